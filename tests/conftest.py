@@ -1,0 +1,120 @@
+"""What every test may ask for: a real PostgreSQL, a migrated database of its own, a transaction that is rolled back.
+
+`WEIJI_TEST_DATABASE_URL` names a server to use instead of the embedded one.
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.installation import install
+from weiji.kit.migrate import migrate
+
+_numbers = count(1)
+
+
+def _with_name(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The address of a server on which databases may be made."""
+    given = os.environ.get("WEIJI_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedDatabase(Path(folder))
+        # A crash of the machine may take the tests' data: nothing here proves durability but what says so.
+        server.server.psql("alter system set fsync = off")
+        server.server.psql("select pg_reload_conf()")
+        yield server.url
+        server.server._cleanup()
+
+
+@pytest.fixture(scope="session")
+async def template(server_url: str) -> str:
+    """The name of a migrated, installed and otherwise empty database."""
+    name = f"weiji_template_{os.getpid()}"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"create database {name} encoding 'UTF8' locale 'C.UTF-8' template template0")
+    await connection.close()
+    url = _with_name(server_url, name)
+    await migrate(url)
+    await install(url, mode="sandbox")
+    return name
+
+
+@pytest.fixture
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """A database of this test's own, a copy of the template."""
+    name = f"{template}_{next(_numbers)}"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"create database {name} template {template}")
+    yield _with_name(server_url, name)
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The pool of this test's own database: what it commits stays until the test ends."""
+    pool = await Database.connect(database_url)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+async def shared_database(server_url: str, template: str) -> AsyncIterator[Database]:
+    """The pool of a database that all tests share; they write to it only in `tx`."""
+    name = f"{template}_shared"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"create database {name} template {template}")
+    await connection.close()
+    pool = await Database.connect(_with_name(server_url, name))
+    yield pool
+    await pool.close()
+
+
+class _RolledBack(Exception):
+    pass
+
+
+@pytest.fixture
+async def tx(shared_database: Database) -> AsyncIterator[Transaction]:
+    """A transaction that is rolled back when the test ends."""
+    try:
+        async with shared_database.transaction() as transaction:
+            yield transaction
+            raise _RolledBack
+    except _RolledBack:
+        pass
+
+
+@pytest.fixture
+def lanes() -> Lanes:
+    """The lanes of the test installations."""
+    return Lanes(2)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet_log() -> None:
+    """Write log lines of warnings and worse, plainly."""
+    import structlog
+
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+    )

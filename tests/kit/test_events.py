@@ -1,0 +1,61 @@
+"""Proves that events are numbered without gaps, and reach every subscriber whatever fails."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from weiji.events import BY_SYSTEM, Delivered, Event, Occurrence, Subscription, outbox, publish
+from weiji.kit.batch import Lanes
+from weiji.kit.clock import CLOCK
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+
+
+class SomethingTried(Event):
+    """Happens in these tests only."""
+
+    number: int
+
+
+def _tried(stream: UUID, number: int) -> Occurrence:
+    return Occurrence(SomethingTried(number=number), stream, stream, BY_SYSTEM)
+
+
+async def test_a_stream_is_numbered_from_1_without_gaps(tx: Transaction) -> None:
+    one, two = new_id(), new_id()
+    await publish(tx, [_tried(one, 1), _tried(two, 1), _tried(one, 2)])
+    await publish(tx, [_tried(one, 3)])
+    rows = await outbox.get_events(tx, one, 0, 10)
+    assert [(row["seq"], row["data"]["number"]) for row in rows] == [(1, 1), (2, 2), (3, 3)]
+    assert [row["seq"] for row in await outbox.get_events(tx, one, 2, 10)] == [3]
+
+
+async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Database, lanes: Lanes) -> None:
+    heard: list[int] = []
+
+    async def listen(tx: Transaction, batch: Sequence[Delivered]) -> None:
+        for delivered in batch:
+            if delivered.event.number == 2:
+                raise ValueError("number 2 is poison")
+        heard.extend(delivered.event.number for delivered in batch)
+
+    subscription = Subscription(name="listen", events=(SomethingTried,), handler=listen)
+    deliverer = outbox.Deliverer(database, [subscription], lanes)
+    await deliverer.install()
+    stream = new_id()
+    async with database.transaction() as tx:
+        await publish(tx, [_tried(stream, n) for n in (1, 2, 3)])
+    await deliverer.deliver()
+    assert sorted(heard) == [1, 3]
+    before = CLOCK.offset
+    try:
+        for _ in range(outbox.ATTEMPTS):
+            CLOCK.follow(CLOCK.offset + timedelta(hours=1))
+            await deliverer.deliver()
+    finally:
+        CLOCK.follow(before)
+    async with database.read() as reader:
+        rows = await outbox.get_set_aside(reader)
+    assert [(row["subscriber"], "number 2 is poison" in row["error"]) for row in rows] == [("listen", True)]
+    async with database.transaction() as tx:
+        assert await outbox.resume_deliveries(tx, [("listen", rows[0]["id"])]) == 1

@@ -1,0 +1,16 @@
+"""What modules tell each other: an append-only log for each stream, and its delivery to subscribers."""
+
+from weiji.events.model import BY_CHANNEL, BY_CLOCK, BY_SYSTEM, Actor, Delivered, Event, Occurrence, Subscription
+from weiji.events.outbox import publish
+
+__all__ = [
+    "BY_CHANNEL",
+    "BY_CLOCK",
+    "BY_SYSTEM",
+    "Actor",
+    "Delivered",
+    "Event",
+    "Occurrence",
+    "Subscription",
+    "publish",
+]

@@ -1,0 +1,260 @@
+"""Writes events in the transaction of what they tell of, and delivers them afterwards."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from weiji.events.model import Actor, Delivered, Event, Occurrence, Subscription
+from weiji.kit import clock, sql
+from weiji.kit.batch import Lanes
+from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row, Transaction
+from weiji.kit.ids import new_id, shard_of
+from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
+
+SQL = sql.beside(__file__)
+
+BATCH: Final = 500
+"""Events handed to a subscriber at once, at most."""
+
+ATTEMPTS: Final = 8
+"""Failures after which an event is set aside for a person to look at."""
+
+LEASE: Final = timedelta(seconds=60)
+"""How long a call outside may take before the event is given to somebody else."""
+
+POLL: Final = 1.0
+"""Seconds between two looks where no notification comes: a notification is only a hint."""
+
+LIVE_MAX: Final = 7_000
+"""Bytes of ids in one live notification; PostgreSQL takes 8,000."""
+
+log = structlog.get_logger("weiji.events")
+
+
+async def publish(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
+    """Write events into their streams and queue them for their subscribers, in the transaction of what they tell of.
+
+    Call it last: it locks the head of every stream named until *tx* ends. One statement, whatever the number.
+    """
+    if not occurrences:
+        return
+    left: dict[UUID, int] = {}
+    for occurrence in occurrences:
+        left[occurrence.stream] = left.get(occurrence.stream, 0) + 1
+    shards, backs, ids = [], [], []
+    for occurrence in occurrences:
+        left[occurrence.stream] -= 1
+        backs.append(left[occurrence.stream])
+        shards.append(shard_of(occurrence.stream))
+        ids.append(new_id(occurrence.stream))
+    touched = " ".join(dict.fromkeys(str(i) for o in occurrences for i in (o.subject_id, o.stream)))
+    actors = [o.actor for o in occurrences]
+    await tx.run(
+        SQL.publish_events,
+        shards,
+        [o.stream for o in occurrences],
+        backs,
+        ids,
+        [type(o.event).__name__ for o in occurrences],
+        [o.subject_id for o in occurrences],
+        [a.kind for a in actors],
+        [a.person_id for a in actors],
+        [a.request_id for a in actors],
+        [a.address for a in actors],
+        [o.event for o in occurrences],
+        tx.now,
+        # Too many ids for one notification: an empty one says "look at everything".
+        touched if len(touched) <= LIVE_MAX else "",
+    )
+
+
+async def get_events(reader: Reader, stream: UUID, after: int, limit: int) -> list[Row]:
+    """Read the log of a stream, in order, from the first number greater than *after*."""
+    return await reader.rows(SQL.get_events, shard_of(stream), stream, after, limit)
+
+
+async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row]:
+    """Read what happened to one thing, and who did it. The thing must be in the shard of its stream."""
+    return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)
+
+
+async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:
+    """Read the deliveries that failed too often, newest first."""
+    return await reader.rows(SQL.get_set_aside, limit)
+
+
+async def resume_deliveries(tx: Transaction, deliveries: Sequence[tuple[str, UUID]]) -> int:
+    """Queue deliveries that were set aside once more, each (subscriber, event id). Returns how many there were."""
+    shards = [shard_of(id) for _, id in deliveries]
+    rows = await tx.rows(
+        SQL.resume_deliveries, shards, [name for name, _ in deliveries], [id for _, id in deliveries], tx.now
+    )
+    return len(rows)
+
+
+class Deliverer:
+    """Takes queued events to their subscribers, each lane of each subscriber for itself."""
+
+    def __init__(self, database: Database, subscriptions: Sequence[Subscription], lanes: Lanes) -> None:
+        self.database = database
+        self.subscriptions = {subscription.name: subscription for subscription in subscriptions}
+        self.lanes = lanes
+        self._woken: set[str] = set()
+        self._wake = asyncio.Event()
+
+    async def install(self) -> None:
+        """Write down who hears of what, so that every process that publishes queues for the same subscribers."""
+        pairs = [(event.__name__, s.name) for s in self.subscriptions.values() for event in s.events]
+        async with self.database.transaction() as tx:
+            await tx.run(SQL.sync_subscriptions, [a for a, _ in pairs], [b for _, b in pairs])
+
+    def wake(self, names: str) -> None:
+        """Look at the subscribers named (separated by spaces) at once."""
+        self._woken.update(names.split())
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        await self.install()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL)
+            names, self._woken = self._woken, set()
+            is_poll = not self._wake.is_set()
+            self._wake.clear()
+            try:
+                if is_poll:
+                    async with self.database.read() as reader:
+                        names |= {row["subscriber"] for row in await reader.rows(SQL.get_due_subscribers, clock.now())}
+                await self.deliver(names & self.subscriptions.keys())
+            except UNREACHABLE as error:
+                log.warning("database away", error=str(error))
+                await asyncio.sleep(POLL)
+
+    async def deliver(self, names: set[str] | None = None) -> int:
+        """Deliver what is due to the subscribers named (all without names), until nothing is; return how many."""
+        total = 0
+        for name in sorted(self.subscriptions if names is None else names):
+            for shards in self.lanes.shards:
+                while count := await self._deliver_batch(self.subscriptions[name], shards):
+                    total += count
+                    if count < BATCH:
+                        break
+        return total
+
+    async def drain(self) -> None:
+        """Deliver until no subscriber has anything due: what one does may be another's event."""
+        while await self.deliver():
+            pass
+
+    async def _deliver_batch(self, subscription: Subscription, shards: list[int]) -> int:
+        try:
+            if subscription.handler:
+                count = await self._handle(subscription, shards, BATCH)
+            else:
+                count = await self._call(subscription, shards)
+        except UNREACHABLE:
+            raise
+        except LOST_RACES:
+            return BATCH  # Try again: nothing was taken off the queue.
+        except Exception:
+            log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)
+            count = await self._one_by_one(subscription, shards)
+        EVENTS_DELIVERED.labels(subscription.name).inc(count)
+        return count
+
+    async def _handle(self, subscription: Subscription, shards: list[int], limit: int) -> int:
+        assert subscription.handler
+        async with self.database.transaction() as tx:
+            rows = await tx.rows(SQL.claim_deliveries, shards, subscription.name, tx.now, limit)
+            if rows:
+                await subscription.handler(tx, [_delivered(row) for row in rows])
+                await tx.run(
+                    SQL.end_deliveries, [row["shard"] for row in rows], subscription.name, [row["id"] for row in rows]
+                )
+        return len(rows)
+
+    async def _call(self, subscription: Subscription, shards: list[int]) -> int:
+        assert subscription.caller
+        rows = await self._lease(subscription, shards, BATCH)
+        if rows:
+            await subscription.caller(self.database, [_delivered(row) for row in rows])
+            async with self.database.transaction() as tx:
+                await tx.run(
+                    SQL.end_deliveries, [row["shard"] for row in rows], subscription.name, [row["id"] for row in rows]
+                )
+        return len(rows)
+
+    async def _lease(self, subscription: Subscription, shards: list[int], limit: int) -> list[Row]:
+        async with self.database.transaction() as tx:
+            rows = await tx.rows(SQL.claim_deliveries, shards, subscription.name, tx.now, limit)
+            if rows:
+                await tx.run(
+                    SQL.lease_deliveries,
+                    [row["shard"] for row in rows],
+                    subscription.name,
+                    [row["id"] for row in rows],
+                    tx.now + LEASE,
+                )
+        return rows
+
+    async def _one_by_one(self, subscription: Subscription, shards: list[int]) -> int:
+        """Give a subscriber that failed its events singly, and put off or set aside the one that it can't take."""
+        count = 0
+        rows = await self._lease(subscription, shards, BATCH)
+        for row in rows:
+            try:
+                if subscription.caller:
+                    await subscription.caller(self.database, [_delivered(row)])
+                async with self.database.transaction() as tx:
+                    if subscription.handler:
+                        await subscription.handler(tx, [_delivered(row)])
+                    await tx.run(SQL.end_deliveries, [row["shard"]], subscription.name, [row["id"]])
+                count += 1
+            except (*UNREACHABLE, *LOST_RACES):
+                continue  # Its lease runs out, and it comes again.
+            except Exception as error:
+                await self._put_off(subscription, row, error)
+        return count
+
+    async def _put_off(self, subscription: Subscription, row: Row, error: Exception) -> None:
+        attempts = row["attempts"] + 1
+        is_last = attempts >= ATTEMPTS
+        log.error(
+            "event failed",
+            subscriber=subscription.name,
+            event_id=str(row["id"]),
+            attempts=attempts,
+            set_aside=is_last,
+            exc_info=error,
+        )
+        async with self.database.transaction() as tx:
+            await tx.run(
+                SQL.fail_delivery,
+                row["shard"],
+                subscription.name,
+                row["id"],
+                tx.now + timedelta(seconds=2**attempts),
+                f"{type(error).__name__}: {error}"[:2_000],
+                tx.now if is_last else None,
+            )
+        if is_last:
+            EVENTS_SET_ASIDE.labels(subscription.name).inc()
+
+
+def _delivered(row: Row) -> Delivered:
+    kind: Any = Event.TYPES[row["type"]]
+    return Delivered(
+        row["id"],
+        row["stream"],
+        row["subject_id"],
+        Actor(row["actor_kind"], row["actor_id"], row["request_id"]),
+        row["at"],
+        msgspec.convert(row["data"], kind),
+    )

@@ -1,0 +1,96 @@
+-- name: publish_events
+-- The head of each stream is locked until the transaction ends, so that its numbers have no gaps and rise with commits:
+-- a reader who asks for what is after n misses nothing. Streams are locked last, and in order.
+with given as (
+  select shard, stream, back, id, type, subject_id, actor_kind, actor_id, request_id, address::inet as address, data
+  from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],
+              $9::text[], $10::text[], $11::jsonb[])
+    as e (shard, stream, back, id, type, subject_id, actor_kind, actor_id, request_id, address, data)
+), heads as (
+  insert into events.heads (shard, stream, seq)
+  select shard, stream, count(*) from given group by shard, stream order by shard, stream
+  on conflict (shard, stream) do update set seq = heads.seq + excluded.seq
+  returning shard, stream, seq
+), written as (
+  insert into events.events
+    (shard, stream, seq, id, type, subject_id, actor_kind, actor_id, request_id, address, at, data)
+  select g.shard, g.stream, h.seq - g.back, g.id, g.type, g.subject_id, g.actor_kind, g.actor_id, g.request_id, g.address,
+    $12, g.data
+  from given g join heads h using (shard, stream)
+  returning shard, stream, seq, id, type
+), queued as (
+  insert into events.deliveries (shard, subscriber, id, stream, seq, due_at)
+  select w.shard, s.subscriber, w.id, w.stream, w.seq, $12
+  from written w join events.subscriptions s using (type)
+  returning subscriber
+)
+select pg_notify('weiji_events', coalesce((select string_agg(distinct subscriber, ' ') from queued), '')),
+  pg_notify('weiji_live', $13) ;
+
+-- name: sync_subscriptions
+with gone as (
+  delete from events.subscriptions where not (type, subscriber) = any (
+    select * from unnest($1::text[], $2::text[]))
+)
+insert into events.subscriptions (type, subscriber)
+select * from unnest($1::text[], $2::text[])
+on conflict do nothing;
+
+-- name: claim_deliveries
+select d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at,
+  e.data
+from events.deliveries d
+join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
+where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
+order by d.id
+limit $4
+for update of d skip locked;
+
+-- name: lease_deliveries
+-- While somebody outside is called, nobody else takes these; should we die, they come due again.
+update events.deliveries d set due_at = $4
+from unnest($1::smallint[], $3::uuid[]) as t (shard, id)
+where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = $2 and d.id = t.id;
+
+-- name: end_deliveries
+delete from events.deliveries d
+using unnest($1::smallint[], $3::uuid[]) as t (shard, id)
+where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = $2 and d.id = t.id;
+
+-- name: fail_delivery
+update events.deliveries
+set attempts = attempts + 1, due_at = $4, error = $5, set_aside_at = $6
+where shard = $1 and subscriber = $2 and id = $3;
+
+-- name: get_due_subscribers
+select distinct subscriber from events.deliveries where shard between 0 and 63 and due_at <= $1 and set_aside_at is null;
+
+-- name: get_events
+select seq, id, type, subject_id, actor_kind, at, data
+from events.events
+where shard = $1 and stream = $2 and seq > $3
+order by seq
+limit $4;
+
+-- name: get_trail
+-- What happened to one thing, with who and by which request: for auditors.
+select seq, id, stream, type, actor_kind, actor_id, request_id, address, at, data
+from events.events
+where shard = $1 and subject_id = $2
+order by id
+limit $3;
+
+-- name: get_set_aside
+select d.shard, d.id, d.subscriber, d.attempts, d.error, d.set_aside_at, e.type, e.stream, e.subject_id, e.at
+from events.deliveries d
+join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
+where d.shard between 0 and 63 and d.set_aside_at is not null
+order by d.set_aside_at desc, d.id
+limit $1;
+
+-- name: resume_deliveries
+update events.deliveries d set set_aside_at = null, attempts = 0, due_at = $4
+from unnest($1::smallint[], $2::text[], $3::uuid[]) as t (shard, subscriber, id)
+where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = t.subscriber and d.id = t.id
+  and d.set_aside_at is not null
+returning d.id;

@@ -1,0 +1,1 @@
+"""Tools without a domain: database, batches, jobs, clock, ids, money."""

@@ -1,0 +1,261 @@
+"""Group commit for commands: while one batch runs, the next gathers.
+
+There is no timer: an idle system answers at once, a busy one makes larger batches. One batch is one
+transaction. Measured with `make bench-ledger`: see docs/figures.md.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from weiji.kit import idempotency
+from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Transaction
+from weiji.kit.idempotency import Key
+from weiji.kit.ids import SHARDS
+from weiji.kit.metrics import BATCH_COMMANDS, BATCH_FAILURES, BATCH_SECONDS, BATCH_WAITING
+
+C = TypeVar("C")
+R = TypeVar("R")
+Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
+
+BATCH: Final = 512
+"""Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
+
+log = structlog.get_logger("weiji.batch")
+
+
+class QueueFull(Exception):
+    """Too many commands wait: nothing was done. The edge answers 503 with Retry-After."""
+
+
+class Unavailable(Exception):
+    """The database stayed away, or every try lost its race. What was asked may be asked again with the same ids."""
+
+
+class Answer(Struct, frozen=True):
+    """The body of an answer, and whether it is the stored one of an earlier request."""
+
+    body: bytes
+    is_replayed: bool
+
+
+class Lanes:
+    """Which shards ride in one batch together. Their number is fixed when an installation is made."""
+
+    def __init__(self, count: int) -> None:
+        if not 1 <= count <= SHARDS or SHARDS % count:
+            raise ValueError(f"{count} lanes do not divide {SHARDS} shards")
+        self.count = count
+        self.shards: list[list[int]] = [list(range(lane, SHARDS, count)) for lane in range(count)]
+
+    def of(self, id: UUID) -> int:
+        """Tell the lane of an id."""
+        return (id.int & (SHARDS - 1)) % self.count
+
+
+class _Unit(Generic[C]):
+    """The commands of one request in one lane, and the future that waits for their results."""
+
+    __slots__ = ("commands", "future", "key")
+
+    def __init__(self, commands: Sequence[C], key: Key | None, future: "asyncio.Future[Any]") -> None:
+        self.commands = commands
+        self.key = key
+        self.future = future
+
+
+class Batcher(Generic[C, R]):
+    """Gathers the commands of one operation into batches, a queue for each lane.
+
+    *owner* tells the id whose shard a command belongs to. *queue* bounds the commands waiting in a lane.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        operation: Operation[C, R],
+        *,
+        owner: Callable[[C], UUID],
+        lanes: Lanes,
+        queue: int = 20_000,
+        batch: int = BATCH,
+    ) -> None:
+        self.name = operation.__name__
+        self.database = database
+        self.operation = operation
+        self.owner = owner
+        self.lanes = lanes
+        self.queue = queue
+        self.batch = batch
+        self._waiting: list[deque[_Unit[C]]] = [deque() for _ in range(lanes.count)]
+        self._count = [0] * lanes.count
+        self._running: list[asyncio.Task[None] | None] = [None] * lanes.count
+
+    async def submit(self, command: C) -> R:
+        """Do one command, in a batch with whoever else is waiting. Raises QueueFull or Unavailable."""
+        results: list[R] = await self._put(self.lanes.of(self.owner(command)), [command], None)
+        return results[0]
+
+    async def submit_all(self, commands: Sequence[C]) -> list[R]:
+        """Do the commands of one request; results are in their order. Raises QueueFull or Unavailable."""
+        parts = self._split(commands)
+        answers = await asyncio.gather(
+            *(self._put(lane, [commands[i] for i in places], None) for lane, places in parts.items())
+        )
+        return _merge(len(commands), parts, answers)
+
+    async def answer(self, commands: Sequence[C], key: Key) -> Answer:
+        """Do the commands of a request that has an idempotency key; the same request again gets the stored answer.
+
+        Raises IdempotencyConflict where the key was used for another request, QueueFull or Unavailable.
+        """
+        parts = self._split(commands)
+        answers = await asyncio.gather(
+            *(self._put(lane, [commands[i] for i in places], key) for lane, places in parts.items())
+        )
+        results = _merge(len(commands), parts, [answer.results for answer in answers])
+        return Answer(msgspec.json.encode(results), bool(answers) and all(answer.is_replayed for answer in answers))
+
+    async def close(self) -> None:
+        """Wait until everything that was submitted is answered."""
+        await asyncio.gather(*(task for task in self._running if task), return_exceptions=True)
+
+    def _split(self, commands: Sequence[C]) -> dict[int, list[int]]:
+        parts: dict[int, list[int]] = {}
+        for place, command in enumerate(commands):
+            parts.setdefault(self.lanes.of(self.owner(command)), []).append(place)
+        return parts
+
+    def _put(self, lane: int, commands: Sequence[C], key: Key | None) -> "asyncio.Future[Any]":
+        if self._count[lane] + len(commands) > self.queue:
+            raise QueueFull(self.name)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[lane].append(_Unit(commands, key, future))
+        self._count[lane] += len(commands)
+        if self._running[lane] is None:
+            self._running[lane] = asyncio.create_task(self._run(lane), name=f"{self.name}-{lane}")
+        return future
+
+    async def _run(self, lane: int) -> None:
+        waiting = self._waiting[lane]
+        try:
+            while waiting:
+                units = [waiting.popleft()]
+                size = len(units[0].commands)
+                while waiting and size + len(waiting[0].commands) <= self.batch:
+                    size += len(waiting[0].commands)
+                    units.append(waiting.popleft())
+                self._count[lane] -= size
+                BATCH_WAITING.labels(self.name).set(self._count[lane])
+                BATCH_COMMANDS.labels(self.name).observe(size)
+                with BATCH_SECONDS.labels(self.name).time():
+                    await self._answer(units)
+        finally:
+            self._running[lane] = None
+            if waiting:
+                self._running[lane] = asyncio.create_task(self._run(lane), name=f"{self.name}-{lane}")
+
+    async def _answer(self, units: list[_Unit[C]]) -> None:
+        """Run one batch and answer every unit of it, whatever happens."""
+        try:
+            answers = await self._attempt(units)
+        except Unavailable as error:
+            for unit in units:
+                _fail(unit, error)
+        except Exception as error:
+            BATCH_FAILURES.labels(self.name).inc()
+            if len(units) == 1:
+                _fail(units[0], error)
+                return
+            # A fault of ours. So that one command can't take the others down, each request runs alone.
+            log.exception("batch failed; running its requests alone", operation=self.name, requests=len(units))
+            for unit in units:
+                await self._answer([unit])
+        else:
+            for unit, answer in zip(units, answers, strict=True):
+                if unit.future.cancelled():
+                    continue
+                if isinstance(answer, Exception):
+                    unit.future.set_exception(answer)
+                else:
+                    unit.future.set_result(answer)
+
+    async def _attempt(self, units: list[_Unit[C]]) -> list[Any]:
+        for attempt in range(1, RETRIES + 1):
+            try:
+                async with self.database.transaction() as tx:
+                    return await self._run_once(tx, units)
+            except (*LOST_RACES, *UNREACHABLE) as error:
+                if attempt == RETRIES:
+                    raise Unavailable(f"{self.name}: {error}") from error
+                await asyncio.sleep(random.uniform(0.5, 1) * 0.02 * 4 ** (attempt - 1))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    async def _run_once(self, tx: Transaction, units: list[_Unit[C]]) -> list[Any]:
+        keyed = [(unit.key, self.owner(unit.commands[0])) for unit in units if unit.key]
+        if not keyed:
+            return await self._operate(tx, units)
+        stored = await idempotency.find(tx, keyed)
+        answers: list[Any] = [None] * len(units)
+        fresh: list[int] = []
+        twins: dict[Key, int] = {}
+        for place, unit in enumerate(units):
+            key = unit.key
+            if key is None:
+                fresh.append(place)
+            elif key in stored:
+                answers[place] = stored[key].check(key)
+            elif key in twins:
+                answers[place] = twins[key]
+            else:
+                twins[key] = place
+                fresh.append(place)
+        results = await self._operate(tx, [units[place] for place in fresh])
+        made: list[tuple[Key, UUID, bytes]] = []
+        for place, result in zip(fresh, results, strict=True):
+            unit = units[place]
+            if unit.key is None:
+                answers[place] = result
+                continue
+            body = msgspec.json.encode(result)
+            answers[place] = idempotency.Stored(unit.key.body_hash, msgspec.json.decode(body), False)
+            made.append((unit.key, self.owner(unit.commands[0]), body))
+        for place, answer in enumerate(answers):
+            if isinstance(answer, int):  # The same key twice in one batch: the second waits for the first's answer.
+                key = units[place].key
+                assert key is not None
+                answers[place] = answers[answer].replayed().check(key)
+        await idempotency.store(tx, made)
+        return answers
+
+    async def _operate(self, tx: Transaction, units: list[_Unit[C]]) -> list[Any]:
+        commands = [command for unit in units for command in unit.commands]
+        results = list(await self.operation(tx, commands)) if commands else []
+        if len(results) != len(commands):
+            raise AssertionError(f"{self.name} gave {len(results)} results for {len(commands)} commands")
+        answers: list[Any] = []
+        start = 0
+        for unit in units:
+            answers.append(results[start : start + len(unit.commands)])
+            start += len(unit.commands)
+        return answers
+
+
+def _merge(size: int, parts: dict[int, list[int]], answers: Sequence[Sequence[Any]]) -> list[Any]:
+    results: list[Any] = [None] * size
+    for places, answer in zip(parts.values(), answers, strict=True):
+        for place, result in zip(places, answer, strict=True):
+            results[place] = result
+    return results
+
+
+def _fail(unit: _Unit[Any], error: Exception) -> None:
+    if not unit.future.done():
+        unit.future.set_exception(error)

@@ -1,0 +1,203 @@
+"""The database: a pool of connections, transactions, and the count of statements behind every page's foot."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from weiji.kit import clock
+from weiji.kit.sql import Statement
+
+Row = asyncpg.Record
+T = TypeVar("T")
+
+RETRIES: Final = 5
+"""How often a transaction that lost a race is run again."""
+
+ROLE: Final = "weiji_app"
+"""What the running program may do: `migrations/` grants it, and no more."""
+
+LOST_RACES: Final = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.UniqueViolationError,
+)
+"""Failures that mean "somebody was faster": nothing was written, and the whole is worth another try."""
+
+UNREACHABLE: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+"""Failures that mean "the database is away". What was asked may or may not have been done: the ids tell."""
+
+_count: ContextVar["Counter | None"] = ContextVar("statements", default=None)
+
+
+class Counter:
+    """How many statements ran for one request."""
+
+    __slots__ = ("statements",)
+
+    def __init__(self) -> None:
+        self.statements = 0
+
+
+def count_statements() -> Counter:
+    """Begin to count the statements of what runs from here on in this context."""
+    counter = Counter()
+    _count.set(counter)
+    return counter
+
+
+def statements() -> int:
+    """Tell how many statements have run since `count_statements`, in this context."""
+    counter = _count.get()
+    return counter.statements if counter else 0
+
+
+class Reader:
+    """A connection that statements run on. Statements are prepared once for each connection."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]") -> None:
+        self.connection = connection
+
+    async def rows(self, statement: Statement, *args: object) -> list[Row]:
+        """Run a statement and take all its rows."""
+        counter = _count.get()
+        if counter:
+            counter.statements += 1
+        TOTAL.statements += 1
+        return await self.connection.fetch(statement.text, *args)
+
+    async def row(self, statement: Statement, *args: object) -> Row | None:
+        """Run a statement and take its first row."""
+        rows = await self.rows(statement, *args)
+        return rows[0] if rows else None
+
+    async def value(self, statement: Statement, *args: object) -> Any:
+        """Run a statement and take the first column of its first row; None where there is none."""
+        rows = await self.rows(statement, *args)
+        return rows[0][0] if rows else None
+
+    async def run(self, statement: Statement, *args: object) -> None:
+        """Run a statement for what it does."""
+        await self.rows(statement, *args)
+
+
+class Transaction(Reader):
+    """An open transaction. The edge opens it, operations only use it.
+
+    `now` is the time of everything that happens in it.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]", now: datetime) -> None:
+        super().__init__(connection)
+        self.now = now
+
+
+TOTAL: Final = Counter()
+"""Every statement of this process, BEGIN and COMMIT left out: the benches read it."""
+
+
+async def _prepare(connection: "asyncpg.Connection[Row]") -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+
+
+class Database:
+    """The pool of one process.
+
+    A process has two connections for batches and a few for reading; more bring nothing on small
+    machines (see docs/figures.md). Statements use generic plans: the planner guesses ten rows for
+    `unnest($1)`, which gives index look-ups whatever the length, where a custom plan was seen to scan.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, connections: int = 8, role: str | None = ROLE) -> "Database":
+        """Connect, as *role* if given. Raises what asyncpg raises if the database can't be reached."""
+        settings = {
+            "application_name": "weiji",
+            "plan_cache_mode": "force_generic_plan",
+            "jit": "off",
+            "lock_timeout": "5s",
+            "idle_in_transaction_session_timeout": "60s",
+            "timezone": "UTC",
+        }
+        if role:
+            settings["role"] = role
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            init=_prepare,
+            server_settings=settings,
+            command_timeout=60,
+            statement_cache_size=1_000,
+            max_cached_statement_lifetime=0,
+            # Nothing changes a connection's settings, listens on it or holds a lock past its transaction.
+            reset=_nothing,
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """Lend a connection for statements that each stand alone."""
+        async with self.pool.acquire() as connection:
+            yield Reader(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction that commits when the block ends, and rolls back when it raises."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, clock.now())
+
+    async def retried(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run *work* in a transaction of its own; run it again, a bounded number of times, where it lost a race."""
+        for attempt in range(1, RETRIES + 1):
+            try:
+                async with self.transaction() as tx:
+                    return await work(tx)
+            except LOST_RACES:
+                if attempt == RETRIES:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+
+async def _nothing(_: "asyncpg.Connection[Row]") -> None:
+    """Skip the round trip with which asyncpg would reset a connection that is given back."""
+
+
+def columns(items: Sequence[Struct], *names: str) -> list[list[Any]]:
+    """Turn *items* into one list for each field named; all fields without names."""
+    fields = names or (items[0].__struct_fields__ if items else ())
+    return [[getattr(item, name) for item in items] for name in fields]

@@ -1,0 +1,104 @@
+"""Work that comes due: every job has a row that says when it runs next.
+
+A job looks for rows whose deadline has passed, deals with a bounded number of them, and says how many it
+found; where it found its limit it runs again at once. Jobs are safe to run twice at the same time: what they
+do goes through operations that answer the same id once. Turning the clock makes them due like anything else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from weiji.kit import clock, sql
+from weiji.kit.db import LOST_RACES, UNREACHABLE, Database
+from weiji.kit.metrics import JOBS_DONE, JOBS_FAILED
+
+SQL = sql.beside(__file__)
+
+TICK: Final = 0.5
+"""Seconds between two looks for due jobs, where nothing wakes the runner earlier."""
+
+LIMIT: Final = 500
+"""Items that a job deals with in one run."""
+
+RETRY: Final = timedelta(seconds=10)
+"""When a job that failed runs again."""
+
+log = structlog.get_logger("weiji.jobs")
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A job: its name, how often it runs, and what it does.
+
+    `work(database, limit)` deals with at most *limit* items and returns how many there were.
+    """
+
+    name: str
+    every: timedelta
+    work: Callable[[Database, int], Awaitable[int]]
+
+
+class Runner:
+    """Runs jobs as they come due, one after another. Several processes share the work."""
+
+    def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
+        self.database = database
+        self.jobs = {job.name: job for job in jobs}
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for due jobs now: the clock was turned."""
+        self._wake.set()
+
+    async def install(self) -> None:
+        """Write a row for each job that has none."""
+        async with self.database.transaction() as tx:
+            await tx.run(SQL.install_jobs, list(self.jobs), [job.every for job in self.jobs.values()], tx.now)
+
+    async def run(self) -> None:
+        """Run due jobs until cancelled."""
+        await self.install()
+        while True:
+            try:
+                busy = await self.run_due()
+            except UNREACHABLE as error:
+                log.warning("database away", error=str(error))
+                busy = False
+            if not busy:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), TICK)
+                self._wake.clear()
+
+    async def run_due(self) -> bool:
+        """Run what is due once. Returns whether any job found its limit, so that there is more to do at once."""
+        async with self.database.transaction() as tx:
+            rows = await tx.rows(SQL.claim_jobs, list(self.jobs), tx.now)
+        more = False
+        for row in rows:
+            more = await self._run_one(self.jobs[row["name"]]) or more
+        return more
+
+    async def _run_one(self, job: Job) -> bool:
+        started = clock.now()
+        try:
+            done = await job.work(self.database, LIMIT)
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            if not isinstance(error, LOST_RACES):
+                log.exception("job failed", job=job.name)
+            JOBS_FAILED.labels(job.name).inc()
+            reason = f"{type(error).__name__}: {error}"
+            async with self.database.transaction() as tx:
+                await tx.run(SQL.record_job_failure, job.name, tx.now, reason, tx.now + RETRY)
+            return False
+        JOBS_DONE.labels(job.name).inc(done)
+        is_more = done >= LIMIT
+        async with self.database.transaction() as tx:
+            await tx.run(SQL.record_job_run, job.name, started, tx.now, done, tx.now if is_more else tx.now + job.every)
+        return is_more

@@ -1,0 +1,45 @@
+-- name: find_idempotency_keys
+select k.caller_id, k.route, k.key, k.body_hash, k.response
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as asked (shard, caller_id, route, key)
+join kit.idempotency_keys k using (shard, caller_id, route, key)
+where k.shard = any ($1::smallint[]);
+
+-- name: store_idempotency_keys
+insert into kit.idempotency_keys (shard, caller_id, route, key, body_hash, response, created_at)
+select a.shard, a.caller_id, a.route, a.key, a.body_hash, a.response, $7
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])
+  as a (shard, caller_id, route, key, body_hash, response);
+
+-- name: forget_idempotency_keys
+delete from kit.idempotency_keys where shard between 0 and 63 and created_at < $1;
+
+-- name: install_jobs
+insert into kit.jobs (name, every, due_at)
+select name, every, $3 from unnest($1::text[], $2::interval[]) as j (name, every)
+on conflict (name) do update set every = excluded.every;
+
+-- name: claim_jobs
+-- The next run is set before this one begins, so that two processes do not run one job at the same time.
+update kit.jobs set due_at = $2 + every
+where name = any ($1::text[]) and due_at <= $2
+returning name;
+
+-- name: record_job_run
+update kit.jobs
+set started_at = $2, ended_at = $3, items = $4, total_items = total_items + $4, runs = runs + 1, failures = 0,
+    error = null, due_at = $5
+where name = $1;
+
+-- name: record_job_failure
+update kit.jobs set ended_at = $2, failures = failures + 1, error = $3, due_at = $4 where name = $1;
+
+-- name: get_jobs
+select name, every, due_at, started_at, ended_at, items, total_items, runs, failures, error
+from kit.jobs order by name limit 200;
+
+-- name: get_installation
+select id, lanes, clock_offset, is_clock_free, created_at from kit.installation;
+
+-- name: turn_clock
+update kit.installation set clock_offset = clock_offset + $1 where is_clock_free and $1 > interval '0'
+returning clock_offset, pg_notify('weiji_clock', '');

@@ -1,0 +1,164 @@
+"""The chart of accounts: what kinds there are, and each owner's account of a kind.
+
+An account is derived from its owner and kind, so nobody looks one up. A platform account has one row in
+every shard (`…_of(shard)`); its balance is their sum. Amounts of ledger CNY are fen.
+"""
+
+from enum import IntEnum
+from typing import Final
+from uuid import UUID
+
+from weiji.kit.ids import derive, first_id
+from weiji.ledger.model import Account, AccountFlags
+
+CNY: Final = 1
+CNY_MICRO: Final = 2
+CONTROL: Final = 3
+"""Counts what is still refundable; no money."""
+
+DNX: Final = AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS
+CNX: Final = AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS
+
+
+class Code(IntEnum):
+    """Kinds of account. 1…: assets, 2…: liabilities, 4…: income, 5…: expense, 9…: control."""
+
+    BANK = 1010
+    CHANNEL_RECEIVABLE = 1020
+    WALLET = 2010
+    MERCHANT_PENDING = 2020
+    MERCHANT_AVAILABLE = 2021
+    ESCROW = 2040
+    PAYOUT_CLEARING = 2070
+    REFUND_CLEARING = 2080
+    SUSPENSE = 2090
+    TRANSIT = 2300
+    """Money on its way between shards. Summed over all shards it is what is under way: 0 when all is quiet."""
+    OWN_FUNDS = 2210
+    FEE_INCOME = 4010
+    WITHDRAWAL_FEE_INCOME = 4020
+    CHANNEL_FEE = 5010
+    PAYOUT_FEE = 5020
+    CONTROL = 9000
+    REFUNDABLE = 9010
+
+
+class Kind(IntEnum):
+    """Why money moved: the code of a transfer."""
+
+    CAPTURE = 1
+    """The payer's money is taken: wallet or channel to transit."""
+    HOLD = 2
+    """Transit to the order's escrow."""
+    RELEASE = 3
+    FEE = 4
+    REFUNDABLE = 5
+    """Control: what the buyer may still get back after release."""
+    SETTLE = 6
+    REFUND = 7
+    """Escrow to transit, transit to where it came from."""
+    CHANNEL_CONFIRMED = 8
+    PAYOUT = 9
+    PAYOUT_FEE = 10
+    PAYOUT_SETTLED = 11
+    PAYOUT_RETURNED = 12
+    TOP_UP = 13
+    SUSPENSE = 14
+    """Money that fits no open order, on its way back."""
+
+
+def _of(owner: UUID, code: Code, flags: AccountFlags = AccountFlags.NONE, ledger: int = CNY) -> Account:
+    return Account(
+        id=derive(owner, "account", ledger, int(code)), ledger=ledger, code=code, flags=flags, owner_id=owner
+    )
+
+
+def _of_platform(
+    shard: int, code: Code, name: str = "", flags: AccountFlags = AccountFlags.NONE, ledger: int = CNY
+) -> Account:
+    return Account(id=first_id(shard, f"account:{ledger}:{int(code)}:{name}"), ledger=ledger, code=code, flags=flags)
+
+
+def wallet(person_id: UUID) -> Account:
+    """What a person has with the platform."""
+    return _of(person_id, Code.WALLET, DNX)
+
+
+def merchant_pending(shop_id: UUID) -> Account:
+    """待结算: released to the shop, and not yet due."""
+    return _of(shop_id, Code.MERCHANT_PENDING, DNX)
+
+
+def merchant_available(shop_id: UUID) -> Account:
+    """可提现: the shop may withdraw it."""
+    return _of(shop_id, Code.MERCHANT_AVAILABLE, DNX)
+
+
+def escrow(order_id: UUID) -> Account:
+    """The buyer's money of one order, held until the goods are received."""
+    return _of(order_id, Code.ESCROW, DNX)
+
+
+def refundable(order_id: UUID) -> Account:
+    """Control: how much of an order's released money may still go back."""
+    return _of(order_id, Code.REFUNDABLE, DNX, CONTROL)
+
+
+def bank(shard: int, name: str = "1") -> Account:
+    """A settlement account at a bank."""
+    return _of_platform(shard, Code.BANK, name)
+
+
+def channel_receivable(shard: int, channel: str) -> Account:
+    """渠道应收: what a channel took for us and did not pay out yet."""
+    return _of_platform(shard, Code.CHANNEL_RECEIVABLE, channel)
+
+
+def payout_clearing(shard: int, channel: str) -> Account:
+    """Payouts under way."""
+    return _of_platform(shard, Code.PAYOUT_CLEARING, channel, DNX)
+
+
+def refund_clearing(shard: int, channel: str) -> Account:
+    """Refunds under way."""
+    return _of_platform(shard, Code.REFUND_CLEARING, channel, DNX)
+
+
+def suspense(shard: int, channel: str) -> Account:
+    """长款: money that fits nothing."""
+    return _of_platform(shard, Code.SUSPENSE, channel, DNX)
+
+
+def transit(shard: int) -> Account:
+    """Money on its way to or from another shard."""
+    return _of_platform(shard, Code.TRANSIT)
+
+
+def own_funds(shard: int) -> Account:
+    """The platform's own money in custody."""
+    return _of_platform(shard, Code.OWN_FUNDS, flags=DNX)
+
+
+def fee_income(shard: int) -> Account:
+    """Fees of trades."""
+    return _of_platform(shard, Code.FEE_INCOME)
+
+
+def withdrawal_fee_income(shard: int) -> Account:
+    """Fees of withdrawals."""
+    return _of_platform(shard, Code.WITHDRAWAL_FEE_INCOME)
+
+
+def channel_fee(shard: int) -> Account:
+    """What channels keep."""
+    return _of_platform(shard, Code.CHANNEL_FEE)
+
+
+def payout_fee(shard: int) -> Account:
+    """What banks take for payouts."""
+    return _of_platform(shard, Code.PAYOUT_FEE)
+
+
+def control(shard: int) -> Account:
+    """Control: the other side of `refundable`."""
+    return _of_platform(shard, Code.CONTROL, ledger=CONTROL)

@@ -1,0 +1,82 @@
+"""Settings: from the environment (`WEIJI_…`), else from the file that WEIJI_SETTINGS names (TOML), else the default."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class SettingsError(Exception):
+    """A setting can't be read; the text says which, and what would be right."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All there is to set. Each has a line here; docs/reference/settings.md is made from them."""
+
+    database_url: Annotated[
+        str | None,
+        Meta(description="PostgreSQL 16 or newer (`postgresql://…`). Without it, PostgreSQL 18 is started in `data`."),
+    ] = None
+    data: Annotated[Path, Meta(description="The folder of the embedded database, keys and pictures.")] = Path("data")
+    host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="The port to listen on.", ge=1, le=65535)] = 8800
+    url: Annotated[
+        str | None, Meta(description="The address that people see, if a proxy stands in front: `https://shop.example`.")
+    ] = None
+    mode: Annotated[
+        Literal["live", "sandbox", "demo"],
+        Meta(
+            description="`sandbox`: the clock may be turned, and a simulated acquirer pays. `demo`: the same with a town."
+        ),
+    ] = "live"
+    custody: Annotated[
+        Literal["channel", "own"],
+        Meta(
+            description="Who holds the money: the `channel` (acquirer or bank), or the operator's `own` account."
+            " See docs/concepts/custody.md."
+        ),
+    ] = "channel"
+    connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
+    queue: Annotated[
+        int, Meta(description="Commands that may wait in one lane before new ones are answered 503.", ge=1)
+    ] = 20_000
+    secret: Annotated[
+        str | None,
+        Meta(
+            description="The master key (32 bytes, base64) of sealed columns and of the payment password's pepper."
+            " Without it, `data/keys/` has one."
+        ),
+    ] = None
+    log: Annotated[Literal["text", "json"], Meta(description="How log lines are written.")] = "text"
+    sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
+    metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
+
+    @property
+    def can_turn_clock(self) -> bool:
+        """Whether the clock of this installation may be turned."""
+        return self.mode != "live"
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings. *overrides* (from the command line) win over the environment, it over the file."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    file = environment.get("WEIJI_SETTINGS")
+    if file:
+        try:
+            values.update(tomllib.loads(Path(file).read_text("utf-8")))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"WEIJI_SETTINGS={file}: {error}") from error
+    for name in Settings.__struct_fields__:
+        text = environment.get(f"WEIJI_{name.upper()}")
+        if text is not None:
+            values[name] = text
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{error}. See docs/reference/settings.md.") from error
