@@ -1,22 +1,21 @@
 """Ids that know where they live: UUIDs whose last six bits are their shard.
 
 `new_id` makes a UUIDv7 (RFC 9562, section 5.7), so that ids made later sort later; `derive` makes
-an id from a business fact, so that the same fact gives the same id for ever.
+an id from a business fact, so that the same fact gives the same id for ever. Both give asyncpg's UUID, a
+subclass of the standard one written in C: made and hashed several times faster.
 """
 
 from hashlib import sha1
 from typing import Final
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from asyncpg.pgproto.pgproto import UUID as FastUUID
+from uuid_utils import uuid7
 
 SHARDS: Final = 64
 """The number of shards. It never changes."""
 
 SHARD_MASK: Final = SHARDS - 1
-_CLEAR: Final = (1 << 128) - 1 - SHARD_MASK
-_VERSION_CLEAR: Final = ~((0xF << 76) | (0x3 << 62))
-_VERSION_5: Final = (5 << 76) | (0x2 << 62)
 
 
 def shard_of(id: UUID) -> int:
@@ -26,10 +25,10 @@ def shard_of(id: UUID) -> int:
 
 def new_id(near: UUID | None = None) -> UUID:
     """Make an id, in the shard of its owner *near*; without one, in a shard of its own."""
-    made = uuid7()
-    if near is None:
-        return made
-    return UUID(int=made.int & _CLEAR | near.int & SHARD_MASK)
+    made = bytearray(uuid7().bytes)
+    if near is not None:
+        made[15] = made[15] & ~SHARD_MASK & 0xFF | near.int & SHARD_MASK
+    return FastUUID(bytes(made))
 
 
 def derive(owner: UUID, *fact: object) -> UUID:
@@ -37,9 +36,11 @@ def derive(owner: UUID, *fact: object) -> UUID:
 
     `derive(order_id, "release", 1)` is the same for ever, so what has this id happens once.
     """
-    digest = sha1(owner.bytes + ":".join(map(str, fact)).encode(), usedforsecurity=False).digest()
-    made = int.from_bytes(digest[:16], "big") & _VERSION_CLEAR & _CLEAR
-    return UUID(int=made | _VERSION_5 | owner.int & SHARD_MASK)
+    made = bytearray(sha1(owner.bytes + ":".join(map(str, fact)).encode(), usedforsecurity=False).digest()[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    made[15] = made[15] & ~SHARD_MASK & 0xFF | owner.int & SHARD_MASK
+    return FastUUID(bytes(made))
 
 
 def first_id(shard: int, name: str) -> UUID:
