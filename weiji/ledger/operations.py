@@ -82,7 +82,7 @@ async def create_transfers(
 
 async def expire_pending(tx: Transaction, shards: Sequence[int], limit: int) -> int:
     """Free the holds of one lane's *shards* whose time has come, oldest first; return how many."""
-    due = [row["id"] for row in await tx.rows(SQL.get_due_holds, shards, to_micros(tx.now), limit)]
+    due = [row["id"] for row in await tx.rows(SQL.get_due_holds, shards, to_micros(tx.now), limit, shards[0])]
     if not due:
         return 0
     accounts = set(await store.get_pending_accounts(tx, due))

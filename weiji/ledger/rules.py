@@ -58,7 +58,7 @@ SECOND: Final = 1_000_000
 _S: Final = TransferStatus
 
 
-class AccountState(Struct, kw_only=True):
+class AccountState(Struct):
     """An account while a batch is judged."""
 
     id: UUID
@@ -221,6 +221,8 @@ def _judge_chain(state: State, events: Sequence[Transfer], start: int, end: int)
             state.newly_failed.append(Failed(failure.id, failure.status, state.time))
         linked = TransferResult(_S.LINKED_EVENT_FAILED)
         answers = [linked] * (last + 1 - start)
+        if end == len(events):
+            answers[-1] = TransferResult(_S.LINKED_EVENT_CHAIN_OPEN)
         answers[place - start] = result
         return answers
     return results
@@ -412,11 +414,11 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
     """Judge a post or a void."""
     id = event.id
     debit_id, credit_id, pending_id = event.debit_account_id, event.credit_account_id, event.pending_id
-    if debit_id is not None and debit_id == credit_id:
-        return TransferResult(_S.ACCOUNTS_MUST_BE_DIFFERENT)
     shard = id.int & SHARD_MASK
-    if (debit_id is not None and debit_id.int & SHARD_MASK != shard) or (
-        credit_id is not None and credit_id.int & SHARD_MASK != shard
+    if (
+        (debit_id is not None and debit_id.int & SHARD_MASK != shard)
+        or (credit_id is not None and credit_id.int & SHARD_MASK != shard)
+        or (pending_id is not None and pending_id.int & SHARD_MASK != shard)
     ):
         return TransferResult(_S.ACCOUNTS_MUST_BE_IN_THE_SHARD_OF_THE_TRANSFER)
     if pending_id is None:
@@ -428,8 +430,7 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
     if not 0 <= event.amount <= AMOUNT_MAX:
         return TransferResult(_S.AMOUNT_OUT_OF_RANGE)
     pending = state.transfers.get(pending_id)
-    # A hold of another shard is not looked for: it can't be this transfer's.
-    if pending is None or pending_id.int & SHARD_MASK != shard:
+    if pending is None:
         return _fail(state, event, _S.PENDING_TRANSFER_NOT_FOUND)
     if not pending.flags & PENDING:
         return TransferResult(_S.PENDING_TRANSFER_NOT_PENDING)
@@ -441,14 +442,13 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
         return TransferResult(_S.PENDING_TRANSFER_HAS_DIFFERENT_LEDGER)
     if event.code and event.code != pending.code:
         return TransferResult(_S.PENDING_TRANSFER_HAS_DIFFERENT_CODE)
-    if flags & POST:
-        amount = pending.amount if event.amount == AMOUNT_MAX else event.amount
-        if amount > pending.amount:
-            return TransferResult(_S.EXCEEDS_PENDING_TRANSFER_AMOUNT)
-    else:
-        amount = pending.amount
-        if event.amount not in (0, amount):
+    amount = pending.amount if event.amount == AMOUNT_MAX and flags & POST else event.amount
+    if amount > pending.amount:
+        return TransferResult(_S.EXCEEDS_PENDING_TRANSFER_AMOUNT)
+    if flags & VOID:
+        if amount not in (0, pending.amount):
             return TransferResult(_S.PENDING_TRANSFER_HAS_DIFFERENT_AMOUNT)
+        amount = pending.amount
     hold = state.holds[pending_id]
     if hold.state == HOLD_POSTED:
         return TransferResult(_S.PENDING_TRANSFER_ALREADY_POSTED)
@@ -506,7 +506,7 @@ def judge_expiries(state: State, due: Sequence[UUID]) -> list[UUID]:
         hold = state.holds[id]
         if hold.state != HOLD_PENDING or hold.expires_at is None or hold.expires_at > state.time + 1:
             continue
-        void = Transfer(id=derive(id, "expire"), pending_id=id)
+        void = Transfer(id=derive(id, "expire"), pending_id=id, amount=hold.made.amount)
         _resolve(state, void, hold, hold.made.amount, VOID | EXPIRED)
         expired.append(id)
     return expired

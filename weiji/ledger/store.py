@@ -39,21 +39,7 @@ async def get_pending_accounts(tx: Transaction, ids: Sequence[UUID]) -> list[UUI
 async def lock_accounts(tx: Transaction, ids: set[UUID]) -> dict[UUID, AccountState]:
     """Lock and read accounts, in id order; those that do not exist are left out."""
     rows = await tx.rows(SQL.lock_accounts, sorted(set(_shards(ids))), list(ids))
-    return {
-        row[0]: AccountState(
-            id=row[0],
-            ledger=row[1],
-            code=row[2],
-            flags=row[3],
-            owner_id=row[4],
-            debits_pending=row[5],
-            debits_posted=row[6],
-            credits_pending=row[7],
-            credits_posted=row[8],
-            created_at=row[9],
-        )
-        for row in rows
-    }
+    return {row[0]: AccountState(*row) for row in rows}
 
 
 async def lock_head(tx: Transaction, shard: int) -> Head:
