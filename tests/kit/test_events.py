@@ -11,7 +11,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 
 
-class SomethingTried(Event):
+class SomethingTried(Event, frozen=True, kw_only=True):
     """Happens in these tests only."""
 
     number: int

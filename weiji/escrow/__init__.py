@@ -1,0 +1,9 @@
+"""The buyer's money between payment and receipt: what is posted when it is held, released, settled, sent back.
+
+One escrow account for each order, that can't be overdrawn: over-release and double refund are refused by the ledger
+itself. Every function gives one chain (all or none), whose ids are derived from the order, so that it happens once.
+"""
+
+from weiji.escrow.postings import accounts_of, hold, is_done, refund, release, settle
+
+__all__ = ["accounts_of", "hold", "is_done", "refund", "release", "settle"]

@@ -1,0 +1,110 @@
+"""What orders tell. The stream is the shop, the subject is the order."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True):
+    """A buyer placed an order; stock is held for it until `due_at`. Amounts are fen."""
+
+    buyer_id: UUID
+    total: int
+    units: int
+    due_at: datetime
+
+
+class OrderPaid(Event, frozen=True, kw_only=True):
+    """The money of an order is held in its escrow."""
+
+    buyer_id: UUID
+    payment_id: UUID
+    channel: str
+    amount: int
+    due_at: datetime
+    is_reopened: bool = False
+    """It had been closed, and the money came late; the stock could still be had."""
+
+
+class OrderClosed(Event, frozen=True, kw_only=True):
+    """An order was closed unpaid; its stock is free again."""
+
+    reason: Literal["buyer", "merchant", "expired"]
+
+
+class ParcelShipped(Event, frozen=True, kw_only=True):
+    """A parcel of an order is on its way. `lines` are pairs of line number and quantity."""
+
+    parcel_id: UUID
+    carrier: str
+    tracking_number: str
+    lines: tuple[tuple[int, int], ...]
+    is_last: bool
+    due_at: datetime | None
+
+
+class ReceiptProlonged(Event, frozen=True, kw_only=True):
+    """The buyer has more time until receipt is confirmed by the clock."""
+
+    days: int
+    due_at: datetime
+
+
+class OrderReceived(Event, frozen=True, kw_only=True):
+    """Receipt was confirmed, by the buyer or the clock; the money went to the shop, less the fee."""
+
+    amount: int
+    fee: int
+    due_at: datetime
+
+
+class OrderSettled(Event, frozen=True, kw_only=True):
+    """The shop may withdraw what the order brought."""
+
+    amount: int
+
+
+class RefundAsked(Event, frozen=True, kw_only=True):
+    """The buyer wants the money back before anything was shipped; without an answer the clock agrees at `due_at`."""
+
+    reason: str
+    due_at: datetime
+
+
+class RefundOrdered(Event, frozen=True, kw_only=True):
+    """All money of an unshipped order leaves its escrow, on its way back to the payer."""
+
+    payment_id: UUID
+    payer_id: UUID
+    order_id: UUID
+    amount: int
+    refund_id: UUID
+    reason: str
+
+
+class PaymentRejected(Event, frozen=True, kw_only=True):
+    """A payment arrived that its order can't take: it goes back as it came."""
+
+    payment_id: UUID
+    payer_id: UUID
+    order_id: UUID
+    amount: int
+    reason: Literal["closed", "already_paid", "amount_differs"]
+
+
+class RefundArrived(Event, frozen=True, kw_only=True):
+    """The payer has the money again."""
+
+    refund_id: UUID
+    amount: int
+    to: Literal["channel", "wallet"]
+
+
+class TradeRulesPublished(Event, frozen=True, kw_only=True):
+    """The operator changed timers or fees, for orders placed from `effective_at` on."""
+
+    version: int
+    effective_at: datetime
+    reason: str

@@ -1,0 +1,110 @@
+"""The machine of a trade, as a table: which state follows which, by whose act, and which clock starts then.
+
+`docs/reference/machines.md` is made from it, and the tests try every pair of state and verb against it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from weiji.events.model import ActorKind
+
+
+class State(StrEnum):
+    """Where a trade stands. The status words of older platforms: docs/reference/machines.md."""
+
+    CREATED = "created"
+    """Placed; stock is held; the buyer is to pay."""
+    PAID = "paid"
+    """The money is held; the shop is to ship."""
+    PART_SHIPPED = "part_shipped"
+    SHIPPED = "shipped"
+    """Everything is on its way; the buyer is to confirm."""
+    RECEIVED = "received"
+    """Confirmed; the money is the shop's, and can't be withdrawn yet."""
+    COMPLETED = "completed"
+    """The shop may withdraw the money."""
+    CLOSED = "closed"
+    """Never paid; stock is free."""
+    REFUNDED = "refunded"
+    """Paid, never shipped; the money went back."""
+
+
+class Verb(StrEnum):
+    """What may be done to an order."""
+
+    PAY = "pay"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    ASK_REFUND = "ask_refund"
+    REFUND = "refund"
+    SHIP = "ship"
+    SHIP_LAST = "ship_last"
+    PROLONG = "prolong"
+    CONFIRM = "confirm"
+    SETTLE = "settle"
+
+
+class Transition(Struct, frozen=True):
+    """A line of the table: the verb, from where, to where, by whom, what it needs, posts and starts."""
+
+    verb: Verb
+    sources: tuple[State, ...]
+    target: State | None
+    """None: the state stays."""
+    actors: tuple[ActorKind, ...]
+    guard: str
+    postings: str
+    timer: str
+
+
+_S = State
+TRANSITIONS: Final = (
+    Transition(
+        Verb.PAY, (_S.CREATED,), _S.PAID, ("channel",), "the amount is what is due", "transit → escrow",
+        "refund_days: the clock refunds",
+    ),
+    Transition(
+        Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",), "the amount is what was due, and stock can be had",
+        "transit → escrow", "refund_days: the clock refunds",
+    ),
+    Transition(
+        Verb.CLOSE, (_S.CREATED,), _S.CLOSED, ("buyer", "merchant", "clock"), "by the clock: pay_minutes are over", "–",
+        "–",
+    ),
+    Transition(
+        Verb.ASK_REFUND, (_S.PAID,), None, ("buyer",), "not asked before", "–", "answer_hours: the clock agrees",
+    ),
+    Transition(
+        Verb.REFUND, (_S.PAID,), _S.REFUNDED, ("merchant", "clock", "buyer"),
+        "merchant: any time; clock: refund_days or answer_hours are over; buyer: cancel_hours are over",
+        "escrow → transit (→ wallet or channel)", "–",
+    ),
+    Transition(Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "lines are left", "–", "–"),
+    Transition(
+        Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "nothing is left after it", "–",
+        "confirm_days: the clock confirms",
+    ),
+    Transition(
+        Verb.PROLONG, (_S.SHIPPED,), None, ("buyer", "merchant"),
+        "buyer: once, buyer_prolong_days; merchant: prolong_days", "–", "moved by as many days",
+    ),
+    Transition(
+        Verb.CONFIRM, (_S.SHIPPED,), _S.RECEIVED, ("buyer", "clock"),
+        "buyer: payment password; clock: confirm_days are over",
+        "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
+    ),
+    Transition(
+        Verb.SETTLE, (_S.RECEIVED,), _S.COMPLETED, ("clock",), "settle_days are over", "m_pending → m_avail", "–",
+    ),
+)  # fmt: skip
+"""The table."""
+
+BY_VERB: Final = {transition.verb: transition for transition in TRANSITIONS}
+
+
+def may(verb: Verb, state: State, actor: ActorKind) -> bool:
+    """Tell whether the table has *verb* in *state*, by *actor*."""
+    transition = BY_VERB[verb]
+    return state in transition.sources and actor in transition.actors

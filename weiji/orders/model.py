@@ -1,0 +1,300 @@
+"""The words of orders: commands, how they end, and an order as it is read."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.orders.machine import State
+from weiji.orders.prices import Reason, Shares
+from weiji.orders.trade_rules import TradeRules
+
+LINES_MAX: Final = 50
+"""Lines of one order, and of a cart."""
+
+QUANTITY_MAX: Final = 999
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """Where to, as it was when the order was placed."""
+
+    name: str
+    phone: str
+    region: str
+    detail: str
+    postcode: str = ""
+
+
+class OrderItem(Struct, frozen=True):
+    """What is ordered: a SKU, how many, and the price of one that the buyer saw (fen)."""
+
+    sku_id: UUID
+    quantity: int
+    price: int
+
+
+class PlaceOrder(Struct, frozen=True, kw_only=True):
+    """Place an order at one shop. The caller makes `id`, in the shard of the shop."""
+
+    id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    buyer_name: str
+    items: tuple[OrderItem, ...]
+    address: Address
+    actor: Actor
+    note: str = ""
+
+
+class PlaceStatus(StrEnum):
+    """How placing an order ended. Where several apply, the first listed is given."""
+
+    PLACED = "placed"
+    EXISTS = "exists"
+    """The same order was placed before."""
+    EXISTS_WITH_DIFFERENT_ORDER = "exists_with_different_order"
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    NOTHING_ORDERED = "nothing_ordered"
+    TOO_MANY_LINES = "too_many_lines"
+    """More than 50."""
+    QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
+    """Less than 1, more than 999, or a SKU twice."""
+    SKU_NOT_FOUND = "sku_not_found"
+    """The shop has no such SKU."""
+    NOT_FOR_SALE = "not_for_sale"
+    """Withdrawn, or the shop is closed."""
+    OWN_SHOP = "own_shop"
+    """Nobody buys from their own shop: it would raise its credit."""
+    PRICE_CHANGED = "price_changed"
+    """It costs something else now; look again."""
+    TOTAL_OUT_OF_RANGE = "total_out_of_range"
+    SOLD_OUT = "sold_out"
+
+
+class PlaceResult(Struct, frozen=True):
+    """The answer to placing an order. `total` (fen) and `due_at` are given when it is placed or exists."""
+
+    status: PlaceStatus
+    total: int = 0
+    due_at: datetime | None = None
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """Something done to an order. A buyer is known by `actor.person_id`; a merchant names the shop they work for."""
+
+    order_id: UUID
+    actor: Actor
+    shop_id: UUID | None = None
+
+
+class CloseOrder(Move, frozen=True, kw_only=True):
+    """Close an unpaid order."""
+
+
+class AskRefund(Move, frozen=True, kw_only=True):
+    """Want the money of an unshipped order back."""
+
+    reason: str
+
+
+class RefundOrder(Move, frozen=True, kw_only=True):
+    """Send all money of an unshipped order back."""
+
+    reason: str = ""
+
+
+class Prolong(Move, frozen=True, kw_only=True):
+    """Give the buyer more days to confirm receipt.
+
+    `due_at` is the deadline that the caller saw: asked again, it has moved.
+    """
+
+    days: int
+    due_at: datetime
+
+
+class ConfirmOrder(Move, frozen=True, kw_only=True):
+    """Confirm receipt: the money goes to the shop. The edge has checked the payment password."""
+
+
+class SettleOrder(Move, frozen=True, kw_only=True):
+    """Let the shop withdraw what the order brought."""
+
+
+class ShipParcel(Move, frozen=True, kw_only=True):
+    """Send a parcel. `lines` are pairs of line number and quantity; None: everything that is left."""
+
+    id: UUID
+    carrier: str
+    tracking_number: str
+    lines: tuple[tuple[int, int], ...] | None = None
+
+
+class MoveStatus(StrEnum):
+    """How an act on an order ended. Where several apply, the first listed is given."""
+
+    DONE = "done"
+    ORDER_NOT_FOUND = "order_not_found"
+    """There is none, or it is somebody else's."""
+    EXISTS = "exists"
+    """It was done before."""
+    EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The order's state does not have it (machine.py)."""
+    TOO_EARLY = "too_early"
+    """Its time has not come."""
+    ALREADY_PROLONGED = "already_prolonged"
+    """A buyer may prolong once."""
+    DAYS_NOT_ALLOWED = "days_not_allowed"
+    DEADLINE_MOVED = "deadline_moved"
+    """The deadline is not the one that the caller saw."""
+    LINES_INVALID = "lines_invalid"
+    """A line that is not there, or more than is left of it."""
+    PARCEL_INVALID = "parcel_invalid"
+    """Carrier or number is empty or too long."""
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """A parcel that was sent."""
+
+    id: UUID
+    carrier: str
+    tracking_number: str
+    lines: tuple[tuple[int, int], ...]
+    shipped_at: datetime
+
+
+class Line(Struct, kw_only=True):
+    """A line of an order, as it was when it was placed."""
+
+    line: int
+    sku_id: UUID
+    product_id: UUID
+    title: str
+    choices: list[str]
+    picture: str | None
+    kind: str
+    price: int
+    quantity: int
+    shipped: int
+    amount: int
+    reasons: tuple[Reason, ...] = ()
+    shares: Shares | None = None
+
+
+class Order(Struct):
+    """An order. Amounts are fen. `due_at` is when the clock acts next (machine.py says how)."""
+
+    id: UUID
+    number: str
+    shop_id: UUID
+    shop_name: str
+    buyer_id: UUID
+    buyer_name: str
+    state: State
+    goods: int
+    freight: int
+    total: int
+    fee: int
+    rules_version: int
+    units: int
+    units_shipped: int
+    due_at: datetime | None
+    prolonged: int
+    payment_id: UUID | None
+    channel: str | None
+    refund_id: UUID | None
+    refund_asked_at: datetime | None
+    refund_reason: str | None
+    placed_at: datetime
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    received_at: datetime | None
+    settled_at: datetime | None
+    closed_at: datetime | None
+    refunded_at: datetime | None
+    address: Address | None = None
+    note: str = ""
+    lines: list[Line] = []
+    parcels: list[Parcel] = []
+    rules: TradeRules | None = None
+
+
+class TakePayment(Struct, frozen=True, kw_only=True):
+    """Take a payment that was captured into its order's escrow. `payment_id` is what makes it happen once."""
+
+    order_id: UUID
+    payment_id: UUID
+    payer_id: UUID
+    shop_id: UUID
+    amount: int
+    channel: str
+    actor: Actor
+
+
+class TakeStatus(StrEnum):
+    """What became of a payment. Where several apply, the first listed is given."""
+
+    HELD = "held"
+    """It is in escrow, now or from before."""
+    CLOSED = "closed"
+    """The order is closed, and its stock is gone: the money goes back."""
+    ALREADY_PAID = "already_paid"
+    """Another payment was taken: this one goes back."""
+    AMOUNT_DIFFERS = "amount_differs"
+    """It is not what was due: it goes back."""
+
+
+class NoteRefund(Struct, frozen=True, kw_only=True):
+    """Note that the payer has the money again."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: int
+    to: Literal["channel", "wallet"]
+
+
+class CartItem(Struct, frozen=True):
+    """A SKU in a cart."""
+
+    sku_id: UUID
+    quantity: int
+
+
+class PutInCart(Struct, frozen=True, kw_only=True):
+    """Put a SKU into a cart, so many in all; 0 takes it out. Asking again changes nothing."""
+
+    person_id: UUID
+    sku_id: UUID
+    quantity: int
+
+
+class CartStatus(StrEnum):
+    """How putting something into a cart ended. Where several apply, the first listed is given."""
+
+    PUT = "put"
+    QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
+    CART_FULL = "cart_full"
+
+
+class PublishRules(Struct, frozen=True, kw_only=True):
+    """Change timers or fees for orders placed from `effective_at` on; `version` is the one after the latest."""
+
+    version: int
+    effective_at: datetime
+    rules: TradeRules
+    reason: str
+    actor: Actor
+
+
+class PublishRulesStatus(StrEnum):
+    """How publishing rules ended. Where several apply, the first listed is given."""
+
+    PUBLISHED = "published"
+    VERSION_TAKEN = "version_taken"
+    """Somebody else published meanwhile: look again."""
+    EFFECTIVE_IN_THE_PAST = "effective_in_the_past"
+    REASON_MISSING = "reason_missing"

@@ -1,0 +1,526 @@
+"""The verbs of orders. Each takes an open transaction and a batch, locks the orders of it, judges, posts and publishes.
+
+Locks: orders, then stock, then accounts, then the ledger's chain, then the heads of streams; each in id order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from weiji import escrow
+from weiji.catalog import get_skus_for_sale
+from weiji.events import BY_CHANNEL, Event, Occurrence, publish
+from weiji.events.orders import (
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderSettled,
+    ParcelShipped,
+    PaymentRejected,
+    ReceiptProlonged,
+    RefundArrived,
+    RefundAsked,
+    RefundOrdered,
+    TradeRulesPublished,
+)
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import Account, Transfer, create_transfers
+from weiji.orders import rules, store
+from weiji.orders.machine import State
+from weiji.orders.model import (
+    LINES_MAX,
+    QUANTITY_MAX,
+    AskRefund,
+    CartStatus,
+    CloseOrder,
+    ConfirmOrder,
+    Move,
+    MoveStatus,
+    NoteRefund,
+    Order,
+    Parcel,
+    PlaceOrder,
+    PlaceResult,
+    PlaceStatus,
+    Prolong,
+    PublishRules,
+    PublishRulesStatus,
+    PutInCart,
+    RefundOrder,
+    SettleOrder,
+    ShipParcel,
+    TakePayment,
+    TakeStatus,
+)
+from weiji.orders.store import SQL
+
+M = TypeVar("M", bound=Move)
+
+
+async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
+    """Place orders: price them, hold their stock until the deadline, write them down. Publishes OrderPlaced.
+
+    Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends.
+    """
+    version, existing = await store.read_placing(tx, [command.id for command in commands])
+    in_force = (await store.get_rules(tx, {version}))[version]
+    wanted = list({item.sku_id for command in commands for item in command.items})
+    skus = dict(zip(wanted, await get_skus_for_sale(tx, wanted), strict=True)) if wanted else {}
+    due_at = tx.now + in_force.pay_within
+    results: list[PlaceResult | None] = [None] * len(commands)
+    asked: list[tuple[int, store.NewOrder]] = []
+    in_batch: dict[UUID, tuple[int, PlaceOrder]] = {}
+    twins: list[tuple[int, int]] = []
+    for place, command in enumerate(commands):
+        twin = in_batch.get(command.id)
+        found = existing.get(command.id)
+        if twin is not None and found is None:
+            twins.append((place, twin[0]))
+            continue
+        its = [skus.get(item.sku_id) for item in command.items]
+        status, price = rules.judge_place(command, found, its, in_force)
+        if price is None:
+            total, due = (found["total"], found["due_at"]) if found and status is PlaceStatus.EXISTS else (0, None)
+            results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
+            continue
+        sold = [sku for sku in its if sku is not None]
+        asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold)))
+        in_batch[command.id] = (place, command)
+    held = await move_stock(
+        tx,
+        [
+            StockMove(
+                order_id=new.command.id,
+                kind=MoveKind.HOLD,
+                lines=tuple((item.sku_id, item.quantity) for item in new.command.items),
+            )
+            for _, new in asked
+        ],
+    )
+    placed = []
+    for (place, new), moved in zip(asked, held, strict=True):
+        if moved is StockStatus.MOVED:
+            placed.append(new)
+            results[place] = PlaceResult(PlaceStatus.PLACED, new.price.total, due_at)
+        else:
+            results[place] = PlaceResult(PlaceStatus.SOLD_OUT)
+    for place, first in twins:  # The same id twice in one batch: the second is judged as if it came later.
+        results[place] = _judge_twin(commands[place], commands[first], results[first], skus, in_force)
+    if placed:
+        await store.add_orders(tx, placed, version, due_at)
+    await publish(
+        tx,
+        [
+            Occurrence(
+                OrderPlaced(
+                    buyer_id=new.command.buyer_id,
+                    total=new.price.total,
+                    units=sum(item.quantity for item in new.command.items),
+                    due_at=due_at,
+                ),
+                new.command.shop_id,
+                new.command.id,
+                new.command.actor,
+            )
+            for new in placed
+        ],
+    )
+    return [result for result in results if result is not None]
+
+
+def _judge_twin(
+    command: PlaceOrder, first: PlaceOrder, result: PlaceResult | None, skus: Mapping[UUID, Any], in_force: Any
+) -> PlaceResult:
+    assert result is not None
+    if result.status is not PlaceStatus.PLACED:
+        # Nothing was placed under this id. A batch that held both: the later one is refused as the first was,
+        # since stock only shrinks within a batch.
+        its = [skus.get(item.sku_id) for item in command.items]
+        status, price = rules.judge_place(command, None, its, in_force)
+        return PlaceResult(PlaceStatus.SOLD_OUT if price else status)
+    as_stored = {
+        "shop_id": str(first.shop_id),
+        "buyer_id": str(first.buyer_id),
+        "items": [(str(item.sku_id), item.quantity) for item in first.items],
+    }
+    status, _ = rules.judge_place(command, as_stored, [], in_force)
+    if status is PlaceStatus.EXISTS:
+        return PlaceResult(status, result.total, result.due_at)
+    return PlaceResult(status)
+
+
+async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[MoveStatus]:
+    """Close unpaid orders and free their stock. Publishes OrderClosed. A payment that comes after may reopen them."""
+    orders = await _lock(tx, commands)
+    done: list[tuple[CloseOrder, Order]] = []
+    statuses = _judge(orders, commands, lambda o, c: rules.judge_close(o, c, tx.now), done)
+    await store.update_orders(tx, [order for _, order in done])
+    await _move_stock(tx, [order for _, order in done], MoveKind.RELEASE)
+    reasons: dict[str, Any] = {"buyer": "buyer", "merchant": "merchant"}
+    await publish(tx, [_told(o, c, OrderClosed(reason=reasons.get(c.actor.kind, "expired"))) for c, o in done])
+    return statuses
+
+
+async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:
+    """Take payments that arrived into their orders' escrow. Publishes OrderPaid, or PaymentRejected where one can't.
+
+    A payment of a closed order reopens it if its stock can be had again. Whatever is rejected goes back by itself.
+    """
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    reopening = await _hold_again(tx, orders, commands)
+    changed: dict[UUID, Order] = {}
+    chains: list[list[Transfer]] = []
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        was_closed = order is not None and order.state is State.CLOSED
+        status, is_new = rules.judge_take(order, command, reopening, tx.now)
+        statuses.append(status)
+        if order is None or status is not TakeStatus.HELD:
+            told.append(_rejected(command, status))
+        elif is_new:
+            changed[order.id] = order
+            chains.append(escrow.hold(order.id, command.payment_id, order.total))
+            paid = OrderPaid(
+                buyer_id=order.buyer_id,
+                payment_id=command.payment_id,
+                channel=command.channel,
+                amount=order.total,
+                due_at=_due(order),
+                is_reopened=was_closed,
+            )
+            told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
+    await store.update_orders(tx, list(changed.values()))
+    await _post(tx, chains, changed.values())
+    await publish(tx, told)
+    return statuses
+
+
+async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequence[TakePayment]) -> set[UUID]:
+    """Try to hold the stock of closed orders whose money came late; name those for which it could be had."""
+    late = {}
+    for command in commands:
+        order = orders.get(command.order_id)
+        if order is not None and order.state is State.CLOSED and command.amount == order.total:
+            late[order.id] = order
+    if not late:
+        return set()
+    await store.read_lines(tx, late)
+    statuses = await move_stock(tx, [_stock_move(order, MoveKind.HOLD) for order in late.values()])
+    return {id for id, status in zip(late, statuses, strict=True) if status is StockStatus.MOVED}
+
+
+def _rejected(command: TakePayment, status: TakeStatus) -> Occurrence:
+    reasons: dict[TakeStatus, Any] = {
+        TakeStatus.ALREADY_PAID: "already_paid",
+        TakeStatus.AMOUNT_DIFFERS: "amount_differs",
+    }
+    event = PaymentRejected(
+        payment_id=command.payment_id,
+        payer_id=command.payer_id,
+        order_id=command.order_id,
+        amount=command.amount,
+        reason=reasons.get(status, "closed"),
+    )
+    return Occurrence(event, command.shop_id, command.order_id, command.actor)
+
+
+async def ask_refunds(tx: Transaction, commands: Sequence[AskRefund]) -> list[MoveStatus]:
+    """Note that buyers want their money back before anything is shipped. Publishes RefundAsked."""
+    return await _simply(
+        tx,
+        commands,
+        lambda o, c: rules.judge_ask_refund(o, c, tx.now),
+        lambda o, c: RefundAsked(reason=c.reason, due_at=_due(o)),
+    )
+
+
+async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> list[MoveStatus]:
+    """Send all money of unshipped orders back, and free their stock. Publishes RefundOrdered: payments carry it out."""
+    orders = await _lock(tx, commands)
+    done: list[tuple[RefundOrder, Order]] = []
+    statuses = _judge(orders, commands, lambda o, c: rules.judge_refund(o, c, tx.now), done)
+    changed = [order for _, order in done]
+    await store.update_orders(tx, changed)
+    await _move_stock(tx, changed, MoveKind.RELEASE)
+    chains = [escrow.refund(o.id, o.refund_id, o.total) for o in changed if o.refund_id]
+    await _post(tx, chains, changed)
+    await publish(
+        tx,
+        [
+            _told(
+                o,
+                c,
+                RefundOrdered(
+                    payment_id=o.payment_id,
+                    payer_id=o.buyer_id,
+                    order_id=o.id,
+                    amount=o.total,
+                    refund_id=o.refund_id,
+                    reason=o.refund_reason or "",
+                ),
+            )
+            for c, o in done
+            if o.payment_id and o.refund_id
+        ],
+    )
+    return statuses
+
+
+async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[MoveStatus]:
+    """Note that the payers have their money again. Publishes RefundArrived."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    told = []
+    changed = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        if order is None or order.refund_id != command.refund_id:
+            # The refund of a payment that no order took: the payer is told by payments.
+            statuses.append(MoveStatus.ORDER_NOT_FOUND)
+            continue
+        if order.refunded_at is not None:
+            statuses.append(MoveStatus.EXISTS)
+            continue
+        order.refunded_at = tx.now
+        changed.append(order)
+        arrived = RefundArrived(refund_id=command.refund_id, amount=command.amount, to=command.to)
+        told.append(Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL))
+        statuses.append(MoveStatus.DONE)
+    await store.update_orders(tx, changed)
+    await publish(tx, told)
+    return statuses
+
+
+async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[MoveStatus]:
+    """Send parcels: all that is left of an order, or some lines. Publishes ParcelShipped."""
+    orders = await _lock(tx, commands)
+    await store.read_lines(tx, orders)
+    if any(order.units_shipped for order in orders.values()):
+        await store.read_parcels(tx, orders)
+    statuses: list[MoveStatus] = []
+    sent: list[tuple[ShipParcel, Order, Parcel]] = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        if order is None or not rules.is_theirs(order, command):
+            statuses.append(MoveStatus.ORDER_NOT_FOUND)
+            continue
+        status, parcel = rules.judge_ship(order, command, tx.now)
+        statuses.append(status)
+        if parcel is not None:
+            sent.append((command, order, parcel))
+    if sent:
+        await store.add_parcels(tx, [(order, parcel) for _, order, parcel in sent])
+        await store.update_orders(tx, list({id(order): order for _, order, _ in sent}.values()))
+        moved = await move_stock(
+            tx,
+            [
+                StockMove(
+                    order_id=order.id,
+                    kind=MoveKind.TAKE,
+                    lines=tuple((order.lines[number - 1].sku_id, quantity) for number, quantity in parcel.lines),
+                )
+                for _, order, parcel in sent
+            ],
+        )
+        assert all(status is StockStatus.MOVED for status in moved), f"held stock is gone: {moved}"
+    await publish(
+        tx,
+        [
+            _told(
+                order,
+                command,
+                ParcelShipped(
+                    parcel_id=parcel.id,
+                    carrier=parcel.carrier,
+                    tracking_number=parcel.tracking_number,
+                    lines=parcel.lines,
+                    is_last=order.state is State.SHIPPED and parcel is order.parcels[-1],
+                    due_at=order.due_at,
+                ),
+            )
+            for command, order, parcel in sent
+        ],
+    )
+    return statuses
+
+
+async def prolong_receipts(tx: Transaction, commands: Sequence[Prolong]) -> list[MoveStatus]:
+    """Give buyers more time. Publishes ReceiptProlonged."""
+    return await _simply(tx, commands, rules.judge_prolong, lambda o, c: ReceiptProlonged(days=c.days, due_at=_due(o)))
+
+
+async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> list[MoveStatus]:
+    """Confirm receipt and release the money, less the fee. Publishes OrderReceived."""
+    orders = await _lock(tx, commands)
+    done: list[tuple[ConfirmOrder, Order]] = []
+    statuses = _judge(orders, commands, lambda o, c: rules.judge_confirm(o, c, tx.now), done)
+    changed = [order for _, order in done]
+    await store.update_orders(tx, changed)
+    await _post(tx, [escrow.release(o.id, o.shop_id, o.total, o.fee) for o in changed], changed)
+    await publish(tx, [_told(o, c, OrderReceived(amount=o.total, fee=o.fee, due_at=_due(o))) for c, o in done])
+    return statuses
+
+
+async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> list[MoveStatus]:
+    """Let shops withdraw what orders brought. Publishes OrderSettled."""
+    orders = await _lock(tx, commands)
+    done: list[tuple[SettleOrder, Order]] = []
+    statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
+    changed = [order for _, order in done]
+    await store.update_orders(tx, changed)
+    await _post(tx, [escrow.settle(o.id, o.shop_id, o.total - o.fee) for o in changed], changed)
+    await publish(tx, [_told(o, c, OrderSettled(amount=o.total - o.fee)) for c, o in done])
+    return statuses
+
+
+async def put_in_cart(tx: Transaction, commands: Sequence[PutInCart]) -> list[CartStatus]:
+    """Put SKUs into carts, or take them out."""
+    people = list({command.person_id for command in commands})
+    carts = {person_id: set[UUID]() for person_id in people}
+    for row in await tx.rows(SQL.count_cart_lines, store.distinct_shards(people), people):
+        carts[row["person_id"]] = set(row["sku_ids"])
+    statuses = []
+    last: dict[tuple[UUID, UUID], int] = {}
+    for command in commands:
+        cart = carts[command.person_id]
+        if not 0 <= command.quantity <= QUANTITY_MAX:
+            statuses.append(CartStatus.QUANTITY_OUT_OF_RANGE)
+            continue
+        if command.quantity and command.sku_id not in cart and len(cart) >= LINES_MAX:
+            statuses.append(CartStatus.CART_FULL)
+            continue
+        (cart.add if command.quantity else cart.discard)(command.sku_id)
+        last[command.person_id, command.sku_id] = command.quantity
+        statuses.append(CartStatus.PUT)
+    put = [(person, sku, quantity) for (person, sku), quantity in last.items() if quantity]
+    if put:
+        shards = [shard_of(person) for person, _, _ in put]
+        await tx.run(
+            SQL.put_in_cart, shards, [p for p, _, _ in put], [s for _, s, _ in put], [q for _, _, q in put],
+            [tx.now] * len(put),
+        )  # fmt: skip
+    taken = [key for key, quantity in last.items() if not quantity]
+    if taken:
+        shards = [shard_of(person) for person, _ in taken]
+        await tx.run(SQL.take_from_cart, shards, [person for person, _ in taken], [sku for _, sku in taken])
+    return statuses
+
+
+async def publish_rules(tx: Transaction, commands: Sequence[PublishRules]) -> list[PublishRulesStatus]:
+    """Publish versions of the operator's rules, in turn. Publishes TradeRulesPublished in the author's stream."""
+    statuses = []
+    for command in commands:
+        if not command.reason.strip():
+            statuses.append(PublishRulesStatus.REASON_MISSING)
+        elif command.effective_at < tx.now:
+            statuses.append(PublishRulesStatus.EFFECTIVE_IN_THE_PAST)
+        elif await tx.value(
+            SQL.add_rules, command.version, command.effective_at, command.rules, command.actor.person_id,
+            command.reason, tx.now,
+        ):  # fmt: skip
+            statuses.append(PublishRulesStatus.PUBLISHED)
+            event = TradeRulesPublished(
+                version=command.version, effective_at=command.effective_at, reason=command.reason
+            )
+            author = command.actor.person_id or new_id()
+            subject = derive(author, "rules", command.version)
+            await publish(tx, [Occurrence(event, author, subject, command.actor)])
+        else:
+            statuses.append(PublishRulesStatus.VERSION_TAKEN)
+    return statuses
+
+
+# How moves are alike
+
+
+async def _lock(tx: Transaction, commands: Sequence[Move]) -> dict[UUID, Order]:
+    return await store.lock_orders(tx, [command.order_id for command in commands])
+
+
+def _judge(
+    orders: dict[UUID, Order],
+    commands: Sequence[M],
+    judge: Callable[[Order, M], MoveStatus],
+    done: list[tuple[M, Order]],
+) -> list[MoveStatus]:
+    """Judge each command as if it came alone, after the ones before it; *done* collects what changed something."""
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        if order is None or not rules.is_theirs(order, command):
+            statuses.append(MoveStatus.ORDER_NOT_FOUND)
+            continue
+        status = judge(order, command)
+        if status is MoveStatus.DONE:
+            done.append((command, order))
+        statuses.append(status)
+    return statuses
+
+
+async def _simply(
+    tx: Transaction,
+    commands: Sequence[M],
+    judge: Callable[[Order, M], MoveStatus],
+    event: Callable[[Order, M], Event],
+) -> list[MoveStatus]:
+    """Do what changes only the order's row. Each event tells of the order as it was right after its command."""
+    orders = await _lock(tx, commands)
+    told: list[Occurrence] = []
+    changed: dict[UUID, Order] = {}
+    statuses = []
+    for command in commands:
+        done: list[tuple[M, Order]] = []
+        statuses += _judge(orders, [command], judge, done)
+        for _, order in done:
+            changed[order.id] = order
+            told.append(_told(order, command, event(order, command)))
+    await store.update_orders(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+def _told(order: Order, command: Move, event: Event) -> Occurrence:
+    return Occurrence(event, order.shop_id, order.id, command.actor)
+
+
+def _due(order: Order) -> datetime:
+    assert order.due_at is not None
+    return order.due_at
+
+
+async def _move_stock(tx: Transaction, orders: Sequence[Order], kind: MoveKind) -> None:
+    """Move the stock of whole orders, which can't be refused: it was held for them."""
+    if not orders:
+        return
+    by_id = {order.id: order for order in orders}
+    await store.read_lines(tx, by_id)
+    statuses = await move_stock(tx, [_stock_move(order, kind) for order in orders])
+    assert all(status is StockStatus.MOVED for status in statuses), f"held stock is gone: {statuses}"
+
+
+def _stock_move(order: Order, kind: MoveKind) -> StockMove:
+    return StockMove(order_id=order.id, kind=kind, lines=tuple((line.sku_id, line.quantity) for line in order.lines))
+
+
+async def _post(tx: Transaction, chains: Sequence[Sequence[Transfer]], orders: Any) -> None:
+    """Post one chain for each order. None can be refused: the escrow has what is taken from it."""
+    if not chains:
+        return
+    opening: dict[UUID, Account] = {}
+    for order in orders:
+        for account in escrow.accounts_of(order.id, order.shop_id):
+            opening[account.id] = account
+    transfers = [transfer for chain in chains for transfer in chain]
+    named = {id for t in transfers for id in (t.debit_account_id, t.credit_account_id)}
+    results = await create_transfers(tx, transfers, [a for id, a in opening.items() if id in named])
+    start = 0
+    for chain in chains:
+        its = results[start : start + len(chain)]
+        start += len(chain)
+        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"

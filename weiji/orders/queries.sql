@@ -1,0 +1,208 @@
+-- name: read_placing
+-- The rules in force, and which of the orders to be placed are there already.
+select r.version, (
+  select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
+    'due_at', o.due_at, 'items', (
+      select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
+      from orders.lines l where l.shard = o.shard and l.order_id = o.id)))
+  from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing
+from orders.rules r
+where r.effective_at <= $3
+order by r.version desc
+limit 1;
+
+-- name: get_rules
+select version, effective_at, rules, author_id, reason, created_at from orders.rules where version = any ($1::integer[]);
+
+-- name: list_rules
+select version, effective_at, rules, author_id, reason, created_at from orders.rules order by version desc limit $1;
+
+-- name: add_rules
+insert into orders.rules (version, effective_at, rules, author_id, reason, created_at)
+select $1, $2, $3, $4, $5, $6
+where $1 = (select max(version) + 1 from orders.rules)
+on conflict do nothing
+returning version;
+
+-- name: add_orders
+with placed as (
+  insert into orders.orders
+    (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
+     rules_version, due_at, placed_at)
+  select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
+    units, $15, $16, $17
+  from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
+    $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[])
+    as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units)
+)
+insert into orders.lines
+  (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares)
+select l.shard, l.order_id, l.line, l.sku_id, l.product_id, l.title, array(select jsonb_array_elements_text(l.choices)),
+  l.picture, l.kind, l.price, l.quantity, l.amount, l.reasons, l.shares
+from unnest($18::smallint[], $19::uuid[], $20::smallint[], $21::uuid[], $22::uuid[], $23::text[], $24::jsonb[], $25::text[],
+  $26::text[], $27::bigint[], $28::integer[], $29::bigint[], $30::jsonb[], $31::jsonb[])
+  as l (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares);
+
+-- name: lock_orders
+-- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
+select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
+  units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at, refund_reason, placed_at, paid_at,
+  shipped_at, received_at, settled_at, closed_at, refunded_at
+from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: read_lines
+select order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, shipped, amount, reasons,
+  shares
+from orders.lines
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
+order by order_id, line;
+
+-- name: read_parcels
+select order_id, id, carrier, tracking_number, lines, shipped_at
+from orders.parcels
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
+order by order_id, shipped_at, id;
+
+-- name: update_orders
+update orders.orders o
+set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolonged = m.prolonged,
+  payment_id = m.payment_id, channel = m.channel, refund_id = m.refund_id, refund_asked_at = m.refund_asked_at,
+  refund_reason = m.refund_reason, paid_at = m.paid_at, shipped_at = m.shipped_at, received_at = m.received_at,
+  settled_at = m.settled_at, closed_at = m.closed_at, refunded_at = m.refunded_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::smallint[], $7::uuid[],
+  $8::text[], $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+  $15::timestamptz[], $16::timestamptz[], $17::timestamptz[])
+  as m (shard, id, state, units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at,
+    refund_reason, paid_at, shipped_at, received_at, settled_at, closed_at, refunded_at)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: add_parcels
+with sent as (
+  insert into orders.parcels (shard, order_id, id, carrier, tracking_number, lines, shipped_at)
+  select shard, order_id, id, carrier, tracking_number, lines, $7
+  from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[])
+    as p (shard, order_id, id, carrier, tracking_number, lines)
+)
+update orders.lines l set shipped = s.shipped
+from unnest($8::smallint[], $9::uuid[], $10::smallint[], $11::integer[]) as s (shard, order_id, line, shipped)
+where l.shard = any ($8::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line;
+
+-- name: get_due_orders
+select id, state from orders.orders
+where shard = any ($1::smallint[]) and due_at <= $2
+order by due_at
+limit $3;
+
+-- name: get_order
+-- One order with all that a page of it shows.
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
+  o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
+  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at, o.address, o.note,
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
+     'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
+     'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)
+   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
+  (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
+     'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
+   from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,
+  (select r.rules from orders.rules r where r.version = o.rules_version) as rules
+from orders.orders o
+where o.shard = $1 and o.id = $2;
+
+-- name: list_orders_of_buyer
+-- The orders of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
+  o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
+  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at,
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
+     'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
+     'shipped', l.shipped, 'amount', l.amount) order by l.line)
+   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
+from orders.orders o
+where o.shard between 0 and 63 and o.buyer_id = $1 and o.state = any ($2::text[]) and (o.placed_at, o.id) < ($3, $4)
+order by o.placed_at desc, o.id desc
+limit $5;
+
+-- name: list_orders_of_shop
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
+  o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
+  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at,
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
+     'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
+     'shipped', l.shipped, 'amount', l.amount) order by l.line)
+   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
+from orders.orders o
+where o.shard = $1 and o.shop_id = $2 and o.state = any ($3::text[]) and (o.placed_at, o.id) < ($4, $5)
+order by o.placed_at desc, o.id desc
+limit $6;
+
+-- name: list_orders
+-- For the operator: the newest of all shops.
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
+  o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
+  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at
+from orders.orders o
+where o.shard between 0 and 63 and o.state = any ($1::text[]) and (o.placed_at, o.id) < ($2, $3)
+order by o.placed_at desc, o.id desc
+limit $4;
+
+-- name: get_shop_figures
+-- What a shop has to do, and its last days: how many orders in each state, what is due soonest, sales by day.
+select
+  (select jsonb_object_agg(state, n) from (
+    select state, count(*) as n from orders.orders
+    where shard = $1 and shop_id = $2 and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    group by state) as counted) as states,
+  (select count(*) from orders.orders
+   where shard = $1 and shop_id = $2 and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+  (select count(*) from orders.orders
+   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and paid_at < $3) as late,
+  (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
+    select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
+    from orders.orders
+    where shard = $1 and shop_id = $2 and paid_at >= $4 and state <> 'refunded'
+    group by 1) as days) as days;
+
+-- name: get_trade_figures
+-- The whole market: orders in each state with their totals, and sales by day.
+select
+  (select jsonb_agg(jsonb_build_array(state, n, total) order by state) from (
+    select state, count(*) as n, sum(total)::bigint as total from orders.orders where shard between 0 and 63
+    group by state) as counted) as states,
+  (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
+    select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
+    from orders.orders where shard between 0 and 63 and paid_at >= $1 group by 1) as days) as days;
+
+-- name: count_states_of_buyer
+select state, count(*) as n from orders.orders
+where shard between 0 and 63 and buyer_id = $1 and state in ('created', 'paid', 'part_shipped', 'shipped')
+group by state;
+
+-- name: put_in_cart
+insert into orders.cart_lines (shard, person_id, sku_id, quantity, put_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[])
+on conflict (shard, person_id, sku_id) do update set quantity = excluded.quantity;
+
+-- name: take_from_cart
+delete from orders.cart_lines c
+using unnest($1::smallint[], $2::uuid[], $3::uuid[]) as t (shard, person_id, sku_id)
+where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.person_id = t.person_id and c.sku_id = t.sku_id;
+
+-- name: count_cart_lines
+select person_id, array_agg(sku_id) as sku_ids
+from orders.cart_lines
+where shard = any ($1::smallint[]) and person_id = any ($2::uuid[])
+group by person_id;
+
+-- name: get_cart
+select sku_id, quantity from orders.cart_lines
+where shard = $1 and person_id = $2
+order by put_at desc, sku_id
+limit $3;

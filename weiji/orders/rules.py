@@ -1,0 +1,259 @@
+"""Judges what is done to orders: pure functions over locked orders. No I/O, no clock; time is an argument."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from weiji.catalog import SkuForSale
+from weiji.kit.ids import SHARD_MASK, derive
+from weiji.orders.machine import State, Verb, may
+from weiji.orders.model import (
+    LINES_MAX,
+    QUANTITY_MAX,
+    AskRefund,
+    CloseOrder,
+    ConfirmOrder,
+    Move,
+    MoveStatus,
+    Order,
+    Parcel,
+    PlaceOrder,
+    PlaceStatus,
+    Prolong,
+    RefundOrder,
+    SettleOrder,
+    ShipParcel,
+    TakePayment,
+    TakeStatus,
+)
+from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
+from weiji.orders.trade_rules import TradeRules
+
+TEXT_MAX: Final = 40
+"""Characters of a carrier's name, and of a tracking number."""
+
+_M = MoveStatus
+_P = PlaceStatus
+
+
+def judge_place(
+    command: PlaceOrder, existing: Mapping[str, Any] | None, skus: Sequence[SkuForSale | None], rules: TradeRules
+) -> tuple[PlaceStatus, Price | None]:
+    """Judge whether an order may be placed, and price it; only stock is left to ask."""
+    items = command.items
+    if existing is not None:
+        same = (
+            UUID(existing["shop_id"]) == command.shop_id
+            and UUID(existing["buyer_id"]) == command.buyer_id
+            and [(UUID(sku_id), quantity) for sku_id, quantity in existing["items"]]
+            == [(item.sku_id, item.quantity) for item in items]
+        )
+        return (_P.EXISTS if same else _P.EXISTS_WITH_DIFFERENT_ORDER), None
+    if (command.id.int ^ command.shop_id.int) & SHARD_MASK:
+        return _P.ID_IN_ANOTHER_SHARD, None
+    if not items:
+        return _P.NOTHING_ORDERED, None
+    if len(items) > LINES_MAX:
+        return _P.TOO_MANY_LINES, None
+    if any(not 1 <= item.quantity <= QUANTITY_MAX for item in items) or (
+        len(items) > 1 and len({item.sku_id for item in items}) < len(items)
+    ):
+        return _P.QUANTITY_OUT_OF_RANGE, None
+    if any(sku is None or sku.shop_id != command.shop_id for sku in skus):
+        return _P.SKU_NOT_FOUND, None
+    found = [sku for sku in skus if sku is not None]
+    if not all(sku.is_listed for sku in found):
+        return _P.NOT_FOR_SALE, None
+    if found[0].shop_owner_id == command.buyer_id:
+        return _P.OWN_SHOP, None
+    if any(sku.price != item.price for sku, item in zip(found, items, strict=True)):
+        return _P.PRICE_CHANGED, None
+    price = calculate(
+        [Item(item.sku_id, item.price, item.quantity) for item in items], freight=0, fee_ppm=rules.fee_ppm
+    )
+    if not 1 <= price.total <= TOTAL_MAX:
+        return _P.TOTAL_OUT_OF_RANGE, None
+    return _P.PLACED, price
+
+
+def is_theirs(order: Order, move: Move) -> bool:
+    """Tell whether who acts may know of the order: its buyer, its shop, or no person at all."""
+    kind = move.actor.kind
+    if kind == "buyer":
+        return order.buyer_id == move.actor.person_id
+    if kind == "merchant":
+        return order.shop_id == move.shop_id
+    return True
+
+
+def judge_close(order: Order, command: CloseOrder, now: datetime) -> MoveStatus:
+    """Close an unpaid order."""
+    if order.state is State.CLOSED:
+        return _M.EXISTS
+    if not may(Verb.CLOSE, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if command.actor.kind == "clock" and not _is_due(order, now):
+        return _M.TOO_EARLY
+    order.state = State.CLOSED
+    order.closed_at = now
+    order.due_at = None
+    return _M.DONE
+
+
+def judge_take(
+    order: Order | None, command: TakePayment, reopening: set[UUID], now: datetime
+) -> tuple[TakeStatus, bool]:
+    """Take a payment that arrived; tell also whether it is new.
+
+    *reopening* names the closed orders that have their stock again.
+    """
+    if order is None:
+        return TakeStatus.CLOSED, False
+    if order.payment_id == command.payment_id:
+        return TakeStatus.HELD, False
+    if order.payment_id is not None:
+        return TakeStatus.ALREADY_PAID, False
+    if command.amount != order.total:
+        return TakeStatus.AMOUNT_DIFFERS, False
+    if order.state is State.CLOSED and order.id not in reopening:
+        return TakeStatus.CLOSED, False
+    assert may(Verb.REOPEN if order.state is State.CLOSED else Verb.PAY, order.state, "channel")
+    assert order.rules is not None
+    order.state = State.PAID
+    order.payment_id = command.payment_id
+    order.channel = command.channel
+    order.paid_at = now
+    order.closed_at = None
+    order.due_at = now + order.rules.refund_after
+    return TakeStatus.HELD, True
+
+
+def judge_ask_refund(order: Order, command: AskRefund, now: datetime) -> MoveStatus:
+    """Note that the buyer wants the money back, and start the clock that agrees."""
+    assert order.rules is not None
+    if not may(Verb.ASK_REFUND, order.state, command.actor.kind):
+        return _M.EXISTS if order.state is State.REFUNDED else _M.NOT_ALLOWED_NOW
+    if order.refund_asked_at is not None:
+        return _M.EXISTS
+    order.refund_asked_at = now
+    order.refund_reason = command.reason
+    agreed_at = now + order.rules.answer_within
+    order.due_at = min(order.due_at, agreed_at) if order.due_at else agreed_at
+    return _M.DONE
+
+
+def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatus:
+    """Send the money of an unshipped order back."""
+    assert order.rules is not None
+    if order.state is State.REFUNDED:
+        return _M.EXISTS
+    if not may(Verb.REFUND, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if command.actor.kind == "clock" and not _is_due(order, now):
+        return _M.TOO_EARLY
+    if command.actor.kind == "buyer" and (order.paid_at is None or now < order.paid_at + order.rules.cancel_after):
+        return _M.TOO_EARLY
+    order.state = State.REFUNDED
+    order.refund_id = derive(order.id, "refund", 1)
+    order.refund_reason = command.reason or order.refund_reason or ""
+    order.due_at = None
+    return _M.DONE
+
+
+def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveStatus, Parcel | None]:
+    """Send what is left, or some of it. Shipping answers a wish for a refund: it is declined."""
+    assert order.rules is not None
+    sent = next((parcel for parcel in order.parcels if parcel.id == command.id), None)
+    if sent is not None:
+        same = (sent.carrier, sent.tracking_number) == (command.carrier, command.tracking_number) and (
+            command.lines is None or command.lines == sent.lines
+        )
+        return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
+    if not may(Verb.SHIP, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW, None
+    left = {line.line: line.quantity - line.shipped for line in order.lines}
+    lines = tuple((number, rest) for number, rest in left.items() if rest) if command.lines is None else command.lines
+    if (
+        not lines
+        or len({number for number, _ in lines}) < len(lines)
+        or any(not 1 <= quantity <= left.get(number, 0) for number, quantity in lines)
+    ):
+        return _M.LINES_INVALID, None
+    if not 1 <= len(command.carrier) <= TEXT_MAX or not 1 <= len(command.tracking_number) <= TEXT_MAX:
+        return _M.PARCEL_INVALID, None
+    shipped = dict(lines)
+    for line in order.lines:
+        line.shipped += shipped.get(line.line, 0)
+    order.units_shipped += sum(shipped.values())
+    order.refund_asked_at = None
+    order.refund_reason = None
+    if order.units_shipped == order.units:
+        order.state = State.SHIPPED
+        order.shipped_at = now
+        order.due_at = now + order.rules.confirm_after
+    else:
+        order.state = State.PART_SHIPPED
+        order.due_at = None
+    parcel = Parcel(
+        id=command.id,
+        carrier=command.carrier,
+        tracking_number=command.tracking_number,
+        lines=lines,
+        shipped_at=now,
+    )
+    order.parcels.append(parcel)
+    return _M.DONE, parcel
+
+
+def judge_prolong(order: Order, command: Prolong) -> MoveStatus:
+    """Move the deadline of receipt."""
+    assert order.rules is not None
+    if not may(Verb.PROLONG, order.state, command.actor.kind) or order.due_at is None:
+        return _M.NOT_ALLOWED_NOW
+    until = command.due_at + timedelta(days=command.days)
+    if order.due_at == until:
+        return _M.EXISTS
+    is_buyer = command.actor.kind == "buyer"
+    if is_buyer and order.prolonged:
+        return _M.ALREADY_PROLONGED
+    if command.days not in ((order.rules.buyer_prolong_days,) if is_buyer else order.rules.prolong_days):
+        return _M.DAYS_NOT_ALLOWED
+    if order.due_at != command.due_at:
+        return _M.DEADLINE_MOVED
+    order.due_at = until
+    order.prolonged += 1 if is_buyer else 0
+    return _M.DONE
+
+
+def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveStatus:
+    """Confirm receipt: the money is the shop's."""
+    assert order.rules is not None
+    if order.state in (State.RECEIVED, State.COMPLETED):
+        return _M.EXISTS
+    if not may(Verb.CONFIRM, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if command.actor.kind == "clock" and not _is_due(order, now):
+        return _M.TOO_EARLY
+    order.state = State.RECEIVED
+    order.received_at = now
+    order.due_at = now + order.rules.settle_after
+    return _M.DONE
+
+
+def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatus:
+    """Let the shop withdraw the money."""
+    if order.state is State.COMPLETED:
+        return _M.EXISTS
+    if not may(Verb.SETTLE, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if not _is_due(order, now):
+        return _M.TOO_EARLY
+    order.state = State.COMPLETED
+    order.settled_at = now
+    order.due_at = None
+    return _M.DONE
+
+
+def _is_due(order: Order, now: datetime) -> bool:
+    return order.due_at is not None and order.due_at <= now

@@ -1,0 +1,256 @@
+"""What orders read and write: the statements of queries.sql, typed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.kit import sql
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Reader, Row, Transaction
+from weiji.kit.ids import SHARD_MASK, shard_of
+from weiji.orders.machine import State
+from weiji.orders.model import CartItem, Line, Order, Parcel, PlaceOrder
+from weiji.orders.prices import Price
+from weiji.orders.trade_rules import TradeRules
+
+SQL: Final = sql.beside(__file__)
+
+BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
+"""The cursor of a first page: later than everything."""
+
+_rules: dict[int, TradeRules] = {}
+"""Versions of the rules never change, so those once read are kept."""
+
+
+def number_of(id: UUID, at: datetime) -> str:
+    """Make the number that people call an order by: its day, and ten digits of its id."""
+    return f"{at.astimezone(SHANGHAI):%Y%m%d}{id.int % 10**10:010}"
+
+
+def _shards(ids: Sequence[UUID]) -> list[int]:
+    return [id.int & SHARD_MASK for id in ids]
+
+
+def distinct_shards(ids: Sequence[UUID]) -> list[int]:
+    """Name the shards that ids lie in, each once."""
+    return sorted({id.int & SHARD_MASK for id in ids})
+
+
+async def read_placing(tx: Transaction, ids: Sequence[UUID]) -> tuple[int, dict[UUID, dict[str, Any]]]:
+    """Read the version of the rules in force, and the orders of *ids* that are there already."""
+    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now)
+    assert row is not None, "there are no rules"
+    return row["version"], {UUID(found["id"]): found for found in row["existing"] or []}
+
+
+async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]:
+    """Read versions of the rules; those once read cost nothing."""
+    missing = versions - _rules.keys()
+    if missing:
+        for row in await reader.rows(SQL.get_rules, list(missing)):
+            _rules[row["version"]] = msgspec.convert(row["rules"], TradeRules)
+    return {version: _rules[version] for version in versions}
+
+
+class NewOrder(msgspec.Struct, frozen=True):
+    """An order that is to be written: the command, its price, and what its SKUs were."""
+
+    command: PlaceOrder
+    shop_name: str
+    price: Price
+    skus: Sequence[Any]
+
+
+async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, due_at: datetime) -> None:
+    """Write orders with their lines."""
+    ids = [order.command.id for order in orders]
+    lines = [
+        (order.command.id, number, line, sku)
+        for order in orders
+        for number, (line, sku) in enumerate(zip(order.price.lines, order.skus, strict=True), 1)
+    ]
+    await tx.run(
+        SQL.add_orders,
+        _shards(ids),
+        ids,
+        [number_of(id, tx.now) for id in ids],
+        [o.command.shop_id for o in orders],
+        [o.shop_name for o in orders],
+        [o.command.buyer_id for o in orders],
+        [o.command.buyer_name for o in orders],
+        [o.price.goods for o in orders],
+        [o.price.freight for o in orders],
+        [o.price.total for o in orders],
+        [o.price.fee for o in orders],
+        [o.command.address for o in orders],
+        [o.command.note for o in orders],
+        [sum(item.quantity for item in o.command.items) for o in orders],
+        version,
+        due_at,
+        tx.now,
+        [id.int & SHARD_MASK for id, _, _, _ in lines],
+        [id for id, _, _, _ in lines],
+        [number for _, number, _, _ in lines],
+        [line.item.sku_id for _, _, line, _ in lines],
+        [sku.product_id for _, _, _, sku in lines],
+        [sku.title for _, _, _, sku in lines],
+        [sku.choices for _, _, _, sku in lines],
+        [sku.picture for _, _, _, sku in lines],
+        [sku.kind for _, _, _, sku in lines],
+        [line.item.price for _, _, line, _ in lines],
+        [line.item.quantity for _, _, line, _ in lines],
+        [line.amount for _, _, line, _ in lines],
+        [line.reasons for _, _, line, _ in lines],
+        [line.shares for _, _, line, _ in lines],
+    )
+
+
+async def lock_orders(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Lock and read orders, in id order, without lines; those that do not exist are left out."""
+    wanted = list(set(ids))
+    rows = await tx.rows(SQL.lock_orders, distinct_shards(wanted), wanted)
+    orders = {row[0]: Order(*_order_fields(row)) for row in rows}
+    rules = await get_rules(tx, {order.rules_version for order in orders.values()})
+    for order in orders.values():
+        order.rules = rules[order.rules_version]
+    return orders
+
+
+def _order_fields(row: Row) -> list[Any]:
+    fields = list(row)
+    fields[6] = State(fields[6])
+    return fields
+
+
+async def read_lines(tx: Transaction, orders: dict[UUID, Order]) -> None:
+    """Read the lines of locked orders into them."""
+    ids = list(orders)
+    for row in await tx.rows(SQL.read_lines, distinct_shards(ids), ids):
+        orders[row["order_id"]].lines.append(msgspec.convert(dict(list(row.items())[1:]), Line))
+
+
+async def read_parcels(tx: Transaction, orders: dict[UUID, Order]) -> None:
+    """Read the parcels of locked orders into them."""
+    ids = list(orders)
+    for row in await tx.rows(SQL.read_parcels, distinct_shards(ids), ids):
+        orders[row["order_id"]].parcels.append(msgspec.convert(dict(list(row.items())[1:]), Parcel))
+
+
+async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write what changed in locked orders."""
+    if not orders:
+        return
+    await tx.run(
+        SQL.update_orders,
+        [o.id.int & SHARD_MASK for o in orders],
+        [o.id for o in orders],
+        [o.state for o in orders],
+        [o.units_shipped for o in orders],
+        [o.due_at for o in orders],
+        [o.prolonged for o in orders],
+        [o.payment_id for o in orders],
+        [o.channel for o in orders],
+        [o.refund_id for o in orders],
+        [o.refund_asked_at for o in orders],
+        [o.refund_reason for o in orders],
+        [o.paid_at for o in orders],
+        [o.shipped_at for o in orders],
+        [o.received_at for o in orders],
+        [o.settled_at for o in orders],
+        [o.closed_at for o in orders],
+        [o.refunded_at for o in orders],
+    )
+
+
+async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) -> None:
+    """Write parcels, and how many of each line are shipped now."""
+    orders = list({id(order): order for order, _ in parcels}.values())
+    lines = [(order.id, line) for order in orders for line in order.lines]
+    await tx.run(
+        SQL.add_parcels,
+        [o.id.int & SHARD_MASK for o, _ in parcels],
+        [o.id for o, _ in parcels],
+        [p.id for _, p in parcels],
+        [p.carrier for _, p in parcels],
+        [p.tracking_number for _, p in parcels],
+        [p.lines for _, p in parcels],
+        tx.now,
+        [i.int & SHARD_MASK for i, _ in lines],
+        [i for i, _ in lines],
+        [line.line for _, line in lines],
+        [line.shipped for _, line in lines],
+    )
+
+
+async def get_due_orders(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[tuple[UUID, State]]:
+    """Find the orders whose clock has run out, those first that waited longest."""
+    rows = await reader.rows(SQL.get_due_orders, shards, now, limit)
+    return [(row["id"], State(row["state"])) for row in rows]
+
+
+def _convert(row: Row) -> Order:
+    values = dict(row)
+    for name in ("lines", "parcels"):
+        if values.get(name, ...) is None:
+            values[name] = []
+    return msgspec.convert(values, Order)
+
+
+async def get_order(reader: Reader, id: UUID) -> Order | None:
+    """Read one order whole."""
+    row = await reader.row(SQL.get_order, shard_of(id), id)
+    return _convert(row) if row else None
+
+
+async def list_orders_of_buyer(
+    reader: Reader, buyer_id: UUID, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Order]:
+    """Read a page of a buyer's orders, newest first."""
+    rows = await reader.rows(SQL.list_orders_of_buyer, buyer_id, states, *(after or BEGINNING), limit)
+    return [_convert(row) for row in rows]
+
+
+async def list_orders_of_shop(
+    reader: Reader, shop_id: UUID, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Order]:
+    """Read a page of a shop's orders, newest first."""
+    rows = await reader.rows(SQL.list_orders_of_shop, shard_of(shop_id), shop_id, states, *(after or BEGINNING), limit)
+    return [_convert(row) for row in rows]
+
+
+async def list_orders(
+    reader: Reader, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Order]:
+    """Read a page of everybody's orders, newest first, without lines: for the operator."""
+    rows = await reader.rows(SQL.list_orders, states, *(after or BEGINNING), limit)
+    return [_convert(row) for row in rows]
+
+
+async def get_shop_figures(reader: Reader, shop_id: UUID, now: datetime, ship_within: timedelta) -> Row:
+    """Read what a shop has to do, and its sales of the last 30 days."""
+    row = await reader.row(
+        SQL.get_shop_figures, shard_of(shop_id), shop_id, now - ship_within, now - timedelta(days=30)
+    )
+    assert row is not None
+    return row
+
+
+async def get_trade_figures(reader: Reader, now: datetime) -> Row:
+    """Read the whole market's figures; the time grows with the number of orders."""
+    row = await reader.row(SQL.get_trade_figures, now - timedelta(days=30))
+    assert row is not None
+    return row
+
+
+async def count_states_of_buyer(reader: Reader, buyer_id: UUID) -> dict[State, int]:
+    """Count a buyer's open orders by state."""
+    return {State(row["state"]): row["n"] for row in await reader.rows(SQL.count_states_of_buyer, buyer_id)}
+
+
+async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem]:
+    """Read a cart, what was put in last first."""
+    rows = await reader.rows(SQL.get_cart, shard_of(person_id), person_id, limit)
+    return [CartItem(row["sku_id"], row["quantity"]) for row in rows]

@@ -1,0 +1,72 @@
+"""The operator's rules of trade: timers and fees, versioned. An order keeps the version it was placed under."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from weiji.kit.money import PPM
+
+
+class TradeRules(Struct, frozen=True, kw_only=True):
+    """Every number of the trade that the operator may choose. The defaults are those of docs/concepts/trade.md."""
+
+    pay_minutes: Annotated[int, Meta(ge=1, le=10_080, description="Stock is held so long for an unpaid order.")] = 15
+    ship_hours: Annotated[int, Meta(ge=1, le=720, description="A shop promises to ship within this.")] = 48
+    cancel_hours: Annotated[
+        int, Meta(ge=1, le=1_440, description="After this the buyer of an unshipped order may cancel at once.")
+    ] = 72
+    refund_days: Annotated[
+        int, Meta(ge=1, le=90, description="After this the clock refunds an order that was not shipped.")
+    ] = 14
+    answer_hours: Annotated[
+        int, Meta(ge=1, le=720, description="A shop answers a wish for a refund within this, or the clock agrees.")
+    ] = 48
+    confirm_days: Annotated[
+        int, Meta(ge=1, le=90, description="After this the clock confirms receipt of what was shipped.")
+    ] = 10
+    prolong_days: Annotated[
+        tuple[int, ...], Meta(min_length=1, max_length=8, description="By how many days receipt may be prolonged.")
+    ] = (3, 5, 7, 10)
+    buyer_prolong_days: Annotated[int, Meta(ge=1, le=30, description="By how much the buyer may, once.")] = 3
+    settle_days: Annotated[
+        int, Meta(ge=0, le=90, description="From receipt until the shop may withdraw the money.")
+    ] = 1
+    fee_ppm: Annotated[
+        int, Meta(ge=0, le=PPM * 3 // 10, description="The platform's fee, in millionths of what the buyer paid.")
+    ] = 0
+    withdrawal_fee: Annotated[int, Meta(ge=0, le=100_000, description="The fee of a withdrawal, in fen.")] = 0
+    withdrawal_minimum: Annotated[int, Meta(ge=1, le=10**9, description="The least to withdraw, in fen.")] = 100
+
+    @property
+    def pay_within(self) -> timedelta:
+        """How long stock is held for an unpaid order."""
+        return timedelta(minutes=self.pay_minutes)
+
+    @property
+    def refund_after(self) -> timedelta:
+        """How long a paid order may stay unshipped."""
+        return timedelta(days=self.refund_days)
+
+    @property
+    def cancel_after(self) -> timedelta:
+        """From when the buyer of an unshipped order may cancel at once."""
+        return timedelta(hours=self.cancel_hours)
+
+    @property
+    def answer_within(self) -> timedelta:
+        """How long a shop may think about a refund."""
+        return timedelta(hours=self.answer_hours)
+
+    @property
+    def confirm_after(self) -> timedelta:
+        """How long after shipping the clock confirms receipt."""
+        return timedelta(days=self.confirm_days)
+
+    @property
+    def settle_after(self) -> timedelta:
+        """How long after receipt the shop may withdraw."""
+        return timedelta(days=self.settle_days)
+
+
+DEFAULT: Final = TradeRules()
