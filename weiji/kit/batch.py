@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -58,6 +59,29 @@ class Lanes:
     def of(self, id: UUID) -> int:
         """Tell the lane of an id."""
         return (id.int & (SHARDS - 1)) % self.count
+
+
+class Batchers:
+    """The batchers of one process: one for each operation, made when it is first asked for."""
+
+    def __init__(self, database: Database, lanes: Lanes, queue: int = 20_000) -> None:
+        self.database = database
+        self.lanes = lanes
+        self.queue = queue
+        self._made: dict[Any, Batcher[Any, Any]] = {}
+
+    def of(self, operation: Operation[C, R], owner: str = "id") -> "Batcher[C, R]":
+        """Give the batcher of an operation. *owner* is the field of its commands that tells their shard."""
+        found = self._made.get(operation)
+        if found is None:
+            found = self._made[operation] = Batcher(
+                self.database, operation, owner=attrgetter(owner), lanes=self.lanes, queue=self.queue
+            )
+        return found
+
+    async def close(self) -> None:
+        """Wait until everything that was submitted is answered."""
+        await asyncio.gather(*(batcher.close() for batcher in self._made.values()))
 
 
 class _Unit(Generic[C]):

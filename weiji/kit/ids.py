@@ -9,7 +9,7 @@ from hashlib import sha1
 from typing import Final
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as FastUUID
+from asyncpg.pgproto import pgproto
 from uuid_utils import uuid7
 
 SHARDS: Final = 64
@@ -28,7 +28,7 @@ def new_id(near: UUID | None = None) -> UUID:
     made = bytearray(uuid7().bytes)
     if near is not None:
         made[15] = made[15] & ~SHARD_MASK & 0xFF | near.int & SHARD_MASK
-    return FastUUID(bytes(made))
+    return pgproto.UUID(bytes(made))
 
 
 def derive(owner: UUID, *fact: object) -> UUID:
@@ -40,7 +40,7 @@ def derive(owner: UUID, *fact: object) -> UUID:
     made[6] = made[6] & 0x0F | 0x50
     made[8] = made[8] & 0x3F | 0x80
     made[15] = made[15] & ~SHARD_MASK & 0xFF | owner.int & SHARD_MASK
-    return FastUUID(bytes(made))
+    return pgproto.UUID(bytes(made))
 
 
 def first_id(shard: int, name: str) -> UUID:

@@ -1,0 +1,70 @@
+# Every command there is. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+
+.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade drill reference schema lock translations clean
+
+help:            ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+# The virtual environment is made without ensurepip, which Debian keeps in a package of its own.
+$(BIN)/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml hatch_build.py package.json package-lock.json
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+install: $(VENV)/.installed   ## install weiji into .venv
+dev: $(VENV)/.dev             ## install what tests and checks need, too
+
+demo: $(VENV)/.installed      ## a living demo town at http://127.0.0.1:8800
+	WEIJI_DATA=$${WEIJI_DATA:-data/demo} $(BIN)/weiji demo
+
+test: $(VENV)/.dev            ## all tests
+	$(RUN) -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev           ## lint, types, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev          ## format and mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+assets: $(VENV)/.dev          ## build styles, scripts and catalogues into weiji/web/dist
+	$(RUN) hatch_build.py
+
+bench: bench-ledger bench-trade   ## every figure we publish, a minute or two each
+
+bench-ledger: $(VENV)/.dev
+	$(RUN) -m bench.ledger
+
+bench-trade: $(VENV)/.dev
+	$(RUN) -m bench.trade
+
+drill: $(VENV)/.dev           ## prove that money survives crashes, lost answers and tampering
+	$(RUN) -m bench.drill
+
+reference: $(VENV)/.dev       ## make docs/reference from the code
+	$(RUN) -m docs.make
+
+schema: $(VENV)/.dev          ## write migrations/schema.sql: what the migrations add up to
+	$(RUN) -m tests.architecture.schema
+
+lock: $(VENV)/.dev            ## pin what we depend on, with hashes
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe --extra test --extra check -o requirements-dev.lock pyproject.toml
+
+clean:           ## remove what was built
+	rm -rf $(VENV) node_modules weiji/web/dist build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,218 @@
+"""A small market for tests: people, a shop, goods in stock, money in wallets; and the verbs of a trade in one word."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from weiji import payments
+from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
+from weiji.events import Actor
+from weiji.events.outbox import Deliverer
+from weiji.identity import SignUpPerson, sign_up_people
+from weiji.inventory import SetStock, get_stock, set_stock
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import chart, lookup_accounts
+from weiji.orders import (
+    Address,
+    CloseOrder,
+    ConfirmOrder,
+    MoveStatus,
+    Order,
+    OrderItem,
+    PlaceOrder,
+    PlaceResult,
+    ShipParcel,
+    get_order,
+)
+from weiji.orders import operations as orders
+from weiji.orders.handlers import Reactions
+from weiji.payments import CreatePayment, CreatePaymentStatus, TopUpWallet
+from weiji.shops import OpenShop, OpenShopStatus, open_shops
+from weiji.subscriptions import subscriptions
+
+ADDRESS = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
+
+
+def _person(id: UUID) -> SignUpPerson:
+    return SignUpPerson(
+        id=id,
+        handle=f"p{id.hex[-12:]}",
+        phone=None,
+        display_name="某人",
+        locale="zh-CN",
+        password_hash="$argon2id$none",
+        actor=Actor("person", id),
+    )
+
+
+class Market:
+    """One shop with one product, whose SKUs cost 9,800 and 19,800 fen."""
+
+    def __init__(self, database: Database, lanes: Lanes) -> None:
+        self.database = database
+        self.batchers = Batchers(database, lanes)
+        self.deliverer = Deliverer(database, subscriptions(self.batchers), lanes)
+        self.reactions = Reactions(self.batchers)
+        self.shop_id = new_id()
+        self.seller_id = new_id()
+        self.skus = [new_id(self.shop_id), new_id(self.shop_id)]
+        self.prices = [9_800, 19_800]
+
+    async def open(self, stock: int = 100) -> None:
+        """Open the shop, and put goods on its shelves."""
+        await self.deliverer.install()
+        seller = Actor("person", self.seller_id)
+        async with self.database.transaction() as tx:
+            await sign_up_people(tx, [_person(self.seller_id)])
+            opened = await open_shops(
+                tx,
+                [
+                    OpenShop(
+                        id=self.shop_id,
+                        handle=f"s{self.shop_id.hex[-12:]}",
+                        name="小店",
+                        owner_id=self.seller_id,
+                        actor=seller,
+                    )
+                ],
+            )
+            assert opened == [OpenShopStatus.CREATED]
+            product = SaveProduct(
+                id=new_id(self.shop_id),
+                shop_id=self.shop_id,
+                title="青花瓷茶杯",
+                skus=tuple(
+                    SaveSku(id=sku, choices=(name,), price=price)
+                    for sku, price, name in zip(self.skus, self.prices, ("小", "大"), strict=True)
+                ),
+                options=(Option(name="尺寸", values=("小", "大")),),
+                actor=seller,
+                state=ProductState.LISTED,
+            )
+            saved = await save_products(tx, [product])
+            assert saved[0].status is SaveProductStatus.CREATED, saved
+            await set_stock(
+                tx, [SetStock(sku_id=sku, shop_id=self.shop_id, on_hand=stock, actor=seller) for sku in self.skus]
+            )
+
+    async def fund(self, people: Sequence[UUID], amount: int) -> None:
+        """Put money into wallets."""
+        top_ups = [TopUpWallet(id=new_id(p), person_id=p, amount=amount, actor=Actor("person", p)) for p in people]
+        await self.batchers.of(payments.top_up_wallets).submit_all(top_ups)
+        await self.settle_events()
+
+    async def place(
+        self, buyer: UUID, *, id: UUID | None = None, sku: int = 0, quantity: int = 1
+    ) -> tuple[UUID, PlaceResult]:
+        """Place an order for one line."""
+        command = PlaceOrder(
+            id=id or new_id(self.shop_id),
+            shop_id=self.shop_id,
+            buyer_id=buyer,
+            buyer_name="买家",
+            items=(OrderItem(self.skus[sku], quantity, self.prices[sku]),),
+            address=ADDRESS,
+            actor=Actor("buyer", buyer),
+        )
+        return command.id, await self.batchers.of(orders.place_orders).submit(command)
+
+    async def pay(
+        self, buyer: UUID, order_id: UUID, *, id: UUID | None = None, amount: int | None = None
+    ) -> CreatePaymentStatus:
+        """Pay an order from the wallet, and let the money arrive."""
+        order = await self.order(order_id)
+        command = CreatePayment(
+            id=id or new_id(buyer),
+            payer_id=buyer,
+            subject_id=order_id,
+            payee_id=self.shop_id,
+            amount=order.total if amount is None else amount,
+            channel=payments.BALANCE,
+            actor=Actor("buyer", buyer),
+        )
+        status = await self.batchers.of(payments.create_payments).submit(command)
+        await self.settle_events()
+        return status
+
+    async def ship(
+        self, order_id: UUID, lines: tuple[tuple[int, int], ...] | None = None, *, id: UUID | None = None
+    ) -> MoveStatus:
+        """Ship what is left, or some lines."""
+        command = ShipParcel(
+            id=id or new_id(self.shop_id),
+            order_id=order_id,
+            shop_id=self.shop_id,
+            carrier="顺丰",
+            tracking_number="SF1234567890",
+            lines=lines,
+            actor=Actor("merchant", self.seller_id),
+        )
+        return await self.batchers.of(orders.ship_parcels, "order_id").submit(command)
+
+    async def confirm(self, buyer: UUID, order_id: UUID) -> MoveStatus:
+        """Confirm receipt."""
+        command = ConfirmOrder(order_id=order_id, actor=Actor("buyer", buyer))
+        return await self.batchers.of(orders.confirm_orders, "order_id").submit(command)
+
+    async def close(self, actor: Actor, order_id: UUID) -> MoveStatus:
+        """Close an unpaid order."""
+        command = CloseOrder(order_id=order_id, shop_id=self.shop_id, actor=actor)
+        return await self.batchers.of(orders.close_orders, "order_id").submit(command)
+
+    async def settle_events(self) -> None:
+        """Deliver all that is due, until nothing is."""
+        await self.deliverer.drain()
+
+    async def turn(self, by: timedelta) -> None:
+        """Turn the clock of this process, and do what then is due."""
+        clock.CLOCK.follow(clock.CLOCK.offset + by)
+        while await self.reactions.meet_deadlines(self.database, 500):
+            pass
+        await self.settle_events()
+
+    async def order(self, order_id: UUID) -> Order:
+        """Read an order."""
+        async with self.database.read() as reader:
+            order = await get_order(reader, order_id)
+        assert order is not None
+        return order
+
+    async def balance(self, account: UUID) -> int:
+        """Read what a credit account has."""
+        async with self.database.read() as reader:
+            found = await lookup_accounts(reader, [account])
+        return found[0].credits_posted - found[0].debits_posted if found else 0
+
+    async def money(self, buyer: UUID, order_id: UUID) -> dict[str, int]:
+        """Say where an order's money is."""
+        return {
+            "wallet": await self.balance(chart.wallet(buyer).id),
+            "escrow": await self.balance(chart.escrow(order_id).id),
+            "pending": await self.balance(chart.merchant_pending(self.shop_id).id),
+            "available": await self.balance(chart.merchant_available(self.shop_id).id),
+        }
+
+    async def stock(self, sku: int = 0) -> tuple[int, int, int]:
+        """Read on hand, held and sold."""
+        async with self.database.read() as reader:
+            found = (await get_stock(reader, [self.skus[sku]]))[0]
+        assert found is not None
+        return found.on_hand, found.held, found.sold
+
+
+@asynccontextmanager
+async def open_market(database: Database, lanes: Lanes, stock: int = 100) -> AsyncIterator[Market]:
+    """Open a market, and put the clock back afterwards."""
+    before = clock.CLOCK.offset
+    payments.REGISTRY.register(payments.SandboxChannel(database))
+    market = Market(database, lanes)
+    await market.open(stock)
+    try:
+        yield market
+    finally:
+        await market.batchers.close()
+        clock.CLOCK.follow(before)

@@ -1,0 +1,145 @@
+"""Proves the trade: each way through it ends with the goods, the states and the money where they belong."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from tests.orders.market import Market, open_market
+from weiji.events import Actor
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import verify
+from weiji.orders import MoveStatus, PlaceStatus, RefundOrder, State
+from weiji.orders import operations as orders
+from weiji.payments import CreatePaymentStatus
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+async def market(database: Database, lanes: Lanes) -> AsyncIterator[Market]:
+    async with open_market(database, lanes) as market:
+        yield market
+        assert (await verify(database)).defects == []
+
+
+async def test_a_trade_goes_straight_through(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, placed = await market.place(buyer, quantity=2)
+    assert (placed.status, placed.total) == (PlaceStatus.PLACED, 19_600)
+    assert await market.stock() == (100, 2, 0)
+    assert await market.pay(buyer, order_id) is CreatePaymentStatus.CREATED
+    assert (await market.order(order_id)).state is State.PAID
+    assert await market.money(buyer, order_id) == {"wallet": 30_400, "escrow": 19_600, "pending": 0, "available": 0}
+    assert await market.ship(order_id) is MoveStatus.DONE
+    assert await market.stock() == (98, 0, 2)
+    assert await market.confirm(buyer, order_id) is MoveStatus.DONE
+    assert await market.money(buyer, order_id) == {"wallet": 30_400, "escrow": 0, "pending": 19_600, "available": 0}
+    await market.turn(DAY + MINUTE)
+    assert (await market.order(order_id)).state is State.COMPLETED
+    assert await market.money(buyer, order_id) == {"wallet": 30_400, "escrow": 0, "pending": 0, "available": 19_600}
+
+
+async def test_the_clock_confirms_and_settles_what_nobody_confirms(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    await market.ship(order_id)
+    await market.turn(10 * DAY + MINUTE)
+    assert (await market.order(order_id)).state is State.RECEIVED
+    await market.turn(DAY + MINUTE)
+    assert (await market.money(buyer, order_id))["available"] == 9_800
+
+
+async def test_an_unpaid_order_is_closed_by_the_clock_and_a_late_payment_reopens_it(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.turn(16 * MINUTE)
+    assert (await market.order(order_id)).state is State.CLOSED
+    assert await market.stock() == (100, 0, 0)
+    await market.pay(buyer, order_id)
+    assert (await market.order(order_id)).state is State.PAID
+    assert await market.stock() == (100, 1, 0)
+
+
+async def test_a_late_payment_goes_back_where_the_stock_is_gone(database: Database, lanes: Lanes) -> None:
+    async with open_market(database, lanes, stock=1) as market:
+        buyer, other = new_id(), new_id()
+        await market.fund([buyer, other], 50_000)
+        order_id, _ = await market.place(buyer)
+        await market.turn(16 * MINUTE)
+        taken, placed = await market.place(other)
+        assert placed.status is PlaceStatus.PLACED
+        await market.pay(buyer, order_id)
+        assert (await market.order(order_id)).state is State.CLOSED
+        assert await market.money(buyer, order_id) == {"wallet": 50_000, "escrow": 0, "pending": 0, "available": 0}
+        await market.pay(other, taken)
+        assert (await market.order(taken)).state is State.PAID
+
+
+async def test_a_second_payment_of_one_order_goes_back(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    await market.pay(buyer, order_id)
+    assert (await market.money(buyer, order_id)) == {"wallet": 40_200, "escrow": 9_800, "pending": 0, "available": 0}
+
+
+async def test_a_refund_before_shipment_gives_everything_back(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    refund = RefundOrder(
+        order_id=order_id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id), reason="缺货"
+    )
+    refunds = market.batchers.of(orders.refund_orders, "order_id")
+    assert await refunds.submit(refund) is MoveStatus.DONE
+    assert await refunds.submit(refund) is MoveStatus.EXISTS
+    await market.settle_events()
+    order = await market.order(order_id)
+    assert order.state is State.REFUNDED
+    assert order.refunded_at is not None
+    assert await market.stock() == (100, 0, 0)
+    assert (await market.money(buyer, order_id))["wallet"] == 50_000
+
+
+async def test_an_order_that_is_never_shipped_is_refunded_by_the_clock(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    await market.turn(14 * DAY + MINUTE)
+    assert (await market.order(order_id)).state is State.REFUNDED
+    assert (await market.money(buyer, order_id))["wallet"] == 50_000
+
+
+async def test_parcels_go_one_by_one(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 100_000)
+    order_id, _ = await market.place(buyer, quantity=3)
+    await market.pay(buyer, order_id)
+    parcel = new_id(market.shop_id)
+    assert await market.ship(order_id, ((1, 2),), id=parcel) is MoveStatus.DONE
+    assert await market.ship(order_id, ((1, 2),), id=parcel) is MoveStatus.EXISTS
+    assert await market.ship(order_id, ((1, 2),)) is MoveStatus.LINES_INVALID
+    assert (await market.order(order_id)).state is State.PART_SHIPPED
+    assert await market.confirm(buyer, order_id) is MoveStatus.NOT_ALLOWED_NOW
+    assert await market.ship(order_id) is MoveStatus.DONE
+    assert (await market.order(order_id)).state is State.SHIPPED
+    assert await market.stock() == (97, 0, 3)
+
+
+async def test_somebody_elses_order_is_not_found(market: Market) -> None:
+    buyer, stranger = new_id(), new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    assert await market.confirm(stranger, order_id) is MoveStatus.ORDER_NOT_FOUND
+    assert await market.close(Actor("buyer", stranger), order_id) is MoveStatus.ORDER_NOT_FOUND

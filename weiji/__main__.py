@@ -1,0 +1,5 @@
+"""`python -m weiji` is `weiji`."""
+
+from weiji.cli import main
+
+main()

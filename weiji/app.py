@@ -1,0 +1,127 @@
+"""HTTP round the program: pages, the JSON API, health, metrics."""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from litestar import Litestar, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.types import ASGIApp
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from weiji.developers.tokens import BearerMiddleware
+from weiji.identity.sessions import SessionMiddleware
+from weiji.kit.db import UNREACHABLE
+from weiji.program import Program
+from weiji.web import Edge, WebFrame
+
+ROUTES_OF: Final = (
+    "weiji.identity.pages",
+    "weiji.identity.api",
+    "weiji.developers.api",
+    "weiji.shops.pages",
+    "weiji.shops.api",
+    "weiji.catalog.pages",
+    "weiji.catalog.merchant_pages",
+    "weiji.catalog.api",
+    "weiji.catalog.pictures",
+    "weiji.inventory.api",
+    "weiji.payments.pages",
+    "weiji.payments.merchant_pages",
+    "weiji.payments.api",
+    "weiji.orders.pages",
+    "weiji.orders.merchant_pages",
+    "weiji.orders.api",
+    "weiji.events.api",
+    "weiji.supervision.pages",
+)
+"""The edges, in the order of the modules. Each names its controllers in `ROUTES`."""
+
+
+@get("/health", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
+def show_health() -> dict[str, str]:
+    """Say that the process lives."""
+    return {"status": "ok"}
+
+
+@get("/ready", include_in_schema=False, opt={"rate": None, "without_caller": True})
+async def show_readiness(program: Program) -> Response[dict[str, str]]:
+    """Say whether requests can be served: whether the database answers."""
+    try:
+        async with program.database.read() as reader:
+            await reader.connection.fetchval("select 1")
+    except UNREACHABLE:
+        return Response({"status": "the database is away"}, status_code=503)
+    return Response({"status": "ok"})
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
+def show_metrics() -> Response[bytes]:
+    """Tell Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGIApp:
+    """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches)."""
+    settings = program.settings
+    routes: list[Any] = [show_health, show_readiness]
+    if settings.metrics:
+        routes.append(show_metrics)
+    for name in ROUTES_OF:
+        if find_spec(name):
+            routes += import_module(name).ROUTES
+    frame: dict[str, Any] = {}
+    if settings.mode == "demo":
+        demo = import_module("weiji.demo")
+        routes += demo.ROUTES
+        frame = {"top": demo.TOP, "context": demo.bar_context(program)}
+    given: dict[str, object] = {
+        "program": program,
+        "database": program.database,
+        "batchers": program.batchers,
+        "lanes": program.lanes,
+        "live": program.live,
+        "settings": settings,
+    }
+    app = Litestar(
+        route_handlers=routes,
+        dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
+        middleware=[BearerMiddleware(program.database), SessionMiddleware(program.database)],
+        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame)],
+        openapi_config=None,
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),
+        debug=False,
+        logging_config=None,
+    )
+    is_secure = (settings.url or "").startswith("https://")
+    edge: ASGIApp = Edge(app, is_secure=is_secure)
+    return wrap_asgi_with_proxy_headers(edge) if settings.url else edge
+
+
+def _giving(value: object) -> Callable[[], Any]:
+    def give() -> Any:
+        return value
+
+    return give
+
+
+async def serve(program: Program, app: ASGIApp) -> None:
+    """Serve until cancelled."""
+    server = Server(
+        app,
+        address=program.settings.host,
+        port=program.settings.port,
+        interface=Interfaces.ASGINL,
+        log_level=LogLevels.error,
+        websockets=False,
+    )
+    try:
+        await server.serve()
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]

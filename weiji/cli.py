@@ -1,0 +1,242 @@
+"""The command `weiji`: everything an operator types."""
+
+import asyncio
+import code
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec
+
+import click
+import structlog
+import uvloop
+
+from weiji import __version__
+from weiji.settings import Settings, SettingsError, load
+
+P = ParamSpec("P")
+
+
+def running(command: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]:
+    """Run an async command, and end with its exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        sys.exit(uvloop.run(command(*args, **kwargs)))
+
+    return run
+
+
+def configure_log(settings: Settings) -> None:
+    """Write log lines as the settings say, to standard error, each with the id of the request it belongs to."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.StackInfoRenderer(),
+            *(
+                [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+                if settings.log == "json"
+                else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="weiji")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """weiji 微集: a social-commerce platform that anyone can host.
+
+    Settings come from the environment (WEIJI_…) or the file that WEIJI_SETTINGS names: see docs/reference/settings.md.
+    """
+    if context.invoked_subcommand == "doctor":
+        return  # It says itself what is wrong with the settings.
+    try:
+        context.obj = load()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    configure_log(context.obj)
+
+
+async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: bool = False) -> int:
+    """Run the roles asked for until a signal comes."""
+    from weiji.app import make_app, serve
+    from weiji.program import NotMigrated, open_program
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    try:
+        async with open_program(settings) as program:
+            tasks: list[asyncio.Task[Any]] = []
+            await program.deliverer.install()
+            await program.listen()
+            if fill:
+                from weiji import demo
+
+                await demo.fill(program)
+            if has_worker:
+                await program.work()
+            if has_app:
+                tasks.append(asyncio.create_task(serve(program, make_app(program))))
+                address = settings.url or f"http://{settings.host}:{settings.port}"
+                click.echo(f"weiji {__version__}: {address}")
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop.set)
+            waiting = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            failed = [task for task in done if task is not waiting and not task.cancelled() and task.exception()]
+            for task in (waiting, *tasks):
+                task.cancel()
+            await asyncio.gather(waiting, *tasks, return_exceptions=True)
+            for task in failed:
+                click.echo(f"weiji stopped: {task.exception()}", err=True)
+            return 1 if failed else 0
+    except NotMigrated as error:
+        click.echo(f"{error}: run `weiji migrate` first.", err=True)
+        return 1
+
+
+@main.command()
+@click.pass_obj
+@running
+async def up(settings: Settings) -> int:
+    """Serve pages and API, deliver events and run jobs, all in one process."""
+    return await _run(settings, has_app=True, has_worker=True)
+
+
+@main.command()
+@click.pass_obj
+@running
+async def app(settings: Settings) -> int:
+    """Serve pages and API only: beside it, `weiji worker` must run."""
+    return await _run(settings, has_app=True, has_worker=False)
+
+
+@main.command()
+@click.pass_obj
+@running
+async def worker(settings: Settings) -> int:
+    """Deliver events and run jobs only."""
+    return await _run(settings, has_app=False, has_worker=True)
+
+
+@main.command("demo")
+@running
+async def run_demo() -> int:
+    """Fill a demo town and serve it, with a clock to turn."""
+    return await _run(load(mode="demo"), has_app=True, has_worker=True, fill=True)
+
+
+@main.command("migrate")
+@click.option("--pre", is_flag=True, help="Only what the old program can live with: before it is replaced.")
+@click.pass_obj
+@running
+async def run_migrations(settings: Settings, pre: bool) -> int:
+    """Bring the database to this program's schema."""
+    from weiji.kit.embedded import EmbeddedDatabase
+    from weiji.kit.installation import install
+    from weiji.kit.migrate import MigrationError, migrate
+
+    embedded = EmbeddedDatabase(settings.data) if settings.database_url is None else None
+    url = embedded.url if embedded else settings.database_url
+    assert url is not None
+    try:
+        done = await migrate(url, phase="pre" if pre else "all")
+        await install(url, mode=settings.mode)
+    except MigrationError as error:
+        click.echo(f"Nothing more was migrated: {error}.", err=True)
+        return 1
+    finally:
+        if embedded:
+            embedded.stop()
+    click.echo(f"{len(done)} migrations run." if done else "Nothing to migrate.")
+    return 0
+
+
+@main.command()
+@click.pass_obj
+def shell(settings: Settings) -> None:
+    """Open a Python prompt with the `program` at hand; `run(...)` awaits what you give it."""
+    from weiji.program import open_program
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        opened = open_program(settings)
+        program = runner.run(_enter(opened))
+        try:
+            code.interact(
+                banner=f"weiji {__version__}. program, run(awaitable); Ctrl-D ends.",
+                local={"program": program, "run": runner.run},
+                exitmsg="",
+            )
+        finally:
+            runner.run(_leave(opened))
+
+
+async def _enter(opened: Any) -> Any:
+    return await opened.__aenter__()
+
+
+async def _leave(opened: Any) -> None:
+    await opened.__aexit__(None, None, None)
+
+
+@main.group("ledger")
+def ledger_group() -> None:
+    """The books."""
+
+
+@ledger_group.command("verify")
+@click.pass_obj
+@running
+async def verify_ledger(settings: Settings) -> int:
+    """Replay the chain of every lane and every balance; name the first wrong row. Exit code 1 if anything is wrong."""
+    from weiji.ledger import verify
+    from weiji.program import NotMigrated, open_program
+
+    try:
+        async with open_program(settings) as program:
+            report = await verify(program.database)
+    except NotMigrated as error:
+        click.echo(f"{error}: run `weiji migrate` first.", err=True)
+        return 1
+    click.echo(
+        f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.batches:,} batches, "
+        f"{report.signatures:,} signatures."
+    )
+    for defect in report.defects:
+        click.echo(f"✗ {defect.where}: {defect.what}", err=True)
+    click.echo("✓ The books are proved." if report.is_proved else "✗ The books are NOT proved.")
+    return 0 if report.is_proved else 1
+
+
+@main.command()
+@running
+async def doctor() -> int:
+    """Say what is wrong with this installation, and how to mend it."""
+    from weiji.doctor import examine
+
+    healthy = True
+    async for finding in examine():
+        healthy = healthy and finding.is_good
+        click.echo(f"{'✓' if finding.is_good else '✗'} {finding.what}")
+        if finding.mend:
+            click.echo(f"    → {finding.mend}")
+    return 0 if healthy else 1
+
+
+def _add_commands_of_modules() -> None:
+    from weiji.catalog.commands import import_goods
+
+    main.add_command(import_goods)
+
+
+_add_commands_of_modules()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Looks an installation over: what is wrong, and how to mend it."""
+
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from msgspec import Struct
+
+from weiji.kit import migrate
+from weiji.kit.db import ROLE
+from weiji.kit.embedded import EmbeddedDatabase
+from weiji.settings import Settings, SettingsError, load
+
+DISK_MIN: Final = 2 * 2**30
+"""Free bytes under which a database should not be left alone."""
+
+POSTGRESQL_MIN: Final = 160_000
+CLOCK_DRIFT_MAX: Final = 5.0
+"""Seconds that the database's machine may be ahead or behind ours."""
+
+
+class Finding(Struct, frozen=True):
+    """Something that was looked at. `mend` says what to do, where something is wrong."""
+
+    is_good: bool
+    what: str
+    mend: str = ""
+
+
+async def examine() -> AsyncIterator[Finding]:
+    """Look at settings, folder, keys, database, schema, jobs and events; what can't be reached ends the look."""
+    try:
+        settings = load()
+    except SettingsError as error:
+        yield Finding(False, f"settings: {error}", "Correct the variable or the file that is named.")
+        return
+    yield Finding(True, f"settings: mode {settings.mode}, custody {settings.custody}")
+    for finding in _examine_machine(settings):
+        yield finding
+    embedded = None
+    try:
+        if settings.database_url is None:
+            embedded = EmbeddedDatabase(settings.data)
+        url = embedded.url if embedded else settings.database_url
+        assert url is not None
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError, RuntimeError, TimeoutError, ValueError) as error:
+        yield Finding(
+            False,
+            f"database: {error}",
+            "Check that the server runs and WEIJI_DATABASE_URL is right; the embedded one's log is data/postgres/log.",
+        )
+        return
+    try:
+        async for finding in _examine_database(connection, url, settings):
+            yield finding
+    finally:
+        await connection.close()
+        if embedded:
+            embedded.stop()
+
+
+def _examine_machine(settings: Settings) -> list[Finding]:
+    found = []
+    folder = settings.data.resolve()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    found.append(
+        Finding(
+            free >= DISK_MIN,
+            f"disk: {free / 2**30:.1f} GiB free under {folder}",
+            "" if free >= DISK_MIN else "Make room: PostgreSQL stops when the disk is full.",
+        )
+    )
+    found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
+    with socket.socket() as probe:
+        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    state = "answers (weiji runs, or something else does)" if taken else "is free"
+    found.append(Finding(True, f"port: {settings.host}:{settings.port} {state}"))
+    assets = Path(__file__).parent / "web" / "dist" / "manifest.json"
+    found.append(
+        Finding(assets.exists(), "pages: assets are built" if assets.exists() else "pages: assets are missing",
+                "" if assets.exists() else "Run `make assets`, or install weiji from its wheel.")
+    )  # fmt: skip
+    return found
+
+
+def _examine_key(path: Path, settings: Settings) -> Finding:
+    if path.name == "master.key" and settings.secret:
+        return Finding(True, "key: the master key is in WEIJI_SECRET")
+    if not path.exists():
+        return Finding(True, f"key: {path.name} is not there yet; the first start makes it")
+    open_to_others = path.stat().st_mode & 0o077
+    return Finding(
+        not open_to_others,
+        f"key: {path.name}",
+        f"Others on this machine can read it: chmod 600 {path}" if open_to_others else "",
+    )
+
+
+async def _examine_database(
+    connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
+) -> AsyncIterator[Finding]:
+    version = int(await connection.fetchval("show server_version_num"))
+    yield Finding(
+        version >= POSTGRESQL_MIN,
+        f"database: PostgreSQL {await connection.fetchval('show server_version')}",
+        "" if version >= POSTGRESQL_MIN else "Use PostgreSQL 16 or newer.",
+    )
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        value = await connection.fetchval(f"show {name}")
+        if value == "off":
+            yield Finding(
+                False, f"database: {name} is off", f"A crash may lose money that was acknowledged: set {name} = on."
+            )
+    drift = abs((await connection.fetchval("select clock_timestamp()") - datetime.now(UTC)).total_seconds())
+    if drift > CLOCK_DRIFT_MAX:
+        yield Finding(False, f"clock: the database's is {drift:.0f} s off", "Let both machines follow NTP.")
+    try:
+        missing = await migrate.get_missing(url)
+    except migrate.MigrationError as error:
+        yield Finding(
+            False, f"schema: {error}", "Install the version of weiji that this database was made with, or a newer one."
+        )
+        return
+    if missing:
+        yield Finding(False, f"schema: {len(missing)} migrations are missing", "Run `weiji migrate`.")
+        return
+    yield Finding(True, "schema: up to date")
+    is_member = await connection.fetchval("select pg_has_role(current_user, $1, 'set')", ROLE)
+    yield Finding(
+        is_member,
+        f"rights: the program works as {ROLE}",
+        "" if is_member else f"As an administrator of the server: grant {ROLE} to the user that weiji connects as.",
+    )
+    mode = await connection.fetchval("select is_clock_free from kit.installation")
+    if mode is None:
+        yield Finding(False, "installation: the database is empty", "Run `weiji migrate`.")
+        return
+    if mode != settings.can_turn_clock:
+        yield Finding(
+            False,
+            f"installation: it was made {'for trying' if mode else 'live'}, and the mode is {settings.mode}",
+            "An installation for trying never becomes a live one: use another database for each.",
+        )
+    for row in await connection.fetch("select name, failures, error from kit.jobs where failures > 0"):
+        yield Finding(
+            False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."
+        )
+    late = await connection.fetchval(
+        "select count(*) from kit.jobs, kit.installation"
+        " where due_at < clock_timestamp() + clock_offset - interval '5 minutes'"
+    )
+    if late:
+        yield Finding(
+            False, f"jobs: {late} are overdue by minutes", "No worker runs: start `weiji up` or `weiji worker`."
+        )
+    aside = await connection.fetchval("select count(*) from events.deliveries where set_aside_at is not null")
+    yield Finding(
+        not aside,
+        f"events: {aside} set aside",
+        "Look at them under Operator → Events set aside, mend the cause, and resume them." if aside else "",
+    )

@@ -1,0 +1,99 @@
+"""Live updates: what PostgreSQL notifies, handed to whoever watches an id.
+
+One connection for each process listens. A notification is a hint with ids only: whoever is told reads the truth. Where
+the connection was lost, everybody is told to look.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_clock")
+RETRY: Final = 1.0
+"""Seconds until a lost connection is made again."""
+
+log = structlog.get_logger("weiji.live")
+
+
+class Watch:
+    """Something that watches some ids: its event is set when one of them changed."""
+
+    def __init__(self, ids: frozenset[str]) -> None:
+        self.ids = ids
+        self.changed = asyncio.Event()
+
+    async def changes(self, every: float) -> AsyncIterator[bool]:
+        """Give True whenever something changed, and False where nothing did for *every* seconds."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), every)
+            was_set = self.changed.is_set()
+            self.changed.clear()
+            yield was_set
+
+
+class Live:
+    """The listener of one process, and those who watch."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.on_events: Callable[[str], None] = _ignore
+        """Called with the names of subscribers that have something due."""
+        self.on_clock: Callable[[], Any] = _nothing
+        """Called when the clock was turned."""
+        self._watches: set[Watch] = set()
+
+    @contextmanager
+    def watch(self, *ids: UUID | str) -> Any:
+        """Watch ids while the block runs; no ids: everything."""
+        watch = Watch(frozenset(map(str, ids)))
+        self._watches.add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self.url)
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                try:
+                    for channel in CHANNELS:
+                        await connection.add_listener(channel, self._hear)
+                    self._tell("")
+                    await lost.wait()
+                finally:
+                    await connection.close(timeout=1)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("not listening", error=str(error))
+            await asyncio.sleep(RETRY)
+
+    def _hear(self, _connection: Any, _pid: int, channel: str, payload: Any) -> None:
+        if channel == "weiji_events":
+            if payload:
+                self.on_events(payload)
+        elif channel == "weiji_live":
+            self._tell(payload)
+        else:
+            self.on_clock()
+            self._tell("")
+
+    def _tell(self, payload: str) -> None:
+        changed = set(payload.split())
+        for watch in self._watches:
+            if not changed or not watch.ids or not watch.ids.isdisjoint(changed):
+                watch.changed.set()
+
+
+def _ignore(_: str) -> None: ...
+
+
+def _nothing() -> None: ...

@@ -1,0 +1,17 @@
+"""What counts as text: PostgreSQL takes no NUL and no half of a surrogate pair, and a line has no line breaks."""
+
+import re
+from typing import Final
+
+_NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+_NOT_IN_LINES: Final = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+
+
+def is_text(text: str, length_max: int) -> bool:
+    """Tell whether *text* can be stored and has at most *length_max* characters."""
+    return len(text) <= length_max and not _NOT_TEXT.search(text)
+
+
+def is_line(text: str, length_max: int) -> bool:
+    """Tell whether *text* is one line with something to see in it, of at most *length_max* characters."""
+    return len(text) <= length_max and not _NOT_IN_LINES.search(text) and not text.isspace() and text != ""

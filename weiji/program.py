@@ -1,0 +1,129 @@
+"""weiji put together, without its edges: settings in, a running program out.
+
+`app.py` puts HTTP round it, `worker.py` delivers events and runs jobs; one process may be both.
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import structlog
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from weiji import payments
+from weiji.events.outbox import Deliverer
+from weiji.kit import installation, migrate, seal
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.installation import Installation
+from weiji.kit.jobs import Runner
+from weiji.kit.live import Live
+from weiji.settings import Settings
+from weiji.subscriptions import jobs, subscriptions
+
+log = structlog.get_logger("weiji")
+
+
+class NotMigrated(Exception):
+    """The database lacks migrations: `weiji migrate` runs them."""
+
+
+class Program:
+    """Everything that a running weiji is made of."""
+
+    def __init__(self, settings: Settings, url: str, database: Database, found: Installation) -> None:
+        self.settings = settings
+        self.url = url
+        self.database = database
+        self.installation = found
+        self.lanes = Lanes(found.lanes)
+        self.batchers = Batchers(database, self.lanes, settings.queue)
+        self.signing_key = read_signing_key(settings.data)
+        self.deliverer = Deliverer(database, subscriptions(self.batchers), self.lanes)
+        self.runner = Runner(database, jobs(self.batchers, self.signing_key))
+        self.live = Live(url)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def listen(self) -> None:
+        """Hear what other processes notify: for live pages, and for the turned clock."""
+        self.live.on_events = self.deliverer.wake
+        self.live.on_clock = self._follow_clock
+        self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
+
+    async def work(self) -> None:
+        """Deliver events and run jobs, until closed."""
+        self._tasks.append(asyncio.create_task(self.deliverer.run(), name="deliverer"))
+        self._tasks.append(asyncio.create_task(self.runner.run(), name="jobs"))
+
+    def _follow_clock(self) -> None:
+        task = asyncio.create_task(self._read_clock(), name="clock")
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    async def _read_clock(self) -> None:
+        await installation.get_installation(self.database)
+        self.runner.wake()
+
+    async def close(self) -> None:
+        """Stop working, answer what was submitted, and let go of the database."""
+        for task in self._tasks:
+            task.cancel()
+        for task in list(self._tasks):
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.batchers.close()
+        await self.database.close()
+
+
+@asynccontextmanager
+async def open_program(settings: Settings, *, must_migrate: bool = False) -> AsyncIterator[Program]:
+    """Connect, or start the embedded database, and put the program together. Raises NotMigrated.
+
+    With *must_migrate* missing migrations are run; the embedded database's always are.
+    """
+    embedded = await asyncio.to_thread(EmbeddedDatabase, settings.data) if settings.database_url is None else None
+    url = embedded.url if embedded else settings.database_url
+    assert url is not None
+    try:
+        if embedded or must_migrate:
+            await migrate.migrate(url)
+            await installation.install(url, mode=settings.mode)
+        elif missing := await migrate.get_missing(url):
+            raise NotMigrated(f"{len(missing)} migrations are missing, the first is {missing[0].name}")
+        seal.KEYS.open(settings.secret, settings.data)
+        database = await Database.connect(url, connections=settings.connections)
+        if settings.mode != "live":
+            payments.REGISTRY.register(payments.SandboxChannel(database))
+        program = Program(settings, url, database, await installation.get_installation(database))
+        # What is loaded by now lives as long as the process; the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        try:
+            yield program
+        finally:
+            await program.close()
+    finally:
+        if embedded:
+            await asyncio.to_thread(embedded.stop)
+
+
+def read_signing_key(data: Path) -> Ed25519PrivateKey:
+    """Read the key that signs the ledger's heads; make one where there is none."""
+    path = data / "keys" / "ledger.pem"
+    if path.exists():
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        assert isinstance(key, Ed25519PrivateKey), f"{path} is no Ed25519 key"
+        return key
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = Ed25519PrivateKey.generate()
+    pem = made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(pem)
+    return made

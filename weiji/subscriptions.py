@@ -1,0 +1,59 @@
+"""Which event goes to whom, and what happens by the clock: every effect of one module on another, on one page."""
+
+from datetime import timedelta
+from functools import partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from weiji import ledger, payments
+from weiji.events import Subscription
+from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.kit import idempotency
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+from weiji.orders.handlers import Reactions
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say who hears of what."""
+    orders = Reactions(batchers)
+    return [
+        # The buyer's money arrived: it comes into the order's escrow, or goes back.
+        Subscription(name="orders.take_payments", events=(PaymentCaptured,), caller=orders.take_payments),
+        # The buyer has the money again.
+        Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
+        # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
+        *payments.subscriptions(batchers.lanes),
+    ]
+
+
+def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
+    """Say what happens by the clock."""
+    orders = Reactions(batchers)
+    return [
+        Job(name="orders.meet_deadlines", every=timedelta(seconds=1), work=orders.meet_deadlines),
+        Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
+        Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
+        Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
+        *payments.jobs(batchers.lanes),
+    ]
+
+
+async def _expire_pending(lanes: Lanes, database: Database, limit: int) -> int:
+    most = 0
+    for shards in lanes.shards:
+        async with database.transaction() as tx:
+            most = max(most, await ledger.expire_pending(tx, shards, limit))
+    return most
+
+
+async def _sign_heads(key: Ed25519PrivateKey, database: Database, _limit: int) -> int:
+    async with database.transaction() as tx:
+        return await ledger.sign_heads(tx, key)
+
+
+async def _forget_idempotency_keys(database: Database, _limit: int) -> int:
+    async with database.transaction() as tx:
+        await idempotency.forget(tx)
+    return 0
