@@ -36,6 +36,7 @@ create table ledger.accounts (
   constraint accounts_credits_do_not_exceed_debits
     check (flags & 2 = 0 or credits_posted + credits_pending <= debits_posted)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+create index accounts_created_at on ledger.accounts using brin (created_at) with (pages_per_range = 16);
 grant select, insert, update (flags, debits_pending, debits_posted, credits_pending, credits_posted)
   on ledger.accounts to weiji_app;
 
@@ -83,6 +84,7 @@ create table ledger.failed_transfers (
   timestamp bigint not null,
   primary key (shard, id)
 );
+create index failed_transfers_timestamp on ledger.failed_transfers using brin (timestamp) with (pages_per_range = 16);
 grant select, insert on ledger.failed_transfers to weiji_app;
 
 create table ledger.balance_snapshots (
@@ -95,6 +97,7 @@ create table ledger.balance_snapshots (
   credits_posted bigint not null,
   primary key (shard, account_id, timestamp)
 );
+create index balance_snapshots_timestamp on ledger.balance_snapshots using brin (timestamp) with (pages_per_range = 16);
 grant select, insert on ledger.balance_snapshots to weiji_app;
 
 -- The end of each lane's chain: its row is the lock that puts the batches of a lane in one order.
@@ -102,12 +105,14 @@ create table ledger.heads (
   lane smallint primary key,
   batch bigint not null,
   timestamp bigint not null,
-  hash bytea not null
+  hash bytea not null,
+  signed_batch bigint not null default 0
 ) with (fillfactor = 10);
 insert into ledger.heads (lane, batch, timestamp, hash)
 select lane, 0, 0, sha256(convert_to('weiji ledger lane ' || lane, 'UTF8')) from generate_series(0, 63) as lane;
-grant select, update (batch, timestamp, hash) on ledger.heads to weiji_app;
+grant select, update (batch, timestamp, hash, signed_batch) on ledger.heads to weiji_app;
 
+-- What each batch was. Its hash covers it and all before it; `checks` (CRC-32 of each row) say which row is wrong.
 create table ledger.batches (
   lane smallint not null,
   batch bigint not null,
@@ -117,6 +122,7 @@ create table ledger.batches (
   last_timestamp bigint not null,
   previous_hash bytea not null,
   hash bytea not null,
+  checks bytea not null,
   primary key (lane, batch)
 );
 grant select, insert on ledger.batches to weiji_app;
@@ -125,6 +131,7 @@ grant select, insert on ledger.batches to weiji_app;
 create table ledger.signatures (
   lane smallint not null,
   batch bigint not null,
+  previous_batch bigint not null,
   hash bytea not null,
   public_key bytea not null,
   signature bytea not null,

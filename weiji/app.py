@@ -15,7 +15,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from weiji.developers.tokens import BearerMiddleware
+from weiji.developers.keys import KeyMiddleware
 from weiji.identity.sessions import SessionMiddleware
 from weiji.kit.db import UNREACHABLE
 from weiji.program import Program
@@ -75,7 +75,8 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
         routes.append(show_metrics)
     for name in ROUTES_OF:
         if find_spec(name):
-            routes += import_module(name).ROUTES
+            module = import_module(name)
+            routes += getattr(module, "ROUTES", None) or module.HANDLERS
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")
@@ -92,7 +93,7 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
     app = Litestar(
         route_handlers=routes,
         dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
-        middleware=[BearerMiddleware(program.database), SessionMiddleware(program.database)],
+        middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode)],
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame)],
         openapi_config=None,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import ledger, payments
 from weiji.events import Subscription
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.identity import jobs as identity
 from weiji.kit import idempotency
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
@@ -35,6 +36,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         Job(name="orders.meet_deadlines", every=timedelta(seconds=1), work=orders.meet_deadlines),
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
+        *identity.JOBS,
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *payments.jobs(batchers.lanes),
     ]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -141,11 +142,18 @@ class Deliverer:
         """Deliver what is due to the subscribers named (all without names), until nothing is; return how many."""
         total = 0
         for name in sorted(self.subscriptions if names is None else names):
-            for shards in self.lanes.shards:
-                while count := await self._deliver_batch(self.subscriptions[name], shards):
-                    total += count
-                    if count < BATCH:
-                        break
+            subscription = self.subscriptions[name]
+            total += sum(
+                await asyncio.gather(*(self._deliver_lane(subscription, shards) for shards in self.lanes.shards))
+            )
+        return total
+
+    async def _deliver_lane(self, subscription: Subscription, shards: list[int]) -> int:
+        total = 0
+        while count := await self._deliver_batch(subscription, shards):
+            total += count
+            if count < BATCH:
+                break
         return total
 
     async def drain(self) -> None:
@@ -175,9 +183,7 @@ class Deliverer:
             rows = await tx.rows(SQL.claim_deliveries, shards, subscription.name, tx.now, limit)
             if rows:
                 await subscription.handler(tx, [_delivered(row) for row in rows])
-                await tx.run(
-                    SQL.end_deliveries, [row["shard"] for row in rows], subscription.name, [row["id"] for row in rows]
-                )
+                await tx.run(SQL.end_deliveries, shards, subscription.name, [row["id"] for row in rows])
         return len(rows)
 
     async def _call(self, subscription: Subscription, shards: list[int]) -> int:
@@ -185,24 +191,15 @@ class Deliverer:
         rows = await self._lease(subscription, shards, BATCH)
         if rows:
             await subscription.caller(self.database, [_delivered(row) for row in rows])
-            async with self.database.transaction() as tx:
-                await tx.run(
-                    SQL.end_deliveries, [row["shard"] for row in rows], subscription.name, [row["id"] for row in rows]
-                )
+            async with self.database.read() as reader:
+                await reader.run(SQL.end_deliveries, shards, subscription.name, [row["id"] for row in rows])
         return len(rows)
 
     async def _lease(self, subscription: Subscription, shards: list[int], limit: int) -> list[Row]:
-        async with self.database.transaction() as tx:
-            rows = await tx.rows(SQL.claim_deliveries, shards, subscription.name, tx.now, limit)
-            if rows:
-                await tx.run(
-                    SQL.lease_deliveries,
-                    [row["shard"] for row in rows],
-                    subscription.name,
-                    [row["id"] for row in rows],
-                    tx.now + LEASE,
-                )
-        return rows
+        now = clock.now()
+        async with self.database.read() as reader:
+            rows = await reader.rows(SQL.lease_deliveries, shards, subscription.name, now, limit, now + LEASE)
+        return sorted(rows, key=itemgetter("id"))
 
     async def _one_by_one(self, subscription: Subscription, shards: list[int]) -> int:
         """Give a subscriber that failed its events singly, and put off or set aside the one that it can't take."""

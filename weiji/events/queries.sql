@@ -47,15 +47,24 @@ limit $4
 for update of d skip locked;
 
 -- name: lease_deliveries
--- While somebody outside is called, nobody else takes these; should we die, they come due again.
-update events.deliveries d set due_at = $4
-from unnest($1::smallint[], $3::uuid[]) as t (shard, id)
-where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = $2 and d.id = t.id;
+-- As claim_deliveries, and nobody else takes these until the lease ends; should we die, they come due again then.
+-- Ids go in as one array, so that the plan uses the key however long the queue was when it was made.
+with claimed as materialized (
+  select d.id
+  from events.deliveries d
+  where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
+  order by d.id
+  limit $4
+  for update of d skip locked
+)
+update events.deliveries d set due_at = $5
+from events.events e
+where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.id = any (array(select id from claimed))
+  and e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
+returning d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at, e.data;
 
 -- name: end_deliveries
-delete from events.deliveries d
-using unnest($1::smallint[], $3::uuid[]) as t (shard, id)
-where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = $2 and d.id = t.id;
+delete from events.deliveries where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
 
 -- name: fail_delivery
 update events.deliveries

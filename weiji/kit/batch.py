@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from weiji.kit import idempotency
 from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Transaction
-from weiji.kit.idempotency import Key
+from weiji.kit.idempotency import IdempotencyConflict, Key
 from weiji.kit.ids import SHARDS
 from weiji.kit.metrics import BATCH_COMMANDS, BATCH_FAILURES, BATCH_SECONDS, BATCH_WAITING
 
@@ -41,9 +41,9 @@ class Unavailable(Exception):
 
 
 class Answer(Struct, frozen=True):
-    """The body of an answer, and whether it is the stored one of an earlier request."""
+    """The results that answer a request, as plain JSON values, and whether they are stored ones of an earlier request."""
 
-    body: bytes
+    results: list[Any]
     is_replayed: bool
 
 
@@ -87,9 +87,10 @@ class Batchers:
 class _Unit(Generic[C]):
     """The commands of one request in one lane, and the future that waits for their results."""
 
-    __slots__ = ("commands", "future", "key")
+    __slots__ = ("commands", "future", "key", "lane")
 
-    def __init__(self, commands: Sequence[C], key: Key | None, future: "asyncio.Future[Any]") -> None:
+    def __init__(self, lane: int, commands: Sequence[C], key: Key | None, future: "asyncio.Future[Any]") -> None:
+        self.lane = lane
         self.commands = commands
         self.key = key
         self.future = future
@@ -145,7 +146,7 @@ class Batcher(Generic[C, R]):
             *(self._put(lane, [commands[i] for i in places], key) for lane, places in parts.items())
         )
         results = _merge(len(commands), parts, [answer.results for answer in answers])
-        return Answer(msgspec.json.encode(results), bool(answers) and all(answer.is_replayed for answer in answers))
+        return Answer(results, bool(answers) and all(answer.is_replayed for answer in answers))
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""
@@ -161,7 +162,7 @@ class Batcher(Generic[C, R]):
         if self._count[lane] + len(commands) > self.queue:
             raise QueueFull(self.name)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[lane].append(_Unit(commands, key, future))
+        self._waiting[lane].append(_Unit(lane, commands, key, future))
         self._count[lane] += len(commands)
         if self._running[lane] is None:
             self._running[lane] = asyncio.create_task(self._run(lane), name=f"{self.name}-{lane}")
@@ -223,40 +224,41 @@ class Batcher(Generic[C, R]):
         raise AssertionError("unreachable")
 
     async def _run_once(self, tx: Transaction, units: list[_Unit[C]]) -> list[Any]:
-        keyed = [(unit.key, self.owner(unit.commands[0])) for unit in units if unit.key]
-        if not keyed:
+        keys = [unit.key for unit in units if unit.key]
+        if not keys:
             return await self._operate(tx, units)
-        stored = await idempotency.find(tx, keyed)
+        lane = units[0].lane
+        stored = await idempotency.find(tx, keys)
         answers: list[Any] = [None] * len(units)
         fresh: list[int] = []
-        twins: dict[Key, int] = {}
+        first: dict[Key, int] = {}
         for place, unit in enumerate(units):
-            key = unit.key
-            if key is None:
-                fresh.append(place)
-            elif key in stored:
-                answers[place] = stored[key].check(key)
-            elif key in twins:
-                answers[place] = twins[key]
-            else:
-                twins[key] = place
+            found = stored.get(unit.key) if unit.key else None
+            if found and unit.key and found.body_hash != unit.key.body_hash:
+                answers[place] = IdempotencyConflict(unit.key.key)
+            elif found and lane in found.parts:
+                answers[place] = Answer(msgspec.json.decode(found.parts[lane]), is_replayed=True)
+            elif unit.key is None or first.setdefault(unit.key, place) == place:
                 fresh.append(place)
         results = await self._operate(tx, [units[place] for place in fresh])
-        made: list[tuple[Key, UUID, bytes]] = []
+        made: list[tuple[Key, bytes]] = []
         for place, result in zip(fresh, results, strict=True):
-            unit = units[place]
-            if unit.key is None:
+            key = units[place].key
+            if key is None:
                 answers[place] = result
                 continue
             body = msgspec.json.encode(result)
-            answers[place] = idempotency.Stored(unit.key.body_hash, msgspec.json.decode(body), False)
-            made.append((unit.key, self.owner(unit.commands[0]), body))
-        for place, answer in enumerate(answers):
-            if isinstance(answer, int):  # The same key twice in one batch: the second waits for the first's answer.
-                key = units[place].key
-                assert key is not None
-                answers[place] = answers[answer].replayed().check(key)
-        await idempotency.store(tx, made)
+            answers[place] = Answer(msgspec.json.decode(body), is_replayed=False)
+            made.append((key, body))
+        for place, unit in enumerate(units):
+            if answers[place] is None and unit.key:
+                # The same key twice in one batch: the second is answered with what the first was.
+                twin = first[unit.key]
+                is_same = _hash_of(units[twin]) == unit.key.body_hash
+                answers[place] = (
+                    Answer(answers[twin].results, is_replayed=True) if is_same else IdempotencyConflict(unit.key.key)
+                )
+        await idempotency.store(tx, lane, made)
         return answers
 
     async def _operate(self, tx: Transaction, units: list[_Unit[C]]) -> list[Any]:
@@ -278,6 +280,11 @@ def _merge(size: int, parts: dict[int, list[int]], answers: Sequence[Sequence[An
         for place, result in zip(places, answer, strict=True):
             results[place] = result
     return results
+
+
+def _hash_of(unit: _Unit[Any]) -> bytes:
+    assert unit.key is not None
+    return unit.key.body_hash
 
 
 def _fail(unit: _Unit[Any], error: Exception) -> None:

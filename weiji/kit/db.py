@@ -143,6 +143,8 @@ class Database:
         settings = {
             "application_name": "weiji",
             "plan_cache_mode": "force_generic_plan",
+            # A plan made while a queue was empty would scan it for ever, and be slow on the day that it is long.
+            "enable_seqscan": "off",
             "jit": "off",
             "lock_timeout": "5s",
             "idle_in_transaction_session_timeout": "60s",

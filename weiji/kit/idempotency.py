@@ -1,16 +1,18 @@
 """Answers of requests that carried an Idempotency-Key, kept so that the same request again gets the same answer.
 
-The answer is stored in the transaction of its effect. Two writers racing on one new key: the primary key lets one
-commit, the other's batch runs again and finds the answer. IETF draft-ietf-httpapi-idempotency-key-header-07 (an
-expired draft, and the only text there is). Answers are kept 30 days; after that the commands' own ids still tell.
+The answer is stored in the transaction of its effect, in the shard of its caller: a key is taken whatever it was used
+for. A request over several lanes has a part in each. Two writers racing on one new key: one commits, the other's batch
+runs again and finds the answer; so whoever comes while a request runs waits for its answer, and no 409 is needed. IETF
+draft-ietf-httpapi-idempotency-key-header-07 (an expired draft, and the only text there is). Answers are kept 30 days;
+after that the commands' own ids still tell.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import msgspec
+import asyncpg
 from msgspec import Struct
 
 from weiji.kit import sql
@@ -48,51 +50,50 @@ class IdempotencyConflict(Exception):
 
 
 class Stored(Struct, frozen=True):
-    """The results of the request that a key was used for first."""
+    """What is kept of the request that a key was used for first: the JSON of its results, for each lane."""
 
     body_hash: bytes
-    results: list[Any]
-    is_replayed: bool = True
-
-    def check(self, key: Key) -> "Stored | IdempotencyConflict":
-        """Answer with what is stored, if *key* came with the same request."""
-        return self if key.body_hash == self.body_hash else IdempotencyConflict(key.key)
-
-    def replayed(self) -> "Stored":
-        """The same, for whoever asks second."""
-        return Stored(self.body_hash, self.results)
+    parts: dict[int, bytes]
 
 
-async def find(tx: Transaction, keys: Sequence[tuple[Key, UUID]]) -> dict[Key, Stored]:
-    """Find the answers stored for *keys*, each with the id whose shard it is stored in."""
+async def find(tx: Transaction, keys: Sequence[Key]) -> dict[Key, Stored]:
+    """Find what is stored for *keys*."""
     rows = await tx.rows(
         SQL.find_idempotency_keys,
-        [shard_of(owner) for _, owner in keys],
-        [key.caller_id for key, _ in keys],
-        [key.route for key, _ in keys],
-        [key.key for key, _ in keys],
+        [shard_of(key.caller_id) for key in keys],
+        [key.caller_id for key in keys],
+        [key.route for key in keys],
+        [key.key for key in keys],
     )
     found = {}
     for row in rows:
         key = Key(row["caller_id"], row["route"], row["key"], row["body_hash"])
-        found[key] = Stored(row["body_hash"], msgspec.json.decode(row["response"]))
+        found[key] = Stored(row["body_hash"], dict(zip(row["lanes"], row["responses"], strict=True)))
     return found
 
 
-async def store(tx: Transaction, answers: Sequence[tuple[Key, UUID, bytes]]) -> None:
-    """Keep the answers (JSON) of requests whose effects *tx* writes."""
+async def store(tx: Transaction, lane: int, answers: Sequence[tuple[Key, bytes]]) -> None:
+    """Keep the answers (JSON) that a lane gave to requests, in the transaction of their effects.
+
+    Raises SerializationError where somebody else used a key since it was looked for: all has to be done again.
+    """
     if not answers:
         return
-    await tx.run(
+    # In one order everywhere, so that two batches with the same keys do not wait for each other in a circle.
+    ordered = sorted(answers, key=lambda answer: (answer[0].caller_id, answer[0].route, answer[0].key))
+    rows = await tx.rows(
         SQL.store_idempotency_keys,
-        [shard_of(owner) for _, owner, _ in answers],
-        [key.caller_id for key, _, _ in answers],
-        [key.route for key, _, _ in answers],
-        [key.key for key, _, _ in answers],
-        [key.body_hash for key, _, _ in answers],
-        [body for _, _, body in answers],
+        [shard_of(key.caller_id) for key, _ in ordered],
+        [key.caller_id for key, _ in ordered],
+        [key.route for key, _ in ordered],
+        [key.key for key, _ in ordered],
+        [key.body_hash for key, _ in ordered],
+        lane,
+        [body for _, body in ordered],
         tx.now,
     )
+    if len(rows) < len(ordered):
+        raise asyncpg.SerializationError("an idempotency key was used by somebody faster")
 
 
 async def forget(tx: Transaction) -> None:

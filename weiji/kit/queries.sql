@@ -1,14 +1,20 @@
 -- name: find_idempotency_keys
-select k.caller_id, k.route, k.key, k.body_hash, k.response
+select k.caller_id, k.route, k.key, k.body_hash, k.lanes, k.responses
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as asked (shard, caller_id, route, key)
 join kit.idempotency_keys k using (shard, caller_id, route, key)
 where k.shard = any ($1::smallint[]);
 
 -- name: store_idempotency_keys
-insert into kit.idempotency_keys (shard, caller_id, route, key, body_hash, response, created_at)
-select a.shard, a.caller_id, a.route, a.key, a.body_hash, a.response, $7
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])
-  as a (shard, caller_id, route, key, body_hash, response);
+-- A request's other lanes add their parts. What another request, or the same one elsewhere, stored meanwhile is left as
+-- it is, and its key is not returned.
+insert into kit.idempotency_keys as k (shard, caller_id, route, key, body_hash, lanes, responses, created_at)
+select a.shard, a.caller_id, a.route, a.key, a.body_hash, array[$6::smallint], array[a.response], $8
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $7::bytea[])
+  as a (shard, caller_id, route, key, body_hash, response)
+on conflict (shard, caller_id, route, key) do update
+set lanes = k.lanes || excluded.lanes, responses = k.responses || excluded.responses
+where k.body_hash = excluded.body_hash and not k.lanes && excluded.lanes
+returning k.key;
 
 -- name: forget_idempotency_keys
 delete from kit.idempotency_keys where shard between 0 and 63 and created_at < $1;

@@ -221,6 +221,8 @@ class Order(Struct):
     lines: list[Line] = []
     parcels: list[Parcel] = []
     rules: TradeRules | None = None
+    shop_handle: str = ""
+    """Given where one order is read whole."""
 
 
 class TakePayment(Struct, frozen=True, kw_only=True):

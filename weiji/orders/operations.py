@@ -316,7 +316,6 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
             sent.append((command, order, parcel))
     if sent:
         await store.add_parcels(tx, [(order, parcel) for _, order, parcel in sent])
-        await store.update_orders(tx, list({id(order): order for _, order, _ in sent}.values()))
         moved = await move_stock(
             tx,
             [

@@ -34,6 +34,9 @@ with placed as (
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[])
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units)
+), started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, $16 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
 )
 insert into orders.lines
   (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares)
@@ -67,6 +70,14 @@ where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, shipped_at, id;
 
 -- name: update_orders
+with stopped as (
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($18::uuid[])
+), started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, due_at from unnest($1::smallint[], $2::uuid[], $5::timestamptz[]) as d (shard, id, due_at)
+  where due_at is not null
+  on conflict (shard, order_id) do update set due_at = excluded.due_at
+)
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolonged = m.prolonged,
   payment_id = m.payment_id, channel = m.channel, refund_id = m.refund_id, refund_asked_at = m.refund_asked_at,
@@ -80,21 +91,38 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::integer[], $5::timestamp
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: add_parcels
+-- A parcel, what of each line is shipped now, and where the order stands: three tables, one statement.
 with sent as (
   insert into orders.parcels (shard, order_id, id, carrier, tracking_number, lines, shipped_at)
   select shard, order_id, id, carrier, tracking_number, lines, $7
   from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[])
     as p (shard, order_id, id, carrier, tracking_number, lines)
+), counted as (
+  update orders.lines l set shipped = s.shipped
+  from unnest($8::smallint[], $9::uuid[], $10::smallint[], $11::integer[]) as s (shard, order_id, line, shipped)
+  where l.shard = any ($8::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
+), stopped as (
+  delete from orders.deadlines where shard = any ($12::smallint[]) and order_id = any ($18::uuid[])
+), started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, due_at from unnest($12::smallint[], $13::uuid[], $16::timestamptz[]) as d (shard, id, due_at)
+  where due_at is not null
+  on conflict (shard, order_id) do update set due_at = excluded.due_at
 )
-update orders.lines l set shipped = s.shipped
-from unnest($8::smallint[], $9::uuid[], $10::smallint[], $11::integer[]) as s (shard, order_id, line, shipped)
-where l.shard = any ($8::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line;
+update orders.orders o
+set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at,
+  refund_asked_at = null, refund_reason = null
+from unnest($12::smallint[], $13::uuid[], $14::text[], $15::integer[], $16::timestamptz[], $17::timestamptz[])
+  as m (shard, id, state, units_shipped, due_at, shipped_at)
+where o.shard = any ($12::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: get_due_orders
-select id, state from orders.orders
-where shard = any ($1::smallint[]) and due_at <= $2
-order by due_at
-limit $3;
+select o.id, o.state
+from orders.deadlines d
+join orders.orders o on o.shard = d.shard and o.id = d.order_id
+where d.shard between 0 and 63 and d.due_at <= $1
+order by d.due_at
+limit $2;
 
 -- name: get_order
 -- One order with all that a page of it shows.
@@ -109,7 +137,8 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
      'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,
-  (select r.rules from orders.rules r where r.version = o.rules_version) as rules
+  (select r.rules from orders.rules r where r.version = o.rules_version) as rules,
+  (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle
 from orders.orders o
 where o.shard = $1 and o.id = $2;
 
@@ -206,3 +235,63 @@ select sku_id, quantity from orders.cart_lines
 where shard = $1 and person_id = $2
 order by put_at desc, sku_id
 limit $3;
+
+-- name: get_shop_desk
+-- What stands on every page of a shop's desk: the shop, and how many orders wait for what.
+select s.id, s.handle, s.name, s.status, s.created_at,
+  (select jsonb_object_agg(state, n) from (
+    select state, count(*) as n from orders.orders
+    where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    group by state) as counted) as states,
+  (select count(*) from orders.orders
+   where shard = s.shard and shop_id = s.id and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+  (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
+    select version, rules from orders.rules order by version desc limit $3) as r) as ship_hours
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_shop_todo
+-- The first page of a shop's desk: besides the above its sales by day, and what is to be shipped, the oldest first.
+select s.id, s.handle, s.name, s.status, s.created_at,
+  (select jsonb_object_agg(state, n) from (
+    select state, count(*) as n from orders.orders
+    where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    group by state) as counted) as states,
+  (select count(*) from orders.orders
+   where shard = s.shard and shop_id = s.id and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+  (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
+    select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
+    from orders.orders
+    where shard = s.shard and shop_id = s.id and paid_at >= $3 and state <> 'refunded'
+    group by 1) as days) as days,
+  (select count(*) from orders.orders o
+   where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
+     and o.paid_at + make_interval(hours => (
+       select (r.rules ->> 'ship_hours')::integer from orders.rules r where r.version = o.rules_version)) < $4) as late,
+  (select jsonb_agg(to_jsonb(w)) from (
+    select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
+      o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at,
+      o.paid_at + make_interval(hours => (
+        select (r.rules ->> 'ship_hours')::integer from orders.rules r where r.version = o.rules_version)) as promised_at,
+      (select jsonb_agg(jsonb_build_object('title', l.title, 'choices', l.choices, 'picture', l.picture,
+         'kind', l.kind, 'product_id', l.product_id, 'quantity', l.quantity - l.shipped) order by l.line)
+       from orders.lines l where l.shard = o.shard and l.order_id = o.id and l.shipped < l.quantity) as lines
+    from orders.orders o
+    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
+    order by o.refund_asked_at nulls last, o.paid_at, o.id
+    limit $5) as w) as waiting
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_shop_money
+-- A shop with its accounts and the rules in force.
+select s.id, s.handle, s.name, s.status, s.created_at,
+  (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
+   from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
+  (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
+  (select coalesce(sum(o.total - o.fee), 0)::bigint from orders.orders o
+   where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
+  (select min(o.due_at) from orders.orders o
+   where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;

@@ -162,11 +162,12 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.settled_at for o in orders],
         [o.closed_at for o in orders],
         [o.refunded_at for o in orders],
+        [o.id for o in orders if o.due_at is None],
     )
 
 
 async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) -> None:
-    """Write parcels, and how many of each line are shipped now."""
+    """Write parcels, how many of each line are shipped now, and where their orders stand."""
     orders = list({id(order): order for order, _ in parcels}.values())
     lines = [(order.id, line) for order in orders for line in order.lines]
     await tx.run(
@@ -182,12 +183,19 @@ async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) 
         [i for i, _ in lines],
         [line.line for _, line in lines],
         [line.shipped for _, line in lines],
+        [o.id.int & SHARD_MASK for o in orders],
+        [o.id for o in orders],
+        [o.state for o in orders],
+        [o.units_shipped for o in orders],
+        [o.due_at for o in orders],
+        [o.shipped_at for o in orders],
+        [o.id for o in orders if o.due_at is None],
     )
 
 
-async def get_due_orders(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[tuple[UUID, State]]:
+async def get_due_orders(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, State]]:
     """Find the orders whose clock has run out, those first that waited longest."""
-    rows = await reader.rows(SQL.get_due_orders, shards, now, limit)
+    rows = await reader.rows(SQL.get_due_orders, now, limit)
     return [(row["id"], State(row["state"])) for row in rows]
 
 

@@ -1,0 +1,234 @@
+"""Proves that the API lets people in and keeps them apart, and asks the database no more than it must."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+
+from tests.identity.people import PASSWORD
+from tests.identity.serving import Browser, serve
+from weiji.identity.cookies import SessionCookie
+from weiji.kit.db import Database, statements
+from weiji.kit.ids import new_id
+from weiji.settings import Settings
+
+ADDRESS = {"name": "梅", "phone": "13800138000", "region": "杭州", "detail": "文三路 1 号"}
+
+
+async def _join(browser: Browser, handle: str) -> str:
+    id = str(new_id())
+    body = {"id": id, "handle": handle, "display_name": "梅 🌷", "password": PASSWORD}
+    response = await browser.ask("POST", "/people", body)
+    assert (response.status_code, response.json()["status"]) == (200, "created"), response.text
+    assert (await browser.sign_in(handle, PASSWORD))["status"] == "created"
+    return id
+
+
+@get("/count", sync_to_thread=False)
+def count() -> int:
+    """Tell how many statements there were before a handler runs."""
+    return statements()
+
+
+@get("/same-for-all", sync_to_thread=False, opt={"without_caller": True})
+def count_same_for_all() -> int:
+    """Tell how many statements there were, where nobody needs to know who asks."""
+    return statements()
+
+
+async def test_a_person_signs_up_in_and_out(database: Database) -> None:
+    async with serve(database) as browser:
+        assert (await browser.ask("GET", "/me")).status_code == 401
+        id = await _join(browser, "mei")
+        me = (await browser.ask("GET", "/me")).json()
+        assert (me["id"], me["handle"], me["display_name"], me["locale"]) == (id, "mei", "梅 🌷", "zh-CN")
+        assert not me["has_payment_password"]
+        changed = await browser.ask("PATCH", "/me", {"display_name": "دنيا", "locale": "en"})
+        assert changed.json() == {"status": "changed"}
+        (session,) = (await browser.ask("GET", "/sessions")).json()
+        assert session["address"] == "203.0.113.7"
+        ended = await browser.ask("DELETE", f"/sessions/{session['id']}")
+        assert ended.json() == {"status": "ended"}
+        assert not browser.client.cookies
+        assert (await browser.ask("GET", "/me")).status_code == 401
+
+
+async def test_the_cookie_is_for_this_host_and_no_script(database: Database) -> None:
+    async with serve(database) as browser:
+        await browser.ask(
+            "POST", "/people", {"id": str(new_id()), "handle": "mei", "display_name": "梅", "password": PASSWORD}
+        )
+        response = await browser.ask("POST", "/sessions", {"name": "mei", "password": PASSWORD})
+        cookie = response.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert "domain" not in cookie
+        # Its secret is in the cookie alone.
+        assert browser.client.cookies["session"] not in response.text
+        browser.client.base_url = "https://weiji.test"
+        response = await browser.ask("POST", "/sessions", {"name": "mei", "password": PASSWORD})
+        cookie = response.headers["set-cookie"]
+        assert cookie.startswith("__Host-session=")
+        assert "secure" in cookie.lower()
+
+
+async def test_who_asks_costs_one_statement_and_a_stranger_none(database: Database) -> None:
+    async with serve(database, count, count_same_for_all) as browser:
+        assert (await browser.client.get("/count")).json() == 0
+        await _join(browser, "mei")
+        assert (await browser.client.get("/count")).json() == 1
+        assert (await browser.client.get("/same-for-all")).json() == 0
+        browser.client.cookies.set("session", "rubbish", domain="weiji.test")
+        assert (await browser.client.get("/count")).json() == 0
+
+
+async def test_another_site_can_not_act_for_whoever_is_signed_in(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        body = {"display_name": "changed"}
+        token, browser.token = browser.token, ""
+        assert (await browser.ask("PATCH", "/me", body)).status_code == 403
+        browser.token = token
+        assert (await browser.ask("PATCH", "/me", body, sec_fetch_site="cross-site")).status_code == 403
+        # The token of one session is nothing in another.
+        await browser.ask("POST", "/sessions", {"name": "mei", "password": PASSWORD})
+        assert (await browser.ask("PATCH", "/me", body)).status_code == 403
+        assert (await browser.ask("GET", "/me")).json()["display_name"] == "梅 🌷"
+
+
+async def test_nobody_signs_up_where_it_is_closed(database: Database) -> None:
+    async with serve(database, settings=Settings(mode="sandbox", sign_up="closed")) as browser:
+        body = {"id": str(new_id()), "handle": "mei", "display_name": "梅", "password": PASSWORD}
+        assert (await browser.ask("POST", "/people", body)).json()["status"] == "closed"
+
+
+async def test_signing_in_with_what_is_wrong_gives_no_cookie(database: Database) -> None:
+    async with serve(database) as browser:
+        for _ in range(5):
+            assert (await browser.sign_in("nobody", PASSWORD))["status"] == "wrong"
+        answer = await browser.sign_in("nobody", PASSWORD)
+        assert answer["status"] == "locked"
+        assert answer["locked_until"]
+        assert not browser.client.cookies
+
+
+async def test_passwords_are_set_and_changed(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        payment = {"payment_password": "592817", "login_password": PASSWORD}
+        assert (await browser.ask("PUT", "/payment-password", payment)).json()["status"] == "created"
+        again = await browser.ask("PUT", "/payment-password", payment)
+        assert again.json()["status"] == "old_payment_password_wrong"
+        allowance = {
+            "id": str(new_id()),
+            "key_id": str(new_id()),
+            "amount": 100,
+            "expires_at": "2000-01-01T00:00:00Z",
+            "payment_password": "592817",
+        }
+        assert (await browser.ask("POST", "/allowances", allowance)).json()["status"] == "expires_out_of_range"
+        wrong = await browser.ask("POST", "/allowances", {**allowance, "payment_password": "000000"})
+        assert (wrong.json()["status"], wrong.json()["tries_left"]) == ("payment_password_wrong", 4)
+        revoked = await browser.ask("POST", "/allowances/revoke", [{"id": allowance["id"]}])
+        assert revoked.json() == [{"status": "not_found"}]
+        assert (await browser.ask("GET", "/allowances")).json() == []
+        change = {"old_password": PASSWORD, "new_password": "another goose"}
+        assert (await browser.ask("PUT", "/password", change)).json()["status"] == "changed"
+        assert (await browser.ask("GET", "/me")).json()["has_payment_password"]
+        assert (await browser.ask("DELETE", "/sessions")).json() == {"ended": 0}
+
+
+async def test_an_address_book_is_its_persons_alone(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        id = str(new_id())
+        put = await browser.ask("POST", "/addresses/put", [{"id": id, **ADDRESS}, {"id": id, **ADDRESS, "phone": "?"}])
+        assert put.json() == [{"status": "created"}, {"status": "phone_malformed"}]
+        (address,) = (await browser.ask("GET", "/addresses")).json()
+        assert (address["id"], address["phone"], address["is_default"]) == (id, "+8613800138000", True)
+        await _join(browser, "lin")
+        assert (await browser.ask("GET", "/addresses")).json() == []
+        removed = await browser.ask("POST", "/addresses/remove", [{"id": id}])
+        assert removed.json() == [{"status": "not_found"}]
+
+
+async def test_nobody_ends_the_session_of_another(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        (session,) = (await browser.ask("GET", "/sessions")).json()
+        browser.client.cookies.clear()
+        await _join(browser, "lin")
+        assert (await browser.ask("DELETE", f"/sessions/{session['id']}")).status_code == 404
+
+
+BROKEN: list[tuple[str, str, Any]] = [
+    ("POST", "/people", {"id": "x", "handle": "mei", "display_name": "梅", "password": PASSWORD}),
+    ("POST", "/people", {"handle": "mei"}),
+    ("POST", "/people", {"id": str(UUID(int=1)), "display_name": "梅", "password": "x" * 2_000}),
+    ("POST", "/people", {"id": str(UUID(int=1)), "display_name": "梅", "password": PASSWORD, "roles": ["operator"]}),
+    ("POST", "/sessions", {"name": 1, "password": PASSWORD}),
+    ("POST", "/sessions", [1]),
+    ("PATCH", "/me", {"locale": "fr"}),
+    ("PUT", "/password", {}),
+    ("POST", "/addresses/put", []),
+    ("POST", "/addresses/put", [{"id": str(UUID(int=1)), **ADDRESS}] * 101),
+    ("POST", "/addresses/remove", {"id": str(UUID(int=1))}),
+    (
+        "POST",
+        "/allowances",
+        {
+            "id": str(UUID(int=1)),
+            "key_id": str(UUID(int=1)),
+            "amount": 1.5,
+            "expires_at": "2030-01-01T00:00:00Z",
+            "payment_password": "592817",
+        },
+    ),
+    (
+        "POST",
+        "/allowances",
+        {
+            "id": str(UUID(int=1)),
+            "key_id": str(UUID(int=1)),
+            "amount": 1,
+            "expires_at": "2030-01-01T00:00:00",
+            "payment_password": "592817",
+        },
+    ),
+]
+
+
+async def test_what_is_malformed_is_a_problem_and_changes_nothing(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        for method, path, body in BROKEN:
+            response = await browser.ask(method, path, body)
+            assert response.status_code == 400, (path, body, response.text)
+            assert response.headers["content-type"].startswith("application/problem+json")
+        assert (await browser.ask("GET", "/addresses")).json() == []
+
+
+async def test_odd_texts_are_answered_and_not_stumbled_over(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        for text in ("\x00", "\u202e", "🫨" * 900, "\ufeff", "%00", "' or 1=1 --", "{{7*7}}"):
+            assert (await browser.ask("POST", "/sessions", {"name": text, "password": text})).status_code == 200
+            assert (await browser.ask("PATCH", "/me", {"display_name": text})).status_code == 200
+            person = {"id": str(new_id()), "handle": text, "phone": text, "display_name": text, "password": text}
+            assert (await browser.ask("POST", "/people", person)).status_code == 200
+            address = {"id": str(new_id()), **dict.fromkeys(ADDRESS, text), "postcode": text}
+            assert (await browser.ask("POST", "/addresses/put", [address])).status_code == 200
+        response = await browser.client.post(
+            "/api/v1/sessions", content=b'{"name": "\\ud800", "password": "\\udfff"}', headers={"x-csrf-token": "x"}
+        )
+        assert response.status_code < 500
+
+
+async def test_a_forged_cookie_is_a_stranger(database: Database) -> None:
+    async with serve(database) as browser:
+        await _join(browser, "mei")
+        cookie = SessionCookie.read(browser.client.cookies["session"])
+        assert cookie
+        browser.client.cookies.clear()
+        browser.client.cookies.set("session", SessionCookie(cookie.session_id, bytes(32)).value, domain="weiji.test")
+        assert (await browser.ask("GET", "/me")).status_code == 401

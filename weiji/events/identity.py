@@ -1,0 +1,88 @@
+"""What identity tells the others. The stream and the subject are the person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class PersonSignedUp(Event, frozen=True, kw_only=True):
+    """Somebody is here for the first time."""
+
+    display_name: str
+    locale: str
+
+
+class ProfileChanged(Event, frozen=True, kw_only=True):
+    """A person goes by another display name, or reads another language."""
+
+    display_name: str
+    locale: str
+
+
+class SessionStarted(Event, frozen=True, kw_only=True):
+    """A person signed in."""
+
+    session_id: UUID
+
+
+class SessionEnded(Event, frozen=True, kw_only=True):
+    """A person signed out, ended a session from elsewhere, or signed in again in its place."""
+
+    session_id: UUID
+
+
+class PasswordChanged(Event, frozen=True, kw_only=True):
+    """A person has another login password; all other sessions ended with it."""
+
+
+class PaymentPasswordSet(Event, frozen=True, kw_only=True):
+    """A person has a payment password: the first, or another."""
+
+    is_first: bool
+
+
+class PaymentPasswordLocked(Event, frozen=True, kw_only=True):
+    """Wrong payment passwords were tried so often that none is checked until a time."""
+
+    attempts: int
+    locked_until: datetime
+
+
+class RoleGranted(Event, frozen=True, kw_only=True):
+    """A person may act in a role; the actor granted it."""
+
+    scope: str
+    role: str
+
+
+class RoleRevoked(Event, frozen=True, kw_only=True):
+    """A person may no longer act in a role; the actor took it back."""
+
+    scope: str
+    role: str
+
+
+class AllowanceGranted(Event, frozen=True, kw_only=True):
+    """A person lets an API key spend up to an amount (minor units) until a time."""
+
+    allowance_id: UUID
+    key_id: UUID
+    amount: int
+    expires_at: datetime
+
+
+class AllowanceSpent(Event, frozen=True, kw_only=True):
+    """An API key used an allowance; an amount of 0 only confirmed something."""
+
+    allowance_id: UUID
+    spending_id: UUID
+    key_id: UUID
+    amount: int
+    left: int
+
+
+class AllowanceRevoked(Event, frozen=True, kw_only=True):
+    """A person took the rest of an allowance back."""
+
+    allowance_id: UUID

@@ -1,0 +1,134 @@
+"""What payments tell. The stream is the payer, or the owner of the money paid out; the subject is the thing itself."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class PaymentCaptured(Event, frozen=True, kw_only=True):
+    """A channel took the payer's money for an order: `amount` (minor units) is what it took, whatever was asked.
+
+    The money is in the transit account of the payment's shard; whoever hears this brings it to `subject_id`, or
+    publishes `PaymentRejected`.
+    """
+
+    payment_id: UUID
+    payer_id: UUID
+    subject_id: UUID
+    payee_id: UUID
+    amount: int
+    channel: str
+    captured_at: datetime
+
+
+class PaymentFailed(Event, frozen=True, kw_only=True):
+    """A channel said that nothing was taken, and nothing will be."""
+
+    payment_id: UUID
+    subject_id: UUID
+    payee_id: UUID
+    amount: int
+    channel: str
+    failure: str
+
+
+class PaymentCloseRequested(Event, frozen=True, kw_only=True):
+    """A payment is wanted no longer: its channel is asked to close it."""
+
+    payment_id: UUID
+    channel: str
+
+
+class PaymentClosed(Event, frozen=True, kw_only=True):
+    """A payment can't be paid any longer. Should its channel take the money all the same, `PaymentCaptured` follows."""
+
+    payment_id: UUID
+    subject_id: UUID
+    payee_id: UUID
+
+
+class WalletToppedUp(Event, frozen=True, kw_only=True):
+    """Money came into the payer's wallet."""
+
+    payment_id: UUID
+    amount: int
+    channel: str
+
+
+class RefundApproved(Event, frozen=True, kw_only=True):
+    """Money is to go back the way it came: the channel is asked."""
+
+    refund_id: UUID
+    payment_id: UUID
+    amount: int
+    channel: str
+    reason: Literal["ordered", "rejected", "paid_twice"]
+
+
+class RefundSucceeded(Event, frozen=True, kw_only=True):
+    """Money went back to the payer: by the channel, or, where that refused or was the wallet itself, to the wallet.
+
+    `refund_id` is the one that asked for it (`RefundOrdered.refund_id`); for `rejected` and `paid_twice` our own.
+    """
+
+    refund_id: UUID
+    payment_id: UUID
+    order_id: UUID
+    payee_id: UUID
+    amount: int
+    to: Literal["channel", "wallet"]
+    reason: Literal["ordered", "rejected", "paid_twice"]
+
+
+class PayoutRequested(Event, frozen=True, kw_only=True):
+    """The owner of a wallet or of a shop's money asked for it at the bank. Amount and fee are held."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+    channel: str
+
+
+class PayoutAccepted(Event, frozen=True, kw_only=True):
+    """The bank took the payout on."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+
+
+class PayoutRejected(Event, frozen=True, kw_only=True):
+    """The bank did not take the payout on: amount and fee are free again."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+
+
+class PayoutPaid(Event, frozen=True, kw_only=True):
+    """The bank paid. It may still come back."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+
+
+class PayoutReturned(Event, frozen=True, kw_only=True):
+    """退票: the money came back from the bank, perhaps weeks later; the owner has amount and fee again."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+
+
+class OwnFundsPaidIn(Event, frozen=True, kw_only=True):
+    """The operator put own money to that of the clients."""
+
+    amount: int

@@ -1,0 +1,517 @@
+"""The words of identity: commands, results and states."""
+
+# ruff: noqa: S105 - Statuses are named for passwords; none of them is one.
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+
+Locale = Literal["zh-CN", "en"]
+
+PLATFORM: Final = "platform"
+"""The scope of a role that is not about one shop."""
+
+ADDRESSES_MAX: Final = 20
+"""Addresses of one person."""
+
+SESSIONS_MAX: Final = 50
+"""Sessions of one person: who starts another ends the one that was idle longest."""
+
+ALLOWANCE_MAX: Final = 5_000_000
+"""The largest amount of one allowance, in minor units: what is worth more is worth a payment password each time."""
+
+
+class Role(StrEnum):
+    """What a person may be beyond a buyer."""
+
+    OPERATOR = "operator"
+    """Runs the platform. Scope: platform."""
+    ARBITER = "arbiter"
+    """Decides disputes. Scope: platform."""
+    OWNER = "owner"
+    """Owns a shop. Scope: the shop."""
+    STAFF = "staff"
+    """Works in a shop. Scope: the shop."""
+
+
+# People
+
+
+class SignUpPerson(Struct, frozen=True, kw_only=True):
+    """Make a person. *phone* is E.164; the password comes hashed, since hashing is slow."""
+
+    id: UUID
+    handle: str | None
+    phone: str | None
+    display_name: str
+    locale: Locale
+    password_hash: str
+    actor: Actor
+
+
+class SignUpStatus(StrEnum):
+    """How a sign-up ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """A person with this id and these names is there already. Says nothing about the password: sign in with it."""
+    CLOSED = "closed"
+    """The operator lets no strangers sign up."""
+    LOCKED = "locked"
+    """Too many sign-ups from this address: try again later."""
+    NAME_MISSING = "name_missing"
+    """Neither a handle nor a phone number is given."""
+    HANDLE_MALFORMED = "handle_malformed"
+    """A handle has 3 to 30 letters (a-z), digits or underscores and begins with a letter."""
+    PHONE_MALFORMED = "phone_malformed"
+    """There can be no such phone number."""
+    DISPLAY_NAME_MALFORMED = "display_name_malformed"
+    """A display name has 1 to 40 characters, something to see, and nothing that reorders the text around it."""
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_TOO_LONG = "password_too_long"
+    PASSWORD_BREACHED = "password_breached"
+    """The password is in a list of those that leaked most often."""
+    PASSWORD_CONTAINS_NAME = "password_contains_name"
+    """The password contains the handle or the phone number."""
+    ID_TAKEN = "id_taken"
+    """The id is another person's."""
+    HANDLE_TAKEN = "handle_taken"
+    PHONE_TAKEN = "phone_taken"
+
+
+class SignUp(Struct, frozen=True, kw_only=True):
+    """What somebody enters to sign up. *phone* as typed; numbers without a country are Chinese."""
+
+    id: UUID
+    handle: str | None = None
+    phone: str | None = None
+    display_name: str
+    password: str
+    locale: Locale = "zh-CN"
+
+
+class SignUpResult(Struct, frozen=True):
+    """How a sign-up ended, and until when nothing more is tried where it was `locked`."""
+
+    status: SignUpStatus
+    locked_until: datetime | None = None
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a request comes from."""
+
+    address: str | None = None
+    request_id: str | None = None
+    user_agent: str = ""
+
+    def actor(self, person_id: UUID) -> Actor:
+        """Say that a person acts from here."""
+        return Actor("person", person_id, self.request_id, self.address)
+
+
+class SignIn(Struct, frozen=True, kw_only=True):
+    """What somebody enters to sign in: *name* is a handle or a phone number, as typed.
+
+    *cookie* is the one that the browser sent, if any: its session ends when another starts in its place.
+    """
+
+    name: str
+    password: str
+    cookie: str | None = None
+
+
+class SignInStatus(StrEnum):
+    """How a sign-in ended."""
+
+    CREATED = "created"
+    """A session was started."""
+    WRONG = "wrong"
+    """Unknown name or wrong password: which of them is not told."""
+    LOCKED = "locked"
+    """Too many attempts with this name, or from this address."""
+
+
+class SignInResult(Struct, frozen=True):
+    """How a sign-in ended: with the session and the value of its cookie, or with until when nothing more is tried."""
+
+    status: SignInStatus
+    person_id: UUID | None = None
+    session_id: UUID | None = None
+    cookie: str | None = None
+    expires_at: datetime | None = None
+    locked_until: datetime | None = None
+
+
+class ChangeProfile(Struct, frozen=True, kw_only=True):
+    """Go by another display name, or read another language. What is None stays."""
+
+    person_id: UUID
+    display_name: str | None = None
+    locale: Locale | None = None
+    actor: Actor
+
+
+class ChangeProfileStatus(StrEnum):
+    """How it ended."""
+
+    CHANGED = "changed"
+    EXISTS = "exists"
+    """It was like that already."""
+    NOT_FOUND = "not_found"
+    DISPLAY_NAME_MALFORMED = "display_name_malformed"
+
+
+class PasswordStatus(StrEnum):
+    """How a change of the login password ended. Where several apply, the first listed is given."""
+
+    CHANGED = "changed"
+    """All other sessions of the person ended with it."""
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_TOO_LONG = "password_too_long"
+    PASSWORD_BREACHED = "password_breached"
+    PASSWORD_CONTAINS_NAME = "password_contains_name"
+    LOCKED = "locked"
+    """Too many attempts: see `locked_until`."""
+    WRONG = "wrong"
+    """The old password is not right."""
+
+
+class PasswordResult(Struct, frozen=True):
+    """How a change of the login password ended."""
+
+    status: PasswordStatus
+    locked_until: datetime | None = None
+
+
+class Person(Struct, frozen=True):
+    """What everybody may know of a person."""
+
+    id: UUID
+    handle: str | None
+    display_name: str
+
+
+class Profile(Struct, frozen=True):
+    """What a person is told of themselves. *phone* has its middle hidden."""
+
+    id: UUID
+    handle: str | None
+    phone: str | None
+    display_name: str
+    locale: str
+    created_at: datetime
+    has_payment_password: bool
+
+
+# Sessions
+
+
+class StartSession(Struct, frozen=True, kw_only=True):
+    """Start a session of a person. *id* is near the person; the secret's SHA-256 is all that is kept of it."""
+
+    id: UUID
+    person_id: UUID
+    secret_hash: bytes
+    user_agent: str
+    actor: Actor
+
+
+class EndSession(Struct, frozen=True, kw_only=True):
+    """End a session of a person."""
+
+    id: UUID
+    person_id: UUID
+    actor: Actor
+
+
+class EndOtherSessions(Struct, frozen=True, kw_only=True):
+    """End all sessions of a person but one; all without *keep_id*."""
+
+    person_id: UUID
+    keep_id: UUID | None
+    actor: Actor
+
+
+class EndSessionStatus(StrEnum):
+    """How it ended."""
+
+    ENDED = "ended"
+    NOT_FOUND = "not_found"
+    """The person has no such session, or no longer."""
+
+
+class Session(Struct, frozen=True):
+    """A session as its person sees it. *seen_at* is right to a few minutes."""
+
+    id: UUID
+    address: str | None
+    user_agent: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+# Roles
+
+
+class GrantRole(Struct, frozen=True, kw_only=True):
+    """Let a person act in a role: in `platform`, or in a shop (its id as text).
+
+    Whether the actor may grant it is for whoever calls to know.
+    """
+
+    person_id: UUID
+    scope: str
+    role: Role
+    actor: Actor
+
+
+class RevokeRole(Struct, frozen=True, kw_only=True):
+    """Take a role back."""
+
+    person_id: UUID
+    scope: str
+    role: Role
+    actor: Actor
+
+
+class GrantRoleStatus(StrEnum):
+    """How it ended."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    PERSON_NOT_FOUND = "person_not_found"
+
+
+class RevokeRoleStatus(StrEnum):
+    """How it ended."""
+
+    REVOKED = "revoked"
+    NOT_FOUND = "not_found"
+    """The person does not have the role."""
+
+
+# Addresses
+
+
+class PutAddress(Struct, frozen=True, kw_only=True):
+    """Write an address into a person's book, or over what the same id said before. *phone* is E.164.
+
+    The first address is the default one, whatever *is_default* says.
+    """
+
+    id: UUID
+    person_id: UUID
+    name: str
+    phone: str
+    region: str
+    detail: str
+    postcode: str
+    is_default: bool
+
+
+class RemoveAddress(Struct, frozen=True, kw_only=True):
+    """Take an address out of a person's book. If it was the default, the newest left is from then on."""
+
+    id: UUID
+    person_id: UUID
+
+
+class AddressStatus(StrEnum):
+    """How writing an address ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    EXISTS = "exists"
+    """The book says just that already."""
+    PERSON_NOT_FOUND = "person_not_found"
+    NAME_MALFORMED = "name_malformed"
+    """A name has 1 to 40 characters, and something to see."""
+    PHONE_MALFORMED = "phone_malformed"
+    REGION_MALFORMED = "region_malformed"
+    """A region has 1 to 100 characters."""
+    DETAIL_MALFORMED = "detail_malformed"
+    """The street and number have 1 to 200 characters."""
+    POSTCODE_MALFORMED = "postcode_malformed"
+    """A postcode has at most 12 letters, digits, spaces or hyphens; it may be left out."""
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """The book has 20 addresses."""
+
+
+class RemoveAddressStatus(StrEnum):
+    """How it ended."""
+
+    REMOVED = "removed"
+    NOT_FOUND = "not_found"
+    """The person's book has no such address."""
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """An address of a person's book."""
+
+    id: UUID
+    name: str
+    phone: str
+    region: str
+    detail: str
+    postcode: str
+    is_default: bool
+    created_at: datetime
+
+
+# Payment password
+
+
+class PasswordCheckStatus(StrEnum):
+    """What became of a payment password that was entered."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    """Nothing is checked until `locked_until`, right or wrong."""
+    NOT_SET = "not_set"
+
+
+class PasswordCheck(Struct, frozen=True):
+    """What became of a payment password that was entered. *tries_left* is told when it was wrong."""
+
+    status: PasswordCheckStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class SetPaymentPassword(Struct, frozen=True, kw_only=True):
+    """What a person enters to have a payment password: the login password, and the old one where there is one."""
+
+    person_id: UUID
+    payment_password: str
+    login_password: str
+    old_payment_password: str | None = None
+
+
+class PaymentPasswordStatus(StrEnum):
+    """How setting it ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    MALFORMED = "malformed"
+    """A payment password has 6 digits."""
+    TOO_EASY = "too_easy"
+    """A sequence, a repetition or a date."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    OLD_PAYMENT_PASSWORD_LOCKED = "old_payment_password_locked"
+    OLD_PAYMENT_PASSWORD_WRONG = "old_payment_password_wrong"
+    """It is wrong, or not given though there is one."""
+
+
+class PaymentPasswordResult(Struct, frozen=True):
+    """How setting a payment password ended."""
+
+    status: PaymentPasswordStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+# Allowances
+
+
+class GrantAllowance(Struct, frozen=True, kw_only=True):
+    """Let one API key spend up to *amount* (minor units) of a person's money until a time, without asking each time.
+
+    For who has checked the payment password.
+    """
+
+    id: UUID
+    person_id: UUID
+    key_id: UUID
+    amount: int
+    expires_at: datetime
+    actor: Actor
+
+
+class GrantAllowanceStatus(StrEnum):
+    """How granting ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"
+    EXISTS = "exists"
+    ID_TAKEN = "id_taken"
+    """The id is that of another allowance of theirs."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """An allowance has from 1 to 5,000,000 minor units."""
+    EXPIRES_OUT_OF_RANGE = "expires_out_of_range"
+    """An allowance ends after now, and within 90 days."""
+
+
+class GrantAllowanceResult(Struct, frozen=True):
+    """How granting ended; where the payment password was not right, with what is left."""
+
+    status: GrantAllowanceStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class SpendAllowance(Struct, frozen=True, kw_only=True):
+    """Use an allowance in the place of the payment password. An amount of 0 only confirms.
+
+    *person_id* is whose money it is: an allowance of somebody else's is as good as none, whatever key holds it.
+    """
+
+    id: UUID
+    allowance_id: UUID
+    person_id: UUID
+    key_id: UUID
+    amount: int
+    actor: Actor
+
+
+class SpendAllowanceStatus(StrEnum):
+    """How spending ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    NOT_FOUND = "not_found"
+    """There is no such allowance of this person for this key."""
+    ID_TAKEN = "id_taken"
+    """The id is that of another spending of theirs."""
+    EXPIRED = "expired"
+    """Its time is over, or the person took it back."""
+    EXCEEDS_ALLOWANCE = "exceeds_allowance"
+
+
+class RevokeAllowance(Struct, frozen=True, kw_only=True):
+    """Take back what is left of an allowance."""
+
+    id: UUID
+    person_id: UUID
+    actor: Actor
+
+
+class RevokeAllowanceStatus(StrEnum):
+    """How it ended."""
+
+    REVOKED = "revoked"
+    EXISTS = "exists"
+    """It was taken back before."""
+    NOT_FOUND = "not_found"
+
+
+class Allowance(Struct, frozen=True, kw_only=True):
+    """An allowance. Amounts are minor units."""
+
+    id: UUID
+    person_id: UUID
+    key_id: UUID
+    amount: int
+    spent: int
+    expires_at: datetime
+    created_at: datetime
+    revoked_at: datetime | None

@@ -1,0 +1,338 @@
+"""The verbs of identity. Each takes an open transaction and a batch, and answers every command in order."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from weiji.events import Actor, Event, Occurrence, publish
+from weiji.events.identity import (
+    AllowanceGranted,
+    AllowanceRevoked,
+    AllowanceSpent,
+    PersonSignedUp,
+    ProfileChanged,
+    RoleGranted,
+    RoleRevoked,
+    SessionEnded,
+    SessionStarted,
+)
+from weiji.identity import store
+from weiji.identity.model import (
+    SESSIONS_MAX,
+    AddressStatus,
+    Allowance,
+    ChangeProfile,
+    ChangeProfileStatus,
+    EndOtherSessions,
+    EndSession,
+    EndSessionStatus,
+    GrantAllowance,
+    GrantAllowanceStatus,
+    GrantRole,
+    GrantRoleStatus,
+    PutAddress,
+    RemoveAddress,
+    RemoveAddressStatus,
+    RevokeAllowance,
+    RevokeAllowanceStatus,
+    RevokeRole,
+    RevokeRoleStatus,
+    Role,
+    SignUpPerson,
+    SignUpStatus,
+    SpendAllowance,
+    SpendAllowanceStatus,
+    StartSession,
+)
+from weiji.identity.rules import (
+    SESSION_ABSOLUTE,
+    SESSION_IDLE,
+    AddressBooks,
+    Allowances,
+    Spending,
+    clean_display_name,
+    judge_sign_ups,
+)
+from weiji.identity.store import SQL
+from weiji.kit.db import Transaction
+from weiji.kit.ids import shards_of
+
+
+def _about(person_id: UUID, event: Event, actor: Actor) -> Occurrence:
+    return Occurrence(event, person_id, person_id, actor)
+
+
+# People
+
+
+async def sign_up_people(tx: Transaction, commands: Sequence[SignUpPerson]) -> list[SignUpStatus]:
+    """Make people whose names and passwords were judged already. Publishes PersonSignedUp.
+
+    Of two who want a name at the same moment, one loses a race and is answered when it is run again.
+    """
+    names = [store.names_of(command.handle, command.phone) for command in commands]
+    people = await store.find_people(tx, [command.id for command in commands])
+    taken = await store.find_names(tx, [name for each in names for name in each.all()])
+    statuses = judge_sign_ups(commands, names, people, taken)
+    created = [
+        (command, each)
+        for command, each, status in zip(commands, names, statuses, strict=True)
+        if status is SignUpStatus.CREATED
+    ]
+    if created:
+        await store.add_people(tx, created)
+    await publish(
+        tx,
+        [_about(c.id, PersonSignedUp(display_name=c.display_name, locale=c.locale), c.actor) for c, _ in created],
+    )
+    return statuses
+
+
+async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) -> list[ChangeProfileStatus]:
+    """Change display names and locales. Publishes ProfileChanged."""
+    ids = [command.person_id for command in commands]
+    rows = await tx.rows(SQL.lock_people, shards_of(ids), ids)
+    profiles = {row["id"]: (row["display_name"], row["locale"]) for row in rows}
+    statuses, occurrences = [], []
+    changed: dict[UUID, tuple[str, str]] = {}
+    for command in commands:
+        before = profiles.get(command.person_id)
+        status = ChangeProfileStatus.CHANGED
+        if before is None:
+            status = ChangeProfileStatus.NOT_FOUND
+        else:
+            name = before[0] if command.display_name is None else clean_display_name(command.display_name)
+            after = (name, command.locale or before[1]) if name else None
+            if after is None:
+                status = ChangeProfileStatus.DISPLAY_NAME_MALFORMED
+            elif after == before:
+                status = ChangeProfileStatus.EXISTS
+            else:
+                profiles[command.person_id] = changed[command.person_id] = after
+                event = ProfileChanged(display_name=after[0], locale=after[1])
+                occurrences.append(_about(command.person_id, event, command.actor))
+        statuses.append(status)
+    if changed:
+        await tx.run(
+            SQL.change_profiles,
+            shards_of(list(changed)),
+            list(changed),
+            [name for name, _ in changed.values()],
+            [locale for _, locale in changed.values()],
+        )
+    await publish(tx, occurrences)
+    return statuses
+
+
+# Sessions
+
+
+async def start_sessions(tx: Transaction, commands: Sequence[StartSession]) -> None:
+    """Start sessions. Who would have more than 50 loses those that were not used longest. Publishes SessionStarted."""
+    people = [command.person_id for command in commands]
+    await tx.run(SQL.end_surplus_sessions, shards_of(people), people, SESSIONS_MAX - 1)
+    await tx.run(
+        SQL.start_sessions,
+        shards_of(people),
+        [command.id for command in commands],
+        people,
+        [command.secret_hash for command in commands],
+        [command.actor.address for command in commands],
+        [command.user_agent for command in commands],
+        tx.now,
+        tx.now + SESSION_IDLE,
+        tx.now + SESSION_ABSOLUTE,
+    )
+    await publish(tx, [_about(c.person_id, SessionStarted(session_id=c.id), c.actor) for c in commands])
+
+
+async def end_sessions(tx: Transaction, commands: Sequence[EndSession]) -> list[EndSessionStatus]:
+    """End sessions of the people who have them. Publishes SessionEnded."""
+    people = [command.person_id for command in commands]
+    rows = await tx.rows(SQL.end_sessions, shards_of(people), [command.id for command in commands], people)
+    ended = {(row["person_id"], row["id"]) for row in rows}
+    statuses, occurrences = [], []
+    for command in commands:
+        status = EndSessionStatus.NOT_FOUND
+        if (command.person_id, command.id) in ended:
+            # Whoever ends it again finds nothing.
+            ended.remove((command.person_id, command.id))
+            status = EndSessionStatus.ENDED
+            occurrences.append(_about(command.person_id, SessionEnded(session_id=command.id), command.actor))
+        statuses.append(status)
+    await publish(tx, occurrences)
+    return statuses
+
+
+async def end_other_sessions(tx: Transaction, commands: Sequence[EndOtherSessions]) -> list[int]:
+    """End all sessions of people but one each; tell how many those were. Publishes SessionEnded."""
+    people = [command.person_id for command in commands]
+    rows = await tx.rows(SQL.end_other_sessions, shards_of(people), people, [command.keep_id for command in commands])
+    left = {row["id"]: row["person_id"] for row in rows}
+    counts, occurrences = [], []
+    for command in commands:
+        gone = [id for id, owner in left.items() if owner == command.person_id and id != command.keep_id]
+        for id in gone:
+            del left[id]
+            occurrences.append(_about(command.person_id, SessionEnded(session_id=id), command.actor))
+        counts.append(len(gone))
+    await publish(tx, occurrences)
+    return counts
+
+
+# Roles
+
+
+async def grant_roles(tx: Transaction, commands: Sequence[GrantRole]) -> list[GrantRoleStatus]:
+    """Let people act in roles. Publishes RoleGranted; whether the actor may grant them, whoever calls has judged."""
+    ids = [command.person_id for command in commands]
+    found = (await store.get_people(tx, list(set(ids)))).keys()
+    wanted = [(c.person_id, c.scope, c.role) for c in commands if c.person_id in found]
+    granted: set[tuple[UUID, str, str]] = set()
+    if wanted:
+        rows = await tx.rows(SQL.grant_roles, *_role_columns(wanted), tx.now)
+        granted = {(row["person_id"], row["scope"], row["role"]) for row in rows}
+    statuses, occurrences = [], []
+    for c in commands:
+        status = GrantRoleStatus.EXISTS
+        if c.person_id not in found:
+            status = GrantRoleStatus.PERSON_NOT_FOUND
+        elif (c.person_id, c.scope, c.role) in granted:
+            granted.remove((c.person_id, c.scope, c.role))
+            status = GrantRoleStatus.CREATED
+            occurrences.append(_about(c.person_id, RoleGranted(scope=c.scope, role=c.role), c.actor))
+        statuses.append(status)
+    await publish(tx, occurrences)
+    return statuses
+
+
+async def revoke_roles(tx: Transaction, commands: Sequence[RevokeRole]) -> list[RevokeRoleStatus]:
+    """Take roles back. Publishes RoleRevoked."""
+    wanted = [(command.person_id, command.scope, command.role) for command in commands]
+    rows = await tx.rows(SQL.revoke_roles, *_role_columns(wanted))
+    revoked = {(row["person_id"], row["scope"], row["role"]) for row in rows}
+    statuses, occurrences = [], []
+    for c in commands:
+        status = RevokeRoleStatus.NOT_FOUND
+        if (c.person_id, c.scope, c.role) in revoked:
+            revoked.remove((c.person_id, c.scope, c.role))
+            status = RevokeRoleStatus.REVOKED
+            occurrences.append(_about(c.person_id, RoleRevoked(scope=c.scope, role=c.role), c.actor))
+        statuses.append(status)
+    await publish(tx, occurrences)
+    return statuses
+
+
+def _role_columns(roles: Sequence[tuple[UUID, str, Role]]) -> list[list[Any]]:
+    return [
+        shards_of([person_id for person_id, _, _ in roles]),
+        [person_id for person_id, _, _ in roles],
+        [scope for _, scope, _ in roles],
+        [role for _, _, role in roles],
+    ]
+
+
+# Addresses
+
+
+async def put_addresses(tx: Transaction, commands: Sequence[PutAddress]) -> list[AddressStatus]:
+    """Write addresses into the books of people; a person's book stays locked until *tx* ends."""
+    books = await _lock_books(tx, [command.person_id for command in commands])
+    statuses = [books.put(command) for command in commands]
+    await store.write_addresses(tx, books.written(), books.removed())
+    return statuses
+
+
+async def remove_addresses(tx: Transaction, commands: Sequence[RemoveAddress]) -> list[RemoveAddressStatus]:
+    """Take addresses out of the books of people; a person's book stays locked until *tx* ends."""
+    books = await _lock_books(tx, [command.person_id for command in commands])
+    statuses = [books.remove(command) for command in commands]
+    await store.write_addresses(tx, books.written(), books.removed())
+    return statuses
+
+
+async def _lock_books(tx: Transaction, people: Sequence[UUID]) -> AddressBooks:
+    rows = await tx.rows(SQL.lock_people, shards_of(list(people)), people)
+    return AddressBooks(await store.get_books(tx, [row["id"] for row in rows]), tx.now)
+
+
+# Allowances
+
+
+async def grant_allowances(tx: Transaction, commands: Sequence[GrantAllowance]) -> list[GrantAllowanceStatus]:
+    """Make allowances of people whose payment password was checked. Publishes AllowanceGranted."""
+    people = [command.person_id for command in commands]
+    held = await store.lock_allowances(tx, people, [command.id for command in commands])
+    allowances = Allowances(held, [], tx.now)
+    statuses = [allowances.grant(command) for command in commands]
+    created = [c for c, status in zip(commands, statuses, strict=True) if status is GrantAllowanceStatus.CREATED]
+    if created:
+        await store.add_allowances(tx, created)
+    await publish(
+        tx,
+        [
+            _about(
+                c.person_id,
+                AllowanceGranted(allowance_id=c.id, key_id=c.key_id, amount=c.amount, expires_at=c.expires_at),
+                c.actor,
+            )
+            for c in created
+        ],
+    )
+    return statuses
+
+
+async def spend_allowances(tx: Transaction, commands: Sequence[SpendAllowance]) -> list[SpendAllowanceStatus]:
+    """Use allowances in the place of payment passwords. Each allowance stays locked until *tx* ends.
+
+    Publishes AllowanceSpent.
+    """
+    people = [command.person_id for command in commands]
+    held = await store.lock_allowances(tx, people, [command.allowance_id for command in commands])
+    spendings = await store.find_spendings(tx, people, [command.id for command in commands])
+    allowances = Allowances(held, spendings, tx.now)
+    statuses, occurrences = [], []
+    spent: list[Spending] = []
+    for c in commands:
+        status = allowances.spend(c)
+        statuses.append(status)
+        if status is SpendAllowanceStatus.CREATED:
+            allowance = allowances.allowances[c.person_id, c.allowance_id]
+            spent.append(allowances.spendings[c.person_id, c.id])
+            event = AllowanceSpent(
+                allowance_id=c.allowance_id,
+                spending_id=c.id,
+                key_id=c.key_id,
+                amount=c.amount,
+                left=allowance.amount - allowance.spent,
+            )
+            occurrences.append(_about(c.person_id, event, c.actor))
+    if spent:
+        await store.add_spendings(tx, spent)
+        await store.change_allowances(tx, _changed(held, allowances))
+    await publish(tx, occurrences)
+    return statuses
+
+
+async def revoke_allowances(tx: Transaction, commands: Sequence[RevokeAllowance]) -> list[RevokeAllowanceStatus]:
+    """Take back what is left of allowances. Publishes AllowanceRevoked."""
+    people = [command.person_id for command in commands]
+    held = await store.lock_allowances(tx, people, [command.id for command in commands])
+    allowances = Allowances(held, [], tx.now)
+    statuses = [allowances.revoke(command) for command in commands]
+    changed = _changed(held, allowances)
+    if changed:
+        await store.change_allowances(tx, changed)
+    await publish(
+        tx,
+        [
+            _about(c.person_id, AllowanceRevoked(allowance_id=c.id), c.actor)
+            for c, status in zip(commands, statuses, strict=True)
+            if status is RevokeAllowanceStatus.REVOKED
+        ],
+    )
+    return statuses
+
+
+def _changed(before: Sequence[Allowance], after: Allowances) -> list[Allowance]:
+    return [now for was in before if (now := after.allowances[was.person_id, was.id]) != was]

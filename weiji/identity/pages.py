@@ -1,0 +1,613 @@
+"""The pages of identity: signing up and in, sessions, passwords, the profile and the address book."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.identity import store
+from weiji.identity.model import (
+    ADDRESSES_MAX,
+    Address,
+    AddressStatus,
+    ChangeProfile,
+    ChangeProfileStatus,
+    EndOtherSessions,
+    EndSession,
+    EndSessionStatus,
+    Locale,
+    PasswordStatus,
+    PaymentPasswordResult,
+    PaymentPasswordStatus,
+    Profile,
+    PutAddress,
+    RemoveAddress,
+    SetPaymentPassword,
+    SignIn,
+    SignInStatus,
+    SignUp,
+    SignUpStatus,
+)
+from weiji.identity.operations import (
+    change_profiles,
+    end_other_sessions,
+    end_sessions,
+    put_addresses,
+    remove_addresses,
+)
+from weiji.identity.payment_password import set_payment_password
+from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie, remove_session_cookie
+from weiji.identity.sign_in import change_password, sign_in, sign_up
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.settings import Settings
+from weiji.web import Caller, make_cookie, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.formats import duration
+from weiji.web.forms import Form, read_form
+from weiji.web.locales import current, known
+from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
+
+AnyRequest = Request[Any, Any, Any]
+
+Errors = dict[str, str]
+"""What is wrong with a form, by the name of the field; under "form", what is wrong with all of it."""
+
+ME: Final = "/me"
+SECURITY: Final = "/me/security"
+ADDRESSES: Final = "/me/addresses"
+
+
+class SignPages(Controller):
+    """Signing up, in and out."""
+
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def show_sign_in(
+        self, request: AnyRequest, caller: NamedDependency[Caller], settings: NamedDependency[Settings]
+    ) -> Response[str]:
+        """Ask for a name and its password."""
+        way = safe_path(request.query_params.get("next"))
+        if caller.is_signed_in:
+            return redirect(request, way)
+        return _sign_in_page(request, settings, way)
+
+    @post("/sign-in", opt=rate("sign_in", "30/minute"))
+    async def sign_in(
+        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
+    ) -> Response[str]:
+        """Start a session."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"))
+        entered = SignIn(name=form.text("name"), password=form.raw("password"), cookie=read_session_cookie(request.scope))
+        result = await sign_in(database, entered, origin_of(request.scope))
+        if result.status is SignInStatus.CREATED and result.cookie:
+            response = redirect(request, way, toast=_("欢迎回来"))
+            response.cookies.append(make_session_cookie(request.scope, result.cookie))
+            return response
+        error = _("用户名、手机号或密码不对。")
+        if result.status is SignInStatus.LOCKED and result.locked_until:
+            error = _("试的次数太多了，请在%(time)s后再试。", time=_wait(result.locked_until))
+        return _sign_in_page(request, settings, way, entered.name, error)
+
+    @get("/sign-up")
+    async def show_sign_up(
+        self, request: AnyRequest, caller: NamedDependency[Caller], settings: NamedDependency[Settings]
+    ) -> Response[str]:
+        """Ask who wants to be here."""
+        way = safe_path(request.query_params.get("next"))
+        if caller.is_signed_in:
+            return redirect(request, way)
+        return _sign_up_page(request, settings, way, Form({}), {})
+
+    @post("/sign-up", opt=rate("sign_up", "30/minute"))
+    async def sign_up(
+        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
+    ) -> Response[str]:
+        """Make a person, and sign them in."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"))
+        entered = SignUp(
+            id=form.id("id") or new_id(),
+            handle=form.text("handle") or None,
+            phone=form.text("phone") or None,
+            display_name=form.text("display_name"),
+            password=form.raw("password"),
+            locale=_locale(current()),
+        )
+        origin = origin_of(request.scope)
+        result = await sign_up(database, entered, origin, is_open=settings.sign_up == "open")
+        if result.status not in (SignUpStatus.CREATED, SignUpStatus.EXISTS):
+            return _sign_up_page(request, settings, way, form, _sign_up_errors(result.status, result.locked_until))
+        name = entered.handle or entered.phone or ""
+        cookie = read_session_cookie(request.scope)
+        started = await sign_in(database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
+        if started.status is not SignInStatus.CREATED or not started.cookie:
+            return redirect(request, f"/sign-in?next={way}", toast=_("注册好了，请登录。"))
+        response = redirect(request, way, toast=_("欢迎来到微集"))
+        response.cookies.append(make_session_cookie(request.scope, started.cookie))
+        return response
+
+    @post("/sign-out", guards=[signed_in])
+    async def sign_out(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """End this session."""
+        person_id = _person_of(caller)
+        assert caller.session_id
+        command = EndSession(
+            id=caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id)
+        )
+        await database.retried(lambda tx: end_sessions(tx, [command]))
+        response = redirect(request, "/", toast=_("已经退出登录"))
+        response.cookies.append(remove_session_cookie(request.scope))
+        return response
+
+
+class ProfilePages(Controller):
+    """Who one is, and what keeps it safe."""
+
+    path = ME
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/profile")
+    async def show_profile(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what is known of the person."""
+        profile = await _profile(database, caller)
+        return page(request, "identity/profile.html", profile=profile, entered=profile.display_name, errors={})
+
+    @post("/profile")
+    async def change_profile(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Change the display name and the language."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        locale = known(form.text("locale"))
+        command = ChangeProfile(
+            person_id=person_id,
+            display_name=form.text("display_name"),
+            locale=_locale(locale) if locale else None,
+            actor=origin_of(request.scope).actor(person_id),
+        )
+        (status,) = await database.retried(lambda tx: change_profiles(tx, [command]))
+        if status is ChangeProfileStatus.DISPLAY_NAME_MALFORMED:
+            profile = await _profile(database, caller)
+            errors = {"display_name": _display_name_error()}
+            entered = form.text("display_name")
+            return page(
+                request, "identity/profile.html", status_code=422, profile=profile, entered=entered, errors=errors
+            )
+        response = redirect(request, ME, toast=_("保存好了"))
+        if locale:
+            cookie = make_cookie(request.scope, LOCALE_COOKIE, locale, max_age_seconds=YEAR_SECONDS)
+            response.cookies.append(cookie)
+        return response
+
+    @get("/security")
+    async def show_security(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what keeps the account and its money safe."""
+        return page(request, "identity/security.html", profile=await _profile(database, caller))
+
+    @get("/sessions")
+    async def list_sessions(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List where the person is signed in."""
+        async with database.read() as reader:
+            sessions = await store.get_sessions(reader, _person_of(caller), clock.now())
+        devices = [(session, *_device(session.user_agent)) for session in sessions]
+        return page(request, "identity/sessions.html", devices=devices)
+
+    @post("/sessions/{session_id:uuid}/end")
+    async def end_session(
+        self,
+        request: AnyRequest,
+        session_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """End one session."""
+        person_id = _person_of(caller)
+        command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
+        (status,) = await database.retried(lambda tx: end_sessions(tx, [command]))
+        if status is EndSessionStatus.NOT_FOUND:
+            return redirect(request, f"{ME}/sessions", toast=_("这台设备已经退出了。"), tone="info")
+        return redirect(request, f"{ME}/sessions", toast=_("那台设备已经退出登录"))
+
+    @post("/sessions/end-others")
+    async def end_others(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """End all sessions but this one."""
+        person_id = _person_of(caller)
+        command = EndOtherSessions(
+            person_id=person_id, keep_id=caller.session_id, actor=origin_of(request.scope).actor(person_id)
+        )
+        await database.retried(lambda tx: end_other_sessions(tx, [command]))
+        return redirect(request, f"{ME}/sessions", toast=_("其他设备都退出登录了"))
+
+    @get("/password")
+    async def show_password(self, request: AnyRequest) -> Response[str]:
+        """Ask for another login password."""
+        return page(request, "identity/password.html", errors={}, length_min=PASSWORD_LENGTH_MIN)
+
+    @post("/password", opt=rate("password", "30/minute"))
+    async def change_password(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Change the login password; all other sessions end."""
+        form = await read_form(request)
+        result = await change_password(
+            database,
+            _person_of(caller),
+            form.raw("old_password"),
+            form.raw("new_password"),
+            origin_of(request.scope),
+            keep_session_id=caller.session_id,
+        )
+        if result.status is PasswordStatus.CHANGED:
+            return redirect(request, SECURITY, toast=_("登录密码改好了，其他设备都已退出。"))
+        if result.status in (PasswordStatus.WRONG, PasswordStatus.LOCKED):
+            errors = {"old_password": _wrong_password(result.locked_until)}
+        else:
+            errors = {"new_password": _password_error(result.status)}
+        return page(
+            request, "identity/password.html", status_code=422, errors=errors, length_min=PASSWORD_LENGTH_MIN
+        )
+
+    @get("/payment-password")
+    async def show_payment_password(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Ask for a payment password, or another."""
+        profile = await _profile(database, caller)
+        way = safe_path(request.query_params.get("next"), SECURITY)
+        return page(request, "identity/payment_password.html", is_set=profile.has_payment_password, way=way, errors={})
+
+    @post("/payment-password", opt=rate("password", "30/minute"))
+    async def set_payment_password(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Set the payment password."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"), SECURITY)
+        is_set = form.is_on("is_set")
+        errors: Errors = {}
+        if form.text("payment_password") != form.text("payment_password_again"):
+            errors["payment_password_again"] = _("两次输入的不一样。")
+        else:
+            entered = SetPaymentPassword(
+                person_id=_person_of(caller),
+                payment_password=form.text("payment_password"),
+                login_password=form.raw("login_password"),
+                old_payment_password=form.text("old_payment_password") if is_set else None,
+            )
+            result = await set_payment_password(database, entered, origin_of(request.scope))
+            if result.status in (PaymentPasswordStatus.CREATED, PaymentPasswordStatus.CHANGED):
+                return redirect(request, way, toast=_("支付密码设好了"))
+            # It may have been set in another tab meanwhile: then the old one is asked for, too.
+            is_set = is_set or result.status is PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG
+            errors = _payment_password_errors(result)
+        return page(
+            request, "identity/payment_password.html", status_code=422, is_set=is_set, way=way, errors=errors
+        )
+
+
+class AddressPages(Controller):
+    """The address book."""
+
+    path = ADDRESSES
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def list(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List whom goods may be sent to."""
+        addresses = await _book(database, caller)
+        return page(request, "identity/addresses.html", addresses=addresses, limit=ADDRESSES_MAX)
+
+    @get("/new")
+    async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+        """Ask for a new address."""
+        entered = _Entered(id=new_id(_person_of(caller)), is_new=True)
+        return _address_page(request, entered, safe_path(request.query_params.get("next"), ADDRESSES), {})
+
+    @get("/{address_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        address_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show an address, to be changed."""
+        found = next((address for address in await _book(database, caller) if address.id == address_id), None)
+        if found is None:
+            raise NotFoundException
+        return _address_page(request, _Entered.of(found), ADDRESSES, {})
+
+    @post("/{address_id:uuid}")
+    async def put(
+        self,
+        request: AnyRequest,
+        address_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Write an address, a new one or another in the place of what was there."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"), ADDRESSES)
+        entered = _Entered(
+            id=address_id,
+            is_new=form.is_on("is_new"),
+            name=form.text("name"),
+            phone=form.text("phone"),
+            region=form.text("region"),
+            detail=form.text("detail"),
+            postcode=form.text("postcode"),
+            is_default=form.is_on("is_default"),
+        )
+        command = PutAddress(
+            id=address_id,
+            person_id=_person_of(caller),
+            name=entered.name,
+            phone=entered.phone,
+            region=entered.region,
+            detail=entered.detail,
+            postcode=entered.postcode,
+            is_default=entered.is_default,
+        )
+        (status,) = await database.retried(lambda tx: put_addresses(tx, [command]))
+        if status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS):
+            return redirect(request, way, toast=_("地址保存好了"))
+        return _address_page(request, entered, way, _address_errors(status))
+
+    @post("/{address_id:uuid}/removal")
+    async def remove(
+        self,
+        request: AnyRequest,
+        address_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Take an address out of the book."""
+        command = RemoveAddress(id=address_id, person_id=_person_of(caller))
+        await database.retried(lambda tx: remove_addresses(tx, [command]))
+        return redirect(request, ADDRESSES, toast=_("地址删掉了"))
+
+
+ROUTES: Final = (SignPages, ProfilePages, AddressPages)
+
+
+class _Entered:
+    """What a form of an address says."""
+
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        is_new: bool,
+        name: str = "",
+        phone: str = "",
+        region: str = "",
+        detail: str = "",
+        postcode: str = "",
+        is_default: bool = False,
+    ) -> None:
+        self.id = id
+        self.is_new = is_new
+        self.name = name
+        self.phone = phone
+        self.region = region
+        self.detail = detail
+        self.postcode = postcode
+        self.is_default = is_default
+
+    @classmethod
+    def of(cls, address: Address) -> "_Entered":
+        return cls(
+            id=address.id,
+            is_new=False,
+            name=address.name,
+            phone=address.phone,
+            region=address.region,
+            detail=address.detail,
+            postcode=address.postcode,
+            is_default=address.is_default,
+        )
+
+
+def _person_of(caller: Caller) -> UUID:
+    assert caller.person_id, "a guard stands before this"
+    return caller.person_id
+
+
+async def _profile(database: Database, caller: Caller) -> Profile:
+    async with database.read() as reader:
+        profile = await store.get_profile(reader, _person_of(caller))
+    if profile is None:
+        raise NotFoundException
+    return profile
+
+
+async def _book(database: Database, caller: Caller) -> list[Address]:
+    async with database.read() as reader:
+        return await store.get_addresses(reader, _person_of(caller))
+
+
+def _sign_in_page(
+    request: AnyRequest, settings: Settings, way: str, name: str = "", error: str | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "identity/sign_in.html",
+        status_code=422 if error else 200,
+        way=way,
+        name=name,
+        error=error,
+        is_open=settings.sign_up == "open",
+    )
+
+
+def _sign_up_page(request: AnyRequest, settings: Settings, way: str, form: Form, errors: Errors) -> Response[str]:
+    return page(
+        request,
+        "identity/sign_up.html",
+        status_code=422 if errors else 200,
+        id=form.id("id") or new_id(),
+        way=way,
+        handle=form.text("handle"),
+        phone=form.text("phone"),
+        display_name=form.text("display_name"),
+        errors=errors,
+        is_open=settings.sign_up == "open",
+        length_min=PASSWORD_LENGTH_MIN,
+        name_max=DISPLAY_NAME_MAX,
+    )
+
+
+def _address_page(request: AnyRequest, entered: _Entered, way: str, errors: Errors) -> Response[str]:
+    return page(
+        request,
+        "identity/address.html",
+        status_code=422 if errors else 200,
+        entered=entered,
+        way=way,
+        errors=errors,
+    )
+
+
+def _locale(name: str) -> Locale:
+    return "en" if name == "en" else "zh-CN"
+
+
+def _wait(until: datetime) -> str:
+    return duration(until - clock.now())
+
+
+def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Errors:
+    match status:
+        case SignUpStatus.CLOSED:
+            return {"form": _("这里暂时不接受新用户注册。")}
+        case SignUpStatus.LOCKED:
+            time = _wait(locked_until or clock.now())
+            return {"form": _("从这里注册的人太多了，请在%(time)s后再试。", time=time)}
+        case SignUpStatus.ID_TAKEN:
+            return {"form": _("请刷新页面，再填一次。")}
+        case SignUpStatus.NAME_MISSING:
+            return {"handle": _("用户名和手机号，至少填一个。")}
+        case SignUpStatus.HANDLE_MALFORMED:
+            return {"handle": _("3 到 30 个小写字母、数字或下划线，以字母开头。")}
+        case SignUpStatus.HANDLE_TAKEN:
+            return {"handle": _("这个用户名已经有人用了。")}
+        case SignUpStatus.PHONE_MALFORMED:
+            return {"phone": _phone_error()}
+        case SignUpStatus.PHONE_TAKEN:
+            return {"phone": _("这个手机号已经注册过了。")}
+        case SignUpStatus.DISPLAY_NAME_MALFORMED:
+            return {"display_name": _display_name_error()}
+        case _:
+            return {"password": _password_error(PasswordStatus(status.value))}
+
+
+def _password_error(status: PasswordStatus) -> str:
+    match status:
+        case PasswordStatus.PASSWORD_TOO_SHORT:
+            return _("太短了，至少 %(length)s 个字符。", length=PASSWORD_LENGTH_MIN)
+        case PasswordStatus.PASSWORD_TOO_LONG:
+            return _("太长了，最多 %(length)s 个字符。", length=PASSWORD_LENGTH_MAX)
+        case PasswordStatus.PASSWORD_BREACHED:
+            return _("这个密码泄露过，别人会先试它。换一个吧。")
+        case _:
+            return _("密码里不要有用户名或手机号。")
+
+
+def _wrong_password(locked_until: datetime | None) -> str:
+    if locked_until:
+        return _("试的次数太多了，请在%(time)s后再试。", time=_wait(locked_until))
+    return _("登录密码不对。")
+
+
+def _display_name_error() -> str:
+    return _("1 到 %(length)s 个看得见的字符。", length=DISPLAY_NAME_MAX)
+
+
+def _phone_error() -> str:
+    return _("这个号码打不通。国外的号码请带上国家码，例如 +44。")
+
+
+def _payment_password_errors(result: PaymentPasswordResult) -> Errors:
+    match result.status:
+        case PaymentPasswordStatus.MALFORMED:
+            return {"payment_password": _("支付密码是 6 位数字。")}
+        case PaymentPasswordStatus.TOO_EASY:
+            return {"payment_password": _("太好猜了：不要用连号、重复的数字或生日。")}
+        case PaymentPasswordStatus.LOGIN_PASSWORD_WRONG | PaymentPasswordStatus.LOGIN_PASSWORD_LOCKED:
+            return {"login_password": _wrong_password(result.locked_until)}
+        case PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_LOCKED:
+            time = _wait(result.locked_until or clock.now())
+            return {"old_payment_password": _("支付密码锁住了，请在%(time)s后再试。", time=time)}
+        case _ if result.tries_left is not None:
+            return {"old_payment_password": _("不对，还可以试 %(number)s 次。", number=result.tries_left)}
+        case _:
+            return {"old_payment_password": _("请输入现在的支付密码。")}
+
+
+def _address_errors(status: AddressStatus) -> Errors:
+    match status:
+        case AddressStatus.NAME_MALFORMED:
+            return {"name": _display_name_error()}
+        case AddressStatus.PHONE_MALFORMED:
+            return {"phone": _phone_error()}
+        case AddressStatus.REGION_MALFORMED:
+            return {"region": _("1 到 %(length)s 个字符。", length=100)}
+        case AddressStatus.DETAIL_MALFORMED:
+            return {"detail": _("1 到 %(length)s 个字符。", length=200)}
+        case AddressStatus.POSTCODE_MALFORMED:
+            return {"postcode": _("最多 12 个字母、数字、空格或连字符。")}
+        case AddressStatus.EXCEEDS_LIMIT:
+            return {"form": _("最多 %(limit)s 个地址，请先删掉一个。", limit=ADDRESSES_MAX)}
+        case _:
+            return {"form": _("没有保存，请再试一次。")}
+
+
+def _device(user_agent: str) -> tuple[str, str]:
+    """Say in words what a browser calls itself, and name the icon of its kind."""
+    browsers = (
+        ("MicroMessenger", _("微信")),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    systems = (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("HarmonyOS", "HarmonyOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for mark, name in browsers if mark in user_agent), "")
+    system = next((name for mark, name in systems if mark in user_agent), "")
+    words = " · ".join(name for name in (browser, system) if name) or _("不认识的设备")
+    is_phone = system in ("iPhone", "iPad", "Android", "HarmonyOS")
+    return words, "smartphone" if is_phone else "monitor"

@@ -1,0 +1,143 @@
+"""The payment password: six digits, so what keeps it is the count of tries, and a pepper that the database has not.
+
+Each try is counted and committed before it is checked. However many come at once, five are checked.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.identity import PaymentPasswordLocked, PaymentPasswordSet
+from weiji.identity.hashing import HASHERS
+from weiji.identity.model import (
+    GrantAllowance,
+    GrantAllowanceResult,
+    GrantAllowanceStatus,
+    Origin,
+    PasswordCheck,
+    PasswordCheckStatus,
+    PaymentPasswordResult,
+    PaymentPasswordStatus,
+    SetPaymentPassword,
+)
+from weiji.identity.operations import grant_allowances
+from weiji.identity.rules import PAYMENT_LOCK, is_payment_password, is_too_easy, to_hash, tries_left
+from weiji.identity.sign_in import check_password
+from weiji.identity.store import SQL
+from weiji.kit.db import Database, Row, Transaction
+from weiji.kit.ids import shard_of
+from weiji.kit.seal import KEYS
+
+PURPOSE: Final = "identity.payment_passwords"
+
+
+async def check_payment_password(database: Database, person_id: UUID, password: str, origin: Origin) -> PasswordCheck:
+    """Check a payment password, in transactions of its own: never call it with one open.
+
+    Publishes PaymentPasswordLocked where the last try was wrong. Raises QueueFull where too many wait to be hashed.
+    """
+    check, _ = await _check(database, person_id, password, origin)
+    return check
+
+
+async def set_payment_password(
+    database: Database, entered: SetPaymentPassword, origin: Origin
+) -> PaymentPasswordResult:
+    """Give a person a payment password, or another. Asks for the login password, and the old one where there is one.
+
+    Publishes PaymentPasswordSet. Raises QueueFull where too many passwords wait to be hashed.
+    """
+    person_id = entered.person_id
+    if not is_payment_password(entered.payment_password):
+        return PaymentPasswordResult(PaymentPasswordStatus.MALFORMED)
+    if is_too_easy(entered.payment_password):
+        return PaymentPasswordResult(PaymentPasswordStatus.TOO_EASY)
+    is_right, locked_until, _ = await check_password(database, person_id, entered.login_password)
+    if locked_until:
+        return PaymentPasswordResult(PaymentPasswordStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
+    if not is_right:
+        return PaymentPasswordResult(PaymentPasswordStatus.LOGIN_PASSWORD_WRONG)
+    old_hash: str | None = None
+    if entered.old_payment_password is not None:
+        check, old_hash = await _check(database, person_id, entered.old_payment_password, origin)
+        if check.status is PasswordCheckStatus.WRONG:
+            return PaymentPasswordResult(
+                PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG, check.tries_left, check.locked_until
+            )
+        if check.status is PasswordCheckStatus.LOCKED:
+            return PaymentPasswordResult(
+                PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_LOCKED, locked_until=check.locked_until
+            )
+    new_hash = await HASHERS.hash(_peppered(person_id, entered.payment_password))
+
+    async def write(tx: Transaction) -> PaymentPasswordResult:
+        if old_hash is None:
+            row = await tx.row(SQL.add_payment_password, shard_of(person_id), person_id, new_hash, tx.now)
+        else:
+            row = await tx.row(SQL.change_payment_password, shard_of(person_id), person_id, old_hash, new_hash, tx.now)
+        if row is None:
+            # There is one and it was not given, or it was changed in between.
+            return PaymentPasswordResult(PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG)
+        event = PaymentPasswordSet(is_first=old_hash is None)
+        await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
+        return PaymentPasswordResult(
+            PaymentPasswordStatus.CREATED if old_hash is None else PaymentPasswordStatus.CHANGED
+        )
+
+    return await database.retried(write)
+
+
+async def grant_allowance(
+    database: Database, command: GrantAllowance, payment_password: str, origin: Origin
+) -> GrantAllowanceResult:
+    """Make an allowance for whoever knows the payment password."""
+    check, _ = await _check(database, command.person_id, payment_password, origin)
+    if check.status is not PasswordCheckStatus.CORRECT:
+        status = GrantAllowanceStatus(f"payment_password_{check.status}")
+        return GrantAllowanceResult(status, check.tries_left, check.locked_until)
+    statuses = await database.retried(lambda tx: grant_allowances(tx, [command]))
+    return GrantAllowanceResult(statuses[0])
+
+
+async def _check(
+    database: Database, person_id: UUID, password: str, origin: Origin
+) -> tuple[PasswordCheck, str | None]:
+    """Check, and tell the hash that was compared with where it was right."""
+    shard = shard_of(person_id)
+    counted = await _count_attempt(database, person_id)
+    if isinstance(counted, PasswordCheck):
+        return counted, None
+    hash: str = counted["password_hash"]
+    if await HASHERS.verify(hash, _peppered(person_id, password)):
+        async with database.transaction() as tx:
+            await tx.run(SQL.forget_payment_attempts, shard, person_id, hash)
+        return PasswordCheck(PasswordCheckStatus.CORRECT), hash
+    attempts, locked_until = counted["attempts"], counted["locked_until"]
+    if locked_until is None:
+        return PasswordCheck(PasswordCheckStatus.WRONG, tries_left(PAYMENT_LOCK, attempts)), None
+    event = PaymentPasswordLocked(attempts=attempts, locked_until=locked_until)
+    async with database.transaction() as tx:
+        await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
+    return PasswordCheck(PasswordCheckStatus.LOCKED, locked_until=locked_until), None
+
+
+async def _count_attempt(database: Database, person_id: UUID) -> Row | PasswordCheck:
+    """Count a try, and commit it before anything is compared. Says why not, where it is locked or there is nothing."""
+    shard = shard_of(person_id)
+    async with database.transaction() as tx:
+        row = await tx.row(
+            SQL.count_payment_attempt, shard, person_id, tx.now, PAYMENT_LOCK.tries, list(PAYMENT_LOCK.locks)
+        )
+        if row:
+            return row
+        found = await tx.row(SQL.get_payment_lock, shard, person_id)
+        if found is None:
+            return PasswordCheck(PasswordCheckStatus.NOT_SET)
+        # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.
+        locked_until = max(found["locked_until"] or tx.now, tx.now)
+        return PasswordCheck(PasswordCheckStatus.LOCKED, locked_until=locked_until)
+
+
+def _peppered(person_id: UUID, password: str) -> bytes:
+    """Mix in the pepper and the person: a hash copied from one row to another is wrong there."""
+    return KEYS.pepper(person_id.bytes + to_hash(password), PURPOSE)

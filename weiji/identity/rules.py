@@ -1,0 +1,424 @@
+"""What identity decides, as pure functions: names, passwords, locks, address books, allowances."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from weiji.identity.model import (
+    ADDRESSES_MAX,
+    ALLOWANCE_MAX,
+    Address,
+    AddressStatus,
+    Allowance,
+    GrantAllowance,
+    GrantAllowanceStatus,
+    PasswordStatus,
+    PutAddress,
+    RemoveAddress,
+    RemoveAddressStatus,
+    RevokeAllowance,
+    RevokeAllowanceStatus,
+    SignUpPerson,
+    SignUpStatus,
+    SpendAllowance,
+    SpendAllowanceStatus,
+)
+
+HANDLE: Final = re.compile(r"[a-z][a-z0-9_]{2,29}")
+PAYMENT_PASSWORD: Final = re.compile(r"[0-9]{6}")
+POSTCODE: Final = re.compile(r"[A-Za-z0-9 -]{0,12}")
+
+REGION: Final = "CN"
+"""Where a phone number without a country is from."""
+
+PASSWORD_LENGTH_MIN: Final = 8
+PASSWORD_LENGTH_MAX: Final = 128
+
+DISPLAY_NAME_MAX: Final = 40
+REGION_MAX: Final = 100
+DETAIL_MAX: Final = 200
+
+SESSION_IDLE: Final = timedelta(days=14)
+"""A session that nobody used for so long has ended."""
+SESSION_ABSOLUTE: Final = timedelta(days=90)
+"""A session ends so long after it started, used or not."""
+SEEN_EVERY: Final = timedelta(minutes=5)
+"""How exactly it is known when a session or key was last used: more exactly would be a write for each request."""
+
+ALLOWANCE_TIME_MAX: Final = timedelta(days=90)
+
+_REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the direction of the text after them: a name with one can rewrite the page around it."""
+
+_BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Characters that count as letters or signs and show nothing."""
+
+
+class Lock(Struct, frozen=True):
+    """How many tries there are before a lock, and how long the first, second, … lock is.
+
+    After a quiet time (longer than the longest lock), if there is one, counting starts again.
+    """
+
+    tries: int
+    locks: tuple[timedelta, ...]
+    quiet: timedelta | None = None
+
+
+def _minutes(*minutes: int) -> tuple[timedelta, ...]:
+    return tuple(timedelta(minutes=each) for each in minutes)
+
+
+SIGN_IN_LOCK: Final = Lock(5, _minutes(1, 5, 15, 60), timedelta(days=1))
+"""For one name. Short enough that who locks another's name out gains little."""
+ADDRESS_LOCK: Final = Lock(100, _minutes(5, 15, 60), timedelta(hours=2))
+"""For one network address, behind which a whole office may sit."""
+SIGN_UP_LOCK: Final = Lock(30, _minutes(60), timedelta(hours=2))
+"""For sign-ups from one network address."""
+PAYMENT_LOCK: Final = Lock(5, _minutes(10, 60, 360, 1440))
+"""For payment passwords: five of a million, then ten minutes; at last five a day. Only the right one starts afresh."""
+
+
+# Names
+
+
+def clean_handle(text: str) -> str | None:
+    """Make a handle of what was typed; None where it can't be one."""
+    handle = text.strip().removeprefix("@").lower()
+    return handle if HANDLE.fullmatch(handle) else None
+
+
+def clean_phone(text: str) -> str | None:
+    """Make an E.164 number of what was typed; None where there can be no such number."""
+    # Slow to import, and most of what uses this module never reads a number.
+    import phonenumbers
+
+    if len(text) > 40:
+        return None
+    try:
+        number = phonenumbers.parse(text, REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def hide_phone(phone: str) -> str:
+    """Hide the middle of an E.164 number: +86138****8000."""
+    return f"{phone[:-8]}****{phone[-4:]}"
+
+
+def clean_line(text: str, length_max: int) -> str | None:
+    """Make one line of what was typed, in any script; None where it is empty, too long or does more than be read."""
+    line = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(line) <= length_max or any(_is_refused(character) for character in line):
+        return None
+    return line if any(_is_visible(character) for character in line) else None
+
+
+def clean_display_name(text: str) -> str | None:
+    """Make a display name of what was typed; None where it can't be one."""
+    return clean_line(text, DISPLAY_NAME_MAX)
+
+
+def _is_refused(character: str) -> bool:
+    # Unassigned characters pass: they may be next year's emoji.
+    return character in _REORDERING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _is_visible(character: str) -> bool:
+    category = unicodedata.category(character)
+    return (category[0] in "LNPS" or category in {"Cn", "Co"}) and character not in _BLANK
+
+
+# Passwords
+
+
+def clean_password(text: str) -> str:
+    """Make the same characters of what different keyboards send (NIST SP 800-63B, section 5.1.1.2)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def to_hash(text: str) -> bytes:
+    """Make bytes of a password; of halves of surrogate pairs too, so that nothing that is typed is a fault of ours."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+@cache
+def breached_passwords() -> frozenset[str]:
+    """List the passwords that leaked most often, in lower case; read when first asked for."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]  # It has no types.
+
+    return frozenset(each for each in FREQUENCY_LISTS["passwords"] if len(each) >= PASSWORD_LENGTH_MIN)
+
+
+def judge_password(password: str, names: Sequence[str]) -> PasswordStatus | None:
+    """Say what is wrong with a cleaned password, if anything. *names* are the handle and phone number of its person."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        return PasswordStatus.PASSWORD_TOO_SHORT
+    if len(password) > PASSWORD_LENGTH_MAX:
+        return PasswordStatus.PASSWORD_TOO_LONG
+    lower = password.lower()
+    if lower in breached_passwords():
+        return PasswordStatus.PASSWORD_BREACHED
+    # A phone number is typed without its country.
+    if any(name.lower().removeprefix("+86") in lower for name in names):
+        return PasswordStatus.PASSWORD_CONTAINS_NAME
+    return None
+
+
+def is_payment_password(text: str) -> bool:
+    """Tell whether it has 6 digits (ASCII)."""
+    return PAYMENT_PASSWORD.fullmatch(text) is not None
+
+
+def is_too_easy(digits: str) -> bool:
+    """Tell whether 6 digits are among the first that anybody would try."""
+    halves, pairs = (digits[:3], digits[3:]), (digits[:2], digits[2:4], digits[4:])
+    return (
+        # 111111, 123456, 654321, 890123, 024680.
+        _is_run(digits)
+        # 123123, 121212.
+        or halves[0] == halves[1]
+        or len(set(pairs)) == 1
+        # 111222, 112233.
+        or (all(len(set(half)) == 1 for half in halves))
+        or (all(len(set(pair)) == 1 for pair in pairs) and _is_run(digits[::2]))
+        # 123321.
+        or (halves[0] == halves[1][::-1] and _is_run(halves[0]))
+        or _is_date(digits)
+    )
+
+
+def _is_run(digits: str) -> bool:
+    """Tell whether each digit is as far from the one before as the next is from it, with 0 after 9."""
+    return len({(int(b) - int(a)) % 10 for a, b in pairwise(digits)}) == 1
+
+
+def _is_date(digits: str) -> bool:
+    """Tell whether it reads as a birthday: 900215 (year, month, day) or 199002 (year, month)."""
+    year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    if digits[:2] in {"19", "20"} and 1 <= day <= 12:
+        return True
+    try:
+        date(2000 + year if year % 4 == 0 else 1900 + year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def tries_left(lock: Lock, attempts: int) -> int:
+    """Tell how many tries there are before the next lock, after so many that were wrong."""
+    return lock.tries - attempts % lock.tries
+
+
+# Sign-up
+
+
+class Names(Struct, frozen=True):
+    """The registry names of one person: `handle:…` and `phone:…`."""
+
+    handle: str | None
+    phone: str | None
+
+    def all(self) -> list[str]:
+        """List the names that there are."""
+        return [name for name in (self.handle, self.phone) if name]
+
+
+def judge_sign_ups(
+    commands: Sequence[SignUpPerson], names: Sequence[Names], people: Mapping[UUID, Names], taken: Mapping[str, UUID]
+) -> list[SignUpStatus]:
+    """Answer each sign-up as if it came alone, after the ones before it.
+
+    *people* are those who have one of the ids, with their names; *taken* says whose a name is.
+    """
+    people, taken = dict(people), dict(taken)
+    statuses = []
+    for command, its in zip(commands, names, strict=True):
+        status = SignUpStatus.CREATED
+        if command.id in people:
+            status = SignUpStatus.EXISTS if people[command.id] == its else SignUpStatus.ID_TAKEN
+        elif its.handle in taken:
+            status = SignUpStatus.HANDLE_TAKEN
+        elif its.phone in taken:
+            status = SignUpStatus.PHONE_TAKEN
+        else:
+            people[command.id] = its
+            taken.update(dict.fromkeys(its.all(), command.id))
+        statuses.append(status)
+    return statuses
+
+
+# Addresses
+
+
+class AddressBooks:
+    """The address books of some people, in memory: what a batch does to them, to be written afterwards."""
+
+    def __init__(self, books: Mapping[UUID, Sequence[Address]], now: datetime) -> None:
+        self.before = {owner: {address.id: address for address in book} for owner, book in books.items()}
+        self.books = {owner: dict(book) for owner, book in self.before.items()}
+        self.now = now
+
+    def put(self, command: PutAddress) -> AddressStatus:
+        """Write one address."""
+        book = self.books.get(command.person_id)
+        if book is None:
+            return AddressStatus.PERSON_NOT_FOUND
+        before = book.get(command.id)
+        # A book that has addresses has a default: to take it from one, give it to another.
+        is_default = command.is_default or not book or (before is not None and before.is_default)
+        after = read_address(command, is_default, before.created_at if before else self.now)
+        if isinstance(after, AddressStatus):
+            return after
+        if after == before:
+            return AddressStatus.EXISTS
+        if before is None and len(book) >= ADDRESSES_MAX:
+            return AddressStatus.EXCEEDS_LIMIT
+        if is_default:
+            book.update({id: replace(other, is_default=False) for id, other in book.items() if other.is_default})
+        book[command.id] = after
+        return AddressStatus.CHANGED if before else AddressStatus.CREATED
+
+    def remove(self, command: RemoveAddress) -> RemoveAddressStatus:
+        """Take one address out."""
+        book = self.books.get(command.person_id, {})
+        gone = book.pop(command.id, None)
+        if gone is None:
+            return RemoveAddressStatus.NOT_FOUND
+        if gone.is_default and book:
+            newest = max(book.values(), key=lambda address: (address.created_at, address.id))
+            book[newest.id] = replace(newest, is_default=True)
+        return RemoveAddressStatus.REMOVED
+
+    def written(self) -> list[tuple[UUID, Address]]:
+        """List what is new or another than before, with its owner."""
+        return [
+            (owner, address)
+            for owner, book in self.books.items()
+            for address in book.values()
+            if self.before[owner].get(address.id) != address
+        ]
+
+    def removed(self) -> list[tuple[UUID, UUID]]:
+        """List what is no longer there: owner and address."""
+        return [(owner, id) for owner, book in self.before.items() for id in book if id not in self.books[owner]]
+
+
+def read_address(command: PutAddress, is_default: bool, created_at: datetime) -> Address | AddressStatus:
+    """Make an address of what was typed, or say what is wrong with it."""
+    name = clean_line(command.name, DISPLAY_NAME_MAX)
+    if name is None:
+        return AddressStatus.NAME_MALFORMED
+    phone = clean_phone(command.phone)
+    if phone is None:
+        return AddressStatus.PHONE_MALFORMED
+    region = clean_line(command.region, REGION_MAX)
+    if region is None:
+        return AddressStatus.REGION_MALFORMED
+    detail = clean_line(command.detail, DETAIL_MAX)
+    if detail is None:
+        return AddressStatus.DETAIL_MALFORMED
+    postcode = command.postcode.strip()
+    if not POSTCODE.fullmatch(postcode):
+        return AddressStatus.POSTCODE_MALFORMED
+    return Address(
+        id=command.id,
+        name=name,
+        phone=phone,
+        region=region,
+        detail=detail,
+        postcode=postcode,
+        is_default=is_default,
+        created_at=created_at,
+    )
+
+
+# Allowances
+
+
+class Spending(Struct, frozen=True):
+    """A spending that was done."""
+
+    person_id: UUID
+    id: UUID
+    allowance_id: UUID
+    amount: int
+
+
+class Allowances:
+    """Allowances in memory: what a batch does to them. Ids are a person's own."""
+
+    def __init__(self, allowances: Sequence[Allowance], spendings: Sequence[Spending], now: datetime) -> None:
+        self.allowances = {(allowance.person_id, allowance.id): allowance for allowance in allowances}
+        self.spendings = {(spending.person_id, spending.id): spending for spending in spendings}
+        self.now = now
+
+    def grant(self, command: GrantAllowance) -> GrantAllowanceStatus:
+        """Make an allowance."""
+        before = self.allowances.get((command.person_id, command.id))
+        if before:
+            is_same = (before.key_id, before.amount, before.expires_at) == (
+                command.key_id,
+                command.amount,
+                command.expires_at,
+            )
+            return GrantAllowanceStatus.EXISTS if is_same else GrantAllowanceStatus.ID_TAKEN
+        if not 1 <= command.amount <= ALLOWANCE_MAX:
+            return GrantAllowanceStatus.AMOUNT_OUT_OF_RANGE
+        if not self.now < command.expires_at <= self.now + ALLOWANCE_TIME_MAX:
+            return GrantAllowanceStatus.EXPIRES_OUT_OF_RANGE
+        self._keep(
+            Allowance(
+                id=command.id,
+                person_id=command.person_id,
+                key_id=command.key_id,
+                amount=command.amount,
+                spent=0,
+                expires_at=command.expires_at,
+                created_at=self.now,
+                revoked_at=None,
+            )
+        )
+        return GrantAllowanceStatus.CREATED
+
+    def spend(self, command: SpendAllowance) -> SpendAllowanceStatus:
+        """Use an allowance."""
+        assert command.amount >= 0, "an amount to spend is not negative"
+        allowance = self.allowances.get((command.person_id, command.allowance_id))
+        if not allowance or allowance.key_id != command.key_id:
+            return SpendAllowanceStatus.NOT_FOUND
+        done = Spending(command.person_id, command.id, command.allowance_id, command.amount)
+        before = self.spendings.get((command.person_id, command.id))
+        if before:
+            return SpendAllowanceStatus.EXISTS if before == done else SpendAllowanceStatus.ID_TAKEN
+        if allowance.revoked_at or self.now >= allowance.expires_at:
+            return SpendAllowanceStatus.EXPIRED
+        if command.amount > allowance.amount - allowance.spent:
+            return SpendAllowanceStatus.EXCEEDS_ALLOWANCE
+        self.spendings[command.person_id, command.id] = done
+        self._keep(replace(allowance, spent=allowance.spent + command.amount))
+        return SpendAllowanceStatus.CREATED
+
+    def revoke(self, command: RevokeAllowance) -> RevokeAllowanceStatus:
+        """Take back what is left of an allowance."""
+        allowance = self.allowances.get((command.person_id, command.id))
+        if not allowance:
+            return RevokeAllowanceStatus.NOT_FOUND
+        if allowance.revoked_at:
+            return RevokeAllowanceStatus.EXISTS
+        self._keep(replace(allowance, revoked_at=self.now))
+        return RevokeAllowanceStatus.REVOKED
+
+    def _keep(self, allowance: Allowance) -> None:
+        self.allowances[allowance.person_id, allowance.id] = allowance

@@ -1,0 +1,99 @@
+"""Who is asking, by the session's cookie: one statement for a request that has one, none for a request that has not."""
+
+import hmac
+
+from litestar.datastructures import Cookie
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from weiji.identity.cookies import NAME, SessionCookie
+from weiji.identity.model import Origin
+from weiji.identity.rules import SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE
+from weiji.identity.store import SQL, read_roles
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import shard_of
+from weiji.web.actors import address_of
+from weiji.web.caller import Caller, set_caller
+from weiji.web.cookies import make_cookie, read_cookies
+from weiji.web.visit import visit_of
+
+
+class SessionMiddleware(ASGIMiddleware):
+    """Says who the caller is. A request with a bearer's token speaks for itself, and its cookie is not looked at.
+
+    A route that is the same for everybody says so with `opt={"without_caller": True}`.
+    """
+
+    scopes = (ScopeType.HTTP,)
+    exclude_opt_key = "without_caller"
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Find the session, if there is one, and go on."""
+        cookie = read_session_cookie(scope)
+        parsed = SessionCookie.read(cookie) if cookie else None
+        if parsed and not _has_bearer(scope):
+            caller = await find_caller(self.database, parsed)
+            if caller:
+                set_caller(scope, caller)
+        await next_app(scope, receive, send)
+
+
+async def find_caller(database: Database, cookie: SessionCookie) -> Caller | None:
+    """Find whose session this is, and note that they were here; None where it has ended."""
+    now = clock.now()
+    async with database.read() as reader:
+        row = await reader.row(
+            SQL.find_session,
+            shard_of(cookie.session_id),
+            cookie.session_id,
+            cookie.secret_hash,
+            now,
+            now - SEEN_EVERY,
+            SESSION_IDLE,
+        )
+    if row is None or not hmac.compare_digest(row["secret_hash"], cookie.secret_hash):
+        return None
+    return Caller(
+        person_id=row["person_id"],
+        handle=row["handle"] or "",
+        display_name=row["display_name"],
+        locale=row["locale"],
+        roles=read_roles(row["roles"]),
+        session_id=cookie.session_id,
+        csrf_secret=cookie.csrf_secret,
+    )
+
+
+def read_session_cookie(scope: Scope) -> str | None:
+    """Read the value of the session's cookie, if the browser sent one."""
+    return read_cookies(scope).get(NAME)
+
+
+def make_session_cookie(scope: Scope, value: str) -> Cookie:
+    """Make the cookie of a session that was started."""
+    return make_cookie(scope, NAME, value, max_age_seconds=int(SESSION_ABSOLUTE.total_seconds()))
+
+
+def remove_session_cookie(scope: Scope) -> Cookie:
+    """Make the cookie that takes the session's away."""
+    return make_cookie(scope, NAME, "", max_age_seconds=0)
+
+
+def origin_of(scope: Scope) -> Origin:
+    """Tell where a request comes from."""
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return Origin(
+        address=address_of(scope),
+        request_id=visit_of(scope).request_id,
+        # What PostgreSQL takes for text has no NUL.
+        user_agent=agent.decode("utf-8", "replace").replace("\x00", ""),
+    )
+
+
+def _has_bearer(scope: Scope) -> bool:
+    return any(name == b"authorization" and value[:7].lower() == b"bearer " for name, value in scope["headers"])

@@ -1,0 +1,236 @@
+"""Signing up and in, and the login password: hashes between short transactions, never inside one."""
+
+import asyncio
+from datetime import datetime
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.identity import PasswordChanged, SessionEnded
+from weiji.identity import store
+from weiji.identity.cookies import SessionCookie
+from weiji.identity.hashing import HASHERS
+from weiji.identity.model import (
+    EndOtherSessions,
+    Origin,
+    PasswordResult,
+    PasswordStatus,
+    SignIn,
+    SignInResult,
+    SignInStatus,
+    SignUp,
+    SignUpPerson,
+    SignUpResult,
+    SignUpStatus,
+    StartSession,
+)
+from weiji.identity.operations import end_other_sessions, sign_up_people, start_sessions
+from weiji.identity.rules import (
+    ADDRESS_LOCK,
+    SESSION_ABSOLUTE,
+    SIGN_IN_LOCK,
+    SIGN_UP_LOCK,
+    Lock,
+    breached_passwords,
+    clean_display_name,
+    clean_handle,
+    clean_password,
+    clean_phone,
+    judge_password,
+    to_hash,
+)
+from weiji.identity.store import SQL
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import shard_of
+
+USER_AGENT_MAX: Final = 300
+
+
+async def sign_up(database: Database, entered: SignUp, origin: Origin, *, is_open: bool) -> SignUpResult:
+    """Make a person of what somebody entered. Starts no session: whoever signed up signs in with the password.
+
+    Raises QueueFull where too many passwords wait to be hashed.
+    """
+    if not is_open:
+        return SignUpResult(SignUpStatus.CLOSED)
+    read = _read_names(entered)
+    if isinstance(read, SignUpStatus):
+        return SignUpResult(read)
+    handle, phone, display_name = read
+    password = clean_password(entered.password)
+    await asyncio.to_thread(breached_passwords)
+    refused = judge_password(password, [name for name in (handle, phone) if name])
+    if refused:
+        return SignUpResult(SignUpStatus(refused.value))
+    locked_until = await _count(database, [(key, SIGN_UP_LOCK) for key in _address_keys("sign_up", origin)])
+    if locked_until:
+        return SignUpResult(SignUpStatus.LOCKED, locked_until)
+    command = SignUpPerson(
+        id=entered.id,
+        handle=handle,
+        phone=phone,
+        display_name=display_name,
+        locale=entered.locale,
+        password_hash=await HASHERS.hash(to_hash(password)),
+        actor=origin.actor(entered.id),
+    )
+    statuses = await database.retried(lambda tx: sign_up_people(tx, [command]))
+    return SignUpResult(statuses[0])
+
+
+def _read_names(entered: SignUp) -> tuple[str | None, str | None, str] | SignUpStatus:
+    """Read handle, phone number and display name, or say what is wrong with one of them."""
+    if not entered.handle and not entered.phone:
+        return SignUpStatus.NAME_MISSING
+    handle = clean_handle(entered.handle) if entered.handle else None
+    if entered.handle and not handle:
+        return SignUpStatus.HANDLE_MALFORMED
+    phone = clean_phone(entered.phone) if entered.phone else None
+    if entered.phone and not phone:
+        return SignUpStatus.PHONE_MALFORMED
+    display_name = clean_display_name(entered.display_name)
+    if not display_name:
+        return SignUpStatus.DISPLAY_NAME_MALFORMED
+    return handle, phone, display_name
+
+
+async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignInResult:
+    """Start a session for whoever knows a name and its password.
+
+    The attempt is counted before anything is checked, and an unknown name takes as long as a wrong password.
+    Raises QueueFull where too many passwords wait to be hashed.
+    """
+    name = _registry_name(entered.name)
+    locks = [(key, ADDRESS_LOCK) for key in _address_keys("sign_in", origin)]
+    locks.append((f"sign_in:{name}", SIGN_IN_LOCK))
+    locked_until = await _count(database, locks)
+    if locked_until:
+        return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
+    async with database.read() as reader:
+        person_id = (await store.find_names(reader, [name])).get(name)
+        row = await reader.row(SQL.get_password, shard_of(person_id), person_id) if person_id else None
+    is_right = await HASHERS.verify(row["password_hash"] if row else None, to_hash(clean_password(entered.password)))
+    if not is_right or person_id is None:
+        return SignInResult(SignInStatus.WRONG)
+
+    async def start(tx: Transaction) -> SignInResult:
+        result = await _start(tx, person_id, origin, entered.cookie)
+        await tx.run(SQL.forget_attempts_of, f"sign_in:{name}")
+        for key in _address_keys("sign_in", origin):
+            await tx.run(SQL.uncount_attempt, key)
+        return result
+
+    return await database.retried(start)
+
+
+async def start_session(database: Database, person_id: UUID, origin: Origin, cookie: str | None = None) -> SignInResult:
+    """Start a session for a person whom somebody else vouches for: the demo's bar, say.
+
+    The session of the *cookie* that the browser sent, if any, ends with it.
+    """
+    return await database.retried(lambda tx: _start(tx, person_id, origin, cookie))
+
+
+async def _start(tx: Transaction, person_id: UUID, origin: Origin, replaced: str | None) -> SignInResult:
+    fresh = SessionCookie.make(person_id)
+    old = SessionCookie.read(replaced) if replaced else None
+    if old:
+        owner = await tx.value(SQL.end_presented_session, shard_of(old.session_id), old.session_id, old.secret_hash)
+        if owner:
+            ended = SessionEnded(session_id=old.session_id)
+            await publish(tx, [Occurrence(ended, owner, owner, origin.actor(owner))])
+    command = StartSession(
+        id=fresh.session_id,
+        person_id=person_id,
+        secret_hash=fresh.secret_hash,
+        user_agent=origin.user_agent[:USER_AGENT_MAX],
+        actor=origin.actor(person_id),
+    )
+    await start_sessions(tx, [command])
+    return SignInResult(
+        SignInStatus.CREATED, person_id, fresh.session_id, fresh.value, expires_at=tx.now + SESSION_ABSOLUTE
+    )
+
+
+async def change_password(
+    database: Database,
+    person_id: UUID,
+    old_password: str,
+    new_password: str,
+    origin: Origin,
+    keep_session_id: UUID | None = None,
+) -> PasswordResult:
+    """Give a person another login password, and end all their sessions but one. Publishes PasswordChanged."""
+    password = clean_password(new_password)
+    async with database.read() as reader:
+        row = await reader.row(SQL.get_password, shard_of(person_id), person_id)
+    names = [row["handle"], store.phone_of(row)] if row else []
+    await asyncio.to_thread(breached_passwords)
+    refused = judge_password(password, [name for name in names if name])
+    if refused:
+        return PasswordResult(refused)
+    is_right, locked_until, hash = await check_password(database, person_id, old_password)
+    if not is_right:
+        return PasswordResult(PasswordStatus.LOCKED if locked_until else PasswordStatus.WRONG, locked_until)
+    new_hash = await HASHERS.hash(to_hash(password))
+
+    async def change(tx: Transaction) -> PasswordResult:
+        if not await tx.row(SQL.change_password, shard_of(person_id), person_id, hash, new_hash, tx.now):
+            # Somebody changed it in between: what was checked is the old one no longer.
+            return PasswordResult(PasswordStatus.WRONG)
+        actor = origin.actor(person_id)
+        await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=keep_session_id, actor=actor)])
+        await publish(tx, [Occurrence(PasswordChanged(), person_id, person_id, actor)])
+        return PasswordResult(PasswordStatus.CHANGED)
+
+    return await database.retried(change)
+
+
+async def check_password(
+    database: Database, person_id: UUID, password: str
+) -> tuple[bool, datetime | None, str | None]:
+    """Check the login password of somebody signed in: whether it is right, until when it is locked, and its hash."""
+    key = f"password:{person_id}"
+    locked_until = await _count(database, [(key, SIGN_IN_LOCK)])
+    if locked_until:
+        return False, locked_until, None
+    async with database.read() as reader:
+        row = await reader.row(SQL.get_password, shard_of(person_id), person_id)
+    hash = row["password_hash"] if row else None
+    is_right = await HASHERS.verify(hash, to_hash(clean_password(password)))
+    if is_right:
+        async with database.transaction() as tx:
+            await tx.run(SQL.forget_attempts_of, key)
+    return is_right, None, hash
+
+
+async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime | None:
+    """Count an attempt under each key until one is locked; tell until when it is. In a transaction of its own."""
+    async with database.transaction() as tx:
+        for key, lock in locks:
+            counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, list(lock.locks), lock.quiet)
+            if counted is None:
+                until: datetime | None = await tx.value(SQL.get_attempts, key)
+                # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.
+                return max(until or tx.now, tx.now)
+    return None
+
+
+def _registry_name(typed: str) -> str:
+    """Find the registry name that was meant. What can be nobody's name gets one too, so that it is answered alike."""
+    handle = clean_handle(typed)
+    phone = None if handle else clean_phone(typed)
+    names = store.names_of(handle, phone).all()
+    return names[0] if names else f"other:{sha256(to_hash(typed)).hexdigest()}"
+
+
+def _address_keys(what: str, origin: Origin) -> list[str]:
+    """Name the network that a request comes from: an IPv4 address, or the half of an IPv6 one that one customer has."""
+    if not origin.address:
+        return []
+    address = ip_address(origin.address)
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or ip_network((address, 64), strict=False).network_address
+    return [f"{what}:{address}"]

@@ -1,0 +1,195 @@
+"""What a shop's desk reads: the shop with its figures, each page in one statement."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.exceptions import NotFoundException
+from msgspec import Struct
+
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Reader, Row
+from weiji.kit.ids import shard_of
+from weiji.ledger import Code, chart
+from weiji.orders.machine import State
+from weiji.orders.model import Order
+from weiji.orders.store import SQL
+from weiji.orders.trade_rules import TradeRules
+
+DAYS: Final = 30
+"""Days that charts show."""
+
+VERSIONS_MAX: Final = 100
+"""Versions of the rules that a page knows of, the latest first."""
+
+WAITING_MAX: Final = 20
+"""Orders that the first page of the desk names."""
+
+
+class Shop(Struct, frozen=True):
+    """The shop whose desk it is."""
+
+    id: UUID
+    handle: str
+    name: str
+    status: str
+    created_at: datetime
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """The shop, and how many of its orders wait for what."""
+
+    shop: Shop
+    states: dict[State, int]
+    refunds_asked: int
+    ship_hours: dict[int, int]
+    """What the later versions of the rules have a shop promise."""
+
+    def promised_at(self, order: Order) -> datetime | None:
+        """Say until when the shop promised to ship an order that waits for it."""
+        hours = self.ship_hours.get(order.rules_version)
+        if order.paid_at is None or hours is None or order.state not in (State.PAID, State.PART_SHIPPED):
+            return None
+        return order.paid_at + timedelta(hours=hours)
+
+    @property
+    def to_ship(self) -> int:
+        """How many orders are to be shipped, wholly or in part."""
+        return self.states.get(State.PAID, 0) + self.states.get(State.PART_SHIPPED, 0)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the frame shows beside its links."""
+        return {"todo": self.to_ship}
+
+
+class WaitingLine(Struct, frozen=True, kw_only=True):
+    """What is left to ship of a line."""
+
+    title: str
+    choices: list[str]
+    picture: str | None
+    kind: str
+    product_id: UUID
+    quantity: int
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """An order that is to be shipped, and until when the shop promised to."""
+
+    id: UUID
+    number: str
+    shop_id: UUID
+    buyer_name: str
+    state: State
+    total: int
+    units: int
+    units_shipped: int
+    due_at: datetime | None
+    refund_asked_at: datetime | None
+    refund_reason: str | None
+    placed_at: datetime
+    paid_at: datetime
+    promised_at: datetime
+    lines: list[WaitingLine]
+
+
+class Day(Struct, frozen=True):
+    """A day, and what was paid on it."""
+
+    label: str
+    orders: int
+    total: int
+
+
+class Todo(Struct, frozen=True, kw_only=True):
+    """What a shop has to do, and how it sold."""
+
+    desk: Desk
+    late: int
+    days: list[Day]
+    waiting: list[Waiting]
+
+
+class Money(Struct, frozen=True, kw_only=True):
+    """A shop's money, in fen: `held` is what buyers have paid for orders that they have not confirmed."""
+
+    shop: Shop
+    held: int
+    pending: int
+    available: int
+    leaving: int
+    """What payouts under way hold of what is available."""
+    next_settlement_at: datetime | None
+    rules: TradeRules
+
+
+async def get_desk(reader: Reader, shop_id: UUID) -> Desk:
+    """Read what stands on every page of a desk. Raises NotFoundException."""
+    row = await reader.row(SQL.get_shop_desk, shard_of(shop_id), shop_id, VERSIONS_MAX)
+    return _desk(row, {int(version): hours for version, hours in (row["ship_hours"] or {}).items()} if row else {})
+
+
+async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
+    """Read the first page of a desk. Raises NotFoundException."""
+    row = await reader.row(
+        SQL.get_shop_todo, shard_of(shop_id), shop_id, _midnight(now) - timedelta(days=DAYS - 1), now, WAITING_MAX
+    )
+    return Todo(
+        desk=_desk(row, {}),
+        late=row["late"] if row else 0,
+        days=fill_days(row["days"] if row else None, now),
+        waiting=msgspec.convert((row["waiting"] if row else None) or [], list[Waiting]),
+    )
+
+
+async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
+    """Read a shop's money. Raises NotFoundException."""
+    accounts = [chart.merchant_pending(shop_id).id, chart.merchant_available(shop_id).id]
+    row = await reader.row(SQL.get_shop_money, shard_of(shop_id), shop_id, accounts, now)
+    if row is None:
+        raise NotFoundException
+    balances = {code: (posted, held) for code, posted, held in row["accounts"] or []}
+    pending, _ = balances.get(Code.MERCHANT_PENDING, (0, 0))
+    available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
+    return Money(
+        shop=_shop(row),
+        held=row["held"],
+        pending=pending,
+        available=available - leaving,
+        leaving=leaving,
+        next_settlement_at=row["next_settlement_at"],
+        rules=msgspec.convert(row["rules"], TradeRules),
+    )
+
+
+def fill_days(rows: list[list[Any]] | None, now: datetime) -> list[Day]:
+    """Make the last 30 days of what was paid on some of them, today last."""
+    found: Mapping[str, list[Any]] = {row[0]: row for row in rows or []}
+    today = now.astimezone(SHANGHAI).date()
+    days = [today - timedelta(days=DAYS - 1 - n) for n in range(DAYS)]
+    return [
+        Day(f"{day.month}-{day.day}", *(found[day.isoformat()][1:] if day.isoformat() in found else (0, 0)))
+        for day in days
+    ]
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _desk(row: Row | None, ship_hours: dict[int, int]) -> Desk:
+    if row is None:
+        raise NotFoundException
+    return Desk(
+        shop=_shop(row),
+        states={State(state): count for state, count in (row["states"] or {}).items()},
+        refunds_asked=row["refunds_asked"],
+        ship_hours=ship_hours,
+    )
+
+
+def _shop(row: Row) -> Shop:
+    return Shop(row["id"], row["handle"], row["name"], row["status"], row["created_at"])

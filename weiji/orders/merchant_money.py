@@ -1,0 +1,389 @@
+"""The money of a shop: what is held, pending and available, where it came from, and how it gets to the bank."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji import payments
+from weiji.identity import PasswordCheckStatus, check_payment_password
+from weiji.identity.sessions import origin_of
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database, Row
+from weiji.kit.ids import new_id, shard_of
+from weiji.kit.money import format_yuan, parse_yuan
+from weiji.ledger import Kind, TransferFlags, chart, get_statement
+from weiji.orders import desk, store
+from weiji.orders.cursors import read_cursor, write_cursor
+from weiji.orders.machine import State
+from weiji.payments import (
+    BALANCE,
+    CreatePayoutAccount,
+    CreatePayoutAccountStatus,
+    PayoutSource,
+    PayoutStatus,
+    RemovePayoutAccount,
+    RemovePayoutAccountStatus,
+    RequestPayout,
+    RequestPayoutStatus,
+)
+from weiji.web import Caller, page, rate, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 25
+"""Lines on one page of a list."""
+
+SETTLED: Final = (State.RECEIVED, State.COMPLETED)
+
+
+def kind_word(kind: int) -> tuple[str, str]:
+    """Name why money of a shop moved, and its icon."""
+    match kind:
+        case Kind.RELEASE:
+            return _("买家确认收货"), "package-check"
+        case Kind.FEE:
+            return _("平台服务费"), "percent"
+        case Kind.SETTLE:
+            return _("结算"), "badge-check"
+        case Kind.PAYOUT:
+            return _("提现"), "landmark"
+        case Kind.PAYOUT_FEE:
+            return _("提现手续费"), "percent"
+        case Kind.PAYOUT_RETURNED:
+            return _("提现退票，钱已退回"), "undo-2"
+        case _:
+            return _("其他"), "arrow-left-right"
+
+
+def payout_word(status: PayoutStatus) -> tuple[str, str]:
+    """Name the state of a payout, and the tone of its tag."""
+    match status:
+        case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
+            return _("已提交银行"), "wait"
+        case PayoutStatus.ACCEPTED:
+            return _("银行处理中"), "info"
+        case PayoutStatus.PAID:
+            return _("已到账"), "good"
+        case PayoutStatus.REJECTED:
+            return _("银行拒绝，钱已退回"), "bad"
+        case PayoutStatus.RETURNED:
+            return _("退票，钱已退回"), "bad"
+        case PayoutStatus.UNKNOWN:
+            return _("等银行答复"), "wait"
+
+
+def payout_channel() -> str | None:
+    """Name the channel that pays out here; None where there is none."""
+    return next(iter(sorted(payments.REGISTRY.names - {BALANCE})), None)
+
+
+class MerchantMoney(Controller):
+    """A shop's money, its settled orders, its payouts and its bank accounts."""
+
+    path = "/merchant/{shop_id:uuid}/money"
+    guards = (shop_staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_money(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        account: FromQuery[str] = "available",
+        before: FromQuery[int | None] = None,
+    ) -> Response[str]:
+        """Show what there is, and what moved it."""
+        opened = chart.merchant_pending(shop_id) if account == "pending" else chart.merchant_available(shop_id)
+        async with database.read() as reader:
+            money = await desk.get_money(reader, shop_id, clock.now())
+            if before is None or not -(2**63) < before < 2**63:
+                rows = await get_statement(reader, opened.id, limit=PAGE + 1)
+            else:
+                rows = await get_statement(reader, opened.id, before=before, limit=PAGE + 1)
+        return page(
+            request,
+            "orders/merchant_money.html",
+            shop=money.shop,
+            money=money,
+            tab="statement",
+            account="pending" if account == "pending" else "available",
+            movements=[_movement(row, opened.id) for row in rows[:PAGE]],
+            before=rows[PAGE - 1]["timestamp"] if len(rows) > PAGE else None,
+        )
+
+    @get("/orders")
+    async def list_settled(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List the orders whose money is the shop's."""
+        async with database.read() as reader:
+            money = await desk.get_money(reader, shop_id, clock.now())
+            orders = await store.list_orders_of_shop(reader, shop_id, SETTLED, read_cursor(after), PAGE + 1)
+        return page(
+            request,
+            "orders/merchant_money.html",
+            shop=money.shop,
+            money=money,
+            tab="orders",
+            orders=orders[:PAGE],
+            after=write_cursor(orders[PAGE - 1]) if len(orders) > PAGE else None,
+        )
+
+    @get("/payouts")
+    async def list_payouts(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        before: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """List what was withdrawn."""
+        async with database.read() as reader:
+            money = await desk.get_money(reader, shop_id, clock.now())
+            payouts = await payments.list_payouts(reader, shop_id, before=before, limit=PAGE + 1)
+        return page(
+            request,
+            "orders/merchant_money.html",
+            shop=money.shop,
+            money=money,
+            tab="payouts",
+            payouts=payouts[:PAGE],
+            words={status.value: payout_word(status) for status in PayoutStatus},
+            before=payouts[PAGE - 1].id if len(payouts) > PAGE else None,
+        )
+
+    @get("/accounts")
+    async def list_accounts(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List the shop's bank accounts, with a form for another."""
+        return await _show_accounts(request, database, shop_id)
+
+    @post("/accounts", status_code=303, guards=(shop_staff("owner"),), opt=rate("payout_accounts", "20/minute"))
+    async def add_account(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Name a bank account of the shop."""
+        form = await read_form(request)
+        given = {name: form.text(name) for name in ("holder", "bank", "number")}
+        command = CreatePayoutAccount(
+            id=_id(form.id("id"), shop_id),
+            owner_id=shop_id,
+            holder=given["holder"],
+            bank=given["bank"],
+            number=given["number"],
+            actor=actor_of(request.scope, "merchant"),
+        )
+        (status,) = await database.retried(lambda tx: payments.create_payout_accounts(tx, [command]))
+        errors: dict[str, str] = {}
+        match status:
+            case CreatePayoutAccountStatus.CREATED | CreatePayoutAccountStatus.EXISTS:
+                return redirect(request, f"/merchant/{shop_id}/money/accounts", toast=_("银行账户已添加。"))
+            case CreatePayoutAccountStatus.HOLDER_INVALID:
+                errors["holder"] = _("请填写户名，不超过 100 个字。")
+            case CreatePayoutAccountStatus.BANK_INVALID:
+                errors["bank"] = _("请填写开户行，不超过 100 个字。")
+            case CreatePayoutAccountStatus.NUMBER_INVALID:
+                errors["number"] = _("账号是 8 到 30 位数字。")
+            case _:
+                errors["number"] = _("没有添加成功，请再提交一次。")
+        return await _show_accounts(request, database, shop_id, given=given, errors=errors)
+
+    @post("/accounts/{account_id:uuid}/removal", status_code=303, guards=(shop_staff("owner"),))
+    async def remove_account(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        account_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Pay out to a bank account no longer."""
+        command = RemovePayoutAccount(id=account_id, owner_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        (status,) = await database.retried(lambda tx: payments.remove_payout_accounts(tx, [command]))
+        here = f"/merchant/{shop_id}/money/accounts"
+        if status is RemovePayoutAccountStatus.REMOVED:
+            return redirect(request, here, toast=_("银行账户已删除，正在进行的提现不受影响。"))
+        return redirect(request, here, toast=_("没有这个银行账户。"), tone="bad")
+
+    @get("/withdrawal")
+    async def show_withdrawal(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show the form of a withdrawal."""
+        return await _show_withdrawal(request, database, shop_id)
+
+    @post("/withdrawal", status_code=303, guards=(shop_staff("owner"),), opt=rate("withdrawal", "20/minute"))
+    async def withdraw(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Withdraw money to a bank account: with the payment password of the owner, and the fee that the rules have."""
+        form = await read_form(request)
+        given = {name: form.text(name) for name in ("amount", "account", "fee")}
+        async with database.read() as reader:
+            money = await desk.get_money(reader, shop_id, clock.now())
+        errors: dict[str, str] = {}
+        amount, fee = _judge_amount(money, given, errors)
+        account_id = form.id("account")
+        if account_id is None:
+            errors["account"] = _("请选择一个银行账户。")
+        channel = payout_channel()
+        if channel is None:
+            errors["form"] = _("平台还没有开通打款渠道。")
+        if not errors:
+            assert caller.person_id is not None
+            password = form.raw("payment_password")
+            check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+            match check.status:
+                case PasswordCheckStatus.CORRECT:
+                    pass
+                case PasswordCheckStatus.NOT_SET:
+                    errors["password"] = _("你还没有设置支付密码，请先到“我”里设置。")
+                case PasswordCheckStatus.LOCKED:
+                    errors["password"] = _("支付密码输错太多次，暂时锁住了。")
+                case PasswordCheckStatus.WRONG:
+                    errors["password"] = _("支付密码不对，还可以试 %(tries)s 次。", tries=check.tries_left)
+        if not errors:
+            assert account_id is not None
+            assert channel is not None
+            command = RequestPayout(
+                id=_id(form.id("id"), shop_id),
+                owner_id=shop_id,
+                source=PayoutSource.MERCHANT_AVAILABLE,
+                account_id=account_id,
+                amount=amount,
+                fee=fee,
+                channel=channel,
+                actor=actor_of(request.scope, "merchant"),
+            )
+            status = await batchers.of(payments.request_payouts).submit(command)
+            match status:
+                case RequestPayoutStatus.CREATED | RequestPayoutStatus.EXISTS:
+                    toast = _("提现已提交：¥%(amount)s 正在去银行的路上。", amount=format_yuan(amount))
+                    return redirect(request, f"/merchant/{shop_id}/money/payouts", toast=toast)
+                case RequestPayoutStatus.INSUFFICIENT_FUNDS:
+                    errors["amount"] = _("可提现的钱不够付金额和手续费。")
+                case RequestPayoutStatus.ACCOUNT_NOT_FOUND:
+                    errors["account"] = _("没有这个银行账户。")
+                case RequestPayoutStatus.OWNER_FROZEN:
+                    errors["form"] = _("店铺的资金被冻结，暂时不能提现。请联系平台。")
+                case _:
+                    errors["form"] = _("没有提交成功，请再试一次。")
+        return await _show_withdrawal(request, database, shop_id, given=given, errors=errors)
+
+
+def _judge_amount(money: desk.Money, given: Mapping[str, str], errors: dict[str, str]) -> tuple[int, int]:
+    """Read the amount of a withdrawal, and the fee that the person saw; say what is wrong with them."""
+    amount = parse_yuan(given["amount"])
+    fee = money.rules.withdrawal_fee
+    if amount is None:
+        errors["amount"] = _("请写一个金额，例如 1234.50。")
+        return 0, fee
+    if amount < money.rules.withdrawal_minimum:
+        errors["amount"] = _("每次至少提现 ¥%(amount)s。", amount=format_yuan(money.rules.withdrawal_minimum))
+    elif amount + fee > money.available:
+        errors["amount"] = _("最多可以提现 ¥%(amount)s。", amount=format_yuan(max(money.available - fee, 0)))
+    elif given["fee"] != str(fee):
+        errors["form"] = _("手续费刚刚变了，请看看新的手续费再提交。")
+    return amount, fee
+
+
+async def _show_accounts(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    *,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        money = await desk.get_money(reader, shop_id, clock.now())
+        accounts = await payments.list_payout_accounts(reader, shop_id)
+    return page(
+        request,
+        "orders/merchant_money.html",
+        status_code=422 if errors else 200,
+        shop=money.shop,
+        money=money,
+        tab="accounts",
+        accounts=accounts,
+        account_id=str(new_id(shop_id)),
+        given=given or {},
+        errors=errors or {},
+    )
+
+
+async def _show_withdrawal(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    *,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        money = await desk.get_money(reader, shop_id, clock.now())
+        accounts = await payments.list_payout_accounts(reader, shop_id)
+    return page(
+        request,
+        "orders/merchant_withdrawal.html",
+        status_code=422 if errors else 200,
+        shop=money.shop,
+        money=money,
+        accounts=[
+            {"value": str(account.id), "label": f"{account.bank} · {account.last4}", "note": account.holder}
+            for account in accounts
+        ],
+        payout_id=str(new_id(shop_id)),
+        most=max(money.available - money.rules.withdrawal_fee, 0),
+        given=given or {},
+        errors=errors or {},
+    )
+
+
+def _movement(row: Row, account_id: UUID) -> dict[str, Any]:
+    """Make a line of a statement. A hold is shown as what it is: not gone yet."""
+    word, icon_name = kind_word(row["code"])
+    is_in = row["credit_account_id"] == account_id
+    flags = TransferFlags(row["flags"])
+    is_void = bool(flags & TransferFlags.VOID_PENDING_TRANSFER)
+    if flags & TransferFlags.PENDING:
+        state = "held"
+    elif is_void:
+        state = "freed"
+    elif flags & TransferFlags.POST_PENDING_TRANSFER:
+        state = "posted"
+    else:
+        state = "done"
+    return {
+        "word": word,
+        "icon_name": icon_name,
+        "amount": row["amount"] if is_in else -row["amount"],
+        "state": state,
+        "at": datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC),
+        "reference": row["id"].hex[-12:],
+    }
+
+
+def _id(id: UUID | None, near: UUID) -> UUID:
+    """Take the id that the page made; a new one where that is none of this shop's."""
+    return id if id and shard_of(id) == shard_of(near) else new_id(near)

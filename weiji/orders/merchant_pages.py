@@ -1,0 +1,346 @@
+"""The desk of a shop: what is to be done, its orders, and each order with everything that can be done to it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.catalog import picture_url
+from weiji.events.outbox import get_trail
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.kit.text import is_line
+from weiji.orders import desk, store
+from weiji.orders.cursors import read_cursor, write_cursor
+from weiji.orders.machine import State
+from weiji.orders.merchant_money import MerchantMoney
+from weiji.orders.merchant_words import actor_word, event_word, refusal, state_words, whereabouts
+from weiji.orders.model import LINES_MAX, CloseOrder, Line, MoveStatus, Order, Prolong, RefundOrder, ShipParcel
+from weiji.orders.operations import close_orders, prolong_receipts, refund_orders, ship_parcels
+from weiji.orders.rules import TEXT_MAX
+from weiji.web import gettext as _
+from weiji.web import page, redirect, shop_staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 20
+"""Orders on one page of a list."""
+
+TABS: Final[Mapping[str, tuple[State, ...]]] = {
+    "all": tuple(State),
+    "to_ship": (State.PAID, State.PART_SHIPPED),
+    "unpaid": (State.CREATED,),
+    "shipped": (State.SHIPPED,),
+    "settling": (State.RECEIVED,),
+    "done": (State.COMPLETED,),
+    "gone": (State.CLOSED, State.REFUNDED),
+}
+"""The tabs of the list, and the states that each shows."""
+
+CARRIERS: Final = (
+    "顺丰速运",
+    "中通快递",
+    "圆通速递",
+    "申通快递",
+    "韵达快递",
+    "京东物流",
+    "极兔速递",
+    "邮政 EMS",
+    "同城配送",
+)
+"""Carriers that the form suggests; any other may be typed."""
+
+
+def picture_of(line: Any) -> str:
+    """Find the picture of a line: its own if it lies with us, else a drawn one."""
+    if line.picture and line.picture.startswith("/"):
+        return str(line.picture)
+    return picture_url(line.product_id, line.title, line.kind, line.choices)
+
+
+class MerchantOrders(Controller):
+    """What a shop has to do, and its orders."""
+
+    path = "/merchant/{shop_id:uuid}"
+    guards = (shop_staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_todo(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what there is to do."""
+        now = clock.now()
+        async with database.read() as reader:
+            todo = await desk.get_todo(reader, shop_id, now)
+        return page(
+            request,
+            "orders/merchant_todo.html",
+            shop=todo.desk.shop,
+            desk=todo.desk,
+            counts=todo.desk.counts,
+            todo=todo,
+            labels=[day.label for day in todo.days],
+            totals=[day.total for day in todo.days],
+            orders=[day.orders for day in todo.days],
+            picture_of=picture_of,
+            states=state_words(),
+        )
+
+    @get("/orders")
+    async def list_orders(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "all",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List a shop's orders, newest first."""
+        tab = tab if tab in TABS else "all"
+        async with database.read() as reader:
+            found = await desk.get_desk(reader, shop_id)
+            orders = await store.list_orders_of_shop(reader, shop_id, TABS[tab], read_cursor(after), PAGE + 1)
+        return page(
+            request,
+            "orders/merchant_orders.html",
+            shop=found.shop,
+            desk=found,
+            counts=found.counts,
+            tab=tab,
+            tabs=_tabs(found),
+            orders=orders[:PAGE],
+            after=write_cursor(orders[PAGE - 1]) if len(orders) > PAGE else None,
+            promises={str(order.id): found.promised_at(order) for order in orders},
+            picture_of=picture_of,
+            states=state_words(),
+        )
+
+    @get("/orders/{order_id:uuid}")
+    async def show_order(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show an order whole."""
+        return await _show_order(request, database, shop_id, order_id)
+
+    @post("/orders/{order_id:uuid}/parcels", status_code=303)
+    async def ship(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Send a parcel: what is left of the order, or as many of each line as the form says."""
+        form = await read_form(request)
+        carrier, number = form.text("carrier"), form.text("tracking_number")
+        errors: dict[str, str] = {}
+        if not is_line(carrier, TEXT_MAX):
+            errors["carrier"] = _("请填写快递公司，最多 40 个字。")
+        if not is_line(number, TEXT_MAX):
+            errors["tracking_number"] = _("请填写快递单号，最多 40 个字。")
+        lines = _lines(form, errors)
+        id = form.id("id") or new_id(shop_id)
+        if not errors:
+            command = ShipParcel(
+                id=id,
+                order_id=order_id,
+                shop_id=shop_id,
+                actor=actor_of(request.scope, "merchant"),
+                carrier=carrier,
+                tracking_number=number,
+                lines=lines,
+            )
+            status = await batchers.of(ship_parcels, "order_id").submit(command)
+            if status in (MoveStatus.DONE, MoveStatus.EXISTS):
+                toast = _("已发货，买家会收到通知。")
+                return redirect(request, f"/merchant/{shop_id}/orders/{order_id}", toast=toast)
+            if status is MoveStatus.ORDER_NOT_FOUND:
+                raise NotFoundException
+            errors["lines" if status is MoveStatus.LINES_INVALID else "form"] = refusal(status)
+        return await _show_order(request, database, shop_id, order_id, form=form, errors=errors)
+
+    @post("/orders/{order_id:uuid}/prolongation", status_code=303)
+    async def prolong(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Give the buyer more days."""
+        form = await read_form(request)
+        days = form.number("days") or 0
+        try:
+            due_at = datetime.fromisoformat(form.text("due_at"))
+        except ValueError:
+            return _go_back(request, shop_id, order_id, MoveStatus.DEADLINE_MOVED)
+        if due_at.tzinfo is None or not 0 < days < 1_000:
+            return _go_back(request, shop_id, order_id, MoveStatus.DAYS_NOT_ALLOWED)
+        actor = actor_of(request.scope, "merchant")
+        command = Prolong(order_id=order_id, shop_id=shop_id, actor=actor, days=days, due_at=due_at)
+        status = await batchers.of(prolong_receipts, "order_id").submit(command)
+        return _go_back(request, shop_id, order_id, status, _("已延长收货期限。"))
+
+    @post("/orders/{order_id:uuid}/closing", status_code=303)
+    async def close(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Close an unpaid order."""
+        command = CloseOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(close_orders, "order_id").submit(command)
+        return _go_back(request, shop_id, order_id, status, _("订单已关闭，库存已放回。"))
+
+    @post("/orders/{order_id:uuid}/refund", status_code=303)
+    async def refund(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Send all money of an unshipped order back."""
+        command = RefundOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(refund_orders, "order_id").submit(command)
+        return _go_back(request, shop_id, order_id, status, _("已同意退款，钱在退回给买家的路上。"))
+
+
+async def _show_order(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    order_id: UUID,
+    *,
+    form: Form | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        order = await store.get_order(reader, order_id)
+        if order is None or order.shop_id != shop_id:
+            raise NotFoundException
+        trail = await get_trail(reader, order_id)
+    steps = []
+    for row in reversed(trail):
+        title, icon_name, tone = event_word(row["type"], row["data"])
+        steps.append(
+            {
+                "title": title,
+                "note": actor_word(row["actor_kind"]),
+                "at": row["at"],
+                "state": tone,
+                "icon_name": icon_name,
+            }
+        )
+    if steps and steps[0]["state"] == "done" and order.state not in (State.COMPLETED, State.CLOSED, State.REFUNDED):
+        steps[0]["state"] = "now"
+    place, sentence, note = whereabouts(order)
+    return page(
+        request,
+        "orders/merchant_order.html",
+        status_code=422 if errors else 200,
+        shop={"id": shop_id, "handle": order.shop_handle, "name": order.shop_name},
+        order=order,
+        steps=steps,
+        place=place,
+        sentence=sentence,
+        note=note,
+        promised_at=_promised_at(order),
+        states=state_words(),
+        picture_of=picture_of,
+        carriers=CARRIERS,
+        parcel_id=str((form and form.id("id")) or new_id(shop_id)),
+        given=_given(form, order),
+        errors=errors or {},
+        contents=_contents(order),
+    )
+
+
+def _given(form: Form | None, order: Order) -> dict[str, str]:
+    """Give back what was typed, so that a form with faults comes back as it was sent; at first, all that is left."""
+    if form is None:
+        return {f"line_{line.line}": str(line.quantity - line.shipped) for line in order.lines}
+    names = ("carrier", "tracking_number", *(f"line_{line.line}" for line in order.lines))
+    return {name: form.text(name) for name in names}
+
+
+def _contents(order: Order) -> dict[UUID, str]:
+    """Say what is in each parcel, in words."""
+    titles: dict[int, Line] = {line.line: line for line in order.lines}
+    return {
+        parcel.id: "、".join(f"{titles[number].title} ×{quantity}" for number, quantity in parcel.lines)
+        for parcel in order.parcels
+    }
+
+
+def _tabs(found: desk.Desk) -> list[dict[str, Any]]:
+    here = f"/merchant/{found.shop.id}/orders"
+    labels = {
+        "all": _("全部"),
+        "to_ship": _("待发货"),
+        "unpaid": _("待付款"),
+        "shipped": _("待收货"),
+        "settling": _("待结算"),
+        "done": _("已完成"),
+        "gone": _("已关闭"),
+    }
+    open_tabs = ("to_ship", "unpaid", "shipped", "settling")
+    return [
+        {
+            "key": key,
+            "label": label,
+            "href": here if key == "all" else f"{here}?tab={key}",
+            "count": sum(found.states.get(state, 0) for state in TABS[key]) if key in open_tabs else 0,
+        }
+        for key, label in labels.items()
+    ]
+
+
+def _promised_at(order: Order) -> datetime | None:
+    if order.paid_at is None or order.rules is None or order.state not in TABS["to_ship"]:
+        return None
+    return order.paid_at + timedelta(hours=order.rules.ship_hours)
+
+
+def _lines(form: Form, errors: dict[str, str]) -> tuple[tuple[int, int], ...] | None:
+    """Read how many of each line go into the parcel; None where the form does not say: all that is left."""
+    if not form.is_on("has_lines"):
+        return None
+    lines = []
+    for number in range(1, LINES_MAX + 1):
+        quantity = form.number(f"line_{number}")
+        if quantity:
+            lines.append((number, quantity))
+        elif quantity is None and form.text(f"line_{number}"):
+            errors["lines"] = _("件数要是整数。")
+    return tuple(lines)
+
+
+def _go_back(request: AnyRequest, shop_id: UUID, order_id: UUID, status: MoveStatus, toast: str = "") -> Response[str]:
+    if status is MoveStatus.ORDER_NOT_FOUND:
+        raise NotFoundException
+    here = f"/merchant/{shop_id}/orders/{order_id}"
+    if status in (MoveStatus.DONE, MoveStatus.EXISTS):
+        return redirect(request, here, toast=toast or refusal(status))
+    return redirect(request, here, toast=refusal(status), tone="bad")
+
+
+ROUTES: Final = (MerchantOrders, MerchantMoney)

@@ -1,0 +1,121 @@
+"""How the desk of a shop tells of orders: states, events and refusals in the reader's words."""
+
+from typing import Any
+
+from weiji.events.model import ActorKind
+from weiji.orders.machine import State
+from weiji.orders.model import MoveStatus, Order
+from weiji.web import gettext as _
+
+
+def state_word(state: State) -> tuple[str, str]:
+    """Name a state, and the tone of its tag."""
+    match state:
+        case State.CREATED:
+            return _("待付款"), "wait"
+        case State.PAID:
+            return _("待发货"), "wait"
+        case State.PART_SHIPPED:
+            return _("部分发货"), "wait"
+        case State.SHIPPED:
+            return _("待收货"), "info"
+        case State.RECEIVED:
+            return _("待结算"), "good"
+        case State.COMPLETED:
+            return _("已完成"), "plain"
+        case State.CLOSED:
+            return _("已关闭"), "plain"
+        case State.REFUNDED:
+            return _("已退款"), "bad"
+
+
+def state_words() -> dict[str, tuple[str, str]]:
+    """Name all states."""
+    return {state.value: state_word(state) for state in State}
+
+
+def actor_word(kind: ActorKind) -> str:
+    """Name who did something."""
+    words = {
+        "buyer": _("买家"),
+        "merchant": _("卖家"),
+        "staff": _("平台"),
+        "clock": _("到时自动"),
+        "channel": _("支付渠道"),
+        "system": _("系统"),
+    }
+    return words.get(kind, _("个人"))
+
+
+def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
+    """Tell what happened to an order: in words, with an icon, and the tone of a step in a timeline."""
+    match type:
+        case "OrderPlaced":
+            return _("买家下单"), "shopping-bag", "done"
+        case "OrderPaid":
+            reopened = data.get("is_reopened")
+            return _("迟到的付款到账，订单重新打开") if reopened else _("买家付款，平台保管"), "shield-check", "done"
+        case "OrderClosed":
+            return _("订单关闭，库存放回"), "circle-x", "bad"
+        case "ParcelShipped":
+            return _("发出包裹：%(carrier)s %(number)s", carrier=data["carrier"], number=data["tracking_number"]), "truck", "done"  # fmt: skip
+        case "ReceiptProlonged":
+            return _("收货期限延长 %(days)s 天", days=data["days"]), "calendar-clock", "done"
+        case "OrderReceived":
+            return _("确认收货，货款归卖家"), "package-check", "done"
+        case "OrderSettled":
+            return _("结算完成，可以提现"), "badge-check", "done"
+        case "RefundAsked":
+            return _("买家申请退款：%(reason)s", reason=data["reason"]), "undo-2", "bad"
+        case "RefundOrdered":
+            return _("同意退款，钱在退回的路上"), "undo-2", "bad"
+        case "RefundArrived":
+            return _("退款到账"), "wallet", "done"
+        case "PaymentRejected":
+            return _("多余的付款原路退回"), "undo-2", "bad"
+        case _:
+            return type, "activity", "done"
+
+
+def refusal(status: MoveStatus) -> str:
+    """Say why an act on an order was not done."""
+    match status:
+        case MoveStatus.ORDER_NOT_FOUND:
+            return _("没有这笔订单。")
+        case MoveStatus.EXISTS:
+            return _("这一步已经做过了。")
+        case MoveStatus.EXISTS_WITH_DIFFERENT_PARCEL:
+            return _("这个包裹已经发出，单号不能再改。")
+        case MoveStatus.TOO_EARLY:
+            return _("还没有到时间。")
+        case MoveStatus.DAYS_NOT_ALLOWED:
+            return _("只能延长规则允许的天数。")
+        case MoveStatus.DEADLINE_MOVED:
+            return _("期限刚刚变了，请看看新的期限。")
+        case MoveStatus.LINES_INVALID:
+            return _("件数不对：至少发一件，而且不能超过还没发的件数。")
+        case MoveStatus.PARCEL_INVALID:
+            return _("快递公司和单号都要填，各不超过 40 个字。")
+        case _:
+            return _("订单的状态已经变了，这一步不能做了。")
+
+
+def whereabouts(order: Order) -> tuple[str, str, str]:
+    """Say where the money of an order is, as the shop sees it: a state, a sentence, and a note."""
+    match order.state:
+        case State.CREATED:
+            return "unpaid", _("买家还没有付款"), _("库存已经为这笔订单留好，到时没有付款会自动放回。")
+        case State.PAID | State.PART_SHIPPED:
+            return "held", _("买家已付款，由平台保管"), _("发货之后，买家确认收货，货款就归你。")
+        case State.SHIPPED:
+            return "held", _("货款由平台保管，等买家确认收货"), _("到时没有确认，系统会自动确认。")
+        case State.RECEIVED:
+            return "released", _("货款已经归你，等待结算"), _("结算之后就可以提现。")
+        case State.COMPLETED:
+            return "settled", _("货款已经结算，可以提现"), ""
+        case State.REFUNDED if order.refunded_at is None:
+            return "refunding", _("货款正在退回给买家"), ""
+        case State.REFUNDED:
+            return "refunded", _("货款已经退回给买家"), ""
+        case State.CLOSED:
+            return "unpaid", _("订单已关闭，没有收到货款"), ""

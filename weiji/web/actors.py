@@ -1,0 +1,24 @@
+"""Who acts, as events tell it: the caller, in a part, by this request and from this address."""
+
+from ipaddress import ip_address
+
+from litestar.types import Scope
+
+from weiji.events import Actor
+from weiji.events.model import ActorKind
+from weiji.web.caller import caller_of
+from weiji.web.visit import visit_of
+
+
+def actor_of(scope: Scope, kind: ActorKind = "person") -> Actor:
+    """Say that the caller of this ASGI scope acts as a *kind*: `buyer`, `merchant`, `staff`, or just `person`."""
+    return Actor(kind, caller_of(scope).person_id, visit_of(scope).request_id, address_of(scope))
+
+
+def address_of(scope: Scope) -> str | None:
+    """Tell the network address that a request comes from; None where it came through a socket of this machine."""
+    client = scope.get("client")
+    try:
+        return str(ip_address(client[0].partition("%")[0])) if client else None
+    except ValueError:
+        return None

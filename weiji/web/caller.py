@@ -1,0 +1,106 @@
+"""Who is asking: the person (or the program) behind a request, and what they may do."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard, Scope
+from msgspec import Struct
+
+PLATFORM: Final = "platform"
+"""The scope of a role that is not of one shop but of the whole installation."""
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """Who is asking. The identity module puts it into the request's state; without one, it is a stranger.
+
+    `session_id` is set where a cookie said who it is, and only then are CSRF tokens asked for. `scopes`
+    are what an API key or an OAuth token was given; a session has every scope of its person.
+    """
+
+    person_id: UUID | None = None
+    handle: str = ""
+    display_name: str = ""
+    locale: str | None = None
+    roles: tuple[tuple[str, str], ...] = ()
+    """Pairs of a scope (`platform`, or a shop's UUID as text) and a role."""
+    session_id: UUID | None = None
+    csrf_secret: bytes = b""
+    scopes: tuple[str, ...] = ()
+    key_id: UUID | None = None
+    """The API key that speaks, if one does: what it may spend depends on it."""
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether we know who it is."""
+        return self.person_id is not None
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work for the operator, in whatever role."""
+        return any(scope == PLATFORM for scope, _ in self.roles)
+
+    @property
+    def is_merchant(self) -> bool:
+        """Whether they work for at least one shop."""
+        return any(scope != PLATFORM for scope, _ in self.roles)
+
+    @property
+    def shop_ids(self) -> tuple[UUID, ...]:
+        """The shops they work for, each once, in the order of their roles."""
+        return tuple(dict.fromkeys(UUID(scope) for scope, _ in self.roles if scope != PLATFORM))
+
+    def has_role(self, *roles: str) -> bool:
+        """Tell whether they have one of these roles on the platform."""
+        return any(scope == PLATFORM and role in roles for scope, role in self.roles)
+
+    def may(self, shop_id: UUID, *roles: str) -> bool:
+        """Tell whether they work for the shop; in one of *roles*, if any are named."""
+        name = str(shop_id)
+        return any(scope == name and (not roles or role in roles) for scope, role in self.roles)
+
+
+ANONYMOUS: Final = Caller()
+"""A stranger."""
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Tell who sent the request of this ASGI scope."""
+    caller: Caller = scope.get("state", {}).get("caller", ANONYMOUS)
+    return caller
+
+
+def set_caller(scope: Scope, caller: Caller) -> None:
+    """Say who sent the request of this ASGI scope. The identity module's middleware calls this, before the frame's."""
+    scope["state"]["caller"] = caller
+
+
+def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard: let only people in whom we know. Others are sent to the sign-in page, or answered 401."""
+    if not caller_of(connection.scope).is_signed_in:
+        raise NotAuthorizedException
+
+
+def staff(*roles: str) -> Guard:
+    """Make a guard that lets in the operator's staff; in one of *roles*, if any are named."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        signed_in(connection, handler)
+        caller = caller_of(connection.scope)
+        if not (caller.has_role(*roles) if roles else caller.is_staff):
+            raise PermissionDeniedException
+
+    return guard
+
+
+def shop_staff(*roles: str) -> Guard:
+    """Make a guard that lets in the staff of the shop in the path (`{shop_id:uuid}`). Others are told 404."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        signed_in(connection, handler)
+        if not caller_of(connection.scope).may(connection.path_params["shop_id"], *roles):
+            raise NotFoundException
+
+    return guard
