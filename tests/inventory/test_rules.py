@@ -1,0 +1,112 @@
+"""Proves that stock is decided as a naive model does it, and that a batch is answered as its commands one by one."""
+
+from copy import deepcopy
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.inventory.naive import NaiveStock
+from weiji.events import BY_SYSTEM
+from weiji.inventory import MoveKind, SetStock, SetStockStatus, Stock, StockMove, StockStatus
+from weiji.inventory.rules import judge_moves, judge_settings
+from weiji.kit.ids import derive
+
+SHOPS = [derive(UUID(int=n), "shop") for n in (1, 2)]
+SKUS = {derive(shop, "sku", n): shop for shop in SHOPS for n in (1, 2)}
+UNKNOWN = derive(SHOPS[0], "unknown")
+ORDER = derive(SHOPS[0], "order")
+
+moves = st.builds(
+    StockMove,
+    order_id=st.just(ORDER),
+    kind=st.sampled_from(MoveKind),
+    lines=st.lists(
+        st.tuples(st.sampled_from([*SKUS, *SKUS, *SKUS, UNKNOWN]), st.integers(1, 6)), min_size=1, max_size=3
+    ).map(tuple),
+)
+settings_ = st.builds(
+    SetStock,
+    sku_id=st.sampled_from([*SKUS, UNKNOWN]),
+    shop_id=st.sampled_from(SHOPS),
+    on_hand=st.one_of(st.integers(0, 12), st.sampled_from([-1, 10**9 + 1])),
+    actor=st.just(BY_SYSTEM),
+)
+commands = st.lists(st.one_of(moves, moves, settings_), max_size=25)
+
+
+def _empty() -> dict[UUID, Stock]:
+    return {id: Stock(sku_id=id, shop_id=shop, on_hand=0, held=0, sold=0) for id, shop in SKUS.items()}
+
+
+def _counters(stock: dict[UUID, Stock]) -> dict[UUID, tuple[int, int, int]]:
+    return {id: (row.on_hand, row.held, row.sold) for id, row in stock.items()}
+
+
+@given(commands)
+def test_statuses_and_counters_are_the_naive_models(batch: list[StockMove | SetStock]) -> None:
+    stock, naive = _empty(), NaiveStock(SKUS)
+    for command in batch:
+        if isinstance(command, SetStock):
+            assert judge_settings(stock, [command])[0] == [naive.set(command)]
+        else:
+            assert judge_moves(stock, [command])[0] == [naive.move(command)]
+        assert _counters(stock) == naive.counters()
+
+
+@given(st.lists(settings_, max_size=6), st.lists(moves, min_size=1, max_size=14))
+def test_law_of_batches(first: list[SetStock], batch: list[StockMove]) -> None:
+    together = _empty()
+    judge_settings(together, first)
+    single, before = deepcopy(together), _counters(together)
+    statuses, changes = judge_moves(together, batch)
+    assert statuses == [judge_moves(single, [move])[0][0] for move in batch]
+    assert together == single
+    written = {
+        id: tuple(map(sum, zip(counters, changes.get(id, (0, 0, 0)), strict=True))) for id, counters in before.items()
+    }
+    assert written == _counters(together)
+
+
+@given(st.lists(settings_, min_size=1, max_size=14))
+def test_law_of_batches_of_settings(batch: list[SetStock]) -> None:
+    together, single = _empty(), _empty()
+    statuses, changes = judge_settings(together, batch)
+    assert statuses == [judge_settings(single, [command])[0][0] for command in batch]
+    assert together == single
+    assert {id: changes.get(id, [0])[0] for id in SKUS} == {id: row.on_hand for id, row in together.items()}
+
+
+@given(commands)
+def test_never_oversold(batch: list[StockMove | SetStock]) -> None:
+    stock = _empty()
+    for command in batch:
+        if isinstance(command, SetStock):
+            judge_settings(stock, [command])
+        else:
+            judge_moves(stock, [command])
+        assert all(0 <= row.held <= row.on_hand and row.sold >= 0 for row in stock.values())
+
+
+def test_a_refused_move_leaves_its_earlier_lines_untouched() -> None:
+    stock = _empty()
+    one, two, *_ = SKUS
+    judge_settings(stock, [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
+    move = StockMove(order_id=ORDER, kind=MoveKind.HOLD, lines=((one, 3), (two, 1)))
+    assert judge_moves(stock, [move]) == ([StockStatus.SOLD_OUT], {})
+    assert _counters(stock)[one] == (5, 0, 0)
+
+
+def test_the_same_sku_in_two_lines_counts_twice() -> None:
+    stock = _empty()
+    one, *_ = SKUS
+    judge_settings(stock, [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
+    move = StockMove(order_id=ORDER, kind=MoveKind.HOLD, lines=((one, 3), (one, 3)))
+    assert judge_moves(stock, [move])[0] == [StockStatus.SOLD_OUT]
+
+
+def test_another_shops_sku_is_not_found() -> None:
+    stock = _empty()
+    one, *_ = SKUS
+    command = SetStock(sku_id=one, shop_id=SHOPS[1], on_hand=5, actor=BY_SYSTEM)
+    assert judge_settings(stock, [command])[0] == [SetStockStatus.SKU_NOT_FOUND]

@@ -1,0 +1,343 @@
+"""The words of the catalog: products, their options and SKUs, and how each command can end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+
+OPTIONS_MAX: Final = 3
+"""Options of a product."""
+
+SKUS_MAX: Final = 100
+"""SKUs of a product."""
+
+PRICE_MAX: Final = 10**12
+"""The highest price, in fen: ten thousand million yuan."""
+
+WEIGHT_MAX: Final = 10**8
+"""The heaviest SKU, in grams."""
+
+TITLE_MAX: Final = 255
+HANDLE_MAX: Final = 255
+WORDS_MAX: Final = 200
+"""Characters of a vendor, a kind, a tag, an option's name, a choice."""
+CODE_MAX: Final = 100
+"""Characters of a SKU's code and of its barcode."""
+DESCRIPTION_MAX: Final = 100_000
+"""Characters of a description, HTML included."""
+TAGS_MAX: Final = 250
+PICTURES_MAX: Final = 250
+URL_MAX: Final = 2_000
+ALT_MAX: Final = 1_000
+EXTRA_MAX: Final = 100_000
+"""Characters of what an import kept of columns that mean nothing here, as JSON."""
+
+PAGE_MAX: Final = 100
+"""Products that one page may list."""
+
+
+class ProductState(StrEnum):
+    """Whether a product can be bought."""
+
+    DRAFT = "draft"
+    """Not shown yet."""
+    LISTED = "listed"
+    WITHDRAWN = "withdrawn"
+    """Was listed before."""
+
+
+class Option(Struct, frozen=True):
+    """Something to choose: a name (颜色) and its values (红, 蓝), in the order they are shown."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A picture of a product. `url` is where it came from, or the key of a local file."""
+
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+class SaveSku(Struct, frozen=True, kw_only=True):
+    """A SKU as it shall be. `choices` has one value for each option of the product; `price` is in fen."""
+
+    id: UUID
+    price: int
+    choices: tuple[str, ...] = ()
+    code: str = ""
+    barcode: str = ""
+    compare_at: int | None = None
+    """The struck-through price, in fen."""
+    weight_grams: int = 0
+    picture: str | None = None
+    """The `url` of a picture of its own."""
+
+
+class SaveProduct(Struct, frozen=True, kw_only=True):
+    """Make a product, or replace all of one, SKUs included. The caller checks that `actor` may act for the shop.
+
+    The caller makes `id` and the SKUs' ids in the shop's shard. SKUs that are left out are withdrawn. `version` is
+    the one the caller saw: 0 for a product that must be new; None replaces whatever is there. `handle` and `state`
+    count only when the product is made: listing and withdrawing are operations of their own.
+    """
+
+    id: UUID
+    shop_id: UUID
+    title: str
+    skus: tuple[SaveSku, ...]
+    actor: Actor
+    handle: str = ""
+    """The product's name in addresses and files, the only one in its shop; without one, its id."""
+    description_html: str = ""
+    """Anything that can run, or load from elsewhere, is taken out."""
+    vendor: str = ""
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    extra: Mapping[str, str] = {}
+    """What an import found and has no place for: column → text."""
+    state: ProductState = ProductState.DRAFT
+    version: int | None = None
+
+
+class SaveProductStatus(StrEnum):
+    """How saving a product ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    EXISTS = "exists"
+    """It is already exactly so: nothing was written."""
+    SHOP_NOT_FOUND = "shop_not_found"
+    ID_NOT_NEAR_SHOP = "id_not_near_shop"
+    """The id of the product or of a SKU is not in the shop's shard."""
+    ID_TAKEN = "id_taken"
+    """The id is a product of another shop, or with version 0, another product."""
+    PRODUCT_NOT_FOUND = "product_not_found"
+    """A version was given, and there is no such product."""
+    VERSION_CONFLICT = "version_conflict"
+    """Somebody else saved it meanwhile."""
+    INVALID_TITLE = "invalid_title"
+    """Not 1 to 255 characters in one line."""
+    INVALID_TEXT = "invalid_text"
+    """Another text, or a list of them, is too long or is not text."""
+    TOO_MANY_OPTIONS = "too_many_options"
+    """Over 3."""
+    INVALID_OPTIONS = "invalid_options"
+    """Options without a name or values, or twice the same."""
+    NO_SKUS = "no_skus"
+    TOO_MANY_SKUS = "too_many_skus"
+    """Over 100."""
+    INVALID_CHOICES = "invalid_choices"
+    """A SKU does not have one of the values of each option."""
+    DUPLICATE_CHOICES = "duplicate_choices"
+    """Two SKUs have the same choices."""
+    PRICE_OUT_OF_RANGE = "price_out_of_range"
+    """Not 0 … 10^12 fen."""
+    WEIGHT_OUT_OF_RANGE = "weight_out_of_range"
+    HANDLE_TAKEN = "handle_taken"
+    """The shop has another product with this handle."""
+    SKU_ID_TAKEN = "sku_id_taken"
+    """A SKU's id is another product's SKU, or there twice."""
+
+
+class SaveProductResult(Struct, frozen=True):
+    """The answer to one command; `version` is the product's now, 0 where it was refused."""
+
+    status: SaveProductStatus
+    version: int = 0
+
+
+class ListProduct(Struct, frozen=True, kw_only=True):
+    """Offer a product for sale. The caller checks that `actor` may act for the shop."""
+
+    product_id: UUID
+    shop_id: UUID
+    actor: Actor
+
+
+class ListProductStatus(StrEnum):
+    """How listing a product ended. Where several apply, the first listed is given."""
+
+    LISTED = "listed"
+    EXISTS = "exists"
+    """It was listed before."""
+    PRODUCT_NOT_FOUND = "product_not_found"
+    """The shop has no such product."""
+
+
+class WithdrawProduct(Struct, frozen=True, kw_only=True):
+    """Take a product off sale. The caller checks that `actor` may act for the shop."""
+
+    product_id: UUID
+    shop_id: UUID
+    actor: Actor
+
+
+class WithdrawProductStatus(StrEnum):
+    """How withdrawing a product ended. Where several apply, the first listed is given."""
+
+    WITHDRAWN = "withdrawn"
+    EXISTS = "exists"
+    """It was not listed."""
+    PRODUCT_NOT_FOUND = "product_not_found"
+    """The shop has no such product."""
+
+
+class SkuForSale(Struct, frozen=True, kw_only=True):
+    """What an order or a cart has to know of a SKU. Money is in fen."""
+
+    sku_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    shop_name: str
+    shop_handle: str
+    shop_owner_id: UUID
+    title: str
+    kind: str
+    option_names: tuple[str, ...]
+    choices: tuple[str, ...]
+    code: str
+    price: int
+    weight_grams: int
+    picture: str | None
+    """Where its picture came from; `catalog.picture_url` draws one."""
+    is_listed: bool
+    """Whether it can be bought: SKU and product are listed, and the shop is open."""
+    available: int
+    """What is free at this moment; only holding it promises it."""
+
+
+class ShopFront(Struct, frozen=True, kw_only=True):
+    """The shop of what is on a page."""
+
+    id: UUID
+    handle: str
+    name: str
+    story: str
+    colour: str
+    status: str
+
+
+class ProductSku(Struct, frozen=True, kw_only=True):
+    """A SKU on its product's page. Money is in fen."""
+
+    id: UUID
+    code: str
+    barcode: str
+    choices: tuple[str, ...]
+    price: int
+    compare_at: int | None
+    weight_grams: int
+    picture: str | None
+    on_hand: int
+    held: int
+    sold: int
+
+    @property
+    def available(self) -> int:
+        """How many can be bought."""
+        return self.on_hand - self.held
+
+
+class ProductPage(Struct, frozen=True, kw_only=True):
+    """A product with its listed SKUs, its shop and its stock."""
+
+    id: UUID
+    shop_id: UUID
+    handle: str
+    title: str
+    description_html: str
+    vendor: str
+    kind: str
+    tags: tuple[str, ...]
+    options: tuple[Option, ...]
+    pictures: tuple[Picture, ...]
+    state: ProductState
+    extra: dict[str, str]
+    price_min: int
+    price_max: int
+    sold: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    shop: ShopFront
+    skus: tuple[ProductSku, ...]
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether it can be bought, stock aside."""
+        return self.state is ProductState.LISTED and self.shop.status == "open"
+
+
+class ProductCard(Struct, frozen=True, kw_only=True):
+    """A product in a list for buyers. Money is in fen."""
+
+    id: UUID
+    shop_id: UUID
+    shop_name: str
+    shop_handle: str
+    title: str
+    kind: str
+    picture: str | None
+    price_min: int
+    price_max: int
+    sold: int
+    is_sold_out: bool
+
+
+class ProductCards(Struct, frozen=True, kw_only=True):
+    """A page of products, and where the next begins; `after` is None on the last."""
+
+    products: tuple[ProductCard, ...]
+    after: str | None
+
+
+class ShopPage(Struct, frozen=True, kw_only=True):
+    """A shop with a page of its listed products."""
+
+    shop: ShopFront
+    products: tuple[ProductCard, ...]
+    after: str | None
+
+
+class GoodsRow(Struct, frozen=True, kw_only=True):
+    """A product in its merchant's list. Money is in fen; stock is summed over the listed SKUs."""
+
+    id: UUID
+    handle: str
+    title: str
+    kind: str
+    picture: str | None
+    state: ProductState
+    price_min: int
+    price_max: int
+    skus: int
+    on_hand: int
+    held: int
+    sold: int
+    version: int
+    updated_at: datetime
+
+
+class GoodsPage(Struct, frozen=True, kw_only=True):
+    """A page of a merchant's goods, and where the next begins; `after` is None on the last."""
+
+    goods: tuple[GoodsRow, ...]
+    after: str | None
+
+
+class ProductOrder(StrEnum):
+    """How products are sorted for buyers."""
+
+    NEWEST = "newest"
+    BEST_SOLD = "best_sold"

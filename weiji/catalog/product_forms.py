@@ -1,0 +1,299 @@
+"""The form of a product: what a merchant typed, as a command; and a product, as the form shows it.
+
+The form works in two steps without a script: the options are typed as words, and the table of SKUs is made of them
+when it is asked for, or when the product is saved.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from html import escape, unescape
+from itertools import product as combinations
+from math import prod
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.catalog.model import (
+    OPTIONS_MAX,
+    PRICE_MAX,
+    SKUS_MAX,
+    Option,
+    Picture,
+    ProductPage,
+    ProductSku,
+    ProductState,
+    SaveProduct,
+    SaveProductStatus,
+    SaveSku,
+)
+from weiji.events import Actor
+from weiji.inventory import ON_HAND_MAX
+from weiji.kit.ids import derive
+from weiji.kit.money import parse_yuan
+from weiji.kit.text import is_line
+from weiji.web import gettext as _
+from weiji.web.forms import Form
+
+_SEPARATORS: Final = re.compile(r"[,，、;；|/\n]+")
+_PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>]|\n)*")
+_BREAK: Final = re.compile(r"<br\s*/?>\n?")
+_PARAGRAPH: Final = re.compile(r"</p>\s*<p>|</?p>")
+
+
+class SkuRow(Struct, kw_only=True):
+    """A line of the table of SKUs, all of it as it was typed."""
+
+    choices: tuple[str, ...]
+    price: str = ""
+    compare_at: str = ""
+    stock: str = ""
+    stock_before: str = ""
+    """What the form was shown with: only another number is written, so that sales meanwhile are not undone."""
+    code: str = ""
+    known: ProductSku | None = None
+    """The SKU as it is saved, if it is."""
+
+
+class ProductForm(Struct, kw_only=True):
+    """A product as it is typed."""
+
+    id: UUID
+    version: int
+    title: str = ""
+    kind: str = ""
+    description: str = ""
+    options: list[tuple[str, str]] = []
+    """Names, and their values as one text."""
+    price: str = ""
+    compare_at: str = ""
+    stock: str = ""
+    stock_before: str = ""
+    code: str = ""
+    """The only SKU's, where there are no options; else what SKUs get that have nothing of their own."""
+    skus: list[SkuRow] = []
+    state: ProductState = ProductState.DRAFT
+    vendor: str = ""
+    tags: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    extra: Mapping[str, str] = {}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the product was never saved."""
+        return self.version == 0
+
+    def named_options(self) -> list[Option]:
+        """Read the options that were typed; those without a name or values are left out."""
+        read = []
+        for name, values in self.options:
+            found = tuple(dict.fromkeys(value.strip() for value in _SEPARATORS.split(values) if value.strip()))
+            if name and found:
+                read.append(Option(name=name, values=found))
+        return read
+
+    def spread(self, known: Mapping[tuple[str, ...], ProductSku]) -> None:
+        """Make the table of SKUs that the options ask for; what was typed, or is saved, for the same choices stays."""
+        options = self.named_options()
+        if prod(len(option.values) for option in options) > SKUS_MAX:
+            return  # Saving it is refused, with a reason.
+        typed = {row.choices: row for row in self.skus}
+        self.skus = []
+        for choices in combinations(*(option.values for option in options)):
+            row = typed.get(choices) if choices else None
+            if row is None:
+                row = SkuRow(
+                    choices=choices,
+                    price=self.price,
+                    compare_at=self.compare_at,
+                    stock=self.stock,
+                    stock_before="" if choices else self.stock_before,
+                    code="" if choices else self.code,
+                )
+            row.known = known.get(choices)
+            self.skus.append(row)
+
+
+def blank_form(id: UUID) -> ProductForm:
+    """Make the form of a new product."""
+    return ProductForm(id=id, version=0, options=[("", "")] * OPTIONS_MAX, skus=[SkuRow(choices=())])
+
+
+def form_of(product: ProductPage) -> ProductForm:
+    """Show a product as a form."""
+    options = [(option.name, "，".join(option.values)) for option in product.options]
+    rows = [
+        SkuRow(
+            choices=sku.choices,
+            price=write_yuan(sku.price),
+            compare_at=write_yuan(sku.compare_at) if sku.compare_at is not None else "",
+            stock=str(sku.on_hand),
+            stock_before=str(sku.on_hand),
+            code=sku.code,
+            known=sku,
+        )
+        for sku in product.skus
+    ]
+    only = rows[0] if rows and not options else SkuRow(choices=())
+    return ProductForm(
+        id=product.id,
+        version=product.version,
+        title=product.title,
+        kind=product.kind,
+        description=write_text(product.description_html),
+        options=options + [("", "")] * (OPTIONS_MAX - len(options)),
+        price=only.price,
+        compare_at=only.compare_at,
+        stock=only.stock,
+        stock_before=only.stock_before,
+        code=only.code,
+        skus=rows,
+        state=product.state,
+        vendor=product.vendor,
+        tags=product.tags,
+        pictures=product.pictures,
+        extra=product.extra,
+    )
+
+
+def read_product_form(form: Form, description: str, shown: ProductForm) -> ProductForm:
+    """Read what was typed over *shown*: what the form does not have stays."""
+    rows = []
+    for number in range(min(form.number("skus") or 0, SKUS_MAX)):
+        with suppress(msgspec.DecodeError):
+            rows.append(
+                SkuRow(
+                    choices=msgspec.json.decode(form.raw(f"sku_{number}_choices"), type=tuple[str, ...]),
+                    price=form.text(f"sku_{number}_price"),
+                    compare_at=form.text(f"sku_{number}_compare_at"),
+                    stock=form.text(f"sku_{number}_stock"),
+                    stock_before=form.text(f"sku_{number}_stock_before"),
+                    code=form.text(f"sku_{number}_code"),
+                )
+            )
+    typed = msgspec.structs.replace(
+        shown,
+        version=form.number("version") or 0,
+        title=form.text("title"),
+        kind=form.text("kind"),
+        description=description,
+        options=[(form.text(f"option_{n}_name"), form.text(f"option_{n}_values")) for n in range(OPTIONS_MAX)],
+        price=form.text("price"),
+        compare_at=form.text("compare_at"),
+        stock=form.text("stock"),
+        stock_before=form.text("stock_before"),
+        code=form.text("code"),
+        skus=rows,
+    )
+    typed.spread({row.choices: row.known for row in shown.skus if row.known})
+    return typed
+
+
+class Checked(Struct):
+    """A form that was read: the command, the stock that changes by SKU, and what is wrong, by field."""
+
+    command: SaveProduct
+    stock: dict[UUID, int]
+    errors: dict[str, str]
+
+
+def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductState) -> Checked:
+    """Make a command of a form. SKUs get ids of their choices, so that sending it again makes nothing twice."""
+    errors: dict[str, str] = {}
+    if not is_line(typed.title, 255):
+        errors["title"] = _("请写商品名称，不超过 255 个字。")
+    if typed.kind and not is_line(typed.kind, 200):
+        errors["kind"] = _("类目太长了。")
+    for n, (name, values) in enumerate(typed.options):
+        if bool(name) != bool(values):
+            errors[f"option_{n}"] = _("规格的名称和选项都要填，或者都不填。")
+    skus = []
+    stock: dict[UUID, int] = {}
+    for n, row in enumerate(typed.skus):
+        id = row.known.id if row.known else derive(typed.id, "sku", msgspec.json.encode(row.choices).decode())
+        # Without options the fields stand by themselves, not in a table.
+        prefix = f"sku_{n}_" if row.choices else ""
+        sku = SaveSku(
+            id=id,
+            price=_price(row.price, f"{prefix}price", errors),
+            choices=row.choices,
+            code=row.code,
+            compare_at=_price(row.compare_at, f"{prefix}compare_at", errors) if row.compare_at else None,
+        )
+        if row.known:
+            known = row.known
+            sku = msgspec.structs.replace(
+                sku, barcode=known.barcode, weight_grams=known.weight_grams, picture=known.picture
+            )
+        skus.append(sku)
+        on_hand = row.stock or "0"
+        if not on_hand.isascii() or not on_hand.isdigit() or len(on_hand) > 10 or int(on_hand) > ON_HAND_MAX:
+            errors[f"{prefix}stock"] = _("库存是 0 或更大的整数。")
+        elif on_hand != (row.stock_before or "0"):
+            stock[id] = int(on_hand)
+    command = SaveProduct(
+        id=typed.id,
+        shop_id=shop_id,
+        title=typed.title,
+        kind=typed.kind,
+        description_html=read_text(typed.description),
+        vendor=typed.vendor,
+        tags=typed.tags,
+        options=tuple(typed.named_options()),
+        pictures=typed.pictures,
+        extra=typed.extra,
+        skus=tuple(skus),
+        actor=actor,
+        state=state,
+        version=typed.version,
+    )
+    return Checked(command, stock, errors)
+
+
+def _price(text: str, field: str, errors: dict[str, str]) -> int:
+    amount = parse_yuan(text)
+    if amount is None or amount > PRICE_MAX:
+        errors[field] = _("价格写成 98 或 98.50 这样，不超过一百亿元。")
+        return 0
+    return amount
+
+
+def saving_error(status: SaveProductStatus) -> tuple[str, str]:
+    """Say where in the form a refusal belongs, and why it was refused."""
+    match status:
+        case SaveProductStatus.INVALID_TITLE:
+            return "title", _("请写商品名称，不超过 255 个字。")
+        case SaveProductStatus.VERSION_CONFLICT | SaveProductStatus.ID_TAKEN:
+            return "form", _("在你编辑的同时，别人保存过这件商品。请打开它看看再改。")
+        case SaveProductStatus.TOO_MANY_OPTIONS | SaveProductStatus.INVALID_OPTIONS:
+            return "option_0", _("规格名称和选项不能重复，也不能太长。")
+        case SaveProductStatus.TOO_MANY_SKUS:
+            return "option_0", _("规格组合最多 %(number)s 种。", number=SKUS_MAX)
+        case SaveProductStatus.INVALID_CHOICES | SaveProductStatus.DUPLICATE_CHOICES | SaveProductStatus.NO_SKUS:
+            return "option_0", _("规格表和选项对不上，请点“更新规格表”。")
+        case SaveProductStatus.PRICE_OUT_OF_RANGE:
+            return "price", _("价格写成 98 或 98.50 这样，不超过一百亿元。")
+        case _:
+            return "form", _("没有保存成功：内容里有太长或不能用的文字。")
+
+
+def write_yuan(fen: int) -> str:
+    """Write an amount for a field: without commas, and without cents where there are none."""
+    return f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
+
+
+def write_text(html: str) -> str:
+    """Show a description as plain text, where it is nothing but paragraphs; else as it is."""
+    if not _PLAIN.fullmatch(html):
+        return html
+    return unescape(_PARAGRAPH.sub("\n\n", _BREAK.sub("\n", html))).strip()
+
+
+def read_text(text: str) -> str:
+    """Make HTML of plain text, a paragraph for each empty line; what has tags is taken as it is."""
+    if "<" in text and ">" in text:
+        return text
+    paragraphs: Sequence[str] = [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n"))]
+    return "".join(f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)

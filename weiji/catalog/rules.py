@@ -1,0 +1,285 @@
+"""What is decided about products: pure functions over what was read and locked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import nh3
+from msgspec import Struct
+
+from weiji.catalog.model import (
+    ALT_MAX,
+    CODE_MAX,
+    DESCRIPTION_MAX,
+    EXTRA_MAX,
+    HANDLE_MAX,
+    OPTIONS_MAX,
+    PICTURES_MAX,
+    PRICE_MAX,
+    SKUS_MAX,
+    TAGS_MAX,
+    TITLE_MAX,
+    URL_MAX,
+    WEIGHT_MAX,
+    WORDS_MAX,
+    ListProduct,
+    ListProductStatus,
+    ProductState,
+    SaveProduct,
+    SaveProductResult,
+    SaveProductStatus,
+    SaveSku,
+    WithdrawProduct,
+    WithdrawProductStatus,
+)
+from weiji.kit.ids import shard_of
+from weiji.kit.text import is_line, is_text
+
+TAGS: Final = nh3.ALLOWED_TAGS - {"img", "map", "area", "input", "form", "button"}
+"""Elements that a description may have. Pictures have a place of their own: a page loads nothing from other hosts."""
+
+SCHEMES: Final = {"http", "https", "mailto", "tel"}
+"""Schemes that a description's links may have."""
+
+DIMENSION_MAX: Final = 100_000
+"""Pixels of a picture's side."""
+
+S = SaveProductStatus
+
+
+class Product(Struct):
+    """What decisions need of a stored product."""
+
+    shop_id: UUID
+    title: str
+    state: ProductState
+    content_hash: bytes
+    version: int
+    listed_at: datetime | None
+
+
+class SkuChange(Struct, frozen=True):
+    """A SKU to write, and whether its product still has it."""
+
+    product_id: UUID
+    shop_id: UUID
+    position: int
+    sku: SaveSku
+    is_listed: bool
+
+
+class Saves(Struct):
+    """What a batch of saves is judged against, and what comes of it."""
+
+    shop_ids: set[UUID]
+    products: dict[UUID, Product]
+    handles: dict[tuple[UUID, str], UUID]
+    sku_products: dict[UUID, UUID]
+    saved: dict[UUID, SaveProduct] = {}
+    """The last accepted command for each product, cleaned."""
+    skus: dict[UUID, SkuChange] = {}
+
+
+def judge_saves(state: Saves, commands: Sequence[SaveProduct], now: datetime) -> list[SaveProductResult]:
+    """Answer each command as if it came alone, after the ones before it; *state* is changed to what comes of it."""
+    return [_save(state, command, now) for command in commands]
+
+
+def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResult:
+    found = state.products.get(command.id)
+    refusal = _refuse_place(state, command, found)
+    if refusal:
+        return SaveProductResult(refusal)
+    command = _clean(command)
+    fault = _find_fault(command)
+    digest = b"" if fault else content_hash(command)
+    if found and found.content_hash == digest:
+        return SaveProductResult(S.EXISTS, found.version)
+    refusal = _refuse_version(command, found) or fault or _refuse_names(state, command, found)
+    if refusal:
+        return SaveProductResult(refusal)
+    _accept(state, command, found, digest, now)
+    return SaveProductResult(S.UPDATED if found else S.CREATED, state.products[command.id].version)
+
+
+def _clean(command: SaveProduct) -> SaveProduct:
+    is_html = is_text(command.description_html, DESCRIPTION_MAX)
+    return msgspec.structs.replace(
+        command,
+        handle=command.handle or str(command.id),
+        description_html=clean_html(command.description_html) if is_html else command.description_html,
+    )
+
+
+def _refuse_place(state: Saves, command: SaveProduct, found: Product | None) -> S | None:
+    """Find the first reason why the product can't be in this shop."""
+    if command.shop_id not in state.shop_ids:
+        return S.SHOP_NOT_FOUND
+    shard = shard_of(command.shop_id)
+    if shard_of(command.id) != shard or any(shard_of(sku.id) != shard for sku in command.skus):
+        return S.ID_NOT_NEAR_SHOP
+    if found and found.shop_id != command.shop_id:
+        return S.ID_TAKEN
+    return None
+
+
+def _refuse_version(command: SaveProduct, found: Product | None) -> S | None:
+    if found and command.version == 0:
+        return S.ID_TAKEN
+    if not found and command.version:
+        return S.PRODUCT_NOT_FOUND
+    if found and command.version is not None and command.version != found.version:
+        return S.VERSION_CONFLICT
+    return None
+
+
+def _find_fault(command: SaveProduct) -> S | None:
+    """Find the first fault in what the product shall be."""
+    if not is_line(command.title, TITLE_MAX):
+        return S.INVALID_TITLE
+    if not _has_texts(command):
+        return S.INVALID_TEXT
+    if len(command.options) > OPTIONS_MAX:
+        return S.TOO_MANY_OPTIONS
+    names = [option.name for option in command.options]
+    if len(set(names)) < len(names) or not all(_is_option(o.name, o.values) for o in command.options):
+        return S.INVALID_OPTIONS
+    if not command.skus:
+        return S.NO_SKUS
+    if len(command.skus) > SKUS_MAX:
+        return S.TOO_MANY_SKUS
+    values = [set(option.values) for option in command.options]
+    for sku in command.skus:
+        if len(sku.choices) != len(values) or any(c not in v for c, v in zip(sku.choices, values, strict=True)):
+            return S.INVALID_CHOICES
+    if len({sku.choices for sku in command.skus}) < len(command.skus):
+        return S.DUPLICATE_CHOICES
+    if not all(0 <= price <= PRICE_MAX for sku in command.skus for price in (sku.price, sku.compare_at or 0)):
+        return S.PRICE_OUT_OF_RANGE
+    if not all(0 <= sku.weight_grams <= WEIGHT_MAX for sku in command.skus):
+        return S.WEIGHT_OUT_OF_RANGE
+    return None
+
+
+def _is_option(name: str, values: tuple[str, ...]) -> bool:
+    return (
+        is_line(name, WORDS_MAX)
+        and 0 < len(values) == len(set(values))
+        and len(values) <= SKUS_MAX
+        and all(is_line(value, WORDS_MAX) for value in values)
+    )
+
+
+def _refuse_names(state: Saves, command: SaveProduct, found: Product | None) -> S | None:
+    if not found and (command.shop_id, command.handle) in state.handles:
+        return S.HANDLE_TAKEN
+    ids = {sku.id for sku in command.skus}
+    if len(ids) < len(command.skus) or any(state.sku_products.get(id, command.id) != command.id for id in ids):
+        return S.SKU_ID_TAKEN
+    return None
+
+
+def _has_texts(command: SaveProduct) -> bool:
+    """Tell whether every text but the title and the options can be stored."""
+    words = (command.vendor, command.kind, *command.tags)
+    codes = (code for sku in command.skus for code in (sku.code, sku.barcode))
+    return (
+        is_line(command.handle, HANDLE_MAX)
+        and is_text(command.description_html, DESCRIPTION_MAX)
+        and all(is_text(word, WORDS_MAX) for word in words)
+        and all(is_text(code, CODE_MAX) for code in codes)
+        and all(sku.picture is None or is_line(sku.picture, URL_MAX) for sku in command.skus)
+        and len(command.tags) <= TAGS_MAX
+        and len(command.pictures) <= PICTURES_MAX
+        and all(is_line(picture.url, URL_MAX) and is_text(picture.alt, ALT_MAX) for picture in command.pictures)
+        and all(0 < side <= DIMENSION_MAX for p in command.pictures for side in (p.width, p.height) if side is not None)
+        and sum(len(key) + len(value) for key, value in command.extra.items()) <= EXTRA_MAX
+        and all(is_text(text, EXTRA_MAX) for item in command.extra.items() for text in item)
+    )
+
+
+def _accept(state: Saves, command: SaveProduct, found: Product | None, digest: bytes, now: datetime) -> None:
+    """Take over what *command* says."""
+    if found:
+        found.title = command.title
+        found.content_hash = digest
+        found.version += 1
+        earlier = state.saved.get(command.id)
+        if earlier:  # Made in this batch, with the handle and state it was made with.
+            command = msgspec.structs.replace(command, handle=earlier.handle, state=earlier.state)
+    else:
+        state.products[command.id] = Product(
+            shop_id=command.shop_id,
+            title=command.title,
+            state=command.state,
+            content_hash=digest,
+            version=1,
+            listed_at=now if command.state is ProductState.LISTED else None,
+        )
+        state.handles[command.shop_id, command.handle] = command.id
+    state.saved[command.id] = command
+    for id, change in state.skus.items():
+        if change.product_id == command.id:
+            state.skus[id] = msgspec.structs.replace(change, is_listed=False)
+    for position, sku in enumerate(command.skus):
+        state.sku_products[sku.id] = command.id
+        state.skus[sku.id] = SkuChange(command.id, command.shop_id, position, sku, True)
+
+
+def clean_html(html: str) -> str:
+    """Take out of a description whatever can run, or load from another host."""
+    return nh3.clean(html, tags=TAGS, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow") if html else ""
+
+
+def content_hash(command: SaveProduct) -> bytes:
+    """Digest what a cleaned command says of its product; equal products have equal digests."""
+    content = (
+        command.title,
+        command.description_html,
+        command.vendor,
+        command.kind,
+        command.tags,
+        command.options,
+        command.pictures,
+        command.extra,
+        command.skus,
+    )
+    return sha256(msgspec.json.encode(content, order="sorted")).digest()
+
+
+def judge_listings(
+    products: dict[UUID, Product], commands: Sequence[ListProduct], now: datetime
+) -> list[ListProductStatus]:
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
+    return [_list(products, command, now) for command in commands]
+
+
+def _list(products: dict[UUID, Product], command: ListProduct, now: datetime) -> ListProductStatus:
+    product = products.get(command.product_id)
+    if product is None or product.shop_id != command.shop_id:
+        return ListProductStatus.PRODUCT_NOT_FOUND
+    if product.state is ProductState.LISTED:
+        return ListProductStatus.EXISTS
+    product.state = ProductState.LISTED
+    product.listed_at = now
+    return ListProductStatus.LISTED
+
+
+def judge_withdrawals(
+    products: dict[UUID, Product], commands: Sequence[WithdrawProduct]
+) -> list[WithdrawProductStatus]:
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
+    return [_withdraw(products, command) for command in commands]
+
+
+def _withdraw(products: dict[UUID, Product], command: WithdrawProduct) -> WithdrawProductStatus:
+    product = products.get(command.product_id)
+    if product is None or product.shop_id != command.shop_id:
+        return WithdrawProductStatus.PRODUCT_NOT_FOUND
+    if product.state is not ProductState.LISTED:
+        return WithdrawProductStatus.EXISTS
+    product.state = ProductState.WITHDRAWN
+    return WithdrawProductStatus.WITHDRAWN

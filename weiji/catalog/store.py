@@ -1,0 +1,218 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.catalog.cursors import read_cursor, read_time_cursor, write_cursor
+from weiji.catalog.model import (
+    GoodsPage,
+    GoodsRow,
+    ProductCard,
+    ProductCards,
+    ProductOrder,
+    ProductPage,
+    ProductState,
+    SaveProduct,
+    ShopFront,
+    ShopPage,
+    SkuForSale,
+)
+from weiji.catalog.rules import Product, SkuChange
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+
+SQL = sql.beside(__file__)
+
+_FRONT: Final = ("handle", "name", "story", "colour", "status")
+
+
+async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Product]:
+    """Lock products until *tx* ends. What is not there is left out."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(SQL.lock_products, shards_of(wanted), wanted)
+    return {
+        row["id"]: Product(
+            shop_id=row["shop_id"],
+            title=row["title"],
+            state=ProductState(row["status"]),
+            content_hash=row["content_hash"],
+            version=row["version"],
+            listed_at=row["listed_at"],
+        )
+        for row in rows
+    }
+
+
+async def get_names(
+    tx: Transaction, handles: Collection[tuple[UUID, str]], sku_ids: Collection[UUID]
+) -> tuple[dict[tuple[UUID, str], UUID], dict[UUID, UUID]]:
+    """Tell which products have these handles in their shops, and which have these SKUs."""
+    shop_ids = [shop_id for shop_id, _ in handles]
+    ids = sorted(set(sku_ids))
+    rows = await tx.rows(
+        SQL.get_names, shards_of(shop_ids), shop_ids, [handle for _, handle in handles], shards_of(ids), ids
+    )
+    taken: dict[tuple[UUID, str], UUID] = {}
+    owners: dict[UUID, UUID] = {}
+    for row in rows:
+        if row["sku_id"] is None:
+            taken[row["shop_id"], row["handle"]] = row["product_id"]
+        else:
+            owners[row["sku_id"]] = row["product_id"]
+    return taken, owners
+
+
+async def save_products(tx: Transaction, saved: Sequence[SaveProduct], products: dict[UUID, Product]) -> None:
+    """Write products whole; SKUs are left out."""
+    if not saved:
+        return
+    ids, *facts = columns(
+        saved, "id", "shop_id", "handle", "title", "description_html", "vendor", "kind", "tags", "options", "pictures"
+    )
+    await tx.run(
+        SQL.save_products,
+        shards_of(ids),
+        ids,
+        *facts,
+        [command.state for command in saved],
+        [command.extra for command in saved],
+        [min(sku.price for sku in command.skus) for command in saved],
+        [max(sku.price for sku in command.skus) for command in saved],
+        [products[id].content_hash for id in ids],
+        [products[id].version for id in ids],
+        tx.now,
+    )
+
+
+async def withdraw_skus(tx: Transaction, product_ids: Sequence[UUID]) -> None:
+    """Take every SKU from products."""
+    if product_ids:
+        ids = list(product_ids)
+        await tx.run(SQL.withdraw_skus, shards_of(ids), ids)
+
+
+async def save_skus(tx: Transaction, changes: Sequence[SkuChange]) -> None:
+    """Write SKUs whole."""
+    if not changes:
+        return
+    skus = [change.sku for change in changes]
+    ids = [sku.id for sku in skus]
+    await tx.run(
+        SQL.save_skus,
+        shards_of(ids),
+        ids,
+        *columns(changes, "product_id", "shop_id"),
+        *columns(skus, "code", "barcode", "choices", "price", "compare_at", "weight_grams", "picture"),
+        [change.position for change in changes],
+        ["listed" if change.is_listed else "withdrawn" for change in changes],
+    )
+
+
+async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
+    """Write the state of products that are locked."""
+    if products:
+        ids = list(products)
+        await tx.run(SQL.set_states, shards_of(ids), ids, *columns(list(products.values()), "state", "listed_at"))
+
+
+async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[UUID, SkuForSale]:
+    """Read what orders have to know of SKUs. What is not there is left out."""
+    ids = sorted(set(sku_ids))
+    rows = await reader.rows(SQL.get_skus_for_sale, shards_of(ids), ids)
+    return {
+        row["sku_id"]: SkuForSale(
+            sku_id=row["sku_id"],
+            product_id=row["product_id"],
+            shop_id=row["shop_id"],
+            shop_name=row["shop_name"],
+            shop_handle=row["shop_handle"],
+            shop_owner_id=row["shop_owner_id"],
+            title=row["title"],
+            kind=row["kind"],
+            option_names=tuple(option["name"] for option in row["options"]),
+            choices=tuple(row["choices"]),
+            code=row["code"],
+            price=row["price"],
+            weight_grams=row["weight_grams"],
+            picture=row["picture"],
+            is_listed=row["is_listed"],
+            available=row["available"],
+        )
+        for row in rows
+    }
+
+
+async def get_products(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ProductPage]:
+    """Read products whole. What is not there is left out."""
+    wanted = sorted(set(ids))
+    rows = await reader.rows(SQL.get_products, shards_of(wanted), wanted)
+    return {row["id"]: _product(row) for row in rows}
+
+
+async def get_home(reader: Reader, order: ProductOrder, after: str | None, limit: int) -> ProductCards:
+    """Read a page of what all shops have listed."""
+    if order is ProductOrder.NEWEST:
+        at, id = read_time_cursor(after)
+        rows = await reader.rows(SQL.get_home_newest, at, id, limit + 1)
+        return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
+    sold, id = read_cursor(after)
+    rows = await reader.rows(SQL.get_home_best_sold, sold, id, limit + 1)
+    return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "sold"))
+
+
+async def get_shop_page(reader: Reader, shop_id: UUID, after: str | None, limit: int) -> ShopPage | None:
+    """Read a shop with a page of what it has listed."""
+    at, id = read_time_cursor(after)
+    row = await reader.row(SQL.get_shop_page, shard_of(shop_id), shop_id, at, id, limit + 1)
+    if row is None:
+        return None
+    found: list[dict[str, Any]] = row["products"] or []
+    for product in found:
+        product["at"] = datetime.fromisoformat(product["at"])
+        product["id"] = UUID(product["id"])
+    shop = ShopFront(id=row["id"], **{name: row[name] for name in _FRONT})
+    return ShopPage(shop=shop, products=_cards(found[:limit]), after=_after(found, limit, "at"))
+
+
+async def get_goods(
+    reader: Reader, shop_id: UUID, state: ProductState | None, after: str | None, limit: int
+) -> GoodsPage:
+    """Read a page of everything a shop has."""
+    at, id = read_time_cursor(after)
+    rows = await reader.rows(SQL.get_goods, shard_of(shop_id), shop_id, state, at, id, limit + 1)
+    goods = tuple(msgspec.convert(dict(row), GoodsRow) for row in rows[:limit])
+    return GoodsPage(goods=goods, after=_after(rows, limit, "at"))
+
+
+async def get_uncounted_sales(reader: Reader, limit: int) -> list[tuple[UUID, int]]:
+    """Find products whose figure of sales is not what their stock says."""
+    return [(row["id"], row["sold"]) for row in await reader.rows(SQL.get_uncounted_sales, limit)]
+
+
+async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> None:
+    """Write the figures of sales of products that are locked."""
+    ids = [id for id, _ in sales]
+    await tx.run(SQL.count_sales, shards_of(ids), ids, [sold for _, sold in sales])
+
+
+def _product(row: Row) -> ProductPage:
+    front = {name: row[f"shop_{name}"] for name in _FRONT}
+    values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
+    return msgspec.convert(values, ProductPage)
+
+
+def _cards(rows: Sequence[Row] | Sequence[dict[str, Any]]) -> tuple[ProductCard, ...]:
+    return tuple(msgspec.convert(dict(row), ProductCard) for row in rows)
+
+
+def _after(rows: Sequence[Row] | Sequence[dict[str, Any]], limit: int, key: str) -> str | None:
+    """Say where the next page begins: one row more than the page was asked for."""
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return write_cursor(last[key], last["id"])

@@ -1,0 +1,171 @@
+"""The JSON API of events: what happened in a shop or to a person, in order; and what could not be delivered."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
+
+from weiji.events.outbox import get_events, get_set_aside, resume_deliveries
+from weiji.kit.db import Row
+from weiji.kit.live import Live, Watch
+from weiji.web.api import BATCH_MAX, ApiRequest, Limit, Page, operation
+from weiji.web.caller import staff
+
+WAIT_MAX: Final = 25
+"""Seconds that a request may wait for what happens next."""
+
+WAITING_MAX: Final = 1_000
+"""Requests of one process that may wait at the same time; those beyond are answered at once."""
+
+SEQ_MAX: Final = 2**53 - 1
+
+
+class EventAnswer(Struct, kw_only=True):
+    """Something that happened. `seq` counts the events of one log from 1, without gaps."""
+
+    seq: int
+    id: UUID
+    type: str
+    subject_id: UUID
+    actor: str
+    at: datetime
+    data: dict[str, Any]
+
+
+class EventsAnswer(Struct, kw_only=True):
+    """Events in order. Give `next` as `after` to read on, now or whenever more has happened."""
+
+    items: list[EventAnswer]
+    next: int
+
+
+class SetAsideAnswer(Struct, kw_only=True):
+    """An event that a subscriber failed to take, again and again."""
+
+    id: UUID
+    subscriber: str
+    type: str
+    stream: UUID
+    subject_id: UUID
+    at: datetime
+    attempts: int
+    error: str
+    set_aside_at: datetime
+
+
+class ResumeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A delivery that was set aside."""
+
+    id: UUID
+    subscriber: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class ResumeAnswer(Struct):
+    """How resuming ended."""
+
+    status: str
+
+
+ResumeBatch = Annotated[list[ResumeBody], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class EventsApi(Controller):
+    """Events."""
+
+    path = "/api/v1/events"
+    tags = ("events",)
+
+    waiting = 0
+
+    @get("/", **operation("ListEvents", "events:read"))
+    async def index(
+        self,
+        request: ApiRequest,
+        shop_id: Annotated[UUID | None, QueryParameter(description="A shop you work for; none: your own log.")] = None,
+        after: Annotated[int, QueryParameter(ge=0, le=SEQ_MAX, description="`next` of the page before.")] = 0,
+        limit: Limit = 100,
+        wait: Annotated[
+            int, QueryParameter(ge=0, le=WAIT_MAX, description="Seconds to wait, if nothing happened yet.")
+        ] = 0,
+    ) -> EventsAnswer:
+        """Read what happened in a shop you work for, or to you, in order. Nothing is left out, and nothing changes.
+
+        With `wait` the answer comes as soon as something happens, or empty when the time is over.
+        """
+        if shop_id is not None and not request.caller.may(shop_id):
+            raise NotFoundException
+        stream = shop_id or request.person_id
+        rows = await self._read(request, stream, after, limit)
+        live = request.desk.live
+        if not rows and wait and live and EventsApi.waiting < WAITING_MAX:
+            EventsApi.waiting += 1
+            try:
+                rows = await self._wait(request, live, stream, after, limit, wait)
+            finally:
+                EventsApi.waiting -= 1
+        items = [_answer(row) for row in rows]
+        return EventsAnswer(items=items, next=items[-1].seq if items else after)
+
+    @get("/set-aside", **operation("ListEventsSetAside", "platform:read", guards=[staff()]))
+    async def list_set_aside(self, request: ApiRequest, limit: Limit = 100) -> Page[SetAsideAnswer]:
+        """List the newest events that a subscriber failed to take, for the operator's staff."""
+        async with request.desk.database.read() as reader:
+            rows = await get_set_aside(reader, limit)
+        names = SetAsideAnswer.__struct_fields__
+        return Page(items=[SetAsideAnswer(**{name: row[name] for name in names}) for row in rows], next=None)
+
+    @post(
+        "/resume",
+        **operation("ResumeEvents", "platform:write", repeat="key_taken", guards=[staff("operator")]),
+    )
+    async def resume(self, request: ApiRequest, data: ResumeBatch) -> Response[list[ResumeAnswer]]:
+        """Have events that were set aside delivered once more. What was resumed already is `not_found`."""
+        results = []
+        for body in data:
+            found = await request.desk.database.retried(
+                lambda tx, body=body: resume_deliveries(tx, [(body.subscriber, body.id)])
+            )
+            results.append(ResumeAnswer("resumed" if found else "not_found"))
+        return Response(results)
+
+    async def _read(self, request: ApiRequest, stream: UUID, after: int, limit: int) -> list[Row]:
+        async with request.desk.database.read() as reader:
+            return await get_events(reader, stream, after, limit)
+
+    async def _wait(
+        self, request: ApiRequest, live: Live, stream: UUID, after: int, limit: int, seconds: int
+    ) -> list[Row]:
+        """Look whenever something is told of the stream, until there is something or the time is over."""
+        rows: list[Row] = []
+        watch: Watch
+        with live.watch(stream) as watch, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                # What happened between the first look and the watch was told to nobody.
+                rows = await self._read(request, stream, after, limit)
+                async for _ in watch.changes(seconds):
+                    if rows:
+                        break
+                    rows = await self._read(request, stream, after, limit)
+        return rows
+
+
+def _answer(row: Row) -> EventAnswer:
+    return EventAnswer(
+        seq=row["seq"],
+        id=row["id"],
+        type=row["type"],
+        subject_id=row["subject_id"],
+        actor=row["actor_kind"],
+        at=row["at"],
+        data=row["data"],
+    )
+
+
+ROUTES: Final = (EventsApi,)
+"""What the program serves of this module."""

@@ -1,0 +1,66 @@
+"""The JSON API of stock."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
+
+from weiji.inventory.model import STOCK_MAX, SetStock, SetStockStatus, Stock
+from weiji.inventory.operations import get_stock, set_stock
+from weiji.shops import NO_SHOP
+from weiji.web.api import BATCH_MAX, ApiRequest, operation, run
+
+
+class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How many units of a SKU there are, those promised to unshipped orders included."""
+
+    sku_id: UUID
+    shop_id: UUID
+    on_hand: int
+
+
+class SetStockAnswer(Struct):
+    """How setting stock ended."""
+
+    status: SetStockStatus
+
+
+SetStockBatch = Annotated[list[SetStockBody], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class StockApi(Controller):
+    """Stock."""
+
+    path = "/api/v1/stock"
+    tags = ("stock",)
+
+    @post("/set", **operation("SetStock", "stock:write", repeat="key_taken"))
+    async def set(self, request: ApiRequest, data: SetStockBatch) -> Response[list[SetStockAnswer]]:
+        """Say what shops that you work for have. The answer has one result for each, in order."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            SetStock(
+                sku_id=body.sku_id,
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                on_hand=body.on_hand,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, set_stock, "shop_id", commands)
+
+    @get("/", **operation("ListStock", "stock:read"))
+    async def index(
+        self, request: ApiRequest, sku_id: Annotated[list[UUID], QueryParameter(min_items=1, max_items=STOCK_MAX)]
+    ) -> Sequence[Stock]:
+        """Read the stock of SKUs of shops that you work for, in the order asked; others are left out."""
+        async with request.desk.database.read() as reader:
+            found = await get_stock(reader, sku_id)
+        return [stock for stock in found if stock and request.caller.may(stock.shop_id)]
+
+
+ROUTES: Final = (StockApi,)
+"""What the program serves of this module."""

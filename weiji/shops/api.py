@@ -1,0 +1,124 @@
+"""The JSON API of shops."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from msgspec import Meta, Struct
+
+from weiji.shops.model import (
+    COLOUR_DEFAULT,
+    NO_SHOP,
+    SHOPS_MAX,
+    OpenShop,
+    OpenShopStatus,
+    Shop,
+    ShopState,
+    UpdateShop,
+    UpdateShopStatus,
+)
+from weiji.shops.operations import get_shops, open_shops, update_shops
+from weiji.web.api import BATCH_MAX, ApiRequest, operation, run
+
+Text = Annotated[str, Meta(max_length=10_000)]
+"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
+
+
+class OpenShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The shop to open. You will own it."""
+
+    id: UUID
+    handle: Text
+    name: Text
+    story: Text = ""
+    colour: Text = COLOUR_DEFAULT
+
+
+class OpenShopAnswer(Struct):
+    """How opening a shop ended."""
+
+    status: OpenShopStatus
+
+
+class UpdateShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change of a shop; what is left out stays."""
+
+    shop_id: UUID
+    name: Text | None = None
+    story: Text | None = None
+    colour: Text | None = None
+    status: ShopState | None = None
+
+
+class UpdateShopAnswer(Struct):
+    """How changing a shop ended."""
+
+    status: UpdateShopStatus
+
+
+OpenShopBatch = Annotated[list[OpenShopBody], Meta(min_length=1, max_length=BATCH_MAX)]
+UpdateShopBatch = Annotated[list[UpdateShopBody], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class ShopsApi(Controller):
+    """Shops."""
+
+    path = "/api/v1/shops"
+    tags = ("shops",)
+
+    @post("/open", **operation("OpenShops", "shops:write", repeat="key_taken"))
+    async def open(self, request: ApiRequest, data: OpenShopBatch) -> Response[list[OpenShopAnswer]]:
+        """Open shops of your own. The answer has one result for each, in order."""
+        actor = request.actor()
+        commands = [
+            OpenShop(
+                id=body.id,
+                handle=body.handle,
+                name=body.name,
+                owner_id=request.person_id,
+                actor=actor,
+                story=body.story,
+                colour=body.colour,
+            )
+            for body in data
+        ]
+        return await run(request, open_shops, "id", commands)
+
+    @post("/update", **operation("UpdateShops", "shops:write", repeat="key_taken"))
+    async def update(self, request: ApiRequest, data: UpdateShopBatch) -> Response[list[UpdateShopAnswer]]:
+        """Change shops that you work for. The answer has one result for each, in order."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            UpdateShop(
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                actor=actor,
+                name=body.name,
+                story=body.story,
+                colour=body.colour,
+                status=body.status,
+            )
+            for body in data
+        ]
+        return await run(request, update_shops, "shop_id", commands)
+
+    @get("/", **operation("ListShops", "shops:read"))
+    async def index(self, request: ApiRequest) -> Sequence[Shop]:
+        """List the shops that you work for, 100 at most."""
+        async with request.desk.database.read() as reader:
+            return [shop for shop in await get_shops(reader, request.caller.shop_ids[:SHOPS_MAX]) if shop]
+
+    @get("/{shop_id:uuid}", **operation("GetShop", "shops:read"))
+    async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Shop:
+        """Read a shop, as everybody may."""
+        async with request.desk.database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+        if shop is None:
+            raise NotFoundException
+        return shop
+
+
+ROUTES: Final = (ShopsApi,)
+"""What the program serves of this module."""

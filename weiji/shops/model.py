@@ -1,0 +1,102 @@
+"""The words of shops."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+
+NAME_MAX: Final = 60
+STORY_MAX: Final = 2_000
+"""Characters of a shop's name and story."""
+
+SHOPS_MAX: Final = 100
+"""Shops that one request may read."""
+
+NO_SHOP: Final = UUID(int=0)
+"""The id that no shop has: an edge puts it where somebody names a shop that they do not work for."""
+
+HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]")
+COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
+
+COLOUR_DEFAULT: Final = "#06803f"
+
+
+class ShopState(StrEnum):
+    """Whether a shop sells."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """Its page is there, and nothing can be bought."""
+
+
+class Shop(Struct, frozen=True, kw_only=True):
+    """A shop as everybody sees it."""
+
+    id: UUID
+    handle: str
+    name: str
+    story: str
+    owner_id: UUID
+    status: ShopState
+    colour: str
+    created_at: datetime
+
+
+class OpenShop(Struct, frozen=True, kw_only=True):
+    """Open a shop. The caller makes `id`; everything the shop ever has lives in its shard.
+
+    `handle` is its short address: 2 to 32 of a-z, 0-9 and hyphens. `colour` is `#rrggbb`.
+    """
+
+    id: UUID
+    handle: str
+    name: str
+    owner_id: UUID
+    actor: Actor
+    story: str = ""
+    colour: str = COLOUR_DEFAULT
+
+
+class OpenShopStatus(StrEnum):
+    """How opening a shop ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """The owner opened this shop before, with this handle."""
+    ID_TAKEN = "id_taken"
+    """The id is another shop's."""
+    OWNER_NOT_FOUND = "owner_not_found"
+    INVALID_HANDLE = "invalid_handle"
+    INVALID_NAME = "invalid_name"
+    """Not 1 to 60 characters in one line."""
+    INVALID_STORY = "invalid_story"
+    """Over 2,000 characters, or not text."""
+    INVALID_COLOUR = "invalid_colour"
+    HANDLE_TAKEN = "handle_taken"
+
+
+class UpdateShop(Struct, frozen=True, kw_only=True):
+    """Change what is given; None leaves it. The caller checks that `actor` may act for the shop."""
+
+    shop_id: UUID
+    actor: Actor
+    name: str | None = None
+    story: str | None = None
+    colour: str | None = None
+    status: ShopState | None = None
+
+
+class UpdateShopStatus(StrEnum):
+    """How changing a shop ended. Where several apply, the first listed is given."""
+
+    UPDATED = "updated"
+    """It is as asked, whether or not it was before."""
+    SHOP_NOT_FOUND = "shop_not_found"
+    INVALID_NAME = "invalid_name"
+    INVALID_STORY = "invalid_story"
+    INVALID_COLOUR = "invalid_colour"

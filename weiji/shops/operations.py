@@ -1,0 +1,73 @@
+"""The verbs of shops. Each takes an open transaction and a batch, and answers every command."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.shops import ShopOpened, ShopUpdated
+from weiji.identity import GrantRole, Role, get_people, grant_roles
+from weiji.kit.db import Reader, Transaction
+from weiji.shops import store
+from weiji.shops.model import HANDLE, OpenShop, OpenShopStatus, Shop, UpdateShop, UpdateShopStatus
+from weiji.shops.rules import Shops, judge_openings, judge_updates
+
+
+async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[OpenShopStatus]:
+    """Open shops; each owner gets the role that lets them act for it. Results are in the order of *commands*.
+
+    Publishes ShopOpened, and RoleGranted of the owner.
+    """
+    state = Shops(
+        shops=await store.get_shops(tx, {command.id for command in commands}),
+        handles=set(await store.get_handles(tx, {c.handle for c in commands if HANDLE.fullmatch(c.handle)})),
+        owner_ids=set(await get_people(tx, list({command.owner_id for command in commands}))),
+    )
+    statuses = judge_openings(state, commands, tx.now)
+    made = [c for c, status in zip(commands, statuses, strict=True) if status is OpenShopStatus.CREATED]
+    await store.add_shops(tx, [state.shops[command.id] for command in made])
+    await grant_roles(
+        tx, [GrantRole(person_id=c.owner_id, scope=str(c.id), role=Role.OWNER, actor=c.actor) for c in made]
+    )
+    await publish(
+        tx,
+        [
+            Occurrence(ShopOpened(shop_id=c.id, handle=c.handle, name=c.name, owner_id=c.owner_id), c.id, c.id, c.actor)
+            for c in made
+        ],
+    )
+    return statuses
+
+
+async def update_shops(tx: Transaction, commands: Sequence[UpdateShop]) -> list[UpdateShopStatus]:
+    """Change shops. Results are in the order of *commands*. Publishes ShopUpdated for each that is another now."""
+    before = await store.lock_shops(tx, {command.shop_id for command in commands})
+    shops = dict(before)
+    statuses = judge_updates(shops, commands)
+    changed = {id: shop for id, shop in shops.items() if shop != before[id]}
+    await store.update_shops(tx, list(changed.values()))
+    last = {
+        command.shop_id: command
+        for command, status in zip(commands, statuses, strict=True)
+        if status is UpdateShopStatus.UPDATED and command.shop_id in changed
+    }
+    await publish(
+        tx,
+        [
+            Occurrence(ShopUpdated(shop_id=id, name=shops[id].name, status=shops[id].status), id, id, command.actor)
+            for id, command in last.items()
+        ],
+    )
+    return statuses
+
+
+async def get_shops(reader: Reader, ids: Sequence[UUID]) -> list[Shop | None]:
+    """Read shops, in the order of *ids*; None where there is none."""
+    found = await store.get_shops(reader, ids)
+    return [found.get(id) for id in ids]
+
+
+async def find_shop(reader: Reader, handle: str) -> UUID | None:
+    """Tell the id of the shop with a handle."""
+    if not HANDLE.fullmatch(handle):
+        return None
+    return (await store.get_handles(reader, [handle])).get(handle)

@@ -1,0 +1,193 @@
+"""Opening a shop, and what its owner says of it. Anybody who is signed in may open one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.shops.model import (
+    COLOUR_DEFAULT,
+    NAME_MAX,
+    STORY_MAX,
+    OpenShop,
+    OpenShopStatus,
+    Shop,
+    ShopState,
+    UpdateShop,
+    UpdateShopStatus,
+)
+from weiji.shops.operations import get_shops, open_shops, update_shops
+from weiji.web import Caller, page, rate, redirect, shop_staff, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+COLOURS: Final = (COLOUR_DEFAULT, "#c5301a", "#b4641e", "#8a6d1f", "#3a76ad", "#5b4b9e", "#a23b72", "#4a4440")
+"""Colours that the form offers for a shop's sign."""
+
+
+class ShopPages(Controller):
+    """A person's shops, and a form for another."""
+
+    path = "/merchant"
+    guards = (signed_in,)
+    include_in_schema = False
+
+    @get("/")
+    async def list_shops(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Lead to the only shop of whoever has one, or list them."""
+        if not caller.shop_ids:
+            return redirect(request, "/merchant/opening")
+        if len(caller.shop_ids) == 1:
+            return redirect(request, f"/merchant/{caller.shop_ids[0]}")
+        async with database.read() as reader:
+            shops = await get_shops(reader, caller.shop_ids[:100])
+        return page(request, "shops/merchant_shops.html", shops=[shop for shop in shops if shop])
+
+    @get("/opening")
+    async def show_opening(self, request: AnyRequest) -> Response[str]:
+        """Show the form of a new shop."""
+        return _show_opening(request, {"id": str(new_id()), "colour": COLOUR_DEFAULT}, {})
+
+    @post("/opening", status_code=303, opt=rate("open_shops", "20/hour"))
+    async def open(
+        self, request: AnyRequest, caller: NamedDependency[Caller], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Open a shop for whoever asks."""
+        assert caller.person_id is not None
+        form = await read_form(request)
+        given = _given(form)
+        shop_id = form.id("id") or new_id()
+        command = OpenShop(
+            id=shop_id,
+            handle=given["handle"].lower(),
+            name=given["name"],
+            owner_id=caller.person_id,
+            actor=actor_of(request.scope, "merchant"),
+            story=given["story"],
+            colour=given["colour"],
+        )
+        status = await batchers.of(open_shops).submit(command)
+        if status in (OpenShopStatus.CREATED, OpenShopStatus.EXISTS):
+            return redirect(request, f"/merchant/{shop_id}", toast=_("开张了！把第一件商品摆上货架吧。"))
+        errors: dict[str, str] = {}
+        match status:
+            case OpenShopStatus.INVALID_HANDLE:
+                errors["handle"] = _("2 到 32 个小写字母、数字或连字符，头尾不能是连字符。")
+            case OpenShopStatus.HANDLE_TAKEN:
+                errors["handle"] = _("这个地址已经有人用了，换一个吧。")
+            case OpenShopStatus.INVALID_NAME:
+                errors["name"] = _("请写店名，不超过 %(number)s 个字。", number=NAME_MAX)
+            case OpenShopStatus.INVALID_STORY:
+                errors["story"] = _("不超过 %(number)s 个字。", number=STORY_MAX)
+            case OpenShopStatus.INVALID_COLOUR:
+                errors["form"] = _("请选一种颜色。")
+            case _:
+                given["id"] = str(new_id())
+                errors["form"] = _("没有开成，请再提交一次。")
+        return _show_opening(request, {"id": str(shop_id), **given}, errors)
+
+
+class ShopSettings(Controller):
+    """What the owner of a shop says of it."""
+
+    path = "/merchant/{shop_id:uuid}/settings"
+    guards = (shop_staff("owner"),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show the form."""
+        shop = await _get_shop(database, shop_id)
+        return _show_settings(request, shop, {"name": shop.name, "story": shop.story, "colour": shop.colour}, {})
+
+    @post("/", status_code=303)
+    async def save(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take over what is said of the shop, and whether it is open."""
+        form = await read_form(request)
+        given = _given(form)
+        command = UpdateShop(
+            shop_id=shop_id,
+            actor=actor_of(request.scope, "merchant"),
+            name=given["name"],
+            story=given["story"],
+            colour=given["colour"],
+            status=ShopState.OPEN if form.is_on("is_open") else ShopState.CLOSED,
+        )
+        status = await batchers.of(update_shops, "shop_id").submit(command)
+        errors: dict[str, str] = {}
+        match status:
+            case UpdateShopStatus.UPDATED:
+                return redirect(request, f"/merchant/{shop_id}/settings", toast=_("已保存。"))
+            case UpdateShopStatus.INVALID_NAME:
+                errors["name"] = _("请写店名，不超过 %(number)s 个字。", number=NAME_MAX)
+            case UpdateShopStatus.INVALID_STORY:
+                errors["story"] = _("不超过 %(number)s 个字。", number=STORY_MAX)
+            case UpdateShopStatus.INVALID_COLOUR:
+                errors["form"] = _("请选一种颜色。")
+            case UpdateShopStatus.SHOP_NOT_FOUND:
+                raise NotFoundException
+        return _show_settings(request, await _get_shop(database, shop_id), given, errors)
+
+
+def _given(form: Form) -> dict[str, str]:
+    """Read the words of a shop; a story may be longer than other fields."""
+    return {name: form.text(name) for name in ("handle", "name", "colour")} | {
+        "story": form.text("story").replace("\r\n", "\n")
+    }
+
+
+def _show_opening(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+    return page(
+        request,
+        "shops/merchant_opening.html",
+        status_code=422 if errors else 200,
+        given=given,
+        errors=errors,
+        colours=COLOURS,
+    )
+
+
+def _show_settings(
+    request: AnyRequest, shop: Shop, given: Mapping[str, str], errors: Mapping[str, str]
+) -> Response[str]:
+    return page(
+        request,
+        "shops/merchant_settings.html",
+        status_code=422 if errors else 200,
+        shop=shop,
+        given=given,
+        errors=errors,
+        colours=COLOURS,
+    )
+
+
+async def _get_shop(database: Database, shop_id: UUID) -> Shop:
+    async with database.read() as reader:
+        shop = (await get_shops(reader, [shop_id]))[0]
+    if shop is None:
+        raise NotFoundException
+    return shop
+
+
+ROUTES: Final = (ShopPages, ShopSettings)

@@ -1,0 +1,88 @@
+"""What is decided about shops: pure functions over what was read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.kit.text import is_line, is_text
+from weiji.shops.model import (
+    COLOUR,
+    HANDLE,
+    NAME_MAX,
+    STORY_MAX,
+    OpenShop,
+    OpenShopStatus,
+    Shop,
+    ShopState,
+    UpdateShop,
+    UpdateShopStatus,
+)
+
+
+class Shops(Struct):
+    """What a batch is judged against: the shops and owners it names, and the handles that are taken."""
+
+    shops: dict[UUID, Shop]
+    handles: set[str]
+    owner_ids: set[UUID]
+
+
+def judge_openings(state: Shops, commands: Sequence[OpenShop], now: datetime) -> list[OpenShopStatus]:
+    """Answer each command as if it came alone, after the ones before it; *state* is changed to what comes of it."""
+    return [_open(state, command, now) for command in commands]
+
+
+def _open(state: Shops, command: OpenShop, now: datetime) -> OpenShopStatus:
+    found = state.shops.get(command.id)
+    if found:
+        is_same = found.owner_id == command.owner_id and found.handle == command.handle
+        return OpenShopStatus.EXISTS if is_same else OpenShopStatus.ID_TAKEN
+    if command.owner_id not in state.owner_ids:
+        return OpenShopStatus.OWNER_NOT_FOUND
+    if not HANDLE.fullmatch(command.handle):
+        return OpenShopStatus.INVALID_HANDLE
+    if not is_line(command.name, NAME_MAX):
+        return OpenShopStatus.INVALID_NAME
+    if not is_text(command.story, STORY_MAX):
+        return OpenShopStatus.INVALID_STORY
+    if not COLOUR.fullmatch(command.colour):
+        return OpenShopStatus.INVALID_COLOUR
+    if command.handle in state.handles:
+        return OpenShopStatus.HANDLE_TAKEN
+    state.handles.add(command.handle)
+    state.shops[command.id] = Shop(
+        id=command.id,
+        handle=command.handle,
+        name=command.name,
+        story=command.story,
+        owner_id=command.owner_id,
+        status=ShopState.OPEN,
+        colour=command.colour,
+        created_at=now,
+    )
+    return OpenShopStatus.CREATED
+
+
+def judge_updates(shops: dict[UUID, Shop], commands: Sequence[UpdateShop]) -> list[UpdateShopStatus]:
+    """Answer each command as if it came alone, after the ones before it; *shops* is changed to what comes of it."""
+    return [_update(shops, command) for command in commands]
+
+
+def _update(shops: dict[UUID, Shop], command: UpdateShop) -> UpdateShopStatus:
+    shop = shops.get(command.shop_id)
+    if shop is None:
+        return UpdateShopStatus.SHOP_NOT_FOUND
+    if command.name is not None and not is_line(command.name, NAME_MAX):
+        return UpdateShopStatus.INVALID_NAME
+    if command.story is not None and not is_text(command.story, STORY_MAX):
+        return UpdateShopStatus.INVALID_STORY
+    if command.colour is not None and not COLOUR.fullmatch(command.colour):
+        return UpdateShopStatus.INVALID_COLOUR
+    given = {
+        name: value for name in ("name", "story", "colour", "status") if (value := getattr(command, name)) is not None
+    }
+    shops[shop.id] = msgspec.structs.replace(shop, **given)
+    return UpdateShopStatus.UPDATED

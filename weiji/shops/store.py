@@ -1,0 +1,61 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shards_of
+from weiji.shops.model import Shop, ShopState
+
+SQL = sql.beside(__file__)
+
+
+async def get_shops(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Shop]:
+    """Read shops. What is not there is left out."""
+    wanted = sorted(set(ids))
+    return _shops(await reader.rows(SQL.get_shops, shards_of(wanted), wanted))
+
+
+async def lock_shops(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Shop]:
+    """Lock shops until *tx* ends. What is not there is left out."""
+    wanted = sorted(set(ids))
+    return _shops(await tx.rows(SQL.lock_shops, shards_of(wanted), wanted))
+
+
+async def get_handles(reader: Reader, handles: Collection[str]) -> dict[str, UUID]:
+    """Tell which shops have these handles."""
+    rows = await reader.rows(SQL.get_handles, sorted(set(handles)))
+    return {row["handle"]: row["shop_id"] for row in rows}
+
+
+async def add_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
+    """Write new shops and their handles."""
+    if not shops:
+        return
+    await tx.run(SQL.add_handles, *columns(shops, "handle", "id"))
+    ids, *facts = columns(shops, "id", "handle", "name", "story", "owner_id", "colour")
+    await tx.run(SQL.add_shops, shards_of(ids), ids, *facts, tx.now)
+
+
+async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
+    """Write what changes of shops that are locked."""
+    if shops:
+        ids, *facts = columns(shops, "id", "name", "story", "colour", "status")
+        await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, tx.now)
+
+
+def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
+    return {
+        row["id"]: Shop(
+            id=row["id"],
+            handle=row["handle"],
+            name=row["name"],
+            story=row["story"],
+            owner_id=row["owner_id"],
+            status=ShopState(row["status"]),
+            colour=row["colour"],
+            created_at=row["created_at"],
+        )
+        for row in rows
+    }
