@@ -1,0 +1,220 @@
+"""Proves that people see and move their own money only, and that a live installation has no sandbox."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from tests.identity.people import ORIGIN, PASSWORD
+from tests.payments.world import World
+from weiji.identity.model import SetPaymentPassword, SignUp
+from weiji.identity.payment_password import set_payment_password
+from weiji.identity.sign_in import sign_up
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Reader
+from weiji.kit.ids import new_id
+from weiji.payments.api import ROUTES, ReadTerms, WithdrawalTerms
+from weiji.settings import Settings
+from weiji.web import Caller, Edge, WebFrame, set_caller
+from weiji.web.csrf import make_token
+
+PAYMENT_PASSWORD = "481516"
+
+
+class Client:
+    """Asks as whoever *caller* says."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.caller = Caller()
+
+    async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Send a request to the API."""
+        headers = {"x-csrf-token": make_token(self.caller)} if self.caller.session_id else {}
+        return await self.http.request(method, f"/api/v1{path}", json=body, headers=headers)
+
+    def be(self, person_id: UUID, *, shop: UUID | None = None, key: tuple[str, ...] | None = None) -> None:
+        """Ask as a person from here on: signed in, or by an API key with scopes."""
+        self.caller = Caller(
+            person_id=person_id,
+            roles=((str(shop), "owner"),) if shop else (),
+            session_id=None if key else new_id(),
+            csrf_secret=bytes(32),
+            scopes=key or (),
+        )
+
+
+def _giving(value: object) -> Callable[[], Any]:
+    def give() -> Any:
+        return value
+
+    return give
+
+
+@asynccontextmanager
+async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
+    client: Client
+
+    def as_caller(app: ASGIApp) -> ASGIApp:
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            set_caller(scope, client.caller)
+            await app(scope, receive, send)
+
+        return run
+
+    async def read_terms(_: Reader) -> WithdrawalTerms:
+        return WithdrawalTerms(fee=100, minimum=200)
+
+    batchers = Batchers(world.database, world.lanes)
+    given: dict[str, Any] = {
+        "database": world.database,
+        "batchers": batchers,
+        "lanes": world.lanes,
+        "settings": Settings(mode=mode),  # type: ignore[arg-type]
+        "withdrawal_terms": ReadTerms(read_terms),
+    }
+    app = Litestar(
+        ROUTES,
+        middleware=[as_caller],
+        dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
+        plugins=[WebFrame(limit=None)],
+        openapi_config=None,
+    )
+    transport = httpx.ASGITransport(Edge(app), client=("203.0.113.7", 1234))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as http:
+        client = Client(http)
+        yield client
+    await batchers.close()
+
+
+async def _person(world: World, handle: str) -> UUID:
+    person = new_id()
+    entered = SignUp(id=person, handle=handle, phone=None, display_name="梅", password=PASSWORD, locale="zh-CN")
+    await sign_up(world.database, entered, ORIGIN, is_open=True)
+    password = SetPaymentPassword(person_id=person, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
+    result = await set_payment_password(world.database, password, ORIGIN)
+    assert result.status == "created", result
+    return person
+
+
+async def test_a_payment_is_for_its_payer_only(world: World) -> None:
+    payer = new_id()
+    await world.top_up(payer, 1_000)
+    order = world.order(400)
+    payment = await world.pay(payer, order, "balance")
+    await world.settle()
+    await world.refund(order, 100)
+    await world.settle()
+    async with _serve(world) as client:
+        assert (await client.ask("GET", f"/payments/{payment.id}")).status_code == 401
+        client.be(payer)
+        found = (await client.ask("GET", f"/payments/{payment.id}")).json()
+        assert (found["status"], found["amount"], found["refunded"]) == ("succeeded", 400, 100)
+        assert [(refund["amount"], refund["to"]) for refund in found["refunds"]] == [(100, "wallet")]
+        assert (await client.ask("GET", "/payments/")).status_code == 403
+        wallet = (await client.ask("GET", "/wallet")).json()
+        assert (wallet["available"], [m["amount"] for m in wallet["movements"]]) == (700, [100, -400, 1_000])
+        page = (await client.ask("GET", f"/wallet?limit=1&after={wallet['movements'][0]['cursor']}")).json()
+        assert [m["amount"] for m in page["movements"]] == [-400]
+        client.be(new_id())
+        assert (await client.ask("GET", f"/payments/{payment.id}")).status_code == 404
+        client.caller = Caller(person_id=new_id(), roles=(("platform", "operator"),), session_id=new_id())
+        assert {one["id"] for one in (await client.ask("GET", "/payments/")).json()} >= {str(payment.id)}
+
+
+async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
+    person = new_id()
+    async with _serve(world) as client:
+        client.be(person)
+        body = {"id": str(new_id(person)), "amount": 500, "channel": "sandbox"}
+        began = (await client.ask("POST", "/wallet/top-ups", body)).json()
+        assert began == {"status": "created", "pay_url": f"/sandbox/charges/{body['id']}"}
+        charge = f"/sandbox/charges/{body['id']}"
+        assert (await client.ask("GET", charge)).json()["status"] == "open"
+        late = {"verb": "pay_late", "at": "9999-01-01T00:00:00Z"}
+        assert (await client.ask("POST", f"{charge}/act", late)).json() == {"status": "invalid"}
+        assert (await client.ask("POST", f"{charge}/faults", {"notices": 2})).json() == {"status": "done"}
+        assert (await client.ask("POST", f"{charge}/act", {"verb": "pay"})).json() == {"status": "done"}
+        assert (await client.ask("POST", f"{charge}/act", {"verb": "pay"})).json() == {"status": "not_possible"}
+        assert (await client.ask("GET", "/wallet")).json()["available"] == 500
+        wrong = {"id": str(new_id(person)), "amount": 10**18, "channel": "balance"}
+        assert (await client.ask("POST", "/wallet/top-ups", wrong)).json()["status"] == "amount_out_of_range"
+
+
+@pytest.mark.parametrize("path", ["charges", "refunds", "payouts"])
+async def test_a_live_installation_has_no_sandbox(world: World, path: str) -> None:
+    verb = {"charges": "pay", "refunds": "succeed", "payouts": "pay"}[path]
+    async with _serve(world) as client:
+        client.be(new_id())
+        answer = await client.ask("POST", f"/sandbox/{path}/{new_id()}/act", {"verb": verb})
+        assert answer.json() == {"status": "not_found"}
+    async with _serve(world, "live") as client:
+        client.be(new_id())
+        answer = await client.ask("POST", f"/sandbox/{path}/{new_id()}/act", {"verb": verb})
+        assert answer.status_code == 404
+
+
+async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
+    person = await _person(world, "mei_withdraws")
+    await world.top_up(person, 1_000)
+    account = {
+        "id": str(new_id(person)),
+        "owner_id": str(person),
+        "holder": "梅",
+        "bank": "中国银行",
+        "number": "6222 0000 1234 4321",
+        "payment_password": PAYMENT_PASSWORD,
+    }
+    body = {
+        "id": str(new_id(person)),
+        "owner_id": str(person),
+        "account_id": account["id"],
+        "amount": 900,
+        "channel": "sandbox",
+    }
+    async with _serve(world) as client:
+        client.be(person)
+        wrong = await client.ask("POST", "/payout-accounts", {**account, "payment_password": "000000"})
+        assert (wrong.status_code, wrong.headers["content-type"]) == (403, "application/problem+json")
+        assert "4" in wrong.json()["detail"]
+        assert (await client.ask("POST", "/payout-accounts", account)).json() == {"status": "created"}
+        assert [a["last4"] for a in (await client.ask("GET", f"/payout-accounts?owner_id={person}")).json()] == ["4321"]
+        assert (await client.ask("POST", "/payouts", body)).status_code == 403
+        body["payment_password"] = PAYMENT_PASSWORD
+        assert (await client.ask("POST", "/payouts", {**body, "amount": 199})).status_code == 422
+        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "created", "fee": 100}
+        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "exists", "fee": 100}
+        assert (await client.ask("GET", "/wallet")).json()["held"] == 1_000
+        (payout,) = (await client.ask("GET", f"/payouts?owner_id={person}")).json()
+        assert (payout["status"], payout["amount"], payout["fee"]) == ("requested", 900, 100)
+        removal = [{"id": account["id"], "owner_id": str(person)}]
+        assert (await client.ask("POST", "/payout-accounts/remove", removal)).json() == [{"status": "removed"}]
+        client.be(person, key=("payouts:write", "payouts:read"))
+        assert (await client.ask("POST", "/payouts", body)).status_code == 403
+
+
+async def test_a_key_withdraws_only_the_money_of_shops_that_its_person_owns(world: World) -> None:
+    person, shop = new_id(), new_id()
+    body = {
+        "id": str(new_id(shop)),
+        "owner_id": str(shop),
+        "account_id": str(new_id(shop)),
+        "amount": 900,
+        "channel": "sandbox",
+    }
+    async with _serve(world) as client:
+        client.be(person, shop=shop, key=("payouts:write", "payouts:read"))
+        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "account_not_found", "fee": 100}
+        assert (await client.ask("GET", f"/payouts?owner_id={shop}")).json() == []
+        client.be(person, key=("payouts:write", "payouts:read"))
+        assert (await client.ask("POST", "/payouts", body)).status_code == 404
+        assert (await client.ask("GET", f"/payouts?owner_id={shop}")).status_code == 404
+        assert (await client.ask("GET", f"/payout-accounts?owner_id={shop}")).status_code == 404
+        client.be(person, shop=shop, key=("payments:read",))
+        assert (await client.ask("POST", "/payouts", body)).status_code == 403

@@ -1,0 +1,384 @@
+"""Proves that money arrives and goes back, whatever the channel does, and that the books say so."""
+
+from uuid import UUID
+
+from tests.payments.world import Order, World
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Code, Kind, Transfer, chart, create_transfers
+from weiji.payments import (
+    ClosePayment,
+    ClosePaymentStatus,
+    CreatePayment,
+    CreatePayoutAccount,
+    CreatePayoutAccountStatus,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    PaymentStatus,
+    PayoutSource,
+    PayoutStatus,
+    Purpose,
+    RequestPayout,
+    RequestPayoutStatus,
+    close_payments,
+    create_payments,
+    create_payout_accounts,
+    get_custody,
+    get_refunds,
+    get_wallet,
+    list_payouts,
+    list_troubling_notices,
+    list_unmatched_captures,
+    receive_notices,
+    request_payouts,
+    start_payments,
+)
+from weiji.payments.channels.sandbox import (
+    ActOnPayout,
+    ActOnRefund,
+    ActStatus,
+    ChargeVerb,
+    PayoutVerb,
+    RefundVerb,
+    act_on_payouts,
+    act_on_refunds,
+    get_charge,
+)
+from weiji.payments.rules import owner_of_notice
+
+
+async def test_a_wallet_pays_an_order_in_another_shard(world: World) -> None:
+    person = new_id()
+    await world.top_up(person, 10_000)
+    order = world.order(9_800)
+    await world.pay(person, order, "balance")
+    await world.settle()
+    assert order.paid_by
+    assert await world.available(chart.escrow(order.id)) == 9_800
+    assert await world.available(chart.wallet(person)) == 200
+    balances = await world.balances()
+    assert balances[Code.TRANSIT] == 0
+    assert balances[Code.CHANNEL_RECEIVABLE] == -10_000
+
+
+async def test_a_refund_to_the_wallet_arrives_once(world: World) -> None:
+    person = new_id()
+    await world.top_up(person, 10_000)
+    order = world.order(9_800)
+    await world.pay(person, order, "balance")
+    await world.settle()
+    refund_id = await world.refund(order)
+    await world.settle()
+    assert [(r.refund_id, r.amount, r.to, r.reason) for r in order.refunded] == [
+        (refund_id, 9_800, "wallet", "ordered")
+    ]
+    assert await world.available(chart.wallet(person)) == 10_000
+    assert (await world.balances())[Code.TRANSIT] == 0
+
+
+async def test_a_channel_pays_and_takes_back(world: World) -> None:
+    order = world.order(9_800)
+    payment = await world.pay(new_id(), order, "sandbox")
+    (started,) = await start_payments(world.database, world.lanes, [payment.id])
+    assert started
+    assert (started.status, started.pay_url) == (PaymentStatus.SUBMITTED, f"/sandbox/charges/{payment.id}")
+    await world.act(payment.id, ChargeVerb.PAY)
+    await world.settle()
+    assert order.paid_by
+    assert (await world.payment(payment.id)).status is PaymentStatus.SUCCEEDED
+    await world.refund(order)
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(9_800, "channel")]
+    balances = await world.balances()
+    assert {code: value for code, value in balances.items() if value} == {}
+
+
+async def test_a_lost_notice_is_found_by_asking(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.PAY_UNTOLD)
+    await world.settle()
+    assert (await world.payment(payment)).status is PaymentStatus.SUBMITTED
+    await world.turn(seconds=6)
+    assert (await world.payment(payment)).status is PaymentStatus.SUCCEEDED
+    assert order.paid_by
+
+
+async def test_money_paid_twice_goes_back_once(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.fault(payment, notices=3)
+    await world.act(payment, ChargeVerb.PAY_TWICE)
+    await world.settle()
+    await world.turn(hours=1)
+    assert order.paid_by
+    assert [(r.amount, r.to, r.reason) for r in order.refunded] == [(500, "channel", "paid_twice")]
+    balances = await world.balances()
+    assert balances[Code.SUSPENSE] == balances[Code.REFUND_CLEARING] == 0
+    assert balances[Code.CHANNEL_RECEIVABLE] == -500
+
+
+async def test_a_payment_nobody_pays_is_closed_and_its_late_money_goes_back(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.PAY_LATE, hours=2)
+    await world.turn(minutes=31)
+    assert (await world.payment(payment)).status is PaymentStatus.CLOSED
+    order.is_closed = True
+    await world.turn(hours=2)
+    assert order.rejected == 1
+    assert [(r.amount, r.to, r.reason) for r in order.refunded] == [(500, "channel", "rejected")]
+    assert {code: value for code, value in (await world.balances()).items() if value} == {}
+
+
+async def test_a_wallet_payment_that_the_order_rejects_goes_back(world: World) -> None:
+    person = new_id()
+    await world.top_up(person, 500)
+    order = world.order(500)
+    order.is_closed = True
+    await world.pay(person, order, "balance")
+    await world.settle()
+    assert await world.available(chart.wallet(person)) == 500
+    assert [(r.amount, r.to, r.reason) for r in order.refunded] == [(500, "wallet", "rejected")]
+    assert (await world.balances())[Code.TRANSIT] == 0
+
+
+async def test_a_refund_that_the_channel_refuses_goes_to_the_wallet(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.fault(payment, refunds="refuse")
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.refund(order)
+    await world.settle()
+    paid = order.paid_by
+    assert paid
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "wallet")]
+    assert await world.available(chart.wallet(paid.payer_id)) == 500
+    assert (await world.balances())[Code.REFUND_CLEARING] == 0
+
+
+async def test_a_refund_that_waits_keeps_the_money_set_aside(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.fault(payment, refunds="wait")
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.refund(order, 300)
+    await world.turn(hours=1)
+    assert order.refunded == []
+    assert (await world.balances())[Code.REFUND_CLEARING] == 300
+    async with world.database.read() as reader:
+        (refund,) = await get_refunds(reader, [payment])
+    command = ActOnRefund(id=refund.id, verb=RefundVerb.SUCCEED, actor=BY_SYSTEM)
+    assert await world.run(act_on_refunds, [command, command], lambda c: c.id) == [
+        ActStatus.DONE,
+        ActStatus.NOT_POSSIBLE,
+    ]
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(300, "channel")]
+
+
+async def test_a_silent_channel_is_asked_until_it_speaks(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.fault(payment, notices=0, is_silent=True)
+    await world.act(payment, ChargeVerb.PAY)
+    await world.turn(seconds=6)
+    found = await world.payment(payment)
+    assert found.status is PaymentStatus.UNKNOWN
+    assert found.query_at
+    await world.turn(hours=5)
+    assert (await world.payment(payment)).status is PaymentStatus.UNKNOWN
+    await world.fault(payment, notices=0, is_silent=False)
+    await world.turn(hours=1)
+    assert (await world.payment(payment)).status is PaymentStatus.SUCCEEDED
+    assert order.paid_by
+
+
+async def test_a_channel_that_stays_silent_is_left_to_a_person_after_two_days(world: World) -> None:
+    _, payment = await _submitted(world, 500)
+    await world.fault(payment, is_silent=True)
+    for _ in range(60):
+        await world.turn(hours=1)
+    found = await world.payment(payment)
+    assert (found.status, found.query_at) == (PaymentStatus.UNKNOWN, None)
+
+
+async def test_a_payment_that_failed_may_still_succeed(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.FAIL)
+    await world.settle()
+    found = await world.payment(payment)
+    assert (found.status, found.failure) == (PaymentStatus.FAILED, "refused_by_channel")
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    found = await world.payment(payment)
+    assert (found.status, found.failure) == (PaymentStatus.SUCCEEDED, None)
+    assert order.paid_by
+
+
+async def test_a_payment_that_was_never_started_is_closed_without_asking(world: World) -> None:
+    order = world.order(500)
+    payment = await world.pay(new_id(), order, "sandbox")
+    await world.turn(minutes=31)
+    assert (await world.payment(payment.id)).status is PaymentStatus.CLOSED
+    async with world.database.read() as reader:
+        assert await get_charge(reader, payment.id) is None
+
+
+async def test_a_payment_nobody_wants_is_closed_at_the_channel(world: World) -> None:
+    _, payment = await _submitted(world, 500)
+    command = ClosePayment(id=payment, actor=BY_SYSTEM)
+    assert await world.run(close_payments, [command], lambda c: c.id) == [ClosePaymentStatus.CLOSING]
+    await world.settle()
+    assert (await world.payment(payment)).status is PaymentStatus.CLOSED
+    async with world.database.read() as reader:
+        charge = await get_charge(reader, payment)
+    assert charge
+    assert charge.status == "closed"
+
+
+async def test_a_wallet_is_topped_up_through_a_channel(world: World) -> None:
+    person = new_id()
+    command = CreatePayment(
+        id=new_id(person),
+        payer_id=person,
+        subject_id=person,
+        payee_id=person,
+        purpose=Purpose.TOP_UP,
+        amount=700,
+        channel="sandbox",
+        actor=BY_SYSTEM,
+    )
+    await world.run(create_payments, [command], lambda c: c.id)
+    await start_payments(world.database, world.lanes, [command.id])
+    await world.act(command.id, ChargeVerb.PAY)
+    await world.settle()
+    async with world.database.read() as reader:
+        wallet = await get_wallet(reader, person)
+    assert (wallet.available, wallet.held) == (700, 0)
+    assert [(m.amount, m.kind) for m in wallet.movements] == [(700, Kind.TOP_UP)]
+
+
+async def test_money_for_a_payment_that_we_do_not_know_waits_in_suspense(world: World) -> None:
+    notice = Notice(
+        channel="sandbox",
+        event_id="stranger",
+        kind=NoticeKind.CHARGE_SUCCEEDED,
+        subject_id=None,
+        reference="R1",
+        amount=1_234,
+        occurred_at=clock.now(),
+        raw=b"{}",
+    )
+    statuses = await world.run(receive_notices, [notice, notice], owner_of_notice)
+    assert statuses == [NoticeStatus.UNMATCHED, NoticeStatus.EXISTS]
+    assert (await world.balances())[Code.SUSPENSE] == 1_234
+    async with world.database.read() as reader:
+        assert [(c.reference, c.amount) for c in await list_unmatched_captures(reader)] == [("R1", 1_234)]
+        assert [row["event_id"] for row in await list_troubling_notices(reader)] == ["stranger"]
+
+
+async def test_what_was_taken_is_settled_the_next_day_less_the_fee(world: World) -> None:
+    await world.top_up(new_id(), 100_000)
+    order, payment = await _submitted(world, 50_000)
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.refund(order, 20_000)
+    await world.settle()
+    await world.turn(days=1)
+    balances = await world.balances()
+    assert balances[Code.CHANNEL_RECEIVABLE] == 0
+    assert balances[Code.CHANNEL_FEE] == -900
+    assert balances[Code.BANK] == -129_100
+    async with world.database.read() as reader:
+        custody = await get_custody(reader)
+    assert (custody.bank, custody.channel_receivable, custody.owed) == (129_100, 0, 130_000)
+    assert not custody.is_covered
+
+
+async def _payout(world: World, number: str, *, amount: int = 8_600, fee: int = 100) -> tuple[UUID, UUID]:
+    """Let a shop that has just amount and fee ask for them; return shop and payout."""
+    shop = new_id()
+    account = CreatePayoutAccount(
+        id=new_id(shop), owner_id=shop, holder="张三", bank="中国银行", number=number, actor=BY_SYSTEM
+    )
+    command = RequestPayout(
+        id=new_id(shop),
+        owner_id=shop,
+        source=PayoutSource.MERCHANT_AVAILABLE,
+        account_id=account.id,
+        amount=amount,
+        fee=fee,
+        channel="sandbox",
+        actor=BY_SYSTEM,
+    )
+    target, own = chart.merchant_available(shop), chart.own_funds(shard_of(shop))
+    bank = chart.bank(shard_of(shop))
+    async with world.database.transaction() as tx:
+        paid_in = [
+            Transfer(
+                id=new_id(shop), debit_account_id=a.id, credit_account_id=b.id, amount=amount + fee, ledger=1, code=6
+            )
+            for a, b in ((bank, own), (own, target))
+        ]
+        assert all(result.is_made for result in await create_transfers(tx, paid_in, [target, own, bank]))
+        assert await create_payout_accounts(tx, [account]) == [CreatePayoutAccountStatus.CREATED]
+        assert await request_payouts(tx, [command]) == [RequestPayoutStatus.CREATED]
+    assert await world.available(target) == 0
+    return shop, command.id
+
+
+async def _status(world: World, owner: UUID) -> PayoutStatus:
+    async with world.database.read() as reader:
+        (payout,) = await list_payouts(reader, owner)
+    return payout.status
+
+
+async def test_a_payout_is_held_then_accepted_and_paid(world: World) -> None:
+    shop, _ = await _payout(world, "6222000012344321")
+    await world.settle()
+    assert await _status(world, shop) is PayoutStatus.PAID
+    balances = {code: value for code, value in (await world.balances()).items() if value}
+    assert balances == {Code.BANK: -98, Code.WITHDRAWAL_FEE_INCOME: 100, Code.PAYOUT_FEE: -2}
+
+
+async def test_a_payout_that_the_bank_rejects_frees_amount_and_fee(world: World) -> None:
+    shop, _ = await _payout(world, "6222000012340001")
+    await world.settle()
+    assert await _status(world, shop) is PayoutStatus.REJECTED
+    assert await world.available(chart.merchant_available(shop)) == 8_700
+    assert (await world.balances())[Code.BANK] == -8_700
+
+
+async def test_a_payout_that_comes_back_after_days_gives_amount_and_fee_back(world: World) -> None:
+    shop, _ = await _payout(world, "6222000012340002")
+    await world.settle()
+    assert await _status(world, shop) is PayoutStatus.PAID
+    await world.turn(days=3, seconds=1)
+    assert await _status(world, shop) is PayoutStatus.RETURNED
+    assert await world.available(chart.merchant_available(shop)) == 8_700
+    balances = await world.balances()
+    assert (balances[Code.PAYOUT_CLEARING], balances[Code.WITHDRAWAL_FEE_INCOME], balances[Code.BANK]) == (0, 0, -8_698)
+
+
+async def test_a_payout_waits_for_the_bank_without_a_fee(world: World) -> None:
+    shop, payout = await _payout(world, "6222000012340003", fee=0)
+    await world.turn(hours=3)
+    assert await _status(world, shop) is PayoutStatus.SUBMITTED
+    verbs = (PayoutVerb.RETURN, PayoutVerb.ACCEPT, PayoutVerb.RETURN, PayoutVerb.PAY)
+    commands = [ActOnPayout(id=payout, verb=verb, actor=BY_SYSTEM) for verb in verbs]
+    assert await world.run(act_on_payouts, commands, lambda c: c.id) == [
+        ActStatus.NOT_POSSIBLE,
+        ActStatus.DONE,
+        ActStatus.DONE,
+        ActStatus.NOT_POSSIBLE,
+    ]
+    await world.settle()
+    assert await _status(world, shop) is PayoutStatus.RETURNED
+    assert await world.available(chart.merchant_available(shop)) == 8_600
+    assert (await world.balances())[Code.PAYOUT_CLEARING] == 0
+
+
+async def _submitted(world: World, amount: int) -> tuple[Order, UUID]:
+    order = world.order(amount)
+    payment = await world.pay(new_id(), order, "sandbox")
+    await start_payments(world.database, world.lanes, [payment.id])
+    return order, payment.id

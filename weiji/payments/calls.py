@@ -1,0 +1,297 @@
+"""What talks to channels, outside of any transaction: starting, closing, refunding, paying out, and asking again.
+
+Each goes the same way: mark as asked, ask, record what was said. Who dies in between leaves a row that a job finds.
+"""
+
+from asyncio import gather
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final, TypeVar
+from uuid import UUID
+
+from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.orders import PaymentRejected, RefundOrdered
+from weiji.events.payments import PaymentCloseRequested, PayoutRequested, RefundApproved
+from weiji.kit import clock
+from weiji.kit.batch import Batcher, Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.jobs import Job
+from weiji.payments import operations, store
+from weiji.payments.channels import REGISTRY, Answer, sandbox
+from weiji.payments.model import (
+    ApproveRefund,
+    ApproveRefundStatus,
+    ClosePayment,
+    Notice,
+    NoticeStatus,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAccount,
+    Question,
+    Refund,
+    RefundReason,
+)
+from weiji.payments.rules import owner_of_notice
+
+T = TypeVar("T", Payment, Refund, Payout)
+C = TypeVar("C")
+
+Record = Callable[[Transaction, Sequence[Question]], Awaitable[None]]
+
+QUERY_EVERY: Final = timedelta(seconds=5)
+NOTICES_EVERY: Final = timedelta(seconds=1)
+SETTLE_EVERY: Final = timedelta(hours=1)
+
+
+def _by_lane(lanes: Lanes, items: Sequence[C], owner: Callable[[C], UUID]) -> list[list[C]]:
+    parts: dict[int, list[C]] = {}
+    for item in items:
+        parts.setdefault(lanes.of(owner(item)), []).append(item)
+    return list(parts.values())
+
+
+def _itself(id: UUID) -> UUID:
+    return id
+
+
+async def _ask(
+    database: Database,
+    lanes: Lanes,
+    things: Sequence[T],
+    ask: Callable[[str, list[T]], Awaitable[list[Answer]]],
+    record: Record,
+) -> None:
+    """Ask each thing's channel about it, and record what was said, a lane at a time."""
+    for part in _by_lane(lanes, things, lambda thing: thing.id):
+        by_channel: dict[str, list[T]] = {}
+        for thing in part:
+            by_channel.setdefault(thing.channel, []).append(thing)
+        for channel, asked in by_channel.items():
+            answers = await ask(channel, asked)
+            await database.retried(partial(_record, record=record, asked=[t.id for t in asked], answers=answers))
+
+
+async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], answers: Sequence[Answer]) -> None:
+    """Note that the channel was asked, then take in what it said."""
+    pairs = zip(asked, answers, strict=True)
+    await record(tx, [Question(id=id, is_silent=answer.is_silent, pay_url=answer.pay_url) for id, answer in pairs])
+    notices = [notice for answer in answers for notice in answer.notices]
+    if notices:
+        await operations.receive_notices(tx, notices)
+
+
+async def _start(channel: str, payments: list[Payment]) -> list[Answer]:
+    return await REGISTRY.get(channel).start(payments)
+
+
+async def _query(channel: str, payments: list[Payment]) -> list[Answer]:
+    return await REGISTRY.get(channel).query(payments)
+
+
+async def _close(channel: str, payments: list[Payment]) -> list[Answer]:
+    return await REGISTRY.get(channel).close(payments)
+
+
+async def _refund(channel: str, refunds: list[Refund]) -> list[Answer]:
+    return await REGISTRY.get(channel).refund(refunds)
+
+
+async def start_payments(database: Database, lanes: Lanes, ids: Sequence[UUID]) -> list[Payment | None]:
+    """Ask the channels of payments for their money; then each has a `pay_url`, where the channel gave one.
+
+    Results are in the order of *ids*. Those asked before are not asked again. The edge calls this, after
+    `create_payments`.
+    """
+    for part in _by_lane(lanes, ids, _itself):
+        submitted = await database.retried(partial(operations.submit_payments, ids=part))
+        await _ask(database, lanes, submitted, _start, operations.record_payment_questions)
+    async with database.read() as reader:
+        return await operations.get_payments(reader, ids)
+
+
+async def _close_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    async with database.read() as reader:
+        found = await operations.get_payments(reader, [one.event.payment_id for one in delivered])
+    open_ones = {p.id: p for p in found if p and p.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN)}
+    await _ask(database, lanes, list(open_ones.values()), _close, operations.record_payment_questions)
+
+
+async def _ask_refunds(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    for part in _by_lane(lanes, [one.event.refund_id for one in delivered], _itself):
+        refunds = await database.retried(partial(operations.submit_refunds, ids=part))
+        await _ask(database, lanes, refunds, _refund, operations.record_refund_questions)
+
+
+async def _ask_payouts(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    for part in _by_lane(lanes, [one.event.payout_id for one in delivered], _itself):
+        await _pay_out(database, lanes, await database.retried(partial(operations.submit_payouts, ids=part)))
+
+
+async def _pay_out(database: Database, lanes: Lanes, payouts: Sequence[Payout]) -> None:
+    async with database.read() as reader:
+        accounts = await store.get_payout_accounts(reader, [payout.account_id for payout in payouts])
+
+    async def ask(channel: str, asked: list[Payout]) -> list[Answer]:
+        pairs: list[tuple[Payout, PayoutAccount]] = [(payout, accounts[payout.account_id]) for payout in asked]
+        return await REGISTRY.get(channel).pay_out(pairs)
+
+    await _ask(database, lanes, payouts, ask, operations.record_payout_questions)
+
+
+async def _approve(database: Database, lanes: Lanes, commands: Sequence[ApproveRefund]) -> None:
+    """Approve refunds that orders decided on. One that can't be is a fault of ours, and set aside for a person."""
+    wrong = []
+    for part in _by_lane(lanes, commands, lambda command: command.payment_id):
+        statuses = await database.retried(partial(operations.approve_refunds, commands=part))
+        wrong += [
+            (command.source_id, status.value)
+            for command, status in zip(part, statuses, strict=True)
+            if status not in (ApproveRefundStatus.CREATED, ApproveRefundStatus.EXISTS)
+        ]
+    if wrong:
+        raise ValueError(f"refunds that can't be: {wrong}")
+
+
+async def _order_refunds(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    commands = [
+        ApproveRefund(
+            payment_id=one.event.payment_id,
+            source_id=one.event.refund_id,
+            amount=one.event.amount,
+            reason=RefundReason.ORDERED,
+            actor=one.actor,
+        )
+        for one in delivered
+    ]
+    await _approve(database, lanes, commands)
+
+
+async def _reject_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    # The payment is its own source: it is rejected once, however often that is told.
+    commands = [
+        ApproveRefund(
+            payment_id=one.event.payment_id,
+            source_id=one.event.payment_id,
+            amount=one.event.amount,
+            reason=RefundReason.REJECTED,
+            actor=one.actor,
+        )
+        for one in delivered
+    ]
+    await _approve(database, lanes, commands)
+
+
+def subscriptions(lanes: Lanes) -> list[Subscription]:
+    """What payments hear of. All of it may touch several lanes or a channel, so none of it runs in a transaction."""
+
+    def bound(
+        work: Callable[[Database, Lanes, Sequence[Delivered]], Awaitable[None]],
+    ) -> Callable[[Database, Sequence[Delivered]], Awaitable[None]]:
+        async def call(database: Database, delivered: Sequence[Delivered]) -> None:
+            await work(database, lanes, delivered)
+
+        return call
+
+    return [
+        Subscription(name="payments.order_refunds", events=(RefundOrdered,), caller=bound(_order_refunds)),
+        Subscription(name="payments.reject_payments", events=(PaymentRejected,), caller=bound(_reject_payments)),
+        Subscription(name="payments.close_payments", events=(PaymentCloseRequested,), caller=bound(_close_payments)),
+        Subscription(name="payments.ask_refunds", events=(RefundApproved,), caller=bound(_ask_refunds)),
+        Subscription(name="payments.ask_payouts", events=(PayoutRequested,), caller=bound(_ask_payouts)),
+    ]
+
+
+async def query_payments(database: Database, lanes: Lanes, limit: int) -> int:
+    """Look at payments that it is time to look at: ask how they stand, and close those that have expired."""
+    total = 0
+    now = clock.now()
+    for shards in lanes.shards:
+        async with database.read() as reader:
+            due = await store.get_due_payments(reader, shards, now, limit)
+        total += len(due)
+        never_asked = [p for p in due if p.status is PaymentStatus.CREATED]
+        expired = [p for p in due if p not in never_asked and p.expires_at is not None and p.expires_at <= now]
+        others = [p for p in due if p not in never_asked and p not in expired]
+        if never_asked:
+            commands = [ClosePayment(id=p.id, actor=BY_CLOCK) for p in never_asked]
+            await database.retried(partial(operations.close_payments, commands=commands))
+        await _ask(database, lanes, expired, _close, operations.record_payment_questions)
+        await _ask(database, lanes, others, _query, operations.record_payment_questions)
+    return total
+
+
+async def query_refunds(database: Database, lanes: Lanes, limit: int) -> int:
+    """Ask again for refunds that nothing was heard of."""
+    total = 0
+    for shards in lanes.shards:
+        async with database.read() as reader:
+            due = await store.get_due_refunds(reader, shards, clock.now(), limit)
+        total += len(due)
+        await _ask(database, lanes, due, _refund, operations.record_refund_questions)
+    return total
+
+
+async def query_payouts(database: Database, lanes: Lanes, limit: int) -> int:
+    """Ask again for payouts that nothing was heard of."""
+    total = 0
+    for shards in lanes.shards:
+        async with database.read() as reader:
+            due = await store.get_due_payouts(reader, shards, clock.now(), limit)
+        total += len(due)
+        await _pay_out(database, lanes, due)
+    return total
+
+
+async def deliver_sandbox_notices(database: Database, lanes: Lanes, limit: int) -> int:
+    """Bring what the sandbox acquirer has to tell, each notice by itself, as a web server would take it in.
+
+    Raises the first fault, after the others were brought.
+    """
+    total = 0
+    batcher: Batcher[Notice, NoticeStatus] = Batcher(
+        database, operations.receive_notices, owner=owner_of_notice, lanes=lanes
+    )
+    channel = REGISTRY.get(sandbox.NAME)
+    for shards in lanes.shards:
+        async with database.read() as reader:
+            due = await sandbox.get_due_notices(reader, shards, clock.now(), limit)
+        results = await gather(
+            *(batcher.submit(channel.parse_notice({}, one.body)) for one in due), return_exceptions=True
+        )
+        heard = [one.id for one, result in zip(due, results, strict=True) if not isinstance(result, BaseException)]
+        if heard:
+            async with database.transaction() as tx:
+                await sandbox.forget_notices(tx, heard)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        total += len(due)
+    return total
+
+
+def jobs(lanes: Lanes) -> list[Job]:
+    """What payments do when it is time."""
+
+    def bound(work: Callable[[Database, Lanes, int], Awaitable[int]]) -> Callable[[Database, int], Awaitable[int]]:
+        async def call(database: Database, limit: int) -> int:
+            return await work(database, lanes, limit)
+
+        return call
+
+    async def settle(database: Database, limit: int) -> int:
+        async with database.transaction() as tx:
+            return await sandbox.settle(tx, limit)
+
+    found = [
+        Job(name="payments.query_payments", every=QUERY_EVERY, work=bound(query_payments)),
+        Job(name="payments.query_refunds", every=QUERY_EVERY, work=bound(query_refunds)),
+        Job(name="payments.query_payouts", every=QUERY_EVERY, work=bound(query_payouts)),
+    ]
+    if sandbox.NAME in REGISTRY.names:
+        found += [
+            Job(name="payments.deliver_sandbox_notices", every=NOTICES_EVERY, work=bound(deliver_sandbox_notices)),
+            Job(name="payments.settle_sandbox", every=SETTLE_EVERY, work=settle),
+        ]
+    return found

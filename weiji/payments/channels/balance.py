@@ -1,0 +1,33 @@
+"""The wallet: the one channel that has no outside. It pays and takes back within our own transaction."""
+
+from typing import Final
+from uuid import UUID
+
+from weiji.kit.ids import derive
+from weiji.ledger import Account, Kind, Transfer, TransferStatus, chart
+from weiji.payments.model import BALANCE, CreatePaymentStatus
+
+_REFUSALS: Final = {
+    TransferStatus.EXCEEDS_CREDITS: CreatePaymentStatus.INSUFFICIENT_FUNDS,
+    # Whoever never had money has no wallet.
+    TransferStatus.DEBIT_ACCOUNT_NOT_FOUND: CreatePaymentStatus.INSUFFICIENT_FUNDS,
+    TransferStatus.DEBIT_ACCOUNT_FROZEN: CreatePaymentStatus.WALLET_FROZEN,
+    TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED: CreatePaymentStatus.WALLET_FROZEN,
+}
+
+
+def capture(payment_id: UUID, payer_id: UUID, amount: int, transit: Account) -> Transfer:
+    """Take a payment out of the payer's wallet."""
+    return Transfer(
+        id=derive(payment_id, "capture", BALANCE),
+        debit_account_id=chart.wallet(payer_id).id,
+        credit_account_id=transit.id,
+        amount=amount,
+        ledger=chart.CNY,
+        code=Kind.CAPTURE,
+    )
+
+
+def refusal(status: TransferStatus) -> CreatePaymentStatus:
+    """Say why the wallet did not pay. Any other reason is a fault of ours."""
+    return _REFUSALS[status]

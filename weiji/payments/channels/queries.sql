@@ -1,0 +1,128 @@
+-- name: sandbox_add_charges
+insert into sandbox.charges (shard, id, amount, status, notices, delay, refunds, is_silent, created_at)
+select c.shard, c.id, c.amount, $4, 1, interval '0', 'succeed', false, $5
+from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as c (shard, id, amount)
+on conflict (shard, id) do nothing;
+
+-- name: sandbox_get_charges
+select t.id, t.amount, t.status, t.notices, t.delay, t.refunds, t.is_silent, t.created_at
+from sandbox.charges t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: sandbox_lock_charges
+select t.id, t.amount, t.status, t.notices, t.delay, t.refunds, t.is_silent, t.created_at
+from sandbox.charges t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: sandbox_change_charges
+update sandbox.charges t set status = c.status
+from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, id, status)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: sandbox_close_charges
+-- One that was paid, but is not told of yet, stays paid: it will succeed late.
+update sandbox.charges t set status = 'closed'
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]) and t.status in ('open', 'failed') and not t.is_silent;
+
+-- name: sandbox_set_faults
+update sandbox.charges t set notices = c.notices, delay = c.delay, refunds = c.refunds, is_silent = c.is_silent
+from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::interval[], $5::text[], $6::boolean[])
+  as c (shard, id, notices, delay, refunds, is_silent)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id
+returning t.id;
+
+-- name: sandbox_add_transactions
+insert into sandbox.transactions (shard, reference, charge_id, amount, paid_at, told_at)
+select * from unnest($1::smallint[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[]);
+
+-- name: sandbox_get_transactions
+select t.charge_id, t.reference, t.amount, t.paid_at
+from sandbox.transactions t
+where t.shard = any ($1::smallint[]) and t.charge_id = any ($2::uuid[]) and t.told_at <= $3
+order by t.paid_at, t.reference;
+
+-- name: sandbox_add_refunds
+insert into sandbox.refunds (shard, id, charge_id, amount, status, created_at, ended_at)
+select r.shard, r.id, r.charge_id, r.amount, r.status, $6, case when r.status <> 'waiting' then $6::timestamptz end
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[]) as r (shard, id, charge_id, amount, status)
+order by r.id
+on conflict (shard, id) do nothing
+returning id;
+
+-- name: sandbox_get_refunds
+select t.id, t.amount, t.status from sandbox.refunds t where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: sandbox_lock_refunds
+select t.id, t.amount, t.status
+from sandbox.refunds t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: sandbox_end_refunds
+update sandbox.refunds t set status = c.status, ended_at = $4
+from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, id, status)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: sandbox_add_payouts
+insert into sandbox.payouts (shard, id, amount, last4, status, created_at)
+select p.shard, p.id, p.amount, p.last4, p.status, $6
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) as p (shard, id, amount, last4, status)
+order by p.id
+on conflict (shard, id) do nothing
+returning id;
+
+-- name: sandbox_get_payouts
+select t.id, t.amount, t.status from sandbox.payouts t where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: sandbox_lock_payouts
+select t.id, t.amount, t.status
+from sandbox.payouts t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: sandbox_change_payouts
+update sandbox.payouts t set status = c.status
+from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, id, status)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: sandbox_add_notices
+insert into sandbox.notices (shard, id, due_at, body)
+select * from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::bytea[]);
+
+-- name: sandbox_get_due_notices
+select t.id, t.body
+from sandbox.notices t
+where t.shard = any ($1::smallint[]) and t.due_at <= $2
+order by t.due_at, t.id
+limit $3;
+
+-- name: sandbox_forget_notices
+delete from sandbox.notices t where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: sandbox_get_unsettled_transactions
+select t.shard, t.reference, t.amount
+from sandbox.transactions t
+where t.shard between 0 and 63 and t.settled_at is null and t.told_at < $1
+order by t.told_at
+limit $2;
+
+-- name: sandbox_get_unsettled_refunds
+select t.shard, t.id, t.amount
+from sandbox.refunds t
+where t.shard between 0 and 63 and t.status = 'succeeded' and t.settled_at is null and t.ended_at < $1
+order by t.ended_at
+limit $2;
+
+-- name: sandbox_settle_transactions
+update sandbox.transactions t set settled_at = $3
+from unnest($1::smallint[], $2::text[]) as s (shard, reference)
+where t.shard = any ($1::smallint[]) and t.shard = s.shard and t.reference = s.reference;
+
+-- name: sandbox_settle_refunds
+update sandbox.refunds t set settled_at = $3
+from unnest($1::smallint[], $2::uuid[]) as s (shard, id)
+where t.shard = any ($1::smallint[]) and t.shard = s.shard and t.id = s.id;

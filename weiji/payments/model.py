@@ -1,0 +1,477 @@
+"""The words of payments: commands, results, states, and what channels say."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.ledger import Kind
+
+CURRENCY: Final = "CNY"
+"""The only currency so far. Amounts are fen."""
+
+BALANCE: Final = "balance"
+"""The name of the channel that is the wallet."""
+
+
+class Purpose(StrEnum):
+    """What a payment is for."""
+
+    ORDER = "order"
+    TOP_UP = "top_up"
+    """Money into the payer's own wallet."""
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands. `rules.PAYMENT_MOVES` says what may follow what."""
+
+    CREATED = "created"
+    """Nobody was asked yet."""
+    SUBMITTED = "submitted"
+    """The channel was asked, and the payer may pay."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """The channel gave no answer: it is asked again until it does."""
+    CLOSED = "closed"
+    """The channel promised to take nothing. Should it do so all the same, the payment has succeeded late."""
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands. Whether there is one at all is for the orders to decide: it begins approved."""
+
+    APPROVED = "approved"
+    """The money is set aside; the channel was not asked yet."""
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    """The channel refused, and the money went to the payer's wallet instead."""
+    UNKNOWN = "unknown"
+
+
+class RefundReason(StrEnum):
+    """Why money goes back."""
+
+    ORDERED = "ordered"
+    REJECTED = "rejected"
+    """The order did not want the payment: it was closed, paid already, or asked another amount."""
+    PAID_TWICE = "paid_twice"
+    """The channel took the money of one payment more than once."""
+
+
+class PayoutStatus(StrEnum):
+    """Where a payout stands. `rules.PAYOUT_MOVES` says what may follow what."""
+
+    REQUESTED = "requested"
+    """Amount and fee are held; the bank was not asked yet."""
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    """The bank took it on: the hold is posted."""
+    PAID = "paid"
+    REJECTED = "rejected"
+    """The bank did not take it on: the hold is void."""
+    RETURNED = "returned"
+    """退票: it came back, perhaps weeks later; the owner has amount and fee again."""
+    UNKNOWN = "unknown"
+
+
+class PayoutSource(StrEnum):
+    """Whose money is paid out."""
+
+    WALLET = "wallet"
+    """A person's; the owner is the person."""
+    MERCHANT_AVAILABLE = "merchant_available"
+    """A shop's; the owner is the shop."""
+
+
+class CreatePayment(Struct, frozen=True, kw_only=True):
+    """Ask for money. The caller makes `id`, in the shard of the payer, so that asking again is safe.
+
+    From the wallet (channel `balance`) it is taken at once; any other channel is to be started.
+    """
+
+    id: UUID
+    payer_id: UUID
+    subject_id: UUID
+    """The order; for a top-up, the payer."""
+    payee_id: UUID
+    """The shop; for a top-up, the payer."""
+    amount: int
+    channel: str
+    actor: Actor
+    purpose: Purpose = Purpose.ORDER
+    expires_at: datetime | None = None
+    """When the channel is asked to close it, if it was not paid until then."""
+
+
+class CreatePaymentStatus(StrEnum):
+    """How asking for money ended. Where several apply, the first listed is given."""
+
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    """The id was not made near the payer."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """Less than 1 fen, or more than an amount may be."""
+    CHANNEL_NOT_FOUND = "channel_not_found"
+    """No channel of this name is open here; or the wallet was to be topped up from itself."""
+    EXISTS_WITH_DIFFERENT_PAYER = "exists_with_different_payer"
+    EXISTS_WITH_DIFFERENT_SUBJECT = "exists_with_different_subject"
+    EXISTS_WITH_DIFFERENT_PAYEE = "exists_with_different_payee"
+    EXISTS_WITH_DIFFERENT_PURPOSE = "exists_with_different_purpose"
+    EXISTS_WITH_DIFFERENT_AMOUNT = "exists_with_different_amount"
+    EXISTS_WITH_DIFFERENT_CHANNEL = "exists_with_different_channel"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    """The wallet has not enough. The payment has failed for ever: a new attempt takes a new id."""
+    WALLET_FROZEN = "wallet_frozen"
+    """Nothing may go out of the wallet. The payment has failed for ever."""
+    EXISTS = "exists"
+    CREATED = "created"
+
+
+class ClosePayment(Struct, frozen=True, kw_only=True):
+    """Want a payment no longer."""
+
+    id: UUID
+    actor: Actor
+
+
+class ClosePaymentStatus(StrEnum):
+    """How closing ended. Where several apply, the first listed is given."""
+
+    PAYMENT_NOT_FOUND = "payment_not_found"
+    ALREADY_SUCCEEDED = "already_succeeded"
+    """The money is there: it can only be refunded."""
+    CLOSED = "closed"
+    """It is closed, or failed: now or before."""
+    CLOSING = "closing"
+    """The channel is being asked. What it says will be an event."""
+
+
+class ApproveRefund(Struct, frozen=True, kw_only=True):
+    """Send money of a payment back. It is in the transit account of the payment's shard already.
+
+    `source_id` is the one that asked for it: the same one again changes nothing.
+    """
+
+    payment_id: UUID
+    source_id: UUID
+    amount: int | None
+    """None: everything that was captured first and not refunded since."""
+    reason: RefundReason
+    actor: Actor
+
+
+class ApproveRefundStatus(StrEnum):
+    """How asking for money back ended. Where several apply, the first listed is given."""
+
+    PAYMENT_NOT_FOUND = "payment_not_found"
+    EXISTS = "exists"
+    EXCEEDS_CAPTURE = "exceeds_capture"
+    """More than the payment has left."""
+    CREATED = "created"
+
+
+class NoticeKind(StrEnum):
+    """What a channel tells of. `subject_id` is the payment, the refund or the payout."""
+
+    CHARGE_SUCCEEDED = "charge_succeeded"
+    CHARGE_FAILED = "charge_failed"
+    CHARGE_CLOSED = "charge_closed"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_REJECTED = "refund_rejected"
+    PAYOUT_ACCEPTED = "payout_accepted"
+    PAYOUT_REJECTED = "payout_rejected"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_RETURNED = "payout_returned"
+    SETTLED = "settled"
+    """The channel paid us what it had taken, less its fee. It has no subject."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """Something that a channel said: of itself, or when it was asked. All of it is kept, once for each `event_id`."""
+
+    channel: str
+    event_id: str
+    """The channel's own id of this message; of an answer, one that the same answer always has; of a settlement, one
+    that this settlement always has, since it is booked once for each."""
+    kind: NoticeKind
+    subject_id: UUID | None
+    """Our id of what it is about; None where what the channel named can't be one of ours."""
+    reference: str
+    """The channel's own number of the transaction."""
+    amount: int
+    occurred_at: datetime
+    raw: bytes
+    fee: int = 0
+    """What the channel keeps; with SETTLED and PAYOUT_PAID."""
+
+
+class NoticeStatus(StrEnum):
+    """What came of a notice. Where several apply, the first listed is given."""
+
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """Not an amount of money, so it was not even kept."""
+    EXISTS = "exists"
+    """The same message came before."""
+    UNMATCHED = "unmatched"
+    """It is about nothing that we know. Money that came with it is in suspense."""
+    CONTRADICTS = "contradicts"
+    """It can't be true together with what the channel said before. A person has to look."""
+    NO_EFFECT = "no_effect"
+    """It tells nothing new."""
+    RECORDED = "recorded"
+
+
+class TopUpWallet(Struct, frozen=True, kw_only=True):
+    """Put money into a wallet, as if its owner had paid it at the sandbox acquirer. `id` is the payment's."""
+
+    id: UUID
+    person_id: UUID
+    amount: int
+    actor: Actor
+
+
+class PayInOwnFunds(Struct, frozen=True, kw_only=True):
+    """Put the operator's own money to that of the clients, so that the fees of channels are not paid from theirs."""
+
+    id: UUID
+    amount: int
+    actor: Actor
+
+
+class PayInOwnFundsStatus(StrEnum):
+    """How paying in ended. Where several apply, the first listed is given."""
+
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    EXISTS_WITH_DIFFERENT_AMOUNT = "exists_with_different_amount"
+    EXISTS = "exists"
+    CREATED = "created"
+
+
+class CreatePayoutAccount(Struct, frozen=True, kw_only=True):
+    """Name a bank account that money may be paid out to. `id` is made near its owner, a person or a shop."""
+
+    id: UUID
+    owner_id: UUID
+    holder: str
+    bank: str
+    number: str
+    """Digits; spaces and dashes between them do not matter."""
+    actor: Actor
+
+
+class CreatePayoutAccountStatus(StrEnum):
+    """How naming a bank account ended. Where several apply, the first listed is given."""
+
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    HOLDER_INVALID = "holder_invalid"
+    """Not one line of 1…100 characters."""
+    BANK_INVALID = "bank_invalid"
+    """Not one line of 1…100 characters."""
+    NUMBER_INVALID = "number_invalid"
+    """Not 8…30 digits."""
+    ID_TAKEN = "id_taken"
+    """Another account has this id."""
+    EXISTS = "exists"
+    CREATED = "created"
+
+
+class RemovePayoutAccount(Struct, frozen=True, kw_only=True):
+    """Pay out to a bank account no longer. Payouts under way go on."""
+
+    id: UUID
+    owner_id: UUID
+    actor: Actor
+
+
+class RemovePayoutAccountStatus(StrEnum):
+    """How removing a bank account ended."""
+
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    REMOVED = "removed"
+    """It is gone: now or before."""
+
+
+class RequestPayout(Struct, frozen=True, kw_only=True):
+    """Ask for money at the bank: `amount` arrives, `fee` is what the operator's rules take beside it.
+
+    `id` is made near the owner.
+    """
+
+    id: UUID
+    owner_id: UUID
+    source: PayoutSource
+    account_id: UUID
+    amount: int
+    fee: int
+    channel: str
+    actor: Actor
+
+
+class RequestPayoutStatus(StrEnum):
+    """How asking for a payout ended. Where several apply, the first listed is given."""
+
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """The amount is less than 1 fen, the fee less than 0, or one of them more than an amount may be."""
+    CHANNEL_NOT_FOUND = "channel_not_found"
+    """No channel of this name pays out here."""
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    """The owner has no such bank account, or has removed it."""
+    EXISTS_WITH_DIFFERENT_OWNER = "exists_with_different_owner"
+    EXISTS_WITH_DIFFERENT_SOURCE = "exists_with_different_source"
+    EXISTS_WITH_DIFFERENT_ACCOUNT = "exists_with_different_account"
+    EXISTS_WITH_DIFFERENT_AMOUNT = "exists_with_different_amount"
+    EXISTS_WITH_DIFFERENT_FEE = "exists_with_different_fee"
+    EXISTS_WITH_DIFFERENT_CHANNEL = "exists_with_different_channel"
+    EXISTS = "exists"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    """There is not enough for amount and fee. The id is used up: a new attempt takes a new one."""
+    OWNER_FROZEN = "owner_frozen"
+    """Nothing may go out of the owner's account. As above."""
+    CREATED = "created"
+
+
+class Payment(Struct, kw_only=True):
+    """A payment. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    payer_id: UUID
+    subject_id: UUID
+    payee_id: UUID
+    purpose: Purpose
+    amount: int
+    channel: str
+    status: PaymentStatus
+    channel_reference: str | None = None
+    """The channel's number of the first capture."""
+    pay_url: str | None = None
+    """Where the payer goes to pay."""
+    failure: str | None = None
+    captured: int = 0
+    """What the channel took first; more than once is a `Capture`."""
+    refunded: int = 0
+    """How much of `captured` is on its way back or was given back."""
+    created_at: datetime
+    expires_at: datetime | None = None
+    captured_at: datetime | None = None
+    queries: int = 0
+    """How often the channel was asked how it stands."""
+    query_at: datetime | None = None
+
+
+class Capture(Struct, frozen=True, kw_only=True):
+    """Money that a channel took beyond a payment's first capture, or for nothing that we know."""
+
+    channel: str
+    reference: str
+    payment_id: UUID | None
+    shard: int
+    amount: int
+    disposition: str
+    """`paid_twice`: it goes back by itself. `unmatched`: it waits in suspense for a person."""
+    captured_at: datetime
+
+
+class Refund(Struct, kw_only=True):
+    """A refund. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    payment_id: UUID
+    source_id: UUID
+    payer_id: UUID
+    subject_id: UUID
+    payee_id: UUID
+    channel: str
+    amount: int
+    reason: RefundReason
+    capture_reference: str | None
+    """The channel's number of the capture that goes back."""
+    status: RefundStatus
+    channel_reference: str | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+    queries: int = 0
+    query_at: datetime | None = None
+
+    @property
+    def is_to_wallet(self) -> bool:
+        """Whether the money goes to the payer's wallet: it came from there, or the channel refused."""
+        return self.channel == BALANCE or self.status is RefundStatus.REJECTED
+
+
+class PayoutAccount(Struct, frozen=True, kw_only=True):
+    """A bank account. Its number is sealed; `weiji.payments.open_number` opens it."""
+
+    id: UUID
+    owner_id: UUID
+    holder: str
+    bank: str
+    last4: str
+    number_sealed: bytes
+    created_at: datetime
+    removed_at: datetime | None = None
+
+
+class Payout(Struct, kw_only=True):
+    """A payout. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    owner_id: UUID
+    source: PayoutSource
+    account_id: UUID
+    channel: str
+    amount: int
+    fee: int
+    bank_fee: int = 0
+    status: PayoutStatus
+    channel_reference: str | None = None
+    created_at: datetime
+    accepted_at: datetime | None = None
+    paid_at: datetime | None = None
+    ended_at: datetime | None = None
+    queries: int = 0
+    query_at: datetime | None = None
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """That a channel was asked about a payment, a refund or a payout, and whether it gave an answer."""
+
+    id: UUID
+    is_silent: bool
+    pay_url: str | None = None
+
+
+class Movement(Struct, frozen=True, kw_only=True):
+    """One line of a wallet: what came in, or, less than 0, what went out."""
+
+    id: UUID
+    amount: int
+    kind: Kind
+    at: datetime
+    cursor: int
+    """Give it as `before` to read on."""
+
+
+class Wallet(Struct, frozen=True, kw_only=True):
+    """What a person has with the platform, and the last that happened to it."""
+
+    available: int
+    held: int
+    """What payouts under way hold of it."""
+    movements: list[Movement]
+
+
+class Custody(Struct, frozen=True, kw_only=True):
+    """Whether everything that is owed to others is there: what the bank and the channels hold, and what is owed."""
+
+    bank: int
+    channel_receivable: int
+    owed: int
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether no client's money is missing."""
+        return self.bank + self.channel_receivable >= self.owed

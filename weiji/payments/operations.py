@@ -1,0 +1,615 @@
+"""The verbs of payments. Each takes an open transaction and a batch of one lane, and answers every command.
+
+Nothing here asks a channel: that is done outside of transactions, in `calls.py`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.payments import OwnFundsPaidIn, WalletToppedUp
+from weiji.kit.db import Reader, Row, Transaction
+from weiji.kit.ids import derive, shard_of
+from weiji.kit.seal import KEYS
+from weiji.kit.text import is_line
+from weiji.ledger import (
+    Code,
+    Kind,
+    TransferFlags,
+    TransferResult,
+    TransferStatus,
+    chart,
+    create_transfers,
+    get_statement,
+    get_trial_balance,
+    lookup_accounts,
+)
+from weiji.payments import store
+from weiji.payments.channels import REGISTRY, balance, sandbox
+from weiji.payments.model import (
+    BALANCE,
+    ApproveRefund,
+    ApproveRefundStatus,
+    Capture,
+    ClosePayment,
+    ClosePaymentStatus,
+    CreatePayment,
+    CreatePaymentStatus,
+    CreatePayoutAccount,
+    CreatePayoutAccountStatus,
+    Custody,
+    Movement,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    PayInOwnFunds,
+    PayInOwnFundsStatus,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAccount,
+    PayoutStatus,
+    Purpose,
+    Question,
+    Refund,
+    RefundStatus,
+    RemovePayoutAccount,
+    RemovePayoutAccountStatus,
+    RequestPayout,
+    RequestPayoutStatus,
+    TopUpWallet,
+    Wallet,
+)
+from weiji.payments.rules import (
+    Books,
+    Known,
+    bank,
+    captured,
+    channel_receivable,
+    check_payment,
+    check_payout,
+    compare_payment,
+    compare_payout,
+    hold_payout,
+    is_amount,
+    judge_closing,
+    judge_notices,
+    judge_refund,
+    new_payment,
+    new_payout,
+    own_funds,
+    query_at,
+    refund_id,
+    requested,
+    transit,
+)
+
+NUMBER_COLUMN = "payments.payout_accounts:number"
+"""What the number of a bank account is sealed for."""
+
+HOLDER_LENGTH_MAX = BANK_LENGTH_MAX = 100
+NUMBER_DIGITS = range(8, 31)
+
+ACCOUNTS_MAX = 50
+"""Bank accounts shown of one owner."""
+
+_FROZEN = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
+_INSUFFICIENT = frozenset(
+    {TransferStatus.EXCEEDS_CREDITS, TransferStatus.DEBIT_ACCOUNT_NOT_FOUND, TransferStatus.ID_ALREADY_FAILED}
+)
+
+
+async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) -> list[CreatePaymentStatus]:
+    """Ask for money: from the wallet it is taken at once, any other channel is to be started (`start_payments`).
+
+    Results are in the order of *commands*. Publishes PaymentCaptured for each that the wallet paid. One statement
+    beside those of the ledger and the events, whatever the number; one more where ids were there before, one more
+    where a wallet refused.
+    """
+    channels = REGISTRY.names | {BALANCE}
+    statuses = [check_payment(command, channels) for command in commands]
+    fresh: dict[UUID, Payment] = {}
+    for command, status in zip(commands, statuses, strict=True):
+        if status is None and command.id not in fresh:
+            fresh[command.id] = new_payment(command, tx.now)
+    if not fresh:
+        return [status for status in statuses if status is not None]
+    added = await store.add_payments(tx, list(fresh.values()))
+    before = await store.get_payments(tx, fresh.keys() - added) if len(added) < len(fresh) else {}
+    taken = [payment for id, payment in fresh.items() if id in added and payment.channel == BALANCE]
+    results = await create_transfers(
+        tx,
+        [balance.capture(p.id, p.payer_id, p.amount, transit(shard_of(p.id))) for p in taken],
+        [transit(shard) for shard in {shard_of(payment.id) for payment in taken}],
+    )
+    refused = [
+        _fail(payment, balance.refusal(result.status))
+        for payment, result in zip(taken, results, strict=True)
+        if not result.is_made
+    ]
+    await store.change_payments(tx, refused)
+    answered: list[CreatePaymentStatus] = []
+    occurrences = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is None:
+            payment = before.get(command.id) or fresh[command.id]
+            status = compare_payment(command, payment)
+            if status is CreatePaymentStatus.EXISTS and command.id in added:
+                added.remove(command.id)  # The next one with this id exists.
+                status = CreatePaymentStatus.CREATED
+                if payment.channel == BALANCE:
+                    occurrences.append(Occurrence(captured(payment), payment.payer_id, payment.id, command.actor))
+        answered.append(status)
+    await publish(tx, occurrences)
+    return answered
+
+
+def _fail(payment: Payment, reason: CreatePaymentStatus) -> Payment:
+    payment.status = PaymentStatus.FAILED
+    payment.failure = reason.value
+    payment.captured = 0
+    payment.captured_at = None
+    return payment
+
+
+async def close_payments(tx: Transaction, commands: Sequence[ClosePayment]) -> list[ClosePaymentStatus]:
+    """Close payments that nobody was asked about; have the channel asked about the others.
+
+    Results are in the order of *commands*. Publishes PaymentClosed, or PaymentCloseRequested, which `calls.py` hears.
+    """
+    books = Books(tx.now)
+    payments = await store.lock_payments(tx, [command.id for command in commands])
+    statuses = [judge_closing(books, payments.get(command.id), command.actor) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def approve_refunds(tx: Transaction, commands: Sequence[ApproveRefund]) -> list[ApproveRefundStatus]:
+    """Send money back: to the wallet at once; for any other channel it is set aside, and the channel asked.
+
+    Results are in the order of *commands*. Publishes RefundSucceeded, or RefundApproved, which `calls.py` hears.
+    """
+    books = Books(tx.now)
+    payments = await store.lock_payments(tx, [command.payment_id for command in commands])
+    known = set(await store.get_refunds(tx, [refund_id(command) for command in commands]))
+    statuses = [judge_refund(books, payments.get(command.payment_id), known, command) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[NoticeStatus]:
+    """Take in what channels said, of themselves or when asked, and keep it, as it came.
+
+    Results are in the order of *notices*. They may be doubled, late, out of order, and about nothing that we know.
+    """
+    books = Books(tx.now)
+    known = Known()
+    by_kind = _subjects(notices)
+    known.payments = await store.lock_payments(tx, by_kind["charge"])
+    known.refunds = await store.lock_refunds(tx, by_kind["refund"])
+    known.payouts = await store.lock_payouts(tx, by_kind["payout"])
+    # After the locks: whoever held them before has kept what it was told.
+    known.events = await store.get_notices(tx, notices)
+    known.captures = await store.get_captures(tx, [n for n in notices if n.kind is NoticeKind.CHARGE_SUCCEEDED])
+    statuses = judge_notices(books, known, notices)
+    await _write(tx, books, notices, statuses)
+    return statuses
+
+
+def _subjects(notices: Sequence[Notice]) -> dict[str, set[UUID]]:
+    found: dict[str, set[UUID]] = {"charge": set(), "refund": set(), "payout": set()}
+    for notice in notices:
+        about = notice.kind.partition("_")[0]
+        if notice.subject_id is not None and about in found:
+            found[about].add(notice.subject_id)
+    return found
+
+
+async def _write(
+    tx: Transaction, books: Books, notices: Sequence[Notice] = (), statuses: Sequence[NoticeStatus] = ()
+) -> None:
+    """Write what a batch came to: business rows, then the ledger, then the events."""
+    kept = [
+        (notice, status)
+        for notice, status in zip(notices, statuses, strict=True)
+        if status not in (NoticeStatus.EXISTS, NoticeStatus.AMOUNT_OUT_OF_RANGE)
+    ]
+    await store.add_notices(tx, [notice for notice, _ in kept], [status for _, status in kept])
+    await store.change_payments(tx, list(books.payments.values()))
+    await store.add_captures(tx, books.captures)
+    await store.add_refunds(tx, books.new_refunds)
+    await store.change_refunds(tx, list(books.refunds.values()))
+    await store.change_payouts(tx, list(books.payouts.values()))
+    results = await create_transfers(tx, books.transfers, list(books.opening.values()))
+    wrong = [result.status for result in results if not result.is_made]
+    assert not wrong, f"the ledger refused what was decided: {wrong}"
+    await publish(tx, books.occurrences)
+
+
+async def submit_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Payment]:
+    """Mark payments that nobody was asked about as asked, and return them: their channels are to be started now."""
+    found = await store.lock_payments(tx, ids)
+    chosen = [payment for payment in found.values() if payment.status is PaymentStatus.CREATED]
+    for payment in chosen:
+        payment.status = PaymentStatus.SUBMITTED
+        payment.query_at = query_at(0, tx.now, payment.expires_at)
+    await store.change_payments(tx, chosen)
+    return chosen
+
+
+async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
+    """Mark approved refunds as asked for, and return them: their channels are to be asked now."""
+    found = await store.lock_refunds(tx, ids)
+    chosen = [refund for refund in found.values() if refund.status is RefundStatus.APPROVED]
+    for refund in chosen:
+        refund.status = RefundStatus.SUBMITTED
+        refund.query_at = query_at(0, tx.now)
+    await store.change_refunds(tx, chosen)
+    return chosen
+
+
+async def submit_payouts(tx: Transaction, ids: Sequence[UUID]) -> list[Payout]:
+    """Mark requested payouts as asked for, and return them: their channels are to be asked now."""
+    found = await store.lock_payouts(tx, ids)
+    chosen = [payout for payout in found.values() if payout.status is PayoutStatus.REQUESTED]
+    for payout in chosen:
+        payout.status = PayoutStatus.SUBMITTED
+        payout.query_at = query_at(0, tx.now)
+    await store.change_payouts(tx, chosen)
+    return chosen
+
+
+async def record_payment_questions(tx: Transaction, questions: Sequence[Question]) -> None:
+    """Note that channels were asked about payments, and when to ask again. Call it before `receive_notices`."""
+    found = await store.lock_payments(tx, [question.id for question in questions])
+    changed = []
+    for question in questions:
+        payment = found[question.id]
+        if payment.status not in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
+            continue
+        payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
+        payment.pay_url = question.pay_url or payment.pay_url
+        payment.query_at = query_at(payment.queries, tx.now, payment.expires_at)
+        payment.queries += 1
+        changed.append(payment)
+    await store.change_payments(tx, changed)
+
+
+async def record_refund_questions(tx: Transaction, questions: Sequence[Question]) -> None:
+    """Note that channels were asked for refunds, and when to ask again. Call it before `receive_notices`."""
+    found = await store.lock_refunds(tx, [question.id for question in questions])
+    changed = []
+    for question in questions:
+        refund = found[question.id]
+        if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
+            continue
+        refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
+        refund.query_at = query_at(refund.queries, tx.now)
+        refund.queries += 1
+        changed.append(refund)
+    await store.change_refunds(tx, changed)
+
+
+async def record_payout_questions(tx: Transaction, questions: Sequence[Question]) -> None:
+    """Note that channels were asked for payouts, and when to ask again. Call it before `receive_notices`."""
+    found = await store.lock_payouts(tx, [question.id for question in questions])
+    changed = []
+    for question in questions:
+        payout = found[question.id]
+        if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
+            continue
+        payout.status = PayoutStatus.UNKNOWN if question.is_silent else PayoutStatus.SUBMITTED
+        payout.query_at = query_at(payout.queries, tx.now)
+        payout.queries += 1
+        changed.append(payout)
+    await store.change_payouts(tx, changed)
+
+
+async def top_up_wallets(tx: Transaction, commands: Sequence[TopUpWallet]) -> list[CreatePaymentStatus]:
+    """Put money into wallets, through payments that the sandbox acquirer took. Only where it is open.
+
+    Results are in the order of *commands*. Publishes WalletToppedUp for each.
+    """
+    asked = [
+        CreatePayment(
+            id=command.id,
+            payer_id=command.person_id,
+            subject_id=command.person_id,
+            payee_id=command.person_id,
+            purpose=Purpose.TOP_UP,
+            amount=command.amount,
+            channel=sandbox.NAME,
+            actor=command.actor,
+        )
+        for command in commands
+    ]
+    statuses = [check_payment(command, REGISTRY.names) for command in asked]
+    fresh: dict[UUID, Payment] = {}
+    for command, status in zip(asked, statuses, strict=True):
+        if status is None and command.id not in fresh:
+            fresh[command.id] = _topped_up(new_payment(command, tx.now), tx.now)
+    if not fresh:
+        return [status for status in statuses if status is not None]
+    added = await store.add_payments(tx, list(fresh.values()))
+    before = await store.get_payments(tx, fresh.keys() - added) if len(added) < len(fresh) else {}
+    await sandbox.add_paid_charges(tx, [payment for id, payment in fresh.items() if id in added])
+    books = Books(tx.now)
+    answered: list[CreatePaymentStatus] = []
+    for command, status in zip(asked, statuses, strict=True):
+        if status is None:
+            payment = before.get(command.id) or fresh[command.id]
+            status = compare_payment(command, payment)
+            if status is CreatePaymentStatus.EXISTS and command.id in added:
+                added.remove(command.id)
+                status = CreatePaymentStatus.CREATED
+                source = channel_receivable(shard_of(payment.id), payment.channel)
+                id = derive(payment.id, "capture", payment.channel_reference)
+                books.move(id, source, chart.wallet(payment.payer_id), payment.amount, Kind.TOP_UP)
+                event = WalletToppedUp(payment_id=payment.id, amount=payment.amount, channel=payment.channel)
+                books.tell(event, payment.payer_id, payment.id, command.actor)
+        answered.append(status)
+    await _write(tx, books)
+    return answered
+
+
+def _topped_up(payment: Payment, now: datetime) -> Payment:
+    payment.status = PaymentStatus.SUCCEEDED
+    payment.channel_reference = payment.id.hex
+    payment.captured = payment.amount
+    payment.captured_at = now
+    payment.query_at = None
+    return payment
+
+
+async def pay_in_own_funds(tx: Transaction, commands: Sequence[PayInOwnFunds]) -> list[PayInOwnFundsStatus]:
+    """Book that the operator put own money into the bank account where the clients' is.
+
+    Results are in the order of *commands*. Publishes OwnFundsPaidIn; the stream is the payment in itself.
+    """
+    books = Books(tx.now)
+    good = [command for command in commands if is_amount(command.amount)]
+    for command in good:
+        shard = shard_of(command.id)
+        books.move(command.id, bank(shard), own_funds(shard), command.amount, Kind.TOP_UP)
+    results = await create_transfers(tx, books.transfers, list(books.opening.values()))
+    found = {
+        TransferStatus.CREATED: PayInOwnFundsStatus.CREATED,
+        TransferStatus.EXISTS: PayInOwnFundsStatus.EXISTS,
+        TransferStatus.EXISTS_WITH_DIFFERENT_AMOUNT: PayInOwnFundsStatus.EXISTS_WITH_DIFFERENT_AMOUNT,
+    }
+    statuses = [found[result.status] for result in results]
+    await publish(
+        tx,
+        [
+            Occurrence(OwnFundsPaidIn(amount=command.amount), command.id, command.id, command.actor)
+            for command, status in zip(good, statuses, strict=True)
+            if status is PayInOwnFundsStatus.CREATED
+        ],
+    )
+    answers = iter(statuses)
+    return [
+        next(answers) if is_amount(command.amount) else PayInOwnFundsStatus.AMOUNT_OUT_OF_RANGE for command in commands
+    ]
+
+
+async def create_payout_accounts(
+    tx: Transaction, commands: Sequence[CreatePayoutAccount]
+) -> list[CreatePayoutAccountStatus]:
+    """Name bank accounts. Results are in the order of *commands*. Of the number, four digits are clear."""
+    statuses = [_check_account(command) for command in commands]
+    fresh: dict[UUID, tuple[PayoutAccount, str]] = {}
+    for command, status in zip(commands, statuses, strict=True):
+        if status is None and command.id not in fresh:
+            number = _digits(command.number)
+            fresh[command.id] = (
+                PayoutAccount(
+                    id=command.id,
+                    owner_id=command.owner_id,
+                    holder=command.holder,
+                    bank=command.bank,
+                    last4=number[-4:],
+                    number_sealed=KEYS.seal(number, NUMBER_COLUMN, command.id),
+                    created_at=tx.now,
+                ),
+                number,
+            )
+    added = await store.add_payout_accounts(tx, [account for account, _ in fresh.values()])
+    before = await store.get_payout_accounts(tx, fresh.keys() - added)
+    answered = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is None:
+            account = before.get(command.id) or fresh[command.id][0]
+            status = _compare_account(command, account)
+            if command.id in added:
+                added.remove(command.id)
+                status = CreatePayoutAccountStatus.CREATED
+        answered.append(status)
+    return answered
+
+
+def _digits(number: str) -> str:
+    return number.replace(" ", "").replace("-", "")
+
+
+def _check_account(command: CreatePayoutAccount) -> CreatePayoutAccountStatus | None:
+    if shard_of(command.id) != shard_of(command.owner_id):
+        return CreatePayoutAccountStatus.ID_IN_ANOTHER_SHARD
+    if not is_line(command.holder, HOLDER_LENGTH_MAX):
+        return CreatePayoutAccountStatus.HOLDER_INVALID
+    if not is_line(command.bank, BANK_LENGTH_MAX):
+        return CreatePayoutAccountStatus.BANK_INVALID
+    number = _digits(command.number)
+    if not (number.isascii() and number.isdigit() and len(number) in NUMBER_DIGITS):
+        return CreatePayoutAccountStatus.NUMBER_INVALID
+    return None
+
+
+def _compare_account(command: CreatePayoutAccount, account: PayoutAccount) -> CreatePayoutAccountStatus:
+    is_same = (
+        account.owner_id == command.owner_id
+        and account.holder == command.holder
+        and account.bank == command.bank
+        and open_number(account) == _digits(command.number)
+    )
+    return CreatePayoutAccountStatus.EXISTS if is_same else CreatePayoutAccountStatus.ID_TAKEN
+
+
+def open_number(account: PayoutAccount) -> str:
+    """Open the sealed number of a bank account: for the channel that pays out to it, and nobody else."""
+    return KEYS.unseal(account.number_sealed, NUMBER_COLUMN, account.id)
+
+
+async def remove_payout_accounts(
+    tx: Transaction, commands: Sequence[RemovePayoutAccount]
+) -> list[RemovePayoutAccountStatus]:
+    """Pay out to bank accounts no longer. Results are in the order of *commands*."""
+    removed = await store.remove_payout_accounts(
+        tx, [command.id for command in commands], [command.owner_id for command in commands]
+    )
+    return [
+        RemovePayoutAccountStatus.REMOVED
+        if (command.id, command.owner_id) in removed
+        else RemovePayoutAccountStatus.ACCOUNT_NOT_FOUND
+        for command in commands
+    ]
+
+
+async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) -> list[RequestPayoutStatus]:
+    """Hold amount and fee of payouts, and have the bank asked. Results are in the order of *commands*.
+
+    Publishes PayoutRequested for each, which `calls.py` hears.
+    """
+    accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
+    before = await store.get_payouts(tx, [command.id for command in commands])
+    books = Books(tx.now)
+    statuses: list[RequestPayoutStatus | None] = []
+    for command in commands:
+        status = check_payout(command, REGISTRY.names)
+        account = accounts.get(command.account_id)
+        if status is None and (account is None or account.owner_id != command.owner_id):
+            status = RequestPayoutStatus.ACCOUNT_NOT_FOUND
+        if status is None and command.id in before:
+            status = compare_payout(command, before[command.id])
+        elif status is None and account is not None and account.removed_at is not None:
+            status = RequestPayoutStatus.ACCOUNT_NOT_FOUND
+        elif status is None:
+            hold_payout(books, command)
+        statuses.append(status)
+    # An id that comes twice holds nothing twice: the ledger knows its transfers.
+    results = iter(await create_transfers(tx, books.transfers, list(books.opening.values())))
+    made: dict[UUID, Payout] = {}
+    occurrences = []
+    answered = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is None:
+            holds = [next(results) for _ in range(2 if command.fee else 1)]
+            payout = made.get(command.id)
+            status = compare_payout(command, payout) if payout else _refusal(holds)
+        if status is None:
+            status = RequestPayoutStatus.CREATED
+            payout = made[command.id] = new_payout(command, tx.now)
+            occurrences.append(Occurrence(requested(payout), payout.owner_id, payout.id, command.actor))
+        answered.append(status)
+    await store.add_payouts(tx, list(made.values()))
+    await publish(tx, occurrences)
+    return answered
+
+
+def _refusal(results: Sequence[TransferResult]) -> RequestPayoutStatus | None:
+    statuses = {result.status for result in results}
+    if statuses & _FROZEN:
+        return RequestPayoutStatus.OWNER_FROZEN
+    if statuses & _INSUFFICIENT:
+        return RequestPayoutStatus.INSUFFICIENT_FUNDS
+    assert all(result.is_made for result in results), f"the ledger refused a hold: {statuses}"
+    return None
+
+
+async def get_payments(reader: Reader, ids: Sequence[UUID]) -> list[Payment | None]:
+    """Read payments, in the order of *ids*; None where there is none."""
+    found = await store.get_payments(reader, ids)
+    return [found.get(id) for id in ids]
+
+
+async def list_payments(
+    reader: Reader, *, before: UUID | None = None, status: PaymentStatus | None = None, limit: int = 50
+) -> list[Payment]:
+    """Read everybody's payments, newest first, for the operator: the next page is before the last row's id."""
+    return await store.list_payments(reader, before, status, limit)
+
+
+async def get_refunds(reader: Reader, payment_ids: Sequence[UUID], *, limit: int = 100) -> list[Refund]:
+    """Read the refunds of payments, oldest first."""
+    return await store.get_refunds_of_payments(reader, payment_ids, limit)
+
+
+async def list_payouts(
+    reader: Reader, owner_id: UUID | None, *, before: UUID | None = None, limit: int = 50
+) -> list[Payout]:
+    """Read an owner's payouts, newest first; everybody's without an owner."""
+    if owner_id is None:
+        return await store.list_all_payouts(reader, before, limit)
+    return await store.list_payouts(reader, owner_id, before, limit)
+
+
+async def list_payout_accounts(reader: Reader, owner_id: UUID) -> list[PayoutAccount]:
+    """Read an owner's bank accounts, oldest first."""
+    return await store.list_payout_accounts(reader, owner_id, ACCOUNTS_MAX)
+
+
+async def list_unmatched_captures(reader: Reader, *, limit: int = 50) -> list[Capture]:
+    """Read money in suspense that nobody knows what it was for, newest first."""
+    return await store.get_unmatched_captures(reader, limit)
+
+
+async def list_troubling_notices(reader: Reader, *, limit: int = 50) -> list[Row]:
+    """Read what channels said that a person has to look at, newest first."""
+    return await store.get_troubling_notices(reader, limit)
+
+
+async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = None, limit: int = 50) -> Wallet:
+    """Read a person's wallet: what there is, and what happened last. Two statements.
+
+    *before* is the cursor of the last movement seen. Holds are not movements: they are in `held`.
+    """
+    account_id = chart.wallet(person_id).id
+    balances = await lookup_accounts(reader, [account_id])
+    rows = await (
+        get_statement(reader, account_id, limit=limit)
+        if before is None
+        else get_statement(reader, account_id, before=before, limit=limit)
+    )
+    return Wallet(
+        available=balances[0].available if balances else 0,
+        held=balances[0].debits_pending if balances else 0,
+        movements=[_movement(row, account_id) for row in rows if _is_movement(row)],
+    )
+
+
+def _is_movement(row: Row) -> bool:
+    return not row["flags"] & (TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER)
+
+
+def _movement(row: Row, account_id: UUID) -> Movement:
+    return Movement(
+        id=row["id"],
+        amount=row["amount"] if row["credit_account_id"] == account_id else -row["amount"],
+        kind=Kind(row["code"]),
+        at=datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC),
+        cursor=row["timestamp"],
+    )
+
+
+async def get_custody(reader: Reader) -> Custody:
+    """Add up what is there and what is owed to others, over all shards."""
+    bank = receivable = owed = 0
+    for row in await get_trial_balance(reader):
+        debit = row["debits_posted"] - row["credits_posted"]
+        if row["code"] == Code.BANK:
+            bank = debit
+        elif row["code"] == Code.CHANNEL_RECEIVABLE:
+            receivable = debit
+        elif 2_000 <= row["code"] < 3_000 and row["code"] != Code.OWN_FUNDS:
+            owed -= debit
+    return Custody(bank=bank, channel_receivable=receivable, owed=owed)

@@ -1,0 +1,215 @@
+-- name: add_payments
+-- What is there already stays as it is, and is not returned.
+insert into payments.payments (shard, id, payer_id, subject_id, payee_id, purpose, amount, currency, channel, status,
+  channel_reference, captured, captured_at, created_at, expires_at, query_at)
+select a.shard, a.id, a.payer_id, a.subject_id, a.payee_id, a.purpose, a.amount, 'CNY', a.channel, a.status,
+  a.channel_reference, a.captured, a.captured_at, a.created_at, a.expires_at, a.query_at
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
+  $9::text[], $10::text[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+  $15::timestamptz[])
+  as a (shard, id, payer_id, subject_id, payee_id, purpose, amount, channel, status, channel_reference, captured,
+    captured_at, created_at, expires_at, query_at)
+order by a.id
+on conflict (shard, id) do nothing
+returning id;
+
+-- name: get_payments
+select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+from payments.payments t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: lock_payments
+-- In id order, so that two batches never wait for each other.
+select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+from payments.payments t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: change_payments
+update payments.payments t
+set status = c.status, channel_reference = c.channel_reference, pay_url = c.pay_url, failure = c.failure,
+  captured = c.captured, refunded = c.refunded, captured_at = c.captured_at, queries = c.queries, query_at = c.query_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+  $9::timestamptz[], $10::smallint[], $11::timestamptz[])
+  as c (shard, id, status, channel_reference, pay_url, failure, captured, refunded, captured_at, queries, query_at)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: list_payments
+select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+from payments.payments t
+where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1) and ($2::text is null or t.status = $2)
+order by t.id desc
+limit $3;
+
+-- name: get_due_payments
+select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+from payments.payments t
+where t.shard = any ($1::smallint[]) and t.query_at <= $2
+order by t.query_at
+limit $3;
+
+-- name: get_captures
+select t.channel, t.reference
+from payments.captures t
+where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
+
+-- name: add_captures
+insert into payments.captures (shard, channel, reference, payment_id, amount, disposition, captured_at)
+select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[]);
+
+-- name: get_unmatched_captures
+select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.disposition, t.captured_at
+from payments.captures t
+where t.shard between 0 and 63 and t.disposition = 'unmatched'
+order by t.captured_at desc, t.reference
+limit $1;
+
+-- name: add_refunds
+insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
+  capture_reference, status, created_at, ended_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
+  $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[]);
+
+-- name: get_refunds
+select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at
+from payments.refunds t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: lock_refunds
+select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at
+from payments.refunds t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: change_refunds
+update payments.refunds t
+set status = c.status, channel_reference = c.channel_reference, ended_at = c.ended_at, queries = c.queries,
+  query_at = c.query_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[], $7::timestamptz[])
+  as c (shard, id, status, channel_reference, ended_at, queries, query_at)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: get_refunds_of_payments
+select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at
+from payments.refunds t
+where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[])
+order by t.created_at, t.id
+limit $3;
+
+-- name: get_due_refunds
+select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at
+from payments.refunds t
+where t.shard = any ($1::smallint[]) and t.query_at <= $2
+order by t.query_at
+limit $3;
+
+-- name: get_notices
+select t.channel, t.event_id
+from payments.notices t
+where t.shard = any ($1::smallint[]) and (t.channel, t.event_id) in (select * from unnest($2::text[], $3::text[]));
+
+-- name: add_notices
+insert into payments.notices (shard, channel, event_id, kind, subject_id, reference, amount, outcome, occurred_at,
+  received_at, raw)
+select n.shard, n.channel, n.event_id, n.kind, n.subject_id, n.reference, n.amount, n.outcome, n.occurred_at, $10, n.raw
+from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
+  $9::timestamptz[], $11::bytea[])
+  as n (shard, channel, event_id, kind, subject_id, reference, amount, outcome, occurred_at, raw);
+
+-- name: get_troubling_notices
+select t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.outcome, t.occurred_at, t.received_at
+from payments.notices t
+where t.shard between 0 and 63 and t.outcome in ('unmatched', 'contradicts')
+order by t.received_at desc, t.event_id
+limit $1;
+
+-- name: add_payout_accounts
+insert into payments.payout_accounts (shard, id, owner_id, holder, bank, last4, number_sealed, created_at)
+select a.shard, a.id, a.owner_id, a.holder, a.bank, a.last4, a.number_sealed, $8
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+  as a (shard, id, owner_id, holder, bank, last4, number_sealed)
+order by a.id
+on conflict (shard, id) do nothing
+returning id;
+
+-- name: get_payout_accounts
+select t.id, t.owner_id, t.holder, t.bank, t.last4, t.number_sealed, t.created_at, t.removed_at
+from payments.payout_accounts t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: list_payout_accounts
+select t.id, t.owner_id, t.holder, t.bank, t.last4, t.number_sealed, t.created_at, t.removed_at
+from payments.payout_accounts t
+where t.shard = $1 and t.owner_id = $2 and t.removed_at is null
+order by t.id
+limit $3;
+
+-- name: remove_payout_accounts
+-- One removed before keeps its time.
+update payments.payout_accounts t
+set removed_at = coalesce(t.removed_at, $4)
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as r (shard, id, owner_id)
+where t.shard = any ($1::smallint[]) and t.shard = r.shard and t.id = r.id and t.owner_id = r.owner_id
+returning t.id, t.owner_id;
+
+-- name: add_payouts
+insert into payments.payouts (shard, id, owner_id, source, account_id, channel, amount, fee, status, created_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::bigint[],
+  $8::bigint[], $9::text[], $10::timestamptz[]);
+
+-- name: get_payouts
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+from payments.payouts t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
+
+-- name: lock_payouts
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+from payments.payouts t
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
+order by t.id
+for no key update;
+
+-- name: change_payouts
+update payments.payouts t
+set status = c.status, channel_reference = c.channel_reference, bank_fee = c.bank_fee, accepted_at = c.accepted_at,
+  paid_at = c.paid_at, ended_at = c.ended_at, queries = c.queries, query_at = c.query_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
+  $8::timestamptz[], $9::smallint[], $10::timestamptz[])
+  as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: list_payouts
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+from payments.payouts t
+where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or t.id < $3)
+order by t.id desc
+limit $4;
+
+-- name: list_all_payouts
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+from payments.payouts t
+where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1)
+order by t.id desc
+limit $2;
+
+-- name: get_due_payouts
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+from payments.payouts t
+where t.shard = any ($1::smallint[]) and t.query_at <= $2
+order by t.query_at
+limit $3;

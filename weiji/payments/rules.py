@@ -1,0 +1,737 @@
+"""What is decided about payments, refunds and payouts: pure functions over what was read.
+
+README.md beside this file has the postings. Every transfer's id is derived from the business fact, so that each
+happens once for ever.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+from zlib import crc32
+
+from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
+from weiji.events.payments import (
+    PaymentCaptured,
+    PaymentClosed,
+    PaymentCloseRequested,
+    PaymentFailed,
+    PayoutAccepted,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+    PayoutReturned,
+    RefundApproved,
+    RefundSucceeded,
+    WalletToppedUp,
+)
+from weiji.kit.ids import SHARDS, derive, first_id, shard_of
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
+from weiji.payments.model import (
+    BALANCE,
+    ApproveRefund,
+    ApproveRefundStatus,
+    Capture,
+    ClosePaymentStatus,
+    CreatePayment,
+    CreatePaymentStatus,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutSource,
+    PayoutStatus,
+    Purpose,
+    Refund,
+    RefundReason,
+    RefundStatus,
+    RequestPayout,
+    RequestPayoutStatus,
+)
+
+PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
+    PaymentStatus.CREATED: frozenset(
+        {PaymentStatus.SUBMITTED, PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CLOSED}
+    ),
+    PaymentStatus.SUBMITTED: frozenset(
+        {PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.UNKNOWN, PaymentStatus.CLOSED}
+    ),
+    # Submitted again: the channel answered at last, that nothing has happened yet.
+    PaymentStatus.UNKNOWN: frozenset(
+        {PaymentStatus.SUBMITTED, PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CLOSED}
+    ),
+    # Money is the truth: whatever was said before, once it is there the payment has succeeded.
+    PaymentStatus.FAILED: frozenset({PaymentStatus.SUCCEEDED}),
+    PaymentStatus.CLOSED: frozenset({PaymentStatus.SUCCEEDED}),
+    PaymentStatus.SUCCEEDED: frozenset(),
+}
+"""What a payment may become."""
+
+REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
+    RefundStatus.APPROVED: frozenset({RefundStatus.SUBMITTED, RefundStatus.SUCCEEDED, RefundStatus.REJECTED}),
+    RefundStatus.SUBMITTED: frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.UNKNOWN}),
+    RefundStatus.UNKNOWN: frozenset({RefundStatus.SUBMITTED, RefundStatus.SUCCEEDED, RefundStatus.REJECTED}),
+    RefundStatus.SUCCEEDED: frozenset(),
+    RefundStatus.REJECTED: frozenset(),
+}
+"""What a refund may become."""
+
+_OUTCOMES: Final = frozenset({PayoutStatus.ACCEPTED, PayoutStatus.PAID, PayoutStatus.REJECTED, PayoutStatus.RETURNED})
+
+PAYOUT_MOVES: Final[dict[PayoutStatus, frozenset[PayoutStatus]]] = {
+    PayoutStatus.REQUESTED: _OUTCOMES | {PayoutStatus.SUBMITTED},
+    # News may overtake each other: paid implies accepted, and so does returned.
+    PayoutStatus.SUBMITTED: _OUTCOMES | {PayoutStatus.UNKNOWN},
+    PayoutStatus.UNKNOWN: _OUTCOMES | {PayoutStatus.SUBMITTED},
+    PayoutStatus.ACCEPTED: frozenset({PayoutStatus.PAID, PayoutStatus.RETURNED}),
+    PayoutStatus.PAID: frozenset({PayoutStatus.RETURNED}),
+    PayoutStatus.REJECTED: frozenset(),
+    PayoutStatus.RETURNED: frozenset(),
+}
+"""What a payout may become."""
+
+QUERY_AFTER: Final = (
+    timedelta(seconds=5),
+    timedelta(seconds=15),
+    timedelta(seconds=30),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+)
+"""How long after each question a silent channel is asked again; from then on every hour."""
+
+QUERY_HOURS: Final = 48
+"""After so many hours a person has to look."""
+
+ABANDONED_AFTER: Final = timedelta(hours=24)
+"""When a payment without a deadline that was never started is closed."""
+
+_LINKED: Final = TransferFlags.LINKED
+_NONE: Final = TransferFlags.NONE
+_HOLD: Final = TransferFlags.PENDING
+_POST: Final = TransferFlags.POST_PENDING_TRANSFER
+_VOID: Final = TransferFlags.VOID_PENDING_TRANSFER
+
+# The platform's accounts are few, and each is asked for all the time.
+transit: Final = lru_cache(chart.transit)
+bank: Final = lru_cache(chart.bank)
+own_funds: Final = lru_cache(chart.own_funds)
+channel_receivable: Final = lru_cache(chart.channel_receivable)
+channel_fee: Final = lru_cache(chart.channel_fee)
+suspense: Final = lru_cache(chart.suspense)
+refund_clearing: Final = lru_cache(chart.refund_clearing)
+payout_clearing: Final = lru_cache(chart.payout_clearing)
+payout_fee: Final = lru_cache(chart.payout_fee)
+withdrawal_fee_income: Final = lru_cache(chart.withdrawal_fee_income)
+
+
+def query_at(queries: int, now: datetime, expires_at: datetime | None = None) -> datetime | None:
+    """Say when a channel that was asked *queries* times is asked next; None when it was asked for 48 hours.
+
+    A payment that expires is looked at then, at the latest.
+    """
+    if queries < len(QUERY_AFTER):
+        at = now + QUERY_AFTER[queries]
+    elif queries < len(QUERY_AFTER) + QUERY_HOURS:
+        at = now + timedelta(hours=1)
+    else:
+        return None
+    return min(at, expires_at) if expires_at is not None and expires_at > now else at
+
+
+def is_amount(amount: int) -> bool:
+    """Tell whether money can be moved in this amount."""
+    return 1 <= amount <= AMOUNT_MAX
+
+
+def owner_of_notice(notice: Notice) -> UUID:
+    """Give the id whose shard a notice is kept in; one that is about nothing of ours gets a shard by its text."""
+    if notice.subject_id is not None:
+        return notice.subject_id
+    return first_id(crc32(notice.event_id.encode()) % SHARDS, notice.channel)
+
+
+class Books:
+    """What a batch comes to: transfers in order, accounts they may have to open, events, rows to write."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.transfers: list[Transfer] = []
+        self.opening: dict[UUID, Account] = {}
+        self.occurrences: list[Occurrence] = []
+        self.captures: list[Capture] = []
+        self.new_refunds: list[Refund] = []
+        self.payments: dict[UUID, Payment] = {}
+        """Payments that changed. Likewise `refunds` and `payouts`."""
+        self.refunds: dict[UUID, Refund] = {}
+        self.payouts: dict[UUID, Payout] = {}
+
+    def move(
+        self, id: UUID, debit: Account, credit: Account, amount: int, kind: Kind, flags: TransferFlags = _NONE
+    ) -> None:
+        """Move money, or hold it."""
+        self.opening[debit.id] = debit
+        self.opening[credit.id] = credit
+        self.transfers.append(
+            Transfer(
+                id=id,
+                debit_account_id=debit.id,
+                credit_account_id=credit.id,
+                amount=amount,
+                ledger=chart.CNY,
+                code=kind,
+                flags=flags,
+            )
+        )
+
+    def resolve(self, id: UUID, hold: UUID, flags: TransferFlags) -> None:
+        """Post the whole of a hold, or void it."""
+        amount = AMOUNT_MAX if flags & _POST else 0
+        self.transfers.append(Transfer(id=id, pending_id=hold, amount=amount, flags=flags))
+
+    def tell(self, event: Event, stream: UUID, subject_id: UUID, actor: Actor) -> None:
+        """Publish an event when everything else is written."""
+        self.occurrences.append(Occurrence(event, stream, subject_id, actor))
+
+
+# --- payments ---
+
+
+def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePaymentStatus | None:
+    """Say what is wrong with a command by itself; None if nothing is."""
+    if shard_of(command.id) != shard_of(command.payer_id):
+        return CreatePaymentStatus.ID_IN_ANOTHER_SHARD
+    if not is_amount(command.amount):
+        return CreatePaymentStatus.AMOUNT_OUT_OF_RANGE
+    if command.channel not in channels or (command.channel == BALANCE and command.purpose is Purpose.TOP_UP):
+        return CreatePaymentStatus.CHANNEL_NOT_FOUND
+    return None
+
+
+def new_payment(command: CreatePayment, now: datetime) -> Payment:
+    """Make the row of a payment: one from the wallet as if there were enough, any other not started."""
+    payment = Payment(
+        id=command.id,
+        payer_id=command.payer_id,
+        subject_id=command.subject_id,
+        payee_id=command.payee_id,
+        purpose=command.purpose,
+        amount=command.amount,
+        channel=command.channel,
+        status=PaymentStatus.CREATED,
+        created_at=now,
+        expires_at=command.expires_at,
+    )
+    if command.channel == BALANCE:
+        payment.status = PaymentStatus.SUCCEEDED
+        payment.captured = command.amount
+        payment.captured_at = now
+    else:
+        payment.query_at = command.expires_at or now + ABANDONED_AFTER
+    return payment
+
+
+def captured(payment: Payment) -> PaymentCaptured:
+    """Tell that a payment succeeded."""
+    assert payment.captured_at is not None
+    return PaymentCaptured(
+        payment_id=payment.id,
+        payer_id=payment.payer_id,
+        subject_id=payment.subject_id,
+        payee_id=payment.payee_id,
+        amount=payment.captured,
+        channel=payment.channel,
+        captured_at=payment.captured_at,
+    )
+
+
+def compare_payment(command: CreatePayment, payment: Payment) -> CreatePaymentStatus:
+    """Answer a command whose id there is already."""
+    if payment.payer_id != command.payer_id:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_PAYER
+    if payment.subject_id != command.subject_id:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_SUBJECT
+    if payment.payee_id != command.payee_id:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_PAYEE
+    if payment.purpose != command.purpose:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_PURPOSE
+    if payment.amount != command.amount:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_AMOUNT
+    if payment.channel != command.channel:
+        return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_CHANNEL
+    if payment.channel == BALANCE and payment.failure is not None:
+        return CreatePaymentStatus(payment.failure)
+    return CreatePaymentStatus.EXISTS
+
+
+def judge_closing(books: Books, payment: Payment | None, actor: Actor) -> ClosePaymentStatus:
+    """Close a payment that no channel knows; have the channel asked about any other."""
+    if payment is None:
+        return ClosePaymentStatus.PAYMENT_NOT_FOUND
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return ClosePaymentStatus.ALREADY_SUCCEEDED
+    if payment.status is PaymentStatus.CREATED:
+        _close(books, payment, actor)
+    if payment.status in (PaymentStatus.CLOSED, PaymentStatus.FAILED):
+        return ClosePaymentStatus.CLOSED
+    event = PaymentCloseRequested(payment_id=payment.id, channel=payment.channel)
+    books.tell(event, payment.payer_id, payment.id, actor)
+    return ClosePaymentStatus.CLOSING
+
+
+def _close(books: Books, payment: Payment, actor: Actor) -> None:
+    payment.status = PaymentStatus.CLOSED
+    payment.query_at = None
+    books.payments[payment.id] = payment
+    event = PaymentClosed(payment_id=payment.id, subject_id=payment.subject_id, payee_id=payment.payee_id)
+    books.tell(event, payment.payer_id, payment.id, actor)
+
+
+# --- refunds ---
+
+
+def judge_refund(
+    books: Books, payment: Payment | None, known: set[UUID], command: ApproveRefund
+) -> ApproveRefundStatus:
+    """Send money back: to the wallet at once, or to the channel by way of `refund_clearing`.
+
+    *known* are the ids of refunds that there are.
+    """
+    if payment is None or payment.purpose is not Purpose.ORDER:
+        return ApproveRefundStatus.PAYMENT_NOT_FOUND
+    id = refund_id(command)
+    if id in known:
+        return ApproveRefundStatus.EXISTS
+    left = payment.captured - payment.refunded
+    amount = left if command.amount is None else command.amount
+    if not 1 <= amount <= left:
+        return ApproveRefundStatus.EXCEEDS_CAPTURE
+    known.add(id)
+    payment.refunded += amount
+    books.payments[payment.id] = payment
+    refund = _new_refund(
+        books, payment, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
+    )
+    shard = shard_of(id)
+    source = transit(shard)
+    if refund.channel == BALANCE:
+        refund.status = RefundStatus.SUCCEEDED
+        refund.ended_at = books.now
+        refund.query_at = None
+        books.move(derive(id, "refund"), source, chart.wallet(refund.payer_id), amount, Kind.REFUND)
+        _tell_refunded(books, refund, command.actor)
+        return ApproveRefundStatus.CREATED
+    if refund.reason is RefundReason.REJECTED:
+        way = suspense(shard, refund.channel)
+        books.move(derive(id, "suspense"), source, way, amount, Kind.SUSPENSE, _LINKED)
+        source = way
+    books.move(derive(id, "refund"), source, refund_clearing(shard, refund.channel), amount, Kind.REFUND)
+    return ApproveRefundStatus.CREATED
+
+
+def refund_id(command: ApproveRefund) -> UUID:
+    """Give the id of a refund: near the payment, and the same for the same request."""
+    return derive(command.payment_id, "refund", command.source_id)
+
+
+def _new_refund(
+    books: Books,
+    payment: Payment,
+    id: UUID,
+    source_id: UUID,
+    amount: int,
+    reason: RefundReason,
+    capture_reference: str | None,
+    actor: Actor,
+) -> Refund:
+    refund = Refund(
+        id=id,
+        payment_id=payment.id,
+        source_id=source_id,
+        payer_id=payment.payer_id,
+        subject_id=payment.subject_id,
+        payee_id=payment.payee_id,
+        channel=payment.channel,
+        amount=amount,
+        reason=reason,
+        capture_reference=capture_reference,
+        status=RefundStatus.APPROVED,
+        created_at=books.now,
+    )
+    books.new_refunds.append(refund)
+    if payment.channel != BALANCE:
+        event = RefundApproved(
+            refund_id=id, payment_id=payment.id, amount=amount, channel=payment.channel, reason=reason.value
+        )
+        books.tell(event, payment.payer_id, payment.id, actor)
+    return refund
+
+
+def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
+    event = RefundSucceeded(
+        refund_id=refund.source_id,
+        payment_id=refund.payment_id,
+        order_id=refund.subject_id,
+        payee_id=refund.payee_id,
+        amount=refund.amount,
+        to="wallet" if refund.is_to_wallet else "channel",
+        reason=refund.reason.value,
+    )
+    books.tell(event, refund.payer_id, refund.payment_id, actor)
+
+
+# --- payouts ---
+
+
+def check_payout(command: RequestPayout, channels: frozenset[str]) -> RequestPayoutStatus | None:
+    """Say what is wrong with a command by itself; None if nothing is."""
+    if shard_of(command.id) != shard_of(command.owner_id):
+        return RequestPayoutStatus.ID_IN_ANOTHER_SHARD
+    if not is_amount(command.amount) or not 0 <= command.fee <= AMOUNT_MAX:
+        return RequestPayoutStatus.AMOUNT_OUT_OF_RANGE
+    if command.channel not in channels:
+        return RequestPayoutStatus.CHANNEL_NOT_FOUND
+    return None
+
+
+def compare_payout(command: RequestPayout, payout: Payout) -> RequestPayoutStatus:
+    """Answer a command whose id there is already."""
+    if payout.owner_id != command.owner_id:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_OWNER
+    if payout.source != command.source:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_SOURCE
+    if payout.account_id != command.account_id:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_ACCOUNT
+    if payout.amount != command.amount:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_AMOUNT
+    if payout.fee != command.fee:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_FEE
+    if payout.channel != command.channel:
+        return RequestPayoutStatus.EXISTS_WITH_DIFFERENT_CHANNEL
+    return RequestPayoutStatus.EXISTS
+
+
+def source_account(source: PayoutSource, owner_id: UUID) -> Account:
+    """Find the account that a payout is taken from."""
+    return chart.wallet(owner_id) if source is PayoutSource.WALLET else chart.merchant_available(owner_id)
+
+
+def hold_payout(books: Books, command: RequestPayout) -> None:
+    """Hold amount and fee, together or not at all. The fee is income only if the bank takes the payout on."""
+    shard = shard_of(command.id)
+    source = source_account(command.source, command.owner_id)
+    flags = _HOLD | _LINKED if command.fee else _HOLD
+    clearing = payout_clearing(shard, command.channel)
+    books.move(derive(command.id, "hold"), source, clearing, command.amount, Kind.PAYOUT, flags)
+    if command.fee:
+        income = withdrawal_fee_income(shard)
+        books.move(derive(command.id, "hold fee"), source, income, command.fee, Kind.PAYOUT_FEE, _HOLD)
+    del books.opening[source.id]  # Whoever has no account has no money.
+
+
+def new_payout(command: RequestPayout, now: datetime) -> Payout:
+    """Make the row of a payout whose money is held."""
+    return Payout(
+        id=command.id,
+        owner_id=command.owner_id,
+        source=command.source,
+        account_id=command.account_id,
+        channel=command.channel,
+        amount=command.amount,
+        fee=command.fee,
+        status=PayoutStatus.REQUESTED,
+        created_at=now,
+    )
+
+
+def requested(payout: Payout) -> PayoutRequested:
+    """Tell that a payout was asked for."""
+    return PayoutRequested(
+        payout_id=payout.id,
+        owner_id=payout.owner_id,
+        amount=payout.amount,
+        fee=payout.fee,
+        channel=payout.channel,
+    )
+
+
+def _resolve_payout(books: Books, payout: Payout, flags: TransferFlags) -> None:
+    word = "post" if flags is _POST else "void"
+    linked = flags | _LINKED if payout.fee else flags
+    books.resolve(derive(payout.id, word), derive(payout.id, "hold"), linked)
+    if payout.fee:
+        books.resolve(derive(payout.id, f"{word} fee"), derive(payout.id, "hold fee"), flags)
+
+
+def _take_bank_fee(books: Books, payout: Payout, fee: int) -> None:
+    payout.bank_fee = fee
+    if fee:
+        shard = shard_of(payout.id)
+        books.move(derive(payout.id, "bank fee"), payout_fee(shard), bank(shard), fee, Kind.PAYOUT_FEE)
+
+
+def _give_back(books: Books, payout: Payout) -> None:
+    shard = shard_of(payout.id)
+    source = source_account(payout.source, payout.owner_id)
+    clearing = payout_clearing(shard, payout.channel)
+    if payout.paid_at is not None:
+        books.move(derive(payout.id, "came back"), bank(shard), clearing, payout.amount, Kind.PAYOUT_RETURNED, _LINKED)
+    flags = _LINKED if payout.fee else _NONE
+    books.move(derive(payout.id, "give back"), clearing, source, payout.amount, Kind.PAYOUT_RETURNED, flags)
+    if payout.fee:
+        income = withdrawal_fee_income(shard)
+        books.move(derive(payout.id, "give back fee"), income, source, payout.fee, Kind.PAYOUT_RETURNED)
+
+
+# --- what channels say ---
+
+
+class Known:
+    """What is known of the things that a batch of notices is about. Keys of `events` and `captures`: channel, text."""
+
+    def __init__(self) -> None:
+        self.events: set[tuple[str, str]] = set()
+        self.payments: dict[UUID, Payment] = {}
+        self.captures: set[tuple[str, str]] = set()
+        self.refunds: dict[UUID, Refund] = {}
+        self.payouts: dict[UUID, Payout] = {}
+
+
+def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list[NoticeStatus]:
+    """Answer each notice as if it came alone, after the ones before it."""
+    statuses = []
+    for notice in notices:
+        key = (notice.channel, notice.event_id)
+        if not (is_amount(notice.amount) and 0 <= notice.fee <= notice.amount):
+            statuses.append(NoticeStatus.AMOUNT_OUT_OF_RANGE)
+        elif key in known.events:
+            statuses.append(NoticeStatus.EXISTS)
+        else:
+            known.events.add(key)
+            statuses.append(_JUDGES[notice.kind](books, known, notice))
+    return statuses
+
+
+def _find(found: dict[UUID, Any], notice: Notice) -> Any:
+    """Find what a notice is about; a channel knows nothing of another channel's things."""
+    thing = None if notice.subject_id is None else found.get(notice.subject_id)
+    return thing if thing is not None and thing.channel == notice.channel else None
+
+
+def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payment: Payment | None = _find(known.payments, notice)
+    key = (notice.channel, notice.reference)
+    if key in known.captures:
+        return NoticeStatus.NO_EFFECT
+    if payment is None:
+        _book_extra(books, known, notice, None)
+        return NoticeStatus.UNMATCHED
+    if payment.channel_reference == notice.reference:
+        return NoticeStatus.NO_EFFECT if payment.captured == notice.amount else NoticeStatus.CONTRADICTS
+    if PaymentStatus.SUCCEEDED not in PAYMENT_MOVES[payment.status]:
+        _book_extra(books, known, notice, payment)
+        return NoticeStatus.RECORDED
+    payment.status = PaymentStatus.SUCCEEDED
+    payment.channel_reference = notice.reference
+    payment.failure = None
+    payment.captured = notice.amount
+    payment.captured_at = notice.occurred_at
+    payment.query_at = None
+    books.payments[payment.id] = payment
+    shard = shard_of(payment.id)
+    id = derive(payment.id, "capture", notice.reference)
+    source = channel_receivable(shard, payment.channel)
+    if payment.purpose is Purpose.ORDER:
+        books.move(id, source, transit(shard), payment.captured, Kind.CAPTURE)
+        books.tell(captured(payment), payment.payer_id, payment.id, BY_CHANNEL)
+    else:
+        books.move(id, source, chart.wallet(payment.payer_id), payment.captured, Kind.TOP_UP)
+        event = WalletToppedUp(payment_id=payment.id, amount=payment.captured, channel=payment.channel)
+        books.tell(event, payment.payer_id, payment.id, BY_CHANNEL)
+    return NoticeStatus.RECORDED
+
+
+def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | None) -> None:
+    """Put money that fits nothing into suspense; what was paid twice goes back from there by itself."""
+    owner = owner_of_notice(notice)
+    shard = shard_of(owner)
+    known.captures.add((notice.channel, notice.reference))
+    books.captures.append(
+        Capture(
+            channel=notice.channel,
+            reference=notice.reference,
+            payment_id=notice.subject_id,
+            shard=shard,
+            amount=notice.amount,
+            disposition="unmatched" if payment is None else "paid_twice",
+            captured_at=notice.occurred_at,
+        )
+    )
+    way = suspense(shard, notice.channel)
+    # An unmatched capture has no owner but itself; the channel's name keeps two channels' numbers apart.
+    id = derive(owner, "capture", notice.reference) if payment else derive(way.id, "capture", notice.reference)
+    flags = _LINKED if payment else _NONE
+    books.move(id, channel_receivable(shard, notice.channel), way, notice.amount, Kind.SUSPENSE, flags)
+    if payment is not None:
+        back = derive(payment.id, "paid twice", notice.reference)
+        _new_refund(books, payment, back, back, notice.amount, RefundReason.PAID_TWICE, notice.reference, BY_CHANNEL)
+        books.move(derive(back, "refund"), way, refund_clearing(shard, notice.channel), notice.amount, Kind.REFUND)
+
+
+def _judge_failure(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payment: Payment | None = _find(known.payments, notice)
+    if payment is None:
+        return NoticeStatus.UNMATCHED
+    if PaymentStatus.FAILED not in PAYMENT_MOVES[payment.status]:
+        return NoticeStatus.NO_EFFECT
+    payment.status = PaymentStatus.FAILED
+    payment.failure = "refused_by_channel"
+    payment.query_at = None
+    books.payments[payment.id] = payment
+    event = PaymentFailed(
+        payment_id=payment.id,
+        subject_id=payment.subject_id,
+        payee_id=payment.payee_id,
+        amount=payment.amount,
+        channel=payment.channel,
+        failure=payment.failure,
+    )
+    books.tell(event, payment.payer_id, payment.id, BY_CHANNEL)
+    return NoticeStatus.RECORDED
+
+
+def _judge_closed(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payment: Payment | None = _find(known.payments, notice)
+    if payment is None:
+        return NoticeStatus.UNMATCHED
+    if PaymentStatus.CLOSED not in PAYMENT_MOVES[payment.status]:
+        return NoticeStatus.NO_EFFECT
+    _close(books, payment, BY_CHANNEL)
+    return NoticeStatus.RECORDED
+
+
+def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    refund: Refund | None = _find(known.refunds, notice)
+    if refund is None:
+        return NoticeStatus.UNMATCHED
+    is_success = notice.kind is NoticeKind.REFUND_SUCCEEDED
+    status = RefundStatus.SUCCEEDED if is_success else RefundStatus.REJECTED
+    if notice.amount != refund.amount:
+        return NoticeStatus.CONTRADICTS
+    if status not in REFUND_MOVES[refund.status]:
+        return NoticeStatus.NO_EFFECT if refund.status is status else NoticeStatus.CONTRADICTS
+    refund.status = status
+    refund.channel_reference = notice.reference
+    refund.ended_at = notice.occurred_at
+    refund.query_at = None
+    books.refunds[refund.id] = refund
+    shard = shard_of(refund.id)
+    clearing = refund_clearing(shard, refund.channel)
+    if is_success:
+        target = channel_receivable(shard, refund.channel)
+        books.move(derive(refund.id, "confirmed"), clearing, target, refund.amount, Kind.CHANNEL_CONFIRMED)
+    else:
+        books.move(derive(refund.id, "to wallet"), clearing, chart.wallet(refund.payer_id), refund.amount, Kind.REFUND)
+    _tell_refunded(books, refund, BY_CHANNEL)
+    return NoticeStatus.RECORDED
+
+
+_PAYOUT_NEWS: Final = {
+    NoticeKind.PAYOUT_ACCEPTED: PayoutStatus.ACCEPTED,
+    NoticeKind.PAYOUT_REJECTED: PayoutStatus.REJECTED,
+    NoticeKind.PAYOUT_PAID: PayoutStatus.PAID,
+    NoticeKind.PAYOUT_RETURNED: PayoutStatus.RETURNED,
+}
+
+
+def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payout: Payout | None = _find(known.payouts, notice)
+    if payout is None:
+        return NoticeStatus.UNMATCHED
+    status = _PAYOUT_NEWS[notice.kind]
+    if notice.amount != payout.amount:
+        return NoticeStatus.CONTRADICTS
+    if status not in PAYOUT_MOVES[payout.status]:
+        return _judge_late_payout(books, payout, status, notice)
+    books.payouts[payout.id] = payout
+    payout.channel_reference = notice.reference
+    payout.query_at = None
+    if payout.accepted_at is None:
+        if status is PayoutStatus.REJECTED:
+            _resolve_payout(books, payout, _VOID)
+        else:
+            _resolve_payout(books, payout, _POST)
+            payout.accepted_at = notice.occurred_at
+            _tell_payout(books, payout, PayoutAccepted)
+    payout.status = status
+    if status is PayoutStatus.PAID:
+        shard = shard_of(payout.id)
+        payout.paid_at = notice.occurred_at
+        books.move(
+            derive(payout.id, "paid"),
+            payout_clearing(shard, payout.channel),
+            bank(shard),
+            payout.amount,
+            Kind.PAYOUT_SETTLED,
+        )
+        _take_bank_fee(books, payout, notice.fee)
+        _tell_payout(books, payout, PayoutPaid)
+    elif status is PayoutStatus.RETURNED:
+        payout.ended_at = notice.occurred_at
+        _give_back(books, payout)
+        _tell_payout(books, payout, PayoutReturned)
+    elif status is PayoutStatus.REJECTED:
+        payout.ended_at = notice.occurred_at
+        _tell_payout(books, payout, PayoutRejected)
+    return NoticeStatus.RECORDED
+
+
+def _judge_late_payout(books: Books, payout: Payout, status: PayoutStatus, notice: Notice) -> NoticeStatus:
+    """Answer news that was overtaken, or that can't be."""
+    if (payout.status is PayoutStatus.REJECTED) != (status is PayoutStatus.REJECTED):
+        return NoticeStatus.CONTRADICTS
+    if status is PayoutStatus.PAID and payout.paid_at is None:
+        # It came back before we heard that it had gone: only the bank's fee is left to book.
+        payout.paid_at = notice.occurred_at
+        _take_bank_fee(books, payout, notice.fee)
+        books.payouts[payout.id] = payout
+        return NoticeStatus.RECORDED
+    return NoticeStatus.NO_EFFECT
+
+
+def _tell_payout(
+    books: Books, payout: Payout, event: type[PayoutAccepted | PayoutRejected | PayoutPaid | PayoutReturned]
+) -> None:
+    told = event(payout_id=payout.id, owner_id=payout.owner_id, amount=payout.amount, fee=payout.fee)
+    books.tell(told, payout.owner_id, payout.id, BY_CHANNEL)
+
+
+def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
+    owner = owner_of_notice(notice)
+    shard = shard_of(owner)
+    receivable = channel_receivable(shard, notice.channel)
+    id = derive(receivable.id, "settled", notice.event_id)
+    net = notice.amount - notice.fee
+    if net:
+        flags = _LINKED if notice.fee else _NONE
+        books.move(id, bank(shard), receivable, net, Kind.CHANNEL_CONFIRMED, flags)
+    if notice.fee:
+        books.move(derive(id, "fee"), channel_fee(shard), receivable, notice.fee, Kind.CHANNEL_CONFIRMED)
+    return NoticeStatus.RECORDED
+
+
+_JUDGES: Final = {
+    NoticeKind.CHARGE_SUCCEEDED: _judge_success,
+    NoticeKind.CHARGE_FAILED: _judge_failure,
+    NoticeKind.CHARGE_CLOSED: _judge_closed,
+    NoticeKind.REFUND_SUCCEEDED: _judge_refund_end,
+    NoticeKind.REFUND_REJECTED: _judge_refund_end,
+    NoticeKind.PAYOUT_ACCEPTED: _judge_payout,
+    NoticeKind.PAYOUT_REJECTED: _judge_payout,
+    NoticeKind.PAYOUT_PAID: _judge_payout,
+    NoticeKind.PAYOUT_RETURNED: _judge_payout,
+    NoticeKind.SETTLED: _judge_settlement,
+}

@@ -1,0 +1,317 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.sql import Statement
+from weiji.payments.model import (
+    Capture,
+    Notice,
+    NoticeStatus,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAccount,
+    PayoutSource,
+    PayoutStatus,
+    Purpose,
+    Refund,
+    RefundReason,
+    RefundStatus,
+)
+from weiji.payments.rules import owner_of_notice
+
+SQL = sql.beside(__file__)
+
+
+def _payment(row: Row) -> Payment:
+    values = dict(row)
+    values["purpose"] = Purpose(values["purpose"])
+    values["status"] = PaymentStatus(values["status"])
+    return Payment(**values)
+
+
+def _refund(row: Row) -> Refund:
+    values = dict(row)
+    values["reason"] = RefundReason(values["reason"])
+    values["status"] = RefundStatus(values["status"])
+    return Refund(**values)
+
+
+def _payout(row: Row) -> Payout:
+    values = dict(row)
+    values["source"] = PayoutSource(values["source"])
+    values["status"] = PayoutStatus(values["status"])
+    return Payout(**values)
+
+
+async def _find(reader: Reader, statement: Statement, ids: Iterable[UUID]) -> list[Row]:
+    wanted = sorted(set(ids))
+    return await reader.rows(statement, sorted(set(shards_of(wanted))), wanted) if wanted else []
+
+
+async def add_payments(tx: Transaction, payments: Sequence[Payment]) -> set[UUID]:
+    """Write payments, and return the ids of those that were not there yet."""
+    rows = await tx.rows(
+        SQL.add_payments,
+        [shard_of(payment.id) for payment in payments],
+        *columns(
+            payments,
+            "id",
+            "payer_id",
+            "subject_id",
+            "payee_id",
+            "purpose",
+            "amount",
+            "channel",
+            "status",
+            "channel_reference",
+            "captured",
+            "captured_at",
+            "created_at",
+            "expires_at",
+            "query_at",
+        ),
+    )
+    return {row["id"] for row in rows}
+
+
+async def get_payments(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payment]:
+    """Read payments; those that there are not are left out."""
+    return {row["id"]: _payment(row) for row in await _find(reader, SQL.get_payments, ids)}
+
+
+async def lock_payments(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Payment]:
+    """Lock and read payments until *tx* ends."""
+    return {row["id"]: _payment(row) for row in await _find(tx, SQL.lock_payments, ids)}
+
+
+async def change_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
+    """Write what became of payments that are locked."""
+    if payments:
+        await tx.run(
+            SQL.change_payments,
+            [shard_of(payment.id) for payment in payments],
+            *columns(
+                payments,
+                "id",
+                "status",
+                "channel_reference",
+                "pay_url",
+                "failure",
+                "captured",
+                "refunded",
+                "captured_at",
+                "queries",
+                "query_at",
+            ),
+        )
+
+
+async def list_payments(reader: Reader, before: UUID | None, status: PaymentStatus | None, limit: int) -> list[Payment]:
+    """Read all people's payments, newest first."""
+    return [_payment(row) for row in await reader.rows(SQL.list_payments, before, status, limit)]
+
+
+async def get_due_payments(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payment]:
+    """Read the payments that it is time to look at."""
+    return [_payment(row) for row in await reader.rows(SQL.get_due_payments, shards, now, limit)]
+
+
+async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:
+    """Find which of the captures told of are there beyond a payment's first: channel and reference of each."""
+    if not notices:
+        return set()
+    shards = sorted({shard_of(owner_of_notice(notice)) for notice in notices})
+    return {tuple(row) for row in await tx.rows(SQL.get_captures, shards, *columns(notices, "channel", "reference"))}
+
+
+async def add_captures(tx: Transaction, captures: Sequence[Capture]) -> None:
+    """Write captures beyond the first. One that somebody else wrote meanwhile is a lost race."""
+    if captures:
+        await tx.run(
+            SQL.add_captures,
+            *columns(captures, "shard", "channel", "reference", "payment_id", "amount", "disposition", "captured_at"),
+        )
+
+
+async def get_unmatched_captures(reader: Reader, limit: int) -> list[Capture]:
+    """Read the captures that nobody knows what they were for, newest first."""
+    return [Capture(**dict(row)) for row in await reader.rows(SQL.get_unmatched_captures, limit)]
+
+
+async def add_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
+    """Write new refunds."""
+    if refunds:
+        await tx.run(
+            SQL.add_refunds,
+            [shard_of(refund.id) for refund in refunds],
+            *columns(
+                refunds,
+                "id",
+                "payment_id",
+                "source_id",
+                "payer_id",
+                "subject_id",
+                "payee_id",
+                "channel",
+                "amount",
+                "reason",
+                "capture_reference",
+                "status",
+                "created_at",
+                "ended_at",
+            ),
+        )
+
+
+async def get_refunds(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Refund]:
+    """Read refunds; those that there are not are left out."""
+    return {row["id"]: _refund(row) for row in await _find(reader, SQL.get_refunds, ids)}
+
+
+async def lock_refunds(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Refund]:
+    """Lock and read refunds until *tx* ends."""
+    return {row["id"]: _refund(row) for row in await _find(tx, SQL.lock_refunds, ids)}
+
+
+async def change_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
+    """Write what became of refunds that are locked."""
+    if refunds:
+        await tx.run(
+            SQL.change_refunds,
+            [shard_of(refund.id) for refund in refunds],
+            *columns(refunds, "id", "status", "channel_reference", "ended_at", "queries", "query_at"),
+        )
+
+
+async def get_refunds_of_payments(reader: Reader, payment_ids: Sequence[UUID], limit: int) -> list[Refund]:
+    """Read the refunds of payments, oldest first."""
+    shards = sorted({shard_of(id) for id in payment_ids})
+    return [_refund(row) for row in await reader.rows(SQL.get_refunds_of_payments, shards, payment_ids, limit)]
+
+
+async def get_due_refunds(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Refund]:
+    """Read the refunds that it is time to ask about."""
+    return [_refund(row) for row in await reader.rows(SQL.get_due_refunds, shards, now, limit)]
+
+
+async def get_notices(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:
+    """Find which notices came before: channel and event id of each."""
+    shards = sorted({shard_of(owner_of_notice(notice)) for notice in notices})
+    return {tuple(row) for row in await tx.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
+
+
+async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequence[NoticeStatus]) -> None:
+    """Keep notices. One that somebody else kept meanwhile is a lost race."""
+    if notices:
+        await tx.run(
+            SQL.add_notices,
+            [shard_of(owner_of_notice(notice)) for notice in notices],
+            *columns(notices, "channel", "event_id", "kind", "subject_id", "reference", "amount"),
+            outcomes,
+            [notice.occurred_at for notice in notices],
+            tx.now,
+            [notice.raw for notice in notices],
+        )
+
+
+async def get_troubling_notices(reader: Reader, limit: int) -> list[Row]:
+    """Read the notices that a person has to look at, newest first."""
+    return await reader.rows(SQL.get_troubling_notices, limit)
+
+
+async def add_payout_accounts(tx: Transaction, accounts: Sequence[PayoutAccount]) -> set[UUID]:
+    """Write bank accounts, and return the ids of those that were not there yet."""
+    if not accounts:
+        return set()
+    rows = await tx.rows(
+        SQL.add_payout_accounts,
+        [shard_of(account.id) for account in accounts],
+        *columns(accounts, "id", "owner_id", "holder", "bank", "last4", "number_sealed"),
+        tx.now,
+    )
+    return {row["id"] for row in rows}
+
+
+async def get_payout_accounts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, PayoutAccount]:
+    """Read bank accounts, removed ones too; those that there are not are left out."""
+    rows = await _find(reader, SQL.get_payout_accounts, ids)
+    return {row["id"]: PayoutAccount(**dict(row)) for row in rows}
+
+
+async def list_payout_accounts(reader: Reader, owner_id: UUID, limit: int) -> list[PayoutAccount]:
+    """Read an owner's bank accounts, oldest first."""
+    rows = await reader.rows(SQL.list_payout_accounts, shard_of(owner_id), owner_id, limit)
+    return [PayoutAccount(**dict(row)) for row in rows]
+
+
+async def remove_payout_accounts(
+    tx: Transaction, ids: Sequence[UUID], owners: Sequence[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Remove bank accounts of their owners; return those that there are: id and owner of each."""
+    rows = await tx.rows(SQL.remove_payout_accounts, [shard_of(id) for id in ids], ids, owners, tx.now)
+    return {(row["id"], row["owner_id"]) for row in rows}
+
+
+async def add_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
+    """Write new payouts. One that somebody else wrote meanwhile is a lost race."""
+    if payouts:
+        await tx.run(
+            SQL.add_payouts,
+            [shard_of(payout.id) for payout in payouts],
+            *columns(
+                payouts, "id", "owner_id", "source", "account_id", "channel", "amount", "fee", "status", "created_at"
+            ),
+        )
+
+
+async def get_payouts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payout]:
+    """Read payouts; those that there are not are left out."""
+    return {row["id"]: _payout(row) for row in await _find(reader, SQL.get_payouts, ids)}
+
+
+async def lock_payouts(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Payout]:
+    """Lock and read payouts until *tx* ends."""
+    return {row["id"]: _payout(row) for row in await _find(tx, SQL.lock_payouts, ids)}
+
+
+async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
+    """Write what became of payouts that are locked."""
+    if payouts:
+        await tx.run(
+            SQL.change_payouts,
+            [shard_of(payout.id) for payout in payouts],
+            *columns(
+                payouts,
+                "id",
+                "status",
+                "channel_reference",
+                "bank_fee",
+                "accepted_at",
+                "paid_at",
+                "ended_at",
+                "queries",
+                "query_at",
+            ),
+        )
+
+
+async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limit: int) -> list[Payout]:
+    """Read an owner's payouts, newest first."""
+    rows = await reader.rows(SQL.list_payouts, shard_of(owner_id), owner_id, before, limit)
+    return [_payout(row) for row in rows]
+
+
+async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> list[Payout]:
+    """Read all owners' payouts, newest first."""
+    return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit)]
+
+
+async def get_due_payouts(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payout]:
+    """Read the payouts that it is time to ask about."""
+    return [_payout(row) for row in await reader.rows(SQL.get_due_payouts, shards, now, limit)]
