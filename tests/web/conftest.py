@@ -1,0 +1,74 @@
+"""What the tests of the frame share: a client without a network, and a real server for a real browser."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.web.program import make
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of sorts, which comes by http."""
+    transport = httpx.ASGITransport(app=make(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.example") as client:
+        yield client
+
+
+@pytest.fixture
+async def secure_client() -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of sorts, which comes by https."""
+    transport = httpx.ASGITransport(app=make(is_secure=True), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of a real server with the gallery."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-log"]
+    server = subprocess.Popen([*command, "tests.web.program:app"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            httpx.get(url + "/favicon.ico")
+            break
+        except httpx.TransportError:
+            time.sleep(0.05)
+    yield url
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium on this machine")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()

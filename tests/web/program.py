@@ -1,0 +1,140 @@
+"""A program with nothing but the frame: the gallery, and routes that ask for what the frame must refuse.
+
+Who is signed in is said by headers here, since the identity module is not part of it. `app` is what granian serves
+to the browser tests.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Litestar, Request, get, post
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.middleware import ASGIMiddleware
+from litestar.params import FromPath
+from litestar.response import Response
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from weiji.kit.batch import QueueFull
+from weiji.web import (
+    BODY_BYTES_MAX,
+    Caller,
+    Edge,
+    Refused,
+    WebFrame,
+    page,
+    rate,
+    redirect,
+    set_caller,
+    shop_staff,
+    signed_in,
+    staff,
+)
+from weiji.web import gettext as _
+
+PERSON = UUID("01990000-0000-7000-8000-000000000001")
+SESSION = UUID("01990000-0000-7000-8000-000000000002")
+SHOP = UUID("01990000-0000-7000-8000-000000000003")
+SECRET = b"the secret of one session, 32 by"
+
+
+def person(**changes: Any) -> Caller:
+    """Make somebody who is signed in by a cookie."""
+    known: dict[str, Any] = {
+        "person_id": PERSON, "handle": "aqing", "display_name": "阿青", "session_id": SESSION, "csrf_secret": SECRET
+    }
+    return Caller(**{**known, **changes})
+
+
+CALLERS = {
+    "person": person(),
+    "english": person(locale="en"),
+    "staff": person(roles=(("platform", "finance"),)),
+    "merchant": person(roles=((str(SHOP), "owner"),)),
+    "key": Caller(person_id=PERSON, scopes=("orders:read",)),
+}
+
+
+class Identify(ASGIMiddleware):
+    """Believes the header x-caller."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Set the caller, as the identity module does."""
+        name = dict(scope["headers"]).get(b"x-caller")
+        if name:
+            set_caller(scope, CALLERS[name.decode()])
+        await next_app(scope, receive, send)
+
+
+@get("/refused/{status:int}")
+async def refuse(status: FromPath[int]) -> None:
+    """Refuse with a status."""
+    raise HTTPException(status_code=status)
+
+
+@get(["/told", "/api/told"])
+async def tell() -> None:
+    """Refuse with a reason."""
+    raise Refused(_("加入购物车"))
+
+
+@get(["/busy", "/api/busy"])
+async def wait() -> None:
+    """Have too much to do."""
+    raise QueueFull
+
+
+@get("/private", guards=[signed_in])
+async def show_private(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show something to people in whom we know."""
+    return page(request, "web/gallery_form.html", wrong=False)
+
+
+@get("/books", guards=[staff("finance")])
+async def show_books() -> str:
+    """Show something to the operator's staff."""
+    return "books"
+
+
+@get("/desk/{shop_id:uuid}", guards=[shop_staff()])
+async def show_desk(shop_id: FromPath[UUID]) -> str:
+    """Show something to a shop's staff."""
+    return str(shop_id)
+
+
+@post(["/change", "/api/change"], status_code=200)
+async def change(request: Request[Any, Any, Any]) -> str:
+    """Change something."""
+    return f"changed {len(await request.form()) or len(await request.body())}"
+
+
+@post("/guess", status_code=200, opt=rate("guess", "3/minute"))
+async def guess() -> str:
+    """Be guessed at."""
+    return "no"
+
+
+@post("/sent-on")
+async def send_on(request: Request[Any, Any, Any]) -> Response[str]:
+    """Send the browser on."""
+    return redirect(request, "/private", toast="收到了 ✓")
+
+
+def make(*, is_secure: bool = False, limit: str | None = None) -> Edge:
+    """Put the program together."""
+    routes = [refuse, tell, wait, show_private, show_books, show_desk, change, guess, send_on]
+    frame = WebFrame(is_debug=True, limit=limit)
+    app = Litestar(
+        routes,
+        middleware=[Identify()],
+        plugins=[frame],
+        request_max_body_size=BODY_BYTES_MAX,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return Edge(app, is_secure=is_secure)
+
+
+app = make()

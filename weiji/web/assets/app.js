@@ -1,0 +1,69 @@
+// What every page loads: htmx, and the elements of ours. Pages work without any of it.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import "htmx.org/dist/ext/hx-sse.js";
+import "./elements/countdown.js";
+import "./elements/pad.js";
+import "./elements/sku.js";
+import "./elements/stepper.js";
+import "./elements/charts.js";
+import { showToast, keepToasts } from "./toasts.js";
+import "./sheets.js";
+
+keepToasts();
+
+// The server says what to tell the person with `HX-Trigger: {"toast": {"text": …, "tone": …}}`.
+document.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.tone));
+
+// A connection that failed is said, too.
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx && !navigator.onLine) showToast(document.getElementById("toasts").dataset.offline, "bad");
+});
+
+// What can't be undone is asked about first: data-confirm on a form or on a button.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    // A second press while the first is on its way does nothing. The browser sends this one first.
+    const form = event.target;
+    if (form.method === "post" && !form.hasAttribute("hx-post")) {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "yes";
+      form.setAttribute("aria-busy", "true");
+    }
+  },
+  true,
+);
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+});
+
+/** An answer that says what was wrong takes the focus, so that it is read out. */
+function focusWrong(root) {
+  root.querySelector?.("[data-focus], [aria-invalid=true]")?.focus();
+}
+document.addEventListener("htmx:after:swap", (event) => focusWrong(event.target));
+focusWrong(document);
+
+// The look can be changed without asking for the page again.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[name=theme]");
+  if (!button) return;
+  event.preventDefault();
+  const form = button.form;
+  const body = new FormData(form, button);
+  fetch(form.action, { method: "post", body: new URLSearchParams(body), redirect: "manual" });
+  document.documentElement.dataset.theme = document.body.dataset.weuiTheme = button.value;
+  for (const other of form.elements.theme) other.setAttribute("aria-pressed", String(other === button));
+  document.dispatchEvent(new CustomEvent("themechange"));
+});
+
+window.htmx = htmx;

@@ -1,0 +1,55 @@
+// <weiji-sku>: shows the price and the stock of what is chosen, and which values can't be had together.
+class Sku extends HTMLElement {
+  connectedCallback() {
+    this.skus = JSON.parse(this.querySelector("script").textContent);
+    this.groups = [...this.querySelectorAll("fieldset.chips")];
+    this.price = this.querySelector("[data-sku=price]");
+    this.stock = this.querySelector("[data-sku=stock]");
+    this.quantity = this.querySelector("weiji-stepper input");
+    this.addEventListener("change", () => this.show());
+    this.show();
+  }
+
+  chosen() {
+    return this.groups.map((group) => group.querySelector("input:checked")?.value);
+  }
+
+  /** The SKUs that fit what is chosen; an option without a choice fits all. */
+  fitting(values) {
+    return this.skus.filter((sku) => values.every((value, index) => value === undefined || sku.values[index] === value));
+  }
+
+  show() {
+    const values = this.chosen();
+    this.groups.forEach((group, index) => {
+      for (const input of group.querySelectorAll("input")) {
+        const others = values.map((value, other) => (other === index ? input.value : value));
+        const canBeHad = this.fitting(others).some((sku) => sku.stock > 0);
+        input.closest("label").classList.toggle("is-out", !canBeHad);
+      }
+    });
+    const fitting = this.fitting(values);
+    const isOne = fitting.length === 1 && values.every((value) => value !== undefined);
+    const stock = isOne ? fitting[0].stock : fitting.reduce((sum, sku) => sum + sku.stock, 0);
+    this.stock.textContent = stock > 0 ? `${this.stock.dataset.words} ${stock}` : this.stock.dataset.none;
+    for (const button of this.querySelectorAll("button[type=submit]")) button.disabled = stock === 0;
+    if (isOne) {
+      this.showPrice(fitting[0].price);
+      if (this.quantity && stock > 0) this.quantity.max = Math.min(stock, 999);
+      const picture = this.querySelector(".sku-picture img");
+      if (picture && fitting[0].image) picture.src = fitting[0].image;
+    }
+  }
+
+  showPrice(amount) {
+    const [whole, cents] = (amount / 100).toFixed(2).split(".");
+    const small = (text) => Object.assign(document.createElement("small"), { textContent: text });
+    const now = document.createElement("span");
+    now.className = "price-now";
+    const sign = this.price.querySelector("small")?.textContent ?? "¥";
+    now.append(small(sign), Number(whole).toLocaleString("en"), small(`.${cents}`));
+    this.price.replaceChildren(now);
+  }
+}
+
+customElements.define("weiji-sku", Sku);

@@ -1,0 +1,210 @@
+"""What goes wrong at the edge, told in the reader's words: a page to a person, problem+json (RFC 9457) to a program."""
+
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import msgspec
+import structlog
+from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+from litestar.types import ExceptionHandlersMap, Scope
+
+from weiji.kit.batch import QueueFull, Unavailable
+from weiji.kit.idempotency import IdempotencyConflict
+from weiji.web.csrf import SAFE_METHODS, CrossSiteError
+from weiji.web.locales import gettext as _
+from weiji.web.page import HTML, page, redirect, safe_path, toast_headers
+from weiji.web.visit import is_htmx, visit_of
+
+PROBLEM: Final = "application/problem+json"
+API: Final = "/api/"
+SIGN_IN: Final = "/sign-in"
+RETRY_AFTER_SECONDS: Final = 1
+
+_log = structlog.get_logger()
+_encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class Refused(HTTPException):
+    """Something that a person asked for can't be; *detail* tells them why, in their language.
+
+    For what a page can't show in its own place: `raise Refused(_("这件商品已经下架。"), status_code=409)`.
+    """
+
+    status_code = 409
+
+
+class Wording(NamedTuple):
+    """How a status is told to a person."""
+
+    icon: str
+    title: str
+    note: str
+
+
+def wording(status: int, error: BaseException | None = None) -> Wording:
+    """Find the words for a status. They are translated here, where the reader's language is known."""
+    match status:
+        case 401:
+            return Wording("log-in", _("请先登录"), _("登录之后才能看这一页。"))
+        case 403 if isinstance(error, CrossSiteError):
+            return Wording(
+                "shield-alert",
+                _("这一步没有做"),
+                _("页面可能放得太久了，或者请求来自别的网站。请回到上一页，刷新之后再试一次。"),
+            )
+        case 403:
+            return Wording(
+                "lock", _("这里不对你开放"), _("你登录的账号没有看这一页的权限。如果你认为应该有，请联系店主或平台。")
+            )
+        case 404:
+            return Wording(
+                "map-pin-off", _("这里什么也没有"), _("地址可能写错了，或者这件东西已经不在了，或者它不属于你。")
+            )
+        case 405:
+            return Wording("map-pin-off", _("这一步不能这样做"), _("请回到上一页，用页面上的按钮再试一次。"))
+        case 409:
+            return Wording(
+                "git-compare", _("情况已经变了"), _("在你操作的同时，别人先做了改动。请看看现在的样子，再决定。")
+            )
+        case 413:
+            return Wording("weight", _("太大了"), _("你发送的内容超过了上限。请换一个小一些的文件，或分几次发送。"))
+        case 422 | 400:
+            return Wording("pencil", _("这里有些内容不对"), _("请回到上一页，检查一下填写的内容。"))
+        case 429:
+            return Wording("hourglass", _("慢一点"), _("你的请求太频繁了，请稍等片刻再试。"))
+        case 503:
+            return Wording("coffee", _("现在人太多了"), _("什么也没有丢。请过几秒钟再试一次，重复提交也不会多做一次。"))
+        case _ if status >= 500:
+            return Wording(
+                "wrench", _("我们这边出了问题"), _("已经记录下来了。你的钱和订单都安全：没做完的，就当没做过。")
+            )
+        case _:
+            return Wording("circle-alert", _("做不到"), _("请回到上一页再试一次。"))
+
+
+def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer an error that has a status."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
+    return _answer(request, error.status_code, error, headers)
+
+
+def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer that too much is going on just now: nothing was done, and asking again is safe."""
+    return _answer(request, 503, error, {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def handle_conflicting_key(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer that an idempotency key was used for another request."""
+    return _answer(request, 422, error, {})
+
+
+def handle_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer for a bug of ours: it is logged with the request's id, and the reader is told the id."""
+    _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    return _answer(request, 500, error, {})
+
+
+HANDLERS: Final[ExceptionHandlersMap] = {
+    HTTPException: handle_http,
+    QueueFull: handle_busy,
+    Unavailable: handle_busy,
+    IdempotencyConflict: handle_conflicting_key,
+    Exception: handle_fault,
+}
+
+
+def problem(
+    request: Request[Any, Any, Any],
+    status: int,
+    *,
+    title: str,
+    detail: str | None = None,
+    headers: dict[str, str] | None = None,
+    **members: Any,
+) -> Response[bytes]:
+    """Make a problem document (RFC 9457, section 3)."""
+    document = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": f"urn:uuid:{_dashed(visit_of(request.scope).request_id)}",
+        **members,
+    }
+    body = _encode({name: value for name, value in document.items() if value is not None})
+    return Response(body, status_code=status, media_type=PROBLEM, headers=headers)
+
+
+def _answer(request: Request[Any, Any, Any], status: int, error: Exception, headers: dict[str, str]) -> Response[Any]:
+    words = wording(status, error)
+    if wants_problem(request.scope):
+        return problem(
+            request,
+            status,
+            title=HTTPStatus(status).phrase,
+            detail=_detail_for_program(error, status),
+            headers=headers,
+            errors=_errors_of(error),
+        )
+    note = error.detail if isinstance(error, Refused) and error.detail else words.note
+    if status == HTTPStatus.UNAUTHORIZED:
+        return redirect(request, f"{SIGN_IN}?next={_way_back(request)}")
+    if is_htmx(request.scope):
+        # Not swapped in where a piece of the page was meant to go: it is said in a toast.
+        told = {**headers, "hx-reswap": "none", **toast_headers(note, "bad")}
+        return Response("", status_code=status, media_type=HTML, headers=told)
+    return page(
+        request,
+        "web/error.html",
+        status_code=status,
+        headers=headers,
+        status=status,
+        icon_name=words.icon,
+        title=words.title,
+        note=note,
+        errors=_errors_of(error) or [],
+        retry_after=headers.get("retry-after"),
+    )
+
+
+def wants_problem(scope: Scope) -> bool:
+    """Tell whether a program asks: under /api, or wherever JSON is wanted and HTML is not."""
+    if scope["path"].startswith(API):
+        return True
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return b"json" in accept and b"html" not in accept
+
+
+def _detail_for_program(error: Exception, status: int) -> str | None:
+    if isinstance(error, HTTPException):
+        return error.detail if error.detail != HTTPStatus(status).phrase else None
+    if isinstance(error, IdempotencyConflict):
+        return "The Idempotency-Key was used for another request. Nothing was done."
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "Too much is going on just now. Nothing was done; send the same request again."
+    return None
+
+
+def _errors_of(error: Exception) -> list[Any] | None:
+    extra = getattr(error, "extra", None)
+    return extra if isinstance(extra, list) and extra else None
+
+
+def _way_back(request: Request[Any, Any, Any]) -> str:
+    """Tell where to go after signing in: to this page, or to the one that a form was on."""
+    if request.method in SAFE_METHODS:
+        query = request.scope["query_string"].decode("latin-1")
+        path = request.url.path + (f"?{query}" if query else "")
+    else:
+        referer = urlsplit(request.headers.get("referer", ""))
+        path = referer.path if referer.netloc == request.headers.get("host") else "/"
+    return quote(safe_path(path), safe="/")
+
+
+def _dashed(hex_id: str) -> str:
+    return f"{hex_id[:8]}-{hex_id[8:12]}-{hex_id[12:16]}-{hex_id[16:20]}-{hex_id[20:]}"

@@ -1,0 +1,63 @@
+"""What a page's form sent: text, ids and numbers by name, whatever somebody made of them."""
+
+from contextlib import suppress
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request
+
+TEXT_MAX: Final = 1_000
+"""Characters of a field that are read: more than any of ours takes, so that too long is told as that."""
+
+
+class Form:
+    """The fields of a form. A field that isn't there is empty."""
+
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """Read a field, without the spaces round it."""
+        return self.raw(name).strip()
+
+    def raw(self, name: str) -> str:
+        """Read a field just as it was typed: a password, say."""
+        values = self._fields.get(name)
+        return values[0][: TEXT_MAX + 1] if values else ""
+
+    def all(self, name: str, limit: int) -> list[str]:
+        """Read the fields of one name, at most *limit*."""
+        return [value[: TEXT_MAX + 1] for value in self._fields.get(name, [])[:limit]]
+
+    def id(self, name: str) -> UUID | None:
+        """Read an id; None where it is none."""
+        return read_id(self.text(name))
+
+    def number(self, name: str) -> int | None:
+        """Read a whole number; None where it is none."""
+        return read_number(self.text(name))
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether a box was ticked."""
+        return bool(self.raw(name))
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Form:
+    """Read the form of a request. Files are passed over."""
+    fields: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return Form(fields)
+
+
+def read_id(text: str | None) -> UUID | None:
+    """Read an id; None where it is none."""
+    with suppress(ValueError):
+        return UUID(text) if text else None
+    return None
+
+
+def read_number(text: str | None) -> int | None:
+    """Read a whole number of ordinary length; None where it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None

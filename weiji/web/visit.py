@@ -1,0 +1,33 @@
+"""What the frame knows of one request: its id, its nonce, when it began, and how the person wants to see pages."""
+
+from typing import Literal
+
+from litestar.types import Scope
+from msgspec import Struct
+
+Theme = Literal["auto", "light", "dark"]
+
+
+class Visit(Struct, kw_only=True):
+    """One request, as the frame sees it. `Edge` makes it, before anything else runs."""
+
+    request_id: str
+    started_ns: int
+    nonce: str
+    is_secure: bool
+    theme: Theme = "auto"
+    asked_locale: str | None = None
+    """The locale that the address (`?lang=`) or the cookie asks for; it wins over the person's setting."""
+    accept_language: str = ""
+    csrf_token: str | None = None
+
+
+def visit_of(scope: Scope) -> Visit:
+    """Tell what the frame knows of the request of this ASGI scope."""
+    visit: Visit = scope["state"]["visit"]
+    return visit
+
+
+def is_htmx(scope: Scope) -> bool:
+    """Tell whether htmx asks, and wants a piece rather than a page."""
+    return any(name == b"hx-request" for name, _ in scope["headers"])
