@@ -12,7 +12,8 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.ledger.naive import Fate, NaiveLedger
+from tests.ledger.examples import HOME, SECOND, START
+from tests.ledger.naive import Fate, NaiveLedger, expires_at, make
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.ledger.model import (
     AMOUNT_MAX,
@@ -23,13 +24,9 @@ from weiji.ledger.model import (
     Transfer,
     TransferFlags,
     TransferResult,
+    TransferStatus,
 )
 
-HOME: Final = 5
-"""The shard of all ids, but where a wrong one is tried."""
-
-START: Final = 1_700_000_000_000_000
-SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 
@@ -63,6 +60,7 @@ class OpenAccounts(Struct, frozen=True):
     """Open accounts."""
 
     events: list[Account]
+    clock: int
     answers: list[AccountStatus]
 
 
@@ -136,12 +134,20 @@ class _Maker:
         return Transfers(batch, self.clock, self.model.create_transfers(batch, self.clock))
 
     def open(self, events: list[Account]) -> OpenAccounts:
-        answers = self.model.create_accounts(events)
+        answers = self.model.create_accounts(events, self.clock)
         self.opened += [event for event, status in zip(events, answers, strict=True) if status is AccountStatus.CREATED]
-        return OpenAccounts(events, answers)
+        return OpenAccounts(events, self.clock, answers)
 
     def turn_clock(self) -> None:
-        """Mostly forward a little; now and then not at all, an hour back, a day on."""
+        """Mostly forward a little; now and then not at all, an hour back, a day on, or to just when a hold expires."""
+        if self.often(15):
+            made = (self.model.books.transfers.get(hold.id) for hold in self.holds)
+            due = [
+                at for at in (expires_at(hold) for hold in made if hold) if at and self.clock < at < self.clock + DAY
+            ]
+            if due:
+                self.clock = self.random.choice(due) - self.random.choice((0, 0, 1))
+                return
         self.clock += self.random.choice(
             (0, 0, 1, 500, 40_000, 40_000, SECOND, 2 * SECOND, 61 * SECOND, 61 * SECOND, HOUR, -HOUR, DAY)
         )
@@ -197,11 +203,10 @@ class _Maker:
 
     def endow(self) -> Transfers:
         """Give the limited accounts something to spend."""
-        batch = []
+        batch: list[Transfer] = []
         for account in self.opened:
-            for other in self.opened:
-                if account.ledger == other.ledger and account.id != other.id:
-                    batch.append(self.transfer(other, account, self.random.choice((100, 5_000, 10**12))))
+            others = (a for a in self.opened if a.ledger == account.ledger and a.id != account.id)
+            batch += [self.transfer(other, account, self.random.choice((100, 5_000, 10**12))) for other in others]
         self.random.shuffle(batch)
         return self.answer(batch)
 
@@ -212,11 +217,15 @@ class _Maker:
         length_max = self.random.choice((2, 3, 5, 5, 12, 120))
         batch: list[Transfer] = []
         left = 0
+        calm_share = 0
         for _ in range(size):
-            if not left and self.often(chain_share):
-                left = self.random.randint(2, length_max)
-            # A longer chain gets events that stand a chance, or none would ever go through.
-            event = self.event(batch, calm=left > 0 and self.often(80))
+            if not left:
+                calm_share = 0
+                if self.often(chain_share):
+                    left = self.random.randint(2, length_max)
+                    # Without events that stand a chance, no longer chain would ever go through.
+                    calm_share = self.random.choice((50, 100, 100))
+            event = self.event(batch, calm=self.often(calm_share))
             if left:
                 left -= 1
                 # The end of a chain is sometimes forgotten: it runs on, or to the end of the batch.
@@ -240,11 +249,17 @@ class _Maker:
             failed = [event for event in self.sent if event.id in self.model.failed]
             if failed:
                 return replace(self.random.choice(failed), amount=0)
-        if kind < 38 and self.holds:
-            event = self.resolution(calm=calm)
-        else:
-            event = self.movement(calm=calm)
-        return event if calm or self.often(84) else self.spoiled(event)
+        resolves = kind < 38 and bool(self.holds)
+        event = self.resolution(calm=calm) if resolves else self.movement(calm=calm)
+        if not calm:
+            return event if self.often(74) else self.spoiled(event)
+        if any(event.pending_id == earlier.id for earlier in batch[-4:]):
+            return event  # A hold of the same chain, which the model doesn't know yet.
+        for _ in range(8):
+            if make(self.model.books.draft(), set(), event, self.clock).status is TransferStatus.CREATED:
+                break
+            event = self.movement(calm=True)
+        return event
 
     def transfer(self, debit: Account, credit: Account, amount: int) -> Transfer:
         return Transfer(
@@ -284,7 +299,7 @@ class _Maker:
         """Choose an amount that is nothing, little, all there is, one more, too much, absurd."""
         kind = self.random.random() * 100
         if kind < 20 or calm:
-            return self.random.choice((0, 1, 1, 2, 3))
+            return self.random.randrange(4)
         if kind < 70:
             return self.random.randrange(100)
         if kind < 90:
@@ -298,11 +313,14 @@ class _Maker:
 
     def resolution(self, *, calm: bool) -> Transfer:
         """Make a post or a void of a hold, mostly of one that is open."""
-        hold = self.random.choice(self.holds[-12:] if self.often(50) else self.holds)
-        for _ in range(4):
-            if self.model.books.fates.get(hold.id) is Fate.OPEN:
-                break
+        if self.often(30):
+            hold = self.random.choice(self.holds[-4:])  # Probably of this batch, perhaps of this chain.
+        else:
             hold = self.random.choice(self.holds)
+            for _ in range(4):
+                if self.model.books.fates.get(hold.id) is Fate.OPEN:
+                    break
+                hold = self.random.choice(self.holds)
         shuts = hold.flags >= TransferFlags.CLOSING_DEBIT
         if self.often(90 if shuts else 40):
             flags = TransferFlags.VOID_PENDING_TRANSFER
@@ -313,9 +331,12 @@ class _Maker:
         if not calm and self.often(15):
             amounts = [1, hold.amount + 1, hold.amount - 1, hold.amount // 2]
         event = Transfer(
-            id=self.id(), amount=self.random.choice(amounts), pending_id=hold.id, flags=flags,
+            id=self.id(),
+            amount=self.random.choice(amounts),
+            pending_id=hold.id,
+            flags=flags,
             journal_id=self.names[1] if self.often(10) else None,
-        )  # fmt: skip
+        )
         if self.often(40):
             event = replace(event, debit_account_id=hold.debit_account_id, ledger=hold.ledger)
         if self.often(40):
@@ -408,7 +429,7 @@ class _Maker:
         """Fill the counters of an account to the brim, and pour on."""
         shape = Account(id=self.id(), ledger=1, code=1010)
         accounts = [replace(shape, id=derive(shape.id, name)) for name in ("from", "to", "other")]
-        yield OpenAccounts(accounts, self.model.create_accounts(accounts))
+        yield OpenAccounts(accounts, self.clock, self.model.create_accounts(accounts, self.clock))
         source, sink, other = accounts
         room = 2**63 - 1 - FLOOD * AMOUNT_MAX
         held = TransferFlags.PENDING

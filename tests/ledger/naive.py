@@ -7,6 +7,7 @@ one is not a mistake in both. It prefers the obvious to the fast.
 from collections import ChainMap
 from collections.abc import Iterator, MutableMapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -39,8 +40,12 @@ POST: Final = int(TransferFlags.POST_PENDING_TRANSFER)
 VOID: Final = int(TransferFlags.VOID_PENDING_TRANSFER)
 BALANCING_DEBIT: Final = int(TransferFlags.BALANCING_DEBIT)
 BALANCING_CREDIT: Final = int(TransferFlags.BALANCING_CREDIT)
-CLOSING: Final = int(TransferFlags.CLOSING_DEBIT | TransferFlags.CLOSING_CREDIT)
-FREEZING: Final = int(TransferFlags.FREEZING_DEBIT | TransferFlags.FREEZING_CREDIT)
+CLOSING_DEBIT: Final = int(TransferFlags.CLOSING_DEBIT)
+CLOSING_CREDIT: Final = int(TransferFlags.CLOSING_CREDIT)
+FREEZING_DEBIT: Final = int(TransferFlags.FREEZING_DEBIT)
+FREEZING_CREDIT: Final = int(TransferFlags.FREEZING_CREDIT)
+CLOSING: Final = CLOSING_DEBIT | CLOSING_CREDIT
+FREEZING: Final = FREEZING_DEBIT | FREEZING_CREDIT
 RESOLVING: Final = POST | VOID
 ALLOWED: Final = LINKED | PENDING | RESOLVING | BALANCING_DEBIT | BALANCING_CREDIT | CLOSING | FREEZING
 
@@ -144,14 +149,15 @@ class NaiveLedger:
 
     # Accounts
 
-    def create_accounts(self, events: Sequence[Account]) -> list[AccountStatus]:
-        """Open accounts, one after the other."""
-        return [self._create_account(event) for event in events]
+    def create_accounts(self, events: Sequence[Account], clock: int) -> list[AccountStatus]:
+        """Open accounts, one after the other. *clock* is in microseconds."""
+        return [self._create_account(event, clock) for event in events]
 
-    def _create_account(self, event: Account) -> AccountStatus:
+    def _create_account(self, event: Account, clock: int) -> AccountStatus:
         status = self._judge_account(event)
         if status is AccountStatus.CREATED:
             self.books.accounts[event.id] = Counters(event, int(event.flags))
+            self.books.last = max(clock, self.books.last + 1)
         return status
 
     def _judge_account(self, event: Account) -> AccountStatus:
@@ -312,7 +318,7 @@ class NaiveLedger:
                     credit[3] += made.amount
             times.append(made.timestamp)
         assert {id: tuple(counters) for id, counters in sums.items()} == self.balances()
-        assert all(before < after for before, after in zip(times, times[1:], strict=False))
+        assert all(before < after for before, after in pairwise(times))
         assert not times or times[-1] <= self.books.last
         assert not self.failed & self.books.transfers.keys()
 
@@ -331,7 +337,7 @@ def make(books: Books, failed: set[UUID], event: Transfer, clock: int) -> Transf
     now = max(clock, books.last + 1)
     first = books.transfers.get(event.id)
     if first is not None:
-        status = compare(event, first.submitted)
+        status = compare(event, first)
         if status is TransferStatus.EXISTS:
             return TransferResult(status, first.amount, first.timestamp)
         return TransferResult(status)
@@ -355,14 +361,19 @@ def make(books: Books, failed: set[UUID], event: Transfer, clock: int) -> Transf
     return TransferResult(TransferStatus.CREATED, made.amount, now)
 
 
-def compare(event: Transfer, first: Transfer) -> TransferStatus:
-    """Say how an event differs from the *first* of the same id, both as they were submitted."""
-    if event.flags != first.flags:
+def compare(event: Transfer, made: Made) -> TransferStatus:
+    """Say how an event differs from what was submitted first with the same id.
+
+    What a post or void took over from its hold is compared with the hold's, if it is given now.
+    """
+    if event.flags != made.submitted.flags:
         return TransferStatus.EXISTS_WITH_DIFFERENT_FLAGS
     for field, status in FIELDS_IN_ORDER:
-        mine, other = getattr(event, field), getattr(first, field)
-        if event.flags & RESOLVING and field in INHERITED and (not mine or not other):
-            continue
+        mine, other = getattr(event, field), getattr(made.submitted, field)
+        if event.flags & RESOLVING and field in INHERITED:
+            if not mine:
+                continue
+            other = getattr(made, field)
         if mine != other:
             return status
     return TransferStatus.EXISTS
@@ -570,9 +581,9 @@ def resolve(books: Books, event: Transfer, pending: Made, posted: int, fate: Fat
 def debit_flags_set(pending: Made) -> int:
     """The flags that a pending transfer puts on its debit account."""
     flags = 0
-    if pending.submitted.flags & TransferFlags.CLOSING_DEBIT:
+    if pending.submitted.flags & CLOSING_DEBIT:
         flags |= CLOSED
-    if pending.submitted.flags & TransferFlags.FREEZING_DEBIT:
+    if pending.submitted.flags & FREEZING_DEBIT:
         flags |= FROZEN_DEBITS
     return flags
 
@@ -580,8 +591,8 @@ def debit_flags_set(pending: Made) -> int:
 def credit_flags_set(pending: Made) -> int:
     """The flags that a pending transfer puts on its credit account."""
     flags = 0
-    if pending.submitted.flags & TransferFlags.CLOSING_CREDIT:
+    if pending.submitted.flags & CLOSING_CREDIT:
         flags |= CLOSED
-    if pending.submitted.flags & TransferFlags.FREEZING_CREDIT:
+    if pending.submitted.flags & FREEZING_CREDIT:
         flags |= FROZEN_CREDITS
     return flags

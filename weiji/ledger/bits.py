@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from weiji.ledger.model import AccountFlags, TransferFlags
+from weiji.ledger.model import ACCOUNT_FLAGS_AT_CREATION, AccountFlags, TransferFlags
 
 LINKED: Final = int(TransferFlags.LINKED)
 PENDING: Final = int(TransferFlags.PENDING)
@@ -25,6 +25,7 @@ TWO_PHASE: Final = PENDING | RESOLVING
 DNX: Final = int(AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS)
 CNX: Final = int(AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS)
 HISTORY: Final = int(AccountFlags.HISTORY)
+AT_CREATION: Final = int(ACCOUNT_FLAGS_AT_CREATION)
 CLOSED: Final = int(AccountFlags.CLOSED)
 FROZEN_DEBITS: Final = int(AccountFlags.FROZEN_DEBITS)
 FROZEN_CREDITS: Final = int(AccountFlags.FROZEN_CREDITS)

@@ -1,11 +1,11 @@
 """The ledger's verbs. Each takes an open transaction and a batch, and answers every event of it.
 
-A batch stays within one lane. Business rows are locked before, accounts here, and nothing of the ledger after: call it
+A batch stays within one lane. Business rows are locked before, the lane here, and nothing of the ledger after: call it
 once in a transaction.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -26,12 +26,15 @@ from weiji.ledger.model import (
 from weiji.ledger.rules import State, judge_accounts, judge_expiries, judge_transfers
 from weiji.ledger.store import SQL
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+START_OF_TIME: Final = -(2**63)
 END_OF_TIME: Final = 2**63 - 1
 
 
 def to_micros(moment: datetime) -> int:
     """Turn a moment into microseconds since 1970."""
-    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+    return (moment - EPOCH) // MICROSECOND
 
 
 async def create_accounts(tx: Transaction, events: Sequence[Account]) -> list[AccountStatus]:
@@ -39,7 +42,7 @@ async def create_accounts(tx: Transaction, events: Sequence[Account]) -> list[Ac
     if not events:
         return []
     ids = {event.id for event in events}
-    head, state = await _begin(tx, ids, set(), must_lock=False)
+    head, state = await _begin(tx, {shard_of(id) for id in ids}, set(), set(), ids)
     statuses = judge_accounts(state, events)
     await store.write(tx, state, head)
     return statuses
@@ -50,17 +53,16 @@ async def create_transfers(
 ) -> list[TransferResult]:
     """Move money. Results are in the order of *events*.
 
-    Accounts of *opening* that do not exist yet are opened first. The accounts named stay locked until *tx* ends, and
-    so does the lane's chain. Three statements, one more for each of: holds named, new accounts, holds made, holds
-    resolved, failures.
+    Accounts of *opening* that do not exist yet are opened first. The lane stays locked until *tx* ends. Four
+    statements, one more for each of: new accounts, holds made, holds resolved, failures, snapshots.
     """
     if not events:
         return []
     if len(events) > BATCH_MAX:
         raise ValueError(f"{len(events)} events in one batch: {BATCH_MAX} are the most")
     accounts = {account.id for account in opening}
-    ids = set()
-    pendings = set()
+    ids: set[UUID] = set()
+    pendings: set[UUID] = set()
     for event in events:
         ids.add(event.id)
         if event.debit_account_id is not None:
@@ -69,12 +71,11 @@ async def create_transfers(
             accounts.add(event.credit_account_id)
         if event.pending_id is not None:
             pendings.add(event.pending_id)
-    if pendings:
-        accounts.update(await store.get_pending_accounts(tx, list(pendings)))
-        ids |= pendings
-    head, state = await _begin(tx, accounts, ids, must_lock=True)
-    wrong = [status for status in judge_accounts(state, opening) if not status.startswith(("created", "exists"))]
-    assert not wrong, f"accounts to open were refused: {wrong}"
+    shards = {shard_of(id) for id in ids}
+    shards.update(shard_of(account.id) for account in opening)
+    head, state = await _begin(tx, shards, ids, pendings, accounts)
+    for account, status in zip(opening, judge_accounts(state, opening), strict=True):
+        assert status is AccountStatus.CREATED or status is AccountStatus.EXISTS, f"{status}: {account}"
     results = judge_transfers(state, events)
     await store.write(tx, state, head)
     return results
@@ -85,39 +86,45 @@ async def expire_pending(tx: Transaction, shards: Sequence[int], limit: int) -> 
     due = [row["id"] for row in await tx.rows(SQL.get_due_holds, shards, to_micros(tx.now), limit, shards[0])]
     if not due:
         return 0
-    accounts = set(await store.get_pending_accounts(tx, due))
-    head, state = await _begin(tx, accounts, set(due), must_lock=True)
+    head, state = await _begin(tx, {shard_of(id) for id in due}, set(), set(due), set())
     expired = judge_expiries(state, due)
     await store.write(tx, state, head)
     return len(expired)
 
 
-async def _begin(tx: Transaction, accounts: set[UUID], ids: set[UUID], *, must_lock: bool) -> tuple[store.Head, State]:
-    """Lock and read what a batch needs."""
-    some = next(iter(accounts or ids), None)
-    assert some is not None
-    found = await store.lock_accounts(tx, accounts) if accounts else {}
-    head = await store.lock_head(tx, shard_of(some))
-    lanes = {shard_of(id) % head.lanes for id in accounts}
+async def _begin(
+    tx: Transaction, shards: set[int], ids: set[UUID], holds: set[UUID], accounts: set[UUID]
+) -> tuple[store.Head, State]:
+    """Lock the lane of *shards*; read what there is of the transfers *ids*, of *holds* and their accounts, of *accounts*.
+
+    The lock comes first: what is read after it is what the batch before left, and nothing of it changes until *tx*
+    ends. Accounts need no locks of their own, since whoever changes one has its lane.
+    """
+    head = await store.lock_head(tx, min(shards))
+    lanes = {shard % head.lanes for shard in shards}
     if len(lanes) > 1:
         raise ValueError(f"a batch of the ledger stays in one lane, this one is in {sorted(lanes)}")
     state = State(max(to_micros(tx.now), head.timestamp + 1) - 1)
-    state.accounts = found
-    if must_lock and ids:
-        await store.read_batch(tx, state, ids)
+    await store.read_batch(tx, state, ids, holds, accounts)
     return head, state
 
 
 async def sign_heads(tx: Transaction, key: Ed25519PrivateKey) -> int:
-    """Sign the end of every lane's chain that is not signed yet; return how many lanes there are."""
-    heads = await tx.rows(SQL.get_heads)
+    """Sign the end of every lane's chain that grew since it was signed; return how many were signed."""
+    rows = await tx.rows(SQL.lock_unsigned_heads)
+    if not rows:
+        return 0
+    heads = [
+        chain.Signed(row["lane"], row["batch"], row["signed_batch"], row["hash"], to_micros(tx.now)) for row in rows
+    ]
     await tx.run(
         SQL.add_signatures,
-        [head["lane"] for head in heads],
-        [head["batch"] for head in heads],
-        [head["hash"] for head in heads],
+        [head.lane for head in heads],
+        [head.batch for head in heads],
+        [head.previous_batch for head in heads],
+        [head.hash for head in heads],
         key.public_key().public_bytes_raw(),
-        [chain.sign(key, head["lane"], head["batch"], head["hash"]) for head in heads],
+        [chain.sign(key, head) for head in heads],
         tx.now,
     )
     return len(heads)
@@ -146,18 +153,22 @@ async def get_balance_as_of(
 ) -> AccountBalance | None:
     """Compute an account's counters as they were at a moment, by the time of recording or by business time.
 
-    It reads the account's history up to then; accounts that keep snapshots (flag HISTORY) answer from those.
+    It reads the account's history up to then; that of an account that keeps snapshots (flag HISTORY) only since the
+    last one, except by business time. By business time a hold counts from when it takes effect until what resolved
+    it does.
     """
     now = await lookup_accounts(reader, [account_id])
     if not now:
         return None
-    account = now[0]
-    row = None
-    if account.flags & AccountFlags.HISTORY and not by_effective_time:
-        row = await reader.row(SQL.get_snapshot, shard_of(account_id), account_id, to_micros(at))
-    if row is None:
+    account, shard, moment = now[0], shard_of(account_id), to_micros(at)
+    if by_effective_time:
+        row = await reader.row(SQL.get_balance_by_effective_time, shard, account_id, moment)
+    else:
+        since = None
+        if account.flags & AccountFlags.HISTORY:
+            since = await reader.value(SQL.get_snapshot_time, shard, account_id, moment)
         row = await reader.row(
-            SQL.get_balance_as_of, shard_of(account_id), account_id, to_micros(at), by_effective_time
+            SQL.get_balance_as_of, shard, account_id, moment, START_OF_TIME if since is None else since
         )
     assert row is not None
     return AccountBalance(

@@ -1,26 +1,14 @@
--- name: find_pendings
--- The holds that a batch posts or voids, so that their accounts are known before any is locked.
-select id, debit_account_id, credit_account_id
-from ledger.transfers
-where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
-
--- name: lock_accounts
--- A statement of its own: what is read after it sees what the last holder of the locks committed.
--- In id order, so that two batches never wait for each other.
-select id, ledger, code, flags, owner_id, debits_pending, debits_posted, credits_pending, credits_posted, created_at
-from ledger.accounts
-where shard = any ($1::smallint[]) and id = any ($2::uuid[])
-order by id
-for no key update;
-
 -- name: lock_head
--- After the accounts: the batches of a lane take turns from here to their commit.
+-- The first statement of a batch, and on its own: the batches of a lane take turns from here to their commit, and what is
+-- read after it sees what the one before committed.
 select h.lane, h.batch, h.timestamp, h.hash, i.lanes
 from ledger.heads h join kit.installation i on h.lane = $1 % i.lanes
 for no key update of h;
 
 -- name: read_batch
--- What a batch must know beyond its accounts: transfers with its ids, the holds it names, ids that failed before.
+-- What a batch must know, in one statement: transfers with these ids ($2), with the state of holds; ids that failed;
+-- accounts ($3); the accounts of the holds that it resolves ($4). The columns are those of a transfer; those of an account
+-- stand in columns of the same types.
 select 1 as kind, t.id, t.debit_account_id, t.credit_account_id, t.amount, t.requested, t.pending_id, t.timeout,
   t.ledger, t.code, t.flags, t.journal_id, t.effective_at, t.timestamp, p.state, p.expires_at, p.resolved_by
 from ledger.transfers t
@@ -29,10 +17,22 @@ where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 union all
 select 2, f.id, null, null, null, null, null, null, null, null, null, null, null, f.timestamp, null, null, null
 from ledger.failed_transfers f
-where f.shard = any ($1::smallint[]) and f.id = any ($2::uuid[]);
+where f.shard = any ($1::smallint[]) and f.id = any ($2::uuid[])
+union all
+select 3, a.id, a.owner_id, null, a.debits_pending, a.debits_posted, null, null, a.ledger, a.code, a.flags, null,
+  a.credits_pending, a.credits_posted, null, null, null
+from ledger.accounts a
+where a.shard = any ($1::smallint[]) and a.id = any ($3::uuid[])
+union all
+select 3, a.id, a.owner_id, null, a.debits_pending, a.debits_posted, null, null, a.ledger, a.code, a.flags, null,
+  a.credits_pending, a.credits_posted, null, null, null
+from ledger.transfers t
+join ledger.accounts a on a.shard = t.shard and a.id in (t.debit_account_id, t.credit_account_id)
+where t.shard = any ($1::smallint[]) and t.id = any ($4::uuid[]) and a.shard = any ($1::smallint[]);
 
 -- name: write_batch
--- Everything that every batch writes, in one statement: transfers, counters, the end of the chain.
+-- Everything that every batch writes, in one statement: transfers, counters, the end of the chain. The shards of the
+-- accounts come once more, each once: with the whole list the index scan sorts it again for every account (20 µs).
 with made as (
   insert into ledger.transfers
     (shard, id, debit_account_id, credit_account_id, amount, requested, pending_id, timeout, ledger, code, flags,
@@ -43,15 +43,15 @@ with made as (
   update ledger.accounts a
   set flags = m.flags, debits_pending = m.debits_pending, debits_posted = m.debits_posted,
       credits_pending = m.credits_pending, credits_posted = m.credits_posted
-  from unnest($15::smallint[], $16::uuid[], $17::smallint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[])
+  from unnest($16::smallint[], $17::uuid[], $18::smallint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
     as m (shard, id, flags, debits_pending, debits_posted, credits_pending, credits_posted)
   where a.shard = any ($15::smallint[]) and a.shard = m.shard and a.id = m.id
 ), chained as (
   insert into ledger.batches
-    (lane, batch, lanes, size, first_timestamp, last_timestamp, previous_hash, hash)
-  values ($22, $23, $24, $25, $26, $27, $28, $29)
+    (lane, batch, lanes, size, first_timestamp, last_timestamp, previous_hash, hash, checks)
+  values ($23, $24, $25, $26, $27, $28, $29, $30, $31)
 )
-update ledger.heads set batch = $23, timestamp = $27, hash = $29 where lane = $22 and batch = $23 - 1
+update ledger.heads set batch = $24, timestamp = $28, hash = $30 where lane = $23 and batch = $24 - 1
 returning batch;
 
 -- name: open_accounts
@@ -66,7 +66,7 @@ select * from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::bigint[], $
 
 -- name: resolve_holds
 update ledger.pending_transfers p set state = r.state, resolved_by = r.resolved_by
-from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::uuid[]) as r (shard, id, state, resolved_by)
+from unnest($2::smallint[], $3::uuid[], $4::smallint[], $5::uuid[]) as r (shard, id, state, resolved_by)
 where p.shard = any ($1::smallint[]) and p.shard = r.shard and p.id = r.id and p.state = 1;
 
 -- name: add_failures
@@ -117,25 +117,52 @@ order by timestamp desc
 limit $4;
 
 -- name: get_balance_as_of
--- Posted and pending counters as they were at a time, from the history alone. A hold that was resolved later still counts.
+-- Counters as they were at a time: those of the snapshot of an earlier time, if there is one, and what moved since.
 with own as (
-  select t.shard, t.id, t.amount, t.pending_id, t.flags, t.debit_account_id = $2 as is_debit
+  select t.amount, t.pending_id, t.flags, t.debit_account_id = $2 as is_debit, h.amount as held
   from ledger.transfers t
-  where t.shard = $1 and (t.debit_account_id = $2 or t.credit_account_id = $2)
-    and case when $4 then coalesce(t.effective_at, t.timestamp) else t.timestamp end <= $3
+  left join ledger.transfers h on h.shard = t.shard and h.id = t.pending_id
+  where t.shard = $1 and (t.debit_account_id = $2 or t.credit_account_id = $2) and t.timestamp > $4 and t.timestamp <= $3
+), moved as (
+  select is_debit, case when flags & 10 = 0 then amount else 0 end as posted,
+    case when flags & 2 <> 0 then amount when pending_id is not null then -held else 0 end as pending
+  from own
+), base as (
+  select debits_pending, debits_posted, credits_pending, credits_posted
+  from ledger.balance_snapshots
+  where shard = $1 and account_id = $2 and timestamp = $4
 )
 select
-  coalesce(sum(amount) filter (where is_debit and flags & 2 = 0 and flags & 8 = 0), 0)::bigint as debits_posted,
-  coalesce(sum(amount) filter (where not is_debit and flags & 2 = 0 and flags & 8 = 0), 0)::bigint as credits_posted,
+  (coalesce((select b.debits_pending from base b), 0) + coalesce(sum(pending) filter (where is_debit), 0))::bigint
+    as debits_pending,
+  (coalesce((select b.debits_posted from base b), 0) + coalesce(sum(posted) filter (where is_debit), 0))::bigint
+    as debits_posted,
+  (coalesce((select b.credits_pending from base b), 0) + coalesce(sum(pending) filter (where not is_debit), 0))::bigint
+    as credits_pending,
+  (coalesce((select b.credits_posted from base b), 0) + coalesce(sum(posted) filter (where not is_debit), 0))::bigint
+    as credits_posted
+from moved;
+
+-- name: get_balance_by_effective_time
+-- Counters as they were at a moment of business time, from the history alone.
+with own as (
+  select t.id, t.amount, t.pending_id, t.flags, t.debit_account_id = $2 as is_debit
+  from ledger.transfers t
+  where t.shard = $1 and (t.debit_account_id = $2 or t.credit_account_id = $2)
+    and coalesce(t.effective_at, t.timestamp) <= $3
+)
+select
   coalesce(sum(amount) filter (where is_debit and flags & 2 <> 0 and not is_resolved), 0)::bigint as debits_pending,
-  coalesce(sum(amount) filter (where not is_debit and flags & 2 <> 0 and not is_resolved), 0)::bigint as credits_pending
+  coalesce(sum(amount) filter (where is_debit and flags & 10 = 0), 0)::bigint as debits_posted,
+  coalesce(sum(amount) filter (where not is_debit and flags & 2 <> 0 and not is_resolved), 0)::bigint as credits_pending,
+  coalesce(sum(amount) filter (where not is_debit and flags & 10 = 0), 0)::bigint as credits_posted
 from (
   select o.amount, o.flags, o.is_debit, r.pending_id is not null as is_resolved
   from own o left join own r on r.pending_id = o.id
 ) as history;
 
--- name: get_snapshot
-select debits_pending, debits_posted, credits_pending, credits_posted, timestamp
+-- name: get_snapshot_time
+select timestamp
 from ledger.balance_snapshots
 where shard = $1 and account_id = $2 and timestamp <= $3
 order by timestamp desc
@@ -150,52 +177,94 @@ where shard between 0 and 63
 group by ledger, code
 order by ledger, code;
 
--- name: get_heads
-select lane, batch, timestamp, hash from ledger.heads where batch > 0 order by lane;
+-- name: lock_unsigned_heads
+-- Locked, so that two who sign do not both take the same signature for the one before.
+select lane, batch, signed_batch, hash
+from ledger.heads
+where batch > signed_batch
+order by lane
+for no key update;
 
 -- name: add_signatures
-insert into ledger.signatures (lane, batch, hash, public_key, signature, signed_at)
-select lane, batch, hash, $4, signature, $6
-from unnest($1::smallint[], $2::bigint[], $3::bytea[], $5::bytea[]) as s (lane, batch, hash, signature)
-on conflict do nothing;
+with added as (
+  insert into ledger.signatures (lane, batch, previous_batch, hash, public_key, signature, signed_at)
+  select lane, batch, previous_batch, hash, $5, signature, $7
+  from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $6::bytea[])
+    as s (lane, batch, previous_batch, hash, signature)
+)
+update ledger.heads h set signed_batch = s.batch
+from unnest($1::smallint[], $2::bigint[]) as s (lane, batch)
+where h.lane = s.lane;
+
+-- name: get_lanes
+select lanes from kit.installation;
+
+-- name: read_heads
+select lane, batch, timestamp, hash, signed_batch from ledger.heads order by lane;
 
 -- name: read_signatures
-select batch, hash, public_key, signature, signed_at from ledger.signatures where lane = $1 order by batch;
+select lane, batch, previous_batch, hash, public_key, signature, signed_at from ledger.signatures order by lane, batch;
 
 -- name: read_batches
-select batch, lanes, size, first_timestamp, last_timestamp, previous_hash, hash
-from ledger.batches where lane = $1 and batch > $2 order by batch limit $3;
+-- A stretch of a lane's chain, with up to so many rows; always one batch at least, where there is one.
+select batch, lanes, size, first_timestamp, last_timestamp, previous_hash, hash, checks
+from (
+  select b.*, sum(b.size::bigint) over (order by b.batch) - b.size as rows_before
+  from (select * from ledger.batches where lane = $1 and batch > $2 order by batch limit $3) as b
+) as counted
+where rows_before < $3
+order by batch;
 
--- name: read_history
--- Everything that the hashes cover, in order of time: accounts opened, transfers, failures.
-select 1 as kind, a.created_at as timestamp, a.id, null::uuid as debit_account_id, null::uuid as credit_account_id,
-  null::bigint as amount, null::bigint as requested, null::uuid as pending_id, null::integer as timeout, a.ledger, a.code,
-  a.flags & 7 as flags, a.owner_id as journal_id, null::bigint as effective_at, null::text as status, null::bigint as expires_at
-from ledger.accounts a
-where a.shard = any ($1::smallint[]) and a.created_at between $2 and $3
-union all
-select 2, t.timestamp, t.id, t.debit_account_id, t.credit_account_id, t.amount, t.requested, t.pending_id, t.timeout, t.ledger,
-  t.code, t.flags, t.journal_id, t.effective_at, null, null
-from ledger.transfers t
-where t.shard = any ($1::smallint[]) and t.timestamp between $2 and $3
-union all
-select 3, f.timestamp, f.id, null, null, null, null, null, null, null, null, null, null, null, f.status, null
-from ledger.failed_transfers f
-where f.shard = any ($1::smallint[]) and f.timestamp between $2 and $3
-order by 2;
+-- name: read_opened
+select shard, id, created_at, ledger, code, flags, owner_id
+from ledger.accounts
+where shard = any ($1::smallint[]) and created_at between $2 and $3
+order by created_at, id;
+
+-- name: read_made
+select id, debit_account_id, credit_account_id, amount, requested, pending_id, timeout, ledger, code, flags, journal_id,
+  effective_at, timestamp, shard
+from ledger.transfers
+where shard = any ($1::smallint[]) and timestamp between $2 and $3
+order by timestamp, id;
+
+-- name: read_failed
+select shard, id, timestamp, status
+from ledger.failed_transfers
+where shard = any ($1::smallint[]) and timestamp between $2 and $3
+order by timestamp, id;
+
+-- name: read_snapshots
+select shard, account_id, timestamp, debits_pending, debits_posted, credits_pending, credits_posted
+from ledger.balance_snapshots
+where shard = any ($1::smallint[]) and timestamp between $2 and $3
+order by timestamp, account_id;
 
 -- name: read_counters
-select id, flags, debits_pending, debits_posted, credits_pending, credits_posted
-from ledger.accounts where shard = $1 order by id;
+select shard, id, flags, debits_pending, debits_posted, credits_pending, credits_posted
+from ledger.accounts
+where (shard, id) > ($1, $2)
+order by shard, id
+limit $3;
 
 -- name: read_holds
-select id, state, expires_at, resolved_by from ledger.pending_transfers where shard = $1 order by id;
+select shard, id, state, expires_at, resolved_by
+from ledger.pending_transfers
+where (shard, id) > ($1, $2)
+order by shard, id
+limit $3;
 
--- name: count_history
-select
-  (select count(*) from ledger.transfers where shard = any ($1::smallint[])) as transfers,
-  (select count(*) from ledger.accounts where shard = any ($1::smallint[])) as accounts,
-  (select count(*) from ledger.failed_transfers where shard = any ($1::smallint[])) as failures;
-
--- name: sum_batches
-select coalesce(sum(size), 0)::bigint from ledger.batches;
+-- name: find_strays
+-- Rows in shards and lanes that there are not.
+select 'account' as kind, id::text as id from ledger.accounts where shard < 0 or shard > 63
+union all
+select 'transfer', id::text from ledger.transfers where shard < 0 or shard > 63
+union all
+select 'failure', id::text from ledger.failed_transfers where shard < 0 or shard > 63
+union all
+select 'hold', id::text from ledger.pending_transfers where shard < 0 or shard > 63
+union all
+select 'snapshot of account', account_id::text from ledger.balance_snapshots where shard < 0 or shard > 63
+union all
+select 'batch', lane || ', ' || batch from ledger.batches where lane < 0 or lane >= $1
+limit $2;

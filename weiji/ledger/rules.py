@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.ledger.bits import (
+    AT_CREATION,
     BALANCING,
     BALANCING_CREDIT,
     BALANCING_DEBIT,
@@ -40,7 +41,6 @@ from weiji.ledger.bits import (
     VOID,
 )
 from weiji.ledger.model import (
-    ACCOUNT_FLAGS_AT_CREATION,
     AMOUNT_MAX,
     TIMEOUT_MAX,
     TRANSIENT,
@@ -113,17 +113,19 @@ class State:
     """What a batch is judged against, and what came of it.
 
     `accounts`, `transfers`, `holds` and `failed` are what was read: every account, transfer and hold that the batch
-    names, and every id of it that failed before. `made`, `newly_failed`, `touched`, `opened` and `resolved` are what
-    is to be written, in order of time.
+    names, and every id of it that failed before. `made`, `newly_failed`, `touched`, `opened`, `new_holds` and
+    `resolved` are what is to be written, in order of time. `time` is the time used up last, `first` the first that
+    this batch could use: what is written has all the times from `first` to `time`, each once.
     """
 
     __slots__ = (
-        "accounts", "failed", "holds", "made", "new_holds", "newly_failed", "opened", "resolved", "time", "touched",
-        "transfers",
+        "accounts", "failed", "first", "holds", "made", "new_holds", "newly_failed", "opened", "resolved", "time",
+        "touched", "transfers",
     )  # fmt: skip
 
     def __init__(self, time: int) -> None:
         self.time = time
+        self.first = time + 1
         self.accounts: dict[UUID, AccountState] = {}
         self.transfers: dict[UUID, Made] = {}
         self.holds: dict[UUID, Hold] = {}
@@ -144,7 +146,7 @@ def judge_accounts(state: State, events: Iterable[Account]) -> list[AccountStatu
 def _judge_account(state: State, event: Account) -> AccountStatus:
     found = state.accounts.get(event.id)
     if found is not None:
-        if (found.flags & ACCOUNT_FLAGS_AT_CREATION) != event.flags:
+        if found.flags & AT_CREATION != event.flags:
             return AccountStatus.EXISTS_WITH_DIFFERENT_FLAGS
         if found.ledger != event.ledger:
             return AccountStatus.EXISTS_WITH_DIFFERENT_LEDGER
@@ -154,7 +156,7 @@ def _judge_account(state: State, event: Account) -> AccountStatus:
             return AccountStatus.EXISTS_WITH_DIFFERENT_OWNER_ID
         return AccountStatus.EXISTS
     flags = int(event.flags)
-    if flags & ~int(ACCOUNT_FLAGS_AT_CREATION):
+    if flags & ~AT_CREATION:
         return AccountStatus.RESERVED_FLAG
     if flags & DNX and flags & CNX:
         return AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE
@@ -302,7 +304,10 @@ def _judge(state: State, event: Transfer) -> TransferResult:
     id = event.id
     existing = state.transfers.get(id)
     if existing is not None:
-        return TransferResult(_compare(event, existing), existing.amount, existing.timestamp)
+        status = _compare(event, existing)
+        if status is _S.EXISTS:
+            return TransferResult(status, existing.amount, existing.timestamp)
+        return TransferResult(status)
     if id in state.failed:
         return TransferResult(_S.ID_ALREADY_FAILED)
     flags = int(event.flags)
@@ -513,7 +518,10 @@ def judge_expiries(state: State, due: Sequence[UUID]) -> list[UUID]:
 
 
 def _compare(event: Transfer, existing: Made) -> TransferStatus:
-    """Compare what is submitted with what was submitted under the same id."""
+    """Compare what is submitted with what was submitted under the same id.
+
+    What a post or void leaves out now counts as the same; what it gives is compared with what its hold has.
+    """
     flags = int(event.flags)
     if flags != existing.flags:
         return _S.EXISTS_WITH_DIFFERENT_FLAGS

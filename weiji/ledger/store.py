@@ -1,6 +1,6 @@
 """What the ledger reads and writes: the statements of queries.sql, typed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,10 @@ from weiji.ledger.bits import HISTORY
 from weiji.ledger.rules import AccountState, Hold, Made, State
 
 SQL: Final = sql.beside(__file__)
+
+FAILURE: Final = 2
+ACCOUNT: Final = 3
+"""Kinds of rows of `read_batch`; 1 is a transfer."""
 
 
 class Head(Struct, frozen=True):
@@ -30,16 +34,8 @@ def _shards(ids: Iterable[UUID]) -> list[int]:
     return [id.int & SHARD_MASK for id in ids]
 
 
-async def get_pending_accounts(tx: Transaction, ids: Sequence[UUID]) -> list[UUID]:
-    """Find the accounts of holds."""
-    rows = await tx.rows(SQL.find_pendings, sorted(set(_shards(ids))), ids)
-    return [row[side] for row in rows for side in ("debit_account_id", "credit_account_id")]
-
-
-async def lock_accounts(tx: Transaction, ids: set[UUID]) -> dict[UUID, AccountState]:
-    """Lock and read accounts, in id order; those that do not exist are left out."""
-    rows = await tx.rows(SQL.lock_accounts, sorted(set(_shards(ids))), list(ids))
-    return {row[0]: AccountState(*row) for row in rows}
+def _distinct_shards(ids: Iterable[UUID]) -> list[int]:
+    return sorted({id.int & SHARD_MASK for id in ids})
 
 
 async def lock_head(tx: Transaction, shard: int) -> Head:
@@ -49,22 +45,26 @@ async def lock_head(tx: Transaction, shard: int) -> Head:
     return Head(*row)
 
 
-async def read_batch(tx: Transaction, state: State, ids: set[UUID]) -> None:
-    """Read into *state* the transfers, holds and failures that have these ids."""
-    for row in await tx.rows(SQL.read_batch, sorted(set(_shards(ids))), list(ids)):
-        if row["kind"] == 2:
-            state.failed.add(row["id"])
-            continue
-        made = Made(*row[1:14])
-        state.transfers[made.id] = made
-        if row["state"] is not None:
-            state.holds[made.id] = Hold(made, row["state"], row["expires_at"], row["resolved_by"])
+async def read_batch(tx: Transaction, state: State, ids: set[UUID], holds: set[UUID], accounts: set[UUID]) -> None:
+    """Read into *state* what there is of the transfers *ids*, of *holds* and their accounts, and of *accounts*."""
+    ids = ids | holds
+    rows = await tx.rows(SQL.read_batch, _distinct_shards(ids | accounts), list(ids), list(accounts), list(holds))
+    for row in rows:
+        kind, id = row[0], row[1]
+        if kind == ACCOUNT:
+            # Its columns stand where a transfer has others.
+            state.accounts[id] = AccountState(id, row[8], row[9], row[10], row[2], row[4], row[5], row[12], row[13])
+        elif kind == FAILURE:
+            state.failed.add(id)
+        else:
+            made = state.transfers[id] = Made(*row[1:14])
+            if row[14] is not None:
+                state.holds[id] = Hold(made, row[14], row[15], row[16])
 
 
 async def write(tx: Transaction, state: State, head: Head) -> None:
     """Write what a batch came to, and chain it."""
-    records = chain.records_of(state.opened, state.made, state.newly_failed)
-    if not records:
+    if state.time < state.first:
         return
     if state.opened:
         await _open_accounts(tx, state.opened)
@@ -92,6 +92,7 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
     if resolved:
         await tx.run(
             SQL.resolve_holds,
+            _distinct_shards(h.made.id for h in resolved),
             _shards(h.made.id for h in resolved),
             [h.made.id for h in resolved],
             [h.state for h in resolved],
@@ -107,14 +108,9 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
             [state.time] * len(kept),
             *_counters(kept),
         )
-    number = head.batch + 1
-    digest = chain.batch_hash(head.hash, records)
+    records = chain.records_of(state)
+    heading = chain.Heading(head.lane, head.batch + 1, head.lanes, len(records), state.first, state.time)
     made = state.made
-    first = min(
-        [m.timestamp for m in made[:1]]
-        + [a.created_at for a in state.opened[:1]]
-        + [f.timestamp for f in state.newly_failed[:1]]
-    )
     written = await tx.value(
         SQL.write_batch,
         _shards(m.id for m in made),
@@ -131,20 +127,22 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
         [m.journal_id for m in made],
         [m.effective_at for m in made],
         [m.timestamp for m in made],
+        _distinct_shards(a.id for a in moved),
         _shards(a.id for a in moved),
         [a.id for a in moved],
         [a.flags for a in moved],
         *_counters(moved),
-        head.lane,
-        number,
-        head.lanes,
-        len(records),
-        first,
-        state.time,
+        heading.lane,
+        heading.batch,
+        heading.lanes,
+        heading.size,
+        heading.first_timestamp,
+        heading.last_timestamp,
         head.hash,
-        digest,
+        chain.batch_hash(head.hash, heading, records),
+        chain.checks_of(records),
     )
-    assert written == number, "the head of a chain moved while it was locked"
+    assert written == heading.batch, "the head of a chain moved while it was locked"
 
 
 async def _open_accounts(tx: Transaction, opened: list[AccountState]) -> None:

@@ -1,18 +1,21 @@
-"""Proves the books: replays every batch against its hash, and every counter against the transfers.
+"""Proves the books: replays every batch against its hash, and every counter, hold and snapshot against the transfers.
 
 Time and memory grow with the number of transfers and of accounts; nothing is locked. One repeatable snapshot is read,
 so that it may run while money moves.
 """
 
-from typing import Any, Final
+from collections.abc import AsyncIterator, Collection
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from weiji.kit.db import Database, Reader, Row
-from weiji.kit.ids import SHARDS
+from weiji.kit.ids import SHARD_MASK, SHARDS
+from weiji.kit.sql import Statement
 from weiji.ledger import chain
 from weiji.ledger.bits import (
+    AT_CREATION,
     CLOSING_CREDIT,
     CLOSING_DEBIT,
     EXPIRED,
@@ -20,6 +23,7 @@ from weiji.ledger.bits import (
     FREEZING_DEBIT,
     FROZEN_CREDITS,
     FROZEN_DEBITS,
+    HISTORY,
     HOLD_EXPIRED,
     HOLD_PENDING,
     HOLD_POSTED,
@@ -27,11 +31,12 @@ from weiji.ledger.bits import (
     PENDING,
     POST,
 )
+from weiji.ledger.operations import END_OF_TIME, START_OF_TIME, to_micros
 from weiji.ledger.rules import SECOND, Made, account_flags
 from weiji.ledger.store import SQL
 
-BATCHES: Final = 500
-"""Batches whose history is read at once."""
+ROWS: Final = 20_000
+"""Rows of history that are read at once, about."""
 
 DEFECTS: Final = 20
 """Defects that are named; after the first few, the rest follow from them."""
@@ -58,9 +63,35 @@ class Report(Struct):
         """Whether nothing is wrong."""
         return not self.defects
 
-    def add(self, where: str, what: str) -> None:
-        """Note a defect."""
-        self.defects.append(Defect(where, what))
+
+async def verify(database: Database, keys: Collection[bytes] = ()) -> Report:
+    """Replay the chain of every lane and compare every counter, hold and snapshot; name what is wrong, first row first.
+
+    *keys* are the public keys that heads may be signed with. Without them a signature only has to be one of the key
+    that stands beside it, which whoever can rewrite the chain can make.
+    """
+    async with (
+        database.pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        return await audit(Reader(connection), keys)
+
+
+async def audit(reader: Reader, keys: Collection[bytes] = ()) -> Report:
+    """Verify as `verify` does, in a transaction of the caller's, in which nothing changes meanwhile."""
+    return await _Audit(reader, frozenset(keys)).run()
+
+
+class _Entry(Struct, frozen=True):
+    """A row of the history: what the hash covers of it, and where it lies."""
+
+    timestamp: int
+    name: str
+    id: UUID
+    shard: int
+    record: bytes
+    made: Made | None = None
+    account_flags: int = 0
 
 
 class _Replay:
@@ -71,16 +102,20 @@ class _Replay:
         self.holds: dict[UUID, Made] = {}
         self.states: dict[UUID, tuple[int, int | None, UUID | None]] = {}
 
-    def open(self, id: UUID, flags: int) -> None:
-        self.accounts[id] = [flags, 0, 0, 0, 0]
+    def apply(self, entry: _Entry) -> str | None:
+        """Apply a row; say what is wrong with it, if anything is."""
+        if entry.made is not None:
+            return self._transfer(entry.made)
+        if entry.name == "account":
+            self.accounts[entry.id] = [entry.account_flags, 0, 0, 0, 0]
+        return None
 
-    def apply(self, made: Made) -> str | None:
-        """Apply a transfer; say what is wrong with it, if anything is."""
+    def _transfer(self, made: Made) -> str | None:
         debit, credit = self.accounts.get(made.debit_account_id), self.accounts.get(made.credit_account_id)
         if debit is None or credit is None:
             return "it names an account that was not open yet"
         if made.pending_id is not None:
-            return self._resolve(made, debit, credit)
+            return self._resolve(made, made.pending_id, debit, credit)
         if made.flags & PENDING:
             debit[1] += made.amount
             credit[3] += made.amount
@@ -94,9 +129,8 @@ class _Replay:
             credit[4] += made.amount
         return None
 
-    def _resolve(self, made: Made, debit: list[int], credit: list[int]) -> str | None:
-        assert made.pending_id is not None
-        hold = self.holds.pop(made.pending_id, None)
+    def _resolve(self, made: Made, pending_id: UUID, debit: list[int], credit: list[int]) -> str | None:
+        hold = self.holds.pop(pending_id, None)
         if hold is None:
             return "it resolves a hold that is not there, or was resolved before"
         debit[1] -= hold.amount
@@ -112,142 +146,247 @@ class _Replay:
         return None
 
 
-async def verify(database: Database) -> Report:
-    """Replay the chain of every lane and compare every counter and hold; name what is wrong, the first row first."""
-    report = Report(defects=[])
-    async with (
-        database.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        reader = Reader(connection)
-        replay = _Replay()
-        heads = await reader.rows(SQL.get_heads)
+class _Audit:
+    """One verification."""
+
+    def __init__(self, reader: Reader, keys: frozenset[bytes]) -> None:
+        self.reader = reader
+        self.keys = keys
+        self.report = Report(defects=[])
+        self.replay = _Replay()
+        self.signatures: dict[tuple[int, int], Row] = {}
+        self.broken: set[int] = set()
+        """Lanes that were not followed to their end."""
+
+    def add(self, where: str, what: str) -> None:
+        """Note a defect, of as many as are named."""
+        if len(self.report.defects) < DEFECTS:
+            self.report.defects.append(Defect(where, what))
+
+    async def run(self) -> Report:
+        """Look at everything."""
+        lanes = await self.reader.value(SQL.get_lanes)
+        for row in await self.reader.rows(SQL.read_signatures):
+            if (row["lane"], row["batch"]) in self.signatures:
+                self.add(f"lane {row['lane']}, batch {row['batch']}", "it is signed twice")
+            self.signatures[row["lane"], row["batch"]] = row
+        heads = await self.reader.rows(SQL.read_heads)
+        if [head["lane"] for head in heads] != list(range(SHARDS)):
+            missing = set(range(SHARDS)) - {head["lane"] for head in heads}
+            self.add(f"heads of lanes {missing or ''}", "they are not there, each once")
         for head in heads:
-            await _verify_lane(reader, head, replay, report)
-        await _verify_counts(reader, report)
-        if not report.defects:
-            for shard in range(SHARDS):
-                await _verify_counters(reader, shard, replay, report)
-            for id in replay.accounts:
-                report.add(f"account {id}", "it is in the history, and its row is gone")
-            for id in replay.states:
-                report.add(f"hold {id}", "it is in the history, and its row is gone")
-    del report.defects[DEFECTS:]
-    return report
+            lane: int = head["lane"]
+            if 0 <= lane < lanes:
+                await _LaneAudit(self, lane, lanes).run(head)
+            elif list(head.values())[1:] != [0, 0, chain.genesis(lane), 0]:
+                self.add(f"lane {lane}", "nothing was ever written in it, and its head says otherwise")
+        for lane, batch in self.signatures:
+            if lane not in self.broken:
+                self.add(f"lane {lane}, batch {batch}", "it was signed, and is not there")
+        for row in await self.reader.rows(SQL.find_strays, lanes, DEFECTS):
+            self.add(f"{row['kind']} {row['id']}", "it is in a shard or lane that does not exist")
+        if not self.report.defects:  # A history that is wrong gives counters that are: they would tell nothing new.
+            await self._compare_counters()
+        return self.report
+
+    async def _compare_counters(self) -> None:
+        accounts, states = self.replay.accounts, self.replay.states
+        async for row in self._pages(SQL.read_counters):
+            _, id, *there = row
+            counters = accounts.pop(id, None)
+            if counters != there:
+                self.add(f"account {id}", f"its flags and counters are {there}, its transfers give {counters}")
+        async for row in self._pages(SQL.read_holds):
+            shard, id, *phase = row
+            state = states.pop(id, None)
+            if state is None or id.int & SHARD_MASK != shard:
+                self.add(f"hold {id}", "it is not in the history, or not in this shard")
+            elif state != tuple(phase):
+                self.add(f"hold {id}", "its state is not what its history gives")
+        for id in states:
+            self.add(f"hold {id}", "it is in the history, and its row is gone")
+
+    async def _pages(self, statement: Statement) -> AsyncIterator[Row]:
+        """Read a table page by page, in the order of its key."""
+        after: tuple[int, UUID] = (-1, UUID(int=0))
+        while rows := await self.reader.rows(statement, *after, ROWS):
+            for row in rows:
+                yield row
+            after = (rows[-1]["shard"], rows[-1]["id"])
 
 
-async def _verify_lane(reader: Reader, head: Row, replay: _Replay, report: Report) -> None:
-    lane: int = head["lane"]
-    signatures = {row["batch"]: row for row in await reader.rows(SQL.read_signatures, lane)}
-    previous: bytes | None = None
-    last_time = 0
-    number = 0
-    while number < head["batch"]:
-        batches = await reader.rows(SQL.read_batches, lane, number, BATCHES)
-        if not batches:
-            report.add(f"lane {lane}", f"batches after {number} are gone: the chain ends at {head['batch']}")
+class _LaneAudit:
+    """The verification of one lane: its chain, and what the batches of it say."""
+
+    def __init__(self, audit: _Audit, lane: int, lanes: int) -> None:
+        self.audit = audit
+        self.lane = lane
+        self.lanes = lanes
+        self.shards = list(range(lane, SHARDS, lanes))
+        self.number = 0
+        self.hash = chain.genesis(lane)
+        self.last_time = START_OF_TIME
+        self.signed_batch = 0
+        self.snapshots: dict[tuple[UUID, int], list[int]] = {}
+
+    @property
+    def is_broken(self) -> bool:
+        return self.lane in self.audit.broken
+
+    def add(self, where: str, what: str) -> None:
+        self.audit.broken.add(self.lane)
+        self.audit.add(f"lane {self.lane}, {where}", what)
+
+    async def run(self, head: Row) -> None:
+        """Follow the chain from its beginning to its end, or to the first batch that is wrong."""
+        reader = self.audit.reader
+        while batches := await reader.rows(SQL.read_batches, self.lane, self.number, ROWS):
+            begin, end = self._after(), batches[-1]["last_timestamp"]
+            history = await self._read_history(begin, end)
+            place = 0
+            for batch in batches:
+                entries = []
+                while place < len(history) and history[place].timestamp <= batch["last_timestamp"]:
+                    entries.append(history[place])
+                    place += 1
+                self._follow(batch, entries)
+                if self.is_broken:
+                    return
+            await self._compare_snapshots(begin, end)
+            if self.is_broken:
+                return
+        for entry in await self._read_history(self._after(), END_OF_TIME):
+            self.add(f"{entry.name} {entry.id}", "it is in no batch")
+        await self._compare_snapshots(self._after(), END_OF_TIME)
+        last_time = self.last_time if self.number else 0
+        if (self.number, last_time, self.hash) != (head["batch"], head["timestamp"], head["hash"]):
+            self.add(f"batch {self.number}", "the chain ends here, and its head says otherwise")
+        if self.signed_batch != head["signed_batch"]:
+            self.add(f"batch {head['signed_batch']}", "its signature is gone, or its head says what is not so")
+
+    def _after(self) -> int:
+        return self.last_time + 1 if self.number else START_OF_TIME
+
+    async def _read_history(self, begin: int, end: int) -> list[_Entry]:
+        reader, shards = self.audit.reader, self.shards
+        entries = []
+        for row in await reader.rows(SQL.read_made, shards, begin, end):
+            made = Made(*row[:13])
+            entries.append(_Entry(made.timestamp, "transfer", made.id, row[13], chain.transfer_record(made), made))
+        self.audit.report.transfers += len(entries)
+        accounts = await reader.rows(SQL.read_opened, shards, begin, end)
+        self.audit.report.accounts += len(accounts)
+        for shard, id, time, ledger, code, all_flags, owner_id in accounts:
+            flags = all_flags & AT_CREATION
+            record = chain.account_record(time, id, ledger, code, flags, owner_id)
+            entries.append(_Entry(time, "account", id, shard, record, None, flags))
+        failures = await reader.rows(SQL.read_failed, shards, begin, end)
+        for shard, id, time, status in failures:
+            entries.append(_Entry(time, "failure", id, shard, chain.failure_record(time, id, status)))
+        if accounts or failures:
+            entries.sort(key=lambda entry: entry.timestamp)
+        return entries
+
+    def _follow(self, batch: Row, entries: list[_Entry]) -> None:
+        """Check the next batch of the chain, and replay it."""
+        where = f"batch {batch['batch']}"
+        self.number += 1
+        size: int = batch["size"]
+        if batch["batch"] != self.number:
+            self.add(f"batch {self.number}", "it is gone")
+        elif batch["previous_hash"] != self.hash:
+            self.add(where, "it does not follow from the batch before it")
+        elif (
+            batch["lanes"] != self.lanes
+            or size < 1
+            or size != batch["last_timestamp"] + 1 - batch["first_timestamp"]
+            or len(batch["checks"]) != size * chain.CHECK_BYTES
+            or batch["first_timestamp"] < self._after()
+        ):
+            self.add(where, "what it says of itself can't be: its lanes, size, times or checks")
+        else:
+            self._check_rows(where, batch, entries)
+        if self.is_broken:
             return
-        shards = list(range(lane, SHARDS, batches[0]["lanes"]))
-        history = await reader.rows(
-            SQL.read_history, shards, batches[0]["first_timestamp"], batches[-1]["last_timestamp"]
+        self._check_signature(where, batch)
+        self.audit.report.batches += 1
+        self.hash = batch["hash"]
+        self.last_time = batch["last_timestamp"]
+        self._apply(where, entries)
+
+    def _check_rows(self, where: str, batch: Row, entries: list[_Entry]) -> None:
+        """Check the rows of a batch against its checks, one by one, and against its hash, all together."""
+        records = [entry.record for entry in entries]
+        heading = chain.Heading(
+            self.lane, batch["batch"], batch["lanes"], batch["size"], batch["first_timestamp"], batch["last_timestamp"]
         )
-        place = 0
-        for batch in batches:
-            number += 1
-            where = f"lane {lane}, batch {batch['batch']}"
-            if batch["batch"] != number:
-                report.add(where, f"batch {number} is gone")
-                return
-            if previous is not None and batch["previous_hash"] != previous:
-                report.add(where, "it does not follow from the batch before it")
-                return
-            if batch["first_timestamp"] <= last_time or batch["last_timestamp"] < batch["first_timestamp"]:
-                report.add(where, "its times do not follow those of the batch before it")
-                return
-            records = []
-            while place < len(history) and history[place]["timestamp"] <= batch["last_timestamp"]:
-                row = history[place]
-                place += 1
-                records.append(_record(row))
-                wrong = _apply(replay, row)
-                if wrong:
-                    report.add(f"{where}, {_name(row)}", wrong)
-            if len(records) != batch["size"]:
-                report.add(where, f"it has {len(records)} rows where {batch['size']} were written")
-            if chain.batch_hash(batch["previous_hash"], records) != batch["hash"]:
-                report.add(where, f"its rows do not give its hash: {_names(history, batch)}")
-            if report.defects:
-                return
-            signature = signatures.pop(number, None)
-            if signature:
-                report.signatures += 1
-                if signature["hash"] != batch["hash"] or not chain.is_signed(
-                    signature["public_key"], signature["signature"], lane, number, batch["hash"]
-                ):
-                    report.add(where, "its hash is not the one that was signed")
-            report.batches += 1
-            previous = batch["hash"]
-            last_time = batch["last_timestamp"]
-    if previous != head["hash"] or last_time != head["timestamp"]:
-        report.add(f"lane {lane}", "the chain does not end where its head says")
-    if signatures:
-        report.add(f"lane {lane}", f"batch {min(signatures)} was signed, and is not there")
+        computed = chain.batch_hash(self.hash, heading, records)
+        if computed != batch["hash"] or chain.checks_of(records) != batch["checks"]:
+            self._name_rows(where, batch, entries)
+            if not self.is_broken:
+                self.add(where, "its hash or its checks are not those of its rows")
+        for entry in entries:
+            if entry.shard != entry.id.int & SHARD_MASK:
+                self.add(f"{where}, {entry.name} {entry.id}", f"it is in shard {entry.shard}, where it does not belong")
 
+    def _name_rows(self, where: str, batch: Row, entries: list[_Entry]) -> None:
+        """Say which rows of a batch are not as they were written: each time of it has one row, and each row a check."""
+        first: int = batch["first_timestamp"]
+        by_time: dict[int, list[_Entry]] = {}
+        for entry in entries:
+            by_time.setdefault(entry.timestamp, []).append(entry)
+        for place in range(batch["size"]):
+            written = batch["checks"][place * chain.CHECK_BYTES : (place + 1) * chain.CHECK_BYTES]
+            found = by_time.pop(first + place, [])
+            wrong = [entry for entry in found if chain.checks_of([entry.record]) != written]
+            for entry in wrong:
+                self.add(f"{where}, {entry.name} {entry.id}", "it is not as it was written, or was put in later")
+            if not found:
+                self.add(f"{where}, row {place + 1} of {batch['size']}", f"the row of time {first + place} is gone")
+        for entries_between in by_time.values():
+            for entry in entries_between:
+                self.add(f"{where}, {entry.name} {entry.id}", "it was put in later")
 
-def _record(row: Row) -> bytes:
-    if row["kind"] == 1:
-        return chain.account_record(
-            row["timestamp"], row["id"], row["ledger"], row["code"], row["flags"], row["journal_id"]
+    def _check_signature(self, where: str, batch: Row) -> None:
+        signature = self.audit.signatures.pop((self.lane, self.number), None)
+        if signature is None:
+            return
+        self.audit.report.signatures += 1
+        signed = chain.Signed(
+            self.lane, self.number, signature["previous_batch"], batch["hash"], to_micros(signature["signed_at"])
         )
-    if row["kind"] == 2:
-        return chain.transfer_record(_made(row))
-    return chain.failure_record(row["timestamp"], row["id"], row["status"])
+        if signature["hash"] != batch["hash"]:
+            self.add(where, "its hash is not the one that was signed")
+        elif self.audit.keys and signature["public_key"] not in self.audit.keys:
+            self.add(where, "it is signed with a key that is not known")
+        elif not chain.is_signed(signature["public_key"], signature["signature"], signed):
+            self.add(where, "its signature is false")
+        elif signature["previous_batch"] != self.signed_batch:
+            self.add(f"batch {signature['previous_batch']}", "it was signed, and its signature is gone")
+        self.signed_batch = self.number
 
+    def _apply(self, where: str, entries: list[_Entry]) -> None:
+        """Replay a batch, and keep what its snapshots must be."""
+        replay = self.audit.replay
+        touched: set[UUID] = set()
+        for entry in entries:
+            wrong = replay.apply(entry)
+            if wrong:
+                self.add(f"{where}, {entry.name} {entry.id}", wrong)
+            elif entry.made is not None:
+                touched.add(entry.made.debit_account_id)
+                touched.add(entry.made.credit_account_id)
+        for id in touched:
+            account = replay.accounts[id]
+            if account[0] & HISTORY:
+                self.snapshots[id, self.last_time] = account[1:]
 
-def _made(row: Row) -> Made:
-    fields: tuple[Any, ...] = (*row[2:14], row["timestamp"])
-    return Made(*fields)
-
-
-def _apply(replay: _Replay, row: Row) -> str | None:
-    if row["kind"] == 1:
-        replay.open(row["id"], row["flags"])
-    elif row["kind"] == 2:
-        return replay.apply(_made(row))
-    return None
-
-
-def _name(row: Row) -> str:
-    return f"{('account', 'transfer', 'failure')[row['kind'] - 1]} {row['id']}"
-
-
-def _names(history: list[Row], batch: Row) -> str:
-    """Name the rows of a batch whose hash is wrong: one hash covers them all, so it is one of these."""
-    first, last = batch["first_timestamp"], batch["last_timestamp"]
-    names = [_name(row) for row in history if first <= row["timestamp"] <= last]
-    return f"one of {', '.join(names[:5])}{' …' if len(names) > 5 else ''}" if names else "none is there"
-
-
-async def _verify_counts(reader: Reader, report: Report) -> None:
-    row = await reader.row(SQL.count_history, list(range(SHARDS)))
-    assert row is not None
-    report.transfers, report.accounts = row["transfers"], row["accounts"]
-    total = await reader.value(SQL.sum_batches)
-    written = row["transfers"] + row["accounts"] + row["failures"]
-    if not report.defects and total != written:
-        report.add("ledger", f"{written} rows are there, and the batches account for {total}")
-
-
-async def _verify_counters(reader: Reader, shard: int, replay: _Replay, report: Report) -> None:
-    for row in await reader.rows(SQL.read_counters, shard):
-        counters = replay.accounts.pop(row["id"], None)
-        if counters is None:
-            report.add(f"account {row['id']}", "no batch opened it")
-        elif counters != list(row.values())[1:]:
-            report.add(
-                f"account {row['id']}", f"its counters are {list(row.values())[1:]}, its transfers give {counters}"
-            )
-    for row in await reader.rows(SQL.read_holds, shard):
-        state = replay.states.pop(row["id"], None)
-        if state != (row["state"], row["expires_at"], row["resolved_by"]):
-            report.add(f"hold {row['id']}", "its state is not what its history gives")
+    async def _compare_snapshots(self, begin: int, end: int) -> None:
+        for row in await self.audit.reader.rows(SQL.read_snapshots, self.shards, begin, end):
+            shard, id, time, *counters = row
+            expected = self.snapshots.pop((id, time), None)
+            if expected != counters or shard != id.int & SHARD_MASK:
+                self.add(f"snapshot of account {id} at {time}", f"it has {counters}, its transfers give {expected}")
+        for id, time in self.snapshots:
+            self.add(f"snapshot of account {id} at {time}", "it is gone")
+        self.snapshots.clear()

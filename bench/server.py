@@ -1,0 +1,89 @@
+"""A database of a bench's own: PostgreSQL from the wheel, durable as in production, and pgbench beside it."""
+
+import asyncio
+import gc
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.installation import install
+from weiji.kit.migrate import migrate
+
+PGBENCH_DATABASE: Final = "pgbench"
+PGBENCH_SCALE: Final = 10
+PGBENCH_CLIENTS: Final = 8
+
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def fresh_server() -> Iterator[EmbeddedDatabase]:
+    """Start an empty server in a folder of its own; stop and remove it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="weiji-bench-"))
+    folder.chmod(0o755)  # The server may run as another user than root.
+    try:
+        server = EmbeddedDatabase(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def prepare(server: EmbeddedDatabase) -> None:
+    """Migrate and install weiji's database, and fill pgbench's."""
+    await migrate(server.url)
+    await install(server.url, mode="sandbox")
+    server.server.psql(f"create database {PGBENCH_DATABASE}")
+    await _pgbench(server, "-i", "-s", str(PGBENCH_SCALE), "-q")
+    await analyze(server)
+
+
+async def analyze(server: EmbeddedDatabase) -> None:
+    """Let the planner know the tables, as autovacuum does a minute after install."""
+    process = await asyncio.create_subprocess_exec(
+        server.binaries / "psql", server.url, "-qc", "vacuum analyze", "-c", "checkpoint"
+    )
+    await process.wait()
+
+
+async def pgbench(server: EmbeddedDatabase, seconds: float) -> float:
+    """Run pgbench as it comes (TPC-B, simple protocol); return its transactions per second."""
+    output = await _pgbench(server, "-c", str(PGBENCH_CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))))
+    found = re.search(r"tps = ([\d.]+)", output)
+    assert found, output
+    return float(found[1])
+
+
+async def _pgbench(server: EmbeddedDatabase, *arguments: str) -> str:
+    url = str(server.server.get_uri(PGBENCH_DATABASE))
+    process = await asyncio.create_subprocess_exec(
+        server.binaries / "pgbench",
+        *arguments,
+        url,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return output.decode()
+
+
+def settle_memory() -> None:
+    """Keep the collector away from what lives for ever, as the server does when it starts."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Tell the CPU time of a process of this machine, such as a backend of the server."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS

@@ -1,0 +1,123 @@
+"""A street of shops with goods and of buyers with money, for the benches of the trade."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.catalog import SaveProduct, SaveProductStatus, SaveSku, save_products
+from weiji.catalog.model import ProductState
+from weiji.events import Actor
+from weiji.identity import SignUpPerson, sign_up_people
+from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, set_stock
+from weiji.kit.batch import Batchers
+from weiji.kit.ids import new_id
+from weiji.orders import Address, OrderItem, PlaceOrder
+from weiji.payments import CreatePaymentStatus, TopUpWallet, top_up_wallets
+from weiji.shops import OpenShop, OpenShopStatus, open_shops
+
+PRICE: Final = 9_800
+WALLET: Final = 10**11
+SKUS: Final = 20
+"""SKUs of a shop."""
+
+ADDRESS: Final = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
+
+
+class Shop(Struct, frozen=True):
+    """A shop, its owner, and the SKUs of its one product."""
+
+    id: UUID
+    owner_id: UUID
+    skus: tuple[UUID, ...]
+
+
+class Street:
+    """Shops and buyers; every choice is repeatable."""
+
+    def __init__(self, shops: int, buyers: int) -> None:
+        self.random = random.Random(1)  # noqa: S311 - it has to be repeatable, not secret.
+        self.shops = [self._shop(SKUS) for _ in range(shops)]
+        self.buyers = [new_id() for _ in range(buyers)]
+
+    async def open(self, batchers: Batchers) -> None:
+        """Open the shops, fill their shelves and the buyers' wallets."""
+        await _sign_up(batchers, [*self.buyers, *(shop.owner_id for shop in self.shops)])
+        for shop in self.shops:
+            await open_shop(batchers, shop, ON_HAND_MAX)
+        top_ups = [
+            TopUpWallet(id=new_id(buyer), person_id=buyer, amount=WALLET, actor=Actor("person", buyer))
+            for buyer in self.buyers
+        ]
+        topped_up = await batchers.of(top_up_wallets).submit_all(top_ups)
+        assert set(topped_up) == {CreatePaymentStatus.CREATED}
+
+    def orders(self, count: int) -> list[PlaceOrder]:
+        """Make orders of one unit each: random buyers, shops and SKUs."""
+        choose = self.random.choice
+        return [order(choose(self.buyers), shop := choose(self.shops), choose(shop.skus)) for _ in range(count)]
+
+    def _shop(self, skus: int) -> Shop:
+        id = new_id()
+        return Shop(id, new_id(), tuple(new_id(id) for _ in range(skus)))
+
+
+def order(buyer: UUID, shop: Shop, sku: UUID) -> PlaceOrder:
+    """Make an order of one unit."""
+    return PlaceOrder(
+        id=new_id(shop.id),
+        shop_id=shop.id,
+        buyer_id=buyer,
+        buyer_name="韩梅梅",
+        items=(OrderItem(sku, 1, PRICE),),
+        address=ADDRESS,
+        actor=Actor("buyer", buyer),
+    )
+
+
+async def _sign_up(batchers: Batchers, people: Sequence[UUID]) -> None:
+    commands = [
+        SignUpPerson(
+            id=id,
+            handle=f"p{id.hex[-12:]}",
+            phone=None,
+            display_name="某人",
+            locale="zh-CN",
+            password_hash="$argon2id$none",
+            actor=Actor("person", id),
+        )
+        for id in people
+    ]
+    await batchers.of(sign_up_people).submit_all(commands)
+
+
+async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
+    """Open a shop whose product has SKUs of one price."""
+    owner = Actor("person", shop.owner_id)
+    opening = OpenShop(
+        id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner
+    )
+    assert await batchers.of(open_shops).submit(opening) is OpenShopStatus.CREATED
+    options: dict[str, Any] = {}
+    names: list[tuple[str, ...]] = [()]
+    if len(shop.skus) > 1:
+        from weiji.catalog import Option
+
+        values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
+        options["options"] = (Option(name="款式", values=values),)
+        names = [(value,) for value in values]
+    product = SaveProduct(
+        id=new_id(shop.id),
+        shop_id=shop.id,
+        title="青花瓷茶杯",
+        skus=tuple(SaveSku(id=sku, choices=name, price=PRICE) for sku, name in zip(shop.skus, names, strict=True)),
+        actor=owner,
+        state=ProductState.LISTED,
+        **options,
+    )
+    saved = await batchers.of(save_products).submit(product)
+    assert saved.status is SaveProductStatus.CREATED, saved
+    stocks = [SetStock(sku_id=sku, shop_id=shop.id, on_hand=stock, actor=owner) for sku in shop.skus]
+    assert set(await batchers.of(set_stock, "shop_id").submit_all(stocks)) == {SetStockStatus.SET}
