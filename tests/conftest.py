@@ -21,6 +21,9 @@ from weiji.kit.migrate import migrate
 
 _numbers = count(1)
 
+SERVER: EmbeddedDatabase | None = None
+"""The embedded server of this test run, if one was started."""
+
 
 def _with_name(url: str, name: str) -> str:
     parts = urlsplit(url)
@@ -36,7 +39,8 @@ def server_url() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server = EmbeddedDatabase(Path(folder))
+        global SERVER  # noqa: PLW0603
+        SERVER = server = EmbeddedDatabase(Path(folder))
         # A crash of the machine may take the tests' data: nothing here proves durability but what says so.
         server.server.psql("alter system set fsync = off")
         server.server.psql("select pg_reload_conf()")

@@ -17,9 +17,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from weiji.developers.keys import KeyMiddleware
 from weiji.identity.sessions import SessionMiddleware
-from weiji.kit.db import UNREACHABLE
+from weiji.kit import clock
+from weiji.kit.db import UNREACHABLE, Reader
+from weiji.orders.store import get_rules_in_force
+from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
 from weiji.web import Edge, WebFrame
+from weiji.web.api import Desk, JsonApi
+from weiji.web.openapi import OPENAPI
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -89,13 +94,14 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
         "lanes": program.lanes,
         "live": program.live,
         "settings": settings,
+        "withdrawal_terms": ReadTerms(_read_withdrawal_terms),
     }
     app = Litestar(
         route_handlers=routes,
         dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
         middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode)],
-        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame)],
-        openapi_config=None,
+        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(_desk_of(program))],
+        openapi_config=OPENAPI,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),
         debug=False,
         logging_config=None,
@@ -103,6 +109,15 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
     is_secure = (settings.url or "").startswith("https://")
     edge: ASGIApp = Edge(app, is_secure=is_secure)
     return wrap_asgi_with_proxy_headers(edge) if settings.url else edge
+
+
+def _desk_of(program: Program) -> Desk:
+    return Desk(program.database, program.batchers, program.lanes, program.live, program.settings)
+
+
+async def _read_withdrawal_terms(reader: Reader) -> WithdrawalTerms:
+    _, rules = await get_rules_in_force(reader, clock.now())
+    return WithdrawalTerms(fee=rules.withdrawal_fee, minimum=rules.withdrawal_minimum)
 
 
 def _giving(value: object) -> Callable[[], Any]:

@@ -6,6 +6,7 @@ from functools import partial
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji import ledger, payments
+from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.identity import jobs as identity
@@ -37,6 +38,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
         *identity.JOBS,
+        *catalog.JOBS,
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *payments.jobs(batchers.lanes),
     ]

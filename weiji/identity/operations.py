@@ -282,10 +282,12 @@ async def grant_allowances(tx: Transaction, commands: Sequence[GrantAllowance]) 
     return statuses
 
 
-async def spend_allowances(tx: Transaction, commands: Sequence[SpendAllowance]) -> list[SpendAllowanceStatus]:
+async def spend_allowances(
+    tx: Transaction, commands: Sequence[SpendAllowance], told: list[Occurrence] | None = None
+) -> list[SpendAllowanceStatus]:
     """Use allowances in the place of payment passwords. Each allowance stays locked until *tx* ends.
 
-    Publishes AllowanceSpent.
+    Publishes AllowanceSpent; given *told*, adds it there, for whoever has accounts to lock before the streams.
     """
     people = [command.person_id for command in commands]
     held = await store.lock_allowances(tx, people, [command.allowance_id for command in commands])
@@ -310,7 +312,10 @@ async def spend_allowances(tx: Transaction, commands: Sequence[SpendAllowance]) 
     if spent:
         await store.add_spendings(tx, spent)
         await store.change_allowances(tx, _changed(held, allowances))
-    await publish(tx, occurrences)
+    if told is None:
+        await publish(tx, occurrences)
+    else:
+        told += occurrences
     return statuses
 
 

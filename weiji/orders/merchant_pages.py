@@ -87,12 +87,14 @@ class MerchantOrders(Controller):
             request,
             "orders/merchant_todo.html",
             shop=todo.desk.shop,
-            desk=todo.desk,
+            work=todo.desk,
             counts=todo.desk.counts,
             todo=todo,
             labels=[day.label for day in todo.days],
             totals=[day.total for day in todo.days],
             orders=[day.orders for day in todo.days],
+            is_late=lambda at: at < now,
+            change=_change([day.total for day in todo.days]),
             picture_of=picture_of,
             states=state_words(),
         )
@@ -107,6 +109,7 @@ class MerchantOrders(Controller):
         after: FromQuery[str] = "",
     ) -> Response[str]:
         """List a shop's orders, newest first."""
+        now = clock.now()
         tab = tab if tab in TABS else "all"
         async with database.read() as reader:
             found = await desk.get_desk(reader, shop_id)
@@ -115,13 +118,14 @@ class MerchantOrders(Controller):
             request,
             "orders/merchant_orders.html",
             shop=found.shop,
-            desk=found,
+            work=found,
             counts=found.counts,
             tab=tab,
             tabs=_tabs(found),
             orders=orders[:PAGE],
             after=write_cursor(orders[PAGE - 1]) if len(orders) > PAGE else None,
-            promises={str(order.id): found.promised_at(order) for order in orders},
+            promised_at=found.promised_at,
+            is_late=lambda at: at < now,
             picture_of=picture_of,
             states=state_words(),
         )
@@ -253,6 +257,7 @@ async def _show_order(
     if steps and steps[0]["state"] == "done" and order.state not in (State.COMPLETED, State.CLOSED, State.REFUNDED):
         steps[0]["state"] = "now"
     place, sentence, note = whereabouts(order)
+    now = clock.now()
     return page(
         request,
         "orders/merchant_order.html",
@@ -264,6 +269,7 @@ async def _show_order(
         sentence=sentence,
         note=note,
         promised_at=_promised_at(order),
+        is_late=lambda at: at < now,
         states=state_words(),
         picture_of=picture_of,
         carriers=CARRIERS,
@@ -272,6 +278,12 @@ async def _show_order(
         errors=errors or {},
         contents=_contents(order),
     )
+
+
+def _change(totals: list[int]) -> float | None:
+    """Say by how many per cent the last seven days sold more than the seven before."""
+    before, last = sum(totals[-14:-7]), sum(totals[-7:])
+    return round((last - before) * 100 / before, 1) if before else None
 
 
 def _given(form: Form | None, order: Order) -> dict[str, str]:

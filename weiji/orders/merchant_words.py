@@ -58,7 +58,8 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "OrderClosed":
             return _("订单关闭，库存放回"), "circle-x", "bad"
         case "ParcelShipped":
-            return _("发出包裹：%(carrier)s %(number)s", carrier=data["carrier"], number=data["tracking_number"]), "truck", "done"  # fmt: skip
+            carrier, number = data["carrier"], data["tracking_number"]
+            return _("发出包裹：%(carrier)s %(number)s", carrier=carrier, number=number), "truck", "done"
         case "ReceiptProlonged":
             return _("收货期限延长 %(days)s 天", days=data["days"]), "calendar-clock", "done"
         case "OrderReceived":

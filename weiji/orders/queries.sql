@@ -14,8 +14,14 @@ limit 1;
 -- name: get_rules
 select version, effective_at, rules, author_id, reason, created_at from orders.rules where version = any ($1::integer[]);
 
+-- name: get_rules_in_force
+select version, rules from orders.rules where effective_at <= $1 order by version desc limit 1;
+
 -- name: list_rules
-select version, effective_at, rules, author_id, reason, created_at from orders.rules order by version desc limit $1;
+select version, effective_at, rules, author_id, reason, created_at from orders.rules
+where $1::integer is null or version < $1
+order by version desc
+limit $2;
 
 -- name: add_rules
 insert into orders.rules (version, effective_at, rules, author_id, reason, created_at)
@@ -141,6 +147,12 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle
 from orders.orders o
 where o.shard = $1 and o.id = $2;
+
+-- name: read_payable
+-- What paying has to know of orders. Nothing is locked: the total never changes, and a payment that comes late goes back.
+select id, shop_id, buyer_id, state, total, due_at
+from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: list_orders_of_buyer
 -- The orders of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.

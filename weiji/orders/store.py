@@ -55,6 +55,13 @@ async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]
     return {version: _rules[version] for version in versions}
 
 
+async def get_rules_in_force(reader: Reader, now: datetime) -> tuple[int, TradeRules]:
+    """Read the rules that an order placed now comes under, and their version."""
+    row = await reader.row(SQL.get_rules_in_force, now)
+    assert row is not None, "there are no rules"
+    return row["version"], msgspec.convert(row["rules"], TradeRules)
+
+
 class NewOrder(msgspec.Struct, frozen=True):
     """An order that is to be written: the command, its price, and what its SKUs were."""
 
@@ -262,3 +269,18 @@ async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem
     """Read a cart, what was put in last first."""
     rows = await reader.rows(SQL.get_cart, shard_of(person_id), person_id, limit)
     return [CartItem(row["sku_id"], row["quantity"]) for row in rows]
+
+
+async def read_payable(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:
+    """Read what paying has to know of orders; those that do not exist are left out."""
+    return {row["id"]: row for row in await reader.rows(SQL.read_payable, distinct_shards(ids), ids)}
+
+
+async def list_rules(reader: Reader, before: int | None, limit: int) -> list[Row]:
+    """Read versions of the rules, the latest first, from the one before *before*."""
+    return await reader.rows(SQL.list_rules, before, limit)
+
+
+def read_rules(row: Row) -> TradeRules:
+    """Read the rules in a row."""
+    return msgspec.convert(row["rules"], TradeRules)

@@ -1,0 +1,1304 @@
+-- What the migrations add up to. Made by `make schema`; a test holds it.
+CREATE SCHEMA catalog;
+
+CREATE SCHEMA developers;
+
+CREATE SCHEMA events;
+
+CREATE SCHEMA identity;
+
+CREATE SCHEMA inventory;
+
+CREATE SCHEMA kit;
+
+CREATE SCHEMA ledger;
+
+CREATE SCHEMA orders;
+
+CREATE SCHEMA payments;
+
+CREATE SCHEMA sandbox;
+
+CREATE SCHEMA shops;
+
+CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
+
+CREATE TABLE catalog.products (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    handle text NOT NULL,
+    title text NOT NULL,
+    description_html text NOT NULL,
+    vendor text NOT NULL,
+    kind text NOT NULL,
+    tags text[] NOT NULL,
+    options jsonb NOT NULL,
+    pictures jsonb NOT NULL,
+    status text NOT NULL,
+    extra jsonb NOT NULL,
+    price_min bigint NOT NULL,
+    price_max bigint NOT NULL,
+    sold bigint DEFAULT 0 NOT NULL,
+    content_hash bytea NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    listed_at timestamp with time zone,
+    CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
+    CONSTRAINT products_description_length CHECK ((length(description_html) <= 100000)),
+    CONSTRAINT products_extra_length CHECK ((length((extra)::text) <= 200000)),
+    CONSTRAINT products_handle_length CHECK (((length(handle) >= 1) AND (length(handle) <= 255))),
+    CONSTRAINT products_kind_length CHECK ((length(kind) <= 200)),
+    CONSTRAINT products_listed_have_a_time CHECK (((status <> 'listed'::text) OR (listed_at IS NOT NULL))),
+    CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT products_options_limit CHECK ((jsonb_array_length(options) <= 3)),
+    CONSTRAINT products_pictures_limit CHECK ((jsonb_array_length(pictures) <= 250)),
+    CONSTRAINT products_price_range_is_ordered CHECK (((price_min >= 0) AND (price_min <= price_max))),
+    CONSTRAINT products_sold_is_not_negative CHECK ((sold >= 0)),
+    CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'listed'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_tags_limit CHECK ((cardinality(tags) <= 250)),
+    CONSTRAINT products_title_length CHECK (((length(title) >= 1) AND (length(title) <= 255))),
+    CONSTRAINT products_vendor_length CHECK ((length(vendor) <= 200)),
+    CONSTRAINT products_version_is_positive CHECK ((version > 0))
+)
+WITH (fillfactor='80');
+
+CREATE VIEW catalog.public_products AS
+ SELECT shard,
+    id,
+    shop_id,
+    title,
+    kind,
+    tags,
+    pictures,
+    status,
+    price_min,
+    price_max,
+    sold,
+    listed_at
+   FROM catalog.products;
+
+CREATE TABLE catalog.skus (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    code text NOT NULL,
+    barcode text NOT NULL,
+    choices text[] NOT NULL,
+    price bigint NOT NULL,
+    compare_at bigint,
+    weight_grams integer NOT NULL,
+    picture text,
+    "position" smallint NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT skus_barcode_length CHECK ((length(barcode) <= 100)),
+    CONSTRAINT skus_choices_limit CHECK ((cardinality(choices) <= 3)),
+    CONSTRAINT skus_code_length CHECK ((length(code) <= 100)),
+    CONSTRAINT skus_compare_at_range CHECK (((compare_at >= 0) AND (compare_at <= '1000000000000'::bigint))),
+    CONSTRAINT skus_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT skus_picture_length CHECK ((length(picture) <= 2000)),
+    CONSTRAINT skus_price_range CHECK (((price >= 0) AND (price <= '1000000000000'::bigint))),
+    CONSTRAINT skus_status_is_known CHECK ((status = ANY (ARRAY['listed'::text, 'withdrawn'::text]))),
+    CONSTRAINT skus_weight_range CHECK (((weight_grams >= 0) AND (weight_grams <= 100000000)))
+);
+
+CREATE VIEW catalog.public_skus AS
+ SELECT k.shard,
+    k.id,
+    k.product_id,
+    k.shop_id,
+    p.title,
+    p.kind,
+    p.options,
+    k.code,
+    k.choices,
+    k.price,
+    k.compare_at,
+    k.weight_grams,
+    COALESCE(k.picture, ((p.pictures -> 0) ->> 'url'::text)) AS picture,
+    ((p.status = 'listed'::text) AND (k.status = 'listed'::text)) AS is_listed
+   FROM (catalog.skus k
+     JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
+
+CREATE TABLE developers.keys (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT keys_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT keys_scopes_are_few CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 40))),
+    CONSTRAINT keys_secret_is_hashed CHECK ((octet_length(secret_hash) = 32))
+);
+
+CREATE TABLE events.deliveries (
+    shard smallint NOT NULL,
+    subscriber text NOT NULL,
+    id uuid NOT NULL,
+    stream uuid NOT NULL,
+    seq bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    error text,
+    set_aside_at timestamp with time zone
+)
+WITH (fillfactor='70');
+
+CREATE TABLE events.events (
+    shard smallint NOT NULL,
+    stream uuid NOT NULL,
+    seq bigint NOT NULL,
+    id uuid NOT NULL,
+    type text NOT NULL,
+    subject_id uuid NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    request_id text,
+    address inet,
+    at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT events_actor_is_named CHECK (((actor_id IS NOT NULL) OR (actor_kind = ANY (ARRAY['clock'::text, 'channel'::text, 'system'::text])))),
+    CONSTRAINT events_actor_kind_is_known CHECK ((actor_kind = ANY (ARRAY['buyer'::text, 'merchant'::text, 'staff'::text, 'person'::text, 'clock'::text, 'channel'::text, 'system'::text])))
+);
+
+CREATE TABLE events.heads (
+    shard smallint NOT NULL,
+    stream uuid NOT NULL,
+    seq bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE events.subscriptions (
+    type text NOT NULL,
+    subscriber text NOT NULL
+);
+
+CREATE TABLE identity.addresses (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    region text NOT NULL,
+    contact bytea NOT NULL,
+    is_default boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT addresses_contact_is_sealed CHECK (((octet_length(contact) >= 80) AND (octet_length(contact) <= 4000))),
+    CONSTRAINT addresses_region_length CHECK (((length(region) >= 1) AND (length(region) <= 100)))
+);
+
+CREATE TABLE identity.allowance_spendings (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    id uuid NOT NULL,
+    allowance_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT allowance_spendings_amount_is_not_negative CHECK ((amount >= 0))
+);
+
+CREATE TABLE identity.allowances (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    spent bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT allowances_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT allowances_not_overspent CHECK (((spent >= 0) AND (spent <= amount)))
+);
+
+CREATE TABLE identity.attempts (
+    key text NOT NULL,
+    attempts integer NOT NULL,
+    locked_until timestamp with time zone,
+    attempted_at timestamp with time zone NOT NULL,
+    CONSTRAINT attempts_are_counted CHECK ((attempts >= 0)),
+    CONSTRAINT attempts_key_length CHECK (((length(key) >= 1) AND (length(key) <= 120)))
+);
+
+COMMENT ON TABLE identity.attempts IS 'citus: distributed by key';
+
+CREATE TABLE identity.people (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    handle text,
+    phone bytea,
+    display_name text NOT NULL,
+    locale text NOT NULL,
+    password_hash text NOT NULL,
+    password_changed_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT people_display_name_length CHECK (((length(display_name) >= 1) AND (length(display_name) <= 40))),
+    CONSTRAINT people_handle_is_plain CHECK ((handle ~ '^[a-z][a-z0-9_]{2,29}$'::text)),
+    CONSTRAINT people_have_a_name_to_sign_in CHECK (((handle IS NOT NULL) OR (phone IS NOT NULL))),
+    CONSTRAINT people_locale_is_known CHECK ((locale = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
+    CONSTRAINT people_password_is_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
+    CONSTRAINT people_phone_is_sealed CHECK (((octet_length(phone) >= 80) AND (octet_length(phone) <= 300)))
+);
+
+CREATE TABLE identity.roles (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    scope text NOT NULL,
+    role text NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    CONSTRAINT roles_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'arbiter'::text, 'owner'::text, 'staff'::text]))),
+    CONSTRAINT roles_scope_length CHECK (((length(scope) >= 1) AND (length(scope) <= 36)))
+);
+
+CREATE VIEW identity.callers AS
+ SELECT shard,
+    id AS person_id,
+    handle,
+    display_name,
+    locale,
+    ARRAY( SELECT ((r.scope || ' '::text) || r.role)
+           FROM identity.roles r
+          WHERE ((r.shard = p.shard) AND (r.person_id = p.id))
+          ORDER BY r.scope, r.role) AS roles
+   FROM identity.people p;
+
+CREATE TABLE identity.names (
+    name text NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT names_are_of_a_kind CHECK (((name ~ '^(handle|phone):'::text) AND ((length(name) >= 8) AND (length(name) <= 80))))
+);
+
+COMMENT ON TABLE identity.names IS 'citus: distributed by name';
+
+CREATE TABLE identity.payment_passwords (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    password_hash text NOT NULL,
+    attempts integer NOT NULL,
+    locked_until timestamp with time zone,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_passwords_are_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
+    CONSTRAINT payment_passwords_attempts_are_counted CHECK ((attempts >= 0))
+);
+
+CREATE TABLE identity.sessions (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    address inet,
+    user_agent text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    idle_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sessions_end_in_time CHECK ((idle_at <= expires_at)),
+    CONSTRAINT sessions_secret_is_hashed CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT sessions_user_agent_length CHECK ((length(user_agent) <= 300))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE inventory.stock (
+    shard smallint NOT NULL,
+    sku_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    on_hand bigint DEFAULT 0 NOT NULL,
+    held bigint DEFAULT 0 NOT NULL,
+    sold bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT stock_lives_in_the_shard_of_its_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(sku_id)))),
+    CONSTRAINT stock_not_oversold CHECK (((0 <= held) AND (held <= on_hand))),
+    CONSTRAINT stock_on_hand_range CHECK ((on_hand <= 1000000000)),
+    CONSTRAINT stock_sold_is_not_negative CHECK ((sold >= 0))
+)
+WITH (fillfactor='50');
+
+CREATE VIEW inventory.public_stock AS
+ SELECT shard,
+    sku_id,
+    shop_id,
+    on_hand,
+    held,
+    (on_hand - held) AS available,
+    sold
+   FROM inventory.stock;
+
+CREATE TABLE kit.idempotency_keys (
+    shard smallint NOT NULL,
+    caller_id uuid NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    lanes smallint[] NOT NULL,
+    responses bytea[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_keys_have_a_response_for_each_lane CHECK ((cardinality(lanes) = cardinality(responses))),
+    CONSTRAINT idempotency_keys_key_length CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE kit.installation (
+    is_only boolean DEFAULT true NOT NULL,
+    id uuid NOT NULL,
+    lanes smallint NOT NULL,
+    clock_offset interval DEFAULT '00:00:00'::interval NOT NULL,
+    is_clock_free boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT installation_clock_goes_forward CHECK ((clock_offset >= '00:00:00'::interval)),
+    CONSTRAINT installation_clock_is_true CHECK ((is_clock_free OR (clock_offset = '00:00:00'::interval))),
+    CONSTRAINT installation_is_only CHECK (is_only),
+    CONSTRAINT installation_lanes_divide_shards CHECK (((64 % (lanes)::integer) = 0))
+);
+
+CREATE TABLE kit.jobs (
+    name text NOT NULL,
+    every interval NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    items integer DEFAULT 0 NOT NULL,
+    total_items bigint DEFAULT 0 NOT NULL,
+    runs bigint DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    error text
+);
+
+CREATE TABLE ledger.accounts (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    ledger integer NOT NULL,
+    code smallint NOT NULL,
+    flags smallint NOT NULL,
+    owner_id uuid,
+    debits_pending bigint DEFAULT 0 NOT NULL,
+    debits_posted bigint DEFAULT 0 NOT NULL,
+    credits_pending bigint DEFAULT 0 NOT NULL,
+    credits_posted bigint DEFAULT 0 NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT accounts_code_is_given CHECK ((code <> 0)),
+    CONSTRAINT accounts_counters_are_not_negative CHECK (((debits_pending >= 0) AND (debits_posted >= 0) AND (credits_pending >= 0) AND (credits_posted >= 0))),
+    CONSTRAINT accounts_credits_do_not_exceed_debits CHECK (((((flags)::integer & 2) = 0) OR ((credits_posted + credits_pending) <= debits_posted))),
+    CONSTRAINT accounts_debits_do_not_exceed_credits CHECK (((((flags)::integer & 1) = 0) OR ((debits_posted + debits_pending) <= credits_posted)))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+CREATE TABLE ledger.balance_snapshots (
+    shard smallint NOT NULL,
+    account_id uuid NOT NULL,
+    "timestamp" bigint NOT NULL,
+    debits_pending bigint NOT NULL,
+    debits_posted bigint NOT NULL,
+    credits_pending bigint NOT NULL,
+    credits_posted bigint NOT NULL
+);
+
+CREATE TABLE ledger.batches (
+    lane smallint NOT NULL,
+    batch bigint NOT NULL,
+    lanes smallint NOT NULL,
+    size integer NOT NULL,
+    first_timestamp bigint NOT NULL,
+    last_timestamp bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    checks bytea NOT NULL
+);
+
+CREATE TABLE ledger.failed_transfers (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    status text NOT NULL,
+    "timestamp" bigint NOT NULL
+);
+
+CREATE TABLE ledger.heads (
+    lane smallint NOT NULL,
+    batch bigint NOT NULL,
+    "timestamp" bigint NOT NULL,
+    hash bytea NOT NULL,
+    signed_batch bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='10');
+
+CREATE TABLE ledger.ledgers (
+    id integer NOT NULL,
+    asset text NOT NULL,
+    scale smallint NOT NULL,
+    description text NOT NULL
+);
+
+CREATE TABLE ledger.pending_transfers (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    state smallint NOT NULL,
+    expires_at bigint,
+    resolved_by uuid,
+    CONSTRAINT pending_transfers_resolved_once CHECK (((state = 1) = (resolved_by IS NULL))),
+    CONSTRAINT pending_transfers_state_is_known CHECK (((state >= 1) AND (state <= 4)))
+)
+WITH (fillfactor='70');
+
+CREATE VIEW ledger.public_accounts AS
+ SELECT shard,
+    id,
+    ledger,
+    code,
+    owner_id,
+    debits_pending,
+    debits_posted,
+    credits_pending,
+    credits_posted
+   FROM ledger.accounts;
+
+CREATE TABLE ledger.signatures (
+    lane smallint NOT NULL,
+    batch bigint NOT NULL,
+    previous_batch bigint NOT NULL,
+    hash bytea NOT NULL,
+    public_key bytea NOT NULL,
+    signature bytea NOT NULL,
+    signed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE ledger.transfers (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    requested bigint NOT NULL,
+    pending_id uuid,
+    timeout integer NOT NULL,
+    ledger integer NOT NULL,
+    code smallint NOT NULL,
+    flags smallint NOT NULL,
+    journal_id uuid,
+    effective_at bigint,
+    "timestamp" bigint NOT NULL,
+    CONSTRAINT transfers_accounts_differ CHECK ((debit_account_id <> credit_account_id)),
+    CONSTRAINT transfers_amount_is_in_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint)))
+);
+
+CREATE TABLE orders.cart_lines (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    sku_id uuid NOT NULL,
+    quantity integer NOT NULL,
+    put_at timestamp with time zone NOT NULL,
+    CONSTRAINT cart_lines_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999)))
+);
+
+CREATE TABLE orders.deadlines (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE orders.lines (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    sku_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    title text NOT NULL,
+    choices text[] NOT NULL,
+    picture text,
+    kind text NOT NULL,
+    price bigint NOT NULL,
+    quantity integer NOT NULL,
+    shipped integer DEFAULT 0 NOT NULL,
+    amount bigint NOT NULL,
+    reasons jsonb NOT NULL,
+    shares jsonb NOT NULL,
+    CONSTRAINT lines_amount_is_price_times_quantity CHECK ((amount = (price * quantity))),
+    CONSTRAINT lines_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
+    CONSTRAINT lines_shipped_range CHECK (((shipped >= 0) AND (shipped <= quantity)))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE orders.orders (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    number text NOT NULL,
+    shop_id uuid NOT NULL,
+    shop_name text NOT NULL,
+    buyer_id uuid NOT NULL,
+    buyer_name text NOT NULL,
+    state text NOT NULL,
+    goods bigint NOT NULL,
+    freight bigint NOT NULL,
+    total bigint NOT NULL,
+    fee bigint NOT NULL,
+    rules_version integer NOT NULL,
+    address jsonb NOT NULL,
+    note text NOT NULL,
+    units integer NOT NULL,
+    units_shipped integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone,
+    prolonged smallint DEFAULT 0 NOT NULL,
+    payment_id uuid,
+    channel text,
+    refund_id uuid,
+    refund_asked_at timestamp with time zone,
+    refund_reason text,
+    placed_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    shipped_at timestamp with time zone,
+    received_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    refunded_at timestamp with time zone,
+    CONSTRAINT orders_fee_within_total CHECK (((fee >= 0) AND (fee <= total))),
+    CONSTRAINT orders_freight_range CHECK ((freight >= 0)),
+    CONSTRAINT orders_goods_range CHECK ((goods >= 0)),
+    CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
+    CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
+    CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
+    CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> ALL (ARRAY['shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped = units)))),
+    CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_is_the_sum CHECK ((total = (goods + freight))),
+    CONSTRAINT orders_total_range CHECK (((total >= 0) AND (total <= '9007199254740991'::bigint)))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE orders.parcels (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    id uuid NOT NULL,
+    carrier text NOT NULL,
+    tracking_number text NOT NULL,
+    lines jsonb NOT NULL,
+    shipped_at timestamp with time zone NOT NULL,
+    CONSTRAINT parcels_carrier_length CHECK (((length(carrier) >= 1) AND (length(carrier) <= 40))),
+    CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
+);
+
+CREATE TABLE orders.rules (
+    version integer NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
+    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE payments.captures (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    payment_id uuid,
+    amount bigint NOT NULL,
+    disposition text NOT NULL,
+    captured_at timestamp with time zone NOT NULL,
+    CONSTRAINT captures_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT captures_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT captures_disposition_is_known CHECK ((disposition = ANY (ARRAY['paid_twice'::text, 'unmatched'::text]))),
+    CONSTRAINT captures_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
+CREATE TABLE payments.notices (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    event_id text NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid,
+    reference text NOT NULL,
+    amount bigint NOT NULL,
+    outcome text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    raw bytea NOT NULL,
+    CONSTRAINT notices_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT notices_event_id_length CHECK (((length(event_id) >= 1) AND (length(event_id) <= 128))),
+    CONSTRAINT notices_kind_length CHECK (((length(kind) >= 1) AND (length(kind) <= 32))),
+    CONSTRAINT notices_outcome_is_known CHECK ((outcome = ANY (ARRAY['recorded'::text, 'no_effect'::text, 'unmatched'::text, 'contradicts'::text]))),
+    CONSTRAINT notices_raw_length CHECK ((length(raw) <= 65536)),
+    CONSTRAINT notices_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
+CREATE TABLE payments.payments (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    payer_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    payee_id uuid NOT NULL,
+    purpose text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    channel text NOT NULL,
+    status text NOT NULL,
+    channel_reference text,
+    pay_url text,
+    failure text,
+    captured bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    captured_at timestamp with time zone,
+    queries smallint DEFAULT 0 NOT NULL,
+    query_at timestamp with time zone,
+    CONSTRAINT payments_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT payments_captured_when_succeeded CHECK ((((status = 'succeeded'::text) = (captured > 0)) AND ((captured > 0) = (captured_at IS NOT NULL)))),
+    CONSTRAINT payments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT payments_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
+    CONSTRAINT payments_currency_is_known CHECK ((currency = 'CNY'::text)),
+    CONSTRAINT payments_failure_length CHECK (((length(failure) >= 1) AND (length(failure) <= 200))),
+    CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
+    CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 2000))),
+    CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text]))),
+    CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE payments.payout_accounts (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    holder text NOT NULL,
+    bank text NOT NULL,
+    last4 text NOT NULL,
+    number_sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT payout_accounts_bank_length CHECK (((length(bank) >= 1) AND (length(bank) <= 100))),
+    CONSTRAINT payout_accounts_holder_length CHECK (((length(holder) >= 1) AND (length(holder) <= 100))),
+    CONSTRAINT payout_accounts_last4_is_four_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payout_accounts_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500)))
+);
+
+CREATE TABLE payments.payouts (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    source text NOT NULL,
+    account_id uuid NOT NULL,
+    channel text NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    bank_fee bigint DEFAULT 0 NOT NULL,
+    status text NOT NULL,
+    channel_reference text,
+    created_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    queries smallint DEFAULT 0 NOT NULL,
+    query_at timestamp with time zone,
+    CONSTRAINT payouts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT payouts_bank_fee_is_not_negative CHECK ((bank_fee >= 0)),
+    CONSTRAINT payouts_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT payouts_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
+    CONSTRAINT payouts_ended_when_given_back CHECK (((status = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT payouts_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
+    CONSTRAINT payouts_source_is_known CHECK ((source = ANY (ARRAY['wallet'::text, 'merchant_available'::text]))),
+    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'returned'::text, 'unknown'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE payments.refunds (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    payer_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    payee_id uuid NOT NULL,
+    channel text NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    capture_reference text,
+    status text NOT NULL,
+    channel_reference text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    queries smallint DEFAULT 0 NOT NULL,
+    query_at timestamp with time zone,
+    CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
+    CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT refunds_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
+    CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT refunds_reason_is_known CHECK ((reason = ANY (ARRAY['ordered'::text, 'rejected'::text, 'paid_twice'::text]))),
+    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'unknown'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE sandbox.charges (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    amount bigint NOT NULL,
+    status text NOT NULL,
+    notices smallint NOT NULL,
+    delay interval NOT NULL,
+    refunds text NOT NULL,
+    is_silent boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT charges_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT charges_delay_is_not_negative CHECK ((delay >= '00:00:00'::interval)),
+    CONSTRAINT charges_notices_are_few CHECK (((notices >= 0) AND (notices <= 5))),
+    CONSTRAINT charges_refunds_is_known CHECK ((refunds = ANY (ARRAY['succeed'::text, 'refuse'::text, 'wait'::text]))),
+    CONSTRAINT charges_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'failed'::text, 'closed'::text])))
+);
+
+CREATE TABLE sandbox.notices (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT notices_body_length CHECK ((length(body) <= 65536))
+);
+
+CREATE TABLE sandbox.payouts (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    amount bigint NOT NULL,
+    last4 text NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT payouts_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT payouts_last4_length CHECK ((length(last4) = 4)),
+    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'accepted'::text, 'rejected'::text, 'paid'::text, 'returned'::text])))
+);
+
+CREATE TABLE sandbox.refunds (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    charge_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'succeeded'::text, 'refused'::text])))
+);
+
+CREATE TABLE sandbox.transactions (
+    shard smallint NOT NULL,
+    reference text NOT NULL,
+    charge_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    paid_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT transactions_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT transactions_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
+CREATE TABLE shops.shops (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    handle text NOT NULL,
+    name text NOT NULL,
+    story text NOT NULL,
+    owner_id uuid NOT NULL,
+    status text NOT NULL,
+    colour text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT shops_colour_is_hex CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(id))),
+    CONSTRAINT shops_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT shops_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text]))),
+    CONSTRAINT shops_story_length CHECK ((length(story) <= 2000))
+);
+
+CREATE VIEW shops.public_shops AS
+ SELECT shard,
+    id,
+    handle,
+    name,
+    story,
+    owner_id,
+    status,
+    colour,
+    created_at
+   FROM shops.shops;
+
+CREATE TABLE shops.shop_handles (
+    handle text NOT NULL,
+    shop_id uuid NOT NULL,
+    CONSTRAINT shop_handles_are_addresses CHECK ((handle ~ '^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$'::text))
+);
+
+COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
+
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_handle_is_the_shops_only UNIQUE (shard, shop_id, handle);
+
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY catalog.skus
+    ADD CONSTRAINT skus_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY developers.keys
+    ADD CONSTRAINT keys_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY events.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (shard, subscriber, id);
+
+ALTER TABLE ONLY events.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (shard, stream, seq);
+
+ALTER TABLE ONLY events.heads
+    ADD CONSTRAINT heads_pkey PRIMARY KEY (shard, stream);
+
+ALTER TABLE ONLY events.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (type, subscriber);
+
+ALTER TABLE ONLY identity.addresses
+    ADD CONSTRAINT addresses_pkey PRIMARY KEY (shard, person_id, id);
+
+ALTER TABLE ONLY identity.allowance_spendings
+    ADD CONSTRAINT allowance_spendings_pkey PRIMARY KEY (shard, person_id, id);
+
+ALTER TABLE ONLY identity.allowances
+    ADD CONSTRAINT allowances_pkey PRIMARY KEY (shard, person_id, id);
+
+ALTER TABLE ONLY identity.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY identity.names
+    ADD CONSTRAINT names_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY identity.payment_passwords
+    ADD CONSTRAINT payment_passwords_pkey PRIMARY KEY (shard, person_id);
+
+ALTER TABLE ONLY identity.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY identity.roles
+    ADD CONSTRAINT roles_pkey PRIMARY KEY (shard, person_id, scope, role);
+
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY inventory.stock
+    ADD CONSTRAINT stock_pkey PRIMARY KEY (shard, sku_id);
+
+ALTER TABLE ONLY kit.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (shard, caller_id, route, key);
+
+ALTER TABLE ONLY kit.installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY kit.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY ledger.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY ledger.balance_snapshots
+    ADD CONSTRAINT balance_snapshots_pkey PRIMARY KEY (shard, account_id, "timestamp");
+
+ALTER TABLE ONLY ledger.batches
+    ADD CONSTRAINT batches_pkey PRIMARY KEY (lane, batch);
+
+ALTER TABLE ONLY ledger.failed_transfers
+    ADD CONSTRAINT failed_transfers_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY ledger.heads
+    ADD CONSTRAINT heads_pkey PRIMARY KEY (lane);
+
+ALTER TABLE ONLY ledger.ledgers
+    ADD CONSTRAINT ledgers_asset_key UNIQUE (asset);
+
+ALTER TABLE ONLY ledger.ledgers
+    ADD CONSTRAINT ledgers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.pending_transfers
+    ADD CONSTRAINT pending_transfers_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY ledger.signatures
+    ADD CONSTRAINT signatures_pkey PRIMARY KEY (lane, batch);
+
+ALTER TABLE ONLY ledger.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY orders.cart_lines
+    ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (shard, person_id, sku_id);
+
+ALTER TABLE ONLY orders.deadlines
+    ADD CONSTRAINT deadlines_pkey PRIMARY KEY (shard, order_id);
+
+ALTER TABLE ONLY orders.lines
+    ADD CONSTRAINT lines_pkey PRIMARY KEY (shard, order_id, line);
+
+ALTER TABLE ONLY orders.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY orders.parcels
+    ADD CONSTRAINT parcels_pkey PRIMARY KEY (shard, order_id, id);
+
+ALTER TABLE ONLY orders.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY payments.captures
+    ADD CONSTRAINT captures_pkey PRIMARY KEY (shard, channel, reference);
+
+ALTER TABLE ONLY payments.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (shard, channel, event_id);
+
+ALTER TABLE ONLY payments.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY payments.payout_accounts
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY payments.payouts
+    ADD CONSTRAINT payouts_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY payments.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY sandbox.charges
+    ADD CONSTRAINT charges_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY sandbox.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY sandbox.payouts
+    ADD CONSTRAINT payouts_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY sandbox.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (shard, id);
+
+ALTER TABLE ONLY sandbox.transactions
+    ADD CONSTRAINT transactions_pkey PRIMARY KEY (shard, reference);
+
+ALTER TABLE ONLY shops.shop_handles
+    ADD CONSTRAINT shop_handles_pkey PRIMARY KEY (handle);
+
+ALTER TABLE ONLY shops.shops
+    ADD CONSTRAINT shops_pkey PRIMARY KEY (shard, id);
+
+CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
+
+CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
+
+CREATE INDEX products_of_shop ON catalog.products USING btree (shard, shop_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (shard, product_id, choices) WHERE (status = 'listed'::text);
+
+CREATE INDEX skus_of_product ON catalog.skus USING btree (shard, product_id, "position");
+
+CREATE INDEX keys_of_a_person ON developers.keys USING btree (shard, person_id, id);
+
+CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
+
+CREATE INDEX events_subject ON events.events USING btree (shard, subject_id, id);
+
+CREATE UNIQUE INDEX addresses_one_is_default ON identity.addresses USING btree (shard, person_id) WHERE is_default;
+
+CREATE INDEX attempts_attempted_at ON identity.attempts USING btree (attempted_at);
+
+CREATE INDEX sessions_idle_at ON identity.sessions USING btree (idle_at);
+
+CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (shard, person_id, id);
+
+CREATE INDEX idempotency_keys_created_at ON kit.idempotency_keys USING btree (created_at);
+
+CREATE INDEX accounts_created_at ON ledger.accounts USING brin (created_at) WITH (pages_per_range='16');
+
+CREATE INDEX balance_snapshots_timestamp ON ledger.balance_snapshots USING brin ("timestamp") WITH (pages_per_range='16');
+
+CREATE INDEX failed_transfers_timestamp ON ledger.failed_transfers USING brin ("timestamp") WITH (pages_per_range='16');
+
+CREATE INDEX pending_transfers_expiry ON ledger.pending_transfers USING btree (expires_at) WHERE ((state = 1) AND (expires_at IS NOT NULL));
+
+CREATE INDEX transfers_credit ON ledger.transfers USING btree (credit_account_id, "timestamp");
+
+CREATE INDEX transfers_debit ON ledger.transfers USING btree (debit_account_id, "timestamp");
+
+CREATE INDEX transfers_timestamp ON ledger.transfers USING brin ("timestamp") WITH (pages_per_range='16');
+
+CREATE INDEX deadlines_due ON orders.deadlines USING btree (due_at);
+
+CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
+
+CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shard, shop_id, placed_at DESC, id DESC);
+
+CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
+
+CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
+
+CREATE INDEX payments_id ON payments.payments USING btree (id);
+
+CREATE INDEX payments_query_at ON payments.payments USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (shard, owner_id) WHERE (removed_at IS NULL);
+
+CREATE INDEX payouts_id ON payments.payouts USING btree (id);
+
+CREATE INDEX payouts_owner ON payments.payouts USING btree (shard, owner_id, id);
+
+CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX refunds_payment ON payments.refunds USING btree (shard, payment_id);
+
+CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
+
+CREATE INDEX refunds_unsettled ON sandbox.refunds USING btree (ended_at) WHERE ((status = 'succeeded'::text) AND (settled_at IS NULL));
+
+CREATE INDEX transactions_charge ON sandbox.transactions USING btree (shard, charge_id);
+
+CREATE INDEX transactions_unsettled ON sandbox.transactions USING btree (told_at) WHERE (settled_at IS NULL);
+
+GRANT USAGE ON SCHEMA catalog TO weiji_app;
+
+GRANT USAGE ON SCHEMA developers TO weiji_app;
+
+GRANT USAGE ON SCHEMA events TO weiji_app;
+
+GRANT USAGE ON SCHEMA identity TO weiji_app;
+
+GRANT USAGE ON SCHEMA inventory TO weiji_app;
+
+GRANT USAGE ON SCHEMA kit TO weiji_app;
+
+GRANT USAGE ON SCHEMA ledger TO weiji_app;
+
+GRANT USAGE ON SCHEMA orders TO weiji_app;
+
+GRANT USAGE ON SCHEMA payments TO weiji_app;
+
+GRANT USAGE ON SCHEMA sandbox TO weiji_app;
+
+GRANT USAGE ON SCHEMA shops TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
+
+GRANT UPDATE(used_at) ON TABLE developers.keys TO weiji_app;
+
+GRANT UPDATE(revoked_at) ON TABLE developers.keys TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.deliveries TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE events.events TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE events.heads TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE identity.addresses TO weiji_app;
+
+GRANT UPDATE(region) ON TABLE identity.addresses TO weiji_app;
+
+GRANT UPDATE(contact) ON TABLE identity.addresses TO weiji_app;
+
+GRANT UPDATE(is_default) ON TABLE identity.addresses TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE identity.allowance_spendings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE identity.allowances TO weiji_app;
+
+GRANT UPDATE(spent) ON TABLE identity.allowances TO weiji_app;
+
+GRANT UPDATE(revoked_at) ON TABLE identity.allowances TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.attempts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(display_name) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(locale) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(password_hash) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(password_changed_at) ON TABLE identity.people TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE identity.roles TO weiji_app;
+
+GRANT SELECT ON TABLE identity.callers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE identity.names TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE inventory.stock TO weiji_app;
+
+GRANT SELECT ON TABLE inventory.public_stock TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE kit.idempotency_keys TO weiji_app;
+
+GRANT SELECT ON TABLE kit.installation TO weiji_app;
+
+GRANT UPDATE(clock_offset) ON TABLE kit.installation TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE kit.jobs TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.accounts TO weiji_app;
+
+GRANT UPDATE(flags) ON TABLE ledger.accounts TO weiji_app;
+
+GRANT UPDATE(debits_pending) ON TABLE ledger.accounts TO weiji_app;
+
+GRANT UPDATE(debits_posted) ON TABLE ledger.accounts TO weiji_app;
+
+GRANT UPDATE(credits_pending) ON TABLE ledger.accounts TO weiji_app;
+
+GRANT UPDATE(credits_posted) ON TABLE ledger.accounts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.balance_snapshots TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.batches TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.failed_transfers TO weiji_app;
+
+GRANT SELECT ON TABLE ledger.heads TO weiji_app;
+
+GRANT UPDATE(batch) ON TABLE ledger.heads TO weiji_app;
+
+GRANT UPDATE("timestamp") ON TABLE ledger.heads TO weiji_app;
+
+GRANT UPDATE(hash) ON TABLE ledger.heads TO weiji_app;
+
+GRANT UPDATE(signed_batch) ON TABLE ledger.heads TO weiji_app;
+
+GRANT SELECT ON TABLE ledger.ledgers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.pending_transfers TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE ledger.pending_transfers TO weiji_app;
+
+GRANT UPDATE(resolved_by) ON TABLE ledger.pending_transfers TO weiji_app;
+
+GRANT SELECT ON TABLE ledger.public_accounts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.signatures TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.transfers TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.deadlines TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(shipped) ON TABLE orders.lines TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(channel_reference) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(pay_url) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(failure) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(captured) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(refunded) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(captured_at) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(queries) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(query_at) ON TABLE payments.payments TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.payout_accounts TO weiji_app;
+
+GRANT UPDATE(removed_at) ON TABLE payments.payout_accounts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(bank_fee) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(channel_reference) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(accepted_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(paid_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(queries) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(query_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(channel_reference) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(queries) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.charges TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE sandbox.charges TO weiji_app;
+
+GRANT UPDATE(notices) ON TABLE sandbox.charges TO weiji_app;
+
+GRANT UPDATE(delay) ON TABLE sandbox.charges TO weiji_app;
+
+GRANT UPDATE(refunds) ON TABLE sandbox.charges TO weiji_app;
+
+GRANT UPDATE(is_silent) ON TABLE sandbox.charges TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE sandbox.notices TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE sandbox.notices TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.payouts TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE sandbox.payouts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.refunds TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE sandbox.refunds TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE sandbox.refunds TO weiji_app;
+
+GRANT UPDATE(settled_at) ON TABLE sandbox.refunds TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.transactions TO weiji_app;
+
+GRANT UPDATE(settled_at) ON TABLE sandbox.transactions TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
+
+GRANT SELECT ON TABLE shops.public_shops TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE shops.shop_handles TO weiji_app;

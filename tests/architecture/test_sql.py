@@ -1,0 +1,111 @@
+"""Proves of every statement that PostgreSQL takes it, that the program uses it, and that a Citus cluster would, too."""
+
+import re
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import weiji
+from weiji.kit.migrate import folder, read_migrations
+from weiji.kit.sql import Statement, Statements
+
+PACKAGE = Path(weiji.__file__).parent
+FILES = sorted(PACKAGE.rglob("queries.sql"))
+STATEMENTS = [(file, statement) for file in FILES for statement in Statements(file).all.values()]
+NAMES = [statement.name for _, statement in STATEMENTS]
+
+WITHOUT_SHARD = frozenset(
+    {
+        "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
+        "ledger.signatures", "identity.names", "shops.shop_handles", "orders.rules",
+    }
+)  # fmt: skip
+"""Tables that every node has a copy of, and registries keyed by a name: they have no shard."""
+
+
+def code_of(text: str) -> str:
+    """Leave out comments and strings."""
+    return re.sub(r"--[^\n]*|'(?:[^']|'')*'", " ", text)
+
+
+@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
+async def test_postgresql_prepares_it(file: Path, statement: Statement, shared_connection: asyncpg.Connection) -> None:
+    await shared_connection.prepare(statement.text)
+
+
+@pytest.fixture(scope="session")
+async def shared_connection(server_url: str, template: str) -> "asyncpg.Connection[asyncpg.Record]":
+    from tests.conftest import _with_name
+
+    return await asyncpg.connect(_with_name(server_url, template), server_settings={"role": "weiji_app"})
+
+
+@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
+def test_the_program_uses_it(file: Path, statement: Statement) -> None:
+    name = statement.name.rpartition(".")[2]
+    code = "".join(path.read_text("utf-8") for path in file.parent.rglob("*.py"))
+    assert re.search(rf"\.{name}\b", code), f"{file}: nobody uses {name}"
+
+
+@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
+def test_it_names_the_shard_of_every_table(file: Path, statement: Statement) -> None:
+    code = code_of(statement.text)
+    tables = set(re.findall(r"(?:from|join|into|update|using)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", code))
+    if tables - WITHOUT_SHARD:
+        assert re.search(r"\bshard\b", code), f"{statement.name} says nothing of the shard of {tables}"
+
+
+@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
+def test_it_has_no_idiom_that_fails_on_citus(file: Path, statement: Statement) -> None:
+    code = code_of(statement.text).lower()
+    assert "merge into" not in code
+    assert "ctid" not in code
+    assert not re.search(r"\b(grouping sets|rollup|cube)\b", code)
+    assert not re.search(r"\bnow\(\)|current_timestamp|clock_timestamp", code), "time is an argument"
+    assert not re.search(r"unnest[^;]*cross join lateral", code, re.DOTALL)
+
+
+@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
+def test_it_writes_no_table_twice_and_reads_none_that_it_writes(file: Path, statement: Statement) -> None:
+    """On PostgreSQL such a chain sees the state before, on Citus the state after: never rely on either."""
+    code = code_of(statement.text).lower()
+    written = re.findall(r"(?:insert into|update|delete from)\s+([a-z_]+\.[a-z_]+)", code)
+    if "for update" in code and "skip locked" in code:
+        return  # Rows are locked and changed by the same statement: the rows read are those written.
+    assert len(written) == len(set(written)) or statement.name in UPSERT_OR_DELETE, f"{written} written twice"
+    read = re.findall(r"(?:from|join)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", re.sub(r"delete from\s+\S+", " ", code))
+    both = set(read) & set(written)
+    assert not both or statement.name in READS_ITS_KEY, f"{statement.name} reads and writes {both}"
+
+
+UPSERT_OR_DELETE = frozenset({"orders.update_orders", "orders.add_parcels"})
+"""These delete the deadlines of some orders and write those of others: never the same row twice."""
+
+READS_ITS_KEY = frozenset(
+    {
+        "orders.add_rules",  # A reference table; two versions at once are refused by its key.
+        "identity.find_session",  # Its comment says why the result is the same.
+        "developers.find_key",
+        "events.sync_subscriptions",
+    }
+)
+
+
+def test_migrations_have_no_trigger_and_no_foreign_key() -> None:
+    for migration in read_migrations():
+        code = code_of(migration.text).lower()
+        assert "create trigger" not in code
+        assert not re.search(r"\breferences\b", code)
+        for table, body in re.findall(r"create table (\S+) \((.*?)\n\)", code, re.DOTALL):
+            if table not in WITHOUT_SHARD:
+                assert re.search(r"primary key \(shard\b", body), f"{table} is not keyed by its shard first"
+
+
+def test_the_migrations_add_up_to_the_schema(server_url: str, template: str) -> None:
+    from tests.architecture.schema import dump
+    from tests.conftest import SERVER, _with_name
+
+    if SERVER is None:
+        pytest.skip("pg_dump of the embedded server can't be used for another")
+    assert dump(SERVER, _with_name(server_url, template)) == (folder() / "schema.sql").read_text("utf-8")

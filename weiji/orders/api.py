@@ -1,0 +1,706 @@
+"""The JSON API of orders: carts, orders and what is done to them, and the operator's rules of trade.
+
+Who acts is said by the caller: without a `shop_id` they act as a buyer, on orders of their own; with one, for a shop
+that they work for. What is somebody else's is not there.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from weiji.catalog import SkuForSale, get_skus_for_sale
+from weiji.events import Actor
+from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, spend_allowances
+from weiji.kit import clock
+from weiji.orders import operations, store
+from weiji.orders.machine import State
+from weiji.orders.model import (
+    LINES_MAX,
+    QUANTITY_MAX,
+    Address,
+    AskRefund,
+    CartStatus,
+    CloseOrder,
+    MoveStatus,
+    Order,
+    OrderItem,
+    PlaceOrder,
+    PlaceResult,
+    Prolong,
+    PublishRules,
+    PublishRulesStatus,
+    PutInCart,
+    RefundOrder,
+    ShipParcel,
+)
+from weiji.orders.paying import (
+    REFUSED_ALLOWANCES,
+    ConfirmResult,
+    PayableOrder,
+    PayOrder,
+    PayResult,
+    ProvedConfirmation,
+    Refusal,
+    confirm_proved_orders,
+    confirming_spend,
+    pay_orders,
+)
+from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
+from weiji.orders.trade_rules import TradeRules
+from weiji.payments import BALANCE, start_payments
+from weiji.web.api import (
+    BATCH_MAX,
+    After,
+    AmountOrNothing,
+    ApiRequest,
+    Limit,
+    Moment,
+    Page,
+    PaymentPassword,
+    operation,
+    read_cursor,
+    run,
+    write_cursor,
+)
+from weiji.web.caller import staff
+from weiji.web.rates import rate
+
+OPERATORS: Final = ("operator",)
+
+Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+Line = Annotated[str, Meta(min_length=1, max_length=40)]
+Reason = Annotated[str, Meta(max_length=500)]
+ForShop = Annotated[UUID | None, Meta(description="The shop that you act for; none: you act as the buyer.")]
+
+
+class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where to. It is kept with the order as it is now."""
+
+    name: Line
+    phone: Annotated[str, Meta(min_length=1, max_length=32)]
+    region: Annotated[str, Meta(min_length=1, max_length=100)]
+    detail: Annotated[str, Meta(min_length=1, max_length=200)]
+    postcode: Annotated[str, Meta(max_length=12)] = ""
+
+
+class ItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A SKU, how many, and the price of one that you saw: if it is another now, nothing is placed."""
+
+    sku_id: UUID
+    quantity: Quantity
+    price: AmountOrNothing
+
+
+ItemBodies = Annotated[list[ItemBody], Meta(min_length=1, max_length=LINES_MAX)]
+
+
+class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order at one shop."""
+
+    id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
+    shop_id: UUID
+    items: ItemBodies
+    address: AddressBody
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
+class PriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an order at one shop would have."""
+
+    shop_id: UUID
+    items: Annotated[list["PricedItemBody"], Meta(min_length=1, max_length=LINES_MAX)]
+
+
+class PricedItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A SKU, and how many."""
+
+    sku_id: UUID
+    quantity: Quantity
+
+
+class PriceLineAnswer(Struct, kw_only=True):
+    """A line as it would be charged. `status` says what stands against it."""
+
+    status: str
+    sku_id: UUID
+    quantity: int
+    price: int = 0
+    amount: int = 0
+    title: str = ""
+    choices: list[str] = []
+    available: int = 0
+
+
+class PriceAnswer(Struct, kw_only=True):
+    """What an order would cost, in fen: what is shown here is what is charged.
+
+    `status` is `priced`, or `not_for_sale` where a line can't be bought; `fee` is the platform's, within the total.
+    """
+
+    status: str
+    lines: list[PriceLineAnswer]
+    goods: int = 0
+    freight: int = 0
+    total: int = 0
+    fee: int = 0
+
+
+class CloseBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An unpaid order to close."""
+
+    order_id: UUID
+    shop_id: ForShop = None
+
+
+class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order to pay; the amount is the order's. From the wallet (`balance`) with a payment password or an allowance.
+
+    Other channels answer with a `pay_url`, where the payer goes.
+    """
+
+    order_id: UUID
+    payment_id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
+    channel: Annotated[str, Meta(min_length=1, max_length=40)] = BALANCE
+    payment_password: PaymentPassword | None = None
+    allowance_id: UUID | None = None
+
+
+class ShipLine(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How many of a line."""
+
+    line: Annotated[int, Meta(ge=1, le=LINES_MAX)]
+    quantity: Quantity
+
+
+class ShipBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A parcel of an order. Without `lines` it has everything that is left."""
+
+    id: UUID
+    order_id: UUID
+    shop_id: UUID
+    carrier: Line
+    tracking_number: Line
+    lines: Annotated[list[ShipLine], Meta(min_length=1, max_length=LINES_MAX)] | None = None
+
+
+class ProlongBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """More days for the buyer to confirm receipt. `due_at` is the deadline as you saw it."""
+
+    order_id: UUID
+    days: Annotated[int, Meta(ge=1, le=90)]
+    due_at: Moment
+    shop_id: ForShop = None
+
+
+class ConfirmBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order that you received. The shop gets the money, so it needs a payment password or an allowance."""
+
+    order_id: UUID
+    payment_password: PaymentPassword | None = None
+    allowance_id: UUID | None = None
+
+
+class AskRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order of yours that was not shipped, and why you want the money back."""
+
+    order_id: UUID
+    reason: Reason
+
+
+class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order that was not shipped, all of whose money goes back: the shop may at any time, the buyer after a while."""
+
+    order_id: UUID
+    reason: Reason = ""
+    shop_id: ForShop = None
+
+
+class CartBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A SKU for your cart, and how many in all; 0 takes it out."""
+
+    sku_id: UUID
+    quantity: Annotated[int, Meta(ge=0, le=QUANTITY_MAX)]
+
+
+class MoveAnswer(Struct):
+    """How an act on an order ended."""
+
+    status: MoveStatus
+
+
+class CartAnswer(Struct):
+    """How putting something into the cart ended."""
+
+    status: CartStatus
+
+
+class CartLine(Struct, kw_only=True):
+    """A line of a cart, with what it costs now. `is_for_sale` is false where it can't be bought any more."""
+
+    sku_id: UUID
+    quantity: int
+    shop_id: UUID | None = None
+    shop_name: str = ""
+    product_id: UUID | None = None
+    title: str = ""
+    choices: list[str] = []
+    price: int = 0
+    available: int = 0
+    is_for_sale: bool = False
+
+
+class FiguresAnswer(Struct, kw_only=True):
+    """What a shop has to do, and its last 30 days."""
+
+    states: dict[State, int]
+    refunds_asked: int
+    late: int
+    days: list["DayAnswer"]
+
+
+class DayAnswer(Struct, kw_only=True):
+    """A day's sales: orders that were paid, and their total."""
+
+    day: str
+    orders: int
+    total: int
+
+
+class RulesAnswer(Struct, kw_only=True):
+    """A version of the rules of trade. An order keeps those it was placed under."""
+
+    version: int
+    effective_at: datetime
+    rules: TradeRules
+    reason: str
+    created_at: datetime
+
+
+class RulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Rules for orders placed from `effective_at` on. `version` is the one after the latest."""
+
+    version: Annotated[int, Meta(ge=2, le=2**31 - 1)]
+    effective_at: Moment
+    rules: TradeRules
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+PlaceBatch = Annotated[list[PlaceBody], Meta(min_length=1, max_length=BATCH_MAX)]
+PriceBatch = Annotated[list[PriceBody], Meta(min_length=1, max_length=BATCH_MAX)]
+CloseBatch = Annotated[list[CloseBody], Meta(min_length=1, max_length=BATCH_MAX)]
+PayBatch = Annotated[list[PayBody], Meta(min_length=1, max_length=BATCH_MAX)]
+ShipBatch = Annotated[list[ShipBody], Meta(min_length=1, max_length=BATCH_MAX)]
+ProlongBatch = Annotated[list[ProlongBody], Meta(min_length=1, max_length=BATCH_MAX)]
+ConfirmBatch = Annotated[list[ConfirmBody], Meta(min_length=1, max_length=BATCH_MAX)]
+AskRefundBatch = Annotated[list[AskRefundBody], Meta(min_length=1, max_length=BATCH_MAX)]
+RefundBatch = Annotated[list[RefundBody], Meta(min_length=1, max_length=BATCH_MAX)]
+CartBatch = Annotated[list[CartBody], Meta(min_length=1, max_length=BATCH_MAX)]
+RulesBatch = Annotated[list[RulesBody], Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class Parts:
+    """In which part the caller acts, command by command: as the buyer, or for a shop."""
+
+    def __init__(self, request: ApiRequest) -> None:
+        self.caller = request.caller
+        self.buyer = request.actor("buyer")
+        self.merchant = request.actor("merchant")
+
+    def of(self, shop_id: UUID | None) -> dict[str, Any]:
+        """Say who acts. For a shop that is none of theirs there is no order."""
+        if shop_id is None:
+            return {"actor": self.buyer}
+        return {"actor": self.merchant, "shop_id": shop_id if self.caller.may(shop_id) else None}
+
+
+class OrdersApi(Controller):
+    """Orders."""
+
+    path = "/api/v1/orders"
+    tags = ("orders",)
+
+    @get("/", **operation("ListOrders", "orders:read"))
+    async def index(
+        self,
+        request: ApiRequest,
+        shop_id: Annotated[UUID | None, QueryParameter(description="A shop you work for; none: what you bought.")] = None,
+        wanted: Annotated[State | None, QueryParameter(name="state", description="Only orders in this state.")] = None,
+        after: After = None,
+        limit: Limit = 20,
+    ) -> Page[Order]:
+        """List orders, the newest first: those you placed, or those of a shop you work for."""
+        cursor = read_cursor(after, tuple[datetime, UUID])
+        states = [wanted] if wanted else list(State)
+        async with request.desk.database.read() as reader:
+            if shop_id is None:
+                found = await store.list_orders_of_buyer(reader, request.person_id, states, cursor, limit + 1)
+            elif request.caller.may(shop_id):
+                found = await store.list_orders_of_shop(reader, shop_id, states, cursor, limit + 1)
+            else:
+                raise NotFoundException
+        return _page(found, limit)
+
+    @get("/{order_id:uuid}", **operation("GetOrder", "orders:read"))
+    async def show(self, request: ApiRequest, order_id: FromPath[UUID]) -> Order:
+        """Read an order that you placed, or one of a shop you work for."""
+        async with request.desk.database.read() as reader:
+            order = await store.get_order(reader, order_id)
+        if order is None or not (order.buyer_id == request.person_id or request.caller.may(order.shop_id)):
+            raise NotFoundException
+        return order
+
+    @get("/figures", **operation("GetShopFigures", "orders:read"))
+    async def show_figures(self, request: ApiRequest, shop_id: UUID) -> FiguresAnswer:
+        """Read what a shop you work for has to do, and what it sold in the last 30 days."""
+        if not request.caller.may(shop_id):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            _version, rules = await store.get_rules_in_force(reader, clock.now())
+            row = await store.get_shop_figures(reader, shop_id, clock.now(), timedelta(hours=rules.ship_hours))
+        return FiguresAnswer(
+            states={State(name): count for name, count in (row["states"] or {}).items()},
+            refunds_asked=row["refunds_asked"],
+            late=row["late"],
+            days=[DayAnswer(day=day, orders=orders, total=total) for day, orders, total in row["days"] or []],
+        )
+
+    @post("/price", **operation("PriceOrders", "orders:read", repeat="key_taken"))
+    async def price(self, request: ApiRequest, data: PriceBatch) -> list[PriceAnswer]:
+        """Price orders without placing them, as a checkout does. Nothing is held."""
+        wanted = list({item.sku_id for body in data for item in body.items})
+        async with request.desk.database.read() as reader:
+            _version, rules = await store.get_rules_in_force(reader, clock.now())
+            skus = dict(zip(wanted, await get_skus_for_sale(reader, wanted), strict=True))
+        return [_price(body, skus, rules) for body in data]
+
+    @post("/place", **operation("PlaceOrders", "orders:write", repeat="key_needed"))
+    async def place(self, request: ApiRequest, data: PlaceBatch) -> Response[list[PlaceResult]]:
+        """Place orders. Their stock is held for you until `due_at`; pay them before."""
+        actor = request.actor("buyer")
+        person_id = request.person_id
+        name = request.caller.display_name
+        commands = [
+            PlaceOrder(
+                id=body.id,
+                shop_id=body.shop_id,
+                buyer_id=person_id,
+                buyer_name=name,
+                items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
+                address=Address(
+                    name=body.address.name,
+                    phone=body.address.phone,
+                    region=body.address.region,
+                    detail=body.address.detail,
+                    postcode=body.address.postcode,
+                ),
+                note=body.note,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, operations.place_orders, "id", commands)
+
+    @post("/close", **operation("CloseOrders", "orders:write", repeat="key_needed"))
+    async def close(self, request: ApiRequest, data: CloseBatch) -> Response[list[MoveAnswer]]:
+        """Close unpaid orders: your own, or those of your shop. Their stock is free again."""
+        parts = Parts(request)
+        commands = [CloseOrder(order_id=body.order_id, **parts.of(body.shop_id)) for body in data]
+        return await run(request, operations.close_orders, "order_id", commands)
+
+    @post("/pay", **operation("PayOrders", "payments:write", repeat="key_needed", opt=rate("pay", "6000/minute")))
+    async def pay(self, request: ApiRequest, data: PayBatch) -> Response[list[PayResult]]:
+        """Pay orders of yours. The money is held until you confirm receipt.
+
+        An API key spends an allowance, which each attempt uses up; a payment password opens the wallet, too. The same
+        password in several commands is checked, and counted, once. From another channel the money comes when you have
+        paid at `pay_url`.
+        """
+        payer_id = request.person_id
+        actor = request.actor("buyer")
+        async with request.desk.database.read() as reader:
+            rows = await store.read_payable(reader, [body.order_id for body in data])
+        orders = {
+            id: PayableOrder(id, row["shop_id"], row["buyer_id"], State(row["state"]), row["total"], row["due_at"])
+            for id, row in rows.items()
+            if row["buyer_id"] == payer_id
+        }
+        refusals = await _check_passwords(
+            request, [b.payment_password for b in data if b.channel == BALANCE and b.order_id in orders]
+        )
+        commands = [
+            PayOrder(
+                id=body.payment_id,
+                payer_id=payer_id,
+                order=orders.get(body.order_id),
+                channel=body.channel,
+                key_id=request.caller.key_id,
+                allowance_id=body.allowance_id if body.payment_password is None else None,
+                refusal=_refusal(body, refusals),
+                actor=actor,
+            )
+            for body in data
+        ]
+
+        async def finish(results: list[Any]) -> list[Any]:
+            return await _add_pay_urls(request, data, results)
+
+        is_asking = any(body.channel != BALANCE for body in data)
+        return await run(request, pay_orders, "payer_id", commands, finish if is_asking else None)
+
+    @post("/ship", **operation("ShipOrders", "orders:write", repeat="key_needed"))
+    async def ship(self, request: ApiRequest, data: ShipBatch) -> Response[list[MoveAnswer]]:
+        """Send parcels of orders of your shop. When nothing is left, the buyer's time to confirm begins."""
+        parts = Parts(request)
+        commands = [
+            ShipParcel(
+                id=body.id,
+                order_id=body.order_id,
+                carrier=body.carrier,
+                tracking_number=body.tracking_number,
+                lines=None if body.lines is None else tuple((line.line, line.quantity) for line in body.lines),
+                **parts.of(body.shop_id),
+            )
+            for body in data
+        ]
+        return await run(request, operations.ship_parcels, "order_id", commands)
+
+    @post("/prolong", **operation("ProlongOrders", "orders:write", repeat="key_needed"))
+    async def prolong(self, request: ApiRequest, data: ProlongBatch) -> Response[list[MoveAnswer]]:
+        """Give buyers more days to confirm receipt: yourself, once; or your shop's buyers."""
+        parts = Parts(request)
+        commands = [
+            Prolong(order_id=body.order_id, days=body.days, due_at=body.due_at, **parts.of(body.shop_id))
+            for body in data
+        ]
+        return await run(request, operations.prolong_receipts, "order_id", commands)
+
+    @post("/confirm", **operation("ConfirmOrders", "payments:write", repeat="key_needed"))
+    async def confirm(self, request: ApiRequest, data: ConfirmBatch) -> Response[list[ConfirmResult]]:
+        """Confirm that you received orders of yours: the money goes to the shop."""
+        actor = request.actor("buyer")
+        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        by_allowance = await _check_allowances(request, actor, data)
+        commands = [
+            ProvedConfirmation(
+                order_id=body.order_id,
+                actor=actor,
+                refusal=by_allowance.get((body.order_id, body.allowance_id), _refusal(body, refusals)),
+            )
+            for body in data
+        ]
+        return await run(request, confirm_proved_orders, "order_id", commands)
+
+    @post("/ask-refund", **operation("AskRefunds", "orders:write", repeat="key_needed"))
+    async def ask_refund(self, request: ApiRequest, data: AskRefundBatch) -> Response[list[MoveAnswer]]:
+        """Ask for the money of orders of yours that were not shipped. If the shop does not answer, it comes."""
+        actor = request.actor("buyer")
+        commands = [AskRefund(order_id=body.order_id, reason=body.reason, actor=actor) for body in data]
+        return await run(request, operations.ask_refunds, "order_id", commands)
+
+    @post("/refund", **operation("RefundOrders", "payments:write", repeat="key_needed"))
+    async def refund(self, request: ApiRequest, data: RefundBatch) -> Response[list[MoveAnswer]]:
+        """Send back all money of orders that were not shipped: your shop's, or your own when it took too long."""
+        parts = Parts(request)
+        commands = [
+            RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data
+        ]
+        return await run(request, operations.refund_orders, "order_id", commands)
+
+
+class CartApi(Controller):
+    """The cart."""
+
+    path = "/api/v1/cart"
+    tags = ("cart",)
+
+    @get("/", **operation("GetCart", "orders:read"))
+    async def show(self, request: ApiRequest) -> Page[CartLine]:
+        """Read your cart with what everything costs now, what was put in last first. It has at most 50 lines."""
+        async with request.desk.database.read() as reader:
+            items = await store.get_cart(reader, request.person_id, LINES_MAX)
+            skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
+        lines = [_cart_line(item.sku_id, item.quantity, sku) for item, sku in zip(items, skus, strict=True)]
+        return Page(items=lines, next=None)
+
+    @post("/put", **operation("PutInCart", "orders:write", repeat="key_taken"))
+    async def put(self, request: ApiRequest, data: CartBatch) -> Response[list[CartAnswer]]:
+        """Put SKUs into your cart, or take them out."""
+        person_id = request.person_id
+        commands = [PutInCart(person_id=person_id, sku_id=body.sku_id, quantity=body.quantity) for body in data]
+        return await run(request, operations.put_in_cart, "person_id", commands)
+
+
+class RulesApi(Controller):
+    """The operator's rules of trade: timers and fees."""
+
+    path = "/api/v1/rules"
+    tags = ("platform",)
+
+    @get("/", **operation("ListRules", "platform:read", guards=[staff()]))
+    async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[RulesAnswer]:
+        """List the versions of the rules of trade, the latest first, for the operator's staff."""
+        before = read_cursor(after, tuple[int])
+        async with request.desk.database.read() as reader:
+            rows = await store.list_rules(reader, before[0] if before else None, limit + 1)
+        found = [
+            RulesAnswer(
+                version=row["version"],
+                effective_at=row["effective_at"],
+                rules=store.read_rules(row),
+                reason=row["reason"],
+                created_at=row["created_at"],
+            )
+            for row in rows[:limit]
+        ]
+        return Page(items=found, next=write_cursor(found[-1].version) if len(rows) > limit else None)
+
+    @post("/publish", **operation("PublishRules", "platform:write", repeat="key_needed", guards=[staff(*OPERATORS)]))
+    async def publish(self, request: ApiRequest, data: RulesBatch) -> Response[list["RulesStatusAnswer"]]:
+        """Publish versions of the rules, for orders placed from a time to come."""
+        actor = request.actor("staff")
+        commands = [
+            PublishRules(
+                version=body.version,
+                effective_at=body.effective_at,
+                rules=body.rules,
+                reason=body.reason,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, operations.publish_rules, "actor.person_id", commands)
+
+
+class RulesStatusAnswer(Struct):
+    """How publishing rules ended."""
+
+    status: PublishRulesStatus
+
+
+ROUTES: Final = (OrdersApi, CartApi, RulesApi)
+"""What the program serves of this module."""
+
+
+def _page(found: list[Order], limit: int) -> Page[Order]:
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return Page(items=shown, next=write_cursor(last.placed_at, last.id) if last else None)
+
+
+def _price(body: PriceBody, skus: dict[UUID, SkuForSale | None], rules: TradeRules) -> PriceAnswer:
+    lines = [_price_line(item, skus.get(item.sku_id), body.shop_id) for item in body.items]
+    if any(line.status == "not_for_sale" for line in lines):
+        return PriceAnswer(status="not_for_sale", lines=lines)
+    price = calculate(
+        [Item(line.sku_id, line.price, line.quantity) for line in lines], freight=0, fee_ppm=rules.fee_ppm
+    )
+    if not 1 <= price.total <= TOTAL_MAX:
+        return PriceAnswer(status="total_out_of_range", lines=lines)
+    return _priced(price, lines)
+
+
+def _priced(price: Price, lines: list[PriceLineAnswer]) -> PriceAnswer:
+    for line, priced in zip(lines, price.lines, strict=True):
+        line.amount = priced.amount
+    return PriceAnswer(
+        status="priced", lines=lines, goods=price.goods, freight=price.freight, total=price.total, fee=price.fee
+    )
+
+
+def _price_line(item: PricedItemBody, sku: SkuForSale | None, shop_id: UUID) -> PriceLineAnswer:
+    if sku is None or sku.shop_id != shop_id or not sku.is_listed:
+        return PriceLineAnswer(status="not_for_sale", sku_id=item.sku_id, quantity=item.quantity)
+    return PriceLineAnswer(
+        status="sold_out" if sku.available < item.quantity else "for_sale",
+        sku_id=item.sku_id,
+        quantity=item.quantity,
+        price=sku.price,
+        title=sku.title,
+        choices=list(sku.choices),
+        available=sku.available,
+    )
+
+
+def _cart_line(sku_id: UUID, quantity: int, sku: SkuForSale | None) -> CartLine:
+    if sku is None:
+        return CartLine(sku_id=sku_id, quantity=quantity)
+    return CartLine(
+        sku_id=sku_id,
+        quantity=quantity,
+        shop_id=sku.shop_id,
+        shop_name=sku.shop_name,
+        product_id=sku.product_id,
+        title=sku.title,
+        choices=list(sku.choices),
+        price=sku.price,
+        available=sku.available,
+        is_for_sale=sku.is_listed,
+    )
+
+
+# The buyer's word
+
+Refusals = dict[str, Refusal | None]
+
+
+async def _check_passwords(request: ApiRequest, passwords: Sequence[str | None]) -> Refusals:
+    """Check each password once, in their order; tell what was wrong with it."""
+    refusals: Refusals = {}
+    for password in passwords:
+        if password is not None and password not in refusals:
+            actor = request.actor("buyer")
+            origin = Origin(address=actor.address, request_id=actor.request_id)
+            check = await check_payment_password(request.desk.database, request.person_id, password, origin)
+            is_right = check.status is PasswordCheckStatus.CORRECT
+            refusals[password] = (
+                None if is_right else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
+            )
+    return refusals
+
+
+def _refusal(body: PayBody | ConfirmBody, refusals: Refusals) -> Refusal | None:
+    if body.payment_password is not None:
+        return refusals.get(body.payment_password)
+    return None if body.allowance_id is not None else Refusal("payment_password_missing")
+
+
+async def _check_allowances(
+    request: ApiRequest, actor: Actor, data: Sequence[ConfirmBody]
+) -> dict[tuple[UUID, UUID | None], Refusal | None]:
+    """Let allowances stand for the password. They lie with the buyer, orders with shops: so in batches of their own."""
+    by_allowance = [body for body in data if body.payment_password is None and body.allowance_id is not None]
+    if not by_allowance:
+        return {}
+    key_id = request.caller.key_id
+    spends = [
+        confirming_spend(request.person_id, key_id, body.allowance_id, body.order_id, actor)
+        for body in by_allowance
+        if body.allowance_id
+    ]
+    statuses = await request.desk.batchers.of(spend_allowances, "person_id").submit_all(spends)
+    return {
+        (body.order_id, body.allowance_id): Refusal(REFUSED_ALLOWANCES[status]) if status in REFUSED_ALLOWANCES else None
+        for body, status in zip(by_allowance, statuses, strict=True)
+    }
+
+
+async def _add_pay_urls(request: ApiRequest, data: Sequence[PayBody], results: list[Any]) -> list[Any]:
+    """Ask the channels that are not the wallet for their money, and say where to pay it."""
+    asked = [
+        place
+        for place, (body, result) in enumerate(zip(data, results, strict=True))
+        if body.channel != BALANCE and result["status"] in ("created", "exists")
+    ]
+    if asked:
+        ids = [data[place].payment_id for place in asked]
+        started = await start_payments(request.desk.database, request.desk.lanes, ids)
+        for place, payment in zip(asked, started, strict=True):
+            results[place] = {**results[place], "pay_url": payment.pay_url if payment else None}
+    return results

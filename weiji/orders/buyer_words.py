@@ -1,0 +1,199 @@
+"""How the buyer's pages tell of orders: states, where the money is, what happened, and why something can't be done."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from weiji.identity import PasswordCheck, PasswordCheckStatus
+from weiji.kit import clock
+from weiji.orders.machine import State
+from weiji.orders.model import MoveStatus, Order, PlaceStatus
+from weiji.orders.trade_rules import TradeRules
+from weiji.payments import BALANCE, CreatePaymentStatus
+from weiji.web import gettext as _
+from weiji.web.formats import duration, instant, money
+
+
+class Words(Struct, frozen=True):
+    """How an order stands: in a word with its tone and icon, and which clock runs, if one does."""
+
+    word: str
+    tone: str
+    icon: str
+    clock: str | None = None
+    """What the time until `due_at` is called."""
+
+
+def words_of(order: Order) -> Words:
+    """Say how an order stands."""
+    match order.state:
+        case State.CREATED:
+            return Words(_("待付款"), "wait", "wallet", _("付款剩余"))
+        case State.PAID if order.refund_asked_at is not None:
+            return Words(_("申请退款中"), "wait", "undo-2", _("卖家答复剩余"))
+        case State.PAID:
+            return Words(_("待发货"), "info", "package")
+        case State.PART_SHIPPED:
+            return Words(_("部分发货"), "info", "package-open")
+        case State.SHIPPED:
+            return Words(_("待收货"), "info", "truck", _("自动确认剩余"))
+        case State.RECEIVED:
+            return Words(_("已收货"), "good", "package-check")
+        case State.COMPLETED:
+            return Words(_("已完成"), "plain", "badge-check")
+        case State.CLOSED:
+            return Words(_("已关闭"), "plain", "circle-x")
+        case State.REFUNDED if order.refunded_at is None:
+            return Words(_("退款中"), "wait", "undo-2")
+        case State.REFUNDED:
+            return Words(_("已退款"), "plain", "undo-2")
+
+
+class Whereabouts(Struct, frozen=True):
+    """Where an order's money is: the component's state, a sentence, and a note."""
+
+    state: str
+    sentence: str
+    note: str | None = None
+
+
+def whereabouts_of(order: Order, held: int) -> Whereabouts:
+    """Say where the money is. *held* is what the books have in the order's escrow account."""
+    amount = money(order.total)
+    if held > 0:
+        return Whereabouts("held", _("%(amount)s 由平台为你保管，直到你确认收货", amount=money(held)), _held_note(order))
+    match order.state:
+        case State.CREATED:
+            return Whereabouts("unpaid", _("还没有付款"), _("付款以后，钱先由平台保管，不会直接给卖家。"))
+        case State.CLOSED:
+            return Whereabouts("unpaid", _("没有付款，订单已关闭"), _("如果刚好付了，钱会自己退回来。"))
+        case State.REFUNDED if order.refunded_at is None:
+            return Whereabouts("refunding", _("%(amount)s 正在退回", amount=amount), _("卖家碰不到这笔钱了。"))
+        case State.REFUNDED:
+            place = _("已经退回你的钱包") if order.channel == BALANCE else _("已经原路退回")
+            return Whereabouts("refunded", f"{amount} {place}")
+        case State.COMPLETED:
+            return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
+        case State.RECEIVED:
+            return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), _("结算以后，卖家才能提现。"))
+        case _:
+            return Whereabouts("held", _("%(amount)s 由平台为你保管，直到你确认收货", amount=amount))
+
+
+def _held_note(order: Order) -> str | None:
+    match order.state:
+        case State.SHIPPED if order.due_at is not None:
+            return _("没有问题就确认收货；到时没有确认，会自动放款。")
+        case State.PAID if order.refund_asked_at is not None:
+            return _("等卖家答复；到时没有答复，会自动退给你。")
+        case State.PAID | State.PART_SHIPPED:
+            return _("卖家发货前，随时可以申请退款。") if order.state is State.PAID else _("还有东西没有发出。")
+        case _:
+            return None
+
+
+def events_of(order: Order) -> list[dict[str, Any]]:
+    """List what happened to an order, the last first."""
+    steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("提交订单"), "shopping-bag", None)]
+    if order.paid_at:
+        steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", channel_word(order.channel)))
+    if order.refund_asked_at:
+        steps.append((order.refund_asked_at, _("你申请了退款"), "undo-2", order.refund_reason))
+    for parcel in order.parcels:
+        title = _("卖家发出了包裹")
+        steps.append((parcel.shipped_at, title, "truck", f"{parcel.carrier} {parcel.tracking_number}"))
+    if order.received_at:
+        steps.append((order.received_at, _("确认收货，放款给卖家"), "package-check", None))
+    if order.settled_at:
+        steps.append((order.settled_at, _("交易完成，结算给卖家"), "badge-check", None))
+    if order.closed_at:
+        steps.append((order.closed_at, _("订单关闭"), "circle-x", None))
+    if order.refunded_at:
+        steps.append((order.refunded_at, _("退款到账"), "wallet", None))
+    steps.sort(key=lambda step: step[0], reverse=True)
+    return [
+        {"title": title, "at": at, "note": note, "icon_name": icon, "state": "now" if place == 0 else "done"}
+        for place, (at, title, icon, note) in enumerate(steps)
+    ]
+
+
+def parcel_steps(order: Order, shipped_at: datetime) -> list[dict[str, Any]]:
+    """Tell the way of a parcel, as far as anybody knows it."""
+    is_there = order.received_at is not None
+    steps: list[dict[str, Any]] = []
+    if is_there:
+        steps.append({"title": _("已签收"), "at": order.received_at, "state": "now", "icon_name": "package-check"})
+    else:
+        steps.append({"title": _("送到以后，请检查再确认收货"), "state": "todo", "icon_name": "house"})
+    steps.append(
+        {
+            "title": _("在路上"),
+            "at": shipped_at,
+            "state": "done" if is_there else "now",
+            "icon_name": "truck",
+            "note": _("运输信息以快递公司为准"),
+        }
+    )
+    return steps
+
+
+def channel_word(channel: str | None) -> str:
+    """Name a way to pay."""
+    return {BALANCE: _("钱包"), "sandbox": _("模拟收单")}.get(channel or "", channel or "")
+
+
+def password_error(check: PasswordCheck) -> str:
+    """Say what was wrong with a payment password."""
+    if check.status is PasswordCheckStatus.LOCKED:
+        time = duration((check.locked_until or clock.now()) - clock.now())
+        return _("试错太多次，支付密码锁住了。请在%(time)s后再试。", time=time)
+    if check.status is PasswordCheckStatus.NOT_SET:
+        return _("还没有支付密码。")
+    return _("支付密码不对，还可以试 %(number)s 次。", number=check.tries_left or 0)
+
+
+def payment_error(status: CreatePaymentStatus) -> str:
+    """Say why a payment was not made."""
+    match status:
+        case CreatePaymentStatus.INSUFFICIENT_FUNDS:
+            return _("钱包余额不够。先充值，或换一种付款方式。")
+        case CreatePaymentStatus.WALLET_FROZEN:
+            return _("钱包暂时被冻结，不能付款。请联系平台。")
+        case CreatePaymentStatus.CHANNEL_NOT_FOUND:
+            return _("这种付款方式现在不能用，请换一种。")
+        case _:
+            return _("没有付成，也没有扣钱。请再试一次。")
+
+
+def place_error(status: PlaceStatus) -> str:
+    """Say why an order was not placed."""
+    match status:
+        case PlaceStatus.SOLD_OUT:
+            return _("刚刚被别人买走了，库存不够。改一改数量，或换一个规格。")
+        case PlaceStatus.PRICE_CHANGED:
+            return _("价格刚刚变了。下面是新的价格，请看过再提交。")
+        case PlaceStatus.NOT_FOR_SALE | PlaceStatus.SKU_NOT_FOUND:
+            return _("有东西已经下架了，请回购物车去掉它。")
+        case PlaceStatus.OWN_SHOP:
+            return _("不能从自己的店里买东西。")
+        case PlaceStatus.QUANTITY_OUT_OF_RANGE:
+            return _("每种最多买 999 件。")
+        case PlaceStatus.TOTAL_OUT_OF_RANGE:
+            return _("这笔订单的金额超出了范围。")
+        case _:
+            return _("没有下成单，也没有占用库存。请再试一次。")
+
+
+def move_error(status: MoveStatus, order: Order, rules: TradeRules) -> str:
+    """Say why an act on an order was not done."""
+    match status:
+        case MoveStatus.TOO_EARLY if order.paid_at is not None:
+            at = instant(order.paid_at + rules.cancel_after, "minute").striptags()
+            return _("还没有到时间，%(at)s 以后可以直接取消。", at=at)
+        case MoveStatus.ALREADY_PROLONGED:
+            return _("已经延长过一次了。")
+        case MoveStatus.DEADLINE_MOVED:
+            return _("期限刚刚变了，请看看新的期限。")
+        case _:
+            return _("订单刚刚变了，这一步现在不能做。")

@@ -1,0 +1,824 @@
+"""The buyer's pages: cart, checkout, paying, orders, and the page "me"."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+from zlib import crc32
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response, ServerSentEvent
+from litestar.response.sse import ServerSentEventMessage
+from msgspec import Struct
+
+from weiji import payments
+from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, picture_url
+from weiji.events import Actor
+from weiji.identity import Address as BookAddress
+from weiji.identity import Origin, PasswordCheck, PasswordCheckStatus, check_payment_password, get_addresses
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database, Reader
+from weiji.kit.ids import new_id
+from weiji.kit.live import Live
+from weiji.kit.text import is_text
+from weiji.ledger import chart, lookup_accounts
+from weiji.orders import buyer_words, operations, store
+from weiji.orders.cursors import read_cursor, write_cursor
+from weiji.orders.machine import State, Verb, may
+from weiji.orders.model import (
+    LINES_MAX,
+    QUANTITY_MAX,
+    Address,
+    AskRefund,
+    CartStatus,
+    CloseOrder,
+    ConfirmOrder,
+    Line,
+    Move,
+    MoveStatus,
+    Order,
+    OrderItem,
+    PlaceOrder,
+    PlaceStatus,
+    Prolong,
+    PutInCart,
+    RefundOrder,
+)
+from weiji.orders.prices import Item, Price, calculate
+from weiji.payments import CreatePayment, CreatePaymentStatus
+from weiji.web import Caller, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id, read_number
+from weiji.web.page import Tone
+
+AnyRequest = Request[Any, Any, Any]
+
+ORDERS: Final = 10
+"""Orders on one page of a list."""
+
+NOTE_MAX: Final = 200
+"""Characters of a note to the shop."""
+
+REASON_MAX: Final = 200
+"""Characters of a reason for a refund."""
+
+KEEP_ALIVE: Final = 20.0
+"""Seconds after which a quiet stream says that it is still there."""
+
+STREAM_SECONDS_MAX: Final = 900
+"""How long a page is told of changes by one request; the browser then asks again."""
+
+TABS: Final[dict[str, tuple[State, ...]]] = {
+    "all": tuple(State),
+    "unpaid": (State.CREATED,),
+    "unshipped": (State.PAID, State.PART_SHIPPED),
+    "shipped": (State.SHIPPED,),
+    "done": (State.RECEIVED, State.COMPLETED),
+}
+"""The tabs of the list of orders, and the states that each shows."""
+
+
+class CartLine(Struct, frozen=True):
+    """A line of a cart or of a checkout: a SKU, how many, and what stands in the way, if anything."""
+
+    sku: SkuForSale
+    quantity: int
+    fault: str | None = None
+
+    @property
+    def amount(self) -> int:
+        """What the line costs."""
+        return self.sku.price * self.quantity
+
+    @property
+    def quantity_max(self) -> int:
+        """How many can be had."""
+        return max(1, min(QUANTITY_MAX, self.sku.available))
+
+
+class CartShop(Struct, frozen=True):
+    """What a cart has of one shop."""
+
+    id: UUID
+    name: str
+    handle: str
+    lines: list[CartLine]
+
+    @property
+    def can_be_had(self) -> list[CartLine]:
+        """The lines that can be ordered as they are."""
+        return [line for line in self.lines if line.fault is None]
+
+    @property
+    def amount(self) -> int:
+        """What they cost."""
+        return sum(line.amount for line in self.can_be_had)
+
+    @property
+    def checkout(self) -> str:
+        """Where they are ordered."""
+        return _checkout_path([(line.sku.sku_id, line.quantity) for line in self.can_be_had])
+
+
+class CartPages(Controller):
+    """The cart."""
+
+    path = "/cart"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show the cart, by shop."""
+        async with database.read() as reader:
+            items = await store.get_cart(reader, _person_of(caller), LINES_MAX)
+            skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
+        shops: dict[UUID, CartShop] = {}
+        gone = []
+        for item, sku in zip(items, skus, strict=True):
+            if sku is None:
+                gone.append(item.sku_id)
+                continue
+            shop = shops.setdefault(sku.shop_id, CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, []))
+            shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity)))
+        return page(
+            request,
+            "orders/cart.html",
+            shops=list(shops.values()),
+            gone=gone,
+            cart_count=len(items),
+            picture_of=picture_of,
+        )
+
+    @post("/products/{product_id:uuid}")
+    async def add(
+        self,
+        request: AnyRequest,
+        product_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Put what was chosen on a product's page into the cart, or go on to the checkout with it."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        way = f"/products/{product_id}"
+        async with database.read() as reader:
+            product = await get_product_page(reader, product_id)
+            items = await store.get_cart(reader, person_id, LINES_MAX)
+        if product is None:
+            raise NotFoundException
+        chosen = tuple(form.text(f"option_{number}") for number in range(1, len(product.options) + 1))
+        # Choices are compared as the form sent them, without spaces round them.
+        sku = next((s for s in product.skus if tuple(choice.strip() for choice in s.choices) == chosen), None)
+        quantity = form.number("quantity") or 0
+        if sku is None:
+            return redirect(request, f"{way}#sku", toast=_("请先选好规格。"), tone="warn")
+        if not 1 <= quantity <= QUANTITY_MAX:
+            return redirect(request, f"{way}#sku", toast=_("数量从 1 到 999。"), tone="warn")
+        if quantity > sku.available:
+            return redirect(request, f"{way}#sku", toast=_("库存不够这么多。"), tone="warn")
+        if form.text("then") == "buy":
+            return redirect(request, _checkout_path([(sku.id, quantity)]))
+        before = next((item.quantity for item in items if item.sku_id == sku.id), 0)
+        command = PutInCart(person_id=person_id, sku_id=sku.id, quantity=min(before + quantity, QUANTITY_MAX))
+        status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
+        if status is CartStatus.CART_FULL:
+            return redirect(request, way, toast=_("购物车满了，请先清理一下。"), tone="warn")
+        return redirect(request, way, toast=_("已加入购物车"))
+
+    @post("/items/{sku_id:uuid}")
+    async def put(
+        self,
+        request: AnyRequest,
+        sku_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Change how many of a SKU are in the cart; 0 takes it out."""
+        form = await read_form(request)
+        quantity = form.number("quantity")
+        if quantity is None:
+            return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
+        command = PutInCart(person_id=_person_of(caller), sku_id=sku_id, quantity=quantity)
+        status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
+        if status is not CartStatus.PUT:
+            return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
+        return redirect(request, "/cart", toast=None if quantity else _("已从购物车去掉"))
+
+
+class CheckoutPages(Controller):
+    """From what is wanted to an order."""
+
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/checkout")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what is to be ordered, where it goes, and what it costs."""
+        wanted = _read_items(request.query_params.getall("item", []))
+        async with database.read() as reader:
+            addresses = await get_addresses(reader, _person_of(caller))
+            lines = await _lines_of(reader, wanted)
+        chosen = read_id(request.query_params.get("address"))
+        return _checkout_page(request, lines, addresses, chosen)
+
+    @post("/orders", opt=rate("place", "60/minute"))
+    async def place(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Place the order that the page made the id of: a second click changes nothing."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        wanted = _read_items(form.all("item", LINES_MAX))
+        async with database.read() as reader:
+            addresses = await get_addresses(reader, person_id)
+            lines = await _lines_of(reader, wanted)
+        chosen = form.id("address")
+        address = next((one for one in addresses if one.id == chosen), None)
+        note = form.text("note")
+        order_id = form.id("id")
+        again = {"note": note[:NOTE_MAX]}
+        if not lines or order_id is None:
+            return _checkout_page(request, lines, addresses, chosen, **again)
+        if address is None:
+            error = _("请选一个收货地址。")
+            return _checkout_page(request, lines, addresses, chosen, error, order_id, **again)
+        if not is_text(note, NOTE_MAX):
+            error = _("给卖家的话最多 %(length)s 个字。", length=NOTE_MAX)
+            return _checkout_page(request, lines, addresses, chosen, error, order_id, **again)
+        actor = actor_of(request.scope, "buyer")
+        command = PlaceOrder(
+            id=order_id,
+            shop_id=lines[0].sku.shop_id,
+            buyer_id=person_id,
+            buyer_name=caller.display_name,
+            items=tuple(OrderItem(id, quantity, price) for id, quantity, price in wanted),
+            address=Address(
+                name=address.name,
+                phone=address.phone,
+                region=address.region,
+                detail=address.detail,
+                postcode=address.postcode,
+            ),
+            note=note,
+            actor=actor,
+        )
+        result = await batchers.of(operations.place_orders).submit(command)
+        if result.status in (PlaceStatus.PLACED, PlaceStatus.EXISTS):
+            if result.status is PlaceStatus.PLACED:
+                taken = [PutInCart(person_id=person_id, sku_id=id, quantity=0) for id, _quantity, _price in wanted]
+                await batchers.of(operations.put_in_cart, "person_id").submit_all(taken)
+            return redirect(request, f"/orders/{order_id}/payment")
+        changed = {id: price for id, _quantity, price in wanted}
+        if result.status in (PlaceStatus.ID_IN_ANOTHER_SHARD, PlaceStatus.EXISTS_WITH_DIFFERENT_ORDER):
+            order_id = None
+        error = buyer_words.place_error(result.status)
+        return _checkout_page(request, lines, addresses, chosen, error, order_id, seen=changed, **again)
+
+
+class OrderPages(Controller):
+    """The buyer's orders. Somebody else's are not there."""
+
+    path = "/orders"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def list(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List orders, the newest first."""
+        person_id = _person_of(caller)
+        tab = request.query_params.get("tab", "all")
+        tab = tab if tab in TABS else "all"
+        after = request.query_params.get("after", "")
+        async with database.read() as reader:
+            found = await store.list_orders_of_buyer(reader, person_id, TABS[tab], read_cursor(after), ORDERS + 1)
+            counts = await store.count_states_of_buyer(reader, person_id)
+        orders = found[:ORDERS]
+        more = f"/orders?tab={tab}&after={write_cursor(orders[-1])}" if len(found) > ORDERS else None
+        return page(
+            request,
+            "orders/orders.html",
+            orders=orders,
+            more=more,
+            tab=tab,
+            tabs=_tabs(counts),
+            words_of=buyer_words.words_of,
+            picture_of=picture_of,
+            can=_can,
+            is_first=not after,
+        )
+
+    @get("/{order_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show an order: how it stands, where the money is, and what can be done."""
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+            accounts = await lookup_accounts(reader, [chart.escrow(order_id).id])
+        held = accounts[0].credits_posted - accounts[0].debits_posted if accounts else 0
+        assert order.rules is not None
+        cancel_at = order.paid_at + order.rules.cancel_after if order.paid_at else None
+        return page(
+            request,
+            "orders/order.html",
+            order=order,
+            rules=order.rules,
+            held=held,
+            words=buyer_words.words_of(order),
+            whereabouts=buyer_words.whereabouts_of(order, held),
+            events=buyer_words.events_of(order),
+            parcel_steps=buyer_words.parcel_steps,
+            titles={line.line: line.title for line in order.lines},
+            channel=buyer_words.channel_word(order.channel),
+            can=_can(order),
+            cancel_at=cancel_at,
+            can_cancel=cancel_at is not None and clock.now() >= cancel_at and may(Verb.REFUND, order.state, "buyer"),
+            picture_of=picture_of,
+            mark=_mark(order),
+            reason_max=REASON_MAX,
+        )
+
+    @get("/{order_id:uuid}/live")
+    async def follow(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        live: NamedDependency[Live],
+    ) -> ServerSentEvent:
+        """Tell a page when its order is no longer as it shows it."""
+        async with database.read() as reader:
+            await _order_of(reader, order_id, caller)
+        seen = request.query_params.get("mark", "")
+        at = f"/orders/{order_id}" + ("/payment/result" if request.query_params.get("at") == "result" else "")
+        return ServerSentEvent(_follow(database, live, order_id, seen, at))
+
+    @post("/{order_id:uuid}/closure")
+    async def close(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Close an order that is not paid."""
+        command = CloseOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(operations.close_orders, "order_id").submit(command)
+        return await _moved(request, database, command, status, _("订单取消了"))
+
+    @post("/{order_id:uuid}/refund-request")
+    async def ask_refund(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Ask for the money back, before anything is shipped."""
+        form = await read_form(request)
+        reason = form.text("reason")
+        if not reason or not is_text(reason, REASON_MAX):
+            toast = _("请写上退款原因，最多 %(length)s 个字。", length=REASON_MAX)
+            return redirect(request, f"/orders/{order_id}#refund", toast=toast, tone="warn")
+        command = AskRefund(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason=reason)
+        status = await batchers.of(operations.ask_refunds, "order_id").submit(command)
+        return await _moved(request, database, command, status, _("申请发给卖家了"))
+
+    @post("/{order_id:uuid}/refund")
+    async def refund(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take the money back at once, since the shop did not ship for so long."""
+        command = RefundOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason="not_shipped")
+        status = await batchers.of(operations.refund_orders, "order_id").submit(command)
+        return await _moved(request, database, command, status, _("订单取消了，钱正在退回。"))
+
+    @post("/{order_id:uuid}/prolongation")
+    async def prolong(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take more time to confirm receipt."""
+        form = await read_form(request)
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+        assert order.rules is not None
+        command = Prolong(
+            order_id=order_id,
+            actor=actor_of(request.scope, "buyer"),
+            days=order.rules.buyer_prolong_days,
+            due_at=_read_instant(form.text("due_at")) or order.placed_at,
+        )
+        status = await batchers.of(operations.prolong_receipts, "order_id").submit(command)
+        toast = _("多了 %(days)s 天", days=order.rules.buyer_prolong_days)
+        return await _moved(request, database, command, status, toast)
+
+    @get("/{order_id:uuid}/receipt")
+    async def show_receipt(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Ask for the payment password, with which receipt is confirmed."""
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+        if not may(Verb.CONFIRM, order.state, "buyer"):
+            return redirect(request, f"/orders/{order_id}")
+        return _receipt_page(request, order, None)
+
+    @post("/{order_id:uuid}/receipt", opt=rate("password", "30/minute"))
+    async def confirm(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Confirm receipt: the money goes to the shop."""
+        form = await read_form(request)
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+        if not may(Verb.CONFIRM, order.state, "buyer"):
+            return redirect(request, f"/orders/{order_id}")
+        actor = actor_of(request.scope, "buyer")
+        check = await _check(database, caller, form, actor)
+        if check.status is not PasswordCheckStatus.CORRECT:
+            return _receipt_page(request, order, check)
+        command = ConfirmOrder(order_id=order_id, actor=actor)
+        status = await batchers.of(operations.confirm_orders, "order_id").submit(command)
+        return await _moved(request, database, command, status, _("已确认收货，谢谢。"))
+
+
+class PaymentPages(Controller):
+    """Paying an order."""
+
+    path = "/orders/{order_id:uuid}/payment"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show what is to be paid, and the ways to pay it."""
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+            balance = await _balance(reader, caller)
+        if order.state is not State.CREATED:
+            return redirect(request, f"/orders/{order_id}")
+        return _payment_page(request, order, balance)
+
+    @post("/", opt=rate("password", "30/minute"))
+    async def pay(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        lanes: NamedDependency[Lanes],
+    ) -> Response[str]:
+        """Pay the order: from the wallet at once, else where the channel says."""
+        form = await read_form(request)
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+            balance = await _balance(reader, caller)
+        if order.state is not State.CREATED:
+            return redirect(request, f"/orders/{order_id}")
+        actor = actor_of(request.scope, "buyer")
+        channel = form.text("channel")
+        if channel == payments.BALANCE:
+            check = await _check(database, caller, form, actor)
+            if check.status is not PasswordCheckStatus.CORRECT:
+                return _payment_page(request, order, balance, check=check)
+        person_id = _person_of(caller)
+        command = CreatePayment(
+            id=form.id("id") or new_id(person_id),
+            payer_id=person_id,
+            subject_id=order_id,
+            payee_id=order.shop_id,
+            amount=order.total,
+            channel=channel,
+            expires_at=order.due_at,
+            actor=actor,
+        )
+        status = await batchers.of(payments.create_payments).submit(command)
+        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            return _payment_page(request, order, balance, error=buyer_words.payment_error(status))
+        if channel != payments.BALANCE:
+            (payment,) = await payments.start_payments(database, lanes, [command.id])
+            if payment is not None and payment.pay_url is not None:
+                if payment.pay_url.startswith("/"):
+                    return redirect(request, payment.pay_url)
+                # A form may not lead to another host: a link may.
+                return page(request, "orders/leave.html", order=order, url=payment.pay_url)
+        return redirect(request, f"/orders/{order_id}/payment/result")
+
+    @get("/result")
+    async def show_result(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show whether the money arrived; until it does, the page waits for it."""
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+        return page(
+            request,
+            "orders/payment_result.html",
+            order=order,
+            is_paid=order.payment_id is not None,
+            is_waiting=order.state is State.CREATED,
+            whereabouts=buyer_words.whereabouts_of(order, order.total if order.state is State.PAID else 0),
+            mark=_mark(order),
+        )
+
+
+class MePages(Controller):
+    """The tab "me"."""
+
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/me")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what is theirs."""
+        async with database.read() as reader:
+            counts = await store.count_states_of_buyer(reader, _person_of(caller))
+            balance = await _balance(reader, caller)
+        return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance, shop_ids=caller.shop_ids)
+
+
+ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, MePages)
+
+
+def picture_of(line: Line | SkuForSale) -> str:
+    """Make the address of the picture of what is in a line."""
+    return picture_url(line.product_id, line.title, line.kind, line.choices)
+
+
+def _person_of(caller: Caller) -> UUID:
+    assert caller.person_id, "a guard stands before this"
+    return caller.person_id
+
+
+async def _order_of(reader: Reader, order_id: UUID, caller: Caller) -> Order:
+    order = await store.get_order(reader, order_id)
+    if order is None or order.buyer_id != caller.person_id:
+        raise NotFoundException
+    return order
+
+
+async def _balance(reader: Reader, caller: Caller) -> int:
+    accounts = await lookup_accounts(reader, [chart.wallet(_person_of(caller)).id])
+    return accounts[0].available if accounts else 0
+
+
+async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:
+    origin = Origin(address=actor.address, request_id=actor.request_id)
+    return await check_payment_password(database, _person_of(caller), form.raw("payment_password"), origin)
+
+
+def _can(order: Order) -> dict[str, bool]:
+    """Say what the buyer may do to an order by its machine; times are the templates' to tell."""
+    return {
+        "pay": order.state is State.CREATED,
+        "close": may(Verb.CLOSE, order.state, "buyer"),
+        "ask_refund": may(Verb.ASK_REFUND, order.state, "buyer") and order.refund_asked_at is None,
+        "prolong": may(Verb.PROLONG, order.state, "buyer") and not order.prolonged,
+        "confirm": may(Verb.CONFIRM, order.state, "buyer"),
+    }
+
+
+def _tabs(counts: dict[State, int]) -> Sequence[dict[str, Any]]:
+    words = {
+        "all": _("全部"),
+        "unpaid": _("待付款"),
+        "unshipped": _("待发货"),
+        "shipped": _("待收货"),
+        "done": _("已完成"),
+    }
+    return [
+        {
+            "key": key,
+            "label": words[key],
+            "href": f"/orders?tab={key}",
+            "count": 0 if key == "all" else sum(counts.get(state, 0) for state in states),
+        }
+        for key, states in TABS.items()
+    ]
+
+
+def _fault_of(sku: SkuForSale, quantity: int) -> str | None:
+    if not sku.is_listed:
+        return _("已下架")
+    if sku.available <= 0:
+        return _("卖完了")
+    if quantity > sku.available:
+        return _("只剩 %(number)s 件", number=sku.available)
+    return None
+
+
+Wanted = list[tuple[UUID, int, int]]
+"""A SKU, how many, and the price of one that was seen (0: none was)."""
+
+
+def _read_items(texts: Sequence[str]) -> Wanted:
+    """Read what is to be ordered: `sku:quantity` or `sku:quantity:price` each. What can't be read is passed over."""
+    items: dict[UUID, tuple[UUID, int, int]] = {}
+    for text in texts[:LINES_MAX]:
+        sku, _colon, rest = text.partition(":")
+        quantity, _colon, price = rest.partition(":")
+        sku_id, number = read_id(sku), read_number(quantity)
+        if sku_id is not None and number is not None and 1 <= number <= QUANTITY_MAX:
+            items[sku_id] = (sku_id, number, read_number(price) or 0)
+    return list(items.values())
+
+
+def _checkout_path(items: Sequence[tuple[UUID, int]]) -> str:
+    return "/checkout?" + urlencode([("item", f"{id}:{quantity}") for id, quantity in items])
+
+
+async def _lines_of(reader: Reader, wanted: Wanted) -> list[CartLine]:
+    """Read what is to be ordered, of the first line's shop; what is not there is left out."""
+    skus = await get_skus_for_sale(reader, [id for id, _quantity, _price in wanted]) if wanted else []
+    lines = [
+        CartLine(sku, quantity, _fault_of(sku, quantity))
+        for (_id, quantity, _price), sku in zip(wanted, skus, strict=True)
+        if sku is not None
+    ]
+    return [line for line in lines if line.sku.shop_id == lines[0].sku.shop_id]
+
+
+def _price_of(lines: Sequence[CartLine]) -> Price:
+    # The platform's fee is the shop's matter: what the buyer pays is the same without it.
+    items = [Item(line.sku.sku_id, line.sku.price, line.quantity) for line in lines]
+    return calculate(items, freight=0, fee_ppm=0)
+
+
+def _checkout_page(
+    request: AnyRequest,
+    lines: Sequence[CartLine],
+    addresses: Sequence[BookAddress],
+    chosen: UUID | None,
+    error: str | None = None,
+    order_id: UUID | None = None,
+    *,
+    note: str = "",
+    seen: dict[UUID, int] | None = None,
+) -> Response[str]:
+    """Show the checkout. *seen* are the prices that the page had before, where they may have changed."""
+    if not lines:
+        return page(request, "orders/checkout_empty.html", status_code=422)
+    seen = seen or {}
+    now = {line.sku.sku_id: line.sku.price for line in lines}
+    here = _checkout_path([(line.sku.sku_id, line.quantity) for line in lines])
+    return page(
+        request,
+        "orders/checkout.html",
+        status_code=422 if error else 200,
+        id=order_id or new_id(lines[0].sku.shop_id),
+        lines=lines,
+        shop=lines[0].sku,
+        addresses=addresses,
+        address=next((one for one in addresses if one.id == chosen), addresses[0] if addresses else None),
+        price=_price_of(lines),
+        note=note,
+        note_max=NOTE_MAX,
+        error=error,
+        before={id: price for id, price in seen.items() if id in now and price != now[id]},
+        can_be_placed=all(line.fault is None for line in lines),
+        here=here,
+        picture_of=picture_of,
+    )
+
+
+def _payment_page(
+    request: AnyRequest, order: Order, balance: int, *, check: PasswordCheck | None = None, error: str | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "orders/payment.html",
+        status_code=422 if check or error else 200,
+        order=order,
+        id=new_id(_person_of(request.scope["state"]["caller"])),
+        balance=balance,
+        lacking=max(0, order.total - balance),
+        channels=sorted(payments.REGISTRY.names),
+        channel_word=buyer_words.channel_word,
+        can_top_up="sandbox" in payments.REGISTRY.names,
+        error=error,
+        pad_error=buyer_words.password_error(check) if check else None,
+        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+    )
+
+
+def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None) -> Response[str]:
+    return page(
+        request,
+        "orders/receipt.html",
+        status_code=422 if check else 200,
+        order=order,
+        pad_error=buyer_words.password_error(check) if check else None,
+        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        picture_of=picture_of,
+    )
+
+
+async def _moved(
+    request: AnyRequest, database: Database, command: Move, status: MoveStatus, done: str
+) -> Response[str]:
+    """Go back to the order, and say what came of it."""
+    if status is MoveStatus.ORDER_NOT_FOUND:
+        raise NotFoundException
+    toast, tone = done, "good"
+    if status not in (MoveStatus.DONE, MoveStatus.EXISTS):
+        async with database.read() as reader:
+            order = await store.get_order(reader, command.order_id)
+        assert order is not None
+        assert order.rules is not None
+        toast, tone = buyer_words.move_error(status, order, order.rules), "warn"
+    return redirect(request, f"/orders/{command.order_id}", toast=toast, tone=_tone(tone))
+
+
+def _tone(name: str) -> Tone:
+    return "warn" if name == "warn" else "good"
+
+
+def _read_instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _mark(order: Order) -> str:
+    """Mark how an order stands, so that a page can tell whether it shows it as it is."""
+    parts = (order.state, order.units_shipped, order.due_at, order.refund_asked_at, order.refunded_at)
+    return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
+
+
+async def _follow(
+    database: Database, live: Live, order_id: UUID, seen: str, at: str
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Wait until the order is no longer as the page shows it, and have the page ask for itself again."""
+    until = time.monotonic() + STREAM_SECONDS_MAX
+    with live.watch(order_id) as watch:
+        watch.changed.set()  # What happened since the page was made counts, too.
+        async for has_changed in watch.changes(KEEP_ALIVE):
+            if has_changed:
+                async with database.read() as reader:
+                    order = await store.get_order(reader, order_id)
+                if order is not None and _mark(order) != seen:
+                    again = f'hx-get="{at}" hx-trigger="load" hx-target=".column" hx-select=".column"'
+                    yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
+                    return
+            if time.monotonic() > until:
+                return
+            yield ServerSentEventMessage(comment="here")

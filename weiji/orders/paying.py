@@ -1,0 +1,273 @@
+"""What of a trade needs the buyer's word: paying and confirming, proved by the payment password or an allowance.
+
+A password is checked by the edge, since hashing is slow and each try is counted by itself; whether it was right comes
+with the command. So the answer to a wrong one is kept under its idempotency key like any other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor, Occurrence, publish
+from weiji.identity import SpendAllowance, SpendAllowanceStatus, spend_allowances
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
+from weiji.orders.machine import State
+from weiji.orders.model import ConfirmOrder
+from weiji.orders.operations import confirm_orders
+from weiji.payments import BALANCE, CreatePayment, create_payments, get_payments
+
+
+class PayableOrder(Struct, frozen=True):
+    """What paying has to know of an order. Its total never changes."""
+
+    id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    state: State
+    total: int
+    due_at: datetime | None
+
+
+class Refusal(Struct, frozen=True):
+    """Why a payment password opened nothing."""
+
+    status: str
+    """One of the statuses that begin with `payment_password`."""
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class PayOrder(Struct, frozen=True, kw_only=True):
+    """Pay an order, all of it. `id` is the payment's, made near the payer.
+
+    From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which an
+    attempt uses up whether the wallet has enough or not. `order` is as it was read; None: there is none of theirs.
+    """
+
+    id: UUID
+    payer_id: UUID
+    order: PayableOrder | None
+    channel: str
+    actor: Actor
+    key_id: UUID | None = None
+    allowance_id: UUID | None = None
+    refusal: Refusal | None = None
+
+
+class PayStatus(StrEnum):
+    """How paying began. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    """The wallet paid, or the channel waits for you at `pay_url`."""
+    EXISTS = "exists"
+    """The same payment was made before."""
+    ORDER_NOT_FOUND = "order_not_found"
+    """There is none, or it is somebody else's."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    """The wallet pays with a payment password or an allowance."""
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The order is paid or closed."""
+    ALLOWANCE_NOT_FOUND = "allowance_not_found"
+    """There is no such allowance of this person for this key."""
+    ALLOWANCE_EXPIRED = "allowance_expired"
+    EXCEEDS_ALLOWANCE = "exceeds_allowance"
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    """The payment's id was not made near the payer."""
+    ID_TAKEN = "id_taken"
+    """The id was used to spend an allowance on something else."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    CHANNEL_NOT_FOUND = "channel_not_found"
+    """No channel of this name is open here."""
+    EXISTS_WITH_DIFFERENT_PAYER = "exists_with_different_payer"
+    EXISTS_WITH_DIFFERENT_SUBJECT = "exists_with_different_subject"
+    EXISTS_WITH_DIFFERENT_PAYEE = "exists_with_different_payee"
+    EXISTS_WITH_DIFFERENT_PURPOSE = "exists_with_different_purpose"
+    EXISTS_WITH_DIFFERENT_AMOUNT = "exists_with_different_amount"
+    EXISTS_WITH_DIFFERENT_CHANNEL = "exists_with_different_channel"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    """The wallet has not enough. The payment has failed for ever: a new attempt takes a new id."""
+    WALLET_FROZEN = "wallet_frozen"
+    """Nothing may go out of the wallet. The payment has failed for ever."""
+
+
+class PayResult(Struct, frozen=True, kw_only=True):
+    """The answer to paying. `pay_url` is where the payer goes, for channels other than the wallet."""
+
+    status: PayStatus
+    payment_id: UUID | None = None
+    amount: int | None = None
+    pay_url: str | None = None
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class ProvedConfirmation(Struct, frozen=True, kw_only=True):
+    """Confirm receipt, with whether the payment password or the allowance was good for it."""
+
+    order_id: UUID
+    actor: Actor
+    refusal: Refusal | None = None
+
+
+class ConfirmStatus(StrEnum):
+    """How confirming receipt ended. Where several apply, the first listed is given."""
+
+    DONE = "done"
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    """Confirming lets your money go: it needs a payment password or an allowance."""
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    ALLOWANCE_NOT_FOUND = "allowance_not_found"
+    """There is no such allowance of this person for this key."""
+    ALLOWANCE_EXPIRED = "allowance_expired"
+    ORDER_NOT_FOUND = "order_not_found"
+    """There is none, or it is somebody else's."""
+    EXISTS = "exists"
+    """It was done before."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """Nothing was shipped yet, or not everything."""
+
+
+class ConfirmResult(Struct, frozen=True, kw_only=True):
+    """The answer to confirming receipt."""
+
+    status: ConfirmStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+_SPENT: Final = {SpendAllowanceStatus.CREATED, SpendAllowanceStatus.EXISTS}
+REFUSED_ALLOWANCES: Final = {
+    SpendAllowanceStatus.NOT_FOUND: "allowance_not_found",
+    SpendAllowanceStatus.ID_TAKEN: "id_taken",
+    SpendAllowanceStatus.EXPIRED: "allowance_expired",
+    SpendAllowanceStatus.EXCEEDS_ALLOWANCE: "exceeds_allowance",
+}
+
+
+async def pay_orders(tx: Transaction, commands: Sequence[PayOrder]) -> list[PayResult]:
+    """Spend allowances and create payments; results are in the order of *commands*.
+
+    The money of the wallet reaches the orders' escrow by an event. Publishes AllowanceSpent and PaymentCaptured. Any
+    other channel is to be started afterwards (`payments.start_payments`).
+    """
+    results: list[PayResult | None] = [_refuse(command) for command in commands]
+    late = [c.id for c, result in zip(commands, results, strict=True) if not result and _is_late(c)]
+    known = {payment.id for payment in await get_payments(tx, late) if payment} if late else set()
+    for place, command in enumerate(commands):
+        if results[place] is None and _is_late(command) and command.id not in known:
+            results[place] = PayResult(status=PayStatus.NOT_ALLOWED_NOW)
+    spending = [
+        place
+        for place, command in enumerate(commands)
+        if results[place] is None and command.channel == BALANCE and command.allowance_id and not _is_late(command)
+    ]
+    told: list[Occurrence] = []
+    if spending:
+        spends = [_spend(commands[place]) for place in spending]
+        for place, spent in zip(spending, await spend_allowances(tx, spends, told), strict=True):
+            if spent not in _SPENT:
+                results[place] = PayResult(status=PayStatus(REFUSED_ALLOWANCES[spent]))
+    paying = [place for place, result in enumerate(results) if result is None]
+    created = await create_payments(tx, [_payment(commands[place]) for place in paying]) if paying else []
+    for place, status in zip(paying, created, strict=True):
+        results[place] = _tell(commands[place], PayStatus(status.value))
+    # The heads of streams are locked last.
+    await publish(tx, told)
+    return [result for result in results if result is not None]
+
+
+def _refuse(command: PayOrder) -> PayResult | None:
+    if command.order is None:
+        return PayResult(status=PayStatus.ORDER_NOT_FOUND)
+    if command.channel != BALANCE:
+        return None
+    if command.refusal:
+        refusal = command.refusal
+        return PayResult(
+            status=PayStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
+        )
+    return None
+
+
+def _is_late(command: PayOrder) -> bool:
+    return command.order is not None and command.order.state is not State.CREATED
+
+
+def _spend(command: PayOrder) -> SpendAllowance:
+    assert command.order is not None
+    assert command.allowance_id is not None
+    return SpendAllowance(
+        id=command.id,
+        allowance_id=command.allowance_id,
+        person_id=command.payer_id,
+        # Only a key spends an allowance: for a person without one there is none.
+        key_id=command.key_id or command.payer_id,
+        amount=command.order.total,
+        actor=command.actor,
+    )
+
+
+def _payment(command: PayOrder) -> CreatePayment:
+    order = command.order
+    assert order is not None
+    return CreatePayment(
+        id=command.id,
+        payer_id=command.payer_id,
+        subject_id=order.id,
+        payee_id=order.shop_id,
+        amount=order.total,
+        channel=command.channel,
+        expires_at=order.due_at if order.state is State.CREATED else None,
+        actor=command.actor,
+    )
+
+
+def _tell(command: PayOrder, status: PayStatus) -> PayResult:
+    assert command.order is not None
+    if status in (PayStatus.CREATED, PayStatus.EXISTS):
+        return PayResult(status=status, payment_id=command.id, amount=command.order.total)
+    return PayResult(status=status)
+
+
+async def confirm_proved_orders(tx: Transaction, commands: Sequence[ProvedConfirmation]) -> list[ConfirmResult]:
+    """Confirm receipt for those who proved that they may; results are in the order of *commands*."""
+    proved = [ConfirmOrder(order_id=c.order_id, actor=c.actor) for c in commands if c.refusal is None]
+    statuses = iter(await confirm_orders(tx, proved) if proved else [])
+    return [
+        ConfirmResult(
+            status=ConfirmStatus(command.refusal.status),
+            tries_left=command.refusal.tries_left,
+            locked_until=command.refusal.locked_until,
+        )
+        if command.refusal
+        else ConfirmResult(status=ConfirmStatus(next(statuses).value))
+        for command in commands
+    ]
+
+
+def confirming_spend(
+    person_id: UUID, key_id: UUID | None, allowance_id: UUID, order_id: UUID, actor: Actor
+) -> SpendAllowance:
+    """Make the spending of nothing with which an allowance stands for the payment password."""
+    return SpendAllowance(
+        id=derive(person_id, "confirm", order_id, allowance_id),
+        allowance_id=allowance_id,
+        person_id=person_id,
+        key_id=key_id or person_id,
+        amount=0,
+        actor=actor,
+    )
