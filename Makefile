@@ -16,7 +16,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml hatch_build.py package.json package-lock.json
 	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --no-deps -e .
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
@@ -62,9 +62,13 @@ reference: $(VENV)/.dev       ## make docs/reference from the code
 schema: $(VENV)/.dev          ## write migrations/schema.sql: what the migrations add up to
 	$(RUN) -m tests.architecture.schema
 
-lock: $(VENV)/.dev            ## pin what we depend on, with hashes
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe --extra test --extra check -o requirements-dev.lock pyproject.toml
+COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+  --strip-extras --allow-unsafe --no-header
+
+lock: $(BIN)/python           ## pin what we depend on, with hashes
+	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check pip-tools
+	$(COMPILE) --extra build -o requirements.lock pyproject.toml
+	$(COMPILE) --extra build --extra test --extra check -o requirements-dev.lock pyproject.toml
 
 clean:           ## remove what was built
 	rm -rf $(VENV) node_modules weiji/web/dist build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -25,7 +25,8 @@ SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
 
 
-def _with_name(url: str, name: str) -> str:
+def with_name(url: str, name: str) -> str:
+    """Name another database of the same server."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
 
@@ -55,7 +56,7 @@ async def template(server_url: str) -> str:
     connection = await asyncpg.connect(server_url)
     await connection.execute(f"create database {name} encoding 'UTF8' locale 'C.UTF-8' template template0")
     await connection.close()
-    url = _with_name(server_url, name)
+    url = with_name(server_url, name)
     await migrate(url)
     await install(url, mode="sandbox")
     return name
@@ -67,7 +68,7 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"{template}_{next(_numbers)}"
     connection = await asyncpg.connect(server_url)
     await connection.execute(f"create database {name} template {template}")
-    yield _with_name(server_url, name)
+    yield with_name(server_url, name)
     await connection.execute(f"drop database {name} with (force)")
     await connection.close()
 
@@ -87,7 +88,7 @@ async def shared_database(server_url: str, template: str) -> AsyncIterator[Datab
     connection = await asyncpg.connect(server_url)
     await connection.execute(f"create database {name} template {template}")
     await connection.close()
-    pool = await Database.connect(_with_name(server_url, name))
+    pool = await Database.connect(with_name(server_url, name))
     yield pool
     await pool.close()
 

@@ -24,7 +24,7 @@ from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
 from weiji.web import Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
-from weiji.web.openapi import OPENAPI
+from weiji.web.openapi import OPENAPI, show_openapi
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -75,7 +75,7 @@ def show_metrics() -> Response[bytes]:
 def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGIApp:
     """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches)."""
     settings = program.settings
-    routes: list[Any] = [show_health, show_readiness]
+    routes: list[Any] = [show_health, show_readiness, show_openapi]
     if settings.metrics:
         routes.append(show_metrics)
     for name in ROUTES_OF:
@@ -99,7 +99,7 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
     app = Litestar(
         route_handlers=routes,
         dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
-        middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode)],
+        middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(_desk_of(program))],
         openapi_config=OPENAPI,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),

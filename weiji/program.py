@@ -5,9 +5,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 from cryptography.hazmat.primitives import serialization
@@ -59,10 +60,15 @@ class Program:
         self._tasks.append(asyncio.create_task(self.deliverer.run(), name="deliverer"))
         self._tasks.append(asyncio.create_task(self.runner.run(), name="jobs"))
 
-    def _follow_clock(self) -> None:
-        task = asyncio.create_task(self._read_clock(), name="clock")
+    def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something that ends by itself; it is cancelled where the program closes before."""
+        task = asyncio.create_task(work, name=name)
         self._tasks.append(task)
         task.add_done_callback(self._tasks.remove)
+        return task
+
+    def _follow_clock(self) -> None:
+        self.begin(self._read_clock(), "clock")
 
     async def _read_clock(self) -> None:
         await installation.get_installation(self.database)
@@ -70,9 +76,10 @@ class Program:
 
     async def close(self) -> None:
         """Stop working, answer what was submitted, and let go of the database."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        for task in list(self._tasks):
+        for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
         await self.batchers.close()

@@ -3,8 +3,9 @@
 Whoever makes them is the strongest there is: a superuser, who dropped every constraint before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -96,9 +97,10 @@ async def list_changes(connection: "asyncpg.Connection[asyncpg.Record]", random:
                 ]
             changes.append(_delete(table, row))
             changes.append(_double(table, row, list(types)))
-        for one, other in zip(rows, rows[1:], strict=False):
+        for one, other in pairwise(rows):
             column = random.choice(list(types))
-            if one[column] != other[column]:
+            swapped = dict(one) | {"place": other["place"], column: other[column]}
+            if one[column] != other[column] and swapped != dict(other):
                 changes.append(_swap(table, one, other, column))
     return changes
 
@@ -126,7 +128,7 @@ def names(report: Report, change: Change) -> bool:
     return any(word in text for text in texts for word in change.words)
 
 
-def _words(table: str, row: asyncpg.Record) -> tuple[str, ...]:
+def _words(table: str, row: Mapping[str, Any] | asyncpg.Record) -> tuple[str, ...]:
     """Say how a defect may name a row."""
     match table:
         case "accounts":
@@ -150,7 +152,9 @@ def _other(value: Any, kind: str, is_nullable: bool, random: Random) -> list[Any
         case "uuid":
             others.append(UUID(int=value.int ^ 1 << random.randrange(128)) if value else UUID(int=HOME))
         case "smallint" | "integer" | "bigint":
-            others.append(random.choice((value + 1, value - 1, value ^ 1 << random.randrange(14))) if value else 1)
+            # Smaller, or with another of the lower bits: no column runs over.
+            near = (value - 1, value // 2, value ^ 1 << random.randrange(14)) if value else (1,)
+            others.append(random.choice(near))
         case "bytea":
             place = random.randrange(len(value))
             others.append(value[:place] + bytes([value[place] ^ 1 << random.randrange(8)]) + value[place + 1 :])
@@ -170,7 +174,7 @@ def _update(table: str, row: asyncpg.Record, column: str, kind: str, value: Any)
         f"{table} {row['place']}: {column} {row[column]} → {value}",
         f"update ledger.{table} set {column} = $1::{kind} where ctid = $2::text::tid",  # noqa: S608
         (value, row["place"]),
-        _words(table, row),
+        (*_words(table, row), *_words(table, dict(row) | {column: value})),
     )
 
 
@@ -193,7 +197,7 @@ def _swap(table: str, one: asyncpg.Record, other: asyncpg.Record, column: str) -
     return Change(
         f"{table} {one['place']} and {other['place']}: {column} swapped",
         f"update ledger.{table} t set {column} = o.{column} from ledger.{table} o"  # noqa: S608
-        " where (t.ctid = $1::text::tid and o.ctid = $2::text::tid) or (t.ctid = $2::text::tid and o.ctid = $1::text::tid)",
+        " where (t.ctid, o.ctid) in (($1::text::tid, $2::text::tid), ($2::text::tid, $1::text::tid))",
         (one["place"], other["place"]),
         (*_words(table, one), *_words(table, other)),
     )

@@ -16,6 +16,7 @@ from tests.web.program import make
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
+HAS_CHROMIUM = CHROMIUM.exists()
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,7 +51,8 @@ def site() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-log"]
-    server = subprocess.Popen([*command, "tests.web.program:app"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen([*command, "tests.web.program:app"], cwd=ROOT, env=environment)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:
@@ -66,7 +68,7 @@ def site() -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
-    if not CHROMIUM.exists():
+    if not HAS_CHROMIUM:
         pytest.skip("no Chromium on this machine")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

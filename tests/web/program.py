@@ -41,7 +41,11 @@ SECRET = b"the secret of one session, 32 by"
 def person(**changes: Any) -> Caller:
     """Make somebody who is signed in by a cookie."""
     known: dict[str, Any] = {
-        "person_id": PERSON, "handle": "aqing", "display_name": "阿青", "session_id": SESSION, "csrf_secret": SECRET
+        "person_id": PERSON,
+        "handle": "aqing",
+        "display_name": "阿青",
+        "session_id": SESSION,
+        "csrf_secret": SECRET,
     }
     return Caller(**{**known, **changes})
 
@@ -122,7 +126,7 @@ async def send_on(request: Request[Any, Any, Any]) -> Response[str]:
     return redirect(request, "/private", toast="收到了 ✓")
 
 
-def make(*, is_secure: bool = False, limit: str | None = None) -> Edge:
+def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
     """Put the program together."""
     routes = [refuse, tell, wait, show_private, show_books, show_desk, change, guess, send_on]
     frame = WebFrame(is_debug=True, limit=limit)

@@ -27,7 +27,7 @@ def test_translations_have_the_values_of_their_messages() -> None:
             ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
             strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
             for text in strings:
-                assert set(VALUE.findall(text)) == set(VALUE.findall(ids[0])), message.id
+                assert set(VALUE.findall(text or "")) == set(VALUE.findall(ids[0])), message.id
 
 
 def test_every_catalogue_can_be_compiled() -> None:

@@ -29,7 +29,9 @@ async def test_the_token_on_the_page_is_a_good_one(client: httpx.AsyncClient) ->
     text = (await client.get("/private", headers={"x-caller": "person"})).text
     field = text.split('name="csrf_token" value="')[1].split('"')[0]
     assert is_token_of(CALLERS["person"], field)
-    assert f'"X-CSRF-Token": "{field}"' in text or f"&quot;{field}&quot;" in text or field in text.split("hx-headers")[1]
+    assert (
+        f'"X-CSRF-Token": "{field}"' in text or f"&quot;{field}&quot;" in text or field in text.split("hx-headers")[1]
+    )
 
 
 @pytest.mark.parametrize("path", ["/change", "/api/change"])

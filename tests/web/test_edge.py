@@ -31,7 +31,9 @@ async def test_the_nonce_is_the_pages_own_and_never_twice_the_same(client: httpx
     assert len(nonces) == 2
 
 
-async def test_encrypted_connections_stay_encrypted(client: httpx.AsyncClient, secure_client: httpx.AsyncClient) -> None:
+async def test_encrypted_connections_stay_encrypted(
+    client: httpx.AsyncClient, secure_client: httpx.AsyncClient
+) -> None:
     assert "strict-transport-security" not in (await client.get("/-/gallery")).headers
     answer = await secure_client.get("/-/gallery")
     assert answer.headers["strict-transport-security"].startswith("max-age=")

@@ -23,7 +23,7 @@ async def test_a_status_has_a_page_in_both_languages(client: httpx.AsyncClient, 
         answer = await client.get(f"/refused/{status}", headers={"accept-language": language})
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith("text/html")
-        assert f"<h1 class=\"state-title\">{title}</h1>" in answer.text
+        assert f'<h1 class="state-title">{title}</h1>' in answer.text
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_back(client: httpx.AsyncClient) -> None:

@@ -41,7 +41,13 @@ def test_chinese_readers_everywhere_are_understood() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(0, "¥0.00"), (9800, "¥98.00"), (-50, "-¥0.50"), (123456789, "¥1,234,567.89"), (10**17, "¥1,000,000,000,000,000.00")],
+    [
+        (0, "¥0.00"),
+        (9800, "¥98.00"),
+        (-50, "-¥0.50"),
+        (123456789, "¥1,234,567.89"),
+        (10**17, "¥1,000,000,000,000,000.00"),
+    ],
 )
 def test_money_is_written_exactly(amount: int, text: str) -> None:
     assert formats.money(amount) == text

@@ -5,8 +5,8 @@ import httpx
 from tests.web.program import make
 
 
-def client_from(address: str, **options: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=make(**options), raise_app_exceptions=False, client=(address, 1))  # type: ignore[arg-type]
+def client_from(address: str, limit: str | None = None) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=make(limit=limit), raise_app_exceptions=False, client=(address, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://shop.example")
 
 

@@ -9,9 +9,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
+from weiji.catalog.drawings import picture_url
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
 from weiji.catalog.operations import get_home, get_product_page, get_shop_page
-from weiji.catalog.drawings import picture_url
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Caller, page

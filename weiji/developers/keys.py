@@ -1,6 +1,8 @@
 """Who is asking, by an API key: one statement for a request that has one, on routes that are for keys."""
 
 import hmac
+import time
+from collections.abc import Collection
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -14,6 +16,7 @@ from weiji.identity import SEEN_EVERY, read_roles
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import shard_of
+from weiji.kit.live import Live
 from weiji.web.caller import Caller, set_caller
 from weiji.web.grants import is_for_keys
 
@@ -25,25 +28,88 @@ CHALLENGE: Final = {"www-authenticate": 'Bearer error="invalid_token"'}
 class KeyMiddleware(ASGIMiddleware):
     """Says who the caller is, where `Authorization: Bearer wj_…` does. A key that is none is answered 401.
 
-    *mode* is the installation's. It stands behind `SessionMiddleware`, which leaves such requests alone.
+    *mode* is the installation's. It stands behind `SessionMiddleware`, which leaves such requests alone. Given *live*,
+    callers are remembered: see `RememberedCallers`.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, database: Database, mode: str) -> None:
+    def __init__(self, database: Database, mode: str, live: Live | None = None) -> None:
         self.database = database
         self.mode = mode
+        self.remembered = RememberedCallers(live) if live else None
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find the key, if there is one, and go on."""
         header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         if header[: len(BEARER)].lower() == BEARER and is_for_keys(scope["route_handler"]):
             token = KeyToken.read(header[len(BEARER) :].decode("latin-1").strip())
-            caller = await find_caller(self.database, token) if token and token.mode == self.mode else None
+            caller = await self._find(token) if token and token.mode == self.mode else None
             if caller is None:
                 raise NotAuthorizedException("The key is wrong, revoked or expired.", headers=CHALLENGE)
             set_caller(scope, caller)
         await next_app(scope, receive, send)
+
+
+    async def _find(self, token: KeyToken) -> Caller | None:
+        if self.remembered is None:
+            return await find_caller(self.database, token)
+        caller = self.remembered.get(token)
+        if caller is None:
+            since = self.remembered.tell_time()
+            caller = await find_caller(self.database, token)
+            if caller:
+                self.remembered.put(token, caller, since)
+        return caller
+
+
+class RememberedCallers:
+    """Who asked with a key in the last seconds, so that a program that asks often costs one statement in five seconds.
+
+    A revoked key, a role that was taken back and a changed name are events of the person, and each event of the person
+    is told to every process: whoever it is about is forgotten at once. Where that did not reach us, `SECONDS` are the
+    longest that a revoked key still opens something.
+    """
+
+    SECONDS: Final = 5.0
+    MAX: Final = 10_000
+
+    def __init__(self, live: Live) -> None:
+        self._callers: dict[KeyToken, tuple[float, Caller]] = {}
+        self._keys: dict[str, set[KeyToken]] = {}
+        self._forgotten_at = 0.0
+        live.on_change = self.forget
+
+    def tell_time(self) -> float:
+        """Tell the time by which entries grow old. It is no business time: a turned clock does not change it."""
+        return time.monotonic()
+
+    def get(self, token: KeyToken) -> Caller | None:
+        """Recall who asks with a key; None where that has to be looked up."""
+        found = self._callers.get(token)
+        return found[1] if found and self.tell_time() < found[0] + self.SECONDS else None
+
+    def put(self, token: KeyToken, caller: Caller, since: float) -> None:
+        """Remember who asks with a key, as it was read *since*; unless somebody was forgotten meanwhile."""
+        if since <= self._forgotten_at:
+            return
+        if len(self._callers) >= self.MAX:
+            self._callers.clear()
+            self._keys.clear()
+        self._callers[token] = (since, caller)
+        self._keys.setdefault(str(caller.person_id), set()).add(token)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Forget the people whom something happened to; everybody, where *ids* is empty."""
+        if not ids:
+            self._forgotten_at = self.tell_time()
+            self._callers.clear()
+            self._keys.clear()
+            return
+        for id in self._keys.keys() & ids:
+            self._forgotten_at = self.tell_time()
+            for token in self._keys.pop(id):
+                self._callers.pop(token, None)
 
 
 async def find_caller(database: Database, token: KeyToken) -> Caller | None:

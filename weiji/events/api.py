@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -66,10 +68,18 @@ class ResumeBody(Struct, forbid_unknown_fields=True, kw_only=True):
     subscriber: Annotated[str, Meta(min_length=1, max_length=100)]
 
 
+class ResumeStatus(StrEnum):
+    """How resuming ended."""
+
+    RESUMED = "resumed"
+    NOT_FOUND = "not_found"
+    """No such delivery is set aside, or no longer."""
+
+
 class ResumeAnswer(Struct):
     """How resuming ended."""
 
-    status: str
+    status: ResumeStatus
 
 
 ResumeBatch = Annotated[list[ResumeBody], Meta(min_length=1, max_length=BATCH_MAX)]
@@ -128,10 +138,9 @@ class EventsApi(Controller):
         """Have events that were set aside delivered once more. What was resumed already is `not_found`."""
         results = []
         for body in data:
-            found = await request.desk.database.retried(
-                lambda tx, body=body: resume_deliveries(tx, [(body.subscriber, body.id)])
-            )
-            results.append(ResumeAnswer("resumed" if found else "not_found"))
+            resume = partial(resume_deliveries, deliveries=[(body.subscriber, body.id)])
+            found = await request.desk.database.retried(resume)
+            results.append(ResumeAnswer(ResumeStatus.RESUMED if found else ResumeStatus.NOT_FOUND))
         return Response(results)
 
     async def _read(self, request: ApiRequest, stream: UUID, after: int, limit: int) -> list[Row]:
@@ -142,16 +151,17 @@ class EventsApi(Controller):
         self, request: ApiRequest, live: Live, stream: UUID, after: int, limit: int, seconds: int
     ) -> list[Row]:
         """Look whenever something is told of the stream, until there is something or the time is over."""
-        rows: list[Row] = []
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
         watch: Watch
-        with live.watch(stream) as watch, suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                # What happened between the first look and the watch was told to nobody.
+        with live.watch(stream) as watch:
+            # What happened between the first look and the watch was told to nobody.
+            rows = await self._read(request, stream, after, limit)
+            while not rows and (left := deadline - loop.time()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(watch.changed.wait(), left)
+                watch.changed.clear()
                 rows = await self._read(request, stream, after, limit)
-                async for _ in watch.changes(seconds):
-                    if rows:
-                        break
-                    rows = await self._read(request, stream, after, limit)
         return rows
 
 

@@ -113,7 +113,8 @@ class Deliverer:
         """Write down who hears of what, so that every process that publishes queues for the same subscribers."""
         pairs = [(event.__name__, s.name) for s in self.subscriptions.values() for event in s.events]
         async with self.database.transaction() as tx:
-            await tx.run(SQL.sync_subscriptions, [a for a, _ in pairs], [b for _, b in pairs])
+            for statement in (SQL.remove_subscriptions, SQL.add_subscriptions):
+                await tx.run(statement, [event for event, _ in pairs], [name for _, name in pairs])
 
     def wake(self, names: str) -> None:
         """Look at the subscribers named (separated by spaces) at once."""

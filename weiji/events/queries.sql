@@ -27,11 +27,10 @@ with given as (
 select pg_notify('weiji_events', coalesce((select string_agg(distinct subscriber, ' ') from queued), '')),
   pg_notify('weiji_live', $13) ;
 
--- name: sync_subscriptions
-with gone as (
-  delete from events.subscriptions where not (type, subscriber) = any (
-    select * from unnest($1::text[], $2::text[]))
-)
+-- name: remove_subscriptions
+delete from events.subscriptions where not (type, subscriber) = any (select * from unnest($1::text[], $2::text[]));
+
+-- name: add_subscriptions
 insert into events.subscriptions (type, subscriber)
 select * from unnest($1::text[], $2::text[])
 on conflict do nothing;

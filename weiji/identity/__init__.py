@@ -27,6 +27,7 @@ from weiji.identity.payment_password import check_payment_password, set_payment_
 from weiji.identity.rules import SEEN_EVERY
 from weiji.identity.sign_in import sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, read_roles
+from weiji.identity.words import payment_password_error
 
 __all__ = [
     "PLATFORM",
@@ -54,6 +55,7 @@ __all__ = [
     "get_addresses",
     "get_people",
     "grant_roles",
+    "payment_password_error",
     "read_roles",
     "revoke_roles",
     "set_payment_password",

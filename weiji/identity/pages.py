@@ -87,7 +87,8 @@ class SignPages(Controller):
         """Start a session."""
         form = await read_form(request)
         way = safe_path(form.text("next"))
-        entered = SignIn(name=form.text("name"), password=form.raw("password"), cookie=read_session_cookie(request.scope))
+        cookie = read_session_cookie(request.scope)
+        entered = SignIn(name=form.text("name"), password=form.raw("password"), cookie=cookie)
         result = await sign_in(database, entered, origin_of(request.scope))
         if result.status is SignInStatus.CREATED and result.cookie:
             response = redirect(request, way, toast=_("欢迎回来"))
@@ -143,9 +144,7 @@ class SignPages(Controller):
         """End this session."""
         person_id = _person_of(caller)
         assert caller.session_id
-        command = EndSession(
-            id=caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id)
-        )
+        command = EndSession(id=caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
         await database.retried(lambda tx: end_sessions(tx, [command]))
         response = redirect(request, "/", toast=_("已经退出登录"))
         response.cookies.append(remove_session_cookie(request.scope))
@@ -265,9 +264,7 @@ class ProfilePages(Controller):
             errors = {"old_password": _wrong_password(result.locked_until)}
         else:
             errors = {"new_password": _password_error(result.status)}
-        return page(
-            request, "identity/password.html", status_code=422, errors=errors, length_min=PASSWORD_LENGTH_MIN
-        )
+        return page(request, "identity/password.html", status_code=422, errors=errors, length_min=PASSWORD_LENGTH_MIN)
 
     @get("/payment-password")
     async def show_payment_password(
@@ -302,9 +299,7 @@ class ProfilePages(Controller):
             # It may have been set in another tab meanwhile: then the old one is asked for, too.
             is_set = is_set or result.status is PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG
             errors = _payment_password_errors(result)
-        return page(
-            request, "identity/payment_password.html", status_code=422, is_set=is_set, way=way, errors=errors
-        )
+        return page(request, "identity/payment_password.html", status_code=422, is_set=is_set, way=way, errors=errors)
 
 
 class AddressPages(Controller):

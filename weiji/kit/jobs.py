@@ -15,7 +15,7 @@ import structlog
 from msgspec import Struct
 
 from weiji.kit import clock, sql
-from weiji.kit.db import LOST_RACES, UNREACHABLE, Database
+from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row
 from weiji.kit.metrics import JOBS_DONE, JOBS_FAILED
 
 SQL = sql.beside(__file__)
@@ -41,6 +41,11 @@ class Job(Struct, frozen=True, kw_only=True):
     name: str
     every: timedelta
     work: Callable[[Database, int], Awaitable[int]]
+
+
+async def get_jobs(reader: Reader) -> list[Row]:
+    """Read how every job stands, by name."""
+    return await reader.rows(SQL.get_jobs)
 
 
 class Runner:

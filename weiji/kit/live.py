@@ -5,7 +5,7 @@ the connection was lost, everybody is told to look.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
@@ -46,6 +46,8 @@ class Live:
         """Called with the names of subscribers that have something due."""
         self.on_clock: Callable[[], Any] = _nothing
         """Called when the clock was turned."""
+        self.on_change: Callable[[Collection[str]], Any] = _ignore_ids
+        """Called with the ids of what changed; none: anything may have."""
         self._watches: set[Watch] = set()
 
     @contextmanager
@@ -88,6 +90,7 @@ class Live:
 
     def _tell(self, payload: str) -> None:
         changed = set(payload.split())
+        self.on_change(changed)
         for watch in self._watches:
             if not changed or not watch.ids or not watch.ids.isdisjoint(changed):
                 watch.changed.set()
@@ -97,3 +100,6 @@ def _ignore(_: str) -> None: ...
 
 
 def _nothing() -> None: ...
+
+
+def _ignore_ids(_: Collection[str]) -> None: ...

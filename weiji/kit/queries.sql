@@ -32,7 +32,7 @@ returning name;
 
 -- name: record_job_run
 update kit.jobs
-set started_at = $2, ended_at = $3, items = $4, total_items = total_items + $4, runs = runs + 1, failures = 0,
+set started_at = $2, ended_at = $3, items = $4, total_items = total_items + $4::integer, runs = runs + 1, failures = 0,
     error = null, due_at = $5
 where name = $1;
 

@@ -95,7 +95,7 @@ async def expire_pending(tx: Transaction, shards: Sequence[int], limit: int) -> 
 async def _begin(
     tx: Transaction, shards: set[int], ids: set[UUID], holds: set[UUID], accounts: set[UUID]
 ) -> tuple[store.Head, State]:
-    """Lock the lane of *shards*; read what there is of the transfers *ids*, of *holds* and their accounts, of *accounts*.
+    """Lock the lane of *shards*; read what there is of transfers *ids*, of *holds* and their accounts, of *accounts*.
 
     The lock comes first: what is read after it is what the batch before left, and nothing of it changes until *tx*
     ends. Accounts need no locks of their own, since whoever changes one has its lane.

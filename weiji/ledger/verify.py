@@ -260,7 +260,11 @@ class _LaneAudit:
         await self._compare_snapshots(self._after(), END_OF_TIME)
         last_time = self.last_time if self.number else 0
         if (self.number, last_time, self.hash) != (head["batch"], head["timestamp"], head["hash"]):
-            self.add(f"batch {self.number}", "the chain ends here, and its head says otherwise")
+            self.add(
+                f"batch {self.number}",
+                f"the chain ends here, at {last_time}; its head says batch {head['batch']} at {head['timestamp']},"
+                " or has another hash",
+            )
         if self.signed_batch != head["signed_batch"]:
             self.add(f"batch {head['signed_batch']}", "its signature is gone, or its head says what is not so")
 
@@ -292,7 +296,9 @@ class _LaneAudit:
         where = f"batch {batch['batch']}"
         self.number += 1
         size: int = batch["size"]
-        if batch["batch"] != self.number:
+        if batch["batch"] < self.number:
+            self.add(where, "it is there twice")
+        elif batch["batch"] > self.number:
             self.add(f"batch {self.number}", "it is gone")
         elif batch["previous_hash"] != self.hash:
             self.add(where, "it does not follow from the batch before it")
@@ -341,6 +347,8 @@ class _LaneAudit:
             wrong = [entry for entry in found if chain.checks_of([entry.record]) != written]
             for entry in wrong:
                 self.add(f"{where}, {entry.name} {entry.id}", "it is not as it was written, or was put in later")
+            if len(found) > 1 and not wrong:
+                self.add(f"{where}, {found[0].name} {found[0].id}", "it is there more than once")
             if not found:
                 self.add(f"{where}, row {place + 1} of {batch['size']}", f"the row of time {first + place} is gone")
         for entries_between in by_time.values():

@@ -330,7 +330,9 @@ class OrdersApi(Controller):
     async def index(
         self,
         request: ApiRequest,
-        shop_id: Annotated[UUID | None, QueryParameter(description="A shop you work for; none: what you bought.")] = None,
+        shop_id: Annotated[
+            UUID | None, QueryParameter(description="A shop you work for; none: what you bought.")
+        ] = None,
         wanted: Annotated[State | None, QueryParameter(name="state", description="Only orders in this state.")] = None,
         after: After = None,
         limit: Limit = 20,
@@ -508,9 +510,7 @@ class OrdersApi(Controller):
     async def refund(self, request: ApiRequest, data: RefundBatch) -> Response[list[MoveAnswer]]:
         """Send back all money of orders that were not shipped: your shop's, or your own when it took too long."""
         parts = Parts(request)
-        commands = [
-            RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data
-        ]
+        commands = [RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.refund_orders, "order_id", commands)
 
 
@@ -686,7 +686,9 @@ async def _check_allowances(
     ]
     statuses = await request.desk.batchers.of(spend_allowances, "person_id").submit_all(spends)
     return {
-        (body.order_id, body.allowance_id): Refusal(REFUSED_ALLOWANCES[status]) if status in REFUSED_ALLOWANCES else None
+        (body.order_id, body.allowance_id): Refusal(REFUSED_ALLOWANCES[status])
+        if status in REFUSED_ALLOWANCES
+        else None
         for body, status in zip(by_allowance, statuses, strict=True)
     }
 

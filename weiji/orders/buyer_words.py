@@ -5,14 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from weiji.identity import PasswordCheck, PasswordCheckStatus
 from weiji.kit import clock
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, PlaceStatus
 from weiji.orders.trade_rules import TradeRules
-from weiji.payments import BALANCE, CreatePaymentStatus
+from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
 from weiji.web import gettext as _
-from weiji.web.formats import duration, instant, money
+from weiji.web.formats import duration, money
 
 
 class Words(Struct, frozen=True):
@@ -62,7 +61,8 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
     """Say where the money is. *held* is what the books have in the order's escrow account."""
     amount = money(order.total)
     if held > 0:
-        return Whereabouts("held", _("%(amount)s 由平台为你保管，直到你确认收货", amount=money(held)), _held_note(order))
+        sentence = _("%(amount)s 由平台为你保管，直到你确认收货", amount=money(held))
+        return Whereabouts("held", sentence, _held_note(order))
     match order.state:
         case State.CREATED:
             return Whereabouts("unpaid", _("还没有付款"), _("付款以后，钱先由平台保管，不会直接给卖家。"))
@@ -138,21 +138,6 @@ def parcel_steps(order: Order, shipped_at: datetime) -> list[dict[str, Any]]:
     return steps
 
 
-def channel_word(channel: str | None) -> str:
-    """Name a way to pay."""
-    return {BALANCE: _("钱包"), "sandbox": _("模拟收单")}.get(channel or "", channel or "")
-
-
-def password_error(check: PasswordCheck) -> str:
-    """Say what was wrong with a payment password."""
-    if check.status is PasswordCheckStatus.LOCKED:
-        time = duration((check.locked_until or clock.now()) - clock.now())
-        return _("试错太多次，支付密码锁住了。请在%(time)s后再试。", time=time)
-    if check.status is PasswordCheckStatus.NOT_SET:
-        return _("还没有支付密码。")
-    return _("支付密码不对，还可以试 %(number)s 次。", number=check.tries_left or 0)
-
-
 def payment_error(status: CreatePaymentStatus) -> str:
     """Say why a payment was not made."""
     match status:
@@ -189,8 +174,8 @@ def move_error(status: MoveStatus, order: Order, rules: TradeRules) -> str:
     """Say why an act on an order was not done."""
     match status:
         case MoveStatus.TOO_EARLY if order.paid_at is not None:
-            at = instant(order.paid_at + rules.cancel_after, "minute").striptags()
-            return _("还没有到时间，%(at)s 以后可以直接取消。", at=at)
+            left = order.paid_at + rules.cancel_after - clock.now()
+            return _("还没有到时间，再过 %(time)s 可以直接取消。", time=duration(left))
         case MoveStatus.ALREADY_PROLONGED:
             return _("已经延长过一次了。")
         case MoveStatus.DEADLINE_MOVED:

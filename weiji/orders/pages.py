@@ -20,7 +20,14 @@ from weiji import payments
 from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, picture_url
 from weiji.events import Actor
 from weiji.identity import Address as BookAddress
-from weiji.identity import Origin, PasswordCheck, PasswordCheckStatus, check_payment_password, get_addresses
+from weiji.identity import (
+    Origin,
+    PasswordCheck,
+    PasswordCheckStatus,
+    check_payment_password,
+    get_addresses,
+    payment_password_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Reader
@@ -253,15 +260,15 @@ class CheckoutPages(Controller):
         address = next((one for one in addresses if one.id == chosen), None)
         note = form.text("note")
         order_id = form.id("id")
-        again = {"note": note[:NOTE_MAX]}
+        kept = note[:NOTE_MAX]
         if not lines or order_id is None:
-            return _checkout_page(request, lines, addresses, chosen, **again)
+            return _checkout_page(request, lines, addresses, chosen, note=kept)
         if address is None:
             error = _("请选一个收货地址。")
-            return _checkout_page(request, lines, addresses, chosen, error, order_id, **again)
+            return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
         if not is_text(note, NOTE_MAX):
             error = _("给卖家的话最多 %(length)s 个字。", length=NOTE_MAX)
-            return _checkout_page(request, lines, addresses, chosen, error, order_id, **again)
+            return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
         actor = actor_of(request.scope, "buyer")
         command = PlaceOrder(
             id=order_id,
@@ -289,7 +296,7 @@ class CheckoutPages(Controller):
         if result.status in (PlaceStatus.ID_IN_ANOTHER_SHARD, PlaceStatus.EXISTS_WITH_DIFFERENT_ORDER):
             order_id = None
         error = buyer_words.place_error(result.status)
-        return _checkout_page(request, lines, addresses, chosen, error, order_id, seen=changed, **again)
+        return _checkout_page(request, lines, addresses, chosen, error, order_id, seen=changed, note=kept)
 
 
 class OrderPages(Controller):
@@ -352,7 +359,7 @@ class OrderPages(Controller):
             events=buyer_words.events_of(order),
             parcel_steps=buyer_words.parcel_steps,
             titles={line.line: line.title for line in order.lines},
-            channel=buyer_words.channel_word(order.channel),
+            channel=payments.channel_word(order.channel),
             can=_can(order),
             cancel_at=cancel_at,
             can_cancel=cancel_at is not None and clock.now() >= cancel_at and may(Verb.REFUND, order.state, "buyer"),
@@ -589,7 +596,7 @@ class MePages(Controller):
         async with database.read() as reader:
             counts = await store.count_states_of_buyer(reader, _person_of(caller))
             balance = await _balance(reader, caller)
-        return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance, shop_ids=caller.shop_ids)
+        return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance)
 
 
 ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, MePages)
@@ -726,6 +733,7 @@ def _checkout_page(
         addresses=addresses,
         address=next((one for one in addresses if one.id == chosen), addresses[0] if addresses else None),
         price=_price_of(lines),
+        titles={line.sku.sku_id: line.sku.title for line in lines},
         note=note,
         note_max=NOTE_MAX,
         error=error,
@@ -748,10 +756,10 @@ def _payment_page(
         balance=balance,
         lacking=max(0, order.total - balance),
         channels=sorted(payments.REGISTRY.names),
-        channel_word=buyer_words.channel_word,
+        channel_word=payments.channel_word,
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
-        pad_error=buyer_words.password_error(check) if check else None,
+        pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
     )
@@ -763,7 +771,7 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
         "orders/receipt.html",
         status_code=422 if check else 200,
         order=order,
-        pad_error=buyer_words.password_error(check) if check else None,
+        pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
         picture_of=picture_of,

@@ -59,6 +59,7 @@ from weiji.payments.operations import (
     request_payouts,
     top_up_wallets,
 )
+from weiji.payments.words import channel_word
 
 __all__ = [
     "BALANCE",
@@ -100,6 +101,7 @@ __all__ = [
     "TopUpWallet",
     "Wallet",
     "approve_refunds",
+    "channel_word",
     "close_payments",
     "create_payments",
     "create_payout_accounts",

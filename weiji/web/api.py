@@ -146,6 +146,7 @@ class ApiRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """Read the body, strictly, and the idempotency key. Raises Malformed before anything is done."""
         handler = self.scope["route_handler"]
+        assert isinstance(handler, HTTPRouteHandler)
         reading = _READINGS.get(handler)
         if reading is None:
             reading = _READINGS[handler] = _Reading(handler)

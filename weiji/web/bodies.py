@@ -73,7 +73,7 @@ def _read_tree(body: bytes) -> Any:
     """Read a body that is known to be JSON once more, to see what typed readers do not: a name that is twice there."""
     text = body.decode()
     try:
-        tree = json.loads(text, object_pairs_hook=_object)
+        tree = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise _not_json(error) from None
     if _NUL.search(text):
@@ -88,6 +88,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise wrong_body("", _("“%(name)s” 出现了两次。", name=twice[:100]))
     return made
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _check_texts(tree: Any, pointer: str) -> None:

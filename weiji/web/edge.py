@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import parse_qs
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +27,11 @@ HEADERS: Final = {
     "x-content-type-options": "nosniff",
 }
 """OWASP ASVS 5, 3.4. An answer that has one of them already keeps its own."""
+
+_FIXED: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+_NO_PAGE: Final = b"default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: nothing in it is to be run or shown."""
 
 HSTS: Final = "max-age=63072000; includeSubDomains"
 
@@ -100,7 +104,8 @@ class Edge:
         match cookies.get("theme"):
             case "light" | "dark" as theme:
                 visit.theme = theme
-        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=None)
+        asked = scope["query_string"]
+        query = parse_qs(asked.decode("latin-1"), max_num_fields=None) if b"lang=" in asked else {}
         visit.asked_locale = locales.known(query.get("lang", [None])[0]) or locales.known(cookies.get("lang"))
         visit.accept_language = _header(scope, b"accept-language")
         choose_locale(scope)
@@ -123,13 +128,21 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _add_headers(message: Message, scope: Scope, visit: Visit) -> None:
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("content-security-policy", content_security_policy(visit.nonce, is_secure=visit.is_secure))
-    headers.setdefault("cache-control", "no-store" if caller_of(scope).is_signed_in else "no-cache, private")
-    headers["x-request-id"] = visit.request_id
-    if visit.is_secure:
-        headers.setdefault("strict-transport-security", HSTS)
-    if headers.get("content-type", "").startswith("text/html"):
-        headers.setdefault("vary", "accept-language, cookie, hx-request")
+    """Add what every answer has, on the raw pairs: Litestar's headers decode all of them for each that is set."""
+    headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))  # type: ignore[call-overload]
+    given = {name.lower(): value for name, value in headers}
+    is_page = given.get(b"content-type", b"").startswith(b"text/html")
+    for pair in _FIXED:
+        if pair[0] not in given:
+            headers.append(pair)
+    if b"content-security-policy" not in given:
+        policy = content_security_policy(visit.nonce, is_secure=visit.is_secure).encode() if is_page else _NO_PAGE
+        headers.append((b"content-security-policy", policy))
+    if b"cache-control" not in given:
+        headers.append((b"cache-control", b"no-store" if caller_of(scope).is_signed_in else b"no-cache, private"))
+    headers.append((b"x-request-id", visit.request_id.encode()))
+    if visit.is_secure and b"strict-transport-security" not in given:
+        headers.append((b"strict-transport-security", HSTS.encode()))
+    if is_page and b"vary" not in given:
+        headers.append((b"vary", b"accept-language, cookie, hx-request"))
+    message["headers"] = headers  # type: ignore[typeddict-unknown-key]

@@ -7,12 +7,14 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import structlog
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 from litestar.types import ExceptionHandlersMap, Scope
 
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.idempotency import IdempotencyConflict
+from weiji.web.bodies import explain
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
 from weiji.web.locales import gettext as _
 from weiji.web.page import HTML, page, redirect, safe_path, toast_headers
@@ -149,7 +151,7 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
             title=HTTPStatus(status).phrase,
             detail=_detail_for_program(error, status),
             headers=headers,
-            errors=_errors_of(error),
+            errors=_errors_of(request, error),
         )
     note = error.detail if isinstance(error, Refused) and error.detail else words.note
     if status == HTTPStatus.UNAUTHORIZED:
@@ -167,7 +169,7 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
         icon_name=words.icon,
         title=words.title,
         note=note,
-        errors=_errors_of(error) or [],
+        errors=_errors_of(request, error) or [],
         retry_after=headers.get("retry-after"),
     )
 
@@ -181,18 +183,58 @@ def wants_problem(scope: Scope) -> bool:
 
 
 def _detail_for_program(error: Exception, status: int) -> str | None:
-    if isinstance(error, HTTPException):
-        return error.detail if error.detail != HTTPStatus(status).phrase else None
+    """Say in the reader's language what a program did wrong. What a handler said itself stays as it is."""
     if isinstance(error, IdempotencyConflict):
-        return "The Idempotency-Key was used for another request. Nothing was done."
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return "Too much is going on just now. Nothing was done; send the same request again."
-    return None
+        return _("这个 Idempotency-Key 已经用于另一个请求，什么也没有做。")
+    if isinstance(error, ValidationException):
+        return _("请求里有不对的内容，什么也没有做。")
+    said = error.detail if isinstance(error, HTTPException) else ""
+    if said and said != HTTPStatus(status).phrase and status not in _ANONYMOUS:
+        return said
+    match status:
+        case 401:
+            return _("请先登录，或者带上一个可用的 API 密钥。")
+        case 403 if isinstance(error, CrossSiteError):
+            return _("请求来自别的网站，或者没有带上这次登录的 X-CSRF-Token。")
+        case 403:
+            return _("你没有做这件事的权限。")
+        case 404:
+            return _("没有这样的东西，或者它不属于你。")
+        case 405:
+            return _("这个地址不接受这种方法。")
+        case 413:
+            return _("内容太大了，什么也没有做。")
+        case 429:
+            return _("请求太频繁了，请按 Retry-After 稍后再试。")
+        case 503:
+            return _("现在太忙了，什么也没有做。请把同样的请求再发一次。")
+        case _ if status >= 500:
+            return _("我们这边出了问题，已经记录下来了。没做完的，就当没做过。")
+        case _:
+            return said or None
 
 
-def _errors_of(error: Exception) -> list[Any] | None:
+_ANONYMOUS: Final = frozenset({401, 405, 413, 429})
+"""Statuses whose words are ours: what the framework says of them is for the log."""
+
+
+def _errors_of(request: Request[Any, Any, Any], error: Exception) -> list[Any] | None:
     extra = getattr(error, "extra", None)
-    return extra if isinstance(extra, list) and extra else None
+    if not isinstance(extra, list) or not extra:
+        return None
+    return [_tell_parameter(request, each) for each in extra] if isinstance(error, ValidationException) else extra
+
+
+def _tell_parameter(request: Request[Any, Any, Any], error: Any) -> Any:
+    """Tell what is wrong with a parameter, under the name that it has outside, as we tell it of a body."""
+    if not isinstance(error, dict):
+        return error
+    key = str(error.get("key", ""))
+    handler = request.scope["route_handler"]
+    declared = handler.parsed_fn_signature.parameters.get(key) if isinstance(handler, HTTPRouteHandler) else None
+    name = getattr(declared.kwarg_definition, "name", None) if declared else None
+    detail = explain(str(error.get("message", "")))
+    return {"pointer": "", "detail": detail} if key == "data" else {"parameter": name or key, "detail": detail}
 
 
 def _way_back(request: Request[Any, Any, Any]) -> str:

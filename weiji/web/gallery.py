@@ -57,7 +57,7 @@ class GalleryPages(Controller):
     async def take_choice(self, request: Request[Any, Any, Any]) -> Response[str]:
         """Say what was chosen."""
         form = await request.form()
-        chosen = " · ".join(str(value) for name, value in form.multi_items() if name.startswith(("option", "quantity")))
+        chosen = " · ".join(form.get(name, "") for name in ("option_1", "option_2", "quantity"))
         return redirect(request, "/-/gallery", toast=chosen)
 
     @get("/more")

@@ -7,6 +7,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from weiji.web.caller import caller_of
+from weiji.web.locales import gettext as _
 
 
 class Grants:
@@ -18,13 +19,13 @@ class Grants:
     def __init__(self, scope: str) -> None:
         self.scope = scope
 
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         """Let the request in, or raise."""
         caller = caller_of(connection.scope)
         if not caller.is_signed_in:
             raise NotAuthorizedException
         if caller.session_id is None and self.scope not in caller.scopes:
-            raise PermissionDeniedException(f"This needs the scope {self.scope}.")
+            raise PermissionDeniedException(_("这个密钥没有需要的权限 %(scope)s。", scope=self.scope))
 
 
 def grants(scope: str) -> Grants:

@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from weiji.web.caller import caller_of
 
-DEFAULT: Final = "1200/minute"
+DEFAULT: Final = "6000/minute"
 
 
 def rate(name: str, limit: str) -> dict[str, Any]:

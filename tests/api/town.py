@@ -1,0 +1,159 @@
+"""A small town for tests of the API: the whole program, a market, and people who ask with keys."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import UUID
+
+import httpx
+
+from tests.orders.market import Market, open_market
+from weiji.app import ROUTES_OF, make_app
+from weiji.developers import CreateKey, CreateKeyStatus, Scope, create_keys
+from weiji.developers.tokens import KeyToken
+from weiji.events import Actor
+from weiji.identity import GrantRole, Role, SignUpPerson, grant_roles, sign_up_people
+from weiji.identity.model import GrantAllowance, GrantAllowanceStatus
+from weiji.identity.operations import grant_allowances
+from weiji.kit import clock, installation
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.program import Program
+from weiji.settings import Settings
+
+ALL: Final = tuple(scope.value for scope in Scope)
+ADDRESS: Final = {"name": "李雷", "phone": "13800138000", "region": "浙江省杭州市", "detail": "文三路 1 号"}
+PASSWORD_HASH: Final = "$argon2id$none"
+
+
+class Town:
+    """The program, its market, and a client that asks it."""
+
+    def __init__(self, program: Program, market: Market, client: httpx.AsyncClient) -> None:
+        self.program = program
+        self.market = market
+        self.client = client
+        self.database = program.database
+        self.buyer_id = new_id()
+        self.buyer = ""
+        self.seller = ""
+
+    async def settle(self) -> None:
+        """Give the buyer money, and keys to buyer and seller."""
+        await self.sign_up(self.buyer_id)
+        self.buyer = await self.make_key(self.buyer_id)
+        self.seller = await self.make_key(self.market.seller_id)
+        await self.market.fund([self.buyer_id], 10_000_000)
+
+    async def sign_up(self, id: UUID) -> None:
+        """Make a person."""
+        command = SignUpPerson(
+            id=id,
+            handle=f"p{id.hex[-12:]}",
+            phone=None,
+            display_name="某人",
+            locale="zh-CN",
+            password_hash=PASSWORD_HASH,
+            actor=Actor("person", id),
+        )
+        async with self.database.transaction() as tx:
+            await sign_up_people(tx, [command])
+
+    async def make_key(self, person_id: UUID, scopes: Sequence[str] = ALL) -> str:
+        """Make an API key of a person."""
+        token = KeyToken.make("sandbox", person_id)
+        command = CreateKey(
+            id=token.key_id,
+            person_id=person_id,
+            name="test",
+            scopes=tuple(scopes),
+            secret_hash=token.secret_hash,
+            expires_at=clock.now() + timedelta(days=300),
+            actor=Actor("person", person_id),
+        )
+        async with self.database.transaction() as tx:
+            assert await create_keys(tx, [command]) == [CreateKeyStatus.CREATED]
+        return token.text
+
+    async def make_operator(self) -> str:
+        """Make somebody of the operator's staff, with a key."""
+        id = new_id()
+        await self.sign_up(id)
+        actor = Actor("system")
+        async with self.database.transaction() as tx:
+            await grant_roles(tx, [GrantRole(person_id=id, scope="platform", role=Role.OPERATOR, actor=actor)])
+        return await self.make_key(id)
+
+    async def grant(self, key: str, amount: int = 5_000_000) -> str:
+        """Let a key of the buyer's spend."""
+        token = KeyToken.read(key)
+        assert token
+        command = GrantAllowance(
+            id=new_id(),
+            person_id=self.buyer_id,
+            key_id=token.key_id,
+            amount=amount,
+            expires_at=clock.now() + timedelta(days=80),
+            actor=Actor("person", self.buyer_id),
+        )
+        async with self.database.transaction() as tx:
+            assert await grant_allowances(tx, [command]) == [GrantAllowanceStatus.CREATED]
+        return str(command.id)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, by: str | None = None, key: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """Send a request with an API key, and an idempotency key."""
+        headers = {"authorization": f"Bearer {by}"} if by else {}
+        if key:
+            headers["idempotency-key"] = key
+        headers |= more.pop("headers", {})
+        sent = {} if body is None else {"json": body}
+        return await self.client.request(method, f"/api/v1{path}", headers=headers, **sent, **more)
+
+    async def do(self, path: str, *commands: Any, by: str, key: str | None = None) -> list[dict[str, Any]]:
+        """Do commands, each request under an idempotency key of its own."""
+        response = await self.ask("POST", path, list(commands), by=by, key=key or new_id().hex)
+        assert response.status_code == 200, response.text
+        results: list[dict[str, Any]] = response.json()
+        assert len(results) == len(commands)
+        return results
+
+    def order(self, id: UUID | None = None, quantity: int = 1, **more: Any) -> dict[str, Any]:
+        """Write the body of an order at the market's shop."""
+        market = self.market
+        return {
+            "id": str(id or new_id(market.shop_id)),
+            "shop_id": str(market.shop_id),
+            "items": [{"sku_id": str(market.skus[0]), "quantity": quantity, "price": market.prices[0]}],
+            "address": ADDRESS,
+            **more,
+        }
+
+    async def place(self, **more: Any) -> str:
+        """Place an order, and tell its id."""
+        body = self.order(**more)
+        (result,) = await self.do("/orders/place", body, by=self.buyer)
+        assert result["status"] == "placed", result
+        id: str = body["id"]
+        return id
+
+
+@asynccontextmanager
+async def open_town(database: Database, url: str, stock: int = 1_000) -> AsyncIterator[Town]:
+    """Open a town over a database of its own. Nothing is delivered but by `market.settle_events`."""
+    settings = Settings(mode="sandbox")
+    program = Program(settings, url, database, await installation.get_installation(database))
+    async with open_market(database, Lanes(program.lanes.count), stock) as market:
+        # The pages are tested elsewhere, and slow to put together.
+        with patch("weiji.app.ROUTES_OF", [name for name in ROUTES_OF if name.endswith(".api")]):
+            app = make_app(program, rate_limit=None)
+        transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
+            town = Town(program, market, client)
+            await town.settle()
+            yield town
+        await program.batchers.close()

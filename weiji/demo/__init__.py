@@ -1,0 +1,11 @@
+"""The demo town: people, shops and goods to play with, and a bar on top of every page. Only in mode `demo`."""
+
+from typing import Final
+
+from weiji.demo.pages import ROUTES, bar_context
+from weiji.demo.town import fill
+
+TOP: Final = "demo/bar.html"
+"""The template above every page."""
+
+__all__ = ["ROUTES", "TOP", "bar_context", "fill"]

@@ -1,0 +1,170 @@
+"""What the bar of the demo does: be somebody, turn the clock, fill the street. Only in mode `demo`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.response import Response, ServerSentEvent
+
+from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, Resident
+from weiji.demo.pulse import Pulse
+from weiji.demo.street import Street
+from weiji.demo.town import OWNERS
+from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie
+from weiji.identity.sign_in import start_session
+from weiji.kit import clock, installation
+from weiji.program import Program
+from weiji.web import Caller, locales, redirect
+from weiji.web import gettext as _
+from weiji.web.forms import read_form
+from weiji.web.page import safe_path
+from weiji.web.rendering import render
+
+AnyRequest = Request[Any, Any, Any]
+
+STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "days": timedelta(days=10)}
+"""How far the bar's buttons turn the clock."""
+
+QUIET_WITHIN: Final = 5.0
+"""Seconds that a turn of the clock waits for what it made due."""
+
+
+class Town:
+    """What a process keeps of the demo in memory."""
+
+    def __init__(self, program: Program) -> None:
+        self.street = Street(program)
+        self.pulse = Pulse(program)
+
+
+_towns: WeakKeyDictionary[Program, Town] = WeakKeyDictionary()
+
+
+def town_of(program: Program) -> Town:
+    """Give the one town of a program."""
+    if program not in _towns:
+        _towns[program] = Town(program)
+    return _towns[program]
+
+
+def bar_context(program: Program) -> Any:
+    """Make what the bar needs on each page: all of it from memory."""
+    town = town_of(program)
+
+    def make(request: AnyRequest) -> dict[str, Any]:
+        query = request.scope["query_string"].decode("latin-1")
+        return {
+            "demo": {
+                "residents": RESIDENTS,
+                "payment_password": PAYMENT_PASSWORD,
+                "figures": town.pulse.figures,
+                "is_busy": town.street.is_busy,
+                "next": request.scope["path"] + (f"?{query}" if query else ""),
+            }
+        }
+
+    return make
+
+
+class DemoPages(Controller):
+    """What the bar does."""
+
+    path = "/demo"
+    include_in_schema = False
+
+    @post("/session", status_code=303)
+    async def become(self, request: AnyRequest, program: NamedDependency[Program]) -> Response[str]:
+        """Sign in as one of the six."""
+        form = await read_form(request)
+        resident = BY_HANDLE.get(form.text("person"))
+        if resident is None:
+            raise NotFoundException
+        toast = _("你现在是%(name)s。", name=resident.name)
+        response = redirect(request, _home_of(resident, safe_path(form.text("next"))), toast=toast)
+        await _sign_in(request, program, resident, response)
+        return response
+
+    @post("/clock", status_code=303)
+    async def turn(
+        self, request: AnyRequest, caller: NamedDependency[Caller], program: NamedDependency[Program]
+    ) -> Response[str]:
+        """Turn the clock, and wait until what came due has happened."""
+        form = await read_form(request)
+        by = STEPS.get(form.text("by"))
+        if by is None:
+            raise NotFoundException
+        async with program.database.transaction() as tx:
+            await installation.turn_clock(tx, by)
+        await _wait_until_quiet(program)
+        words = {"hour": _("快进了 1 小时。"), "day": _("快进了 1 天。"), "days": _("快进了 10 天。")}
+        toast = words[form.text("by")] + _("到期的事都办完了。")
+        response = redirect(request, safe_path(form.text("next")), toast=toast, tone="info")
+        resident = BY_HANDLE.get(caller.handle)
+        if resident is not None and resident.id == caller.person_id:
+            # The turn may have ended the session: nobody has to notice.
+            await _sign_in(request, program, resident, response)
+        return response
+
+    @post("/street", status_code=303)
+    async def fill_street(self, request: AnyRequest, program: NamedDependency[Program]) -> Response[str]:
+        """Let people come, or let nobody new come."""
+        form = await read_form(request)
+        street = town_of(program).street
+        if form.text("then") == "stop":
+            street.stop()
+            toast = _("街上安静下来了。")
+        else:
+            street.start()
+            toast = _("街上热闹起来了：三分钟里，每秒大约五笔交易。")
+        return redirect(request, safe_path(form.text("next")), toast=toast, tone="info")
+
+    @get("/figures", opt={"rate": None, "without_caller": True})
+    async def stream_figures(self, program: NamedDependency[Program]) -> ServerSentEvent:
+        """Send the live figures, as the bar shows them."""
+        town = town_of(program)
+        locale = locales.current()
+
+        async def send() -> AsyncIterator[str]:
+            async for figures in town.pulse.look():
+                text = render(
+                    locale, "demo/figures.html", figures=figures, is_busy=town.street.is_busy, now=clock.now()
+                )
+                yield text.replace("\n", "")
+
+        return ServerSentEvent(send())
+
+
+async def _sign_in(request: AnyRequest, program: Program, resident: Resident, response: Response[str]) -> None:
+    started = await start_session(
+        program.database, resident.id, origin_of(request.scope), read_session_cookie(request.scope)
+    )
+    assert started.cookie is not None
+    response.cookies.append(make_session_cookie(request.scope, started.cookie))
+
+
+def _home_of(resident: Resident, asked: str) -> str:
+    """Say where somebody begins: buyers where they are, if that is a buyer's page."""
+    if resident.part == "operator":
+        return "/operator"
+    if resident.part == "merchant":
+        shop_id = next(id for id, owner in OWNERS.items() if owner.person_id == resident.id)
+        return f"/merchant/{shop_id}"
+    return "/" if asked.startswith(("/merchant", "/operator", "/sign-in")) else asked
+
+
+async def _wait_until_quiet(program: Program) -> None:
+    """Wait until no deadline is over and no event is waiting; not for ever, where the street is busy."""
+    deadline = asyncio.get_running_loop().time() + QUIET_WITHIN
+    program.runner.wake()
+    while asyncio.get_running_loop().time() < deadline:
+        is_busy = await program.runner.run_due()
+        if not await program.deliverer.deliver() and not is_busy:
+            return
+
+
+ROUTES: Final = (DemoPages,)

@@ -1,0 +1,478 @@
+"""Builds the demo town: people, shops, goods, and a month of trade, all by the operations that everybody uses."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import product as combinations
+from random import Random
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from weiji import payments
+from weiji.catalog import Option, ProductState, SaveProduct, SaveSku, save_products
+from weiji.demo.goods import STORES, Good, Store
+from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.events import BY_SYSTEM, Actor
+from weiji.identity import PLATFORM, GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people
+from weiji.identity.hashing import HASHERS
+from weiji.identity.model import PutAddress, SetPaymentPassword, SignUp
+from weiji.identity.operations import put_addresses
+from weiji.identity.payment_password import set_payment_password
+from weiji.identity.sign_in import sign_up
+from weiji.inventory import SetStock, set_stock
+from weiji.kit import installation
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
+from weiji.orders import (
+    Address,
+    AskRefund,
+    ConfirmOrder,
+    OrderItem,
+    PlaceOrder,
+    PlaceStatus,
+    PublishRules,
+    RefundOrder,
+    ShipParcel,
+    TradeRules,
+    ask_refunds,
+    confirm_orders,
+    get_order,
+    place_orders,
+    publish_rules,
+    refund_orders,
+    ship_parcels,
+)
+from weiji.payments import (
+    BALANCE,
+    CreatePayment,
+    CreatePayoutAccount,
+    PayoutSource,
+    RequestPayout,
+    SandboxChannel,
+    TopUpWallet,
+)
+from weiji.program import Program
+from weiji.shops import OpenShop, open_shops
+
+LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom anybody may be.
+
+DAYS: Final = 30
+"""Days of trade before the town is first seen: the clock is turned through them."""
+
+FEE_PPM: Final = 20_000
+WITHDRAWAL_FEE: Final = 100
+"""The town's rules: 2 % of a trade, ¥1 of a withdrawal."""
+
+BALANCE_OF_RESIDENTS: Final = 2_000_000
+BALANCE_OF_STROLLERS: Final = 10_000_000
+"""What wallets begin with, in fen."""
+
+CARRIERS: Final = ("顺丰速运", "中通快递", "圆通速递", "京东物流", "邮政 EMS")
+
+REGIONS: Final = (
+    ("北京市 朝阳区", "三里屯路 19 号"),
+    ("上海市 静安区", "愚园路 820 弄 6 号"),
+    ("广东省 广州市 越秀区", "文明路 12 号"),
+    ("江苏省 南京市 鼓楼区", "宁海路 40 号"),
+    ("陕西省 西安市 碑林区", "书院门 3 号"),
+    ("云南省 大理市", "人民路下段 71 号"),
+)
+
+log = structlog.get_logger("weiji.demo")
+
+
+class Article(Struct, frozen=True):
+    """A SKU of the town, as an order names it."""
+
+    shop_id: UUID
+    sku_id: UUID
+    price: int
+
+
+class Customer(Struct, frozen=True):
+    """Somebody who buys in the town."""
+
+    id: UUID
+    name: str
+    address: Address
+
+
+class Trade(Struct, frozen=True):
+    """An order of the town that is under way."""
+
+    order_id: UUID
+    shop_id: UUID
+    customer: Customer
+
+
+def shop_id(store: Store) -> UUID:
+    """Make the id of a shop of the town."""
+    return place_id(f"shop {store.handle}")
+
+
+def owner_of(store: Store) -> Actor:
+    """Say that the owner of a shop acts."""
+    return Actor("merchant", BY_HANDLE[store.owner].id)
+
+
+OWNERS: Final = {shop_id(store): owner_of(store) for store in STORES}
+
+
+def customers() -> list[Customer]:
+    """Name those who buy: the three buyers of the bar first, then those who walk by."""
+    named = [
+        Customer(b.id, b.name, Address(name=b.name, phone=b.phone, region=b.region, detail=b.detail)) for b in BUYERS
+    ]
+    strollers = []
+    for number, name in enumerate(STREET):
+        region, detail = REGIONS[number % len(REGIONS)]
+        address = Address(name=name, phone=f"+86139000{number:05}", region=region, detail=detail)
+        strollers.append(Customer(stroller_id(number), name, address))
+    return named + strollers
+
+
+def product_of(store: Store, good: Good) -> SaveProduct:
+    """Say how a good of the town is saved. Its ids follow from its name."""
+    owner = shop_id(store)
+    product_id = derive(owner, "demo", good.handle)
+    skus = []
+    for choices in combinations(*(values for _, values in good.options)):
+        first = good.options[0][1].index(choices[0]) if choices else 0
+        price = good.prices[first if len(good.prices) > 1 else 0] * 100
+        skus.append(
+            SaveSku(
+                id=derive(product_id, "sku", msgspec.json.encode(choices).decode()),
+                choices=choices,
+                price=price,
+                compare_at=good.was * 100 if good.was and price < good.was * 100 else None,
+            )
+        )
+    return SaveProduct(
+        id=product_id,
+        shop_id=owner,
+        title=good.title,
+        handle=good.handle,
+        description_html=f"<p>{good.story}</p>",
+        kind=good.kind,
+        vendor=store.name,
+        options=tuple(Option(name=name, values=values) for name, values in good.options),
+        skus=tuple(skus),
+        state=ProductState.DRAFT if good.is_draft else ProductState.LISTED,
+        actor=owner_of(store),
+    )
+
+
+def articles() -> list[Article]:
+    """Name every SKU of the town that there is some of."""
+    return [
+        Article(shop_id(store), sku.id, sku.price)
+        for store in STORES
+        for good in store.goods
+        if good.stock and not good.is_draft
+        for sku in product_of(store, good).skus
+    ]
+
+
+async def fill(program: Program) -> None:
+    """Build the town, unless it is there. Broken off, it is gone on with: nothing is made twice."""
+    last = derive(shop_id(STORES[0]), "demo", "last order")
+    async with program.database.read() as reader:
+        if await get_order(reader, last):
+            return
+    log.info("building the demo town: a month of trade, half a minute")
+    await program.runner.install()
+    await _settle(program)
+    await _move_in(program)
+    await _open_shops(program)
+    await _History(program, last).run()
+    log.info("the demo town is ready")
+
+
+async def _settle(program: Program) -> None:
+    """Let everything that is due happen: events, and jobs."""
+    for _ in range(20):
+        await program.deliverer.drain()
+        if not await program.runner.run_due():
+            return
+
+
+async def _move_in(program: Program) -> None:
+    """Make people, with their payment passwords, addresses and money."""
+    database = program.database
+    for resident in RESIDENTS:
+        entered = SignUp(
+            id=resident.id,
+            handle=resident.handle,
+            display_name=resident.name,
+            password=LOGIN_PASSWORD,
+            locale=resident.locale,
+        )
+        await sign_up(database, entered, Origin(), is_open=True)
+        chosen = SetPaymentPassword(
+            person_id=resident.id, payment_password=PAYMENT_PASSWORD, login_password=LOGIN_PASSWORD
+        )
+        await set_payment_password(database, chosen, Origin())
+    # Nobody knows the password of those on the street.
+    nobody = await HASHERS.hash(secrets.token_bytes(32))
+    strollers = [
+        SignUpPerson(
+            id=stroller_id(number),
+            handle=f"stroller_{number}",
+            phone=None,
+            display_name=name,
+            locale="zh-CN",
+            password_hash=nobody,
+            actor=BY_SYSTEM,
+        )
+        for number, name in enumerate(STREET)
+    ]
+    operator = GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
+    addresses = [
+        PutAddress(
+            id=derive(buyer.id, "demo", "address"),
+            person_id=buyer.id,
+            name=buyer.name,
+            phone=buyer.phone,
+            region=buyer.region,
+            detail=buyer.detail,
+            postcode="",
+            is_default=True,
+        )
+        for buyer in BUYERS
+    ]
+
+    async def write(tx: Transaction) -> None:
+        await sign_up_people(tx, strollers)
+        await grant_roles(tx, [operator])
+        await put_addresses(tx, addresses)
+
+    await database.retried(write)
+    top_ups = [
+        TopUpWallet(id=derive(id, "demo", "top up"), person_id=id, amount=amount, actor=Actor("person", id))
+        for id, amount in [
+            *((buyer.id, BALANCE_OF_RESIDENTS) for buyer in BUYERS),
+            *((stroller_id(number), BALANCE_OF_STROLLERS) for number in range(len(STREET))),
+        ]
+    ]
+    await program.batchers.of(payments.top_up_wallets).submit_all(top_ups)
+
+
+async def _open_shops(program: Program) -> None:
+    """Publish the rules, open the shops, and put goods on their shelves."""
+    operator = Actor("staff", BY_HANDLE["wenshan"].id)
+
+    async def publish(tx: Transaction) -> None:
+        rules = TradeRules(fee_ppm=FEE_PPM, withdrawal_fee=WITHDRAWAL_FEE)
+        reason = "小镇开张：服务费 2%，提现每次 1 元。"
+        await publish_rules(
+            tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]
+        )
+
+    await program.database.retried(publish)
+    openings = [
+        OpenShop(
+            id=shop_id(store),
+            handle=store.handle,
+            name=store.name,
+            owner_id=BY_HANDLE[store.owner].id,
+            actor=owner_of(store),
+            story=store.story,
+            colour=store.colour,
+        )
+        for store in STORES
+    ]
+    await program.batchers.of(open_shops).submit_all(openings)
+    # Listed one after another, so that the home page mixes the shops.
+    shelves = [[product_of(store, good) for good in store.goods] for store in STORES]
+    for place in range(max(map(len, shelves))):
+        row = [shelf[place] for shelf in shelves if place < len(shelf)]
+        await program.batchers.of(save_products).submit_all(row)
+    stock = [
+        SetStock(sku_id=sku.id, shop_id=shop_id(store), on_hand=good.stock, actor=owner_of(store))
+        for store in STORES
+        for good in store.goods
+        for sku in product_of(store, good).skus
+    ]
+    await program.batchers.of(set_stock, "sku_id").submit_all(stock)
+    accounts = [
+        CreatePayoutAccount(
+            id=derive(shop_id(store), "demo", "bank"),
+            owner_id=shop_id(store),
+            holder=BY_HANDLE[store.owner].name,
+            bank="小镇银行 集市支行",
+            number=f"6222 0000 1234 567{number}",
+            actor=owner_of(store),
+        )
+        for number, store in enumerate(STORES, 4)
+    ]
+    await program.batchers.of(payments.create_payout_accounts).submit_all(accounts)
+
+
+class _History:
+    """A month of trade. What happens is the same in every town; only its times are not."""
+
+    def __init__(self, program: Program, last: UUID) -> None:
+        self.program = program
+        self.last = last
+        self.random = Random(20140427)  # noqa: S311 - A history, not a secret.
+        self.customers = customers()
+        self.articles = articles()
+        self.by_shop: dict[UUID, list[Article]] = {}
+        for article in self.articles:
+            self.by_shop.setdefault(article.shop_id, []).append(article)
+        self.to_ship: list[Trade] = []
+        self.to_confirm: list[Trade] = []
+
+    async def run(self) -> None:
+        """Live through it."""
+        for day in range(DAYS):
+            is_end = day >= DAYS - 3
+            count = 3 + day // 5 + self.random.randrange(4)
+            await self._turn(timedelta(hours=9, minutes=self.random.randrange(120)))
+            trades = await self._place(day, count)
+            await self._pay(trades[: count - (day % 4 == 3)])
+            await self._ship(day, keep=2 if is_end else 0)
+            await self._turn(timedelta(hours=12))
+            await self._confirm(keep=5 if is_end else 1)
+            if day == DAYS - 8:
+                await self._withdraw()
+        await self._stop_at_every_state()
+
+    async def _turn(self, by: timedelta) -> None:
+        program = self.program
+        async with program.database.transaction() as tx:
+            await installation.turn_clock(tx, by)
+        await _settle(program)
+
+    async def _place(self, day: int, count: int, customers: Sequence[Customer] | None = None) -> list[Trade]:
+        trades, commands = [], []
+        for number in range(count):
+            customer = customers[number] if customers else self.random.choice(self.customers)
+            shop = self.random.choice(list(self.by_shop))
+            chosen = self.random.sample(self.by_shop[shop], self.random.choice((1, 1, 1, 2)))
+            order_id = derive(shop, "demo", "order", day, number)
+            trades.append(Trade(order_id, shop, customer))
+            commands.append(self._order(order_id, customer, chosen))
+        results = await self.program.batchers.of(place_orders).submit_all(commands)
+        placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
+        return [trade for trade, result in zip(trades, results, strict=True) if result.status in placed]
+
+    def _order(self, order_id: UUID, customer: Customer, chosen: Sequence[Article]) -> PlaceOrder:
+        return PlaceOrder(
+            id=order_id,
+            shop_id=chosen[0].shop_id,
+            buyer_id=customer.id,
+            buyer_name=customer.name,
+            items=tuple(OrderItem(a.sku_id, self.random.choice((1, 1, 1, 2)), a.price) for a in chosen),
+            address=customer.address,
+            actor=Actor("buyer", customer.id),
+            note=self.random.choice(("", "", "", "麻烦包得结实一点，送人的。", "放门口就好，谢谢！")),
+        )
+
+    async def _pay(self, trades: Sequence[Trade]) -> None:
+        async with self.program.database.read() as reader:
+            orders = [await get_order(reader, trade.order_id) for trade in trades]
+        commands = [
+            CreatePayment(
+                id=derive(trade.customer.id, "demo", "payment", trade.order_id),
+                payer_id=trade.customer.id,
+                subject_id=trade.order_id,
+                payee_id=trade.shop_id,
+                amount=order.total,
+                channel=BALANCE,
+                actor=Actor("buyer", trade.customer.id),
+                expires_at=order.due_at,
+            )
+            for trade, order in zip(trades, orders, strict=True)
+            if order is not None
+        ]
+        await self.program.batchers.of(payments.create_payments).submit_all(commands)
+        await self.program.deliverer.drain()
+        self.to_ship += trades
+
+    async def _ship(self, day: int, keep: int) -> None:
+        """Ship what waits; now and then a shop finds that it can't, and gives the money back."""
+        trades, self.to_ship = self.to_ship[: len(self.to_ship) - keep], self.to_ship[len(self.to_ship) - keep :]
+        if day % 9 == 4 and trades:
+            unlucky = trades.pop()
+            command = RefundOrder(
+                order_id=unlucky.order_id,
+                shop_id=unlucky.shop_id,
+                actor=OWNERS[unlucky.shop_id],
+                reason="这一批烧坏了，很抱歉",
+            )
+            await self.program.batchers.of(refund_orders, "order_id").submit(command)
+        await self._send(trades)
+        self.to_confirm += trades
+
+    async def _send(
+        self, trades: Sequence[Trade], lines: tuple[tuple[int, int], ...] | None = None, parcel: int = 1
+    ) -> None:
+        commands = [
+            ShipParcel(
+                id=derive(trade.order_id, "demo", "parcel", parcel),
+                order_id=trade.order_id,
+                shop_id=trade.shop_id,
+                actor=OWNERS[trade.shop_id],
+                carrier=CARRIERS[trade.order_id.int % len(CARRIERS)],
+                tracking_number=f"WJ{trade.order_id.int % 10**12:012}",
+                lines=lines,
+            )
+            for trade in trades
+        ]
+        await self.program.batchers.of(ship_parcels, "order_id").submit_all(commands)
+
+    async def _confirm(self, keep: int) -> None:
+        """Confirm most of what was shipped a while ago; some buyers forget, and the clock does it."""
+        ready, self.to_confirm = (
+            self.to_confirm[: max(len(self.to_confirm) - keep, 0)],
+            self.to_confirm[max(len(self.to_confirm) - keep, 0) :],
+        )
+        commands = [
+            ConfirmOrder(order_id=trade.order_id, actor=Actor("buyer", trade.customer.id))
+            for trade in ready
+            if self.random.random() < 0.85
+        ]
+        await self.program.batchers.of(confirm_orders, "order_id").submit_all(commands)
+
+    async def _withdraw(self) -> None:
+        commands = [
+            RequestPayout(
+                id=derive(shop, "demo", "payout"),
+                owner_id=shop,
+                source=PayoutSource.MERCHANT_AVAILABLE,
+                account_id=derive(shop, "demo", "bank"),
+                amount=50_000,
+                fee=WITHDRAWAL_FEE,
+                channel=SandboxChannel.name,
+                actor=owner,
+            )
+            for shop, owner in OWNERS.items()
+        ]
+        await self.program.batchers.of(payments.request_payouts).submit_all(commands)
+
+    async def _stop_at_every_state(self) -> None:
+        """Leave each of the three buyers with orders in every state that a page can show."""
+        for number, buyer in enumerate(self.customers[: len(BUYERS)]):
+            trades = await self._place(100 + number, 6, [buyer] * 6)
+            await self._pay(trades[1:])
+            done, way, part, asked = trades[1:2], trades[2:3], trades[3:4], trades[4:5]
+            await self._send(done + way)
+            await self.program.batchers.of(confirm_orders, "order_id").submit_all(
+                [ConfirmOrder(order_id=trade.order_id, actor=Actor("buyer", buyer.id)) for trade in done]
+            )
+            await self._send(part, ((1, 1),))
+            await self.program.batchers.of(ask_refunds, "order_id").submit_all(
+                [
+                    AskRefund(order_id=trade.order_id, actor=Actor("buyer", buyer.id), reason="拍错颜色了")
+                    for trade in asked
+                ]
+            )
+        article = self.articles[0]
+        command = self._order(self.last, self.customers[0], [article])
+        await self.program.batchers.of(place_orders).submit(command)
+        await _settle(self.program)

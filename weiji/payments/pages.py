@@ -1,0 +1,451 @@
+"""The pages of payments: the wallet, withdrawals, bank accounts; and the simulated acquirer's own page."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.events import Actor
+from weiji.identity import (
+    Origin,
+    PasswordCheck,
+    PasswordCheckStatus,
+    check_payment_password,
+    payment_password_error,
+)
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.kit.money import format_yuan, parse_yuan
+from weiji.ledger import chart, lookup_accounts
+from weiji.payments import operations
+from weiji.payments.api import ReadTerms, WithdrawalTerms
+from weiji.payments.calls import deliver_sandbox_notices, start_payments
+from weiji.payments.channels import REGISTRY, sandbox
+from weiji.payments.model import (
+    CreatePayment,
+    CreatePaymentStatus,
+    CreatePayoutAccount,
+    CreatePayoutAccountStatus,
+    PayoutAccount,
+    PayoutSource,
+    Purpose,
+    RemovePayoutAccount,
+    RequestPayout,
+    RequestPayoutStatus,
+)
+from weiji.payments.words import movement_words, payout_account_errors, payout_error, payout_words
+from weiji.settings import Settings
+from weiji.web import Caller, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.formats import money
+from weiji.web.forms import Form, read_form, read_id, read_number
+from weiji.web.page import safe_path
+
+AnyRequest = Request[Any, Any, Any]
+
+MOVEMENTS: Final = 20
+"""Movements, or withdrawals, on one page of a list."""
+
+TOP_UP_MAX: Final = 5_000_000
+"""The most that one top-up may bring, in fen."""
+
+TOP_UPS: Final = (10_000, 50_000, 100_000)
+"""Amounts that the form offers."""
+
+LATE: Final = timedelta(minutes=30)
+"""How much later the acquirer tells of a payment that is paid late, where it has no deadline."""
+
+NOTICES_MAX: Final = 100
+"""Notices that are brought at once after somebody acted at the acquirer."""
+
+
+class WalletPages(Controller):
+    """A person's wallet, and the ways in and out of it."""
+
+    path = "/wallet"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what there is, and what happened."""
+        before = read_number(request.query_params.get("before"))
+        async with database.read() as reader:
+            wallet = await operations.get_wallet(reader, _person_of(caller), before=before, limit=MOVEMENTS)
+        # A page may be short of holds that are not shown: only an empty one is surely the last.
+        more = f"/wallet?before={wallet.movements[-1].cursor}" if len(wallet.movements) >= MOVEMENTS else None
+        return page(
+            request,
+            "payments/wallet.html",
+            wallet=wallet,
+            more=more,
+            is_first=before is None,
+            words=movement_words,
+            can_top_up=sandbox.NAME in REGISTRY.names,
+        )
+
+    @get("/top-up")
+    async def show_top_up(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+        """Ask how much to put in."""
+        _check_sandbox()
+        lacking = read_number(request.query_params.get("amount"))
+        entered = format_yuan(lacking).replace(",", "") if lacking else ""
+        way = safe_path(request.query_params.get("next"), "/wallet")
+        return _top_up_page(request, caller, entered, way, None)
+
+    @post("/top-up")
+    async def top_up(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        lanes: NamedDependency[Lanes],
+    ) -> Response[str]:
+        """Begin to put money in: the acquirer's page takes it."""
+        _check_sandbox()
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        way = safe_path(form.text("next"), "/wallet")
+        amount = parse_yuan(form.text("amount"))
+        if amount is None or not 1 <= amount <= TOP_UP_MAX:
+            error = _("请填 0.01 到 %(amount)s 元。", amount=format_yuan(TOP_UP_MAX))
+            return _top_up_page(request, caller, form.text("amount"), way, error)
+        command = CreatePayment(
+            id=form.id("id") or new_id(person_id),
+            payer_id=person_id,
+            subject_id=person_id,
+            payee_id=person_id,
+            purpose=Purpose.TOP_UP,
+            amount=amount,
+            channel=sandbox.NAME,
+            actor=actor_of(request.scope),
+        )
+        status = await batchers.of(operations.create_payments).submit(command)
+        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            return _top_up_page(request, caller, form.text("amount"), way, _("没有充成，也没有扣钱。请再试一次。"))
+        await start_payments(database, lanes, [command.id])
+        return redirect(request, f"/sandbox/charges/{command.id}")
+
+    @get("/withdrawal")
+    async def show_withdrawal(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Ask how much to withdraw, and where to."""
+        return await _withdrawal_page(request, database, caller, request.query_params.get("amount", ""), {})
+
+    @get("/withdrawal/confirmation")
+    async def show_confirmation(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        withdrawal_terms: NamedDependency[ReadTerms],
+    ) -> Response[str]:
+        """Show what a withdrawal costs, and ask for the payment password."""
+        entered = request.query_params.get("amount", "")
+        account_id = read_id(request.query_params.get("account"))
+        amount = parse_yuan(entered)
+        async with database.read() as reader:
+            accounts = await operations.list_payout_accounts(reader, _person_of(caller))
+            terms = await withdrawal_terms.read(reader)
+        account = next((one for one in accounts if one.id == account_id), None)
+        if amount is None or amount < terms.minimum:
+            error = _("最少提现 %(amount)s。", amount=money(terms.minimum))
+            return await _withdrawal_page(request, database, caller, entered, {"amount": error}, account_id)
+        if account is None:
+            error = _("请选一个银行账户。")
+            return await _withdrawal_page(request, database, caller, entered, {"account": error}, account_id)
+        return _confirmation_page(request, caller, account, amount, terms)
+
+    @post("/withdrawal", opt=rate("password", "30/minute"))
+    async def withdraw(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        withdrawal_terms: NamedDependency[ReadTerms],
+    ) -> Response[str]:
+        """Have the bank asked for it. The fee is the one that was shown, or nothing is done."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        amount = form.number("amount") or 0
+        async with database.read() as reader:
+            accounts = await operations.list_payout_accounts(reader, person_id)
+            terms = await withdrawal_terms.read(reader)
+        account = next((one for one in accounts if one.id == form.id("account")), None)
+        if account is None or amount < terms.minimum:
+            return redirect(request, "/wallet/withdrawal", toast=_("请再填一次。"), tone="warn")
+        if form.number("fee") != terms.fee:
+            error = _("手续费刚刚变了，请看过再提现。")
+            return _confirmation_page(request, caller, account, amount, terms, error=error)
+        actor = actor_of(request.scope)
+        check = await _check(database, caller, form, actor)
+        if check.status is not PasswordCheckStatus.CORRECT:
+            return _confirmation_page(request, caller, account, amount, terms, check=check)
+        command = RequestPayout(
+            id=form.id("id") or new_id(person_id),
+            owner_id=person_id,
+            source=PayoutSource.WALLET,
+            account_id=account.id,
+            amount=amount,
+            fee=terms.fee,
+            channel=_payout_channel(),
+            actor=actor,
+        )
+        status = await batchers.of(operations.request_payouts).submit(command)
+        if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
+            return _confirmation_page(request, caller, account, amount, terms, error=payout_error(status))
+        return redirect(request, "/wallet/withdrawals", toast=_("提现申请交给银行了"))
+
+    @get("/withdrawals")
+    async def list_withdrawals(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List withdrawals, the newest first."""
+        before = read_id(request.query_params.get("before"))
+        async with database.read() as reader:
+            found = await operations.list_payouts(reader, _person_of(caller), before=before, limit=MOVEMENTS + 1)
+            accounts = await operations.list_payout_accounts(reader, _person_of(caller))
+        payouts = found[:MOVEMENTS]
+        more = f"/wallet/withdrawals?before={payouts[-1].id}" if len(found) > MOVEMENTS else None
+        return page(
+            request,
+            "payments/withdrawals.html",
+            payouts=payouts,
+            accounts={account.id: account for account in accounts},
+            more=more,
+            is_first=before is None,
+            words=payout_words,
+        )
+
+    @get("/accounts")
+    async def list_accounts(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List the bank accounts, with a form for another."""
+        return await _accounts_page(request, database, caller, Form({}), {})
+
+    @post("/accounts", opt=rate("password", "30/minute"))
+    async def add_account(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Name a bank account."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        actor = actor_of(request.scope)
+        check = await _check(database, caller, form, actor)
+        if check.status is not PasswordCheckStatus.CORRECT:
+            errors = {"payment_password": payment_password_error(check)}
+            return await _accounts_page(request, database, caller, form, errors)
+        command = CreatePayoutAccount(
+            id=form.id("id") or new_id(person_id),
+            owner_id=person_id,
+            holder=form.text("holder"),
+            bank=form.text("bank"),
+            number=form.text("number"),
+            actor=actor,
+        )
+        status = await batchers.of(operations.create_payout_accounts).submit(command)
+        if status not in (CreatePayoutAccountStatus.CREATED, CreatePayoutAccountStatus.EXISTS):
+            return await _accounts_page(request, database, caller, form, payout_account_errors(status))
+        return redirect(request, "/wallet/accounts", toast=_("银行账户加好了"))
+
+    @post("/accounts/{account_id:uuid}/removal")
+    async def remove_account(
+        self,
+        request: AnyRequest,
+        account_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Pay out to a bank account no longer."""
+        command = RemovePayoutAccount(id=account_id, owner_id=_person_of(caller), actor=actor_of(request.scope))
+        await batchers.of(operations.remove_payout_accounts).submit(command)
+        return redirect(request, "/wallet/accounts", toast=_("银行账户去掉了"))
+
+
+class SandboxPages(Controller):
+    """The page of the simulated acquirer: another company's, so it asks nobody who they are."""
+
+    path = "/sandbox/charges/{charge_id:uuid}"
+    include_in_schema = False
+    opt = {"without_caller": True}  # noqa: RUF012 - Litestar names it so.
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        charge_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Show a charge, and what a payer, or fate, may do to it."""
+        _check_mode(settings)
+        async with database.read() as reader:
+            charge = await sandbox.get_charge(reader, charge_id)
+            (payment,) = await operations.get_payments(reader, [charge_id])
+        if charge is None or payment is None:
+            raise NotFoundException
+        is_order = payment.purpose is Purpose.ORDER
+        back = f"/orders/{payment.subject_id}/payment/result" if is_order else "/wallet"
+        return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=back)
+
+    @post("/")
+    async def act(
+        self,
+        request: AnyRequest,
+        charge_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        lanes: NamedDependency[Lanes],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Pay it, or not; what there is to tell of that is told at once."""
+        _check_mode(settings)
+        form = await read_form(request)
+        here = f"/sandbox/charges/{charge_id}"
+        verb = form.text("verb")
+        if verb not in list(sandbox.ChargeVerb):
+            return redirect(request, here)
+        async with database.read() as reader:
+            (payment,) = await operations.get_payments(reader, [charge_id])
+        if payment is None:
+            raise NotFoundException
+        late = (payment.expires_at or clock.now() + LATE) + timedelta(minutes=1)
+        command = sandbox.ActOnCharge(
+            id=charge_id,
+            verb=sandbox.ChargeVerb(verb),
+            at=late if verb == sandbox.ChargeVerb.PAY_LATE else None,
+            actor=Actor("person", payment.payer_id),
+        )
+        status = await batchers.of(sandbox.act_on_charges).submit(command)
+        if status is not sandbox.ActStatus.DONE:
+            return redirect(request, here, toast=_("这笔款已经处理过了。"), tone="warn")
+        await deliver_sandbox_notices(database, lanes, NOTICES_MAX)
+        return redirect(request, here)
+
+
+ROUTES: Final = (WalletPages, SandboxPages)
+
+
+def _person_of(caller: Caller) -> UUID:
+    assert caller.person_id, "a guard stands before this"
+    return caller.person_id
+
+
+def _check_mode(settings: Settings) -> None:
+    if settings.mode == "live":
+        raise NotFoundException
+
+
+def _check_sandbox() -> None:
+    if sandbox.NAME not in REGISTRY.names:
+        raise NotFoundException
+
+
+def _payout_channel() -> str:
+    """Name the channel that pays out; empty where none does, which is then refused."""
+    return min(REGISTRY.names, default="")
+
+
+async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:
+    origin = Origin(address=actor.address, request_id=actor.request_id)
+    return await check_payment_password(database, _person_of(caller), form.raw("payment_password"), origin)
+
+
+def _top_up_page(request: AnyRequest, caller: Caller, entered: str, way: str, error: str | None) -> Response[str]:
+    return page(
+        request,
+        "payments/top_up.html",
+        status_code=422 if error else 200,
+        id=new_id(_person_of(caller)),
+        entered=entered,
+        way=way,
+        error=error,
+        offers=TOP_UPS,
+    )
+
+
+async def _withdrawal_page(
+    request: AnyRequest,
+    database: Database,
+    caller: Caller,
+    entered: str,
+    errors: dict[str, str],
+    account_id: UUID | None = None,
+) -> Response[str]:
+    person_id = _person_of(caller)
+    async with database.read() as reader:
+        accounts = await operations.list_payout_accounts(reader, person_id)
+        balances = await lookup_accounts(reader, [chart.wallet(person_id).id])
+    return page(
+        request,
+        "payments/withdrawal.html",
+        status_code=422 if errors else 200,
+        accounts=accounts,
+        account_id=account_id or (accounts[0].id if accounts else None),
+        balance=balances[0].available if balances else 0,
+        entered=entered,
+        errors=errors,
+    )
+
+
+def _confirmation_page(
+    request: AnyRequest,
+    caller: Caller,
+    account: PayoutAccount,
+    amount: int,
+    terms: WithdrawalTerms,
+    *,
+    error: str | None = None,
+    check: PasswordCheck | None = None,
+) -> Response[str]:
+    return page(
+        request,
+        "payments/withdrawal_confirmation.html",
+        status_code=422 if error or check else 200,
+        id=new_id(_person_of(caller)),
+        account=account,
+        amount=amount,
+        fee=terms.fee,
+        error=error,
+        pad_error=payment_password_error(check) if check else None,
+        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+    )
+
+
+async def _accounts_page(
+    request: AnyRequest, database: Database, caller: Caller, form: Form, errors: dict[str, str]
+) -> Response[str]:
+    person_id = _person_of(caller)
+    async with database.read() as reader:
+        accounts = await operations.list_payout_accounts(reader, person_id)
+    return page(
+        request,
+        "payments/accounts.html",
+        status_code=422 if errors else 200,
+        accounts=accounts,
+        id=form.id("id") or new_id(person_id),
+        holder=form.text("holder"),
+        bank=form.text("bank"),
+        number=form.text("number"),
+        errors=errors,
+        limit=operations.ACCOUNTS_MAX,
+    )

@@ -1,0 +1,84 @@
+"""How pages tell of channels, movements of a wallet, and withdrawals."""
+
+from weiji.ledger import Kind
+from weiji.payments.model import (
+    BALANCE,
+    CreatePayoutAccountStatus,
+    Movement,
+    PayoutStatus,
+    RequestPayoutStatus,
+)
+from weiji.web import gettext as _
+
+
+def channel_word(channel: str | None) -> str:
+    """Name a way to pay."""
+    return {BALANCE: _("钱包"), "sandbox": _("模拟收单")}.get(channel or "", channel or "")
+
+
+def movement_words(movement: Movement) -> tuple[str, str, str | None]:
+    """Say what moved money of a wallet, with an icon, and where more is told of it."""
+    match movement.kind:
+        case Kind.CAPTURE:
+            return _("付款"), "shopping-bag", "/orders"
+        case Kind.REFUND:
+            return _("退款"), "undo-2", "/orders"
+        case Kind.TOP_UP:
+            return _("充值"), "plus", None
+        case Kind.PAYOUT | Kind.PAYOUT_SETTLED:
+            return _("提现"), "landmark", "/wallet/withdrawals"
+        case Kind.PAYOUT_FEE:
+            return _("提现手续费"), "landmark", "/wallet/withdrawals"
+        case Kind.PAYOUT_RETURNED:
+            return _("提现退回"), "landmark", "/wallet/withdrawals"
+        case Kind.SUSPENSE:
+            return _("多付的退回"), "undo-2", "/orders"
+        case _:
+            return _("其他"), "arrow-left-right", None
+
+
+def payout_words(status: PayoutStatus) -> tuple[str, str]:
+    """Say how a withdrawal stands, and in which tone."""
+    match status:
+        case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
+            return _("银行处理中"), "wait"
+        case PayoutStatus.UNKNOWN:
+            return _("等银行答复"), "wait"
+        case PayoutStatus.ACCEPTED:
+            return _("银行已受理"), "info"
+        case PayoutStatus.PAID:
+            return _("已到账"), "good"
+        case PayoutStatus.REJECTED:
+            return _("银行没有受理，钱已退回"), "bad"
+        case PayoutStatus.RETURNED:
+            return _("银行退票，钱已退回"), "bad"
+
+
+def payout_error(status: RequestPayoutStatus) -> str:
+    """Say why a withdrawal was not made."""
+    match status:
+        case RequestPayoutStatus.INSUFFICIENT_FUNDS:
+            return _("余额不够提现金额和手续费。")
+        case RequestPayoutStatus.OWNER_FROZEN:
+            return _("钱包暂时被冻结，不能提现。请联系平台。")
+        case RequestPayoutStatus.ACCOUNT_NOT_FOUND:
+            return _("请选一个银行账户。")
+        case RequestPayoutStatus.CHANNEL_NOT_FOUND:
+            return _("提现现在不能用。")
+        case RequestPayoutStatus.AMOUNT_OUT_OF_RANGE:
+            return _("这个金额不能提现。")
+        case _:
+            return _("没有提成，也没有扣钱。请再试一次。")
+
+
+def payout_account_errors(status: CreatePayoutAccountStatus) -> dict[str, str]:
+    """Say what is wrong with the form of a bank account, by field."""
+    match status:
+        case CreatePayoutAccountStatus.HOLDER_INVALID:
+            return {"holder": _("1 到 %(length)s 个字符。", length=100)}
+        case CreatePayoutAccountStatus.BANK_INVALID:
+            return {"bank": _("1 到 %(length)s 个字符。", length=100)}
+        case CreatePayoutAccountStatus.NUMBER_INVALID:
+            return {"number": _("8 到 30 位数字。")}
+        case _:
+            return {"form": _("没有保存，请再试一次。")}
