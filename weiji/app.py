@@ -22,7 +22,7 @@ from weiji.kit.db import UNREACHABLE, Reader
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
-from weiji.web import Edge, WebFrame
+from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 
@@ -102,6 +102,7 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
         middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(_desk_of(program))],
         openapi_config=OPENAPI,
+        request_max_body_size=BODY_BYTES_MAX,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),
         debug=False,
         logging_config=None,

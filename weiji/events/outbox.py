@@ -90,13 +90,13 @@ async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:
     return await reader.rows(SQL.get_set_aside, limit)
 
 
-async def resume_deliveries(tx: Transaction, deliveries: Sequence[tuple[str, UUID]]) -> int:
-    """Queue deliveries that were set aside once more, each (subscriber, event id). Returns how many there were."""
+async def resume_deliveries(tx: Transaction, deliveries: Sequence[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Queue deliveries that were set aside once more, each (subscriber, event id). Returns those that there were."""
     shards = [shard_of(id) for _, id in deliveries]
     rows = await tx.rows(
         SQL.resume_deliveries, shards, [name for name, _ in deliveries], [id for _, id in deliveries], tx.now
     )
-    return len(rows)
+    return {(row["subscriber"], row["id"]) for row in rows}
 
 
 class Deliverer:

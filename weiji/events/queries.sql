@@ -101,4 +101,4 @@ update events.deliveries d set set_aside_at = null, attempts = 0, due_at = $4
 from unnest($1::smallint[], $2::text[], $3::uuid[]) as t (shard, subscriber, id)
 where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = t.subscriber and d.id = t.id
   and d.set_aside_at is not null
-returning d.id;
+returning d.subscriber, d.id;

@@ -190,6 +190,11 @@ async def get_trial_balance(reader: Reader) -> list[Row]:
     return await reader.rows(SQL.get_trial_balance)
 
 
+async def get_heads(reader: Reader) -> list[Row]:
+    """Read where the chain of each lane ends, and when that was last signed."""
+    return await reader.rows(SQL.get_heads)
+
+
 def _balance(row: Row) -> AccountBalance:
     return AccountBalance(
         id=row["id"],

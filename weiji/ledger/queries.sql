@@ -268,3 +268,11 @@ select 'snapshot of account', account_id::text from ledger.balance_snapshots whe
 union all
 select 'batch', lane || ', ' || batch from ledger.batches where lane < 0 or lane >= $1
 limit $2;
+
+-- name: get_heads
+-- The ends of the chains that are in use, each with its last signature.
+select h.lane, h.batch, h.timestamp, h.hash, h.signed_batch, s.signed_at, s.public_key
+from ledger.heads h
+join kit.installation i on h.lane < i.lanes
+left join ledger.signatures s on s.lane = h.lane and s.batch = h.signed_batch
+order by h.lane;

@@ -603,8 +603,13 @@ def _movement(row: Row, account_id: UUID) -> Movement:
 
 async def get_custody(reader: Reader) -> Custody:
     """Add up what is there and what is owed to others, over all shards."""
+    return custody_of(await get_trial_balance(reader))
+
+
+def custody_of(trial_balance: Sequence[Row]) -> Custody:
+    """Add up what is there and what is owed to others, of a trial balance that was read."""
     bank = receivable = owed = 0
-    for row in await get_trial_balance(reader):
+    for row in trial_balance:
         debit = row["debits_posted"] - row["credits_posted"]
         if row["code"] == Code.BANK:
             bank = debit

@@ -1,0 +1,133 @@
+"""Proves that batches answer every caller, whatever fails, and that nothing is answered by halves."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.batch import Batcher, Batchers, Lanes, QueueFull, Unavailable
+from weiji.kit.db import RETRIES, Database, Transaction
+from weiji.kit.ids import SHARDS, derive, new_id, shard_of
+
+
+class Say(Struct, frozen=True):
+    """A command of these tests: say a number."""
+
+    id: UUID
+    number: int
+
+
+ADD = sql.Statement("tests.add", "insert into said values ($1, $2)")
+COUNT = sql.Statement("tests.count", "select count(*) from said")
+
+
+@pytest.fixture
+async def said(database: Database) -> Database:
+    async with database.pool.acquire() as connection:
+        await connection.execute("set role none; create table said (id uuid, number int); grant all on said to weiji_app")
+        await connection.execute("set role weiji_app")
+    return database
+
+
+async def say(tx: Transaction, commands: Sequence[Say]) -> list[int]:
+    for command in commands:
+        if command.number < 0:
+            raise ValueError("a fault of ours")
+        await tx.run(ADD, command.id, command.number)
+    return [command.number for command in commands]
+
+
+def _batcher(database: Database, lanes: Lanes, **options: int) -> Batcher[Say, int]:
+    return Batcher(database, say, owner=lambda command: command.id, lanes=lanes, **options)
+
+
+async def _count(database: Database) -> int:
+    async with database.read() as reader:
+        count: int = await reader.value(COUNT)
+    return count
+
+
+async def test_each_caller_gets_their_own_result(said: Database, lanes: Lanes) -> None:
+    batcher = _batcher(said, lanes)
+    results = await asyncio.gather(*(batcher.submit(Say(new_id(), n)) for n in range(500)))
+    assert results == list(range(500))
+    assert await batcher.submit_all([Say(new_id(), n) for n in range(100)]) == list(range(100))
+
+
+async def test_a_request_that_fails_takes_no_other_down_and_leaves_nothing(said: Database, lanes: Lanes) -> None:
+    batcher = _batcher(said, lanes)
+    near = new_id()
+    ids = [new_id(near) for _ in range(10)]
+    answers = await asyncio.gather(
+        *(batcher.submit(Say(id, -1 if n == 5 else n)) for n, id in enumerate(ids)), return_exceptions=True
+    )
+    assert isinstance(answers[5], ValueError)
+    assert [a for a in answers if not isinstance(a, BaseException)] == [0, 1, 2, 3, 4, 6, 7, 8, 9]
+    assert await _count(said) == 9
+
+
+async def test_a_full_queue_refuses_and_does_nothing(said: Database, lanes: Lanes) -> None:
+    batcher = _batcher(said, lanes, queue=10, batch=1)
+    near = new_id()
+    tasks = [asyncio.create_task(batcher.submit(Say(new_id(near), n))) for n in range(30)]
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    refused = [a for a in answers if isinstance(a, QueueFull)]
+    assert refused
+    assert await _count(said) == 30 - len(refused)
+    assert await batcher.submit(Say(new_id(near), 7)) == 7
+
+
+async def test_lost_races_are_retried_a_bounded_number_of_times(said: Database, lanes: Lanes) -> None:
+    tries = 0
+
+    async def lose(tx: Transaction, commands: Sequence[Say]) -> list[int]:
+        nonlocal tries
+        tries += 1
+        if commands[0].number or tries < 3:
+            await tx.connection.execute("do $$ begin raise serialization_failure; end $$")
+        return [0 for _ in commands]
+
+    batcher: Batcher[Say, int] = Batcher(said, lose, owner=lambda command: command.id, lanes=lanes)
+    assert await batcher.submit(Say(new_id(), 0)) == 0
+    assert tries == 3
+    tries = 0
+    with pytest.raises(Unavailable):
+        await batcher.submit(Say(new_id(), 1))
+    assert tries == RETRIES
+
+
+async def test_a_caller_who_went_away_disturbs_nobody(said: Database, lanes: Lanes) -> None:
+    batcher = _batcher(said, lanes)
+    near = new_id()
+    gone = asyncio.create_task(batcher.submit(Say(new_id(near), 1)))
+    stays = asyncio.create_task(batcher.submit(Say(new_id(near), 2)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == 2
+
+
+async def test_an_operation_has_one_batcher(said: Database, lanes: Lanes) -> None:
+    batchers = Batchers(said, lanes)
+    assert batchers.of(say) is batchers.of(say)
+    assert await batchers.of(say).submit(Say(new_id(), 3)) == 3
+    await batchers.close()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 64])
+def test_lanes_hold_every_shard_once(count: int) -> None:
+    lanes = Lanes(count)
+    assert sorted(shard for shards in lanes.shards for shard in shards) == list(range(SHARDS))
+    id = new_id()
+    assert shard_of(id) in lanes.shards[lanes.of(id)]
+
+
+def test_ids_live_where_their_owner_does() -> None:
+    owner = new_id()
+    assert shard_of(new_id(owner)) == shard_of(owner) == shard_of(derive(owner, "release", 1))
+    assert derive(owner, "release", 1) == derive(owner, "release", 1) != derive(owner, "release", 2)
+    assert derive(owner, "x").version == 5
+    assert new_id().version == 7
+    assert sorted(made := [new_id(owner) for _ in range(100)], key=lambda id: id.int >> 80) == made

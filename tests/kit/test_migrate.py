@@ -1,0 +1,67 @@
+"""Proves that migrations run once, in order, and that a changed history is refused."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.conftest import with_name
+from weiji.kit import migrate
+from weiji.kit.migrate import MigrationError, read_migrations
+
+
+def test_ours_are_numbered_without_gaps() -> None:
+    assert [m.number for m in read_migrations()] == list(range(1, len(read_migrations()) + 1))
+
+
+def test_a_name_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "0001_sometime_thing.sql").write_text("select 1", "utf-8")
+    with pytest.raises(MigrationError, match="0001_sometime_thing"):
+        read_migrations(tmp_path)
+    (tmp_path / "0001_sometime_thing.sql").rename(tmp_path / "0002_pre_thing.sql")
+    with pytest.raises(MigrationError, match="0001 was expected"):
+        read_migrations(tmp_path)
+
+
+async def test_nothing_runs_twice_and_a_changed_file_is_refused(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute("create database weiji_migrate_test")
+    url = with_name(server_url, "weiji_migrate_test")
+    one = migrate.Migration(1, "pre", "one", "create table public.one ()")
+    two = migrate.Migration(2, "post", "two", "create table public.two ()")
+    try:
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [one, two])
+        assert await migrate.migrate(url, phase="pre") == [one]
+        assert await migrate.get_missing(url) == [two]
+        assert await migrate.migrate(url) == [two]
+        assert await migrate.migrate(url) == []
+        changed = migrate.Migration(1, "pre", "one", "create table public.won ()")
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [changed, two])
+        with pytest.raises(MigrationError, match="0001 was changed"):
+            await migrate.migrate(url)
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [one])
+        with pytest.raises(MigrationError, match="older"):
+            await migrate.migrate(url)
+    finally:
+        await connection.execute("drop database weiji_migrate_test with (force)")
+        await connection.close()
+
+
+async def test_a_migration_that_fails_leaves_nothing(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute("create database weiji_migrate_fail")
+    url = with_name(server_url, "weiji_migrate_fail")
+    broken = migrate.Migration(1, "pre", "one", "create table public.one (); select 1/0;")
+    try:
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [broken])
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await migrate.migrate(url)
+        assert await migrate.get_missing(url) == [broken]
+        other = await asyncpg.connect(url)
+        assert await other.fetchval("select to_regclass('public.one')") is None
+        await other.close()
+    finally:
+        await connection.execute("drop database weiji_migrate_fail with (force)")
+        await connection.close()

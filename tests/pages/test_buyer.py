@@ -1,0 +1,487 @@
+"""Proves that a buyer can do everything by plain forms, that no page takes over three statements, and that what is
+wrong is said where it is wrong."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
+from weiji.kit.ids import new_id
+
+STATEMENTS_MAX = 3
+
+STRANGE_NAME = "👩‍🌾 ‏שלום <b>"
+"""Emoji, right to left, and what would be a tag."""
+
+
+async def place(site: Site, browser: Browser, size: str = "250 g", quantity: str = "1") -> UUID:
+    """Buy something at once, as far as the order; an address is made on the way."""
+    await browser.visit(f"/products/{site.product_id}")
+    await browser.send("/cart/products/", option_1=size, quantity=quantity, then="buy")
+    if "/me/addresses/new" in browser.page and 'name="address"' not in browser.page:
+        checkout = browser.path
+        await add_address(browser)
+        await browser.visit(checkout)
+    await browser.send("/orders")
+    found = re.fullmatch(r"/orders/([0-9a-f-]{36})/payment", browser.path)
+    assert found, f"{browser.path}: {browser.text}"
+    return UUID(found[1])
+
+
+async def add_address(browser: Browser) -> None:
+    """Write an address into the book."""
+    await browser.visit("/me/addresses/new")
+    await browser.send(
+        "/me/addresses/", name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号"
+    )
+    assert browser.status == 200, browser.text
+
+
+async def pay(site: Site, browser: Browser, password: str = PAYMENT_PASSWORD) -> None:
+    """Pay the order whose payment page is open from the wallet."""
+    await browser.send("/payment", payment_password=password)
+    await site.settle()
+
+
+async def test_no_page_takes_over_three_statements(site: Site) -> None:
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        unpaid_id = await place(site, browser)
+        await browser.visit(f"/orders/{order_id}/payment")
+        await pay(site, browser)
+        await site.ship(order_id)
+        await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="500 g", quantity="2", then="cart")
+        await browser.visit("/me/addresses")
+        address = re.search(r"/me/addresses/[0-9a-f-]{36}", browser.page)
+        assert address
+        await browser.visit("/wallet/accounts")
+        await browser.send(
+            "/wallet/accounts",
+            holder="李雷",
+            bank="建设银行",
+            number="6217001234567890",
+            payment_password=PAYMENT_PASSWORD,
+        )
+        account = re.search(r"/wallet/accounts/([0-9a-f-]{36})/removal", browser.page)
+        assert account, browser.text
+        await browser.visit("/wallet/top-up")
+        await browser.send("/wallet/top-up", amount="12.50")
+        charge = browser.path
+        for path in (
+            "/",
+            "/?sort=best_sold",
+            f"/shops/{site.handle}",
+            f"/products/{site.product_id}",
+            "/cart",
+            f"/checkout?item={site.skus[0]}:1&item={site.skus[1]}:2",
+            "/orders",
+            "/orders?tab=shipped",
+            f"/orders/{order_id}",
+            f"/orders/{order_id}/receipt",
+            f"/orders/{order_id}/payment/result",
+            f"/orders/{unpaid_id}",
+            f"/orders/{unpaid_id}/payment",
+            f"/orders/{unpaid_id}/payment/result",
+            "/me",
+            "/me/profile",
+            "/me/security",
+            "/me/sessions",
+            "/me/password",
+            "/me/payment-password",
+            "/me/addresses",
+            "/me/addresses/new",
+            address[0],
+            "/wallet",
+            "/wallet/top-up",
+            "/wallet/withdrawal",
+            f"/wallet/withdrawal/confirmation?account={account[1]}&amount=10",
+            "/wallet/withdrawals",
+            "/wallet/accounts",
+            charge,
+        ):
+            await browser.visit(path)
+            assert (browser.status, browser.path) == (200, path), browser.text
+            assert browser.statements <= STATEMENTS_MAX, f"{path}: {browser.statements} statements"
+    assert buyer_id
+
+
+async def test_a_stranger_sees_the_market_and_is_asked_to_sign_in_for_more(site: Site) -> None:
+    async with site.browser() as browser:
+        for path in ("/", f"/shops/{site.handle}", f"/products/{site.product_id}", "/sign-in", "/sign-up"):
+            await browser.visit(path)
+            assert browser.status == 200, browser.text
+            assert browser.statements <= 2
+        for path in ("/cart", "/orders", "/me", "/wallet", "/me/security"):
+            await browser.visit(path)
+            assert browser.path == f"/sign-in?next={path}"
+
+
+async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.visit("/sign-up")
+        await browser.send("/sign-up", display_name=STRANGE_NAME, handle="newcomer", password=PASSWORD)
+        assert browser.status == 200, browser.text
+        await browser.visit("/me")
+        assert "&lt;b&gt;" in browser.page
+        assert "<b>&lt;" not in browser.page
+        await browser.visit("/me/payment-password")
+        await browser.send(
+            "/me/payment-password",
+            payment_password=PAYMENT_PASSWORD,
+            payment_password_again=PAYMENT_PASSWORD,
+            login_password=PASSWORD,
+        )
+        assert browser.path == "/me/security", browser.text
+        await browser.visit("/wallet/top-up")
+        await browser.send("/wallet/top-up", amount="500")
+        await browser.send("/sandbox/charges/", verb="pay")
+        await browser.visit("/wallet")
+        assert "500.00" in browser.text
+        order_id = await place(site, browser, quantity="2")
+        await pay(site, browser)
+        assert browser.path == f"/orders/{order_id}/payment/result"
+        await browser.visit(browser.path)
+        assert "付款成功" in browser.text
+        await browser.visit(f"/orders/{order_id}")
+        assert "¥196.00 由平台为你保管" in browser.text
+        assert "担保账户里有 ¥196.00" in browser.text
+        await site.ship(order_id)
+        await browser.visit(f"/orders/{order_id}/receipt")
+        await browser.send("/receipt", payment_password=PAYMENT_PASSWORD)
+        assert browser.path == f"/orders/{order_id}"
+        assert "已经放款给卖家" in browser.text
+        assert "担保账户里有 ¥0.00" in browser.text
+
+
+async def test_the_cart_adds_up_changes_and_empties(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        for _ in range(2):
+            await browser.visit(f"/products/{site.product_id}")
+            await browser.send("/cart/products/", option_1="500 g", quantity="2", then="cart")
+        await browser.visit("/cart")
+        assert "¥ 792 .00" in browser.text
+        await browser.send(f"/cart/items/{site.skus[1]}", quantity="1")
+        assert "¥ 198 .00" in browser.text
+        await browser.send(f"/cart/items/{site.skus[1]}", quantity="0")
+        assert "购物车还是空的" in browser.text
+
+
+async def test_more_than_there_is_is_refused_on_the_products_page(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="500 g", quantity="51", then="buy")
+        assert browser.path.startswith(f"/products/{site.product_id}")
+        assert "库存不够" in browser.text
+        await browser.send("/cart/products/", option_1="七斤", quantity="1", then="buy")
+        assert "请先选好规格" in browser.text
+
+
+async def test_a_second_click_on_placing_changes_nothing(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await add_address(browser)
+        await browser.visit(f"/checkout?item={site.skus[0]}:1")
+        checkout = browser.page
+        await browser.send("/orders")
+        first = browser.path
+        browser.page = checkout
+        await browser.send("/orders")
+        assert browser.path == first
+        await browser.visit("/orders")
+        assert len(set(re.findall(r'href="/orders/([0-9a-f-]{36})"', browser.page))) == 1
+
+
+async def test_a_changed_price_is_said_and_nothing_entered_is_lost(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await add_address(browser)
+        await browser.visit(f"/checkout?item={site.skus[0]}:2")
+        browser.page = browser.page.replace(f"{site.skus[0]}:2:9800", f"{site.skus[0]}:2:8800")
+        await browser.send("/orders", note="请用纸盒 📦")
+        assert browser.status == 422
+        assert "价格刚刚变了" in browser.text
+        assert "原来是 ¥88.00" in browser.text
+        assert "请用纸盒 📦" in browser.page
+        await browser.send("/orders")
+        assert browser.path.endswith("/payment")
+
+
+async def test_what_was_sold_out_meanwhile_is_said(site: Site) -> None:
+    await site.person("mei")
+    await site.person("ming")
+    async with site.browser("mei") as mei, site.browser("ming") as ming:
+        await add_address(mei)
+        await mei.visit(f"/checkout?item={site.skus[0]}:2")
+        await place(site, ming, quantity="49")
+        await mei.send("/orders")
+        assert mei.status == 422
+        assert "库存不够" in mei.text
+        assert "只剩 1 件" in mei.text
+
+
+@pytest.mark.parametrize("note", ["长" * 201, "a\x00b"])
+async def test_a_note_that_cant_be_kept_is_refused(site: Site, note: str) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await add_address(browser)
+        await browser.visit(f"/checkout?item={site.skus[0]}:1")
+        await browser.send("/orders", note=note)
+        assert browser.status == 422
+        assert "最多 200 个字" in browser.text
+
+
+async def test_other_peoples_orders_are_not_there(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    await site.person("ming", money=100_000)
+    async with site.browser("mei") as mei, site.browser("ming") as ming:
+        order_id = await place(site, mei)
+        for path in ("", "/payment", "/payment/result", "/receipt", "/live"):
+            await ming.visit(f"/orders/{order_id}{path}")
+            assert ming.status == 404, path
+        await ming.visit("/orders")
+        assert "还没有订单" in ming.text
+        # Somebody who knows the address can't act on it either.
+        ming.page = mei.page.replace(_token(mei), _token(ming))
+        await ming.send("/payment", payment_password=PAYMENT_PASSWORD)
+        assert ming.status == 404
+        await mei.visit(f"/orders/{order_id}")
+        ming.page = mei.page.replace(_token(mei), _token(ming))
+        await ming.send("/closure")
+        assert ming.status == 404
+        await mei.visit(f"/orders/{order_id}")
+        assert "待付款" in mei.text
+
+
+def _token(browser: Browser) -> str:
+    found = re.search(r'name="csrf_token" value="([0-9a-f]+)"', browser.page)
+    assert found
+    return found[1]
+
+
+async def test_a_wrong_payment_password_is_counted_down_and_then_locked(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        for left in (4, 3, 2, 1):
+            await pay(site, browser, "000000")
+            assert browser.status == 422
+            assert f"还可以试 {left} 次" in browser.text
+        await pay(site, browser, "000000")
+        assert "支付密码锁住了" in browser.text
+        await browser.visit(f"/orders/{order_id}/payment")
+        await pay(site, browser)
+        assert "支付密码锁住了" in browser.text
+        await browser.visit(f"/orders/{order_id}")
+        assert "待付款" in browser.text
+
+
+async def test_who_has_no_payment_password_is_led_to_set_one(site: Site) -> None:
+    person_id = await site.person("mei")
+    assert person_id
+    async with site.browser("mei") as browser:
+        await browser.visit("/wallet/top-up")
+        await browser.send("/wallet/top-up", amount="500")
+        await browser.send("/sandbox/charges/", verb="pay")
+        order_id = await place(site, browser)
+        await pay(site, browser)
+        assert browser.status == 422
+        assert f"/me/payment-password?next=/orders/{order_id}/payment" in browser.page
+
+
+async def test_a_wallet_that_lacks_money_says_how_much(site: Site) -> None:
+    await site.person("mei", money=5_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        assert "余额还差 ¥48.00" in browser.text
+        await browser.send("/payment", channel="sandbox")
+        assert browser.path.startswith("/sandbox/charges/")
+        assert "data-statements" in browser.page
+        await browser.send("/sandbox/charges/", verb="fail")
+        assert "没有付成" in browser.text
+        await browser.send("/sandbox/charges/", verb="pay")
+        await site.settle()
+        await browser.visit(f"/orders/{order_id}/payment/result")
+        assert "付款成功" in browser.text
+
+
+async def test_an_unshipped_order_can_be_asked_back_with_a_reason(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await pay(site, browser)
+        await browser.visit(f"/orders/{order_id}")
+        await browser.send("/refund-request", reason="")
+        assert "请写上退款原因" in browser.text
+        await browser.send("/refund-request", reason="买错了")
+        assert "你申请了退款：买错了" in browser.text
+
+
+async def test_a_receipt_is_prolonged_once(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await pay(site, browser)
+        await site.ship(order_id)
+        await browser.visit(f"/orders/{order_id}")
+        before = browser.page
+        await browser.send("/prolongation")
+        assert "多了 3 天" in browser.text
+        assert "/prolongation" not in browser.page
+        browser.page = before
+        await browser.send("/prolongation")
+        await browser.visit(f"/orders/{order_id}")
+        assert "12天" in browser.text
+
+
+async def test_an_unpaid_order_is_cancelled(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await browser.visit(f"/orders/{order_id}")
+        await browser.send("/closure")
+        assert "已关闭" in browser.text
+        await browser.visit(f"/orders/{order_id}/payment")
+        assert browser.path == f"/orders/{order_id}"
+
+
+async def test_money_is_withdrawn_with_its_fee_shown(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        await browser.visit("/wallet/withdrawal")
+        assert "先加一个银行账户" in browser.text
+        await browser.visit("/wallet/accounts")
+        await browser.send(
+            "/wallet/accounts", holder="李雷", bank="建设银行", number="12", payment_password=PAYMENT_PASSWORD
+        )
+        assert browser.status == 422
+        assert "8 到 30 位数字" in browser.text
+        assert 'value="建设银行"' in browser.page
+        await browser.send("/wallet/accounts", number="6217 0012 3456 7890", payment_password=PAYMENT_PASSWORD)
+        assert "尾号 7890" in browser.text
+        await browser.visit("/wallet/withdrawal")
+        await browser.send("/wallet/withdrawal/confirmation", amount="0.5")
+        assert browser.status == 422
+        assert "最少提现 ¥1.00" in browser.text
+        await browser.send("/wallet/withdrawal/confirmation", amount="300")
+        assert "手续费" in browser.text
+        await browser.send("/wallet/withdrawal", payment_password="000000")
+        assert "还可以试 4 次" in browser.text
+        await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD)
+        assert browser.path == "/wallet/withdrawals", browser.text
+        assert "¥300.00" in browser.text
+        await browser.visit("/wallet")
+        assert "¥ 700 .00" in browser.text
+
+
+async def test_sign_in_says_no_more_than_it_must(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser() as browser:
+        for name in ("mei", "nobody"):
+            await browser.visit("/sign-in")
+            await browser.send("/sign-in", name=name, password="wrong-wrong-wrong")
+            assert browser.status == 422
+            assert "用户名、手机号或密码不对" in browser.text
+            assert f'value="{name}"' in browser.page
+
+
+async def test_sign_up_says_what_is_wrong_by_field_and_keeps_the_rest(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser() as browser:
+        await browser.visit("/sign-up")
+        for handle, password, error in (
+            ("mei", PASSWORD, "这个用户名已经有人用了"),
+            ("1", PASSWORD, "3 到 30 个小写字母"),
+            ("xiaoman", "short", "至少 8 个字符"),
+            ("xiaoman", "password1", "这个密码泄露过"),
+        ):
+            await browser.send("/sign-up", display_name="小满", handle=handle, password=password)
+            assert browser.status == 422
+            assert error in browser.text
+            assert 'value="小满"' in browser.page
+            assert password not in browser.page
+
+
+async def test_an_address_says_what_is_wrong_by_field(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await browser.visit("/me/addresses/new")
+        await browser.send("/me/addresses/", name=STRANGE_NAME, phone="12", region="杭州", detail="一号")
+        assert browser.status == 422
+        assert "这个号码打不通" in browser.text
+        assert "杭州" in browser.page
+
+
+async def test_sessions_are_listed_and_ended(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as here, site.browser("mei") as there:
+        await here.visit("/me/sessions")
+        assert here.page.count("/end") >= 1
+        await here.send("/me/sessions/end-others")
+        await there.visit("/me")
+        assert there.path == "/sign-in?next=/me"
+        await here.visit("/me")
+        assert here.path == "/me"
+
+
+async def test_lists_have_pages(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        for _ in range(11):
+            await place(site, browser)
+        await browser.visit("/orders")
+        first = re.findall(r'class="order-lines" href="/orders/([0-9a-f-]{36})"', browser.page)
+        more = re.search(r'href="(/orders\?tab=all[^"]*after=[^"]+)"', browser.page)
+        assert len(first) == 10
+        assert more
+        await browser.visit(more[1].replace("&amp;", "&"))
+        rest = re.findall(r'class="order-lines" href="/orders/([0-9a-f-]{36})"', browser.page)
+        assert len(rest) == 1
+        assert not set(first) & set(rest)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/{missing}",
+        "/products/{missing}",
+        "/shops/nobody",
+        "/me/addresses/{missing}",
+        "/sandbox/charges/{missing}",
+    ],
+)
+async def test_what_is_not_there_is_a_page_that_says_so(site: Site, path: str) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await browser.visit(path.format(missing=new_id()))
+        assert browser.status == 404
+        assert "这里什么也没有" in browser.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?item=x", "?item=x:1", "?item={sku}:0", "?item={sku}:999999", "?item={sku}:1&item={missing}:1&address=x"],
+)
+async def test_a_checkout_address_that_somebody_wrote_is_no_fault(site: Site, query: str) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await browser.visit("/checkout" + query.format(sku=site.skus[0], missing=new_id()))
+        assert browser.status in (200, 422)
+
+
+async def test_pages_are_in_english_for_who_reads_it(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await pay(site, browser)
+        for path in ("/", "/cart", "/orders", f"/orders/{order_id}", "/me", "/wallet", "/me/security"):
+            await browser.visit(f"{path}?lang=en")
+            assert 'lang="en"' in browser.page
+            chrome = re.sub(r"<bdi>.*?</bdi>|alt=\"[^\"]*\"|aria-label=\"[^\"]*\"", "", browser.page, flags=re.DOTALL)
+            words = re.findall(r">([^<]*[一-鿿][^<]*)<", chrome)
+            theirs = ("手工桂花乌龙茶", "山里的茶", "阿青", "简体中文", "一座山", "青", "阿", "山")
+            assert not [word for word in words if not any(name in word for name in theirs)], (path, words)
