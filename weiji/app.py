@@ -25,6 +25,7 @@ from weiji.program import Program
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
+from weiji.web.rates import DEFAULT
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -72,7 +73,7 @@ def show_metrics() -> Response[bytes]:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGIApp:
+def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
     """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches)."""
     settings = program.settings
     routes: list[Any] = [show_health, show_readiness, show_openapi]
@@ -103,7 +104,9 @@ def make_app(program: Program, *, rate_limit: str | None = "600/minute") -> ASGI
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(_desk_of(program))],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_BYTES_MAX,
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1_000),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, minimum_size=1_000, exclude_opt_key="skip_compression"
+        ),
         debug=False,
         logging_config=None,
     )

@@ -37,9 +37,14 @@ def configure_log(settings: Settings) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
             *(
-                [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+                [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
                 if settings.log == "json"
-                else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+                else [
+                    # Never with local variables: a request's headers have its cookies.
+                    structlog.dev.ConsoleRenderer(
+                        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                    )
+                ]
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(20),

@@ -79,9 +79,7 @@ async def test_a_body_that_is_too_large_or_no_json_is_refused(town: Town) -> Non
     assert response.status_code == 413
     assert response.headers["content-type"] == "application/problem+json"
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonx"):
-        response = await town.ask(
-            "POST", "/cart/put", by=town.buyer, content=b"[]", headers={"content-type": kind}
-        )
+        response = await town.ask("POST", "/cart/put", by=town.buyer, content=b"[]", headers={"content-type": kind})
         assert response.status_code == 415, kind
     response = await town.ask(
         "POST", "/cart/put", by=town.buyer, content=b"[]", headers={"content-type": "application/json; charset=utf-8"}
@@ -110,7 +108,16 @@ async def test_an_absurd_price_is_answered_clearly(town: Town) -> None:
 
 
 async def test_parameters_are_checked_and_named(town: Town) -> None:
-    for query in ("limit=0", "limit=101", "limit=x", "after=", "after=x", "after=" + "A" * 300, "state=lost", "shop_id=1"):
+    for query in (
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "after=",
+        "after=x",
+        "after=" + "A" * 300,
+        "state=lost",
+        "shop_id=1",
+    ):
         response = await town.ask("GET", f"/orders?{query}", by=town.buyer)
         assert response.status_code == 400, (query, response.text)
         (error,) = response.json()["errors"]

@@ -294,7 +294,7 @@ async def test_a_person_makes_lists_and_revokes_keys(database: Database) -> None
         body = {"name": "我的程序 🤖", "scopes": ["orders:read", "orders:read"], "expires_at": expires_at}
         made = (await browser.ask("POST", "/keys", body)).json()
         assert made["status"] == "created"
-        (listed,) = (await browser.ask("GET", "/keys")).json()
+        (listed,) = (await browser.ask("GET", "/keys")).json()["items"]
         assert (listed["id"], listed["name"], listed["scopes"]) == (made["id"], "我的程序 🤖", ["orders:read"])
         assert "secret_hash" not in listed
         async with database.read() as reader:
@@ -306,12 +306,16 @@ async def test_a_person_makes_lists_and_revokes_keys(database: Database) -> None
         refused = (await browser.ask("POST", "/keys", {**body, "scopes": ["everything"]})).json()
         assert refused == {"status": "scope_unknown", "id": None, "key": None}
         assert (await browser.ask("GET", "/keys?limit=101")).status_code == 400
-        assert (await browser.ask("GET", f"/keys?after={made['id']}&limit=1")).json() == []
+        another = (await browser.ask("POST", "/keys", body)).json()
+        page = (await browser.ask("GET", "/keys?limit=1")).json()
+        assert [key["id"] for key in page["items"]] == [another["id"]]
+        page = (await browser.ask("GET", f"/keys?after={page['next']}&limit=1")).json()
+        assert ([key["id"] for key in page["items"]], page["next"]) == ([made["id"]], None)
         assert (await browser.ask("POST", "/keys/revoke", [{"id": made["id"]}] * 101)).status_code == 400
         revoked = await browser.ask("POST", "/keys/revoke", [{"id": made["id"]}, {"id": str(new_id())}])
         assert revoked.json() == [{"status": "revoked"}, {"status": "not_found"}]
         assert (await browser.ask("GET", "/orders", **_with_key(made["key"]))).status_code == 401
-        scopes = (await browser.ask("GET", "/keys/scopes")).json()
+        scopes = (await browser.ask("GET", "/keys/scopes")).json()["items"]
         assert [each["scope"] for each in scopes] == list(Scope)
 
 

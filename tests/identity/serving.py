@@ -8,15 +8,18 @@ import httpx
 from litestar import Litestar
 from litestar.di import Provide
 
-from weiji.developers.api import HANDLERS as DEVELOPERS
+from weiji.developers.api import ROUTES as DEVELOPERS
 from weiji.developers.keys import KeyMiddleware
-from weiji.identity.api import HANDLERS as IDENTITY
+from weiji.identity.api import ROUTES as IDENTITY
 from weiji.identity.sessions import SessionMiddleware
+from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.settings import Settings
 from weiji.web import Edge, WebFrame
+from weiji.web.api import Desk, JsonApi
 
 SETTINGS: Final = Settings(mode="sandbox")
+LANES: Final = Lanes(2)
 
 
 class Browser:
@@ -50,7 +53,10 @@ async def serve(database: Database, *handlers: Any, settings: Settings = SETTING
             "database": Provide(lambda: database, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
-        plugins=[WebFrame(limit=None)],
+        plugins=[
+            WebFrame(limit=None),
+            JsonApi(Desk(database, Batchers(database, LANES), LANES, live=None, settings=settings)),
+        ],
         openapi_config=None,
     )
     transport = httpx.ASGITransport(Edge(app), client=("203.0.113.7", 1234))  # type: ignore[arg-type]

@@ -126,7 +126,7 @@ async def test_a_batch_takes_two_statements(tx: Transaction) -> None:
 async def test_the_database_refuses_to_oversell(tx: Transaction) -> None:
     _, (sku,) = await _stocked(tx, 5)
     with pytest.raises(asyncpg.CheckViolationError, match="stock_not_oversold"):
-        await tx.run(SQL.change_stock, [shard_of(sku)], [sku], [0], [6], [0])
+        await tx.run(SQL.change_stock, [shard_of(sku)], [sku], [0], [6], [0], [shard_of(sku)])
 
 
 async def test_a_rush_sells_exactly_what_there_is(database: Database, database_url: str, lanes: Lanes) -> None:

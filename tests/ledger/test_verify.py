@@ -30,7 +30,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC_KEY = KEY.public_key().public_bytes_raw()
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
-SAMPLE = 10000
+SAMPLE = 60
 """Changes tried of each table; `python -m bench.drill T7` tries them all."""
 
 

@@ -75,6 +75,11 @@ class Browser:
         return int(found[1])
 
     @property
+    def links(self) -> list[str]:
+        """Where the page's links and forms lead."""
+        return [unescape(found) for found in re.findall(r' (?:href|action)="([^"]*)"', self.page)]
+
+    @property
     def text(self) -> str:
         """The page's words, without its tags."""
         return " ".join(unescape(re.sub(r"<script.*?</script>|<[^>]+>", " ", self.page, flags=re.DOTALL)).split())

@@ -124,11 +124,11 @@ class MerchantGoods(Controller):
         request: AnyRequest,
         shop_id: FromPath[UUID],
         database: NamedDependency[Database],
-        state: FromQuery[str] = "",
+        tab: FromQuery[str] = "",
         after: FromQuery[str] = "",
     ) -> Response[str]:
         """List a shop's goods, newest first."""
-        wanted = ProductState(state) if state in tuple(ProductState) else None
+        wanted = ProductState(tab) if tab in tuple(ProductState) else None
         async with database.read() as reader:
             shop = _found((await get_shops(reader, [shop_id]))[0])
             found = await get_goods_for_merchant(reader, shop_id, state=wanted, after=after, limit=PAGE)
@@ -141,10 +141,10 @@ class MerchantGoods(Controller):
             goods=found.goods,
             tab=wanted.value if wanted else "",
             tabs=[
-                {"key": key, "label": label, "href": f"{here}?state={key}" if key else here}
+                {"key": key, "label": label, "href": f"{here}?tab={key}" if key else here}
                 for key, label in labels.items()
             ],
-            more=f"{here}?state={wanted or ''}&after={found.after}" if found.after else None,
+            more=f"{here}?tab={wanted or ''}&after={found.after}" if found.after else None,
             states=state_words(),
             picture_of=_picture_of,
         )

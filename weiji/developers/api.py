@@ -1,13 +1,10 @@
 """The JSON API of developers: API keys, for the people whom they act for. A key can't make another."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
-from litestar.params import Body, QueryParameter
+from litestar import Controller, Response, get, post
+from litestar.params import Body
 from msgspec import Meta, Struct
 
 from weiji.developers import store
@@ -15,23 +12,27 @@ from weiji.developers.model import CreateKey, CreateKeyStatus, Key, RevokeKey, R
 from weiji.developers.operations import create_keys, revoke_keys
 from weiji.developers.scopes import DESCRIPTIONS, Scope
 from weiji.developers.tokens import KeyToken
-from weiji.kit.db import Database
-from weiji.settings import Settings
-from weiji.web.actors import actor_of
-from weiji.web.caller import Caller, signed_in
-
-BATCH_MAX: Final = 100
-
-Text = Annotated[str, Meta(max_length=1_000)]
-"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
+from weiji.web.api import (
+    BATCH_MAX,
+    After,
+    ApiRequest,
+    Limit,
+    Moment,
+    Page,
+    Typed,
+    operation,
+    read_cursor,
+    run,
+    write_cursor,
+)
 
 
 class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The key to make."""
 
-    name: Text
-    scopes: Annotated[list[Text], Meta(max_length=len(Scope))]
-    expires_at: Annotated[datetime, Meta(tz=True)]
+    name: Typed
+    scopes: Annotated[list[Typed], Meta(max_length=len(Scope))]
+    expires_at: Moment
 
 
 class KeyAnswer(Struct, kw_only=True):
@@ -69,71 +70,50 @@ class KeysApi(Controller):
 
     path = "/api/v1/keys"
     tags = ("keys",)
-    guards = (signed_in,)
 
-    @get("/", operation_id="ListKeys")
-    async def list(
-        self,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        after: Annotated[UUID | None, QueryParameter(description="The last key of the page before.")] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=store.LISTED_MAX)] = store.LISTED_MAX,
-    ) -> Sequence[Key]:
+    @get("/", **operation("ListKeys"))
+    async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Key]:
         """List your keys, the newest first, those that were revoked or have expired too."""
-        assert caller.person_id, "a guard stands before this"
-        async with database.read() as reader:
-            return await store.get_keys(reader, caller.person_id, after, limit)
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            found = await store.get_keys(reader, request.person_id, cursor[0] if cursor else None, limit + 1)
+        shown = found[:limit]
+        return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
 
-    @post("/", operation_id="CreateKey", status_code=200)
-    async def create(
-        self,
-        request: Request[Any, Any, Any],
-        data: KeyBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> KeyAnswer:
+    @post("/", **operation("CreateKey"))
+    async def create(self, request: ApiRequest, data: KeyBody) -> KeyAnswer:
         """Make a key. The answer shows it once.
 
         It is we who make its id, and no Idempotency-Key is taken: a stored answer would keep the secret. A key whose
         answer was lost is found in the list, and revoked.
         """
-        assert caller.person_id, "a guard stands before this"
-        token = KeyToken.make(settings.mode, caller.person_id)
+        token = KeyToken.make(request.desk.settings.mode, request.person_id)
         command = CreateKey(
             id=token.key_id,
-            person_id=caller.person_id,
+            person_id=request.person_id,
             name=data.name,
             scopes=tuple(dict.fromkeys(data.scopes)),
             secret_hash=token.secret_hash,
             expires_at=data.expires_at,
-            actor=actor_of(request.scope),
+            actor=request.actor(),
         )
-        statuses = await database.retried(lambda tx: create_keys(tx, [command]))
-        if statuses[0] is not CreateKeyStatus.CREATED:
-            return KeyAnswer(status=statuses[0])
-        return KeyAnswer(status=statuses[0], id=token.key_id, key=token.text)
+        (status,) = await request.desk.database.retried(lambda tx: create_keys(tx, [command]))
+        if status is not CreateKeyStatus.CREATED:
+            return KeyAnswer(status=status)
+        return KeyAnswer(status=status, id=token.key_id, key=token.text)
 
-    @post("/revoke", operation_id="RevokeKeys", status_code=200)
-    async def revoke(
-        self,
-        request: Request[Any, Any, Any],
-        data: RevokeKeyBatch,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Sequence[RevokeKeyAnswer]:
+    @post("/revoke", **operation("RevokeKeys", repeat="key_taken"))
+    async def revoke(self, request: ApiRequest, data: RevokeKeyBatch) -> Response[list[RevokeKeyAnswer]]:
         """Make keys worthless, at once and for ever."""
-        assert caller.person_id, "a guard stands before this"
-        actor = actor_of(request.scope)
-        commands = [RevokeKey(id=body.id, person_id=caller.person_id, actor=actor) for body in data]
-        statuses = await database.retried(lambda tx: revoke_keys(tx, commands))
-        return [RevokeKeyAnswer(status) for status in statuses]
+        actor = request.actor()
+        commands = [RevokeKey(id=body.id, person_id=request.person_id, actor=actor) for body in data]
+        return await run(request, revoke_keys, "person_id", commands)
 
-    @get("/scopes", operation_id="ListScopes", sync_to_thread=False)
-    def list_scopes(self) -> Sequence[ScopeAnswer]:
+    @get("/scopes", **operation("ListScopes", is_public=True), sync_to_thread=False)
+    def list_scopes(self) -> Page[ScopeAnswer]:
         """List the scopes that a key may have."""
-        return [ScopeAnswer(scope, description) for scope, description in DESCRIPTIONS.items()]
+        return Page(items=[ScopeAnswer(scope, text) for scope, text in DESCRIPTIONS.items()], next=None)
 
 
-HANDLERS: Final = (KeysApi,)
+ROUTES: Final = (KeysApi,)
 """What the program serves of this module."""

@@ -50,7 +50,6 @@ class KeyMiddleware(ASGIMiddleware):
             set_caller(scope, caller)
         await next_app(scope, receive, send)
 
-
     async def _find(self, token: KeyToken) -> Caller | None:
         if self.remembered is None:
             return await find_caller(self.database, token)

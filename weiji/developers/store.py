@@ -47,7 +47,7 @@ async def revoke_keys(tx: Transaction, ids: Sequence[UUID]) -> None:
 
 async def get_keys(reader: Reader, person_id: UUID, after: UUID | None = None, limit: int = LISTED_MAX) -> list[Key]:
     """List the keys of a person, the newest first, those without use too; from the one after *after*."""
-    rows = await reader.rows(SQL.get_keys, shard_of(person_id), person_id, after, min(limit, LISTED_MAX))
+    rows = await reader.rows(SQL.get_keys, shard_of(person_id), person_id, after, limit)
     return [_key(row) for row in rows]
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
-from litestar import Controller, Request, delete, get, patch, post, put
-from litestar.di import NamedDependency
+from litestar import Controller, delete, get, patch, post, put
 from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath
 from litestar.response import Response
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
@@ -54,41 +53,31 @@ from weiji.identity.sessions import make_session_cookie, origin_of, read_session
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
-from weiji.settings import Settings
-from weiji.web.caller import Caller, signed_in
+from weiji.web.api import BATCH_MAX, Amount, ApiRequest, Moment, Page, PaymentPassword, Typed, operation, run
+from weiji.web.caller import Caller
 from weiji.web.csrf import make_token
-from weiji.web.grants import grants
 from weiji.web.rates import rate
-
-BATCH_MAX: Final = 100
 
 C = TypeVar("C")
 R = TypeVar("R")
-
-AnyRequest = Request[Any, Any, Any]
-
-Text = Annotated[str, Meta(max_length=1_000)]
-"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
-
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class SignUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Who wants to be here. A handle, a phone number, or both."""
 
     id: UUID
-    handle: Text | None = None
-    phone: Text | None = None
-    display_name: Text
-    password: Text
+    handle: Typed | None = None
+    phone: Typed | None = None
+    display_name: Typed
+    password: Typed
     locale: Locale = "zh-CN"
 
 
 class SignInBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A handle or phone number, and its password."""
 
-    name: Text
-    password: Text
+    name: Typed
+    password: Typed
 
 
 class SignInAnswer(Struct, kw_only=True):
@@ -105,34 +94,34 @@ class SignInAnswer(Struct, kw_only=True):
 class ProfileBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; what is left out stays."""
 
-    display_name: Text | None = None
+    display_name: Typed | None = None
     locale: Locale | None = None
 
 
 class PasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The login password, and the one to have instead."""
 
-    old_password: Text
-    new_password: Text
+    old_password: Typed
+    new_password: Typed
 
 
 class PaymentPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The payment password to have, the login password, and the payment password there was."""
 
-    payment_password: Text
-    login_password: Text
-    old_payment_password: Text | None = None
+    payment_password: Typed
+    login_password: Typed
+    old_payment_password: Typed | None = None
 
 
 class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """An address to write under its id."""
 
     id: UUID
-    name: Text
-    phone: Text
-    region: Text
-    detail: Text
-    postcode: Text = ""
+    name: Typed
+    phone: Typed
+    region: Typed
+    detail: Typed
+    postcode: Typed = ""
     is_default: bool = False
 
 
@@ -141,9 +130,9 @@ class AllowanceBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     id: UUID
     key_id: UUID
-    amount: int
+    amount: Amount
     expires_at: Moment
-    payment_password: Text
+    payment_password: PaymentPassword
 
 
 class IdBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -199,13 +188,11 @@ class PeopleApi(Controller):
     path = "/api/v1"
     tags = ("people",)
 
-    @post("/people", operation_id="SignUp", status_code=200, opt=rate("sign_up", "30/minute"))
+    @post("/people", **operation("SignUp", is_public=True, opt=rate("sign_up", "30/minute")))
     async def create(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: SignUpBody,
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
     ) -> SignUpResult:
         """Sign up. No session is started: sign in with the password."""
         entered = SignUp(
@@ -216,70 +203,66 @@ class PeopleApi(Controller):
             password=data.password,
             locale=data.locale,
         )
-        return await sign_up(database, entered, origin_of(request.scope), is_open=settings.sign_up == "open")
+        return await sign_up(
+            request.desk.database, entered, origin_of(request.scope), is_open=request.desk.settings.sign_up == "open"
+        )
 
-    @get("/me", operation_id="GetMe", guards=[grants("profile:read")])
-    async def show(self, caller: NamedDependency[Caller], database: NamedDependency[Database]) -> Profile:
+    @get("/me", **operation("GetMe", "profile:read"))
+    async def show(self, request: ApiRequest) -> Profile:
         """Read who you are."""
-        async with database.read() as reader:
-            profile = await store.get_profile(reader, person_of(caller))
+        async with request.desk.database.read() as reader:
+            profile = await store.get_profile(reader, request.person_id)
         if profile is None:
             raise NotFoundException
         return profile
 
-    @patch("/me", operation_id="ChangeProfile", guards=[signed_in])
+    @patch("/me", **operation("ChangeProfile"))
     async def change(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: ProfileBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
     ) -> ProfileAnswer:
         """Change your display name, or the language that you read."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         command = ChangeProfile(
             person_id=person_id,
             display_name=data.display_name,
             locale=data.locale,
             actor=origin_of(request.scope).actor(person_id),
         )
-        statuses = await answer(database, change_profiles, [command])
+        statuses = await answer(request.desk.database, change_profiles, [command])
         return ProfileAnswer(statuses[0])
 
-    @put("/password", operation_id="ChangePassword", guards=[signed_in], opt=rate("password", "30/minute"))
+    @put("/password", **operation("ChangePassword", opt=rate("password", "30/minute")))
     async def change_password(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: PasswordBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
     ) -> PasswordResult:
         """Change your login password. All your other sessions end."""
         return await change_password(
-            database,
-            person_of(caller),
+            request.desk.database,
+            request.person_id,
             data.old_password,
             data.new_password,
             origin_of(request.scope),
-            caller.session_id,
+            request.caller.session_id,
         )
 
-    @put("/payment-password", operation_id="SetPaymentPassword", guards=[signed_in], opt=rate("password", "30/minute"))
+    @put("/payment-password", **operation("SetPaymentPassword", opt=rate("password", "30/minute")))
     async def set_payment_password(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: PaymentPasswordBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
     ) -> PaymentPasswordResult:
         """Set your payment password: six digits."""
         entered = SetPaymentPassword(
-            person_id=person_of(caller),
+            person_id=request.person_id,
             payment_password=data.payment_password,
             login_password=data.login_password,
             old_payment_password=data.old_payment_password,
         )
-        return await set_payment_password(database, entered, origin_of(request.scope))
+        return await set_payment_password(request.desk.database, entered, origin_of(request.scope))
 
 
 class SessionsApi(Controller):
@@ -288,13 +271,11 @@ class SessionsApi(Controller):
     path = "/api/v1/sessions"
     tags = ("sessions",)
 
-    @post("/", operation_id="SignIn", status_code=200, opt=rate("sign_in", "60/minute"))
-    async def create(
-        self, request: AnyRequest, data: SignInBody, database: NamedDependency[Database]
-    ) -> Response[SignInAnswer]:
+    @post("/", **operation("SignIn", is_public=True, opt=rate("sign_in", "60/minute")))
+    async def create(self, request: ApiRequest, data: SignInBody) -> Response[SignInAnswer]:
         """Sign in. The session is in the cookie of the answer; it takes the place of the one that was sent."""
         entered = SignIn(name=data.name, password=data.password, cookie=read_session_cookie(request.scope))
-        result = await sign_in(database, entered, origin_of(request.scope))
+        result = await sign_in(request.desk.database, entered, origin_of(request.scope))
         cookie = SessionCookie.read(result.cookie) if result.cookie else None
         token = make_token(Caller(session_id=cookie.session_id, csrf_secret=cookie.csrf_secret)) if cookie else None
         return Response(
@@ -309,40 +290,36 @@ class SessionsApi(Controller):
             cookies=[make_session_cookie(request.scope, cookie.value)] if cookie else None,
         )
 
-    @get("/", operation_id="ListSessions", guards=[signed_in])
-    async def list(self, caller: NamedDependency[Caller], database: NamedDependency[Database]) -> Sequence[Session]:
+    @get("/", **operation("ListSessions"))
+    async def index(self, request: ApiRequest) -> Page[Session]:
         """List your sessions, the last used first."""
-        async with database.read() as reader:
-            return await store.get_sessions(reader, person_of(caller), clock.now())
+        async with request.desk.database.read() as reader:
+            return Page(items=await store.get_sessions(reader, request.person_id, clock.now()), next=None)
 
-    @delete("/{session_id:uuid}", operation_id="EndSession", status_code=200, guards=[signed_in])
+    @delete("/{session_id:uuid}", **operation("EndSession"))
     async def end(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         session_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
     ) -> Response[EndSessionAnswer]:
         """End a session of yours; the one that you are in, to sign out."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
-        statuses = await answer(database, end_sessions, [command])
+        statuses = await answer(request.desk.database, end_sessions, [command])
         if statuses[0] is EndSessionStatus.NOT_FOUND:
             raise NotFoundException
-        is_own = session_id == caller.session_id
+        is_own = session_id == request.caller.session_id
         return Response(
             EndSessionAnswer(statuses[0]), cookies=[remove_session_cookie(request.scope)] if is_own else None
         )
 
-    @delete("/", operation_id="EndOtherSessions", status_code=200, guards=[signed_in])
-    async def end_others(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> EndOtherSessionsAnswer:
+    @delete("/", **operation("EndOtherSessions"))
+    async def end_others(self, request: ApiRequest) -> EndOtherSessionsAnswer:
         """End all your sessions but the one that you are in."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         actor = origin_of(request.scope).actor(person_id)
-        command = EndOtherSessions(person_id=person_id, keep_id=caller.session_id, actor=actor)
-        counts = await answer(database, end_other_sessions, [command])
+        command = EndOtherSessions(person_id=person_id, keep_id=request.caller.session_id, actor=actor)
+        counts = await answer(request.desk.database, end_other_sessions, [command])
         return EndOtherSessionsAnswer(counts[0])
 
 
@@ -352,18 +329,16 @@ class AddressesApi(Controller):
     path = "/api/v1/addresses"
     tags = ("addresses",)
 
-    @get("/", operation_id="ListAddresses", guards=[grants("addresses:read")])
-    async def list(self, caller: NamedDependency[Caller], database: NamedDependency[Database]) -> Sequence[Address]:
+    @get("/", **operation("ListAddresses", "addresses:read"))
+    async def index(self, request: ApiRequest) -> Page[Address]:
         """Read your address book, the default address first. It has at most 20."""
-        async with database.read() as reader:
-            return await store.get_addresses(reader, person_of(caller))
+        async with request.desk.database.read() as reader:
+            return Page(items=await store.get_addresses(reader, request.person_id), next=None)
 
-    @post("/put", operation_id="PutAddresses", status_code=200, guards=[grants("addresses:write")])
-    async def put(
-        self, data: AddressBatch, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Sequence[AddressAnswer]:
+    @post("/put", **operation("PutAddresses", "addresses:write", repeat="key_taken"))
+    async def put(self, request: ApiRequest, data: AddressBatch) -> Response[list[AddressAnswer]]:
         """Write addresses into your book, or over what the same ids said before."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         commands = [
             PutAddress(
                 id=body.id,
@@ -377,16 +352,14 @@ class AddressesApi(Controller):
             )
             for body in data
         ]
-        return [AddressAnswer(status) for status in await answer(database, put_addresses, commands)]
+        return await run(request, put_addresses, "person_id", commands)
 
-    @post("/remove", operation_id="RemoveAddresses", status_code=200, guards=[grants("addresses:write")])
-    async def remove(
-        self, data: IdBatch, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Sequence[RemoveAddressAnswer]:
+    @post("/remove", **operation("RemoveAddresses", "addresses:write", repeat="key_taken"))
+    async def remove(self, request: ApiRequest, data: IdBatch) -> Response[list[RemoveAddressAnswer]]:
         """Take addresses out of your book."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         commands = [RemoveAddress(id=body.id, person_id=person_id) for body in data]
-        return [RemoveAddressAnswer(status) for status in await answer(database, remove_addresses, commands)]
+        return await run(request, remove_addresses, "person_id", commands)
 
 
 class AllowancesApi(Controller):
@@ -394,24 +367,21 @@ class AllowancesApi(Controller):
 
     path = "/api/v1/allowances"
     tags = ("allowances",)
-    guards = (signed_in,)
 
-    @get("/", operation_id="ListAllowances")
-    async def list(self, caller: NamedDependency[Caller], database: NamedDependency[Database]) -> Sequence[Allowance]:
+    @get("/", **operation("ListAllowances"))
+    async def index(self, request: ApiRequest) -> Page[Allowance]:
         """List your last 100 allowances, the newest first."""
-        async with database.read() as reader:
-            return await store.get_allowances(reader, person_of(caller))
+        async with request.desk.database.read() as reader:
+            return Page(items=await store.get_allowances(reader, request.person_id), next=None)
 
-    @post("/", operation_id="GrantAllowance", status_code=200, opt=rate("password", "30/minute"))
+    @post("/", **operation("GrantAllowance", opt=rate("password", "30/minute")))
     async def create(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: AllowanceBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
     ) -> GrantAllowanceResult:
         """Let an API key of yours spend your money up to an amount, until a time, without asking each time."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         origin = origin_of(request.scope)
         command = GrantAllowance(
             id=data.id,
@@ -421,31 +391,23 @@ class AllowancesApi(Controller):
             expires_at=data.expires_at,
             actor=origin.actor(person_id),
         )
-        return await grant_allowance(database, command, data.payment_password, origin)
+        return await grant_allowance(request.desk.database, command, data.payment_password, origin)
 
-    @post("/revoke", operation_id="RevokeAllowances", status_code=200)
+    @post("/revoke", **operation("RevokeAllowances", repeat="key_taken"))
     async def revoke(
         self,
-        request: AnyRequest,
+        request: ApiRequest,
         data: IdBatch,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Sequence[RevokeAllowanceAnswer]:
+    ) -> Response[list[RevokeAllowanceAnswer]]:
         """Take back what is left of allowances."""
-        person_id = person_of(caller)
+        person_id = request.person_id
         actor = origin_of(request.scope).actor(person_id)
         commands = [RevokeAllowance(id=body.id, person_id=person_id, actor=actor) for body in data]
-        return [RevokeAllowanceAnswer(status) for status in await answer(database, revoke_allowances, commands)]
+        return await run(request, revoke_allowances, "person_id", commands)
 
 
-HANDLERS: Final = (PeopleApi, SessionsApi, AddressesApi, AllowancesApi)
+ROUTES: Final = (PeopleApi, SessionsApi, AddressesApi, AllowancesApi)
 """What the program serves of this module."""
-
-
-def person_of(caller: Caller) -> UUID:
-    """Tell who the caller is, behind a guard that let in only somebody."""
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
 
 
 async def answer(

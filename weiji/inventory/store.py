@@ -15,20 +15,24 @@ SQL = sql.beside(__file__)
 async def lock_stock(tx: Transaction, sku_ids: Collection[UUID]) -> dict[UUID, Stock]:
     """Lock the stock of SKUs until *tx* ends. What is not counted is left out."""
     ids = sorted(set(sku_ids))
-    return _stock(await tx.rows(SQL.lock_stock, shards_of(ids), ids))
+    shards = shards_of(ids)
+    return _stock(await tx.rows(SQL.lock_stock, shards, ids, sorted(set(shards))))
 
 
 async def get_stock(reader: Reader, sku_ids: Collection[UUID]) -> dict[UUID, Stock]:
     """Read the stock of SKUs. What is not counted is left out."""
     ids = sorted(set(sku_ids))
-    return _stock(await reader.rows(SQL.get_stock, shards_of(ids), ids))
+    shards = shards_of(ids)
+    return _stock(await reader.rows(SQL.get_stock, shards, ids, sorted(set(shards))))
 
 
 async def change_stock(tx: Transaction, changes: Changes) -> None:
     """Add to the counters of stock that is locked."""
     if changes:
         ids = list(changes)
-        await tx.run(SQL.change_stock, shards_of(ids), ids, *map(list, zip(*changes.values(), strict=True)))
+        shards = shards_of(ids)
+        counters = map(list, zip(*changes.values(), strict=True))
+        await tx.run(SQL.change_stock, shards, ids, *counters, sorted(set(shards)))
 
 
 async def add_stock(tx: Transaction, commands: Sequence[AddStock]) -> None:

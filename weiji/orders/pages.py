@@ -241,7 +241,42 @@ class CheckoutPages(Controller):
         chosen = read_id(request.query_params.get("address"))
         return _checkout_page(request, lines, addresses, chosen)
 
-    @post("/orders", opt=rate("place", "60/minute"))
+
+class OrderPages(Controller):
+    """The buyer's orders. Somebody else's are not there."""
+
+    path = "/orders"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def list(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List orders, the newest first."""
+        person_id = _person_of(caller)
+        tab = request.query_params.get("tab", "all")
+        tab = tab if tab in TABS else "all"
+        after = request.query_params.get("after", "")
+        async with database.read() as reader:
+            found = await store.list_orders_of_buyer(reader, person_id, TABS[tab], read_cursor(after), ORDERS + 1)
+            counts = await store.count_states_of_buyer(reader, person_id)
+        orders = found[:ORDERS]
+        more = f"/orders?tab={tab}&after={write_cursor(orders[-1])}" if len(found) > ORDERS else None
+        return page(
+            request,
+            "orders/orders.html",
+            orders=orders,
+            more=more,
+            tab=tab,
+            tabs=_tabs(counts),
+            words_of=buyer_words.words_of,
+            picture_of=picture_of,
+            can=_can,
+            is_first=not after,
+        )
+
+    @post("/", opt=rate("place", "60/minute"))
     async def place(
         self,
         request: AnyRequest,
@@ -297,41 +332,6 @@ class CheckoutPages(Controller):
             order_id = None
         error = buyer_words.place_error(result.status)
         return _checkout_page(request, lines, addresses, chosen, error, order_id, seen=changed, note=kept)
-
-
-class OrderPages(Controller):
-    """The buyer's orders. Somebody else's are not there."""
-
-    path = "/orders"
-    include_in_schema = False
-    guards = (signed_in,)
-
-    @get("/")
-    async def list(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
-        """List orders, the newest first."""
-        person_id = _person_of(caller)
-        tab = request.query_params.get("tab", "all")
-        tab = tab if tab in TABS else "all"
-        after = request.query_params.get("after", "")
-        async with database.read() as reader:
-            found = await store.list_orders_of_buyer(reader, person_id, TABS[tab], read_cursor(after), ORDERS + 1)
-            counts = await store.count_states_of_buyer(reader, person_id)
-        orders = found[:ORDERS]
-        more = f"/orders?tab={tab}&after={write_cursor(orders[-1])}" if len(found) > ORDERS else None
-        return page(
-            request,
-            "orders/orders.html",
-            orders=orders,
-            more=more,
-            tab=tab,
-            tabs=_tabs(counts),
-            words_of=buyer_words.words_of,
-            picture_of=picture_of,
-            can=_can,
-            is_first=not after,
-        )
 
     @get("/{order_id:uuid}")
     async def show(

@@ -56,12 +56,12 @@ order, as if they had come one after another. Whether one was done is told by it
 of a payment those of its payer; a parcel's may be any.
 
 **Repeating.** Send an `Idempotency-Key` with what moves money or goods: the same request with the same key is answered
-with the stored answer and `Idempotency-Replayed: true`, another request with it with 422. Whoever repeats a request that
-is still running waits for its answer. Answers are kept for 30 days; a malformed request uses up no key.
+with the stored answer and `Idempotency-Replayed: true`, another request with it with 422. Whoever repeats a request
+that is still running waits for its answer. Answers are kept for 30 days; a malformed request uses up no key.
 
 **Problems.** What is malformed, unknown or not allowed is answered with `application/problem+json` (RFC 9457) in your
-language (`Accept-Language`, or the one of the person you act for), and nothing was done. 503 with `Retry-After`: send the
-same request again.
+language (`Accept-Language`, or the one of the person you act for), and nothing was done. 503 with `Retry-After`: send
+the same request again.
 """.strip()
 
 OPENAPI: Final = OpenAPIConfig(
@@ -163,9 +163,9 @@ def describe(app: Litestar) -> dict[str, Any]:
     _explain_statuses(schemas)
     examples = Examples(schemas)
     for path, item in document["paths"].items():
-        for method, described in item.items():
+        for described in item.values():
             if isinstance(described, dict) and "operationId" in described:
-                _describe(path, method, described, handlers[described["operationId"]], examples)
+                _describe(path, described, handlers[described["operationId"]], examples)
     return document
 
 
@@ -177,7 +177,7 @@ def _handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
                     yield handler
 
 
-def _describe(path: str, method: str, described: dict[str, Any], handler: HTTPRouteHandler, examples: Examples) -> None:
+def _describe(path: str, described: dict[str, Any], handler: HTTPRouteHandler, examples: Examples) -> None:
     opt = handler.opt
     described["security"] = _security(opt)
     text = " ".join(textwrap.dedent(described.get("description", "")).split("\n\n")[0].split())

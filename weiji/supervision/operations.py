@@ -1,0 +1,49 @@
+"""What the operator's staff may do beside what modules offer: each leaves a trace of who did it."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor, Occurrence, publish
+from weiji.events.outbox import resume_deliveries
+from weiji.events.supervision import DeliveryResumed
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
+
+
+class ResumeDelivery(Struct, frozen=True, kw_only=True):
+    """Give a subscriber an event once more that it failed to take. The actor is a person."""
+
+    subscriber: str
+    event_id: UUID
+    actor: Actor
+
+
+class ResumeStatus(StrEnum):
+    """How resuming ended."""
+
+    RESUMED = "resumed"
+    NOT_FOUND = "not_found"
+    """It is not set aside: somebody resumed it already, or it never was."""
+
+
+async def resume_set_aside(tx: Transaction, commands: Sequence[ResumeDelivery]) -> list[ResumeStatus]:
+    """Queue deliveries that were set aside once more. Publishes DeliveryResumed in the stream of who did it."""
+    left = await resume_deliveries(tx, list({(c.subscriber, c.event_id): None for c in commands}))
+    statuses = []
+    told = []
+    for command in commands:
+        key = (command.subscriber, command.event_id)
+        if key not in left:
+            statuses.append(ResumeStatus.NOT_FOUND)
+            continue
+        left.remove(key)
+        statuses.append(ResumeStatus.RESUMED)
+        person_id = command.actor.person_id
+        assert person_id is not None
+        event = DeliveryResumed(subscriber=command.subscriber, event_id=command.event_id)
+        told.append(Occurrence(event, person_id, derive(person_id, "resumed", *key), command.actor))
+    await publish(tx, told)
+    return statuses

@@ -1,0 +1,481 @@
+"""The operator's console: what happens in the market, and whether the books say the same."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji import ledger, payments
+from weiji.events.outbox import get_events, get_set_aside, get_trail
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database, Row, Transaction
+from weiji.kit.jobs import get_jobs
+from weiji.ledger import Code
+from weiji.orders import PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
+from weiji.orders.cursors import read_cursor, write_cursor
+from weiji.orders.desk import fill_days
+from weiji.orders.merchant_words import actor_word, event_word, state_words
+from weiji.payments import PaymentStatus, PayoutStatus
+from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside
+from weiji.supervision.proof import prover_of
+from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
+from weiji.web import Caller, page, rate, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 30
+NEWEST: Final = 8
+"""Orders on the first page."""
+VERSIONS: Final = 50
+TRAIL: Final = 200
+REASON_MAX: Final = 500
+PROOF_PATIENCE: Final = 2.0
+"""Seconds that the page waits for a proof before it is shown without one."""
+
+LEDGERS: Final = {1: "CNY", 2: "CNYu", 3: "CTL"}
+
+TABS: Final[Mapping[str, tuple[State, ...]]] = {
+    "all": tuple(State),
+    "held": (State.PAID, State.PART_SHIPPED, State.SHIPPED),
+    "unpaid": (State.CREATED,),
+    "released": (State.RECEIVED, State.COMPLETED),
+    "gone": (State.CLOSED, State.REFUNDED),
+}
+
+
+def code_words() -> dict[int, str]:
+    """Name the kinds of accounts."""
+    return {
+        Code.BANK: _("银行存款"),
+        Code.CHANNEL_RECEIVABLE: _("渠道应收"),
+        Code.WALLET: _("买家钱包"),
+        Code.MERCHANT_PENDING: _("商家待结算"),
+        Code.MERCHANT_AVAILABLE: _("商家可提现"),
+        Code.ESCROW: _("订单保管"),
+        Code.PAYOUT_CLEARING: _("提现在途"),
+        Code.REFUND_CLEARING: _("退款在途"),
+        Code.SUSPENSE: _("长款待查"),
+        Code.TRANSIT: _("分片在途"),
+        Code.OWN_FUNDS: _("平台自有资金"),
+        Code.FEE_INCOME: _("服务费收入"),
+        Code.WITHDRAWAL_FEE_INCOME: _("提现手续费收入"),
+        Code.CHANNEL_FEE: _("渠道手续费"),
+        Code.PAYOUT_FEE: _("银行手续费"),
+        Code.CONTROL: _("可退额度（控制）"),
+        Code.REFUNDABLE: _("订单可退额度"),
+    }
+
+
+class TradePages(Controller):
+    """What happens in the market."""
+
+    path = "/operator"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_market(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the whole market: figures, states, 30 days, and the newest orders."""
+        now = clock.now()
+        async with database.read() as reader:
+            figures = await store.get_trade_figures(reader, now)
+            orders = await store.list_orders(reader, TABS["all"], None, NEWEST)
+        states = {state: (count, total) for state, count, total in figures["states"] or []}
+        days = fill_days(figures["days"], now)
+        return page(
+            request,
+            "supervision/market.html",
+            labels=[day.label for day in days],
+            totals=[day.total for day in days],
+            counts=[day.orders for day in days],
+            states=states,
+            words=state_words(),
+            held=sum(states.get(state, (0, 0))[1] for state in TABS["held"]),
+            held_count=sum(states.get(state, (0, 0))[0] for state in TABS["held"]),
+            settled=states.get(State.COMPLETED, (0, 0))[1],
+            placed=sum(count for count, _total in states.values()),
+            orders=orders,
+        )
+
+    @get("/trade")
+    async def list_orders(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "all",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List everybody's orders, newest first."""
+        tab = tab if tab in TABS else "all"
+        async with database.read() as reader:
+            orders = await store.list_orders(reader, TABS[tab], read_cursor(after), PAGE + 1)
+        words = {
+            "all": _("全部"),
+            "held": _("保管中"),
+            "unpaid": _("待付款"),
+            "released": _("已放款"),
+            "gone": _("已关闭"),
+        }
+        return page(
+            request,
+            "supervision/trade.html",
+            orders=orders[:PAGE],
+            words=state_words(),
+            tab=tab,
+            tabs=[{"key": key, "label": word, "href": f"/operator/trade?tab={key}"} for key, word in words.items()],
+            more=f"/operator/trade?tab={tab}&after={write_cursor(orders[PAGE - 1])}" if len(orders) > PAGE else None,
+        )
+
+    @get("/trade/{order_id:uuid}")
+    async def show_order(
+        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show an order with everything that happened to it: who did it, by which request, from where."""
+        async with database.read() as reader:
+            order = await get_order(reader, order_id)
+            if order is None:
+                raise NotFoundException
+            trail = await get_trail(reader, order_id)
+        return page(
+            request, "supervision/order.html", order=order, trail=_trail(trail), words=state_words(), ask=str(order_id)
+        )
+
+    @get("/audit")
+    async def show_audit(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        of: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what happened to one thing, or in one stream; without an id, what the reader did."""
+        asked = read_id(of)
+        subject = asked or caller.person_id
+        assert subject is not None
+        async with database.read() as reader:
+            rows = await get_trail(reader, subject) if asked else []
+            if not rows:
+                rows = await get_events(reader, subject, 0, TRAIL)
+        return page(
+            request,
+            "supervision/audit.html",
+            trail=_trail(rows),
+            of=of if asked else "",
+            is_wrong=bool(of) and asked is None,
+        )
+
+
+class RulePages(Controller):
+    """The rules of the trade."""
+
+    path = "/operator/rules"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the rules in force, their history, and the form of a new version."""
+        return await _show_rules(request, database)
+
+    @post("/", status_code=303, guards=(staff("operator"),))
+    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Publish a version: for orders that are placed after it takes effect."""
+        form = await read_form(request)
+        rules, errors = read_rules_form(form)
+        reason = form.text("reason")
+        if not reason or len(reason) > REASON_MAX or "\x00" in reason:
+            errors["reason"] = _("请写为什么要改，不超过 %(number)s 个字。", number=REASON_MAX)
+        version = form.number("version")
+        if version is None or version > 10**9:
+            errors["form"] = _("没有发布成功，请再试一次。")
+        effective_at = _read_time(form, errors)
+        if errors:
+            return await _show_rules(request, database, form, errors)
+        assert rules is not None
+        assert version is not None
+
+        async def work(tx: Transaction) -> PublishRulesStatus:
+            command = PublishRules(
+                version=version,
+                effective_at=effective_at or tx.now,
+                rules=rules,
+                reason=reason,
+                actor=actor_of(request.scope, "staff"),
+            )
+            return (await publish_rules(tx, [command]))[0]
+
+        status = await database.retried(work)
+        match status:
+            case PublishRulesStatus.PUBLISHED:
+                toast = _("第 %(version)s 版已发布，只管生效之后下的订单。", version=version)
+                return redirect(request, "/operator/rules", toast=toast)
+            case PublishRulesStatus.VERSION_TAKEN:
+                errors["form"] = _("刚刚有人发布了新的一版，请看看再决定。")
+            case PublishRulesStatus.EFFECTIVE_IN_THE_PAST:
+                errors["effective_at"] = _("生效时间不能在过去。")
+            case PublishRulesStatus.REASON_MISSING:
+                errors["reason"] = _("请写为什么要改，不超过 %(number)s 个字。", number=REASON_MAX)
+        return await _show_rules(request, database, form, errors)
+
+
+class BookPages(Controller):
+    """The books, and their proof."""
+
+    path = "/operator/books"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_books(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the trial balance, whether clients' money is covered, and whether the chain was proved."""
+        async with database.read() as reader:
+            trial = await ledger.get_trial_balance(reader)
+            heads = await ledger.get_heads(reader)
+        prover = prover_of(database)
+        custody = payments.custody_of(trial)
+        held = custody.bank + custody.channel_receivable
+        return page(
+            request,
+            "supervision/books.html",
+            ledgers=_ledgers(trial),
+            custody=custody,
+            held=held,
+            coverage=held / custody.owed if custody.owed else None,
+            transit=sum(row["credits_posted"] - row["debits_posted"] for row in trial if row["code"] == Code.TRANSIT),
+            heads=[_head(row) for row in heads],
+            proof=prover.last,
+            is_running=prover.is_running,
+        )
+
+    @post("/proof", status_code=303, opt=rate("proof", "20/minute"))
+    async def prove(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Verify every batch, counter and signature: in the background, so that a large ledger holds nobody up."""
+        prover = prover_of(database)
+        prover.start()
+        if await prover.wait(PROOF_PATIENCE):
+            return redirect(request, "/operator/books")
+        toast = _("正在核对整本账，完成之后刷新就能看到结果。")
+        return redirect(request, "/operator/books", toast=toast, tone="info")
+
+
+class PaymentPages(Controller):
+    """Payments that a person has to look at."""
+
+    path = "/operator/payments"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show_trouble(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show money that fits nothing, and what channels said that can't be."""
+        async with database.read() as reader:
+            captures = await payments.list_unmatched_captures(reader, limit=PAGE)
+            notices = await payments.list_troubling_notices(reader, limit=PAGE)
+        return page(request, "supervision/payments.html", tab="trouble", captures=captures, notices=notices)
+
+    @get("/unknown")
+    async def show_unknown(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show payments whose channel gives no answer."""
+        async with database.read() as reader:
+            found = await payments.list_payments(reader, status=PaymentStatus.UNKNOWN, limit=PAGE)
+        return page(request, "supervision/payments.html", tab="unknown", payments=found)
+
+    @get("/payouts")
+    async def show_payouts(
+        self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
+    ) -> Response[str]:
+        """Show everybody's payouts, newest first; those that failed stand out."""
+        async with database.read() as reader:
+            payouts = await payments.list_payouts(reader, None, before=before, limit=PAGE + 1)
+        words = {
+            PayoutStatus.REQUESTED.value: (_("已提交银行"), "wait"),
+            PayoutStatus.SUBMITTED.value: (_("已提交银行"), "wait"),
+            PayoutStatus.ACCEPTED.value: (_("银行处理中"), "info"),
+            PayoutStatus.PAID.value: (_("已到账"), "good"),
+            PayoutStatus.REJECTED.value: (_("银行拒绝，钱已退回"), "bad"),
+            PayoutStatus.RETURNED.value: (_("退票，钱已退回"), "bad"),
+            PayoutStatus.UNKNOWN.value: (_("等银行答复"), "bad"),
+        }
+        return page(
+            request,
+            "supervision/payments.html",
+            tab="payouts",
+            payouts=payouts[:PAGE],
+            words=words,
+            more=f"/operator/payments/payouts?before={payouts[PAGE - 1].id}" if len(payouts) > PAGE else None,
+        )
+
+
+class WorkPages(Controller):
+    """What the program does by itself, and where it could not."""
+
+    path = "/operator"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/jobs")
+    async def show_jobs(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show every job: when it ran, what it did, what went wrong."""
+        async with database.read() as reader:
+            jobs = await get_jobs(reader)
+        return page(
+            request,
+            "supervision/jobs.html",
+            jobs=[dict(row) for row in jobs],
+            failing=sum(1 for row in jobs if row["error"]),
+        )
+
+    @get("/events")
+    async def show_set_aside(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the events that a subscriber failed to take too often."""
+        async with database.read() as reader:
+            rows = await get_set_aside(reader, PAGE)
+        return page(request, "supervision/events.html", rows=[dict(row) for row in rows])
+
+    @post("/events/resumption", status_code=303, guards=(staff("operator"),))
+    async def resume(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Queue an event once more."""
+        form = await read_form(request)
+        event_id = form.id("event_id")
+        if event_id is None or "\x00" in form.text("subscriber"):
+            raise NotFoundException
+        command = ResumeDelivery(
+            subscriber=form.text("subscriber"), event_id=event_id, actor=actor_of(request.scope, "staff")
+        )
+        (status,) = await database.retried(partial(resume_set_aside, commands=[command]))
+        if status is ResumeStatus.NOT_FOUND:
+            toast = _("它已经不在这里了：别人先恢复了它。")
+            return redirect(request, "/operator/events", toast=toast, tone="warn")
+        return redirect(request, "/operator/events", toast=_("已重新排队，马上会再送一次。"))
+
+
+def _trail(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Make the lines of a trail, newest first."""
+    lines = []
+    for row in reversed(rows):
+        title, icon_name, _tone = event_word(row["type"], row["data"])
+        values = dict(row)
+        lines.append(
+            {
+                "title": title,
+                "type": row["type"],
+                "icon_name": icon_name,
+                "actor": actor_word(row["actor_kind"]),
+                "actor_id": values.get("actor_id"),
+                "request_id": values.get("request_id"),
+                "address": values.get("address"),
+                "at": row["at"],
+                "data": msgspec.json.encode(row["data"]).decode(),
+            }
+        )
+    return lines
+
+
+def _ledgers(trial: Sequence[Row]) -> list[dict[str, Any]]:
+    """Group a trial balance by ledger, with the sums that have to be equal."""
+    words = code_words()
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in trial:
+        is_debit = row["code"] < 2_000 or 5_000 <= row["code"] < 6_000 or row["code"] == Code.CONTROL
+        balance = row["debits_posted"] - row["credits_posted"]
+        found.setdefault(row["ledger"], []).append(
+            dict(row)
+            | {
+                "name": words.get(row["code"], str(row["code"])),
+                "balance": balance if is_debit else -balance,
+                "held": row["debits_pending"] + row["credits_pending"],
+            }
+        )
+    return [
+        {
+            "asset": LEDGERS.get(id, str(id)),
+            "rows": rows,
+            "debits": sum(row["debits_posted"] for row in rows),
+            "credits": sum(row["credits_posted"] for row in rows),
+            "accounts": sum(row["accounts"] for row in rows),
+        }
+        for id, rows in found.items()
+    ]
+
+
+def _head(row: Row) -> dict[str, Any]:
+    return {
+        "lane": row["lane"],
+        "batch": row["batch"],
+        "hash": row["hash"].hex(),
+        "unsigned": row["batch"] - row["signed_batch"],
+        "signed_at": row["signed_at"],
+        "key": row["public_key"].hex()[:16] if row["public_key"] else None,
+    }
+
+
+def _read_time(form: Form, errors: dict[str, str]) -> datetime | None:
+    """Read when rules take effect, in the zone of the business; None: at once."""
+    text = form.text("effective_at")
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        errors["effective_at"] = _("时间写成 2026-01-31T08:00 这样。")
+        return None
+
+
+async def _show_rules(
+    request: AnyRequest, database: Database, form: Form | None = None, errors: Mapping[str, str] | None = None
+) -> Response[str]:
+    now = clock.now()
+    async with database.read() as reader:
+        rows = await store.list_rules(reader, None, VERSIONS)
+    versions = [(row, msgspec.convert(row["rules"], TradeRules)) for row in rows]
+    current, rules = next((row, rules) for row, rules in versions if row["effective_at"] <= now)
+    named = labels()
+    history = []
+    for place, (row, its) in enumerate(versions):
+        before = versions[place + 1][1] if place + 1 < len(versions) else None
+        changes = [
+            (named[name], show_value(name, before), show_value(name, its))
+            for name in UNITS
+            if before is not None and getattr(before, name) != getattr(its, name)
+        ]
+        history.append(
+            {
+                "version": row["version"],
+                "effective_at": row["effective_at"],
+                "author_id": row["author_id"],
+                "reason": row["reason"],
+                "changes": changes,
+                "is_current": row is current,
+                "is_coming": row["effective_at"] > now,
+            }
+        )
+    return page(
+        request,
+        "supervision/rules.html",
+        status_code=422 if errors else 200,
+        current=current["version"],
+        effective_at=current["effective_at"],
+        shown=[(named[name], show_value(name, rules)) for name in UNITS],
+        fields=fields(versions[0][1], form),
+        history=history,
+        version=form.text("version") if form else str(versions[0][0]["version"] + 1),
+        reason=form.text("reason") if form else "",
+        effective_text=form.text("effective_at") if form else "",
+        errors=errors or {},
+        reason_max=REASON_MAX,
+    )
+
+
+ROUTES: Final = (TradePages, RulePages, BookPages, PaymentPages, WorkPages)

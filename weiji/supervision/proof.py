@@ -1,0 +1,68 @@
+"""The proof of the books, on demand: it runs beside the requests, and its result is kept in memory."""
+
+import asyncio
+import time
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+import structlog
+from msgspec import Struct
+
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.ledger import Report, verify
+
+log = structlog.get_logger("weiji.proof")
+
+
+class Proof(Struct, frozen=True):
+    """What a verification came to, when it ended (by our clock), and how long it took. `fault`: it could not run."""
+
+    report: Report
+    ended_at: datetime
+    seconds: float
+    fault: str = ""
+
+
+class Prover:
+    """Verifies the books of one database, one verification at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.last: Proof | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a verification is under way."""
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Begin a verification, unless one is under way."""
+        if not self.is_running:
+            self._task = asyncio.create_task(self._run(), name="proof")
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for the verification under way, at most so long; tell whether it is over."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+        return not self.is_running
+
+    async def _run(self) -> None:
+        started = time.perf_counter()
+        try:
+            report, fault = await verify(self.database), ""
+        except Exception as error:  # Whatever kept it from ending is not a proof, and has to be seen.
+            log.exception("the books could not be verified")
+            report, fault = Report(defects=[]), f"{type(error).__name__}: {error}"
+        self.last = Proof(report, clock.now(), time.perf_counter() - started, fault)
+
+
+_provers: WeakKeyDictionary[Database, Prover] = WeakKeyDictionary()
+
+
+def prover_of(database: Database) -> Prover:
+    """Give the one prover of a database."""
+    if database not in _provers:
+        _provers[database] = Prover(database)
+    return _provers[database]

@@ -1,0 +1,176 @@
+"""The form of the trade's rules: each number in the unit that people think in, checked against its own bounds."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from weiji.kit.money import format_yuan, parse_yuan
+from weiji.orders.trade_rules import TradeRules
+from weiji.web import gettext as _
+from weiji.web.forms import Form
+
+Unit = Literal["minutes", "hours", "days", "day_list", "percent", "yuan"]
+
+UNITS: Final[Mapping[str, Unit]] = {
+    "pay_minutes": "minutes",
+    "ship_hours": "hours",
+    "cancel_hours": "hours",
+    "refund_days": "days",
+    "answer_hours": "hours",
+    "confirm_days": "days",
+    "prolong_days": "day_list",
+    "buyer_prolong_days": "days",
+    "settle_days": "days",
+    "fee_ppm": "percent",
+    "withdrawal_fee": "yuan",
+    "withdrawal_minimum": "yuan",
+}
+"""The rules in the order of the form, and what each is counted in."""
+
+_HINTS: Final = get_type_hints(TradeRules, include_extras=True)
+
+_PPM_OF_PERCENT: Final = 10_000
+
+
+class Field(Struct, frozen=True):
+    """A rule as the form shows it."""
+
+    name: str
+    label: str
+    unit: str
+    value: str
+    hint: str
+    is_number: bool
+
+
+def labels() -> dict[str, str]:
+    """Name the rules in the reader's words."""
+    return {
+        "pay_minutes": _("付款期限"),
+        "ship_hours": _("承诺发货"),
+        "cancel_hours": _("买家可直接取消"),
+        "refund_days": _("不发货自动退款"),
+        "answer_hours": _("退款申请答复期"),
+        "confirm_days": _("自动确认收货"),
+        "prolong_days": _("卖家可延长"),
+        "buyer_prolong_days": _("买家可延长一次"),
+        "settle_days": _("确认后结算"),
+        "fee_ppm": _("平台服务费"),
+        "withdrawal_fee": _("提现手续费"),
+        "withdrawal_minimum": _("最低提现"),
+    }
+
+
+def hints() -> dict[str, str]:
+    """Say what each rule does."""
+    return {
+        "pay_minutes": _("库存为没付款的订单留这么久。"),
+        "ship_hours": _("付款之后，店铺答应在这之内发货。"),
+        "cancel_hours": _("付款这么久还没发货，买家可以直接取消。"),
+        "refund_days": _("付款这么久还没发货，钱自动退回。"),
+        "answer_hours": _("店铺这么久不答复退款申请，就算同意。"),
+        "confirm_days": _("发货这么久之后，自动确认收货。"),
+        "prolong_days": _("卖家可以给买家多留的天数，用逗号隔开。"),
+        "buyer_prolong_days": _("买家自己能延长的天数，每笔一次。"),
+        "settle_days": _("确认收货这么久之后，店铺可以提现。"),
+        "fee_ppm": _("从买家付的钱里收，例如 2 就是百分之二。"),
+        "withdrawal_fee": _("每次提现另收。"),
+        "withdrawal_minimum": _("一次至少提这么多。"),
+    }
+
+
+def unit_word(unit: Unit) -> str:
+    """Name a unit."""
+    words: dict[Unit, str] = {
+        "minutes": _("分钟"),
+        "hours": _("小时"),
+        "days": _("天"),
+        "day_list": _("天"),
+        "percent": "%",
+        "yuan": _("元"),
+    }
+    return words[unit]
+
+
+def write_value(name: str, rules: TradeRules) -> str:
+    """Write a rule as the form has it."""
+    value: Any = getattr(rules, name)
+    match UNITS[name]:
+        case "percent":
+            return f"{Decimal(value) / _PPM_OF_PERCENT:f}"
+        case "yuan":
+            return format_yuan(value).replace(",", "").removesuffix(".00")
+        case "day_list":
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def show_value(name: str, rules: TradeRules) -> str:
+    """Write a rule with its unit, to be read."""
+    text, unit = write_value(name, rules), UNITS[name]
+    return f"¥{text}" if unit == "yuan" else f"{text}{'' if unit == 'percent' else ' '}{unit_word(unit)}"
+
+
+def fields(rules: TradeRules, form: Form | None = None) -> list[Field]:
+    """Make the fields of the form, with what was typed, if anything was."""
+    named, hinted = labels(), hints()
+    return [
+        Field(
+            name,
+            named[name],
+            unit_word(unit),
+            form.text(name) if form else write_value(name, rules),
+            hinted[name],
+            unit != "day_list",
+        )
+        for name, unit in UNITS.items()
+    ]
+
+
+def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
+    """Read the rules that were typed, or say what is wrong with each."""
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, unit in UNITS.items():
+        value = _parse(form.text(name), unit)
+        if value is None:
+            errors[name] = _("用逗号隔开的天数，例如 3, 5, 7。") if unit == "day_list" else _("请写一个数。")
+            continue
+        try:
+            values[name] = msgspec.convert(value, _HINTS[name])
+        except msgspec.ValidationError:
+            errors[name] = _bounds(name)
+    if "prolong_days" in values and not all(1 <= days <= 90 for days in values["prolong_days"]):
+        errors["prolong_days"] = _("每个天数在 1 到 90 之间。")
+    return (None if errors else TradeRules(**values)), errors
+
+
+def _parse(text: str, unit: Unit) -> Any:
+    try:
+        match unit:
+            case "percent":
+                ppm = Decimal(text) * _PPM_OF_PERCENT
+                return int(ppm) if ppm.is_finite() and ppm == ppm.to_integral_value() and abs(ppm) < 10**9 else None
+            case "yuan":
+                return parse_yuan(text)
+            case "day_list":
+                parts = [part for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+                return [int(part) for part in parts] if all(len(part) < 6 for part in parts) else None
+            case _:
+                return int(text) if len(text) < 10 else None
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _bounds(name: str) -> str:
+    meta: Meta = _HINTS[name].__metadata__[0]
+    if UNITS[name] == "day_list":
+        return _("要有 1 到 8 个天数。")
+    low, high = (
+        write_value(name, msgspec.structs.replace(TradeRules(), **{name: bound})) for bound in (meta.ge, meta.le)
+    )
+    return _("在 %(low)s 到 %(high)s 之间。", low=low, high=high)
