@@ -5,9 +5,11 @@ import gc
 import os
 import re
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +25,19 @@ TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def fresh_server() -> Iterator[EmbeddedDatabase]:
-    """Start an empty server in a folder of its own; stop and remove it afterwards."""
+def fresh_server(*, is_durable: bool = True) -> Iterator[EmbeddedDatabase]:
+    """Start an empty server in a folder of its own; stop and remove it afterwards.
+
+    One that is not durable is for proofs that have nothing to do with durability.
+    """
     folder = Path(tempfile.mkdtemp(prefix="weiji-bench-"))
     folder.chmod(0o755)  # The server may run as another user than root.
     try:
         server = EmbeddedDatabase(folder)
         try:
+            if not is_durable:
+                server.server.psql("alter system set fsync = off")
+                server.server.psql("select pg_reload_conf()")
             yield server
         finally:
             server.stop()
@@ -74,6 +82,35 @@ async def _pgbench(server: EmbeddedDatabase, *arguments: str) -> str:
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return output.decode()
+
+
+def kill(server: EmbeddedDatabase) -> None:
+    """Kill every process of the server at once (SIGKILL), and wait until they are dead: nothing is flushed."""
+    pid = server.server.get_pid()
+    assert pid
+    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    for each in pids:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    while not all(map(_is_dead, pids)):
+        time.sleep(0.005)
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def restart(server: EmbeddedDatabase) -> None:
+    """Start a server that was killed; it recovers from its log.
+
+    Where nobody reaps the dead processes, PostgreSQL takes them for living ones: their lock files go first.
+    """
+    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+        (server.server.pgdata / name).unlink(missing_ok=True)
+    server.server.ensure_postgres_running()
 
 
 def settle_memory() -> None:

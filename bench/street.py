@@ -96,9 +96,7 @@ async def _sign_up(batchers: Batchers, people: Sequence[UUID]) -> None:
 async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
     """Open a shop whose product has SKUs of one price."""
     owner = Actor("person", shop.owner_id)
-    opening = OpenShop(
-        id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner
-    )
+    opening = OpenShop(id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner)
     assert await batchers.of(open_shops).submit(opening) is OpenShopStatus.CREATED
     options: dict[str, Any] = {}
     names: list[tuple[str, ...]] = [()]

@@ -32,7 +32,7 @@ from weiji.settings import Settings
 
 SHOPS: Final = 64
 BUYERS: Final = 400
-WAVE: Final = 512
+WAVE: Final = 1_024
 """Trades that go through their verbs together."""
 
 WAVES: Final = 4

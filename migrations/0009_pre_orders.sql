@@ -114,4 +114,4 @@ create table orders.parcels (
 grant select, insert on orders.parcels to weiji_app;
 
 insert into orders.rules (version, effective_at, rules, author_id, reason, created_at)
-values (1, '-infinity', '{}', null, 'The defaults of the program.', '-infinity');
+values (1, '1970-01-01T00:00:00Z', '{}', null, 'The defaults of the program.', '1970-01-01T00:00:00Z');

@@ -6,7 +6,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,8 @@ class Program:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        # What a cancelled task was in the middle of, the server rolls back.
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.batchers.close()
         await self.database.close()
 

@@ -95,7 +95,7 @@ async def _open(client: Client, handle: str) -> UUID:
 async def test_goods_are_listed_from_an_open_shop_to_a_buyers_eye(database: Database, lanes: Lanes) -> None:
     async with serve(database, lanes) as client:
         shop_id = await _open(client, "qingci")
-        assert [shop["handle"] for shop in await client.get("/shops")] == ["qingci"]
+        assert [shop["handle"] for shop in (await client.get("/shops"))["items"]] == ["qingci"]
         body = _product(shop_id)
         assert await client.post("/products/save", body, body) == [
             {"status": "created", "version": 1},
@@ -107,10 +107,8 @@ async def test_goods_are_listed_from_an_open_shop_to_a_buyers_eye(database: Data
         named = {"product_id": body["id"], "shop_id": str(shop_id)}
         assert await client.post("/products/list", named) == [{"status": "listed"}]
         set_body = {"sku_id": body["skus"][0]["id"], "shop_id": str(shop_id), "on_hand": 7}
-        assert await client.post("/stock/set", set_body, set_body | {"on_hand": -1}) == [
-            {"status": "set"},
-            {"status": "on_hand_out_of_range"},
-        ]
+        assert await client.post("/stock/set", set_body, set_body) == [{"status": "set"}] * 2
+        assert await client.post("/stock/set", set_body, set_body | {"on_hand": -1}) == 400
         client.shop_ids = []
         seen = await client.get(f"/products/{body['id']}")
         assert [(sku["price"], sku["available"]) for sku in seen["skus"]] == [(3800, 7), (4200, 0)]
@@ -160,7 +158,7 @@ async def test_other_peoples_shops_are_not_there(database: Database, lanes: Lane
             await other.post("/stock/set", set_body, set_body | {"shop_id": str(own_id)})
             == [{"status": "sku_not_found"}] * 2
         )
-        assert await other.get("/stock", sku_id=body["skus"][0]["id"]) == []
+        assert (await other.get("/stock", sku_id=body["skus"][0]["id"]))["items"] == []
         assert await other.get("/goods", shop_id=str(shop_id)) == 404
         assert await other.get(f"/goods/{body['id']}") == 404
         assert (await other.get(f"/products/{body['id']}"))["title"] == "青瓷杯"
@@ -200,5 +198,5 @@ async def test_malformed_requests_are_refused_whole(database: Database, lanes: L
         assert await client.get("/products", limit=101) == 400
         assert await client.get("/goods", shop_id="nobody") == 400
         assert await client.get(f"/goods/{body['id']}") == 404
-        huge = body | {"skus": [body["skus"][0] | {"price": 10**30}, body["skus"][1]]}
+        huge = body | {"skus": [body["skus"][0] | {"price": 10**15}, body["skus"][1]]}
         assert await client.post("/products/save", huge) == [{"status": "price_out_of_range", "version": 0}]

@@ -1,6 +1,6 @@
 """Proves that people see and move their own money only, and that a live installation has no sandbox."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from weiji.kit.ids import new_id
 from weiji.payments.api import ROUTES, ReadTerms, WithdrawalTerms
 from weiji.settings import Settings
 from weiji.web import Caller, Edge, WebFrame, set_caller
+from weiji.web.api import Desk, JsonApi
 from weiji.web.csrf import make_token
 
 PAYMENT_PASSWORD = "481516"
@@ -37,6 +38,7 @@ class Client:
     async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Send a request to the API."""
         headers = {"x-csrf-token": make_token(self.caller)} if self.caller.session_id else {}
+        headers["idempotency-key"] = new_id().hex
         return await self.http.request(method, f"/api/v1{path}", json=body, headers=headers)
 
     def be(self, person_id: UUID, *, shop: UUID | None = None, key: tuple[str, ...] | None = None) -> None:
@@ -48,13 +50,6 @@ class Client:
             csrf_secret=bytes(32),
             scopes=key or (),
         )
-
-
-def _giving(value: object) -> Callable[[], Any]:
-    def give() -> Any:
-        return value
-
-    return give
 
 
 @asynccontextmanager
@@ -72,18 +67,14 @@ async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
         return WithdrawalTerms(fee=100, minimum=200)
 
     batchers = Batchers(world.database, world.lanes)
-    given: dict[str, Any] = {
-        "database": world.database,
-        "batchers": batchers,
-        "lanes": world.lanes,
-        "settings": Settings(mode=mode),  # type: ignore[arg-type]
-        "withdrawal_terms": ReadTerms(read_terms),
-    }
     app = Litestar(
         ROUTES,
         middleware=[as_caller],
-        dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
-        plugins=[WebFrame(limit=None)],
+        dependencies={"withdrawal_terms": Provide(lambda: ReadTerms(read_terms), sync_to_thread=False)},
+        plugins=[
+            WebFrame(limit=None),
+            JsonApi(Desk(world.database, batchers, world.lanes, live=None, settings=Settings(mode=mode))),  # type: ignore[arg-type]
+        ],
         openapi_config=None,
     )
     transport = httpx.ASGITransport(Edge(app), client=("203.0.113.7", 1234))  # type: ignore[arg-type]
@@ -119,13 +110,14 @@ async def test_a_payment_is_for_its_payer_only(world: World) -> None:
         assert [(refund["amount"], refund["to"]) for refund in found["refunds"]] == [(100, "wallet")]
         assert (await client.ask("GET", "/payments/")).status_code == 403
         wallet = (await client.ask("GET", "/wallet")).json()
-        assert (wallet["available"], [m["amount"] for m in wallet["movements"]]) == (700, [100, -400, 1_000])
-        page = (await client.ask("GET", f"/wallet?limit=1&after={wallet['movements'][0]['cursor']}")).json()
-        assert [m["amount"] for m in page["movements"]] == [-400]
+        assert (wallet["available"], [m["amount"] for m in wallet["items"]]) == (700, [100, -400, 1_000])
+        page = (await client.ask("GET", "/wallet?limit=1")).json()
+        page = (await client.ask("GET", f"/wallet?limit=1&after={page['next']}")).json()
+        assert [m["amount"] for m in page["items"]] == [-400]
         client.be(new_id())
         assert (await client.ask("GET", f"/payments/{payment.id}")).status_code == 404
         client.caller = Caller(person_id=new_id(), roles=(("platform", "operator"),), session_id=new_id())
-        assert {one["id"] for one in (await client.ask("GET", "/payments/")).json()} >= {str(payment.id)}
+        assert {one["id"] for one in (await client.ask("GET", "/payments/")).json()["items"]} >= {str(payment.id)}
 
 
 async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
@@ -133,7 +125,7 @@ async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
     async with _serve(world) as client:
         client.be(person)
         body = {"id": str(new_id(person)), "amount": 500, "channel": "sandbox"}
-        began = (await client.ask("POST", "/wallet/top-ups", body)).json()
+        (began,) = (await client.ask("POST", "/wallet/top-ups", [body])).json()
         assert began == {"status": "created", "pay_url": f"/sandbox/charges/{body['id']}"}
         charge = f"/sandbox/charges/{body['id']}"
         assert (await client.ask("GET", charge)).json()["status"] == "open"
@@ -143,8 +135,10 @@ async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
         assert (await client.ask("POST", f"{charge}/act", {"verb": "pay"})).json() == {"status": "done"}
         assert (await client.ask("POST", f"{charge}/act", {"verb": "pay"})).json() == {"status": "not_possible"}
         assert (await client.ask("GET", "/wallet")).json()["available"] == 500
-        wrong = {"id": str(new_id(person)), "amount": 10**18, "channel": "balance"}
-        assert (await client.ask("POST", "/wallet/top-ups", wrong)).json()["status"] == "amount_out_of_range"
+        wrong = {"id": str(new_id(person)), "amount": 500, "channel": "balance"}
+        (refused,) = (await client.ask("POST", "/wallet/top-ups", [wrong])).json()
+        assert refused["status"] == "channel_not_found"
+        assert (await client.ask("POST", "/wallet/top-ups", [{**wrong, "amount": 10**18}])).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["charges", "refunds", "payouts"])
@@ -178,25 +172,32 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
         "amount": 900,
         "channel": "sandbox",
     }
+    create = "/payout-accounts/create"
     async with _serve(world) as client:
         client.be(person)
-        wrong = await client.ask("POST", "/payout-accounts", {**account, "payment_password": "000000"})
-        assert (wrong.status_code, wrong.headers["content-type"]) == (403, "application/problem+json")
-        assert "4" in wrong.json()["detail"]
-        assert (await client.ask("POST", "/payout-accounts", account)).json() == {"status": "created"}
-        assert [a["last4"] for a in (await client.ask("GET", f"/payout-accounts?owner_id={person}")).json()] == ["4321"]
-        assert (await client.ask("POST", "/payouts", body)).status_code == 403
+        (wrong,) = (await client.ask("POST", create, [{**account, "payment_password": "000000"}])).json()
+        assert (wrong["status"], wrong["tries_left"]) == ("payment_password_wrong", 4)
+        (created,) = (await client.ask("POST", create, [account])).json()
+        assert created["status"] == "created"
+        accounts = (await client.ask("GET", f"/payout-accounts?owner_id={person}")).json()["items"]
+        assert [each["last4"] for each in accounts] == ["4321"]
+        assert await _withdraw(client, body) == [("payment_password_missing", 100)]
         body["payment_password"] = PAYMENT_PASSWORD
-        assert (await client.ask("POST", "/payouts", {**body, "amount": 199})).status_code == 422
-        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "created", "fee": 100}
-        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "exists", "fee": 100}
+        few = {**body, "amount": 199}
+        assert await _withdraw(client, few, body) == [("below_minimum", 100), ("created", 100)]
+        assert await _withdraw(client, body) == [("exists", 100)]
         assert (await client.ask("GET", "/wallet")).json()["held"] == 1_000
-        (payout,) = (await client.ask("GET", f"/payouts?owner_id={person}")).json()
+        (payout,) = (await client.ask("GET", f"/payouts?owner_id={person}")).json()["items"]
         assert (payout["status"], payout["amount"], payout["fee"]) == ("requested", 900, 100)
         removal = [{"id": account["id"], "owner_id": str(person)}]
         assert (await client.ask("POST", "/payout-accounts/remove", removal)).json() == [{"status": "removed"}]
         client.be(person, key=("payouts:write", "payouts:read"))
-        assert (await client.ask("POST", "/payouts", body)).status_code == 403
+        assert await _withdraw(client, body) == [("sign_in_needed", 100)]
+
+
+async def _withdraw(client: Client, *bodies: Any) -> list[tuple[str, int]]:
+    results = (await client.ask("POST", "/payouts/request", bodies)).json()
+    return [(result["status"], result["fee"]) for result in results]
 
 
 async def test_a_key_withdraws_only_the_money_of_shops_that_its_person_owns(world: World) -> None:
@@ -210,11 +211,11 @@ async def test_a_key_withdraws_only_the_money_of_shops_that_its_person_owns(worl
     }
     async with _serve(world) as client:
         client.be(person, shop=shop, key=("payouts:write", "payouts:read"))
-        assert (await client.ask("POST", "/payouts", body)).json() == {"status": "account_not_found", "fee": 100}
-        assert (await client.ask("GET", f"/payouts?owner_id={shop}")).json() == []
+        assert await _withdraw(client, body) == [("account_not_found", 100)]
+        assert (await client.ask("GET", f"/payouts?owner_id={shop}")).json()["items"] == []
         client.be(person, key=("payouts:write", "payouts:read"))
-        assert (await client.ask("POST", "/payouts", body)).status_code == 404
+        assert await _withdraw(client, body) == [("owner_not_found", 100)]
         assert (await client.ask("GET", f"/payouts?owner_id={shop}")).status_code == 404
         assert (await client.ask("GET", f"/payout-accounts?owner_id={shop}")).status_code == 404
         client.be(person, shop=shop, key=("payments:read",))
-        assert (await client.ask("POST", "/payouts", body)).status_code == 403
+        assert (await client.ask("POST", "/payouts/request", [body])).status_code == 403

@@ -9,6 +9,19 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.catalog.model import (
+    ALT_MAX,
+    CODE_MAX,
+    DESCRIPTION_MAX,
+    EXTRA_MAX,
+    HANDLE_MAX,
+    OPTIONS_MAX,
+    PICTURES_MAX,
+    SKUS_MAX,
+    TAGS_MAX,
+    TITLE_MAX,
+    URL_MAX,
+    WEIGHT_MAX,
+    WORDS_MAX,
     GoodsRow,
     ListProduct,
     ListProductStatus,
@@ -35,23 +48,42 @@ from weiji.catalog.operations import (
     withdraw_products,
 )
 from weiji.shops import NO_SHOP
-from weiji.web.api import BATCH_MAX, After, ApiRequest, Limit, Page, operation, run
+from weiji.web.api import BATCH_MAX, After, AmountOrNothing, ApiRequest, Limit, Page, operation, run
 
-Text = Annotated[str, Meta(max_length=200_000)]
-"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
+Words = Annotated[str, Meta(max_length=WORDS_MAX)]
+Code = Annotated[str, Meta(max_length=CODE_MAX)]
+Url = Annotated[str, Meta(max_length=URL_MAX)]
+Size = Annotated[int, Meta(ge=1, le=100_000)]
+NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
+
+
+class OptionBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something to choose, and its values in the order they are shown."""
+
+    name: Words
+    values: Annotated[tuple[Words, ...], Meta(max_length=SKUS_MAX)]
+
+
+class PictureBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A picture. `url` is where it came from."""
+
+    url: Url
+    alt: Annotated[str, Meta(max_length=ALT_MAX)] = ""
+    width: Size | None = None
+    height: Size | None = None
 
 
 class SkuBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A SKU as it shall be, with one choice for each option. Prices are in fen."""
 
-    id: UUID
-    price: int
-    choices: tuple[Text, ...] = ()
-    code: Text = ""
-    barcode: Text = ""
-    compare_at: int | None = None
-    weight_grams: int = 0
-    picture: Text | None = None
+    id: NearShop
+    price: AmountOrNothing
+    choices: Annotated[tuple[Words, ...], Meta(max_length=OPTIONS_MAX)] = ()
+    code: Code = ""
+    barcode: Code = ""
+    compare_at: AmountOrNothing | None = None
+    weight_grams: Annotated[int, Meta(ge=0, le=WEIGHT_MAX)] = 0
+    picture: Url | None = None
 
 
 class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,20 +93,20 @@ class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
     when the product is made.
     """
 
-    id: UUID
+    id: NearShop
     shop_id: UUID
-    title: Text
-    skus: tuple[SkuBody, ...]
-    handle: Text = ""
-    description_html: Text = ""
-    vendor: Text = ""
-    kind: Text = ""
-    tags: tuple[Text, ...] = ()
-    options: tuple[Option, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    extra: dict[str, str] = {}
+    title: Annotated[str, Meta(max_length=TITLE_MAX)]
+    skus: Annotated[tuple[SkuBody, ...], Meta(max_length=SKUS_MAX)]
+    handle: Annotated[str, Meta(max_length=HANDLE_MAX)] = ""
+    description_html: Annotated[str, Meta(max_length=DESCRIPTION_MAX)] = ""
+    vendor: Words = ""
+    kind: Words = ""
+    tags: Annotated[tuple[Words, ...], Meta(max_length=TAGS_MAX)] = ()
+    options: Annotated[tuple[OptionBody, ...], Meta(max_length=OPTIONS_MAX)] = ()
+    pictures: Annotated[tuple[PictureBody, ...], Meta(max_length=PICTURES_MAX)] = ()
+    extra: Annotated[dict[Words, Annotated[str, Meta(max_length=EXTRA_MAX)]], Meta(max_length=TAGS_MAX)] = {}
     state: ProductState = ProductState.DRAFT
-    version: int | None = None
+    version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class ProductOfShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -155,8 +187,11 @@ class ProductsApi(Controller):
                 vendor=body.vendor,
                 kind=body.kind,
                 tags=body.tags,
-                options=body.options,
-                pictures=body.pictures,
+                options=tuple(Option(option.name, option.values) for option in body.options),
+                pictures=tuple(
+                    Picture(url=picture.url, alt=picture.alt, width=picture.width, height=picture.height)
+                    for picture in body.pictures
+                ),
                 extra=body.extra,
                 state=body.state,
                 version=body.version,
@@ -189,7 +224,7 @@ class ProductsApi(Controller):
         ]
         return await run(request, withdraw_products, "shop_id", commands)
 
-    @get("/", **operation("ListProducts", "goods:read"))
+    @get("/", **operation("ListProducts", is_public=True))
     async def index(
         self,
         request: ApiRequest,
@@ -208,7 +243,7 @@ class ProductsApi(Controller):
             raise NotFoundException
         return Page(items=[*page.products], next=page.after)
 
-    @get("/{product_id:uuid}", **operation("GetProduct", "goods:read"))
+    @get("/{product_id:uuid}", **operation("GetProduct", is_public=True))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductAnswer:
         """Read a product that is listed."""
         async with request.desk.database.read() as reader:

@@ -70,7 +70,7 @@ from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
 join shops.public_shops s on s.shard = k.shard and s.id = k.shop_id
 join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-where k.shard = any ($1::smallint[]);
+where k.shard = any ($3::smallint[]);
 
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.

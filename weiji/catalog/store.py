@@ -123,7 +123,9 @@ async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
 async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[UUID, SkuForSale]:
     """Read what orders have to know of SKUs. What is not there is left out."""
     ids = sorted(set(sku_ids))
-    rows = await reader.rows(SQL.get_skus_for_sale, shards_of(ids), ids)
+    shards = shards_of(ids)
+    # Each shard once more: an index scan sorts the array that it is given again for every row.
+    rows = await reader.rows(SQL.get_skus_for_sale, shards, ids, sorted(set(shards)))
     return {
         row["sku_id"]: SkuForSale(
             sku_id=row["sku_id"],

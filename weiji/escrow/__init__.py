@@ -4,6 +4,6 @@ One escrow account for each order, that can't be overdrawn: over-release and dou
 itself. Every function gives one chain (all or none), whose ids are derived from the order, so that it happens once.
 """
 
-from weiji.escrow.postings import accounts_of, hold, is_done, refund, release, settle
+from weiji.escrow.postings import Chain, hold, is_done, refund, release, settle
 
-__all__ = ["accounts_of", "hold", "is_done", "refund", "release", "settle"]
+__all__ = ["Chain", "hold", "is_done", "refund", "release", "settle"]

@@ -1,119 +1,86 @@
 """The postings of a guaranteed trade. Amounts are fen; a chain's first transfer carries its meaning."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from msgspec.structs import replace
+from msgspec import Struct
 
 from weiji.kit.ids import derive, shard_of
 from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
 from weiji.ledger.chart import CNY, CONTROL, Kind
 
-
-def accounts_of(order_id: UUID, shop_id: UUID) -> list[Account]:
-    """Name every account that an order's money may touch: they are opened when first needed."""
-    shard = shard_of(order_id)
-    return [
-        chart.escrow(order_id),
-        chart.refundable(order_id),
-        chart.merchant_pending(shop_id),
-        chart.merchant_available(shop_id),
-        chart.transit(shard),
-        chart.fee_income(shard),
-        chart.control(shard),
-    ]
+# To derive an account costs as much as to judge a transfer, and those of platform and shops are asked for all the time.
+transit: Final = lru_cache(chart.transit)
+fee_income: Final = lru_cache(chart.fee_income)
+control: Final = lru_cache(chart.control)
+merchant_pending: Final = lru_cache(10_000)(chart.merchant_pending)
+merchant_available: Final = lru_cache(10_000)(chart.merchant_available)
 
 
-def hold(order_id: UUID, payment_id: UUID, amount: int) -> list[Transfer]:
+class Chain(Struct, frozen=True):
+    """Transfers that are made all or none, and those of their accounts that may not be open yet."""
+
+    transfers: Sequence[Transfer]
+    opening: Sequence[Account]
+
+
+def hold(order_id: UUID, payment_id: UUID, amount: int) -> Chain:
     """Take a payment that arrived into the order's escrow."""
-    return [
-        Transfer(
-            id=derive(order_id, "hold", payment_id),
-            debit_account_id=chart.transit(shard_of(order_id)).id,
-            credit_account_id=chart.escrow(order_id).id,
-            amount=amount,
-            ledger=CNY,
-            code=Kind.HOLD,
-            journal_id=order_id,
-        )
-    ]
+    source, target = transit(shard_of(order_id)), chart.escrow(order_id)
+    return Chain(
+        (_move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),), (source, target)
+    )
 
 
-def release(order_id: UUID, shop_id: UUID, amount: int, fee: int) -> list[Transfer]:
+def release(order_id: UUID, shop_id: UUID, amount: int, fee: int) -> Chain:
     """Give the escrow to the shop, gross; then take the fee; and note what may still be claimed back."""
     shard = shard_of(order_id)
-    pending = chart.merchant_pending(shop_id).id
-    postings = [
-        Transfer(
-            id=derive(order_id, "release", 1),
-            debit_account_id=chart.escrow(order_id).id,
-            credit_account_id=pending,
-            amount=amount,
-            ledger=CNY,
-            code=Kind.RELEASE,
-            journal_id=order_id,
-        ),
-        Transfer(
-            id=derive(order_id, "refundable", 1),
-            debit_account_id=chart.control(shard).id,
-            credit_account_id=chart.refundable(order_id).id,
-            amount=amount,
-            ledger=CONTROL,
-            code=Kind.REFUNDABLE,
-            journal_id=order_id,
-        ),
-    ]
-    if fee:
-        postings.insert(
-            1,
-            Transfer(
-                id=derive(order_id, "fee", 1),
-                debit_account_id=pending,
-                credit_account_id=chart.fee_income(shard).id,
-                amount=fee,
-                ledger=CNY,
-                code=Kind.FEE,
-                journal_id=order_id,
-            ),
-        )
-    return linked(postings)
+    escrow, pending = chart.escrow(order_id), merchant_pending(shop_id)
+    counter, refundable = control(shard), chart.refundable(order_id)
+    given = _move(order_id, derive(order_id, "release", 1), escrow, pending, amount, Kind.RELEASE, TransferFlags.LINKED)
+    noted = _move(order_id, derive(order_id, "refundable", 1), counter, refundable, amount, Kind.REFUNDABLE)
+    if not fee:
+        return Chain((given, noted), (pending, counter, refundable))
+    income = fee_income(shard)
+    taken = _move(order_id, derive(order_id, "fee", 1), pending, income, fee, Kind.FEE, TransferFlags.LINKED)
+    return Chain((given, taken, noted), (pending, income, counter, refundable))
 
 
-def settle(order_id: UUID, shop_id: UUID, amount: int) -> list[Transfer]:
+def settle(order_id: UUID, shop_id: UUID, amount: int) -> Chain:
     """Let the shop withdraw what the order brought, the fee taken."""
-    return [
-        Transfer(
-            id=derive(order_id, "settle", 1),
-            debit_account_id=chart.merchant_pending(shop_id).id,
-            credit_account_id=chart.merchant_available(shop_id).id,
-            amount=amount,
-            ledger=CNY,
-            code=Kind.SETTLE,
-            journal_id=order_id,
-        )
-    ]
+    source, target = merchant_pending(shop_id), merchant_available(shop_id)
+    return Chain((_move(order_id, derive(order_id, "settle", 1), source, target, amount, Kind.SETTLE),), (target,))
 
 
-def refund(order_id: UUID, refund_id: UUID, amount: int) -> list[Transfer]:
+def refund(order_id: UUID, refund_id: UUID, amount: int) -> Chain:
     """Send money of the escrow back on its way to the payer."""
-    return [
-        Transfer(
-            id=derive(order_id, "refund", refund_id),
-            debit_account_id=chart.escrow(order_id).id,
-            credit_account_id=chart.transit(shard_of(order_id)).id,
-            amount=amount,
-            ledger=CNY,
-            code=Kind.REFUND,
-            journal_id=order_id,
-        )
-    ]
-
-
-def linked(postings: Sequence[Transfer]) -> list[Transfer]:
-    """Make one chain of postings: all or none."""
-    return [replace(posting, flags=posting.flags | TransferFlags.LINKED) for posting in postings[:-1]] + [postings[-1]]
+    source, target = chart.escrow(order_id), transit(shard_of(order_id))
+    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND),), ())
 
 
 def is_done(results: Sequence[TransferResult]) -> bool:
     """Tell whether a chain stands: made now, or found whole from before (its first event then `exists`)."""
     return results[0].status is TransferStatus.EXISTS or all(r.status is TransferStatus.CREATED for r in results)
+
+
+def _move(
+    order_id: UUID,
+    id: UUID,
+    debit: Account,
+    credit: Account,
+    amount: int,
+    kind: Kind,
+    flags: TransferFlags = TransferFlags.NONE,
+) -> Transfer:
+    return Transfer(
+        id=id,
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=amount,
+        ledger=CONTROL if kind is Kind.REFUNDABLE else CNY,
+        code=kind,
+        flags=flags,
+        journal_id=order_id,
+    )

@@ -1,7 +1,7 @@
 """Writes events in the transaction of what they tell of, and delivers them afterwards."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from operator import itemgetter
@@ -32,8 +32,8 @@ LEASE: Final = timedelta(seconds=60)
 POLL: Final = 1.0
 """Seconds between two looks where no notification comes: a notification is only a hint."""
 
-LIVE_MAX: Final = 7_000
-"""Bytes of ids in one live notification; PostgreSQL takes 8,000."""
+LIVE_MAX: Final = 200
+"""Ids in one live notification; PostgreSQL takes 8,000 bytes."""
 
 log = structlog.get_logger("weiji.events")
 
@@ -45,34 +45,38 @@ async def publish(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
     """
     if not occurrences:
         return
-    left: dict[UUID, int] = {}
-    for occurrence in occurrences:
-        left[occurrence.stream] = left.get(occurrence.stream, 0) + 1
-    shards, backs, ids = [], [], []
-    for occurrence in occurrences:
-        left[occurrence.stream] -= 1
-        backs.append(left[occurrence.stream])
-        shards.append(shard_of(occurrence.stream))
-        ids.append(new_id(occurrence.stream))
-    touched = " ".join(dict.fromkeys(str(i) for o in occurrences for i in (o.subject_id, o.stream)))
+    streams = [o.stream for o in occurrences]
+    later: dict[UUID, int] = {}
+    backs = []
+    for stream in reversed(streams):
+        back = later.get(stream, 0)
+        later[stream] = back + 1
+        backs.append(back)
+    backs.reverse()
+    touched = {o.subject_id for o in occurrences}.union(streams)
     actors = [o.actor for o in occurrences]
     await tx.run(
         SQL.publish_events,
-        shards,
-        [o.stream for o in occurrences],
+        [shard_of(stream) for stream in streams],
+        streams,
         backs,
-        ids,
+        [new_id(stream) for stream in streams],
         [type(o.event).__name__ for o in occurrences],
         [o.subject_id for o in occurrences],
         [a.kind for a in actors],
         [a.person_id for a in actors],
-        [a.request_id for a in actors],
-        [a.address for a in actors],
+        _or_empty([a.request_id for a in actors]),
+        _or_empty([a.address for a in actors]),
         [o.event for o in occurrences],
         tx.now,
         # Too many ids for one notification: an empty one says "look at everything".
-        touched if len(touched) <= LIVE_MAX else "",
+        " ".join(map(str, touched)) if len(touched) <= LIVE_MAX else "",
     )
+
+
+def _or_empty(values: list[str | None]) -> list[str | None]:
+    """Spare a column without values: clocks and benches have no address."""
+    return values if any(values) else []
 
 
 async def get_events(reader: Reader, stream: UUID, after: int, limit: int) -> list[Row]:
@@ -106,7 +110,7 @@ class Deliverer:
         self.database = database
         self.subscriptions = {subscription.name: subscription for subscription in subscriptions}
         self.lanes = lanes
-        self._woken: set[str] = set()
+        self._woken: set[tuple[str, int]] = set()
         self._wake = asyncio.Event()
 
     async def install(self) -> None:
@@ -116,9 +120,11 @@ class Deliverer:
             for statement in (SQL.remove_subscriptions, SQL.add_subscriptions):
                 await tx.run(statement, [event for event, _ in pairs], [name for _, name in pairs])
 
-    def wake(self, names: str) -> None:
-        """Look at the subscribers named (separated by spaces) at once."""
-        self._woken.update(names.split())
+    def wake(self, due: str) -> None:
+        """Look at once where something is due: `subscriber/shard`, separated by spaces. The last may be cut off."""
+        for one in due.split():
+            name, _, shard = one.partition("/")
+            self._woken.add((name, int(shard or 0) % self.lanes.count))
         self._wake.set()
 
     async def run(self) -> None:
@@ -127,25 +133,29 @@ class Deliverer:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL)
-            names, self._woken = self._woken, set()
+            woken, self._woken = self._woken, set()
             is_poll = not self._wake.is_set()
             self._wake.clear()
             try:
                 if is_poll:
                     async with self.database.read() as reader:
-                        names |= {row["subscriber"] for row in await reader.rows(SQL.get_due_subscribers, clock.now())}
-                await self.deliver(names & self.subscriptions.keys())
+                        for name, shard in await reader.rows(SQL.get_due_subscribers, clock.now()):
+                            woken.add((name, shard % self.lanes.count))
+                await self.deliver(woken)
             except UNREACHABLE as error:
                 log.warning("database away", error=str(error))
                 await asyncio.sleep(POLL)
 
-    async def deliver(self, names: set[str] | None = None) -> int:
-        """Deliver what is due to the subscribers named (all without names), until nothing is; return how many."""
+    async def deliver(self, woken: Collection[tuple[str, int]] | None = None) -> int:
+        """Deliver what is due to subscribers, until nothing is; return how many there were.
+
+        *woken* names subscribers and their lanes; without it, all are looked at.
+        """
         total = 0
-        for name in sorted(self.subscriptions if names is None else names):
-            subscription = self.subscriptions[name]
+        for name, subscription in self.subscriptions.items():
+            lanes = [lane for lane in range(self.lanes.count) if woken is None or (name, lane) in woken]
             total += sum(
-                await asyncio.gather(*(self._deliver_lane(subscription, shards) for shards in self.lanes.shards))
+                await asyncio.gather(*(self._deliver_lane(subscription, self.lanes.shards[lane]) for lane in lanes))
             )
         return total
 

@@ -4,7 +4,7 @@
 with given as (
   select shard, stream, back, id, type, subject_id, actor_kind, actor_id, request_id, address::inet as address, data
   from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],
-              $9::text[], $10::text[], $11::jsonb[])
+              $9::text[], $10::text[], $11::jsonb[])  -- $9 and $10 may be empty: then they are null everywhere.
     as e (shard, stream, back, id, type, subject_id, actor_kind, actor_id, request_id, address, data)
 ), heads as (
   insert into events.heads (shard, stream, seq)
@@ -22,10 +22,16 @@ with given as (
   insert into events.deliveries (shard, subscriber, id, stream, seq, due_at)
   select w.shard, s.subscriber, w.id, w.stream, w.seq, $12
   from written w join events.subscriptions s using (type)
-  returning subscriber
+  returning shard, subscriber
 )
-select pg_notify('weiji_events', coalesce((select string_agg(distinct subscriber, ' ') from queued), '')),
-  pg_notify('weiji_live', $13) ;
+-- Who has something due, and in which shards, so that nobody looks where nothing is. What doesn't fit waits for a poll.
+select pg_notify(channel, payload)
+from (
+  select 'weiji_events' as channel, left(string_agg(distinct subscriber || '/' || shard, ' '), 7900) as payload from queued
+  union all
+  select 'weiji_live', $13
+) as told
+where payload is not null;
 
 -- name: remove_subscriptions
 delete from events.subscriptions where not (type, subscriber) = any (select * from unnest($1::text[], $2::text[]));
@@ -71,7 +77,8 @@ set attempts = attempts + 1, due_at = $4, error = $5, set_aside_at = $6
 where shard = $1 and subscriber = $2 and id = $3;
 
 -- name: get_due_subscribers
-select distinct subscriber from events.deliveries where shard between 0 and 63 and due_at <= $1 and set_aside_at is null;
+select distinct subscriber, shard from events.deliveries
+where shard between 0 and 63 and due_at <= $1 and set_aside_at is null;
 
 -- name: get_events
 select seq, id, type, subject_id, actor_kind, at, data

@@ -11,6 +11,7 @@ from weiji.identity.model import (
     PasswordCheckStatus,
     PaymentPasswordStatus,
     Person,
+    Refusal,
     RevokeRole,
     RevokeRoleStatus,
     Role,
@@ -23,7 +24,7 @@ from weiji.identity.model import (
     SpendAllowanceStatus,
 )
 from weiji.identity.operations import grant_roles, revoke_roles, sign_up_people, spend_allowances
-from weiji.identity.payment_password import check_payment_password, set_payment_password
+from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
 from weiji.identity.rules import SEEN_EVERY
 from weiji.identity.sign_in import sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, read_roles
@@ -41,6 +42,7 @@ __all__ = [
     "PasswordCheckStatus",
     "PaymentPasswordStatus",
     "Person",
+    "Refusal",
     "RevokeRole",
     "RevokeRoleStatus",
     "Role",
@@ -57,6 +59,7 @@ __all__ = [
     "grant_roles",
     "payment_password_error",
     "read_roles",
+    "refuse_payment_passwords",
     "revoke_roles",
     "set_payment_password",
     "sign_up",

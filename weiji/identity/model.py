@@ -385,6 +385,18 @@ class PasswordCheck(Struct, frozen=True):
     locked_until: datetime | None = None
 
 
+class Refusal(Struct, frozen=True):
+    """Why a payment password opened nothing.
+
+    It goes with the command that it was for, so that the answer is kept under an idempotency key like any other.
+    """
+
+    status: str
+    """`payment_password_missing`, `…_not_set`, `…_locked` or `…_wrong`; or what else stands for one, and does not."""
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
 class SetPaymentPassword(Struct, frozen=True, kw_only=True):
     """What a person enters to have a payment password: the login password, and the old one where there is one."""
 

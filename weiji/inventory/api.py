@@ -1,6 +1,5 @@
 """The JSON API of stock."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -8,10 +7,10 @@ from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
-from weiji.inventory.model import STOCK_MAX, SetStock, SetStockStatus, Stock
+from weiji.inventory.model import ON_HAND_MAX, STOCK_MAX, SetStock, SetStockStatus, Stock
 from weiji.inventory.operations import get_stock, set_stock
 from weiji.shops import NO_SHOP
-from weiji.web.api import BATCH_MAX, ApiRequest, operation, run
+from weiji.web.api import BATCH_MAX, ApiRequest, Page, operation, run
 
 
 class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -19,7 +18,7 @@ class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     sku_id: UUID
     shop_id: UUID
-    on_hand: int
+    on_hand: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)]
 
 
 class SetStockAnswer(Struct):
@@ -55,11 +54,11 @@ class StockApi(Controller):
     @get("/", **operation("ListStock", "stock:read"))
     async def index(
         self, request: ApiRequest, sku_id: Annotated[list[UUID], QueryParameter(min_items=1, max_items=STOCK_MAX)]
-    ) -> Sequence[Stock]:
+    ) -> Page[Stock]:
         """Read the stock of SKUs of shops that you work for, in the order asked; others are left out."""
         async with request.desk.database.read() as reader:
             found = await get_stock(reader, sku_id)
-        return [stock for stock in found if stock and request.caller.may(stock.shop_id)]
+        return Page(items=[stock for stock in found if stock and request.caller.may(stock.shop_id)], next=None)
 
 
 ROUTES: Final = (StockApi,)

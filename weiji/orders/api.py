@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from weiji.catalog import SkuForSale, get_skus_for_sale
 from weiji.events import Actor
-from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, spend_allowances
+from weiji.identity import Origin, Refusal, refuse_payment_passwords, spend_allowances
 from weiji.kit import clock
 from weiji.orders import operations, store
 from weiji.orders.machine import State
@@ -47,7 +47,6 @@ from weiji.orders.paying import (
     PayOrder,
     PayResult,
     ProvedConfirmation,
-    Refusal,
     confirm_proved_orders,
     confirming_spend,
     pay_orders,
@@ -215,7 +214,7 @@ class AskRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order that was not shipped, all of whose money goes back: the shop may at any time, the buyer after a while."""
+    """An order that was not shipped, all of whose money goes back: the shop may any time, the buyer after a while."""
 
     order_id: UUID
     reason: Reason = ""
@@ -434,7 +433,7 @@ class OrdersApi(Controller):
             if row["buyer_id"] == payer_id
         }
         refusals = await _check_passwords(
-            request, [b.payment_password for b in data if b.channel == BALANCE and b.order_id in orders]
+            request, [body for body in data if body.channel == BALANCE and body.order_id in orders]
         )
         commands = [
             PayOrder(
@@ -443,8 +442,8 @@ class OrdersApi(Controller):
                 order=orders.get(body.order_id),
                 channel=body.channel,
                 key_id=request.caller.key_id,
-                allowance_id=body.allowance_id if body.payment_password is None else None,
-                refusal=_refusal(body, refusals),
+                allowance_id=body.allowance_id if _is_by_allowance(body) else None,
+                refusal=None if _is_by_allowance(body) else refusals.get(body.payment_password),
                 actor=actor,
             )
             for body in data
@@ -487,13 +486,15 @@ class OrdersApi(Controller):
     async def confirm(self, request: ApiRequest, data: ConfirmBatch) -> Response[list[ConfirmResult]]:
         """Confirm that you received orders of yours: the money goes to the shop."""
         actor = request.actor("buyer")
-        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        refusals = await _check_passwords(request, data)
         by_allowance = await _check_allowances(request, actor, data)
         commands = [
             ProvedConfirmation(
                 order_id=body.order_id,
                 actor=actor,
-                refusal=by_allowance.get((body.order_id, body.allowance_id), _refusal(body, refusals)),
+                refusal=by_allowance[body.order_id, body.allowance_id]
+                if _is_by_allowance(body)
+                else refusals[body.payment_password],
             )
             for body in data
         ]
@@ -647,35 +648,25 @@ def _cart_line(sku_id: UUID, quantity: int, sku: SkuForSale | None) -> CartLine:
 
 # The buyer's word
 
-Refusals = dict[str, Refusal | None]
+
+async def _check_passwords(
+    request: ApiRequest, bodies: Sequence[PayBody] | Sequence[ConfirmBody]
+) -> dict[str | None, Refusal | None]:
+    actor = request.actor("buyer")
+    origin = Origin(address=actor.address, request_id=actor.request_id)
+    passwords = [body.payment_password for body in bodies]
+    return await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
 
 
-async def _check_passwords(request: ApiRequest, passwords: Sequence[str | None]) -> Refusals:
-    """Check each password once, in their order; tell what was wrong with it."""
-    refusals: Refusals = {}
-    for password in passwords:
-        if password is not None and password not in refusals:
-            actor = request.actor("buyer")
-            origin = Origin(address=actor.address, request_id=actor.request_id)
-            check = await check_payment_password(request.desk.database, request.person_id, password, origin)
-            is_right = check.status is PasswordCheckStatus.CORRECT
-            refusals[password] = (
-                None if is_right else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
-            )
-    return refusals
-
-
-def _refusal(body: PayBody | ConfirmBody, refusals: Refusals) -> Refusal | None:
-    if body.payment_password is not None:
-        return refusals.get(body.payment_password)
-    return None if body.allowance_id is not None else Refusal("payment_password_missing")
+def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:
+    return body.payment_password is None and body.allowance_id is not None
 
 
 async def _check_allowances(
     request: ApiRequest, actor: Actor, data: Sequence[ConfirmBody]
 ) -> dict[tuple[UUID, UUID | None], Refusal | None]:
     """Let allowances stand for the password. They lie with the buyer, orders with shops: so in batches of their own."""
-    by_allowance = [body for body in data if body.payment_password is None and body.allowance_id is not None]
+    by_allowance = [body for body in data if _is_by_allowance(body)]
     if not by_allowance:
         return {}
     key_id = request.caller.key_id

@@ -28,7 +28,7 @@ from weiji.events.orders import (
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Account, Transfer, create_transfers
+from weiji.ledger import create_transfers
 from weiji.orders import rules, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
@@ -173,7 +173,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     reopening = await _hold_again(tx, orders, commands)
     changed: dict[UUID, Order] = {}
-    chains: list[list[Transfer]] = []
+    chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
@@ -195,8 +195,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 is_reopened=was_closed,
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
-    await store.update_orders(tx, list(changed.values()))
-    await _post(tx, chains, changed.values())
+    await store.pay_orders(tx, list(changed.values()))
+    await _post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -249,7 +249,7 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
     await store.update_orders(tx, changed)
     await _move_stock(tx, changed, MoveKind.RELEASE)
     chains = [escrow.refund(o.id, o.refund_id, o.total) for o in changed if o.refund_id]
-    await _post(tx, chains, changed)
+    await _post(tx, chains)
     await publish(
         tx,
         [
@@ -360,8 +360,8 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
     done: list[tuple[ConfirmOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_confirm(o, c, tx.now), done)
     changed = [order for _, order in done]
-    await store.update_orders(tx, changed)
-    await _post(tx, [escrow.release(o.id, o.shop_id, o.total, o.fee) for o in changed], changed)
+    await store.receive_orders(tx, changed)
+    await _post(tx, [escrow.release(o.id, o.shop_id, o.total, o.fee) for o in changed])
     await publish(tx, [_told(o, c, OrderReceived(amount=o.total, fee=o.fee, due_at=_due(o))) for c, o in done])
     return statuses
 
@@ -372,8 +372,8 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     done: list[tuple[SettleOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
     changed = [order for _, order in done]
-    await store.update_orders(tx, changed)
-    await _post(tx, [escrow.settle(o.id, o.shop_id, o.total - o.fee) for o in changed], changed)
+    await store.complete_orders(tx, changed)
+    await _post(tx, [escrow.settle(o.id, o.shop_id, o.total - o.fee) for o in changed])
     await publish(tx, [_told(o, c, OrderSettled(amount=o.total - o.fee)) for c, o in done])
     return statuses
 
@@ -507,19 +507,15 @@ def _stock_move(order: Order, kind: MoveKind) -> StockMove:
     return StockMove(order_id=order.id, kind=kind, lines=tuple((line.sku_id, line.quantity) for line in order.lines))
 
 
-async def _post(tx: Transaction, chains: Sequence[Sequence[Transfer]], orders: Any) -> None:
+async def _post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
     """Post one chain for each order. None can be refused: the escrow has what is taken from it."""
     if not chains:
         return
-    opening: dict[UUID, Account] = {}
-    for order in orders:
-        for account in escrow.accounts_of(order.id, order.shop_id):
-            opening[account.id] = account
-    transfers = [transfer for chain in chains for transfer in chain]
-    named = {id for t in transfers for id in (t.debit_account_id, t.credit_account_id)}
-    results = await create_transfers(tx, transfers, [a for id, a in opening.items() if id in named])
+    opening = {account.id: account for chain in chains for account in chain.opening}
+    transfers = [transfer for chain in chains for transfer in chain.transfers]
+    results = await create_transfers(tx, transfers, list(opening.values()))
     start = 0
     for chain in chains:
-        its = results[start : start + len(chain)]
-        start += len(chain)
+        its = results[start : start + len(chain.transfers)]
+        start += len(its)
         assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"

@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor, Occurrence, publish
-from weiji.identity import SpendAllowance, SpendAllowanceStatus, spend_allowances
+from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, spend_allowances
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.orders.machine import State
@@ -31,15 +31,6 @@ class PayableOrder(Struct, frozen=True):
     state: State
     total: int
     due_at: datetime | None
-
-
-class Refusal(Struct, frozen=True):
-    """Why a payment password opened nothing."""
-
-    status: str
-    """One of the statuses that begin with `payment_password`."""
-    tries_left: int | None = None
-    locked_until: datetime | None = None
 
 
 class PayOrder(Struct, frozen=True, kw_only=True):

@@ -76,11 +76,13 @@ where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, shipped_at, id;
 
 -- name: update_orders
+-- Whatever may change, for the verbs that few orders see. The shards come once more ($1), each once: with the whole list
+-- an index scan sorts it again for every order (20 µs of 40 with 500 of them). So it is with the statements that follow.
 with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($18::uuid[])
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($19::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($1::smallint[], $2::uuid[], $5::timestamptz[]) as d (shard, id, due_at)
+  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
   where due_at is not null
   on conflict (shard, order_id) do update set due_at = excluded.due_at
 )
@@ -89,38 +91,69 @@ set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolong
   payment_id = m.payment_id, channel = m.channel, refund_id = m.refund_id, refund_asked_at = m.refund_asked_at,
   refund_reason = m.refund_reason, paid_at = m.paid_at, shipped_at = m.shipped_at, received_at = m.received_at,
   settled_at = m.settled_at, closed_at = m.closed_at, refunded_at = m.refunded_at
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::smallint[], $7::uuid[],
-  $8::text[], $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-  $15::timestamptz[], $16::timestamptz[], $17::timestamptz[])
+from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::uuid[],
+  $9::text[], $10::uuid[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
+  $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])
   as m (shard, id, state, units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at,
     refund_reason, paid_at, shipped_at, received_at, settled_at, closed_at, refunded_at)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: pay_orders
+-- What every order sees has statements of its own: to send and unpack seventeen columns cost more than to write them.
+with started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
+  on conflict (shard, order_id) do update set due_at = excluded.due_at
+)
+update orders.orders o
+set state = 'paid', payment_id = m.payment_id, channel = m.channel, due_at = m.due_at, paid_at = $7, closed_at = null
+from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[])
+  as m (shard, id, payment_id, channel, due_at)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: receive_orders
+with started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as d (shard, id, due_at)
+  on conflict (shard, order_id) do update set due_at = excluded.due_at
+)
+update orders.orders o set state = 'received', due_at = m.due_at, received_at = $5
+from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as m (shard, id, due_at)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: complete_orders
+with stopped as (
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($3::uuid[])
+)
+update orders.orders o set state = 'completed', due_at = null, settled_at = $4
+from unnest($2::smallint[], $3::uuid[]) as m (shard, id)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: add_parcels
 -- A parcel, what of each line is shipped now, and where the order stands: three tables, one statement.
 with sent as (
   insert into orders.parcels (shard, order_id, id, carrier, tracking_number, lines, shipped_at)
-  select shard, order_id, id, carrier, tracking_number, lines, $7
-  from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[])
+  select shard, order_id, id, carrier, tracking_number, lines, $8
+  from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[])
     as p (shard, order_id, id, carrier, tracking_number, lines)
 ), counted as (
   update orders.lines l set shipped = s.shipped
-  from unnest($8::smallint[], $9::uuid[], $10::smallint[], $11::integer[]) as s (shard, order_id, line, shipped)
-  where l.shard = any ($8::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
+  from unnest($9::smallint[], $10::uuid[], $11::smallint[], $12::integer[]) as s (shard, order_id, line, shipped)
+  where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
 ), stopped as (
-  delete from orders.deadlines where shard = any ($12::smallint[]) and order_id = any ($18::uuid[])
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($19::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($12::smallint[], $13::uuid[], $16::timestamptz[]) as d (shard, id, due_at)
+  select shard, id, due_at from unnest($13::smallint[], $14::uuid[], $17::timestamptz[]) as d (shard, id, due_at)
   where due_at is not null
   on conflict (shard, order_id) do update set due_at = excluded.due_at
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at,
   refund_asked_at = null, refund_reason = null
-from unnest($12::smallint[], $13::uuid[], $14::text[], $15::integer[], $16::timestamptz[], $17::timestamptz[])
+from unnest($13::smallint[], $14::uuid[], $15::text[], $16::integer[], $17::timestamptz[], $18::timestamptz[])
   as m (shard, id, state, units_shipped, due_at, shipped_at)
-where o.shard = any ($12::smallint[]) and o.shard = m.shard and o.id = m.id;
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: get_due_orders
 select o.id, o.state

@@ -147,13 +147,15 @@ async def read_parcels(tx: Transaction, orders: dict[UUID, Order]) -> None:
 
 
 async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
-    """Write what changed in locked orders."""
+    """Write whatever changed in locked orders."""
     if not orders:
         return
+    ids = [o.id for o in orders]
     await tx.run(
         SQL.update_orders,
-        [o.id.int & SHARD_MASK for o in orders],
-        [o.id for o in orders],
+        distinct_shards(ids),
+        _shards(ids),
+        ids,
         [o.state for o in orders],
         [o.units_shipped for o in orders],
         [o.due_at for o in orders],
@@ -173,12 +175,45 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     )
 
 
+async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that locked orders are paid since *tx*'s time."""
+    if orders:
+        ids = [o.id for o in orders]
+        await tx.run(
+            SQL.pay_orders,
+            distinct_shards(ids),
+            _shards(ids),
+            ids,
+            [o.payment_id for o in orders],
+            [o.channel for o in orders],
+            [o.due_at for o in orders],
+            tx.now,
+        )
+
+
+async def receive_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that locked orders are received since *tx*'s time."""
+    if orders:
+        ids = [o.id for o in orders]
+        due = [o.due_at for o in orders]
+        await tx.run(SQL.receive_orders, distinct_shards(ids), _shards(ids), ids, due, tx.now)
+
+
+async def complete_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that locked orders are settled since *tx*'s time."""
+    if orders:
+        ids = [o.id for o in orders]
+        await tx.run(SQL.complete_orders, distinct_shards(ids), _shards(ids), ids, tx.now)
+
+
 async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) -> None:
     """Write parcels, how many of each line are shipped now, and where their orders stand."""
-    orders = list({id(order): order for order, _ in parcels}.values())
+    orders = list({order.id: order for order, _ in parcels}.values())
+    ids = [o.id for o in orders]
     lines = [(order.id, line) for order in orders for line in order.lines]
     await tx.run(
         SQL.add_parcels,
+        distinct_shards(ids),
         [o.id.int & SHARD_MASK for o, _ in parcels],
         [o.id for o, _ in parcels],
         [p.id for _, p in parcels],
@@ -190,8 +225,8 @@ async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) 
         [i for i, _ in lines],
         [line.line for _, line in lines],
         [line.shipped for _, line in lines],
-        [o.id.int & SHARD_MASK for o in orders],
-        [o.id for o in orders],
+        _shards(ids),
+        ids,
         [o.state for o in orders],
         [o.units_shipped for o in orders],
         [o.due_at for o in orders],

@@ -8,16 +8,14 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import Origin, PasswordCheckStatus, check_payment_password
-from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database, Reader
-from weiji.kit.money import format_yuan
+from weiji.identity import Origin, Refusal, refuse_payment_passwords
+from weiji.kit.db import Reader
 from weiji.payments import operations
 from weiji.payments.calls import deliver_sandbox_notices, start_payments
 from weiji.payments.channels import sandbox
@@ -25,7 +23,6 @@ from weiji.payments.model import (
     CreatePayment,
     CreatePaymentStatus,
     CreatePayoutAccount,
-    CreatePayoutAccountStatus,
     Movement,
     Payment,
     PaymentStatus,
@@ -40,30 +37,38 @@ from weiji.payments.model import (
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
-    RequestPayoutStatus,
 )
-from weiji.settings import Settings
-from weiji.web import Caller, Refused, signed_in, staff
-from weiji.web import gettext as _
-from weiji.web.actors import actor_of
-from weiji.web.grants import grants
+from weiji.payments.proving import (
+    PayoutAccountResult,
+    PayoutResult,
+    ProvedPayout,
+    ProvedPayoutAccount,
+    create_proved_payout_accounts,
+    request_proved_payouts,
+)
+from weiji.web.api import (
+    BATCH_MAX,
+    After,
+    Amount,
+    ApiRequest,
+    Limit,
+    Page,
+    PaymentPassword,
+    Typed,
+    operation,
+    read_cursor,
+    run,
+    write_cursor,
+)
+from weiji.web.caller import Caller, staff
 from weiji.web.rates import rate
-
-BATCH_MAX: Final = 100
-PAGE_MAX: Final = 100
 
 MANAGERS: Final = ("owner",)
 """Who of a shop's staff may move its money."""
 
-AnyRequest = Request[Any, Any, Any]
-
-Text = Annotated[str, Meta(max_length=1_000)]
-"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
-
-Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-"""A number that can be looked at. Whether it is an amount is answered by a status."""
-
-Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)]
+Owner = Annotated[UUID, Meta(description="You, or a shop that you own.")]
+NearOwner = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `owner_id`.")]
+ChannelName = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class WithdrawalTerms(Struct, frozen=True):
@@ -114,20 +119,30 @@ class PaymentAnswer(Struct, kw_only=True):
 
 
 class WalletAnswer(Struct, kw_only=True):
-    """A wallet. The next page of movements is before the last one's `cursor`."""
+    """A wallet, with a page of what happened to it, the last first."""
 
     available: int
     held: int
     currency: str = "CNY"
-    movements: list[Movement]
+    items: list["MovementAnswer"]
+    next: str | None
+
+
+class MovementAnswer(Struct, kw_only=True):
+    """What came into a wallet, or, less than 0, what went out."""
+
+    id: UUID
+    amount: int
+    kind: str
+    at: datetime
 
 
 class TopUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Money to put into your wallet, by a channel."""
 
-    id: UUID
-    amount: Integer
-    channel: Text
+    id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
+    amount: Amount
+    channel: ChannelName
 
 
 class TopUpAnswer(Struct, kw_only=True):
@@ -140,12 +155,12 @@ class TopUpAnswer(Struct, kw_only=True):
 class PayoutAccountBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A bank account to name: yours, or that of a shop you own."""
 
-    id: UUID
-    owner_id: UUID
-    holder: Text
-    bank: Text
-    number: Text
-    payment_password: Text
+    id: NearOwner
+    owner_id: Owner
+    holder: Typed
+    bank: Typed
+    number: Typed
+    payment_password: PaymentPassword
 
 
 class PayoutAccountAnswer(Struct, kw_only=True):
@@ -159,17 +174,11 @@ class PayoutAccountAnswer(Struct, kw_only=True):
     created_at: datetime
 
 
-class CreatePayoutAccountAnswer(Struct):
-    """How naming a bank account ended."""
-
-    status: CreatePayoutAccountStatus
-
-
 class RemovePayoutAccountBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The bank account to remove."""
 
     id: UUID
-    owner_id: UUID
+    owner_id: Owner
 
 
 class RemovePayoutAccountAnswer(Struct):
@@ -179,24 +188,17 @@ class RemovePayoutAccountAnswer(Struct):
 
 
 class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Money to withdraw: from your wallet (`owner_id` is you), or what a shop you own may withdraw.
+    """Money to withdraw: from your wallet, or what a shop you own may withdraw.
 
     An API key withdraws only shops' money, and needs no password for it.
     """
 
-    id: UUID
-    owner_id: UUID
+    id: NearOwner
+    owner_id: Owner
     account_id: UUID
-    amount: Integer
-    channel: Text
-    payment_password: Text | None = None
-
-
-class PayoutRequestAnswer(Struct, kw_only=True):
-    """How asking for a withdrawal ended, and what it costs."""
-
-    status: RequestPayoutStatus
-    fee: int
+    amount: Amount
+    channel: ChannelName
+    payment_password: PaymentPassword | None = None
 
 
 class PayoutAnswer(Struct, kw_only=True):
@@ -215,7 +217,10 @@ class PayoutAnswer(Struct, kw_only=True):
     ended_at: datetime | None
 
 
+TopUpBatch = Annotated[list[TopUpBody], Meta(min_length=1, max_length=BATCH_MAX)]
+PayoutAccountBatch = Annotated[list[PayoutAccountBody], Meta(min_length=1, max_length=BATCH_MAX)]
 RemovalBatch = Annotated[list[RemovePayoutAccountBody], Meta(min_length=1, max_length=BATCH_MAX)]
+PayoutBatch = Annotated[list[PayoutBody], Meta(min_length=1, max_length=BATCH_MAX)]
 
 
 def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> PaymentAnswer:
@@ -265,6 +270,10 @@ def _describe_payout(payout: Payout) -> PayoutAnswer:
     )
 
 
+def _describe_movement(movement: Movement) -> MovementAnswer:
+    return MovementAnswer(id=movement.id, amount=movement.amount, kind=movement.kind.name.lower(), at=movement.at)
+
+
 def _describe_account(account: PayoutAccount) -> PayoutAccountAnswer:
     return PayoutAccountAnswer(
         id=account.id,
@@ -276,37 +285,22 @@ def _describe_account(account: PayoutAccount) -> PayoutAccountAnswer:
     )
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
-def _check_owner(caller: Caller, owner_id: UUID) -> PayoutSource:
-    """Tell whose money the caller means: their own, or that of a shop they own. Anybody else's is not there."""
+def find_source(caller: Caller, owner_id: UUID) -> PayoutSource | None:
+    """Tell whose money the caller means: their own, or that of a shop they own; None for anybody else's."""
     if owner_id == caller.person_id:
         return PayoutSource.WALLET
-    if caller.may(owner_id, *MANAGERS):
-        return PayoutSource.MERCHANT_AVAILABLE
-    raise NotFoundException
+    return PayoutSource.MERCHANT_AVAILABLE if caller.may(owner_id, *MANAGERS) else None
 
 
-async def _check_password(request: AnyRequest, database: Database, caller: Caller, password: str | None) -> None:
-    """Let pass whoever knows the payment password. Raises Refused."""
-    if password is None:
-        raise Refused(_("请输入支付密码。"), status_code=403)
-    actor = actor_of(request.scope)
+def _check_owner(caller: Caller, owner_id: UUID) -> None:
+    if find_source(caller, owner_id) is None:
+        raise NotFoundException
+
+
+async def _check_passwords(request: ApiRequest, passwords: Sequence[str | None]) -> dict[str | None, Refusal | None]:
+    actor = request.actor()
     origin = Origin(address=actor.address, request_id=actor.request_id)
-    check = await check_payment_password(database, _person_of(caller), password, origin)
-    match check.status:
-        case PasswordCheckStatus.WRONG:
-            words = _("支付密码不对，还可以试 %(number)s 次。", number=check.tries_left)
-        case PasswordCheckStatus.LOCKED:
-            words = _("支付密码输错太多次，暂时不能用了。请稍后再试。")
-        case PasswordCheckStatus.NOT_SET:
-            words = _("你还没有设置支付密码。")
-        case PasswordCheckStatus.CORRECT:
-            return
-    raise Refused(words, status_code=403)
+    return await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
 
 
 class PaymentsApi(Controller):
@@ -315,28 +309,24 @@ class PaymentsApi(Controller):
     path = "/api/v1/payments"
     tags = ("payments",)
 
-    @get("/{payment_id:uuid}", operation_id="GetPayment", guards=[grants("payments:read")])
-    async def show(
-        self, payment_id: FromPath[UUID], caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> PaymentAnswer:
+    @get("/{payment_id:uuid}", **operation("GetPayment", "payments:read"))
+    async def show(self, request: ApiRequest, payment_id: FromPath[UUID]) -> PaymentAnswer:
         """Read a payment of yours, with its refunds."""
-        async with database.read() as reader:
+        async with request.desk.database.read() as reader:
             (payment,) = await operations.get_payments(reader, [payment_id])
-            if payment is None or payment.payer_id != caller.person_id:
+            if payment is None or payment.payer_id != request.person_id:
                 raise NotFoundException
             refunds = await operations.get_refunds(reader, [payment_id]) if payment.captured else []
         return describe_payment(payment, refunds)
 
-    @get("/", operation_id="ListPayments", guards=[grants("platform:read"), staff()])
-    async def list(
-        self,
-        database: NamedDependency[Database],
-        after: Annotated[UUID | None, QueryParameter(description="The last payment of the page before.")] = None,
-        limit: Limit = 50,
-    ) -> Sequence[PaymentAnswer]:
+    @get("/", **operation("ListPayments", "platform:read", guards=[staff()]))
+    async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[PaymentAnswer]:
         """List everybody's payments, the newest first, for the operator's staff."""
-        async with database.read() as reader:
-            return [describe_payment(p) for p in await operations.list_payments(reader, before=after, limit=limit)]
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            found = await operations.list_payments(reader, before=cursor[0] if cursor else None, limit=limit + 1)
+        shown = [describe_payment(payment) for payment in found[:limit]]
+        return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
 
 
 class WalletApi(Controller):
@@ -345,49 +335,50 @@ class WalletApi(Controller):
     path = "/api/v1/wallet"
     tags = ("payments",)
 
-    @get("/", operation_id="GetWallet", guards=[grants("payments:read")])
-    async def show(
-        self,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        after: Annotated[
-            int | None,
-            QueryParameter(ge=0, le=2**63 - 1, description="The cursor of the last movement of the page before."),
-        ] = None,
-        limit: Limit = 50,
-    ) -> WalletAnswer:
-        """Read what is in your wallet, and what happened last."""
-        async with database.read() as reader:
-            wallet = await operations.get_wallet(reader, _person_of(caller), before=after, limit=limit)
-        return WalletAnswer(available=wallet.available, held=wallet.held, movements=wallet.movements)
-
-    @post("/top-ups", operation_id="TopUpWallet", status_code=200, guards=[signed_in])
-    async def top_up(
-        self,
-        request: AnyRequest,
-        data: TopUpBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> TopUpAnswer:
-        """Begin to put money into your wallet: go to `pay_url` to pay it."""
-        person_id = _person_of(caller)
-        command = CreatePayment(
-            id=data.id,
-            payer_id=person_id,
-            subject_id=person_id,
-            payee_id=person_id,
-            purpose=Purpose.TOP_UP,
-            amount=data.amount,
-            channel=data.channel,
-            actor=actor_of(request.scope),
+    @get("/", **operation("GetWallet", "payments:read"))
+    async def show(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> WalletAnswer:
+        """Read what is in your wallet, and what happened to it, the last first."""
+        cursor = read_cursor(after, tuple[int])
+        async with request.desk.database.read() as reader:
+            wallet = await operations.get_wallet(
+                reader, request.person_id, before=cursor[0] if cursor else None, limit=limit
+            )
+        last = wallet.movements[-1] if wallet.movements else None
+        return WalletAnswer(
+            available=wallet.available,
+            held=wallet.held,
+            items=[_describe_movement(movement) for movement in wallet.movements],
+            next=write_cursor(last.cursor) if last else None,
         )
-        status = await batchers.of(operations.create_payments).submit(command)
-        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return TopUpAnswer(status=status)
-        (payment,) = await start_payments(database, lanes, [data.id])
-        return TopUpAnswer(status=status, pay_url=payment.pay_url if payment else None)
+
+    @post("/top-ups", **operation("TopUpWallet", repeat="key_needed"))
+    async def top_up(self, request: ApiRequest, data: TopUpBatch) -> Response[list[TopUpAnswer]]:
+        """Begin to put money into your wallet: go to `pay_url` to pay it."""
+        person_id = request.person_id
+        actor = request.actor()
+        commands = [
+            CreatePayment(
+                id=body.id,
+                payer_id=person_id,
+                subject_id=person_id,
+                payee_id=person_id,
+                purpose=Purpose.TOP_UP,
+                amount=body.amount,
+                channel=body.channel,
+                actor=actor,
+            )
+            for body in data
+        ]
+
+        async def finish(results: list[Any]) -> list[Any]:
+            ids = [
+                body.id for body, result in zip(data, results, strict=True) if result["status"] in ("created", "exists")
+            ]
+            started = await start_payments(request.desk.database, request.desk.lanes, ids) if ids else []
+            urls = {payment.id: payment.pay_url for payment in started if payment}
+            return [{**result, "pay_url": urls.get(body.id)} for body, result in zip(data, results, strict=True)]
+
+        return await run(request, operations.create_payments, "payer_id", commands, finish)
 
 
 class PayoutAccountsApi(Controller):
@@ -396,54 +387,52 @@ class PayoutAccountsApi(Controller):
     path = "/api/v1/payout-accounts"
     tags = ("payouts",)
 
-    @get("/", operation_id="ListPayoutAccounts", guards=[grants("payouts:read")])
-    async def list(
-        self, owner_id: UUID, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Sequence[PayoutAccountAnswer]:
-        """List bank accounts: yours, or those of a shop you own."""
-        _check_owner(caller, owner_id)
-        async with database.read() as reader:
-            return [_describe_account(account) for account in await operations.list_payout_accounts(reader, owner_id)]
+    @get("/", **operation("ListPayoutAccounts", "payouts:read"))
+    async def index(self, request: ApiRequest, owner_id: UUID) -> Page[PayoutAccountAnswer]:
+        """List bank accounts: yours, or those of a shop you own. There are 50 at most."""
+        _check_owner(request.caller, owner_id)
+        async with request.desk.database.read() as reader:
+            found = await operations.list_payout_accounts(reader, owner_id)
+        return Page(items=[_describe_account(account) for account in found], next=None)
 
-    @post(
-        "/", operation_id="CreatePayoutAccount", status_code=200, guards=[signed_in], opt=rate("password", "30/minute")
-    )
-    async def create(
-        self,
-        request: AnyRequest,
-        data: PayoutAccountBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> CreatePayoutAccountAnswer:
-        """Name a bank account."""
-        _check_owner(caller, data.owner_id)
-        await _check_password(request, database, caller, data.payment_password)
-        command = CreatePayoutAccount(
-            id=data.id,
-            owner_id=data.owner_id,
-            holder=data.holder,
-            bank=data.bank,
-            number=data.number,
-            actor=actor_of(request.scope),
-        )
-        return CreatePayoutAccountAnswer(await batchers.of(operations.create_payout_accounts).submit(command))
+    @post("/create", **operation("CreatePayoutAccounts", repeat="key_taken", opt=rate("password", "30/minute")))
+    async def create(self, request: ApiRequest, data: PayoutAccountBatch) -> Response[list[PayoutAccountResult]]:
+        """Name bank accounts, with the payment password."""
+        actor = request.actor()
+        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        commands = [
+            ProvedPayoutAccount(
+                CreatePayoutAccount(
+                    id=body.id,
+                    owner_id=body.owner_id,
+                    holder=body.holder,
+                    bank=body.bank,
+                    number=body.number,
+                    actor=actor,
+                ),
+                refusals[body.payment_password]
+                if find_source(request.caller, body.owner_id)
+                else Refusal("owner_not_found"),
+            )
+            for body in data
+        ]
+        return await run(request, create_proved_payout_accounts, "command.owner_id", commands)
 
-    @post("/remove", operation_id="RemovePayoutAccounts", status_code=200, guards=[signed_in])
-    async def remove(
-        self,
-        request: AnyRequest,
-        data: RemovalBatch,
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Sequence[RemovePayoutAccountAnswer]:
+    @post("/remove", **operation("RemovePayoutAccounts", repeat="key_taken"))
+    async def remove(self, request: ApiRequest, data: RemovalBatch) -> Response[list[RemovePayoutAccountAnswer]]:
         """Remove bank accounts. Withdrawals under way go on."""
-        for body in data:
-            _check_owner(caller, body.owner_id)
-        actor = actor_of(request.scope)
-        commands = [RemovePayoutAccount(id=body.id, owner_id=body.owner_id, actor=actor) for body in data]
-        statuses = await batchers.of(operations.remove_payout_accounts).submit_all(commands)
-        return [RemovePayoutAccountAnswer(status) for status in statuses]
+        actor = request.actor()
+        caller = request.caller
+        commands = [
+            RemovePayoutAccount(
+                id=body.id,
+                # Nobody else's account is there.
+                owner_id=body.owner_id if find_source(caller, body.owner_id) else request.person_id,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, operations.remove_payout_accounts, "id", commands)
 
 
 class PayoutsApi(Controller):
@@ -452,60 +441,54 @@ class PayoutsApi(Controller):
     path = "/api/v1/payouts"
     tags = ("payouts",)
 
-    @get("/", operation_id="ListPayouts", guards=[grants("payouts:read")])
-    async def list(
-        self,
-        owner_id: UUID,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        after: Annotated[UUID | None, QueryParameter(description="The last withdrawal of the page before.")] = None,
-        limit: Limit = 50,
-    ) -> Sequence[PayoutAnswer]:
+    @get("/", **operation("ListPayouts", "payouts:read"))
+    async def index(
+        self, request: ApiRequest, owner_id: UUID, after: After = None, limit: Limit = 20
+    ) -> Page[PayoutAnswer]:
         """List withdrawals, the newest first: yours, or those of a shop you own."""
-        _check_owner(caller, owner_id)
-        async with database.read() as reader:
-            found = await operations.list_payouts(reader, owner_id, before=after, limit=limit)
-        return [_describe_payout(payout) for payout in found]
+        _check_owner(request.caller, owner_id)
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            before = cursor[0] if cursor else None
+            found = await operations.list_payouts(reader, owner_id, before=before, limit=limit + 1)
+        shown = [_describe_payout(payout) for payout in found[:limit]]
+        return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
 
     @post(
-        "/",
-        operation_id="RequestPayout",
-        status_code=200,
-        guards=[grants("payouts:write")],
-        opt=rate("password", "30/minute"),
+        "/request",
+        **operation("RequestPayouts", "payouts:write", repeat="key_needed", opt=rate("payouts", "600/minute")),
     )
     async def create(
-        self,
-        request: AnyRequest,
-        data: PayoutBody,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        withdrawal_terms: NamedDependency[ReadTerms],
-    ) -> PayoutRequestAnswer:
-        """Withdraw money to a bank account. The fee is taken beside the amount."""
-        source = _check_owner(caller, data.owner_id)
-        if caller.session_id is not None or source is PayoutSource.WALLET:
-            if caller.session_id is None:
-                raise Refused(_("钱包里的钱，只有登录的本人可以提现。"), status_code=403)
-            await _check_password(request, database, caller, data.payment_password)
-        async with database.read() as reader:
+        self, request: ApiRequest, data: PayoutBatch, withdrawal_terms: NamedDependency[ReadTerms]
+    ) -> Response[list[PayoutResult]]:
+        """Withdraw money to bank accounts. The fee is taken beside the amount."""
+        async with request.desk.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
-        if data.amount < terms.minimum:
-            least = format_yuan(terms.minimum)
-            raise Refused(_("最少提现 ¥%(amount)s。", amount=least), status_code=422)
-        command = RequestPayout(
-            id=data.id,
-            owner_id=data.owner_id,
-            source=source,
-            account_id=data.account_id,
-            amount=data.amount,
-            fee=terms.fee,
-            channel=data.channel,
-            actor=actor_of(request.scope, "person" if source is PayoutSource.WALLET else "merchant"),
-        )
-        status = await batchers.of(operations.request_payouts).submit(command)
-        return PayoutRequestAnswer(status=status, fee=terms.fee)
+        is_signed_in = request.caller.session_id is not None
+        refusals = await _check_passwords(request, [body.payment_password for body in data if is_signed_in])
+        commands = []
+        for body in data:
+            source = find_source(request.caller, body.owner_id)
+            if source is None:
+                refusal: Refusal | None = Refusal("owner_not_found")
+            elif not is_signed_in and source is PayoutSource.WALLET:
+                refusal = Refusal("sign_in_needed")
+            else:
+                refusal = refusals[body.payment_password] if is_signed_in else None
+            if refusal is None and body.amount < terms.minimum:
+                refusal = Refusal("below_minimum")
+            command = RequestPayout(
+                id=body.id,
+                owner_id=body.owner_id,
+                source=source or PayoutSource.WALLET,
+                account_id=body.account_id,
+                amount=body.amount,
+                fee=terms.fee,
+                channel=body.channel,
+                actor=request.actor("merchant" if source is PayoutSource.MERCHANT_AVAILABLE else "person"),
+            )
+            commands.append(ProvedPayout(command, refusal))
+        return await run(request, request_proved_payouts, "command.owner_id", commands)
 
 
 class ActBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -559,92 +542,61 @@ class SandboxApi(Controller):
 
     path = "/api/v1/sandbox"
     tags = ("sandbox",)
-    guards = (signed_in,)
 
-    @get("/charges/{charge_id:uuid}", operation_id="GetSandboxCharge")
-    async def show(
-        self, charge_id: FromPath[UUID], database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> ChargeAnswer:
+    @get("/charges/{charge_id:uuid}", **operation("GetSandboxCharge"))
+    async def show(self, request: ApiRequest, charge_id: FromPath[UUID]) -> ChargeAnswer:
         """Read a charge."""
-        _check_mode(settings)
-        async with database.read() as reader:
+        _check_mode(request)
+        async with request.desk.database.read() as reader:
             charge = await sandbox.get_charge(reader, charge_id)
         if charge is None:
             raise NotFoundException
         return ChargeAnswer(id=charge.id, amount=charge.amount, status=charge.status, created_at=charge.created_at)
 
-    @post("/charges/{charge_id:uuid}/act", operation_id="ActOnSandboxCharge", status_code=200)
-    async def act(
-        self,
-        request: AnyRequest,
-        charge_id: FromPath[UUID],
-        data: ActBody,
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> ActAnswer:
+    @post("/charges/{charge_id:uuid}/act", **operation("ActOnSandboxCharge"))
+    async def act(self, request: ApiRequest, charge_id: FromPath[UUID], data: ActBody) -> ActAnswer:
         """Pay a charge, or let it fail; late, twice, or untold."""
-        _check_mode(settings)
-        command = sandbox.ActOnCharge(id=charge_id, verb=data.verb, at=data.at, actor=actor_of(request.scope))
-        return await _tell(batchers, await batchers.of(sandbox.act_on_charges).submit(command))
+        _check_mode(request)
+        command = sandbox.ActOnCharge(id=charge_id, verb=data.verb, at=data.at, actor=request.actor())
+        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_charges).submit(command))
 
-    @post("/charges/{charge_id:uuid}/faults", operation_id="SetSandboxFaults", status_code=200)
-    async def set_faults(
-        self,
-        request: AnyRequest,
-        charge_id: FromPath[UUID],
-        data: FaultsBody,
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> ActAnswer:
+    @post("/charges/{charge_id:uuid}/faults", **operation("SetSandboxFaults"))
+    async def set_faults(self, request: ApiRequest, charge_id: FromPath[UUID], data: FaultsBody) -> ActAnswer:
         """Say what goes wrong with a charge from now on."""
-        _check_mode(settings)
+        _check_mode(request)
         command = sandbox.SetFaults(
             id=charge_id,
             notices=data.notices,
             delay_seconds=data.delay_seconds,
             refunds=data.refunds,
             is_silent=data.is_silent,
-            actor=actor_of(request.scope),
+            actor=request.actor(),
         )
-        return ActAnswer(await batchers.of(sandbox.set_faults).submit(command))
+        return ActAnswer(await request.desk.batchers.of(sandbox.set_faults).submit(command))
 
-    @post("/refunds/{refund_id:uuid}/act", operation_id="ActOnSandboxRefund", status_code=200)
-    async def act_on_refund(
-        self,
-        request: AnyRequest,
-        refund_id: FromPath[UUID],
-        data: ActOnRefundBody,
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> ActAnswer:
+    @post("/refunds/{refund_id:uuid}/act", **operation("ActOnSandboxRefund"))
+    async def act_on_refund(self, request: ApiRequest, refund_id: FromPath[UUID], data: ActOnRefundBody) -> ActAnswer:
         """Decide a refund that waits."""
-        _check_mode(settings)
-        command = sandbox.ActOnRefund(id=refund_id, verb=data.verb, actor=actor_of(request.scope))
-        return await _tell(batchers, await batchers.of(sandbox.act_on_refunds).submit(command))
+        _check_mode(request)
+        command = sandbox.ActOnRefund(id=refund_id, verb=data.verb, actor=request.actor())
+        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_refunds).submit(command))
 
-    @post("/payouts/{payout_id:uuid}/act", operation_id="ActOnSandboxPayout", status_code=200)
-    async def act_on_payout(
-        self,
-        request: AnyRequest,
-        payout_id: FromPath[UUID],
-        data: ActOnPayoutBody,
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> ActAnswer:
+    @post("/payouts/{payout_id:uuid}/act", **operation("ActOnSandboxPayout"))
+    async def act_on_payout(self, request: ApiRequest, payout_id: FromPath[UUID], data: ActOnPayoutBody) -> ActAnswer:
         """Accept, reject, pay or return a payout."""
-        _check_mode(settings)
-        command = sandbox.ActOnPayout(id=payout_id, verb=data.verb, actor=actor_of(request.scope))
-        return await _tell(batchers, await batchers.of(sandbox.act_on_payouts).submit(command))
+        _check_mode(request)
+        command = sandbox.ActOnPayout(id=payout_id, verb=data.verb, actor=request.actor())
+        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_payouts).submit(command))
 
 
-def _check_mode(settings: Settings) -> None:
-    if settings.mode == "live":
+def _check_mode(request: ApiRequest) -> None:
+    if request.desk.settings.mode == "live":
         raise NotFoundException
 
 
-async def _tell(batchers: Batchers, status: sandbox.ActStatus) -> ActAnswer:
+async def _tell(request: ApiRequest, status: sandbox.ActStatus) -> ActAnswer:
     if status is sandbox.ActStatus.DONE:
-        await deliver_sandbox_notices(batchers.database, batchers.lanes, BATCH_MAX)
+        await deliver_sandbox_notices(request.desk.database, request.desk.lanes, BATCH_MAX)
     return ActAnswer(status)
 
 

@@ -1,6 +1,5 @@
 """The JSON API of shops."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from weiji.shops.model import (
     COLOUR_DEFAULT,
     NO_SHOP,
     SHOPS_MAX,
+    STORY_MAX,
     OpenShop,
     OpenShopStatus,
     Shop,
@@ -21,20 +21,19 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
-from weiji.web.api import BATCH_MAX, ApiRequest, operation, run
+from weiji.web.api import BATCH_MAX, ApiRequest, Page, Typed, operation, run
 
-Text = Annotated[str, Meta(max_length=10_000)]
-"""What is typed. Longer than whatever is right, so that what is wrong is answered by a status."""
+Story = Annotated[str, Meta(max_length=STORY_MAX)]
 
 
 class OpenShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The shop to open. You will own it."""
 
     id: UUID
-    handle: Text
-    name: Text
-    story: Text = ""
-    colour: Text = COLOUR_DEFAULT
+    handle: Typed
+    name: Typed
+    story: Story = ""
+    colour: Typed = COLOUR_DEFAULT
 
 
 class OpenShopAnswer(Struct):
@@ -47,9 +46,9 @@ class UpdateShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change of a shop; what is left out stays."""
 
     shop_id: UUID
-    name: Text | None = None
-    story: Text | None = None
-    colour: Text | None = None
+    name: Typed | None = None
+    story: Story | None = None
+    colour: Typed | None = None
     status: ShopState | None = None
 
 
@@ -105,12 +104,13 @@ class ShopsApi(Controller):
         return await run(request, update_shops, "shop_id", commands)
 
     @get("/", **operation("ListShops", "shops:read"))
-    async def index(self, request: ApiRequest) -> Sequence[Shop]:
+    async def index(self, request: ApiRequest) -> Page[Shop]:
         """List the shops that you work for, 100 at most."""
         async with request.desk.database.read() as reader:
-            return [shop for shop in await get_shops(reader, request.caller.shop_ids[:SHOPS_MAX]) if shop]
+            found = await get_shops(reader, request.caller.shop_ids[:SHOPS_MAX])
+        return Page(items=[shop for shop in found if shop], next=None)
 
-    @get("/{shop_id:uuid}", **operation("GetShop", "shops:read"))
+    @get("/{shop_id:uuid}", **operation("GetShop", is_public=True))
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Shop:
         """Read a shop, as everybody may."""
         async with request.desk.database.read() as reader:

@@ -470,7 +470,7 @@ async def _show_rules(
         shown=[(named[name], show_value(name, rules)) for name in UNITS],
         fields=fields(versions[0][1], form),
         history=history,
-        version=form.text("version") if form else str(versions[0][0]["version"] + 1),
+        version=versions[0][0]["version"] + 1,
         reason=form.text("reason") if form else "",
         effective_text=form.text("effective_at") if form else "",
         errors=errors or {},

@@ -8,7 +8,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, Final
@@ -49,8 +49,8 @@ DESCRIPTION: Final = """
 Everything that weiji's pages can do. Amounts are integers in minor units (fen), times are RFC 3339 with a zone, ids are
 UUIDs that you make: asking again with the same id is safe for ever.
 
-**Batches.** An operation on many things takes an array of 1 to 100 commands and answers 200 with an array of results, in
-order, as if they had come one after another. Whether one was done is told by its `status`.
+**Batches.** An operation on many things takes an array of 1 to 100 commands and answers 200 with an array of results,
+in order, as if they had come one after another. Whether one was done is told by its `status`.
 
 **Ids know where they live.** The last six bits of an id are its shard. The id of an order has those of its shop, the id
 of a payment those of its payer; a parcel's may be any.
@@ -150,8 +150,9 @@ def show_openapi(request: ApiRequest) -> Response[bytes]:
 def describe(app: Litestar) -> dict[str, Any]:
     """Make the description of the API that *app* serves."""
     document: dict[str, Any] = app.openapi_schema.to_schema()
-    handlers = {handler.operation_id: handler for handler in _handlers(app)}
+    handlers = {str(handler.operation_id): handler for handler in _handlers(app)}
     schemas = document["components"]["schemas"]
+    told = _write_schemas(schemas, handlers)
     schemas["Problem"] = _PROBLEM
     document["components"]["responses"] = {
         f"Problem{status}": {
@@ -165,8 +166,82 @@ def describe(app: Litestar) -> dict[str, Any]:
     for path, item in document["paths"].items():
         for described in item.values():
             if isinstance(described, dict) and "operationId" in described:
-                _describe(path, described, handlers[described["operationId"]], examples)
-    return document
+                handler = handlers[described["operationId"]]
+                _describe(path, described, handler, told[described["operationId"]], examples)
+    return _tidy(document)
+
+
+def _tidy(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the schemas that nothing refers to, and name the others without punctuation."""
+    schemas = document["components"]["schemas"]
+    used: set[str] = set()
+    left = _references(document["paths"]) | _references(document["components"]["responses"])
+    while left:
+        name = left.pop()
+        used.add(name)
+        left |= _references(schemas[name]) - used
+    names = {name: _plain_name(name) for name in used}
+    assert len(set(names.values())) == len(names), f"two schemas have one name: {sorted(names.values())}"
+    document["components"]["schemas"] = {names[name]: schemas[name] for name in sorted(used)}
+    renamed: dict[str, Any] = _rename(document, names)
+    return renamed
+
+
+def _references(tree: Any) -> set[str]:
+    if isinstance(tree, dict):
+        own = {tree["$ref"].removeprefix(_SCHEMAS)} if str(tree.get("$ref", "")).startswith(_SCHEMAS) else set()
+        return own.union(*map(_references, tree.values()))
+    return set().union(*map(_references, tree)) if isinstance(tree, list) else set()
+
+
+def _rename(tree: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(tree, dict):
+        return {
+            key: _SCHEMAS + names[value.removeprefix(_SCHEMAS)]
+            if key == "$ref" and value.startswith(_SCHEMAS)
+            else _rename(value, names)
+            for key, value in tree.items()
+        }
+    return [_rename(item, names) for item in tree] if isinstance(tree, list) else tree
+
+
+def _plain_name(name: str) -> str:
+    """`Page_Order_` → `PageOfOrder`; `weiji.identity.model.Address` → `IdentityAddress`."""
+    if page := re.fullmatch(r"Page_(.*)_", name):
+        return f"PageOf{_plain_name(page[1])}"
+    parts = name.split(".")
+    return parts[1].capitalize() + parts[-1] if len(parts) > 1 else name
+
+
+_SCHEMAS: Final = "#/components/schemas/"
+
+Told = tuple[dict[str, Any] | None, dict[str, Any]]
+"""The schemas of an operation's body, if it has one, and of its answer."""
+
+
+def _write_schemas(schemas: dict[str, Any], handlers: Mapping[str, HTTPRouteHandler]) -> dict[str, Told]:
+    """Write the schemas of bodies and answers as msgspec, which reads and writes them, has them.
+
+    Litestar's own lose the bounds of what may be null, and of tuples.
+    """
+    types: list[Any] = []
+    for handler in handlers.values():
+        field = handler.parsed_data_field
+        types += [field.raw if field else None, _answer_of(handler)]
+    found, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    schemas.update(components)
+    for schema in components.values():
+        schema.pop("title", None)
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return {
+        id: (body if handler.parsed_data_field else None, answer)
+        for (id, handler), (body, answer) in zip(handlers.items(), pairs, strict=True)
+    }
+
+
+def _answer_of(handler: HTTPRouteHandler) -> Any:
+    returned = handler.parsed_fn_signature.return_type
+    return returned.inner_types[0].raw if returned.is_subclass_of(Response) else returned.raw
 
 
 def _handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
@@ -177,8 +252,9 @@ def _handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
                     yield handler
 
 
-def _describe(path: str, described: dict[str, Any], handler: HTTPRouteHandler, examples: Examples) -> None:
+def _describe(path: str, described: dict[str, Any], handler: HTTPRouteHandler, told: Told, examples: Examples) -> None:
     opt = handler.opt
+    asked, answered = told
     described["security"] = _security(opt)
     text = " ".join(textwrap.dedent(described.get("description", "")).split("\n\n")[0].split())
     described["summary"] = re.split(r"(?<=[.!?])\s", text)[0].removesuffix(".") or described["operationId"]
@@ -191,34 +267,30 @@ def _describe(path: str, described: dict[str, Any], handler: HTTPRouteHandler, e
     if body:
         statuses += ["400", "413", "415"]
         body["required"] = True
-        media = body["content"]["application/json"]
-        media["example"] = examples.of(media["schema"], described["operationId"])
+        assert asked is not None, f"{path} has a body that nobody reads"
+        body["content"] = {"application/json": {"schema": asked, "example": examples.of(asked)}}
     if repeat := opt.get("repeat"):
         statuses.append("422")
         parameter = {**_KEY_PARAMETER, "required": repeat == "key_needed"}
         described["parameters"] = [*described.get("parameters", []), parameter]
-    if opt.get("can_be_refused"):
-        statuses += ["403", "422"]
-    answer = described["responses"].get("200")
-    if answer and (media := answer.get("content", {}).get("application/json")):
-        media["example"] = examples.of(media["schema"], f"{described['operationId']}Answer")
-    if answer:
-        answer["description"] = "One result for each command, in order." if _is_batch(body) else "What was asked for."
-    if answer and repeat:
-        answer.setdefault("headers", {})["Idempotency-Replayed"] = {
-            "description": "`true`, where this is the stored answer of an earlier request.",
-            "schema": {"type": "string", "const": "true"},
+    answer: dict[str, Any] = {
+        "description": "One result for each command, in order." if _is_batch(asked) else "What was asked for.",
+        "content": {"application/json": {"schema": answered, "example": examples.of(answered)}},
+    }
+    if repeat:
+        answer["headers"] = {
+            "Idempotency-Replayed": {
+                "description": "`true`, where this is the stored answer of an earlier request.",
+                "schema": {"type": "string", "const": "true"},
+            }
         }
-    for status in list(described["responses"]):
-        if status.startswith("4"):
-            del described["responses"][status]
-    for status in sorted(set(statuses)):
-        described["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    problems = {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(set(statuses))}
+    described["responses"] = {"200": answer, **problems}
     described["description"] = inspect.cleandoc(described.get("description", ""))
 
 
-def _is_batch(body: dict[str, Any] | None) -> bool:
-    return bool(body and body["content"]["application/json"]["schema"].get("type") == "array")
+def _is_batch(asked: dict[str, Any] | None) -> bool:
+    return asked is not None and asked.get("type") == "array"
 
 
 def _security(opt: dict[str, Any]) -> list[dict[str, list[str]]]:
@@ -243,6 +315,7 @@ def _explain_statuses(schemas: dict[str, Any]) -> None:
         about, values = found
         lines = [f"- `{value}`: {text}" if text else f"- `{value}`" for value, text in values.items()]
         schema["description"] = "\n".join([about, "", *lines])
+        schema["enum"] = [*values]
 
 
 @cache

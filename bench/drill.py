@@ -1,0 +1,40 @@
+"""Runs drills: `python -m bench.drill T1 --commands 2000000 --seconds 60`; without a name, all of them.
+
+Each ends with one line of JSON. The exit status is 1 where one of them found a defect.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from bench.drills import DRILLS
+from bench.drills.model import Drill
+
+
+def run(drill: Drill, **options: int) -> bool:
+    """Run one drill and print its figures; return whether it found nothing."""
+    print(f"{drill.name}: {drill.proves}", flush=True)
+    begun = time.perf_counter()
+    outcome = drill.run(**({name: default for name, (default, _) in drill.options.items()} | options))
+    seconds = round(time.perf_counter() - begun, 1)
+    print(json.dumps({"drill": drill.name, **options, **outcome, "took_seconds": seconds}), flush=True)
+    return not any(outcome[name] for name in drill.zero)
+
+
+def main() -> None:
+    """Run the drill that is named, or all."""
+    parser = argparse.ArgumentParser(prog="bench.drill", description=__doc__)
+    names = parser.add_subparsers(dest="name")
+    for drill in DRILLS.values():
+        options = names.add_parser(drill.name, help=drill.proves, description=drill.proves)
+        for name, (default, meaning) in drill.options.items():
+            options.add_argument(f"--{name}", type=int, default=default, help=f"{meaning} ({default})")
+    arguments = vars(parser.parse_args())
+    name = arguments.pop("name")
+    passed = [run(drill, **arguments) for drill in (DRILLS.values() if name is None else [DRILLS[name]])]
+    sys.exit(0 if all(passed) else 1)
+
+
+if __name__ == "__main__":
+    main()

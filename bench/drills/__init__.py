@@ -1,0 +1,12 @@
+"""The drills: each proves one promise, counts what it tried, and must find nothing."""
+
+from typing import Final
+
+from bench.drills import acknowledgements, crashes, simulation, stored, tampering
+from bench.drills.model import Drill
+
+DRILLS: Final[dict[str, Drill]] = {
+    drill.name: drill
+    for drill in (simulation.DRILL, stored.DRILL, crashes.DRILL, acknowledgements.DRILL, tampering.DRILL)
+}
+"""All there are, in the order in which they run."""

@@ -1,0 +1,308 @@
+"""Makes docs/reference from the code, so that it can't say anything else. `make reference` runs it; a test holds it."""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, StrEnum
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any, Final, cast
+from uuid import UUID
+
+import click
+import msgspec
+from msgspec import Struct
+
+import weiji
+from weiji.cli import main as cli
+from weiji.events import Event
+from weiji.kit.batch import Batchers, Lanes
+from weiji.ledger import Account, AccountFlags, Code, Kind, chart
+from weiji.orders.machine import TRANSITIONS, State
+from weiji.orders.trade_rules import TradeRules
+from weiji.payments.rules import PAYMENT_MOVES, PAYOUT_MOVES, REFUND_MOVES
+from weiji.settings import Settings
+from weiji.subscriptions import subscriptions
+
+REFERENCE: Final = Path(__file__).parent / "reference"
+NOTE: Final = "<!-- Made from the code by `make reference`. A test compares it. -->"
+WIDTH: Final = 100
+
+Doc = tuple[str, str, str, str]
+"""A field or member: its name, type, default and what is said of it."""
+
+
+def settings() -> str:
+    """List every setting."""
+    rows = []
+    for field, (_, kind, _, _) in zip(msgspec.structs.fields(Settings), body_of(Settings), strict=True):
+        annotated = ast.parse(kind, mode="eval").body
+        assert isinstance(annotated, ast.Subscript), f"{field.name} says nothing of itself"
+        assert isinstance(annotated.slice, ast.Tuple), f"{field.name} says nothing of itself"
+        value = re.sub(r"Literal\[(.*)\]", r"\1", ast.unparse(annotated.slice.elts[0])).replace("'", "`")
+        value = value if "`" in value else f"`{value}`"
+        default = "(none)" if field.default is None else f"`{field.default}`"
+        rows.append((f"`WEIJI_{field.name.upper()}`", value, default, description_of(field.type)))
+    return page(
+        "Settings",
+        "From the environment (`WEIJI_…`), else from the TOML file that `WEIJI_SETTINGS` names (there in small letters,"
+        " without `WEIJI_`: `port = 8800`), else the default. What can't be read stops the program, and is named.",
+        table(("setting", "type", "default", "what it does"), rows),
+        "For tests only: `WEIJI_TEST_DATABASE_URL` names a server on which they may make databases.",
+    )
+
+
+def machines() -> str:
+    """Show the state machines of orders and payments, the timers, and the words of older platforms."""
+    steps = [
+        (
+            f"`{t.verb}`",
+            ", ".join(f"`{source}`" for source in t.sources),
+            f"`{t.target}`" if t.target else "(stays)",
+            ", ".join(t.actors),
+            t.guard,
+            t.postings,
+            t.timer,
+        )
+        for t in TRANSITIONS
+    ]
+    states = [(f"`{value}`", text) for value, text in meanings_of(State).items()]
+    rules = [
+        (f"`{field.name}`", f"`{field.default}`", description_of(field.type))
+        for field in msgspec.structs.fields(TradeRules)
+    ]
+    return page(
+        "State machines",
+        "The tables are the program's own (`weiji/orders/machine.py`, `weiji/payments/rules.py`): what is not in them is"
+        " refused, and the tests try every pair.",
+        "## The trade",
+        table(("state", "what it means"), states),
+        table(("verb", "from", "to", "by", "guard", "postings", "clock that starts"), steps),
+        "## Timers and fees\nThe operator publishes versions of these rules; an order keeps those it was placed under.",
+        table(("rule", "default", "what it is"), rules),
+        "## Payments",
+        moves(PAYMENT_MOVES),
+        "Money is the truth: a payment that failed or was closed succeeds all the same if its money comes.",
+        "## Refunds",
+        moves(REFUND_MOVES),
+        "A refund that its channel rejects goes to the payer's wallet.",
+        "## Payouts",
+        moves(PAYOUT_MOVES),
+        "News may overtake each other: paid, and returned, imply accepted.",
+        "## The words of older platforms\nWhat merchants' software calls these states, for whoever moves here:",
+        table(("weiji", "Taobao's open platform", "Alipay's guaranteed trade"), OLD_WORDS),
+        "A refund before shipping: asked for is `WAIT_SELLER_AGREE` there, declined by shipping `CLOSED`, done `SUCCESS`."
+        " Their words for returned goods, for partial refunds and for a platform that steps in have nothing to stand for"
+        " here yet, and neither has `TRADE_BUYER_SIGNED` (cash on delivery).",
+    )
+
+
+OLD_WORDS: Final = (
+    ("`created`", "`TRADE_NO_CREATE_PAY`, `WAIT_BUYER_PAY`, `PAY_PENDING`", "`WAIT_BUYER_PAY`"),
+    ("`paid`", "`WAIT_SELLER_SEND_GOODS`", "`WAIT_SELLER_SEND_GOODS`"),
+    ("`part_shipped`", "`SELLER_CONSIGNED_PART`", "`WAIT_SELLER_SEND_GOODS`"),
+    ("`shipped`", "`WAIT_BUYER_CONFIRM_GOODS`", "`WAIT_BUYER_CONFIRM_GOODS`"),
+    ("`received`", "`TRADE_FINISHED`", "`TRADE_FINISHED`"),
+    ("`completed`", "`TRADE_FINISHED`", "`TRADE_FINISHED`"),
+    ("`closed`", "`TRADE_CLOSED_BY_TAOBAO`: never paid, never ship", "`TRADE_CLOSED`"),
+    ("`refunded`", "`TRADE_CLOSED`", "`TRADE_CLOSED`"),
+)
+"""What Taobao's open platform and Alipay say where we say the first."""
+
+
+def moves(table_of: Mapping[Any, frozenset[Any]]) -> str:
+    """Show what may follow what."""
+    kind = type(next(iter(table_of)))
+    said = meanings_of(kind)
+    rows = [
+        (f"`{state}`", ", ".join(f"`{s}`" for s in kind if s in table_of[state]) or "(the end)", said[state.value])
+        for state in table_of
+    ]
+    return table(("state", "may become", "what it means"), rows)
+
+
+def events() -> str:
+    """List every event with its fields, and who hears of it."""
+    hearers: dict[str, list[str]] = {}
+    for subscription in subscriptions(Batchers(cast("Any", None), Lanes(2))):
+        for event in subscription.events:
+            hearers.setdefault(event.__name__, []).append(f"`{subscription.name}`")
+    parts = [
+        "Types, and their order in a stream, never change; fields may be added. A shop's or a person's events are read in"
+        " order at `GET /api/v1/events`. Who hears of what: `weiji/subscriptions.py`.",
+    ]
+    for publisher, types in published().items():
+        parts.append(f"## {publisher}\n{inspect.getdoc(import_module(f'weiji.events.{publisher}'))}")
+        for event in types:
+            heard = hearers.get(event.__name__)
+            rows = [
+                (f"`{name}`", f"`{kind}`" + (f" = `{default}`" if default else ""), text)
+                for name, kind, default, text in body_of(event)
+            ]
+            parts.append(f"### {event.__name__}\n{inspect.getdoc(event)}")
+            parts.append(table(("field", "type", ""), rows) if rows else "")
+            parts.append(f"Heard by {', '.join(heard)}." if heard else "")
+    return page("Events", *parts)
+
+
+def published() -> dict[str, list[type[Event]]]:
+    """Give the events of each publisher, as its file has them."""
+    for module in modules():
+        import_module(module)
+    found: dict[str, list[type[Event]]] = {}
+    for event in Event.TYPES.values():
+        if event.__module__.startswith("weiji.events."):
+            found.setdefault(event.__module__.rpartition(".")[2], []).append(event)
+    return dict(sorted(found.items()))
+
+
+def statuses() -> str:
+    """List every enumeration of words, with what they mean."""
+    parts = [
+        "How operations end, and where things stand. Where several apply, the first listed is given; `created` (or `placed`,"
+        " `done`, …) and `exists` both mean yes.",
+    ]
+    for module, kinds in enumerations().items():
+        parts.append(f"## {module}")
+        for kind in kinds:
+            rows = [(f"`{value}`", text) for value, text in meanings_of(kind).items()]
+            parts += [f"### {kind.__name__}\n{inspect.getdoc(kind)}", table(("value", ""), rows)]
+    return page("Statuses", *parts)
+
+
+def enumerations() -> dict[str, list[type[StrEnum]]]:
+    """Give every enumeration of words, by module."""
+    found: dict[str, list[type[StrEnum]]] = {}
+    for name in modules():
+        for kind in dict.fromkeys(v for v in vars(import_module(name)).values() if isinstance(v, type)):
+            if issubclass(kind, StrEnum) and kind.__module__ == name:
+                found.setdefault(name.split(".")[1], []).append(kind)
+    return found
+
+
+def modules() -> Iterator[str]:
+    """Name the modules of the program; not those of the demo, which is no interface."""
+    for module in walk_packages(weiji.__path__, "weiji."):
+        if not module.name.startswith("weiji.demo") and module.name != "weiji.__main__":
+            yield module.name
+
+
+def commands() -> str:
+    """Show the help of every command."""
+    parts = ["`weiji` in `.venv/bin`, or `python -m weiji`. `-h` says the same as this page."]
+
+    def show(command: click.Command, parent: click.Context | None, name: str) -> None:
+        context = click.Context(command, parent, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+        parts.append(f"## {context.command_path}\n```\n{command.get_help(context)}\n```")
+        if isinstance(command, click.Group):
+            for child in sorted(command.commands):
+                show(command.commands[child], context, child)
+
+    show(cli, None, "weiji")
+    return page("The command `weiji`", *parts)
+
+
+def accounts() -> str:
+    """Show the chart of accounts."""
+    said = meanings_of(Code)
+    sections: dict[bool, list[tuple[str, ...]]] = {True: [], False: []}
+    for account, function in charted():
+        is_platform = "shard" in inspect.signature(function).parameters
+        text = " ".join([inspect.getdoc(function) or "", said[str(int(account.code))]]).strip()
+        held = {
+            AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS: "never below 0",
+            AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS: "never above 0",
+        }.get(account.flags, "")
+        ledger = {chart.CNY: "CNY", chart.CNY_MICRO: "CNYu", chart.CONTROL: "control"}[account.ledger]
+        sections[is_platform].append((str(int(account.code)), f"`{function.__name__}`", ledger, held, text))
+    header = ("code", "account", "ledger", "held to", "what it is")
+    kinds = [(str(int(kind)), f"`{kind.name.lower()}`", meanings_of(Kind)[str(int(kind))]) for kind in Kind]
+    return page(
+        "Chart of accounts",
+        "Codes: 1… assets, 2… liabilities, 4… income, 5… expense, 9… control. An account is derived from its owner and"
+        " kind (`weiji/ledger/chart.py`), so nobody looks one up; it is opened by the first transfer that needs it."
+        " Amounts of ledger CNY are fen.",
+        "## Of one owner",
+        table(header, sections[False]),
+        "## Of the platform\nEach has one row in every shard; its balance is their sum.",
+        table(header, sections[True]),
+        "## Why money moved\nThe code of a transfer.",
+        table(("code", "kind", ""), kinds),
+    )
+
+
+def charted() -> Iterator[tuple[Account, Callable[..., Account]]]:
+    """Give every function of the chart, and an account that it makes."""
+    for name, function in vars(chart).items():
+        if inspect.isfunction(function) and function.__module__ == chart.__name__ and not name.startswith("_"):
+            needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+            samples = {"shard": 0, "channel": "sandbox"}
+            yield function(*(samples.get(p.name, UUID(int=0)) for p in needed)), function
+
+
+# What all pages share
+
+
+def page(title: str, *parts: str) -> str:
+    """Put a page together."""
+    return "\n\n".join([f"# {title}", NOTE, *(part for part in parts if part)]) + "\n"
+
+
+def table(header: tuple[str, ...], rows: Any) -> str:
+    """Write a table."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def description_of(kind: Any) -> str:
+    """Read the description of an annotated type."""
+    return next(meta.description or "" for meta in kind.__metadata__ if isinstance(meta, msgspec.Meta))
+
+
+def meanings_of(kind: type[Enum]) -> dict[str, str]:
+    """Read what is said of each member of an enumeration."""
+    said = {name: text for name, _, _, text in body_of(kind)}
+    return {str(member.value): said[member.name] for member in kind}
+
+
+def body_of(kind: type[Enum] | type[Struct]) -> list[Doc]:
+    """Read the fields or members of a class, with the string under each: Python forgets them, its source does not."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(tree, ast.ClassDef)
+    found: list[Doc] = []
+    is_after = False
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            default = ast.unparse(node.value) if node.value else ""
+            found.append((node.target.id, re.sub(r"\s+", " ", ast.unparse(node.annotation)), default, ""))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.append((node.targets[0].id, "", ast.unparse(node.value), ""))
+        elif is_after and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            found[-1] = (*found[-1][:3], " ".join(str(node.value.value).split()))
+        is_after = isinstance(node, ast.AnnAssign | ast.Assign)
+    return found
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "chart-of-accounts.md": accounts,
+    "cli.md": commands,
+    "events.md": events,
+    "machines.md": machines,
+    "settings.md": settings,
+    "statuses.md": statuses,
+}
+"""The pages, and what makes each."""
+
+
+def main() -> None:
+    """Write every page."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
