@@ -10,6 +10,7 @@ import time
 
 from bench.drills import DRILLS
 from bench.drills.model import Drill
+from bench.server import log_only_errors
 
 
 def run(drill: Drill, **options: int) -> bool:
@@ -25,6 +26,7 @@ def run(drill: Drill, **options: int) -> bool:
 def main() -> None:
     """Run the drill that is named, or all."""
     parser = argparse.ArgumentParser(prog="bench.drill", description=__doc__)
+    log_only_errors()
     names = parser.add_subparsers(dest="name")
     for drill in DRILLS.values():
         options = names.add_parser(drill.name, help=drill.proves, description=drill.proves)

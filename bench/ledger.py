@@ -15,7 +15,7 @@ from uuid import UUID
 import uvloop
 from msgspec import Struct
 
-from bench.server import analyze, cpu_seconds, fresh_server, pgbench, prepare, settle_memory
+from bench.server import analyze, cpu_seconds, fresh_server, log_only_errors, pgbench, prepare, settle_memory
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database
 from weiji.kit.embedded import EmbeddedDatabase
@@ -29,6 +29,7 @@ from weiji.ledger import (
     TransferStatus,
     create_accounts,
     create_transfers,
+    verify,
 )
 
 SIZES: Final = (1, 64, 256, 1_000, 8_000)
@@ -171,8 +172,8 @@ async def bench(server: EmbeddedDatabase, seconds: float, names: Sequence[str]) 
     await analyze(server)
     sections: list[tuple[str, Make, int, Run]] = []
     for size in SIZES:
-        sections.append((f"uniform_{size}", load.uniform(0), size, run_batches))
-        sections.append((f"hot_{size}", load.hot(), size, run_batches))
+        sections.append((f"{size}_uniform", load.uniform(0), size, run_batches))
+        sections.append((f"{size}_hot", load.hot(), size, run_batches))
     sections.append((f"single_{CALLERS}", load.uniform_everywhere(), CALLERS, run_singles))
     sections.append((f"single_{CALLERS}_hot", load.hot(), CALLERS, run_singles))
 
@@ -190,6 +191,11 @@ async def bench(server: EmbeddedDatabase, seconds: float, names: Sequence[str]) 
             f"{figure.python_us:>11.1f}{figure.postgres_us:>15.1f}",
             flush=True,
         )
+    begun = time.perf_counter()
+    report = await verify(database)
+    took = time.perf_counter() - begun
+    assert report.is_proved, report.defects
+    print(f"{'verify':<16}{report.transfers / took:>12,.0f}")
     await database.close()
     after = await pgbench(server, seconds)
     print(f"{'pgbench -c 8':<16}{after:>12,.0f}{after / before:>11.1f}")
@@ -198,9 +204,9 @@ async def bench(server: EmbeddedDatabase, seconds: float, names: Sequence[str]) 
     return {
         "bench": "ledger",
         "pgbench_tps": round(mean),
-        "ratio_256_hot": ratios.get("ratio_hot_256"),
-        **{name: round(rate) for name, rate in figures.items()},
         **ratios,
+        **{name: round(rate) for name, rate in figures.items()},
+        "verify_per_second": round(report.transfers / took),
     }
 
 
@@ -210,6 +216,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="for each section (3)")
     parser.add_argument("--only", nargs="*", default=[], help="names of sections")
     arguments = parser.parse_args()
+    log_only_errors()
     with fresh_server() as server:
         print(json.dumps(uvloop.run(bench(server, arguments.seconds, arguments.only))))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+import structlog
 
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import install
@@ -111,6 +114,12 @@ def restart(server: EmbeddedDatabase) -> None:
     for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
         (server.server.pgdata / name).unlink(missing_ok=True)
     server.server.ensure_postgres_running()
+
+
+def log_only_errors() -> None:
+    """Keep the log out of the figures. That connections are lost is what some drills are about."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
 
 
 def settle_memory() -> None:

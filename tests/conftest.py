@@ -40,7 +40,7 @@ def server_url() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        global SERVER  # noqa: PLW0603
+        global SERVER
         SERVER = server = EmbeddedDatabase(Path(folder))
         # A crash of the machine may take the tests' data: nothing here proves durability but what says so.
         server.server.psql("alter system set fsync = off")

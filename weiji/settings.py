@@ -30,7 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Annotated[
         Literal["live", "sandbox", "demo"],
         Meta(
-            description="`sandbox`: the clock may be turned, and a simulated acquirer pays. `demo`: the same with a town."
+            description="`sandbox`: the clock may be turned, and a simulated acquirer pays. `demo`: that, with a town."
         ),
     ] = "live"
     custody: Annotated[

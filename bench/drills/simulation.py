@@ -4,6 +4,7 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count
+from multiprocessing import get_context
 from random import Random
 from typing import Final
 
@@ -31,7 +32,7 @@ class Tally(Struct):
 def run(commands: int, seconds: int, seed: int) -> Outcome:
     """Run workloads in as many processes as there are cores, until there were so many commands or seconds."""
     processes = os.cpu_count() or 1
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         jobs = [
             pool.submit(simulate, seed + process, processes, commands // processes, seconds)
             for process in range(processes)

@@ -85,7 +85,7 @@ def main(url: str) -> None:
 
     top_up_id = new_id(near=buyer.id)
     top_up = {"id": top_up_id, "amount": 50_000, "channel": "sandbox"}
-    expect("created", buyer.ask("POST", "/api/v1/wallet/top-ups", top_up))
+    buyer.do("/api/v1/wallet/top-ups", top_up, "created")
     buyer.ask("POST", f"/api/v1/sandbox/charges/{top_up_id}/act", {"verb": "pay"})
     while (available := buyer.ask("GET", "/api/v1/wallet")["available"]) == 0:
         time.sleep(0.1)

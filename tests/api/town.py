@@ -145,15 +145,32 @@ class Town:
 @asynccontextmanager
 async def open_town(database: Database, url: str, stock: int = 1_000) -> AsyncIterator[Town]:
     """Open a town over a database of its own. Nothing is delivered but by `market.settle_events`."""
+    found = await installation.get_installation(database)
+    async with open_market(database, Lanes(found.lanes), stock) as market, _serve(database, url) as (program, client):
+        town = Town(program, market, client)
+        await town.settle()
+        yield town
+
+
+@asynccontextmanager
+async def second_process(town: Town) -> AsyncIterator[Town]:
+    """Serve the same town once more, as another process would: with connections and batchers of its own."""
+    database = await Database.connect(town.program.url)
+    async with _serve(database, town.program.url) as (program, client):
+        twin = Town(program, town.market, client)
+        twin.buyer_id, twin.buyer, twin.seller = town.buyer_id, town.buyer, town.seller
+        yield twin
+    await database.close()
+
+
+@asynccontextmanager
+async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
     settings = Settings(mode="sandbox")
     program = Program(settings, url, database, await installation.get_installation(database))
-    async with open_market(database, Lanes(program.lanes.count), stock) as market:
-        # The pages are tested elsewhere, and slow to put together.
-        with patch("weiji.app.ROUTES_OF", [name for name in ROUTES_OF if name.endswith(".api")]):
-            app = make_app(program, rate_limit=None)
-        transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
-            town = Town(program, market, client)
-            await town.settle()
-            yield town
-        await program.batchers.close()
+    # The pages are tested elsewhere, and slow to put together.
+    with patch("weiji.app.ROUTES_OF", [name for name in ROUTES_OF if name.endswith(".api")]):
+        app = make_app(program, rate_limit=None)
+    transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
+        yield program, client
+    await program.batchers.close()

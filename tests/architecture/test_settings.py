@@ -29,5 +29,5 @@ def test_nonsense_is_refused_by_its_name(name: str, text: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(SettingsError, match="nowhere.toml"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load({"WEIJI_SETTINGS": "nowhere.toml"})

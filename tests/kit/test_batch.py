@@ -27,7 +27,9 @@ COUNT = sql.Statement("tests.count", "select count(*) from said")
 @pytest.fixture
 async def said(database: Database) -> Database:
     async with database.pool.acquire() as connection:
-        await connection.execute("set role none; create table said (id uuid, number int); grant all on said to weiji_app")
+        await connection.execute(
+            "set role none; create table said (id uuid, number int); grant all on said to weiji_app"
+        )
         await connection.execute("set role weiji_app")
     return database
 

@@ -48,7 +48,7 @@ from weiji.catalog.operations import (
     withdraw_products,
 )
 from weiji.shops import NO_SHOP
-from weiji.web.api import BATCH_MAX, After, AmountOrNothing, ApiRequest, Limit, Page, operation, run
+from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, operation, run
 
 Words = Annotated[str, Meta(max_length=WORDS_MAX)]
 Code = Annotated[str, Meta(max_length=CODE_MAX)]
@@ -159,8 +159,8 @@ class ProductAnswer(Struct, kw_only=True):
     skus: tuple[SkuAnswer, ...]
 
 
-ProductBatch = Annotated[list[ProductBody], Meta(min_length=1, max_length=BATCH_MAX)]
-ProductOfShopBatch = Annotated[list[ProductOfShopBody], Meta(min_length=1, max_length=BATCH_MAX)]
+ProductBatch = Batch[ProductBody]
+ProductOfShopBatch = Batch[ProductOfShopBody]
 
 
 class ProductsApi(Controller):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -18,6 +18,7 @@ from weiji.demo.town import OWNERS
 from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie
 from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
+from weiji.kit.jobs import LIMIT, get_jobs
 from weiji.program import Program
 from weiji.web import Caller, locales, redirect
 from weiji.web import gettext as _
@@ -29,6 +30,9 @@ AnyRequest = Request[Any, Any, Any]
 
 STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "days": timedelta(days=10)}
 """How far the bar's buttons turn the clock."""
+
+OFTEN: Final = timedelta(seconds=5)
+"""Jobs that run at least so often look for what came due; the others keep house."""
 
 QUIET_WITHIN: Final = 5.0
 """Seconds that a turn of the clock waits for what it made due."""
@@ -100,7 +104,7 @@ class DemoPages(Controller):
             raise NotFoundException
         async with program.database.transaction() as tx:
             await installation.turn_clock(tx, by)
-        await _wait_until_quiet(program)
+        await _wait_until_quiet(program, clock.now())
         words = {"hour": _("快进了 1 小时。"), "day": _("快进了 1 天。"), "days": _("快进了 10 天。")}
         toast = words[form.text("by")] + _("到期的事都办完了。")
         response = redirect(request, safe_path(form.text("next")), toast=toast, tone="info")
@@ -157,14 +161,18 @@ def _home_of(resident: Resident, asked: str) -> str:
     return "/" if asked.startswith(("/merchant", "/operator", "/sign-in")) else asked
 
 
-async def _wait_until_quiet(program: Program) -> None:
-    """Wait until no deadline is over and no event is waiting; not for ever, where the street is busy."""
+async def _wait_until_quiet(program: Program, turned_at: datetime) -> None:
+    """Wait until the jobs that run all the time have run since the turn, and what they told was heard; not for ever."""
     deadline = asyncio.get_running_loop().time() + QUIET_WITHIN
     program.runner.wake()
     while asyncio.get_running_loop().time() < deadline:
-        is_busy = await program.runner.run_due()
-        if not await program.deliverer.deliver() and not is_busy:
+        async with program.database.read() as reader:
+            jobs = await get_jobs(reader)
+        often = [job for job in jobs if job["every"] <= OFTEN]
+        if all(job["ended_at"] and job["ended_at"] >= turned_at and job["items"] < LIMIT for job in often):
+            await program.deliverer.deliver()
             return
+        await asyncio.sleep(0.05)
 
 
 ROUTES: Final = (DemoPages,)

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import Body
 from msgspec import Meta, Struct
 
 from weiji.developers import store
@@ -13,9 +12,9 @@ from weiji.developers.operations import create_keys, revoke_keys
 from weiji.developers.scopes import DESCRIPTIONS, Scope
 from weiji.developers.tokens import KeyToken
 from weiji.web.api import (
-    BATCH_MAX,
     After,
     ApiRequest,
+    Batch,
     Limit,
     Moment,
     Page,
@@ -62,7 +61,7 @@ class ScopeAnswer(Struct):
     description: str
 
 
-RevokeKeyBatch = Annotated[list[RevokeKeyBody], Body(min_items=1, max_items=BATCH_MAX)]
+RevokeKeyBatch = Batch[RevokeKeyBody]
 
 
 class KeysApi(Controller):

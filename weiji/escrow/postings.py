@@ -20,17 +20,30 @@ merchant_available: Final = lru_cache(10_000)(chart.merchant_available)
 
 
 class Chain(Struct, frozen=True):
-    """Transfers that are made all or none, and those of their accounts that may not be open yet."""
+    """Transfers that are made all or none, and accounts that are opened before, where they are not open yet."""
 
     transfers: Sequence[Transfer]
-    opening: Sequence[Account]
+    opening: Sequence[Account] = ()
 
 
-def hold(order_id: UUID, payment_id: UUID, amount: int) -> Chain:
-    """Take a payment that arrived into the order's escrow."""
-    source, target = transit(shard_of(order_id)), chart.escrow(order_id)
+def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int) -> Chain:
+    """Take a payment that arrived into the order's escrow.
+
+    Every account that the order's money may touch is opened here: one statement less for each verb that follows.
+    """
+    shard = shard_of(order_id)
+    source, target = transit(shard), chart.escrow(order_id)
     return Chain(
-        (_move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),), (source, target)
+        (_move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),),
+        (
+            source,
+            target,
+            merchant_pending(shop_id),
+            merchant_available(shop_id),
+            fee_income(shard),
+            control(shard),
+            chart.refundable(order_id),
+        ),
     )
 
 
@@ -42,22 +55,22 @@ def release(order_id: UUID, shop_id: UUID, amount: int, fee: int) -> Chain:
     given = _move(order_id, derive(order_id, "release", 1), escrow, pending, amount, Kind.RELEASE, TransferFlags.LINKED)
     noted = _move(order_id, derive(order_id, "refundable", 1), counter, refundable, amount, Kind.REFUNDABLE)
     if not fee:
-        return Chain((given, noted), (pending, counter, refundable))
+        return Chain((given, noted))
     income = fee_income(shard)
     taken = _move(order_id, derive(order_id, "fee", 1), pending, income, fee, Kind.FEE, TransferFlags.LINKED)
-    return Chain((given, taken, noted), (pending, income, counter, refundable))
+    return Chain((given, taken, noted))
 
 
 def settle(order_id: UUID, shop_id: UUID, amount: int) -> Chain:
     """Let the shop withdraw what the order brought, the fee taken."""
     source, target = merchant_pending(shop_id), merchant_available(shop_id)
-    return Chain((_move(order_id, derive(order_id, "settle", 1), source, target, amount, Kind.SETTLE),), (target,))
+    return Chain((_move(order_id, derive(order_id, "settle", 1), source, target, amount, Kind.SETTLE),))
 
 
 def refund(order_id: UUID, refund_id: UUID, amount: int) -> Chain:
     """Send money of the escrow back on its way to the payer."""
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
-    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND),), ())
+    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND),))
 
 
 def is_done(results: Sequence[TransferResult]) -> bool:

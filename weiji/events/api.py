@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from weiji.events.outbox import get_events, get_set_aside, resume_deliveries
 from weiji.kit.db import Row
 from weiji.kit.live import Live, Watch
-from weiji.web.api import BATCH_MAX, ApiRequest, Limit, Page, operation
+from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
 from weiji.web.caller import staff
 
 WAIT_MAX: Final = 25
@@ -82,7 +82,7 @@ class ResumeAnswer(Struct):
     status: ResumeStatus
 
 
-ResumeBatch = Annotated[list[ResumeBody], Meta(min_length=1, max_length=BATCH_MAX)]
+ResumeBatch = Batch[ResumeBody]
 
 
 class EventsApi(Controller):

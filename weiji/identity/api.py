@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.exceptions import NotFoundException
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
@@ -53,7 +53,7 @@ from weiji.identity.sessions import make_session_cookie, origin_of, read_session
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
-from weiji.web.api import BATCH_MAX, Amount, ApiRequest, Moment, Page, PaymentPassword, Typed, operation, run
+from weiji.web.api import Amount, ApiRequest, Batch, Moment, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import Caller
 from weiji.web.csrf import make_token
 from weiji.web.rates import rate
@@ -177,9 +177,8 @@ class RevokeAllowanceAnswer(Struct):
     status: RevokeAllowanceStatus
 
 
-# Litestar takes a body's limits from `Body`; a `Meta` here would be passed over in silence.
-AddressBatch = Annotated[list[AddressBody], Body(min_items=1, max_items=BATCH_MAX)]
-IdBatch = Annotated[list[IdBody], Body(min_items=1, max_items=BATCH_MAX)]
+AddressBatch = Batch[AddressBody]
+IdBatch = Batch[IdBody]
 
 
 class PeopleApi(Controller):

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from weiji.inventory.model import ON_HAND_MAX, STOCK_MAX, SetStock, SetStockStatus, Stock
 from weiji.inventory.operations import get_stock, set_stock
 from weiji.shops import NO_SHOP
-from weiji.web.api import BATCH_MAX, ApiRequest, Page, operation, run
+from weiji.web.api import ApiRequest, Batch, Page, operation, run
 
 
 class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -27,7 +27,7 @@ class SetStockAnswer(Struct):
     status: SetStockStatus
 
 
-SetStockBatch = Annotated[list[SetStockBody], Meta(min_length=1, max_length=BATCH_MAX)]
+SetStockBatch = Batch[SetStockBody]
 
 
 class StockApi(Controller):

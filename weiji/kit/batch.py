@@ -41,7 +41,7 @@ class Unavailable(Exception):
 
 
 class Answer(Struct, frozen=True):
-    """The results that answer a request, as plain JSON values, and whether they are stored ones of an earlier request."""
+    """What answers a request, as plain JSON values, and whether it is the stored answer of an earlier one."""
 
     results: list[Any]
     is_replayed: bool

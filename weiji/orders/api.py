@@ -55,10 +55,10 @@ from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, start_payments
 from weiji.web.api import (
-    BATCH_MAX,
     After,
     AmountOrNothing,
     ApiRequest,
+    Batch,
     Limit,
     Moment,
     Page,
@@ -291,17 +291,17 @@ class RulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-PlaceBatch = Annotated[list[PlaceBody], Meta(min_length=1, max_length=BATCH_MAX)]
-PriceBatch = Annotated[list[PriceBody], Meta(min_length=1, max_length=BATCH_MAX)]
-CloseBatch = Annotated[list[CloseBody], Meta(min_length=1, max_length=BATCH_MAX)]
-PayBatch = Annotated[list[PayBody], Meta(min_length=1, max_length=BATCH_MAX)]
-ShipBatch = Annotated[list[ShipBody], Meta(min_length=1, max_length=BATCH_MAX)]
-ProlongBatch = Annotated[list[ProlongBody], Meta(min_length=1, max_length=BATCH_MAX)]
-ConfirmBatch = Annotated[list[ConfirmBody], Meta(min_length=1, max_length=BATCH_MAX)]
-AskRefundBatch = Annotated[list[AskRefundBody], Meta(min_length=1, max_length=BATCH_MAX)]
-RefundBatch = Annotated[list[RefundBody], Meta(min_length=1, max_length=BATCH_MAX)]
-CartBatch = Annotated[list[CartBody], Meta(min_length=1, max_length=BATCH_MAX)]
-RulesBatch = Annotated[list[RulesBody], Meta(min_length=1, max_length=BATCH_MAX)]
+PlaceBatch = Batch[PlaceBody]
+PriceBatch = Batch[PriceBody]
+CloseBatch = Batch[CloseBody]
+PayBatch = Batch[PayBody]
+ShipBatch = Batch[ShipBody]
+ProlongBatch = Batch[ProlongBody]
+ConfirmBatch = Batch[ConfirmBody]
+AskRefundBatch = Batch[AskRefundBody]
+RefundBatch = Batch[RefundBody]
+CartBatch = Batch[CartBody]
+RulesBatch = Batch[RulesBody]
 
 
 class Parts:

@@ -185,7 +185,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
             told.append(_rejected(command, status))
         elif is_new:
             changed[order.id] = order
-            chains.append(escrow.hold(order.id, command.payment_id, order.total))
+            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))
             paid = OrderPaid(
                 buyer_id=order.buyer_id,
                 payment_id=command.payment_id,

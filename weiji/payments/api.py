@@ -51,6 +51,7 @@ from weiji.web.api import (
     After,
     Amount,
     ApiRequest,
+    Batch,
     Limit,
     Page,
     PaymentPassword,
@@ -217,10 +218,10 @@ class PayoutAnswer(Struct, kw_only=True):
     ended_at: datetime | None
 
 
-TopUpBatch = Annotated[list[TopUpBody], Meta(min_length=1, max_length=BATCH_MAX)]
-PayoutAccountBatch = Annotated[list[PayoutAccountBody], Meta(min_length=1, max_length=BATCH_MAX)]
-RemovalBatch = Annotated[list[RemovePayoutAccountBody], Meta(min_length=1, max_length=BATCH_MAX)]
-PayoutBatch = Annotated[list[PayoutBody], Meta(min_length=1, max_length=BATCH_MAX)]
+TopUpBatch = Batch[TopUpBody]
+PayoutAccountBatch = Batch[PayoutAccountBody]
+RemovalBatch = Batch[RemovePayoutAccountBody]
+PayoutBatch = Batch[PayoutBody]
 
 
 def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> PaymentAnswer:

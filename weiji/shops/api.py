@@ -21,7 +21,7 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
-from weiji.web.api import BATCH_MAX, ApiRequest, Page, Typed, operation, run
+from weiji.web.api import ApiRequest, Batch, Page, Typed, operation, run
 
 Story = Annotated[str, Meta(max_length=STORY_MAX)]
 
@@ -58,8 +58,8 @@ class UpdateShopAnswer(Struct):
     status: UpdateShopStatus
 
 
-OpenShopBatch = Annotated[list[OpenShopBody], Meta(min_length=1, max_length=BATCH_MAX)]
-UpdateShopBatch = Annotated[list[UpdateShopBody], Meta(min_length=1, max_length=BATCH_MAX)]
+OpenShopBatch = Batch[OpenShopBody]
+UpdateShopBatch = Batch[UpdateShopBody]
 
 
 class ShopsApi(Controller):

@@ -440,7 +440,7 @@ async def _show_rules(
     async with database.read() as reader:
         rows = await store.list_rules(reader, None, VERSIONS)
     versions = [(row, msgspec.convert(row["rules"], TradeRules)) for row in rows]
-    current, rules = next((row, rules) for row, rules in versions if row["effective_at"] <= now)
+    current, rules = next((row, its) for row, its in versions if row["effective_at"] <= now)
     named = labels()
     history = []
     for place, (row, its) in enumerate(versions):

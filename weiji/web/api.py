@@ -55,6 +55,9 @@ KEY_HEADER: Final = "Idempotency-Key"
 SECRETS: Final = "web.idempotency"
 """What the hashes of bodies with a password in them are peppered for."""
 
+Batch = Annotated[list[T], Meta(min_length=1, max_length=BATCH_MAX)]
+"""The body of an operation on many things."""
+
 Amount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX, description="Minor units (fen).")]
 AmountOrNothing = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Minor units (fen).")]
 Moment = Annotated[datetime, Meta(tz=True, description="With its time zone (RFC 3339).")]

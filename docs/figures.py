@@ -1,0 +1,135 @@
+"""Makes docs/figures.md from what benches and drills said.
+
+    make bench drill | tee run.log
+    .venv/bin/python -m docs.figures run.log
+
+Lines that are not JSON with a `bench` or `drill` in them are skipped. Without a file the page says how to measure.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+PAGE: Final = Path(__file__).parent / "figures.md"
+
+COMMANDS: Final = {
+    "ledger": "make bench-ledger",
+    "trade": "make bench-trade",
+}
+"""What repeats a bench; a drill is repeated by `make drill`."""
+
+ABOUT: Final = {
+    "pgbench_tps": ("transactions a second of `pgbench -c 8` in the same run, before and after", ""),
+    "ratio_256_hot": ("transfers a second in batches of 256 on one hot account, by pgbench's", "12 or more"),
+    "ratio_single_32": ("single transfers from 32 concurrent callers, by pgbench's", "3 or more"),
+    "ratio_in_process": ("whole trades a second in the process, by pgbench's", "1 or more"),
+    "ratio_http": ("whole trades a second through HTTP from 32 clients, by pgbench's", "0.1 or more"),
+    "statements_alone": ("statements of a lone trade, from browsing to settled", "40 or fewer"),
+    "rush_sold": ("sold of 10,000 units that 30,000 buyers want at once", "10,000"),
+    "rush_errors": ("errors in the rush", "0"),
+    "rush_ratio": ("orders a second in the rush, by those without it", "0.8 or more"),
+    "memory_mb": ("memory of the server", "under 400"),
+    "commands": ("commands tried", ""),
+    "divergences": ("answers or balances that differ from the model's", "0"),
+    "crashes": ("times the database was killed", ""),
+    "cuts": ("answers that were cut off", ""),
+    "lives": ("lives of orders", ""),
+    "lost": ("acknowledged and lost", "0"),
+    "doubled": ("done twice", "0"),
+}
+"""What figures mean, and what they are to reach."""
+
+HEAD: Final = """# Figures
+
+What weiji does on one machine, beside PostgreSQL's own `pgbench` on the same machine in the same run. Ratios travel from machine to
+machine, rates do not. The benches and drills are in `bench/`; each ends with one line of JSON, and this page is made from those lines by
+`docs/figures.py`."""
+
+REPEAT: Final = """## How to repeat them
+```sh
+make bench drill | tee run.log
+.venv/bin/python -m docs.figures run.log
+```
+A minute or two each. What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What a drill does, and
+for how long, is said by its `--help`."""
+
+NOT_COVERED: Final = """## What they do not show
+A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the database does not try
+that); other machines than the one named."""
+
+
+def read(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Pick the JSON of benches and drills out of what was printed."""
+    found = []
+    for line in lines:
+        if line.startswith("{"):
+            said = json.loads(line)
+            if "bench" in said or "drill" in said:
+                found.append(said)
+    return found
+
+
+def section(said: dict[str, Any]) -> str:
+    """Write down what one bench or drill said."""
+    kind = "bench" if "bench" in said else "drill"
+    name = said[kind]
+    command = COMMANDS.get(name, f"make {kind}")
+    lines = [f"## {'Bench' if kind == 'bench' else 'Drill'}: {name}", f"`{command}`", ""]
+    lines += ["| figure | | to reach | what it is |", "| --- | ---: | --- | --- |"]
+    for key, value in said.items():
+        if key != kind:
+            what, goal = ABOUT.get(key, ("", ""))
+            lines.append(f"| `{key}` | {write(value)} | {goal} | {what} |")
+    return "\n".join(lines)
+
+
+def write(value: Any) -> str:
+    """Write a figure as people read it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value if isinstance(value, str) else f"`{json.dumps(value, ensure_ascii=False)}`"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def machine() -> str:
+    """Say what was measured, on what, and when."""
+    with Path("/proc/cpuinfo").open() as file:
+        models = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    rows = [
+        ("processor", f"{len(os.sched_getaffinity(0))} × {models[0] if models else platform.machine()}"),
+        ("memory", f"{memory:.0f} GiB"),
+        ("system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"),
+        ("commit", git("rev-parse", "--short=12", "HEAD") + (" with changes" if git("status", "--porcelain") else "")),
+        ("date", f"{datetime.now(UTC):%Y-%m-%d}"),
+    ]
+    return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def git(*arguments: str) -> str:
+    """Ask git about the checkout that this is."""
+    return subprocess.run(
+        ["git", *arguments], cwd=PAGE.parent, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def make(said: list[dict[str, Any]]) -> str:
+    """Write the page."""
+    if not said:
+        return "\n\n".join([HEAD, "None were recorded for this version yet.", REPEAT, NOT_COVERED]) + "\n"
+    return "\n\n".join([HEAD, machine(), *map(section, said), REPEAT, NOT_COVERED]) + "\n"
+
+
+def main() -> None:
+    """Read the files named, and write the page."""
+    said = [line for name in sys.argv[1:] for line in read(Path(name).read_text("utf-8").splitlines())]
+    PAGE.write_text(make(said), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

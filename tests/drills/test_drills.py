@@ -1,0 +1,38 @@
+"""Every drill finds nothing, in a short run; `make drill` has the longer ones."""
+
+from typing import Final
+
+import pytest
+
+from bench.drills import DRILLS
+from bench.server import log_only_errors
+
+SHORT: Final[dict[str, dict[str, int]]] = {
+    "T1": {"commands": 200_000, "seconds": 60},
+    "T2": {"commands": 60_000},
+    "T3": {"crashes": 12},
+    "T4": {"cuts": 200},
+    "T7": {"changes": 300},
+}
+LEAST: Final[dict[str, dict[str, int]]] = {
+    "T1": {"commands": 100_000, "crashes": 500},
+    "T2": {"commands": 60_000, "statuses": 50},
+    "T3": {"crashes": 12, "transfers": 1_000, "batches_in_doubt": 12},
+    "T4": {"cuts": 200, "cut_after_commit": 50, "cut_before_commit": 50, "resolved_as_exists": 50},
+    "T7": {"changes": 300},
+}
+"""What a run must have tried at least, to have proved anything."""
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_drill_tries_enough_and_finds_nothing(name: str) -> None:
+    log_only_errors()
+    drill = DRILLS[name]
+    outcome = drill.run(**({option: default for option, (default, _) in drill.options.items()} | SHORT[name]))
+    assert {figure: outcome[figure] for figure in drill.zero} == dict.fromkeys(drill.zero, 0)
+    for figure, least in LEAST[name].items():
+        assert outcome[figure] >= least, (figure, outcome)
+
+
+def test_every_drill_has_a_short_run() -> None:
+    assert set(SHORT) == set(LEAST) == set(DRILLS)

@@ -1,0 +1,67 @@
+"""What the journeys share: a browser, and two towns; in one the clock stands still, in the other it is turned."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+from playwright.async_api import Browser
+
+from tests.conftest import with_name
+from tests.journeys.serving import serve_town
+from tests.journeys.visitor import DESK, Visitor, open_browser, visiting
+
+Visiting = Callable[..., Awaitable[Visitor]]
+
+
+@asynccontextmanager
+async def _open_town(server_url: str, template: str, name: str, data: Path) -> AsyncIterator[str]:
+    database = f"{template}_{name}"
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"create database {database} template {template}")
+        with serve_town(with_name(server_url, database), data) as url:
+            yield url
+        await connection.execute(f"drop database {database} with (force)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a town whose clock is turned: nothing in it stays as it is."""
+    async with _open_town(server_url, template, "town", tmp_path_factory.mktemp("town")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def still_town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a town in which nobody turns the clock, so that every order stays as it was left."""
+    async with _open_town(server_url, template, "still_town", tmp_path_factory.mktemp("still_town")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def arrive(browser: Browser, town: str) -> AsyncIterator[Visiting]:
+    """Somebody new comes to town, with a browser of their own: `await arrive(PHONE)`.
+
+    Whatever any of their browsers complained about fails the test in the end.
+    """
+    async with visiting(browser, town) as come:
+        yield come
+
+
+@pytest.fixture
+async def operator(arrive: Visiting) -> Visitor:
+    """The town's operator, who also turns the clock."""
+    visitor = await arrive(DESK)
+    await visitor.become("文山")
+    return visitor

@@ -1,0 +1,282 @@
+"""Somebody at a browser: what people do on pages, by the words that they read there."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, Literal
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
+
+PASSWORD: Final = "wide-green-lantern"
+PAYMENT_PASSWORD: Final = "735914"
+TOWN_PAYMENT_PASSWORD: Final = "123789"
+"""Of the residents, as the bar of the town tells everybody."""
+
+PATIENCE_MS: Final = 15_000
+"""How long something that comes by itself may take, on a machine that has other things to do."""
+
+By = Literal["1 小时", "1 天", "10 天"]
+
+
+class Visitor:
+    """Somebody with a browser of their own."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self.payment_password = PAYMENT_PASSWORD
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self._hear(said.type, said.text))
+
+    def _hear(self, kind: str, text: str) -> None:
+        # A form that is refused comes back as 422, which is no fault of the page's.
+        if kind == "error" and "status of 422" not in text:
+            self.complaints.append(f"{self.page.url}: {text}")
+
+    async def open(self, path: str) -> None:
+        """Go to a page."""
+        answer = await self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+
+    @property
+    def path(self) -> str:
+        """Where they are."""
+        return self.page.url.removeprefix(self.url)
+
+    def button(self, name: str) -> Locator:
+        """Find a button of the page itself, or a link that looks like one."""
+        body = self.page.locator("body > :not(.town)")
+        return body.get_by_role("button", name=name, exact=True).or_(body.get_by_role("link", name=name, exact=True))
+
+    async def press(self, name: str) -> None:
+        """Press a button."""
+        await self.button(name).first.click()
+
+    async def fill(self, **fields: str) -> None:
+        """Fill in fields by their labels, which may say that they are optional."""
+        for label, value in fields.items():
+            await self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*(选填)?$")).fill(value)
+
+    async def sees(self, text: str | re.Pattern[str]) -> None:
+        """Wait until a text is there to be read."""
+        await expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=PATIENCE_MS)
+
+    async def finds(self, text: str | re.Pattern[str]) -> None:
+        """Ask for the page again until a text is there: for what comes a moment later, on pages that don't wait."""
+        found = self.page.get_by_text(text).filter(visible=True).first
+        for _ in range(20):
+            if await found.is_visible():
+                return
+            await self.page.wait_for_timeout(250)
+            await self.page.reload()
+        await expect(found).to_be_visible()
+
+    def agree(self) -> None:
+        """Say yes to whatever the page asks next."""
+        self.page.once("dialog", lambda dialog: dialog.accept())
+
+    async def arrives_at(self, path: str) -> None:
+        """Wait until the browser is at a page; `*` stands for anything but a slash."""
+        await self.page.wait_for_url(self.url + path)
+
+    # ==== The bar of the town ====
+
+    async def _open_tools(self) -> Locator:
+        town = self.page.get_by_role("complementary", name="演示小镇")
+        if not await town.get_by_role("button").first.is_visible():
+            await town.locator("label").filter(has_text="演示工具").click()
+        return town
+
+    async def become(self, name: str) -> None:
+        """Sign in as one of the town's six, by the bar."""
+        await self.open("/")
+        town = await self._open_tools()
+        await town.get_by_role("button", name=name).click()
+        await self.sees(f"你现在是{name}。")
+        self.payment_password = TOWN_PAYMENT_PASSWORD
+
+    async def turn_clock(self, by: By) -> None:
+        """Turn the town's clock, and wait for what came due."""
+        town = await self._open_tools()
+        await town.get_by_role("button", name=by, exact=True).click()
+        await self.sees(f"快进了 {by}。")
+
+    # ==== Themselves ====
+
+    async def sign_up(self, name: str) -> None:
+        """Sign up by the form."""
+        await self.open("/sign-up")
+        self.handle = f"p{uuid4().hex[:12]}"
+        await self.fill(怎么称呼你=name, 用户名=self.handle, 密码=PASSWORD)
+        await self.press("注册")
+        await self.arrives_at("/")
+
+    async def sign_in(self) -> None:
+        """Sign in again, where the page asks for it: the clock may have ended the session."""
+        await self.fill(用户名或手机号=self.handle, 密码=PASSWORD)
+        await self.press("登录")
+
+    async def return_to(self, path: str) -> None:
+        """Go to a page of their own; sign in on the way if they have been away for too long."""
+        await self.open(path)
+        if self.path.startswith("/sign-in"):
+            await self.sign_in()
+            await self.arrives_at(path)
+
+    async def set_payment_password(self) -> None:
+        """Choose the six digits."""
+        await self.open("/me/payment-password")
+        await self.fill(新的支付密码=PAYMENT_PASSWORD, 再输入一次=PAYMENT_PASSWORD, 登录密码=PASSWORD)
+        await self.press("保存")
+        await self.arrives_at("/me/security")
+
+    async def top_up(self, yuan: str) -> None:
+        """Put money into the wallet, by the simulated acquirer."""
+        await self.open("/wallet")
+        await self.press("充值")
+        await self.fill(充值金额=yuan)
+        await self.press("下一步")
+        await self.press("付款")
+        await self.sees("已经扣款")
+        await self.press("返回微集")
+        await self.arrives_at("/wallet")
+
+    async def add_address(self, name: str) -> None:
+        """Write down where things are to go; from the checkout, which comes back then."""
+        await self.page.get_by_role("link", name="添加收货地址").click()
+        await self.fill(收货人=name, 手机号="13800138000", 所在地区="浙江省 杭州市 西湖区", 详细地址="文三路 128 号")
+        await self.press("保存")
+        await self.page.wait_for_url("**/checkout?*")
+
+    async def balance(self) -> Decimal:
+        """Read what the wallet has, in yuan."""
+        await self.open("/wallet")
+        text = await self.page.get_by_role("region", name="余额").locator(".price").first.inner_text()
+        return Decimal(re.sub(r"[¥,\s]", "", text))
+
+    # ==== Buying ====
+
+    async def choose(self, product: str, value: str | None, then: str, quantity: int = 1) -> None:
+        """Choose a SKU and a quantity in the sheet of a product's page: `then` is what to press there."""
+        await self.open(product)
+        await self.press(then)
+        sheet = self.page.get_by_role("dialog")
+        if value is not None:
+            await sheet.get_by_text(value, exact=True).click()
+        for _ in range(quantity - 1):
+            await sheet.get_by_role("button", name="增加").click()
+        await sheet.get_by_role("button", name=then, exact=True).click()
+
+    async def place(self, product: str, value: str | None = None) -> str:
+        """Buy one at once, as far as the page that asks for the money; give the order's path."""
+        await self.choose(product, value, "立即购买")
+        await self.page.wait_for_url("**/checkout?*")
+        await self.press("提交订单")
+        await self.arrives_at("/orders/*/payment")
+        return self.path.removesuffix("/payment")
+
+    async def enter_payment_password(self, digits: str | None = None) -> None:
+        """Press the digits on the pad, which sends them by itself."""
+        pad = self.page.get_by_role("group", name="数字键盘")
+        for digit in digits or self.payment_password:
+            await pad.get_by_text(digit, exact=True).click()
+
+    async def pay(self) -> None:
+        """Pay the order whose payment page is open from the wallet."""
+        await self.enter_payment_password()
+        await self.sees("付款成功")
+
+    async def go_to_acquirer(self) -> None:
+        """Leave for the simulated acquirer's page."""
+        await self.page.get_by_role("button", name="模拟收单").click()
+        await self.arrives_at("/sandbox/charges/*")
+
+    # ==== Selling ====
+
+    async def open_shop(self, name: str) -> str:
+        """Open a shop; give the path of its desk."""
+        await self.open("/me")
+        await self.page.get_by_role("link", name="我要开店").click()
+        await self.fill(店名=name, 店铺地址=f"shop-{uuid4().hex[:10]}", 店铺故事="一座山，三户人家，自己种的茶。")
+        await self.press("开张")
+        await self.sees("开张了！")
+        return self.path
+
+    async def list_product(
+        self, desk: str, title: str, skus: Sequence[tuple[str, str, int]] = (), *, price: str = "", stock: int = 0
+    ) -> str:
+        """Put a product on the shelf; *skus* are a size, a price and a stock each. Give the path of its page."""
+        await self.open(f"{desk}/goods/new")
+        await self.fill(名称=title, 类目="茶与食物", 描述="秋天的桂花，三道窨制。")
+        if skus:
+            await self.page.get_by_label("规格 1 的名称").fill("规格")
+            await self.page.get_by_label("规格 1 的选项").fill("，".join(name for name, _, _ in skus))
+            await self.press("更新规格表")
+            for name, its_price, its_stock in skus:
+                row = self.page.get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=name))
+                await row.get_by_label("价格", exact=True).fill(its_price)
+                await row.get_by_label("库存", exact=True).fill(str(its_stock))
+        else:
+            await self.fill(价格=price, 库存=str(stock))
+        await self.press("上架")
+        await self.sees("已上架，买家现在就能看到。")
+        await self.page.get_by_role("link", name=title).first.click()
+        await self.page.get_by_role("link", name="看商品页").click()
+        await self.page.wait_for_url("**/products/*")
+        return self.path
+
+    async def ship(self, desk: str, order: str) -> None:
+        """Send everything of an order."""
+        await self.open(f"{desk}{order}")
+        await self.press("发货")
+        await self.fill(快递单号="SF1234567890")
+        await self.page.get_by_role("dialog").get_by_role("button", name="发货", exact=True).click()
+
+
+@asynccontextmanager
+async def open_browser() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium on this machine")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, url: str) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+    """Let people come, and see them off; fail where a browser complained."""
+    visitors: list[Visitor] = []
+
+    async def come(size: ViewportSize = PHONE, *, has_scripts: bool = True) -> Visitor:
+        context = await browser.new_context(viewport=size, locale="zh-CN", java_script_enabled=has_scripts)
+        visitors.append(Visitor(await context.new_page(), url))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        await visitor.page.context.close()
+    complaints = [text for visitor in visitors for text in visitor.complaints]
+    assert not complaints, "\n".join(complaints)
