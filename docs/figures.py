@@ -16,13 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-PAGE: Final = Path(__file__).parent / "figures.md"
+from bench.drills import DRILLS
 
-COMMANDS: Final = {
-    "ledger": "make bench-ledger",
-    "trade": "make bench-trade",
-}
-"""What repeats a bench; a drill is repeated by `make drill`."""
+PAGE: Final = Path(__file__).parent / "figures.md"
 
 ABOUT: Final = {
     "pgbench_tps": ("transactions a second of `pgbench -c 8` in the same run, before and after", ""),
@@ -35,15 +31,8 @@ ABOUT: Final = {
     "rush_errors": ("errors in the rush", "0"),
     "rush_ratio": ("orders a second in the rush, by those without it", "0.8 or more"),
     "memory_mb": ("memory of the server", "under 400"),
-    "commands": ("commands tried", ""),
-    "divergences": ("answers or balances that differ from the model's", "0"),
-    "crashes": ("times the database was killed", ""),
-    "cuts": ("answers that were cut off", ""),
-    "lives": ("lives of orders", ""),
-    "lost": ("acknowledged and lost", "0"),
-    "doubled": ("done twice", "0"),
 }
-"""What figures mean, and what they are to reach."""
+"""What the figures of benches mean, and what they are to reach. A drill says itself which of its must be 0."""
 
 HEAD: Final = """# Figures
 
@@ -57,7 +46,7 @@ make bench drill | tee run.log
 .venv/bin/python -m docs.figures run.log
 ```
 A minute or two each. What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What a drill does, and
-for how long, is said by its `--help`."""
+for how long, is said by `python -m bench.drill T1 --help`."""
 
 NOT_COVERED: Final = """## What they do not show
 A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the database does not try
@@ -77,15 +66,19 @@ def read(lines: Iterable[str]) -> list[dict[str, Any]]:
 
 def section(said: dict[str, Any]) -> str:
     """Write down what one bench or drill said."""
-    kind = "bench" if "bench" in said else "drill"
-    name = said[kind]
-    command = COMMANDS.get(name, f"make {kind}")
-    lines = [f"## {'Bench' if kind == 'bench' else 'Drill'}: {name}", f"`{command}`", ""]
+    if "bench" in said:
+        name = said.pop("bench")
+        lines = [f"## Bench: {name}", f"`make bench-{name}`", ""]
+        zero: tuple[str, ...] = ()
+    else:
+        name = said.pop("drill")
+        drill = DRILLS[name]
+        lines = [f"## Drill {name}: {drill.proves}", f"`python -m bench.drill {name}`", ""]
+        zero = drill.zero
     lines += ["| figure | | to reach | what it is |", "| --- | ---: | --- | --- |"]
     for key, value in said.items():
-        if key != kind:
-            what, goal = ABOUT.get(key, ("", ""))
-            lines.append(f"| `{key}` | {write(value)} | {goal} | {what} |")
+        what, goal = ABOUT.get(key, ("", "0" if key in zero else ""))
+        lines.append(f"| `{key}` | {write(value)} | {goal} | {what} |")
     return "\n".join(lines)
 
 

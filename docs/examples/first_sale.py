@@ -68,7 +68,13 @@ def main(url: str) -> None:
     buyer = Person(url, f"lilei{number}", "李雷")
 
     shop_id = new_id(near=merchant.id)
-    shop = {"id": shop_id, "handle": f"qingci-{number}", "name": "青瓷小店", "story": "龙泉的青瓷。", "colour": "#06803f"}
+    shop = {
+        "id": shop_id,
+        "handle": f"qingci-{number}",
+        "name": "青瓷小店",
+        "story": "龙泉的青瓷。",
+        "colour": "#06803f",
+    }
     merchant.do("/api/v1/shops/open", shop, "created")
     product_id, sku_id = new_id(near=shop_id), new_id(near=shop_id)
     product = {
@@ -108,7 +114,13 @@ def main(url: str) -> None:
         time.sleep(0.05)
     print(f"{seen['state']}: the money is held until the buyer confirms")
 
-    parcel = {"id": new_id(), "order_id": order_id, "shop_id": shop_id, "carrier": "顺丰", "tracking_number": "SF1234567890"}
+    parcel = {
+        "id": new_id(),
+        "order_id": order_id,
+        "shop_id": shop_id,
+        "carrier": "顺丰",
+        "tracking_number": "SF1234567890",
+    }
     merchant.do("/api/v1/orders/ship", parcel, "done")
     buyer.do("/api/v1/orders/confirm", {"order_id": order_id, "payment_password": "592817"}, "done")
     received = buyer.ask("GET", f"/api/v1/orders/{order_id}")

@@ -1,6 +1,6 @@
 """Restores a dump into the embedded database of a data folder that has none yet.
 
-    .venv/bin/python docs/examples/restore.py restored weiji.dump
+.venv/bin/python docs/examples/restore.py restored weiji.dump
 """
 
 import sys
