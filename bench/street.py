@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.catalog import SaveProduct, SaveProductStatus, SaveSku, save_products
-from weiji.catalog.model import ProductState
+from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
 from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, set_stock
@@ -23,14 +22,18 @@ WALLET: Final = 10**11
 SKUS: Final = 20
 """SKUs of a shop."""
 
+NO_HASH: Final = "$argon2id$none"
+"""Of no password: nobody signs in here."""
+
 ADDRESS: Final = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
 
 
 class Shop(Struct, frozen=True):
-    """A shop, its owner, and the SKUs of its one product."""
+    """A shop, its owner, its one product and the SKUs of that."""
 
     id: UUID
     owner_id: UUID
+    product_id: UUID
     skus: tuple[UUID, ...]
 
 
@@ -39,12 +42,12 @@ class Street:
 
     def __init__(self, shops: int, buyers: int) -> None:
         self.random = random.Random(1)  # noqa: S311 - it has to be repeatable, not secret.
-        self.shops = [self._shop(SKUS) for _ in range(shops)]
+        self.shops = [make_shop(SKUS) for _ in range(shops)]
         self.buyers = [new_id() for _ in range(buyers)]
 
     async def open(self, batchers: Batchers) -> None:
         """Open the shops, fill their shelves and the buyers' wallets."""
-        await _sign_up(batchers, [*self.buyers, *(shop.owner_id for shop in self.shops)])
+        await _sign_up(batchers, self.buyers)
         for shop in self.shops:
             await open_shop(batchers, shop, ON_HAND_MAX)
         top_ups = [
@@ -56,12 +59,18 @@ class Street:
 
     def orders(self, count: int) -> list[PlaceOrder]:
         """Make orders of one unit each: random buyers, shops and SKUs."""
-        choose = self.random.choice
-        return [order(choose(self.buyers), shop := choose(self.shops), choose(shop.skus)) for _ in range(count)]
+        return [order(self.random.choice(self.buyers), *self.choose()) for _ in range(count)]
 
-    def _shop(self, skus: int) -> Shop:
-        id = new_id()
-        return Shop(id, new_id(), tuple(new_id(id) for _ in range(skus)))
+    def choose(self) -> tuple[Shop, UUID]:
+        """Choose a shop and one of its SKUs."""
+        shop = self.random.choice(self.shops)
+        return shop, self.random.choice(shop.skus)
+
+
+def make_shop(skus: int) -> Shop:
+    """Name a shop and what it has."""
+    id = new_id()
+    return Shop(id, new_id(), new_id(id), tuple(new_id(id) for _ in range(skus)))
 
 
 def order(buyer: UUID, shop: Shop, sku: UUID) -> PlaceOrder:
@@ -85,7 +94,7 @@ async def _sign_up(batchers: Batchers, people: Sequence[UUID]) -> None:
             phone=None,
             display_name="某人",
             locale="zh-CN",
-            password_hash="$argon2id$none",
+            password_hash=NO_HASH,
             actor=Actor("person", id),
         )
         for id in people
@@ -96,24 +105,20 @@ async def _sign_up(batchers: Batchers, people: Sequence[UUID]) -> None:
 async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
     """Open a shop whose product has SKUs of one price."""
     owner = Actor("person", shop.owner_id)
+    await _sign_up(batchers, [shop.owner_id])
     opening = OpenShop(id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner)
     assert await batchers.of(open_shops).submit(opening) is OpenShopStatus.CREATED
-    options: dict[str, Any] = {}
-    names: list[tuple[str, ...]] = [()]
-    if len(shop.skus) > 1:
-        from weiji.catalog import Option
-
-        values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
-        options["options"] = (Option(name="款式", values=values),)
-        names = [(value,) for value in values]
+    values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
     product = SaveProduct(
-        id=new_id(shop.id),
+        id=shop.product_id,
         shop_id=shop.id,
         title="青花瓷茶杯",
-        skus=tuple(SaveSku(id=sku, choices=name, price=PRICE) for sku, name in zip(shop.skus, names, strict=True)),
+        skus=tuple(
+            SaveSku(id=sku, choices=(value,), price=PRICE) for sku, value in zip(shop.skus, values, strict=True)
+        ),
+        options=(Option(name="款式", values=values),),
         actor=owner,
         state=ProductState.LISTED,
-        **options,
     )
     saved = await batchers.of(save_products).submit(product)
     assert saved.status is SaveProductStatus.CREATED, saved

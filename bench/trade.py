@@ -6,26 +6,48 @@ Beside pgbench on the same server, before and after. `make bench-trade`.
 import argparse
 import asyncio
 import json
+import os
+import sys
 import time
+from asyncio.subprocess import DEVNULL, PIPE
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import uvloop
 from msgspec.structs import replace
 
-from bench.server import analyze, cpu_seconds, fresh_server, pgbench, prepare, settle_memory
-from bench.street import PRICE, Shop, Street, open_shop, order
+from bench.callers import Buyer, Done, Seller, Work
+from bench.server import (
+    analyze,
+    cpu_seconds,
+    fresh_server,
+    log_only_errors,
+    pgbench,
+    prepare,
+    settle_memory,
+)
+from bench.street import PRICE, Shop, Street, make_shop, open_shop, order
 from weiji import orders, payments
+from weiji.catalog import get_product_page
+from weiji.developers import CreateKey, CreateKeyStatus, create_keys
+from weiji.developers.tokens import KeyToken
 from weiji.events import Actor, Delivered
+from weiji.identity.model import GrantAllowance, GrantAllowanceStatus
+from weiji.identity.operations import grant_allowances
+from weiji.inventory import get_stock
 from weiji.kit import clock
 from weiji.kit.db import TOTAL, Database
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
-from weiji.orders import MoveStatus, PlaceOrder, PlaceStatus, TradeRules
+from weiji.orders import MoveStatus, PlaceOrder, PlaceResult, PlaceStatus, TradeRules
+from weiji.orders.handlers import Reactions
 from weiji.payments import CreatePaymentStatus
 from weiji.program import Program, open_program
 from weiji.settings import Settings
@@ -38,19 +60,24 @@ WAVE: Final = 1_024
 WAVES: Final = 4
 """Waves under way at a time, each at another verb."""
 
+TRADES: Final = 16_384
+"""Trades of the run in process, in two parts, with pgbench between them."""
+
 RUSH_UNITS: Final = 10_000
 RUSH_BUYERS: Final = 30_000
 RUSH_CALLERS: Final = 4_000
 """Buyers of the rush who wait for their answer at a time."""
 
+CLIENTS: Final = 32
+ALLOWANCE: Final = 5_000_000
+
 
 @asynccontextmanager
-async def running(server: EmbeddedDatabase, data: Path) -> AsyncIterator[Program]:
-    """Run weiji's program as `weiji worker` does: it listens, delivers events and runs jobs."""
+async def opened(server: EmbeddedDatabase, data: Path) -> AsyncIterator[Program]:
+    """Open weiji's program, without HTTP. It listens; `program.work()` makes it deliver events and run jobs."""
     async with open_program(Settings(database_url=server.url, data=data, mode="sandbox")) as program:
         await program.deliverer.install()
         await program.listen()
-        await program.work()
         yield program
 
 
@@ -90,13 +117,16 @@ class Market:
 
     async def trade(self, placing: Sequence[PlaceOrder]) -> None:
         """Bring orders from placed to received; the clock settles them."""
-        placed = await self.batchers.of(orders.place_orders).submit_all(placing)
-        assert all(result.status is PlaceStatus.PLACED for result in placed)
+        assert all(result.status is PlaceStatus.PLACED for result in await self.place(placing))
         arrived = self.arrivals.of([order.id for order in placing])
         await self.pay(placing)
         await arrived
         await self.ship(placing)
         await self.confirm(placing)
+
+    async def place(self, placing: Sequence[PlaceOrder]) -> Sequence[PlaceResult]:
+        """Place orders."""
+        return await self.batchers.of(orders.place_orders).submit_all(placing)
 
     async def pay(self, placing: Sequence[PlaceOrder]) -> None:
         """Pay orders from the wallets of their buyers."""
@@ -140,8 +170,11 @@ class Market:
     async def settled(self) -> None:
         """Wait until the clock has settled everything."""
         async with self.program.database.read() as reader:
-            while await reader.connection.fetchval("select exists (select from orders.deadlines)"):
+            for _ in range(10_000):
+                if not await reader.connection.fetchval("select exists (select from orders.deadlines)"):
+                    return
                 await asyncio.sleep(0.02)
+        raise TimeoutError("not everything was settled")
 
 
 async def settle_at_once(program: Program) -> None:
@@ -181,8 +214,225 @@ async def measure_in_process(market: Market, street: Street, count: int) -> dict
     }
 
 
+async def count_statements(market: Market, shop: Shop, buyer: UUID) -> int:
+    """Count the statements of one trade alone: from looking at the product until the shop may withdraw the money.
+
+    What runs is what a running system does: subscribers are looked at where a notification woke them, and the job finds
+    the order when its time has come. Its other polls, which go on without trades too, are not counted.
+    """
+    program = market.program
+    placing = order(buyer, shop, shop.skus[0])
+    woken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    program.live.on_events = woken.set_result
+    before = TOTAL.statements
+    async with program.database.read() as reader:
+        assert await get_product_page(reader, shop.product_id)
+    assert (await market.place([placing]))[0].status is PlaceStatus.PLACED
+    await market.pay([placing])
+    program.deliverer.wake(await woken)
+    program.live.on_events = program.deliverer.wake
+    await program.deliverer.deliver_woken()
+    await market.ship([placing])
+    await market.confirm([placing])
+    assert await Reactions(market.batchers).meet_deadlines(program.database, 1) == 1
+    return TOTAL.statements - before
+
+
+async def measure_rush(market: Market, street: Street, units: int, buyers: int) -> dict[str, Any]:
+    """Let more buyers place orders for one SKU than there are units; beside it, as many orders spread over all SKUs."""
+    shop = make_shop(1)
+    await open_shop(market.batchers, shop, units)
+    people = [new_id() for _ in range(buyers)]
+    spread = await _place_singly(market, [order(one, *street.choose()) for one in people])
+    rush = await _place_singly(market, [order(one, shop, shop.skus[0]) for one in people])
+    assert spread["placed"] == buyers, spread
+    async with market.program.database.read() as reader:
+        (stock,) = await get_stock(reader, shop.skus)
+    assert stock is not None
+    errors = rush["errors"] + spread["errors"] + abs(stock.held - rush["placed"])
+    return {
+        "rush_sold": rush["placed"],
+        "rush_errors": errors,
+        "rush_ratio": round(rush["rate"] / spread["rate"], 2),
+        "rush_per_second": round(rush["rate"]),
+        "places_per_second": round(spread["rate"]),
+    }
+
+
+async def _place_singly(market: Market, commands: Sequence[PlaceOrder]) -> dict[str, Any]:
+    """Let concurrent callers place one order at a time."""
+    batcher = market.batchers.of(orders.place_orders)
+    statuses: Counter[str] = Counter()
+    left = iter(commands)
+
+    async def caller() -> None:
+        for command in left:
+            try:
+                statuses[(await batcher.submit(command)).status] += 1
+            except Exception as error:  # Whatever it is, it is counted.
+                statuses[f"error: {error}"] += 1
+
+    settle_memory()
+    begun = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(RUSH_CALLERS)))
+    took = time.perf_counter() - begun
+    placed, sold_out = statuses[PlaceStatus.PLACED], statuses[PlaceStatus.SOLD_OUT]
+    return {"rate": len(commands) / took, "placed": placed, "errors": len(commands) - placed - sold_out}
+
+
+async def give_keys(market: Market, street: Street, port: int, seconds: float) -> Work:
+    """Make keys for the program that trades through HTTP, and allowances for those of the buyers."""
+    ends = clock.now() + timedelta(days=1)
+    scopes = ("orders:read", "orders:write", "payments:write")
+    people = [*street.buyers, *(shop.owner_id for shop in street.shops)]
+    tokens = [KeyToken.make("sandbox", person) for person in people]
+    keys = [
+        CreateKey(
+            id=token.key_id,
+            person_id=person,
+            name="bench",
+            scopes=scopes,
+            secret_hash=token.secret_hash,
+            expires_at=ends,
+            actor=Actor("person", person),
+        )
+        for person, token in zip(people, tokens, strict=True)
+    ]
+    assert set(await market.batchers.of(create_keys).submit_all(keys)) == {CreateKeyStatus.CREATED}
+    allowances = [
+        GrantAllowance(
+            id=new_id(person),
+            person_id=person,
+            key_id=token.key_id,
+            amount=ALLOWANCE,
+            expires_at=ends,
+            actor=Actor("person", person),
+        )
+        for person, token in zip(street.buyers, tokens, strict=False)
+    ]
+    granted = await market.batchers.of(grant_allowances).submit_all(allowances)
+    assert set(granted) == {GrantAllowanceStatus.CREATED}
+    buyers = [Buyer(one.person_id, token.text, one.id) for one, token in zip(allowances, tokens, strict=False)]
+    sellers = [
+        Seller(shop.id, token.text, list(shop.skus))
+        for shop, token in zip(street.shops, tokens[len(street.buyers) :], strict=True)
+    ]
+    return Work(port, CLIENTS, seconds / 4, seconds, PRICE, buyers, sellers)
+
+
+async def measure_http(server: EmbeddedDatabase, data: Path, work: Work) -> dict[str, Any]:
+    """Run `weiji up` and, as another process, the program that trades; return what it did, and the server's memory."""
+    environment = os.environ | {
+        "WEIJI_DATABASE_URL": server.url,
+        "WEIJI_DATA": str(data),
+        "WEIJI_MODE": "sandbox",
+        "WEIJI_PORT": str(work.port),
+    }
+    up = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "weiji", "up", env=environment, stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        await _until_ready(work.port)
+        callers = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.callers", stdin=PIPE, stdout=PIPE)
+        output, _ = await callers.communicate(msgspec.json.encode(work))
+        done = msgspec.json.decode(output, type=Done)
+        memory = memory_mb(up.pid)
+    finally:
+        if up.returncode is None:
+            up.terminate()
+        await up.wait()
+    assert not done.refusals, done.refusals
+    return {
+        "http_trades_per_second": round(done.trades / work.seconds, 1),
+        "http_requests_per_second": round(done.requests / work.seconds),
+        "http_latency_ms_p50": done.latency_ms_p50,
+        "http_latency_ms_p99": done.latency_ms_p99,
+        "memory_mb": round(memory),
+    }
+
+
+def memory_mb(pid: int) -> float:
+    """Tell how much memory a process has (its resident set)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1_024
+
+
+async def _until_ready(port: int) -> None:
+    for _ in range(300):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise TimeoutError("the server did not come up")
+
+
 async def backends(database: Database) -> list[int]:
     """Name the processes of the server that work for weiji."""
     async with database.read() as reader:
         found = await reader.connection.fetch("select pid from pg_stat_activity where application_name = 'weiji'")
     return [row["pid"] for row in found]
+
+
+async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: int, port: int) -> dict[str, Any]:
+    """Measure everything; print it as it comes."""
+    await prepare(server)
+    street = Street(SHOPS, BUYERS)
+    figures: dict[str, Any] = {}
+    async with opened(server, data) as program:
+        await street.open(program.batchers)
+        await settle_at_once(program)
+        await analyze(server)
+        market = Market(program, street)
+        for _ in range(2):  # The first time some accounts of the platform and the shop have to be opened.
+            figures["statements_alone"] = await count_statements(market, street.shops[0], street.buyers[0])
+        _tell(figures)
+
+        await program.work()
+        await measure_in_process(market, street, WAVE * WAVES)
+        tps = [await pgbench(server, seconds)]
+        parts = []
+        for _ in range(2):
+            parts.append(await measure_in_process(market, street, trades // 2))
+            tps.append(await pgbench(server, seconds))
+        figures |= {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
+        _tell(figures)
+
+        figures |= await measure_rush(market, street, RUSH_UNITS, RUSH_BUYERS)
+        _tell(figures)
+        work = await give_keys(market, street, port, seconds * 3)
+    await analyze(server)
+    figures |= await measure_http(server, data, work)
+    tps.append(await pgbench(server, seconds))
+    mean = sum(tps) / len(tps)
+    return {
+        "bench": "trade",
+        "pgbench_tps": round(mean),
+        "pgbench_tps_range": [round(min(tps)), round(max(tps))],
+        "ratio_in_process": round(figures["trades_per_second"] / mean, 2),
+        "ratio_http": round(figures["http_trades_per_second"] / mean, 3),
+        **{name: round(value, 1) if isinstance(value, float) else value for name, value in figures.items()},
+    }
+
+
+def _tell(figures: dict[str, Any]) -> None:
+    print(", ".join(f"{name} {value:,.4g}" for name, value in figures.items()), flush=True)
+
+
+def main() -> None:
+    """Run the bench; the last line is JSON."""
+    parser = argparse.ArgumentParser(prog="bench.trade", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5, help="for each run of pgbench; a third of the HTTP run (5)")
+    parser.add_argument("--trades", type=int, default=TRADES, help=f"in process ({TRADES})")
+    parser.add_argument("--port", type=int, default=8815, help="of the server that the HTTP run starts (8815)")
+    arguments = parser.parse_args()
+    log_only_errors()
+    with fresh_server() as server, TemporaryDirectory(prefix="weiji-bench-data-") as data:
+        run = bench(server, Path(data), arguments.seconds, arguments.trades, arguments.port)
+        print(json.dumps(uvloop.run(run)))
+
+
+if __name__ == "__main__":
+    main()

@@ -36,21 +36,21 @@ ABOUT: Final = {
 
 HEAD: Final = """# Figures
 
-What weiji does on one machine, beside PostgreSQL's own `pgbench` on the same machine in the same run. Ratios travel from machine to
-machine, rates do not. The benches and drills are in `bench/`; each ends with one line of JSON, and this page is made from those lines by
-`docs/figures.py`."""
+What weiji does on one machine, beside PostgreSQL's own `pgbench` on the same machine in the same run. Ratios travel
+from machine to machine, rates do not. The benches and drills are in `bench/`; each ends with one line of JSON, and this
+page is made from those lines by `docs/figures.py`."""
 
 REPEAT: Final = """## How to repeat them
 ```sh
 make bench drill | tee run.log
 .venv/bin/python -m docs.figures run.log
 ```
-A minute or two each. What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What a drill does, and
-for how long, is said by `python -m bench.drill T1 --help`."""
+A minute or two each. What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What
+a drill does, and for how long, is said by `python -m bench.drill T1 --help`."""
 
 NOT_COVERED: Final = """## What they do not show
-A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the database does not try
-that); other machines than the one named."""
+A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the
+database does not try that); other machines than the one named."""
 
 
 def read(lines: Iterable[str]) -> list[dict[str, Any]]:
@@ -113,9 +113,8 @@ def git(*arguments: str) -> str:
 
 def make(said: list[dict[str, Any]]) -> str:
     """Write the page."""
-    if not said:
-        return "\n\n".join([HEAD, "None were recorded for this version yet.", REPEAT, NOT_COVERED]) + "\n"
-    return "\n\n".join([HEAD, machine(), *map(section, said), REPEAT, NOT_COVERED]) + "\n"
+    found = [machine(), *map(section, said)] if said else ["None were recorded for this version yet."]
+    return "\n\n".join([HEAD, *found, REPEAT, NOT_COVERED]) + "\n"
 
 
 def main() -> None:

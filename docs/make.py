@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 import weiji
+from docs import api
 from weiji.cli import main as cli
 from weiji.events import Event
 from weiji.kit.batch import Batchers, Lanes
@@ -76,8 +77,8 @@ def machines() -> str:
     ]
     return page(
         "State machines",
-        "The tables are the program's own (`weiji/orders/machine.py`, `weiji/payments/rules.py`): what is not in them is"
-        " refused, and the tests try every pair.",
+        "The tables are the program's own (`weiji/orders/machine.py`, `weiji/payments/rules.py`): what is not in them"
+        " is refused, and the tests try every pair.",
         "## The trade",
         table(("state", "what it means"), states),
         table(("verb", "from", "to", "by", "guard", "postings", "clock that starts"), steps),
@@ -94,9 +95,9 @@ def machines() -> str:
         "News may overtake each other: paid, and returned, imply accepted.",
         "## The words of older platforms\nWhat merchants' software calls these states, for whoever moves here:",
         table(("weiji", "Taobao's open platform", "Alipay's guaranteed trade"), OLD_WORDS),
-        "A refund before shipping: asked for is `WAIT_SELLER_AGREE` there, declined by shipping `CLOSED`, done `SUCCESS`."
-        " Their words for returned goods, for partial refunds and for a platform that steps in have nothing to stand for"
-        " here yet, and neither has `TRADE_BUYER_SIGNED` (cash on delivery).",
+        "A refund before shipping: asked for is `WAIT_SELLER_AGREE` there, declined by shipping `CLOSED`, done"
+        " `SUCCESS`. Their words for returned goods, for partial refunds and for a platform that steps in have nothing"
+        " to stand for here yet, and neither has `TRADE_BUYER_SIGNED` (cash on delivery).",
     )
 
 
@@ -131,8 +132,8 @@ def events() -> str:
         for event in subscription.events:
             hearers.setdefault(event.__name__, []).append(f"`{subscription.name}`")
     parts = [
-        "Types, and their order in a stream, never change; fields may be added. A shop's or a person's events are read in"
-        " order at `GET /api/v1/events`. Who hears of what: `weiji/subscriptions.py`.",
+        "Types, and their order in a stream, never change; fields may be added. A shop's or a person's events are read"
+        " in order at `GET /api/v1/events`. Who hears of what: `weiji/subscriptions.py`.",
     ]
     for publisher, types in published().items():
         parts.append(f"## {publisher}\n{inspect.getdoc(import_module(f'weiji.events.{publisher}'))}")
@@ -162,8 +163,8 @@ def published() -> dict[str, list[type[Event]]]:
 def statuses() -> str:
     """List every enumeration of words, with what they mean."""
     parts = [
-        "How operations end, and where things stand. Where several apply, the first listed is given; `created` (or `placed`,"
-        " `done`, …) and `exists` both mean yes.",
+        "How operations end, and where things stand. Where several apply, the first listed is given; `created` (or"
+        " `placed`, `done`, …) and `exists` both mean yes. What a word says by itself has nothing beside it.",
     ]
     for module, kinds in enumerations().items():
         parts.append(f"## {module}")
@@ -223,7 +224,7 @@ def accounts() -> str:
     return page(
         "Chart of accounts",
         "Codes: 1… assets, 2… liabilities, 4… income, 5… expense, 9… control. An account is derived from its owner and"
-        " kind (`weiji/ledger/chart.py`), so nobody looks one up; it is opened by the first transfer that needs it."
+        " kind (`weiji/ledger/chart.py`), so nobody looks one up; it is opened when it is first needed."
         " Amounts of ledger CNY are fen.",
         "## Of one owner",
         table(header, sections[False]),
@@ -241,6 +242,11 @@ def charted() -> Iterator[tuple[Account, Callable[..., Account]]]:
             needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
             samples = {"shard": 0, "channel": "sandbox"}
             yield function(*(samples.get(p.name, UUID(int=0)) for p in needed)), function
+
+
+def interface() -> str:
+    """Show the JSON API."""
+    return page("The JSON API", *api.sections())
 
 
 # What all pages share
@@ -287,6 +293,7 @@ def body_of(kind: type[Enum] | type[Struct]) -> list[Doc]:
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "api.md": interface,
     "chart-of-accounts.md": accounts,
     "cli.md": commands,
     "events.md": events,

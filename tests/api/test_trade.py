@@ -1,6 +1,10 @@
 """Proves that a whole trade can be done by the API."""
 
+from typing import Any
+from uuid import UUID
+
 from tests.api.town import Town
+from tests.identity.people import PASSWORD
 from weiji.kit.ids import new_id
 
 
@@ -34,3 +38,48 @@ async def test_a_trade_from_placing_to_receipt(town: Town) -> None:
     about = [event["type"] for event in page["items"] if event["subject_id"] == order_id]
     assert about == ["OrderPlaced", "OrderPaid", "ParcelShipped", "OrderReceived"]
     assert page["next"] == page["items"][-1]["seq"] == len(page["items"])
+
+
+async def test_a_buyer_without_programs_pays_with_the_payment_password(town: Town) -> None:
+    person = {"id": str(new_id()), "handle": "mei", "display_name": "梅 🌷", "password": PASSWORD}
+    assert (await town.ask("POST", "/people", person)).json()["status"] == "created"
+    signed_in = (await town.ask("POST", "/sessions", {"name": "mei", "password": PASSWORD})).json()
+    headers = {"x-csrf-token": signed_in["csrf_token"]}
+    setting = {"payment_password": "592817", "login_password": PASSWORD}
+    assert (await town.ask("PUT", "/payment-password", setting, headers=headers)).json()["status"] == "created"
+    await town.market.fund([UUID(person["id"])], 1_000_000)
+    orders = [town.order() for _ in range(3)]
+
+    async def post(path: str, *commands: Any) -> list[Any]:
+        response = await town.ask("POST", path, list(commands), headers=headers, key=new_id().hex)
+        assert response.status_code == 200, response.text
+        results: list[Any] = response.json()
+        return results
+
+    assert [result["status"] for result in await post("/orders/place", *orders)] == ["placed"] * 3
+    payments = [
+        {
+            "order_id": order["id"],
+            "payment_id": str(new_id(UUID(person["id"]))),
+            "payment_password": password,
+        }
+        for order, password in zip(orders, ("592817", "000000", "592817"), strict=True)
+    ]
+    paid = await post("/orders/pay", *payments)
+    assert [result["status"] for result in paid] == ["created", "payment_password_wrong", "created"]
+    assert paid[1]["tries_left"] == 4
+    again = await post("/orders/pay", *payments)
+    assert [result["status"] for result in again] == ["exists", "payment_password_wrong", "exists"]
+    await town.market.settle_events()
+    # Once the order is paid, the same payment still exists, and another is not allowed.
+    late = {**payments[0], "payment_id": str(new_id(UUID(person["id"])))}
+    assert [result["status"] for result in await post("/orders/pay", payments[0], late)] == [
+        "exists",
+        "not_allowed_now",
+    ]
+    wallet = (await town.ask("GET", "/wallet")).json()
+    assert wallet["available"] == 1_000_000 - 2 * town.market.prices[0]
+    confirming = {"order_id": orders[0]["id"], "payment_password": "592817"}
+    assert [result["status"] for result in await post("/orders/confirm", confirming)] == ["not_allowed_now"]
+    no_word = {"order_id": orders[0]["id"]}
+    assert [result["status"] for result in await post("/orders/confirm", no_word)] == ["payment_password_missing"]

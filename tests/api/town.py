@@ -9,12 +9,14 @@ from uuid import UUID
 
 import httpx
 
+from tests.identity.people import PASSWORD_HASH
 from tests.orders.market import Market, open_market
 from weiji.app import ROUTES_OF, make_app
 from weiji.developers import CreateKey, CreateKeyStatus, Scope, create_keys
 from weiji.developers.tokens import KeyToken
 from weiji.events import Actor
-from weiji.identity import GrantRole, Role, SignUpPerson, grant_roles, sign_up_people
+from weiji.identity import GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people, start_session
+from weiji.identity.cookies import SessionCookie
 from weiji.identity.model import GrantAllowance, GrantAllowanceStatus
 from weiji.identity.operations import grant_allowances
 from weiji.kit import clock, installation
@@ -23,10 +25,11 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.program import Program
 from weiji.settings import Settings
+from weiji.web import Caller
+from weiji.web.csrf import make_token
 
 ALL: Final = tuple(scope.value for scope in Scope)
 ADDRESS: Final = {"name": "李雷", "phone": "13800138000", "region": "浙江省杭州市", "detail": "文三路 1 号"}
-PASSWORD_HASH: Final = "$argon2id$none"
 
 
 class Town:
@@ -38,6 +41,7 @@ class Town:
         self.client = client
         self.database = program.database
         self.buyer_id = new_id()
+        self.sessions: dict[UUID, dict[str, bytes]] = {}
         self.buyer = ""
         self.seller = ""
 
@@ -77,6 +81,18 @@ class Town:
         async with self.database.transaction() as tx:
             assert await create_keys(tx, [command]) == [CreateKeyStatus.CREATED]
         return token.text
+
+    async def sign_in(self, person_id: UUID) -> dict[str, bytes]:
+        """Start a session of a person, and give the headers of what it sends."""
+        if person_id not in self.sessions:
+            cookie = SessionCookie.read((await start_session(self.database, person_id, Origin())).cookie or "")
+            assert cookie
+            token = make_token(Caller(session_id=cookie.session_id, csrf_secret=cookie.csrf_secret))
+            self.sessions[person_id] = {
+                "cookie": f"session={cookie.value}".encode(),
+                "x-csrf-token": token.encode(),
+            }
+        return self.sessions[person_id]
 
     async def make_operator(self) -> str:
         """Make somebody of the operator's staff, with a key."""
@@ -173,4 +189,6 @@ async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, h
     transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
         yield program, client
+    for task in program._tasks:
+        task.cancel()
     await program.batchers.close()

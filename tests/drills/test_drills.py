@@ -12,14 +12,14 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T2": {"commands": 60_000},
     "T3": {"crashes": 12},
     "T4": {"cuts": 200},
-    "T7": {"changes": 300},
+    "T7": {"changes": 150},
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 100_000, "crashes": 500},
     "T2": {"commands": 60_000, "statuses": 50},
     "T3": {"crashes": 12, "transfers": 1_000, "batches_in_doubt": 12},
     "T4": {"cuts": 200, "cut_after_commit": 50, "cut_before_commit": 50, "resolved_as_exists": 50},
-    "T7": {"changes": 300},
+    "T7": {"changes": 150},
 }
 """What a run must have tried at least, to have proved anything."""
 

@@ -1,6 +1,7 @@
 """The pure evaluator answers as the naive model does, to the last field, and a batch as its chains one by one."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,7 @@ from weiji.ledger.model import (
     TransferFlags,
     TransferResult,
 )
+from weiji.ledger.rules import State, judge_expiries
 
 SEEDS = range(100, 140)
 
@@ -205,3 +207,23 @@ def test_the_evaluator_and_the_model_agree_on_whatever_hypothesis_finds(
     model.check()
     model.check_history()
     assert_same_books(memory, model)
+
+
+def test_an_expiry_leaves_alone_what_was_resolved_or_prolonged_meanwhile() -> None:
+    """What is due is read before the lane is locked; the rules look again."""
+    ledger = _opened()
+    holds = [_event(id, ACCOUNTS[0], ACCOUNTS[1], 1, id, 1, int(TransferFlags.PENDING)) for id in IDS[:3]]
+    without_end = _event(IDS[3], ACCOUNTS[0], ACCOUNTS[1], 1, IDS[3], 0, int(TransferFlags.PENDING))
+    ledger.create_transfers([*holds, without_end], START + SECOND)
+    ledger.create_transfers([Transfer(id=IDS[4], pending_id=IDS[0], flags=TransferFlags.VOID_PENDING_TRANSFER)], START)
+    last_expiry = ledger.holds[IDS[2]].expires_at
+    assert last_expiry is not None
+    for time, expired in ((last_expiry - 2, [IDS[1]]), (last_expiry - 1, [IDS[1], IDS[2]])):
+        state = State(time)  # The next that happens has the time after this.
+        state.accounts = {id: copy(account) for id, account in ledger.accounts.items()}
+        state.transfers = dict(ledger.transfers)
+        state.holds = {id: copy(hold) for id, hold in ledger.holds.items()}
+        assert judge_expiries(state, IDS[:4])[: len(expired)] == expired
+        assert state.holds[IDS[0]].resolved_by == IDS[4]
+        assert state.holds[IDS[3]].resolved_by is None
+        assert state.time == time + len(expired)

@@ -371,6 +371,38 @@ async def test_writers_who_need_the_same_new_account_or_hold_see_what_the_one_be
     assert (await verify(two_pools[0])).defects == []
 
 
+async def test_of_several_who_expire_and_post_at_once_each_hold_is_resolved_by_one(two_pools: list[Database]) -> None:
+    payer, payee = account(), account()
+    holds = [transfer(payer, payee, flags=TransferFlags.PENDING, timeout=1) for _ in range(40)]
+    async with two_pools[0].transaction() as tx:
+        tx.now = moment(START)
+        await create_transfers(tx, holds, opening=[payer, payee])
+
+    async def expire(pool: Database) -> int:
+        async with pool.transaction() as tx:
+            tx.now = moment(START + 2 * SECOND)
+            return await expire_pending(tx, range(HOME % 2, SHARDS, 2), 30)
+
+    async def post(pool: Database, hold: Transfer) -> Status:
+        async with pool.transaction() as tx:
+            tx.now = moment(START)
+            event = Transfer(
+                id=new_id(hold.id), amount=1, pending_id=hold.id, flags=TransferFlags.POST_PENDING_TRANSFER
+            )
+            return (await create_transfers(tx, [event]))[0].status
+
+    answers = await asyncio.gather(
+        *(post(two_pools[n % 2], hold) for n, hold in enumerate(holds[:6])),
+        *(expire(two_pools[n % 2]) for n in range(6)),
+    )
+    posted, expired = answers[:6].count(Status.CREATED), sum(answers[6:])
+    assert posted + expired == len(holds)
+    async with two_pools[0].read() as reader:
+        balance = (await lookup_accounts(reader, [payer.id]))[0]
+    assert (balance.debits_pending, balance.debits_posted) == (0, posted)
+    assert (await verify(two_pools[0])).defects == []
+
+
 async def test_the_database_itself_refuses_what_no_rule_allows(one_lane: Database) -> None:
     """Even where a rule is wrong, an account can't be overdrawn nor history changed by the program's role."""
     payer, payee = account(flags=DNX), account()

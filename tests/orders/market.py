@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from tests.identity.people import PASSWORD_HASH
 from weiji import payments
 from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.events import Actor
@@ -44,7 +45,7 @@ def _person(id: UUID) -> SignUpPerson:
         phone=None,
         display_name="某人",
         locale="zh-CN",
-        password_hash="$argon2id$none",
+        password_hash=PASSWORD_HASH,
         actor=Actor("person", id),
     )
 

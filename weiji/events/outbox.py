@@ -133,18 +133,22 @@ class Deliverer:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL)
-            woken, self._woken = self._woken, set()
             is_poll = not self._wake.is_set()
             self._wake.clear()
             try:
                 if is_poll:
                     async with self.database.read() as reader:
                         for name, shard in await reader.rows(SQL.get_due_subscribers, clock.now()):
-                            woken.add((name, shard % self.lanes.count))
-                await self.deliver(woken)
+                            self._woken.add((name, shard % self.lanes.count))
+                await self.deliver_woken()
             except UNREACHABLE as error:
                 log.warning("database away", error=str(error))
                 await asyncio.sleep(POLL)
+
+    async def deliver_woken(self) -> int:
+        """Deliver what `wake` told of, and no more; return how many there were."""
+        woken, self._woken = self._woken, set()
+        return await self.deliver(woken)
 
     async def deliver(self, woken: Collection[tuple[str, int]] | None = None) -> int:
         """Deliver what is due to subscribers, until nothing is; return how many there were.

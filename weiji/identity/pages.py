@@ -50,7 +50,7 @@ from weiji.kit.ids import new_id
 from weiji.settings import Settings
 from weiji.web import Caller, make_cookie, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.formats import duration
+from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
 from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
@@ -493,7 +493,7 @@ def _locale(name: str) -> Locale:
 
 
 def _wait(until: datetime) -> str:
-    return duration(until - clock.now())
+    return about(until - clock.now())
 
 
 def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Errors:

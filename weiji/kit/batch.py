@@ -29,6 +29,10 @@ Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 BATCH: Final = 512
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
+RUNNING: Final = int(__import__("os").environ.get("RUNN","3"))
+"""Batches that run at a time in one process, of all its operations. The others wait, and grow meanwhile: with a batch for
+every operation and lane under way at once, each has two or three commands, and pays for its statements alone."""
+
 log = structlog.get_logger("weiji.batch")
 
 
@@ -68,6 +72,7 @@ class Batchers:
         self.database = database
         self.lanes = lanes
         self.queue = queue
+        self._running = asyncio.Semaphore(RUNNING)
         self._made: dict[Any, Batcher[Any, Any]] = {}
 
     def of(self, operation: Operation[C, R], owner: str = "id") -> "Batcher[C, R]":
@@ -75,7 +80,12 @@ class Batchers:
         found = self._made.get(operation)
         if found is None:
             found = self._made[operation] = Batcher(
-                self.database, operation, owner=attrgetter(owner), lanes=self.lanes, queue=self.queue
+                self.database,
+                operation,
+                owner=attrgetter(owner),
+                lanes=self.lanes,
+                queue=self.queue,
+                running=self._running,
             )
         return found
 
@@ -99,7 +109,8 @@ class _Unit(Generic[C]):
 class Batcher(Generic[C, R]):
     """Gathers the commands of one operation into batches, a queue for each lane.
 
-    *owner* tells the id whose shard a command belongs to. *queue* bounds the commands waiting in a lane.
+    *owner* tells the id whose shard a command belongs to. *queue* bounds the commands waiting in a lane, *running* how
+    many batches run at a time, of this operation and others: so an operation never waits for another's batch.
     """
 
     def __init__(
@@ -111,6 +122,7 @@ class Batcher(Generic[C, R]):
         lanes: Lanes,
         queue: int = 20_000,
         batch: int = BATCH,
+        running: asyncio.Semaphore | None = None,
     ) -> None:
         self.name = operation.__name__
         self.database = database
@@ -119,6 +131,8 @@ class Batcher(Generic[C, R]):
         self.lanes = lanes
         self.queue = queue
         self.batch = batch
+        self.running = running or asyncio.Semaphore(lanes.count)
+        self._seconds = BATCH_SECONDS.labels(self.name)
         self._waiting: list[deque[_Unit[C]]] = [deque() for _ in range(lanes.count)]
         self._count = [0] * lanes.count
         self._running: list[asyncio.Task[None] | None] = [None] * lanes.count
@@ -174,16 +188,10 @@ class Batcher(Generic[C, R]):
         waiting = self._waiting[lane]
         try:
             while waiting:
-                units = [waiting.popleft()]
-                size = len(units[0].commands)
-                while waiting and size + len(waiting[0].commands) <= self.batch:
-                    size += len(waiting[0].commands)
-                    units.append(waiting.popleft())
-                self._count[lane] -= size
-                BATCH_WAITING.labels(self.name).set(self._count[lane])
-                BATCH_COMMANDS.labels(self.name).observe(size)
-                with BATCH_SECONDS.labels(self.name).time():
-                    await self._answer(units)
+                async with self.running:
+                    units = self._take(lane)
+                    with self._seconds.time():
+                        await self._answer(units)
                 # Whoever was answered and has more to ask joins the next batch rather than the one after it: with
                 # callers that wait for their answers, batches are twice as large.
                 await asyncio.sleep(0)
@@ -191,6 +199,18 @@ class Batcher(Generic[C, R]):
             self._running[lane] = None
             if waiting:
                 self._running[lane] = asyncio.create_task(self._run(lane), name=f"{self.name}-{lane}")
+
+    def _take(self, lane: int) -> list[_Unit[C]]:
+        waiting = self._waiting[lane]
+        units = [waiting.popleft()]
+        size = len(units[0].commands)
+        while waiting and size + len(waiting[0].commands) <= self.batch:
+            size += len(waiting[0].commands)
+            units.append(waiting.popleft())
+        self._count[lane] -= size
+        BATCH_WAITING.labels(self.name).set(self._count[lane])
+        BATCH_COMMANDS.labels(self.name).observe(size)
+        return units
 
     async def _answer(self, units: list[_Unit[C]]) -> None:
         """Run one batch and answer every unit of it, whatever happens."""

@@ -95,7 +95,7 @@ def _held_note(order: Order) -> str | None:
 
 def events_of(order: Order) -> list[dict[str, Any]]:
     """List what happened to an order, the last first."""
-    steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("提交订单"), "shopping-bag", None)]
+    steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("订单已提交"), "shopping-bag", None)]
     if order.paid_at:
         steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", channel_word(order.channel)))
     if order.refund_asked_at:

@@ -16,7 +16,7 @@ from weiji.ledger import Code, chart
 from weiji.orders.machine import State
 from weiji.orders.model import Order
 from weiji.orders.store import SQL
-from weiji.orders.trade_rules import TradeRules
+from weiji.orders.trade_rules import DEFAULT, TradeRules
 
 DAYS: Final = 30
 """Days that charts show."""
@@ -129,13 +129,20 @@ class Money(Struct, frozen=True, kw_only=True):
 async def get_desk(reader: Reader, shop_id: UUID) -> Desk:
     """Read what stands on every page of a desk. Raises NotFoundException."""
     row = await reader.row(SQL.get_shop_desk, shard_of(shop_id), shop_id, VERSIONS_MAX)
-    return _desk(row, {int(version): hours for version, hours in (row["ship_hours"] or {}).items()} if row else {})
+    said: Mapping[str, int | None] = row["ship_hours"] if row else {}
+    return _desk(row, {int(version): hours or DEFAULT.ship_hours for version, hours in said.items()})
 
 
 async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
     """Read the first page of a desk. Raises NotFoundException."""
     row = await reader.row(
-        SQL.get_shop_todo, shard_of(shop_id), shop_id, _midnight(now) - timedelta(days=DAYS - 1), now, WAITING_MAX
+        SQL.get_shop_todo,
+        shard_of(shop_id),
+        shop_id,
+        _midnight(now) - timedelta(days=DAYS - 1),
+        now,
+        WAITING_MAX,
+        DEFAULT.ship_hours,
     )
     return Todo(
         desk=_desk(row, {}),

@@ -312,12 +312,12 @@ select s.id, s.handle, s.name, s.status, s.created_at,
   (select count(*) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
      and o.paid_at + make_interval(hours => (
-       select (r.rules ->> 'ship_hours')::integer from orders.rules r where r.version = o.rules_version)) < $4) as late,
+       select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select jsonb_agg(to_jsonb(w)) from (
     select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
       o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at,
       o.paid_at + make_interval(hours => (
-        select (r.rules ->> 'ship_hours')::integer from orders.rules r where r.version = o.rules_version)) as promised_at,
+        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) as promised_at,
       (select jsonb_agg(jsonb_build_object('title', l.title, 'choices', l.choices, 'picture', l.picture,
          'kind', l.kind, 'product_id', l.product_id, 'quantity', l.quantity - l.shipped) order by l.line)
        from orders.lines l where l.shard = o.shard and l.order_id = o.id and l.shipped < l.quantity) as lines

@@ -20,13 +20,13 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
     """Say what moved money of a wallet, with an icon, and where more is told of it."""
     match movement.kind:
         case Kind.CAPTURE:
-            return _("付款"), "shopping-bag", "/orders"
+            return _("订单付款"), "shopping-bag", "/orders"
         case Kind.REFUND:
             return _("退款"), "undo-2", "/orders"
         case Kind.TOP_UP:
             return _("充值"), "plus", None
         case Kind.PAYOUT | Kind.PAYOUT_SETTLED:
-            return _("提现"), "landmark", "/wallet/withdrawals"
+            return _("提现到银行"), "landmark", "/wallet/withdrawals"
         case Kind.PAYOUT_FEE:
             return _("提现手续费"), "landmark", "/wallet/withdrawals"
         case Kind.PAYOUT_RETURNED:

@@ -67,8 +67,7 @@ class ShopPages(Controller):
     ) -> Response[str]:
         """Open a shop for whoever asks."""
         assert caller.person_id is not None
-        form = await read_form(request)
-        given = _given(form)
+        form, given = await _read(request)
         shop_id = form.id("id") or new_id()
         command = OpenShop(
             id=shop_id,
@@ -124,8 +123,7 @@ class ShopSettings(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Take over what is said of the shop, and whether it is open."""
-        form = await read_form(request)
-        given = _given(form)
+        form, given = await _read(request)
         command = UpdateShop(
             shop_id=shop_id,
             actor=actor_of(request.scope, "merchant"),
@@ -150,11 +148,11 @@ class ShopSettings(Controller):
         return _show_settings(request, await _get_shop(database, shop_id), given, errors)
 
 
-def _given(form: Form) -> dict[str, str]:
-    """Read the words of a shop; a story may be longer than other fields."""
-    return {name: form.text(name) for name in ("handle", "name", "colour")} | {
-        "story": form.text("story").replace("\r\n", "\n")
-    }
+async def _read(request: AnyRequest) -> tuple[Form, dict[str, str]]:
+    """Read the form of a shop, and the words in it; a story may be longer than other fields."""
+    form = await read_form(request)
+    story = str((await request.form()).get("story", ""))[: STORY_MAX + 1].strip().replace("\r\n", "\n")
+    return form, {name: form.text(name) for name in ("handle", "name", "colour")} | {"story": story}
 
 
 def _show_opening(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:

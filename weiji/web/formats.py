@@ -88,6 +88,11 @@ def duration(value: timedelta) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
 
 
+def about(value: timedelta) -> str:
+    """Write a length of time as people say it, in one unit: `10分钟`."""
+    return format_timedelta(value, granularity="minute", locale=locales.current())
+
+
 @pass_state
 def countdown(state: State, until: datetime, on_end: str = "") -> Markup:
     """Write the time that is left until an instant, and let it run.

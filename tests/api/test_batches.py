@@ -1,0 +1,179 @@
+"""Proves the law of batches by HTTP, that lists are whole, and that everything a machine has can be done by the API."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api.town import Town
+from weiji.kit.ids import derive, new_id
+from weiji.orders.machine import TRANSITIONS, Verb
+
+ROUTES = {
+    Verb.PAY: "/api/v1/orders/pay",
+    Verb.REOPEN: "/api/v1/orders/pay",
+    Verb.CLOSE: "/api/v1/orders/close",
+    Verb.ASK_REFUND: "/api/v1/orders/ask-refund",
+    Verb.REFUND: "/api/v1/orders/refund",
+    Verb.SHIP: "/api/v1/orders/ship",
+    Verb.SHIP_LAST: "/api/v1/orders/ship",
+    Verb.PROLONG: "/api/v1/orders/prolong",
+    Verb.CONFIRM: "/api/v1/orders/confirm",
+}
+"""Where each verb of the machine is. A payment that comes late reopens; nobody but the clock settles."""
+
+OPERATIONS = {
+    # What pages do, and where the API does it.
+    "browse": "GET /products",
+    "look at a product": "GET /products/{product_id}",
+    "look at a shop": "GET /shops/{shop_id}",
+    "put into the cart": "POST /cart/put",
+    "see the cart": "GET /cart",
+    "check out": "POST /orders/price",
+    "place": "POST /orders/place",
+    "see one's orders": "GET /orders",
+    "see an order": "GET /orders/{order_id}",
+    "see the wallet": "GET /wallet",
+    "top up": "POST /wallet/top-ups",
+    "withdraw": "POST /payouts/request",
+    "see withdrawals": "GET /payouts",
+    "name a bank account": "POST /payout-accounts/create",
+    "see bank accounts": "GET /payout-accounts",
+    "remove a bank account": "POST /payout-accounts/remove",
+    "write an address": "POST /addresses/put",
+    "see addresses": "GET /addresses",
+    "remove an address": "POST /addresses/remove",
+    "sign up": "POST /people",
+    "sign in": "POST /sessions",
+    "see sessions": "GET /sessions",
+    "sign out": "DELETE /sessions/{session_id}",
+    "sign out elsewhere": "DELETE /sessions",
+    "change the profile": "PATCH /me",
+    "change the password": "PUT /password",
+    "set the payment password": "PUT /payment-password",
+    "open a shop": "POST /shops/open",
+    "change a shop": "POST /shops/update",
+    "see what there is to do": "GET /orders/figures",
+    "see goods": "GET /goods",
+    "save goods": "POST /products/save",
+    "list goods": "POST /products/list",
+    "withdraw goods": "POST /products/withdraw",
+    "set stock": "POST /stock/set",
+    "see rules": "GET /rules",
+    "publish rules": "POST /rules/publish",
+    "see events set aside": "GET /events/set-aside",
+    "resume events": "POST /events/resume",
+    "pay at the sandbox": "POST /sandbox/charges/{charge_id}/act",
+}
+
+
+async def test_every_verb_and_every_step_of_a_page_is_in_the_api(town: Town) -> None:
+    document = (await town.client.get("/api/v1/openapi.json")).json()
+    paths = document["paths"]
+    by_people = {t.verb for t in TRANSITIONS if set(t.actors) & {"buyer", "merchant", "staff", "channel"}}
+    assert by_people == ROUTES.keys()
+    for verb, path in ROUTES.items():
+        assert "post" in paths[path], verb
+    for step, route in OPERATIONS.items():
+        method, _, path = route.partition(" ")
+        assert method.lower() in paths[f"/api/v1{path}"], step
+
+
+PLACES = st.tuples(st.integers(0, 2), st.integers(1, 3), st.booleans())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PLACES, min_size=1, max_size=6))
+async def test_law_of_batches(town: Town, drawn: list[tuple[int, int, bool]]) -> None:
+    async def answers(is_batch: bool) -> list[Any]:
+        base = new_id(town.market.shop_id)
+        orders = [
+            town.order(id=derive(base, n), quantity=quantity, note="!" if is_noted else "")
+            for n, quantity, is_noted in drawn
+        ]
+        closings = [{"order_id": order["id"]} for order in orders]
+        found: list[Any] = []
+        for path, commands in (("/orders/place", orders), ("/orders/close", closings)):
+            for batch in [commands] if is_batch else [[command] for command in commands]:
+                found += await town.do(path, *batch, by=town.buyer)
+        return [(result["status"], result.get("total")) for result in found]
+
+    assert await answers(is_batch=True) == await answers(is_batch=False)
+
+
+async def test_lists_go_on_where_they_stopped(town: Town) -> None:
+    ids = [await town.place() for _ in range(5)]
+    for query in ("", f"&shop_id={town.market.shop_id}"):
+        by = town.seller if query else town.buyer
+        seen: list[str] = []
+        after = ""
+        while True:
+            page = (await town.ask("GET", f"/orders?limit=2{query}{after}", by=by)).json()
+            assert len(page["items"]) <= 2
+            seen += [order["id"] for order in page["items"]]
+            if page["next"] is None:
+                break
+            after = f"&after={page['next']}"
+        assert seen == ids[::-1]
+    page = (await town.ask("GET", "/orders?state=closed", by=town.buyer)).json()
+    assert page == {"items": [], "next": None}
+
+
+async def test_a_cart_shows_what_things_cost_now_and_prices_are_what_is_charged(town: Town) -> None:
+    sku, gone = str(town.market.skus[1]), str(new_id())
+    await town.do("/cart/put", {"sku_id": gone, "quantity": 1}, {"sku_id": sku, "quantity": 3}, by=town.buyer)
+    lines = (await town.ask("GET", "/cart", by=town.buyer)).json()["items"]
+    found = {line["sku_id"]: (line["quantity"], line["price"], line["is_for_sale"]) for line in lines}
+    assert found == {sku: (3, 19_800, True), gone: (1, 0, False)}
+    asked = {"shop_id": str(town.market.shop_id), "items": [{"sku_id": sku, "quantity": 3}]}
+    priced, lost = await town.do(
+        "/orders/price", asked, {**asked, "items": [{"sku_id": gone, "quantity": 1}]}, by=town.buyer
+    )
+    assert (priced["status"], priced["total"], lost["status"]) == ("priced", 59_400, "not_for_sale")
+    item = {"sku_id": sku, "quantity": 3, "price": priced["lines"][0]["price"]}
+    (placed,) = await town.do("/orders/place", town.order(items=[item]), by=town.buyer)
+    assert (placed["status"], placed["total"]) == ("placed", priced["total"])
+
+
+async def test_events_are_read_in_order_and_waited_for(town: Town) -> None:
+    await town.program.listen()
+    shop_id = town.market.shop_id
+    await town.place()
+    seen: list[int] = []
+    after = 0
+    while True:
+        page = (await town.ask("GET", f"/events?shop_id={shop_id}&after={after}&limit=2", by=town.seller)).json()
+        seen += [event["seq"] for event in page["items"]]
+        after = page["next"]
+        if not page["items"]:
+            break
+    assert seen == list(range(1, len(seen) + 1))
+    waiting = asyncio.create_task(
+        town.ask("GET", f"/events?shop_id={shop_id}&after={after}&wait=20", by=town.seller, timeout=30)
+    )
+    while not any(str(shop_id) in watch.ids for watch in town.program.live._watches):  # noqa: ASYNC110 - it has no event.
+        await asyncio.sleep(0.01)
+    began = time.monotonic()
+    id = await town.place()
+    page = (await waiting).json()
+    assert [(event["type"], event["subject_id"]) for event in page["items"]] == [("OrderPlaced", id)]
+    assert time.monotonic() - began < 10
+    nothing = await town.ask("GET", f"/events?shop_id={shop_id}&after={page['next']}&wait=1", by=town.seller)
+    assert nothing.json() == {"items": [], "next": page["next"]}
+    own = (await town.ask("GET", "/events", by=town.buyer)).json()["items"]
+    assert {"PersonSignedUp", "KeyCreated"} <= {event["type"] for event in own}
+
+
+async def test_an_order_is_paid_by_another_channel_at_its_own_page(town: Town) -> None:
+    order_id = await town.place()
+    payment = {"order_id": order_id, "payment_id": str(new_id(town.buyer_id)), "channel": "sandbox"}
+    first = await town.ask("POST", "/orders/pay", [payment], by=town.buyer, key="k")
+    (paid,) = first.json()
+    assert paid["status"] == "created"
+    assert paid["pay_url"]
+    again = await town.ask("POST", "/orders/pay", [payment], by=town.buyer, key="k")
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    assert UUID(paid["payment_id"]) == UUID(payment["payment_id"])

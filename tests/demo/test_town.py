@@ -1,0 +1,125 @@
+"""Proves of the demo town that it is built once, that anybody is somebody at a click, that the clock brings about what
+is due, and that the books of a busy street are proved."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.pages.site import Site
+from weiji import demo
+from weiji.demo.pages import town_of
+from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS
+from weiji.identity import PasswordCheckStatus, check_payment_password
+from weiji.identity.model import Origin
+from weiji.kit import clock
+from weiji.ledger import Code, get_trial_balance, verify
+from weiji.orders import State
+from weiji.program import Program, open_program
+from weiji.settings import Settings
+
+
+@pytest.fixture
+async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Program]:
+    """A town that was just built, at work."""
+    offset = clock.CLOCK.offset
+    settings = Settings(database_url=database_url, data=tmp_path, mode="demo")
+    async with open_program(settings) as program:
+        await program.deliverer.install()
+        await demo.fill(program)
+        await program.listen()
+        await program.work()
+        yield program
+    clock.CLOCK.follow(offset)
+
+
+async def count(program: Program) -> dict[str, int]:
+    """Count what there is."""
+    tables = ("identity.people", "shops.shops", "catalog.products", "orders.orders", "payments.payments")
+    async with program.database.read() as reader:
+        return {table: await reader.connection.fetchval(f"select count(*) from {table}") for table in tables}  # noqa: S608
+
+
+async def test_it_is_built_once_and_has_everything(town: Program) -> None:
+    before = await count(town)
+    await demo.fill(town)
+    assert await count(town) == before
+    assert before["shops.shops"] == 3
+    assert before["catalog.products"] >= 30
+    async with town.database.read() as reader:
+        states = {row[0] for row in await reader.connection.fetch("select distinct state from orders.orders")}
+        days = await reader.connection.fetchval("select count(distinct paid_at::date) from orders.orders")
+    assert states == set(State)
+    assert days >= 25
+    for resident in RESIDENTS:
+        check = await check_payment_password(town.database, resident.id, PAYMENT_PASSWORD, Origin())
+        assert check.status is PasswordCheckStatus.CORRECT, resident.handle
+    assert (await verify(town.database)).is_proved
+
+
+async def test_anybody_is_somebody_at_a_click_and_turns_the_clock(town: Program) -> None:
+    site = Site(town)
+    async with site.browser() as browser:
+        for resident in RESIDENTS:
+            await browser.visit("/")
+            await browser.send("/demo/session", person=resident.handle)
+            assert browser.status == 200
+            assert resident.name in browser.text
+            assert browser.statements <= 3
+        assert browser.path == "/operator"
+        await browser.send("/demo/session", person="nobody")
+        assert browser.status == 404
+        await browser.visit("/operator/trade")
+        at = clock.now()
+        await browser.send("/demo/clock", by="days")
+        assert browser.path == "/operator/trade"
+        assert timedelta(days=10) <= clock.now() - at < timedelta(days=10, minutes=5)
+        async with town.database.read() as reader:
+            left = await reader.connection.fetchval(
+                "select count(*) from orders.orders where state in ('created', 'shipped') and placed_at < $1",
+                at - timedelta(minutes=1),
+            )
+        assert left == 0
+        await browser.send("/demo/clock", by="year")
+        assert browser.status == 404
+
+
+async def test_the_bar_is_only_in_the_demo(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox")
+    async with open_program(settings) as program, Site(program).browser() as browser:
+        await browser.visit("/")
+        assert "town-line" not in browser.page
+        answer = await browser.client.post("/demo/session", data={"person": "wenshan"})
+        assert answer.status_code == 404
+
+
+async def test_the_books_of_a_busy_street_are_proved(town: Program) -> None:
+    street = town_of(town).street
+    before = (await count(town))["orders.orders"]
+    async with Site(town).browser() as browser:
+        await browser.visit("/")
+        await browser.send("/demo/street", then="start")
+        assert street.is_busy
+        await asyncio.sleep(5)
+        assert "让街上安静" in await browser.visit("/")
+        await browser.send("/demo/street", then="stop")
+    await street.wait()
+    assert not street.is_busy
+    assert street.failed == 0
+    assert (await count(town))["orders.orders"] >= before + 10
+    await town.deliverer.drain()
+    assert (await verify(town.database)).is_proved
+    async with town.database.read() as reader:
+        trial = await get_trial_balance(reader)
+    assert sum(row["debits_posted"] - row["credits_posted"] for row in trial if row["code"] == Code.TRANSIT) == 0
+    figures = await town_of(town).pulse.read()
+    assert figures.orders == (await count(town))["orders.orders"]
+    held = next(row for row in trial if row["code"] == Code.ESCROW)
+    assert figures.held == held["credits_posted"] - held["debits_posted"]
+
+
+async def test_the_six_are_who_the_bar_says() -> None:
+    assert len(BY_HANDLE) == 6
+    assert [resident.part for resident in RESIDENTS].count("buyer") == 3

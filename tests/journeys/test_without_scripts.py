@@ -1,0 +1,46 @@
+"""Proves that whoever has no scripts can buy: everything is a link or a form."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Visiting
+from tests.journeys.visitor import DESK, PHONE
+
+pytestmark = pytest.mark.xdist_group("journeys")
+
+
+async def test_one_browses_buys_and_pays_by_links_and_forms(arrive: Visiting) -> None:
+    merchant = await arrive(DESK)
+    await merchant.become("老周")
+    product = await merchant.list_product(merchant.path, "朴素的茶", (("小包", "12.00", 9), ("大包", "30.00", 9)))
+    buyer = await arrive(PHONE, has_scripts=False)
+    await buyer.become("阿明")
+    before = await buyer.balance()
+
+    await buyer.open("/")
+    await buyer.page.get_by_role("list", name="商品").get_by_role("link").filter(has_text="朴素的茶").click()
+    await buyer.arrives_at(product)
+    await buyer.press("加入购物车")
+    sheet = buyer.page.get_by_role("dialog")
+    await sheet.get_by_text("大包", exact=True).click()
+    await sheet.get_by_label("数量").fill("2")
+    await sheet.get_by_role("button", name="加入购物车", exact=True).click()
+    await buyer.sees("已加入购物车")
+
+    await buyer.open("/cart")
+    line = buyer.page.get_by_label("朴素的茶 的数量")
+    await expect(line).to_have_value("2")
+    await line.fill("3")
+    await buyer.press("改")
+    await expect(line).to_have_value("3")
+    await buyer.press("去结算")
+    await expect(buyer.page.locator(".pay-total")).to_contain_text("90")
+    await buyer.press("提交订单")
+    await buyer.arrives_at("/orders/*/payment")
+    await buyer.page.get_by_label("请输入 6 位支付密码").fill(buyer.payment_password)
+    await buyer.press("确认")
+    # Without scripts the page asks for itself again until the money is there.
+    await buyer.sees("付款成功")
+    await buyer.press("看订单")
+    await buyer.sees("¥90.00 由平台为你保管，直到你确认收货")
+    assert before - await buyer.balance() == 90

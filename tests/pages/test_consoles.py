@@ -1,0 +1,611 @@
+"""Proves of the desks of merchants and of the operator: no page takes over three statements, strangers find nothing,
+every form works without a script, and what is wrong is said where it is wrong and changes nothing."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.orders.market import ADDRESS
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
+from weiji import payments
+from weiji.events import Actor, Event, Occurrence, publish
+from weiji.identity import PLATFORM, GrantRole, Origin, Role, grant_roles
+from weiji.identity.model import SetPaymentPassword
+from weiji.identity.payment_password import set_payment_password
+from weiji.kit import clock, installation
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import chart, lookup_accounts
+from weiji.orders import (
+    AskRefund,
+    ConfirmOrder,
+    OrderItem,
+    PlaceOrder,
+    State,
+    TradeRules,
+    ask_refunds,
+    confirm_orders,
+    get_order,
+    place_orders,
+    store,
+)
+from weiji.payments import BALANCE, CreatePayment
+
+STATEMENTS_MAX = 3
+
+CSV = """Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty
+cup,Cup,Size,S,9.80,5
+cup,,,L,x,5
+bowl,Bowl,Title,Default Title,12,7
+"""
+
+
+class Desk:
+    """A shop with somebody who buys there, and its seller at the desk."""
+
+    def __init__(self, site: Site, browser: Browser, buyer_id: UUID) -> None:
+        self.site = site
+        self.browser = browser
+        self.buyer_id = buyer_id
+        self.path = f"/merchant/{site.shop_id}"
+
+    async def order(self, *, quantity: int = 1, is_paid: bool = True) -> UUID:
+        """Have the buyer order, and pay."""
+        site = self.site
+        order_id = new_id(site.shop_id)
+        place = PlaceOrder(
+            id=order_id,
+            shop_id=site.shop_id,
+            buyer_id=self.buyer_id,
+            buyer_name="阿青",
+            items=(OrderItem(site.skus[0], quantity, PRICES[0]),),
+            address=ADDRESS,
+            actor=Actor("buyer", self.buyer_id),
+        )
+        placed = await site.program.batchers.of(place_orders).submit(place)
+        if is_paid:
+            pay = CreatePayment(
+                id=new_id(self.buyer_id),
+                payer_id=self.buyer_id,
+                subject_id=order_id,
+                payee_id=site.shop_id,
+                amount=placed.total,
+                channel=BALANCE,
+                actor=place.actor,
+            )
+            await site.program.batchers.of(payments.create_payments).submit(pay)
+            await site.settle()
+        return order_id
+
+    async def settled(self, quantity: int = 1) -> UUID:
+        """Have an order go all the way, until the shop may withdraw its money."""
+        order_id = await self.order(quantity=quantity)
+        await self.site.ship(order_id)
+        confirm = ConfirmOrder(order_id=order_id, actor=Actor("buyer", self.buyer_id))
+        await self.site.program.batchers.of(confirm_orders, "order_id").submit(confirm)
+        await turn(self.site, timedelta(days=2))
+        return order_id
+
+    async def state(self, order_id: UUID) -> State:
+        """Read where an order stands."""
+        async with self.site.program.database.read() as reader:
+            order = await get_order(reader, order_id)
+        assert order is not None
+        return order.state
+
+    async def available(self) -> int:
+        """Read what the shop may withdraw."""
+        async with self.site.program.database.read() as reader:
+            found = await lookup_accounts(reader, [chart.merchant_available(self.site.shop_id).id])
+        return found[0].available if found else 0
+
+    async def events(self, subject: UUID) -> list[str]:
+        """Name what happened to something."""
+        return [name for name, _ in await trail(self.site, subject)]
+
+    async def account(self) -> None:
+        """Name a bank account."""
+        await self.browser.visit(f"{self.path}/money/accounts")
+        await self.browser.send("/money/accounts", holder="老周", bank="建设银行", number="6217 0012 3456 7890")
+        assert "7890" in self.browser.text
+
+
+async def trail(site: Site, subject: UUID) -> list[tuple[str, UUID | None]]:
+    """Read what happened to something, and by whom."""
+    async with site.program.database.read() as reader:
+        rows = await reader.connection.fetch(
+            "select type, actor_id from events.events where shard = $1 and subject_id = $2 order by id",
+            shard_of(subject),
+            subject,
+        )
+    return [(row["type"], row["actor_id"]) for row in rows]
+
+
+async def turn(site: Site, by: timedelta) -> None:
+    """Turn the clock, and let everything happen that is due then."""
+    async with site.program.database.transaction() as tx:
+        await installation.turn_clock(tx, by)
+    await site.program.runner.install()
+    for _ in range(5):
+        await site.program.runner.run_due()
+        await site.settle()
+
+
+@pytest.fixture
+async def desk(site: Site) -> Any:
+    """A shop with its seller at the desk, and a buyer with money."""
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as browser:
+        yield Desk(site, browser, buyer_id)
+    clock.CLOCK.follow(offset)
+
+
+@pytest.fixture
+async def operator(site: Site) -> Any:
+    """A browser of the operator."""
+    person_id = await site.person("boss", "文山")
+    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("boss") as browser:
+        yield browser
+
+
+async def visit_all(browser: Browser, paths: Sequence[str]) -> None:
+    """Visit pages, and see that each is there and takes few statements."""
+    for path in paths:
+        await browser.visit(path)
+        assert (browser.status, browser.path) == (200, path), f"{path} → {browser.path}: {browser.text[:300]}"
+        assert browser.statements <= STATEMENTS_MAX, f"{path}: {browser.statements} statements"
+
+
+# A shop's desk
+
+
+async def test_no_page_of_a_shops_desk_takes_over_three_statements(desk: Desk) -> None:
+    unpaid, paid, part = await desk.order(is_paid=False), await desk.order(), await desk.order(quantity=2)
+    settled = await desk.settled()
+    await desk.account()
+    here = desk.path
+    await visit_all(
+        desk.browser,
+        [
+            here,
+            f"{here}/orders",
+            *(f"{here}/orders?tab={tab}" for tab in ("to_ship", "unpaid", "shipped", "settling", "done", "gone")),
+            *(f"{here}/orders/{id}" for id in (unpaid, paid, part, settled)),
+            f"{here}/goods",
+            f"{here}/goods?state=draft",
+            f"{here}/goods/new",
+            f"{here}/goods/import",
+            f"{here}/goods/{desk.site.product_id}",
+            f"{here}/money",
+            f"{here}/money?account=pending",
+            f"{here}/money/orders",
+            f"{here}/money/payouts",
+            f"{here}/money/accounts",
+            f"{here}/money/withdrawal",
+            f"{here}/settings",
+            "/merchant/opening",
+        ],
+    )
+
+
+async def test_strangers_find_no_desk(desk: Desk) -> None:
+    order_id = await desk.order()
+    paths = ("", "/orders", f"/orders/{order_id}", "/goods", f"/goods/{desk.site.product_id}", "/money", "/settings")
+    async with desk.site.browser("mei") as buyer:
+        for path in paths:
+            await buyer.visit(desk.path + path)
+            assert buyer.status == 404, path
+        for path in ("/operator", "/operator/books", "/operator/rules", "/operator/events", "/operator/audit"):
+            await buyer.visit(path)
+            assert buyer.status == 403, path
+    async with desk.site.browser() as stranger:
+        for path in (*(desk.path + path for path in paths), "/operator", "/merchant/opening"):
+            await stranger.visit(path)
+            assert stranger.path.startswith("/sign-in"), path
+
+
+async def test_the_order_of_another_shop_is_not_there(desk: Desk) -> None:
+    order_id = await desk.order()
+    async with desk.site.browser("mei") as other:
+        await other.visit("/merchant/opening")
+        await other.send("/merchant/opening", name="对面的店", handle="other-side", story="")
+        theirs = other.path
+        assert theirs.startswith("/merchant/")
+        await other.visit(f"{theirs}/orders/{order_id}")
+        assert other.status == 404
+        await other.visit(f"{theirs}/goods/{desk.site.product_id}")
+        assert other.status == 404
+        answer = await other.client.post(f"{theirs}/orders/{order_id}/refund", headers=await csrf(other))
+        assert answer.status_code == 404
+    assert await desk.state(order_id) is State.PAID
+
+
+async def csrf(browser: Browser) -> dict[str, str]:
+    """Take the token of a page that the browser may see."""
+    await browser.visit("/merchant/opening")
+    found = re.search(r'name="csrf_token" value="([0-9a-f]+)"', browser.page)
+    assert found
+    return {"x-csrf-token": found[1]}
+
+
+async def test_a_shop_ships_in_two_parcels(desk: Desk) -> None:
+    order_id = await desk.order(quantity=3)
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    assert "部分发货" in desk.browser.text
+    assert await desk.state(order_id) is State.PART_SHIPPED
+    await desk.browser.send("/parcels", carrier="中通快递", tracking_number="ZT002")
+    assert "SF001" in desk.browser.text
+    assert "ZT002" in desk.browser.text
+    assert await desk.state(order_id) is State.SHIPPED
+    assert await desk.events(order_id) == ["OrderPlaced", "OrderPaid", "ParcelShipped", "ParcelShipped"]
+
+
+NONSENSE_PARCELS: Sequence[tuple[dict[str, str], str]] = (
+    ({"tracking_number": ""}, "请填写快递单号"),
+    ({"tracking_number": "S" * 41}, "请填写快递单号"),
+    ({"tracking_number": "SF1", "carrier": " "}, "请填写快递公司"),
+    ({"tracking_number": "SF\x001"}, "请填写快递单号"),
+    ({"tracking_number": "SF1", "line_1": "9"}, "件数不对"),
+    ({"tracking_number": "SF1", "line_1": "0"}, "件数不对"),
+    ({"tracking_number": "SF1", "line_1": "many"}, "件数要是整数"),
+)
+
+
+async def test_nonsense_ships_nothing(desk: Desk) -> None:
+    order_id = await desk.order(quantity=2)
+    for fields, complaint in NONSENSE_PARCELS:
+        await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+        await desk.browser.send("/parcels", **fields)
+        assert (desk.browser.status, complaint in desk.browser.text) == (422, True), f"{fields}: {desk.browser.text}"
+        assert await desk.state(order_id) is State.PAID
+    assert "ParcelShipped" not in await desk.events(order_id)
+
+
+async def test_the_same_parcel_is_sent_once(desk: Desk) -> None:
+    order_id = await desk.order(quantity=2)
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    page = desk.browser.page
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    desk.browser.page = page
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    assert desk.browser.status == 200
+    assert (await desk.events(order_id)).count("ParcelShipped") == 1
+
+
+async def test_a_shop_gives_the_money_back(desk: Desk) -> None:
+    order_id = await desk.order()
+    ask = AskRefund(order_id=order_id, actor=Actor("buyer", desk.buyer_id), reason="拍错了")
+    await desk.site.program.batchers.of(ask_refunds, "order_id").submit(ask)
+    await desk.browser.visit(desk.path)
+    assert "申请退款" in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert "拍错了" in desk.browser.text
+    await desk.browser.send("/refund")
+    await desk.site.settle()
+    assert await desk.state(order_id) is State.REFUNDED
+
+
+async def test_a_shop_closes_an_unpaid_order_and_prolongs_a_shipped_one(desk: Desk) -> None:
+    unpaid, shipped = await desk.order(is_paid=False), await desk.order()
+    await desk.browser.visit(f"{desk.path}/orders/{unpaid}")
+    await desk.browser.send("/closing")
+    assert await desk.state(unpaid) is State.CLOSED
+    await desk.site.ship(shipped)
+    await desk.browser.visit(f"{desk.path}/orders/{shipped}")
+    await desk.browser.send("/prolongation", days="5")
+    assert "收货期限延长 5 天" in desk.browser.text
+    await desk.browser.send("/prolongation", days="4")
+    assert (await desk.events(shipped)).count("ReceiptProlonged") == 1
+
+
+async def test_goods_are_made_without_a_script(desk: Desk) -> None:
+    browser = desk.browser
+    await browser.visit(f"{desk.path}/goods/new")
+    await browser.send(
+        "/goods/",
+        title="亚麻衬衫",
+        price="98",
+        stock="3",
+        option_0_name="颜色",
+        option_0_values="白，蓝",
+        then="spread",
+    )
+    assert browser.page.count("_choices") == 2
+    await browser.send(
+        "/goods/", sku_1_price="108.50", sku_1_stock="7", description="一段。\n\n两段 & 三段。", then="list"
+    )
+    assert browser.path == f"{desk.path}/goods", browser.text
+    assert "亚麻衬衫" in browser.text
+    link = next(
+        link
+        for link in browser.links
+        if re.fullmatch(r".*/goods/[0-9a-f-]{36}", link) and str(desk.site.product_id) not in link
+    )
+    await browser.visit(link)
+    assert [field for field in ("98", "108.50", "一段。") if field not in browser.page] == []
+    product_id = UUID(link.rpartition("/")[2])
+    async with desk.site.browser() as stranger:
+        await stranger.visit(f"/products/{product_id}")
+        assert "两段 & 三段" in stranger.text
+    await browser.visit(f"{desk.path}/goods")
+    await browser.send(f"{product_id}/listing")
+    answer = await browser.client.post(
+        f"{desk.path}/goods/{product_id}/listing", data={"state": "withdrawn"}, headers=await csrf(browser)
+    )
+    assert answer.status_code == 303
+    assert (await desk.events(product_id))[0] == "ProductSaved"
+    assert "ProductWithdrawn" in await desk.events(product_id)
+
+
+NONSENSE_GOODS: Sequence[tuple[dict[str, str], str]] = (
+    ({"title": ""}, "请写商品名称"),
+    ({"title": "杯\u2028子"}, "请写商品名称"),
+    ({"price": "-1"}, "价格写成"),
+    ({"price": "ten"}, "价格写成"),
+    ({"price": "10000000000000000"}, "价格写成"),
+    ({"stock": "-3"}, "库存是 0 或更大的整数"),
+    ({"stock": "99999999999"}, "库存是 0 或更大的整数"),
+    ({"option_0_name": "颜色"}, "规格的名称和选项都要填"),
+    ({"option_0_name": "数", "option_0_values": ",".join(map(str, range(101)))}, "规格"),
+)
+
+
+async def test_nonsense_makes_no_goods(desk: Desk) -> None:
+    good = {"title": "杯子", "price": "9.80", "stock": "1", "then": "list"}
+    for fields, complaint in NONSENSE_GOODS:
+        await desk.browser.visit(f"{desk.path}/goods/new")
+        await desk.browser.send("/goods/", **(good | fields))
+        assert (desk.browser.status, complaint in desk.browser.text) == (422, True), f"{fields}: {desk.browser.text}"
+    await desk.browser.visit(f"{desk.path}/goods")
+    assert desk.browser.page.count("goods-thumb-large") == 1
+
+
+async def test_stock_below_what_is_promised_saves_nothing(desk: Desk) -> None:
+    await desk.order(quantity=3)
+    await desk.browser.visit(f"{desk.path}/goods/{desk.site.product_id}")
+    await desk.browser.send("/goods/", title="新的名字", sku_0_stock="2", then="save")
+    assert desk.browser.status == 422
+    assert "已有订单等着发货" in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/goods/{desk.site.product_id}")
+    assert "新的名字" not in desk.browser.page
+
+
+async def test_a_save_over_somebody_elses_is_refused(desk: Desk) -> None:
+    await desk.browser.visit(f"{desk.path}/goods/{desk.site.product_id}")
+    first = desk.browser.page
+    await desk.browser.send("/goods/", title="先来的", then="save")
+    desk.browser.page = first
+    await desk.browser.send("/goods/", title="后到的", then="save")
+    assert desk.browser.status == 422
+    assert "别人保存过这件商品" in desk.browser.text
+
+
+async def test_a_file_is_tried_and_then_imported(desk: Desk) -> None:
+    path = f"{desk.path}/goods/import"
+    token = await csrf(desk.browser)
+
+    async def upload(then: str) -> str:
+        answer = await desk.browser.client.post(
+            path, data={"then": then}, files={"file": ("goods.csv", CSV.encode(), "text/csv")}, headers=token
+        )
+        assert answer.status_code == 200
+        return desk.browser._take(answer)
+
+    await upload("try")
+    assert "只是试读" in desk.browser.text
+    assert "价格不对" in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/goods")
+    assert "Bowl" not in desk.browser.text
+    await upload("import")
+    await desk.browser.visit(f"{desk.path}/goods")
+    assert "Bowl" in desk.browser.text
+    assert "Cup" not in desk.browser.text
+    nothing = await desk.browser.client.post(path, data={"then": "import"}, headers=token)
+    assert nothing.status_code == 422
+
+
+async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
+    await desk.settled(quantity=3)
+    assert await desk.available() == 3 * PRICES[0]
+    await desk.account()
+    chosen = SetPaymentPassword(
+        person_id=desk.site.seller_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD
+    )
+    await desk.browser.visit(f"{desk.path}/money/withdrawal")
+    await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
+    assert "还没有设置支付密码" in desk.browser.text
+    await set_payment_password(desk.site.program.database, chosen, Origin())
+    for fields, complaint in (
+        ({"amount": "a lot"}, "请写一个金额"),
+        ({"amount": "0.5"}, "每次至少提现"),
+        ({"amount": "294.01"}, "最多可以提现 ¥294.00"),
+        ({"amount": "100", "account": str(new_id())}, "没有这个银行账户"),
+        ({"amount": "100", "payment_password": "000000"}, "支付密码不对"),
+    ):
+        await desk.browser.visit(f"{desk.path}/money/withdrawal")
+        await desk.browser.send("/withdrawal", **({"payment_password": PAYMENT_PASSWORD} | fields))
+        assert (desk.browser.status, complaint in desk.browser.text) == (422, True), desk.browser.text
+        assert await desk.available() == 3 * PRICES[0]
+    await desk.browser.visit(f"{desk.path}/money/withdrawal")
+    page = desk.browser.page
+    await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
+    assert desk.browser.path == f"{desk.path}/money/payouts", desk.browser.text
+    desk.browser.page = page
+    await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
+    assert await desk.available() == 3 * PRICES[0] - 10_000
+
+
+NONSENSE_SHOPS: Sequence[tuple[dict[str, str], str]] = (
+    ({"handle": "No Spaces"}, "小写字母"),
+    ({"handle": "-x"}, "小写字母"),
+    ({"name": ""}, "请写店名"),
+    ({"name": "店" * 61}, "请写店名"),
+    ({"story": "故" * 2001}, "不超过 2000 个字"),
+    ({"colour": "green"}, "请选一种颜色"),
+)
+
+
+async def test_nonsense_opens_no_shop(desk: Desk) -> None:
+    good = {"name": "小店", "handle": "small-shop", "story": ""}
+    async with desk.site.browser("mei") as browser:
+        for fields, complaint in NONSENSE_SHOPS:
+            await browser.visit("/merchant/opening")
+            await browser.send("/merchant/opening", **(good | fields))
+            assert (browser.status, complaint in browser.text) == (422, True), f"{fields}: {browser.text}"
+        await browser.visit("/shops/small-shop")
+        assert browser.status == 404
+
+
+async def test_a_taken_address_is_said(desk: Desk) -> None:
+    async with desk.site.browser("mei") as browser:
+        await browser.visit("/merchant/opening")
+        await browser.send("/merchant/opening", name="小店", handle=desk.site.handle, story="")
+        assert (browser.status, "已经有人用了" in browser.text) == (422, True)
+
+
+async def test_a_shop_rests_and_opens_again(desk: Desk) -> None:
+    await desk.browser.visit(f"{desk.path}/settings")
+    action = f"{desk.path}/settings"
+    fields = {"name": "山里的茶", "story": "睡一会儿", "colour": "#5b4b9e"}
+    answer = await desk.browser.client.post(action, data=fields, headers=await csrf(desk.browser))
+    assert answer.status_code == 303
+    await desk.browser.visit(desk.path)
+    assert "店铺正在休息" in desk.browser.text
+    await desk.browser.visit(action)
+    await desk.browser.send("/settings", is_open="1", story="醒了")
+    await desk.browser.visit(desk.path)
+    assert "店铺正在休息" not in desk.browser.text
+
+
+# The operator's console
+
+
+async def test_no_page_of_the_operator_takes_over_three_statements(desk: Desk, operator: Browser) -> None:
+    order_id = await desk.settled()
+    await desk.site.program.runner.run_due()
+    await visit_all(
+        operator,
+        [
+            "/operator",
+            "/operator/trade",
+            "/operator/trade?tab=held",
+            f"/operator/trade/{order_id}",
+            "/operator/rules",
+            "/operator/books",
+            "/operator/payments",
+            "/operator/payments/unknown",
+            "/operator/payments/payouts",
+            "/operator/jobs",
+            "/operator/events",
+            "/operator/audit",
+            f"/operator/audit?of={order_id}",
+            f"/operator/audit?of={new_id()}",
+            "/operator/audit?of=nonsense",
+        ],
+    )
+
+
+async def test_an_order_tells_the_operator_who_did_what(desk: Desk, operator: Browser) -> None:
+    order_id = await desk.order()
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001")
+    await operator.visit(f"/operator/trade/{order_id}")
+    assert "203.0.113.7" in operator.text
+    assert str(desk.site.seller_id)[-12:] in operator.text
+
+
+async def test_rules_are_published_for_orders_placed_after(desk: Desk, operator: Browser) -> None:
+    before = await desk.order()
+    await operator.visit("/operator/rules")
+    await operator.send("/operator/rules", fee_ppm="2.5", withdrawal_fee="1", reason="养活平台")
+    assert operator.status == 200, operator.text
+    assert "2.5%" in operator.text
+    after = await desk.order()
+    async with desk.site.program.database.read() as reader:
+        fees = [(order.fee, order.rules_version) for id in (before, after) if (order := await get_order(reader, id))]
+    assert fees == [(0, 1), (PRICES[0] * 25 // 1000, 2)]
+
+
+NONSENSE_RULES: Sequence[tuple[dict[str, str], str]] = (
+    ({"reason": " "}, "请写为什么要改"),
+    ({"fee_ppm": "31"}, "在 0 到 30 之间"),
+    ({"fee_ppm": "0.00001"}, "请写一个数"),
+    ({"fee_ppm": "NaN"}, "请写一个数"),
+    ({"pay_minutes": "0"}, "在 1 到 10080 之间"),
+    ({"pay_minutes": "soon"}, "请写一个数"),
+    ({"withdrawal_fee": "1001"}, "在 0 到 1000 之间"),
+    ({"prolong_days": "3, x"}, "用逗号隔开的天数"),
+    ({"prolong_days": "1,2,3,4,5,6,7,8,9"}, "要有 1 到 8 个天数"),
+    ({"prolong_days": "400"}, "每个天数在 1 到 90 之间"),
+    ({"effective_at": "2020-01-01T00:00"}, "生效时间不能在过去"),
+    ({"effective_at": "tomorrow"}, "时间写成"),
+    ({"version": "7"}, "刚刚有人发布"),
+)
+
+
+async def test_nonsense_publishes_no_rules(site: Site, operator: Browser) -> None:
+    for fields, complaint in NONSENSE_RULES:
+        await operator.visit("/operator/rules")
+        await operator.send("/operator/rules", **({"reason": "试试"} | fields))
+        assert (operator.status, complaint in operator.text) == (422, True), f"{fields}: {operator.text}"
+    async with site.program.database.read() as reader:
+        rows = await store.list_rules(reader, None, 10)
+    assert [(row["version"], store.read_rules(row)) for row in rows] == [(1, TradeRules())]
+
+
+async def test_the_tick_is_green_only_where_the_books_are_proved(
+    desk: Desk, operator: Browser, database_url: str
+) -> None:
+    import asyncpg
+
+    await desk.settled()
+    await operator.visit("/operator/books")
+    assert "还没有核对过" in operator.text
+    assert operator.text.count("借贷相等") == 2
+    await operator.send("/operator/books/proof")
+    assert "整本账核对无误" in operator.text
+    connection = await asyncpg.connect(database_url)
+    id = await connection.fetchval(
+        "update ledger.transfers set amount = amount + 1"
+        " where id = (select min(id::text)::uuid from ledger.transfers) returning id"
+    )
+    await connection.close()
+    await operator.send("/operator/books/proof")
+    assert "账本有问题" in operator.text
+    assert str(id) in operator.text
+
+
+class Wrecked(Event, frozen=True, kw_only=True):
+    """Something that nobody can take."""
+
+
+async def test_an_event_that_was_set_aside_is_resumed_and_that_is_audited(site: Site, operator: Browser) -> None:
+    stream = new_id()
+    async with site.program.database.transaction() as tx:
+        await tx.connection.execute(
+            "insert into events.subscriptions (type, subscriber) values ('Wrecked', 'tests.taker')"
+        )
+        await publish(tx, [Occurrence(Wrecked(), stream, stream, Actor("system"))])
+        await tx.connection.execute(
+            "update events.deliveries set set_aside_at = $1, attempts = 8, error = 'too heavy'", tx.now
+        )
+    await operator.visit("/operator/events")
+    assert "too heavy" in operator.text
+    page = operator.page
+    await operator.send("/resumption")
+    assert "没有搁置的事件" in operator.text
+    async with site.program.database.read() as reader:
+        event_id = await reader.connection.fetchval("select id from events.deliveries where subscriber = 'tests.taker'")
+        boss = await reader.connection.fetchval("select id from identity.people where handle = 'boss'")
+    assert await trail(site, derive(boss, "resumed", "tests.taker", event_id)) == [("DeliveryResumed", boss)]
+    operator.page = page
+    await operator.send("/resumption")
+    assert "别人先恢复了它" in operator.text
