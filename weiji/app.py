@@ -1,5 +1,6 @@
 """HTTP round the program: pages, the JSON API, health, metrics."""
 
+import asyncio
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -46,8 +47,13 @@ ROUTES_OF: Final = (
     "weiji.orders.api",
     "weiji.events.api",
     "weiji.supervision.pages",
+    "weiji.supervision.api",
 )
 """The edges, in the order of the modules. Each names its controllers in `ROUTES`."""
+
+
+STOPS_WITHIN: Final = 2.0
+"""Seconds that requests under way have, once the server is to stop."""
 
 
 @get("/health", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
@@ -141,7 +147,9 @@ async def serve(program: Program, app: ASGIApp) -> None:
         log_level=LogLevels.error,
         websockets=False,
     )
+    serving = asyncio.ensure_future(server.serve())
     try:
-        await server.serve()
+        await asyncio.shield(serving)
     finally:
         server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait([serving], timeout=STOPS_WITHIN)

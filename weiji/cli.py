@@ -23,7 +23,13 @@ def running(command: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        sys.exit(uvloop.run(command(*args, **kwargs)))
+        from weiji.kit.migrate import MigrationError
+        from weiji.program import NotMigrated
+
+        try:
+            sys.exit(uvloop.run(command(*args, **kwargs)))
+        except (NotMigrated, MigrationError) as error:
+            raise click.ClickException(f"{error}. `weiji migrate` and `weiji doctor` tell more.") from error
 
     return run
 
@@ -72,39 +78,35 @@ def main(context: click.Context) -> None:
 async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: bool = False) -> int:
     """Run the roles asked for until a signal comes."""
     from weiji.app import make_app, serve
-    from weiji.program import NotMigrated, open_program
+    from weiji.program import open_program
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    try:
-        async with open_program(settings) as program:
-            tasks: list[asyncio.Task[Any]] = []
-            await program.deliverer.install()
-            await program.listen()
-            if fill:
-                from weiji import demo
+    async with open_program(settings) as program:
+        tasks: list[asyncio.Task[Any]] = []
+        await program.deliverer.install()
+        await program.listen()
+        if fill:
+            from weiji import demo
 
-                await demo.fill(program)
-            if has_worker:
-                await program.work()
-            if has_app:
-                tasks.append(asyncio.create_task(serve(program, make_app(program))))
-                address = settings.url or f"http://{settings.host}:{settings.port}"
-                click.echo(f"weiji {__version__}: {address}")
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop.set)
-            waiting = asyncio.create_task(stop.wait())
-            done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            failed = [task for task in done if task is not waiting and not task.cancelled() and task.exception()]
-            for task in (waiting, *tasks):
-                task.cancel()
-            await asyncio.gather(waiting, *tasks, return_exceptions=True)
-            for task in failed:
-                click.echo(f"weiji stopped: {task.exception()}", err=True)
-            return 1 if failed else 0
-    except NotMigrated as error:
-        click.echo(f"{error}: run `weiji migrate` first.", err=True)
-        return 1
+            await demo.fill(program)
+        if has_worker:
+            await program.work()
+        if has_app:
+            tasks.append(asyncio.create_task(serve(program, make_app(program))))
+            address = settings.url or f"http://{settings.host}:{settings.port}"
+            click.echo(f"weiji {__version__}: {address}")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in done if task is not waiting and not task.cancelled() and task.exception()]
+        for task in (waiting, *tasks):
+            task.cancel()
+        await asyncio.gather(waiting, *tasks, return_exceptions=True)
+        for task in failed:
+            click.echo(f"weiji stopped: {task.exception()}", err=True)
+        return 1 if failed else 0
 
 
 @main.command()
@@ -146,7 +148,7 @@ async def run_migrations(settings: Settings, pre: bool) -> int:
     """Bring the database to this program's schema."""
     from weiji.kit.embedded import EmbeddedDatabase
     from weiji.kit.installation import install
-    from weiji.kit.migrate import MigrationError, migrate
+    from weiji.kit.migrate import migrate
 
     embedded = EmbeddedDatabase(settings.data) if settings.database_url is None else None
     url = embedded.url if embedded else settings.database_url
@@ -154,9 +156,6 @@ async def run_migrations(settings: Settings, pre: bool) -> int:
     try:
         done = await migrate(url, phase="pre" if pre else "all")
         await install(url, mode=settings.mode)
-    except MigrationError as error:
-        click.echo(f"Nothing more was migrated: {error}.", err=True)
-        return 1
     finally:
         if embedded:
             embedded.stop()
@@ -191,6 +190,54 @@ async def _leave(opened: Any) -> None:
     await opened.__aexit__(None, None, None)
 
 
+@main.group("staff")
+def staff_group() -> None:
+    """Who works for the operator."""
+
+
+@staff_group.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["operator", "arbiter"]), default="operator", show_default=True)
+@click.pass_obj
+@running
+async def add_staff(settings: Settings, name: str, role: str) -> int:
+    """Let the person who signs in as NAME (handle or phone) work for the operator."""
+    return await _change_staff(settings, name, role, is_added=True)
+
+
+@staff_group.command("remove")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["operator", "arbiter"]), default="operator", show_default=True)
+@click.pass_obj
+@running
+async def remove_staff(settings: Settings, name: str, role: str) -> int:
+    """Take a role away from the person who signs in as NAME."""
+    return await _change_staff(settings, name, role, is_added=False)
+
+
+async def _change_staff(settings: Settings, name: str, role: str, *, is_added: bool) -> int:
+    from weiji.events import BY_SYSTEM
+    from weiji.identity import PLATFORM, GrantRole, RevokeRole, Role, find_person, grant_roles, revoke_roles
+    from weiji.program import open_program
+
+    async with open_program(settings) as program:
+        async with program.database.read() as reader:
+            person_id = await find_person(reader, name)
+        if person_id is None:
+            click.echo(f"Nobody signs in as {name}: let them sign up first.", err=True)
+            return 1
+        status: str
+        async with program.database.transaction() as tx:
+            if is_added:
+                grant = GrantRole(person_id=person_id, scope=PLATFORM, role=Role(role), actor=BY_SYSTEM)
+                status = (await grant_roles(tx, [grant]))[0]
+            else:
+                revoke = RevokeRole(person_id=person_id, scope=PLATFORM, role=Role(role), actor=BY_SYSTEM)
+                status = (await revoke_roles(tx, [revoke]))[0]
+    click.echo(f"{name}, {role}: {status}.")
+    return 0
+
+
 @main.group("ledger")
 def ledger_group() -> None:
     """The books."""
@@ -202,14 +249,10 @@ def ledger_group() -> None:
 async def verify_ledger(settings: Settings) -> int:
     """Replay the chain of every lane and every balance; name the first wrong row. Exit code 1 if anything is wrong."""
     from weiji.ledger import verify
-    from weiji.program import NotMigrated, open_program
+    from weiji.program import open_program
 
-    try:
-        async with open_program(settings) as program:
-            report = await verify(program.database)
-    except NotMigrated as error:
-        click.echo(f"{error}: run `weiji migrate` first.", err=True)
-        return 1
+    async with open_program(settings) as program:
+        report = await verify(program.database)
     click.echo(
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.batches:,} batches, "
         f"{report.signatures:,} signatures."

@@ -66,6 +66,12 @@ OPERATIONS = {
     "publish rules": "POST /rules/publish",
     "see events set aside": "GET /events/set-aside",
     "resume events": "POST /events/resume",
+    "see the market": "GET /platform/market",
+    "see all orders": "GET /platform/orders",
+    "audit an order": "GET /platform/orders/{order_id}",
+    "see the books": "GET /platform/books",
+    "prove the books": "POST /platform/proof",
+    "see jobs": "GET /platform/jobs",
     "pay at the sandbox": "POST /sandbox/charges/{charge_id}/act",
 }
 

@@ -64,6 +64,7 @@ async def town(server_url: str, template: str) -> AsyncIterator[Town]:
     url = with_name(server_url, name)
     database = await Database.connect(url)
     async with open_town(database, url) as town:
+        await town.employ(town.market.seller_id)
         yield town
     await database.close()
 

@@ -98,10 +98,14 @@ class Town:
         """Make somebody of the operator's staff, with a key."""
         id = new_id()
         await self.sign_up(id)
-        actor = Actor("system")
-        async with self.database.transaction() as tx:
-            await grant_roles(tx, [GrantRole(person_id=id, scope="platform", role=Role.OPERATOR, actor=actor)])
+        await self.employ(id)
         return await self.make_key(id)
+
+    async def employ(self, id: UUID) -> None:
+        """Make a person one of the operator's staff."""
+        command = GrantRole(person_id=id, scope="platform", role=Role.OPERATOR, actor=Actor("system"))
+        async with self.database.transaction() as tx:
+            await grant_roles(tx, [command])
 
     async def grant(self, key: str, amount: int = 5_000_000) -> str:
         """Let a key of the buyer's spend."""

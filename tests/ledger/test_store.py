@@ -391,12 +391,15 @@ async def test_of_several_who_expire_and_post_at_once_each_hold_is_resolved_by_o
             )
             return (await create_transfers(tx, [event]))[0].status
 
-    answers = await asyncio.gather(
-        *(post(two_pools[n % 2], hold) for n, hold in enumerate(holds[:6])),
-        *(expire(two_pools[n % 2]) for n in range(6)),
+    statuses, counts = await asyncio.gather(
+        asyncio.gather(*(post(two_pools[n % 2], hold) for n, hold in enumerate(holds[:6]))),
+        asyncio.gather(*(expire(two_pools[n % 2]) for n in range(6))),
     )
-    posted, expired = answers[:6].count(Status.CREATED), sum(answers[6:])
-    assert posted + expired == len(holds)
+    posted = statuses.count(Status.CREATED)
+    assert sum(counts) <= 30
+    while more := await expire(two_pools[0]):  # Those of six who came too late found nothing left of what they saw.
+        counts.append(more)
+    assert posted + sum(counts) == len(holds)
     async with two_pools[0].read() as reader:
         balance = (await lookup_accounts(reader, [payer.id]))[0]
     assert (balance.debits_pending, balance.debits_posted) == (0, posted)

@@ -47,13 +47,14 @@ class Browser:
         return self._take(await self.client.get(path, follow_redirects=True))
 
     async def send(self, action: str, **fields: str) -> str:
-        """Fill in the first form of the page that goes to *action* (a part of its address will do), and send it.
+        """Fill in the first form of the page that goes to *action* (its end, or else a part of it, will do), and send it.
 
         A field that the form hasn't got stands for a button.
         """
-        form = next((form for form in forms_of(self.page) if action in form.action), None)
+        found = [form for form in forms_of(self.page) if action in form.action]
+        form = next((form for form in found if form.action.endswith(action)), found[0] if found else None)
         assert form is not None, f"no form to {action} on {self.path}: {[form.action for form in forms_of(self.page)]}"
-        data = [(name, fields.get(name, value)) for name, value in form.fields]
+        data: list[tuple[str, Any]] = [(name, fields.get(name, value)) for name, value in form.fields]
         data += [(name, value) for name, value in fields.items() if name not in form.names]
         if form.method == "get":
             answer = await self.client.get(form.action, params=data, follow_redirects=True)

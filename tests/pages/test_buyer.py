@@ -2,11 +2,14 @@
 wrong is said where it is wrong."""
 
 import re
+from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
+from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 
 STATEMENTS_MAX = 3
@@ -322,6 +325,42 @@ async def test_an_unshipped_order_can_be_asked_back_with_a_reason(site: Site) ->
         assert "请写上退款原因" in browser.text
         await browser.send("/refund-request", reason="买错了")
         assert "你申请了退款：买错了" in browser.text
+
+
+async def test_after_72_hours_without_shipment_the_buyer_takes_the_money_back(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    before = CLOCK.offset
+    try:
+        async with site.browser("mei") as browser:
+            order_id = await place(site, browser)
+            await pay(site, browser)
+            await browser.visit(f"/orders/{order_id}")
+            assert not any(link.endswith("/refund") for link in browser.links)
+            CLOCK.follow(before + timedelta(hours=73))
+            await browser.visit(f"/orders/{order_id}")
+            await browser.send(f"/orders/{order_id}/refund")
+            await site.settle()
+            await browser.visit(f"/orders/{order_id}")
+            assert "已经退回你的钱包" in browser.text
+            await browser.visit("/wallet")
+            assert "¥ 1,000 .00" in browser.text
+    finally:
+        CLOCK.follow(before)
+
+
+async def test_a_page_that_waits_is_told_to_look_again(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await browser.visit(f"/orders/{order_id}/payment/result")
+        assert "正在等钱到账" in browser.text
+        stream = re.search(r'hx-sse:connect="([^"]+)"', browser.page)
+        assert stream
+        await browser.visit(f"/orders/{order_id}/payment")
+        await pay(site, browser)
+        told = await browser.client.get(unescape(stream[1]))
+        assert told.headers["content-type"].startswith("text/event-stream")
+        assert f'hx-get="/orders/{order_id}/payment/result"' in told.text
 
 
 async def test_a_receipt_is_prolonged_once(site: Site) -> None:

@@ -50,6 +50,7 @@ from weiji.payments import (
     BALANCE,
     CreatePayment,
     CreatePayoutAccount,
+    PayInOwnFunds,
     PayoutSource,
     RequestPayout,
     SandboxChannel,
@@ -66,6 +67,9 @@ DAYS: Final = 30
 FEE_PPM: Final = 20_000
 WITHDRAWAL_FEE: Final = 100
 """The town's rules: 2 % of a trade, ¥1 of a withdrawal."""
+
+OWN_FUNDS: Final = 10_000_000
+"""Fen that the operator pays in: the fees of acquirers come out of it, too."""
 
 BALANCE_OF_RESIDENTS: Final = 500_000
 BALANCE_OF_STROLLERS: Final = 350_000
@@ -259,6 +263,9 @@ async def _move_in(program: Program) -> None:
         ]
     ]
     await program.batchers.of(payments.top_up_wallets).submit_all(top_ups)
+    # The acquirer keeps a fee of what it pays out; without own money that would be the clients'.
+    own = PayInOwnFunds(id=derive(operator.person_id, "demo", "own funds"), amount=OWN_FUNDS, actor=operator.actor)
+    await program.batchers.of(payments.pay_in_own_funds).submit(own)
 
 
 async def _open_shops(program: Program) -> None:

@@ -1,23 +1,20 @@
-"""The JSON API of events: what happened in a shop or to a person, in order; and what could not be delivered."""
+"""The JSON API of events: what happened in a shop or to a person, in order."""
 
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from enum import StrEnum
-from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from weiji.events.outbox import get_events, get_set_aside, resume_deliveries
+from weiji.events.outbox import get_events
 from weiji.kit.db import Row
 from weiji.kit.live import Live, Watch
-from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
-from weiji.web.caller import staff
+from weiji.web.api import ApiRequest, Limit, operation
 
 WAIT_MAX: Final = 25
 """Seconds that a request may wait for what happens next."""
@@ -45,44 +42,6 @@ class EventsAnswer(Struct, kw_only=True):
 
     items: list[EventAnswer]
     next: int
-
-
-class SetAsideAnswer(Struct, kw_only=True):
-    """An event that a subscriber failed to take, again and again."""
-
-    id: UUID
-    subscriber: str
-    type: str
-    stream: UUID
-    subject_id: UUID
-    at: datetime
-    attempts: int
-    error: str
-    set_aside_at: datetime
-
-
-class ResumeBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A delivery that was set aside."""
-
-    id: UUID
-    subscriber: Annotated[str, Meta(min_length=1, max_length=100)]
-
-
-class ResumeStatus(StrEnum):
-    """How resuming ended."""
-
-    RESUMED = "resumed"
-    NOT_FOUND = "not_found"
-    """No such delivery is set aside, or no longer."""
-
-
-class ResumeAnswer(Struct):
-    """How resuming ended."""
-
-    status: ResumeStatus
-
-
-ResumeBatch = Batch[ResumeBody]
 
 
 class EventsApi(Controller):
@@ -121,27 +80,6 @@ class EventsApi(Controller):
                 EventsApi.waiting -= 1
         items = [_answer(row) for row in rows]
         return EventsAnswer(items=items, next=items[-1].seq if items else after)
-
-    @get("/set-aside", **operation("ListEventsSetAside", "platform:read", guards=[staff()]))
-    async def list_set_aside(self, request: ApiRequest, limit: Limit = 100) -> Page[SetAsideAnswer]:
-        """List the newest events that a subscriber failed to take, for the operator's staff."""
-        async with request.desk.database.read() as reader:
-            rows = await get_set_aside(reader, limit)
-        names = SetAsideAnswer.__struct_fields__
-        return Page(items=[SetAsideAnswer(**{name: row[name] for name in names}) for row in rows], next=None)
-
-    @post(
-        "/resume",
-        **operation("ResumeEvents", "platform:write", repeat="key_taken", guards=[staff("operator")]),
-    )
-    async def resume(self, request: ApiRequest, data: ResumeBatch) -> Response[list[ResumeAnswer]]:
-        """Have events that were set aside delivered once more. What was resumed already is `not_found`."""
-        results = []
-        for body in data:
-            resume = partial(resume_deliveries, deliveries=[(body.subscriber, body.id)])
-            found = await request.desk.database.retried(resume)
-            results.append(ResumeAnswer(ResumeStatus.RESUMED if found else ResumeStatus.NOT_FOUND))
-        return Response(results)
 
     async def _read(self, request: ApiRequest, stream: UUID, after: int, limit: int) -> list[Row]:
         async with request.desk.database.read() as reader:

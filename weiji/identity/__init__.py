@@ -26,7 +26,7 @@ from weiji.identity.model import (
 from weiji.identity.operations import grant_roles, revoke_roles, sign_up_people, spend_allowances
 from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
 from weiji.identity.rules import SEEN_EVERY
-from weiji.identity.sign_in import sign_up, start_session
+from weiji.identity.sign_in import find_person, sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, read_roles
 from weiji.identity.words import payment_password_error
 
@@ -54,6 +54,7 @@ __all__ = [
     "SpendAllowance",
     "SpendAllowanceStatus",
     "check_payment_password",
+    "find_person",
     "get_addresses",
     "get_people",
     "grant_roles",

@@ -42,7 +42,7 @@ from weiji.identity.rules import (
     to_hash,
 )
 from weiji.identity.store import SQL
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import shard_of
 
 USER_AGENT_MAX: Final = 300
@@ -224,6 +224,12 @@ def _registry_name(typed: str) -> str:
     phone = None if handle else clean_phone(typed)
     names = store.names_of(handle, phone).all()
     return names[0] if names else f"other:{sha256(to_hash(typed)).hexdigest()}"
+
+
+async def find_person(reader: Reader, typed: str) -> UUID | None:
+    """Find who signs in as what was typed: a handle or a phone number."""
+    name = _registry_name(typed)
+    return (await store.find_names(reader, [name])).get(name)
 
 
 def _address_keys(what: str, origin: Origin) -> list[str]:

@@ -505,11 +505,11 @@ def _resolve(state: State, event: Transfer, hold: Hold, amount: int, flags: int)
 
 
 def judge_expiries(state: State, due: Sequence[UUID]) -> list[UUID]:
-    """Void the holds of *due* that are still pending and whose time has come; tell which."""
+    """Void the holds of *due* that are still pending and whose time has come when this begins; tell which."""
     expired = []
     for id in due:
         hold = state.holds[id]
-        if hold.state != HOLD_PENDING or hold.expires_at is None or hold.expires_at > state.time + 1:
+        if hold.state != HOLD_PENDING or hold.expires_at is None or hold.expires_at > state.first:
             continue
         void = Transfer(id=derive(id, "expire"), pending_id=id, amount=hold.made.amount)
         _resolve(state, void, hold, hold.made.amount, VOID | EXPIRED)

@@ -3,8 +3,10 @@
 It gives each request an id, a nonce and a count of statements, and puts the headers on its answer.
 """
 
+import asyncio
 import secrets
 import time
+from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -81,7 +83,9 @@ class Edge:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            # Where the server stops in the middle of a stream, nobody waits for more of it.
+            with suppress(asyncio.CancelledError):
+                await self.app(scope, receive, send_with_headers)
         finally:
             route = str(scope.get("path_template") or "unknown")
             seconds = (time.perf_counter_ns() - visit.started_ns) / 1e9
@@ -132,9 +136,7 @@ def _add_headers(message: Message, scope: Scope, visit: Visit) -> None:
     headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))  # type: ignore[call-overload]
     given = {name.lower(): value for name, value in headers}
     is_page = given.get(b"content-type", b"").startswith(b"text/html")
-    for pair in _FIXED:
-        if pair[0] not in given:
-            headers.append(pair)
+    headers += [pair for pair in _FIXED if pair[0] not in given]
     if b"content-security-policy" not in given:
         policy = content_security_policy(visit.nonce, is_secure=visit.is_secure).encode() if is_page else _NO_PAGE
         headers.append((b"content-security-policy", policy))

@@ -1,0 +1,501 @@
+"""T5: lives of orders under chaos, and at the end every fen and every unit is where it belongs.
+
+Notices come one to three times, shuffled, long after the order was closed, or never; answers of the channel get lost;
+orders are paid twice, late, with a wrong amount, closed meanwhile, refunded, shipped in parcels. The clock is turned, and
+whoever delivers events and runs jobs is killed in the middle, again and again.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from bench.drills.model import Drill, Outcome
+from bench.server import fresh_server
+from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
+from weiji import orders, payments
+from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import Deliverer, get_set_aside
+from weiji.kit.batch import Batchers, Lanes, Unavailable
+from weiji.kit.clock import CLOCK
+from weiji.kit.db import UNREACHABLE, Database
+from weiji.kit.ids import new_id
+from weiji.kit.installation import LANES, install
+from weiji.kit.migrate import migrate
+from weiji.ledger import Code, get_trial_balance, verify
+from weiji.orders import OrderItem, State
+from weiji.payments.channels.sandbox import ActOnCharge, ChargeVerb, SetFaults, act_on_charges, set_faults
+from weiji.subscriptions import jobs, subscriptions
+
+SHOPS: Final = 6
+BUYERS: Final = 60
+WALLET: Final = 400 * PRICE
+STOCK_PERCENT: Final = 60
+"""Units of all SKUs together, of the orders that there will be: some orders find none, some late payments, too."""
+
+BORN: Final = 50
+"""Orders that are placed in a round."""
+
+ACTS: Final = 8
+"""Rounds in which something is done to an order; after that only the clock does."""
+
+KILL_PERCENT: Final = 70
+"""Rounds in which the worker is killed."""
+
+DAYS_MAX: Final = 60
+"""By then every order has ended: it is refunded after 14 days, or confirmed after 10 and what it was prolonged by."""
+
+T = TypeVar("T")
+
+
+class FlakyChannel(payments.SandboxChannel):
+    """The sandbox behind a bad line: a question may be lost on its way there, or its answer on its way back."""
+
+    def __init__(self, database: Database, dice: Random) -> None:
+        super().__init__(database)
+        self.dice = dice
+        self.is_flaky = True
+
+    async def _ask(
+        self, ask: Callable[[Sequence[T]], Awaitable[list[payments.Answer]]], things: Sequence[T]
+    ) -> list[payments.Answer]:
+        fate = self.dice.random() if self.is_flaky else 1.0
+        answers = [] if fate < 0.1 else await ask(things)
+        return [payments.Answer(is_silent=True)] * len(things) if fate < 0.2 else answers
+
+    async def query(self, payments: Sequence[payments.Payment]) -> list[payments.Answer]:
+        return await self._ask(super().query, payments)
+
+    async def close(self, payments: Sequence[payments.Payment]) -> list[payments.Answer]:
+        return await self._ask(super().close, payments)
+
+    async def refund(self, refunds: Sequence[payments.Refund]) -> list[payments.Answer]:
+        return await self._ask(super().refund, refunds)
+
+
+class Worker:
+    """Delivers events and runs jobs, with connections of its own, until it is killed."""
+
+    def __init__(self, url: str, lanes: Lanes) -> None:
+        self.url = url
+        self.lanes = lanes
+        self.key = Ed25519PrivateKey.generate()
+
+    async def work(self) -> int:
+        """Deliver every event and run every job, until nothing is left to do at this time; return how much there was."""
+        database = await Database.connect(self.url, connections=4)
+        batchers = Batchers(database, self.lanes)
+        try:
+            return await self._work(database, batchers)
+        except asyncio.CancelledError:
+            # Nothing is tidied up: transactions under way are lost, or were just committed.
+            database.pool.terminate()
+            raise
+        finally:
+            with suppress(*UNREACHABLE):
+                await batchers.close()
+                await database.close()
+
+    async def _work(self, database: Database, batchers: Batchers) -> int:
+        deliverer = Deliverer(database, subscriptions(batchers), self.lanes)
+        total = 0
+        while True:
+            done = await deliverer.deliver()
+            for job in jobs(batchers, self.key):
+                done += await job.work(database, 500)
+            total += done
+            if not done:
+                return total
+
+
+class Life(Struct):
+    """An order, and what was done to it."""
+
+    id: UUID
+    shop: Shop
+    buyer: UUID
+    sku: UUID
+    quantity: int
+    acts: int = 0
+    parcel_id: UUID | None = None
+
+    @property
+    def total(self) -> int:
+        return PRICE * self.quantity
+
+
+class World:
+    """The market, those who act in it, and the dice."""
+
+    def __init__(self, database: Database, lanes: Lanes, seed: int) -> None:
+        self.database = database
+        self.lanes = lanes
+        self.batchers = Batchers(database, lanes)
+        self.dice = Random(seed)  # noqa: S311 - it has to be repeatable, not secret.
+        self.shops = [make_shop(3) for _ in range(SHOPS)]
+        self.buyers = [new_id() for _ in range(BUYERS)]
+        self.lives: dict[UUID, Life] = {}
+        self.counts: Counter[str] = Counter()
+
+    async def open(self, count: int) -> None:
+        """Open the shops, and fill the wallets."""
+        self.stock = count * 2 * STOCK_PERCENT // 100 // (SHOPS * 3)
+        for shop in self.shops:
+            await open_shop(self.batchers, shop, self.stock)
+        top_ups = [
+            payments.TopUpWallet(id=new_id(one), person_id=one, amount=WALLET, actor=Actor("person", one))
+            for one in self.buyers
+        ]
+        await self.batchers.of(payments.top_up_wallets).submit_all(top_ups)
+
+    async def place(self) -> None:
+        """Place an order. Where its stock is gone it never lives."""
+        shop = self.dice.choice(self.shops)
+        life = Life(
+            new_id(shop.id), shop, self.dice.choice(self.buyers), self.dice.choice(shop.skus), self.dice.randint(1, 3)
+        )
+        command = orders.PlaceOrder(
+            id=life.id,
+            shop_id=shop.id,
+            buyer_id=life.buyer,
+            buyer_name="韩梅梅",
+            items=(OrderItem(life.sku, life.quantity, PRICE),),
+            address=ADDRESS,
+            actor=Actor("buyer", life.buyer),
+        )
+        placing = self.batchers.of(orders.place_orders)
+        statuses = [result.status for result in await asyncio.gather(placing.submit(command), placing.submit(command))]
+        if statuses[0] is orders.PlaceStatus.PLACED:
+            assert statuses[1] is orders.PlaceStatus.EXISTS, statuses
+            self.lives[life.id] = life
+        else:
+            assert statuses == [orders.PlaceStatus.SOLD_OUT] * 2, statuses
+
+    async def act(self, life: Life) -> None:
+        """Do something to an order that its state may allow or not. What refuses it refuses it without harm."""
+        life.acts += 1
+        dice = self.dice
+        act: Any = dice.choice(
+            [self.pay] * (6 if life.acts <= 2 else 1)
+            + [self.ship] * 4
+            + [self.confirm] * 2
+            + [self.close, self.ask_refund, self.refund, self.prolong, self.nothing]
+        )
+        status = await act(life)
+        self.counts[f"{act.__name__}: {status}"] += 1
+
+    async def pay(self, life: Life) -> str:
+        """Pay, from the wallet or at the acquirer, where anything may happen to the money and to the news of it."""
+        dice = self.dice
+        is_wrong = dice.random() < 0.05
+        channel = payments.BALANCE if dice.random() < 0.4 else "sandbox"
+        command = payments.CreatePayment(
+            id=new_id(life.buyer),
+            payer_id=life.buyer,
+            subject_id=life.id,
+            payee_id=life.shop.id,
+            amount=life.total + is_wrong,
+            channel=channel,
+            actor=Actor("buyer", life.buyer),
+            expires_at=CLOCK.now() + timedelta(minutes=15),
+        )
+        creating = self.batchers.of(payments.create_payments)
+        statuses = await asyncio.gather(creating.submit(command), creating.submit(command))
+        if channel == payments.BALANCE or statuses[0] is not payments.CreatePaymentStatus.CREATED:
+            return statuses[0]
+        await payments.start_payments(self.database, self.lanes, [command.id])
+        verb = dice.choice([*ChargeVerb, ChargeVerb.PAY, ChargeVerb.PAY, None])
+        # Who was told that nothing will come does not ask again: then at least one notice must come.
+        is_late = verb in (ChargeVerb.PAY_LATE, ChargeVerb.FAIL)
+        faults = SetFaults(
+            id=command.id,
+            notices=dice.randint(1 if is_late else 0, 3),
+            delay_seconds=dice.choice([0, 0, 5, 600, 7_200, 86_400]),
+            refunds=dice.choice(["succeed", "succeed", "refuse"]),
+            actor=BY_SYSTEM,
+        )
+        await self.batchers.of(set_faults).submit(faults)
+        for one in [verb, ChargeVerb.PAY if verb is ChargeVerb.FAIL and dice.random() < 0.5 else None]:
+            if one is not None:
+                at = CLOCK.now() + timedelta(hours=dice.uniform(0, 30)) if one is ChargeVerb.PAY_LATE else None
+                doing = ActOnCharge(id=command.id, verb=one, at=at, actor=BY_SYSTEM)
+                await self.batchers.of(act_on_charges).submit(doing)
+        return str(verb)
+
+    async def ship(self, life: Life) -> str:
+        """Ship a part or what is left; now and then the parcel that was sent before, once more."""
+        is_again = life.parcel_id is not None and self.dice.random() < 0.2
+        life.parcel_id = life.parcel_id if is_again else new_id(life.id)
+        assert life.parcel_id
+        command = orders.ShipParcel(
+            id=life.parcel_id,
+            order_id=life.id,
+            shop_id=life.shop.id,
+            carrier="顺丰",
+            tracking_number="SF1",
+            lines=((1, self.dice.randint(1, life.quantity)),) if self.dice.random() < 0.5 else None,
+            actor=Actor("merchant", life.shop.owner_id),
+        )
+        shipping = self.batchers.of(orders.ship_parcels, "order_id")
+        return (await asyncio.gather(shipping.submit(command), shipping.submit(command)))[0]
+
+    async def confirm(self, life: Life) -> str:
+        """Confirm receipt, twice at once."""
+        command = orders.ConfirmOrder(order_id=life.id, actor=Actor("buyer", life.buyer))
+        confirming = self.batchers.of(orders.confirm_orders, "order_id")
+        return (await asyncio.gather(confirming.submit(command), confirming.submit(command)))[0]
+
+    async def close(self, life: Life) -> str:
+        """Close, by either side."""
+        command = orders.CloseOrder(order_id=life.id, **self._someone(life))
+        return await self.batchers.of(orders.close_orders, "order_id").submit(command)
+
+    async def ask_refund(self, life: Life) -> str:
+        """Want the money back."""
+        command = orders.AskRefund(order_id=life.id, actor=Actor("buyer", life.buyer), reason="不想要了")
+        return await self.batchers.of(orders.ask_refunds, "order_id").submit(command)
+
+    async def refund(self, life: Life) -> str:
+        """Send the money back, by either side."""
+        command = orders.RefundOrder(order_id=life.id, reason="缺货", **self._someone(life))
+        return await self.batchers.of(orders.refund_orders, "order_id").submit(command)
+
+    async def prolong(self, life: Life) -> str:
+        """Give more time."""
+        async with self.database.read() as reader:
+            found = await orders.get_order(reader, life.id)
+        assert found
+        command = orders.Prolong(order_id=life.id, days=3, due_at=found.due_at or CLOCK.now(), **self._someone(life))
+        return await self.batchers.of(orders.prolong_receipts, "order_id").submit(command)
+
+    async def nothing(self, _: Life) -> str:
+        """Let it lie."""
+        return "done"
+
+    def _someone(self, life: Life) -> dict[str, Any]:
+        if self.dice.random() < 0.5:
+            return {"actor": Actor("buyer", life.buyer)}
+        return {"actor": Actor("merchant", life.shop.owner_id), "shop_id": life.shop.id}
+
+
+def run(orders: int, seed: int) -> Outcome:
+    """Let so many orders live and end, then audit."""
+    before = CLOCK.offset
+    try:
+        with fresh_server(is_durable=False) as server:
+            return uvloop.run(_run(server.url, orders, seed))
+    finally:
+        CLOCK.follow(before)
+
+
+async def _run(url: str, count: int, seed: int) -> Outcome:
+    await migrate(url)
+    await install(url, mode="sandbox")
+    database = await Database.connect(url)
+    lanes = Lanes(LANES)
+    world = World(database, lanes, seed)
+    channel = FlakyChannel(database, world.dice)
+    payments.REGISTRY.register(channel)
+    worker = Worker(url, lanes)
+    await Deliverer(database, subscriptions(world.batchers), lanes).install()
+    await world.open(count)
+    kills = faults = 0
+    placed = 0
+    while placed < count or any(life.acts < ACTS for life in world.lives.values()):
+        born = min(BORN, count - placed)
+        placed += born
+        acting = [life for life in world.lives.values() if life.acts < ACTS]
+        work = asyncio.create_task(worker.work())
+        await asyncio.gather(*(world.place() for _ in range(born)), *(world.act(life) for life in acting))
+        if world.dice.randrange(100) < KILL_PERCENT:
+            await asyncio.sleep(world.dice.uniform(0, 0.05))
+            kills += not work.done()
+            work.cancel()
+        try:
+            await work
+        except asyncio.CancelledError:
+            pass
+        except (*UNREACHABLE, Unavailable) as error:
+            # Whoever is killed may have heard of it by its connections.
+            faults += not work.cancelling()
+            print(f"worker: {error!r}", flush=True)
+        CLOCK.follow(CLOCK.offset + timedelta(seconds=world.dice.choice([1, 10, 120, 1_000, 20_000, 100_000])))
+    channel.is_flaky = False
+    for _ in range(DAYS_MAX):
+        await worker.work()
+        CLOCK.follow(CLOCK.offset + timedelta(days=1))
+    await worker.work()
+    audit = Audit(database, world)
+    await audit.run()
+    for defect in audit.defects[:20]:
+        print(defect, flush=True)
+    await world.batchers.close()
+    await database.close()
+    return {
+        "orders": len(world.lives),
+        "acts": sum(world.counts.values()),
+        "kills": kills,
+        **audit.figures,
+        "worker_faults": faults,
+        "defects": len(audit.defects),
+    }
+
+
+class Audit:
+    """Compares the books with what events, the acquirer and the shelves say, each added up by itself."""
+
+    def __init__(self, database: Database, world: World) -> None:
+        self.database = database
+        self.world = world
+        self.defects: list[str] = []
+        self.figures: dict[str, int] = {}
+
+    def expect(self, what: str, found: object, expected: object) -> None:
+        """Note a defect where something is not as it should be."""
+        if found != expected:
+            self.defects.append(f"{what}: {found}, not {expected}")
+
+    async def run(self) -> None:
+        """Compare everything."""
+        report = await verify(self.database)
+        self.defects += [f"{defect.where}: {defect.what}" for defect in report.defects]
+        async with self.database.read() as reader:
+            self.fetch = reader.connection.fetch
+            for row in await get_set_aside(reader):
+                self.defects.append(f"set aside: {row['subscriber']} {row['error']}")
+            balances = {Code(row["code"]): row for row in await get_trial_balance(reader)}
+            self.rows = {row["id"]: row for row in await self.fetch("select * from orders.orders")}
+            events = await self.fetch("select type, stream, subject_id, data from events.events order by id")
+            self.told = Counter((row["type"], row["subject_id"]) for row in events)
+            self.events = events
+            self.check_orders()
+            await self.check_payments()
+            await self.check_stock()
+            await self.check_books(
+                {code: row["credits_posted"] - row["debits_posted"] for code, row in balances.items()}
+            )
+            for code, row in balances.items():
+                self.expect(f"held of {code.name}", (row["debits_pending"], row["credits_pending"]), (0, 0))
+            waiting = await self.fetch("select count(*) as n from events.deliveries")
+            self.expect("deliveries left", waiting[0]["n"], 0)
+        states = Counter(row["state"] for row in self.rows.values())
+        reopened = sum(row["type"] == "OrderPaid" and row["data"]["is_reopened"] for row in events)
+        rejected = sum(row["type"] == "PaymentRejected" for row in events)
+        self.figures = {
+            "transfers": report.transfers,
+            "events": len(events),
+            **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
+            "reopened": reopened,
+            "payments_rejected": rejected,
+        }
+
+    def check_orders(self) -> None:
+        """Every order has ended, and what happened to it happened once."""
+        self.expect("orders", set(self.rows), set(self.world.lives))
+        for id, row in self.rows.items():
+            state = State(row["state"])
+            if state not in (State.COMPLETED, State.REFUNDED, State.CLOSED):
+                self.defects.append(f"order {id} is still {state}")
+            is_paid = state is not State.CLOSED
+            self.expect(f"payments taken for {id}", self.told["OrderPaid", id], int(is_paid))
+            for kind, ending in (
+                ("OrderReceived", State.COMPLETED),
+                ("OrderSettled", State.COMPLETED),
+                ("RefundOrdered", State.REFUNDED),
+                ("RefundArrived", State.REFUNDED),
+            ):
+                self.expect(f"{kind} of {id}", self.told[kind, id], int(state is ending))
+
+    async def check_payments(self) -> None:
+        """Of what was ever taken for an order, the order has its total or nothing; the rest went back."""
+        kept: Counter[UUID] = Counter()
+        taken = await self.fetch(
+            "select subject_id, sum(captured)::bigint as amount from payments.payments where purpose = 'order' group by 1"
+            " union all select p.subject_id, sum(c.amount)::bigint from payments.captures c"
+            " join payments.payments p on p.shard = c.shard and p.id = c.payment_id group by 1"
+        )
+        back = await self.fetch(
+            "select subject_id, -sum(amount)::bigint as amount from payments.refunds"
+            " where status in ('succeeded', 'rejected') group by 1"
+        )
+        for row in [*taken, *back]:
+            kept[row["subject_id"]] += row["amount"]
+        for id, row in self.rows.items():
+            self.expect(f"money kept of {id}", kept[id], row["total"] if row["state"] == State.COMPLETED else 0)
+
+    async def check_stock(self) -> None:
+        """What left the shelves is what completed orders had; nothing is held."""
+        sold: Counter[UUID] = Counter()
+        shipped: Counter[UUID] = Counter()
+        for row in self.events:
+            if row["type"] == "ParcelShipped":
+                shipped[row["subject_id"]] += sum(quantity for _, quantity in row["data"]["lines"])
+        for id, row in self.rows.items():
+            if row["state"] == State.COMPLETED:
+                sold[self.world.lives[id].sku] += row["units"]
+                self.expect(f"units shipped of {id}", shipped[id], row["units"])
+            else:
+                self.expect(f"units shipped of {id}", shipped[id], 0)
+        for row in await self.fetch("select sku_id, on_hand, held, sold from inventory.stock"):
+            its = sold[row["sku_id"]]
+            self.expect(
+                f"stock of {row['sku_id']}",
+                (row["on_hand"], row["held"], row["sold"]),
+                (self.world.stock - its, 0, its),
+            )
+
+    async def check_books(self, balances: dict[Code, int]) -> None:
+        """The trial balance is what the events add up to, and what the acquirer says."""
+        wallets: Counter[UUID] = Counter()
+        shops: Counter[UUID] = Counter()
+        for row in self.events:
+            kind, data = row["type"], row["data"]
+            if kind == "WalletToppedUp":
+                wallets[row["stream"]] += data["amount"]
+            elif kind == "PaymentCaptured" and data["channel"] == payments.BALANCE:
+                wallets[row["stream"]] -= data["amount"]
+            elif kind == "RefundSucceeded" and data["to"] == "wallet":
+                wallets[row["stream"]] += data["amount"]
+            elif kind == "OrderSettled":
+                shops[row["stream"]] += data["amount"]
+        accounts = await self.fetch(
+            "select code, owner_id, credits_posted - debits_posted as balance from ledger.accounts where owner_id is not null"
+        )
+        for row in accounts:
+            code, owner = Code(row["code"]), row["owner_id"]
+            if code is Code.WALLET:
+                self.expect(f"wallet {owner}", row["balance"], wallets[owner])
+            elif code is Code.MERCHANT_AVAILABLE:
+                self.expect(f"shop {owner}", row["balance"], shops[owner])
+            elif code is Code.REFUNDABLE:
+                order = self.rows[owner]
+                self.expect(f"refundable {owner}", row["balance"], order["total"] if order["settled_at"] else 0)
+            else:
+                self.expect(f"{code.name} {owner}", row["balance"], 0)
+        for code in (Code.TRANSIT, Code.SUSPENSE, Code.REFUND_CLEARING, Code.ESCROW, Code.MERCHANT_PENDING):
+            self.expect(code.name, balances.get(code, 0), 0)
+        self.expect("wallets", balances[Code.WALLET], sum(wallets.values()))
+        self.expect("shops", balances.get(Code.MERCHANT_AVAILABLE, 0), sum(shops.values()))
+        (taken,) = await self.fetch("select sum(amount)::bigint as n from sandbox.transactions")
+        (back,) = await self.fetch(
+            "select coalesce(sum(amount), 0)::bigint as n from sandbox.refunds where status = 'succeeded'"
+        )
+        there = -sum(balances.get(code, 0) for code in (Code.CHANNEL_RECEIVABLE, Code.BANK, Code.CHANNEL_FEE))
+        self.expect("channel and bank", there, taken["n"] - back["n"])
+
+
+DRILL: Final = Drill(
+    name="T5",
+    proves="Lives of orders under chaos: every fen and every unit is where it belongs in the end.",
+    options={"orders": (2_000, "orders to be placed"), "seed": (1, "where the dice begin")},
+    zero=("defects", "worker_faults"),
+    run=run,
+)
