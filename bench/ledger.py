@@ -1,6 +1,6 @@
 """Measures durable transfers per second: batches of several sizes, and single commands from concurrent callers.
 
-Beside pgbench on the same server, before and after. `make bench-ledger`.
+Beside pgbench on the same server, before and after each pair of sections. `make bench-ledger`.
 """
 
 import argparse
@@ -170,44 +170,58 @@ async def bench(server: EmbeddedDatabase, seconds: float, names: Sequence[str]) 
     load = Load()
     await load.open(database)
     await analyze(server)
-    sections: list[tuple[str, Make, int, Run]] = []
-    for size in SIZES:
-        sections.append((f"{size}_uniform", load.uniform(0), size, run_batches))
-        sections.append((f"{size}_hot", load.hot(), size, run_batches))
-    sections.append((f"single_{CALLERS}", load.uniform_everywhere(), CALLERS, run_singles))
-    sections.append((f"single_{CALLERS}_hot", load.hot(), CALLERS, run_singles))
-
-    before = await pgbench(server, seconds)
+    pairs: list[list[tuple[str, Make, int, Run]]] = [
+        [
+            (f"{size}_uniform", load.uniform(0), size, run_batches),
+            (f"{size}_hot", load.hot(), size, run_batches),
+        ]
+        for size in SIZES
+    ]
+    pairs.append(
+        [
+            (f"single_{CALLERS}", load.uniform_everywhere(), CALLERS, run_singles),
+            (f"single_{CALLERS}_hot", load.hot(), CALLERS, run_singles),
+        ]
+    )
     print(f"{'':<16}{'per second':>12}{'x pgbench':>11}{'Python µs':>11}{'PostgreSQL µs':>15}")
-    print(f"{'pgbench -c 8':<16}{before:>12,.0f}{1:>11.1f}")
-    figures: dict[str, float] = {}
-    for name, make, size, run in sections:
-        if names and name not in names:
+    yardsticks = [await measure_pgbench(server, seconds)]
+    rates: dict[str, int] = {}
+    ratios: dict[str, float] = {}
+    for pair in pairs:
+        chosen = [section for section in pair if not names or section[0] in names]
+        if not chosen:
             continue
-        figure = await measure(name, database, make, size, seconds, run)
-        figures[name] = figure.rate
-        print(
-            f"{name:<16}{figure.rate:>12,.0f}{figure.rate / before:>11.1f}"
-            f"{figure.python_us:>11.1f}{figure.postgres_us:>15.1f}",
-            flush=True,
-        )
+        figures = [await measure(name, database, make, size, seconds, run) for name, make, size, run in chosen]
+        yardsticks.append(await measure_pgbench(server, seconds))
+        beside = sum(yardsticks[-2:]) / 2
+        for figure in figures:
+            rates[figure.name] = round(figure.rate)
+            ratios[f"ratio_{figure.name}"] = round(figure.rate / beside, 2)
+            print(
+                f"{figure.name:<16}{figure.rate:>12,.0f}{figure.rate / beside:>11.1f}"
+                f"{figure.python_us:>11.1f}{figure.postgres_us:>15.1f}",
+                flush=True,
+            )
     begun = time.perf_counter()
     report = await verify(database)
     took = time.perf_counter() - begun
     assert report.is_proved, report.defects
     print(f"{'verify':<16}{report.transfers / took:>12,.0f}")
     await database.close()
-    after = await pgbench(server, seconds)
-    print(f"{'pgbench -c 8':<16}{after:>12,.0f}{after / before:>11.1f}")
-    mean = (before + after) / 2
-    ratios = {f"ratio_{name}": round(rate / mean, 2) for name, rate in figures.items()}
     return {
         "bench": "ledger",
-        "pgbench_tps": round(mean),
+        "pgbench_tps": round(sum(yardsticks) / len(yardsticks)),
         **ratios,
-        **{name: round(rate) for name, rate in figures.items()},
+        **rates,
         "verify_per_second": round(report.transfers / took),
     }
+
+
+async def measure_pgbench(server: EmbeddedDatabase, seconds: float) -> float:
+    """Run the yardstick before and after each pair of sections: what else runs on a machine changes by the minute."""
+    rate = await pgbench(server, seconds)
+    print(f"{'pgbench -c 8':<16}{rate:>12,.0f}", flush=True)
+    return rate
 
 
 def main() -> None:

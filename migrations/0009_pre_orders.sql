@@ -113,5 +113,16 @@ create table orders.parcels (
 );
 grant select, insert on orders.parcels to weiji_app;
 
+-- Payments that an order could not take. The event that brings one may come again, when the order could: it went back, and
+-- is taken no more.
+create table orders.rejections (
+  shard smallint not null,
+  order_id uuid not null,
+  payment_id uuid not null,
+  rejected_at timestamptz not null,
+  primary key (shard, order_id, payment_id)
+);
+grant select, insert on orders.rejections to weiji_app;
+
 insert into orders.rules (version, effective_at, rules, author_id, reason, created_at)
 values (1, '1970-01-01T00:00:00Z', '{}', null, 'The defaults of the program.', '1970-01-01T00:00:00Z');

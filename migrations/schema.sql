@@ -580,6 +580,13 @@ CREATE TABLE orders.parcels (
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
 );
 
+CREATE TABLE orders.rejections (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    rejected_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE orders.rules (
     version integer NOT NULL,
     effective_at timestamp with time zone NOT NULL,
@@ -941,6 +948,9 @@ ALTER TABLE ONLY orders.orders
 ALTER TABLE ONLY orders.parcels
     ADD CONSTRAINT parcels_pkey PRIMARY KEY (shard, order_id, id);
 
+ALTER TABLE ONLY orders.rejections
+    ADD CONSTRAINT rejections_pkey PRIMARY KEY (shard, order_id, payment_id);
+
 ALTER TABLE ONLY orders.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
@@ -1204,6 +1214,8 @@ GRANT UPDATE(shipped) ON TABLE orders.lines TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
 

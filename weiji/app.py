@@ -45,7 +45,7 @@ ROUTES_OF: Final = (
     "weiji.orders.pages",
     "weiji.orders.merchant_pages",
     "weiji.orders.api",
-    "weiji.events.api",
+    "weiji.developers.event_log",
     "weiji.supervision.pages",
     "weiji.supervision.api",
 )

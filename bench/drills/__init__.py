@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from bench.drills import acknowledgements, crashes, simulation, stored, tampering
+from bench.drills import acknowledgements, crashes, lives, simulation, stored, tampering
 from bench.drills.model import Drill
 
 DRILLS: Final[dict[str, Drill]] = {
     drill.name: drill
-    for drill in (simulation.DRILL, stored.DRILL, crashes.DRILL, acknowledgements.DRILL, tampering.DRILL)
+    for drill in (simulation.DRILL, stored.DRILL, crashes.DRILL, acknowledgements.DRILL, lives.DRILL, tampering.DRILL)
 }
 """All there are, in the order in which they run."""

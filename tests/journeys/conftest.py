@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from msgspec import Struct
 from playwright.async_api import Browser
 
 from tests.conftest import with_name
@@ -15,31 +16,40 @@ from tests.journeys.visitor import DESK, Visitor, open_browser, visiting
 Visiting = Callable[..., Awaitable[Visitor]]
 
 
+class Town(Struct, frozen=True):
+    """A town that is served."""
+
+    url: str
+    database_url: str
+    data: Path
+
+
 @asynccontextmanager
-async def _open_town(server_url: str, template: str, name: str, data: Path) -> AsyncIterator[str]:
+async def _open_town(server_url: str, template: str, name: str, data: Path) -> AsyncIterator[Town]:
     database = f"{template}_{name}"
     connection = await asyncpg.connect(server_url)
     try:
         await connection.execute(f"create database {database} template {template}")
-        with serve_town(with_name(server_url, database), data) as url:
-            yield url
+        database_url = with_name(server_url, database)
+        with serve_town(database_url, data) as url:
+            yield Town(url, database_url, data)
         await connection.execute(f"drop database {database} with (force)")
     finally:
         await connection.close()
 
 
 @pytest.fixture(scope="session")
-async def town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of a town whose clock is turned: nothing in it stays as it is."""
-    async with _open_town(server_url, template, "town", tmp_path_factory.mktemp("town")) as url:
-        yield url
+async def town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """A town whose clock is turned: nothing in it stays as it is."""
+    async with _open_town(server_url, template, "town", tmp_path_factory.mktemp("town")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
-async def still_town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of a town in which nobody turns the clock, so that every order stays as it was left."""
-    async with _open_town(server_url, template, "still_town", tmp_path_factory.mktemp("still_town")) as url:
-        yield url
+async def still_town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """A town in which nobody turns the clock, so that every order stays as it was left."""
+    async with _open_town(server_url, template, "still_town", tmp_path_factory.mktemp("still_town")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +60,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def arrive(browser: Browser, town: str) -> AsyncIterator[Visiting]:
+async def arrive(browser: Browser, town: Town) -> AsyncIterator[Visiting]:
     """Somebody new comes to town, with a browser of their own: `await arrive(PHONE)`.
 
     Whatever any of their browsers complained about fails the test in the end.
     """
-    async with visiting(browser, town) as come:
+    async with visiting(browser, town.url) as come:
         yield come
 
 

@@ -47,7 +47,7 @@ class Browser:
         return self._take(await self.client.get(path, follow_redirects=True))
 
     async def send(self, action: str, **fields: str) -> str:
-        """Fill in the first form of the page that goes to *action* (its end, or else a part of it, will do), and send it.
+        """Fill in the first form of the page whose address ends with *action*, or else contains it, and send it.
 
         A field that the form hasn't got stands for a button.
         """

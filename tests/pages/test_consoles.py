@@ -107,9 +107,14 @@ class Desk:
         return [name for name, _ in await trail(self.site, subject)]
 
     async def account(self) -> None:
-        """Name a bank account."""
+        """Give the seller a payment password, and the shop a bank account."""
+        chosen = SetPaymentPassword(
+            person_id=self.site.seller_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD
+        )
+        await set_payment_password(self.site.program.database, chosen, Origin())
         await self.browser.visit(f"{self.path}/money/accounts")
-        await self.browser.send("/money/accounts", holder="老周", bank="建设银行", number="6217 0012 3456 7890")
+        account = {"holder": "老周", "bank": "建设银行", "number": "6217 0012 3456 7890"}
+        await self.browser.send("/money/accounts", **account, payment_password=PAYMENT_PASSWORD)
         assert "7890" in self.browser.text
 
 
@@ -415,14 +420,20 @@ async def test_a_file_is_tried_and_then_imported(desk: Desk) -> None:
 async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
     await desk.settled(quantity=3)
     assert await desk.available() == 3 * PRICES[0]
+    await desk.browser.visit(f"{desk.path}/money/accounts")
+    account = {"holder": "老周", "bank": "建设银行", "number": "6217 0012 3456 7890"}
+    await desk.browser.send("/money/accounts", **account, payment_password=PAYMENT_PASSWORD)
+    assert "还没有支付密码" in desk.browser.text
     await desk.account()
-    chosen = SetPaymentPassword(
-        person_id=desk.site.seller_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD
-    )
-    await desk.browser.visit(f"{desk.path}/money/withdrawal")
-    await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
-    assert "还没有设置支付密码" in desk.browser.text
-    await set_payment_password(desk.site.program.database, chosen, Origin())
+    for fields, complaint in (
+        ({"holder": ""}, "请填写户名"),
+        ({"bank": ""}, "请填写开户行"),
+        ({"number": "12"}, "账号是"),
+    ):
+        await desk.browser.visit(f"{desk.path}/money/accounts")
+        await desk.browser.send("/money/accounts", **(account | {"payment_password": PAYMENT_PASSWORD} | fields))
+        assert (desk.browser.status, complaint in desk.browser.text) == (422, True), desk.browser.text
+        assert sum(link.endswith("/removal") for link in desk.browser.links) == 1
     for fields, complaint in (
         ({"amount": "a lot"}, "请写一个金额"),
         ({"amount": "0.5"}, "每次至少提现"),

@@ -69,7 +69,6 @@ from weiji.web.api import (
     write_cursor,
 )
 from weiji.web.caller import staff
-from weiji.web.rates import rate
 
 OPERATORS: Final = ("operator",)
 
@@ -415,7 +414,7 @@ class OrdersApi(Controller):
         commands = [CloseOrder(order_id=body.order_id, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.close_orders, "order_id", commands)
 
-    @post("/pay", **operation("PayOrders", "payments:write", repeat="key_needed", opt=rate("pay", "6000/minute")))
+    @post("/pay", **operation("PayOrders", "payments:write", repeat="key_needed"))
     async def pay(self, request: ApiRequest, data: PayBatch) -> Response[list[PayResult]]:
         """Pay orders of yours. The money is held until you confirm receipt.
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_payment_password
+from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -176,11 +176,21 @@ class MerchantMoney(Controller):
 
     @post("/accounts", status_code=303, guards=(shop_staff("owner"),), opt=rate("payout_accounts", "20/minute"))
     async def add_account(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
     ) -> Response[str]:
-        """Name a bank account of the shop."""
+        """Name a bank account of the shop: with the payment password of the owner."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("holder", "bank", "number")}
+        assert caller.person_id is not None
+        password = form.raw("payment_password")
+        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        if check.status is not PasswordCheckStatus.CORRECT:
+            errors = {"password": payment_password_error(check)}
+            return await _show_accounts(request, database, shop_id, given=given, errors=errors)
         command = CreatePayoutAccount(
             id=_id(form.id("id"), shop_id),
             owner_id=shop_id,
@@ -190,7 +200,7 @@ class MerchantMoney(Controller):
             actor=actor_of(request.scope, "merchant"),
         )
         (status,) = await database.retried(lambda tx: payments.create_payout_accounts(tx, [command]))
-        errors: dict[str, str] = {}
+        errors = {}
         match status:
             case CreatePayoutAccountStatus.CREATED | CreatePayoutAccountStatus.EXISTS:
                 return redirect(request, f"/merchant/{shop_id}/money/accounts", toast=_("银行账户已添加。"))
@@ -253,15 +263,8 @@ class MerchantMoney(Controller):
             assert caller.person_id is not None
             password = form.raw("payment_password")
             check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
-            match check.status:
-                case PasswordCheckStatus.CORRECT:
-                    pass
-                case PasswordCheckStatus.NOT_SET:
-                    errors["password"] = _("你还没有设置支付密码，请先到“我”里设置。")
-                case PasswordCheckStatus.LOCKED:
-                    errors["password"] = _("支付密码输错太多次，暂时锁住了。")
-                case PasswordCheckStatus.WRONG:
-                    errors["password"] = _("支付密码不对，还可以试 %(tries)s 次。", tries=check.tries_left)
+            if check.status is not PasswordCheckStatus.CORRECT:
+                errors["password"] = payment_password_error(check)
         if not errors:
             assert account_id is not None
             assert channel is not None

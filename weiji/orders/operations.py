@@ -3,7 +3,7 @@
 Locks: orders, then stock, then accounts, then the ledger's chain, then the heads of streams; each in id order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -66,6 +66,13 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
 
     Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends.
     """
+    seen: set[UUID] = set()
+    for place, command in enumerate(commands):
+        if command.id in seen:
+            # The same id again: what becomes of it depends on what became of the first. It is rare, so the rest is a
+            # batch of its own.
+            return [*await place_orders(tx, commands[:place]), *await place_orders(tx, commands[place:])]
+        seen.add(command.id)
     version, existing = await store.read_placing(tx, [command.id for command in commands])
     in_force = (await store.get_rules(tx, {version}))[version]
     wanted = list({item.sku_id for command in commands for item in command.items})
@@ -73,14 +80,8 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     due_at = tx.now + in_force.pay_within
     results: list[PlaceResult | None] = [None] * len(commands)
     asked: list[tuple[int, store.NewOrder]] = []
-    in_batch: dict[UUID, tuple[int, PlaceOrder]] = {}
-    twins: list[tuple[int, int]] = []
     for place, command in enumerate(commands):
-        twin = in_batch.get(command.id)
         found = existing.get(command.id)
-        if twin is not None and found is None:
-            twins.append((place, twin[0]))
-            continue
         its = [skus.get(item.sku_id) for item in command.items]
         status, price = rules.judge_place(command, found, its, in_force)
         if price is None:
@@ -89,7 +90,6 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             continue
         sold = [sku for sku in its if sku is not None]
         asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold)))
-        in_batch[command.id] = (place, command)
     held = await move_stock(
         tx,
         [
@@ -108,8 +108,6 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             results[place] = PlaceResult(PlaceStatus.PLACED, new.price.total, due_at)
         else:
             results[place] = PlaceResult(PlaceStatus.SOLD_OUT)
-    for place, first in twins:  # The same id twice in one batch: the second is judged as if it came later.
-        results[place] = _judge_twin(commands[place], commands[first], results[first], skus, in_force)
     if placed:
         await store.add_orders(tx, placed, version, due_at)
     await publish(
@@ -132,27 +130,6 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     return [result for result in results if result is not None]
 
 
-def _judge_twin(
-    command: PlaceOrder, first: PlaceOrder, result: PlaceResult | None, skus: Mapping[UUID, Any], in_force: Any
-) -> PlaceResult:
-    assert result is not None
-    if result.status is not PlaceStatus.PLACED:
-        # Nothing was placed under this id. A batch that held both: the later one is refused as the first was,
-        # since stock only shrinks within a batch.
-        its = [skus.get(item.sku_id) for item in command.items]
-        status, price = rules.judge_place(command, None, its, in_force)
-        return PlaceResult(PlaceStatus.SOLD_OUT if price else status)
-    as_stored = {
-        "shop_id": str(first.shop_id),
-        "buyer_id": str(first.buyer_id),
-        "items": [(str(item.sku_id), item.quantity) for item in first.items],
-    }
-    status, _ = rules.judge_place(command, as_stored, [], in_force)
-    if status is PlaceStatus.EXISTS:
-        return PlaceResult(status, result.total, result.due_at)
-    return PlaceResult(status)
-
-
 async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[MoveStatus]:
     """Close unpaid orders and free their stock. Publishes OrderClosed. A payment that comes after may reopen them."""
     orders = await _lock(tx, commands)
@@ -168,21 +145,28 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
 async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:
     """Take payments that arrived into their orders' escrow. Publishes OrderPaid, or PaymentRejected where one can't.
 
-    A payment of a closed order reopens it if its stock can be had again. Whatever is rejected goes back by itself.
+    A payment of a closed order reopens it if its stock can be had again. Whatever is rejected goes back by itself, and
+    stays rejected, should its event come again when the order could take it.
     """
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
-    reopening = await _hold_again(tx, orders, commands)
+    unpaid = [order.id for order in orders.values() if order.state is State.CLOSED]
+    rejected = await store.get_rejections(tx, unpaid) if unpaid else set()
+    reopening = await _hold_again(tx, orders, [c for c in commands if c.payment_id not in rejected])
     changed: dict[UUID, Order] = {}
     chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
+    rejections: list[tuple[UUID, UUID]] = []
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
         was_closed = order is not None and order.state is State.CLOSED
-        status, is_new = rules.judge_take(order, command, reopening, tx.now)
+        status, is_new = rules.judge_take(order, command, reopening, rejected, tx.now)
         statuses.append(status)
         if order is None or status is not TakeStatus.HELD:
             told.append(_rejected(command, status))
+            if order is not None and command.payment_id not in rejected:
+                rejected.add(command.payment_id)
+                rejections.append((order.id, command.payment_id))
         elif is_new:
             changed[order.id] = order
             chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))
@@ -196,6 +180,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
+    await store.add_rejections(tx, rejections)
     await _post(tx, chains)
     await publish(tx, told)
     return statuses
@@ -305,6 +290,7 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
         await store.read_parcels(tx, orders)
     statuses: list[MoveStatus] = []
     sent: list[tuple[ShipParcel, Order, Parcel]] = []
+    told: list[Occurrence] = []
     for command in commands:
         order = orders.get(command.order_id)
         if order is None or not rules.is_theirs(order, command):
@@ -314,6 +300,15 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
         statuses.append(status)
         if parcel is not None:
             sent.append((command, order, parcel))
+            event = ParcelShipped(
+                parcel_id=parcel.id,
+                carrier=parcel.carrier,
+                tracking_number=parcel.tracking_number,
+                lines=parcel.lines,
+                is_last=order.state is State.SHIPPED,
+                due_at=order.due_at,
+            )
+            told.append(_told(order, command, event))
     if sent:
         await store.add_parcels(tx, [(order, parcel) for _, order, parcel in sent])
         moved = await move_stock(
@@ -328,24 +323,7 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
             ],
         )
         assert all(status is StockStatus.MOVED for status in moved), f"held stock is gone: {moved}"
-    await publish(
-        tx,
-        [
-            _told(
-                order,
-                command,
-                ParcelShipped(
-                    parcel_id=parcel.id,
-                    carrier=parcel.carrier,
-                    tracking_number=parcel.tracking_number,
-                    lines=parcel.lines,
-                    is_last=order.state is State.SHIPPED and parcel is order.parcels[-1],
-                    due_at=order.due_at,
-                ),
-            )
-            for command, order, parcel in sent
-        ],
-    )
+    await publish(tx, told)
     return statuses
 
 

@@ -111,6 +111,14 @@ from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[
   as m (shard, id, payment_id, channel, due_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
+-- name: get_rejections
+select payment_id from orders.rejections where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+
+-- name: add_rejections
+insert into orders.rejections (shard, order_id, payment_id, rejected_at)
+select shard, order_id, payment_id, $4 from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as r (shard, order_id, payment_id)
+on conflict do nothing;
+
 -- name: receive_orders
 with started as (
   insert into orders.deadlines (shard, order_id, due_at)

@@ -191,6 +191,19 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         )
 
 
+async def get_rejections(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Name the payments that locked orders have rejected."""
+    rows = await tx.rows(SQL.get_rejections, distinct_shards(order_ids), order_ids)
+    return {row["payment_id"] for row in rows}
+
+
+async def add_rejections(tx: Transaction, rejections: Sequence[tuple[UUID, UUID]]) -> None:
+    """Note payments that orders rejected, each (order, payment)."""
+    if rejections:
+        ids = [order_id for order_id, _ in rejections]
+        await tx.run(SQL.add_rejections, _shards(ids), ids, [payment_id for _, payment_id in rejections], tx.now)
+
+
 async def receive_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     """Write that locked orders are received since *tx*'s time."""
     if orders:

@@ -17,6 +17,7 @@ import msgspec
 from litestar import Litestar, Response, Router, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
 
@@ -55,6 +56,9 @@ in order, as if they had come one after another. Whether one was done is told by
 **Ids know where they live.** The last six bits of an id are its shard. The id of an order has those of its shop, the id
 of a payment those of its payer; a parcel's may be any.
 
+**Keys.** An API key (`Authorization: Bearer wj_…`) acts for its person, within its scopes. It is remembered for five
+seconds; a revoked key is forgotten by every process at once, and where that notice is lost, after those five seconds.
+
 **Repeating.** Send an `Idempotency-Key` with what moves money or goods: the same request with the same key is answered
 with the stored answer and `Idempotency-Replayed: true`, another request with it with 422. Whoever repeats a request
 that is still running waits for its answer. Answers are kept for 30 days; a malformed request uses up no key.
@@ -88,7 +92,8 @@ OPENAPI: Final = OpenAPIConfig(
             ),
         }
     ),
-    # Litestar wants a place for its own pages; ours is PATH.
+    # Litestar wants a place for its own; ours is PATH. Its other pages would load scripts from other hosts.
+    render_plugins=[JsonRenderPlugin()],
     openapi_router=Router("/-/openapi", route_handlers=[], include_in_schema=False),
 )
 

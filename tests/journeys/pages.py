@@ -1,0 +1,125 @@
+"""Which pages there are, by the program's own routes, and who visits each of them where in the demo town."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+BUYER: Final = "小鱼"
+MERCHANT: Final = "老周"
+OPERATOR: Final = "文山"
+NEWCOMER: Final = "新来的人"
+"""Somebody who has just signed up, and has nothing yet."""
+STRANGER: Final = "没有登录的人"
+
+
+class Visit(Struct, frozen=True):
+    """Somebody looks at a page. In `path`, names in braces stand for things of the town."""
+
+    who: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        """What the visit is called among the tests."""
+        return f"{self.who} {self.path}"
+
+
+def _by(who: str, *paths: str) -> tuple[Visit, ...]:
+    return tuple(Visit(who, path) for path in paths)
+
+
+_DESK: Final = "/merchant/{shop}"
+_STATES: Final = ("created", "paid", "asked", "part_shipped", "shipped", "received", "completed", "closed", "refunded")
+_AFTER_PAYING: Final = ("paid", "part_shipped", "shipped", "received", "completed", "refunded")
+
+PAGES: Final[dict[str, tuple[Visit, ...]]] = {
+    "/": _by(STRANGER, "/", "/?sort=best_sold") + _by(BUYER, "/"),
+    "/shops/{handle}": _by(STRANGER, "/shops/{handle}"),
+    "/products/{product_id}": (
+        *_by(STRANGER, "/products/{product}", "/products/{sold_out}"),
+        *_by(MERCHANT, "/products/{product}"),
+    ),
+    "/sign-in": _by(STRANGER, "/sign-in"),
+    "/sign-up": _by(STRANGER, "/sign-up"),
+    "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
+    "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout") + _by(NEWCOMER, "/checkout?item={sku}:1"),
+    "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
+    "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in _STATES)),
+    "/orders/{order_id}/payment": _by(BUYER, "/orders/{created}/payment"),
+    "/orders/{order_id}/payment/result": _by(
+        BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
+    ),
+    "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt"),
+    "/me": _by(BUYER, "/me") + _by(OPERATOR, "/me") + _by(NEWCOMER, "/me"),
+    "/me/profile": _by(BUYER, "/me/profile"),
+    "/me/security": _by(BUYER, "/me/security") + _by(NEWCOMER, "/me/security"),
+    "/me/sessions": _by(BUYER, "/me/sessions"),
+    "/me/password": _by(BUYER, "/me/password"),
+    "/me/payment-password": _by(BUYER, "/me/payment-password") + _by(NEWCOMER, "/me/payment-password"),
+    "/me/addresses": _by(BUYER, "/me/addresses") + _by(NEWCOMER, "/me/addresses"),
+    "/me/addresses/new": _by(BUYER, "/me/addresses/new"),
+    "/me/addresses/{address_id}": _by(BUYER, "/me/addresses/{address}"),
+    "/wallet": _by(BUYER, "/wallet") + _by(NEWCOMER, "/wallet"),
+    "/wallet/accounts": _by(BUYER, "/wallet/accounts"),
+    "/wallet/top-up": _by(BUYER, "/wallet/top-up"),
+    "/wallet/withdrawal": _by(BUYER, "/wallet/withdrawal") + _by(NEWCOMER, "/wallet/withdrawal"),
+    "/wallet/withdrawal/confirmation": _by(BUYER, "/wallet/withdrawal/confirmation?account={account}&amount=10"),
+    "/wallet/withdrawals": _by(BUYER, "/wallet/withdrawals") + _by(NEWCOMER, "/wallet/withdrawals"),
+    "/sandbox/charges/{charge_id}": _by(BUYER, "/sandbox/charges/{charge}"),
+    "/merchant": _by("沈姐", "/merchant"),
+    "/merchant/opening": _by(NEWCOMER, "/merchant/opening"),
+    "/merchant/{shop_id}": _by(MERCHANT, _DESK),
+    "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
+    "/merchant/{shop_id}/orders/{order_id}": _by("店主", *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
+    "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
+    "/merchant/{shop_id}/goods/new": _by(MERCHANT, f"{_DESK}/goods/new"),
+    "/merchant/{shop_id}/goods/{product_id}": _by(MERCHANT, f"{_DESK}/goods/{{product}}"),
+    "/merchant/{shop_id}/goods/import": _by(MERCHANT, f"{_DESK}/goods/import"),
+    "/merchant/{shop_id}/money": _by(MERCHANT, f"{_DESK}/money", f"{_DESK}/money?account=pending"),
+    "/merchant/{shop_id}/money/orders": _by(MERCHANT, f"{_DESK}/money/orders"),
+    "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
+    "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
+    "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
+    "/merchant/{shop_id}/settings": _by(MERCHANT, f"{_DESK}/settings"),
+    "/operator": _by(OPERATOR, "/operator"),
+    "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
+    "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
+    "/operator/audit": _by(OPERATOR, "/operator/audit", "/operator/audit?of={paid}"),
+    "/operator/books": _by(OPERATOR, "/operator/books"),
+    "/operator/rules": _by(OPERATOR, "/operator/rules"),
+    "/operator/jobs": _by(OPERATOR, "/operator/jobs"),
+    "/operator/events": _by(OPERATOR, "/operator/events"),
+    "/operator/payments": _by(OPERATOR, "/operator/payments"),
+    "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
+    "/operator/payments/payouts": _by(OPERATOR, "/operator/payments/payouts"),
+}
+"""Every page, by its route."""
+
+VISITS: Final = tuple(visit for visits in PAGES.values() for visit in visits)
+
+NO_PAGES: Final = (
+    # What programs ask for.
+    "/health",
+    "/ready",
+    "/metrics",
+    "/favicon.ico",
+    "/manifest.webmanifest",
+    "/static/{name}",
+    "/pictures/{file}",
+    "/-/openapi",
+    "/-/openapi/openapi.json",
+    "/-/openapi/{path}",
+    # Streams.
+    "/demo/figures",
+    "/orders/{order_id}/live",
+)
+"""Routes that answer with something else than a page."""
+
+ELSEWHERE: Final = ("/api/", "/-/gallery")
+"""The API has tests of its own (tests/api), and so have the components (tests/web/test_gallery.py)."""
+
+
+def routes_of(app: Any) -> set[str]:
+    """Read from the program which pages there are."""
+    paths = {route.path_format for route in app.routes if "GET" in getattr(route, "methods", ())}
+    return {path for path in paths if path not in NO_PAGES and not path.startswith(ELSEWHERE)}

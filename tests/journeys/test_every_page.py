@@ -1,0 +1,145 @@
+"""Proves of every page that there is: it takes at most three statements and says so, has one heading, fits the
+smallest phone, breaks no policy, can be used by everybody in light and dark, and speaks English."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.journeys.conftest import Town
+from tests.journeys.pages import NEWCOMER, PAGES, STRANGER, VISITS, Visit, routes_of
+from tests.journeys.places import find_places, own_words, owner_of
+from tests.journeys.visitor import DESK, PHONE, Visitor, visiting
+from weiji.app import make_app
+from weiji.kit import clock
+from weiji.program import open_program
+from weiji.settings import Settings
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+AXE: Final = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+STATEMENTS_MAX: Final = 3
+SMALLEST: Final = {"width": 320, "height": 640}
+SHOTS: Final = os.environ.get("SHOTS")
+"""A folder for pictures of every page, for whoever wants to look at them."""
+
+LOOK: Final = """() => ({
+  statements: document.querySelector("[data-statements]")?.dataset.statements ?? "none",
+  foot: document.querySelector("[data-statements]")?.textContent ?? "",
+  headings: document.querySelectorAll("h1").length,
+  width: document.documentElement.scrollWidth,
+})"""
+
+READ: Final = """async (path) => {
+  const page = new DOMParser().parseFromString(await (await fetch(path)).text(), "text/html");
+  for (const node of page.querySelectorAll(
+    "script:not([type='application/json']), style, .avatar, body [lang]:not([lang=en])"
+  )) node.remove();
+  const attributes = ["aria-label", "alt", "title", "placeholder", "data-confirm", "data-words", "data-none"];
+  const walker = page.createTreeWalker(page.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
+    else for (const name of attributes) texts.push(node.getAttribute(name) ?? "");
+  }
+  return [page.documentElement.lang, texts.filter((text) => /[\\u4e00-\\u9fff]/.test(text))];
+}"""
+
+
+class Tour:
+    """The town's people, each with a page that is open, and the places that they go to."""
+
+    def __init__(self, places: dict[str, str], guests: dict[str, Visitor], routes: set[str]) -> None:
+        self.places = places
+        self.guests = guests
+        self.routes = routes
+
+    def path_of(self, visit: Visit) -> str:
+        """Say where a visit goes."""
+        return re.sub(r"\{(\w+)\}", lambda found: self.places[found[1]], visit.path)
+
+    def guest_of(self, visit: Visit) -> Visitor:
+        """Give the browser of who makes a visit; `店主` is whoever has the shop."""
+        shop = re.match(r"/merchant/\{(\w+_shop)\}", visit.path)
+        return self.guests[owner_of(self.places[shop[1]]) if shop else visit.who]
+
+
+@pytest.fixture(scope="session")
+async def tour(still_town: Town, browser: Browser) -> AsyncIterator[Tour]:
+    """Find the places, and bring the people."""
+    before = clock.CLOCK.offset
+    settings = Settings(database_url=still_town.database_url, data=still_town.data, mode="demo")
+    async with open_program(settings) as program, visiting(browser, still_town.url) as arrive:
+        app: Any = make_app(program)
+        guests = {STRANGER: await arrive(), NEWCOMER: await arrive()}
+        await guests[NEWCOMER].sign_up(NEWCOMER)
+        for name in ("小鱼", "老周", "沈姐", "文山"):
+            guests[name] = await arrive()
+            await guests[name].become(name)
+        yield Tour(await find_places(program), guests, routes_of(app.app))
+    clock.CLOCK.follow(before)
+
+
+def test_no_page_is_forgotten(tour: Tour) -> None:
+    assert tour.routes == PAGES.keys()
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+async def test_a_page_is_quick_fits_and_can_be_used_by_everybody(tour: Tour, visit: Visit) -> None:
+    guest = tour.guest_of(visit)
+    page = guest.page
+    await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    answer = await page.goto(guest.url + tour.path_of(visit))
+    assert answer is not None
+    faults = [] if answer.status == 200 else [f"status {answer.status}"]
+    if not guest.path.startswith(tour.path_of(visit).split("?")[0]):
+        faults.append(f"led to {guest.path}")
+    looks: dict[str, Any] = await page.evaluate(LOOK)
+    if not looks["statements"].isdigit() or int(looks["statements"]) > STATEMENTS_MAX:
+        faults.append(f"statements: {looks['statements']}")
+    if not re.fullmatch(r"Processed in \d+\.\d+ s, (1 query|\d+ queries)", looks["foot"]):
+        faults.append(f"foot: {looks['foot']!r}")
+    if looks["headings"] != 1:
+        faults.append(f"{looks['headings']} headings h1")
+    for size in (SMALLEST, DESK, PHONE):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            faults.append(f"{width} px wide at {size['width']}")
+        if SHOTS and size != SMALLEST:
+            name = re.sub(r"\W+", "_", visit.name).strip("_")
+            await page.screenshot(path=Path(SHOTS) / f"{name}-{size['width']}.png", full_page=True)
+    for scheme in ("light", "dark"):
+        faults += [f"in {scheme}: {fault}" for fault in await find_barriers(page, scheme)]
+    faults += guest.complaints
+    guest.complaints.clear()
+    assert not faults, "\n".join(faults)
+
+
+async def find_barriers(page: Page, scheme: Any) -> list[str]:
+    """Have axe look for what keeps people out: its serious and critical findings."""
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    # The driver's own way past the policy: axe is not part of the page.
+    await page.evaluate(AXE)
+    found: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']}: {[node['target'] for node in fault['nodes']][:4]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+async def test_a_page_in_english_has_no_chinese_but_peoples_own_words(tour: Tour, visit: Visit) -> None:
+    guest = tour.guest_of(visit)
+    path = tour.path_of(visit)
+    lang, texts = await guest.page.evaluate(READ, f"{path}{'&' if '?' in path else '?'}lang=en")
+    assert lang == "en"
+    left = {own_words().sub("", text).strip() for text in texts}
+    assert not {text for text in left if re.search("[一-鿿]", text)}
