@@ -23,6 +23,7 @@ from weiji.kit.db import UNREACHABLE, Reader
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
+from weiji.supervision.proof import prover_of
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
@@ -82,6 +83,7 @@ def show_metrics() -> Response[bytes]:
 def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
     """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches)."""
     settings = program.settings
+    prover_of(program.database).keys = (program.public_key,)
     routes: list[Any] = [show_health, show_readiness, show_openapi]
     if settings.metrics:
         routes.append(show_metrics)

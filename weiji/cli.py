@@ -244,21 +244,27 @@ def ledger_group() -> None:
 
 
 @ledger_group.command("verify")
+@click.option("--key", "key", help="The public key (hex) you noted, instead of the one in the data folder.")
 @click.pass_obj
 @running
-async def verify_ledger(settings: Settings) -> int:
+async def verify_ledger(settings: Settings, key: str | None) -> int:
     """Replay the chain of every lane and every balance; name the first wrong row. Exit code 1 if anything is wrong."""
     from weiji.ledger import verify
     from weiji.program import open_program
 
     async with open_program(settings) as program:
-        report = await verify(program.database)
+        try:
+            trusted = bytes.fromhex(key) if key else program.public_key
+        except ValueError as error:
+            raise click.BadParameter("a public key is 64 hexadecimal digits", param_hint="--key") from error
+        report = await verify(program.database, [trusted])
     click.echo(
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.batches:,} batches, "
         f"{report.signatures:,} signatures."
     )
     for defect in report.defects:
         click.echo(f"✗ {defect.where}: {defect.what}", err=True)
+    click.echo(f"Signed by {trusted.hex()}.")
     click.echo("✓ The books are proved." if report.is_proved else "✗ The books are NOT proved.")
     return 0 if report.is_proved else 1
 

@@ -49,6 +49,11 @@ class Program:
         self.live = Live(url)
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def public_key(self) -> bytes:
+        """The key that signatures of the ledger's heads are checked with."""
+        return self.signing_key.public_key().public_bytes_raw()
+
     async def listen(self) -> None:
         """Hear what other processes notify: for live pages, and for the turned clock."""
         self.live.on_events = self.deliverer.wake

@@ -19,9 +19,8 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 
-from tests.api.town import Town, open_town
+from tests.api.town import APIS, Town, open_town
 from tests.conftest import with_name
-from weiji.app import ROUTES_OF
 from weiji.kit.db import Database
 from weiji.web import WebFrame
 from weiji.web.openapi import OPENAPI, describe
@@ -41,9 +40,8 @@ CHECKED: Final = (
 def _describe() -> dict[str, Any]:
     """Make the description without a program behind it: tests are named when there is none yet."""
     routes: list[Any] = []
-    for name in ROUTES_OF:
-        if name.endswith(".api"):
-            routes += import_module(name).ROUTES
+    for name in APIS:
+        routes += import_module(name).ROUTES
     nothing = {"withdrawal_terms": Provide(lambda: None, sync_to_thread=False)}
     return describe(Litestar(routes, plugins=[WebFrame(limit=None)], openapi_config=OPENAPI, dependencies=nothing))
 

@@ -28,6 +28,7 @@ from weiji.settings import Settings
 from weiji.web import Caller
 from weiji.web.csrf import make_token
 
+APIS: Final = [name for name in ROUTES_OF if name.endswith((".api", ".event_log"))]
 ALL: Final = tuple(scope.value for scope in Scope)
 ADDRESS: Final = {"name": "李雷", "phone": "13800138000", "region": "浙江省杭州市", "detail": "文三路 1 号"}
 
@@ -188,7 +189,7 @@ async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, h
     settings = Settings(mode="sandbox")
     program = Program(settings, url, database, await installation.get_installation(database))
     # The pages are tested elsewhere, and slow to put together.
-    with patch("weiji.app.ROUTES_OF", [name for name in ROUTES_OF if name.endswith(".api")]):
+    with patch("weiji.app.ROUTES_OF", APIS):
         app = make_app(program, rate_limit=None)
     transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:

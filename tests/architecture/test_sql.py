@@ -37,7 +37,7 @@ async def test_postgresql_prepares_it(file: Path, statement: Statement, shared_c
     await shared_connection.prepare(statement.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def shared_connection(server_url: str, template: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     connection = await asyncpg.connect(conftest.with_name(server_url, template), server_settings={"role": "weiji_app"})
     yield connection

@@ -4,12 +4,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-BUYER: Final = "小鱼"
-MERCHANT: Final = "老周"
-OPERATOR: Final = "文山"
-NEWCOMER: Final = "新来的人"
+STRANGER: Final = "stranger"
+"""Somebody who is not signed in."""
+NEWCOMER: Final = "newcomer"
 """Somebody who has just signed up, and has nothing yet."""
-STRANGER: Final = "没有登录的人"
+BUYER: Final = "buyer"
+MERCHANT: Final = "merchant"
+MERCHANT_OF_TWO: Final = "merchant of two shops"
+OWNER: Final = "owner"
+"""Whoever has the shop that the path names."""
+OPERATOR: Final = "operator"
+
+RESIDENTS: Final = {BUYER: "小鱼", MERCHANT: "老周", MERCHANT_OF_TWO: "沈姐", OPERATOR: "文山"}
+"""Who of the town's six they are."""
 
 
 class Visit(Struct, frozen=True):
@@ -30,7 +37,6 @@ def _by(who: str, *paths: str) -> tuple[Visit, ...]:
 
 _DESK: Final = "/merchant/{shop}"
 _STATES: Final = ("created", "paid", "asked", "part_shipped", "shipped", "received", "completed", "closed", "refunded")
-_AFTER_PAYING: Final = ("paid", "part_shipped", "shipped", "received", "completed", "refunded")
 
 PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/": _by(STRANGER, "/", "/?sort=best_sold") + _by(BUYER, "/"),
@@ -42,7 +48,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/sign-in": _by(STRANGER, "/sign-in"),
     "/sign-up": _by(STRANGER, "/sign-up"),
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
-    "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout") + _by(NEWCOMER, "/checkout?item={sku}:1"),
+    "/checkout": _by(BUYER, "/checkout?item={sku}:2") + _by(NEWCOMER, "/checkout?item={sku}:1"),
     "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
     "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in _STATES)),
     "/orders/{order_id}/payment": _by(BUYER, "/orders/{created}/payment"),
@@ -66,11 +72,11 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/wallet/withdrawal/confirmation": _by(BUYER, "/wallet/withdrawal/confirmation?account={account}&amount=10"),
     "/wallet/withdrawals": _by(BUYER, "/wallet/withdrawals") + _by(NEWCOMER, "/wallet/withdrawals"),
     "/sandbox/charges/{charge_id}": _by(BUYER, "/sandbox/charges/{charge}"),
-    "/merchant": _by("沈姐", "/merchant"),
+    "/merchant": _by(MERCHANT_OF_TWO, "/merchant"),
     "/merchant/opening": _by(NEWCOMER, "/merchant/opening"),
     "/merchant/{shop_id}": _by(MERCHANT, _DESK),
     "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
-    "/merchant/{shop_id}/orders/{order_id}": _by("店主", *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
+    "/merchant/{shop_id}/orders/{order_id}": _by(OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
     "/merchant/{shop_id}/goods/new": _by(MERCHANT, f"{_DESK}/goods/new"),
     "/merchant/{shop_id}/goods/{product_id}": _by(MERCHANT, f"{_DESK}/goods/{{product}}"),

@@ -10,9 +10,9 @@ from uuid import UUID
 from weiji import payments
 from weiji.demo.goods import STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
-from weiji.demo.town import CARRIERS, OWNERS, REGIONS, product_of, shop_id
+from weiji.demo.town import CARRIERS, REGIONS, product_of, shop_id
 from weiji.events import Actor
-from weiji.identity.store import get_addresses
+from weiji.identity import get_addresses
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.orders import PutInCart, State, put_in_cart, store
@@ -21,6 +21,10 @@ from weiji.program import Program
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
+NEWCOMER_NAME: Final = "新来的人"
+
+OWNERS_OF_SHOPS: Final = {str(shop_id(shop)): BY_HANDLE[shop.owner].name for shop in STORES}
+"""Who has which shop."""
 
 
 async def find_places(program: Program) -> dict[str, str]:
@@ -47,7 +51,7 @@ async def find_places(program: Program) -> dict[str, str]:
 
 
 async def _find_orders(program: Program) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     async with program.database.read() as reader:
         for state in State:
             for order in await store.list_orders_of_buyer(reader, BUYER.id, (state,), None, 50):
@@ -96,16 +100,10 @@ async def _withdraw(program: Program) -> UUID:
     return account.id
 
 
-def owner_of(shop: str) -> str:
-    """Name the owner of a shop of the town."""
-    owner = OWNERS[UUID(shop)].person_id
-    return next(resident.name for resident in RESIDENTS if resident.id == owner)
-
-
 @cache
 def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
-    words = {BANK, "新来的人", "简体中文", "微集", *STREET, *CARRIERS}
+    words = {BANK, NEWCOMER_NAME, "简体中文", *STREET, *CARRIERS}
     words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
     words |= {text for pair in REGIONS for text in pair}
     for shop in STORES:

@@ -29,6 +29,8 @@ class Prover:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.keys: tuple[bytes, ...] = ()
+        """The public keys that signatures are checked with: the program sets them."""
         self.last: Proof | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -51,7 +53,7 @@ class Prover:
     async def _run(self) -> None:
         started = time.perf_counter()
         try:
-            report, fault = await verify(self.database), ""
+            report, fault = await verify(self.database, self.keys), ""
         except Exception as error:  # Whatever kept it from ending is not a proof, and has to be seen.
             log.exception("the books could not be verified")
             report, fault = Report(defects=[]), f"{type(error).__name__}: {error}"

@@ -1,0 +1,283 @@
+"""Proves that a batch is answered as its commands one by one, and both as a naive model of the trade says."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import with_name
+from tests.orders.market import ADDRESS, Market, open_market
+from tests.orders.naive import NaiveTrade
+from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
+from weiji.kit import clock
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+from weiji.ledger import chart
+from weiji.orders import operations
+from weiji.orders.model import (
+    AskRefund,
+    CloseOrder,
+    ConfirmOrder,
+    OrderItem,
+    PlaceOrder,
+    Prolong,
+    RefundOrder,
+    SettleOrder,
+    ShipParcel,
+    TakePayment,
+)
+
+STOCK: Final = 4
+ORDERS: Final = 2
+Operation = Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]]
+REACHED: Final = {
+    "place placed", "place exists", "place exists_with_different_order", "place sold_out", "take held", "take closed",
+    "take already_paid", "take amount_differs", "close done", "ship done", "ship exists",
+    "ship exists_with_different_parcel", "ship lines_invalid", "ship not_allowed_now", "prolong done", "confirm done",
+    "confirm exists", "confirm too_early", "settle done", "settle exists", "ask_refund done", "refund done",
+    "confirm order_not_found",
+}  # fmt: skip
+"""What the examples must have met, to have proved anything."""
+
+VERBS: Final[dict[str, Operation]] = {
+    "place": operations.place_orders,
+    "take": operations.take_payments,
+    "close": operations.close_orders,
+    "ship": operations.ship_parcels,
+    "prolong": operations.prolong_receipts,
+    "confirm": operations.confirm_orders,
+    "settle": operations.settle_orders,
+    "ask_refund": operations.ask_refunds,
+    "refund": operations.refund_orders,
+}
+
+
+@dataclass
+class Arena:
+    """A market of its own, and ids that every example uses again: nothing of it is ever committed."""
+
+    market: Market
+    now: datetime
+    orders: list[UUID]
+    payments: list[UUID]
+    parcels: list[UUID]
+    buyers: list[UUID]
+    nowhere: UUID
+    """Of an order that there is not."""
+    seen: set[str]
+
+
+@pytest.fixture(scope="module")
+async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
+    name = f"{template}_law"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"create database {name} template {template}")
+    await connection.close()
+    database = await Database.connect(with_name(server_url, name))
+    async with open_market(database, Lanes(2), stock=STOCK) as market:
+        near = market.shop_id
+        yield Arena(
+            market,
+            clock.now(),
+            [new_id(near) for _ in range(ORDERS)],
+            [new_id() for _ in range(4)],
+            [new_id(near) for _ in range(4)],
+            [new_id(), new_id()],
+            new_id(near),
+            seen := set(),
+        )
+    await database.close()
+    assert seen >= REACHED, f"the examples are too poor: they never had {REACHED - seen}"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a command is made of: places in the arena's lists, and dice for the rest."""
+
+    order: int
+    actor: int
+    thing: int
+    number: int
+    is_odd: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch, and how long after the one before it comes."""
+
+    verb: str
+    minutes: int
+    acts: list[Act]
+
+
+ACTS = st.builds(
+    Act,
+    # Few of each, so that they meet.
+    order=st.integers(0, ORDERS - 1),
+    actor=st.integers(0, 3),
+    thing=st.integers(0, 3),
+    number=st.integers(1, 3),
+    is_odd=st.integers(0, 9).map(lambda n: n == 9),
+)
+MINUTES = st.sampled_from([0, 0, 0, 1, 20, 60 * 49, 60 * 24 * 3, 60 * 24 * 11, 60 * 24 * 15])
+DAY = 60 * 24
+ONWARD = (("place", 0), ("take", 0), ("ship", 0), ("confirm", 0), ("confirm", 0), ("settle", DAY), ("settle", 0))
+"""The verbs in the order in which a trade goes, after how many minutes: most examples should get somewhere."""
+STEPS = st.lists(
+    st.builds(Step, verb=st.sampled_from(list(VERBS)), minutes=MINUTES, acts=st.lists(ACTS, min_size=1, max_size=4)),
+    max_size=6,
+).flatmap(
+    lambda aside: st.tuples(*(st.lists(ACTS, min_size=1, max_size=4) for _ in ONWARD)).map(
+        lambda onward: _mix([Step(*step, acts) for step, acts in zip(ONWARD, onward, strict=True)], aside)
+    )
+)
+
+
+def _mix(onward: list[Step], aside: list[Step]) -> list[Step]:
+    """Put the steps of *aside* between those that lead onward."""
+    mixed = []
+    for place, step in enumerate(onward):
+        mixed.append(step)
+        mixed += aside[place :: len(onward)]
+    return mixed
+
+
+def _command(arena: Arena, verb: str, act: Act, model: NaiveTrade) -> Any:
+    market = arena.market
+    order_id = arena.nowhere if act.is_odd and act.number == 3 else arena.orders[act.order]
+    buyer = arena.buyers[act.order % 2]
+    actor = [
+        Actor("buyer", arena.buyers[act.order % 2] if not act.is_odd else arena.buyers[(act.order + 1) % 2]),
+        Actor("merchant", market.seller_id),
+        BY_CLOCK,
+        Actor("buyer", buyer),
+    ][2 if verb == "settle" and not act.is_odd else act.actor]
+    move: dict[str, Any] = {"order_id": order_id, "actor": actor, "shop_id": market.shop_id}
+    order = model.orders.get(order_id)
+    if verb == "place":
+        sku = act.thing % 2
+        quantity = 0 if act.is_odd and act.number == 1 else act.number
+        price = market.prices[sku] + (act.is_odd and act.number == 2)
+        bought_by = market.seller_id if act.is_odd and act.thing == 3 else buyer
+        return PlaceOrder(
+            id=arena.orders[act.order],
+            shop_id=market.shop_id,
+            buyer_id=bought_by,
+            buyer_name="买家",
+            items=(OrderItem(market.skus[sku], quantity, price),),
+            address=ADDRESS,
+            actor=Actor("buyer", bought_by),
+        )
+    if verb == "take":
+        return TakePayment(
+            order_id=order_id,
+            payment_id=arena.payments[act.thing],
+            payer_id=buyer,
+            shop_id=market.shop_id,
+            amount=(order.total if order else 1) + act.is_odd,
+            channel="balance",
+            actor=BY_CHANNEL,
+        )
+    if verb == "ship":
+        merchant = Actor("merchant", market.seller_id)
+        return ShipParcel(
+            id=arena.parcels[act.thing],
+            carrier="顺丰",
+            tracking_number="" if act.is_odd and act.number == 1 else str(act.number),
+            lines=[None, None, ((1, act.number),), ((2 if act.is_odd else 1, act.number),)][act.actor],
+            **{**move, "actor": merchant, "shop_id": new_id() if act.is_odd else market.shop_id},
+        )
+    if verb == "prolong":
+        seen = order.due_at if order and order.due_at else arena.now
+        return Prolong(days=[3, 5, 4][act.thing % 3], due_at=seen - timedelta(days=3 * (act.number == 3)), **move)
+    if verb == "ask_refund":
+        return AskRefund(reason="不想要了", **move)
+    if verb == "refund":
+        return RefundOrder(reason="缺货", **move)
+    return {"close": CloseOrder, "confirm": ConfirmOrder, "settle": SettleOrder}[verb](**move)
+
+
+class _RolledBack(Exception):
+    pass
+
+
+async def _play(arena: Arena, batches: Sequence[tuple[str, datetime, list[Any]]]) -> tuple[list[Any], dict[str, Any]]:
+    """Run batches in a transaction that is rolled back; return the answers, and what the tables had in the end."""
+    answers: list[Any] = []
+    found: dict[str, Any] = {}
+    try:
+        async with arena.market.database.transaction() as tx:
+            for verb, now, commands in batches:
+                answers += await VERBS[verb](Transaction(tx.connection, now), commands)
+            for name, query in TABLES.items():
+                found[name] = [dict(row) for row in await tx.connection.fetch(query)]
+            raise _RolledBack
+    except _RolledBack:
+        return answers, found
+
+
+TABLES: Final = {
+    "orders": "select * from orders.orders order by id",
+    "lines": "select * from orders.lines order by order_id, line",
+    "parcels": "select * from orders.parcels order by order_id, id",
+    "deadlines": "select * from orders.deadlines order by order_id",
+    "rejections": "select * from orders.rejections order by order_id, payment_id",
+    "stock": "select sku_id, on_hand, held, sold from inventory.stock order by sku_id",
+    "accounts": "select id, debits_posted, credits_posted from ledger.accounts order by id",
+    "transfers": "select id, amount, code from ledger.transfers order by id",
+    "events": "select stream, type, subject_id, at, data::text from events.events order by 1, seq",
+}
+
+
+def _status(answer: Any) -> str:
+    return str(getattr(answer, "status", answer))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(steps=STEPS)
+async def test_law_of_batches(arena: Arena, steps: list[Step]) -> None:
+    market = arena.market
+    model = NaiveTrade(market.shop_id, market.seller_id, dict(zip(market.skus, market.prices, strict=True)), STOCK)
+    batches: list[tuple[str, datetime, list[Any]]] = []
+    expected: list[str] = []
+    now = arena.now
+    for step in steps:
+        now += timedelta(minutes=step.minutes)
+        commands = [_command(arena, step.verb, act, model) for act in step.acts]
+        expected += [getattr(model, step.verb)(command, now) for command in commands]
+        batches.append((step.verb, now, commands))
+    together, left_together = await _play(arena, batches)
+    singly, left_singly = await _play(arena, [(verb, at, [one]) for verb, at, batch in batches for one in batch])
+    assert together == singly
+    assert left_together == left_singly
+    assert [_status(answer) for answer in together] == expected
+    verbs = [step.verb for step in steps for _ in step.acts]
+    arena.seen.update(f"{verb} {status}" for verb, status in zip(verbs, expected, strict=True))
+    _compare(arena, model, left_together)
+
+
+def _standing(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["state"], row["due_at"], row["units_shipped"], row["payment_id"]
+
+
+def _compare(arena: Arena, model: NaiveTrade, left: dict[str, Any]) -> None:
+    """Compare what PostgreSQL has with what the naive model has."""
+    assert {row["id"]: _standing(row) for row in left["orders"]} == {
+        id: (order.state, order.due_at, order.shipped, order.payment_id) for id, order in model.orders.items()
+    }
+    assert {row["sku_id"]: (row["on_hand"], row["held"], row["sold"]) for row in left["stock"]} == {
+        sku: (model.on_hand[sku], model.held[sku], model.sold[sku]) for sku in model.prices
+    }
+    balances = {row["id"]: row["credits_posted"] - row["debits_posted"] for row in left["accounts"]}
+    shop_id = arena.market.shop_id
+    assert balances.get(chart.merchant_pending(shop_id).id, 0) == model.pending
+    assert balances.get(chart.merchant_available(shop_id).id, 0) == model.available
+    for id in model.orders:
+        assert balances.get(chart.escrow(id).id, 0) == model.escrow.get(id, 0)
