@@ -1,15 +1,14 @@
 """Proves of every statement that PostgreSQL takes it, that the program uses it, and that a Citus cluster would, too."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 import weiji
 from tests import conftest
 from tests.architecture.schema import dump
+from weiji.kit.db import Database
 from weiji.kit.migrate import folder, read_migrations
 from weiji.kit.sql import Statement, Statements
 
@@ -33,15 +32,9 @@ def code_of(text: str) -> str:
 
 
 @pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-async def test_postgresql_prepares_it(file: Path, statement: Statement, shared_connection: asyncpg.Connection) -> None:
-    await shared_connection.prepare(statement.text)
-
-
-@pytest.fixture(scope="module")
-async def shared_connection(server_url: str, template: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    connection = await asyncpg.connect(conftest.with_name(server_url, template), server_settings={"role": "weiji_app"})
-    yield connection
-    await connection.close()
+async def test_postgresql_prepares_it(file: Path, statement: Statement, shared_database: Database) -> None:
+    async with shared_database.pool.acquire() as connection:
+        await connection.prepare(statement.text)
 
 
 @pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)

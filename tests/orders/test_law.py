@@ -128,7 +128,16 @@ ACTS = st.builds(
 )
 MINUTES = st.sampled_from([0, 0, 0, 1, 20, 60 * 49, 60 * 24 * 3, 60 * 24 * 11, 60 * 24 * 15])
 DAY = 60 * 24
-ONWARD = (("place", 0), ("take", 0), ("ship", 0), ("confirm", 0), ("confirm", 0), ("settle", DAY), ("settle", 0))
+ONWARD = (
+    ("place", 0),
+    ("take", 0),
+    ("ship", 0),
+    ("prolong", 0),
+    ("confirm", 0),
+    ("confirm", 0),
+    ("settle", DAY),
+    ("settle", 0),
+)
 """The verbs in the order in which a trade goes, after how many minutes: most examples should get somewhere."""
 STEPS = st.lists(
     st.builds(Step, verb=st.sampled_from(list(VERBS)), minutes=MINUTES, acts=st.lists(ACTS, min_size=1, max_size=4)),

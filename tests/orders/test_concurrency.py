@@ -1,0 +1,200 @@
+"""Proves that of many who do the same at once exactly one does it, and that rules hold for orders placed after."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.orders.market import ADDRESS, Market, open_market
+from weiji.events import BY_CHANNEL, Actor
+from weiji.events.orders import OrderReceived
+from weiji.events.outbox import get_events
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import chart, verify
+from weiji.orders import (
+    ConfirmOrder,
+    MoveStatus,
+    OrderItem,
+    PlaceOrder,
+    PlaceStatus,
+    PublishRules,
+    PublishRulesStatus,
+    RefundOrder,
+    ShipParcel,
+    State,
+    TradeRules,
+)
+from weiji.orders import operations as orders
+from weiji.orders.model import TakePayment, TakeStatus
+
+HALVES = 8
+"""Callers in each of two processes."""
+
+
+async def _race(market: Market, other: Batchers, operation: Any, owner: str, commands: list[Any]) -> Counter[str]:
+    """Let two pools, as two processes have, run commands at once, each in a batch of its own; count the answers."""
+
+    async def one(batchers: Batchers, command: Any) -> Any:
+        async def work(tx: Any) -> Any:
+            return (await operation(tx, [command]))[0]
+
+        return await batchers.database.retried(work)
+
+    answers = await asyncio.gather(
+        *(one(market.batchers if place % 2 else other, command) for place, command in enumerate(commands))
+    )
+    return Counter(str(getattr(answer, "status", answer)) for answer in answers)
+
+
+async def test_one_of_many_wins(database: Database, database_url: str, lanes: Lanes) -> None:
+    second = await Database.connect(database_url)
+    other = Batchers(second, lanes)
+    async with open_market(database, lanes, stock=5) as market:
+        buyer = new_id()
+        await market.fund([buyer], 500_000)
+        item = (OrderItem(market.skus[0], 1, 9_800),)
+        placing = [
+            PlaceOrder(
+                id=new_id(market.shop_id),
+                shop_id=market.shop_id,
+                buyer_id=buyer,
+                buyer_name="买家",
+                items=item,
+                address=ADDRESS,
+                actor=Actor("buyer", buyer),
+            )
+            for _ in range(2 * HALVES)
+        ]
+        assert await _race(market, other, orders.place_orders, "id", placing) == {"placed": 5, "sold_out": 11}
+        assert await market.stock() == (5, 5, 0)
+        placed = [p for p in placing if await _is_there(database, p.id)]
+        again = [placed[0]] * HALVES
+        assert await _race(market, other, orders.place_orders, "id", again) == {"exists": HALVES}
+
+        order_id = placed[0].id
+        taking = [
+            TakePayment(
+                order_id=order_id,
+                payment_id=new_id(buyer),
+                payer_id=buyer,
+                shop_id=market.shop_id,
+                amount=9_800,
+                channel="balance",
+                actor=BY_CHANNEL,
+            )
+            for _ in range(HALVES)
+        ]
+        assert await _race(market, other, orders.take_payments, "order_id", taking) == {
+            TakeStatus.HELD: 1,
+            TakeStatus.ALREADY_PAID: HALVES - 1,
+        }
+        merchant = Actor("merchant", market.seller_id)
+        refund = RefundOrder(order_id=order_id, shop_id=market.shop_id, actor=merchant, reason="缺货")
+        parcel = ShipParcel(
+            id=new_id(market.shop_id),
+            order_id=order_id,
+            shop_id=market.shop_id,
+            actor=merchant,
+            carrier="顺丰",
+            tracking_number="1",
+        )
+
+        async def move(batchers: Batchers, operation: Any, command: Any) -> Any:
+            return await batchers.of(operation, "order_id").submit(command)
+
+        shipped, refunded = await asyncio.gather(
+            move(market.batchers, orders.ship_parcels, parcel), move(other, orders.refund_orders, refund)
+        )
+        assert sorted([shipped, refunded]) == [MoveStatus.DONE, MoveStatus.NOT_ALLOWED_NOW]
+        if refunded is MoveStatus.DONE:
+            assert (await market.order(order_id)).state is State.REFUNDED
+            assert await market.balance(chart.escrow(order_id).id) == 0
+        else:
+            confirm = ConfirmOrder(order_id=order_id, actor=Actor("buyer", buyer))
+            assert await _race(market, other, orders.confirm_orders, "order_id", [confirm] * HALVES) == {
+                MoveStatus.DONE: 1,
+                MoveStatus.EXISTS: HALVES - 1,
+            }
+            assert await market.balance(chart.merchant_pending(market.shop_id).id) == 9_800
+        assert (await verify(database)).defects == []
+    await other.close()
+    await second.close()
+
+
+async def _is_there(database: Database, id: Any) -> bool:
+    async with database.read() as reader:
+        return bool(await reader.connection.fetchval("select true from orders.orders where id = $1", id))
+
+
+async def test_rules_hold_for_orders_placed_after(database: Database, lanes: Lanes) -> None:
+    async with open_market(database, lanes) as market:
+        buyer = new_id()
+        await market.fund([buyer], 100_000)
+        early, _ = await market.place(buyer)
+        command = PublishRules(
+            version=2,
+            effective_at=clock.now() + timedelta(hours=1),
+            rules=TradeRules(pay_minutes=60, fee_ppm=6_000, settle_days=2),
+            reason="试行",
+            actor=Actor("staff", new_id()),
+        )
+        async with database.transaction() as tx:
+            assert await orders.publish_rules(tx, [command, command]) == [
+                PublishRulesStatus.PUBLISHED,
+                PublishRulesStatus.VERSION_TAKEN,
+            ]
+        between, _ = await market.place(buyer)
+        for order_id in (early, between):
+            await market.pay(buyer, order_id)
+        await market.turn(timedelta(hours=1, minutes=1))
+        late, placed = await market.place(buyer)
+        assert placed.status is PlaceStatus.PLACED
+        assert placed.due_at is not None
+        assert timedelta(minutes=59) < placed.due_at - clock.now() <= timedelta(minutes=60)
+        await market.pay(buyer, late)
+        fees = {}
+        for order_id in (early, between, late):
+            await market.ship(order_id)
+            assert await market.confirm(buyer, order_id) is MoveStatus.DONE
+            order = await market.order(order_id)
+            fees[order_id] = (order.rules_version, order.fee, order.due_at - order.received_at)
+        one, two = (1, 0, timedelta(days=1)), (2, 58, timedelta(days=2))
+        assert fees == {early: one, between: one, late: two}
+        assert await market.balance(chart.merchant_pending(market.shop_id).id) == 3 * 9_800 - 58
+        async with database.read() as reader:
+            told = [
+                row for row in await get_events(reader, market.shop_id, 0, 100) if row["type"] == OrderReceived.__name__
+            ]
+        assert [row["data"]["fee"] for row in told] == [0, 0, 58]
+
+
+@pytest.mark.parametrize("is_restocked", [True, False])
+async def test_a_payment_that_was_rejected_stays_rejected(database: Database, lanes: Lanes, is_restocked: bool) -> None:
+    """Its event may come again, after the stock is there again: by then the money is on its way back."""
+    async with open_market(database, lanes, stock=1) as market:
+        buyer = new_id()
+        await market.fund([buyer], 50_000)
+        order_id, _ = await market.place(buyer)
+        await market.close(Actor("buyer", buyer), order_id)
+        other, _ = await market.place(buyer)
+        late = TakePayment(
+            order_id=order_id,
+            payment_id=new_id(buyer),
+            payer_id=buyer,
+            shop_id=market.shop_id,
+            amount=9_800,
+            channel="balance",
+            actor=BY_CHANNEL,
+        )
+        take = market.batchers.of(orders.take_payments, "order_id").submit
+        assert await take(late) is TakeStatus.CLOSED
+        if is_restocked:
+            await market.close(Actor("buyer", buyer), other)
+        assert await take(late) is TakeStatus.CLOSED
+        assert (await market.order(order_id)).state is State.CLOSED
+        assert await market.stock() == (1, 0 if is_restocked else 1, 0)
