@@ -151,7 +151,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     unpaid = [order.id for order in orders.values() if order.state is State.CLOSED]
     rejected = await store.get_rejections(tx, unpaid) if unpaid else set()
-    reopening = await _hold_again(tx, orders, [c for c in commands if c.payment_id not in rejected])
+    reopening = await _hold_again(tx, orders, [c for c in commands if (c.order_id, c.payment_id) not in rejected])
     changed: dict[UUID, Order] = {}
     chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
@@ -164,9 +164,10 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
         statuses.append(status)
         if order is None or status is not TakeStatus.HELD:
             told.append(_rejected(command, status))
-            if order is not None and command.payment_id not in rejected:
-                rejected.add(command.payment_id)
-                rejections.append((order.id, command.payment_id))
+            rejection = (command.order_id, command.payment_id)
+            if order is not None and rejection not in rejected:
+                rejected.add(rejection)
+                rejections.append(rejection)
         elif is_new:
             changed[order.id] = order
             chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))

@@ -112,7 +112,7 @@ from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: get_rejections
-select payment_id from orders.rejections where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+select order_id, payment_id from orders.rejections where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
 
 -- name: add_rejections
 insert into orders.rejections (shard, order_id, payment_id, rejected_at)

@@ -102,11 +102,12 @@ def judge_close(order: Order, command: CloseOrder, now: datetime) -> MoveStatus:
 
 
 def judge_take(
-    order: Order | None, command: TakePayment, reopening: set[UUID], rejected: set[UUID], now: datetime
+    order: Order | None, command: TakePayment, reopening: set[UUID], rejected: set[tuple[UUID, UUID]], now: datetime
 ) -> tuple[TakeStatus, bool]:
     """Take a payment that arrived; tell also whether it is new.
 
-    *reopening* names the closed orders that have their stock again; *rejected* the payments that they rejected before.
+    *reopening* names the closed orders that have their stock again; *rejected* the payments that they rejected
+    before, each (order, payment).
     """
     if order is None:
         return TakeStatus.CLOSED, False
@@ -116,7 +117,7 @@ def judge_take(
         return TakeStatus.ALREADY_PAID, False
     if command.amount != order.total:
         return TakeStatus.AMOUNT_DIFFERS, False
-    if order.state is State.CLOSED and (order.id not in reopening or command.payment_id in rejected):
+    if order.state is State.CLOSED and (order.id not in reopening or (order.id, command.payment_id) in rejected):
         return TakeStatus.CLOSED, False
     assert may(Verb.REOPEN if order.state is State.CLOSED else Verb.PAY, order.state, "channel")
     assert order.rules is not None

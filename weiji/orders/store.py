@@ -191,10 +191,10 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         )
 
 
-async def get_rejections(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
-    """Name the payments that locked orders have rejected."""
+async def get_rejections(tx: Transaction, order_ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Read the payments that locked orders have rejected, each (order, payment)."""
     rows = await tx.rows(SQL.get_rejections, distinct_shards(order_ids), order_ids)
-    return {row["payment_id"] for row in rows}
+    return {(row["order_id"], row["payment_id"]) for row in rows}
 
 
 async def add_rejections(tx: Transaction, rejections: Sequence[tuple[UUID, UUID]]) -> None:
