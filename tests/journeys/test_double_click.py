@@ -1,12 +1,9 @@
 """Proves that what is pressed twice happens once."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 async def count_orders(buyer: Visitor, title: str) -> int:

@@ -1,13 +1,10 @@
 """Proves what becomes of a payment that comes when its order is closed: the order is opened again, or the money goes
 back by itself."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 async def pay_late(buyer: Visitor, product: str) -> tuple[str, str]:

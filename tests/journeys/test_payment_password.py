@@ -1,11 +1,7 @@
 """Proves that a payment password can't be guessed: five wrong ones lock it, the page says so, and nothing is paid."""
 
-import pytest
-
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 async def test_five_wrong_payment_passwords_lock_it_and_the_page_says_for_how_long(arrive: Visiting) -> None:

@@ -10,8 +10,6 @@ from playwright.async_api import ViewportSize, expect
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 SKUS = (("50 g 小罐", "98.00", 12), ("125 g 大罐", "188.00", 8))
 
 
@@ -59,6 +57,7 @@ async def withdraw(merchant: Visitor, desk: str) -> None:
     await expect(merchant.page.get_by_role("list", name="钱走到哪里了")).to_contain_text("464.52")
     await merchant.open(f"{desk}/money/accounts")
     await merchant.fill(户名="陈山", 开户行="招商银行杭州分行", 账号="6217 0012 3456 7890")
+    await merchant.enter_payment_password()
     await merchant.press("添加")
     await merchant.sees("•••• 7890")
     await merchant.open(f"{desk}/money/withdrawal")

@@ -1,12 +1,9 @@
 """Proves that whoever has no scripts can buy: everything is a link or a form."""
 
-import pytest
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE
-
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 async def test_one_browses_buys_and_pays_by_links_and_forms(arrive: Visiting) -> None:

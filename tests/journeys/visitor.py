@@ -30,7 +30,7 @@ PAYMENT_PASSWORD: Final = "735914"
 TOWN_PAYMENT_PASSWORD: Final = "123789"
 """Of the residents, as the bar of the town tells everybody."""
 
-PATIENCE_MS: Final = 15_000
+PATIENCE_MS: Final = 30_000
 """How long something that comes by itself may take, on a machine that has other things to do."""
 
 By = Literal["1 小时", "1 天", "10 天"]
