@@ -66,4 +66,5 @@ async def test_a_late_payment_goes_back_where_the_stock_is_gone(arrive: Visiting
     await operator.open(f"/operator/trade{order.removeprefix('/orders')}")
     await operator.sees("多余的付款原路退回")
     await operator.open(f"/operator/audit?of={payment_id}")
+    await operator.finds("RefundSucceeded")
     await expect(operator.page.get_by_role("row").filter(has_text="RefundSucceeded")).to_have_count(1)
