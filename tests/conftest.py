@@ -6,6 +6,7 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +15,7 @@ import asyncpg
 import pytest
 
 from weiji.kit.batch import Lanes
+from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import install
@@ -69,9 +71,12 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"{template}_{next(_numbers)}"
     connection = await asyncpg.connect(server_url)
     await connection.execute(f"create database {name} template {template}")
-    # Versions of rules never change in one database; this is another one.
+    # Versions of rules never change in one database; this is another one, and its clock was never turned.
     store._rules.clear()
+    before = CLOCK.offset
+    CLOCK.follow(timedelta())
     yield with_name(server_url, name)
+    CLOCK.follow(before)
     await connection.execute(f"drop database {name} with (force)")
     await connection.close()
 
