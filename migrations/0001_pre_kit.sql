@@ -56,7 +56,7 @@ create table kit.idempotency_keys (
   lanes smallint[] not null,
   responses bytea[] not null,
   created_at timestamptz not null,
-  primary key (shard, caller_id, route, key),
+  primary key (caller_id, route, key, shard),
   constraint idempotency_keys_have_a_response_for_each_lane check (cardinality(lanes) = cardinality(responses))
 );
 create index idempotency_keys_created_at on kit.idempotency_keys (created_at);

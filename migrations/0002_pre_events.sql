@@ -6,7 +6,7 @@ create table events.heads (
   shard smallint not null,
   stream uuid not null,
   seq bigint not null,
-  primary key (shard, stream)
+  primary key (stream, shard)
 ) with (fillfactor = 50);
 grant select, insert, update on events.heads to weiji_app;
 
@@ -24,10 +24,10 @@ create table events.events (
   address inet,
   at timestamptz not null,
   data jsonb not null,
-  primary key (shard, stream, seq),
+  primary key (stream, seq, shard),
   constraint events_actor_is_named check (actor_id is not null or actor_kind in ('clock', 'channel', 'system'))
 );
-create index events_subject on events.events (shard, subject_id, id);
+create index events_subject on events.events (subject_id, id);
 grant select, insert on events.events to weiji_app;
 
 -- Who hears of what. Written from subscriptions.py when a process starts.
@@ -48,7 +48,7 @@ create table events.deliveries (
   attempts smallint not null default 0,
   error text,
   set_aside_at timestamptz,
-  primary key (shard, subscriber, id)
+  primary key (subscriber, id, shard)
 ) with (fillfactor = 70);
 create index deliveries_set_aside on events.deliveries (set_aside_at) where set_aside_at is not null;
 grant select, insert, update, delete on events.deliveries to weiji_app;

@@ -28,7 +28,7 @@ create table ledger.accounts (
   credits_pending bigint not null default 0,
   credits_posted bigint not null default 0,
   created_at bigint not null,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint accounts_counters_are_not_negative
     check (debits_pending >= 0 and debits_posted >= 0 and credits_pending >= 0 and credits_posted >= 0),
   constraint accounts_debits_do_not_exceed_credits
@@ -55,7 +55,7 @@ create table ledger.transfers (
   journal_id uuid,
   effective_at bigint,
   timestamp bigint not null,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint transfers_amount_is_in_range check (amount between 0 and 9007199254740991),
   constraint transfers_accounts_differ check (debit_account_id <> credit_account_id)
 );
@@ -71,7 +71,7 @@ create table ledger.pending_transfers (
   state smallint not null constraint pending_transfers_state_is_known check (state between 1 and 4),
   expires_at bigint,
   resolved_by uuid,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint pending_transfers_resolved_once check ((state = 1) = (resolved_by is null))
 ) with (fillfactor = 70);
 create index pending_transfers_expiry on ledger.pending_transfers (expires_at) where state = 1 and expires_at is not null;
@@ -82,7 +82,7 @@ create table ledger.failed_transfers (
   id uuid not null,
   status text not null,
   timestamp bigint not null,
-  primary key (shard, id)
+  primary key (id, shard)
 );
 create index failed_transfers_timestamp on ledger.failed_transfers using brin (timestamp) with (pages_per_range = 16);
 grant select, insert on ledger.failed_transfers to weiji_app;
@@ -95,7 +95,7 @@ create table ledger.balance_snapshots (
   debits_posted bigint not null,
   credits_pending bigint not null,
   credits_posted bigint not null,
-  primary key (shard, account_id, timestamp)
+  primary key (account_id, timestamp, shard)
 );
 create index balance_snapshots_timestamp on ledger.balance_snapshots using brin (timestamp) with (pages_per_range = 16);
 grant select, insert on ledger.balance_snapshots to weiji_app;

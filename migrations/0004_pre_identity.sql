@@ -33,7 +33,7 @@ create table identity.people (
   password_hash text not null constraint people_password_is_hashed check (password_hash like '$argon2id$%'),
   password_changed_at timestamptz not null,
   created_at timestamptz not null,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint people_have_a_name_to_sign_in check (handle is not null or phone is not null)
 );
 grant select, insert on identity.people to weiji_app;
@@ -50,10 +50,10 @@ create table identity.sessions (
   seen_at timestamptz not null,
   idle_at timestamptz not null,
   expires_at timestamptz not null,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint sessions_end_in_time check (idle_at <= expires_at)
 ) with (fillfactor = 80);
-create index sessions_of_a_person on identity.sessions (shard, person_id, id);
+create index sessions_of_a_person on identity.sessions (person_id, id);
 create index sessions_idle_at on identity.sessions (idle_at);
 grant select, insert, update, delete on identity.sessions to weiji_app;
 
@@ -64,7 +64,7 @@ create table identity.roles (
   scope text not null constraint roles_scope_length check (length(scope) between 1 and 36),
   role text not null constraint roles_role_is_known check (role in ('operator', 'arbiter', 'owner', 'staff')),
   granted_at timestamptz not null,
-  primary key (shard, person_id, scope, role)
+  primary key (person_id, scope, role, shard)
 );
 grant select, insert, delete on identity.roles to weiji_app;
 
@@ -89,9 +89,9 @@ create table identity.addresses (
   contact bytea not null constraint addresses_contact_is_sealed check (octet_length(contact) between 80 and 4000),
   is_default boolean not null,
   created_at timestamptz not null,
-  primary key (shard, person_id, id)
+  primary key (person_id, id, shard)
 );
-create unique index addresses_one_is_default on identity.addresses (shard, person_id) where is_default;
+create unique index addresses_one_is_default on identity.addresses (person_id, shard) where is_default;
 grant select, insert, delete on identity.addresses to weiji_app;
 grant update (region, contact, is_default) on identity.addresses to weiji_app;
 
@@ -102,7 +102,7 @@ create table identity.payment_passwords (
   attempts integer not null constraint payment_passwords_attempts_are_counted check (attempts >= 0),
   locked_until timestamptz,
   set_at timestamptz not null,
-  primary key (shard, person_id)
+  primary key (person_id, shard)
 );
 grant select, insert, update on identity.payment_passwords to weiji_app;
 
@@ -117,7 +117,7 @@ create table identity.allowances (
   expires_at timestamptz not null,
   created_at timestamptz not null,
   revoked_at timestamptz,
-  primary key (shard, person_id, id),
+  primary key (person_id, id, shard),
   constraint allowances_not_overspent check (spent between 0 and amount)
 );
 grant select, insert on identity.allowances to weiji_app;
@@ -130,6 +130,6 @@ create table identity.allowance_spendings (
   allowance_id uuid not null,
   amount bigint not null constraint allowance_spendings_amount_is_not_negative check (amount >= 0),
   created_at timestamptz not null,
-  primary key (shard, person_id, id)
+  primary key (person_id, id, shard)
 );
 grant select, insert on identity.allowance_spendings to weiji_app;

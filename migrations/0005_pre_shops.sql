@@ -13,7 +13,7 @@ create table shops.shops (
   colour text not null constraint shops_colour_is_hex check (colour ~ '^#[0-9a-f]{6}$'),
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint shops_live_in_their_shard check (shard = kit.shard_of(id))
 );
 grant select, insert, update on shops.shops to weiji_app;

@@ -25,8 +25,8 @@ create table catalog.products (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   listed_at timestamptz,
-  primary key (shard, id),
-  constraint products_handle_is_the_shops_only unique (shard, shop_id, handle),
+  primary key (id, shard),
+  constraint products_handle_is_the_shops_only unique (shop_id, handle, shard),
   constraint products_live_in_the_shard_of_their_shop
     check (shard = kit.shard_of(shop_id) and shard = kit.shard_of(id)),
   constraint products_price_range_is_ordered check (price_min between 0 and price_max),
@@ -34,7 +34,7 @@ create table catalog.products (
 ) with (fillfactor = 80);
 create index products_newest on catalog.products (listed_at desc, id desc) where status = 'listed';
 create index products_best_sold on catalog.products (sold desc, id desc) where status = 'listed';
-create index products_of_shop on catalog.products (shard, shop_id, created_at desc, id desc);
+create index products_of_shop on catalog.products (shop_id, created_at desc, id desc);
 grant select, insert, update on catalog.products to weiji_app;
 
 -- A SKU that its product no longer has stays, withdrawn: orders tell of it.
@@ -52,12 +52,12 @@ create table catalog.skus (
   picture text constraint skus_picture_length check (length(picture) <= 2000),
   position smallint not null,
   status text not null constraint skus_status_is_known check (status in ('listed', 'withdrawn')),
-  primary key (shard, id),
+  primary key (id, shard),
   constraint skus_live_in_the_shard_of_their_shop check (shard = kit.shard_of(shop_id) and shard = kit.shard_of(id))
 );
-create index skus_of_product on catalog.skus (shard, product_id, position);
+create index skus_of_product on catalog.skus (product_id, position);
 -- Saving a product first withdraws its SKUs and then lists those it has, so that choices may be swapped between two.
-create unique index skus_choices_are_the_products_only on catalog.skus (shard, product_id, choices)
+create unique index skus_choices_are_the_products_only on catalog.skus (product_id, choices, shard)
   where status = 'listed';
 grant select, insert, update on catalog.skus to weiji_app;
 

@@ -10,7 +10,7 @@ create table inventory.stock (
   on_hand bigint not null default 0 constraint stock_on_hand_range check (on_hand <= 1000000000),
   held bigint not null default 0,
   sold bigint not null default 0 constraint stock_sold_is_not_negative check (sold >= 0),
-  primary key (shard, sku_id),
+  primary key (sku_id, shard),
   constraint stock_not_oversold check (0 <= held and held <= on_hand),
   constraint stock_lives_in_the_shard_of_its_shop
     check (shard = kit.shard_of(shop_id) and shard = kit.shard_of(sku_id))

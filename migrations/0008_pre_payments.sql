@@ -25,7 +25,7 @@ create table payments.payments (
   captured_at timestamptz,
   queries smallint not null default 0,
   query_at timestamptz,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint payments_captured_when_succeeded
     check ((status = 'succeeded') = (captured > 0) and (captured > 0) = (captured_at is not null)),
   constraint payments_not_refunded_beyond_capture check (refunded between 0 and captured)
@@ -44,7 +44,7 @@ create table payments.captures (
   amount bigint not null constraint captures_amount_is_in_range check (amount between 1 and 9007199254740991),
   disposition text not null constraint captures_disposition_is_known check (disposition in ('paid_twice', 'unmatched')),
   captured_at timestamptz not null,
-  primary key (shard, channel, reference)
+  primary key (channel, reference, shard)
 );
 create index captures_unmatched on payments.captures (captured_at) where disposition = 'unmatched';
 grant select, insert on payments.captures to weiji_app;
@@ -69,10 +69,10 @@ create table payments.refunds (
   ended_at timestamptz,
   queries smallint not null default 0,
   query_at timestamptz,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint refunds_ended_when_known check ((status in ('succeeded', 'rejected')) = (ended_at is not null))
 ) with (fillfactor = 80);
-create index refunds_payment on payments.refunds (shard, payment_id);
+create index refunds_payment on payments.refunds (payment_id);
 create index refunds_query_at on payments.refunds (query_at) where query_at is not null;
 grant select, insert, update (status, channel_reference, ended_at, queries, query_at) on payments.refunds to weiji_app;
 
@@ -90,7 +90,7 @@ create table payments.notices (
   occurred_at timestamptz not null,
   received_at timestamptz not null,
   raw bytea not null constraint notices_raw_length check (length(raw) <= 65536),
-  primary key (shard, channel, event_id)
+  primary key (channel, event_id, shard)
 );
 create index notices_troubling on payments.notices (received_at) where outcome in ('unmatched', 'contradicts');
 grant select, insert on payments.notices to weiji_app;
@@ -107,9 +107,9 @@ create table payments.payout_accounts (
     constraint payout_accounts_number_sealed_length check (length(number_sealed) between 1 and 500),
   created_at timestamptz not null,
   removed_at timestamptz,
-  primary key (shard, id)
+  primary key (id, shard)
 );
-create index payout_accounts_owner on payments.payout_accounts (shard, owner_id) where removed_at is null;
+create index payout_accounts_owner on payments.payout_accounts (owner_id) where removed_at is null;
 grant select, insert, update (removed_at) on payments.payout_accounts to weiji_app;
 
 create table payments.payouts (
@@ -131,11 +131,11 @@ create table payments.payouts (
   ended_at timestamptz,
   queries smallint not null default 0,
   query_at timestamptz,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint payouts_ended_when_given_back check ((status in ('rejected', 'returned')) = (ended_at is not null))
 ) with (fillfactor = 80);
 create index payouts_id on payments.payouts (id);
-create index payouts_owner on payments.payouts (shard, owner_id, id);
+create index payouts_owner on payments.payouts (owner_id, id);
 create index payouts_query_at on payments.payouts (query_at) where query_at is not null;
 grant select, insert, update (status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at)
   on payments.payouts to weiji_app;
@@ -154,7 +154,7 @@ create table sandbox.charges (
   refunds text not null constraint charges_refunds_is_known check (refunds in ('succeed', 'refuse', 'wait')),
   is_silent boolean not null,
   created_at timestamptz not null,
-  primary key (shard, id)
+  primary key (id, shard)
 );
 grant select, insert, update (status, notices, delay, refunds, is_silent) on sandbox.charges to weiji_app;
 
@@ -167,9 +167,9 @@ create table sandbox.transactions (
   paid_at timestamptz not null,
   told_at timestamptz not null,
   settled_at timestamptz,
-  primary key (shard, reference)
+  primary key (reference, shard)
 );
-create index transactions_charge on sandbox.transactions (shard, charge_id);
+create index transactions_charge on sandbox.transactions (charge_id);
 create index transactions_unsettled on sandbox.transactions (told_at) where settled_at is null;
 grant select, insert, update (settled_at) on sandbox.transactions to weiji_app;
 
@@ -182,7 +182,7 @@ create table sandbox.refunds (
   created_at timestamptz not null,
   ended_at timestamptz,
   settled_at timestamptz,
-  primary key (shard, id)
+  primary key (id, shard)
 );
 create index refunds_unsettled on sandbox.refunds (ended_at) where status = 'succeeded' and settled_at is null;
 grant select, insert, update (status, ended_at, settled_at) on sandbox.refunds to weiji_app;
@@ -195,7 +195,7 @@ create table sandbox.payouts (
   status text not null constraint payouts_status_is_known
     check (status in ('waiting', 'accepted', 'rejected', 'paid', 'returned')),
   created_at timestamptz not null,
-  primary key (shard, id)
+  primary key (id, shard)
 );
 grant select, insert, update (status) on sandbox.payouts to weiji_app;
 
@@ -205,7 +205,7 @@ create table sandbox.notices (
   id uuid not null,
   due_at timestamptz not null,
   body bytea not null constraint notices_body_length check (length(body) <= 65536),
-  primary key (shard, id)
+  primary key (id, shard)
 );
 create index notices_due_at on sandbox.notices (due_at);
 grant select, insert, update (due_at), delete on sandbox.notices to weiji_app;

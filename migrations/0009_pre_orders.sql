@@ -20,7 +20,7 @@ create table orders.cart_lines (
   sku_id uuid not null,
   quantity integer not null constraint cart_lines_quantity_range check (quantity between 1 and 999),
   put_at timestamptz not null,
-  primary key (shard, person_id, sku_id)
+  primary key (person_id, sku_id, shard)
 );
 grant select, insert, update, delete on orders.cart_lines to weiji_app;
 
@@ -57,15 +57,16 @@ create table orders.orders (
   settled_at timestamptz,
   closed_at timestamptz,
   refunded_at timestamptz,
-  primary key (shard, id),
+  primary key (id, shard),
   constraint orders_total_is_the_sum check (total = goods + freight),
   constraint orders_paid_have_a_payment check (state in ('created', 'closed') or (payment_id is not null and paid_at is not null)),
   constraint orders_shipped_are_whole check (units_shipped between 0 and units
-    and (state not in ('shipped', 'received', 'completed') or units_shipped = units)),
+    and (state <> 'shipped' or units_shipped = units)
+    and (state not in ('part_shipped', 'received', 'completed') or units_shipped > 0)),
   constraint orders_refunded_have_a_refund check (state <> 'refunded' or refund_id is not null)
 ) with (fillfactor = 50);
 create index orders_of_a_buyer on orders.orders (buyer_id, placed_at desc, id desc);
-create index orders_of_a_shop on orders.orders (shard, shop_id, placed_at desc, id desc);
+create index orders_of_a_shop on orders.orders (shop_id, placed_at desc, id desc);
 grant select, insert, update on orders.orders to weiji_app;
 
 -- When the clock acts next, beside the order: so that nothing indexed changes in the order's own, wide row, and every
@@ -74,7 +75,7 @@ create table orders.deadlines (
   shard smallint not null,
   order_id uuid not null,
   due_at timestamptz not null,
-  primary key (shard, order_id)
+  primary key (order_id, shard)
 ) with (fillfactor = 50);
 create index deadlines_due on orders.deadlines (due_at);
 grant select, insert, update, delete on orders.deadlines to weiji_app;
@@ -95,7 +96,7 @@ create table orders.lines (
   amount bigint not null,
   reasons jsonb not null,
   shares jsonb not null,
-  primary key (shard, order_id, line),
+  primary key (order_id, line, shard),
   constraint lines_amount_is_price_times_quantity check (amount = price * quantity),
   constraint lines_shipped_range check (shipped between 0 and quantity)
 ) with (fillfactor = 80);
@@ -109,7 +110,7 @@ create table orders.parcels (
   tracking_number text not null constraint parcels_number_length check (length(tracking_number) between 1 and 40),
   lines jsonb not null,
   shipped_at timestamptz not null,
-  primary key (shard, order_id, id)
+  primary key (order_id, id, shard)
 );
 grant select, insert on orders.parcels to weiji_app;
 
@@ -120,7 +121,7 @@ create table orders.rejections (
   order_id uuid not null,
   payment_id uuid not null,
   rejected_at timestamptz not null,
-  primary key (shard, order_id, payment_id)
+  primary key (order_id, payment_id, shard)
 );
 grant select, insert on orders.rejections to weiji_app;
 

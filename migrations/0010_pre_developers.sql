@@ -14,8 +14,8 @@ create table developers.keys (
   expires_at timestamptz not null,
   used_at timestamptz,
   revoked_at timestamptz,
-  primary key (shard, id)
+  primary key (id, shard)
 );
-create index keys_of_a_person on developers.keys (shard, person_id, id);
+create index keys_of_a_person on developers.keys (person_id, id);
 grant select, insert on developers.keys to weiji_app;
 grant update (used_at, revoked_at) on developers.keys to weiji_app;

@@ -561,7 +561,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
-    CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> ALL (ARRAY['shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped = units)))),
+    CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
     CONSTRAINT orders_total_is_the_sum CHECK ((total = (goods + freight))),
     CONSTRAINT orders_total_range CHECK (((total >= 0) AND (total <= '9007199254740991'::bigint)))
@@ -841,37 +841,37 @@ CREATE TABLE shops.shop_handles (
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
 
 ALTER TABLE ONLY catalog.products
-    ADD CONSTRAINT products_handle_is_the_shops_only UNIQUE (shard, shop_id, handle);
+    ADD CONSTRAINT products_handle_is_the_shops_only UNIQUE (shop_id, handle, shard);
 
 ALTER TABLE ONLY catalog.products
-    ADD CONSTRAINT products_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY catalog.skus
-    ADD CONSTRAINT skus_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY developers.keys
-    ADD CONSTRAINT keys_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY events.deliveries
-    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (shard, subscriber, id);
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (subscriber, id, shard);
 
 ALTER TABLE ONLY events.events
-    ADD CONSTRAINT events_pkey PRIMARY KEY (shard, stream, seq);
+    ADD CONSTRAINT events_pkey PRIMARY KEY (stream, seq, shard);
 
 ALTER TABLE ONLY events.heads
-    ADD CONSTRAINT heads_pkey PRIMARY KEY (shard, stream);
+    ADD CONSTRAINT heads_pkey PRIMARY KEY (stream, shard);
 
 ALTER TABLE ONLY events.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (type, subscriber);
 
 ALTER TABLE ONLY identity.addresses
-    ADD CONSTRAINT addresses_pkey PRIMARY KEY (shard, person_id, id);
+    ADD CONSTRAINT addresses_pkey PRIMARY KEY (person_id, id, shard);
 
 ALTER TABLE ONLY identity.allowance_spendings
-    ADD CONSTRAINT allowance_spendings_pkey PRIMARY KEY (shard, person_id, id);
+    ADD CONSTRAINT allowance_spendings_pkey PRIMARY KEY (person_id, id, shard);
 
 ALTER TABLE ONLY identity.allowances
-    ADD CONSTRAINT allowances_pkey PRIMARY KEY (shard, person_id, id);
+    ADD CONSTRAINT allowances_pkey PRIMARY KEY (person_id, id, shard);
 
 ALTER TABLE ONLY identity.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (key);
@@ -880,22 +880,22 @@ ALTER TABLE ONLY identity.names
     ADD CONSTRAINT names_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY identity.payment_passwords
-    ADD CONSTRAINT payment_passwords_pkey PRIMARY KEY (shard, person_id);
+    ADD CONSTRAINT payment_passwords_pkey PRIMARY KEY (person_id, shard);
 
 ALTER TABLE ONLY identity.people
-    ADD CONSTRAINT people_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT people_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY identity.roles
-    ADD CONSTRAINT roles_pkey PRIMARY KEY (shard, person_id, scope, role);
+    ADD CONSTRAINT roles_pkey PRIMARY KEY (person_id, scope, role, shard);
 
 ALTER TABLE ONLY identity.sessions
-    ADD CONSTRAINT sessions_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY inventory.stock
-    ADD CONSTRAINT stock_pkey PRIMARY KEY (shard, sku_id);
+    ADD CONSTRAINT stock_pkey PRIMARY KEY (sku_id, shard);
 
 ALTER TABLE ONLY kit.idempotency_keys
-    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (shard, caller_id, route, key);
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller_id, route, key, shard);
 
 ALTER TABLE ONLY kit.installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (is_only);
@@ -904,16 +904,16 @@ ALTER TABLE ONLY kit.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY ledger.accounts
-    ADD CONSTRAINT accounts_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY ledger.balance_snapshots
-    ADD CONSTRAINT balance_snapshots_pkey PRIMARY KEY (shard, account_id, "timestamp");
+    ADD CONSTRAINT balance_snapshots_pkey PRIMARY KEY (account_id, "timestamp", shard);
 
 ALTER TABLE ONLY ledger.batches
     ADD CONSTRAINT batches_pkey PRIMARY KEY (lane, batch);
 
 ALTER TABLE ONLY ledger.failed_transfers
-    ADD CONSTRAINT failed_transfers_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT failed_transfers_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY ledger.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (lane);
@@ -925,97 +925,97 @@ ALTER TABLE ONLY ledger.ledgers
     ADD CONSTRAINT ledgers_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY ledger.pending_transfers
-    ADD CONSTRAINT pending_transfers_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT pending_transfers_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY ledger.signatures
     ADD CONSTRAINT signatures_pkey PRIMARY KEY (lane, batch);
 
 ALTER TABLE ONLY ledger.transfers
-    ADD CONSTRAINT transfers_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY orders.cart_lines
-    ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (shard, person_id, sku_id);
+    ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (person_id, sku_id, shard);
 
 ALTER TABLE ONLY orders.deadlines
-    ADD CONSTRAINT deadlines_pkey PRIMARY KEY (shard, order_id);
+    ADD CONSTRAINT deadlines_pkey PRIMARY KEY (order_id, shard);
 
 ALTER TABLE ONLY orders.lines
-    ADD CONSTRAINT lines_pkey PRIMARY KEY (shard, order_id, line);
+    ADD CONSTRAINT lines_pkey PRIMARY KEY (order_id, line, shard);
 
 ALTER TABLE ONLY orders.orders
-    ADD CONSTRAINT orders_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY orders.parcels
-    ADD CONSTRAINT parcels_pkey PRIMARY KEY (shard, order_id, id);
+    ADD CONSTRAINT parcels_pkey PRIMARY KEY (order_id, id, shard);
 
 ALTER TABLE ONLY orders.rejections
-    ADD CONSTRAINT rejections_pkey PRIMARY KEY (shard, order_id, payment_id);
+    ADD CONSTRAINT rejections_pkey PRIMARY KEY (order_id, payment_id, shard);
 
 ALTER TABLE ONLY orders.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY payments.captures
-    ADD CONSTRAINT captures_pkey PRIMARY KEY (shard, channel, reference);
+    ADD CONSTRAINT captures_pkey PRIMARY KEY (channel, reference, shard);
 
 ALTER TABLE ONLY payments.notices
-    ADD CONSTRAINT notices_pkey PRIMARY KEY (shard, channel, event_id);
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
 ALTER TABLE ONLY payments.payments
-    ADD CONSTRAINT payments_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY payments.payout_accounts
-    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY payments.payouts
-    ADD CONSTRAINT payouts_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT payouts_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY payments.refunds
-    ADD CONSTRAINT refunds_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.charges
-    ADD CONSTRAINT charges_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT charges_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.notices
-    ADD CONSTRAINT notices_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.payouts
-    ADD CONSTRAINT payouts_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT payouts_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.refunds
-    ADD CONSTRAINT refunds_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.transactions
-    ADD CONSTRAINT transactions_pkey PRIMARY KEY (shard, reference);
+    ADD CONSTRAINT transactions_pkey PRIMARY KEY (reference, shard);
 
 ALTER TABLE ONLY shops.shop_handles
     ADD CONSTRAINT shop_handles_pkey PRIMARY KEY (handle);
 
 ALTER TABLE ONLY shops.shops
-    ADD CONSTRAINT shops_pkey PRIMARY KEY (shard, id);
+    ADD CONSTRAINT shops_pkey PRIMARY KEY (id, shard);
 
 CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
 
 CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
 
-CREATE INDEX products_of_shop ON catalog.products USING btree (shard, shop_id, created_at DESC, id DESC);
+CREATE INDEX products_of_shop ON catalog.products USING btree (shop_id, created_at DESC, id DESC);
 
-CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (shard, product_id, choices) WHERE (status = 'listed'::text);
+CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (product_id, choices, shard) WHERE (status = 'listed'::text);
 
-CREATE INDEX skus_of_product ON catalog.skus USING btree (shard, product_id, "position");
+CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position");
 
-CREATE INDEX keys_of_a_person ON developers.keys USING btree (shard, person_id, id);
+CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
-CREATE INDEX events_subject ON events.events USING btree (shard, subject_id, id);
+CREATE INDEX events_subject ON events.events USING btree (subject_id, id);
 
-CREATE UNIQUE INDEX addresses_one_is_default ON identity.addresses USING btree (shard, person_id) WHERE is_default;
+CREATE UNIQUE INDEX addresses_one_is_default ON identity.addresses USING btree (person_id, shard) WHERE is_default;
 
 CREATE INDEX attempts_attempted_at ON identity.attempts USING btree (attempted_at);
 
 CREATE INDEX sessions_idle_at ON identity.sessions USING btree (idle_at);
 
-CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (shard, person_id, id);
+CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (person_id, id);
 
 CREATE INDEX idempotency_keys_created_at ON kit.idempotency_keys USING btree (created_at);
 
@@ -1037,7 +1037,7 @@ CREATE INDEX deadlines_due ON orders.deadlines USING btree (due_at);
 
 CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
 
-CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shard, shop_id, placed_at DESC, id DESC);
+CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
 
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
 
@@ -1047,15 +1047,15 @@ CREATE INDEX payments_id ON payments.payments USING btree (id);
 
 CREATE INDEX payments_query_at ON payments.payments USING btree (query_at) WHERE (query_at IS NOT NULL);
 
-CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (shard, owner_id) WHERE (removed_at IS NULL);
+CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (owner_id) WHERE (removed_at IS NULL);
 
 CREATE INDEX payouts_id ON payments.payouts USING btree (id);
 
-CREATE INDEX payouts_owner ON payments.payouts USING btree (shard, owner_id, id);
+CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
 
-CREATE INDEX refunds_payment ON payments.refunds USING btree (shard, payment_id);
+CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
 
@@ -1063,7 +1063,7 @@ CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
 
 CREATE INDEX refunds_unsettled ON sandbox.refunds USING btree (ended_at) WHERE ((status = 'succeeded'::text) AND (settled_at IS NULL));
 
-CREATE INDEX transactions_charge ON sandbox.transactions USING btree (shard, charge_id);
+CREATE INDEX transactions_charge ON sandbox.transactions USING btree (charge_id);
 
 CREATE INDEX transactions_unsettled ON sandbox.transactions USING btree (told_at) WHERE (settled_at IS NULL);
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,6 +24,9 @@ from weiji.kit.migrate import migrate
 from weiji.orders import store
 
 _numbers = count(1)
+
+LANES: Final = 2
+"""Lanes of the tests' installations: what needs more than one is tested, too."""
 
 SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
@@ -61,7 +65,7 @@ async def template(server_url: str) -> str:
     await connection.close()
     url = with_name(server_url, name)
     await migrate(url)
-    await install(url, mode="sandbox")
+    await install(url, mode="sandbox", lanes=LANES)
     return name
 
 
@@ -119,7 +123,7 @@ async def tx(shared_database: Database) -> AsyncIterator[Transaction]:
 @pytest.fixture
 def lanes() -> Lanes:
     """The lanes of the test installations."""
-    return Lanes(2)
+    return Lanes(LANES)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -155,7 +155,7 @@ async def run_migrations(settings: Settings, pre: bool) -> int:
     assert url is not None
     try:
         done = await migrate(url, phase="pre" if pre else "all")
-        await install(url, mode=settings.mode)
+        await install(url, mode=settings.mode, lanes=settings.lanes)
     finally:
         if embedded:
             embedded.stop()

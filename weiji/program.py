@@ -102,7 +102,7 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
     try:
         if embedded or must_migrate:
             await migrate.migrate(url)
-            await installation.install(url, mode=settings.mode)
+            await installation.install(url, mode=settings.mode, lanes=settings.lanes)
         elif missing := await migrate.get_missing(url):
             raise NotMigrated(f"{len(missing)} migrations are missing, the first is {missing[0].name}")
         seal.KEYS.open(settings.secret, settings.data)

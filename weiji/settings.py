@@ -41,6 +41,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "channel"
     connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
+    lanes: Annotated[
+        int,
+        Meta(
+            description="Lanes of an installation that is made now; one that there is keeps its own. A power of two."
+            " Batches of a lane take turns at the ledger: more than 1 pays where the database has cores to spare."
+            " On Citus there are 64.",
+            ge=1,
+            le=64,
+        ),
+    ] = 1
     queue: Annotated[
         int, Meta(description="Commands that may wait in one lane before new ones are answered 503.", ge=1)
     ] = 20_000

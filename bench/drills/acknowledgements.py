@@ -17,12 +17,12 @@ from uuid import UUID
 
 import uvloop
 
-from bench.drills.model import Drill, Outcome
+from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from weiji.kit.batch import Batcher, Lanes, Unavailable
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
-from weiji.kit.installation import LANES, install
+from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.ledger import (
     Account,
@@ -156,7 +156,7 @@ def run(cuts: int, seed: int) -> Outcome:
 
 async def _run(url: str, cuts: int, seed: int) -> Outcome:
     await migrate(url)
-    await install(url, mode="sandbox")
+    await install(url, mode="sandbox", lanes=LANES)
     random = Random(seed)  # noqa: S311
     parts = urlsplit(url)
     proxy = Proxy(f"{parse_qs(parts.query)['host'][0]}/{SOCKET}", random)

@@ -9,12 +9,12 @@ import asyncpg
 import uvloop
 from msgspec import Struct
 
-from bench.drills.model import Drill, Outcome
+from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server, kill, restart
 from weiji.kit.db import UNREACHABLE, Database
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
-from weiji.kit.installation import LANES, install
+from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.ledger import (
     Account,
@@ -62,7 +62,7 @@ def run(crashes: int, seed: int) -> Outcome:
 
 async def _run(server: EmbeddedDatabase, crashes: int, seed: int) -> Outcome:
     await migrate(server.url)
-    await install(server.url, mode="sandbox")
+    await install(server.url, mode="sandbox", lanes=LANES)
     database = await Database.connect(server.url)
     random = Random(seed)  # noqa: S311
     books = Books(made={})

@@ -18,7 +18,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from bench.drills.model import Drill, Outcome
+from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
 from weiji import orders, payments
@@ -28,11 +28,11 @@ from weiji.kit.batch import Batchers, Lanes, Unavailable
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import UNREACHABLE, Database
 from weiji.kit.ids import new_id
-from weiji.kit.installation import LANES, install
+from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.ledger import Code, get_trial_balance, verify
 from weiji.orders import OrderItem, State
-from weiji.payments.channels.sandbox import ActOnCharge, ChargeVerb, SetFaults, act_on_charges, set_faults
+from weiji.payments.channels.sandbox import LATER, ActOnCharge, ChargeVerb, SetFaults, act_on_charges, set_faults
 from weiji.subscriptions import jobs, subscriptions
 
 SHOPS: Final = 6
@@ -57,7 +57,8 @@ LIFE_SECONDS_MAX: Final = 0.06
 """How long a worker lives that is to be killed."""
 
 DAYS_MAX: Final = 60
-"""By then every order has ended: it is refunded after 14 days, or confirmed after 10 and what it was prolonged by."""
+"""By then every order has ended: it is refunded 14 days after payment or its newest parcel, or confirmed 10 days after
+its last and what it was prolonged by."""
 
 T = TypeVar("T")
 
@@ -232,11 +233,9 @@ class World:
             return statuses[0]
         await payments.start_payments(self.database, self.lanes, [command.id])
         verb = dice.choice([*ChargeVerb, ChargeVerb.PAY, ChargeVerb.PAY, None])
-        # Who was told that nothing will come does not ask again: then at least one notice must come.
-        is_late = verb in (ChargeVerb.PAY_LATE, ChargeVerb.FAIL)
         faults = SetFaults(
             id=command.id,
-            notices=dice.randint(1 if is_late else 0, 3),
+            notices=dice.randint(0, 3),
             delay_seconds=dice.choice([0, 0, 5, 600, 7_200, 86_400]),
             refunds=dice.choice(["succeed", "succeed", "refuse"]),
             actor=BY_SYSTEM,
@@ -244,7 +243,7 @@ class World:
         await self.batchers.of(set_faults).submit(faults)
         for one in [verb, ChargeVerb.PAY if verb is ChargeVerb.FAIL and dice.random() < 0.5 else None]:
             if one is not None:
-                at = CLOCK.now() + timedelta(hours=dice.uniform(0, 30)) if one is ChargeVerb.PAY_LATE else None
+                at = CLOCK.now() + timedelta(hours=dice.uniform(0, 30)) if one in LATER else None
                 doing = ActOnCharge(id=command.id, verb=one, at=at, actor=BY_SYSTEM)
                 await self.batchers.of(act_on_charges).submit(doing)
         return str(verb)
@@ -260,27 +259,11 @@ class World:
             shop_id=life.shop.id,
             carrier="顺丰",
             tracking_number="SF1",
-            lines=((1, self.dice.randint(1, life.quantity)),) if self.dice.random() < 0.5 else None,
+            lines=((1, self.dice.randint(1, max(1, life.quantity - 1))),) if self.dice.random() < 0.6 else None,
             actor=Actor("merchant", life.shop.owner_id),
         )
         shipping = self.batchers.of(orders.ship_parcels, "order_id")
         return (await asyncio.gather(shipping.submit(command), shipping.submit(command)))[0]
-
-    async def ship_the_rest(self) -> None:
-        """Send what is left of orders that were shipped in part: no clock does anything about them."""
-        commands = [
-            orders.ShipParcel(
-                id=new_id(life.id),
-                order_id=life.id,
-                shop_id=life.shop.id,
-                carrier="顺丰",
-                tracking_number="SF2",
-                actor=Actor("merchant", life.shop.owner_id),
-            )
-            for life in self.lives.values()
-            if life.parcel_id
-        ]
-        await self.batchers.of(orders.ship_parcels, "order_id").submit_all(commands)
 
     async def confirm(self, life: Life) -> str:
         """Confirm receipt, twice at once."""
@@ -333,7 +316,7 @@ def run(orders: int, seed: int) -> Outcome:
 
 async def _run(url: str, count: int, seed: int) -> Outcome:
     await migrate(url)
-    await install(url, mode="sandbox")
+    await install(url, mode="sandbox", lanes=LANES)
     database = await Database.connect(url)
     lanes = Lanes(LANES)
     world = World(database, lanes, seed)
@@ -354,7 +337,6 @@ async def _run(url: str, count: int, seed: int) -> Outcome:
         CLOCK.follow(CLOCK.offset + timedelta(seconds=world.dice.choice([1, 10, 120, 1_000, 20_000, 100_000])))
     channel.is_flaky = False
     await worker.work()
-    await world.ship_the_rest()
     for _ in range(DAYS_MAX):
         await worker.work()
         CLOCK.follow(CLOCK.offset + timedelta(days=1))
@@ -403,7 +385,7 @@ class Audit:
             self.events = events
             self.check_orders()
             await self.check_payments()
-            await self.check_stock()
+            ends = await self.check_stock()
             await self.check_books(
                 {code: row["credits_posted"] - row["debits_posted"] for code, row in balances.items()}
             )
@@ -418,6 +400,8 @@ class Audit:
             "transfers": report.transfers,
             "events": len(events),
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
+            "completed_in_part": ends["completed part"],
+            "refunded_in_part": ends["refunded part"],
             "reopened": reopened,
             "payments_rejected": rejected,
         }
@@ -456,19 +440,24 @@ class Audit:
         for id, row in self.rows.items():
             self.expect(f"money kept of {id}", kept[id], row["total"] if row["state"] == State.COMPLETED else 0)
 
-    async def check_stock(self) -> None:
-        """What left the shelves is what completed orders had; nothing is held."""
+    async def check_stock(self) -> Counter[str]:
+        """What left the shelves is what parcels took, whatever became of the money; nothing is held.
+
+        Returns how many orders ended how, with none, a part or all of them shipped.
+        """
         sold: Counter[UUID] = Counter()
         shipped: Counter[UUID] = Counter()
         for row in self.events:
             if row["type"] == "ParcelShipped":
                 shipped[row["subject_id"]] += sum(quantity for _, quantity in row["data"]["lines"])
+        ends: Counter[str] = Counter()
         for id, row in self.rows.items():
-            if row["state"] == State.COMPLETED:
-                sold[self.world.lives[id].sku] += row["units"]
-                self.expect(f"units shipped of {id}", shipped[id], row["units"])
-            else:
-                self.expect(f"units shipped of {id}", shipped[id], 0)
+            sold[self.world.lives[id].sku] += shipped[id]
+            self.expect(f"units shipped of {id}", row["units_shipped"], shipped[id])
+            extent = "none" if not shipped[id] else "all" if shipped[id] == row["units"] else "part"
+            ends[f"{row['state']} {extent}"] += 1
+        for end in ("completed none", "refunded all", "closed part", "closed all"):
+            self.expect(f"orders that are {end} shipped", ends[end], 0)
         for row in await self.fetch("select sku_id, on_hand, held, sold from inventory.stock"):
             its = sold[row["sku_id"]]
             self.expect(
@@ -476,6 +465,7 @@ class Audit:
                 (row["on_hand"], row["held"], row["sold"]),
                 (self.world.stock - its, 0, its),
             )
+        return ends
 
     async def check_books(self, balances: dict[Code, int]) -> None:
         """The trial balance is what the events add up to, and what the acquirer says."""

@@ -1,10 +1,14 @@
 """What a drill is."""
 
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 
 Outcome = dict[str, int | float]
+
+LANES: Final = 2
+"""Lanes of the drills' installations: what goes wrong between two is looked for, too."""
 
 
 class Drill(Struct, frozen=True):

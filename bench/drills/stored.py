@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import uvloop
 
-from bench.drills.model import Drill, Outcome
+from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from tests.ledger.generate import Expire, OpenAccounts, Transfers, workload
 from tests.ledger.naive import NaiveLedger
@@ -30,7 +30,7 @@ def run(commands: int, seed: int) -> Outcome:
 
 async def _run(url: str, commands: int, seed: int) -> Outcome:
     await migrate(url)
-    await install(url, mode="sandbox")
+    await install(url, mode="sandbox", lanes=LANES)
     await set_one_lane(url)
     parts = urlsplit(url)
     template, name = parts.path[1:], "drill"

@@ -7,7 +7,7 @@ import asyncpg
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.drills.model import Drill, Outcome
+from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from tests.ledger.stored import set_one_lane
 from tests.ledger.tamper import DROP_CONSTRAINTS, find_missed, insertions, list_changes, write_books
@@ -27,7 +27,7 @@ def run(changes: int, seed: int) -> Outcome:
 
 async def _run(url: str, changes: int, seed: int) -> Outcome:
     await migrate(url)
-    await install(url, mode="sandbox")
+    await install(url, mode="sandbox", lanes=LANES)
     await set_one_lane(url)
     key = Ed25519PrivateKey.generate()
     database = await Database.connect(url)

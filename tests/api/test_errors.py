@@ -1,6 +1,7 @@
 """Proves that bad input gets a clear answer in the reader's language, changes nothing, and is never a fault of ours."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -47,7 +48,9 @@ async def test_a_malformed_body_is_told_where_it_is_wrong(town: Town, body: byte
         (error,) = response.json()["errors"]
         if body:
             assert error["pointer"] == pointer
-        details.append((response.json()["detail"], error["detail"]))
+        details.append(response.json()["detail"] + error["detail"])
+    assert re.search("[一-鿿]", details[0])
+    assert not re.search("[一-鿿]", details[1]), details[1]
     assert (await town.ask("GET", "/cart", by=town.buyer)).json()["items"] == []
 
 
@@ -55,8 +58,34 @@ async def test_what_is_wrong_is_said_in_the_language_asked_for(town: Town) -> No
     body = [{"sku_id": str(town.market.skus[0]), "quantity": 1_000}]
     path = "/cart/put"
     for language, words in (("zh-CN", "不能大于 999。"), ("en", "At most 999.")):
-        response = await town.ask("POST", path, body, by=town.buyer, params={"lang": language})
-        assert response.json()["errors"] == [{"pointer": "/0/quantity", "detail": words}]
+        ways: list[dict[str, Any]] = [{"params": {"lang": language}}, {"headers": {"accept-language": language}}]
+        for asked in ways:
+            response = await town.ask("POST", path, body, by=town.buyer, **asked)
+            assert response.json()["errors"] == [{"pointer": "/0/quantity", "detail": words}]
+
+
+async def test_every_kind_of_problem_speaks_the_language_asked_for(town: Town) -> None:
+    """The people whose keys these are have set Chinese: what a program asks for goes before that."""
+    reader = await town.make_key(town.buyer_id, scopes=("profile:read",))
+    asked: list[tuple[str, str, dict[str, Any], int]] = [
+        ("POST", "/cart/put", {"content": b"{"}, 400),
+        ("POST", "/cart/put", {"content": b"[]", "headers": {"content-type": "text/plain"}}, 415),
+        ("POST", "/orders/place", {"content": b"[]"}, 400),
+        ("POST", "/orders/place", {"content": b"[]", "headers": {"idempotency-key": "\t"}}, 400),
+        ("GET", "/orders?limit=0", {}, 400),
+        ("GET", "/orders?after=x", {}, 400),
+        ("GET", f"/orders/{new_id()}", {}, 404),
+        ("GET", "/nothing", {}, 404),
+        ("DELETE", "/orders", {}, 405),
+    ]
+    for method, path, given, status in asked:
+        for key in (town.buyer, None, reader):
+            headers = {**ENGLISH, **given.get("headers", {})}
+            response = await town.ask(method, path, by=key, **{**given, "headers": headers})
+            assert 400 <= response.status_code < 500, (path, response.text)
+            if key == town.buyer:
+                assert response.status_code == status, (path, response.text)
+            assert not re.search("[一-鿿]", response.text), (method, path, response.text)
 
 
 async def test_text_that_can_not_be_stored_is_refused(town: Town) -> None:

@@ -20,7 +20,16 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T2": {"commands": 60_000, "statuses": 50},
     "T3": {"crashes": 12, "transfers": 1_000, "batches_in_doubt": 12},
     "T4": {"cuts": 200, "cut_after_commit": 50, "cut_before_commit": 50, "resolved_as_exists": 50},
-    "T5": {"orders": 200, "kills": 10, "completed": 50, "refunded": 5, "reopened": 20, "payments_rejected": 20},
+    "T5": {
+        "orders": 200,
+        "kills": 10,
+        "completed": 30,
+        "completed_in_part": 1,
+        "refunded": 5,
+        "refunded_in_part": 1,
+        "reopened": 20,
+        "payments_rejected": 20,
+    },
     "T7": {"changes": 150},
 }
 """What a run must have tried at least, to have proved anything."""

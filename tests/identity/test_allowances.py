@@ -1,7 +1,7 @@
 """Proves that an allowance lets one key spend so much of one person's money until a time, and never more."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.identity.people import ORIGIN, PASSWORD, make_people
 from tests.identity.undone import SLOW, undone
-from weiji.events import outbox
-from weiji.identity import SpendAllowance, SpendAllowanceStatus, spend_allowances
+from weiji.events import Occurrence, outbox
+from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
 from weiji.identity.model import (
     ALLOWANCE_MAX,
     GrantAllowance,
@@ -60,6 +60,55 @@ def _spend(allowance: GrantAllowance, amount: int, **values: Any) -> SpendAllowa
         **values,
     }
     return SpendAllowance(amount=amount, **fields)
+
+
+async def spend_allowances(
+    tx: Transaction, commands: Sequence[SpendAllowance], refused: Collection[SpendAllowance] = ()
+) -> list[SpendAllowanceStatus]:
+    """Use allowances for what is then done, but for the commands that are *refused* for another reason."""
+    statuses: list[SpendAllowanceStatus] = []
+    told: list[Occurrence] = []
+    while len(statuses) < len(commands):
+        left = commands[len(statuses) :]
+        judged = await judge_spendings(tx, left)
+        assert judged.statuses
+        is_done = [command not in refused for command, _ in zip(left, judged.statuses, strict=False)]
+        told += await write_spendings(tx, judged, is_done)
+        statuses += judged.statuses
+    await outbox.publish(tx, told)
+    return statuses
+
+
+async def test_what_is_refused_after_all_uses_up_nothing(tx: Transaction) -> None:
+    (mei,) = await make_people(tx, 1)
+    allowance = _grant(mei)
+    await grant_allowances(tx, [allowance])
+    refused, next_one = _spend(allowance, 60), _spend(allowance, 50)
+    assert await spend_allowances(tx, [refused, next_one, refused], [refused]) == [
+        SpendAllowanceStatus.CREATED,
+        SpendAllowanceStatus.CREATED,
+        SpendAllowanceStatus.EXCEEDS_ALLOWANCE,
+    ]
+    assert [each.spent for each in await get_allowances(tx, mei)] == [50]
+    events = await outbox.get_events(tx, mei, 0, 100)
+    assert [row["data"].get("left") for row in events if row["type"] == "AllowanceSpent"] == [50]
+
+
+async def test_an_answer_that_depends_on_the_one_before_waits_for_it(tx: Transaction) -> None:
+    (mei,) = await make_people(tx, 1)
+    allowance = _grant(mei)
+    await grant_allowances(tx, [allowance])
+    first = _spend(allowance, 60)
+    for batch, answered in [
+        ([first, _spend(allowance, 40), _spend(allowance, 1)], 2),
+        ([first, _spend(allowance, 101), _spend(allowance, 41), _spend(allowance, 1)], 2),
+        ([first, first], 1),
+        ([first, _spend(allowance, 1, id=first.id)], 1),
+        ([first, _spend(allowance, 1, allowance_id=new_id())], 2),
+    ]:
+        assert len((await judge_spendings(tx, batch)).statuses) == answered
+    # Nothing of all this was written.
+    assert [each.spent for each in await get_allowances(tx, mei)] == [0]
 
 
 async def test_an_allowance_is_spent_and_not_overspent(tx: Transaction) -> None:
@@ -221,14 +270,16 @@ async def test_the_same_spending_many_times_at_once_is_done_once(database: Datab
 
 
 PEOPLE = st.integers(0, 1)
-SPENDINGS = st.tuples(st.integers(0, 6), PEOPLE, st.integers(0, 4), st.integers(0, 1), st.sampled_from([0, 1, 40, 60]))
-"""Which id, whose money, which allowance (one is none), which key, how much."""
+SPENDINGS = st.tuples(
+    st.integers(0, 6), PEOPLE, st.integers(0, 4), st.integers(0, 1), st.sampled_from([0, 1, 40, 60]), st.booleans()
+)
+"""Which id, whose money, which allowance (one is none), which key, how much, and whether it is done in the end."""
 
 
 @SLOW
 @given(st.lists(SPENDINGS, min_size=1, max_size=14), st.lists(st.integers(0, 3), max_size=2))
 async def test_law_of_batches_for_spendings(
-    tx: Transaction, spendings: list[tuple[int, int, int, int, int]], revoked: list[int]
+    tx: Transaction, spendings: list[tuple[int, int, int, int, int, bool]], revoked: list[int]
 ) -> None:
     async def answers(is_batch: bool) -> tuple[list[str], list[int]]:
         people = await make_people(tx, 2)
@@ -249,13 +300,14 @@ async def test_law_of_batches_for_spendings(
                 amount=amount,
                 actor=ORIGIN.actor(people[person]),
             )
-            for id, person, allowance, key, amount in spendings
+            for id, person, allowance, key, amount, _ in spendings
         ]
+        refused = [command for command, (*_, is_done) in zip(commands, spendings, strict=True) if not is_done]
         statuses: list[str] = []
         for batch in [revokes] if is_batch else [[revoke] for revoke in revokes]:
             statuses += await revoke_allowances(tx, batch)
         for part in [commands] if is_batch else [[command] for command in commands]:
-            statuses += await spend_allowances(tx, part)
+            statuses += await spend_allowances(tx, part, refused)
         spent = {each.id: each.spent for person in people for each in await get_allowances(tx, person)}
         return statuses, [spent[grant.id] for grant in grants]
 

@@ -55,7 +55,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
     ),
-    "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt"),
+    "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt", "/orders/{part_shipped}/receipt"),
     "/me": _by(BUYER, "/me") + _by(OPERATOR, "/me") + _by(NEWCOMER, "/me"),
     "/me/profile": _by(BUYER, "/me/profile"),
     "/me/security": _by(BUYER, "/me/security") + _by(NEWCOMER, "/me/security"),
@@ -115,6 +115,9 @@ NO_PAGES: Final = (
     "/-/openapi",
     "/-/openapi/openapi.json",
     "/-/openapi/{path}",
+    # Pieces of pages.
+    "/cart/badge",
+    "/merchant/{shop_id}/badge",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",

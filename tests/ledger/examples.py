@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from weiji.kit.ids import derive
 from weiji.ledger.model import (
     AMOUNT_MAX,
+    CODE_MAX,
+    EFFECTIVE_AT_MAX,
     TIMEOUT_MAX,
     Account,
     AccountFlags,
@@ -1110,6 +1112,14 @@ FAULTS: Final = (
                         ({"flags": F.PENDING}, S.AMOUNT_OUT_OF_RANGE),
                         ({"flags": F.PENDING, "amount": 1}, S.LEDGER_MUST_NOT_BE_ZERO),
                         ({"flags": F.PENDING, "amount": 1, "ledger": 9}, S.CODE_MUST_NOT_BE_ZERO),
+                        (
+                            {"flags": F.PENDING, "amount": 1, "ledger": 9, "code": -1, "effective_at": -1},
+                            S.CODE_OUT_OF_RANGE,
+                        ),
+                        (
+                            {"flags": F.PENDING, "amount": 1, "ledger": 9, "code": 1, "effective_at": -1},
+                            S.EFFECTIVE_AT_OUT_OF_RANGE,
+                        ),
                         ({"flags": F.PENDING, "amount": 1, "ledger": 9, "code": 1}, S.DEBIT_ACCOUNT_NOT_FOUND),
                     )
                 ),
@@ -1164,6 +1174,33 @@ FAULTS: Final = (
             ),
         ),
         after={"bank:1": (1, AMOUNT_MAX, 0, 0), "bank:2": (0, 0, 1, AMOUNT_MAX)},
+    ),
+    Example(
+        name="codes and business times are held to the range of their columns, and hurt no other event",
+        steps=(
+            batch(
+                move("bank:1", "bank:2", 1).but(code=CODE_MAX),
+                refused(move("bank:1", "bank:2", 1), S.CODE_OUT_OF_RANGE).but(code=CODE_MAX + 1),
+                refused(move("bank:1", "bank:2", 1), S.CODE_OUT_OF_RANGE).but(code=-1),
+                refused(move("bank:1", "bank:2", 1), S.CODE_OUT_OF_RANGE).but(code=2**63),
+                move("bank:1", "bank:2", 1).but(effective_at=0),
+                hold("H", "bank:1", "bank:2", 1).but(effective_at=EFFECTIVE_AT_MAX),
+                refused(move("bank:1", "bank:2", 1), S.EFFECTIVE_AT_OUT_OF_RANGE).but(effective_at=-1),
+                # In the hash chain this one would read as no time at all.
+                refused(move("bank:1", "bank:2", 1), S.EFFECTIVE_AT_OUT_OF_RANGE).but(effective_at=-(2**63)),
+                refused(move("bank:1", "bank:2", 1), S.EFFECTIVE_AT_OUT_OF_RANGE).but(effective_at=2**63),
+                take("H").but(code=CODE_MAX + 1, effective_at=-1, status=S.CODE_OUT_OF_RANGE),
+                take("H").but(code=-1, status=S.CODE_OUT_OF_RANGE),
+                void("H", 0).but(effective_at=EFFECTIVE_AT_MAX + 1, status=S.EFFECTIVE_AT_OUT_OF_RANGE),
+                # No account has such a ledger, so nothing is ever written with it.
+                refused(move("bank:1", "bank:2", 1), S.TRANSFER_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS).but(
+                    ledger=2**63
+                ),
+                take("H").but(ledger=2**63, status=S.PENDING_TRANSFER_HAS_DIFFERENT_LEDGER),
+                take("H", moved=1),
+            ),
+        ),
+        after={"bank:1": (0, 3, 0, 0), "bank:2": (0, 0, 0, 3)},
     ),
     Example(
         name="a transfer stays within one shard",
@@ -1658,7 +1695,11 @@ ACCOUNT_ANSWERS: Final = (
     (replace(NEXT, flags=AccountFlags(1 << 6)), AccountStatus.RESERVED_FLAG),
     (replace(NEXT, flags=DNX | CNX, ledger=9), AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE),
     (replace(NEXT, ledger=4, code=0), AccountStatus.LEDGER_NOT_FOUND),
+    (replace(NEXT, ledger=2**63), AccountStatus.LEDGER_NOT_FOUND),
     (replace(NEXT, code=0), AccountStatus.CODE_MUST_NOT_BE_ZERO),
+    (replace(NEXT, code=-1), AccountStatus.CODE_OUT_OF_RANGE),
+    (replace(NEXT, code=CODE_MAX + 1), AccountStatus.CODE_OUT_OF_RANGE),
+    (replace(NEXT, code=CODE_MAX), AccountStatus.CREATED),
     (replace(NEXT, flags=DNX | AccountFlags.HISTORY, owner_id=FIRST.id), AccountStatus.CREATED),
 )
 """What comes of opening an account when `FIRST` was opened before it."""

@@ -17,6 +17,8 @@ from tests.ledger.naive import Fate, NaiveLedger, expires_at, make
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.ledger.model import (
     AMOUNT_MAX,
+    CODE_MAX,
+    EFFECTIVE_AT_MAX,
     TIMEOUT_MAX,
     Account,
     AccountFlags,
@@ -177,7 +179,7 @@ class _Maker:
                 replace(wrong, flags=AccountFlags(3)),
                 replace(wrong, flags=AccountFlags(1 << 9)),
                 replace(wrong, ledger=self.random.choice((0, 4, -1))),
-                replace(wrong, code=0),
+                replace(wrong, code=self.random.choice((0, -1, CODE_MAX + 1, 2**63))),
                 self.random.choice(self.opened),
                 self.account_changed(self.random.choice(self.opened)),
                 self.account_changed(events[-1]),
@@ -376,7 +378,7 @@ class _Maker:
         """Break one thing about an event."""
         resolves = event.pending_id is not None
         abroad = (HOME + self.random.randint(1, SHARD_MASK)) & SHARD_MASK
-        match self.random.randrange(20):
+        match self.random.randrange(21):
             case 0:
                 return replace(event, flags=event.flags | self.random.choice(UNNAMED_FLAGS))
             case 1:
@@ -409,10 +411,14 @@ class _Maker:
             case 15:
                 return replace(event, ledger=self.random.choice((0, 1, 2, 3, 4)))
             case 16:
-                return replace(event, code=self.random.choice((0, 9)))
+                return replace(event, code=self.random.choice((0, 9, CODE_MAX, CODE_MAX + 1, -1, 2**63)))
             case 17:
-                return replace(event, debit_account_id=self.unknown_account())
+                return replace(
+                    event, effective_at=self.random.choice((0, -1, EFFECTIVE_AT_MAX, EFFECTIVE_AT_MAX + 1, -(2**63)))
+                )
             case 18:
+                return replace(event, debit_account_id=self.unknown_account())
+            case 19:
                 return replace(event, credit_account_id=self.unknown_account())
             case _:
                 return replace(event, credit_account_id=self.random.choice(self.opened).id)

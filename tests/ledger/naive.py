@@ -19,6 +19,8 @@ from weiji.ledger.model import (
     ACCOUNT_FLAGS_AT_CREATION,
     AMOUNT_MAX,
     BATCH_MAX,
+    CODE_MAX,
+    EFFECTIVE_AT_MAX,
     TIMEOUT_MAX,
     TRANSIENT,
     Account,
@@ -182,6 +184,8 @@ class NaiveLedger:
             return AccountStatus.LEDGER_NOT_FOUND
         if event.code == 0:
             return AccountStatus.CODE_MUST_NOT_BE_ZERO
+        if not 1 <= event.code <= CODE_MAX:
+            return AccountStatus.CODE_OUT_OF_RANGE
         return AccountStatus.CREATED
 
     # Transfers
@@ -423,6 +427,10 @@ def malformed(event: Transfer) -> TransferStatus | None:
         return TransferStatus.LEDGER_MUST_NOT_BE_ZERO
     if not resolving and event.code == 0:
         return TransferStatus.CODE_MUST_NOT_BE_ZERO
+    if not 0 <= event.code <= CODE_MAX:  # 0 only where it may be left out.
+        return TransferStatus.CODE_OUT_OF_RANGE
+    if event.effective_at is not None and not 0 <= event.effective_at <= EFFECTIVE_AT_MAX:
+        return TransferStatus.EFFECTIVE_AT_OUT_OF_RANGE
     return None
 
 

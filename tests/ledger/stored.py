@@ -54,7 +54,7 @@ class StoredLedger:
 
     async def _expire(self, tx: Transaction, clock: int) -> list[UUID]:
         tx.now = moment(clock)
-        count = await expire_pending(tx, range(SHARDS), 10_000)
+        count = await expire_pending(tx, list(range(SHARDS)), 10_000)
         rows = await tx.connection.fetch(
             "select pending_id, timestamp from ledger.transfers where flags & 1024 <> 0 and timestamp > $1"
             " order by timestamp",

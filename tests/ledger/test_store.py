@@ -270,7 +270,7 @@ async def test_expiry_stops_at_its_limit_and_goes_on_the_next_time(tx: Transacti
     holds = [transfer(payer, payee, flags=TransferFlags.PENDING, timeout=1) for _ in range(5)]
     await ledger.create_transfers(holds, START)
     tx.now = moment(START + 2 * SECOND)
-    shards = range(HOME % 2, SHARDS, 2)
+    shards = list(range(HOME % 2, SHARDS, 2))
     assert [await expire_pending(tx, shards, 2) for _ in range(4)] == [2, 2, 1, 0]
     rows = await lookup_transfers(tx, [derive(hold.id, "expire") for hold in holds])
     assert sorted(row["pending_id"] for row in rows) == sorted(hold.id for hold in holds)
@@ -381,7 +381,7 @@ async def test_of_several_who_expire_and_post_at_once_each_hold_is_resolved_by_o
     async def expire(pool: Database) -> int:
         async with pool.transaction() as tx:
             tx.now = moment(START + 2 * SECOND)
-            return await expire_pending(tx, range(HOME % 2, SHARDS, 2), 30)
+            return await expire_pending(tx, list(range(HOME % 2, SHARDS, 2)), 30)
 
     async def post(pool: Database, hold: Transfer) -> Status:
         async with pool.transaction() as tx:

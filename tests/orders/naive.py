@@ -127,7 +127,7 @@ class NaiveTrade:
             return "order_not_found"
         if order.state == "refunded" and c.actor.kind == "buyer":
             return "exists"
-        if order.state != "paid" or c.actor.kind != "buyer":
+        if order.state not in ("paid", "part_shipped") or c.actor.kind != "buyer":
             return "exists" if order.state == "refunded" else "not_allowed_now"
         if order.asked:
             return "exists"
@@ -142,7 +142,8 @@ class NaiveTrade:
             return "order_not_found"
         if order.state == "refunded":
             return "exists"
-        if order.state != "paid" or c.actor.kind not in ("merchant", "clock", "buyer"):
+        people = {"paid": ("merchant", "clock", "buyer"), "part_shipped": ("merchant", "clock")}
+        if c.actor.kind not in people.get(order.state, ()):
             return "not_allowed_now"
         if c.actor.kind == "clock" and not self.is_over(order, now):
             return "too_early"
@@ -150,7 +151,7 @@ class NaiveTrade:
         if c.actor.kind == "buyer" and now < order.paid_at + 72 * HOUR:
             return "too_early"
         order.state, order.due_at = "refunded", None
-        self.held[order.sku_id] -= order.quantity
+        self.held[order.sku_id] -= order.quantity - order.shipped
         self.escrow[c.order_id] = 0
         return "done"
 
@@ -182,7 +183,7 @@ class NaiveTrade:
         if order.shipped == order.quantity:
             order.state, order.due_at = "shipped", now + 10 * DAY
         else:
-            order.state, order.due_at = "part_shipped", None
+            order.state, order.due_at = "part_shipped", now + 14 * DAY
         return "done"
 
     def prolong(self, c: Any, _: datetime) -> str:
@@ -210,11 +211,13 @@ class NaiveTrade:
             return "order_not_found"
         if order.state in ("received", "completed"):
             return "exists"
-        if order.state != "shipped" or c.actor.kind not in ("buyer", "clock"):
+        people = {"shipped": ("buyer", "clock"), "part_shipped": ("buyer",)}
+        if c.actor.kind not in people.get(order.state, ()):
             return "not_allowed_now"
         if c.actor.kind == "clock" and not self.is_over(order, now):
             return "too_early"
         order.state, order.due_at = "received", now + DAY
+        self.held[order.sku_id] -= order.quantity - order.shipped
         self.escrow[c.order_id] = 0
         self.pending += order.total
         return "done"

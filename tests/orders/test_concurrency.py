@@ -126,6 +126,45 @@ async def test_one_of_many_wins(database: Database, database_url: str, lanes: La
     await second.close()
 
 
+@pytest.mark.parametrize("round", range(4))
+async def test_who_ends_a_trade_shipped_in_part_ends_it_alone(
+    database: Database, database_url: str, lanes: Lanes, round: int
+) -> None:
+    """The buyer makes do with what came, the shop sends the money back, and the rest, all at once."""
+    second = await Database.connect(database_url)
+    other = Batchers(second, lanes)
+    async with open_market(database, lanes, stock=5) as market:
+        buyer = new_id()
+        await market.fund([buyer], 50_000)
+        order_id, _ = await market.place(buyer, quantity=3)
+        await market.pay(buyer, order_id)
+        await market.ship(order_id, ((1, 1),))
+        merchant = Actor("merchant", market.seller_id)
+        confirm = ConfirmOrder(order_id=order_id, actor=Actor("buyer", buyer))
+        refund = RefundOrder(order_id=order_id, shop_id=market.shop_id, actor=merchant, reason="缺货")
+        racing = [
+            other.of(orders.confirm_orders, "order_id").submit(confirm),
+            market.batchers.of(orders.refund_orders, "order_id").submit(refund),
+            market.ship(order_id),
+        ]
+        await asyncio.gather(*(racing[(place + round) % 3] for place in range(3)))
+        await market.settle_events()
+        order = await market.order(order_id)
+        money = await market.money(buyer, order_id)
+        shipped = order.units_shipped
+        assert await market.stock() == (5 - shipped, 0, shipped)
+        if order.state is State.REFUNDED:
+            assert (shipped, money["wallet"], money["pending"]) == (1, 50_000, 0)
+        else:
+            assert order.state is State.RECEIVED or (order.state, shipped) == (State.SHIPPED, 3)
+            assert money["wallet"] == 50_000 - order.total
+            assert money["pending"] == (order.total if order.state is State.RECEIVED else 0)
+        assert money["escrow"] == (order.total if order.state is State.SHIPPED else 0)
+        assert (await verify(database)).defects == []
+    await other.close()
+    await second.close()
+
+
 async def _is_there(database: Database, id: Any) -> bool:
     async with database.read() as reader:
         return bool(await reader.connection.fetchval("select true from orders.orders where id = $1", id))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +12,7 @@ from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
-from weiji.orders import MoveStatus, PlaceStatus, RefundOrder, State
+from weiji.orders import AskRefund, MoveStatus, PlaceStatus, RefundOrder, State
 from weiji.orders import operations as orders
 from weiji.payments import CreatePaymentStatus
 
@@ -130,10 +131,75 @@ async def test_parcels_go_one_by_one(market: Market) -> None:
     assert await market.ship(order_id, ((1, 2),), id=parcel) is MoveStatus.EXISTS
     assert await market.ship(order_id, ((1, 2),)) is MoveStatus.LINES_INVALID
     assert (await market.order(order_id)).state is State.PART_SHIPPED
-    assert await market.confirm(buyer, order_id) is MoveStatus.NOT_ALLOWED_NOW
     assert await market.ship(order_id) is MoveStatus.DONE
     assert (await market.order(order_id)).state is State.SHIPPED
     assert await market.stock() == (97, 0, 3)
+
+
+async def _ship_a_part(market: Market, buyer: UUID) -> UUID:
+    """Have three cups ordered and paid, and one of them shipped."""
+    await market.fund([buyer], 100_000)
+    order_id, _ = await market.place(buyer, quantity=3)
+    await market.pay(buyer, order_id)
+    assert await market.ship(order_id, ((1, 1),)) is MoveStatus.DONE
+    assert await market.stock() == (99, 2, 1)
+    return order_id
+
+
+async def test_what_is_never_shipped_whole_is_refunded_by_the_clock(market: Market) -> None:
+    buyer = new_id()
+    order_id = await _ship_a_part(market, buyer)
+    await market.turn(13 * DAY)
+    assert (await market.order(order_id)).state is State.PART_SHIPPED
+    await market.turn(DAY + MINUTE)
+    order = await market.order(order_id)
+    assert (order.state, order.due_at, order.units_shipped) == (State.REFUNDED, None, 1)
+    assert order.refunded_at is not None
+    assert await market.stock() == (99, 0, 1), "what left does not come back, what did not is free"
+    assert await market.money(buyer, order_id) == {"wallet": 100_000, "escrow": 0, "pending": 0, "available": 0}
+    assert await market.ship(order_id) is MoveStatus.NOT_ALLOWED_NOW
+
+
+async def test_each_parcel_moves_the_deadline_and_the_last_has_the_buyer_confirm(market: Market) -> None:
+    buyer = new_id()
+    order_id = await _ship_a_part(market, buyer)
+    await market.turn(13 * DAY)
+    assert await market.ship(order_id, ((1, 1),)) is MoveStatus.DONE
+    order = await market.order(order_id)
+    assert order.due_at == order.parcels[-1].shipped_at + 14 * DAY
+    await market.turn(13 * DAY)
+    assert (await market.order(order_id)).state is State.PART_SHIPPED
+    assert await market.ship(order_id) is MoveStatus.DONE
+    order = await market.order(order_id)
+    assert (order.state, order.due_at) == (State.SHIPPED, order.parcels[-1].shipped_at + 10 * DAY)
+
+
+async def test_a_buyer_may_make_do_with_what_came(market: Market) -> None:
+    buyer = new_id()
+    order_id = await _ship_a_part(market, buyer)
+    assert await market.confirm(buyer, order_id) is MoveStatus.DONE
+    assert await market.stock() == (99, 0, 1)
+    assert await market.money(buyer, order_id) == {"wallet": 70_600, "escrow": 0, "pending": 29_400, "available": 0}
+    assert await market.ship(order_id) is MoveStatus.NOT_ALLOWED_NOW
+    await market.turn(DAY + MINUTE)
+    assert (await market.order(order_id)).state is State.COMPLETED
+    assert (await market.money(buyer, order_id))["available"] == 29_400
+
+
+async def test_a_wish_for_a_refund_of_the_rest_is_agreed_to_by_silence_and_declined_by_a_parcel(market: Market) -> None:
+    buyer = new_id()
+    order_id = await _ship_a_part(market, buyer)
+    asks = market.batchers.of(orders.ask_refunds, "order_id")
+    ask = AskRefund(order_id=order_id, actor=Actor("buyer", buyer), reason="等太久了")
+    assert await asks.submit(ask) is MoveStatus.DONE
+    assert await market.ship(order_id, ((1, 1),)) is MoveStatus.DONE
+    await market.turn(3 * DAY)
+    assert (await market.order(order_id)).state is State.PART_SHIPPED
+    assert await asks.submit(ask) is MoveStatus.DONE
+    await market.turn(2 * DAY + MINUTE)
+    assert (await market.order(order_id)).state is State.REFUNDED
+    assert await market.stock() == (98, 0, 2)
+    assert (await market.money(buyer, order_id))["wallet"] == 100_000
 
 
 async def test_somebody_elses_order_is_not_found(market: Market) -> None:

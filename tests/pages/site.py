@@ -240,14 +240,15 @@ class Site:
         """Deliver all events that are due, until none is."""
         await self.program.deliverer.drain()
 
-    async def ship(self, order_id: UUID) -> None:
-        """Send everything of an order."""
+    async def ship(self, order_id: UUID, lines: tuple[tuple[int, int], ...] | None = None) -> None:
+        """Send everything of an order that is left, or some lines."""
         command = ShipParcel(
             id=new_id(self.shop_id),
             order_id=order_id,
             shop_id=self.shop_id,
             carrier="顺丰",
             tracking_number="SF1234567890",
+            lines=lines,
             actor=Actor("merchant", self.seller_id),
         )
         await self.program.batchers.of(ship_parcels, "order_id").submit(command)

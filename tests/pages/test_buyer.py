@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
+from weiji.events import Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
+from weiji.orders import Prolong, get_order, prolong_receipts
 
 STATEMENTS_MAX = 3
 
@@ -160,6 +162,29 @@ async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:
         assert browser.path == f"/orders/{order_id}"
         assert "已经放款给卖家" in browser.text
         assert "担保账户里有 ¥0.00" in browser.text
+
+
+async def test_pages_ask_for_the_badge_of_the_cart_and_strangers_have_none(site: Site) -> None:
+    await site.person("mei")
+    pages = ("/", f"/products/{site.product_id}", "/orders", "/me", "/wallet")
+    async with site.browser("mei") as browser:
+        await browser.visit("/cart/badge")
+        assert browser.text == ""
+        for option in ("250 g", "500 g"):
+            await browser.visit(f"/products/{site.product_id}")
+            await browser.send("/cart/products/", option_1=option, quantity="2", then="cart")
+        for path in pages:
+            await browser.visit(path)
+            assert browser.page.count('hx-get="/cart/badge"') == 1, path
+        await browser.visit("/cart/badge")
+        assert (browser.status, browser.text) == (200, "2 种商品")
+        await browser.visit("/cart")
+        assert 'hx-get="/cart/badge"' not in browser.page
+        assert "2 种商品" in browser.text
+    async with site.browser() as stranger:
+        for path in pages[:2]:
+            await stranger.visit(path)
+            assert "/cart/badge" not in stranger.page
 
 
 async def test_the_cart_adds_up_changes_and_empties(site: Site) -> None:
@@ -378,6 +403,52 @@ async def test_a_receipt_is_prolonged_once(site: Site) -> None:
         await browser.send("/prolongation")
         await browser.visit(f"/orders/{order_id}")
         assert "12天" in browser.text
+        assert "你延长了收货期限" in browser.text
+        assert "卖家延长了收货期限" not in browser.text
+        async with site.program.database.read() as reader:
+            order = await get_order(reader, order_id)
+        assert order is not None
+        assert order.due_at is not None
+        command = Prolong(
+            order_id=order_id,
+            shop_id=site.shop_id,
+            actor=Actor("merchant", site.seller_id),
+            days=7,
+            due_at=order.due_at,
+        )
+        await site.program.batchers.of(prolong_receipts, "order_id").submit(command)
+        await browser.visit(f"/orders/{order_id}")
+        assert re.search(r"卖家延长了收货期限.{0,40}多了 7 天.{0,80}你延长了收货期限.{0,40}多了 3 天", browser.text)
+
+
+async def test_a_buyer_of_what_was_shipped_in_part_is_told_so_and_may_make_do_with_it(site: Site) -> None:
+    await site.person("mei", money=100_000)
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser, quantity="3")
+        await pay(site, browser)
+        await site.ship(order_id, ((1, 1),))
+        await browser.visit("/orders")
+        assert "自动退款剩余" in browser.text
+        assert f"/orders/{order_id}/receipt" not in browser.links, "a list does not tell enough to confirm from"
+        await browser.visit(f"/orders/{order_id}")
+        assert browser.statements <= STATEMENTS_MAX
+        assert "部分发货" in browser.text
+        assert re.search(r"自动退款剩余 13天|自动退款剩余 14天", browser.text), browser.text
+        assert "已发 1" in browser.text
+        assert "直接取消" not in browser.text
+        await browser.send("/refund-request", reason="等太久了")
+        assert "你申请了退款：等太久了" in browser.text
+        assert "卖家答复剩余" in browser.text
+        await browser.visit(f"/orders/{order_id}/receipt")
+        assert "没有发齐：共 3 件，只发出了 1 件" in browser.text
+        await browser.send("/receipt", payment_password="000000")
+        assert "没有发齐" in browser.text
+        assert "还可以试 4 次" in browser.text
+        await browser.send("/receipt", payment_password=PAYMENT_PASSWORD)
+        assert browser.path == f"/orders/{order_id}"
+        assert "已收货" in browser.text
+        assert "没有发齐，按收到的确认" in browser.text
+        assert "发出了 1 件" in browser.text
 
 
 async def test_an_unpaid_order_is_cancelled(site: Site) -> None:

@@ -200,6 +200,26 @@ async def test_no_page_of_a_shops_desk_takes_over_three_statements(desk: Desk) -
     )
 
 
+async def test_every_page_of_a_desk_says_how_much_is_to_be_done(desk: Desk) -> None:
+    order_id = await desk.order()
+    badge = f"{desk.path}/badge"
+    for path in ("", "/orders"):
+        await desk.browser.visit(desk.path + path)
+        assert badge not in desk.browser.page, path
+        assert "1 笔要发货" in desk.browser.text
+    for path in (f"/orders/{order_id}", "/goods", "/goods/new", "/goods/import", "/money", "/settings"):
+        await desk.browser.visit(desk.path + path)
+        assert f'hx-get="{badge}"' in desk.browser.page, path
+    await desk.browser.visit(badge)
+    assert (desk.browser.status, desk.browser.text) == (200, "1 笔要发货")
+    await desk.site.ship(order_id)
+    await desk.browser.visit(badge)
+    assert (desk.browser.status, desk.browser.text) == (200, "")
+    async with desk.site.browser("mei") as buyer:
+        await buyer.visit(badge)
+        assert buyer.status == 404
+
+
 async def test_strangers_find_no_desk(desk: Desk) -> None:
     order_id = await desk.order()
     paths = ("", "/orders", f"/orders/{order_id}", "/goods", f"/goods/{desk.site.product_id}", "/money", "/settings")
@@ -251,6 +271,36 @@ async def test_a_shop_ships_in_two_parcels(desk: Desk) -> None:
     assert "ZT002" in desk.browser.text
     assert await desk.state(order_id) is State.SHIPPED
     assert await desk.events(order_id) == ["OrderPlaced", "OrderPaid", "ParcelShipped", "ParcelShipped"]
+
+
+async def test_a_shop_that_cant_ship_the_rest_gives_the_money_back(desk: Desk) -> None:
+    order_id = await desk.order(quantity=3)
+    await desk.site.ship(order_id, ((1, 1),))
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert desk.browser.statements <= STATEMENTS_MAX
+    assert "自动退款剩余" in desk.browser.text
+    assert "已经发出的包裹不会自己回来" in desk.browser.page
+    ask = AskRefund(order_id=order_id, actor=Actor("buyer", desk.buyer_id), reason="少了两件")
+    await desk.site.program.batchers.of(ask_refunds, "order_id").submit(ask)
+    await desk.browser.visit(f"{desk.path}/orders?tab=to_ship")
+    assert "申请退款" in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert "买家申请退款：少了两件" in desk.browser.text
+    await desk.browser.send("/refund")
+    await desk.site.settle()
+    assert await desk.state(order_id) is State.REFUNDED
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert "已发 1" in desk.browser.text
+    assert not [link for link in desk.browser.links if link.endswith(("/refund", "/parcels"))]
+
+
+async def test_the_desk_tells_of_a_buyer_who_made_do_with_a_part(desk: Desk) -> None:
+    order_id = await desk.order(quantity=2)
+    await desk.site.ship(order_id, ((1, 1),))
+    confirm = ConfirmOrder(order_id=order_id, actor=Actor("buyer", desk.buyer_id))
+    await desk.site.program.batchers.of(confirm_orders, "order_id").submit(confirm)
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert "没有发齐，买家按收到的确认" in desk.browser.text
 
 
 NONSENSE_PARCELS: Sequence[tuple[dict[str, str], str]] = (

@@ -1,5 +1,6 @@
 """Proves that money arrives and goes back, whatever the channel does, and that the books say so."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from tests.payments.world import Order, World
@@ -22,6 +23,7 @@ from weiji.payments import (
     Purpose,
     RequestPayout,
     RequestPayoutStatus,
+    SandboxChannel,
     close_payments,
     create_payments,
     create_payout_accounts,
@@ -76,6 +78,38 @@ async def test_a_refund_to_the_wallet_arrives_once(world: World) -> None:
     ]
     assert await world.available(chart.wallet(person)) == 10_000
     assert (await world.balances())[Code.TRANSIT] == 0
+
+
+async def test_each_movement_of_a_wallet_says_what_it_was_for(world: World) -> None:
+    person = new_id()
+    await world.top_up(person, 10_000)
+    by_wallet = world.order(4_000)
+    await world.pay(person, by_wallet, "balance")
+    await world.settle()
+    await world.refund(by_wallet, 1_000)
+    by_channel = world.order(500)
+    payment = await world.pay(person, by_channel, "sandbox")
+    await start_payments(world.database, world.lanes, [payment.id])
+    await world.fault(payment.id, refunds="refuse")
+    await world.act(payment.id, ChargeVerb.PAY)
+    await world.settle()
+    await world.refund(by_channel)
+    await world.settle()
+    payout = await _withdraw(world, person, PayoutSource.WALLET, "6222000012340002", amount=300, fee=5)
+    await world.settle()
+    await world.turn(days=4)
+    async with world.database.read() as reader:
+        wallet = await get_wallet(reader, person)
+    assert [(m.amount, m.kind, m.subject_id) for m in reversed(wallet.movements)] == [
+        (10_000, Kind.TOP_UP, None),
+        (-4_000, Kind.CAPTURE, by_wallet.id),
+        (1_000, Kind.REFUND, by_wallet.id),
+        (500, Kind.REFUND, by_channel.id),
+        (-300, Kind.PAYOUT, payout),
+        (-5, Kind.PAYOUT_FEE, payout),
+        (300, Kind.PAYOUT_RETURNED, payout),
+        (5, Kind.PAYOUT_RETURNED, payout),
+    ]
 
 
 async def test_a_channel_pays_and_takes_back(world: World) -> None:
@@ -214,6 +248,65 @@ async def test_a_payment_that_failed_may_still_succeed(world: World) -> None:
     assert order.paid_by
 
 
+async def test_money_that_comes_untold_after_a_payment_failed_is_found_by_asking(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.FAIL_THEN_PAY, hours=5)
+    await world.settle()
+    assert (await world.payment(payment)).status is PaymentStatus.FAILED
+    await world.turn(hours=4)
+    assert (await world.payment(payment)).status is PaymentStatus.FAILED
+    for _ in range(6):
+        await world.turn(hours=1)
+    found = await world.payment(payment)
+    assert (found.status, found.failure, found.query_at) == (PaymentStatus.SUCCEEDED, None, None)
+    assert order.paid_by
+    assert (await world.balances())[Code.CHANNEL_RECEIVABLE] == -500
+
+
+async def test_money_that_comes_untold_after_the_payment_was_closed_goes_back(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.fault(payment, notices=0)
+    await world.act(payment, ChargeVerb.PAY_LATE, hours=30)
+    await world.turn(minutes=31)
+    assert (await world.payment(payment)).status is PaymentStatus.CLOSED
+    order.is_closed = True
+    for _ in range(48):
+        await world.turn(hours=1)
+    assert order.rejected == 1
+    assert [(r.amount, r.to, r.reason) for r in order.refunded] == [(500, "channel", "rejected")]
+    balances = await world.balances()
+    assert balances[Code.SUSPENSE] == balances[Code.REFUND_CLEARING] == balances[Code.TRANSIT] == 0
+
+
+async def test_a_payment_that_failed_is_asked_about_until_its_channel_says_that_is_final(world: World) -> None:
+    _, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.FAIL)
+    await world.settle()
+    failed_at = clock.now()
+    last = (await world.payment(payment)).query_at
+    while at := (await world.payment(payment)).query_at:
+        last = at
+        await world.turn(seconds=(at - clock.now()).total_seconds())
+    assert last
+    assert SandboxChannel.final_after <= last - failed_at < SandboxChannel.final_after + timedelta(minutes=1)
+    found = await world.payment(payment)
+    assert (found.status, found.queries) == (PaymentStatus.FAILED, 12)
+
+
+async def test_a_payment_that_failed_is_asked_about_on_while_its_channel_is_silent(world: World) -> None:
+    order, payment = await _submitted(world, 500)
+    await world.act(payment, ChargeVerb.FAIL_THEN_PAY, hours=47)
+    await world.settle()
+    await world.fault(payment, is_silent=True)
+    for _ in range(60):
+        await world.turn(hours=1)
+    assert (await world.payment(payment)).status is PaymentStatus.FAILED
+    await world.fault(payment, is_silent=False)
+    await world.turn(hours=1)
+    assert (await world.payment(payment)).status is PaymentStatus.SUCCEEDED
+    assert order.paid_by
+
+
 async def test_a_payment_that_was_never_started_is_closed_without_asking(world: World) -> None:
     order = world.order(500)
     payment = await world.pay(new_id(), order, "sandbox")
@@ -254,7 +347,7 @@ async def test_a_wallet_is_topped_up_through_a_channel(world: World) -> None:
     async with world.database.read() as reader:
         wallet = await get_wallet(reader, person)
     assert (wallet.available, wallet.held) == (700, 0)
-    assert [(m.amount, m.kind) for m in wallet.movements] == [(700, Kind.TOP_UP)]
+    assert [(m.amount, m.kind, m.subject_id) for m in wallet.movements] == [(700, Kind.TOP_UP, None)]
 
 
 async def test_money_for_a_payment_that_we_do_not_know_waits_in_suspense(world: World) -> None:
@@ -297,19 +390,6 @@ async def test_what_was_taken_is_settled_the_next_day_less_the_fee(world: World)
 async def _payout(world: World, number: str, *, amount: int = 8_600, fee: int = 100) -> tuple[UUID, UUID]:
     """Let a shop that has just amount and fee ask for them; return shop and payout."""
     shop = new_id()
-    account = CreatePayoutAccount(
-        id=new_id(shop), owner_id=shop, holder="张三", bank="中国银行", number=number, actor=BY_SYSTEM
-    )
-    command = RequestPayout(
-        id=new_id(shop),
-        owner_id=shop,
-        source=PayoutSource.MERCHANT_AVAILABLE,
-        account_id=account.id,
-        amount=amount,
-        fee=fee,
-        channel="sandbox",
-        actor=BY_SYSTEM,
-    )
     target, own = chart.merchant_available(shop), chart.own_funds(shard_of(shop))
     bank = chart.bank(shard_of(shop))
     async with world.database.transaction() as tx:
@@ -320,10 +400,30 @@ async def _payout(world: World, number: str, *, amount: int = 8_600, fee: int = 
             for a, b in ((bank, own), (own, target))
         ]
         assert all(result.is_made for result in await create_transfers(tx, paid_in, [target, own, bank]))
+    payout = await _withdraw(world, shop, PayoutSource.MERCHANT_AVAILABLE, number, amount=amount, fee=fee)
+    assert await world.available(target) == 0
+    return shop, payout
+
+
+async def _withdraw(world: World, owner: UUID, source: PayoutSource, number: str, *, amount: int, fee: int) -> UUID:
+    """Ask for money at a bank account of this number; return the payout."""
+    account = CreatePayoutAccount(
+        id=new_id(owner), owner_id=owner, holder="张三", bank="中国银行", number=number, actor=BY_SYSTEM
+    )
+    command = RequestPayout(
+        id=new_id(owner),
+        owner_id=owner,
+        source=source,
+        account_id=account.id,
+        amount=amount,
+        fee=fee,
+        channel="sandbox",
+        actor=BY_SYSTEM,
+    )
+    async with world.database.transaction() as tx:
         assert await create_payout_accounts(tx, [account]) == [CreatePayoutAccountStatus.CREATED]
         assert await request_payouts(tx, [command]) == [RequestPayoutStatus.CREATED]
-    assert await world.available(target) == 0
-    return shop, command.id
+    return command.id
 
 
 async def _status(world: World, owner: UUID) -> PayoutStatus:

@@ -1,7 +1,7 @@
 """Proves that payments, refunds and payouts move as their tables say, and as no other way."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import pairwise, product
 from uuid import UUID
 
 import pytest
@@ -25,12 +25,14 @@ from weiji.payments.model import (
     RefundStatus,
 )
 from weiji.payments.rules import (
+    ENDED_QUERY_AFTER,
     PAYMENT_MOVES,
     PAYOUT_MOVES,
     QUERY_AFTER,
     REFUND_MOVES,
     Books,
     Known,
+    ended_query_at,
     judge_closing,
     judge_notices,
     owner_of_notice,
@@ -276,7 +278,7 @@ def test_closing_asks_the_channel_only_where_it_knows_of_the_payment(status: Pay
 
 def test_a_silent_channel_is_asked_for_48_hours() -> None:
     at: datetime | None = NOW
-    asked = []
+    asked: list[datetime] = []
     while at is not None and len(asked) < 1_000:
         at = query_at(len(asked), at)
         if at is not None:
@@ -287,6 +289,46 @@ def test_a_silent_channel_is_asked_for_48_hours() -> None:
     assert timedelta(hours=48) <= asked[-1] - NOW < timedelta(hours=49)
     assert query_at(50, NOW, NOW + timedelta(seconds=1)) == NOW + timedelta(seconds=1)
     assert query_at(0, NOW, NOW) == NOW + QUERY_AFTER[0]
+
+
+@pytest.mark.parametrize("hours", [0, 0.025, 1, 48, 720])
+def test_an_ended_payment_is_asked_about_with_growing_gaps_until_its_end_is_final(hours: float) -> None:
+    final_after = timedelta(hours=hours)
+    at = first = ended_query_at(0, NOW, final_after)
+    asked: list[datetime] = []
+    while at is not None and len(asked) < 1_000:
+        asked.append(at)
+        at = ended_query_at(len(asked), at, final_after)
+    assert first == NOW + ENDED_QUERY_AFTER
+    assert asked[-1] - NOW == max(final_after, ENDED_QUERY_AFTER)
+    gaps = [after - before for before, after in zip([NOW, *asked], asked, strict=False)]
+    assert all(after == 2 * before for before, after in pairwise(gaps[:-1]))
+    assert len(asked) <= 16
+
+
+def test_an_ended_payment_whose_channel_is_silent_is_asked_about_for_48_hours_more() -> None:
+    at: datetime | None = NOW
+    asked = 0
+    while at is not None and asked < 1_000:
+        last, at = at, ended_query_at(asked, at, timedelta(hours=48), is_silent=True)
+        asked += 1
+    assert timedelta(hours=96) <= last - NOW < timedelta(hours=97)
+
+
+@pytest.mark.parametrize("kind", [K.CHARGE_FAILED, K.CHARGE_CLOSED])
+def test_a_payment_that_the_channel_ended_is_asked_about_anew(kind: NoticeKind) -> None:
+    payment = _payment(P.SUBMITTED)
+    payment.queries = 7
+    _judge(payment, _notice(kind, payment.id), _notice(kind, payment.id, reference="again"))
+    assert (payment.queries, payment.query_at) == (0, NOW + ENDED_QUERY_AFTER)
+    _judge(payment, _notice(K.CHARGE_SUCCEEDED, payment.id))
+    assert (payment.status, payment.query_at) == (P.SUCCEEDED, None)
+
+
+def test_a_payment_that_no_channel_knows_of_is_not_asked_about_once_it_is_closed() -> None:
+    payment = _payment(P.CREATED)
+    judge_closing(Books(NOW), payment, BY_SYSTEM)
+    assert (payment.status, payment.query_at) == (P.CLOSED, None)
 
 
 def test_a_notice_about_nothing_has_a_shard_of_its_own() -> None:

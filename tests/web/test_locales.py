@@ -106,6 +106,41 @@ def test_the_time_that_is_left_is_in_its_largest_units(left: int, text: str) -> 
         assert formats.duration(timedelta(seconds=left)) == text
 
 
+def test_one_word_in_chinese_may_be_two_in_english() -> None:
+    with locales.speaking("en"):
+        assert locales.gettext("订单") == "Orders"
+        assert locales.pgettext("one", "订单") == "Order"
+    assert locales.pgettext("one", "订单") == "订单"
+    for locale, texts in (("zh_CN", "订单 订单"), ("en", "Orders Order")):
+        template = """{{ _("订单") }} {{ pgettext("one", "订单") }}"""
+        assert environment(locale).render_str(template, "x.html") == texts
+
+
+def test_a_list_is_joined_as_the_reader_does_it() -> None:
+    for locale, text in (("zh_CN", "茶、杯&amp;碗"), ("en", "茶, 杯&amp;碗")):
+        with locales.speaking(locale):
+            assert environment(locale).render_str("{{ ['茶', '杯&碗']|listed }}", "x.html") == text
+
+
+def test_markup_within_a_sentence_stays_markup_and_words_of_people_do_not() -> None:
+    at = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    template = """{{ _("核对于 %(time)s", time=at|instant) }} {{ _("去掉 %(name)s", name="<b>") }}"""
+    with locales.speaking("en"):
+        text = environment("en").render_str(template, "x.html", at=at)
+    assert text.startswith("Verified <time datetime=")
+    assert text.endswith("</time> Remove &lt;b&gt;")
+
+
+@pytest.mark.parametrize(
+    ("length", "chinese", "english"),
+    [(5, "5秒钟", "5 seconds"), (60, "1分钟", "1 minute"), (7200, "2小时", "2 hours")],
+)
+def test_a_length_of_time_is_said_in_one_unit(length: int, chinese: str, english: str) -> None:
+    for locale, text in (("zh_CN", chinese), ("en", english)):
+        with locales.speaking(locale):
+            assert formats.about(timedelta(seconds=length)) == text
+
+
 def test_a_locale_ends_with_its_context() -> None:
     with locales.speaking("en"):
         assert locales.gettext("购物车") == "Cart"

@@ -35,6 +35,8 @@ from weiji.kit.ids import derive
 from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
 from weiji.web import gettext as _
+from weiji.web import ngettext
+from weiji.web.formats import listed
 from weiji.web.forms import Form
 
 _SEPARATORS: Final = re.compile(r"[,，、;；|/\n]+")
@@ -123,7 +125,7 @@ def blank_form(id: UUID) -> ProductForm:
 
 def form_of(product: ProductPage) -> ProductForm:
     """Show a product as a form."""
-    options = [(option.name, "，".join(option.values)) for option in product.options]
+    options = [(option.name, listed(option.values)) for option in product.options]
     rows = [
         SkuRow(
             choices=sku.choices,
@@ -270,7 +272,7 @@ def saving_error(status: SaveProductStatus) -> tuple[str, str]:
         case SaveProductStatus.TOO_MANY_OPTIONS | SaveProductStatus.INVALID_OPTIONS:
             return "option_0", _("规格名称和选项不能重复，也不能太长。")
         case SaveProductStatus.TOO_MANY_SKUS:
-            return "option_0", _("规格组合最多 %(number)s 种。", number=SKUS_MAX)
+            return "option_0", ngettext("规格组合最多 %(number)s 种。", "规格组合最多 %(number)s 种。", SKUS_MAX)
         case SaveProductStatus.INVALID_CHOICES | SaveProductStatus.DUPLICATE_CHOICES | SaveProductStatus.NO_SKUS:
             return "option_0", _("规格表和选项对不上，请点“更新规格表”。")
         case SaveProductStatus.PRICE_OUT_OF_RANGE:

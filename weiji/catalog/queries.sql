@@ -31,7 +31,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::
             $16::bytea[], $17::integer[])
   as n (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options, pictures, status, extra,
         price_min, price_max, content_hash, version)
-on conflict (shard, id) do update
+on conflict (id, shard) do update
 set title = excluded.title, description_html = excluded.description_html, vendor = excluded.vendor,
     kind = excluded.kind, tags = excluded.tags, options = excluded.options, pictures = excluded.pictures,
     extra = excluded.extra, price_min = excluded.price_min, price_max = excluded.price_max,
@@ -52,7 +52,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::
             $9::bigint[], $10::integer[], $11::text[], $12::smallint[], $13::text[])
   as n (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams, picture, position,
         status)
-on conflict (shard, id) do update
+on conflict (id, shard) do update
 set code = excluded.code, barcode = excluded.barcode, choices = excluded.choices, price = excluded.price,
     compare_at = excluded.compare_at, weight_grams = excluded.weight_grams, picture = excluded.picture,
     position = excluded.position, status = excluded.status;

@@ -35,7 +35,10 @@ class OrderClosed(Event, frozen=True, kw_only=True):
 
 
 class ParcelShipped(Event, frozen=True, kw_only=True):
-    """A parcel of an order is on its way. `lines` are pairs of line number and quantity."""
+    """A parcel of an order is on its way. `lines` are pairs of line number and quantity.
+
+    At `due_at` the clock confirms receipt after the last parcel, and refunds the order after any other.
+    """
 
     parcel_id: UUID
     carrier: str
@@ -58,6 +61,8 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     amount: int
     fee: int
     due_at: datetime
+    is_part_shipped: bool = False
+    """Not everything was shipped: the buyer made do with what came, and the rest is free again."""
 
 
 class OrderSettled(Event, frozen=True, kw_only=True):
@@ -67,14 +72,14 @@ class OrderSettled(Event, frozen=True, kw_only=True):
 
 
 class RefundAsked(Event, frozen=True, kw_only=True):
-    """The buyer wants the money back before anything was shipped; without an answer the clock agrees at `due_at`."""
+    """The buyer wants the money back before all was shipped; without an answer the clock agrees at `due_at`."""
 
     reason: str
     due_at: datetime
 
 
 class RefundOrdered(Event, frozen=True, kw_only=True):
-    """All money of an unshipped order leaves its escrow, on its way back to the payer."""
+    """All money of an order that was not wholly shipped leaves its escrow, on its way back to the payer."""
 
     payment_id: UUID
     payer_id: UUID

@@ -9,7 +9,7 @@ with given as (
 ), heads as (
   insert into events.heads (shard, stream, seq)
   select shard, stream, count(*) from given group by shard, stream order by shard, stream
-  on conflict (shard, stream) do update set seq = heads.seq + excluded.seq
+  on conflict (stream, shard) do update set seq = heads.seq + excluded.seq
   returning shard, stream, seq
 ), written as (
   insert into events.events

@@ -23,7 +23,13 @@ from weiji.identity.model import (
     SpendAllowance,
     SpendAllowanceStatus,
 )
-from weiji.identity.operations import grant_roles, revoke_roles, sign_up_people, spend_allowances
+from weiji.identity.operations import (
+    grant_roles,
+    judge_spendings,
+    revoke_roles,
+    sign_up_people,
+    write_spendings,
+)
 from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
 from weiji.identity.rules import SEEN_EVERY
 from weiji.identity.sign_in import find_person, sign_up, start_session
@@ -58,6 +64,7 @@ __all__ = [
     "get_addresses",
     "get_people",
     "grant_roles",
+    "judge_spendings",
     "payment_password_error",
     "read_roles",
     "refuse_payment_passwords",
@@ -65,6 +72,6 @@ __all__ = [
     "set_payment_password",
     "sign_up",
     "sign_up_people",
-    "spend_allowances",
     "start_session",
+    "write_spendings",
 ]

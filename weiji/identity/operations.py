@@ -282,41 +282,68 @@ async def grant_allowances(tx: Transaction, commands: Sequence[GrantAllowance]) 
     return statuses
 
 
-async def spend_allowances(
-    tx: Transaction, commands: Sequence[SpendAllowance], told: list[Occurrence] | None = None
-) -> list[SpendAllowanceStatus]:
-    """Use allowances in the place of payment passwords. Each allowance stays locked until *tx* ends.
+class JudgedSpendings:
+    """Spendings that were judged, and of which nothing is written yet. Their allowances are locked.
 
-    Publishes AllowanceSpent; given *told*, adds it there, for whoever has accounts to lock before the streams.
+    `statuses` answers the first commands, one at least: as many as are answered the same whether or not those before
+    them are written in the end. Ask about the others when these are written.
+    """
+
+    def __init__(
+        self, commands: Sequence[SpendAllowance], held: Sequence[Allowance], found: Sequence[Spending]
+    ) -> None:
+        self.commands = commands
+        self.held = held
+        self.found = found
+        self.statuses: list[SpendAllowanceStatus] = []
+
+
+async def judge_spendings(tx: Transaction, commands: Sequence[SpendAllowance]) -> JudgedSpendings:
+    """Say whether allowances may be used in the place of payment passwords, and lock them until *tx* ends.
+
+    Then do what they are to pay, and call `write_spendings` for what was done: so what is refused uses up nothing.
     """
     people = [command.person_id for command in commands]
     held = await store.lock_allowances(tx, people, [command.allowance_id for command in commands])
-    spendings = await store.find_spendings(tx, people, [command.id for command in commands])
-    allowances = Allowances(held, spendings, tx.now)
-    statuses, occurrences = [], []
+    found = await store.find_spendings(tx, people, [command.id for command in commands])
+    judged = JudgedSpendings(commands, held, found)
+    all_stand, none_stands = Allowances(held, found, tx.now), Allowances(held, found, tx.now)
+    for command in commands:
+        status = all_stand.spend(command)
+        if status is not none_stands.judge_spending(command):
+            break
+        judged.statuses.append(status)
+    return judged
+
+
+async def write_spendings(tx: Transaction, judged: JudgedSpendings, is_done: Sequence[bool]) -> list[Occurrence]:
+    """Use up the allowances of what was done: *is_done* has one word for each of the statuses of *judged*.
+
+    Returns what is to be published: AllowanceSpent, for whoever has accounts to lock before the streams.
+    """
+    allowances = Allowances(judged.held, judged.found, tx.now)
+    occurrences = []
     spent: list[Spending] = []
-    for c in commands:
-        status = allowances.spend(c)
-        statuses.append(status)
-        if status is SpendAllowanceStatus.CREATED:
-            allowance = allowances.allowances[c.person_id, c.allowance_id]
-            spent.append(allowances.spendings[c.person_id, c.id])
-            event = AllowanceSpent(
-                allowance_id=c.allowance_id,
-                spending_id=c.id,
-                key_id=c.key_id,
-                amount=c.amount,
-                left=allowance.amount - allowance.spent,
-            )
-            occurrences.append(_about(c.person_id, event, c.actor))
+    commands = judged.commands[: len(judged.statuses)]
+    for c, status, done in zip(commands, judged.statuses, is_done, strict=True):
+        if not done or status is not SpendAllowanceStatus.CREATED:
+            continue
+        again = allowances.spend(c)
+        assert again is status, "an answer does not depend on what became of those before it"
+        allowance = allowances.allowances[c.person_id, c.allowance_id]
+        spent.append(allowances.spendings[c.person_id, c.id])
+        event = AllowanceSpent(
+            allowance_id=c.allowance_id,
+            spending_id=c.id,
+            key_id=c.key_id,
+            amount=c.amount,
+            left=allowance.amount - allowance.spent,
+        )
+        occurrences.append(_about(c.person_id, event, c.actor))
     if spent:
         await store.add_spendings(tx, spent)
-        await store.change_allowances(tx, _changed(held, allowances))
-    if told is None:
-        await publish(tx, occurrences)
-    else:
-        told += occurrences
-    return statuses
+        await store.change_allowances(tx, _changed(judged.held, allowances))
+    return occurrences
 
 
 async def revoke_allowances(tx: Transaction, commands: Sequence[RevokeAllowance]) -> list[RevokeAllowanceStatus]:

@@ -48,7 +48,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.settings import Settings
-from weiji.web import Caller, make_cookie, page, rate, redirect, signed_in
+from weiji.web import Caller, make_cookie, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
@@ -524,9 +524,9 @@ def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Erro
 def _password_error(status: PasswordStatus) -> str:
     match status:
         case PasswordStatus.PASSWORD_TOO_SHORT:
-            return _("太短了，至少 %(length)s 个字符。", length=PASSWORD_LENGTH_MIN)
+            return ngettext("太短了，至少 %(number)s 个字符。", "太短了，至少 %(number)s 个字符。", PASSWORD_LENGTH_MIN)
         case PasswordStatus.PASSWORD_TOO_LONG:
-            return _("太长了，最多 %(length)s 个字符。", length=PASSWORD_LENGTH_MAX)
+            return ngettext("太长了，最多 %(number)s 个字符。", "太长了，最多 %(number)s 个字符。", PASSWORD_LENGTH_MAX)
         case PasswordStatus.PASSWORD_BREACHED:
             return _("这个密码泄露过，别人会先试它。换一个吧。")
         case _:
@@ -540,7 +540,7 @@ def _wrong_password(locked_until: datetime | None) -> str:
 
 
 def _display_name_error() -> str:
-    return _("1 到 %(length)s 个看得见的字符。", length=DISPLAY_NAME_MAX)
+    return ngettext("1 到 %(number)s 个看得见的字符。", "1 到 %(number)s 个看得见的字符。", DISPLAY_NAME_MAX)
 
 
 def _phone_error() -> str:
@@ -559,7 +559,11 @@ def _payment_password_errors(result: PaymentPasswordResult) -> Errors:
             time = _wait(result.locked_until or clock.now())
             return {"old_payment_password": _("支付密码锁住了，请在%(time)s后再试。", time=time)}
         case _ if result.tries_left is not None:
-            return {"old_payment_password": _("不对，还可以试 %(number)s 次。", number=result.tries_left)}
+            return {
+                "old_payment_password": ngettext(
+                    "不对，还可以试 %(number)s 次。", "不对，还可以试 %(number)s 次。", result.tries_left
+                )
+            }
         case _:
             return {"old_payment_password": _("请输入现在的支付密码。")}
 
@@ -571,13 +575,17 @@ def _address_errors(status: AddressStatus) -> Errors:
         case AddressStatus.PHONE_MALFORMED:
             return {"phone": _phone_error()}
         case AddressStatus.REGION_MALFORMED:
-            return {"region": _("1 到 %(length)s 个字符。", length=100)}
+            return {"region": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
         case AddressStatus.DETAIL_MALFORMED:
-            return {"detail": _("1 到 %(length)s 个字符。", length=200)}
+            return {"detail": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 200)}
         case AddressStatus.POSTCODE_MALFORMED:
             return {"postcode": _("最多 12 个字母、数字、空格或连字符。")}
         case AddressStatus.EXCEEDS_LIMIT:
-            return {"form": _("最多 %(limit)s 个地址，请先删掉一个。", limit=ADDRESSES_MAX)}
+            return {
+                "form": ngettext(
+                    "最多 %(number)s 个地址，请先删掉一个。", "最多 %(number)s 个地址，请先删掉一个。", ADDRESSES_MAX
+                )
+            }
         case _:
             return {"form": _("没有保存，请再试一次。")}
 

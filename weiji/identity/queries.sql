@@ -169,7 +169,7 @@ insert into identity.addresses (shard, person_id, id, region, contact, is_defaul
 select shard, person_id, id, region, contact, is_default, created_at
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::boolean[], $7::timestamptz[])
   as a (shard, person_id, id, region, contact, is_default, created_at)
-on conflict (shard, person_id, id) do update set
+on conflict (person_id, id, shard) do update set
   region = excluded.region, contact = excluded.contact, is_default = excluded.is_default;
 
 -- name: remove_addresses

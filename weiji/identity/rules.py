@@ -392,8 +392,8 @@ class Allowances:
         )
         return GrantAllowanceStatus.CREATED
 
-    def spend(self, command: SpendAllowance) -> SpendAllowanceStatus:
-        """Use an allowance."""
+    def judge_spending(self, command: SpendAllowance) -> SpendAllowanceStatus:
+        """Say whether an allowance may be used, and use nothing."""
         assert command.amount >= 0, "an amount to spend is not negative"
         allowance = self.allowances.get((command.person_id, command.allowance_id))
         if not allowance or allowance.key_id != command.key_id:
@@ -406,9 +406,17 @@ class Allowances:
             return SpendAllowanceStatus.EXPIRED
         if command.amount > allowance.amount - allowance.spent:
             return SpendAllowanceStatus.EXCEEDS_ALLOWANCE
-        self.spendings[command.person_id, command.id] = done
-        self._keep(replace(allowance, spent=allowance.spent + command.amount))
         return SpendAllowanceStatus.CREATED
+
+    def spend(self, command: SpendAllowance) -> SpendAllowanceStatus:
+        """Use an allowance."""
+        status = self.judge_spending(command)
+        if status is SpendAllowanceStatus.CREATED:
+            done = Spending(command.person_id, command.id, command.allowance_id, command.amount)
+            self.spendings[command.person_id, command.id] = done
+            allowance = self.allowances[command.person_id, command.allowance_id]
+            self._keep(replace(allowance, spent=allowance.spent + command.amount))
+        return status
 
     def revoke(self, command: RevokeAllowance) -> RevokeAllowanceStatus:
         """Take back what is left of an allowance."""

@@ -3,6 +3,7 @@
 from weiji.identity.model import PasswordCheck, PasswordCheckStatus
 from weiji.kit import clock
 from weiji.web import gettext as _
+from weiji.web import ngettext
 from weiji.web.formats import about
 
 
@@ -13,4 +14,6 @@ def payment_password_error(check: PasswordCheck) -> str:
         return _("试错太多次，支付密码锁住了。请在%(time)s后再试。", time=time)
     if check.status is PasswordCheckStatus.NOT_SET:
         return _("还没有支付密码。")
-    return _("支付密码不对，还可以试 %(number)s 次。", number=check.tries_left or 0)
+    return ngettext(
+        "支付密码不对，还可以试 %(number)s 次。", "支付密码不对，还可以试 %(number)s 次。", check.tries_left or 0
+    )

@@ -17,7 +17,7 @@ where t.shard = any ($6::smallint[]) and t.shard = c.shard and t.sku_id = c.sku_
 -- name: add_stock
 insert into inventory.stock (shard, sku_id, shop_id)
 select shard, sku_id, shop_id from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as a (shard, sku_id, shop_id)
-on conflict (shard, sku_id) do nothing;
+on conflict (sku_id, shard) do nothing;
 
 -- name: get_stock
 select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold

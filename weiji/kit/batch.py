@@ -7,7 +7,8 @@ transaction. Measured with `make bench-ledger`: see docs/figures.md.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Sized
+from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -29,12 +30,15 @@ Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 BATCH: Final = 512
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
-RUNNING: Final = 3
-"""Batches that run at a time in one process, of all its operations. The others wait, and grow meanwhile.
+RUNNING: Final = 2
+"""Batches that run at a time in one process, of all its operations: while one waits for the disk, the other thinks.
 
-With a batch of every operation and lane under way at once, each has two or three commands: 32 clients of the JSON API
-cost almost twice the CPU for each request.
+The others wait, and grow meanwhile. With a batch of every operation under way at once, each has two or three commands:
+32 clients of the JSON API cost almost twice the CPU for each request.
 """
+
+PATIENCE: Final = 0.05
+"""Seconds after which a queue has its turn, however short it is."""
 
 log = structlog.get_logger("weiji.batch")
 
@@ -75,7 +79,7 @@ class Batchers:
         self.database = database
         self.lanes = lanes
         self.queue = queue
-        self._running = asyncio.Semaphore(RUNNING)
+        self._turns = Turns(RUNNING)
         self._made: dict[Any, Batcher[Any, Any]] = {}
 
     def of(self, operation: Operation[C, R], owner: str = "id") -> "Batcher[C, R]":
@@ -88,13 +92,59 @@ class Batchers:
                 owner=attrgetter(owner),
                 lanes=self.lanes,
                 queue=self.queue,
-                running=self._running,
+                turns=self._turns,
             )
         return found
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""
         await asyncio.gather(*(batcher.close() for batcher in self._made.values()))
+
+
+class Turns:
+    """Says which queue runs its next batch, where more want to than may: the fullest, so that batches are large.
+
+    One that has waited for longer than PATIENCE goes before it.
+    """
+
+    def __init__(self, running: int) -> None:
+        self._free = running
+        self._waiting: list[tuple[float, Sized, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def turn(self, queue: Sized) -> AsyncIterator[None]:
+        """Wait for the turn of a queue, and hold it."""
+        if self._free:
+            self._free -= 1
+        else:
+            loop = asyncio.get_running_loop()
+            place = (loop.time(), queue, loop.create_future())
+            self._waiting.append(place)
+            try:
+                await place[2]
+            except asyncio.CancelledError:
+                if place in self._waiting:
+                    self._waiting.remove(place)
+                else:
+                    self._give()
+                raise
+        try:
+            yield
+        finally:
+            self._give()
+
+    def _give(self) -> None:
+        if not self._waiting:
+            self._free += 1
+            return
+        first = self._waiting[0]
+        is_patient = asyncio.get_running_loop().time() - first[0] < PATIENCE
+        place = max(self._waiting, key=lambda waiting: len(waiting[1])) if is_patient else first
+        self._waiting.remove(place)
+        if place[2].cancelled():
+            self._give()
+        else:
+            place[2].set_result(None)
 
 
 class _Unit(Generic[C]):
@@ -112,7 +162,7 @@ class _Unit(Generic[C]):
 class Batcher(Generic[C, R]):
     """Gathers the commands of one operation into batches, a queue for each lane.
 
-    *owner* tells the id whose shard a command belongs to. *queue* bounds the commands waiting in a lane, *running* how
+    *owner* tells the id whose shard a command belongs to. *queue* bounds the commands waiting in a lane, *turns* how
     many batches run at a time, of this operation and others: so an operation never waits for another's batch.
     """
 
@@ -125,7 +175,7 @@ class Batcher(Generic[C, R]):
         lanes: Lanes,
         queue: int = 20_000,
         batch: int = BATCH,
-        running: asyncio.Semaphore | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.name = operation.__name__
         self.database = database
@@ -134,7 +184,7 @@ class Batcher(Generic[C, R]):
         self.lanes = lanes
         self.queue = queue
         self.batch = batch
-        self.running = running or asyncio.Semaphore(lanes.count)
+        self.turns = turns or Turns(lanes.count)
         self._seconds = BATCH_SECONDS.labels(self.name)
         self._waiting: list[deque[_Unit[C]]] = [deque() for _ in range(lanes.count)]
         self._count = [0] * lanes.count
@@ -191,7 +241,7 @@ class Batcher(Generic[C, R]):
         waiting = self._waiting[lane]
         try:
             while waiting:
-                async with self.running:
+                async with self.turns.turn(waiting):
                     units = self._take(lane)
                     with self._seconds.time():
                         await self._answer(units)

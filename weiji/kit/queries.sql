@@ -11,7 +11,7 @@ insert into kit.idempotency_keys as k (shard, caller_id, route, key, body_hash, 
 select a.shard, a.caller_id, a.route, a.key, a.body_hash, array[$6::smallint], array[a.response], $8
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $7::bytea[])
   as a (shard, caller_id, route, key, body_hash, response)
-on conflict (shard, caller_id, route, key) do update
+on conflict (caller_id, route, key, shard) do update
 set lanes = k.lanes || excluded.lanes, responses = k.responses || excluded.responses
 where k.body_hash = excluded.body_hash and not k.lanes && excluded.lanes
 returning k.key;

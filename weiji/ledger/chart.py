@@ -5,6 +5,7 @@ every shard (`…_of(shard)`); its balance is their sum. Amounts of ledger CNY a
 """
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -67,12 +68,14 @@ class Kind(IntEnum):
     """Money that fits no open order, on its way back."""
 
 
+@lru_cache(maxsize=16_384)
 def _of(owner: UUID, code: Code, flags: AccountFlags = AccountFlags.NONE, ledger: int = CNY) -> Account:
     return Account(
         id=derive(owner, "account", ledger, int(code)), ledger=ledger, code=code, flags=flags, owner_id=owner
     )
 
 
+@lru_cache(maxsize=4_096)
 def _of_platform(
     shard: int, code: Code, name: str = "", flags: AccountFlags = AccountFlags.NONE, ledger: int = CNY
 ) -> Account:

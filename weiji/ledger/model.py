@@ -19,6 +19,12 @@ BATCH_MAX: Final = 8_190
 TIMEOUT_MAX: Final = 2**31 - 1
 """Seconds until a pending transfer expires, at most: 68 years."""
 
+CODE_MAX: Final = 2**15 - 1
+"""The largest code of an account or a transfer: it takes two bytes, and PostgreSQL's have a sign."""
+
+EFFECTIVE_AT_MAX: Final = 2**53 - 1
+"""The last business time, in microseconds since 1970: in the year 2255, exact in JSON."""
+
 
 class AccountFlags(IntFlag):
     """What an account is held to."""
@@ -97,7 +103,7 @@ class Transfer(Struct, frozen=True, kw_only=True):
     code: int = 0
     flags: TransferFlags = TransferFlags.NONE
     journal_id: UUID | None = None
-    """The event that tells who moved this money, and why."""
+    """What this money was moved for: an order, a payment, a payout. Its events tell who moved it, and why."""
     effective_at: int | None = None
     """Business time, microseconds since 1970; None: when it is recorded."""
 
@@ -115,6 +121,7 @@ class AccountStatus(StrEnum):
     FLAGS_ARE_MUTUALLY_EXCLUSIVE = "flags_are_mutually_exclusive"
     LEDGER_NOT_FOUND = "ledger_not_found"
     CODE_MUST_NOT_BE_ZERO = "code_must_not_be_zero"
+    CODE_OUT_OF_RANGE = "code_out_of_range"
 
 
 class TransferStatus(StrEnum):
@@ -155,6 +162,8 @@ class TransferStatus(StrEnum):
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     LEDGER_MUST_NOT_BE_ZERO = "ledger_must_not_be_zero"
     CODE_MUST_NOT_BE_ZERO = "code_must_not_be_zero"
+    CODE_OUT_OF_RANGE = "code_out_of_range"
+    EFFECTIVE_AT_OUT_OF_RANGE = "effective_at_out_of_range"
     DEBIT_ACCOUNT_NOT_FOUND = "debit_account_not_found"
     CREDIT_ACCOUNT_NOT_FOUND = "credit_account_not_found"
     ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER = "accounts_must_have_the_same_ledger"

@@ -243,15 +243,15 @@ order by timestamp, account_id;
 -- name: read_counters
 select shard, id, flags, debits_pending, debits_posted, credits_pending, credits_posted
 from ledger.accounts
-where (shard, id) > ($1, $2)
-order by shard, id
+where (id, shard) > ($2, $1)
+order by id, shard
 limit $3;
 
 -- name: read_holds
 select shard, id, state, expires_at, resolved_by
 from ledger.pending_transfers
-where (shard, id) > ($1, $2)
-order by shard, id
+where (id, shard) > ($2, $1)
+order by id, shard
 limit $3;
 
 -- name: find_strays

@@ -42,6 +42,8 @@ from weiji.ledger.bits import (
 )
 from weiji.ledger.model import (
     AMOUNT_MAX,
+    CODE_MAX,
+    EFFECTIVE_AT_MAX,
     TIMEOUT_MAX,
     TRANSIENT,
     Account,
@@ -162,8 +164,8 @@ def _judge_account(state: State, event: Account) -> AccountStatus:
         return AccountStatus.FLAGS_ARE_MUTUALLY_EXCLUSIVE
     if event.ledger not in LEDGERS:
         return AccountStatus.LEDGER_NOT_FOUND
-    if event.code == 0:
-        return AccountStatus.CODE_MUST_NOT_BE_ZERO
+    if not 0 < event.code <= CODE_MAX:
+        return AccountStatus.CODE_OUT_OF_RANGE if event.code else AccountStatus.CODE_MUST_NOT_BE_ZERO
     state.time += 1
     opened = AccountState(
         id=event.id,
@@ -240,7 +242,6 @@ class _Mark:
         self.made = len(state.made)
         self.failed = len(state.newly_failed)
         self.new_holds = len(state.new_holds)
-        self.touched = set(state.touched)
         ids: set[UUID] = set()
         holds: set[UUID] = set()
         for event in events:
@@ -259,6 +260,7 @@ class _Mark:
             for id in ids
             if (a := state.accounts.get(id)) is not None
         }
+        self.touched = ids & state.touched.keys()
         self.holds = {id: (h.state, h.resolved_by, id in state.resolved) for id in holds if (h := state.holds[id])}
 
     def restore(self, state: State) -> None:
@@ -282,8 +284,8 @@ class _Mark:
                 account.credits_pending,
                 account.credits_posted,
             ) = counters
-        for id in state.touched.keys() - self.touched:
-            del state.touched[id]
+        for id in self.accounts.keys() - self.touched:
+            state.touched.pop(id, None)
         for id, (phase, resolved_by, was_resolved) in self.holds.items():
             hold = state.holds[id]
             hold.state, hold.resolved_by = phase, resolved_by
@@ -348,8 +350,11 @@ def _judge(state: State, event: Transfer) -> TransferResult:
     ledger = event.ledger
     if ledger == 0:
         return TransferResult(_S.LEDGER_MUST_NOT_BE_ZERO)
-    if event.code == 0:
-        return TransferResult(_S.CODE_MUST_NOT_BE_ZERO)
+    if not 0 < event.code <= CODE_MAX:
+        return TransferResult(_S.CODE_OUT_OF_RANGE if event.code else _S.CODE_MUST_NOT_BE_ZERO)
+    effective_at = event.effective_at
+    if effective_at is not None and not 0 <= effective_at <= EFFECTIVE_AT_MAX:
+        return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
     debit = state.accounts.get(debit_id)
     if debit is None:
         return _fail(state, event, _S.DEBIT_ACCOUNT_NOT_FOUND)
@@ -396,7 +401,7 @@ def _judge(state: State, event: Transfer) -> TransferResult:
     time = state.time = state.time + 1
     made = Made(
         id, debit_id, credit_id, amount, event.amount, None, timeout, ledger, int(event.code), flags, event.journal_id,
-        event.effective_at, time,
+        effective_at, time,
     )  # fmt: skip
     state.transfers[id] = made
     state.made.append(made)
@@ -434,6 +439,10 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
         return TransferResult(_S.TIMEOUT_RESERVED_FOR_PENDING_TRANSFER)
     if not 0 <= event.amount <= AMOUNT_MAX:
         return TransferResult(_S.AMOUNT_OUT_OF_RANGE)
+    if not 0 <= event.code <= CODE_MAX:
+        return TransferResult(_S.CODE_OUT_OF_RANGE)
+    if event.effective_at is not None and not 0 <= event.effective_at <= EFFECTIVE_AT_MAX:
+        return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
     pending = state.transfers.get(pending_id)
     if pending is None:
         return _fail(state, event, _S.PENDING_TRANSFER_NOT_FOUND)

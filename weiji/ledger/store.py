@@ -119,13 +119,13 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
         [m.credit_account_id for m in made],
         [m.amount for m in made],
         [m.requested for m in made],
-        [m.pending_id for m in made],
+        _given([m.pending_id for m in made]),
         [m.timeout for m in made],
         [m.ledger for m in made],
         [m.code for m in made],
         [m.flags for m in made],
-        [m.journal_id for m in made],
-        [m.effective_at for m in made],
+        _given([m.journal_id for m in made]),
+        _given([m.effective_at for m in made]),
         [m.timestamp for m in made],
         _distinct_shards(a.id for a in moved),
         _shards(a.id for a in moved),
@@ -157,6 +157,11 @@ async def _open_accounts(tx: Transaction, opened: list[AccountState]) -> None:
         *_counters(opened),
         [a.created_at for a in opened],
     )
+
+
+def _given(values: list[Any]) -> list[Any]:
+    """Leave out a column that is null in every row: `unnest` fills it up."""
+    return values if values.count(None) < len(values) else []
 
 
 def _counters(accounts: list[AccountState]) -> list[list[Any]]:

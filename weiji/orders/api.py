@@ -16,8 +16,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from weiji.catalog import SkuForSale, get_skus_for_sale
-from weiji.events import Actor
-from weiji.identity import Origin, Refusal, refuse_payment_passwords, spend_allowances
+from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import operations, store
 from weiji.orders.machine import State
@@ -41,14 +40,12 @@ from weiji.orders.model import (
     ShipParcel,
 )
 from weiji.orders.paying import (
-    REFUSED_ALLOWANCES,
     ConfirmResult,
     PayableOrder,
     PayOrder,
     PayResult,
     ProvedConfirmation,
     confirm_proved_orders,
-    confirming_spend,
     pay_orders,
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
@@ -206,14 +203,14 @@ class ConfirmBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class AskRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order of yours that was not shipped, and why you want the money back."""
+    """An order of yours that was not wholly shipped, and why you want the money back."""
 
     order_id: UUID
     reason: Reason
 
 
 class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order that was not shipped, all of whose money goes back: the shop may any time, the buyer after a while."""
+    """An order all of whose money goes back: by its shop until all is shipped, by its buyer late, if nothing is."""
 
     order_id: UUID
     reason: Reason = ""
@@ -418,9 +415,9 @@ class OrdersApi(Controller):
     async def pay(self, request: ApiRequest, data: PayBatch) -> Response[list[PayResult]]:
         """Pay orders of yours. The money is held until you confirm receipt.
 
-        An API key spends an allowance, which each attempt uses up; a payment password opens the wallet, too. The same
-        password in several commands is checked, and counted, once. From another channel the money comes when you have
-        paid at `pay_url`.
+        An API key spends an allowance, which only what is paid uses up; a payment password opens the wallet, too. The
+        same password in several commands is checked, and counted, once. From another channel the money comes when you
+        have paid at `pay_url`.
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
@@ -456,7 +453,10 @@ class OrdersApi(Controller):
 
     @post("/ship", **operation("ShipOrders", "orders:write", repeat="key_needed"))
     async def ship(self, request: ApiRequest, data: ShipBatch) -> Response[list[MoveAnswer]]:
-        """Send parcels of orders of your shop. When nothing is left, the buyer's time to confirm begins."""
+        """Send parcels of orders of your shop. When nothing is left, the buyer's time to confirm begins.
+
+        As long as something is left, `due_at` of the order is when the clock refunds it all.
+        """
         parts = Parts(request)
         commands = [
             ShipParcel(
@@ -483,17 +483,20 @@ class OrdersApi(Controller):
 
     @post("/confirm", **operation("ConfirmOrders", "payments:write", repeat="key_needed"))
     async def confirm(self, request: ApiRequest, data: ConfirmBatch) -> Response[list[ConfirmResult]]:
-        """Confirm that you received orders of yours: the money goes to the shop."""
+        """Confirm that you received orders of yours: the money goes to the shop.
+
+        Of an order that is shipped in part you may, too: what was not shipped never will be, nor is it refunded.
+        """
         actor = request.actor("buyer")
         refusals = await _check_passwords(request, data)
-        by_allowance = await _check_allowances(request, actor, data)
         commands = [
             ProvedConfirmation(
                 order_id=body.order_id,
+                person_id=request.person_id,
                 actor=actor,
-                refusal=by_allowance[body.order_id, body.allowance_id]
-                if _is_by_allowance(body)
-                else refusals[body.payment_password],
+                key_id=request.caller.key_id,
+                allowance_id=body.allowance_id if _is_by_allowance(body) else None,
+                refusal=None if _is_by_allowance(body) else refusals[body.payment_password],
             )
             for body in data
         ]
@@ -501,14 +504,14 @@ class OrdersApi(Controller):
 
     @post("/ask-refund", **operation("AskRefunds", "orders:write", repeat="key_needed"))
     async def ask_refund(self, request: ApiRequest, data: AskRefundBatch) -> Response[list[MoveAnswer]]:
-        """Ask for the money of orders of yours that were not shipped. If the shop does not answer, it comes."""
+        """Ask for the money of orders of yours that were not wholly shipped. If the shop does not answer, it comes."""
         actor = request.actor("buyer")
         commands = [AskRefund(order_id=body.order_id, reason=body.reason, actor=actor) for body in data]
         return await run(request, operations.ask_refunds, "order_id", commands)
 
     @post("/refund", **operation("RefundOrders", "payments:write", repeat="key_needed"))
     async def refund(self, request: ApiRequest, data: RefundBatch) -> Response[list[MoveAnswer]]:
-        """Send back all money of orders that were not shipped: your shop's, or your own when it took too long."""
+        """Send back all money of orders: your shop's that were not wholly shipped, or your own unshipped ones, late."""
         parts = Parts(request)
         commands = [RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.refund_orders, "order_id", commands)
@@ -659,28 +662,6 @@ async def _check_passwords(
 
 def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:
     return body.payment_password is None and body.allowance_id is not None
-
-
-async def _check_allowances(
-    request: ApiRequest, actor: Actor, data: Sequence[ConfirmBody]
-) -> dict[tuple[UUID, UUID | None], Refusal | None]:
-    """Let allowances stand for the password. They lie with the buyer, orders with shops: so in batches of their own."""
-    by_allowance = [body for body in data if _is_by_allowance(body)]
-    if not by_allowance:
-        return {}
-    key_id = request.caller.key_id
-    spends = [
-        confirming_spend(request.person_id, key_id, body.allowance_id, body.order_id, actor)
-        for body in by_allowance
-        if body.allowance_id
-    ]
-    statuses = await request.desk.batchers.of(spend_allowances, "person_id").submit_all(spends)
-    return {
-        (body.order_id, body.allowance_id): Refusal(REFUSED_ALLOWANCES[status])
-        if status in REFUSED_ALLOWANCES
-        else None
-        for body, status in zip(by_allowance, statuses, strict=True)
-    }
 
 
 async def _add_pay_urls(request: ApiRequest, data: Sequence[PayBody], results: list[Any]) -> list[Any]:

@@ -1,16 +1,20 @@
 """How the buyer's pages tell of orders: states, where the money is, what happened, and why something can't be done."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
+from weiji.events.orders import ReceiptProlonged
 from weiji.kit import clock
+from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, PlaceStatus
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
 from weiji.web import gettext as _
+from weiji.web import ngettext
 from weiji.web.formats import duration, money
 
 
@@ -29,12 +33,12 @@ def words_of(order: Order) -> Words:
     match order.state:
         case State.CREATED:
             return Words(_("待付款"), "wait", "wallet", _("付款剩余"))
-        case State.PAID if order.refund_asked_at is not None:
+        case State.PAID | State.PART_SHIPPED if order.refund_asked_at is not None:
             return Words(_("申请退款中"), "wait", "undo-2", _("卖家答复剩余"))
         case State.PAID:
             return Words(_("待发货"), "info", "package")
         case State.PART_SHIPPED:
-            return Words(_("部分发货"), "info", "package-open")
+            return Words(_("部分发货"), "info", "package-open", _("自动退款剩余"))
         case State.SHIPPED:
             return Words(_("待收货"), "info", "truck", _("自动确认剩余"))
         case State.RECEIVED:
@@ -71,8 +75,9 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
         case State.REFUNDED if order.refunded_at is None:
             return Whereabouts("refunding", _("%(amount)s 正在退回", amount=amount), _("卖家碰不到这笔钱了。"))
         case State.REFUNDED:
-            place = _("已经退回你的钱包") if order.channel == BALANCE else _("已经原路退回")
-            return Whereabouts("refunded", f"{amount} {place}")
+            if order.channel == BALANCE:
+                return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
+            return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
         case State.COMPLETED:
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
         case State.RECEIVED:
@@ -85,16 +90,18 @@ def _held_note(order: Order) -> str | None:
     match order.state:
         case State.SHIPPED if order.due_at is not None:
             return _("没有问题就确认收货；到时没有确认，会自动放款。")
-        case State.PAID if order.refund_asked_at is not None:
+        case State.PAID | State.PART_SHIPPED if order.refund_asked_at is not None:
             return _("等卖家答复；到时没有答复，会自动退给你。")
-        case State.PAID | State.PART_SHIPPED:
-            return _("卖家发货前，随时可以申请退款。") if order.state is State.PAID else _("还有东西没有发出。")
+        case State.PAID:
+            return _("卖家发货前，随时可以申请退款。")
+        case State.PART_SHIPPED:
+            return _("还有东西没有发出。卖家到时没有发齐，会自动全额退给你。")
         case _:
             return None
 
 
-def events_of(order: Order) -> list[dict[str, Any]]:
-    """List what happened to an order, the last first."""
+def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
+    """List what happened to an order, the last first. Of what its row does not remember, *trail* tells."""
     steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("订单已提交"), "shopping-bag", None)]
     if order.paid_at:
         steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", channel_word(order.channel)))
@@ -103,8 +110,14 @@ def events_of(order: Order) -> list[dict[str, Any]]:
     for parcel in order.parcels:
         title = _("卖家发出了包裹")
         steps.append((parcel.shipped_at, title, "truck", f"{parcel.carrier} {parcel.tracking_number}"))
+    for row in trail:
+        if row["type"] == ReceiptProlonged.__name__:
+            title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
+            days = ngettext("多了 %(number)s 天", "多了 %(number)s 天", row["data"]["days"])
+            steps.append((row["at"], title, "calendar-clock", days))
     if order.received_at:
-        steps.append((order.received_at, _("确认收货，放款给卖家"), "package-check", None))
+        title = _("没有发齐，按收到的确认，放款给卖家") if is_short(order) else _("确认收货，放款给卖家")
+        steps.append((order.received_at, title, "package-check", None))
     if order.settled_at:
         steps.append((order.settled_at, _("交易完成，结算给卖家"), "badge-check", None))
     if order.closed_at:
@@ -116,6 +129,11 @@ def events_of(order: Order) -> list[dict[str, Any]]:
         {"title": title, "at": at, "note": note, "icon_name": icon, "state": "now" if place == 0 else "done"}
         for place, (at, title, icon, note) in enumerate(steps)
     ]
+
+
+def is_short(order: Order) -> bool:
+    """Tell whether something of an order was not sent, though something was."""
+    return 0 < order.units_shipped < order.units
 
 
 def parcel_steps(order: Order, shipped_at: datetime) -> list[dict[str, Any]]:

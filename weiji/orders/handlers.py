@@ -72,7 +72,7 @@ class Reactions:
         if ids := by_state.get(State.CREATED):
             closes = [CloseOrder(order_id=id, actor=BY_CLOCK) for id in ids]
             statuses += await self.batchers.of(operations.close_orders, "order_id").submit_all(closes)
-        if ids := by_state.get(State.PAID):
+        if ids := by_state.get(State.PAID, []) + by_state.get(State.PART_SHIPPED, []):
             refunds = [RefundOrder(order_id=id, actor=BY_CLOCK, reason="not_shipped") for id in ids]
             statuses += await self.batchers.of(operations.refund_orders, "order_id").submit_all(refunds)
         if ids := by_state.get(State.SHIPPED):

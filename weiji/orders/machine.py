@@ -19,6 +19,7 @@ class State(StrEnum):
     PAID = "paid"
     """The money is held; the shop is to ship."""
     PART_SHIPPED = "part_shipped"
+    """A part is on its way; the shop is to ship the rest."""
     SHIPPED = "shipped"
     """Everything is on its way; the buyer is to confirm."""
     RECEIVED = "received"
@@ -28,7 +29,7 @@ class State(StrEnum):
     CLOSED = "closed"
     """Never paid; stock is free."""
     REFUNDED = "refunded"
-    """Paid, never shipped; the money went back."""
+    """Paid, never wholly shipped; the money went back."""
 
 
 class Verb(StrEnum):
@@ -74,14 +75,23 @@ TRANSITIONS: Final = (
         "–",
     ),
     Transition(
-        Verb.ASK_REFUND, (_S.PAID,), None, ("buyer",), "not asked before", "–", "answer_hours: the clock agrees",
+        Verb.ASK_REFUND, (_S.PAID, _S.PART_SHIPPED), None, ("buyer",), "not asked since the newest parcel", "–",
+        "answer_hours: the clock agrees",
     ),
     Transition(
         Verb.REFUND, (_S.PAID,), _S.REFUNDED, ("merchant", "clock", "buyer"),
         "merchant: any time; clock: refund_days or answer_hours are over; buyer: cancel_hours are over",
         "escrow → transit (→ wallet or channel)", "–",
     ),
-    Transition(Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "lines are left", "–", "–"),
+    Transition(
+        Verb.REFUND, (_S.PART_SHIPPED,), _S.REFUNDED, ("merchant", "clock"),
+        "merchant: any time; clock: refund_days since the newest parcel or answer_hours are over",
+        "escrow → transit (→ wallet or channel)", "–",
+    ),
+    Transition(
+        Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "lines are left", "–",
+        "refund_days: the clock refunds",
+    ),
     Transition(
         Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "nothing is left after it", "–",
         "confirm_days: the clock confirms",
@@ -96,15 +106,20 @@ TRANSITIONS: Final = (
         "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
     ),
     Transition(
+        Verb.CONFIRM, (_S.PART_SHIPPED,), _S.RECEIVED, ("buyer",),
+        "payment password; what was not shipped is given up",
+        "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
+    ),
+    Transition(
         Verb.SETTLE, (_S.RECEIVED,), _S.COMPLETED, ("clock",), "settle_days are over", "m_pending → m_avail", "–",
     ),
 )  # fmt: skip
-"""The table."""
+"""The table. A verb has a line for each set of states where it means the same by the same people."""
 
-BY_VERB: Final = {transition.verb: transition for transition in TRANSITIONS}
+ALLOWED: Final = frozenset((t.verb, source, actor) for t in TRANSITIONS for source in t.sources for actor in t.actors)
+"""Which verb may be done in which state, and by whom."""
 
 
 def may(verb: Verb, state: State, actor: ActorKind) -> bool:
     """Tell whether the table has *verb* in *state*, by *actor*."""
-    transition = BY_VERB[verb]
-    return state in transition.sources and actor in transition.actors
+    return (verb, state, actor) in ALLOWED

@@ -33,7 +33,7 @@ from weiji.payments import (
     RequestPayout,
     RequestPayoutStatus,
 )
-from weiji.web import Caller, page, rate, redirect, shop_staff
+from weiji.web import Caller, page, pgettext, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
@@ -56,7 +56,7 @@ def kind_word(kind: int) -> tuple[str, str]:
         case Kind.SETTLE:
             return _("结算"), "badge-check"
         case Kind.PAYOUT:
-            return _("提现"), "landmark"
+            return pgettext("one", "提现"), "landmark"
         case Kind.PAYOUT_FEE:
             return _("提现手续费"), "percent"
         case Kind.PAYOUT_RETURNED:
@@ -118,7 +118,7 @@ class MerchantMoney(Controller):
             money=money,
             tab="statement",
             account="pending" if account == "pending" else "available",
-            movements=[_movement(row, opened.id) for row in rows[:PAGE]],
+            movements=[_movement(row, opened.id, shop_id) for row in rows[:PAGE]],
             before=rows[PAGE - 1]["timestamp"] if len(rows) > PAGE else None,
         )
 
@@ -363,8 +363,8 @@ async def _show_withdrawal(
     )
 
 
-def _movement(row: Row, account_id: UUID) -> dict[str, Any]:
-    """Make a line of a statement. A hold is shown as what it is: not gone yet."""
+def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
+    """Make a line of a statement, with the way to what it was for. A hold is shown as what it is: not gone yet."""
     word, icon_name = kind_word(row["code"])
     is_in = row["credit_account_id"] == account_id
     flags = TransferFlags(row["flags"])
@@ -382,9 +382,21 @@ def _movement(row: Row, account_id: UUID) -> dict[str, Any]:
         "icon_name": icon_name,
         "amount": row["amount"] if is_in else -row["amount"],
         "state": state,
+        "href": _place_of(row, shop_id),
         "at": datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC),
         "reference": row["id"].hex[-12:],
     }
+
+
+def _place_of(row: Row, shop_id: UUID) -> str | None:
+    """Say where more is told of a movement: at its order, or at the payouts."""
+    match row["code"]:
+        case Kind.RELEASE | Kind.FEE | Kind.SETTLE:
+            return f"/merchant/{shop_id}/orders/{row['journal_id']}"
+        case Kind.PAYOUT | Kind.PAYOUT_FEE | Kind.PAYOUT_RETURNED:
+            return f"/merchant/{shop_id}/money/payouts"
+        case _:
+            return None
 
 
 def _id(id: UUID | None, near: UUID) -> UUID:

@@ -26,8 +26,8 @@ from weiji.orders.merchant_words import actor_word, event_word, refusal, state_w
 from weiji.orders.model import LINES_MAX, CloseOrder, Line, MoveStatus, Order, Prolong, RefundOrder, ShipParcel
 from weiji.orders.operations import close_orders, prolong_receipts, refund_orders, ship_parcels
 from weiji.orders.rules import TEXT_MAX
+from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 
@@ -98,6 +98,15 @@ class MerchantOrders(Controller):
             picture_of=picture_of,
             states=state_words(),
         )
+
+    @get("/badge")
+    async def show_badge(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show how many orders are to be shipped, for pages that do not read it."""
+        async with database.read() as reader:
+            found = await desk.get_desk(reader, shop_id)
+        return fragment(request, "orders/merchant_badge.html", count=found.to_ship)
 
     @get("/orders")
     async def list_orders(
@@ -222,7 +231,7 @@ class MerchantOrders(Controller):
         order_id: FromPath[UUID],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Send all money of an unshipped order back."""
+        """Send back all money of an order that is not wholly shipped."""
         command = RefundOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(refund_orders, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已同意退款，钱在退回给买家的路上。"))
@@ -294,11 +303,11 @@ def _given(form: Form | None, order: Order) -> dict[str, str]:
     return {name: form.text(name) for name in names}
 
 
-def _contents(order: Order) -> dict[UUID, str]:
+def _contents(order: Order) -> dict[UUID, list[str]]:
     """Say what is in each parcel, in words."""
     titles: dict[int, Line] = {line.line: line for line in order.lines}
     return {
-        parcel.id: "、".join(f"{titles[number].title} ×{quantity}" for number, quantity in parcel.lines)
+        parcel.id: [f"{titles[number].title} ×{quantity}" for number, quantity in parcel.lines]
         for parcel in order.parcels
     }
 

@@ -6,6 +6,7 @@ from weiji.events.model import ActorKind
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order
 from weiji.web import gettext as _
+from weiji.web import ngettext
 
 
 def state_word(state: State) -> tuple[str, str]:
@@ -61,7 +62,13 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             carrier, number = data["carrier"], data["tracking_number"]
             return _("发出包裹：%(carrier)s %(number)s", carrier=carrier, number=number), "truck", "done"
         case "ReceiptProlonged":
-            return _("收货期限延长 %(days)s 天", days=data["days"]), "calendar-clock", "done"
+            return (
+                ngettext("收货期限延长 %(number)s 天", "收货期限延长 %(number)s 天", data["days"]),
+                "calendar-clock",
+                "done",
+            )
+        case "OrderReceived" if data.get("is_part_shipped"):
+            return _("没有发齐，买家按收到的确认，货款归卖家"), "package-check", "done"
         case "OrderReceived":
             return _("确认收货，货款归卖家"), "package-check", "done"
         case "OrderSettled":
@@ -106,7 +113,9 @@ def whereabouts(order: Order) -> tuple[str, str, str]:
     match order.state:
         case State.CREATED:
             return "unpaid", _("买家还没有付款"), _("库存已经为这笔订单留好，到时没有付款会自动放回。")
-        case State.PAID | State.PART_SHIPPED:
+        case State.PART_SHIPPED:
+            return "held", _("买家已付款，由平台保管"), _("还有东西没有发出。到时没有发齐，会自动全额退给买家。")
+        case State.PAID:
             return "held", _("买家已付款，由平台保管"), _("发货之后，买家确认收货，货款就归你。")
         case State.SHIPPED:
             return "held", _("货款由平台保管，等买家确认收货"), _("到时没有确认，系统会自动确认。")

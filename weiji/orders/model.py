@@ -95,13 +95,13 @@ class CloseOrder(Move, frozen=True, kw_only=True):
 
 
 class AskRefund(Move, frozen=True, kw_only=True):
-    """Want the money of an unshipped order back."""
+    """Want the money back of an order that is not wholly shipped."""
 
     reason: str
 
 
 class RefundOrder(Move, frozen=True, kw_only=True):
-    """Send all money of an unshipped order back."""
+    """Send back all money of an order that is not wholly shipped."""
 
     reason: str = ""
 
@@ -117,7 +117,10 @@ class Prolong(Move, frozen=True, kw_only=True):
 
 
 class ConfirmOrder(Move, frozen=True, kw_only=True):
-    """Confirm receipt: the money goes to the shop. The edge has checked the payment password."""
+    """Confirm receipt: the money goes to the shop. The edge has checked the payment password.
+
+    Of an order that is shipped in part, its buyer may: it ends with what came.
+    """
 
 
 class SettleOrder(Move, frozen=True, kw_only=True):

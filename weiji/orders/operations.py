@@ -217,7 +217,7 @@ def _rejected(command: TakePayment, status: TakeStatus) -> Occurrence:
 
 
 async def ask_refunds(tx: Transaction, commands: Sequence[AskRefund]) -> list[MoveStatus]:
-    """Note that buyers want their money back before anything is shipped. Publishes RefundAsked."""
+    """Note that buyers want their money back before everything is shipped. Publishes RefundAsked."""
     return await _simply(
         tx,
         commands,
@@ -227,7 +227,10 @@ async def ask_refunds(tx: Transaction, commands: Sequence[AskRefund]) -> list[Mo
 
 
 async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> list[MoveStatus]:
-    """Send all money of unshipped orders back, and free their stock. Publishes RefundOrdered: payments carry it out."""
+    """Send back all money of orders that are not wholly shipped, and free the stock that no parcel took.
+
+    Publishes RefundOrdered: payments carry it out.
+    """
     orders = await _lock(tx, commands)
     done: list[tuple[RefundOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_refund(o, c, tx.now), done)
@@ -334,14 +337,28 @@ async def prolong_receipts(tx: Transaction, commands: Sequence[Prolong]) -> list
 
 
 async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> list[MoveStatus]:
-    """Confirm receipt and release the money, less the fee. Publishes OrderReceived."""
+    """Confirm receipt and release the money, less the fee. Publishes OrderReceived.
+
+    Of what was shipped in part, the stock that no parcel took is free again.
+    """
     orders = await _lock(tx, commands)
     done: list[tuple[ConfirmOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_confirm(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.receive_orders(tx, changed)
+    await _move_stock(tx, [o for o in changed if o.units_shipped < o.units], MoveKind.RELEASE)
     await _post(tx, [escrow.release(o.id, o.shop_id, o.total, o.fee) for o in changed])
-    await publish(tx, [_told(o, c, OrderReceived(amount=o.total, fee=o.fee, due_at=_due(o))) for c, o in done])
+    await publish(
+        tx,
+        [
+            _told(
+                o,
+                c,
+                OrderReceived(amount=o.total, fee=o.fee, due_at=_due(o), is_part_shipped=o.units_shipped < o.units),
+            )
+            for c, o in done
+        ],
+    )
     return statuses
 
 
@@ -473,7 +490,7 @@ def _due(order: Order) -> datetime:
 
 
 async def _move_stock(tx: Transaction, orders: Sequence[Order], kind: MoveKind) -> None:
-    """Move the stock of whole orders, which can't be refused: it was held for them."""
+    """Move the stock that orders still have to ship, which can't be refused: it was held for them."""
     if not orders:
         return
     by_id = {order.id: order for order in orders}
@@ -483,7 +500,8 @@ async def _move_stock(tx: Transaction, orders: Sequence[Order], kind: MoveKind) 
 
 
 def _stock_move(order: Order, kind: MoveKind) -> StockMove:
-    return StockMove(order_id=order.id, kind=kind, lines=tuple((line.sku_id, line.quantity) for line in order.lines))
+    left = ((line.sku_id, line.quantity - line.shipped) for line in order.lines)
+    return StockMove(order_id=order.id, kind=kind, lines=tuple((sku_id, rest) for sku_id, rest in left if rest))
 
 
 async def _post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:

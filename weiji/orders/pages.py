@@ -19,6 +19,7 @@ from msgspec import Struct
 from weiji import payments
 from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, picture_url
 from weiji.events import Actor
+from weiji.events.outbox import get_trail
 from weiji.identity import Address as BookAddress
 from weiji.identity import (
     Origin,
@@ -59,7 +60,7 @@ from weiji.orders.model import (
 )
 from weiji.orders.prices import Item, Price, calculate
 from weiji.payments import CreatePayment, CreatePaymentStatus
-from weiji.web import Caller, page, rate, redirect, signed_in
+from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
@@ -165,6 +166,15 @@ class CartPages(Controller):
             cart_count=len(items),
             picture_of=picture_of,
         )
+
+    @get("/badge")
+    async def show_badge(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show how many kinds of goods are in the cart, for pages that do not read it."""
+        async with database.read() as reader:
+            items = await store.get_cart(reader, _person_of(caller), LINES_MAX)
+        return fragment(request, "orders/cart_badge.html", count=len(items))
 
     @post("/products/{product_id:uuid}")
     async def add(
@@ -302,7 +312,7 @@ class OrderPages(Controller):
             error = _("请选一个收货地址。")
             return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
         if not is_text(note, NOTE_MAX):
-            error = _("给卖家的话最多 %(length)s 个字。", length=NOTE_MAX)
+            error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
             return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
         actor = actor_of(request.scope, "buyer")
         command = PlaceOrder(
@@ -343,11 +353,15 @@ class OrderPages(Controller):
     ) -> Response[str]:
         """Show an order: how it stands, where the money is, and what can be done."""
         async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
-            accounts = await lookup_accounts(reader, [chart.escrow(order_id).id])
-        held = accounts[0].credits_posted - accounts[0].debits_posted if accounts else 0
+            found = await store.get_order_and_held(reader, order_id)
+            if found is None or found[0].buyer_id != caller.person_id:
+                raise NotFoundException
+            trail = await get_trail(reader, order_id)
+        order, held = found
         assert order.rules is not None
-        cancel_at = order.paid_at + order.rules.cancel_after if order.paid_at else None
+        cancel_at = None
+        if order.paid_at is not None and may(Verb.REFUND, order.state, "buyer"):
+            cancel_at = order.paid_at + order.rules.cancel_after
         return page(
             request,
             "orders/order.html",
@@ -356,13 +370,14 @@ class OrderPages(Controller):
             held=held,
             words=buyer_words.words_of(order),
             whereabouts=buyer_words.whereabouts_of(order, held),
-            events=buyer_words.events_of(order),
+            events=buyer_words.events_of(order, trail),
+            is_short=buyer_words.is_short(order),
             parcel_steps=buyer_words.parcel_steps,
             titles={line.line: line.title for line in order.lines},
             channel=payments.channel_word(order.channel),
             can=_can(order),
             cancel_at=cancel_at,
-            can_cancel=cancel_at is not None and clock.now() >= cancel_at and may(Verb.REFUND, order.state, "buyer"),
+            can_cancel=cancel_at is not None and clock.now() >= cancel_at,
             picture_of=picture_of,
             mark=_mark(order),
             reason_max=REASON_MAX,
@@ -405,11 +420,13 @@ class OrderPages(Controller):
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Ask for the money back, before anything is shipped."""
+        """Ask for the money back, before everything is shipped."""
         form = await read_form(request)
         reason = form.text("reason")
         if not reason or not is_text(reason, REASON_MAX):
-            toast = _("请写上退款原因，最多 %(length)s 个字。", length=REASON_MAX)
+            toast = ngettext(
+                "请写上退款原因，最多 %(number)s 个字。", "请写上退款原因，最多 %(number)s 个字。", REASON_MAX
+            )
             return redirect(request, f"/orders/{order_id}#refund", toast=toast, tone="warn")
         command = AskRefund(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason=reason)
         status = await batchers.of(operations.ask_refunds, "order_id").submit(command)
@@ -449,7 +466,7 @@ class OrderPages(Controller):
             due_at=_read_instant(form.text("due_at")) or order.placed_at,
         )
         status = await batchers.of(operations.prolong_receipts, "order_id").submit(command)
-        toast = _("多了 %(days)s 天", days=order.rules.buyer_prolong_days)
+        toast = ngettext("多了 %(number)s 天", "多了 %(number)s 天", order.rules.buyer_prolong_days)
         return await _moved(request, database, command, status, toast)
 
     @get("/{order_id:uuid}/receipt")
@@ -771,6 +788,7 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
         "orders/receipt.html",
         status_code=422 if check else 200,
         order=order,
+        is_short=buyer_words.is_short(order),
         pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,

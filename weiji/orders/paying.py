@@ -4,7 +4,7 @@ A password is checked by the edge, since hashing is slow and each try is counted
 with the command. So the answer to a wrong one is kept under its idempotency key like any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor, Occurrence, publish
-from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, spend_allowances
+from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.orders.machine import State
@@ -36,8 +36,8 @@ class PayableOrder(Struct, frozen=True):
 class PayOrder(Struct, frozen=True, kw_only=True):
     """Pay an order, all of it. `id` is the payment's, made near the payer.
 
-    From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which an
-    attempt uses up whether the wallet has enough or not. `order` is as it was read; None: there is none of theirs.
+    From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which only
+    a payment that is made uses up. `order` is as it was read; None: there is none of theirs.
     """
 
     id: UUID
@@ -103,10 +103,13 @@ class PayResult(Struct, frozen=True, kw_only=True):
 
 
 class ProvedConfirmation(Struct, frozen=True, kw_only=True):
-    """Confirm receipt, with whether the payment password or the allowance was good for it."""
+    """Confirm receipt, with a payment password that was right (then there is no `refusal`), or with an allowance."""
 
     order_id: UUID
+    person_id: UUID
     actor: Actor
+    key_id: UUID | None = None
+    allowance_id: UUID | None = None
     refusal: Refusal | None = None
 
 
@@ -140,7 +143,6 @@ class ConfirmResult(Struct, frozen=True, kw_only=True):
     locked_until: datetime | None = None
 
 
-_SPENT: Final = {SpendAllowanceStatus.CREATED, SpendAllowanceStatus.EXISTS}
 REFUSED_ALLOWANCES: Final = {
     SpendAllowanceStatus.NOT_FOUND: "allowance_not_found",
     SpendAllowanceStatus.ID_TAKEN: "id_taken",
@@ -150,11 +152,22 @@ REFUSED_ALLOWANCES: Final = {
 
 
 async def pay_orders(tx: Transaction, commands: Sequence[PayOrder]) -> list[PayResult]:
-    """Spend allowances and create payments; results are in the order of *commands*.
+    """Create payments, and spend allowances for those that are made; results are in the order of *commands*.
 
-    The money of the wallet reaches the orders' escrow by an event. Publishes AllowanceSpent and PaymentCaptured. Any
+    The money of the wallet reaches the orders' escrow by an event. Publishes PaymentCaptured and AllowanceSpent. Any
     other channel is to be started afterwards (`payments.start_payments`).
     """
+    results: list[PayResult] = []
+    told: list[Occurrence] = []
+    while len(results) < len(commands):
+        results += await _pay_some(tx, commands[len(results) :], told)
+    # The heads of streams are locked last.
+    await publish(tx, told)
+    return results
+
+
+async def _pay_some(tx: Transaction, commands: Sequence[PayOrder], told: list[Occurrence]) -> list[PayResult]:
+    """Pay the first commands: mostly all, else up to one whose allowance may do if a wallet refuses one before it."""
     results: list[PayResult | None] = [_refuse(command) for command in commands]
     late = [c.id for c, result in zip(commands, results, strict=True) if not result and _is_late(c)]
     known = {payment.id for payment in await get_payments(tx, late) if payment} if late else set()
@@ -166,19 +179,23 @@ async def pay_orders(tx: Transaction, commands: Sequence[PayOrder]) -> list[PayR
         for place, command in enumerate(commands)
         if results[place] is None and command.channel == BALANCE and command.allowance_id and not _is_late(command)
     ]
-    told: list[Occurrence] = []
-    if spending:
-        spends = [_spend(commands[place]) for place in spending]
-        for place, spent in zip(spending, await spend_allowances(tx, spends, told), strict=True):
-            if spent not in _SPENT:
-                results[place] = PayResult(status=PayStatus(REFUSED_ALLOWANCES[spent]))
+    judged = await judge_spendings(tx, [_spend(commands[place]) for place in spending]) if spending else None
+    if judged:
+        if len(judged.statuses) < len(spending):
+            del results[spending[len(judged.statuses)] :]
+            del spending[len(judged.statuses) :]
+        for place, status in zip(spending, judged.statuses, strict=True):
+            if status in REFUSED_ALLOWANCES:
+                results[place] = PayResult(status=PayStatus(REFUSED_ALLOWANCES[status]))
     paying = [place for place, result in enumerate(results) if result is None]
     created = await create_payments(tx, [_payment(commands[place]) for place in paying]) if paying else []
-    for place, status in zip(paying, created, strict=True):
-        results[place] = _tell(commands[place], PayStatus(status.value))
-    # The heads of streams are locked last.
-    await publish(tx, told)
-    return [result for result in results if result is not None]
+    for place, answer in zip(paying, created, strict=True):
+        results[place] = _tell(commands[place], PayStatus(answer.value))
+    answered = [result for result in results if result is not None]
+    if judged:
+        is_made = [answered[place].status is PayStatus.CREATED for place in spending]
+        told += await write_spendings(tx, judged, is_made)
+    return answered
 
 
 def _refuse(command: PayOrder) -> PayResult | None:
@@ -235,30 +252,57 @@ def _tell(command: PayOrder, status: PayStatus) -> PayResult:
 
 
 async def confirm_proved_orders(tx: Transaction, commands: Sequence[ProvedConfirmation]) -> list[ConfirmResult]:
-    """Confirm receipt for those who proved that they may; results are in the order of *commands*."""
-    proved = [ConfirmOrder(order_id=c.order_id, actor=c.actor) for c in commands if c.refusal is None]
-    statuses = iter(await confirm_orders(tx, proved) if proved else [])
-    return [
-        ConfirmResult(
-            status=ConfirmStatus(command.refusal.status),
-            tries_left=command.refusal.tries_left,
-            locked_until=command.refusal.locked_until,
-        )
-        if command.refusal
-        else ConfirmResult(status=ConfirmStatus(next(statuses).value))
-        for command in commands
+    """Confirm receipt for those who proved that they may; results are in the order of *commands*.
+
+    Allowances lie with the buyers, not in the orders' lane: they are locked before the orders. Publishes OrderReceived,
+    and AllowanceSpent for what was confirmed by an allowance.
+    """
+    spends = {spend.id: spend for command in commands if (spend := _confirming_spend(command))}
+    judged = await judge_spendings(tx, list(spends.values())) if spends else None
+    statuses = dict(zip(spends, judged.statuses, strict=True)) if judged else {}
+    refusals = [_refuse_confirmation(command, statuses) for command in commands]
+    proved = [
+        ConfirmOrder(order_id=command.order_id, actor=command.actor)
+        for command, refusal in zip(commands, refusals, strict=True)
+        if refusal is None
     ]
+    answers = iter(await confirm_orders(tx, proved) if proved else [])
+    results = [
+        ConfirmResult(
+            status=ConfirmStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
+        )
+        if refusal
+        else ConfirmResult(status=ConfirmStatus(next(answers).value))
+        for refusal in refusals
+    ]
+    if judged:
+        done = {
+            spend.id
+            for command, result in zip(commands, results, strict=True)
+            if result.status is ConfirmStatus.DONE and (spend := _confirming_spend(command))
+        }
+        await publish(tx, await write_spendings(tx, judged, [id in done for id in spends]))
+    return results
 
 
-def confirming_spend(
-    person_id: UUID, key_id: UUID | None, allowance_id: UUID, order_id: UUID, actor: Actor
-) -> SpendAllowance:
+def _refuse_confirmation(command: ProvedConfirmation, statuses: Mapping[UUID, SpendAllowanceStatus]) -> Refusal | None:
+    spend = _confirming_spend(command)
+    if spend is None:
+        return command.refusal
+    refused = REFUSED_ALLOWANCES.get(statuses[spend.id])
+    return Refusal(refused) if refused else None
+
+
+def _confirming_spend(command: ProvedConfirmation) -> SpendAllowance | None:
     """Make the spending of nothing with which an allowance stands for the payment password."""
+    if command.allowance_id is None:
+        return None
     return SpendAllowance(
-        id=derive(person_id, "confirm", order_id, allowance_id),
-        allowance_id=allowance_id,
-        person_id=person_id,
-        key_id=key_id or person_id,
+        id=derive(command.person_id, "confirm", command.order_id, command.allowance_id),
+        allowance_id=command.allowance_id,
+        person_id=command.person_id,
+        # Only a key spends an allowance: for a person without one there is none.
+        key_id=command.key_id or command.person_id,
         amount=0,
-        actor=actor,
+        actor=command.actor,
     )

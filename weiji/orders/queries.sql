@@ -84,7 +84,7 @@ with stopped as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
   where due_at is not null
-  on conflict (shard, order_id) do update set due_at = excluded.due_at
+  on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolonged = m.prolonged,
@@ -103,7 +103,7 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 with started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
-  on conflict (shard, order_id) do update set due_at = excluded.due_at
+  on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
 set state = 'paid', payment_id = m.payment_id, channel = m.channel, due_at = m.due_at, paid_at = $7, closed_at = null
@@ -123,7 +123,7 @@ on conflict do nothing;
 with started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as d (shard, id, due_at)
-  on conflict (shard, order_id) do update set due_at = excluded.due_at
+  on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o set state = 'received', due_at = m.due_at, received_at = $5
 from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as m (shard, id, due_at)
@@ -148,13 +148,10 @@ with sent as (
   update orders.lines l set shipped = s.shipped
   from unnest($9::smallint[], $10::uuid[], $11::smallint[], $12::integer[]) as s (shard, order_id, line, shipped)
   where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
-), stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($19::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($13::smallint[], $14::uuid[], $17::timestamptz[]) as d (shard, id, due_at)
-  where due_at is not null
-  on conflict (shard, order_id) do update set due_at = excluded.due_at
+  on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at,
@@ -185,7 +182,9 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
      'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,
   (select r.rules from orders.rules r where r.version = o.rules_version) as rules,
-  (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle
+  (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle,
+  coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
+   where a.shard = o.shard and a.id = $3), 0) as held
 from orders.orders o
 where o.shard = $1 and o.id = $2;
 
@@ -243,7 +242,7 @@ select
     where shard = $1 and shop_id = $2 and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and paid_at < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
@@ -270,7 +269,7 @@ group by state;
 -- name: put_in_cart
 insert into orders.cart_lines (shard, person_id, sku_id, quantity, put_at)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[])
-on conflict (shard, person_id, sku_id) do update set quantity = excluded.quantity;
+on conflict (person_id, sku_id, shard) do update set quantity = excluded.quantity;
 
 -- name: take_from_cart
 delete from orders.cart_lines c
@@ -297,7 +296,7 @@ select s.id, s.handle, s.name, s.status, s.created_at,
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+   where shard = s.shard and shop_id = s.id and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
   (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
     select version, rules from orders.rules order by version desc limit $3) as r) as ship_hours
 from shops.public_shops s
@@ -311,7 +310,7 @@ select s.id, s.handle, s.name, s.status, s.created_at,
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and state = 'paid' and refund_asked_at is not null) as refunds_asked,
+   where shard = s.shard and shop_id = s.id and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders

@@ -145,7 +145,7 @@ def judge_ask_refund(order: Order, command: AskRefund, now: datetime) -> MoveSta
 
 
 def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatus:
-    """Send the money of an unshipped order back."""
+    """Send the money of an order back that was not shipped, or not wholly."""
     assert order.rules is not None
     if order.state is State.REFUNDED:
         return _M.EXISTS
@@ -163,7 +163,10 @@ def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatu
 
 
 def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveStatus, Parcel | None]:
-    """Send what is left, or some of it. Shipping answers a wish for a refund: it is declined."""
+    """Send what is left, or some of it. Shipping answers a wish for a refund: it is declined.
+
+    As long as something is left, each parcel gives the shop as much time for the rest as it had after payment.
+    """
     assert order.rules is not None
     sent = next((parcel for parcel in order.parcels if parcel.id == command.id), None)
     if sent is not None:
@@ -195,7 +198,7 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         order.due_at = now + order.rules.confirm_after
     else:
         order.state = State.PART_SHIPPED
-        order.due_at = None
+        order.due_at = now + order.rules.refund_after
     parcel = Parcel(
         id=command.id,
         carrier=command.carrier,
@@ -228,7 +231,7 @@ def judge_prolong(order: Order, command: Prolong) -> MoveStatus:
 
 
 def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveStatus:
-    """Confirm receipt: the money is the shop's."""
+    """Confirm receipt: the money is the shop's. In part_shipped, what was not shipped never will be."""
     assert order.rules is not None
     if order.state in (State.RECEIVED, State.COMPLETED):
         return _M.EXISTS

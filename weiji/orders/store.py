@@ -11,6 +11,7 @@ from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import SHARD_MASK, shard_of
+from weiji.ledger import chart
 from weiji.orders.machine import State
 from weiji.orders.model import CartItem, Line, Order, Parcel, PlaceOrder
 from weiji.orders.prices import Price
@@ -244,7 +245,6 @@ async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) 
         [o.units_shipped for o in orders],
         [o.due_at for o in orders],
         [o.shipped_at for o in orders],
-        [o.id for o in orders if o.due_at is None],
     )
 
 
@@ -264,8 +264,14 @@ def _convert(row: Row) -> Order:
 
 async def get_order(reader: Reader, id: UUID) -> Order | None:
     """Read one order whole."""
-    row = await reader.row(SQL.get_order, shard_of(id), id)
-    return _convert(row) if row else None
+    found = await get_order_and_held(reader, id)
+    return found[0] if found else None
+
+
+async def get_order_and_held(reader: Reader, id: UUID) -> tuple[Order, int] | None:
+    """Read one order whole, and what the books have in its escrow account."""
+    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id)
+    return (_convert(row), row["held"]) if row else None
 
 
 async def list_orders_of_buyer(

@@ -17,7 +17,12 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=1_440, description="After this the buyer of an unshipped order may cancel at once.")
     ] = 72
     refund_days: Annotated[
-        int, Meta(ge=1, le=90, description="After this the clock refunds an order that was not shipped.")
+        int,
+        Meta(
+            ge=1,
+            le=90,
+            description="So long after payment, or the newest parcel, the clock refunds what is not shipped.",
+        ),
     ] = 14
     answer_hours: Annotated[
         int, Meta(ge=1, le=720, description="A shop answers a wish for a refund within this, or the clock agrees.")
@@ -45,7 +50,7 @@ class TradeRules(Struct, frozen=True, kw_only=True):
 
     @property
     def refund_after(self) -> timedelta:
-        """How long a paid order may stay unshipped."""
+        """How long a paid order may wait to be shipped, and after each parcel for the rest."""
         return timedelta(days=self.refund_days)
 
     @property

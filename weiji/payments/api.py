@@ -130,9 +130,10 @@ class WalletAnswer(Struct, kw_only=True):
 
 
 class MovementAnswer(Struct, kw_only=True):
-    """What came into a wallet, or, less than 0, what went out."""
+    """What came into a wallet, or, less than 0, what went out. `subject_id` is the order or withdrawal it was for."""
 
     id: UUID
+    subject_id: UUID | None
     amount: int
     kind: str
     at: datetime
@@ -272,7 +273,13 @@ def _describe_payout(payout: Payout) -> PayoutAnswer:
 
 
 def _describe_movement(movement: Movement) -> MovementAnswer:
-    return MovementAnswer(id=movement.id, amount=movement.amount, kind=movement.kind.name.lower(), at=movement.at)
+    return MovementAnswer(
+        id=movement.id,
+        subject_id=movement.subject_id,
+        amount=movement.amount,
+        kind=movement.kind.name.lower(),
+        at=movement.at,
+    )
 
 
 def _describe_account(account: PayoutAccount) -> PayoutAccountAnswer:
@@ -493,7 +500,7 @@ class PayoutsApi(Controller):
 
 
 class ActBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to do to a charge; `at` goes with `pay_late`."""
+    """What to do to a charge; `at` goes with `pay_late` and `fail_then_pay`."""
 
     verb: sandbox.ChargeVerb
     at: Annotated[datetime, Meta(tz=True)] | None = None
@@ -556,7 +563,7 @@ class SandboxApi(Controller):
 
     @post("/charges/{charge_id:uuid}/act", **operation("ActOnSandboxCharge"))
     async def act(self, request: ApiRequest, charge_id: FromPath[UUID], data: ActBody) -> ActAnswer:
-        """Pay a charge, or let it fail; late, twice, or untold."""
+        """Pay a charge, or let it fail; late, twice, untold, or after it failed."""
         _check_mode(request)
         command = sandbox.ActOnCharge(id=charge_id, verb=data.verb, at=data.at, actor=request.actor())
         return await _tell(request, await request.desk.batchers.of(sandbox.act_on_charges).submit(command))

@@ -44,6 +44,8 @@ QUERY_EVERY: Final = timedelta(seconds=5)
 NOTICES_EVERY: Final = timedelta(seconds=1)
 SETTLE_EVERY: Final = timedelta(hours=1)
 
+_OPEN: Final = (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN)
+
 
 def _by_lane(lanes: Lanes, items: Sequence[C], owner: Callable[[C], UUID]) -> list[list[C]]:
     parts: dict[int, list[C]] = {}
@@ -114,7 +116,7 @@ async def start_payments(database: Database, lanes: Lanes, ids: Sequence[UUID]) 
 async def _close_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
     async with database.read() as reader:
         found = await operations.get_payments(reader, [one.event.payment_id for one in delivered])
-    open_ones = {p.id: p for p in found if p and p.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN)}
+    open_ones = {p.id: p for p in found if p and p.status in _OPEN}
     await _ask(database, lanes, list(open_ones.values()), _close, operations.record_payment_questions)
 
 
@@ -204,7 +206,10 @@ def subscriptions(lanes: Lanes) -> list[Subscription]:
 
 
 async def query_payments(database: Database, lanes: Lanes, limit: int) -> int:
-    """Look at payments that it is time to look at: ask how they stand, and close those that have expired."""
+    """Look at payments that it is time to look at: ask how they stand, and close those that have expired.
+
+    Of those that failed or were closed at their channel, ask whether that took the money all the same.
+    """
     total = 0
     now = clock.now()
     for shards in lanes.shards:
@@ -212,7 +217,7 @@ async def query_payments(database: Database, lanes: Lanes, limit: int) -> int:
             due = await store.get_due_payments(reader, shards, now, limit)
         total += len(due)
         never_asked = [p for p in due if p.status is PaymentStatus.CREATED]
-        expired = [p for p in due if p not in never_asked and p.expires_at is not None and p.expires_at <= now]
+        expired = [p for p in due if p.status in _OPEN and p.expires_at is not None and p.expires_at <= now]
         others = [p for p in due if p not in never_asked and p not in expired]
         if never_asked:
             commands = [ClosePayment(id=p.id, actor=BY_CLOCK) for p in never_asked]

@@ -358,7 +358,7 @@ class Payment(Struct, kw_only=True):
     expires_at: datetime | None = None
     captured_at: datetime | None = None
     queries: int = 0
-    """How often the channel was asked how it stands."""
+    """How often the channel was asked how it stands; from when it failed or was closed, anew."""
     query_at: datetime | None = None
 
 
@@ -448,6 +448,8 @@ class Movement(Struct, frozen=True, kw_only=True):
     """One line of a wallet: what came in, or, less than 0, what went out."""
 
     id: UUID
+    subject_id: UUID | None
+    """What it was for: an order, or a payout; None: the person's own wallet."""
     amount: int
     kind: Kind
     at: datetime

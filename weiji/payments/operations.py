@@ -71,6 +71,7 @@ from weiji.payments.rules import (
     check_payout,
     compare_payment,
     compare_payout,
+    ended_query_at,
     hold_payout,
     is_amount,
     judge_closing,
@@ -120,7 +121,7 @@ async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) ->
     taken = [payment for id, payment in fresh.items() if id in added and payment.channel == BALANCE]
     results = await create_transfers(
         tx,
-        [balance.capture(p.id, p.payer_id, p.amount, transit(shard_of(p.id))) for p in taken],
+        [balance.capture(p, transit(shard_of(p.id))) for p in taken],
         [transit(shard) for shard in {shard_of(payment.id) for payment in taken}],
     )
     refused = [
@@ -266,13 +267,17 @@ async def record_payment_questions(tx: Transaction, questions: Sequence[Question
     changed = []
     for question in questions:
         payment = found[question.id]
-        if payment.status not in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
-            continue
-        payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
-        payment.pay_url = question.pay_url or payment.pay_url
-        payment.query_at = query_at(payment.queries, tx.now, payment.expires_at)
-        payment.queries += 1
-        changed.append(payment)
+        if payment.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
+            payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
+            payment.pay_url = question.pay_url or payment.pay_url
+            payment.query_at = query_at(payment.queries, tx.now, payment.expires_at)
+            payment.queries += 1
+            changed.append(payment)
+        elif payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED) and payment.query_at is not None:
+            payment.queries += 1
+            final_after = REGISTRY.get(payment.channel).final_after
+            payment.query_at = ended_query_at(payment.queries, tx.now, final_after, is_silent=question.is_silent)
+            changed.append(payment)
     await store.change_payments(tx, changed)
 
 
@@ -345,7 +350,9 @@ async def top_up_wallets(tx: Transaction, commands: Sequence[TopUpWallet]) -> li
                 status = CreatePaymentStatus.CREATED
                 source = channel_receivable(shard_of(payment.id), payment.channel)
                 id = derive(payment.id, "capture", payment.channel_reference)
-                books.move(id, source, chart.wallet(payment.payer_id), payment.amount, Kind.TOP_UP)
+                books.move(
+                    id, source, chart.wallet(payment.payer_id), payment.amount, Kind.TOP_UP, about=payment.subject_id
+                )
                 event = WalletToppedUp(payment_id=payment.id, amount=payment.amount, channel=payment.channel)
                 books.tell(event, payment.payer_id, payment.id, command.actor)
         answered.append(status)
@@ -371,7 +378,7 @@ async def pay_in_own_funds(tx: Transaction, commands: Sequence[PayInOwnFunds]) -
     good = [command for command in commands if is_amount(command.amount)]
     for command in good:
         shard = shard_of(command.id)
-        books.move(command.id, bank(shard), own_funds(shard), command.amount, Kind.TOP_UP)
+        books.move(command.id, bank(shard), own_funds(shard), command.amount, Kind.TOP_UP, about=None)
     results = await create_transfers(tx, books.transfers, list(books.opening.values()))
     found = {
         TransferStatus.CREATED: PayInOwnFundsStatus.CREATED,
@@ -583,7 +590,7 @@ async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = No
     return Wallet(
         available=balances[0].available if balances else 0,
         held=balances[0].debits_pending if balances else 0,
-        movements=[_movement(row, account_id) for row in rows if _is_movement(row)],
+        movements=[_movement(row, account_id, person_id) for row in rows if _is_movement(row)],
     )
 
 
@@ -591,9 +598,10 @@ def _is_movement(row: Row) -> bool:
     return not row["flags"] & (TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER)
 
 
-def _movement(row: Row, account_id: UUID) -> Movement:
+def _movement(row: Row, account_id: UUID, person_id: UUID) -> Movement:
     return Movement(
         id=row["id"],
+        subject_id=None if row["journal_id"] == person_id else row["journal_id"],
         amount=row["amount"] if row["credit_account_id"] == account_id else -row["amount"],
         kind=Kind(row["code"]),
         at=datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC),

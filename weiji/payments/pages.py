@@ -61,7 +61,7 @@ TOP_UPS: Final = (10_000, 50_000, 100_000)
 """Amounts that the form offers."""
 
 LATE: Final = timedelta(minutes=30)
-"""How much later the acquirer tells of a payment that is paid late, where it has no deadline."""
+"""How much later than now money is told of that comes late, or after it failed, where a payment has no deadline."""
 
 NOTICES_MAX: Final = 100
 """Notices that are brought at once after somebody acted at the acquirer."""
@@ -331,7 +331,7 @@ class SandboxPages(Controller):
         command = sandbox.ActOnCharge(
             id=charge_id,
             verb=sandbox.ChargeVerb(verb),
-            at=late if verb == sandbox.ChargeVerb.PAY_LATE else None,
+            at=late if verb in sandbox.LATER else None,
             actor=Actor("person", payment.payer_id),
         )
         status = await batchers.of(sandbox.act_on_charges).submit(command)

@@ -10,7 +10,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::
   as a (shard, id, payer_id, subject_id, payee_id, purpose, amount, channel, status, channel_reference, captured,
     captured_at, created_at, expires_at, query_at)
 order by a.id
-on conflict (shard, id) do nothing
+on conflict (id, shard) do nothing
 returning id;
 
 -- name: get_payments
@@ -139,7 +139,7 @@ select a.shard, a.id, a.owner_id, a.holder, a.bank, a.last4, a.number_sealed, $8
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
   as a (shard, id, owner_id, holder, bank, last4, number_sealed)
 order by a.id
-on conflict (shard, id) do nothing
+on conflict (id, shard) do nothing
 returning id;
 
 -- name: get_payout_accounts

@@ -106,6 +106,12 @@ QUERY_AFTER: Final = (
 QUERY_HOURS: Final = 48
 """After so many hours a person has to look."""
 
+ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
+"""How long after a payment failed or was closed at its channel that is asked whether it took the money all the same.
+
+Each gap is twice the one before, until what the channel said is final: for 48 hours that is 12 questions.
+"""
+
 ABANDONED_AFTER: Final = timedelta(hours=24)
 """When a payment without a deadline that was never started is closed."""
 
@@ -142,6 +148,21 @@ def query_at(queries: int, now: datetime, expires_at: datetime | None = None) ->
     return min(at, expires_at) if expires_at is not None and expires_at > now else at
 
 
+def ended_query_at(queries: int, now: datetime, final_after: timedelta, *, is_silent: bool = False) -> datetime | None:
+    """Say when a channel is asked next about a payment that failed or was closed; None when that is final.
+
+    It was asked *queries* times since, the last time just now. If it *is_silent* to the last, that question is asked
+    again every hour, for 48 hours.
+    """
+    # At least once: a channel may err about what is final.
+    final_after = max(final_after, ENDED_QUERY_AFTER)
+    last = (-(-final_after // ENDED_QUERY_AFTER)).bit_length()
+    if queries < last:
+        gap = ENDED_QUERY_AFTER * (1 << queries)
+        return now + min(gap, final_after - gap + ENDED_QUERY_AFTER)
+    return now + timedelta(hours=1) if is_silent and queries < last + QUERY_HOURS else None
+
+
 def is_amount(amount: int) -> bool:
     """Tell whether money can be moved in this amount."""
     return 1 <= amount <= AMOUNT_MAX
@@ -170,9 +191,17 @@ class Books:
         self.payouts: dict[UUID, Payout] = {}
 
     def move(
-        self, id: UUID, debit: Account, credit: Account, amount: int, kind: Kind, flags: TransferFlags = _NONE
+        self,
+        id: UUID,
+        debit: Account,
+        credit: Account,
+        amount: int,
+        kind: Kind,
+        flags: TransferFlags = _NONE,
+        *,
+        about: UUID | None,
     ) -> None:
-        """Move money, or hold it."""
+        """Move money, or hold it. Statements tell what it was *about*: an order, a payout; None: nobody's thing."""
         self.opening[debit.id] = debit
         self.opening[credit.id] = credit
         self.transfers.append(
@@ -184,13 +213,14 @@ class Books:
                 ledger=chart.CNY,
                 code=kind,
                 flags=flags,
+                journal_id=about,
             )
         )
 
-    def resolve(self, id: UUID, hold: UUID, flags: TransferFlags) -> None:
+    def resolve(self, id: UUID, hold: UUID, flags: TransferFlags, *, about: UUID) -> None:
         """Post the whole of a hold, or void it."""
         amount = AMOUNT_MAX if flags & _POST else 0
-        self.transfers.append(Transfer(id=id, pending_id=hold, amount=amount, flags=flags))
+        self.transfers.append(Transfer(id=id, pending_id=hold, amount=amount, flags=flags, journal_id=about))
 
     def tell(self, event: Event, stream: UUID, subject_id: UUID, actor: Actor) -> None:
         """Publish an event when everything else is written."""
@@ -321,14 +351,17 @@ def judge_refund(
         refund.status = RefundStatus.SUCCEEDED
         refund.ended_at = books.now
         refund.query_at = None
-        books.move(derive(id, "refund"), source, chart.wallet(refund.payer_id), amount, Kind.REFUND)
+        books.move(
+            derive(id, "refund"), source, chart.wallet(refund.payer_id), amount, Kind.REFUND, about=refund.subject_id
+        )
         _tell_refunded(books, refund, command.actor)
         return ApproveRefundStatus.CREATED
     if refund.reason is RefundReason.REJECTED:
         way = suspense(shard, refund.channel)
-        books.move(derive(id, "suspense"), source, way, amount, Kind.SUSPENSE, _LINKED)
+        books.move(derive(id, "suspense"), source, way, amount, Kind.SUSPENSE, _LINKED, about=refund.subject_id)
         source = way
-    books.move(derive(id, "refund"), source, refund_clearing(shard, refund.channel), amount, Kind.REFUND)
+    clearing = refund_clearing(shard, refund.channel)
+    books.move(derive(id, "refund"), source, clearing, amount, Kind.REFUND, about=refund.subject_id)
     return ApproveRefundStatus.CREATED
 
 
@@ -425,10 +458,12 @@ def hold_payout(books: Books, command: RequestPayout) -> None:
     source = source_account(command.source, command.owner_id)
     flags = _HOLD | _LINKED if command.fee else _HOLD
     clearing = payout_clearing(shard, command.channel)
-    books.move(derive(command.id, "hold"), source, clearing, command.amount, Kind.PAYOUT, flags)
+    books.move(derive(command.id, "hold"), source, clearing, command.amount, Kind.PAYOUT, flags, about=command.id)
     if command.fee:
         income = withdrawal_fee_income(shard)
-        books.move(derive(command.id, "hold fee"), source, income, command.fee, Kind.PAYOUT_FEE, _HOLD)
+        books.move(
+            derive(command.id, "hold fee"), source, income, command.fee, Kind.PAYOUT_FEE, _HOLD, about=command.id
+        )
     del books.opening[source.id]  # Whoever has no account has no money.
 
 
@@ -461,16 +496,17 @@ def requested(payout: Payout) -> PayoutRequested:
 def _resolve_payout(books: Books, payout: Payout, flags: TransferFlags) -> None:
     word = "post" if flags is _POST else "void"
     linked = flags | _LINKED if payout.fee else flags
-    books.resolve(derive(payout.id, word), derive(payout.id, "hold"), linked)
+    books.resolve(derive(payout.id, word), derive(payout.id, "hold"), linked, about=payout.id)
     if payout.fee:
-        books.resolve(derive(payout.id, f"{word} fee"), derive(payout.id, "hold fee"), flags)
+        books.resolve(derive(payout.id, f"{word} fee"), derive(payout.id, "hold fee"), flags, about=payout.id)
 
 
 def _take_bank_fee(books: Books, payout: Payout, fee: int) -> None:
     payout.bank_fee = fee
     if fee:
         shard = shard_of(payout.id)
-        books.move(derive(payout.id, "bank fee"), payout_fee(shard), bank(shard), fee, Kind.PAYOUT_FEE)
+        id = derive(payout.id, "bank fee")
+        books.move(id, payout_fee(shard), bank(shard), fee, Kind.PAYOUT_FEE, about=payout.id)
 
 
 def _give_back(books: Books, payout: Payout) -> None:
@@ -478,12 +514,24 @@ def _give_back(books: Books, payout: Payout) -> None:
     source = source_account(payout.source, payout.owner_id)
     clearing = payout_clearing(shard, payout.channel)
     if payout.paid_at is not None:
-        books.move(derive(payout.id, "came back"), bank(shard), clearing, payout.amount, Kind.PAYOUT_RETURNED, _LINKED)
+        books.move(
+            derive(payout.id, "came back"),
+            bank(shard),
+            clearing,
+            payout.amount,
+            Kind.PAYOUT_RETURNED,
+            _LINKED,
+            about=payout.id,
+        )
     flags = _LINKED if payout.fee else _NONE
-    books.move(derive(payout.id, "give back"), clearing, source, payout.amount, Kind.PAYOUT_RETURNED, flags)
+    books.move(
+        derive(payout.id, "give back"), clearing, source, payout.amount, Kind.PAYOUT_RETURNED, flags, about=payout.id
+    )
     if payout.fee:
         income = withdrawal_fee_income(shard)
-        books.move(derive(payout.id, "give back fee"), income, source, payout.fee, Kind.PAYOUT_RETURNED)
+        books.move(
+            derive(payout.id, "give back fee"), income, source, payout.fee, Kind.PAYOUT_RETURNED, about=payout.id
+        )
 
 
 # --- what channels say ---
@@ -545,10 +593,10 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     id = derive(payment.id, "capture", notice.reference)
     source = channel_receivable(shard, payment.channel)
     if payment.purpose is Purpose.ORDER:
-        books.move(id, source, transit(shard), payment.captured, Kind.CAPTURE)
+        books.move(id, source, transit(shard), payment.captured, Kind.CAPTURE, about=payment.subject_id)
         books.tell(captured(payment), payment.payer_id, payment.id, BY_CHANNEL)
     else:
-        books.move(id, source, chart.wallet(payment.payer_id), payment.captured, Kind.TOP_UP)
+        books.move(id, source, chart.wallet(payment.payer_id), payment.captured, Kind.TOP_UP, about=payment.subject_id)
         event = WalletToppedUp(payment_id=payment.id, amount=payment.captured, channel=payment.channel)
         books.tell(event, payment.payer_id, payment.id, BY_CHANNEL)
     return NoticeStatus.RECORDED
@@ -574,11 +622,26 @@ def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | N
     # An unmatched capture has no owner but itself; the channel's name keeps two channels' numbers apart.
     id = derive(owner, "capture", notice.reference) if payment else derive(way.id, "capture", notice.reference)
     flags = _LINKED if payment else _NONE
-    books.move(id, channel_receivable(shard, notice.channel), way, notice.amount, Kind.SUSPENSE, flags)
+    books.move(
+        id,
+        channel_receivable(shard, notice.channel),
+        way,
+        notice.amount,
+        Kind.SUSPENSE,
+        flags,
+        about=payment.subject_id if payment else None,
+    )
     if payment is not None:
         back = derive(payment.id, "paid twice", notice.reference)
         _new_refund(books, payment, back, back, notice.amount, RefundReason.PAID_TWICE, notice.reference, BY_CHANNEL)
-        books.move(derive(back, "refund"), way, refund_clearing(shard, notice.channel), notice.amount, Kind.REFUND)
+        books.move(
+            derive(back, "refund"),
+            way,
+            refund_clearing(shard, notice.channel),
+            notice.amount,
+            Kind.REFUND,
+            about=payment.subject_id,
+        )
 
 
 def _judge_failure(books: Books, known: Known, notice: Notice) -> NoticeStatus:
@@ -589,7 +652,7 @@ def _judge_failure(books: Books, known: Known, notice: Notice) -> NoticeStatus:
         return NoticeStatus.NO_EFFECT
     payment.status = PaymentStatus.FAILED
     payment.failure = "refused_by_channel"
-    payment.query_at = None
+    _ask_anew(payment, books.now)
     books.payments[payment.id] = payment
     event = PaymentFailed(
         payment_id=payment.id,
@@ -610,7 +673,14 @@ def _judge_closed(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     if PaymentStatus.CLOSED not in PAYMENT_MOVES[payment.status]:
         return NoticeStatus.NO_EFFECT
     _close(books, payment, BY_CHANNEL)
+    _ask_anew(payment, books.now)
     return NoticeStatus.RECORDED
+
+
+def _ask_anew(payment: Payment, now: datetime) -> None:
+    """Go on asking about a payment that its channel ended: should it take the money, that may be untold."""
+    payment.queries = 0
+    payment.query_at = ended_query_at(0, now, ENDED_QUERY_AFTER)
 
 
 def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatus:
@@ -632,9 +702,23 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     clearing = refund_clearing(shard, refund.channel)
     if is_success:
         target = channel_receivable(shard, refund.channel)
-        books.move(derive(refund.id, "confirmed"), clearing, target, refund.amount, Kind.CHANNEL_CONFIRMED)
+        books.move(
+            derive(refund.id, "confirmed"),
+            clearing,
+            target,
+            refund.amount,
+            Kind.CHANNEL_CONFIRMED,
+            about=refund.subject_id,
+        )
     else:
-        books.move(derive(refund.id, "to wallet"), clearing, chart.wallet(refund.payer_id), refund.amount, Kind.REFUND)
+        books.move(
+            derive(refund.id, "to wallet"),
+            clearing,
+            chart.wallet(refund.payer_id),
+            refund.amount,
+            Kind.REFUND,
+            about=refund.subject_id,
+        )
     _tell_refunded(books, refund, BY_CHANNEL)
     return NoticeStatus.RECORDED
 
@@ -676,6 +760,7 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
             bank(shard),
             payout.amount,
             Kind.PAYOUT_SETTLED,
+            about=payout.id,
         )
         _take_bank_fee(books, payout, notice.fee)
         _tell_payout(books, payout, PayoutPaid)
@@ -717,9 +802,9 @@ def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
     net = notice.amount - notice.fee
     if net:
         flags = _LINKED if notice.fee else _NONE
-        books.move(id, bank(shard), receivable, net, Kind.CHANNEL_CONFIRMED, flags)
+        books.move(id, bank(shard), receivable, net, Kind.CHANNEL_CONFIRMED, flags, about=None)
     if notice.fee:
-        books.move(derive(id, "fee"), channel_fee(shard), receivable, notice.fee, Kind.CHANNEL_CONFIRMED)
+        books.move(derive(id, "fee"), channel_fee(shard), receivable, notice.fee, Kind.CHANNEL_CONFIRMED, about=None)
     return NoticeStatus.RECORDED
 
 

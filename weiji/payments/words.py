@@ -9,6 +9,7 @@ from weiji.payments.model import (
     RequestPayoutStatus,
 )
 from weiji.web import gettext as _
+from weiji.web import ngettext
 
 
 def channel_word(channel: str | None) -> str:
@@ -18,11 +19,12 @@ def channel_word(channel: str | None) -> str:
 
 def movement_words(movement: Movement) -> tuple[str, str, str | None]:
     """Say what moved money of a wallet, with an icon, and where more is told of it."""
+    order = f"/orders/{movement.subject_id}" if movement.subject_id else None
     match movement.kind:
         case Kind.CAPTURE:
-            return _("订单付款"), "shopping-bag", "/orders"
+            return _("订单付款"), "shopping-bag", order
         case Kind.REFUND:
-            return _("退款"), "undo-2", "/orders"
+            return _("退款"), "undo-2", order
         case Kind.TOP_UP:
             return _("充值"), "plus", None
         case Kind.PAYOUT | Kind.PAYOUT_SETTLED:
@@ -31,8 +33,6 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("提现手续费"), "landmark", "/wallet/withdrawals"
         case Kind.PAYOUT_RETURNED:
             return _("提现退回"), "landmark", "/wallet/withdrawals"
-        case Kind.SUSPENSE:
-            return _("多付的退回"), "undo-2", "/orders"
         case _:
             return _("其他"), "arrow-left-right", None
 
@@ -75,9 +75,9 @@ def payout_account_errors(status: CreatePayoutAccountStatus) -> dict[str, str]:
     """Say what is wrong with the form of a bank account, by field."""
     match status:
         case CreatePayoutAccountStatus.HOLDER_INVALID:
-            return {"holder": _("1 到 %(length)s 个字符。", length=100)}
+            return {"holder": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
         case CreatePayoutAccountStatus.BANK_INVALID:
-            return {"bank": _("1 到 %(length)s 个字符。", length=100)}
+            return {"bank": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
         case CreatePayoutAccountStatus.NUMBER_INVALID:
             return {"number": _("8 到 30 位数字。")}
         case _:

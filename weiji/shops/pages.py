@@ -25,7 +25,7 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
-from weiji.web import Caller, page, rate, redirect, shop_staff, signed_in
+from weiji.web import Caller, ngettext, page, rate, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
@@ -88,9 +88,11 @@ class ShopPages(Controller):
             case OpenShopStatus.HANDLE_TAKEN:
                 errors["handle"] = _("这个地址已经有人用了，换一个吧。")
             case OpenShopStatus.INVALID_NAME:
-                errors["name"] = _("请写店名，不超过 %(number)s 个字。", number=NAME_MAX)
+                errors["name"] = ngettext(
+                    "请写店名，不超过 %(number)s 个字。", "请写店名，不超过 %(number)s 个字。", NAME_MAX
+                )
             case OpenShopStatus.INVALID_STORY:
-                errors["story"] = _("不超过 %(number)s 个字。", number=STORY_MAX)
+                errors["story"] = ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", STORY_MAX)
             case OpenShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
             case _:
@@ -138,9 +140,11 @@ class ShopSettings(Controller):
             case UpdateShopStatus.UPDATED:
                 return redirect(request, f"/merchant/{shop_id}/settings", toast=_("已保存。"))
             case UpdateShopStatus.INVALID_NAME:
-                errors["name"] = _("请写店名，不超过 %(number)s 个字。", number=NAME_MAX)
+                errors["name"] = ngettext(
+                    "请写店名，不超过 %(number)s 个字。", "请写店名，不超过 %(number)s 个字。", NAME_MAX
+                )
             case UpdateShopStatus.INVALID_STORY:
-                errors["story"] = _("不超过 %(number)s 个字。", number=STORY_MAX)
+                errors["story"] = ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", STORY_MAX)
             case UpdateShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
             case UpdateShopStatus.SHOP_NOT_FOUND:

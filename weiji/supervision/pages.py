@@ -28,7 +28,7 @@ from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
-from weiji.web import Caller, page, rate, redirect, staff
+from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id
@@ -196,7 +196,9 @@ class RulePages(Controller):
         rules, errors = read_rules_form(form)
         reason = form.text("reason")
         if not reason or len(reason) > REASON_MAX or "\x00" in reason:
-            errors["reason"] = _("请写为什么要改，不超过 %(number)s 个字。", number=REASON_MAX)
+            errors["reason"] = ngettext(
+                "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
+            )
         version = form.number("version")
         if version is None or version > 10**9:
             errors["form"] = _("没有发布成功，请再试一次。")
@@ -226,7 +228,9 @@ class RulePages(Controller):
             case PublishRulesStatus.EFFECTIVE_IN_THE_PAST:
                 errors["effective_at"] = _("生效时间不能在过去。")
             case PublishRulesStatus.REASON_MISSING:
-                errors["reason"] = _("请写为什么要改，不超过 %(number)s 个字。", number=REASON_MAX)
+                errors["reason"] = ngettext(
+                    "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
+                )
         return await _show_rules(request, database, form, errors)
 
 

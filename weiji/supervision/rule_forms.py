@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.orders.trade_rules import TradeRules
 from weiji.web import gettext as _
+from weiji.web import ngettext
+from weiji.web.formats import listed, money
 from weiji.web.forms import Form
 
 Unit = Literal["minutes", "hours", "days", "day_list", "percent", "yuan"]
@@ -70,7 +72,7 @@ def hints() -> dict[str, str]:
         "pay_minutes": _("库存为没付款的订单留这么久。"),
         "ship_hours": _("付款之后，店铺答应在这之内发货。"),
         "cancel_hours": _("付款这么久还没发货，买家可以直接取消。"),
-        "refund_days": _("付款这么久还没发货，钱自动退回。"),
+        "refund_days": _("付款或最近一个包裹之后这么久还没发齐，钱自动退回。"),
         "answer_hours": _("店铺这么久不答复退款申请，就算同意。"),
         "confirm_days": _("发货这么久之后，自动确认收货。"),
         "prolong_days": _("卖家可以给买家多留的天数，用逗号隔开。"),
@@ -111,8 +113,21 @@ def write_value(name: str, rules: TradeRules) -> str:
 
 def show_value(name: str, rules: TradeRules) -> str:
     """Write a rule with its unit, to be read."""
-    text, unit = write_value(name, rules), UNITS[name]
-    return f"¥{text}" if unit == "yuan" else f"{text}{'' if unit == 'percent' else ' '}{unit_word(unit)}"
+    value: Any = getattr(rules, name)
+    match UNITS[name]:
+        case "minutes":
+            return ngettext("%(number)s 分钟", "%(number)s 分钟", value)
+        case "hours":
+            return ngettext("%(number)s 小时", "%(number)s 小时", value)
+        case "days":
+            return ngettext("%(number)s 天", "%(number)s 天", value)
+        case "day_list":
+            days = listed(map(str, value))
+            return ngettext("%(days)s 天", "%(days)s 天", max(value, default=0), days=days)
+        case "percent":
+            return f"{write_value(name, rules)}%"
+        case "yuan":
+            return money(value)
 
 
 def fields(rules: TradeRules, form: Form | None = None) -> list[Field]:

@@ -5,7 +5,7 @@ from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.edge import Edge
 from weiji.web.errors import Refused
 from weiji.web.frame import BODY_BYTES_MAX, WebFrame
-from weiji.web.locales import gettext, ngettext, speaking
+from weiji.web.locales import gettext, ngettext, pgettext, speaking
 from weiji.web.page import fragment, page, redirect, toast_headers
 from weiji.web.rates import rate
 
@@ -23,6 +23,7 @@ __all__ = [
     "make_cookie",
     "ngettext",
     "page",
+    "pgettext",
     "rate",
     "read_cookies",
     "redirect",

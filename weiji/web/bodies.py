@@ -13,6 +13,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from weiji.web.locales import gettext as _
+from weiji.web.locales import ngettext, pgettext
 
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 _STEP: Final = re.compile(r"\[(\d+|\.\.\.)\]|\.([^.\[]+)")
@@ -172,17 +173,17 @@ def explain(what: str) -> str:
 def _explain_length(kind: str, bound: str, number: int) -> str:
     match kind, bound:
         case "array", ">=":
-            return _("至少要有 %(number)s 项。", number=number)
+            return ngettext("至少要有 %(number)s 项。", "至少要有 %(number)s 项。", number)
         case "array", _what:
-            return _("最多 %(number)s 项。", number=number)
+            return ngettext("最多 %(number)s 项。", "最多 %(number)s 项。", number)
         case "object", ">=":
-            return _("至少要有 %(number)s 个名字。", number=number)
+            return ngettext("至少要有 %(number)s 个名字。", "至少要有 %(number)s 个名字。", number)
         case "object", _what:
-            return _("最多 %(number)s 个名字。", number=number)
+            return ngettext("最多 %(number)s 个名字。", "最多 %(number)s 个名字。", number)
         case _kind, ">=":
-            return _("至少要有 %(number)s 个字符。", number=number)
+            return ngettext("至少要有 %(number)s 个字符。", "至少要有 %(number)s 个字符。", number)
         case _:
-            return _("最多 %(number)s 个字符。", number=number)
+            return ngettext("最多 %(number)s 个字符。", "最多 %(number)s 个字符。", number)
 
 
 def _kinds() -> dict[str, str]:
@@ -191,7 +192,7 @@ def _kinds() -> dict[str, str]:
         "float": _("小数"),
         "str": _("文字"),
         "uuid": _("UUID"),
-        "datetime": _("时间"),
+        "datetime": pgettext("one", "时间"),
         "bool": _("真或假"),
         "array": _("列表"),
         "object": _("对象"),

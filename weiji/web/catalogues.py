@@ -2,7 +2,7 @@
 
     python -m weiji.web.catalogues update    find every message, and merge them into the catalogues
     python -m weiji.web.catalogues missing   print what the English one lacks; exit 1 if anything
-    python -m weiji.web.catalogues fill en   read lines `message<TAB>translation`, and put them in
+    python -m weiji.web.catalogues fill en   read lines `message<TAB>translation`, and put them in (see its help)
     python -m weiji.web.catalogues compile   make the .mo files (the build does this, too)
 
 The source language is Chinese, so the catalogue zh_CN has empty translations: an operator may fill in
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 from babel.messages.catalog import Catalog, Message
@@ -28,8 +28,15 @@ from babel.messages.pofile import read_po, write_po
 from weiji.web.locales import DEFAULT, DOMAIN, LOCALES, TRANSLATIONS
 from weiji.web.rendering import PACKAGE
 
-Found = tuple[int, str | tuple[str, str]]
-"""The line of a message, and the message; a pair where there is a form for one and one for many."""
+
+class Found(NamedTuple):
+    """A message, and where it stands; a pair where there is a form for one and one for many."""
+
+    line: int
+    message: str | tuple[str, str]
+    context: str | None = None
+    """What tells it from another message with the same words."""
+
 
 EMPTY_HEADERS: Final = tuple(
     f'"{name}:'.encode()
@@ -48,31 +55,35 @@ EMPTY_HEADERS: Final = tuple(
 TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 STRING: Final = r""" "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' """
 CALL: Final = re.compile(
-    rf"(?<![\w.]) (?P<name>_|ngettext) \( \s* (?P<first>{STRING}) (?: \s*,\s* (?P<second>{STRING}) )?", re.VERBOSE
+    rf"(?<![\w.]) (?P<name>_|[np]gettext) \( \s* (?P<first>{STRING}) (?: \s*,\s* (?P<second>{STRING}) )?", re.VERBOSE
 )
 
 
 def find_in_template(text: str) -> Iterator[Found]:
-    """Find the messages of a template: `_("…")` and `ngettext("…", "…", n)` inside its tags."""
+    """Find the messages of a template: `_("…")`, `ngettext("…", "…", n)` and `pgettext("context", "…")` in its tags."""
     for tag in TAG.finditer(text):
         for call in CALL.finditer(tag.group()):
             line = text.count("\n", 0, tag.start() + call.start()) + 1
             first = ast.literal_eval(call["first"])
             if call["name"] == "_":
-                yield line, first
+                yield Found(line, first)
             elif call["second"]:
-                yield line, (first, ast.literal_eval(call["second"]))
+                second = ast.literal_eval(call["second"])
+                yield Found(line, (first, second)) if call["name"] == "ngettext" else Found(line, second, first)
 
 
 def find_in_python(source: bytes) -> Iterator[Found]:
     """Find the messages of a Python file."""
-    calls: Iterable[Any] = extract_python(BytesIO(source), dict.fromkeys(("_", "gettext", "ngettext")), [], {})
+    names = dict.fromkeys(("_", "gettext", "ngettext", "pgettext"))
+    calls: Iterable[Any] = extract_python(BytesIO(source), names, [], {})
     for line, name, messages, _comments in calls:
         texts = [text for text in (messages if isinstance(messages, tuple) else (messages,)) if text]
-        if name == "ngettext" and len(texts) == 2:
-            yield line, (texts[0], texts[1])
-        elif name != "ngettext" and texts:
-            yield line, texts[0]
+        if name in ("ngettext", "pgettext"):
+            if len(texts) == 2:
+                first, second = texts
+                yield Found(line, (first, second)) if name == "ngettext" else Found(line, second, first)
+        elif texts:
+            yield Found(line, texts[0])
 
 
 def template_catalogue() -> Catalog:
@@ -87,8 +98,8 @@ def template_catalogue() -> Catalog:
             found = find_in_template(path.read_text("utf-8"))
         else:
             continue
-        for line, message in found:
-            catalogue.add(message, locations=[(place, line)])
+        for line, message, context in found:
+            catalogue.add(message, locations=[(place, line)], context=context)
     return catalogue
 
 
@@ -131,10 +142,20 @@ def missing(locale: str) -> list[str]:
     lacking = []
     for message in template_catalogue():
         if message.id:
-            known = catalogue.get(message.id)
+            known = catalogue.get(message.id, message.context)
             if known is None or not is_translated(known):
-                lacking.append(message.id if isinstance(message.id, str) else "\t".join(message.id))
+                words = message.id if isinstance(message.id, str) else "\t".join(message.id)
+                lacking.append(f"{message.context}\t{words}" if message.context else words)
     return lacking
+
+
+def merge(catalogue: Catalog, template: Catalog) -> None:
+    """Take in the messages of the program. One that has a form for many, and had none, is translated anew."""
+    catalogue.update(template, no_fuzzy_matching=True)
+    for message in catalogue:
+        if message.id and message.fuzzy:
+            message.flags.discard("fuzzy")
+            message.string = ("",) * catalogue.num_plurals if message.pluralizable else ""
 
 
 @contextmanager
@@ -160,7 +181,7 @@ def update_catalogues() -> None:
         template = template_catalogue()
         for locale in LOCALES:
             catalogue = read(locale)
-            catalogue.update(template, no_fuzzy_matching=True)
+            merge(catalogue, template)
             write(catalogue, locale)
 
 
@@ -176,28 +197,33 @@ def show_missing() -> None:
 @click.argument("locale", type=click.Choice(LOCALES))
 @click.argument("lines", type=click.File("r", encoding="utf-8"), default="-")
 def fill_catalogue(locale: str, lines: Any) -> None:
-    """Read lines `message<TAB>translation` (`one<TAB>many<TAB>one<TAB>many` for numbers), and put them in.
+    """Read lines `message<TAB>translation`, and put them in.
 
+    With a context it is `context<TAB>message<TAB>translation`, with a number `one<TAB>many<TAB>one<TAB>many`.
     A line break within a message is written as a backslash and an n.
     """
     with _alone():
         catalogue = read(locale)
-        catalogue.update(template_catalogue(), no_fuzzy_matching=True)
+        merge(catalogue, template_catalogue())
         for line in lines:
             parts = [part.replace("\\n", "\n") for part in line.rstrip("\r\n").split("\t")]
-            if len(parts) == 2:
-                found = catalogue.get(parts[0])
-                if found is None:
-                    raise click.ClickException(f"Not a message of the program: {parts[0]}")
-                found.string = parts[1]
-            elif len(parts) == 4:
-                found = catalogue.get((parts[0], parts[1]))
-                if found is None:
-                    raise click.ClickException(f"Not a message of the program: {parts[0]}")
-                found.string = tuple(parts[2:][: catalogue.num_plurals])
-            elif line.strip():
-                raise click.ClickException(f"Neither two nor four columns: {line!r}")
+            match parts:
+                case [message, text]:
+                    _message_of(catalogue, message).string = text
+                case [context, message, text]:
+                    _message_of(catalogue, message, context).string = text
+                case [one, many, *texts] if len(texts) == 2:
+                    _message_of(catalogue, (one, many)).string = tuple(texts[: catalogue.num_plurals])
+                case _ if line.strip():
+                    raise click.ClickException(f"Neither two, three nor four columns: {line!r}")
         write(catalogue, locale)
+
+
+def _message_of(catalogue: Catalog, message: str | tuple[str, str], context: str | None = None) -> Message:
+    found = catalogue.get(message, context)
+    if found is None:
+        raise click.ClickException(f"Not a message of the program: {message}")
+    return found
 
 
 @main.command("compile")

@@ -19,7 +19,7 @@ from weiji.kit.ids import new_id
 from weiji.web import locales
 from weiji.web.caller import caller_of
 from weiji.web.cookies import read_cookies
-from weiji.web.visit import Visit, visit_of
+from weiji.web.visit import API, Visit, visit_of
 
 HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
@@ -117,14 +117,14 @@ class Edge:
 
 
 def choose_locale(scope: Scope) -> None:
-    """Choose the language: what the address or the cookie asks for, the person's setting, what the browser prefers."""
+    """Choose the language: what the address or the cookie asks for, the person's setting, what the browser prefers.
+
+    A program does not send a browser's preferences: what it says in Accept-Language goes before the person's setting.
+    """
     visit = visit_of(scope)
-    locales.set_current(
-        visit.asked_locale
-        or locales.known(caller_of(scope).locale)
-        or locales.negotiate(visit.accept_language)
-        or locales.DEFAULT
-    )
+    personal, preferred = locales.known(caller_of(scope).locale), locales.negotiate(visit.accept_language)
+    first, second = (preferred, personal) if scope["path"].startswith(API) else (personal, preferred)
+    locales.set_current(visit.asked_locale or first or second or locales.DEFAULT)
 
 
 def _header(scope: Scope, name: bytes) -> str:

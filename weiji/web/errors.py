@@ -18,10 +18,9 @@ from weiji.web.bodies import explain
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
 from weiji.web.locales import gettext as _
 from weiji.web.page import HTML, page, redirect, safe_path, toast_headers
-from weiji.web.visit import is_htmx, visit_of
+from weiji.web.visit import API, is_htmx, visit_of
 
 PROBLEM: Final = "application/problem+json"
-API: Final = "/api/"
 SIGN_IN: Final = "/sign-in"
 RETRY_AFTER_SECONDS: Final = 1
 

@@ -1,5 +1,6 @@
 """How money, numbers and times are written for people: the filters of the templates."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -90,7 +91,7 @@ def duration(value: timedelta) -> str:
 
 def about(value: timedelta) -> str:
     """Write a length of time as people say it, in one unit: `10分钟`."""
-    return format_timedelta(value, granularity="minute", locale=locales.current())
+    return format_timedelta(value, locale=locales.current())
 
 
 @pass_state
@@ -106,6 +107,11 @@ def countdown(state: State, until: datetime, on_end: str = "") -> Markup:
         f'<weiji-countdown until="{until.isoformat()}" now="{now.isoformat()}"{end} role="timer">'
         f"{escape(duration(until - now))}</weiji-countdown>"
     )
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Write several things as one list: `茶、杯子`, `Tea, Cup`."""
+    return locales.pgettext("between the items of a list", "、").join(texts)
 
 
 def initial(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from babel.core import parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from minijinja import Markup, escape
 
 LOCALES: Final = ("zh_CN", "en")
 """The locales that there are catalogues for; the first is the source, and the default."""
@@ -72,15 +73,26 @@ def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
     return translate_number(_locale.get(), singular, plural, number, **values)
 
 
-def translate(locale: str, message: str, **values: object) -> str:
-    """Translate *message* into *locale*."""
-    text = catalogue(locale).gettext(message)
-    return text % values if values else text
+def pgettext(context: str, message: str, **values: object) -> str:
+    """Translate a message that means something else elsewhere: *context* tells it from the others."""
+    return translate(_locale.get(), message, context, **values)
+
+
+def translate(locale: str, message: str, context: str | None = None, /, **values: object) -> str:
+    """Translate *message* into *locale*. Where a value is markup, so is what comes of it, and the rest is escaped."""
+    texts = catalogue(locale)
+    return _put_in(texts.pgettext(context, message) if context else texts.gettext(message), values)
 
 
 def translate_number(locale: str, singular: str, plural: str, number: int, **values: object) -> str:
     """Translate into *locale*, with the form that *number* asks for."""
-    return catalogue(locale).ngettext(singular, plural, number) % {"number": number, **values}
+    return _put_in(catalogue(locale).ngettext(singular, plural, number), {"number": number, **values})
+
+
+def _put_in(text: str, values: dict[str, object]) -> str:
+    if not values:
+        return text
+    return (escape(text) if any(isinstance(value, Markup) for value in values.values()) else text) % values
 
 
 def known(text: str | None) -> str | None:

@@ -38,6 +38,9 @@ def environment(locale: str) -> Environment:
     def translate(message: str, **values: Any) -> str:
         return locales.translate(locale, message, **values)
 
+    def translate_in_context(context: str, message: str, **values: Any) -> str:
+        return locales.translate(locale, message, context, **values)
+
     def translate_number(singular: str, plural: str, number: int, **values: Any) -> str:
         return locales.translate_number(locale, singular, plural, number, **values)
 
@@ -53,13 +56,16 @@ def environment(locale: str) -> Environment:
             "number": formats.number,
             "instant": formats.instant,
             "relative": formats.relative,
+            "about": formats.about,
             "duration": formats.duration,
             "countdown": formats.countdown,
             "initial": formats.initial,
+            "listed": formats.listed,
         },
         globals={
             "_": translate,
             "ngettext": translate_number,
+            "pgettext": translate_in_context,
             "asset": asset,
             "icon": icon,
             "csrf": cast("Any", pass_state)(csrf),

@@ -1,9 +1,12 @@
 """What the frame knows of one request: its id, its nonce, when it began, and how the person wants to see pages."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from litestar.types import Scope
 from msgspec import Struct
+
+API: Final = "/api/"
+"""Where paths begin that programs ask for."""
 
 Theme = Literal["auto", "light", "dark"]
 

@@ -5,6 +5,7 @@ or of itself, becomes `Notice`s, and only `receive_notices` acts on them.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -32,6 +33,8 @@ class Channel(Protocol):
     name: str
     custody: Literal["channel", "own"]
     """Who holds the money that it takes."""
+    final_after: timedelta
+    """How long after it called a payment failed or closed it may still take the money. Until then it is asked."""
 
     async def start(self, payments: Sequence[Payment]) -> list[Answer]:
         """Ask for money: from then on the payer may pay."""

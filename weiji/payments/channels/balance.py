@@ -1,11 +1,10 @@
 """The wallet: the one channel that has no outside. It pays and takes back within our own transaction."""
 
 from typing import Final
-from uuid import UUID
 
 from weiji.kit.ids import derive
 from weiji.ledger import Account, Kind, Transfer, TransferStatus, chart
-from weiji.payments.model import BALANCE, CreatePaymentStatus
+from weiji.payments.model import BALANCE, CreatePaymentStatus, Payment
 
 _REFUSALS: Final = {
     TransferStatus.EXCEEDS_CREDITS: CreatePaymentStatus.INSUFFICIENT_FUNDS,
@@ -16,15 +15,16 @@ _REFUSALS: Final = {
 }
 
 
-def capture(payment_id: UUID, payer_id: UUID, amount: int, transit: Account) -> Transfer:
+def capture(payment: Payment, transit: Account) -> Transfer:
     """Take a payment out of the payer's wallet."""
     return Transfer(
-        id=derive(payment_id, "capture", BALANCE),
-        debit_account_id=chart.wallet(payer_id).id,
+        id=derive(payment.id, "capture", BALANCE),
+        debit_account_id=chart.wallet(payment.payer_id).id,
         credit_account_id=transit.id,
-        amount=amount,
+        amount=payment.amount,
         ledger=chart.CNY,
         code=Kind.CAPTURE,
+        journal_id=payment.subject_id,
     )
 
 

@@ -2,7 +2,7 @@
 insert into sandbox.charges (shard, id, amount, status, notices, delay, refunds, is_silent, created_at)
 select c.shard, c.id, c.amount, $4, 1, interval '0', 'succeed', false, $5
 from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as c (shard, id, amount)
-on conflict (shard, id) do nothing;
+on conflict (id, shard) do nothing;
 
 -- name: sandbox_get_charges
 select t.id, t.amount, t.status, t.notices, t.delay, t.refunds, t.is_silent, t.created_at
@@ -48,7 +48,7 @@ insert into sandbox.refunds (shard, id, charge_id, amount, status, created_at, e
 select r.shard, r.id, r.charge_id, r.amount, r.status, $6, case when r.status <> 'waiting' then $6::timestamptz end
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[]) as r (shard, id, charge_id, amount, status)
 order by r.id
-on conflict (shard, id) do nothing
+on conflict (id, shard) do nothing
 returning id;
 
 -- name: sandbox_get_refunds
@@ -71,7 +71,7 @@ insert into sandbox.payouts (shard, id, amount, last4, status, created_at)
 select p.shard, p.id, p.amount, p.last4, p.status, $6
 from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) as p (shard, id, amount, last4, status)
 order by p.id
-on conflict (shard, id) do nothing
+on conflict (id, shard) do nothing
 returning id;
 
 -- name: sandbox_get_payouts

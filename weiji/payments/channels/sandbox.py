@@ -41,7 +41,10 @@ WAITING_LAST4: Final = "0003"
 RETURNED_AFTER: Final = timedelta(days=3)
 
 LATE_MAX: Final = timedelta(days=365)
-"""How much later than now `pay_late` may be."""
+"""How much later than now `pay_late` and `fail_then_pay` may be."""
+
+FINAL_AFTER: Final = timedelta(hours=48)
+"""How long the acquirer may change its mind of a charge that failed or was closed."""
 
 COPIES_MAX: Final = 5
 
@@ -58,6 +61,15 @@ class ChargeVerb(StrEnum):
     PAY_TWICE = "pay_twice"
     PAY_UNTOLD = "pay_untold"
     """The notice is lost: only who asks hears of it."""
+    FAIL_THEN_PAY = "fail_then_pay"
+    """It fails, and is told so; at `at` the money is taken all the same, and only who asks hears of it."""
+
+
+FAILING: Final = frozenset({ChargeVerb.FAIL, ChargeVerb.FAIL_THEN_PAY})
+"""What is told to have failed: once for a charge."""
+
+LATER: Final = frozenset({ChargeVerb.PAY_LATE, ChargeVerb.FAIL_THEN_PAY})
+"""What goes with a time."""
 
 
 class ActOnCharge(Struct, frozen=True, kw_only=True):
@@ -66,7 +78,7 @@ class ActOnCharge(Struct, frozen=True, kw_only=True):
     id: UUID
     verb: ChargeVerb
     at: datetime | None = None
-    """With `pay_late`."""
+    """With `pay_late` and `fail_then_pay`."""
     actor: Actor
 
 
@@ -122,7 +134,7 @@ class ActStatus(StrEnum):
 
     NOT_FOUND = "not_found"
     INVALID = "invalid"
-    """`pay_late` without a time or more than a year ahead, or faults out of range."""
+    """`pay_late` or `fail_then_pay` without a time or more than a year ahead, or faults out of range."""
     NOT_POSSIBLE = "not_possible"
     """It is paid, closed or decided already."""
     DONE = "done"
@@ -154,11 +166,22 @@ class _Told(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class _Paid(Struct, frozen=True):
+    """Money that the acquirer takes, and from when on it may be told of."""
+
+    reference: str
+    charge_id: UUID
+    amount: int
+    paid_at: datetime
+    told_at: datetime
+
+
 class SandboxChannel:
     """The channel to the sandbox."""
 
     name = NAME
     custody: Literal["channel", "own"] = "channel"
+    final_after = FINAL_AFTER
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -435,16 +458,16 @@ async def act_on_charges(tx: Transaction, commands: Sequence[ActOnCharge]) -> li
     """Pay charges, or fail them. Results are in the order of *commands*."""
     rows = await tx.rows(SQL.sandbox_lock_charges, *_keys([command.id for command in commands]))
     charges = {row["id"]: Charge(**dict(row)) for row in rows}
-    paid: list[tuple[str, UUID, int, datetime]] = []
+    paid: list[_Paid] = []
     told: list[tuple[_Told, datetime]] = []
     statuses = []
     for command in commands:
         charge = charges.get(command.id)
         if charge is None:
             statuses.append(ActStatus.NOT_FOUND)
-        elif command.verb is ChargeVerb.PAY_LATE and (command.at is None or command.at > tx.now + LATE_MAX):
+        elif command.verb in LATER and (command.at is None or command.at > tx.now + LATE_MAX):
             statuses.append(ActStatus.INVALID)
-        elif charge.status not in ("open", "failed") or (charge.status, command.verb) == ("failed", ChargeVerb.FAIL):
+        elif charge.status not in ("open", "failed") or (charge.status == "failed" and command.verb in FAILING):
             statuses.append(ActStatus.NOT_POSSIBLE)
         else:
             _act(charge, command, tx.now, paid, told)
@@ -456,16 +479,7 @@ async def act_on_charges(tx: Transaction, commands: Sequence[ActOnCharge]) -> li
         [charge.status for charge in charges.values()],
     )
     if paid:
-        references, ids, amounts, moments = (list(column) for column in zip(*paid, strict=True))
-        await tx.run(
-            SQL.sandbox_add_transactions,
-            [shard_of(id) for id in ids],
-            references,
-            ids,
-            amounts,
-            [tx.now] * len(ids),
-            moments,
-        )
+        await tx.run(SQL.sandbox_add_transactions, [shard_of(one.charge_id) for one in paid], *columns(paid))
     await _queue(tx, told)
     return statuses
 
@@ -474,19 +488,21 @@ def _act(
     charge: Charge,
     command: ActOnCharge,
     now: datetime,
-    paid: list[tuple[str, UUID, int, datetime]],
+    paid: list[_Paid],
     told: list[tuple[_Told, datetime]],
 ) -> None:
-    if command.verb is ChargeVerb.FAIL:
+    at = max(command.at, now) if command.verb in LATER and command.at else now
+    if command.verb in FAILING:
         charge.status = "failed"
         end = _tell_end(NoticeKind.CHARGE_FAILED, charge.id, charge.amount, now)
         told.extend([(end, now + charge.delay)] * charge.notices)
+        if command.verb is ChargeVerb.FAIL_THEN_PAY:
+            paid.append(_Paid(new_id(charge.id).hex, charge.id, charge.amount, at, at))
         return
     charge.status = "paid"
-    at = max(command.at, now) if command.verb is ChargeVerb.PAY_LATE and command.at else now
     for _ in range(2 if command.verb is ChargeVerb.PAY_TWICE else 1):
         reference = new_id(charge.id).hex
-        paid.append((reference, charge.id, charge.amount, at))
+        paid.append(_Paid(reference, charge.id, charge.amount, now, at))
         if command.verb is not ChargeVerb.PAY_UNTOLD:
             notice = _tell_paid("notice", charge.id, reference, charge.amount, now)
             told.extend([(notice, at + charge.delay)] * charge.notices)
