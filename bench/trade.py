@@ -253,22 +253,28 @@ async def measure_rush(market: Market, street: Street, units: int, buyers: int) 
     return {
         "rush_sold": rush["placed"],
         "rush_errors": errors,
-        "rush_ratio": round(rush["rate"] / spread["rate"], 2),
-        "rush_per_second": round(rush["rate"]),
-        "places_per_second": round(spread["rate"]),
+        "rush_ratio": round(rush["places_per_second"] / spread["places_per_second"], 2),
+        "rush_places_per_second": round(rush["places_per_second"]),
+        "rush_answers_per_second": round(rush["answers_per_second"]),
+        "places_per_second": round(spread["places_per_second"]),
     }
 
 
 async def _place_singly(market: Market, commands: Sequence[PlaceOrder]) -> dict[str, Any]:
-    """Let concurrent callers place one order at a time."""
+    """Let concurrent callers place one order at a time. Sales are counted until the last one, answers to the end."""
     batcher = market.batchers.of(orders.place_orders)
     statuses: Counter[str] = Counter()
     left = iter(commands)
+    last_placed = 0.0
 
     async def caller() -> None:
+        nonlocal last_placed
         for command in left:
             try:
-                statuses[(await batcher.submit(command)).status] += 1
+                status = (await batcher.submit(command)).status
+                statuses[status] += 1
+                if status is PlaceStatus.PLACED:
+                    last_placed = time.perf_counter()
             except Exception as error:  # Whatever it is, it is counted.
                 statuses[f"error: {error}"] += 1
 
@@ -277,7 +283,12 @@ async def _place_singly(market: Market, commands: Sequence[PlaceOrder]) -> dict[
     await asyncio.gather(*(caller() for _ in range(RUSH_CALLERS)))
     took = time.perf_counter() - begun
     placed, sold_out = statuses[PlaceStatus.PLACED], statuses[PlaceStatus.SOLD_OUT]
-    return {"rate": len(commands) / took, "placed": placed, "errors": len(commands) - placed - sold_out}
+    return {
+        "places_per_second": placed / (last_placed - begun),
+        "answers_per_second": len(commands) / took,
+        "placed": placed,
+        "errors": len(commands) - placed - sold_out,
+    }
 
 
 async def give_keys(market: Market, street: Street, port: int, seconds: float) -> Work:
