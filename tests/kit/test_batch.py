@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from weiji.kit import sql
-from weiji.kit.batch import Batcher, Batchers, Lanes, QueueFull, Unavailable
+from weiji.kit.batch import PATIENCE, Batcher, Batchers, Lanes, QueueFull, Turns, Unavailable
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id, shard_of
 
@@ -116,6 +116,58 @@ async def test_an_operation_has_one_batcher(said: Database, lanes: Lanes) -> Non
     assert batchers.of(say) is batchers.of(say)
     assert await batchers.of(say).submit(Say(new_id(), 3)) == 3
     await batchers.close()
+
+
+async def test_the_fullest_queue_goes_first_but_for_one_that_has_waited() -> None:
+    turns, went = Turns(1), []
+
+    async def go(queue: str) -> None:
+        async with turns.turn(queue):
+            went.append(queue)
+
+    async with turns.turn(""):
+        first = [asyncio.create_task(go(queue)) for queue in ("a", "bbb", "cc")]
+        await asyncio.sleep(0)
+    await asyncio.gather(*first)
+    assert went == ["bbb", "cc", "a"]
+    async with turns.turn(""):
+        first = [asyncio.create_task(go("a"))]
+        await asyncio.sleep(PATIENCE * 2)
+        first.append(asyncio.create_task(go("bbb")))
+        await asyncio.sleep(0)
+    await asyncio.gather(*first)
+    assert went[3:] == ["a", "bbb"]
+
+
+async def test_who_gives_up_waiting_takes_no_turn() -> None:
+    turns = Turns(1)
+
+    async def go() -> None:
+        async with turns.turn("a"):
+            pass
+
+    async def held(*, is_cancelled_first: bool) -> None:
+        waiting = asyncio.create_task(go())
+        async with turns.turn("b"):
+            await asyncio.sleep(0)
+            if is_cancelled_first:
+                waiting.cancel()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    for is_cancelled_first in (True, False, True):
+        await asyncio.wait_for(held(is_cancelled_first=is_cancelled_first), 1)
+    inside = 0
+
+    async def count() -> None:
+        nonlocal inside
+        async with turns.turn("c"):
+            inside += 1
+            assert inside == 1, "two had the one turn"
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.wait_for(asyncio.gather(*(count() for _ in range(5))), 1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 64])

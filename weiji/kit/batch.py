@@ -118,14 +118,12 @@ class Turns:
             self._free -= 1
         else:
             loop = asyncio.get_running_loop()
-            place = (loop.time(), queue, loop.create_future())
-            self._waiting.append(place)
+            given: asyncio.Future[None] = loop.create_future()
+            self._waiting.append((loop.time(), queue, given))
             try:
-                await place[2]
+                await given
             except asyncio.CancelledError:
-                if place in self._waiting:
-                    self._waiting.remove(place)
-                else:
+                if not given.cancelled():  # It was given, and will not be used.
                     self._give()
                 raise
         try:
@@ -134,17 +132,13 @@ class Turns:
             self._give()
 
     def _give(self) -> None:
+        self._waiting = [place for place in self._waiting if not place[2].cancelled()]
         if not self._waiting:
             self._free += 1
             return
-        first = self._waiting[0]
-        is_patient = asyncio.get_running_loop().time() - first[0] < PATIENCE
-        place = max(self._waiting, key=lambda waiting: len(waiting[1])) if is_patient else first
-        self._waiting.remove(place)
-        if place[2].cancelled():
-            self._give()
-        else:
-            place[2].set_result(None)
+        waited = asyncio.get_running_loop().time() - self._waiting[0][0]
+        next = 0 if waited > PATIENCE else max(range(len(self._waiting)), key=lambda i: len(self._waiting[i][1]))
+        self._waiting.pop(next)[2].set_result(None)
 
 
 class _Unit(Generic[C]):
