@@ -65,8 +65,8 @@ class KeyMiddleware(ASGIMiddleware):
 class RememberedCallers:
     """Who asked with a key in the last seconds, so that a program that asks often costs one statement in five seconds.
 
-    A revoked key, a role that was taken back and a changed name are events of the person, and each event of the person
-    is told to every process: whoever it is about is forgotten at once. Where that did not reach us, `SECONDS` are the
+    A revoked key, a role that was taken back and a changed name are events that change a caller, and each of these is
+    told to every process: whoever it is about is forgotten at once. Where that did not reach us, `SECONDS` are the
     longest that a revoked key still opens something.
     """
 
@@ -77,7 +77,7 @@ class RememberedCallers:
         self._callers: dict[KeyToken, tuple[float, Caller]] = {}
         self._keys: dict[str, set[KeyToken]] = {}
         self._forgotten_at = 0.0
-        live.on_change = self.forget
+        live.on_callers = self.forget
 
     def tell_time(self) -> float:
         """Tell the time by which entries grow old. It is no business time: a turned clock does not change it."""
@@ -105,7 +105,7 @@ class RememberedCallers:
             self._callers.clear()
             self._keys.clear()
             return
-        for id in self._keys.keys() & ids:
+        for id in self._keys.keys() & set(ids):
             self._forgotten_at = self.tell_time()
             for token in self._keys.pop(id):
                 self._callers.pop(token, None)

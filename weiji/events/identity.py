@@ -1,6 +1,7 @@
 """What identity tells the others. The stream and the subject are the person."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from weiji.events.model import Event
@@ -15,6 +16,8 @@ class PersonSignedUp(Event, frozen=True, kw_only=True):
 
 class ProfileChanged(Event, frozen=True, kw_only=True):
     """A person goes by another display name, or reads another language."""
+
+    CHANGES_CALLER: ClassVar[bool] = True
 
     display_name: str
     locale: str
@@ -35,6 +38,8 @@ class SessionEnded(Event, frozen=True, kw_only=True):
 class PasswordChanged(Event, frozen=True, kw_only=True):
     """A person has another login password; all other sessions ended with it."""
 
+    CHANGES_CALLER: ClassVar[bool] = True
+
 
 class PaymentPasswordSet(Event, frozen=True, kw_only=True):
     """A person has a payment password: the first, or another."""
@@ -52,12 +57,16 @@ class PaymentPasswordLocked(Event, frozen=True, kw_only=True):
 class RoleGranted(Event, frozen=True, kw_only=True):
     """A person may act in a role; the actor granted it."""
 
+    CHANGES_CALLER: ClassVar[bool] = True
+
     scope: str
     role: str
 
 
 class RoleRevoked(Event, frozen=True, kw_only=True):
     """A person may no longer act in a role; the actor took it back."""
+
+    CHANGES_CALLER: ClassVar[bool] = True
 
     scope: str
     role: str

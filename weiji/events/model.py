@@ -33,6 +33,8 @@ class Event(Struct, frozen=True, kw_only=True):
     """
 
     TYPES: ClassVar[dict[str, type["Event"]]] = {}
+    CHANGES_CALLER: ClassVar[bool] = False
+    """Whether the person whose stream it is in is somebody else after it to those who remember them: see `Live`."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -54,6 +54,7 @@ async def publish(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
         backs.append(back)
     backs.reverse()
     touched = {o.subject_id for o in occurrences}.union(streams)
+    callers = {o.stream for o in occurrences if o.event.CHANGES_CALLER}
     actors = [o.actor for o in occurrences]
     await tx.run(
         SQL.publish_events,
@@ -69,9 +70,14 @@ async def publish(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
         _or_empty([a.address for a in actors]),
         [o.event for o in occurrences],
         tx.now,
-        # Too many ids for one notification: an empty one says "look at everything".
-        " ".join(map(str, touched)) if len(touched) <= LIVE_MAX else "",
+        _payload(touched),
+        _payload(callers) if callers else None,
     )
+
+
+def _payload(ids: Collection[UUID]) -> str:
+    """Name ids in a notification. Where they are too many, an empty one says "look at everything"."""
+    return " ".join(map(str, ids)) if len(ids) <= LIVE_MAX else ""
 
 
 def _or_empty(values: list[str | None]) -> list[str | None]:

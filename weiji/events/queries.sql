@@ -30,6 +30,8 @@ from (
   select 'weiji_events' as channel, left(string_agg(distinct subscriber || '/' || shard, ' '), 7900) as payload from queued
   union all
   select 'weiji_live', $13
+  union all
+  select 'weiji_callers', $14
 ) as told
 where payload is not null;
 

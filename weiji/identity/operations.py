@@ -341,8 +341,7 @@ async def write_spendings(tx: Transaction, judged: JudgedSpendings, is_done: Seq
         )
         occurrences.append(_about(c.person_id, event, c.actor))
     if spent:
-        await store.add_spendings(tx, spent)
-        await store.change_allowances(tx, _changed(judged.held, allowances))
+        await store.change_allowances(tx, _changed(judged.held, allowances), spent)
     return occurrences
 
 

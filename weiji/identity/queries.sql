@@ -218,12 +218,6 @@ select person_id, id, allowance_id, amount
 from identity.allowance_spendings
 where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]) and id = any ($3::uuid[]);
 
--- name: add_spendings
-insert into identity.allowance_spendings (shard, person_id, id, allowance_id, amount, created_at)
-select shard, person_id, id, allowance_id, amount, $6
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])
-  as s (shard, person_id, id, allowance_id, amount);
-
 -- name: add_allowances
 insert into identity.allowances (shard, person_id, id, key_id, amount, spent, expires_at, created_at)
 select shard, person_id, id, key_id, amount, 0, expires_at, $7
@@ -231,6 +225,13 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6
   as a (shard, person_id, id, key_id, amount, expires_at);
 
 -- name: change_allowances
+-- Together with what was spent of them.
+with spent as (
+  insert into identity.allowance_spendings (shard, person_id, id, allowance_id, amount, created_at)
+  select shard, person_id, id, allowance_id, amount, $11
+  from unnest($6::smallint[], $7::uuid[], $8::uuid[], $9::uuid[], $10::bigint[])
+    as s (shard, person_id, id, allowance_id, amount)
+)
 update identity.allowances a set spent = c.spent, revoked_at = c.revoked_at
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[])
   as c (shard, person_id, id, spent, revoked_at)

@@ -216,21 +216,10 @@ async def add_allowances(tx: Transaction, commands: Sequence[GrantAllowance]) ->
     )
 
 
-async def add_spendings(tx: Transaction, spendings: Sequence[Spending]) -> None:
-    """Write what was spent."""
-    await tx.run(
-        SQL.add_spendings,
-        _shards([spending.person_id for spending in spendings]),
-        [spending.person_id for spending in spendings],
-        [spending.id for spending in spendings],
-        [spending.allowance_id for spending in spendings],
-        [spending.amount for spending in spendings],
-        tx.now,
-    )
-
-
-async def change_allowances(tx: Transaction, allowances: Sequence[Allowance]) -> None:
-    """Write how much of allowances is spent, and which were taken back."""
+async def change_allowances(
+    tx: Transaction, allowances: Sequence[Allowance], spendings: Sequence[Spending] = ()
+) -> None:
+    """Write how much of allowances is spent, by which spendings, and which were taken back."""
     await tx.run(
         SQL.change_allowances,
         _shards([allowance.person_id for allowance in allowances]),
@@ -238,6 +227,12 @@ async def change_allowances(tx: Transaction, allowances: Sequence[Allowance]) ->
         [allowance.id for allowance in allowances],
         [allowance.spent for allowance in allowances],
         [allowance.revoked_at for allowance in allowances],
+        _shards([spending.person_id for spending in spendings]),
+        [spending.person_id for spending in spendings],
+        [spending.id for spending in spendings],
+        [spending.allowance_id for spending in spendings],
+        [spending.amount for spending in spendings],
+        tx.now,
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_clock")
+CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock")
 RETRY: Final = 1.0
 """Seconds until a lost connection is made again."""
 
@@ -46,8 +46,8 @@ class Live:
         """Called with the names of subscribers that have something due."""
         self.on_clock: Callable[[], Any] = _nothing
         """Called when the clock was turned."""
-        self.on_change: Callable[[Collection[str]], Any] = _ignore_ids
-        """Called with the ids of what changed; none: anything may have."""
+        self.on_callers: Callable[[Collection[str]], Any] = _ignore_ids
+        """Called with the ids of people who have other rights or names than before; none: anybody may have."""
         self._watches: set[Watch] = set()
 
     @contextmanager
@@ -70,7 +70,7 @@ class Live:
                 try:
                     for channel in CHANNELS:
                         await connection.add_listener(channel, self._hear)
-                    self._tell("")
+                    self._tell_all()
                     await lost.wait()
                 finally:
                     await connection.close(timeout=1)
@@ -84,16 +84,21 @@ class Live:
                 self.on_events(payload)
         elif channel == "weiji_live":
             self._tell(payload)
+        elif channel == "weiji_callers":
+            self.on_callers(payload.split())
         else:
             self.on_clock()
-            self._tell("")
+            self._tell_all()
 
     def _tell(self, payload: str) -> None:
         changed = set(payload.split())
-        self.on_change(changed)
         for watch in self._watches:
             if not changed or not watch.ids or not watch.ids.isdisjoint(changed):
                 watch.changed.set()
+
+    def _tell_all(self) -> None:
+        self.on_callers(())
+        self._tell("")
 
 
 def _ignore(_: str) -> None: ...

@@ -132,7 +132,7 @@ class ConfirmStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
-    """Nothing was shipped yet, or not everything."""
+    """Nothing was shipped yet."""
 
 
 class ConfirmResult(Struct, frozen=True, kw_only=True):
