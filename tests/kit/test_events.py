@@ -1,14 +1,17 @@
 """Proves that events are numbered without gaps, and reach every subscriber whatever fails."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from weiji.events import BY_SYSTEM, Delivered, Event, Occurrence, Subscription, outbox, publish
+from weiji.events.developers import KeyRevoked
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.live import Live
 
 
 class SomethingTried(Event, frozen=True, kw_only=True):
@@ -60,3 +63,19 @@ async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Databas
     async with database.transaction() as tx:
         deliveries = [("listen", rows[0]["id"])]
         assert await outbox.resume_deliveries(tx, deliveries) == set(deliveries)
+
+
+async def test_who_somebody_is_changes_by_some_events_only(database: Database, database_url: str) -> None:
+    live, told = Live(database_url), asyncio.Queue[Collection[str]]()
+    live.on_callers = told.put_nowait
+    listening = asyncio.create_task(live.run())
+    try:
+        assert await asyncio.wait_for(told.get(), 5) == (), "whoever begins to listen may have missed anybody"
+        one, two = new_id(), new_id()
+        for occurrence in (_tried(one, 1), Occurrence(KeyRevoked(key_id=new_id()), two, two, BY_SYSTEM)):
+            async with database.transaction() as tx:
+                await publish(tx, [occurrence])
+        assert await asyncio.wait_for(told.get(), 5) == [str(two)]
+        assert told.empty()
+    finally:
+        listening.cancel()
