@@ -15,7 +15,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.ids import new_id
 from weiji.orders import Address, OrderItem, PlaceOrder
 from weiji.payments import CreatePaymentStatus, TopUpWallet, top_up_wallets
-from weiji.shops import OpenShop, OpenShopStatus, open_shops
+from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
 
 PRICE: Final = 9_800
 WALLET: Final = 10**11
@@ -108,6 +108,7 @@ async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
     await _sign_up(batchers, [shop.owner_id])
     opening = OpenShop(id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner)
     assert await batchers.of(open_shops).submit(opening) is OpenShopStatus.CREATED
+    await batchers.of(verify_shops, "shop_id").submit(VerifyShop(shop_id=shop.id, actor=owner))
     values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
     product = SaveProduct(
         id=shop.product_id,

@@ -30,7 +30,12 @@ ABOUT: Final = {
     "rush_sold": ("sold of 10,000 units that 30,000 buyers want at once", "10,000"),
     "rush_errors": ("errors in the rush", "0"),
     "rush_ratio": ("orders a second in the rush, by those without it", "0.8 or more"),
+    "indexed_per_second": ("goods a second that the index of the search takes", ""),
+    "index_by_text": ("size of that index, by the text in it", ""),
+    "page_p99_by_list": ("p99 of pages of the search, mixed, by that of the plain list", ""),
     "memory_mb": ("memory of the server", "under 400"),
+    "rows_per_second": ("rows of a file of goods a second, reported and then imported", "167 or more"),
+    "import_memory_mb": ("memory of the process that imports and exports", "under 300"),
 }
 """What the figures of benches mean, and what they are to reach. A drill says itself which of its must be 0."""
 

@@ -13,17 +13,52 @@ CREATE SCHEMA kit;
 
 CREATE SCHEMA ledger;
 
+CREATE SCHEMA media;
+
+CREATE SCHEMA onboarding;
+
 CREATE SCHEMA orders;
 
 CREATE SCHEMA payments;
 
+CREATE SCHEMA porting;
+
 CREATE SCHEMA sandbox;
+
+CREATE SCHEMA search;
 
 CREATE SCHEMA shops;
 
 CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
+
+CREATE TABLE catalog.categories (
+    id uuid NOT NULL,
+    parent_id uuid,
+    name text NOT NULL,
+    name_en text NOT NULL,
+    "position" integer NOT NULL,
+    attributes jsonb NOT NULL,
+    is_retired boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT categories_are_not_their_own_parents CHECK ((parent_id <> id)),
+    CONSTRAINT categories_attributes_limit CHECK ((jsonb_array_length(attributes) <= 30)),
+    CONSTRAINT categories_name_en_length CHECK ((length(name_en) <= 60)),
+    CONSTRAINT categories_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT categories_position_range CHECK ((("position" >= 0) AND ("position" <= 1000000)))
+);
+
+CREATE TABLE catalog.price_changes (
+    shard smallint NOT NULL,
+    sku_id uuid NOT NULL,
+    version integer NOT NULL,
+    price bigint NOT NULL,
+    compare_at bigint,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT price_changes_live_in_the_shard_of_their_sku CHECK ((shard = kit.shard_of(sku_id))),
+    CONSTRAINT price_changes_price_range CHECK (((price >= 0) AND (price <= '1000000000000'::bigint)))
+);
 
 CREATE TABLE catalog.products (
     shard smallint NOT NULL,
@@ -47,6 +82,9 @@ CREATE TABLE catalog.products (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     listed_at timestamp with time zone,
+    category_id uuid,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
     CONSTRAINT products_description_length CHECK ((length(description_html) <= 100000)),
     CONSTRAINT products_extra_length CHECK ((length((extra)::text) <= 200000)),
@@ -95,11 +133,13 @@ CREATE TABLE catalog.skus (
     picture text,
     "position" smallint NOT NULL,
     status text NOT NULL,
+    low_stock integer,
     CONSTRAINT skus_barcode_length CHECK ((length(barcode) <= 100)),
     CONSTRAINT skus_choices_limit CHECK ((cardinality(choices) <= 3)),
     CONSTRAINT skus_code_length CHECK ((length(code) <= 100)),
     CONSTRAINT skus_compare_at_range CHECK (((compare_at >= 0) AND (compare_at <= '1000000000000'::bigint))),
     CONSTRAINT skus_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT skus_low_stock_range CHECK (((low_stock >= 0) AND (low_stock <= 1000000000))),
     CONSTRAINT skus_picture_length CHECK ((length(picture) <= 2000)),
     CONSTRAINT skus_price_range CHECK (((price >= 0) AND (price <= '1000000000000'::bigint))),
     CONSTRAINT skus_status_is_known CHECK ((status = ANY (ARRAY['listed'::text, 'withdrawn'::text]))),
@@ -253,7 +293,7 @@ CREATE TABLE identity.roles (
     scope text NOT NULL,
     role text NOT NULL,
     granted_at timestamp with time zone NOT NULL,
-    CONSTRAINT roles_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'arbiter'::text, 'owner'::text, 'staff'::text]))),
+    CONSTRAINT roles_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'arbiter'::text, 'reviewer'::text, 'owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text, 'staff'::text]))),
     CONSTRAINT roles_scope_length CHECK (((length(scope) >= 1) AND (length(scope) <= 36)))
 );
 
@@ -484,6 +524,115 @@ CREATE TABLE ledger.transfers (
     CONSTRAINT transfers_accounts_differ CHECK ((debit_account_id <> credit_account_id)),
     CONSTRAINT transfers_amount_is_in_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint)))
 );
+
+CREATE TABLE media.owners (
+    shard smallint NOT NULL,
+    owner_id uuid NOT NULL,
+    pictures bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT owners_bytes_are_not_negative CHECK ((bytes >= 0)),
+    CONSTRAINT owners_live_in_their_own_shard CHECK ((shard = kit.shard_of(owner_id))),
+    CONSTRAINT owners_pictures_are_not_negative CHECK ((pictures >= 0))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE media.pictures (
+    shard smallint NOT NULL,
+    owner_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    bytes bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sweep_at timestamp with time zone,
+    CONSTRAINT pictures_hash_length CHECK ((length(hash) = 32)),
+    CONSTRAINT pictures_have_bytes CHECK ((bytes > 0)),
+    CONSTRAINT pictures_height_range CHECK (((height >= 1) AND (height <= 16383))),
+    CONSTRAINT pictures_live_in_the_shard_of_their_owner CHECK ((shard = kit.shard_of(owner_id))),
+    CONSTRAINT pictures_width_range CHECK (((width >= 1) AND (width <= 16383)))
+);
+
+CREATE TABLE media.uses (
+    shard smallint NOT NULL,
+    holder_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT uses_live_in_the_shard_of_the_owner CHECK ((shard = kit.shard_of(owner_id)))
+);
+
+CREATE TABLE onboarding.applications (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    attempts integer NOT NULL,
+    checklist_version integer NOT NULL,
+    submitted_at timestamp with time zone,
+    promised_at timestamp with time zone,
+    reviewer_id uuid,
+    decided_at timestamp with time zone,
+    reason text NOT NULL,
+    forget_at timestamp with time zone,
+    CONSTRAINT applications_attempts_are_counted CHECK ((attempts >= 0)),
+    CONSTRAINT applications_handed_in_have_a_time CHECK (((state <> ALL (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text])) OR ((submitted_at IS NOT NULL) AND (promised_at IS NOT NULL)))),
+    CONSTRAINT applications_in_review_have_a_reviewer CHECK (((state <> 'in_review'::text) OR (reviewer_id IS NOT NULL))),
+    CONSTRAINT applications_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT applications_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT applications_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE onboarding.checklists (
+    version integer NOT NULL,
+    checklist jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    CONSTRAINT checklists_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT checklists_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE onboarding.documents (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    field text NOT NULL,
+    media_type text NOT NULL,
+    size integer NOT NULL,
+    sealed bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT documents_are_sealed CHECK ((octet_length(sealed) > size)),
+    CONSTRAINT documents_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT documents_name_length CHECK (((length(field) >= 1) AND (length(field) <= 40))),
+    CONSTRAINT documents_size_range CHECK (((size >= 1) AND (size <= 4194304))),
+    CONSTRAINT documents_type_is_known CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'image/webp'::text, 'application/pdf'::text])))
+);
+ALTER TABLE ONLY onboarding.documents ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+CREATE TABLE onboarding.fields (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    field text NOT NULL,
+    sealed bytea NOT NULL,
+    index bytea,
+    state text NOT NULL,
+    reason text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    CONSTRAINT fields_index_is_blind CHECK ((octet_length(index) = 32)),
+    CONSTRAINT fields_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT fields_name_length CHECK (((length(field) >= 1) AND (length(field) <= 40))),
+    CONSTRAINT fields_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT fields_refused_have_a_reason CHECK (((state <> 'refused'::text) OR (reason <> ''::text))),
+    CONSTRAINT fields_state_is_known CHECK ((state = ANY (ARRAY['given'::text, 'accepted'::text, 'refused'::text]))),
+    CONSTRAINT fields_value_is_sealed CHECK (((octet_length(sealed) >= 80) AND (octet_length(sealed) <= 1200)))
+);
+
+CREATE VIEW onboarding.public_applications AS
+ SELECT shard,
+    shop_id,
+    state,
+    promised_at,
+    decided_at
+   FROM onboarding.applications;
 
 CREATE TABLE orders.cart_lines (
     shard smallint NOT NULL,
@@ -740,6 +889,106 @@ CREATE TABLE payments.refunds (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE porting.exports (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    contents text NOT NULL,
+    state text NOT NULL,
+    actor jsonb NOT NULL,
+    items integer NOT NULL,
+    size bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ready_at timestamp with time zone,
+    due_at timestamp with time zone NOT NULL,
+    touched_at timestamp with time zone NOT NULL,
+    CONSTRAINT exports_contents_are_known CHECK ((contents = ANY (ARRAY['shopify'::text, 'woocommerce'::text, 'google'::text, 'orders'::text, 'statements'::text, 'archive'::text]))),
+    CONSTRAINT exports_items_is_not_negative CHECK ((items >= 0)),
+    CONSTRAINT exports_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT exports_size_is_not_negative CHECK ((size >= 0)),
+    CONSTRAINT exports_state_is_known CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text])))
+);
+
+CREATE TABLE porting.lines (
+    shard smallint NOT NULL,
+    run_id uuid NOT NULL,
+    number integer NOT NULL,
+    line integer NOT NULL,
+    rows integer NOT NULL,
+    handle text NOT NULL,
+    title text NOT NULL,
+    outcome text NOT NULL,
+    problems jsonb NOT NULL,
+    product_id uuid,
+    version integer,
+    before jsonb,
+    undoing text,
+    CONSTRAINT lines_handle_length CHECK ((length(handle) <= 255)),
+    CONSTRAINT lines_outcome_is_known CHECK ((outcome = ANY (ARRAY['new'::text, 'changed'::text, 'same'::text, 'refused'::text]))),
+    CONSTRAINT lines_rows_is_not_negative CHECK ((rows >= 0)),
+    CONSTRAINT lines_title_length CHECK ((length(title) <= 255)),
+    CONSTRAINT lines_undoing_is_known CHECK ((undoing = ANY (ARRAY['withdrawn'::text, 'put_back'::text, 'edited_since'::text, 'not_listed'::text, 'gone'::text])))
+);
+
+CREATE TABLE porting.names (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT names_key_length CHECK (((length(key) >= 1) AND (length(key) <= 60))),
+    CONSTRAINT names_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT names_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE porting.parts (
+    shard smallint NOT NULL,
+    file_id uuid NOT NULL,
+    number integer NOT NULL,
+    shop_id uuid NOT NULL,
+    size integer NOT NULL,
+    sealed bytea NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    CONSTRAINT parts_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(file_id)))),
+    CONSTRAINT parts_number_is_not_negative CHECK ((number >= 0)),
+    CONSTRAINT parts_size_range CHECK (((size >= 1) AND (size <= 1048576)))
+);
+
+CREATE TABLE porting.runs (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    source text NOT NULL,
+    state text NOT NULL,
+    actor jsonb NOT NULL,
+    problem jsonb,
+    done integer NOT NULL,
+    items integer NOT NULL,
+    rows integer NOT NULL,
+    made integer NOT NULL,
+    changed integer NOT NULL,
+    same integer NOT NULL,
+    refused integer NOT NULL,
+    warned integer NOT NULL,
+    undone integer NOT NULL,
+    kept integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    imported_at timestamp with time zone,
+    undone_at timestamp with time zone,
+    touched_at timestamp with time zone NOT NULL,
+    CONSTRAINT runs_done_is_not_negative CHECK ((done >= 0)),
+    CONSTRAINT runs_items_is_not_negative CHECK ((items >= 0)),
+    CONSTRAINT runs_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT runs_name_length CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT runs_rows_is_not_negative CHECK ((rows >= 0)),
+    CONSTRAINT runs_size_is_positive CHECK ((size > 0)),
+    CONSTRAINT runs_source_length CHECK ((length(source) <= 40)),
+    CONSTRAINT runs_state_is_known CHECK ((state = ANY (ARRAY['checking'::text, 'checked'::text, 'refused'::text, 'importing'::text, 'imported'::text, 'undoing'::text, 'undone'::text])))
+);
+
 CREATE TABLE sandbox.charges (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -802,6 +1051,57 @@ CREATE TABLE sandbox.transactions (
     CONSTRAINT transactions_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
+CREATE TABLE search.hidden_words (
+    shard smallint NOT NULL,
+    word text NOT NULL COLLATE pg_catalog."C",
+    hidden_at timestamp with time zone NOT NULL,
+    CONSTRAINT hidden_words_length CHECK (((length(word) >= 1) AND (length(word) <= 100)))
+);
+
+CREATE TABLE search.products (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    shop_handle text NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    text text NOT NULL,
+    terms tsvector NOT NULL,
+    price_min bigint NOT NULL,
+    sold bigint NOT NULL,
+    is_in_stock boolean NOT NULL,
+    popularity bigint NOT NULL,
+    listed_at timestamp with time zone NOT NULL,
+    CONSTRAINT products_kind_length CHECK ((length(kind) <= 200)),
+    CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT products_text_length CHECK ((length(text) <= 50000)),
+    CONSTRAINT products_title_length CHECK ((length(title) <= 2000))
+)
+WITH (fillfactor='90', toast_tuple_target='1024');
+ALTER TABLE ONLY search.products ALTER COLUMN text SET STORAGE MAIN;
+
+CREATE TABLE search.words (
+    shard smallint NOT NULL,
+    word text NOT NULL COLLATE pg_catalog."C",
+    day date NOT NULL,
+    bits bytea NOT NULL,
+    visitors integer NOT NULL,
+    CONSTRAINT words_are_searched CHECK ((visitors > 0)),
+    CONSTRAINT words_bits_length CHECK ((length(bits) = 512)),
+    CONSTRAINT words_length CHECK (((length(word) >= 2) AND (length(word) <= 30)))
+);
+
+CREATE TABLE shops.limits (
+    version integer NOT NULL,
+    day_sales_max bigint NOT NULL,
+    total_sales_max bigint NOT NULL,
+    may_withdraw boolean NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT limits_day_is_not_negative CHECK ((day_sales_max >= 0)),
+    CONSTRAINT limits_total_is_not_negative CHECK ((total_sales_max >= 0)),
+    CONSTRAINT limits_versions_count_up CHECK ((version > 0))
+);
+
 CREATE TABLE shops.shops (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -813,11 +1113,13 @@ CREATE TABLE shops.shops (
     colour text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    verification text DEFAULT 'unverified'::text NOT NULL,
     CONSTRAINT shops_colour_is_hex CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(id))),
     CONSTRAINT shops_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
     CONSTRAINT shops_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text]))),
-    CONSTRAINT shops_story_length CHECK ((length(story) <= 2000))
+    CONSTRAINT shops_story_length CHECK ((length(story) <= 2000)),
+    CONSTRAINT shops_verification_is_known CHECK ((verification = ANY (ARRAY['unverified'::text, 'verified'::text])))
 );
 
 CREATE VIEW shops.public_shops AS
@@ -829,7 +1131,26 @@ CREATE VIEW shops.public_shops AS
     owner_id,
     status,
     colour,
-    created_at
+    created_at,
+    verification,
+        CASE
+            WHEN (verification = 'unverified'::text) THEN ( SELECT l.day_sales_max
+               FROM shops.limits l
+              ORDER BY l.version DESC
+             LIMIT 1)
+            ELSE NULL::bigint
+        END AS day_sales_max,
+        CASE
+            WHEN (verification = 'unverified'::text) THEN ( SELECT l.total_sales_max
+               FROM shops.limits l
+              ORDER BY l.version DESC
+             LIMIT 1)
+            ELSE NULL::bigint
+        END AS total_sales_max,
+    ((verification = 'verified'::text) OR ( SELECT l.may_withdraw
+           FROM shops.limits l
+          ORDER BY l.version DESC
+         LIMIT 1)) AS may_withdraw
    FROM shops.shops;
 
 CREATE TABLE shops.shop_handles (
@@ -839,6 +1160,12 @@ CREATE TABLE shops.shop_handles (
 );
 
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
+
+ALTER TABLE ONLY catalog.categories
+    ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY catalog.price_changes
+    ADD CONSTRAINT price_changes_pkey PRIMARY KEY (sku_id, version, shard);
 
 ALTER TABLE ONLY catalog.products
     ADD CONSTRAINT products_handle_is_the_shops_only UNIQUE (shop_id, handle, shard);
@@ -933,6 +1260,27 @@ ALTER TABLE ONLY ledger.signatures
 ALTER TABLE ONLY ledger.transfers
     ADD CONSTRAINT transfers_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY media.owners
+    ADD CONSTRAINT owners_pkey PRIMARY KEY (owner_id, shard);
+
+ALTER TABLE ONLY media.pictures
+    ADD CONSTRAINT pictures_pkey PRIMARY KEY (owner_id, hash, shard);
+
+ALTER TABLE ONLY media.uses
+    ADD CONSTRAINT uses_pkey PRIMARY KEY (holder_id, hash, shard);
+
+ALTER TABLE ONLY onboarding.applications
+    ADD CONSTRAINT applications_pkey PRIMARY KEY (shop_id, shard);
+
+ALTER TABLE ONLY onboarding.checklists
+    ADD CONSTRAINT checklists_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY onboarding.documents
+    ADD CONSTRAINT documents_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY onboarding.fields
+    ADD CONSTRAINT fields_pkey PRIMARY KEY (shop_id, field, shard);
+
 ALTER TABLE ONLY orders.cart_lines
     ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (person_id, sku_id, shard);
 
@@ -972,6 +1320,21 @@ ALTER TABLE ONLY payments.payouts
 ALTER TABLE ONLY payments.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY porting.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY porting.lines
+    ADD CONSTRAINT lines_pkey PRIMARY KEY (run_id, number, shard);
+
+ALTER TABLE ONLY porting.names
+    ADD CONSTRAINT names_pkey PRIMARY KEY (shop_id, key, shard);
+
+ALTER TABLE ONLY porting.parts
+    ADD CONSTRAINT parts_pkey PRIMARY KEY (file_id, number, shard);
+
+ALTER TABLE ONLY porting.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY sandbox.charges
     ADD CONSTRAINT charges_pkey PRIMARY KEY (id, shard);
 
@@ -987,6 +1350,18 @@ ALTER TABLE ONLY sandbox.refunds
 ALTER TABLE ONLY sandbox.transactions
     ADD CONSTRAINT transactions_pkey PRIMARY KEY (reference, shard);
 
+ALTER TABLE ONLY search.hidden_words
+    ADD CONSTRAINT hidden_words_pkey PRIMARY KEY (word, shard);
+
+ALTER TABLE ONLY search.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY search.words
+    ADD CONSTRAINT words_pkey PRIMARY KEY (word, day, shard);
+
+ALTER TABLE ONLY shops.limits
+    ADD CONSTRAINT limits_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY shops.shop_handles
     ADD CONSTRAINT shop_handles_pkey PRIMARY KEY (handle);
 
@@ -997,11 +1372,15 @@ CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id D
 
 CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
 
+CREATE INDEX products_of_category ON catalog.products USING btree (category_id, listed_at DESC, id DESC) WHERE ((status = 'listed'::text) AND (category_id IS NOT NULL));
+
 CREATE INDEX products_of_shop ON catalog.products USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (product_id, choices, shard) WHERE (status = 'listed'::text);
 
 CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position");
+
+CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
 CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
 
@@ -1033,6 +1412,18 @@ CREATE INDEX transfers_debit ON ledger.transfers USING btree (debit_account_id, 
 
 CREATE INDEX transfers_timestamp ON ledger.transfers USING brin ("timestamp") WITH (pages_per_range='16');
 
+CREATE INDEX pictures_to_sweep ON media.pictures USING btree (sweep_at) WHERE (sweep_at IS NOT NULL);
+
+CREATE INDEX uses_of_picture ON media.uses USING btree (owner_id, hash);
+
+CREATE INDEX applications_in_order ON onboarding.applications USING btree (state, submitted_at, shop_id);
+
+CREATE INDEX applications_to_forget ON onboarding.applications USING btree (forget_at) WHERE (forget_at IS NOT NULL);
+
+CREATE INDEX documents_of_a_shop ON onboarding.documents USING btree (shop_id);
+
+CREATE INDEX fields_by_index ON onboarding.fields USING btree (index) WHERE (index IS NOT NULL);
+
 CREATE INDEX deadlines_due ON orders.deadlines USING btree (due_at);
 
 CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
@@ -1059,6 +1450,22 @@ CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX exports_of_shop ON porting.exports USING btree (shop_id, created_at DESC, id DESC);
+
+CREATE INDEX exports_under_way ON porting.exports USING btree (touched_at) WHERE (state = 'making'::text);
+
+CREATE INDEX lines_of_outcome ON porting.lines USING btree (run_id, outcome, number);
+
+CREATE INDEX lines_withdrawn ON porting.lines USING btree (product_id) WHERE (undoing = 'withdrawn'::text);
+
+CREATE INDEX parts_due ON porting.parts USING btree (due_at);
+
+CREATE INDEX parts_of_shop ON porting.parts USING btree (shop_id);
+
+CREATE INDEX runs_of_shop ON porting.runs USING btree (shop_id, created_at DESC, id DESC);
+
+CREATE INDEX runs_under_way ON porting.runs USING btree (touched_at) WHERE (state = ANY (ARRAY['checking'::text, 'importing'::text, 'undoing'::text]));
+
 CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
 
 CREATE INDEX refunds_unsettled ON sandbox.refunds USING btree (ended_at) WHERE ((status = 'succeeded'::text) AND (settled_at IS NULL));
@@ -1066,6 +1473,20 @@ CREATE INDEX refunds_unsettled ON sandbox.refunds USING btree (ended_at) WHERE (
 CREATE INDEX transactions_charge ON sandbox.transactions USING btree (charge_id);
 
 CREATE INDEX transactions_unsettled ON sandbox.transactions USING btree (told_at) WHERE (settled_at IS NULL);
+
+CREATE INDEX products_best_sold ON search.products USING btree (sold DESC, id DESC);
+
+CREATE INDEX products_by_price ON search.products USING btree (price_min, id);
+
+CREATE INDEX products_newest ON search.products USING btree (listed_at DESC, id DESC);
+
+CREATE INDEX products_popular ON search.products USING btree (popularity DESC, id DESC);
+
+CREATE INDEX products_terms ON search.products USING gin (terms);
+
+CREATE INDEX words_hot ON search.words USING btree (visitors DESC, word) WHERE (visitors >= 3);
+
+CREATE INDEX words_of_day ON search.words USING btree (day, visitors);
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
@@ -1081,13 +1502,25 @@ GRANT USAGE ON SCHEMA kit TO weiji_app;
 
 GRANT USAGE ON SCHEMA ledger TO weiji_app;
 
+GRANT USAGE ON SCHEMA media TO weiji_app;
+
+GRANT USAGE ON SCHEMA onboarding TO weiji_app;
+
 GRANT USAGE ON SCHEMA orders TO weiji_app;
 
 GRANT USAGE ON SCHEMA payments TO weiji_app;
 
+GRANT USAGE ON SCHEMA porting TO weiji_app;
+
 GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 
+GRANT USAGE ON SCHEMA search TO weiji_app;
+
 GRANT USAGE ON SCHEMA shops TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE catalog.price_changes TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
 
@@ -1203,6 +1636,22 @@ GRANT SELECT,INSERT ON TABLE ledger.signatures TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE ledger.transfers TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE media.owners TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE media.pictures TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE media.uses TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE onboarding.applications TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE onboarding.checklists TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE onboarding.documents TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE onboarding.fields TO weiji_app;
+
+GRANT SELECT ON TABLE onboarding.public_applications TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.deadlines TO weiji_app;
@@ -1277,6 +1726,16 @@ GRANT UPDATE(queries) ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.lines TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.names TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE porting.parts TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE sandbox.charges TO weiji_app;
 
 GRANT UPDATE(status) ON TABLE sandbox.charges TO weiji_app;
@@ -1308,6 +1767,14 @@ GRANT UPDATE(settled_at) ON TABLE sandbox.refunds TO weiji_app;
 GRANT SELECT,INSERT ON TABLE sandbox.transactions TO weiji_app;
 
 GRANT UPDATE(settled_at) ON TABLE sandbox.transactions TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.hidden_words TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.products TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.words TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE shops.limits TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
 

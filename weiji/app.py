@@ -23,6 +23,7 @@ from weiji.kit.db import UNREACHABLE, Reader
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
+from weiji.shops import get_barred
 from weiji.supervision.proof import prover_of
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
@@ -33,19 +34,30 @@ ROUTES_OF: Final = (
     "weiji.identity.pages",
     "weiji.identity.api",
     "weiji.developers.api",
+    "weiji.media.pages",
+    "weiji.media.api",
     "weiji.shops.pages",
     "weiji.shops.api",
+    "weiji.onboarding.merchant_pages",
+    "weiji.onboarding.operator_pages",
+    "weiji.onboarding.api",
     "weiji.catalog.pages",
     "weiji.catalog.merchant_pages",
+    "weiji.catalog.change_pages",
+    "weiji.catalog.operator_pages",
     "weiji.catalog.api",
     "weiji.catalog.pictures",
     "weiji.inventory.api",
     "weiji.payments.pages",
     "weiji.payments.merchant_pages",
     "weiji.payments.api",
+    "weiji.search.pages",
+    "weiji.search.api",
     "weiji.orders.pages",
     "weiji.orders.merchant_pages",
     "weiji.orders.api",
+    "weiji.porting.merchant_pages",
+    "weiji.porting.api",
     "weiji.developers.event_log",
     "weiji.supervision.pages",
     "weiji.supervision.api",
@@ -103,7 +115,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
         "lanes": program.lanes,
         "live": program.live,
         "settings": settings,
-        "withdrawal_terms": ReadTerms(_read_withdrawal_terms),
+        "withdrawal_terms": ReadTerms(_read_withdrawal_terms, get_barred),
     }
     app = Litestar(
         route_handlers=routes,

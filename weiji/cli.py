@@ -197,7 +197,7 @@ def staff_group() -> None:
 
 @staff_group.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["operator", "arbiter"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(["operator", "arbiter", "reviewer"]), default="operator", show_default=True)
 @click.pass_obj
 @running
 async def add_staff(settings: Settings, name: str, role: str) -> int:
@@ -207,7 +207,7 @@ async def add_staff(settings: Settings, name: str, role: str) -> int:
 
 @staff_group.command("remove")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["operator", "arbiter"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(["operator", "arbiter", "reviewer"]), default="operator", show_default=True)
 @click.pass_obj
 @running
 async def remove_staff(settings: Settings, name: str, role: str) -> int:
@@ -285,9 +285,11 @@ async def doctor() -> int:
 
 
 def _add_commands_of_modules() -> None:
-    from weiji.catalog.commands import import_goods
+    from weiji.porting.commands import import_goods
+    from weiji.search.commands import search_group
 
     main.add_command(import_goods)
+    main.add_command(search_group)
 
 
 _add_commands_of_modules()

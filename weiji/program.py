@@ -14,7 +14,7 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import payments
+from weiji import media, payments
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
@@ -23,6 +23,7 @@ from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
 from weiji.kit.live import Live
+from weiji.porting import jobs as porting
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
 
@@ -45,7 +46,10 @@ class Program:
         self.batchers = Batchers(database, self.lanes, settings.queue)
         self.signing_key = read_signing_key(settings.data)
         self.deliverer = Deliverer(database, subscriptions(self.batchers), self.lanes)
-        self.runner = Runner(database, jobs(self.batchers, self.signing_key))
+        self.runner = Runner(
+            database,
+            [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings.url or "")],
+        )
         self.live = Live(url)
         self._tasks: list[asyncio.Task[None]] = []
 

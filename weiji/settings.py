@@ -62,6 +62,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     log: Annotated[Literal["text", "json"], Meta(description="How log lines are written.")] = "text"
+    pictures_mb: Annotated[
+        int, Meta(description="Megabytes that the pictures of one shop may take up, in all their widths.", ge=1)
+    ] = 2_048
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
     metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import ledger, payments
+from weiji import ledger, payments, search
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
@@ -14,6 +14,7 @@ from weiji.kit import idempotency
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.onboarding import handlers as onboarding
 from weiji.orders.handlers import Reactions
 
 
@@ -25,6 +26,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.take_payments", events=(PaymentCaptured,), caller=orders.take_payments),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
+        # What can be bought is in the index of the search, and nothing else.
+        *search.subscriptions(),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
         *payments.subscriptions(batchers.lanes),
     ]
@@ -39,6 +42,8 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
         *identity.JOBS,
         *catalog.JOBS,
+        *onboarding.JOBS,
+        *search.jobs(batchers.lanes),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *payments.jobs(batchers.lanes),
     ]

@@ -104,9 +104,12 @@ class Town:
 
     async def employ(self, id: UUID) -> None:
         """Make a person one of the operator's staff."""
-        command = GrantRole(person_id=id, scope="platform", role=Role.OPERATOR, actor=Actor("system"))
+        commands = [
+            GrantRole(person_id=id, scope="platform", role=role, actor=Actor("system"))
+            for role in (Role.OPERATOR, Role.REVIEWER)
+        ]
         async with self.database.transaction() as tx:
-            await grant_roles(tx, [command])
+            await grant_roles(tx, commands)
 
     async def grant(self, key: str, amount: int = 5_000_000) -> str:
         """Let a key of the buyer's spend."""

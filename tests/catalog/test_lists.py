@@ -10,6 +10,7 @@ from tests.catalog.examples import opened_shop, product, simple, stock
 from weiji.catalog import (
     ProductOrder,
     ProductState,
+    Shelf,
     get_goods_for_merchant,
     get_home,
     get_product_page,
@@ -112,7 +113,7 @@ async def test_a_merchant_sees_all_goods_with_their_stock(tx: Transaction) -> No
         return [row.id for row in page.goods], page.after
 
     assert await _all(read) == sorted((command.id for command in commands), reverse=True)
-    drafts = await get_goods_for_merchant(tx, shop_id, state=ProductState.DRAFT)
+    drafts = await get_goods_for_merchant(tx, shop_id, shelf=Shelf.DRAFT)
     assert [row.id for row in drafts.goods] == [commands[1].id]
     every = await get_goods_for_merchant(tx, shop_id)
     (row,) = [row for row in every.goods if row.id == commands[0].id]

@@ -45,6 +45,12 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(STRANGER, "/products/{product}", "/products/{sold_out}"),
         *_by(MERCHANT, "/products/{product}"),
     ),
+    "/search": (
+        *_by(STRANGER, "/search", "/search?q=%E8%8C%B6%E5%85%B7", "/search?q=guihua", "/search?q=zzz&stock=1"),
+        *_by(BUYER, "/search?q=%E8%8C%B6%E5%85%B7&shop={handle}&sort=cheapest&from=10"),
+    ),
+    "/categories": _by(STRANGER, "/categories"),
+    "/categories/{category_id}": _by(STRANGER, "/categories/{category}"),
     "/sign-in": _by(STRANGER, "/sign-in"),
     "/sign-up": _by(STRANGER, "/sign-up"),
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
@@ -78,21 +84,38 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
     "/merchant/{shop_id}/orders/{order_id}": _by(OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
+    "/merchant/{shop_id}/goods/changes": _by(
+        MERCHANT, f"{_DESK}/goods/changes", f"{_DESK}/goods/changes?product={{product}}&what=price&how=raise&by=5"
+    ),
     "/merchant/{shop_id}/goods/new": _by(MERCHANT, f"{_DESK}/goods/new"),
     "/merchant/{shop_id}/goods/{product_id}": _by(MERCHANT, f"{_DESK}/goods/{{product}}"),
-    "/merchant/{shop_id}/goods/import": _by(MERCHANT, f"{_DESK}/goods/import"),
+    "/merchant/{shop_id}/porting": _by(MERCHANT, f"{_DESK}/porting"),
+    "/merchant/{shop_id}/porting/{run_id}": _by(
+        MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"
+    ),
     "/merchant/{shop_id}/money": _by(MERCHANT, f"{_DESK}/money", f"{_DESK}/money?account=pending"),
     "/merchant/{shop_id}/money/orders": _by(MERCHANT, f"{_DESK}/money/orders"),
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
     "/merchant/{shop_id}/settings": _by(MERCHANT, f"{_DESK}/settings"),
+    "/merchant/{shop_id}/verification": _by(MERCHANT, f"{_DESK}/verification"),
+    "/merchant/{shop_id}/verification/{step}": _by(
+        MERCHANT, *(f"{_DESK}/verification/{step}" for step in ("terms", "subject", "documents", "account"))
+    ),
     "/operator": _by(OPERATOR, "/operator"),
+    "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
+    "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
+    "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
+    "/operator/categories": _by(OPERATOR, "/operator/categories"),
+    "/operator/categories/new": _by(OPERATOR, "/operator/categories/new"),
+    "/operator/categories/{category_id}": _by(OPERATOR, "/operator/categories/{category}"),
     "/operator/audit": _by(OPERATOR, "/operator/audit", "/operator/audit?of={paid}"),
     "/operator/books": _by(OPERATOR, "/operator/books"),
     "/operator/rules": _by(OPERATOR, "/operator/rules"),
+    "/operator/words": _by(OPERATOR, "/operator/words"),
     "/operator/jobs": _by(OPERATOR, "/operator/jobs"),
     "/operator/events": _by(OPERATOR, "/operator/events"),
     "/operator/payments": _by(OPERATOR, "/operator/payments"),
@@ -111,16 +134,22 @@ NO_PAGES: Final = (
     "/favicon.ico",
     "/manifest.webmanifest",
     "/static/{name}",
+    "/operator/applications/{shop_id}/documents/{document_id}",
     "/pictures/{file}",
+    "/media/{file}",
     "/-/openapi",
     "/-/openapi/openapi.json",
     "/-/openapi/{path}",
     # Pieces of pages.
     "/cart/badge",
+    "/search/suggestions",
     "/merchant/{shop_id}/badge",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",
+    "/merchant/{shop_id}/porting/{run_id}/live",
+    # Files.
+    "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )
 """Routes that answer with something else than a page."""
 

@@ -7,17 +7,33 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from tests.onboarding.examples import person_values, put, save
 from weiji import payments
+from weiji.catalog import get_categories
 from weiji.demo.goods import STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
-from weiji.demo.town import CARRIERS, REGIONS, product_of, shop_id
-from weiji.events import Actor
+from weiji.demo.town import CARRIERS, REGIONS, TERMS, product_of, shop_id
+from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.onboarding import (
+    Checklist,
+    Field,
+    SubmitApplication,
+    TakeApplication,
+    put_documents,
+    save_fields,
+    submit_applications,
+    take_applications,
+)
+from weiji.onboarding.rules import mark_of
 from weiji.orders import PutInCart, State, put_in_cart, store
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
+from weiji.porting import AddPart, StartImport, add_parts, start_imports
+from weiji.porting.worker import Importer
 from weiji.program import Program
+from weiji.shops import OpenShop, open_shops
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -41,12 +57,16 @@ async def find_places(program: Program) -> dict[str, str]:
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:
+        tree = await get_categories(reader)
+        places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
         places["address"] = str((await get_addresses(reader, BUYER.id))[0].id)
     await program.batchers.of(put_in_cart, "person_id").submit_all(
         [PutInCart(person_id=BUYER.id, sku_id=product.skus[0].id, quantity=2) for product in goods[:2]]
     )
+    places["run"] = str(await _report(program, shop_id(tea)))
     places["charge"] = str(await _begin_payment(program, UUID(places["created"])))
     places["account"] = str(await _withdraw(program))
+    places["application"] = str(await _apply(program))
     return places
 
 
@@ -80,6 +100,24 @@ async def _begin_payment(program: Program, order_id: UUID) -> UUID:
     return command.id
 
 
+async def _apply(program: Program) -> UUID:
+    """Have a new shop's owner hand an application in, and a reviewer take it."""
+    owner_id, new_shop = BY_HANDLE["aming"].id, new_id()
+    actor = Actor("merchant", owner_id)
+    opening = OpenShop(id=new_shop, handle="xinkaide", name=NEWCOMER_NAME, owner_id=owner_id, actor=actor)
+    await program.batchers.of(open_shops).submit(opening)
+    values = {**person_values(), Field.TERMS: mark_of(Checklist(terms=TERMS))}
+    saving = save(new_shop, values, actor)
+    assert (await program.batchers.of(save_fields, "shop_id").submit(saving)).status == "saved"
+    documents = [put(new_shop, Field.ID_FRONT), put(new_shop, Field.ID_BACK)]
+    await program.database.retried(lambda tx: put_documents(tx, documents))
+    submission = SubmitApplication(shop_id=new_shop, actor=actor)
+    assert (await program.batchers.of(submit_applications, "shop_id").submit(submission)).status == "submitted"
+    taking = TakeApplication(shop_id=new_shop, actor=Actor("staff", BY_HANDLE["wenshan"].id))
+    assert await program.batchers.of(take_applications, "shop_id").submit(taking) == "taken"
+    return new_shop
+
+
 async def _withdraw(program: Program) -> UUID:
     actor = Actor("buyer", BUYER.id)
     account = CreatePayoutAccount(
@@ -103,7 +141,8 @@ async def _withdraw(program: Program) -> UUID:
 @cache
 def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
-    words = {BANK, NEWCOMER_NAME, "简体中文", *STREET, *CARRIERS}
+    words = {BANK, NEWCOMER_NAME, "简体中文", *TERMS.splitlines(), *STREET, *CARRIERS}
+    words |= {value for value in person_values().values() if not value.isascii()}
     words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
     words |= {text for pair in REGIONS for text in pair}
     for shop in STORES:
@@ -116,3 +155,17 @@ def own_words() -> re.Pattern[str]:
     words |= set(re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town))
     ordered = sorted((word for word in words if word), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, ordered)))
+
+
+async def _report(program: Program, shop_id: UUID) -> UUID:
+    """Give a shop a file of goods, and have it read: one is new, one has no price."""
+    run_id = new_id(shop_id)
+    data = "Handle,Title,Variant Price\ncup-to-come,要来的杯子,38\nno-price,没有价格的,\n".encode()
+    part = AddPart(file_id=run_id, shop_id=shop_id, number=0, data=data)
+    await program.batchers.of(add_parts, "file_id").submit(part)
+    start = StartImport(id=run_id, shop_id=shop_id, name="goods.csv", actor=BY_SYSTEM)
+    await program.batchers.of(start_imports).submit(start)
+    importer = Importer()
+    while await importer.work(program.database, 1):
+        pass
+    return run_id

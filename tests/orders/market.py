@@ -32,7 +32,7 @@ from weiji.orders import (
 from weiji.orders import operations as orders
 from weiji.orders.handlers import Reactions
 from weiji.payments import CreatePayment, CreatePaymentStatus, TopUpWallet
-from weiji.shops import OpenShop, OpenShopStatus, open_shops
+from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
 from weiji.subscriptions import subscriptions
 
 ADDRESS = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
@@ -82,6 +82,7 @@ class Market:
                 ],
             )
             assert opened == [OpenShopStatus.CREATED]
+            await verify_shops(tx, [VerifyShop(shop_id=self.shop_id, actor=seller)])
             product = SaveProduct(
                 id=new_id(self.shop_id),
                 shop_id=self.shop_id,

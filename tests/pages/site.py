@@ -26,7 +26,7 @@ from weiji.orders import ShipParcel, ship_parcels
 from weiji.payments import TopUpWallet
 from weiji.program import Program, open_program
 from weiji.settings import Settings
-from weiji.shops import OpenShop, open_shops
+from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 
 PASSWORD = "wide-green-lantern"
 PAYMENT_PASSWORD = "735914"
@@ -212,6 +212,7 @@ class Site:
                     )
                 ],
             )
+            await verify_shops(tx, [VerifyShop(shop_id=self.shop_id, actor=seller)])
             (saved,) = await save_products(
                 tx,
                 [

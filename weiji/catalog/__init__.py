@@ -1,6 +1,13 @@
 """The catalog: what shops sell. See README.md."""
 
-from weiji.catalog.drawings import picture_url
+from weiji.catalog.categories import (
+    Attribute,
+    AttributeKind,
+    Category,
+    SaveCategory,
+    SaveCategoryStatus,
+    Tree,
+)
 from weiji.catalog.model import (
     GoodsPage,
     GoodsRow,
@@ -18,6 +25,7 @@ from weiji.catalog.model import (
     SaveProductResult,
     SaveProductStatus,
     SaveSku,
+    Shelf,
     ShopFront,
     ShopPage,
     SkuForSale,
@@ -25,6 +33,11 @@ from weiji.catalog.model import (
     WithdrawProductStatus,
 )
 from weiji.catalog.operations import (
+    change_prices,
+    count_low_stock,
+    find_products,
+    get_categories,
+    get_category_page,
     get_goods_for_merchant,
     get_home,
     get_product_page,
@@ -32,11 +45,19 @@ from weiji.catalog.operations import (
     get_shop_page,
     get_skus_for_sale,
     list_products,
+    save_categories,
     save_products,
     withdraw_products,
 )
+from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
+from weiji.catalog.showing import show_picture
 
 __all__ = [
+    "Attribute",
+    "AttributeKind",
+    "Category",
+    "ChangePrice",
+    "ChangePriceStatus",
     "GoodsPage",
     "GoodsRow",
     "ListProduct",
@@ -49,15 +70,24 @@ __all__ = [
     "ProductPage",
     "ProductSku",
     "ProductState",
+    "SaveCategory",
+    "SaveCategoryStatus",
     "SaveProduct",
     "SaveProductResult",
     "SaveProductStatus",
     "SaveSku",
+    "Shelf",
     "ShopFront",
     "ShopPage",
     "SkuForSale",
+    "Tree",
     "WithdrawProduct",
     "WithdrawProductStatus",
+    "change_prices",
+    "count_low_stock",
+    "find_products",
+    "get_categories",
+    "get_category_page",
     "get_goods_for_merchant",
     "get_home",
     "get_product_page",
@@ -65,7 +95,8 @@ __all__ = [
     "get_shop_page",
     "get_skus_for_sale",
     "list_products",
-    "picture_url",
+    "save_categories",
     "save_products",
+    "show_picture",
     "withdraw_products",
 ]

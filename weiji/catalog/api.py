@@ -8,6 +8,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
+from weiji.catalog.categories import (
+    ATTRIBUTES_MAX,
+    Attribute,
+    Category,
+    SaveCategory,
+    SaveCategoryStatus,
+)
 from weiji.catalog.model import (
     ALT_MAX,
     CODE_MAX,
@@ -34,21 +41,30 @@ from weiji.catalog.model import (
     SaveProduct,
     SaveProductResult,
     SaveSku,
+    Shelf,
     ShopFront,
     WithdrawProduct,
     WithdrawProductStatus,
 )
 from weiji.catalog.operations import (
+    change_prices,
+    get_categories,
+    get_category_page,
     get_goods_for_merchant,
     get_home,
     get_product_page,
     get_shop_page,
     list_products,
+    save_categories,
     save_products,
     withdraw_products,
 )
+from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
+from weiji.identity import Role
+from weiji.inventory import ON_HAND_MAX
 from weiji.shops import NO_SHOP
-from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web import staff
+from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, Typed, operation, run
 
 Words = Annotated[str, Meta(max_length=WORDS_MAX)]
 Code = Annotated[str, Meta(max_length=CODE_MAX)]
@@ -84,13 +100,14 @@ class SkuBody(Struct, forbid_unknown_fields=True, kw_only=True):
     compare_at: AmountOrNothing | None = None
     weight_grams: Annotated[int, Meta(ge=0, le=WEIGHT_MAX)] = 0
     picture: Url | None = None
+    low_stock: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)] | None = None
 
 
 class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A product as it shall be. SKUs that are left out are withdrawn.
 
     `version` is the one you saw; 0: it must be new; none: replace whatever is there. `handle` and `state` count only
-    when the product is made.
+    when the product is made. `attributes` are what its category asks to be said, by key.
     """
 
     id: NearShop
@@ -105,6 +122,8 @@ class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
     options: Annotated[tuple[OptionBody, ...], Meta(max_length=OPTIONS_MAX)] = ()
     pictures: Annotated[tuple[PictureBody, ...], Meta(max_length=PICTURES_MAX)] = ()
     extra: Annotated[dict[Words, Annotated[str, Meta(max_length=EXTRA_MAX)]], Meta(max_length=TAGS_MAX)] = {}
+    category_id: UUID | None = None
+    attributes: Annotated[dict[Words, Words], Meta(max_length=TAGS_MAX)] = {}
     state: ProductState = ProductState.DRAFT
     version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
@@ -139,6 +158,8 @@ class SkuAnswer(Struct, kw_only=True):
     weight_grams: int
     picture: str | None
     available: int
+    lowest: int | None
+    """Where the price is struck through: the lowest of the 30 days before it was changed last."""
 
 
 class ProductAnswer(Struct, kw_only=True):
@@ -152,6 +173,8 @@ class ProductAnswer(Struct, kw_only=True):
     tags: tuple[str, ...]
     options: tuple[Option, ...]
     pictures: tuple[Picture, ...]
+    category_id: UUID | None
+    attributes: dict[str, str]
     price_min: int
     price_max: int
     sold: int
@@ -193,6 +216,8 @@ class ProductsApi(Controller):
                     for picture in body.pictures
                 ),
                 extra=body.extra,
+                category_id=body.category_id,
+                attributes=body.attributes,
                 state=body.state,
                 version=body.version,
             )
@@ -264,7 +289,7 @@ class GoodsApi(Controller):
         self,
         request: ApiRequest,
         shop_id: UUID,
-        wanted: Annotated[ProductState | None, QueryParameter(name="state")] = None,  # `state` is Litestar's own name.
+        wanted: Annotated[Shelf | None, QueryParameter(name="state")] = None,  # `state` is Litestar's own name.
         after: After = None,
         limit: Limit = 20,
     ) -> Page[GoodsRow]:
@@ -272,7 +297,7 @@ class GoodsApi(Controller):
         if not request.caller.may(shop_id):
             raise NotFoundException
         async with request.desk.database.read() as reader:
-            page = await get_goods_for_merchant(reader, shop_id, state=wanted, after=after, limit=limit)
+            page = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=limit)
         return Page(items=[*page.goods], next=page.after)
 
     @get("/{product_id:uuid}", **operation("GetGoods", "goods:read"))
@@ -285,6 +310,51 @@ class GoodsApi(Controller):
         return product
 
 
+class ChangePriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a SKU shall cost. `price_before` is what you saw. Prices are in fen."""
+
+    sku_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    price_before: AmountOrNothing
+    price: AmountOrNothing
+    compare_at: AmountOrNothing | None = None
+
+
+class ChangePriceAnswer(Struct):
+    """How changing a price ended."""
+
+    status: ChangePriceStatus
+
+
+ChangePriceBatch = Batch[ChangePriceBody]
+
+
+class PricesApi(Controller):
+    """Prices."""
+
+    path = "/api/v1/prices"
+    tags = ("goods",)
+
+    @post("/change", **operation("ChangePrices", "goods:write", repeat="key_taken"))
+    async def change(self, request: ApiRequest, data: ChangePriceBatch) -> Response[list[ChangePriceAnswer]]:
+        """Give SKUs of shops that you work for other prices. The answer has one result for each, in order."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            ChangePrice(
+                sku_id=body.sku_id,
+                product_id=body.product_id,
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                price_before=body.price_before,
+                price=body.price,
+                compare_at=body.compare_at,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, change_prices, "product_id", commands)
+
+
 def answer_product(product: ProductPage) -> ProductAnswer:
     """Tell of a product what is everybody's: not what its shop keeps beside it, nor how much it has in all."""
     facts = {name: getattr(product, name) for name in ProductAnswer.__struct_fields__ if name != "skus"}
@@ -294,5 +364,61 @@ def answer_product(product: ProductPage) -> ProductAnswer:
     )
 
 
-ROUTES: Final = (ProductsApi, GoodsApi)
+class CategoryBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A category as it shall be; `parent_id` is what it lies in."""
+
+    id: UUID
+    name: Typed
+    parent_id: UUID | None = None
+    name_en: Typed = ""
+    position: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    attributes: Annotated[tuple[Attribute, ...], Meta(max_length=ATTRIBUTES_MAX)] = ()
+    is_retired: bool = False
+
+
+class SaveCategoryAnswer(Struct):
+    """How saving a category ended."""
+
+    status: SaveCategoryStatus
+
+
+CategoryBatch = Batch[CategoryBody]
+
+
+class CategoriesApi(Controller):
+    """Categories."""
+
+    path = "/api/v1/categories"
+    tags = ("categories",)
+
+    @get("/", **operation("ListCategories", is_public=True))
+    async def index(self, request: ApiRequest) -> Page[Category]:
+        """Read the whole tree, each category before what lies in it; there are at most 1,000."""
+        async with request.desk.database.read() as reader:
+            tree = await get_categories(reader)
+        return Page(items=tree.all(), next=None)
+
+    @get("/{category_id:uuid}/products", **operation("ListProductsOfCategory", is_public=True))
+    async def products(
+        self, request: ApiRequest, category_id: FromPath[UUID], after: After = None, limit: Limit = 20
+    ) -> Page[ProductCard]:
+        """List what can be bought in a category and in those that lie in it, newest first."""
+        async with request.desk.database.read() as reader:
+            tree = await get_categories(reader)
+            inside = [category.id for category in tree.inside(category_id)]
+            if not inside:
+                raise NotFoundException
+            cards = await get_category_page(reader, inside, after=after, limit=limit)
+        return Page(items=[*cards.products], next=cards.after)
+
+    @post("/save", **operation("SaveCategories", "platform:write", repeat="key_taken", guards=(staff(Role.OPERATOR),)))
+    async def save(self, request: ApiRequest, data: CategoryBatch) -> Response[list[SaveCategoryAnswer]]:
+        """Make or replace categories, if you are the operator. The answer has one result for each, in order."""
+        actor = request.actor("staff")
+        names = CategoryBody.__struct_fields__
+        commands = [SaveCategory(actor=actor, **{name: getattr(body, name) for name in names}) for body in data]
+        return await run(request, save_categories, "id", commands)
+
+
+ROUTES: Final = (ProductsApi, GoodsApi, PricesApi, CategoriesApi)
 """What the program serves of this module."""

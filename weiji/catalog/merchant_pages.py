@@ -1,30 +1,30 @@
-"""The goods on a shop's desk: a list, a form for each product, and files from elsewhere."""
+"""The goods on a shop's desk: a list, and a form for each product."""
 
-import asyncio
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.catalog import shopify
-from weiji.catalog.drawings import picture_url
-from weiji.catalog.importing import ImportReport, import_goods
+from weiji.catalog.categories import Tree
+from weiji.catalog.category_words import category_choices, name_of
 from weiji.catalog.model import (
     DESCRIPTION_MAX,
     ListProduct,
     ListProductStatus,
+    Picture,
     ProductState,
     SaveProductStatus,
+    Shelf,
     WithdrawProduct,
     WithdrawProductStatus,
 )
 from weiji.catalog.operations import (
+    get_categories,
     get_goods_for_merchant,
     get_product_page,
     list_products,
@@ -40,26 +40,25 @@ from weiji.catalog.product_forms import (
     read_product_form,
     saving_error,
 )
-from weiji.catalog.records import Fault, Problem, ProductRecord
+from weiji.catalog.showing import show_picture
 from weiji.inventory import SetStock, SetStockStatus, set_stock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
+from weiji.media import BYTES_MAX, TAKEN
+from weiji.media.pages import FORM_BYTES_MAX, take_uploads, upload_word
+from weiji.settings import Settings
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
-from weiji.web import page, rate, redirect, shop_staff
+from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
+from weiji.web.pictures import read_address, smallest
 
 AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 25
 """Products on one page of the list."""
-
-FILE_BYTES_MAX: Final = 20 * 1024 * 1024
-"""The largest file of goods that may be uploaded."""
-
-PROBLEMS_SHOWN: Final = 100
 
 SAVED: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
 
@@ -68,39 +67,19 @@ KINDS: Final = ("服饰", "家居", "茶与食物", "图书", "植物", "手作"
 
 
 def state_words() -> dict[str, tuple[str, str]]:
-    """Name the states of products, and the tones of their tags."""
+    """Name the states of products as their merchants see them, and the tones of their tags."""
     return {
-        ProductState.LISTED.value: (_("在售"), "good"),
-        ProductState.DRAFT.value: (_("草稿"), "wait"),
-        ProductState.WITHDRAWN.value: (_("已下架"), "plain"),
+        Shelf.LISTED.value: (_("在售"), "good"),
+        Shelf.SOLD_OUT.value: (_("卖完了"), "bad"),
+        Shelf.LOW.value: (_("库存不多"), "wait"),
+        Shelf.DRAFT.value: (_("草稿"), "wait"),
+        Shelf.WITHDRAWN.value: (_("已下架"), "plain"),
     }
 
 
-def fault_word(fault: Fault) -> str:
-    """Say what is wrong with a line of a file."""
-    match fault:
-        case Fault.UNREADABLE_TEXT:
-            return _("读不懂文件的编码：请存成 UTF-8。")
-        case Fault.NO_HEADER:
-            return _("第一行没有列名：这不像 Shopify 的商品 CSV。")
-        case Fault.BROKEN_LINE:
-            return _("引号不成对，或者列数不对。")
-        case Fault.NO_HANDLE:
-            return _("缺 Handle。")
-        case Fault.NO_TITLE:
-            return _("缺商品名称。")
-        case Fault.HANDLE_AGAIN:
-            return _("同一件商品的行要连在一起。")
-        case Fault.INVALID_PRICE:
-            return _("价格不对。")
-        case Fault.INVALID_NUMBER:
-            return _("数字不对。")
-        case Fault.MISSING_CHOICE:
-            return _("缺规格的值。")
-        case Fault.NO_SKUS:
-            return _("没有一行有价格。")
-        case Fault.NOT_SAVED:
-            return _("没能保存。")
+def shelf_of(state: ProductState, available: int) -> Shelf:
+    """Say how a product stands: one that is listed may be sold out."""
+    return Shelf.SOLD_OUT if state is ProductState.LISTED and available <= 0 else Shelf(state.value)
 
 
 class _StockRefusedError(Exception):
@@ -128,10 +107,10 @@ class MerchantGoods(Controller):
         after: FromQuery[str] = "",
     ) -> Response[str]:
         """List a shop's goods, newest first."""
-        wanted = ProductState(tab) if tab in tuple(ProductState) else None
+        wanted = Shelf(tab) if tab in tuple(Shelf) else None
         async with database.read() as reader:
             shop = _found((await get_shops(reader, [shop_id]))[0])
-            found = await get_goods_for_merchant(reader, shop_id, state=wanted, after=after, limit=PAGE)
+            found = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=PAGE)
         here = f"/merchant/{shop_id}/goods"
         labels = {"": _("全部"), **{key: word for key, (word, _tone) in state_words().items()}}
         return page(
@@ -146,6 +125,7 @@ class MerchantGoods(Controller):
             ],
             more=f"{here}?tab={wanted or ''}&after={found.after}" if found.after else None,
             states=state_words(),
+            shelf_of=lambda item: shelf_of(item.state, item.available).value,
             picture_of=_picture_of,
         )
 
@@ -154,7 +134,10 @@ class MerchantGoods(Controller):
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """Show an empty form."""
-        return _show_form(request, await _get_shop(database, shop_id), blank_form(new_id(shop_id)))
+        async with database.read() as reader:
+            shop = _found((await get_shops(reader, [shop_id]))[0])
+            tree = await get_categories(reader)
+        return _show_form(request, shop, blank_form(new_id(shop_id)), tree)
 
     @get("/{product_id:uuid}")
     async def show_product(
@@ -167,17 +150,20 @@ class MerchantGoods(Controller):
         """Show a product as a form."""
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
+            tree = await get_categories(reader)
         if product is None or product.shop_id != shop_id:
             raise NotFoundException
-        return _show_form(request, product.shop, form_of(product))
+        return _show_form(request, product.shop, form_of(product), tree)
 
-    @post("/{product_id:uuid}", status_code=303)
+    @post("/{product_id:uuid}", status_code=303, request_max_body_size=FORM_BYTES_MAX)
     async def save(
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
         product_id: FromPath[UUID],
         database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Save a product with its SKUs and their stock, all or nothing; or only make the table of SKUs anew."""
         form = await read_form(request)
@@ -186,18 +172,20 @@ class MerchantGoods(Controller):
             raise NotFoundException
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
+            tree = await get_categories(reader)
         if product is not None and product.shop_id != shop_id:
             raise NotFoundException
         shop = product.shop if product else await _get_shop(database, shop_id)
         shown = form_of(product) if product else blank_form(product_id)
         typed = read_product_form(form, str(description)[: DESCRIPTION_MAX + 1], shown)
-        if form.text("then") == "spread":
-            return _show_form(request, shop, typed)
+        refused = await _take_pictures(request, batchers, settings, shop_id, typed)
+        if refused or form.text("then") in ("spread", "upload"):
+            return _show_form(request, shop, typed, tree, refused)
         state = ProductState.DRAFT if form.text("then") == "draft" else ProductState.LISTED
-        checked = check_form(typed, shop_id, actor_of(request.scope, "merchant"), state)
+        checked = check_form(typed, shop_id, actor_of(request.scope, "merchant"), state, tree)
         errors = checked.errors or await _save(database, checked, typed)
         if errors:
-            return _show_form(request, shop, typed, errors)
+            return _show_form(request, shop, typed, tree, errors)
         toast = (
             _("已保存。") if product else (_("已上架，买家现在就能看到。") if state == "listed" else _("草稿已保存。"))
         )
@@ -228,33 +216,20 @@ class MerchantGoods(Controller):
             toast = _("已上架，买家现在就能看到。")
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
 
-    @get("/import")
-    async def show_import(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
-        """Show where a file may be given."""
-        return _show_import(request, await _get_shop(database, shop_id))
 
-    @post("/import", status_code=200, request_max_body_size=FILE_BYTES_MAX, opt=rate("import_goods", "20/minute"))
-    async def import_file(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
-        """Take the products of a Shopify CSV into the shop, or only try it; say what came of it."""
-        form = await read_form(request)
-        file = (await request.form()).get("file")
-        shop = await _get_shop(database, shop_id)
-        if not isinstance(file, UploadFile) or not file.filename:
-            return _show_import(request, shop, error=_("请选择一个 CSV 文件。"))
-        is_trial = form.text("then") == "try"
-        report = await import_goods(
-            database,
-            shop_id,
-            shopify.SOURCE,
-            await asyncio.to_thread(_read, file),
-            actor_of(request.scope, "merchant"),
-            is_dry_run=is_trial,
-        )
-        return _show_import(request, shop, report=report, is_trial=is_trial, name=file.filename)
+async def _take_pictures(
+    request: AnyRequest, batchers: Batchers, settings: Settings, shop_id: UUID, typed: ProductForm
+) -> dict[str, str]:
+    """Put what was sent behind the pictures that the form has; say what could not be taken."""
+    refused = []
+    known = {picture.url for picture in typed.pictures}
+    for name, result in await take_uploads(request, batchers, settings, shop_id):
+        if result.status not in TAKEN or result.url is None:
+            refused.append(f"{name}: {upload_word(result.status)}")
+        elif result.url not in known:
+            known.add(result.url)
+            typed.pictures += (Picture(url=result.url, width=result.width, height=result.height),)
+    return {"files": " ".join(refused)} if refused else {}
 
 
 async def _save(database: Database, checked: Checked, typed: ProductForm) -> dict[str, str]:
@@ -288,7 +263,7 @@ async def _save(database: Database, checked: Checked, typed: ProductForm) -> dic
 
 
 def _show_form(
-    request: AnyRequest, shop: Any, form: ProductForm, errors: Mapping[str, str] | None = None
+    request: AnyRequest, shop: Any, form: ProductForm, tree: Tree, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
     return page(
         request,
@@ -299,43 +274,23 @@ def _show_form(
         has_options=any(row.choices for row in form.skus),
         errors=errors or {},
         kinds=KINDS,
-        picture=picture_url(form.id, form.title, form.kind) if form.title else None,
+        picture=None if form.pictures or not form.title else show_picture(None, form.id, form.title, form.kind),
+        pictures=[
+            {"url": each.url, "alt": each.alt, "small": smallest(each.url) if read_address(each.url) else None}
+            for each in form.pictures
+        ],
+        megabytes=BYTES_MAX // 1024**2,
         states=state_words(),
+        shelf=shelf_of(form.state, sum(row.known.available for row in form.skus if row.known)).value,
+        categories=category_choices(tree, form.category_id),
+        asked=tree.attributes_of(form.category_id) if form.category_id else (),
+        name_of=name_of,
     )
-
-
-def _show_import(
-    request: AnyRequest,
-    shop: Shop,
-    *,
-    report: ImportReport | None = None,
-    is_trial: bool = False,
-    name: str = "",
-    error: str | None = None,
-) -> Response[str]:
-    problems = report.skipped[:PROBLEMS_SHOWN] if report else []
-    return page(
-        request,
-        "catalog/merchant_import.html",
-        status_code=422 if error else 200,
-        shop=shop,
-        report=report,
-        problems=[(problem, fault_word(problem.fault)) for problem in problems],
-        is_trial=is_trial,
-        name=name,
-        error=error,
-        megabytes=FILE_BYTES_MAX // 1024**2,
-    )
-
-
-def _read(file: UploadFile) -> list[ProductRecord | Problem]:
-    return list(shopify.read_products(cast("BinaryIO", file.file)))
 
 
 def _picture_of(row: Any) -> str:
     """Find the picture of a product: its own if it lies with us, else a drawn one."""
-    picture: str | None = row.picture
-    return picture if picture and picture.startswith("/") else picture_url(row.id, row.title, row.kind)
+    return show_picture(row.picture, row.id, row.title, row.kind)
 
 
 async def _get_shop(database: Database, shop_id: UUID) -> Shop:

@@ -80,6 +80,8 @@ class SaveSku(Struct, frozen=True, kw_only=True):
     weight_grams: int = 0
     picture: str | None = None
     """The `url` of a picture of its own."""
+    low_stock: int | None = None
+    """The merchant is told once no more than these are left; None: never."""
 
 
 class SaveProduct(Struct, frozen=True, kw_only=True):
@@ -106,6 +108,9 @@ class SaveProduct(Struct, frozen=True, kw_only=True):
     pictures: tuple[Picture, ...] = ()
     extra: Mapping[str, str] = {}
     """What an import found and has no place for: column → text."""
+    category_id: UUID | None = None
+    attributes: Mapping[str, str] = {}
+    """What the category asks to be said: key of an attribute → value."""
     state: ProductState = ProductState.DRAFT
     version: int | None = None
 
@@ -144,6 +149,13 @@ class SaveProductStatus(StrEnum):
     PRICE_OUT_OF_RANGE = "price_out_of_range"
     """Not 0 … 10^12 fen."""
     WEIGHT_OUT_OF_RANGE = "weight_out_of_range"
+    LOW_STOCK_OUT_OF_RANGE = "low_stock_out_of_range"
+    """Not 0 … 1,000,000,000."""
+    CATEGORY_NOT_FOUND = "category_not_found"
+    INVALID_ATTRIBUTES = "invalid_attributes"
+    """The category does not ask for one of them, or it can't have this value."""
+    MISSING_ATTRIBUTE = "missing_attribute"
+    """The category asks for one that is not said."""
     HANDLE_TAKEN = "handle_taken"
     """The shop has another product with this handle."""
     SKU_ID_TAKEN = "sku_id_taken"
@@ -210,7 +222,7 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     price: int
     weight_grams: int
     picture: str | None
-    """Where its picture came from; `catalog.picture_url` draws one."""
+    """Where its picture came from; `catalog.show_picture` says what is shown."""
     is_listed: bool
     """Whether it can be bought: SKU and product are listed, and the shop is open."""
     available: int
@@ -242,6 +254,9 @@ class ProductSku(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     sold: int
+    low_stock: int | None = None
+    lowest: int | None = None
+    """Where the price is struck through: the lowest of the 30 days before it was changed last."""
 
     @property
     def available(self) -> int:
@@ -264,6 +279,8 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     pictures: tuple[Picture, ...]
     state: ProductState
     extra: dict[str, str]
+    category_id: UUID | None
+    attributes: dict[str, str]
     price_min: int
     price_max: int
     sold: int
@@ -325,8 +342,15 @@ class GoodsRow(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     sold: int
+    low: int
+    """How many SKUs have no more left than their merchant wants to be told of."""
     version: int
     updated_at: datetime
+
+    @property
+    def available(self) -> int:
+        """How many can be bought."""
+        return self.on_hand - self.held
 
 
 class GoodsPage(Struct, frozen=True, kw_only=True):
@@ -334,6 +358,19 @@ class GoodsPage(Struct, frozen=True, kw_only=True):
 
     goods: tuple[GoodsRow, ...]
     after: str | None
+
+
+class Shelf(StrEnum):
+    """Which of a merchant's goods are listed."""
+
+    DRAFT = "draft"
+    LISTED = "listed"
+    """On sale, sold out or not."""
+    SOLD_OUT = "sold_out"
+    """On sale, and nothing of it left."""
+    LOW = "low"
+    """On sale, and of a SKU no more left than the merchant wants to be told of."""
+    WITHDRAWN = "withdrawn"
 
 
 class ProductOrder(StrEnum):

@@ -1,9 +1,11 @@
 """The verbs of the catalog. Each takes an open transaction and a batch, and answers every command."""
 
 from collections.abc import Collection, Sequence
+from hashlib import sha256
 from uuid import UUID
 
 from weiji.catalog import store
+from weiji.catalog.categories import SaveCategory, SaveCategoryStatus, Tree, judge_categories
 from weiji.catalog.model import (
     PAGE_MAX,
     GoodsPage,
@@ -12,20 +14,22 @@ from weiji.catalog.model import (
     ProductCards,
     ProductOrder,
     ProductPage,
-    ProductState,
     SaveProduct,
     SaveProductResult,
+    Shelf,
     ShopPage,
     SkuForSale,
     WithdrawProduct,
     WithdrawProductStatus,
 )
-from weiji.catalog.rules import Product, Saves, judge_listings, judge_saves, judge_withdrawals
+from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceRow, judge_prices
+from weiji.catalog.rules import Product, Saves, judge_listings, judge_saves, judge_withdrawals, price_rows
 from weiji.events import Actor, Event, Occurrence, publish
-from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
+from weiji.events.catalog import CategorySaved, ProductListed, ProductSaved, ProductWithdrawn
 from weiji.inventory import AddStock, add_stock
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.text import is_text
+from weiji.media import UsePictures, use_pictures
 from weiji.shops import get_shops
 
 
@@ -37,13 +41,19 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
     """
     shops = await get_shops(tx, list({command.shop_id for command in commands}))
     products = await store.lock_products(tx, {command.id for command in commands})
-    handles, sku_products = await store.get_names(
+    tree = await store.get_categories(tx) if any(command.category_id for command in commands) else Tree(())
+    handles, sku_products, prices = await store.get_names(
         tx,
         {(c.shop_id, c.handle or str(c.id)) for c in commands if is_text(c.handle, len(c.handle))},
         {sku.id for command in commands for sku in command.skus},
     )
     state = Saves(
-        shop_ids={shop.id for shop in shops if shop}, products=products, handles=handles, sku_products=sku_products
+        shop_ids={shop.id for shop in shops if shop},
+        products=products,
+        handles=handles,
+        sku_products=sku_products,
+        prices=prices,
+        tree=tree,
     )
     replaced = set(products)
     results = judge_saves(state, commands, tx.now)
@@ -53,17 +63,13 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
     changes = list(state.skus.values())
     await store.save_skus(tx, changes)
     await add_stock(tx, [AddStock(sku_id=change.sku.id, shop_id=change.shop_id) for change in changes])
+    await store.add_price_changes(tx, price_rows(state))
+    await use_pictures(tx, [_pictures_of(command) for command in saved])
     await publish(
         tx,
         [
             _occurrence(
-                ProductSaved(
-                    product_id=command.id,
-                    shop_id=command.shop_id,
-                    version=products[command.id].version,
-                    title=command.title,
-                    status=products[command.id].state,
-                ),
+                _saved(command.id, products[command.id]),
                 command.id,
                 command.shop_id,
                 command.actor,
@@ -72,6 +78,11 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
         ],
     )
     return results
+
+
+def _pictures_of(command: SaveProduct) -> UsePictures:
+    urls = [picture.url for picture in command.pictures] + [sku.picture for sku in command.skus if sku.picture]
+    return UsePictures(holder_id=command.id, owner_id=command.shop_id, urls=tuple(urls))
 
 
 async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> list[ListProductStatus]:
@@ -131,6 +142,11 @@ async def get_products(reader: Reader, ids: Sequence[UUID]) -> list[ProductPage 
     return [found.get(id) for id in ids]
 
 
+async def find_products(reader: Reader, shop_id: UUID, handles: Collection[str]) -> dict[str, UUID]:
+    """Tell which products of a shop have these handles; those that there are not are left out."""
+    return await store.find_products(reader, shop_id, [handle for handle in handles if is_text(handle, len(handle))])
+
+
 async def get_product_page(reader: Reader, product_id: UUID) -> ProductPage | None:
     """Read a product with its SKUs, its shop and its stock, in one statement; drafts and withdrawn ones, too."""
     return (await get_products(reader, [product_id]))[0]
@@ -149,10 +165,81 @@ async def get_home(
 
 
 async def get_goods_for_merchant(
-    reader: Reader, shop_id: UUID, *, state: ProductState | None = None, after: str | None = None, limit: int = 20
+    reader: Reader, shop_id: UUID, *, shelf: Shelf | None = None, after: str | None = None, limit: int = 20
 ) -> GoodsPage:
-    """Read a page of everything a shop has (with *state*: of that state only), newest first, in one statement."""
-    return await store.get_goods(reader, shop_id, state, after, _page(limit))
+    """Read a page of everything a shop has (with *shelf*: only that), newest first, in one statement."""
+    return await store.get_goods(reader, shop_id, shelf, after, _page(limit))
+
+
+async def count_low_stock(reader: Reader, shop_id: UUID) -> int:
+    """Count the SKUs on sale of which no more are left than their shop wants to be told of."""
+    return await store.count_low_stock(reader, shop_id)
+
+
+async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> list[ChangePriceStatus]:
+    """Give SKUs other prices; results are in the order of *commands*. Their products stay locked until *tx* ends.
+
+    Publishes ProductSaved for each product that is another now.
+    """
+    products = await store.lock_products(tx, {command.product_id for command in commands})
+    skus = await store.get_sku_prices(tx, products)
+    before = {id: (sku.price, sku.compare_at) for id, sku in skus.items()}
+    statuses = judge_prices(skus, commands)
+    moved = {id: sku for id, sku in skus.items() if (sku.price, sku.compare_at) != before[id]}
+    ranges: dict[UUID, tuple[int, int]] = {}
+    for sku in moved.values():
+        costs = [each.price for each in skus.values() if each.product_id == sku.product_id]
+        ranges[sku.product_id] = (min(costs), max(costs))
+    for id in ranges:
+        product = products[id]
+        product.version += 1
+        # What it is made of is not read here: no content has this digest, so no later save is taken for the same.
+        product.content_hash = sha256(product.content_hash + b"%d" % product.version).digest()
+    await store.set_sku_prices(tx, moved)
+    await store.set_price_ranges(tx, ranges, products)
+    rows = [PriceRow(id, products[sku.product_id].version, sku.price, sku.compare_at) for id, sku in moved.items()]
+    await store.add_price_changes(tx, rows)
+    actors = {command.product_id: command.actor for command in commands}
+    await publish(tx, [_occurrence(_saved(id, products[id]), id, products[id].shop_id, actors[id]) for id in ranges])
+    return statuses
+
+
+def _saved(id: UUID, product: Product) -> ProductSaved:
+    return ProductSaved(
+        product_id=id, shop_id=product.shop_id, version=product.version, title=product.title, status=product.state
+    )
+
+
+async def save_categories(tx: Transaction, commands: Sequence[SaveCategory]) -> list[SaveCategoryStatus]:
+    """Make categories or replace them; results are in the order of *commands*. The tree is locked until *tx* ends.
+
+    Publishes CategorySaved in the stream of who did it.
+    """
+    tree = await store.lock_categories(tx)
+    before = dict(tree.categories)
+    statuses = judge_categories(tree, commands)
+    saved = [category for id, category in tree.categories.items() if before.get(id) != category]
+    await store.save_categories(tx, saved)
+    actors = {command.id: command.actor for command in commands}
+    told = []
+    for category in saved:
+        actor = actors[category.id]
+        event = CategorySaved(category_id=category.id, name=category.name, is_retired=category.is_retired)
+        told.append(Occurrence(event, actor.person_id or category.id, category.id, actor))
+    await publish(tx, told)
+    return statuses
+
+
+async def get_categories(reader: Reader) -> Tree:
+    """Read the tree of categories, in one statement."""
+    return await store.get_categories(reader)
+
+
+async def get_category_page(
+    reader: Reader, category_ids: Sequence[UUID], *, after: str | None = None, limit: int = 20
+) -> ProductCards:
+    """Read a page of what open shops have listed in categories, newest first, in one statement."""
+    return await store.get_category_page(reader, category_ids, after, _page(limit))
 
 
 def _page(limit: int) -> int:

@@ -9,20 +9,26 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.catalog.drawings import picture_url
+from weiji.catalog.categories import Category, Tree
+from weiji.catalog.category_words import name_of, said
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
-from weiji.catalog.operations import get_home, get_product_page, get_shop_page
+from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page, get_shop_page
+from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Caller, page
+from weiji.web.pictures import smallest
 
 AnyRequest = Request[Any, Any, Any]
 
 PRODUCTS: Final = 20
 """Products on one page of a list."""
 
-PICTURES_MAX: Final = 8
+PICTURES_MAX: Final = 20
 """Pictures of one product that are shown."""
+
+DRAWN_MAX: Final = 8
+"""Pictures that we draw of a product which has none."""
 
 
 class CatalogPages(Controller):
@@ -46,7 +52,7 @@ class CatalogPages(Controller):
             order=order.value,
             more=more,
             is_first=after is None,
-            picture_of=picture_url,
+            picture_of=show_picture,
         )
 
     @get("/shops/{handle:str}")
@@ -68,7 +74,7 @@ class CatalogPages(Controller):
             products=found.products,
             more=more,
             is_first=after is None,
-            picture_of=picture_url,
+            picture_of=show_picture,
         )
 
     @get("/products/{product_id:uuid}")
@@ -82,6 +88,7 @@ class CatalogPages(Controller):
         """Show a product. A draft is its shop's own business."""
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
+            tree = await get_categories(reader) if product and product.category_id else Tree(())
         if product is None or (product.state is ProductState.DRAFT and not caller.may(product.shop_id)):
             raise NotFoundException
         available = sum(sku.available for sku in product.skus)
@@ -96,29 +103,85 @@ class CatalogPages(Controller):
             available=available,
             quantity_max=max(1, min(999, max((sku.available for sku in product.skus), default=1))),
             original=max(dearer, default=None),
+            lowest=min(
+                (sku.lowest for sku in product.skus if sku.lowest and sku.price == product.price_min), default=None
+            ),
+            said=said(tree, product.category_id, product.attributes),
             is_own=caller.may(product.shop_id),
         )
 
 
-ROUTES: Final = (CatalogPages,)
+class CategoryPages(Controller):
+    """What there is, by its kind."""
+
+    path = "/categories"
+    include_in_schema = False
+
+    @get("/")
+    async def show_all(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the tree."""
+        async with database.read() as reader:
+            tree = await get_categories(reader)
+        outer = [(each, _open_in(tree, each.id)) for each in _open_in(tree, None)]
+        return page(request, "catalog/categories.html", outer=outer, name_of=name_of)
+
+    @get("/{category_id:uuid}")
+    async def show(
+        self, request: AnyRequest, category_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what a category has, and what lies in it."""
+        after = request.query_params.get("after")
+        async with database.read() as reader:
+            tree = await get_categories(reader)
+            inside = [category.id for category in tree.inside(category_id)]
+            if not inside:
+                raise NotFoundException
+            cards = await get_category_page(reader, inside, after=after, limit=PRODUCTS)
+        return page(
+            request,
+            "catalog/category.html",
+            path_to=tree.path_of(category_id)[:-1],
+            category=tree.categories[category_id],
+            inner=_open_in(tree, category_id),
+            name_of=name_of,
+            products=cards.products,
+            more=f"/categories/{category_id}?after={cards.after}" if cards.after else None,
+            is_first=after is None,
+            picture_of=show_picture,
+        )
 
 
-def _pictures(product: ProductPage) -> list[str]:
-    """Make the addresses of a product's pictures: of itself, then of each way that it looks."""
-    urls = [picture_url(product.id, product.title, product.kind)]
-    urls += [picture_url(product.id, product.title, product.kind, sku.choices) for sku in product.skus]
-    return list(dict.fromkeys(urls))[:PICTURES_MAX]
+def _open_in(tree: Tree, id: UUID | None) -> list[Category]:
+    return [category for category in tree.children_of(id) if not category.is_retired]
+
+
+ROUTES: Final = (CatalogPages, CategoryPages)
+
+
+def _pictures(product: ProductPage) -> list[tuple[str, str]]:
+    """List a product's pictures with their words: the shop's own; else drawn ones, of each way that it looks."""
+    own = own_pictures(product.pictures)
+    if own:
+        return [(picture.url, picture.alt or (product.title if n == 0 else "")) for n, picture in enumerate(own)][
+            :PICTURES_MAX
+        ]
+    urls = [show_picture(None, product.id, product.title, product.kind)]
+    urls += [show_picture(None, product.id, product.title, product.kind, sku.choices) for sku in product.skus]
+    drawn = list(dict.fromkeys(urls))[:DRAWN_MAX]
+    return [(url, product.title if n == 0 else "") for n, url in enumerate(drawn)]
 
 
 def _skus(product: ProductPage) -> list[dict[str, Any]]:
     """Tell the picker what can be chosen."""
+    own = own_pictures(product.pictures)
+    cover = own[0].url if own else None
     return [
         {
             "id": str(sku.id),
             "values": sku.choices,
             "price": sku.price,
             "stock": max(0, sku.available),
-            "image": picture_url(product.id, product.title, product.kind, sku.choices),
+            "image": smallest(show_picture(sku.picture or cover, product.id, product.title, product.kind, sku.choices)),
         }
         for sku in product.skus
     ]

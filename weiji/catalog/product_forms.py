@@ -16,8 +16,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.catalog.categories import ATTRIBUTES_MAX, DEPTH_MAX, AttributeKind, Tree, is_value
 from weiji.catalog.model import (
     OPTIONS_MAX,
+    PICTURES_MAX,
     PRICE_MAX,
     SKUS_MAX,
     Option,
@@ -37,12 +39,21 @@ from weiji.kit.text import is_line
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed
-from weiji.web.forms import Form
+from weiji.web.forms import TEXT_MAX, Form, read_number
+from weiji.web.pictures import read_address
+
+ATTRIBUTES_SHOWN: Final = ATTRIBUTES_MAX * DEPTH_MAX
+"""Attributes that one product may have."""
 
 _SEPARATORS: Final = re.compile(r"[,，、;；|/\n]+")
 _PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>]|\n)*")
 _BREAK: Final = re.compile(r"<br\s*/?>\n?")
 _PARAGRAPH: Final = re.compile(r"</p>\s*<p>|</?p>")
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """Read words that a person wrote side by side, each once."""
+    return tuple(dict.fromkeys(word.strip() for word in _SEPARATORS.split(text) if word.strip()))
 
 
 class SkuRow(Struct, kw_only=True):
@@ -55,6 +66,7 @@ class SkuRow(Struct, kw_only=True):
     stock_before: str = ""
     """What the form was shown with: only another number is written, so that sales meanwhile are not undone."""
     code: str = ""
+    low_stock: str = ""
     known: ProductSku | None = None
     """The SKU as it is saved, if it is."""
 
@@ -74,7 +86,10 @@ class ProductForm(Struct, kw_only=True):
     stock: str = ""
     stock_before: str = ""
     code: str = ""
+    low_stock: str = ""
     """The only SKU's, where there are no options; else what SKUs get that have nothing of their own."""
+    category_id: UUID | None = None
+    attributes: Mapping[str, str] = {}
     skus: list[SkuRow] = []
     state: ProductState = ProductState.DRAFT
     vendor: str = ""
@@ -91,7 +106,7 @@ class ProductForm(Struct, kw_only=True):
         """Read the options that were typed; those without a name or values are left out."""
         read = []
         for name, values in self.options:
-            found = tuple(dict.fromkeys(value.strip() for value in _SEPARATORS.split(values) if value.strip()))
+            found = read_list(values)
             if name and found:
                 read.append(Option(name=name, values=found))
         return read
@@ -113,6 +128,7 @@ class ProductForm(Struct, kw_only=True):
                     stock=self.stock,
                     stock_before="" if choices else self.stock_before,
                     code="" if choices else self.code,
+                    low_stock=self.low_stock,
                 )
             row.known = known.get(choices)
             self.skus.append(row)
@@ -134,6 +150,7 @@ def form_of(product: ProductPage) -> ProductForm:
             stock=str(sku.on_hand),
             stock_before=str(sku.on_hand),
             code=sku.code,
+            low_stock="" if sku.low_stock is None else str(sku.low_stock),
             known=sku,
         )
         for sku in product.skus
@@ -151,6 +168,9 @@ def form_of(product: ProductPage) -> ProductForm:
         stock=only.stock,
         stock_before=only.stock_before,
         code=only.code,
+        low_stock=only.low_stock,
+        category_id=product.category_id,
+        attributes=product.attributes,
         skus=rows,
         state=product.state,
         vendor=product.vendor,
@@ -173,6 +193,7 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
                     stock=form.text(f"sku_{number}_stock"),
                     stock_before=form.text(f"sku_{number}_stock_before"),
                     code=form.text(f"sku_{number}_code"),
+                    low_stock=form.text(f"sku_{number}_low_stock"),
                 )
             )
     typed = msgspec.structs.replace(
@@ -187,10 +208,34 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         stock=form.text("stock"),
         stock_before=form.text("stock_before"),
         code=form.text("code"),
+        low_stock=form.text("low_stock"),
+        category_id=form.id("category_id"),
+        attributes={
+            name: value for name in form.all("attribute", ATTRIBUTES_SHOWN) if (value := form.text(f"attribute_{name}"))
+        },
         skus=rows,
+        pictures=read_pictures(form, shown.pictures),
     )
     typed.spread({row.choices: row.known for row in shown.skus if row.known})
     return typed
+
+
+def read_pictures(form: Form, shown: Sequence[Picture]) -> tuple[Picture, ...]:
+    """Read the pictures of a form, in the order that was given them: of those shown, and of ours."""
+    known = {picture.url[: TEXT_MAX + 1]: picture for picture in shown}
+    removed = set(form.all("picture_remove", PICTURES_MAX))
+    urls = form.all("picture_url", PICTURES_MAX)
+    alts = form.all("picture_alt", PICTURES_MAX)
+    places = [read_number(text.strip()) for text in form.all("picture_place", PICTURES_MAX)]
+    found: dict[str, tuple[int, Picture]] = {}
+    for n, url in enumerate(urls):
+        address = read_address(url)
+        picture = known.get(url) or (Picture(url=url, width=address[1]) if address else None)
+        if picture and url not in removed and url not in found:
+            alt = alts[n].strip() if n < len(alts) else picture.alt
+            place = places[n] if n < len(places) else None
+            found[url] = (n + 1 if place is None else place, msgspec.structs.replace(picture, alt=alt))
+    return tuple(picture for _, picture in sorted(found.values(), key=lambda each: each[0]))
 
 
 class Checked(Struct):
@@ -201,7 +246,7 @@ class Checked(Struct):
     errors: dict[str, str]
 
 
-def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductState) -> Checked:
+def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductState, tree: Tree) -> Checked:
     """Make a command of a form. SKUs get ids of their choices, so that sending it again makes nothing twice."""
     errors: dict[str, str] = {}
     if not is_line(typed.title, 255):
@@ -211,6 +256,16 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
     for n, (name, values) in enumerate(typed.options):
         if bool(name) != bool(values):
             errors[f"option_{n}"] = _("规格的名称和选项都要填，或者都不填。")
+    asked = tree.attributes_of(typed.category_id) if typed.category_id else ()
+    # What another category asked for is let go of when the category is changed.
+    attributes = {each.key: typed.attributes[each.key] for each in asked if each.key in typed.attributes}
+    for each in asked:
+        value = attributes.get(each.key)
+        if value is None and each.is_required:
+            errors[f"attribute_{each.key}"] = _("这个类目要写明这一项。")
+        elif value is not None and not is_value(each, value):
+            is_number = each.kind is AttributeKind.NUMBER
+            errors[f"attribute_{each.key}"] = _("请填一个数字。") if is_number else _("请改短一些，或从列表里选。")
     skus = []
     stock: dict[UUID, int] = {}
     for n, row in enumerate(typed.skus):
@@ -223,6 +278,7 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
             choices=row.choices,
             code=row.code,
             compare_at=_price(row.compare_at, f"{prefix}compare_at", errors) if row.compare_at else None,
+            low_stock=_count(row.low_stock, f"{prefix}low_stock", errors) if row.low_stock else None,
         )
         if row.known:
             known = row.known
@@ -230,11 +286,9 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
                 sku, barcode=known.barcode, weight_grams=known.weight_grams, picture=known.picture
             )
         skus.append(sku)
-        on_hand = row.stock or "0"
-        if not on_hand.isascii() or not on_hand.isdigit() or len(on_hand) > 10 or int(on_hand) > ON_HAND_MAX:
-            errors[f"{prefix}stock"] = _("库存是 0 或更大的整数。")
-        elif on_hand != (row.stock_before or "0"):
-            stock[id] = int(on_hand)
+        on_hand = _count(row.stock or "0", f"{prefix}stock", errors)
+        if str(on_hand) != (row.stock_before or "0") and f"{prefix}stock" not in errors:
+            stock[id] = on_hand
     command = SaveProduct(
         id=typed.id,
         shop_id=shop_id,
@@ -246,6 +300,8 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
         options=tuple(typed.named_options()),
         pictures=typed.pictures,
         extra=typed.extra,
+        category_id=typed.category_id,
+        attributes=attributes,
         skus=tuple(skus),
         actor=actor,
         state=state,
@@ -260,6 +316,14 @@ def _price(text: str, field: str, errors: dict[str, str]) -> int:
         errors[field] = _("价格写成 98 或 98.50 这样，不超过一百亿元。")
         return 0
     return amount
+
+
+def _count(text: str, field: str, errors: dict[str, str]) -> int:
+    number = read_number(text)
+    if number is None or number > ON_HAND_MAX:
+        errors[field] = _("库存是 0 或更大的整数。")
+        return 0
+    return number
 
 
 def saving_error(status: SaveProductStatus) -> tuple[str, str]:
@@ -277,6 +341,10 @@ def saving_error(status: SaveProductStatus) -> tuple[str, str]:
             return "option_0", _("规格表和选项对不上，请点“更新规格表”。")
         case SaveProductStatus.PRICE_OUT_OF_RANGE:
             return "price", _("价格写成 98 或 98.50 这样，不超过一百亿元。")
+        case SaveProductStatus.CATEGORY_NOT_FOUND:
+            return "category_id", _("没有这个类目了，请另选一个。")
+        case SaveProductStatus.INVALID_ATTRIBUTES | SaveProductStatus.MISSING_ATTRIBUTE:
+            return "category_id", _("这个类目要写的内容变了，请再看一遍。")
         case _:
             return "form", _("没有保存成功：内容里有太长或不能用的文字。")
 

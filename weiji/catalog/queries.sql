@@ -9,12 +9,13 @@ for no key update of p;
 
 -- name: get_names
 -- Which product has a handle in its shop, and which has a SKU.
-select p.shop_id, p.handle, null::uuid as sku_id, p.id as product_id
+select p.shop_id, p.handle, null::uuid as sku_id, p.id as product_id, null::bigint as price,
+  null::bigint as compare_at
 from unnest($1::smallint[], $2::uuid[], $3::text[]) as asked (shard, shop_id, handle)
 join catalog.products p on p.shard = asked.shard and p.shop_id = asked.shop_id and p.handle = asked.handle
 where p.shard = any ($1::smallint[])
 union all
-select null, null, k.id, k.product_id
+select null, null, k.id, k.product_id, k.price, k.compare_at
 from unnest($4::smallint[], $5::uuid[]) as asked (shard, id)
 join catalog.skus k on k.shard = asked.shard and k.id = asked.id
 where k.shard = any ($4::smallint[]);
@@ -22,20 +23,23 @@ where k.shard = any ($4::smallint[]);
 -- name: save_products
 -- The handle, the status and when it was listed are not the save's to change.
 insert into catalog.products as p (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options,
-  pictures, status, extra, price_min, price_max, content_hash, version, created_at, updated_at, listed_at)
+  pictures, status, extra, price_min, price_max, content_hash, version, created_at, updated_at, listed_at, category_id,
+  attributes)
 select n.shard, n.id, n.shop_id, n.handle, n.title, n.description_html, n.vendor, n.kind,
   array(select jsonb_array_elements_text(n.tags)), n.options, n.pictures, n.status, n.extra, n.price_min, n.price_max,
-  n.content_hash, n.version, $18::timestamptz, $18::timestamptz, case when n.status = 'listed' then $18::timestamptz end
+  n.content_hash, n.version, $18::timestamptz, $18::timestamptz, case when n.status = 'listed' then $18::timestamptz end,
+  n.category_id, n.attributes
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::text[], $13::jsonb[], $14::bigint[], $15::bigint[],
-            $16::bytea[], $17::integer[])
+            $16::bytea[], $17::integer[], $19::uuid[], $20::jsonb[])
   as n (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options, pictures, status, extra,
-        price_min, price_max, content_hash, version)
+        price_min, price_max, content_hash, version, category_id, attributes)
 on conflict (id, shard) do update
 set title = excluded.title, description_html = excluded.description_html, vendor = excluded.vendor,
     kind = excluded.kind, tags = excluded.tags, options = excluded.options, pictures = excluded.pictures,
     extra = excluded.extra, price_min = excluded.price_min, price_max = excluded.price_max,
-    content_hash = excluded.content_hash, version = excluded.version, updated_at = excluded.updated_at;
+    content_hash = excluded.content_hash, version = excluded.version, updated_at = excluded.updated_at,
+    category_id = excluded.category_id, attributes = excluded.attributes;
 
 -- name: withdraw_skus
 -- Before the SKUs are written, so that two of them may swap their choices.
@@ -45,17 +49,83 @@ where k.shard = any ($1::smallint[]) and k.shard = p.shard and k.product_id = p.
 
 -- name: save_skus
 insert into catalog.skus (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams,
-  picture, position, status)
+  picture, position, status, low_stock)
 select n.shard, n.id, n.product_id, n.shop_id, n.code, n.barcode, array(select jsonb_array_elements_text(n.choices)),
-  n.price, n.compare_at, n.weight_grams, n.picture, n.position, n.status
+  n.price, n.compare_at, n.weight_grams, n.picture, n.position, n.status,
+  n.low_stock
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[],
-            $9::bigint[], $10::integer[], $11::text[], $12::smallint[], $13::text[])
+            $9::bigint[], $10::integer[], $11::text[], $12::smallint[], $13::text[], $14::integer[])
   as n (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams, picture, position,
-        status)
+        status, low_stock)
 on conflict (id, shard) do update
 set code = excluded.code, barcode = excluded.barcode, choices = excluded.choices, price = excluded.price,
     compare_at = excluded.compare_at, weight_grams = excluded.weight_grams, picture = excluded.picture,
-    position = excluded.position, status = excluded.status;
+    position = excluded.position, status = excluded.status,
+    low_stock = excluded.low_stock;
+
+-- name: add_price_changes
+-- A version of a product is written once: what is there already says the same.
+insert into catalog.price_changes (shard, sku_id, version, price, compare_at, changed_at)
+select n.shard, n.sku_id, n.version, n.price, n.compare_at, $6
+from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::bigint[], $5::bigint[])
+  as n (shard, sku_id, version, price, compare_at)
+on conflict (sku_id, version, shard) do nothing;
+
+-- name: get_sku_prices
+select k.id, k.product_id, k.shop_id, k.price, k.compare_at
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
+join catalog.skus k on k.shard = asked.shard and k.product_id = asked.id and k.status = 'listed'
+where k.shard = any ($1::smallint[]);
+
+-- name: set_sku_prices
+update catalog.skus k set price = c.price, compare_at = c.compare_at
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[]) as c (shard, id, price, compare_at)
+where k.shard = any ($1::smallint[]) and k.shard = c.shard and k.id = c.id;
+
+-- name: set_price_ranges
+update catalog.products p
+set price_min = c.price_min, price_max = c.price_max, content_hash = c.content_hash, version = c.version, updated_at = $7
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bytea[], $6::integer[])
+  as c (shard, id, price_min, price_max, content_hash, version)
+where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
+
+-- name: get_categories
+select id, parent_id, name, name_en, position, attributes, is_retired from catalog.categories;
+
+-- name: lock_categories
+select id, parent_id, name, name_en, position, attributes, is_retired from catalog.categories
+order by id
+for no key update;
+
+-- name: save_categories
+insert into catalog.categories as c (id, parent_id, name, name_en, position, attributes, is_retired, updated_at)
+select n.id, n.parent_id, n.name, n.name_en, n.position, n.attributes, n.is_retired, $8
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::jsonb[], $7::boolean[])
+  as n (id, parent_id, name, name_en, position, attributes, is_retired)
+on conflict (id) do update
+set parent_id = excluded.parent_id, name = excluded.name, name_en = excluded.name_en, position = excluded.position,
+    attributes = excluded.attributes, is_retired = excluded.is_retired, updated_at = excluded.updated_at;
+
+-- name: get_category_page
+select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
+  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.listed_at as at,
+  not exists (
+    select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
+from catalog.products p
+join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id and s.status = 'open'
+where p.shard between 0 and 63 and p.status = 'listed' and p.category_id = any ($1::uuid[])
+  and (p.listed_at, p.id)
+    < (coalesce($2, 'infinity'::timestamptz), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by p.listed_at desc, p.id desc
+limit $4;
+
+-- name: count_low_stock
+select count(*)
+from catalog.skus k
+join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
+join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
 -- name: set_states
 update catalog.products p set status = c.status, listed_at = c.listed_at
@@ -75,14 +145,20 @@ where k.shard = any ($3::smallint[]);
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,
-  p.status as state, p.extra, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
+  p.status as state, p.extra, p.category_id, p.attributes, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id) as sold,
   (select jsonb_agg(jsonb_build_object('id', k.id, 'code', k.code, 'barcode', k.barcode, 'choices', k.choices,
      'price', k.price, 'compare_at', k.compare_at, 'weight_grams', k.weight_grams, 'picture', k.picture,
-     'on_hand', t.on_hand, 'held', t.held, 'sold', t.sold) order by k.position)
+     'on_hand', t.on_hand, 'held', t.held, 'sold', t.sold, 'low_stock', k.low_stock,
+     'lowest', case when k.compare_at > k.price then (
+       select min(h.price) from (
+         select c.price, lead(c.changed_at) over (order by c.version) as until,
+           max(c.changed_at) over () as reduced_at
+         from catalog.price_changes c where c.shard = k.shard and c.sku_id = k.id) h
+       where h.until > h.reduced_at - interval '30 days') end) order by k.position)
    from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
@@ -90,6 +166,11 @@ join catalog.products p on p.shard = asked.shard and p.id = asked.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 where p.shard = any ($1::smallint[])
 order by p.id;
+
+-- name: find_products
+select p.handle, p.id
+from catalog.products p
+where p.shard = $1 and p.shop_id = $2 and p.handle = any ($3::text[]);
 
 -- name: get_home_newest
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
@@ -139,16 +220,24 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.status as state, p.price_min,
-  p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, t.skus, t.on_hand, t.held
+  p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, t.skus, t.on_hand, t.held, t.low
 from (
-  select * from catalog.products
-  where shard = $1 and shop_id = $2 and ($3::text is null or status = $3)
+  select * from catalog.products a
+  where shard = $1 and shop_id = $2
+    and ($3::text is null or status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
+    and ($3::text is distinct from 'sold_out' or not exists (
+      select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+      where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available > 0))
+    and ($3::text is distinct from 'low' or exists (
+      select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+      where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available <= k.low_stock))
     and (created_at, id)
       < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
   order by created_at desc, id desc
   limit $6) p
 cross join lateral (
-  select count(*) as skus, coalesce(sum(t.on_hand), 0)::bigint as on_hand, coalesce(sum(t.held), 0)::bigint as held
+  select count(*) as skus, coalesce(sum(t.on_hand), 0)::bigint as on_hand, coalesce(sum(t.held), 0)::bigint as held,
+    count(*) filter (where t.available <= k.low_stock) as low
   from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
   where k.shard = $1 and k.product_id = p.id and k.status = 'listed') t
 order by p.created_at desc, p.id desc;

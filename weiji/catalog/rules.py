@@ -10,6 +10,7 @@ import msgspec
 import nh3
 from msgspec import Struct
 
+from weiji.catalog.categories import Tree, are_values, missing
 from weiji.catalog.model import (
     ALT_MAX,
     CODE_MAX,
@@ -35,6 +36,8 @@ from weiji.catalog.model import (
     WithdrawProduct,
     WithdrawProductStatus,
 )
+from weiji.catalog.pricing import PriceRow
+from weiji.inventory import ON_HAND_MAX
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line, is_text
 
@@ -78,6 +81,9 @@ class Saves(Struct):
     products: dict[UUID, Product]
     handles: dict[tuple[UUID, str], UUID]
     sku_products: dict[UUID, UUID]
+    prices: dict[UUID, tuple[int, int | None]] = {}
+    """What SKUs cost before, with what is struck through."""
+    tree: Tree = Tree(())
     saved: dict[UUID, SaveProduct] = {}
     """The last accepted command for each product, cleaned."""
     skus: dict[UUID, SkuChange] = {}
@@ -94,7 +100,7 @@ def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResul
     if refusal:
         return SaveProductResult(refusal)
     command = _clean(command)
-    fault = _find_fault(command)
+    fault = _find_fault(command) or _find_missing(state.tree, command)
     digest = b"" if fault else content_hash(command)
     if found and found.content_hash == digest:
         return SaveProductResult(S.EXISTS, found.version)
@@ -161,7 +167,21 @@ def _find_fault(command: SaveProduct) -> S | None:
         return S.PRICE_OUT_OF_RANGE
     if not all(0 <= sku.weight_grams <= WEIGHT_MAX for sku in command.skus):
         return S.WEIGHT_OUT_OF_RANGE
+    if not all(0 <= (sku.low_stock or 0) <= ON_HAND_MAX for sku in command.skus):
+        return S.LOW_STOCK_OUT_OF_RANGE
     return None
+
+
+def _find_missing(tree: Tree, command: SaveProduct) -> S | None:
+    """Find the first fault in what is said of the product as one of its category."""
+    if command.category_id is None:
+        return S.INVALID_ATTRIBUTES if command.attributes else None
+    if command.category_id not in tree.categories:
+        return S.CATEGORY_NOT_FOUND
+    attributes = tree.attributes_of(command.category_id)
+    if not are_values(attributes, command.attributes):
+        return S.INVALID_ATTRIBUTES
+    return S.MISSING_ATTRIBUTE if missing(attributes, command.attributes) else None
 
 
 def _is_option(name: str, values: tuple[str, ...]) -> bool:
@@ -229,6 +249,15 @@ def _accept(state: Saves, command: SaveProduct, found: Product | None, digest: b
         state.skus[sku.id] = SkuChange(command.id, command.shop_id, position, sku, True)
 
 
+def price_rows(state: Saves) -> list[PriceRow]:
+    """List what is to be added to the history of prices: SKUs that cost something else now, or are new."""
+    return [
+        PriceRow(id, state.products[change.product_id].version, change.sku.price, change.sku.compare_at)
+        for id, change in state.skus.items()
+        if change.is_listed and state.prices.get(id) != (change.sku.price, change.sku.compare_at)
+    ]
+
+
 def clean_html(html: str) -> str:
     """Take out of a description whatever can run, or load from another host."""
     return nh3.clean(html, tags=TAGS, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow") if html else ""
@@ -246,6 +275,8 @@ def content_hash(command: SaveProduct) -> bytes:
         command.pictures,
         command.extra,
         command.skus,
+        command.category_id,
+        command.attributes,
     )
     return sha256(msgspec.json.encode(content, order="sorted")).digest()
 

@@ -1,12 +1,13 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from weiji.catalog.categories import Category, Tree
 from weiji.catalog.cursors import read_cursor, read_time_cursor, write_cursor
 from weiji.catalog.model import (
     GoodsPage,
@@ -17,10 +18,12 @@ from weiji.catalog.model import (
     ProductPage,
     ProductState,
     SaveProduct,
+    Shelf,
     ShopFront,
     ShopPage,
     SkuForSale,
 )
+from weiji.catalog.pricing import PriceRow, SkuPrice
 from weiji.catalog.rules import Product, SkuChange
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
@@ -50,8 +53,8 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
 
 async def get_names(
     tx: Transaction, handles: Collection[tuple[UUID, str]], sku_ids: Collection[UUID]
-) -> tuple[dict[tuple[UUID, str], UUID], dict[UUID, UUID]]:
-    """Tell which products have these handles in their shops, and which have these SKUs."""
+) -> tuple[dict[tuple[UUID, str], UUID], dict[UUID, UUID], dict[UUID, tuple[int, int | None]]]:
+    """Tell which products have these handles in their shops, which have these SKUs, and what those cost."""
     shop_ids = [shop_id for shop_id, _ in handles]
     ids = sorted(set(sku_ids))
     rows = await tx.rows(
@@ -59,12 +62,14 @@ async def get_names(
     )
     taken: dict[tuple[UUID, str], UUID] = {}
     owners: dict[UUID, UUID] = {}
+    prices: dict[UUID, tuple[int, int | None]] = {}
     for row in rows:
         if row["sku_id"] is None:
             taken[row["shop_id"], row["handle"]] = row["product_id"]
         else:
             owners[row["sku_id"]] = row["product_id"]
-    return taken, owners
+            prices[row["sku_id"]] = (row["price"], row["compare_at"])
+    return taken, owners, prices
 
 
 async def save_products(tx: Transaction, saved: Sequence[SaveProduct], products: dict[UUID, Product]) -> None:
@@ -86,6 +91,7 @@ async def save_products(tx: Transaction, saved: Sequence[SaveProduct], products:
         [products[id].content_hash for id in ids],
         [products[id].version for id in ids],
         tx.now,
+        *columns(saved, "category_id", "attributes"),
     )
 
 
@@ -110,7 +116,82 @@ async def save_skus(tx: Transaction, changes: Sequence[SkuChange]) -> None:
         *columns(skus, "code", "barcode", "choices", "price", "compare_at", "weight_grams", "picture"),
         [change.position for change in changes],
         ["listed" if change.is_listed else "withdrawn" for change in changes],
+        [sku.low_stock for sku in skus],
     )
+
+
+async def add_price_changes(tx: Transaction, rows: Sequence[PriceRow]) -> None:
+    """Add to the history of prices."""
+    if rows:
+        ids, *facts = columns(rows, "sku_id", "version", "price", "compare_at")
+        await tx.run(SQL.add_price_changes, shards_of(ids), ids, *facts, tx.now)
+
+
+async def get_sku_prices(tx: Transaction, product_ids: Collection[UUID]) -> dict[UUID, SkuPrice]:
+    """Read what the listed SKUs of products cost, which are locked."""
+    ids = sorted(set(product_ids))
+    rows = await tx.rows(SQL.get_sku_prices, shards_of(ids), ids)
+    return {row["id"]: SkuPrice(row["product_id"], row["shop_id"], row["price"], row["compare_at"]) for row in rows}
+
+
+async def set_sku_prices(tx: Transaction, prices: Mapping[UUID, SkuPrice]) -> None:
+    """Write what SKUs cost, whose products are locked."""
+    if prices:
+        ids, found = list(prices), list(prices.values())
+        await tx.run(SQL.set_sku_prices, shards_of(ids), ids, *columns(found, "price", "compare_at"))
+
+
+async def set_price_ranges(
+    tx: Transaction, ranges: Mapping[UUID, tuple[int, int]], products: dict[UUID, Product]
+) -> None:
+    """Write what products cost, with their versions and hashes."""
+    if ranges:
+        ids = list(ranges)
+        await tx.run(
+            SQL.set_price_ranges,
+            shards_of(ids),
+            ids,
+            [low for low, _ in ranges.values()],
+            [high for _, high in ranges.values()],
+            [products[id].content_hash for id in ids],
+            [products[id].version for id in ids],
+            tx.now,
+        )
+
+
+async def get_categories(reader: Reader) -> Tree:
+    """Read the tree of categories."""
+    return _tree(await reader.rows(SQL.get_categories))
+
+
+async def lock_categories(tx: Transaction) -> Tree:
+    """Lock the tree of categories until *tx* ends."""
+    return _tree(await tx.rows(SQL.lock_categories))
+
+
+def _tree(rows: Sequence[Row]) -> Tree:
+    return Tree([msgspec.convert(dict(row), Category) for row in rows])
+
+
+async def save_categories(tx: Transaction, categories: Sequence[Category]) -> None:
+    """Write categories whole."""
+    if categories:
+        await tx.run(SQL.save_categories, *columns(categories), tx.now)
+
+
+async def get_category_page(
+    reader: Reader, category_ids: Sequence[UUID], after: str | None, limit: int
+) -> ProductCards:
+    """Read a page of what is listed in categories, newest first."""
+    at, id = read_time_cursor(after)
+    rows = await reader.rows(SQL.get_category_page, list(category_ids), at, id, limit + 1)
+    return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
+
+
+async def count_low_stock(reader: Reader, shop_id: UUID) -> int:
+    """Count the SKUs of a shop of which no more are left than it wants to be told of."""
+    found: int = await reader.value(SQL.count_low_stock, shard_of(shop_id), shop_id)
+    return found
 
 
 async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
@@ -156,6 +237,12 @@ async def get_products(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Prod
     return {row["id"]: _product(row) for row in rows}
 
 
+async def find_products(reader: Reader, shop_id: UUID, handles: Collection[str]) -> dict[str, UUID]:
+    """Tell which products of a shop have these handles."""
+    rows = await reader.rows(SQL.find_products, shard_of(shop_id), shop_id, sorted(set(handles)))
+    return {row["handle"]: row["id"] for row in rows}
+
+
 async def get_home(reader: Reader, order: ProductOrder, after: str | None, limit: int) -> ProductCards:
     """Read a page of what all shops have listed."""
     if order is ProductOrder.NEWEST:
@@ -181,12 +268,10 @@ async def get_shop_page(reader: Reader, shop_id: UUID, after: str | None, limit:
     return ShopPage(shop=shop, products=_cards(found[:limit]), after=_after(found, limit, "at"))
 
 
-async def get_goods(
-    reader: Reader, shop_id: UUID, state: ProductState | None, after: str | None, limit: int
-) -> GoodsPage:
+async def get_goods(reader: Reader, shop_id: UUID, shelf: Shelf | None, after: str | None, limit: int) -> GoodsPage:
     """Read a page of everything a shop has."""
     at, id = read_time_cursor(after)
-    rows = await reader.rows(SQL.get_goods, shard_of(shop_id), shop_id, state, at, id, limit + 1)
+    rows = await reader.rows(SQL.get_goods, shard_of(shop_id), shop_id, shelf, at, id, limit + 1)
     goods = tuple(msgspec.convert(dict(row), GoodsRow) for row in rows[:limit])
     return GoodsPage(goods=goods, after=_after(rows, limit, "at"))
 

@@ -27,6 +27,7 @@ from weiji.inventory import SetStock, set_stock
 from weiji.kit import installation
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.onboarding import Checklist, PublishChecklist, publish_checklists
 from weiji.orders import (
     Address,
     AskRefund,
@@ -57,7 +58,13 @@ from weiji.payments import (
     TopUpWallet,
 )
 from weiji.program import Program
-from weiji.shops import OpenShop, open_shops
+from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
+
+TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
+二、答应的时间之内发货，发不了早说。
+三、买家的地址和电话只用来发货。
+四、有纠纷先商量，商量不成听平台的。"""
+"""What who opens a shop in the town agrees to."""
 
 LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom anybody may be.
 
@@ -234,7 +241,10 @@ async def _move_in(program: Program) -> None:
         )
         for number, name in enumerate(STREET)
     ]
-    operator = GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
+    operator, reviewer = (
+        GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
+        for role in (Role.OPERATOR, Role.REVIEWER)
+    )
     addresses = [
         PutAddress(
             id=derive(buyer.id, "demo", "address"),
@@ -251,7 +261,7 @@ async def _move_in(program: Program) -> None:
 
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
-        await grant_roles(tx, [operator])
+        await grant_roles(tx, [operator, reviewer])
         await put_addresses(tx, addresses)
 
     await database.retried(write)
@@ -279,6 +289,12 @@ async def _open_shops(program: Program) -> None:
             tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]
         )
 
+        # Whoever tries the town tries a whole trade, up to the money at the bank.
+        checklist = Checklist(terms=TERMS, may_withdraw=True)
+        await publish_checklists(
+            tx, [PublishChecklist(version=2, checklist=checklist, reason="小镇开张：欢迎来开店。", actor=operator)]
+        )
+
     await program.database.retried(publish)
     openings = [
         OpenShop(
@@ -293,6 +309,8 @@ async def _open_shops(program: Program) -> None:
         for store in STORES
     ]
     await program.batchers.of(open_shops).submit_all(openings)
+    known = [VerifyShop(shop_id=opening.id, actor=operator) for opening in openings]
+    await program.batchers.of(verify_shops, "shop_id").submit_all(known)
     # Listed one after another, so that the home page mixes the shops.
     shelves = [[product_of(store, good) for good in store.goods] for store in STORES]
     for place in range(max(map(len, shelves))):

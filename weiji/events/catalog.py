@@ -15,6 +15,14 @@ class ProductSaved(Event, frozen=True, kw_only=True):
     status: str
 
 
+class CategorySaved(Event, frozen=True, kw_only=True):
+    """The operator made a category, or changed it. The stream is the person's own."""
+
+    category_id: UUID
+    name: str
+    is_retired: bool
+
+
 class ProductListed(Event, frozen=True, kw_only=True):
     """A product can be bought."""
 

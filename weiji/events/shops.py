@@ -20,3 +20,9 @@ class ShopUpdated(Event, frozen=True, kw_only=True):
     shop_id: UUID
     name: str
     status: str
+
+
+class ShopVerified(Event, frozen=True, kw_only=True):
+    """It is known who is behind a shop; it sells without limits from now on."""
+
+    shop_id: UUID

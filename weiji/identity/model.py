@@ -33,6 +33,8 @@ class Role(StrEnum):
     """Runs the platform. Scope: platform."""
     ARBITER = "arbiter"
     """Decides disputes. Scope: platform."""
+    REVIEWER = "reviewer"
+    """Looks at what shops send in to be verified. Scope: platform."""
     OWNER = "owner"
     """Owns a shop. Scope: the shop."""
     STAFF = "staff"

@@ -14,11 +14,15 @@ from weiji.web.api import ApiRequest, Batch, Page, operation, run
 
 
 class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How many units of a SKU there are, those promised to unshipped orders included."""
+    """How many units of a SKU there are, those promised to unshipped orders included.
+
+    `on_hand_before` is what you saw; none: whatever it is.
+    """
 
     sku_id: UUID
     shop_id: UUID
     on_hand: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)]
+    on_hand_before: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)] | None = None
 
 
 class SetStockAnswer(Struct):
@@ -45,6 +49,7 @@ class StockApi(Controller):
                 sku_id=body.sku_id,
                 shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
                 on_hand=body.on_hand,
+                on_hand_before=body.on_hand_before,
                 actor=actor,
             )
             for body in data

@@ -67,6 +67,8 @@ class SetStock(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     on_hand: int
     actor: Actor
+    on_hand_before: int | None = None
+    """What the caller saw: another number is not overwritten unseen. None: whatever it is."""
 
 
 class SetStockStatus(StrEnum):
@@ -80,6 +82,8 @@ class SetStockStatus(StrEnum):
     """Not 0 … 1,000,000,000."""
     BELOW_HELD = "below_held"
     """More is promised to unshipped orders."""
+    STOCK_MOVED = "stock_moved"
+    """There are not as many as you saw: something was shipped, or counted, meanwhile."""
 
 
 class Stock(Struct, kw_only=True):

@@ -77,6 +77,8 @@ def _set(stock: dict[UUID, Stock], command: SetStock, changes: Changes) -> SetSt
         return SetStockStatus.ON_HAND_OUT_OF_RANGE
     if command.on_hand < row.held:
         return SetStockStatus.BELOW_HELD
+    if command.on_hand_before not in (None, row.on_hand):
+        return SetStockStatus.STOCK_MOVED
     if command.on_hand != row.on_hand:
         changes.setdefault(command.sku_id, [0, 0, 0])[0] += command.on_hand - row.on_hand
         row.on_hand = command.on_hand

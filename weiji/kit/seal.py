@@ -73,20 +73,28 @@ class Keys:
 
     def seal(self, text: str, column: str, id: UUID) -> bytes:
         """Seal a text for one row. *column* is `schema.table:column`."""
-        bound = f"{column}:{id}".encode()
-        data_key = secrets.token_bytes(KEY_BYTES)
-        wrapped = _encrypt(self.derive("seal"), data_key, bound)
-        return VERSION + wrapped + _encrypt(data_key, text.encode(), bound)
+        return self.seal_bytes(text.encode(), column, id)
 
     def unseal(self, sealed: bytes, column: str, id: UUID) -> str:
         """Open what `seal` made for the same column and row. Raises Unsealable."""
+        return self.unseal_bytes(sealed, column, id).decode()
+
+    def seal_bytes(self, content: bytes, column: str, id: UUID) -> bytes:
+        """Seal what is no text, such as a picture, for one row."""
+        bound = f"{column}:{id}".encode()
+        data_key = secrets.token_bytes(KEY_BYTES)
+        wrapped = _encrypt(self.derive("seal"), data_key, bound)
+        return VERSION + wrapped + _encrypt(data_key, content, bound)
+
+    def unseal_bytes(self, sealed: bytes, column: str, id: UUID) -> bytes:
+        """Open what `seal_bytes` made for the same column and row. Raises Unsealable."""
         bound = f"{column}:{id}".encode()
         start = len(VERSION)
         try:
             if sealed[:start] != VERSION or len(sealed) < OVERHEAD:
                 raise InvalidTag
             data_key = _decrypt(self.derive("seal"), sealed[start : start + _WRAPPED], bound)
-            return _decrypt(data_key, sealed[start + _WRAPPED :], bound).decode()
+            return _decrypt(data_key, sealed[start + _WRAPPED :], bound)
         except InvalidTag:
             raise Unsealable(f"{column} of {id}") from None
 

@@ -111,6 +111,11 @@ class Todo(Struct, frozen=True, kw_only=True):
     late: int
     days: list[Day]
     waiting: list[Waiting]
+    application: str | None
+    """How far the shop's application to be verified is; None without one."""
+    is_verified: bool
+    day_sales_max: int | None
+    """What the shop may sell in a day; None without a limit."""
 
 
 class Money(Struct, frozen=True, kw_only=True):
@@ -124,6 +129,8 @@ class Money(Struct, frozen=True, kw_only=True):
     """What payouts under way hold of what is available."""
     next_settlement_at: datetime | None
     rules: TradeRules
+    may_withdraw: bool
+    """Shops may have to be verified first."""
 
 
 async def get_desk(reader: Reader, shop_id: UUID) -> Desk:
@@ -149,6 +156,9 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         late=row["late"] if row else 0,
         days=fill_days(row["days"] if row else None, now),
         waiting=msgspec.convert((row["waiting"] if row else None) or [], list[Waiting]),
+        application=row["application"] if row else None,
+        is_verified=row is not None and row["verification"] == "verified",
+        day_sales_max=row["day_sales_max"] if row else None,
     )
 
 
@@ -169,6 +179,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
         leaving=leaving,
         next_settlement_at=row["next_settlement_at"],
         rules=msgspec.convert(row["rules"], TradeRules),
+        may_withdraw=row["may_withdraw"],
     )
 
 

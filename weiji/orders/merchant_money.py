@@ -259,6 +259,8 @@ class MerchantMoney(Controller):
         channel = payout_channel()
         if channel is None:
             errors["form"] = _("平台还没有开通打款渠道。")
+        if not money.may_withdraw:
+            errors["form"] = _("店铺认证之后才能提现。")
         if not errors:
             assert caller.person_id is not None
             password = form.raw("payment_password")

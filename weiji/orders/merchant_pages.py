@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.catalog import picture_url
+from weiji.catalog import count_low_stock, show_picture
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -63,9 +63,7 @@ CARRIERS: Final = (
 
 def picture_of(line: Any) -> str:
     """Find the picture of a line: its own if it lies with us, else a drawn one."""
-    if line.picture and line.picture.startswith("/"):
-        return str(line.picture)
-    return picture_url(line.product_id, line.title, line.kind, line.choices)
+    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
 class MerchantOrders(Controller):
@@ -83,6 +81,7 @@ class MerchantOrders(Controller):
         now = clock.now()
         async with database.read() as reader:
             todo = await desk.get_todo(reader, shop_id, now)
+            low = await count_low_stock(reader, shop_id)
         return page(
             request,
             "orders/merchant_todo.html",
@@ -90,6 +89,7 @@ class MerchantOrders(Controller):
             work=todo.desk,
             counts=todo.desk.counts,
             todo=todo,
+            low=low,
             labels=[day.label for day in todo.days],
             totals=[day.total for day in todo.days],
             orders=[day.orders for day in todo.days],

@@ -71,6 +71,8 @@ class PlaceStatus(StrEnum):
     PRICE_CHANGED = "price_changed"
     """It costs something else now; look again."""
     TOTAL_OUT_OF_RANGE = "total_out_of_range"
+    SHOP_LIMIT_REACHED = "shop_limit_reached"
+    """The shop is not verified yet, and may not sell that much."""
     SOLD_OUT = "sold_out"
 
 

@@ -57,6 +57,7 @@ from weiji.orders.model import (
     TakeStatus,
 )
 from weiji.orders.store import SQL
+from weiji.shops import lock_limits
 
 M = TypeVar("M", bound=Move)
 
@@ -64,7 +65,8 @@ M = TypeVar("M", bound=Move)
 async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
     """Place orders: price them, hold their stock until the deadline, write them down. Publishes OrderPlaced.
 
-    Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends.
+    Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends. Where shops of them
+    are not verified there are three more, and those shops stay locked, too: no two batches add up to more than a limit.
     """
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
@@ -73,7 +75,10 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             # batch of its own.
             return [*await place_orders(tx, commands[:place]), *await place_orders(tx, commands[place:])]
         seen.add(command.id)
-    version, existing = await store.read_placing(tx, [command.id for command in commands])
+    placing = await store.read_placing(
+        tx, [command.id for command in commands], list({command.shop_id for command in commands})
+    )
+    version, existing = placing.version, placing.existing
     in_force = (await store.get_rules(tx, {version}))[version]
     wanted = list({item.sku_id for command in commands for item in command.items})
     skus = dict(zip(wanted, await get_skus_for_sale(tx, wanted), strict=True)) if wanted else {}
@@ -90,6 +95,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             continue
         sold = [sku for sku in its if sku is not None]
         asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold)))
+    asked, postponed = await _keep_limits(tx, asked, placing.limited, results)
     held = await move_stock(
         tx,
         [
@@ -127,7 +133,40 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             for new in placed
         ],
     )
+    for place in postponed:
+        (results[place],) = await place_orders(tx, [commands[place]])
     return [result for result in results if result is not None]
+
+
+async def _keep_limits(
+    tx: Transaction,
+    asked: list[tuple[int, store.NewOrder]],
+    limited: set[UUID],
+    results: list[PlaceResult | None],
+) -> tuple[list[tuple[int, store.NewOrder]], list[int]]:
+    """Refuse in *results* what goes beyond a shop's limit by itself; give what may be placed now, and what later.
+
+    Orders that fit alone, but perhaps not together, are placed one after another: whether there is room for one depends
+    on whether there was stock for those before it. A shop sells nothing that another does, so its orders may wait.
+    """
+    limited = limited & {new.command.shop_id for _, new in asked}
+    if not limited:
+        return asked, []
+    limits = await lock_limits(tx, limited)
+    sold = await store.get_sales(tx, list(limits)) if limits else {}
+    totals: dict[UUID, int] = {}
+    fitting: list[tuple[int, store.NewOrder]] = []
+    for place, new in asked:
+        shop_id = new.command.shop_id
+        if shop_id in limits:
+            if not rules.is_within(limits[shop_id], sold.get(shop_id, (0, 0)), new.price.total):
+                results[place] = PlaceResult(PlaceStatus.SHOP_LIMIT_REACHED)
+                continue
+            totals[shop_id] = totals.get(shop_id, 0) + new.price.total
+        fitting.append((place, new))
+    crowded = {id for id, total in totals.items() if not rules.is_within(limits[id], sold.get(id, (0, 0)), total)}
+    postponed = [place for place, new in fitting if new.command.shop_id in crowded]
+    return [(place, new) for place, new in fitting if new.command.shop_id not in crowded], postponed
 
 
 async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[MoveStatus]:

@@ -17,7 +17,7 @@ from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct
 
 from weiji import payments
-from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, picture_url
+from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, show_picture
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.identity import Address as BookAddress
@@ -621,7 +621,7 @@ ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, MePages)
 
 def picture_of(line: Line | SkuForSale) -> str:
     """Make the address of the picture of what is in a line."""
-    return picture_url(line.product_id, line.title, line.kind, line.choices)
+    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
 def _person_of(caller: Caller) -> UUID:

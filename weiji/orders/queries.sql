@@ -1,15 +1,26 @@
 -- name: read_placing
--- The rules in force, and which of the orders to be placed are there already.
+-- The rules in force, which of the orders to be placed are there already, and which of their shops may sell only so much.
 select r.version, (
   select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
     'due_at', o.due_at, 'items', (
       select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
       from orders.lines l where l.shard = o.shard and l.order_id = o.id)))
-  from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing
+  from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing,
+  array(
+    select s.id from shops.public_shops s
+    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.verification = 'unverified') as limited
 from orders.rules r
 where r.effective_at <= $3
 order by r.version desc
 limit 1;
+
+-- name: get_sales
+-- What shops have sold, in a day and in all: the orders that are neither closed nor refunded. Read behind the lock of the
+-- shops, so that no other batch places an order meanwhile.
+select shop_id, coalesce(sum(total) filter (where placed_at >= $3), 0)::bigint as day, sum(total)::bigint as total
+from orders.orders
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and state not in ('closed', 'refunded')
+group by shop_id;
 
 -- name: get_rules
 select version, effective_at, rules, author_id, reason, created_at from orders.rules where version = any ($1::integer[]);
@@ -305,7 +316,8 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_todo
 -- The first page of a shop's desk: besides the above its sales by day, and what is to be shipped, the oldest first.
-select s.id, s.handle, s.name, s.status, s.created_at,
+select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sales_max,
+  (select a.state from onboarding.public_applications a where a.shard = s.shard and a.shop_id = s.id) as application,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
@@ -338,7 +350,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_money
 -- A shop with its accounts and the rules in force.
-select s.id, s.handle, s.name, s.status, s.created_at,
+select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,

@@ -40,11 +40,29 @@ def distinct_shards(ids: Sequence[UUID]) -> list[int]:
     return sorted({id.int & SHARD_MASK for id in ids})
 
 
-async def read_placing(tx: Transaction, ids: Sequence[UUID]) -> tuple[int, dict[UUID, dict[str, Any]]]:
-    """Read the version of the rules in force, and the orders of *ids* that are there already."""
-    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now)
+class Placing(msgspec.Struct, frozen=True):
+    """What placing begins with: the version of the rules in force, orders that are there already, by their ids, and
+    which of the shops may sell only so much.
+    """
+
+    version: int
+    existing: dict[UUID, dict[str, Any]]
+    limited: set[UUID]
+
+
+async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[UUID]) -> Placing:
+    """Read what placing the orders *ids* at *shop_ids* begins with."""
+    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids)
     assert row is not None, "there are no rules"
-    return row["version"], {UUID(found["id"]): found for found in row["existing"] or []}
+    existing = {UUID(found["id"]): found for found in row["existing"] or []}
+    return Placing(row["version"], existing, set(row["limited"]))
+
+
+async def get_sales(tx: Transaction, shop_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Read what shops have sold today in Shanghai, and in all (fen). Those without an order are left out."""
+    midnight = tx.now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = await tx.rows(SQL.get_sales, distinct_shards(shop_ids), shop_ids, midnight)
+    return {row["shop_id"]: (row["day"], row["total"]) for row in rows}
 
 
 async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]:

@@ -3,7 +3,7 @@
 Paying an order is the orders' business. What somebody else paid or owns is not there: 404.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -82,8 +82,18 @@ class WithdrawalTerms(Struct, frozen=True):
 class ReadTerms:
     """How the terms of a withdrawal are read. The rules are a module's above this one: it is given to us."""
 
-    def __init__(self, read: Callable[[Reader], Awaitable[WithdrawalTerms]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[Reader], Awaitable[WithdrawalTerms]],
+        read_barred: Callable[[Reader, Collection[UUID]], Awaitable[Collection[UUID]]] | None = None,
+    ) -> None:
+        """*read_barred* tells which of some shops may not withdraw."""
         self.read = read
+        self._read_barred = read_barred
+
+    async def barred(self, reader: Reader, shop_ids: Collection[UUID]) -> Collection[UUID]:
+        """Tell which of these shops may not withdraw."""
+        return await self._read_barred(reader, shop_ids) if self._read_barred and shop_ids else ()
 
 
 class RefundAnswer(Struct, kw_only=True):
@@ -472,6 +482,9 @@ class PayoutsApi(Controller):
         """Withdraw money to bank accounts. The fee is taken beside the amount."""
         async with request.desk.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
+            caller = request.caller
+            shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, *MANAGERS)}
+            barred = await withdrawal_terms.barred(reader, shop_ids)
         is_signed_in = request.caller.session_id is not None
         refusals = await _check_passwords(request, [body.payment_password for body in data if is_signed_in])
         commands = []
@@ -483,6 +496,8 @@ class PayoutsApi(Controller):
                 refusal = Refusal("sign_in_needed")
             else:
                 refusal = refusals[body.payment_password] if is_signed_in else None
+            if refusal is None and body.owner_id in barred:
+                refusal = Refusal("owner_not_verified")
             if refusal is None and body.amount < terms.minimum:
                 refusal = Refusal("below_minimum")
             command = RequestPayout(

@@ -35,6 +35,8 @@ class PayoutResultStatus(StrEnum):
     """Nothing is checked until `locked_until`."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """See `tries_left`."""
+    OWNER_NOT_VERIFIED = "owner_not_verified"
+    """The operator wants shops to be verified before they withdraw."""
     BELOW_MINIMUM = "below_minimum"
     """The operator's rules say the least that may be withdrawn."""
     ID_IN_ANOTHER_SHARD = "id_in_another_shard"

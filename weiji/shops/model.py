@@ -34,6 +34,23 @@ class ShopState(StrEnum):
     """Its page is there, and nothing can be bought."""
 
 
+class Verification(StrEnum):
+    """Whether the operator's reviewers know who is behind a shop."""
+
+    UNVERIFIED = "unverified"
+    """It sells within limits."""
+    VERIFIED = "verified"
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What a shop may do that is not verified. Amounts are fen."""
+
+    day_sales_max: int
+    """Orders of one day in Shanghai that are not closed or refunded."""
+    total_sales_max: int
+    may_withdraw: bool
+
+
 class Shop(Struct, frozen=True, kw_only=True):
     """A shop as everybody sees it."""
 
@@ -45,6 +62,7 @@ class Shop(Struct, frozen=True, kw_only=True):
     status: ShopState
     colour: str
     created_at: datetime
+    verification: Verification = Verification.UNVERIFIED
 
 
 class OpenShop(Struct, frozen=True, kw_only=True):
@@ -100,3 +118,19 @@ class UpdateShopStatus(StrEnum):
     INVALID_NAME = "invalid_name"
     INVALID_STORY = "invalid_story"
     INVALID_COLOUR = "invalid_colour"
+
+
+class VerifyShop(Struct, frozen=True, kw_only=True):
+    """Say that it is known who is behind a shop: its limits fall. The caller has judged that."""
+
+    shop_id: UUID
+    actor: Actor
+
+
+class VerifyShopStatus(StrEnum):
+    """How verifying a shop ended. Where several apply, the first listed is given."""
+
+    VERIFIED = "verified"
+    EXISTS = "exists"
+    """It was verified before."""
+    SHOP_NOT_FOUND = "shop_not_found"

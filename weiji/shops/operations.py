@@ -1,15 +1,26 @@
 """The verbs of shops. Each takes an open transaction and a batch, and answers every command."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
-from weiji.events.shops import ShopOpened, ShopUpdated
+from weiji.events.shops import ShopOpened, ShopUpdated, ShopVerified
 from weiji.identity import GrantRole, Role, get_people, grant_roles
 from weiji.kit.db import Reader, Transaction
 from weiji.shops import store
-from weiji.shops.model import HANDLE, OpenShop, OpenShopStatus, Shop, UpdateShop, UpdateShopStatus
-from weiji.shops.rules import Shops, judge_openings, judge_updates
+from weiji.shops.model import (
+    HANDLE,
+    Limits,
+    OpenShop,
+    OpenShopStatus,
+    Shop,
+    UpdateShop,
+    UpdateShopStatus,
+    Verification,
+    VerifyShop,
+    VerifyShopStatus,
+)
+from weiji.shops.rules import Shops, judge_openings, judge_updates, judge_verifications
 
 
 async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[OpenShopStatus]:
@@ -58,6 +69,44 @@ async def update_shops(tx: Transaction, commands: Sequence[UpdateShop]) -> list[
         ],
     )
     return statuses
+
+
+async def verify_shops(tx: Transaction, commands: Sequence[VerifyShop]) -> list[VerifyShopStatus]:
+    """Lift the limits of shops. Results are in the order of *commands*. Publishes ShopVerified."""
+    if not commands:
+        return []
+    shops = await store.lock_shops(tx, {command.shop_id for command in commands})
+    statuses = judge_verifications(shops, commands)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is VerifyShopStatus.VERIFIED]
+    await store.update_shops(tx, [shops[command.shop_id] for command in done])
+    await publish(tx, [Occurrence(ShopVerified(shop_id=c.shop_id), c.shop_id, c.shop_id, c.actor) for c in done])
+    return statuses
+
+
+async def get_limits(reader: Reader) -> Limits:
+    """Read what shops may do that are not verified."""
+    return await store.get_limits(reader)
+
+
+async def get_barred(reader: Reader, ids: Collection[UUID]) -> set[UUID]:
+    """Tell which of these shops may not withdraw yet: they are not verified, and the operator wants them to be."""
+    return await store.get_barred(reader, ids) if ids else set()
+
+
+async def lock_limits(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Limits]:
+    """Lock shops until *tx* ends, so that their sales are counted one batch after another; tell what limits each.
+
+    Those that are verified are left out.
+    """
+    shops = await store.lock_shops(tx, ids)
+    limits = await store.get_limits(tx)
+    return {id: limits for id, shop in shops.items() if shop.verification is Verification.UNVERIFIED}
+
+
+async def set_limits(tx: Transaction, limits: Limits) -> None:
+    """Let other limits be those of every shop that is not verified, from now on."""
+    if limits != await store.get_limits(tx):
+        await store.add_limits(tx, limits)
 
 
 async def get_shops(reader: Reader, ids: Sequence[UUID]) -> list[Shop | None]:

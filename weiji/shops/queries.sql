@@ -1,5 +1,5 @@
 -- name: get_shops
-select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at
+select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -7,7 +7,7 @@ order by s.id;
 
 -- name: lock_shops
 -- In id order, so that two batches never wait for each other.
-select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at
+select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -31,7 +31,18 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
 
 -- name: update_shops
 update shops.shops s
-set name = c.name, story = c.story, colour = c.colour, status = c.status, updated_at = $7
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
-  as c (shard, id, name, story, colour, status)
+set name = c.name, story = c.story, colour = c.colour, status = c.status, verification = c.verification, updated_at = $8
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+  as c (shard, id, name, story, colour, status, verification)
 where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
+
+-- name: get_limits
+select day_sales_max, total_sales_max, may_withdraw from shops.limits order by version desc limit 1;
+
+-- name: add_limits
+insert into shops.limits (version, day_sales_max, total_sales_max, may_withdraw, set_at)
+select max(version) + 1, $1, $2, $3, $4 from shops.limits;
+
+-- name: get_barred
+-- Those of these shops that may not withdraw yet.
+select id from shops.public_shops where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and not may_withdraw;

@@ -19,6 +19,9 @@ from weiji.shops.model import (
     ShopState,
     UpdateShop,
     UpdateShopStatus,
+    Verification,
+    VerifyShop,
+    VerifyShopStatus,
 )
 
 
@@ -86,3 +89,18 @@ def _update(shops: dict[UUID, Shop], command: UpdateShop) -> UpdateShopStatus:
     }
     shops[shop.id] = msgspec.structs.replace(shop, **given)
     return UpdateShopStatus.UPDATED
+
+
+def judge_verifications(shops: dict[UUID, Shop], commands: Sequence[VerifyShop]) -> list[VerifyShopStatus]:
+    """Answer each command as if it came alone, after the ones before it; *shops* is changed to what comes of it."""
+    return [_verify(shops, command) for command in commands]
+
+
+def _verify(shops: dict[UUID, Shop], command: VerifyShop) -> VerifyShopStatus:
+    shop = shops.get(command.shop_id)
+    if shop is None:
+        return VerifyShopStatus.SHOP_NOT_FOUND
+    if shop.verification is Verification.VERIFIED:
+        return VerifyShopStatus.EXISTS
+    shops[shop.id] = msgspec.structs.replace(shop, verification=Verification.VERIFIED)
+    return VerifyShopStatus.VERIFIED

@@ -6,7 +6,7 @@ from uuid import UUID
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
-from weiji.shops.model import Shop, ShopState
+from weiji.shops.model import Limits, Shop, ShopState, Verification
 
 SQL = sql.beside(__file__)
 
@@ -41,8 +41,26 @@ async def add_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
 async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
     """Write what changes of shops that are locked."""
     if shops:
-        ids, *facts = columns(shops, "id", "name", "story", "colour", "status")
+        ids, *facts = columns(shops, "id", "name", "story", "colour", "status", "verification")
         await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, tx.now)
+
+
+async def get_limits(reader: Reader) -> Limits:
+    """Read what shops may do that are not verified."""
+    row = await reader.row(SQL.get_limits)
+    assert row is not None, "there are no limits"
+    return Limits(**dict(row))
+
+
+async def get_barred(reader: Reader, ids: Collection[UUID]) -> set[UUID]:
+    """Tell which of these shops may not withdraw yet."""
+    wanted = sorted(set(ids))
+    return {row["id"] for row in await reader.rows(SQL.get_barred, shards_of(wanted), wanted)}
+
+
+async def add_limits(tx: Transaction, limits: Limits) -> None:
+    """Write other limits."""
+    await tx.run(SQL.add_limits, limits.day_sales_max, limits.total_sales_max, limits.may_withdraw, tx.now)
 
 
 def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
@@ -56,6 +74,7 @@ def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
             status=ShopState(row["status"]),
             colour=row["colour"],
             created_at=row["created_at"],
+            verification=Verification(row["verification"]),
         )
         for row in rows
     }

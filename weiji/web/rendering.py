@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from minijinja import Environment, Markup, pass_state
 from minijinja._lowlevel import State
 
-from weiji.web import formats, locales
+from weiji.web import formats, locales, pictures
 from weiji.web.assets import asset, icon
 
 PACKAGE: Final = Path(__file__).parent.parent
@@ -61,6 +61,7 @@ def environment(locale: str) -> Environment:
             "countdown": formats.countdown,
             "initial": formats.initial,
             "listed": formats.listed,
+            "smallest": pictures.smallest,
         },
         globals={
             "_": translate,
@@ -68,6 +69,7 @@ def environment(locale: str) -> Environment:
             "pgettext": translate_in_context,
             "asset": asset,
             "icon": icon,
+            "srcset": pictures.srcset,
             "csrf": cast("Any", pass_state)(csrf),
             "LOCALE_NAMES": locales.NAMES,
         },

@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import "./elements/countdown.js";
 import "./elements/pad.js";
+import "./elements/pictures.js";
 import "./elements/sku.js";
 import "./elements/stepper.js";
 import "./elements/charts.js";

@@ -1,0 +1,60 @@
+"""Proves that a merchant chooses several pictures on a phone, sees them arrive, orders and removes them, and that
+buyers see what came of it."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Visiting
+from tests.journeys.visitor import PHONE
+from tests.media.examples import picture
+
+
+async def test_pictures_from_a_phone(arrive: Visiting, tmp_path: Path) -> None:
+    files = []
+    for name, content in (
+        ("front.jpg", picture(1_800, 1_200)),
+        ("back.png", picture(600, 600, "PNG")),
+        ("drawing.jpg", b"<svg/>"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        files.append(tmp_path / name)
+    merchant = await arrive(PHONE)
+    await merchant.become("老周")
+    await merchant.open(f"{merchant.path}/goods/new")
+    page = merchant.page
+    pictures = page.locator("weiji-pictures")
+    await pictures.locator("input[type=file]").set_input_files(files)
+    await expect(pictures.locator("[data-pictures] > li")).to_have_count(2)
+    await expect(pictures.locator("[aria-busy]")).to_have_count(0)
+    await merchant.sees("drawing.jpg: 这不是 JPEG、PNG、WebP 或 GIF 图片。")
+    sources = await pictures.locator("[data-pictures] img").evaluate_all("all => all.map(each => each.naturalWidth)")
+    assert sources == [320, 320]
+
+    await pictures.get_by_label("往前移").nth(1).click()
+    await pictures.get_by_label("照片的说明").first.fill("从后面看")
+    await pictures.locator("input[type=file]").set_input_files(files[:1])
+    await merchant.sees("已经有这张照片了。")
+    await expect(pictures.locator("[data-pictures] > li")).to_have_count(2)
+
+    await merchant.fill(名称="带照片的茶", 价格="20.00", 库存="5")
+    await merchant.press("上架")
+    await merchant.arrives_at("/merchant/*/goods")
+    await page.get_by_role("link", name="带照片的茶").click()
+    await expect(pictures.locator("[data-pictures] > li")).to_have_count(2)
+    await expect(pictures.get_by_label("照片的说明").first).to_have_value("从后面看")
+    product = merchant.path.rpartition("/")[2]
+
+    buyer = await arrive(PHONE)
+    await buyer.open(f"/products/{product}")
+    cover = buyer.page.locator(".gallery img").first
+    await expect(cover).to_have_attribute("alt", "从后面看")
+    assert await cover.evaluate("async each => { await each.decode(); return each.naturalWidth > 0; }")
+    assert "-600.webp" in str(await cover.get_attribute("src"))
+
+    await pictures.get_by_label("删除照片").first.click()
+    await merchant.press("保存")
+    await merchant.arrives_at("/merchant/*/goods")
+    await buyer.open(f"/products/{product}")
+    assert "-1600.webp" in str(await cover.get_attribute("src"))
+    assert not merchant.complaints + buyer.complaints

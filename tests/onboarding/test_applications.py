@@ -1,0 +1,598 @@
+"""Proves of applications: each status, what is legal in which state, the law of batches, that documents and numbers are
+nowhere readable in the database, and that each look at a document is noted."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.onboarding.examples import (
+    JPEG,
+    PDF,
+    accept,
+    make_card_number,
+    make_credit_code,
+    make_id_number,
+    open_shop,
+    person_values,
+    put,
+    save,
+)
+from weiji.events import Actor, outbox
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.onboarding import Checklist, Field, Kind, State, rules, store
+from weiji.onboarding.handlers import forget
+from weiji.onboarding.model import (
+    Application,
+    DecideApplication,
+    DecideStatus,
+    Decision,
+    Entry,
+    Fault,
+    FieldFault,
+    LookAtDocument,
+    LookStatus,
+    PublishChecklist,
+    PublishChecklistStatus,
+    PutBackApplication,
+    PutBackStatus,
+    PutDocument,
+    PutDocumentStatus,
+    SaveFields,
+    SaveStatus,
+    SubmitApplication,
+    SubmitStatus,
+    TakeApplication,
+    TakeStatus,
+    WithdrawApplication,
+    WithdrawStatus,
+)
+from weiji.onboarding.operations import (
+    decide_applications,
+    look_at_documents,
+    publish_checklists,
+    put_back_applications,
+    put_documents,
+    save_fields,
+    submit_applications,
+    take_applications,
+    withdraw_applications,
+)
+from weiji.payments import list_payout_accounts
+from weiji.shops import Limits, Verification, get_limits, get_shops
+
+OWNER = Actor("merchant", new_id())
+REVIEWER = Actor("staff", new_id())
+COLLEAGUE = Actor("staff", new_id())
+WANTED = Checklist().wants(Kind.PERSON)
+
+
+async def fill(tx: Transaction, shop_id: UUID, seed: int = 1) -> None:
+    """Fill in everything that a person must."""
+    (saved,) = await save_fields(tx, [save(shop_id, person_values(seed))])
+    assert saved.status is SaveStatus.SAVED, saved
+    both = [put(shop_id, Field.ID_FRONT), put(shop_id, Field.ID_BACK, PDF)]
+    assert await put_documents(tx, both) == ["created", "created"]
+
+
+async def submit(tx: Transaction, shop_id: UUID) -> SubmitStatus:
+    (result,) = await submit_applications(tx, [SubmitApplication(shop_id=shop_id, actor=OWNER)])
+    return result.status
+
+
+async def take(tx: Transaction, shop_id: UUID, actor: Actor = REVIEWER) -> TakeStatus:
+    return (await take_applications(tx, [TakeApplication(shop_id=shop_id, actor=actor)]))[0]
+
+
+async def decide(tx: Transaction, shop_id: UUID, *decisions: Decision, **more: Any) -> DecideStatus:
+    command = DecideApplication(shop_id=shop_id, decisions=decisions, **{"actor": REVIEWER, **more})
+    return (await decide_applications(tx, [command]))[0]
+
+
+async def approve(tx: Transaction, shop_id: UUID, seed: int = 1) -> None:
+    await fill(tx, shop_id, seed)
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    assert await decide(tx, shop_id, *accept(*WANTED)) is DecideStatus.APPROVED
+
+
+async def read(tx: Transaction, shop_id: UUID) -> Application:
+    return (await store.lock_applications(tx, [shop_id]))[shop_id]
+
+
+async def test_a_shop_is_verified_after_one_document_is_mended(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await fill(tx, shop_id)
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    assert await submit(tx, shop_id) is SubmitStatus.EXISTS
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    refused = Decision(Field.ID_BACK, is_accepted=False, reason="太糊了，请重拍。")
+    others = [name for name in WANTED if name is not Field.ID_BACK]
+    assert await decide(tx, shop_id, *accept(*others), refused) is DecideStatus.RETURNED
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop
+    assert shop.verification is Verification.UNVERIFIED
+    # As it was, it is not taken again; and what was accepted can't be changed any more.
+    again = SubmitApplication(shop_id=shop_id, actor=OWNER)
+    (result,) = await submit_applications(tx, [again])
+    assert (result.status, result.faults) == ("incomplete", (FieldFault(Field.ID_BACK, Fault.NOT_MENDED),))
+    (other,) = await save_fields(tx, [save(shop_id, {Field.NAME: "别人"})])
+    assert other.status is SaveStatus.ALREADY_ACCEPTED
+    assert await put_documents(tx, [put(shop_id, Field.ID_FRONT)]) == [PutDocumentStatus.ALREADY_ACCEPTED]
+    # What is as it was may be sent along.
+    (same,) = await save_fields(tx, [save(shop_id, {Field.NAME: "周山"})])
+    assert same.status is SaveStatus.SAVED
+    assert await put_documents(tx, [put(shop_id, Field.ID_BACK)]) == [PutDocumentStatus.CREATED]
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    assert await decide(tx, shop_id) is DecideStatus.FIELDS_UNDECIDED
+    assert await decide(tx, shop_id, *accept(Field.ID_BACK)) is DecideStatus.APPROVED
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop
+    assert shop.verification is Verification.VERIFIED
+    (account,) = await list_payout_accounts(tx, shop_id)
+    assert (account.holder, account.last4) == ("周山", person_values()[Field.ACCOUNT_NUMBER][-4:])
+    told = [row["type"] for row in await outbox.get_events(tx, shop_id, 0, 50)]
+    assert told == [
+        "ShopOpened",
+        "DocumentAdded",
+        "DocumentAdded",
+        "ApplicationSubmitted",
+        "ApplicationTaken",
+        "ApplicationReturned",
+        "DocumentAdded",
+        "ApplicationSubmitted",
+        "ApplicationTaken",
+        "ShopVerified",
+        "ApplicationApproved",
+    ]
+
+
+async def test_what_is_wrong_is_said_at_once_and_nothing_of_the_step_is_kept(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    wrong = {
+        Field.KIND: "person",
+        Field.NAME: "",
+        Field.ID_NUMBER: "11010519491231002Y",
+        Field.CREDIT_CODE: "91110000600037341X",
+        Field.ACCOUNT_NUMBER: "6217000012345678900",
+        Field.BANK: "建设\n银行",
+        Field.TERMS: "x",
+        Field.ID_FRONT: "no id",
+    }
+    (result,) = await save_fields(tx, [save(shop_id, wrong)])
+    assert result.status is SaveStatus.INVALID
+    assert {each.field: each.fault for each in result.faults} == {
+        Field.NAME: Fault.MISSING,
+        Field.ID_NUMBER: Fault.WRONG_NUMBER,
+        Field.CREDIT_CODE: Fault.WRONG_NUMBER,
+        Field.ACCOUNT_NUMBER: Fault.WRONG_NUMBER,
+        Field.BANK: Fault.MALFORMED,
+        Field.TERMS: Fault.MALFORMED,
+        Field.ID_FRONT: Fault.MALFORMED,
+    }
+    assert await store.lock_applications(tx, [shop_id]) == {}
+    (result,) = await save_fields(tx, [save(shop_id, {Field.KIND: "robot"})])
+    assert result.faults == (FieldFault(Field.KIND, Fault.MALFORMED),)
+
+
+async def test_an_account_must_be_the_owners(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    values = person_values()
+    (result,) = await save_fields(tx, [save(shop_id, {**values, Field.HOLDER: "李四"})])
+    assert result.faults == (FieldFault(Field.HOLDER, Fault.NAME_DIFFERS),)
+    # Changing the name later is found when it is handed in.
+    await fill(tx, shop_id)
+    (result,) = await save_fields(tx, [save(shop_id, {Field.NAME: "李四"})])
+    assert result.status is SaveStatus.SAVED
+    (handed,) = await submit_applications(tx, [SubmitApplication(shop_id=shop_id, actor=OWNER)])
+    assert handed.faults == (FieldFault(Field.HOLDER, Fault.NAME_DIFFERS),)
+
+
+async def test_a_companys_account_has_no_check_digit_and_may_be_its_representatives(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    values = {
+        Field.KIND: "company",
+        Field.COMPANY_NAME: "杭州（西湖）茶业有限公司",
+        Field.CREDIT_CODE: make_credit_code(7),
+        Field.NAME: "周山",
+        Field.ID_NUMBER: make_id_number(7),
+        Field.BANK: "建设银行",
+        Field.HOLDER: "杭州(西湖) 茶业有限公司",
+        Field.ACCOUNT_NUMBER: "3300 1616 7350 5000 0001",
+    }
+    (result,) = await save_fields(tx, [save(shop_id, values)])
+    assert result.status is SaveStatus.SAVED, result
+    (result,) = await save_fields(tx, [save(shop_id, {Field.HOLDER: "周山"})])
+    assert result.status is SaveStatus.SAVED
+    (handed,) = await submit_applications(tx, [SubmitApplication(shop_id=shop_id, actor=OWNER)])
+    assert [fault.field for fault in handed.faults] == [Field.LICENCE, Field.ID_FRONT, Field.ID_BACK]
+
+
+async def test_a_number_of_another_owners_verified_shop_is_in_use(tx: Transaction) -> None:
+    first, owner_id = await open_shop(tx)
+    await approve(tx, first, seed=5)
+    second, _ = await open_shop(tx)
+    (result,) = await save_fields(tx, [save(second, person_values(5))])
+    assert result.faults == (FieldFault(Field.ID_NUMBER, Fault.IN_USE),)
+    # Whoever has a shop may have another.
+    third, _ = await open_shop(tx, owner_id)
+    (result,) = await save_fields(tx, [save(third, person_values(5))])
+    assert result.status is SaveStatus.SAVED
+    # The reviewer sees that there is another; of drafts and applications, too.
+    twins = await store.find_twins(tx, await read(tx, third))
+    assert {(twin.field, twin.id, twin.state) for twin in twins} == {
+        (Field.ID_NUMBER, first, State.APPROVED),
+        (Field.ACCOUNT_NUMBER, first, State.APPROVED),
+    }
+
+
+async def test_what_an_owner_of_that_kind_need_not_send_is_removed(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await fill(tx, shop_id)
+    extra = put(shop_id, Field.LICENCE, PDF)
+    await put_documents(tx, [extra])
+    await save_fields(tx, [save(shop_id, {Field.COMPANY_NAME: "没有的公司"})])
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    assert set((await read(tx, shop_id)).fields) == set(WANTED)
+    assert extra.id not in await store.get_documents(tx, [extra.id], [])
+
+
+async def test_every_status_of_a_document(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    other, _ = await open_shop(tx)
+    first = put(shop_id, Field.ID_FRONT)
+    second = put(shop_id, Field.ID_FRONT, PDF)
+    far = new_id(shop_id)
+    far = UUID(int=far.int ^ 1)
+    assert await put_documents(
+        tx,
+        [
+            first,
+            first,
+            put(shop_id, Field.ID_BACK, id=first.id),
+            put(new_id(), Field.ID_FRONT),
+            put(shop_id, Field.ID_BACK, id=far),
+            put(shop_id, Field.NAME),
+            put(shop_id, Field.ID_BACK, JPEG + bytes(4 * 1024 * 1024)),
+            put(shop_id, Field.ID_BACK, b"<svg/>"),
+            second,
+        ],
+    ) == [
+        "created",
+        "exists",
+        "id_taken",
+        "shop_not_found",
+        "id_in_another_shard",
+        "not_a_document",
+        "too_large",
+        "unreadable",
+        "created",
+    ]
+    # The one before is gone with what was in it.
+    assert list(await store.get_documents(tx, [], [shop_id, other])) == [second.id]
+    await fill(tx, shop_id)
+    await submit(tx, shop_id)
+    assert await put_documents(tx, [put(shop_id, Field.ID_FRONT)]) == [PutDocumentStatus.NOT_ALLOWED_NOW]
+
+
+async def test_every_status_of_reviewing(tx: Transaction) -> None:
+    shop_id, owner_id = await open_shop(tx)
+    nowhere = new_id()
+    assert await take(tx, nowhere) is TakeStatus.APPLICATION_NOT_FOUND
+    assert await decide(tx, nowhere) is DecideStatus.APPLICATION_NOT_FOUND
+    assert await submit(tx, nowhere) is SubmitStatus.APPLICATION_NOT_FOUND
+    back = PutBackApplication(shop_id=shop_id, actor=REVIEWER)
+    assert await put_back_applications(tx, [back]) == [PutBackStatus.APPLICATION_NOT_FOUND]
+    await fill(tx, shop_id)
+    assert await take(tx, shop_id) is TakeStatus.NOT_ALLOWED_NOW
+    assert await put_back_applications(tx, [back]) == [PutBackStatus.NOT_ALLOWED_NOW]
+    await submit(tx, shop_id)
+    assert await take(tx, shop_id, Actor("staff", owner_id)) is TakeStatus.OWN_SHOP
+    own = TakeApplication(shop_id=shop_id, actor=REVIEWER, is_own=True)
+    assert await take_applications(tx, [own]) == [TakeStatus.OWN_SHOP]
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    assert await take(tx, shop_id) is TakeStatus.EXISTS
+    assert await take(tx, shop_id, COLLEAGUE) is TakeStatus.TAKEN_BY_ANOTHER
+    assert await decide(tx, shop_id, *accept(*WANTED), actor=COLLEAGUE) is DecideStatus.NOT_TAKEN
+    silent = Decision(Field.NAME, is_accepted=False, reason=" ")
+    others = accept(*[name for name in WANTED if name is not Field.NAME])
+    assert await decide(tx, shop_id, *others, silent) is DecideStatus.REASON_MISSING
+    assert await decide(tx, shop_id, rejection="x" * 501) is DecideStatus.REASON_MISSING
+    before = (await read(tx, shop_id)).submitted_at
+    assert await put_back_applications(tx, [back, back]) == [PutBackStatus.PUT_BACK, PutBackStatus.EXISTS]
+    assert (await read(tx, shop_id)).submitted_at == before, "it keeps its place"
+    assert await take(tx, shop_id, COLLEAGUE) is TakeStatus.TAKEN
+    assert await decide(tx, shop_id, rejection="证件是假的。", actor=COLLEAGUE) is DecideStatus.REJECTED
+    assert await submit(tx, shop_id) is SubmitStatus.NOT_ALLOWED_NOW
+    leave = WithdrawApplication(shop_id=shop_id, actor=OWNER)
+    assert await withdraw_applications(tx, [leave]) == [WithdrawStatus.NOT_ALLOWED_NOW]
+    # The owner may begin anew, with what was typed.
+    (saved,) = await save_fields(tx, [save(shop_id, {Field.BANK: "农业银行"})])
+    assert saved.status is SaveStatus.SAVED
+    found = await read(tx, shop_id)
+    assert (found.state, found.forget_at, found.fields[Field.NAME].value) == (State.DRAFT, None, "周山")
+    assert await withdraw_applications(tx, [leave, leave]) == [WithdrawStatus.WITHDRAWN, WithdrawStatus.EXISTS]
+
+
+EDITABLE = {State.DRAFT, State.RETURNED, State.REJECTED, State.WITHDRAWN}
+LEGAL: dict[str, set[State]] = {
+    "save": EDITABLE,
+    "submit": {State.DRAFT, State.RETURNED},
+    "withdraw": {State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.RETURNED},
+    "take": {State.SUBMITTED},
+    "put_back": {State.IN_REVIEW},
+    "decide": {State.IN_REVIEW},
+}
+"""From which states what leads on; README.md has the same as a table."""
+
+
+@pytest.mark.parametrize("before", State)
+@pytest.mark.parametrize("verb", LEGAL)
+def test_what_is_not_legal_changes_nothing(verb: str, before: State) -> None:
+    now = clock.now()
+    shop_id = new_id()
+    values = {name: Entry(value=value) for name, value in person_values().items()}
+    values |= {Field.ID_FRONT: Entry(value=str(new_id(shop_id))), Field.ID_BACK: Entry(value=str(new_id(shop_id)))}
+    application = Application(
+        shop_id=shop_id,
+        state=before,
+        created_at=now,
+        submitted_at=now,
+        promised_at=now,
+        reviewer_id=REVIEWER.person_id,
+        fields=values,
+    )
+    state = rules.Applications(owners={shop_id: new_id()}, applications={shop_id: application})
+    verbs: dict[str, Any] = {
+        "save": lambda: rules.judge_save(state, save(shop_id, {Field.BANK: "农业银行"}), now),
+        "submit": lambda: rules.judge_submit(state, SubmitApplication(shop_id=shop_id, actor=OWNER), now),
+        "withdraw": lambda: rules.judge_withdraw(state, WithdrawApplication(shop_id=shop_id, actor=OWNER), now),
+        "take": lambda: rules.judge_take(state, TakeApplication(shop_id=shop_id, actor=REVIEWER)),
+        "put_back": lambda: rules.judge_put_back(state, PutBackApplication(shop_id=shop_id, actor=REVIEWER)),
+        "decide": lambda: rules.judge_decide(
+            state, DecideApplication(shop_id=shop_id, decisions=accept(*values), actor=REVIEWER), now
+        ),
+    }
+    verbs[verb]()
+    is_changed = state.applications[shop_id] != application
+    assert is_changed is (before in LEGAL[verb])
+
+
+# Nothing is readable
+
+
+async def test_documents_and_numbers_are_sealed_in_the_database(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await fill(tx, shop_id)
+    rows = await tx.connection.fetch("select * from onboarding.documents where shop_id = $1", shop_id)
+    assert len(rows) == 2
+    for row in rows:
+        assert b"picture" not in row["sealed"]
+        assert JPEG[:8] not in row["sealed"]
+        assert b"%PDF" not in row["sealed"]
+    fields = await tx.connection.fetch("select * from onboarding.fields where shop_id = $1", shop_id)
+    values = person_values()
+    assert len(fields) == len(values) + 2
+    everything = b"".join(bytes(str(row).encode()) + row["sealed"] + (row["index"] or b"") for row in fields)
+    for value in (values[Field.ID_NUMBER], values[Field.NAME], values[Field.ACCOUNT_NUMBER]):
+        assert value.encode() not in everything
+
+
+async def test_each_look_at_a_document_is_noted_and_only_who_took_it_may(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await fill(tx, shop_id)
+    document_id = next(iter(await store.get_documents(tx, [], [shop_id])))
+    look = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=REVIEWER)
+    await submit(tx, shop_id)
+    assert [each.status for each in await look_at_documents(tx, [look])] == [LookStatus.NOT_TAKEN]
+    await take(tx, shop_id)
+    by_colleague = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=COLLEAGUE)
+    elsewhere = LookAtDocument(document_id=document_id, shop_id=new_id(), actor=REVIEWER)
+    looks = await look_at_documents(tx, [look, by_colleague, elsewhere, look])
+    assert [each.status for each in looks] == ["seen", "not_taken", "document_not_found", "seen"]
+    assert looks[0].content in (JPEG, PDF)
+    noted = [row for row in await outbox.get_trail(tx, document_id) if row["type"] == "DocumentSeen"]
+    assert [row["actor_id"] for row in noted] == [REVIEWER.person_id] * 2
+    await decide(tx, shop_id, *accept(*WANTED))
+    assert [each.status for each in await look_at_documents(tx, [look])] == [LookStatus.NOT_TAKEN]
+
+
+async def test_what_was_sent_in_is_removed_in_time(database: Database) -> None:
+    offset = clock.CLOCK.offset
+    async with database.transaction() as tx:
+        shop_id, _ = await open_shop(tx)
+        kept, _ = await open_shop(tx)
+        for each in (shop_id, kept):
+            await fill(tx, each, seed=shard_of(each))
+        await withdraw_applications(tx, [WithdrawApplication(shop_id=shop_id, actor=OWNER)])
+        await submit(tx, kept)
+    clock.CLOCK.follow(offset + timedelta(days=29))
+    assert await forget(database, 500) == 0
+    clock.CLOCK.follow(offset + timedelta(days=31))
+    assert await forget(database, 500) == 1
+    clock.CLOCK.follow(offset)
+    async with database.transaction() as tx:
+        assert (await read(tx, shop_id)).fields == {}
+        documents = await store.get_documents(tx, [], [shop_id, kept])
+        assert {document.shop_id for document in documents.values()} == {kept}
+        told = [row["type"] for row in await outbox.get_events(tx, shop_id, 0, 50)]
+        assert told[-1] == "ApplicationForgotten"
+
+
+async def test_a_checklist_is_in_force_at_once_with_its_limits(tx: Transaction) -> None:
+    checklist = Checklist(
+        terms="诚实做生意。", person_documents=(), needs_account=False, day_sales_max=100, may_withdraw=True
+    )
+    staff = Actor("staff", new_id())
+
+    def publish(version: int, reason: str = "试试", its: Checklist = checklist) -> PublishChecklist:
+        return PublishChecklist(version=version, checklist=its, reason=reason, actor=staff)
+
+    twice = Checklist(person_documents=(Field.ID_FRONT, Field.ID_FRONT))
+    no_document = Checklist(company_documents=(Field.NAME,))
+    assert await publish_checklists(
+        tx, [publish(2), publish(2), publish(4), publish(3, " "), publish(3, its=twice), publish(3, its=no_document)]
+    ) == [
+        PublishChecklistStatus.PUBLISHED,
+        PublishChecklistStatus.VERSION_TAKEN,
+        PublishChecklistStatus.VERSION_TAKEN,
+        PublishChecklistStatus.REASON_MISSING,
+        PublishChecklistStatus.NOT_DOCUMENTS,
+        PublishChecklistStatus.NOT_DOCUMENTS,
+    ]
+    assert await get_limits(tx) == Limits(day_sales_max=100, total_sales_max=5_000_000, may_withdraw=True)
+    shop_id, _ = await open_shop(tx)
+    values = {
+        name: value for name, value in person_values().items() if name in (Field.KIND, Field.NAME, Field.ID_NUMBER)
+    }
+    await save_fields(tx, [save(shop_id, values)])
+    (result,) = await submit_applications(tx, [SubmitApplication(shop_id=shop_id, actor=OWNER)])
+    assert result.faults == (FieldFault(Field.TERMS, Fault.MISSING),)
+    await save_fields(tx, [save(shop_id, {Field.TERMS: rules.mark_of(checklist)})])
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+
+
+async def test_the_queue_is_in_order(tx: Transaction) -> None:
+    shops = [(await open_shop(tx))[0] for _ in range(3)]
+    for place, shop_id in enumerate(shops):
+        await fill(tx, shop_id, seed=place)
+        tx.now += timedelta(seconds=1)
+        await submit(tx, shop_id)
+    found = [await read(tx, shop_id) for shop_id in shops]
+    assert [await store.count_ahead(tx, each) for each in found] == [0, 1, 2]
+    await take(tx, shops[0])
+    assert [await store.count_ahead(tx, each) for each in found[1:]] == [0, 1]
+    assert await store.count_states(tx) == {State.SUBMITTED: 2, State.IN_REVIEW: 1}
+
+
+# The law of batches
+
+SHOPS = 2
+WORDS = {
+    Field.KIND: ["person", "company", "?"],
+    Field.NAME: ["周山", "李四", ""],
+    Field.ID_NUMBER: [make_id_number(1), "1"],
+    Field.BANK: ["建设银行"],
+    Field.HOLDER: ["周山"],
+    Field.ACCOUNT_NUMBER: [make_card_number(1), "33001616735050000001"],
+}
+VERBS = st.one_of(
+    st.tuples(
+        st.just("save"),
+        st.integers(0, SHOPS),
+        st.lists(
+            st.sampled_from([(name, word) for name, words in WORDS.items() for word in words]), min_size=1, max_size=6
+        ),
+    ),
+    st.tuples(st.just("fill"), st.integers(0, SHOPS), st.just([])),
+    st.tuples(
+        st.just("put"),
+        st.integers(0, SHOPS),
+        st.tuples(st.integers(0, 3), st.sampled_from([Field.ID_FRONT, Field.ID_BACK])),
+    ),
+    st.tuples(st.sampled_from(["submit", "withdraw", "take", "put_back"]), st.integers(0, SHOPS), st.just([])),
+    st.tuples(st.just("decide"), st.integers(0, SHOPS), st.sampled_from(["all", "none", "reject", "some"])),
+)
+
+
+def _commands(verb: Any, shop_ids: Sequence[UUID]) -> list[Any]:
+    kind, place, more = verb
+    shop_id = [*shop_ids, UUID(int=6400)][place]
+    match kind:
+        case "save":
+            return [save(shop_id, dict(more))]
+        case "fill":
+            ids = [derive(shop_id, "document", number) for number in (8, 9)]
+            return [
+                save(shop_id, person_values()),
+                put(shop_id, Field.ID_FRONT, id=ids[0]),
+                put(shop_id, Field.ID_BACK, id=ids[1]),
+            ]
+        case "put":
+            number, name = more
+            return [put(shop_id, name, id=derive(shop_id, "document", number))]
+        case "submit":
+            return [SubmitApplication(shop_id=shop_id, actor=OWNER)]
+        case "withdraw":
+            return [WithdrawApplication(shop_id=shop_id, actor=OWNER)]
+        case "take":
+            return [TakeApplication(shop_id=shop_id, actor=REVIEWER)]
+        case "put_back":
+            return [PutBackApplication(shop_id=shop_id, actor=REVIEWER)]
+        case _:
+            decisions = {
+                "all": accept(*Field),
+                "none": tuple(Decision(name, is_accepted=False, reason="?") for name in Field),
+                "some": (*accept(*[n for n in Field if n is not Field.NAME]), Decision(Field.NAME, False, "?")),
+                "reject": (),
+            }[more]
+            return [
+                DecideApplication(
+                    shop_id=shop_id, decisions=decisions, rejection="?" if more == "reject" else "", actor=REVIEWER
+                )
+            ]
+
+
+OPERATIONS: dict[type[Any], Any] = {
+    SaveFields: save_fields,
+    PutDocument: put_documents,
+    SubmitApplication: submit_applications,
+    WithdrawApplication: withdraw_applications,
+    TakeApplication: take_applications,
+    PutBackApplication: put_back_applications,
+    DecideApplication: decide_applications,
+}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(verbs=st.lists(VERBS, min_size=1, max_size=14))
+async def test_law_of_batches(shared_database: Database, verbs: list[Any]) -> None:
+    """Runs of one operation in one batch answer and leave what they would one by one."""
+    outcomes = []
+    ids = [new_id() for _ in range(SHOPS)]
+    owners = [new_id() for _ in range(SHOPS)]
+    for is_batched in (True, False):
+        async with shared_database.pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                tx = Transaction(connection, datetime(2030, 1, 1, tzinfo=UTC))
+                outcomes.append(await _run(tx, list(zip(ids, owners, strict=True)), verbs, is_batched=is_batched))
+            finally:
+                await transaction.rollback()
+    assert outcomes[0] == outcomes[1]
+
+
+async def _run(tx: Transaction, shops: Sequence[tuple[UUID, UUID]], verbs: list[Any], *, is_batched: bool) -> Any:
+    for id, owner_id in shops:
+        await _write_shop(tx, id, owner_id)
+    shop_ids = [id for id, _ in shops]
+    commands = [command for verb in verbs for command in _commands(verb, shop_ids)]
+    answers: list[Any] = []
+    start = 0
+    while start < len(commands):
+        end = start + 1
+        while is_batched and end < len(commands) and type(commands[end]) is type(commands[start]):
+            end += 1
+        answers += await OPERATIONS[type(commands[start])](tx, commands[start:end])
+        start = end
+    return answers, await store.lock_applications(tx, shop_ids), await store.get_documents(tx, [], shop_ids)
+
+
+async def _write_shop(tx: Transaction, id: UUID, owner_id: UUID) -> None:
+    await tx.connection.execute(
+        "insert into shops.shops (shard, id, handle, name, story, owner_id, status, colour, created_at, updated_at)"
+        " values ($1, $2, $3, '店', '', $4, 'open', '#000000', $5, $5)",
+        shard_of(id),
+        id,
+        f"s{id.hex[-12:]}",
+        owner_id,
+        tx.now,
+    )

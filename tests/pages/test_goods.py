@@ -1,0 +1,205 @@
+"""Proves of goods in bulk, their categories and their states: pages do what they say, without a script, within three
+statements, and for nobody else's shop."""
+
+import re
+from html import unescape
+from uuid import UUID
+
+from tests.pages.site import PRICES, Browser, Site
+from weiji.catalog import get_categories, get_product_page
+from weiji.catalog.model import ProductPage
+from weiji.events import Actor
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.inventory import SetStock, set_stock
+
+STATEMENTS_MAX = 3
+
+
+async def product_of(site: Site) -> ProductPage:
+    async with site.program.database.read() as reader:
+        product = await get_product_page(reader, site.product_id)
+    assert product
+    return product
+
+
+def seller_of(site: Site) -> str:
+    return f"s{site.seller_id.hex[-8:]}"
+
+
+async def preview(site: Site, browser: Browser, **fields: str) -> str:
+    query = "&".join(f"{name}={value}" for name, value in fields.items())
+    page = await browser.visit(f"/merchant/{site.shop_id}/goods/changes?product={site.product_id}&{query}")
+    assert browser.statements <= STATEMENTS_MAX
+    return page
+
+
+async def test_many_prices_are_lowered_as_they_were_shown(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/goods"
+    async with site.browser(seller_of(site)) as seller, site.browser() as stranger:
+        page = await seller.visit(here)
+        assert f'name="product" value="{site.product_id}"' in page
+        await preview(site, seller, what="price", how="lower_percent", by="12.5", keeps="1")
+        assert "85.75" in seller.text  # 98.00 less an eighth, and 198.00.
+        assert "173.25" in seller.text
+        seen = re.findall(r'name="seen" value="([^"]+)"', unescape(seller.page))
+        await post(seller, site, seen, what="price", how="lower_percent", by="12.5", keeps="1")
+        assert seller.path == here, seller.text
+
+        product = await product_of(site)
+        assert [(sku.price, sku.compare_at) for sku in product.skus] == [(85_75, 98_00), (173_25, 198_00)]
+        await stranger.visit(f"/products/{site.product_id}")
+        assert "降价前 30 天内最低价 ¥98.00" in stranger.text
+        assert stranger.statements <= STATEMENTS_MAX
+
+
+async def post(browser: Browser, site: Site, seen: list[str], **fields: str) -> int:
+    """Send the second form of the page, with what the preview had."""
+    token = re.findall(r'name="csrf_token" value="(\w+)"', browser.page)[0]
+    data = {"csrf_token": token, "product": str(site.product_id), "seen": seen, **fields}
+    answer = await browser.client.post(f"/merchant/{site.shop_id}/goods/changes", data=data, follow_redirects=True)
+    browser._take(answer)
+    return answer.status_code
+
+
+async def test_what_moved_meanwhile_is_shown_again_and_not_overwritten(site: Site) -> None:
+    async with site.browser(seller_of(site)) as seller:
+        page = unescape(await preview(site, seller, what="stock", how="raise", by="5"))
+        seen = re.findall(r'name="seen" value="([^"]+)"', page)
+        assert len(seen) == 2
+        counted = SetStock(sku_id=site.skus[0], shop_id=site.shop_id, on_hand=9, actor=Actor("person", site.seller_id))
+        async with site.program.database.transaction() as tx:
+            await set_stock(tx, [counted])
+        assert await post(seller, site, seen, what="stock", how="raise", by="5") == 409
+        assert "刚才有变动" in seller.text
+        assert [sku.on_hand for sku in (await product_of(site)).skus] == [9, 50]
+        seen = re.findall(r'name="seen" value="([^"]+)"', unescape(seller.page))
+        assert await post(seller, site, seen, what="stock", how="raise", by="5") == 200
+        assert [sku.on_hand for sku in (await product_of(site)).skus] == [14, 55]
+
+
+async def test_what_can_not_be_is_said_and_changes_nothing(site: Site) -> None:
+    async with site.browser(seller_of(site)) as seller:
+        for what, how, by, complaint in (
+            ("price", "lower", "98", "价格要在"),
+            ("price", "lower_percent", "100", "价格要在"),
+            ("stock", "lower", "51", "库存不能小于"),
+            ("price", "set", "abc", "写成 5"),
+            ("stock", "raise_percent", "10", "写成 5"),
+        ):
+            page = unescape(await preview(site, seller, what=what, how=how, by=by))
+            assert complaint in seller.text, (what, how, by)
+            assert 'name="seen"' not in page
+        assert (
+            await post(
+                seller,
+                site,
+                [f"{sku}:{p}" for sku, p in zip(site.skus, PRICES, strict=True)],
+                what="price",
+                how="lower",
+                by="98",
+            )
+            == 200
+        )
+        assert [sku.price for sku in (await product_of(site)).skus] == list(PRICES)
+        await seller.visit(f"/merchant/{site.shop_id}/goods/changes")
+        assert "还没有选商品" in seller.text
+
+
+async def test_other_peoples_goods_are_not_changed(site: Site) -> None:
+    await site.person("mei")
+    other = UUID(int=site.shop_id.int ^ (1 << 80))
+    async with site.browser("mei") as stranger, site.browser(seller_of(site)) as seller:
+        await stranger.visit(f"/merchant/{site.shop_id}/goods/changes?product={site.product_id}")
+        assert stranger.status == 404
+        await seller.visit(f"/merchant/{other}/goods/changes?product={site.product_id}")
+        assert seller.status == 404
+
+
+async def test_a_product_is_in_a_category_and_says_what_it_asks(site: Site) -> None:
+    async with site.program.database.read() as reader:
+        tea = next(each for each in (await get_categories(reader)).all() if each.name == "茶")
+    path = f"/merchant/{site.shop_id}/goods/{site.product_id}"
+    async with site.browser(seller_of(site)) as seller, site.browser() as stranger:
+        await seller.visit(path)
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.send(path, category_id=str(tea.id), title="手工桂花乌龙茶", then="save")
+        assert seller.status == 422
+        assert "这个类目要写明这一项" in seller.text
+        wrong = {"attribute_net_weight": "many", "attribute_shelf_life": "540", "attribute_origin": "武夷山"}
+        await seller.send(path, **wrong, then="save")
+        assert (seller.status, "请填一个数字" in seller.text) == (422, True)
+        await seller.send(path, attribute_net_weight="250", attribute_tea_kind="乌龙茶", then="save")
+        assert seller.status == 200, seller.text
+        product = await product_of(site)
+        assert product.attributes == {
+            "net_weight": "250",
+            "shelf_life": "540",
+            "origin": "武夷山",
+            "tea_kind": "乌龙茶",
+        }
+
+        await stranger.visit(f"/products/{site.product_id}")
+        assert "净含量 250 g" in stranger.text
+        assert stranger.statements <= STATEMENTS_MAX
+        await stranger.visit("/categories")
+        assert stranger.statements <= STATEMENTS_MAX
+        for id in (tea.id, tea.parent_id):
+            await stranger.visit(f"/categories/{id}")
+            assert product.title in stranger.text
+            assert stranger.statements <= STATEMENTS_MAX
+        await stranger.visit(f"/categories/{site.product_id}")
+        assert stranger.status == 404
+
+
+async def test_the_operator_makes_and_changes_categories(site: Site) -> None:
+    boss = await site.person("boss", "文山")
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [GrantRole(person_id=boss, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))])
+    async with site.browser("boss") as operator, site.browser() as stranger, site.browser(seller_of(site)) as seller:
+        await seller.visit("/operator/categories")
+        assert seller.status == 403
+        await operator.visit("/operator/categories")
+        assert operator.statements <= STATEMENTS_MAX
+        await operator.visit("/operator/categories/new")
+        row = {"attribute_0_name": "窑口", "attribute_0_kind": "choice", "attribute_0_more": "龙泉，景德镇"}
+        await operator.send("/operator/categories/", name="瓷器", name_en="Porcelain", **row)
+        assert operator.path == "/operator/categories"
+        async with site.program.database.read() as reader:
+            made = next(each for each in (await get_categories(reader)).all() if each.name == "瓷器")
+        assert made.attributes[0].choices == ("龙泉", "景德镇")
+        await stranger.visit("/categories")
+        assert "瓷器" in stranger.text
+
+        path = f"/operator/categories/{made.id}"
+        await operator.visit(path)
+        await operator.send(path, parent_id=str(made.id))
+        assert (operator.status, "不能放到自己里面" in operator.text) == (422, True)
+        await operator.visit(path)
+        await operator.send(path, is_retired="1")
+        assert "停用" in operator.text
+        await stranger.visit("/categories")
+        assert "瓷器" not in stranger.text
+
+
+async def test_goods_that_run_out_are_told_of(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}"
+    async with site.browser(seller_of(site)) as seller:
+        await seller.visit(here)
+        assert "库存不多" not in seller.text
+        path = f"{here}/goods/{site.product_id}"
+        await seller.visit(path)
+        await seller.send(path, sku_0_low_stock="50", sku_1_low_stock="x", then="save")
+        assert seller.status == 422
+        await seller.send(path, sku_1_low_stock="49", then="save")
+        await seller.visit(here)
+        assert "1 种规格库存不多了" in seller.text
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.visit(f"{here}/goods?tab=low")
+        assert "手工桂花乌龙茶" in seller.text
+        assert seller.statements <= STATEMENTS_MAX
+        stock = [SetStock(sku_id=id, shop_id=site.shop_id, on_hand=0, actor=Actor("system")) for id in site.skus]
+        async with site.program.database.transaction() as tx:
+            await set_stock(tx, stock)
+        await seller.visit(f"{here}/goods?tab=sold_out")
+        assert "卖完了" in seller.text
+        assert "手工桂花乌龙茶" in seller.text

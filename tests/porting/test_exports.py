@@ -1,0 +1,149 @@
+"""Proves that a shop can take out everything it owns, whatever an operator sets, and bring it in elsewhere."""
+
+import csv
+import inspect
+import zipfile
+from hashlib import sha256
+from io import BytesIO, StringIO
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from tests.catalog.examples import opened_shop, product, simple
+from tests.porting.examples import export, goods_of, import_file, open_keys, read_run
+from weiji import porting
+from weiji.catalog import Picture, ProductState, save_products
+from weiji.events import BY_SYSTEM
+from weiji.inventory import SetStock, set_stock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.porting import Contents, StartExport, StartExportStatus, start_exports
+from weiji.porting.records import record_of
+from weiji.porting.rules import Exports, judge_exports
+from weiji.settings import Settings
+from weiji.supervision import rule_forms
+
+GOODS = (Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE, Contents.ARCHIVE)
+
+
+@pytest.fixture
+async def stocked(database: Database, shop_id: UUID) -> UUID:
+    """A shop with goods of several kinds and states."""
+    cup = product(
+        shop_id,
+        handle="cup",
+        title='=杯, "青"',
+        description_html="<p>一只\n杯</p>",
+        tags=("手作", "a,b"),
+        vendor="+窑",
+        pictures=(Picture(url="https://img.example/1.jpg", alt="正"), Picture(url="/media/2.webp")),
+        extra={"cid": "50000671"},
+    )
+    jar = simple(shop_id, handle="-jar", title="罐", state=ProductState.DRAFT)
+    old = simple(shop_id, title="旧货", state=ProductState.WITHDRAWN)
+    async with database.transaction() as tx:
+        await save_products(tx, [cup, jar, old])
+        stock = [SetStock(sku_id=sku.id, shop_id=shop_id, on_hand=7, actor=BY_SYSTEM) for sku in (*cup.skus, *jar.skus)]
+        await set_stock(tx, stock)
+    return shop_id
+
+
+@pytest.mark.parametrize("contents", GOODS)
+async def test_goods_taken_out_are_the_same_goods_elsewhere(
+    database: Database, stocked: UUID, contents: Contents
+) -> None:
+    data = await export(database, stocked, contents)
+    async with database.transaction() as tx:
+        other_id = await opened_shop(tx)
+    run = await read_run(database, await import_file(database, other_id, data))
+    assert (run.made, run.refused) == (3, 0)
+    ours, theirs = await goods_of(database, stocked), await goods_of(database, other_id)
+    assert {handle: record_of(each) for handle, each in theirs.items()} == {
+        handle: record_of(each) for handle, each in ours.items()
+    }
+    assert sorted(sku.on_hand for each in theirs.values() for sku in each.skus) == [0, 7, 7, 7]
+
+
+@pytest.mark.parametrize("contents", GOODS)
+async def test_goods_taken_out_and_brought_back_are_as_they_were(
+    database: Database, stocked: UUID, contents: Contents
+) -> None:
+    before = await goods_of(database, stocked)
+    run = await read_run(database, await import_file(database, stocked, await export(database, stocked, contents)))
+    assert (run.made, run.changed, run.same, run.refused) == (0, 0, 3, 0)
+    assert await goods_of(database, stocked) == before
+
+
+async def test_an_archive_says_what_is_in_it(database: Database, stocked: UUID) -> None:
+    with zipfile.ZipFile(BytesIO(await export(database, stocked, Contents.ARCHIVE))) as package:
+        manifest = msgspec.json.decode(package.read("manifest.json"))
+        assert manifest["format"] == 1
+        assert set(manifest["files"]) == set(package.namelist()) - {"manifest.json"}
+        for name, facts in manifest["files"].items():
+            data = package.read(name)
+            assert (facts["sha256"], facts["bytes"]) == (sha256(data).hexdigest(), len(data)), name
+        assert len(package.read("goods.jsonl").splitlines()) == manifest["files"]["goods.jsonl"]["lines"] == 3
+        assert package.read("customers.jsonl") == b""
+
+
+@pytest.mark.parametrize("contents", [Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE])
+async def test_no_cell_is_a_formula(database: Database, stocked: UUID, contents: Contents) -> None:
+    text = (await export(database, stocked, contents)).decode("utf-8-sig")
+    delimiter = "\t" if contents is Contents.GOOGLE else ","
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+    assert len(rows) > 3
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
+
+
+async def test_tables_of_orders_and_money_have_their_headings(database: Database, stocked: UUID) -> None:
+    for contents, first in ((Contents.ORDERS, "order,number,state"), (Contents.STATEMENTS, "at,account,what")):
+        text = (await export(database, stocked, contents)).decode("utf-8-sig")
+        assert text.startswith(first)
+
+
+async def test_exports_are_answered_one_after_another(database: Database, shop_id: UUID) -> None:
+    start = StartExport(id=new_id(shop_id), shop_id=shop_id, contents=Contents.SHOPIFY, actor=BY_SYSTEM)
+
+    def other(**changes: object) -> StartExport:
+        return StartExport(**{name: getattr(start, name) for name in StartExport.__struct_fields__} | changes)
+
+    far = new_id()
+    while far.int % 64 == shop_id.int % 64:
+        far = new_id()
+    more = [other(id=new_id(shop_id)) for _ in range(5)]
+    async with database.transaction() as tx:
+        commands = [start, start, other(contents=Contents.ORDERS), other(id=far), other(shop_id=new_id(shop_id)), *more]
+        assert await start_exports(tx, commands) == [
+            StartExportStatus.CREATED,
+            StartExportStatus.EXISTS,
+            StartExportStatus.ID_TAKEN,
+            StartExportStatus.ID_NOT_NEAR_SHOP,
+            StartExportStatus.SHOP_NOT_FOUND,
+            *[StartExportStatus.CREATED] * 4,
+            StartExportStatus.TOO_MANY_UNDER_WAY,
+        ]
+    async with database.transaction() as tx:
+        assert await start_exports(tx, [start]) == [StartExportStatus.EXISTS]
+
+
+def test_nothing_that_an_operator_sets_switches_export_off() -> None:
+    """What decides has the shop, the ids and what is under way before it: no settings, no rules, no state of a shop."""
+    open_keys()
+    assert set(Exports.__struct_fields__) == {"shop_ids", "exports", "under_way"}
+    assert list(inspect.signature(judge_exports).parameters) == ["state", "commands"]
+    for module in (porting.rules, porting.operations, porting.exporting):
+        source = inspect.getsource(module)
+        assert not hasattr(module, "Settings"), module
+        assert "TradeRules" not in source, module
+    words = ("export", "porting")
+    assert not [name for name in Settings.__struct_fields__ if any(word in name for word in words)]
+    assert not [word for word in words if word in inspect.getsource(rule_forms)]
+
+
+async def test_a_closed_shop_takes_its_goods_along(database: Database, stocked: UUID) -> None:
+    from weiji.shops import ShopState, UpdateShop, update_shops
+
+    async with database.transaction() as tx:
+        await update_shops(tx, [UpdateShop(shop_id=stocked, actor=BY_SYSTEM, status=ShopState.CLOSED)])
+    assert b"cup" in await export(database, stocked, Contents.SHOPIFY)

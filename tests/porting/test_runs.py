@@ -1,0 +1,376 @@
+"""Proves that a run reports before it does anything, does it once whatever happens, and can be taken back."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.catalog.examples import opened_shop
+from tests.porting.examples import (
+    goods_of,
+    import_file,
+    move,
+    read_lines,
+    read_run,
+    undo,
+    upload,
+    work,
+)
+from weiji.catalog import ProductState, save_products
+from weiji.events import BY_SYSTEM, outbox
+from weiji.inventory import SetStock, get_stock, set_stock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+from weiji.porting import (
+    AddPart,
+    AddPartStatus,
+    CheckAgain,
+    ConfirmImport,
+    Fault,
+    MoveRunStatus,
+    NameNumber,
+    NameNumberStatus,
+    Outcome,
+    RunState,
+    StartImport,
+    StartImportStatus,
+    UndoImport,
+    Undoing,
+    add_parts,
+    name_numbers,
+    start_imports,
+)
+from weiji.porting import worker as working
+from weiji.porting.records import saved
+from weiji.porting.worker import Importer
+
+FILE = """\
+Handle,Title,Type,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Gift Card
+cup,杯,茶具,颜色,青,38,5,false
+cup,,,,白,42.50,6,
+pot,壶,茶具,Title,Default Title,198,2,
+bad,坏,茶具,Title,Default Title,"1,9",2,
+long,{long},茶具,Title,Default Title,1,2,
+"""
+TEXT = FILE.format(long="长" * 256)
+DATA = TEXT.encode()
+
+
+async def test_a_report_says_what_would_be_and_nothing_is_done(database: Database, shop_id: UUID) -> None:
+    run_id = await upload(database, shop_id, DATA)
+    await work(database)
+    run = await read_run(database, run_id)
+    assert (run.state, run.source, run.items, run.rows) == (RunState.CHECKED, "shopify", 4, 5)
+    assert (run.made, run.changed, run.same, run.refused) == (2, 0, 0, 2)
+    lines = await read_lines(database, run_id)
+    assert [(line.line, line.handle, line.outcome) for line in lines] == [
+        (2, "cup", Outcome.NEW),
+        (4, "pot", Outcome.NEW),
+        (5, "bad", Outcome.REFUSED),
+        (6, "long", Outcome.REFUSED),
+    ]
+    assert [(p.line, p.fault, p.value) for p in lines[2].problems] == [(5, Fault.INVALID_PRICE, "1,9")]
+    assert [(p.fault, p.value) for p in lines[3].problems] == [(Fault.NOT_SAVED, "invalid_title")]
+    assert await goods_of(database, shop_id) == {}
+
+
+async def test_a_confirmed_run_takes_the_goods_over_with_their_stock(database: Database, shop_id: UUID) -> None:
+    run_id = await import_file(database, shop_id, DATA)
+    run = await read_run(database, run_id)
+    assert (run.state, run.made, run.refused) == (RunState.IMPORTED, 2, 2)
+    goods = await goods_of(database, shop_id)
+    assert goods.keys() == {"cup", "pot"}
+    assert [(s.choices, s.price, s.on_hand) for s in goods["cup"].skus] == [(("青",), 38_00, 5), (("白",), 42_50, 6)]
+    assert goods["cup"].extra == {"Gift Card": "false"}
+    async with database.read() as reader:
+        (event,) = [e for e in await outbox.get_events(reader, shop_id, 0, 99) if e["type"] == "GoodsImported"]
+    assert event["data"]["made"] == 2
+
+
+async def test_running_again_changes_nothing_twice(database: Database, shop_id: UUID) -> None:
+    await import_file(database, shop_id, DATA)
+    before = await goods_of(database, shop_id)
+    run = await read_run(database, await import_file(database, shop_id, DATA))
+    assert (run.made, run.changed, run.same) == (0, 0, 2)
+    assert await goods_of(database, shop_id) == before
+
+
+async def test_another_file_changes_what_is_there_by_its_handle(database: Database, shop_id: UUID) -> None:
+    await import_file(database, shop_id, DATA)
+    before = await goods_of(database, shop_id)
+    async with database.transaction() as tx:
+        stock = SetStock(sku_id=before["cup"].skus[0].id, shop_id=shop_id, on_hand=1, actor=BY_SYSTEM)
+        await set_stock(tx, [stock])
+    changed = TEXT.replace("青,38,5", "青,39,5").replace("白,42.50,6", "黑,42.50,9").encode()
+    run = await read_run(database, await import_file(database, shop_id, changed))
+    assert (run.made, run.changed, run.same) == (0, 1, 1)
+    cup = (await goods_of(database, shop_id))["cup"]
+    assert [(s.choices, s.price, s.on_hand) for s in cup.skus] == [(("青",), 39_00, 1), (("黑",), 42_50, 9)]
+    assert (cup.id, cup.skus[0].id) == (before["cup"].id, before["cup"].skus[0].id)
+
+
+async def test_undoing_withdraws_what_was_made_and_puts_back_what_was_changed(
+    database: Database, shop_id: UUID
+) -> None:
+    await import_file(database, shop_id, b"Handle,Title,Variant Price\ncup,Cup,10\njar,Jar,5\n")
+    before = await goods_of(database, shop_id)
+    run_id = await import_file(database, shop_id, DATA + b"jar,Jar,Type,Title,Default Title,6,1,\n")
+    goods = await goods_of(database, shop_id)
+    assert goods["jar"].price_min == 6_00
+    async with database.transaction() as tx:  # The merchant edits one of them since.
+        command = saved(goods["jar"], BY_SYSTEM)
+        command = type(command)(
+            **{name: getattr(command, name) for name in command.__struct_fields__} | {"title": "我的罐子"}
+        )
+        await save_products(tx, [command])
+    await undo(database, run_id, shop_id)
+    run = await read_run(database, run_id)
+    assert (run.state, run.undone, run.kept) == (RunState.UNDONE, 2, 1)
+    after = await goods_of(database, shop_id)
+    assert (after["cup"].title, after["cup"].price_min) == ("Cup", 10_00)
+    assert [sku.id for sku in after["cup"].skus] == [sku.id for sku in before["cup"].skus]
+    assert after["pot"].state is ProductState.WITHDRAWN
+    assert after["jar"].title == "我的罐子"
+    lines = await read_lines(database, run_id)
+    assert {line.handle: line.undoing for line in lines if line.undoing} == {
+        "cup": Undoing.PUT_BACK,
+        "pot": Undoing.WITHDRAWN,
+        "jar": Undoing.EDITED_SINCE,
+    }
+
+
+async def test_what_was_undone_can_be_brought_in_again(database: Database, shop_id: UUID) -> None:
+    await undo(database, await import_file(database, shop_id, DATA), shop_id)
+    run = await read_run(database, await import_file(database, shop_id, DATA))
+    assert (run.made, run.same) == (2, 0)
+    goods = await goods_of(database, shop_id)
+    assert {product.state for product in goods.values()} == {ProductState.LISTED}
+    async with database.read() as reader:
+        stock = await get_stock(reader, [sku.id for sku in goods["cup"].skus])
+    assert [each.on_hand for each in stock if each] == [5, 6]
+
+
+async def test_what_a_merchant_withdrew_stays_withdrawn(database: Database, shop_id: UUID) -> None:
+    from weiji.catalog import WithdrawProduct, withdraw_products
+
+    await import_file(database, shop_id, DATA)
+    cup = (await goods_of(database, shop_id))["cup"]
+    async with database.transaction() as tx:
+        await withdraw_products(tx, [WithdrawProduct(product_id=cup.id, shop_id=shop_id, actor=BY_SYSTEM)])
+    await import_file(database, shop_id, DATA)
+    assert (await goods_of(database, shop_id))["cup"].state is ProductState.WITHDRAWN
+
+
+def _many(count: int) -> bytes:
+    rows = "".join(f"p{n},Product {n},{n}.5,{n}\n" for n in range(count))
+    return f"Handle,Title,Variant Price,Variant Inventory Qty\n{rows}".encode()
+
+
+class _Crash(Exception):
+    pass
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_a_run_that_breaks_off_is_gone_on_with_where_it_was(
+    database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch, is_committed: bool
+) -> None:
+    monkeypatch.setattr(working, "ITEMS_AT_ONCE", 3)
+    run_id = await upload(database, shop_id, _many(10))
+    await work(database)
+    await move(database, ConfirmImport, run_id, shop_id)
+    importer = Importer()
+    await importer.work(database, 1)
+    if not is_committed:
+        save = working.store.update_runs
+
+        async def fail(tx: Transaction, *given: object) -> None:
+            raise _Crash  # All was saved, and nothing is committed.
+
+        monkeypatch.setattr(working.store, "update_runs", fail)
+        with pytest.raises(_Crash):
+            await importer.work(database, 1)
+        monkeypatch.setattr(working.store, "update_runs", save)
+    importer.close()
+    assert (await read_run(database, run_id)).done == 3
+    # Another process, which knows nothing of the first.
+    await work(database)
+    run = await read_run(database, run_id)
+    assert (run.state, run.made, run.same, run.refused) == (RunState.IMPORTED, 10, 0, 0)
+    goods = await goods_of(database, shop_id)
+    assert sorted(sku.on_hand for product in goods.values() for sku in product.skus) == list(range(10))
+    async with database.read() as reader:
+        events = await outbox.get_events(reader, shop_id, 0, 99)
+    assert sum(event["type"] == "ProductSaved" for event in events) == 10
+
+
+async def test_two_workers_do_nothing_twice(database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    monkeypatch.setattr(working, "ITEMS_AT_ONCE", 2)
+    run_id = await upload(database, shop_id, _many(9))
+    await asyncio.gather(work(database), work(database))
+    assert (await read_run(database, run_id)).made == 9
+    await move(database, ConfirmImport, run_id, shop_id)
+    await asyncio.gather(work(database), work(database))
+    run = await read_run(database, run_id)
+    assert (run.state, run.made, run.done) == (RunState.IMPORTED, 9, 9)
+    await move(database, UndoImport, run_id, shop_id)
+    await asyncio.gather(work(database), work(database))
+    run = await read_run(database, run_id)
+    assert (run.state, run.undone) == (RunState.UNDONE, 9)
+
+
+async def test_moves_are_answered_by_the_state_of_the_run(database: Database, shop_id: UUID) -> None:
+    run_id = await upload(database, shop_id, DATA)
+    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.NOT_ALLOWED_NOW
+    assert await move(database, CheckAgain, run_id, shop_id) is MoveRunStatus.EXISTS
+    await work(database)
+    assert await move(database, UndoImport, run_id, shop_id) is MoveRunStatus.NOT_ALLOWED_NOW
+    assert await move(database, CheckAgain, run_id, shop_id) is MoveRunStatus.DONE
+    await work(database)
+    assert (await read_run(database, run_id)).made == 2
+    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.DONE
+    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.EXISTS
+    assert await move(database, ConfirmImport, new_id(shop_id), shop_id) is MoveRunStatus.RUN_NOT_FOUND
+    async with database.transaction() as tx:
+        other_id = await opened_shop(tx, near=shop_id)
+    assert await move(database, UndoImport, run_id, other_id) is MoveRunStatus.RUN_NOT_FOUND
+
+
+async def test_a_file_that_is_gone_is_not_imported(database: Database, shop_id: UUID) -> None:
+    run_id = await upload(database, shop_id, DATA)
+    await work(database)
+    async with database.transaction() as tx:
+        await working.store.delete_parts(tx, run_id)
+    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.FILE_GONE
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"\xff\xff\xff\xff", Fault.UNREADABLE_TEXT),
+        (b"Name,Cost\nx,1\n", Fault.NO_HEADER),
+        (b"PK\x03\x04 and no more", Fault.BROKEN_PACKAGE),
+    ],
+)
+async def test_a_file_that_is_none_of_goods_is_refused(
+    database: Database, shop_id: UUID, data: bytes, fault: Fault
+) -> None:
+    run_id = await upload(database, shop_id, data)
+    await work(database)
+    run = await read_run(database, run_id)
+    assert run.state is RunState.REFUSED
+    assert run.problem
+    assert run.problem.fault is fault
+
+
+async def test_numbers_have_the_names_that_the_merchant_gives(database: Database, shop_id: UUID) -> None:
+    text = (
+        "title\tcid\tprice\tnum\tskuProps\tnum_id\n"
+        "T恤\t1\t19.90\t3\t19.90:3::1627207:28341;29.90:4::1627207:28338;\t77\n"
+    )
+    run_id = await upload(database, shop_id, text.encode("utf-16"))
+    await work(database)
+    (line,) = await read_lines(database, run_id)
+    assert {problem.value for problem in line.problems} == {"1627207:28341", "1627207:28338"}
+    named = [
+        NameNumber(shop_id=shop_id, key="1627207:28341", name="黑"),
+        NameNumber(shop_id=shop_id, key="1627207:28338", name="蓝"),
+        NameNumber(shop_id=shop_id, key="", name="蓝"),
+        NameNumber(shop_id=shop_id, key="1", name=" "),
+        NameNumber(shop_id=new_id(shop_id), key="1", name="a"),
+    ]
+    async with database.transaction() as tx:
+        assert await name_numbers(tx, named) == [
+            NameNumberStatus.NAMED,
+            NameNumberStatus.NAMED,
+            NameNumberStatus.INVALID_KEY,
+            NameNumberStatus.INVALID_NAME,
+            NameNumberStatus.SHOP_NOT_FOUND,
+        ]
+    await move(database, CheckAgain, run_id, shop_id)
+    await work(database)
+    (line,) = await read_lines(database, run_id)
+    assert line.problems == ()
+    await move(database, ConfirmImport, run_id, shop_id)
+    await work(database)
+    (product,) = (await goods_of(database, shop_id)).values()
+    assert product.options[0].values == ("黑", "蓝")
+
+
+async def test_parts_and_runs_are_answered_one_after_another(database: Database, shop_id: UUID) -> None:
+    file_id, other_file_id = new_id(shop_id), new_id(shop_id)
+    async with database.transaction() as tx:
+        other_id = await opened_shop(tx, near=shop_id)
+    part = AddPart(file_id=file_id, shop_id=shop_id, number=0, data=b"a")
+    far = new_id()
+    while far.int % 64 == shop_id.int % 64:
+        far = new_id()
+    commands = [
+        part,
+        part,
+        AddPart(file_id=file_id, shop_id=shop_id, number=0, data=b"bb"),
+        AddPart(file_id=file_id, shop_id=other_id, number=1, data=b"b"),
+        AddPart(file_id=file_id, shop_id=shop_id, number=100, data=b"b"),
+        AddPart(file_id=file_id, shop_id=shop_id, number=1, data=b""),
+        AddPart(file_id=far, shop_id=shop_id, number=0, data=b"b"),
+        AddPart(file_id=file_id, shop_id=new_id(shop_id), number=0, data=b"b"),
+        AddPart(file_id=other_file_id, shop_id=shop_id, number=1, data=b"b"),
+    ]
+    async with database.transaction() as tx:
+        assert await add_parts(tx, commands) == [
+            AddPartStatus.ADDED,
+            AddPartStatus.EXISTS,
+            AddPartStatus.ID_TAKEN,
+            AddPartStatus.ID_TAKEN,
+            AddPartStatus.PART_OUT_OF_RANGE,
+            AddPartStatus.PART_OUT_OF_RANGE,
+            AddPartStatus.ID_NOT_NEAR_SHOP,
+            AddPartStatus.SHOP_NOT_FOUND,
+            AddPartStatus.ADDED,
+        ]
+    start = StartImport(id=file_id, shop_id=shop_id, name="a.csv", actor=BY_SYSTEM)
+
+    def other(**changes: object) -> StartImport:
+        facts = {name: getattr(start, name) for name in StartImport.__struct_fields__}
+        return StartImport(**facts | changes)
+
+    async with database.transaction() as tx:
+        assert await start_imports(
+            tx,
+            [
+                other(name="\n"),
+                other(shop_id=other_id),
+                other(id=other_file_id),
+                start,
+                start,
+                other(shop_id=other_id),
+                other(shop_id=new_id(shop_id)),
+                other(id=far),
+            ],
+        ) == [
+            StartImportStatus.INVALID_NAME,
+            StartImportStatus.ID_TAKEN,
+            StartImportStatus.FILE_INCOMPLETE,
+            StartImportStatus.CREATED,
+            StartImportStatus.EXISTS,
+            StartImportStatus.ID_TAKEN,
+            StartImportStatus.SHOP_NOT_FOUND,
+            StartImportStatus.ID_NOT_NEAR_SHOP,
+        ]
+        assert await add_parts(tx, [AddPart(file_id=file_id, shop_id=shop_id, number=1, data=b"b")]) == [
+            AddPartStatus.ID_TAKEN
+        ]
+        more = [new_id(shop_id) for _ in range(5)]
+        await add_parts(tx, [AddPart(file_id=id, shop_id=shop_id, number=0, data=b"b") for id in more])
+        statuses = await start_imports(tx, [other(id=id) for id in more])
+        assert statuses == [StartImportStatus.CREATED] * 4 + [StartImportStatus.TOO_MANY_UNDER_WAY]
+
+
+async def test_a_shop_has_a_quota(database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    from weiji.porting import rules
+
+    monkeypatch.setattr(rules, "QUOTA", 10)
+    parts = [AddPart(file_id=new_id(shop_id), shop_id=shop_id, number=0, data=b"1234") for _ in range(3)]
+    async with database.transaction() as tx:
+        assert await add_parts(tx, parts[:1]) == [AddPartStatus.ADDED]
+        assert await add_parts(tx, parts[1:]) == [AddPartStatus.ADDED, AddPartStatus.EXCEEDS_QUOTA]

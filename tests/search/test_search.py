@@ -1,0 +1,232 @@
+"""Proves what is found in which order, by slips and by sound, and that nobody finds what can't be bought."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.catalog.examples import stock
+from tests.search.market import open_market
+from weiji.catalog import WithdrawProduct, WithdrawProductStatus, withdraw_products
+from weiji.events import BY_SYSTEM
+from weiji.kit.db import Transaction
+from weiji.search import Sort, model, operations, store
+from weiji.search.folding import tokens_of
+from weiji.search.sounds import blur, find_meant
+from weiji.shops import ShopState, UpdateShop, get_shops, update_shops
+from weiji.web.bodies import Malformed
+
+
+async def test_titles_come_before_descriptions_and_what_is_sold_out_last(tx: Transaction) -> None:
+    market = await open_market(tx)
+    await market.put("陶壶", description_html="<p>可以配青瓷茶杯</p>")
+    await market.put("茶杯 青瓷")
+    await market.put("青瓷茶杯 卖完", on_hand=0)
+    await market.put("青瓷茶杯")
+    assert await market.titles("青瓷茶杯") == ["青瓷茶杯", "青瓷茶杯 卖完", "茶杯 青瓷", "陶壶"]
+    assert await market.titles("青瓷茶杯", is_in_stock=True) == ["青瓷茶杯", "茶杯 青瓷", "陶壶"]
+
+
+async def test_what_is_found_is_sorted_as_asked_page_by_page(tx: Transaction) -> None:
+    market = await open_market(tx)
+    for number, price in enumerate((300, 100, 200, 200, 500)):
+        await market.put(f"杯{number}", price=price)
+    await tx.connection.execute("update search.products set sold = price_min % 7")
+    expected: dict[Sort, list[int]] = {
+        Sort.CHEAPEST: [100, 200, 200, 300, 500],
+        Sort.DEAREST: [500, 300, 200, 200, 100],
+    }
+    for sort in Sort:
+        whole = [product.id for product in (await market.search("杯", sort=sort)).products]
+        assert len(whole) == 5
+        pages, after = [], None
+        for _ in range(5):
+            found = await market.search("杯", sort=sort, limit=2, after=after)
+            pages += [product.id for product in found.products]
+            after = found.after
+            if after is None:
+                break
+        assert pages == whole, sort
+        if sort in expected:
+            found = await market.search("杯", sort=sort)
+            assert [product.price_min for product in found.products] == expected[sort]
+
+
+@pytest.mark.parametrize("sort", Sort)
+async def test_a_broad_search_shows_everything_once(
+    tx: Transaction, sort: Sort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CANDIDATES", 5)
+    monkeypatch.setattr(store, "WINDOW", 4)
+    market = await open_market(tx)
+    for number in range(13):
+        await market.put(f"杯{number}" if number % 2 else f"碗{number}", price=100 + number // 3, kind="杯")
+    pages: list[Any] = []
+    after, turns = None, 0
+    while True:
+        found = await market.search("杯", sort=sort, limit=3, after=after)
+        assert found.is_many
+        pages += found.products
+        after, turns = found.after, turns + 1
+        if after is None:
+            break
+    assert turns >= 5
+    assert len({product.id for product in pages}) == len(pages) == 13
+    prices = [product.price_min for product in pages]
+    if sort is Sort.CHEAPEST:
+        assert prices == sorted(prices)
+    if sort is Sort.DEAREST:
+        assert prices == sorted(prices, reverse=True)
+
+
+async def test_nothing_asked_for_is_everything_of_the_shop_or_the_kind(tx: Transaction) -> None:
+    market, other = await open_market(tx), await open_market(tx)
+    await market.put("甲", "乙", kind="茶")
+    await other.put("丙", kind="茶 ' & |")
+    assert sorted(await market.titles("", shop=market.handle)) == ["乙", "甲"]
+    assert await market.titles("", kind="茶 ' & |") == ["丙"]
+    assert len(await market.titles("")) == 3
+    assert await market.titles("", shop="没有 这家") == []
+    assert await market.titles("丙", shop=market.handle) == []
+
+
+async def test_facets_tell_what_was_found(tx: Transaction) -> None:
+    market, other = await open_market(tx), await open_market(tx)
+    await market.put("青杯", "白杯", kind="杯子", price=1_000)
+    await market.put("杯架", kind="架子", price=5_000)
+    await other.put("大杯", kind="杯子", price=2_000)
+    found = await market.search("杯")
+    assert [(facet.kind, facet.products) for facet in found.kinds] == [("杯子", 3), ("架子", 1)]
+    assert sorted((facet.handle, facet.products) for facet in found.shops) == sorted(
+        [(market.handle, 3), (other.handle, 1)]
+    )
+    assert found.prices == (1_000, 1_000, 2_000)
+    assert await market.titles("杯", price_min=1_500, price_max=2_000) == ["大杯"]
+    assert await market.titles("杯", kind="架子") == ["杯架"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("pingguo", "苹果"), ("pinguo", "苹果"), ("PingGuo", "苹果"), ("pg", "苹果"), ("hongfushi", "红富士"),
+        ("hfspg", "红富士苹果"), ("平果", "苹果"), ("红富土苹果", "红富士苹果"),
+        ("富红士", "红富士"), ("保温怀", "保温杯"), ("宝温杯", "保温杯"), ("iphnoe", "iphone"), ("ipone", "iphone"),
+        ("iphonee", "iphone"), ("ihpone", "iphone"), ("qingwa", "青蛙"), ("chongqin", "重庆"),
+    ],
+)  # fmt: skip
+async def test_what_was_meant_is_found(tx: Transaction, text: str, meant: str) -> None:
+    market = await open_market(tx)
+    await market.put("新鲜红富士苹果 五斤", "iPhone 保护套", "青蛙玩具", "重庆小面", "便携保温杯", "别的东西")
+    found = await market.search(text)
+    assert (found.is_similar, found.meant) == (True, meant)
+    assert meant in found.products[0].title.lower()
+    assert len(found.products) == 1
+
+
+@pytest.mark.parametrize("text", ["红富苹果", "红红富士", "保保温杯"])
+async def test_words_that_are_there_need_no_guess(tx: Transaction, text: str) -> None:
+    market = await open_market(tx)
+    await market.put("红富士苹果 保温杯")
+    assert await market.titles(text) == ["红富士苹果 保温杯"]
+
+
+@pytest.mark.parametrize("text", ["zzqqx", "香蕉", "土豆丝", "1234567"])
+async def test_what_is_like_nothing_is_not_found(tx: Transaction, text: str) -> None:
+    market = await open_market(tx)
+    await market.put("新鲜红富士苹果 五斤", "iPhone 保护套")
+    found = await market.search(text)
+    assert (found.products, found.total, found.meant) == ((), 0, None)
+
+
+async def test_what_sounds_alike_is_narrowed_too(tx: Transaction) -> None:
+    market, other = await open_market(tx), await open_market(tx)
+    await market.put("苹果", price=100)
+    await other.put("苹果干", price=900)
+    assert [p.title for p in (await market.search("pingguo", shop=other.handle)).products] == ["苹果干"]
+    assert [p.title for p in (await market.search("pingguo", price_max=500)).products] == ["苹果"]
+
+
+def test_speakers_who_do_not_tell_sounds_apart_are_understood() -> None:
+    assert blur("pingguo") == blur("pinguo")
+    assert blur("shanghai") == blur("sanhai")
+    assert blur("cang") == blur("chan")
+    assert find_meant(["pg"], tokens_of("红富士苹果")) == "苹果"
+
+
+async def test_what_is_withdrawn_is_gone_and_comes_back(tx: Transaction) -> None:
+    market = await open_market(tx)
+    goods = await market.put("青瓷茶杯")
+    withdraw = WithdrawProduct(product_id=goods[0].id, shop_id=market.shop_id, actor=BY_SYSTEM)
+    assert await withdraw_products(tx, [withdraw]) == [WithdrawProductStatus.WITHDRAWN]
+    # Before the index hears of it.
+    assert await market.titles("茶杯") == []
+    await market.index(goods)
+    assert (await market.search("茶杯")).total == 0
+    assert await tx.connection.fetchval("select count(*) from search.products") == 0
+
+
+async def test_a_shop_that_is_closed_sells_nothing(tx: Transaction) -> None:
+    market = await open_market(tx)
+    goods = await market.put("青瓷茶杯")
+
+    async def set_status(status: ShopState) -> None:
+        (shop,) = await get_shops(tx, [market.shop_id])
+        assert shop is not None
+        update = UpdateShop(
+            shop_id=shop.id, name=shop.name, story=shop.story, colour=shop.colour, status=status, actor=BY_SYSTEM
+        )
+        await update_shops(tx, [update])
+
+    await set_status(ShopState.CLOSED)
+    assert await market.titles("茶杯") == []
+    assert await store.get_stale(tx, 10) == [goods[0].id]
+    await market.index(goods)
+    assert (await market.search("茶杯")).total == 0
+    assert await store.get_stale(tx, 10) == []
+    await set_status(ShopState.OPEN)
+    assert await store.get_stale(tx, 10) == [goods[0].id]
+    await market.index(goods)
+    assert await market.titles("茶杯") == ["青瓷茶杯"]
+
+
+async def test_stock_and_sales_that_changed_are_found_by_the_job(tx: Transaction) -> None:
+    market = await open_market(tx)
+    goods = await market.put("青瓷茶杯", "白瓷茶杯")
+    assert await store.get_stale(tx, 10) == []
+    await stock(tx, goods[0], 0)
+    assert await store.get_stale(tx, 10) == [goods[0].id]
+    await tx.connection.execute("update search.products set sold = 100")
+    await tx.connection.execute("update catalog.products set sold = 105")
+    assert await store.get_stale(tx, 10) == [goods[0].id]
+    await tx.connection.execute("update catalog.products set sold = 106")
+    assert len(await store.get_stale(tx, 10)) == 2
+
+
+async def test_indexing_again_changes_nothing_and_a_new_title_is_found(tx: Transaction) -> None:
+    market = await open_market(tx)
+    goods = await market.put("青瓷茶杯")
+    before = await tx.connection.fetch("select * from search.products")
+    await market.index([*goods, *goods])
+    assert await tx.connection.fetch("select * from search.products") == before
+
+
+@pytest.mark.parametrize("after", ["x", "AAAA", "k8LPf_________8"])
+async def test_a_cursor_of_nobody_is_refused(tx: Transaction, after: str) -> None:
+    market = await open_market(tx)
+    with pytest.raises(Malformed):
+        await market.search("杯", after=after)
+
+
+def test_newness_and_sales_are_weighed() -> None:
+    from weiji.kit import clock
+    from weiji.search.rules import RANK, popularity_of
+
+    now = clock.now()
+    assert popularity_of(0, now) > popularity_of(0, now - timedelta(days=1))
+    assert popularity_of(10, now - timedelta(days=90)) > popularity_of(0, now)
+    assert 0 < popularity_of(10**12, now + timedelta(days=36_500)) < RANK
+
+
+def test_limits_fit_together() -> None:
+    assert model.WINDOW < model.CANDIDATES < model.WALK
+    assert operations.PAGE_MAX <= model.WINDOW

@@ -1,0 +1,30 @@
+"""Media: pictures that were uploaded. See README.md."""
+
+from weiji.media.jobs import jobs
+from weiji.media.model import (
+    BYTES_MAX,
+    NO_OWNER,
+    PIXELS_MAX,
+    TAKEN,
+    UploadResult,
+    UploadStatus,
+    Usage,
+    UsePictures,
+)
+from weiji.media.operations import get_usage, use_pictures
+from weiji.media.uploads import upload_pictures
+
+__all__ = [
+    "BYTES_MAX",
+    "NO_OWNER",
+    "PIXELS_MAX",
+    "TAKEN",
+    "UploadResult",
+    "UploadStatus",
+    "Usage",
+    "UsePictures",
+    "get_usage",
+    "jobs",
+    "upload_pictures",
+    "use_pictures",
+]

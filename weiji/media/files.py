@@ -1,0 +1,47 @@
+"""Where the files of pictures lie: `data/media/<two digits>/<hash>-<width>.webp`.
+
+Several processes on several machines share the folder, if they share the data folder.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from weiji.media.decoding import Rendition
+
+FOLDER: Final = "media"
+
+
+def path_of(data: Path, digest: str, width: int) -> Path:
+    """Say where a picture lies in one width."""
+    return data / FOLDER / digest[:2] / f"{digest}-{width}.webp"
+
+
+def write(data: Path, digest: str, renditions: Sequence[Rendition]) -> None:
+    """Write a picture's files; each is there whole or not at all. Those that are there stay."""
+    for rendition in renditions:
+        path = path_of(data, digest, rendition.width)
+        if path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(f".{os.getpid()}.{id(rendition)}")
+        with half.open("wb") as file:
+            file.write(rendition.content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+
+
+def read(data: Path, digest: str, width: int) -> bytes | None:
+    """Read a picture in one width; None where there is none."""
+    try:
+        return path_of(data, digest, width).read_bytes()
+    except OSError:
+        return None
+
+
+def remove(data: Path, digest: str) -> None:
+    """Remove a picture in all its widths."""
+    for path in (data / FOLDER / digest[:2]).glob(f"{digest}-*.webp"):
+        path.unlink(missing_ok=True)

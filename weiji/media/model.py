@@ -1,0 +1,113 @@
+"""The words of media: pictures, whose they are, and how taking one in can end."""
+
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.web.pictures import address_of
+
+BYTES_MAX: Final = 20 * 1024 * 1024
+"""The largest file of a picture: what a phone makes of 50 megapixels is under it."""
+
+PIXELS_MAX: Final = 50_000_000
+"""Pixels of a picture as it comes. It is asked before anything is decoded."""
+
+HEIGHT_MAX: Final = 8_000
+"""Pixels of a picture's height as it is kept: a long one of details may be five times as high as it is wide."""
+
+PICTURES_MAX: Final = 50_000
+"""Pictures of one owner."""
+
+NO_OWNER: Final = UUID(int=0)
+"""The id that no owner has: an edge puts it where somebody names an owner that they do not act for."""
+
+
+class TakenPicture(Struct, frozen=True, kw_only=True):
+    """A picture that was taken in: its hash, its size as it is kept, and its address in the widest width."""
+
+    hash: bytes
+    width: int
+    height: int
+
+    @property
+    def url(self) -> str:
+        """Where it is shown."""
+        return address_of(self.hash.hex(), self.width)
+
+
+class AddPicture(Struct, frozen=True, kw_only=True):
+    """Note a picture of an owner. The caller checks that somebody may act for the owner.
+
+    `quota` is how many bytes the owner may have in all: the operator's setting.
+    """
+
+    owner_id: UUID
+    hash: bytes
+    width: int
+    height: int
+    bytes: int
+    quota: int
+
+
+class AddPictureStatus(StrEnum):
+    """How noting a picture ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """The owner has it already."""
+    QUOTA_EXCEEDED = "quota_exceeded"
+    """The owner's pictures would take up more than they may."""
+
+
+class UploadStatus(StrEnum):
+    """How an upload of a picture ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """The owner has exactly this picture already."""
+    OWNER_NOT_FOUND = "owner_not_found"
+    """There is no such owner that you act for."""
+    TOO_LARGE = "too_large"
+    """The file has over 20 MiB."""
+    NOT_A_PICTURE = "not_a_picture"
+    """The file is no JPEG, PNG, WebP or GIF, whatever it is called."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    """Over 50 million."""
+    DAMAGED = "damaged"
+    """It begins like a picture, and can't be read to its end."""
+    TOO_COSTLY = "too_costly"
+    """Reading it took more time or memory than any picture needs."""
+    QUOTA_EXCEEDED = "quota_exceeded"
+    """The owner's pictures would take up more than they may."""
+
+
+TAKEN: Final = (UploadStatus.CREATED, UploadStatus.EXISTS)
+"""How an upload ends that worked."""
+
+
+class UploadResult(Struct, frozen=True, kw_only=True):
+    """The answer to one upload: the picture's address and size, where it was taken in."""
+
+    status: UploadStatus
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class UsePictures(Struct, frozen=True, kw_only=True):
+    """Say which pictures something uses, from now on only these. Addresses that are no pictures of the owner's, or none
+    of ours, are passed over. `holder_id` is in the owner's shard.
+    """
+
+    holder_id: UUID
+    owner_id: UUID
+    urls: tuple[str, ...]
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """How much an owner has."""
+
+    pictures: int
+    bytes: int

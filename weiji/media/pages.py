@@ -1,0 +1,124 @@
+"""Serves pictures, and takes those in that a merchant's page sends one by one."""
+
+import asyncio
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+from msgspec import Struct
+
+from weiji.kit.batch import Batchers
+from weiji.media import files
+from weiji.media.model import BYTES_MAX, TAKEN, UploadResult, UploadStatus
+from weiji.media.uploads import upload_pictures
+from weiji.settings import Settings
+from weiji.web import gettext as _
+from weiji.web import ngettext, rate, shop_staff
+from weiji.web.pictures import PATH, read_address, smallest
+
+AnyRequest = Request[Any, Any, Any]
+
+FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
+"""The address has the hash of what is there, so it may be kept for a year."""
+
+NOTHING: Final = {"cache-control": "no-store"}
+
+FILES_MAX: Final = 20
+"""Pictures that one form may send."""
+
+FORM_BYTES_MAX: Final = 4 * BYTES_MAX
+"""The largest form with pictures."""
+
+
+class Media(Controller):
+    """Serves pictures. No statement runs, and nobody is asked who they are."""
+
+    path = PATH
+    include_in_schema = False
+
+    @get("/{file:str}", opt={"rate": None, "without_caller": True, "skip_compression": True})
+    async def show_picture(self, file: FromPath[str], settings: NamedDependency[Settings]) -> Response[bytes]:
+        """Give a picture in the width that its address names."""
+        found = read_address(f"{PATH}/{file}")
+        content = await asyncio.to_thread(files.read, settings.data, *found) if found else None
+        if content is None:
+            return Response(b"", status_code=404, media_type="text/plain", headers=NOTHING)
+        return Response(content, media_type="image/webp", headers=FOREVER)
+
+
+class Uploaded(Struct, kw_only=True):
+    """What the page is told of a picture that it sent."""
+
+    status: UploadStatus
+    url: str | None = None
+    small: str | None = None
+    reason: str = ""
+
+
+class MerchantPictures(Controller):
+    """Takes in a shop's pictures."""
+
+    path = "/merchant/{shop_id:uuid}/pictures"
+    guards = (shop_staff(),)
+    include_in_schema = False
+
+    @post("/", status_code=200, request_max_body_size=FORM_BYTES_MAX, opt=rate("upload_pictures", "300/minute"))
+    async def upload(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> list[Uploaded]:
+        """Take in what was sent, and say of each what came of it, in order."""
+        results = [result for _name, result in await take_uploads(request, batchers, settings, shop_id)]
+        return [
+            Uploaded(
+                status=result.status,
+                url=result.url,
+                small=smallest(result.url) if result.url else None,
+                reason="" if result.status in TAKEN else upload_word(result.status),
+            )
+            for result in results
+        ]
+
+
+async def take_uploads(
+    request: AnyRequest, batchers: Batchers, settings: Settings, owner_id: UUID
+) -> list[tuple[str, UploadResult]]:
+    """Take in the files of a form's field `files`: the name of each, and what came of it."""
+    sent = [
+        file for file in (await request.form()).getall("files", []) if isinstance(file, UploadFile) and file.filename
+    ]
+    taken = []
+    for file in sent[:FILES_MAX]:
+        content = await asyncio.to_thread(file.file.read, BYTES_MAX + 1)
+        await file.close()
+        (result,) = await upload_pictures(batchers, settings, owner_id, [content])
+        taken.append((file.filename, result))
+    return taken
+
+
+def upload_word(status: UploadStatus) -> str:
+    """Say why a picture was not taken in."""
+    match status:
+        case UploadStatus.TOO_LARGE:
+            return ngettext("文件超过 %(number)s MB。", "文件超过 %(number)s MB。", BYTES_MAX // 1024**2)
+        case UploadStatus.NOT_A_PICTURE:
+            return _("这不是 JPEG、PNG、WebP 或 GIF 图片。")
+        case UploadStatus.TOO_MANY_PIXELS:
+            return _("图片太大：不能超过 5000 万像素。")
+        case UploadStatus.DAMAGED:
+            return _("图片文件不完整，请重新导出或重新拍一张。")
+        case UploadStatus.QUOTA_EXCEEDED:
+            return _("店铺的图片空间满了，请先删掉不用的图片。")
+        case _:
+            return _("这张图片没能处理，请换一张。")
+
+
+ROUTES: Final = (Media, MerchantPictures)
+"""What the program serves of this module."""

@@ -1,0 +1,40 @@
+"""What onboarding does by the clock."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import shard_of
+from weiji.kit.jobs import Job
+from weiji.onboarding import store
+from weiji.onboarding.operations import forget_applications
+
+AT_ONCE: Final = 20
+"""Applications whose documents are removed in one transaction: some are megabytes."""
+
+
+async def forget(database: Database, limit: int) -> int:
+    """Remove what was sent in with applications that were rejected or withdrawn long ago."""
+    most = min(limit, AT_ONCE)
+    found = most
+    total = 0
+    while found == most:
+        async with database.read() as reader:
+            due = await store.get_due_to_forget(reader, clock.now(), most)
+        found = len(due)
+        total += found
+        for _, group in groupby(sorted(due, key=shard_of), key=shard_of):
+            await database.retried(partial(_forget, shop_ids=list(group)))
+    return total
+
+
+async def _forget(tx: Transaction, shop_ids: Sequence[UUID]) -> None:
+    await forget_applications(tx, shop_ids)
+
+
+JOBS: Final = (Job(name="onboarding.forget_applications", every=timedelta(hours=1), work=forget),)

@@ -1,0 +1,315 @@
+"""The JSON API of porting: files in, reports, files out."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from weiji.porting.merchant_pages import send_file
+from weiji.porting.model import (
+    CALLED_MAX,
+    KEY_MAX,
+    PART_MAX,
+    AddPart,
+    AddPartStatus,
+    CheckAgain,
+    ConfirmImport,
+    Contents,
+    Export,
+    ExportState,
+    Line,
+    MoveRun,
+    MoveRunStatus,
+    NameNumber,
+    NameNumberStatus,
+    Outcome,
+    Run,
+    StartExport,
+    StartExportStatus,
+    StartImport,
+    StartImportStatus,
+    UndoImport,
+)
+from weiji.porting.operations import (
+    add_parts,
+    get_export,
+    get_exports,
+    get_lines,
+    get_run,
+    get_runs,
+    move_runs,
+    name_numbers,
+    start_exports,
+    start_imports,
+)
+from weiji.shops import NO_SHOP
+from weiji.web import gettext as _
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+
+NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
+
+SCOPES: Final = {
+    Contents.ORDERS: ("orders:read",),
+    Contents.STATEMENTS: ("payments:read",),
+    Contents.ARCHIVE: ("orders:read", "payments:read"),
+}
+"""What a key must be allowed besides, to take more out than goods."""
+
+
+class AddPartBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A part of a file: up to 1 MB, numbered from 0."""
+
+    file_id: NearShop
+    shop_id: UUID
+    number: Annotated[int, Meta(ge=0, le=10_000)]
+    data: Annotated[bytes, Meta(max_length=PART_MAX, description="Base64.")]
+
+
+class StartImportBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The run to begin. `id` is the `file_id` under which the parts were added."""
+
+    id: NearShop
+    shop_id: UUID
+    name: Typed
+
+
+class RunBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which run of which shop."""
+
+    run_id: UUID
+    shop_id: UUID
+
+
+class NameNumberBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a number of Taobao's is called. `key` is `pid` or `pid:vid`."""
+
+    shop_id: UUID
+    key: Annotated[str, Meta(max_length=KEY_MAX)]
+    name: Annotated[str, Meta(max_length=CALLED_MAX)]
+
+
+class StartExportBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The file to make."""
+
+    id: NearShop
+    shop_id: UUID
+    contents: Contents
+
+
+class AddPartAnswer(Struct):
+    """How adding a part ended."""
+
+    status: AddPartStatus
+
+
+class StartImportAnswer(Struct):
+    """How beginning a run ended."""
+
+    status: StartImportStatus
+
+
+class MoveRunAnswer(Struct):
+    """How going on with a run ended."""
+
+    status: MoveRunStatus
+
+
+class NameNumberAnswer(Struct):
+    """How naming a number ended."""
+
+    status: NameNumberStatus
+
+
+class StartExportAnswer(Struct):
+    """How beginning an export ended."""
+
+    status: StartExportStatus
+
+
+AddPartBatch = Batch[AddPartBody]
+StartImportBatch = Batch[StartImportBody]
+RunBatch = Batch[RunBody]
+NameNumberBatch = Batch[NameNumberBody]
+StartExportBatch = Batch[StartExportBody]
+
+
+class PortingApi(Controller):
+    """Files that shops bring, and files that are made for them."""
+
+    path = "/api/v1/porting"
+    tags = ("porting",)
+
+    @post("/parts/add", **operation("AddParts", "goods:write", repeat="key_taken"))
+    async def add_parts(self, request: ApiRequest, data: AddPartBatch) -> Response[list[AddPartAnswer]]:
+        """Add parts to files of goods, before they are read. The answer has one result for each, in order."""
+        caller = request.caller
+        commands = [
+            AddPart(
+                file_id=body.file_id,
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                number=body.number,
+                data=body.data,
+            )
+            for body in data
+        ]
+        return await run(request, add_parts, "file_id", commands)
+
+    @post("/imports/start", **operation("StartImports", "goods:write", repeat="key_taken"))
+    async def start(self, request: ApiRequest, data: StartImportBatch) -> Response[list[StartImportAnswer]]:
+        """Begin to read files whose parts were added; nothing is changed before it is confirmed."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            StartImport(
+                id=body.id,
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                name=body.name,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, start_imports, "id", commands)
+
+    @post("/imports/confirm", **operation("ConfirmImports", "goods:write", repeat="key_taken"))
+    async def confirm(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:
+        """Take over what the reports of runs say. The worker does it; look at the run to see how far it is."""
+        return await run(request, move_runs, "run_id", _moves(request, data, ConfirmImport))
+
+    @post("/imports/check", **operation("CheckImports", "goods:write", repeat="key_taken"))
+    async def check(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:
+        """Read the files of runs once more, with the names that numbers have by now."""
+        return await run(request, move_runs, "run_id", _moves(request, data, CheckAgain))
+
+    @post("/imports/undo", **operation("UndoImports", "goods:write", repeat="key_taken"))
+    async def undo(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:
+        """Take back what runs did, except where it was edited since: the report says which."""
+        return await run(request, move_runs, "run_id", _moves(request, data, UndoImport))
+
+    @post("/names/save", **operation("NameNumbers", "goods:write", repeat="key_taken"))
+    async def name(self, request: ApiRequest, data: NameNumberBatch) -> Response[list[NameNumberAnswer]]:
+        """Say what numbers in files are called. The answer has one result for each, in order."""
+        caller = request.caller
+        commands = [
+            NameNumber(shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, key=body.key, name=body.name)
+            for body in data
+        ]
+        return await run(request, name_numbers, "shop_id", commands)
+
+    @get("/imports", **operation("ListImports", "goods:read"))
+    async def list_imports(
+        self, request: ApiRequest, shop_id: UUID, after: After = None, limit: Limit = 20
+    ) -> Page[Run]:
+        """List the runs of a shop that you work for, newest first."""
+        if not request.caller.may(shop_id):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await get_runs(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
+
+    @get("/imports/{run_id:uuid}", **operation("GetImport", "goods:read"))
+    async def show_import(self, request: ApiRequest, run_id: FromPath[UUID]) -> Run:
+        """Read how far a run is, of a shop that you work for."""
+        async with request.desk.database.read() as reader:
+            found = await get_run(reader, run_id)
+        if found is None or not request.caller.may(found.shop_id):
+            raise NotFoundException
+        return found
+
+    @get("/imports/{run_id:uuid}/lines", **operation("ListImportLines", "goods:read"))
+    async def list_lines(
+        self,
+        request: ApiRequest,
+        run_id: FromPath[UUID],
+        outcome: Annotated[Outcome | None, QueryParameter(description="Only lines of this outcome.")] = None,
+        after: After = None,
+        limit: Limit = 100,
+    ) -> Page[Line]:
+        """Read the report of a run, in the order of the file."""
+        number = read_cursor(after, tuple[Annotated[int, Meta(ge=-1, le=2**31 - 1)]])
+        async with request.desk.database.read() as reader:
+            found = await get_run(reader, run_id)
+            if found is None or not request.caller.may(found.shop_id):
+                raise NotFoundException
+            lines = await get_lines(reader, run_id, outcome or "", number[0] if number else -1, limit + 1)
+        more = write_cursor(lines[limit - 1].number) if len(lines) > limit else None
+        return Page(items=lines[:limit], next=more)
+
+    @post("/exports/start", **operation("StartExports", "goods:read", repeat="key_taken"))
+    async def start_exports(self, request: ApiRequest, data: StartExportBatch) -> Response[list[StartExportAnswer]]:
+        """Have files made of what your shops own. Orders need the scope orders:read, money payments:read, too."""
+        caller, actor = request.caller, request.actor("merchant")
+        for body in data:
+            _check_scopes(request, body.contents)
+        commands = [
+            StartExport(
+                id=body.id,
+                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                contents=body.contents,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, start_exports, "id", commands)
+
+    @get("/exports", **operation("ListExports", "goods:read"))
+    async def list_exports(
+        self, request: ApiRequest, shop_id: UUID, after: After = None, limit: Limit = 20
+    ) -> Page[Export]:
+        """List the files that were made for a shop that you work for, newest first."""
+        if not request.caller.may(shop_id):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await get_exports(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
+
+    @get("/exports/{export_id:uuid}", **operation("GetExport", "goods:read"))
+    async def show_export(self, request: ApiRequest, export_id: FromPath[UUID]) -> Export:
+        """Read how far a file is that is made for a shop that you work for."""
+        return await _export_of(request, export_id)
+
+    @get(
+        "/exports/{export_id:uuid}/file",
+        media_type="application/octet-stream",
+        **operation("GetExportFile", "goods:read", opt={"skip_compression": True}),
+    )
+    async def show_file(self, request: ApiRequest, export_id: FromPath[UUID]) -> Stream:
+        """Read a file that was made."""
+        export = await _export_of(request, export_id)
+        _check_scopes(request, export.contents)
+        if export.state is not ExportState.READY:
+            raise NotFoundException
+        return send_file(request.desk.database, export)
+
+
+def _moves(request: ApiRequest, data: list[RunBody], kind: type[MoveRun]) -> list[MoveRun]:
+    caller, actor = request.caller, request.actor("merchant")
+    return [
+        kind(run_id=body.run_id, shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, actor=actor)
+        for body in data
+    ]
+
+
+def _check_scopes(request: ApiRequest, contents: Contents) -> None:
+    """Refuse a key that may not read what the file has in it."""
+    caller = request.caller
+    for scope in SCOPES.get(contents, ()):
+        if caller.session_id is None and scope not in caller.scopes:
+            raise PermissionDeniedException(_("这个密钥没有需要的权限 %(scope)s。", scope=scope))
+
+
+async def _export_of(request: ApiRequest, export_id: UUID) -> Export:
+    async with request.desk.database.read() as reader:
+        export = await get_export(reader, export_id)
+    if export is None or not request.caller.may(export.shop_id):
+        raise NotFoundException
+    return export
+
+
+ROUTES: Final = (PortingApi,)
+"""What the program serves of this module."""

@@ -1,0 +1,258 @@
+"""Takes products of a file into a shop, a batch in a transaction, and back: through catalog and inventory."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from weiji.catalog import (
+    ListProduct,
+    ProductPage,
+    ProductState,
+    SaveProduct,
+    SaveProductResult,
+    SaveProductStatus,
+    WithdrawProduct,
+    WithdrawProductStatus,
+    find_products,
+    get_products,
+    list_products,
+    save_products,
+    withdraw_products,
+)
+from weiji.events import Actor
+from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, set_stock
+from weiji.kit.db import RETRIES, Database, Reader, Transaction
+from weiji.kit.ids import derive
+from weiji.porting import store
+from weiji.porting.model import Outcome, Undoing
+from weiji.porting.records import Fault, Item, Problem, ProductRecord, Refusal, saved
+from weiji.porting.store import LineToSave, LineToUndo
+
+ITEMS_AT_ONCE: Final = 100
+"""Items of a file in one transaction."""
+
+SKUS_AT_ONCE: Final = 1_000
+"""SKUs in one transaction, but for the last product's."""
+
+TEXT_MAX: Final = 255
+"""Characters of a handle or a title that a report keeps."""
+
+
+class Raced(Exception):
+    """Somebody changed a product between reading and saving it: the batch is worth another try."""
+
+
+class Plan(Struct, frozen=True):
+    """What is to be done with a product of a file."""
+
+    record: ProductRecord
+    command: SaveProduct
+    existing: ProductPage | None
+    is_back: bool
+    """Whether undoing a run took it off sale: then it is put there again."""
+
+
+async def plan(
+    reader: Reader, shop_id: UUID, source: str, records: Sequence[ProductRecord], actor: Actor
+) -> list[Plan]:
+    """Find out which products the shop has already: by their handles, else by the ids that the file gives them."""
+    named = await find_products(reader, shop_id, {record.handle for record in records})
+    ids = [named.get(record.handle) or derive(shop_id, source, record.handle) for record in records]
+    pages = await get_products(reader, ids)
+    back = await store.get_withdrawn(reader, [page.id for page in pages if page])
+    plans = []
+    for record, page in zip(records, pages, strict=True):
+        existing = page if page and page.shop_id == shop_id else None
+        command = record.to_command(shop_id, source, actor, existing)
+        if existing:
+            command = replace(command, version=existing.version)
+        is_back = existing is not None and existing.state is ProductState.WITHDRAWN and existing.id in back
+        plans.append(Plan(record, command, existing, is_back and record.state is ProductState.LISTED))
+    return plans
+
+
+async def take(
+    tx: Transaction, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> list[LineToSave]:
+    """Take a batch of items into a shop; say what became of each, numbered from *first*. Raises Raced.
+
+    A product is saved whole or not at all. Stock is set for SKUs that are new: that of the others is the shop's own
+    affair.
+    """
+    plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
+    sku_ids = [sku.id for each in plans for sku in each.command.skus]
+    counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
+    results = await save_products(tx, [each.command for each in plans])
+    if any(result.status is SaveProductStatus.VERSION_CONFLICT for result in results):
+        raise Raced
+    accepted = [(each, result) for each, result in zip(plans, results, strict=True) if result.status in _TAKEN]
+    stock_told = await _set_stock(tx, shop_id, [each for each, _ in accepted], counted, actor)
+    back = [each.command.id for each, _ in accepted if each.is_back]
+    await list_products(tx, [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in back])
+    done = iter(zip(plans, results, strict=True))
+    return [
+        _refused(item, number) if isinstance(item, Refusal) else _line(number, *next(done), stock_told)
+        for number, item in enumerate(items, first)
+    ]
+
+
+_TAKEN: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
+
+
+async def _set_stock(
+    tx: Transaction, shop_id: UUID, plans: Sequence[Plan], counted: set[UUID], actor: Actor
+) -> dict[UUID, SetStockStatus]:
+    """Count SKUs that are new; tell of products whose stock was refused."""
+    given = [
+        (each.command.id, SetStock(sku_id=sku.id, shop_id=shop_id, on_hand=min(told.on_hand, ON_HAND_MAX), actor=actor))
+        for each in plans
+        for told, sku in zip(each.record.skus, each.command.skus, strict=True)
+        if sku.id not in counted
+    ]
+    statuses = await set_stock(tx, [command for _, command in given])
+    return {
+        product_id: status
+        for (product_id, _), status in zip(given, statuses, strict=True)
+        if status is not SetStockStatus.SET
+    }
+
+
+def _refused(item: Refusal, number: int) -> LineToSave:
+    return LineToSave(
+        number=number,
+        line=item.line,
+        rows=len(item.rows),
+        handle=_short(item.handle),
+        title=_short(item.title),
+        outcome=Outcome.REFUSED,
+        problems=_storable(item.problems),
+    )
+
+
+def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, SetStockStatus]) -> LineToSave:
+    record, product_id = each.record, each.command.id
+    problems = list(record.warnings)
+    version: int | None = result.version
+    before = None
+    match result.status:
+        case SaveProductStatus.CREATED:
+            outcome = Outcome.NEW
+        case SaveProductStatus.UPDATED | SaveProductStatus.EXISTS if each.is_back:
+            outcome = Outcome.NEW
+        case SaveProductStatus.UPDATED:
+            outcome = Outcome.CHANGED
+            assert each.existing, "what was updated was there"
+            before = saved(each.existing, each.command.actor)
+        case SaveProductStatus.EXISTS:
+            outcome = Outcome.SAME
+        case refusal:
+            outcome = Outcome.REFUSED
+            version = None
+            problems.append(Problem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
+    if product_id in stock:
+        problems.append(Problem(line=record.line, fault=Fault.STOCK_NOT_SET, value=stock[product_id]))
+    return LineToSave(
+        number=number,
+        line=record.line,
+        rows=len(record.rows),
+        handle=_short(record.handle),
+        title=_short(record.title),
+        outcome=outcome,
+        problems=_storable(problems),
+        product_id=None if outcome is Outcome.REFUSED else product_id,
+        version=version,
+        before=before,
+    )
+
+
+def _short(text: str) -> str:
+    return _text(text)[:TEXT_MAX]
+
+
+def _text(text: str) -> str:
+    """Leave out what PostgreSQL does not take for text."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+PROBLEMS_KEPT: Final = 20
+"""Problems of one product that a report tells of."""
+
+
+def _storable(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(
+        replace(problem, column=_text(problem.column), value=_text(problem.value))
+        for problem in problems[:PROBLEMS_KEPT]
+    )
+
+
+class _Trial(Exception):
+    """Takes a transaction back, and what it did along."""
+
+    def __init__(self, lines: list[LineToSave]) -> None:
+        self.lines = lines
+
+
+async def try_out(
+    database: Database, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> list[LineToSave]:
+    """Say what would become of a batch of items: everything is done, and nothing kept."""
+
+    async def work(tx: Transaction) -> None:
+        raise _Trial(await take(tx, shop_id, source, items, first, actor))
+
+    for attempt in range(1, RETRIES + 1):
+        try:
+            await database.retried(work)
+        except _Trial as tried:
+            return tried.lines
+        except Raced:
+            if attempt == RETRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def take_kept(
+    database: Database, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> list[LineToSave]:
+    """Take a batch of items over, in a transaction of its own, without a run: for the terminal."""
+    for attempt in range(1, RETRIES + 1):
+        try:
+            return await database.retried(lambda tx: take(tx, shop_id, source, items, first, actor))
+        except Raced:
+            if attempt == RETRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def take_back(tx: Transaction, shop_id: UUID, lines: Sequence[LineToUndo], actor: Actor) -> dict[int, Undoing]:
+    """Undo what a run did with products, except where they were edited since; say what was done, by number."""
+    pages = await get_products(tx, [line.product_id for line in lines])
+    undoing: dict[int, Undoing] = {}
+    to_withdraw: list[tuple[int, WithdrawProduct]] = []
+    to_save: list[tuple[int, SaveProduct]] = []
+    for line, page in zip(lines, pages, strict=True):
+        if page is None or page.version != line.version:
+            undoing[line.number] = Undoing.GONE if page is None else Undoing.EDITED_SINCE
+        elif line.before is not None:
+            to_save.append((line.number, replace(line.before, actor=actor, version=line.version)))
+        elif page.state is not ProductState.LISTED:
+            undoing[line.number] = Undoing.NOT_LISTED
+        else:
+            to_withdraw.append((line.number, WithdrawProduct(product_id=line.product_id, shop_id=shop_id, actor=actor)))
+    for (number, _), status in zip(
+        to_withdraw, await withdraw_products(tx, [command for _, command in to_withdraw]), strict=True
+    ):
+        undoing[number] = Undoing.WITHDRAWN if status is WithdrawProductStatus.WITHDRAWN else Undoing.NOT_LISTED
+    for (number, _), result in zip(to_save, await save_products(tx, [command for _, command in to_save]), strict=True):
+        undoing[number] = _UNDONE.get(result.status, Undoing.GONE)
+    return undoing
+
+
+_UNDONE: Final = {
+    SaveProductStatus.UPDATED: Undoing.PUT_BACK,
+    SaveProductStatus.EXISTS: Undoing.PUT_BACK,
+    SaveProductStatus.VERSION_CONFLICT: Undoing.EDITED_SINCE,
+}

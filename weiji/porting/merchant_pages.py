@@ -1,0 +1,406 @@
+"""Bringing goods in and taking everything out, on a shop's desk: files, reports, progress, history."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, ServerSentEvent, ServerSentEventMessage, Stream
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database, Reader
+from weiji.kit.ids import new_id
+from weiji.kit.live import Live
+from weiji.porting import store, words
+from weiji.porting.exporting import NAMES, media_of
+from weiji.porting.model import (
+    CALLED_MAX,
+    FILE_MAX,
+    KEPT_FOR,
+    NAME_MAX,
+    PART_MAX,
+    AddPart,
+    AddPartStatus,
+    CheckAgain,
+    ConfirmImport,
+    Contents,
+    Export,
+    ExportState,
+    MoveRun,
+    MoveRunStatus,
+    NameNumber,
+    NameNumberStatus,
+    Run,
+    RunState,
+    StartExport,
+    StartExportStatus,
+    StartImport,
+    StartImportStatus,
+    UndoImport,
+)
+from weiji.porting.operations import (
+    add_parts,
+    get_export,
+    get_lines,
+    get_run,
+    move_runs,
+    name_numbers,
+    read_file,
+    start_exports,
+    start_imports,
+)
+from weiji.web import fragment, page, rate, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.bodies import Malformed
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+RUNS: Final = 10
+"""Runs, and exports, on one page."""
+
+LINES: Final = 50
+"""Lines on one page of a report."""
+
+NUMBERS: Final = 50
+"""Numbers that can be named at once."""
+
+FORM_MAX: Final = FILE_MAX + 1024 * 1024
+"""Bytes of an upload: the file, and what is round it."""
+
+STREAM_SECONDS_MAX: Final = 600
+EVERY: Final = 1.0
+"""Seconds between two looks at how far a run is."""
+
+WHICH: Final = ("", "new", "changed", "same", "refused", "told", "kept")
+"""Which lines a report can be narrowed to."""
+
+
+class Porting(Controller):
+    """Files that a shop brings, and files that are made for it."""
+
+    path = "/merchant/{shop_id:uuid}/porting"
+    guards = (shop_staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        after: FromQuery[str] = "",
+        exports_after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show where a file may be given, what was brought, and what can be taken out."""
+        return await _show(request, database, shop_id, after=after, exports_after=exports_after)
+
+    @post("/", status_code=303, request_max_body_size=FORM_MAX, opt=rate("porting_upload", "60/hour"))
+    async def upload(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take a file, and begin to read it."""
+        file = (await request.form()).get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return await _show(request, database, shop_id, error=_("请选择一个文件。"))
+        run_id = new_id(shop_id)
+        error = await _store(file, run_id, shop_id, batchers)
+        if error is None:
+            name = " ".join("".join(c if c.isprintable() else " " for c in file.filename).split())[-NAME_MAX:]
+            start = StartImport(
+                id=run_id, shop_id=shop_id, name=name or _("文件"), actor=actor_of(request.scope, "merchant")
+            )
+            status = await batchers.of(start_imports).submit(start)
+            if status is StartImportStatus.CREATED:
+                return redirect(request, f"/merchant/{shop_id}/porting/{run_id}")
+            error = words.upload_error(status)
+        return await _show(request, database, shop_id, error=error)
+
+    @get("/{run_id:uuid}")
+    async def show_run(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "",
+        after: FromQuery[int] = -1,
+    ) -> Response[str]:
+        """Show how far a run is, and what it reports, line by line."""
+        which = tab if tab in (*WHICH, "names") else ""
+        async with database.read() as reader:
+            found = await store.get_run_and_shop(reader, run_id)
+            if found is None or found[1].id != shop_id:
+                raise NotFoundException
+            run, shop = found
+            numbers = await store.get_unnamed(reader, run_id, NUMBERS) if which == "names" else []
+            lines = [] if which == "names" else await get_lines(reader, run_id, which, _bounded(after), LINES + 1)
+        here = f"/merchant/{shop_id}/porting/{run_id}"
+        labels = {
+            "": _("全部"),
+            **{key: word for key, (word, _tone) in words.outcome_words().items()},
+            "told": _("有提醒"),
+            **({"kept": _("撤销时保留")} if run.kept else {}),
+            "names": _("给编号起名"),
+        }
+        if run.source != "taobao":
+            del labels["names"]
+        return page(
+            request,
+            "porting/merchant_run.html",
+            shop=shop,
+            run=run,
+            here=here,
+            tab=which,
+            tabs=[
+                {"key": key, "label": label, "href": f"{here}?tab={key}" if key else here}
+                for key, label in labels.items()
+            ],
+            lines=[(line, [(p, words.fault_word(p)) for p in line.problems]) for line in lines[:LINES]],
+            more=f"{here}?tab={which}&after={lines[LINES - 1].number}" if len(lines) > LINES else None,
+            numbers=numbers,
+            name_max=CALLED_MAX,
+            problem=words.fault_word(run.problem) if run.problem else None,
+            states=words.state_words(),
+            outcomes=words.outcome_words(),
+            undoings=words.undoing_words(),
+            source=words.source_word(run.source),
+        )
+
+    @get("/{run_id:uuid}/live")
+    async def follow(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        live: NamedDependency[Live],
+    ) -> ServerSentEvent:
+        """Tell a page how far its run is, and when it is through."""
+        async with database.read() as reader:
+            await _run_of(reader, shop_id, run_id)
+        return ServerSentEvent(_follow(request, database, live, shop_id, run_id))
+
+    @post("/{run_id:uuid}/confirmation", status_code=303)
+    async def confirm(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take over what the report says."""
+        return await _move(request, batchers, ConfirmImport, shop_id, run_id)
+
+    @post("/{run_id:uuid}/undoing", status_code=303)
+    async def undo(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take back what a run did."""
+        return await _move(request, batchers, UndoImport, shop_id, run_id)
+
+    @post("/{run_id:uuid}/names", status_code=303)
+    async def name(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Name numbers, and read the file once more."""
+        async with database.read() as reader:
+            await _run_of(reader, shop_id, run_id)
+        form = await read_form(request)
+        keys, names = form.all("key", NUMBERS), form.all("name", NUMBERS)
+        commands = [
+            NameNumber(shop_id=shop_id, key=key, name=name.strip())
+            for key, name in zip(keys, names, strict=False)
+            if name.strip()
+        ]
+        if commands:
+            statuses = await batchers.of(name_numbers, "shop_id").submit_all(commands)
+            if any(status is not NameNumberStatus.NAMED for status in statuses):
+                here = f"/merchant/{shop_id}/porting/{run_id}?tab=names"
+                return redirect(request, here, toast=_("有的名字太长，没有记下。"), tone="bad")
+        return await _move(request, batchers, CheckAgain, shop_id, run_id)
+
+    @post("/exports", status_code=303, opt=rate("porting_export", "60/hour"))
+    async def begin_export(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Have a file made."""
+        form = await read_form(request)
+        here = f"/merchant/{shop_id}/porting"
+        if form.text("contents") not in tuple(Contents):
+            return redirect(request, here, toast=_("请选择要导出什么。"), tone="bad")
+        command = StartExport(
+            id=form.id("id") or new_id(shop_id),
+            shop_id=shop_id,
+            contents=Contents(form.text("contents")),
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(start_exports).submit(command)
+        if status in (StartExportStatus.CREATED, StartExportStatus.EXISTS):
+            return redirect(request, f"{here}#exports", toast=_("正在生成，好了就能下载。"))
+        return redirect(request, here, toast=words.export_error(status), tone="bad")
+
+    @get("/exports/{export_id:uuid}/file", opt={"skip_compression": True})
+    async def download(
+        self,
+        shop_id: FromPath[UUID],
+        export_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Stream:
+        """Hand over a file that was made."""
+        async with database.read() as reader:
+            export = await get_export(reader, export_id)
+        if export is None or export.shop_id != shop_id or export.state is not ExportState.READY:
+            raise NotFoundException
+        return send_file(database, export)
+
+
+def send_file(database: Database, export: Export) -> Stream:
+    """Send a file that was made, part by part."""
+    name = f"{export.created_at:%Y-%m-%d}-{NAMES[export.contents]}"
+    return Stream(
+        read_file(database, export.id),
+        media_type=media_of(export.contents),
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "content-length": str(export.size),
+        },
+    )
+
+
+async def _store(file: UploadFile, run_id: UUID, shop_id: UUID, batchers: Batchers) -> str | None:
+    """Keep a file part by part; say why not, where it is not taken."""
+    number = 0
+    while data := await file.read(PART_MAX):
+        part = AddPart(file_id=run_id, shop_id=shop_id, number=number, data=data)
+        status = await batchers.of(add_parts, "file_id").submit(part)
+        if status is not AddPartStatus.ADDED:
+            return words.upload_error(status)
+        number += 1
+    return None if number else _("文件是空的。")
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    *,
+    after: str = "",
+    exports_after: str = "",
+    error: str | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_desk(reader, shop_id, _cursor(after), _cursor(exports_after), RUNS + 1)
+    if found is None:
+        raise NotFoundException
+    shop, runs, exports = found
+    here = f"/merchant/{shop_id}/porting"
+    return page(
+        request,
+        "porting/merchant_porting.html",
+        status_code=422 if error else 200,
+        shop=shop,
+        here=here,
+        runs=runs[:RUNS],
+        more=f"{here}?after={_write(runs)}" if len(runs) > RUNS else None,
+        exports=exports[:RUNS],
+        more_exports=f"{here}?exports_after={_write(exports)}" if len(exports) > RUNS else None,
+        is_making=any(export.state is ExportState.MAKING for export in exports),
+        export_id=new_id(shop_id),
+        contents=words.contents_words(),
+        states=words.state_words(),
+        export_states=words.export_state_words(),
+        sources={run.source: words.source_word(run.source) for run in runs},
+        error=error,
+        megabytes=FILE_MAX // 1024**2,
+        days=KEPT_FOR.days,
+    )
+
+
+def _write(found: Sequence[Run] | Sequence[Export]) -> str:
+    last = found[RUNS - 1]
+    return write_cursor(last.created_at, last.id)
+
+
+def _cursor(text: str) -> tuple[datetime, UUID] | None:
+    try:
+        return read_cursor(text or None, tuple[datetime, UUID])
+    except Malformed:
+        return None
+
+
+def _bounded(number: int) -> int:
+    return max(-1, min(number, 2**31 - 1))
+
+
+async def _run_of(reader: Reader, shop_id: UUID, run_id: UUID) -> Run:
+    run = await get_run(reader, run_id)
+    if run is None or run.shop_id != shop_id:
+        raise NotFoundException
+    return run
+
+
+async def _move(
+    request: AnyRequest, batchers: Batchers, kind: type[MoveRun], shop_id: UUID, run_id: UUID
+) -> Response[str]:
+    command = kind(run_id=run_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+    status = await batchers.of(move_runs, "run_id").submit(command)
+    here = f"/merchant/{shop_id}/porting/{run_id}"
+    if status is MoveRunStatus.RUN_NOT_FOUND:
+        raise NotFoundException
+    if status in (MoveRunStatus.DONE, MoveRunStatus.EXISTS):
+        return redirect(request, here)
+    return redirect(request, here, toast=words.move_error(status), tone="bad")
+
+
+async def _follow(
+    request: AnyRequest, database: Database, live: Live, shop_id: UUID, run_id: UUID
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Tell how far a run is, whenever it got on, until it is through: then the page asks for itself again."""
+    here = f"/merchant/{shop_id}/porting/{run_id}"
+    until = time.monotonic() + STREAM_SECONDS_MAX
+    seen: tuple[RunState, int] | None = None
+    with live.watch(run_id) as watch:
+        watch.changed.set()
+        async for _changed in watch.changes(EVERY):
+            async with database.read() as reader:
+                run = await get_run(reader, run_id)
+            if run is None or not run.is_under_way:
+                again = f'hx-get="{here}" hx-trigger="load" hx-target="#main" hx-select="#main"'
+                yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
+                return
+            if (run.state, run.done) != seen:
+                seen = (run.state, run.done)
+                yield ServerSentEventMessage(data=_progress(request, run))
+            if time.monotonic() > until:
+                return
+
+
+def _progress(request: AnyRequest, run: Run) -> str:
+    answer = fragment(request, "porting/progress.html", run=run, states=words.state_words())
+    return answer.content
+
+
+ROUTES: Final = (Porting,)

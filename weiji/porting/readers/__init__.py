@@ -1,0 +1,97 @@
+"""Reads goods from files of other platforms: `open_goods` finds out what a file is, and gives product after product."""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from types import ModuleType
+from typing import BinaryIO, Final, cast
+
+from weiji.porting.packages import Package, PackageError, is_package
+from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
+from weiji.porting.readers.base import Format, Given
+from weiji.porting.records import Fault, Item, Names, Problem, refuse
+from weiji.porting.tables import CHUNK, find_table, open_text, sniff_encoding
+
+__all__ = ["FORMATS", "Goods", "open_goods"]
+
+_MODULES: Final[tuple[ModuleType, ...]] = (shopify, woocommerce, taobao, google)
+_TABLES: Final = cast("tuple[Format, ...]", _MODULES)
+
+FORMATS: Final = (*(table.SOURCE for table in _TABLES), archive.SOURCE)
+"""What files may be, as runs call it."""
+
+
+class Goods:
+    """An open file of goods: which format it has, and what is in it. Where it can't be read, `problem` says why."""
+
+    def __init__(self) -> None:
+        self.source = ""
+        self.problem: Problem | None = None
+        self.items: Iterator[Item] = iter(())
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Let go of what was read and unpacked: of the readers first, which hold on to it."""
+        if isinstance(self.items, Generator):
+            self.items.close()
+        self._open.close()
+
+
+def open_goods(file: BinaryIO, names: Names | None = None) -> Goods:
+    """Find out what *file* is. It is read more than once and has to be seekable; nothing raises because of it.
+
+    *names* are what the merchant calls numbers of Taobao's.
+    """
+    goods = Goods()
+    try:
+        if is_package(file):
+            _open_package(goods, file, names or {})
+        else:
+            _open_table(goods, file, Given(names=names or {}))
+    except PackageError as error:
+        goods.close()
+        goods.problem = Problem(line=0, fault=error.fault, value=error.value)
+    return goods
+
+
+def _open_package(goods: Goods, file: BinaryIO, names: Names) -> None:
+    package = Package(file)
+    if archive.MANIFEST in package.members and archive.GOODS in package.members:
+        goods.source = archive.SOURCE
+        goods.items = archive.read(goods._open.enter_context(package.unpacked(archive.GOODS)))
+        return
+    passed: list[Item] = []
+    for name in package.tables():
+        if goods.source:
+            passed.append(refuse(0, Fault.FILE_NOT_READ, name))
+            continue
+        goods.problem = None
+        _open_table(goods, goods._open.enter_context(package.unpacked(name)), Given(names, package.pictures()))
+    if not goods.source and goods.problem is None:
+        raise PackageError(Fault.NO_FILE_OF_GOODS)
+    goods.items = _after(goods.items, passed)
+
+
+def _after(items: Iterator[Item], passed: list[Item]) -> Iterator[Item]:
+    yield from items
+    yield from passed
+
+
+def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
+    encoding = sniff_encoding(file)
+    if encoding is None:
+        goods.problem = Problem(line=1, fault=Fault.UNREADABLE_TEXT)
+        return
+    text = open_text(file, encoding)
+    try:
+        head = text.read(CHUNK)
+    finally:
+        text.detach()
+    if google.is_feed(head):
+        goods.source, goods.items = google.SOURCE, google.read_feed(file, given)
+        return
+    found = find_table(file, encoding, [table.COLUMNS for table in _TABLES])
+    if found is None:
+        goods.problem = Problem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
+        return
+    number, table = found
+    goods.source, goods.items = _TABLES[number].SOURCE, _TABLES[number].read(file, table, given)

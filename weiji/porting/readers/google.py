@@ -1,0 +1,288 @@
+"""Reads Google Merchant feeds: tables, and RSS or Atom. Items of one `item_group_id` make one product."""
+
+import html
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import BinaryIO, Final
+from xml.parsers import expat
+
+from weiji.catalog import ProductState
+from weiji.porting.cells import parse_price, parse_whole, split_list
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
+from weiji.porting.records import VALUE_MAX, Fault, Item, Problem, ProductRecord, SkuRecord
+from weiji.porting.tables import (
+    CELL_MAX,
+    Columns,
+    Group,
+    Row,
+    Table,
+    groups_of,
+    normal,
+    open_text,
+    sniff_encoding,
+    unreadable,
+)
+
+SOURCE: Final = "google"
+
+COLUMNS: Final = Columns(
+    names={
+        "id": ("id",),
+        "group": ("item group id",),
+        "title": ("title",),
+        "group_title": ("item group title",),
+        "description": ("description",),
+        "picture": ("image link",),
+        "pictures": ("additional image link",),
+        "availability": ("availability",),
+        "price": ("price",),
+        "sale_price": ("sale price",),
+        "vendor": ("brand",),
+        "barcode": ("gtin",),
+        "code": ("mpn",),
+        "kind": ("product type",),
+        "weight": ("shipping weight", "product weight"),
+        "quantity": ("quantity", "sell on google quantity"),
+        "color": ("color",),
+        "size": ("size",),
+        "material": ("material",),
+        "pattern": ("pattern",),
+        "age_group": ("age group",),
+        "gender": ("gender",),
+        "rest": REST_NAMES,
+    },
+    needed=(("id",), ("title",), ("price",), ("picture", "availability")),
+)
+
+OPTIONS: Final = {
+    "color": "颜色",
+    "size": "尺码",
+    "material": "材质",
+    "pattern": "图案",
+    "age_group": "年龄段",
+    "gender": "性别",
+}
+"""Attributes by which items of a group differ, and what they are called here."""
+
+WEIGHTS: Final = {"g": Decimal(1), "kg": Decimal(1000), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
+
+_CURRENCY: Final = re.compile(r"(.*?)\s*([A-Z]{3})", re.DOTALL)
+_YUAN: Final = ("CNY", "RMB")
+_ITEM: Final = re.compile(r"<(item|entry)(?=[\s>])", re.IGNORECASE)
+_END: Final = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("item", "entry")}
+_TAG: Final = re.compile(r"<[a-z/!]", re.IGNORECASE)
+
+
+def read(file: BinaryIO, table: Table, _given: Given) -> Iterator[Item]:
+    """Read the products of a table one by one."""
+    for item in groups_of(file, table, COLUMNS, _key):
+        yield _product(item) if isinstance(item, Group) else item
+
+
+def _key(row: Row) -> str:
+    return row.get("group") or row.get("id")
+
+
+def is_feed(head: str) -> bool:
+    """Tell whether a file begins as RSS or Atom does."""
+    return bool(re.match(r"\ufeff?\s*<(\?xml|rss|feed|!--)", head, re.IGNORECASE))
+
+
+def read_feed(file: BinaryIO, _given: Given) -> Iterator[Item]:
+    """Read the products of an RSS or Atom feed one by one. An item that is no XML does not stop the rest."""
+    encoding = sniff_encoding(file)
+    if encoding is None:
+        yield unreadable()
+        return
+    last: dict[str, int] = {}
+
+    def rows() -> Iterator[Row]:
+        text = open_text(file, encoding)
+        try:
+            for line, source in _items(text.read):
+                yield _row(line, source)
+        finally:
+            text.detach()
+
+    for number, row in enumerate(rows()):
+        last[_key(row)] = number
+    pending: dict[str, Group] = {}
+    for number, row in enumerate(rows()):
+        key = _key(row)
+        if not key:
+            findings = Findings(COLUMNS, [row])
+            if not row.problem:
+                findings.add(row, Fault.NO_HANDLE, "id")
+            yield findings.finish("", row.get("title")[:VALUE_MAX], None)
+            continue
+        group = pending.setdefault(key, Group(key, []))
+        group.rows.append(row)
+        if last[key] == number:
+            yield _product(pending.pop(key))
+
+
+def _items(read_text: Callable[[int], str]) -> Iterator[tuple[int, str]]:
+    """Cut a feed into its items: the line at which each begins, and its source."""
+    text, line = "", 1
+    while True:
+        chunk = read_text(1 << 16)
+        text += chunk
+        while begin := _ITEM.search(text):
+            end = _END[begin[1].lower()].search(text, begin.end())
+            again = _ITEM.search(text, begin.end())
+            if end is None and again is None and chunk and len(text) - begin.start() < CELL_MAX:
+                break
+            # An item that is not closed ends where the next begins.
+            if again and (end is None or again.start() < end.start()):
+                stop = again.start()
+            else:
+                stop = end.end() if end else len(text)
+            yield line + text.count("\n", 0, begin.start()), text[begin.start() : stop]
+            line += text.count("\n", 0, stop)
+            text = text[stop:]
+        if not chunk:
+            return
+        if not _ITEM.search(text):
+            keep = len(text) - 20
+            if keep > 0:
+                line += text.count("\n", 0, keep)
+                text = text[keep:]
+
+
+def _row(line: int, source: str) -> Row:
+    """Read one item: what its elements say, without the prefixes of their names."""
+    known: dict[str, list[str]] = {}
+    fields = {name: field for field, names in COLUMNS.names.items() for name in names}
+    others: dict[str, list[str]] = {}
+    path: list[str] = []
+    words: deque[str] = deque()
+
+    def begin(name: str, _attributes: Mapping[str, str]) -> None:
+        path.append(normal(name.rpartition(":")[2]))
+        if len(path) == 2:
+            words.clear()
+
+    def end(_name: str) -> None:
+        name = path.pop()
+        if len(path) == 1:
+            text = "".join(words).strip()
+            field = fields.get(name)
+            (known.setdefault(field, []) if field else others.setdefault(name, [])).append(text)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = words.append
+    problem = None
+    try:
+        # No document type can stand inside an element, so nothing can be defined that grows.
+        parser.Parse(source.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        problem = Problem(line=line + error.lineno - 1, fault=Fault.BROKEN_LINE, value=str(error)[:VALUE_MAX])
+    cells = {
+        field: ", ".join(filter(None, texts)) if field == "pictures" else texts[0] for field, texts in known.items()
+    }
+    kept = {name: ", ".join(filter(None, texts)) for name, texts in others.items() if any(texts)}
+    return Row(line, cells, kept, problem)
+
+
+def _product(group: Group) -> Item:
+    rows, first = group.rows, group.rows[0]
+    findings = Findings(COLUMNS, rows)
+    title = line_of(first.get("group_title") or first.get("title"))
+    if not title:
+        findings.add(first, Fault.NO_TITLE, "title")
+    if len(rows) > 1 and not first.get("group"):
+        for row in rows[1:]:
+            findings.add(row, Fault.HANDLE_AGAIN, "id")
+    names = _option_names(rows)
+    skus = [sku for row in rows if (sku := _sku(row, names, len(rows) > 1, findings))]
+    if findings.is_refused() or not skus:
+        return findings.finish(group.key, title, None)
+    description = first.get("description")
+    # Google has descriptions without tags; shops send them with.
+    description = description if _TAG.search(description) else html.escape(description, quote=False)
+    product = ProductRecord(
+        line=first.line,
+        rows=(),
+        handle=group.key,
+        title=title,
+        description_html=description,
+        vendor=first.get("vendor"),
+        kind=first.get("kind").rpartition(">")[2].strip(),
+        options=options_of([OPTIONS.get(name, name) for name in names], skus),
+        pictures=pictures_of(
+            *((url, "") for row in rows for url in (row.get("picture"), *split_list(row.get("pictures")))),
+            html=description,
+        ),
+        state=ProductState.LISTED,
+        extra=_extra(rows, names),
+        skus=tuple(skus),
+    )
+    return findings.finish(group.key, title, product)
+
+
+def _option_names(rows: Sequence[Row]) -> list[str]:
+    """Tell by which attributes the items of a group differ; where none tells them apart, by their ids."""
+    if len(rows) == 1:
+        return []
+    names = [name for name in OPTIONS if all(values := [row.get(name) for row in rows]) and len(set(values)) > 1]
+    names = names[:3]
+    return names if names and len({tuple(row.get(name) for name in names) for row in rows}) == len(rows) else ["id"]
+
+
+def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Findings) -> SkuRecord | None:
+    price, sale_price = _price(row, "price", findings), _price(row, "sale_price", findings)
+    if price is None:
+        if not row.get("price"):
+            findings.add(row, Fault.INVALID_PRICE, "price")
+        return None
+    availability = normal(row.get("availability"))
+    if availability == "in stock" and not row.get("quantity"):
+        findings.add(row, Fault.STOCK_UNKNOWN, "quantity", availability)
+    return SkuRecord(
+        choices=tuple(line_of(row.get(name)) for name in names),
+        price=price if sale_price is None else sale_price,
+        compare_at=None if sale_price is None else price,
+        code=row.get("code") or row.get("id"),
+        barcode=findings.barcode(row, "barcode"),
+        weight_grams=_weight(row, findings),
+        picture=row.get("picture") or None if is_one_of_many else None,
+        on_hand=findings.whole(row, "quantity"),
+    )
+
+
+def _price(row: Row, field: str, findings: Findings) -> int | None:
+    """Read `25.00 CNY`. What is in another currency is not taken for yuan."""
+    text = row.get(field)
+    match = _CURRENCY.fullmatch(text)
+    if match and match[2] not in _YUAN:
+        findings.add(row, Fault.OTHER_CURRENCY, field)
+        return None
+    price = parse_price(text)
+    if price is None and text:
+        findings.add(row, Fault.INVALID_PRICE, field)
+    return price
+
+
+def _weight(row: Row, findings: Findings) -> int:
+    number, _, unit = line_of(row.get("weight")).lower().partition(" ")
+    grams = WEIGHTS.get(unit.rstrip("s") or "g") if number else Decimal(1)
+    weight = parse_whole(number, grams) if grams else None
+    if weight is None:
+        findings.add(row, Fault.INVALID_NUMBER, "weight")
+    return max(0, weight or 0)
+
+
+def _extra(rows: Sequence[Row], names: Sequence[str]) -> dict[str, str]:
+    """Keep what we have no place for; what only one item has, or has otherwise, with its id."""
+    first = rows[0]
+    extra = dict(first.others)
+    extra |= {name: text for name in OPTIONS if name not in names and (text := first.get(name))}
+    if first.get("kind"):
+        extra["product_type"] = first.get("kind")
+    for row in rows[1:]:
+        extra |= {f"{name} ({row.get('id')})": text for name, text in row.others.items() if extra.get(name) != text}
+    return extra

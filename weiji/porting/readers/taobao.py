@@ -1,0 +1,242 @@
+"""Reads Taobao's data package (淘宝助理 CSV), all three generations: a product is one row, its SKUs are one cell."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import BinaryIO, Final
+
+from weiji.catalog import Option, ProductState
+from weiji.porting.cells import is_gtin, parse_price, parse_whole
+from weiji.porting.readers.base import Findings, Given, line_of, options_of, pictures_of
+from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
+from weiji.porting.tables import Columns, Group, Row, Table, groups_of, normal
+
+SOURCE: Final = "taobao"
+
+COLUMNS: Final = Columns(
+    names={
+        "title": ("title", "宝贝名称"),
+        "category": ("cid", "宝贝类目"),
+        "price": ("price", "宝贝价格"),
+        "quantity": ("num", "宝贝数量"),
+        "approve_status": ("approve status", "放入仓库"),
+        "description": ("description", "宝贝描述"),
+        "properties": ("cateprops", "宝贝属性"),
+        "pictures": ("picture", "新图片"),
+        "skus": ("skuprops", "销售属性组合"),
+        "input_pids": ("inputpids", "用户输入id串"),
+        "input_values": ("inputvalues", "用户输入名-值对"),
+        "code": ("outer id", "商家编码"),
+        "aliases": ("propalias", "销售属性别名"),
+        "number": ("num id", "数字id", "宝贝编号"),
+        "custom": ("input custom cpv", "自定义属性值"),
+        "weight": ("item weight", "物流重量"),
+        "barcode": ("barcode", "商品条形码"),
+        "sku_barcodes": ("sku barcode", "sku 条形码"),
+    },
+    needed=(("title",), ("price",), ("quantity",), ("category", "properties", "skus")),
+)
+
+LABEL: Final = "宝贝名称"
+"""What stands under `title` in the row of Chinese names."""
+
+PIDS: Final = {"1627207": "颜色", "20509": "尺码", "20549": "鞋码", "20518": "尺码", "122216343": "尺码"}
+"""What the numbers of properties that nearly all SKUs have are called."""
+
+BRAND: Final = "20000"
+
+_NUMBERS: Final = re.compile(r"-?\d{1,20}:-?\d{1,20}", re.ASCII)
+_IN_STOCK_ROOM: Final = "2"
+"""`approve_status` of goods that are put by; anything else is on sale."""
+
+
+def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
+    """Read the products of a file one by one."""
+    for item in groups_of(file, table, COLUMNS, lambda row: str(row.line)):
+        if isinstance(item, Group) and normal(item.rows[0].get("title")) != LABEL:
+            yield _product(item.rows[0], given)
+        elif not isinstance(item, Group):
+            yield item
+
+
+def _product(row: Row, given: Given) -> Item:
+    findings = Findings(COLUMNS, [row])
+    title = line_of(row.get("title"))
+    handle = _handle(row, title)
+    if not title:
+        findings.add(row, Fault.NO_TITLE, "title")
+    price = findings.price(row, "price")
+    if price is None and not row.get("price"):
+        findings.add(row, Fault.INVALID_PRICE, "price")
+    aliases = {**_texts(row.get("aliases")), **_texts(row.get("custom"))}
+    pictures, of_choices = _pictures(row, given, findings)
+    listed = _skus(row, findings)
+    if findings.is_refused() or price is None:
+        return findings.finish(handle, title, None)
+    names = [pid for pid, _ in listed[0][3]] if listed else []
+    barcodes = row.get("sku_barcodes").split(";")
+    skus = []
+    for n, (each, quantity, code, pairs) in enumerate(listed):
+        choices = tuple(_name(f"{pid}:{vid}", aliases, given, row, findings) for pid, vid in pairs)
+        picture = next((of_choices[key] for pid, vid in pairs if (key := f"{pid}:{vid}") in of_choices), None)
+        barcode = barcodes[n].strip() if len(barcodes) >= len(listed) else ""
+        skus.append(
+            SkuRecord(
+                choices=choices,
+                price=each,
+                code=code,
+                barcode=barcode,
+                on_hand=quantity,
+                weight_grams=_weight(row, findings),
+                picture=picture,
+            )
+        )
+    if not skus:
+        barcode = findings.barcode(row, "barcode")
+        skus = [
+            SkuRecord(
+                choices=(),
+                price=price,
+                code=row.get("code"),
+                barcode=barcode,
+                on_hand=findings.whole(row, "quantity"),
+                weight_grams=_weight(row, findings),
+            )
+        ]
+    for sku in skus:
+        if listed and not is_gtin(sku.barcode):
+            findings.add(row, Fault.INVALID_BARCODE, "sku_barcodes", sku.barcode)
+    description = row.get("description")
+    typed = dict(zip(row.get("input_pids").split(","), row.get("input_values").split(","), strict=False))
+    options = tuple(
+        Option(given.names.get(pid) or PIDS.get(pid, pid), option.values)
+        for pid, option in zip(names, options_of(names, skus), strict=True)
+    )
+    product = ProductRecord(
+        line=row.line,
+        rows=(),
+        handle=handle,
+        title=title,
+        description_html=description,
+        vendor=typed.get(BRAND, "").partition(";")[0].strip(),
+        kind=given.names.get(row.get("category"), ""),
+        options=_distinct(options, names),
+        pictures=pictures_of(*((url, "") for url in (*pictures, *of_choices.values())), html=description),
+        state=ProductState.DRAFT if row.get("approve_status") == _IN_STOCK_ROOM else ProductState.LISTED,
+        extra=_extra(row),
+        skus=tuple(skus),
+    )
+    return findings.finish(handle, title, product)
+
+
+def _handle(row: Row, title: str) -> str:
+    """Name a product by Taobao's number, else by the shop's code, else by its title."""
+    number = row.get("number")
+    name = number if number.strip("0") else row.get("code") or title
+    return f"{SOURCE}-{name}"[:255] if name else ""
+
+
+def _distinct(options: tuple[Option, ...], pids: list[str]) -> tuple[Option, ...]:
+    """Tell options of one name apart by their numbers."""
+    names = [option.name for option in options]
+    return tuple(
+        Option(f"{option.name} {pid}", option.values) if names.count(option.name) > 1 else option
+        for option, pid in zip(options, pids, strict=True)
+    )
+
+
+def _name(pair: str, aliases: dict[str, str], given: Given, row: Row, findings: Findings) -> str:
+    """Name a choice: as the shop does, else as the merchant said, else by its number."""
+    name = line_of(aliases.get(pair, "")) or given.names.get(pair)
+    if not name:
+        if not any(problem.value == pair for problem in findings.problems):
+            findings.add(row, Fault.UNNAMED_CHOICE, "skus", pair)
+        return pair.partition(":")[2]
+    return name
+
+
+def _texts(cell: str) -> dict[str, str]:
+    """Read `pid:vid:text;`, repeated."""
+    found = {}
+    for part in cell.split(";"):
+        pid, _, rest = part.strip().partition(":")
+        vid, _, text = rest.partition(":")
+        if text.strip():
+            found[f"{pid}:{vid}"] = text.strip()
+    return found
+
+
+def _skus(row: Row, findings: Findings) -> list[tuple[int, int, str, list[tuple[str, str]]]]:
+    """Read `price:quantity:code:pid:vid[;pid:vid];`, repeated: price, quantity, code, and the pairs of each SKU."""
+    skus: list[tuple[int, int, str, list[tuple[str, str]]]] = []
+    for part in filter(None, (part.strip() for part in row.get("skus").split(";"))):
+        if _NUMBERS.fullmatch(part):
+            if not skus:
+                findings.add(row, Fault.INVALID_SKUS, "skus", part)
+                return []
+            pid, vid = part.split(":")
+            skus[-1][3].append((pid, vid))
+            continue
+        pieces = part.split(":")
+        if len(pieces) < 5 or not _NUMBERS.fullmatch(":".join(pieces[-2:])):
+            findings.add(row, Fault.INVALID_SKUS, "skus", part)
+            return []
+        price, quantity = parse_price(pieces[0].strip()), parse_whole(pieces[1].strip())
+        if price is None or quantity is None:
+            findings.add(row, Fault.INVALID_PRICE if price is None else Fault.INVALID_NUMBER, "skus", part)
+            return []
+        skus.append((price, max(0, quantity), ":".join(pieces[2:-2]).strip(), [(pieces[-2], pieces[-1])]))
+    if len({tuple(pid for pid, _ in sku[3]) for sku in skus}) > 1:
+        findings.add(row, Fault.INVALID_SKUS, "skus")
+        return []
+    return skus
+
+
+def _pictures(row: Row, given: Given, findings: Findings) -> tuple[list[str], dict[str, str]]:
+    """Read `name:position:0:|url;`, repeated, and `name:2:0:pid:vid|url;` for choices: pictures, and those of choices.
+
+    Without an address a picture lies in the package, as `name.tbi`.
+    """
+    placed: list[tuple[list[int], str]] = []
+    of_choices: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in row.get("pictures").split(";"))):
+        left, _, url = part.partition("|")
+        name, *facts = left.split(":")
+        url = url.strip()
+        if not url:
+            if name in ("http", "https"):
+                url = left
+                facts = []
+            else:
+                where = "" if name.lower() in given.pictures else "?"
+                findings.add(row, Fault.PICTURE_NOT_TAKEN, "pictures", f"{name}.tbi{where}")
+                continue
+        pair = ":".join(facts[2:4])
+        if _NUMBERS.fullmatch(pair):
+            of_choices[pair] = url
+        else:
+            placed.append(([parse_whole(fact) or 0 for fact in facts[:2]], url))
+    placed.sort(key=lambda picture: picture[0])
+    return [url for _, url in placed], of_choices
+
+
+def _weight(row: Row, findings: Findings) -> int:
+    """Read the weight, which is in kilograms."""
+    weight = parse_whole(row.get("weight"), Decimal(1000))
+    if weight is None:
+        findings.add(row, Fault.INVALID_NUMBER, "weight")
+    return max(0, weight or 0)
+
+
+def _extra(row: Row) -> dict[str, str]:
+    """Keep Taobao's numbers, by the names of their columns, and every column that has no place here."""
+    kept = {
+        "cid": "category",
+        "cateProps": "properties",
+        "skuProps": "skus",
+        "inputPids": "input_pids",
+        "inputValues": "input_values",
+        "num_id": "number",
+        "picture": "pictures",
+    }
+    return dict(row.others) | {name: text for name, field in kept.items() if (text := row.get(field))}

@@ -1,0 +1,237 @@
+"""Reads WooCommerce's product CSV: simple products, and variable ones with their variations."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import product as combine
+from typing import BinaryIO, Final
+
+from weiji.catalog import Option, ProductState
+from weiji.porting.cells import parse_whole, split_list
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, pictures_of
+from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
+from weiji.porting.tables import Columns, Group, Row, Table, groups_of
+
+SOURCE: Final = "woocommerce"
+
+ATTRIBUTES_MAX: Final = 20
+"""Attributes of a product that are looked at."""
+
+WEIGHTS: Final = {"kg": Decimal(1000), "g": Decimal(1), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
+"""Grams of a unit of weight; NIST Handbook 44, appendix C."""
+
+COLUMNS: Final = Columns(
+    names={
+        "id": ("id",),
+        "type": ("type",),
+        "code": ("sku",),
+        "barcode": ("gtin, upc, ean, or isbn",),
+        "title": ("name",),
+        "published": ("published",),
+        "short_description": ("short description",),
+        "description": ("description",),
+        "sale_price": ("sale price",),
+        "price": ("regular price",),
+        "is_in_stock": ("in stock?",),
+        "quantity": ("stock",),
+        "categories": ("categories",),
+        "tags": ("tags",),
+        "brands": ("brands",),
+        "pictures": ("images",),
+        "parent": ("parent",),
+        "position": ("position",),
+        **{f"weight_{unit}": (f"weight ({unit})",) for unit in WEIGHTS},
+        **{f"attribute{n}_name": (f"attribute {n} name",) for n in range(1, ATTRIBUTES_MAX + 1)},
+        **{f"attribute{n}": (f"attribute {n} value(s)",) for n in range(1, ATTRIBUTES_MAX + 1)},
+        "rest": REST_NAMES,
+    },
+    needed=(("type",), ("title",), ("price", "sale_price"), ("id", "code")),
+)
+
+
+def read(file: BinaryIO, table: Table, _given: Given) -> Iterator[Item]:
+    """Read the products of a file one by one."""
+    for item in groups_of(file, table, COLUMNS, _key, _alias):
+        yield _product(item) if isinstance(item, Group) else item
+
+
+def _is_variation(row: Row) -> bool:
+    return "variation" in split_list(row.get("type").lower())
+
+
+def _key(row: Row) -> str:
+    """Tell which product a row is of: by its number, else its code, else its name."""
+    if _is_variation(row):
+        parent = row.get("parent")
+        return f"id:{parent[3:].strip()}" if parent.lower().startswith("id:") else parent and f"sku:{parent}"
+    return next((f"{kind}:{text}" for kind, text in _names(row)), "")
+
+
+def _alias(row: Row) -> str:
+    """Give a product's other key: variations may name their parent by number or by code."""
+    return (
+        next((f"{kind}:{text}" for kind, text in _names(row)[1:2] if kind == "sku"), "")
+        if not (_is_variation(row))
+        else ""
+    )
+
+
+def _names(row: Row) -> list[tuple[str, str]]:
+    found = (("id", row.get("id")), ("sku", row.get("code")), ("name", line_of(row.get("title"))))
+    return [(kind, text) for kind, text in found if text]
+
+
+def _product(group: Group) -> Item:
+    rows = group.rows
+    findings = Findings(COLUMNS, rows)
+    parents = [row for row in rows if not _is_variation(row)]
+    variations = [row for row in rows if _is_variation(row)]
+    first = parents[0] if parents else rows[0]
+    title = line_of(first.get("title"))
+    kind, name = group.key.partition(":")[::2]
+    handle = name if kind == "sku" else f"{SOURCE}-{name}"
+    if not parents:
+        findings.add(first, Fault.NO_PARENT, "parent")
+    for row in parents[1:]:
+        findings.add(row, Fault.HANDLE_AGAIN, "id")
+    types = split_list(first.get("type").lower())
+    if types and {"simple", "variable", "variation"}.isdisjoint(types):
+        findings.add(first, Fault.KIND_NOT_TAKEN, "type")
+    if not title:
+        findings.add(first, Fault.NO_TITLE, "title")
+    if findings.is_refused():
+        return findings.finish(handle, title, None)
+    names = _option_names(first, variations)
+    values = _attributes(first)
+    skus: list[SkuRecord] = []
+    for row in sorted(variations, key=lambda row: _is_of_any(row, names)) or [first]:
+        made = _skus(row, first, names, values, findings)
+        # A variation of any value stands for those that have no variation of their own.
+        taken = {sku.choices for sku in skus} if _is_of_any(row, names) else set()
+        skus += [sku for sku in made if sku.choices not in taken]
+    if not skus:
+        findings.add(first, Fault.NO_SKUS, "price")
+    if findings.is_refused():
+        return findings.finish(handle, title, None)
+    categories = split_list(first.get("categories"))
+    description = first.get("description") or first.get("short_description")
+    product = ProductRecord(
+        line=first.line,
+        rows=(),
+        handle=handle,
+        title=title,
+        description_html=description,
+        vendor=next(iter(split_list(first.get("brands"))), ""),
+        kind=categories[0].rpartition(">")[2].strip() if categories else "",
+        tags=split_list(first.get("tags")),
+        options=_options(names, values, skus),
+        pictures=pictures_of(
+            *((url, "") for row in (first, *variations) for url in split_list(row.get("pictures"))), html=description
+        ),
+        state=ProductState.LISTED if first.get("published") in ("", "1", "true") else ProductState.DRAFT,
+        extra=_extra(first, variations, names),
+        skus=tuple(skus),
+    )
+    return findings.finish(handle, title, product)
+
+
+def _attributes(row: Row) -> dict[str, tuple[str, ...]]:
+    """Tell a row's attributes and their values, in order; a comma within a value has a backslash before it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for n in range(1, ATTRIBUTES_MAX + 1):
+        name = line_of(row.get(f"attribute{n}_name"))
+        if name:
+            parts = split_list(row.get(f"attribute{n}").replace("\\,", "\0"))
+            found[name] = tuple(part.replace("\0", ",") for part in parts)
+    return found
+
+
+def _option_names(first: Row, variations: Sequence[Row]) -> list[str]:
+    """Tell which attributes are chosen by: those that a variation has, in the order of the product."""
+    chosen = {name: None for row in variations for name in _attributes(row)}
+    return [name for name in _attributes(first) if name in chosen] + [
+        name for name in chosen if name not in _attributes(first)
+    ]
+
+
+def _is_of_any(row: Row, names: Sequence[str]) -> bool:
+    given = _attributes(row)
+    return not all(given.get(name) for name in names)
+
+
+def _options(names: Sequence[str], values: dict[str, tuple[str, ...]], skus: Sequence[SkuRecord]) -> tuple[Option, ...]:
+    """Give each option the values that SKUs have, in the order in which the product names them."""
+    options = []
+    for n, name in enumerate(names):
+        chosen = dict.fromkeys(sku.choices[n] for sku in skus)
+        ordered = [value for value in values.get(name, ()) if value in chosen]
+        options.append(Option(name, tuple(dict.fromkeys([*ordered, *chosen]))))
+    return tuple(options)
+
+
+def _skus(
+    row: Row, first: Row, names: Sequence[str], values: dict[str, tuple[str, ...]], findings: Findings
+) -> list[SkuRecord]:
+    """Make the SKU of a row; a variation of any value makes one for each."""
+    given = _attributes(row)
+    choices: list[tuple[str, ...]] = []
+    for name in names:
+        each = given.get(name) or values.get(name) or ()
+        if not each:
+            findings.add(row, Fault.MISSING_CHOICE, "attribute1", name)
+        choices.append(each)
+    price, sale_price = findings.price(row, "price"), findings.price(row, "sale_price")
+    if price is None and sale_price is None:
+        if not row.get("price") and not row.get("sale_price"):
+            findings.add(row, Fault.INVALID_PRICE, "price")
+        return []
+    weight = _weight(row, findings) or (_weight(first, findings) if row is not first else 0)
+    on_hand = findings.whole(row, "quantity")
+    if not row.get("quantity") and row.get("is_in_stock") in ("1", "true", "yes"):
+        findings.add(row, Fault.STOCK_UNKNOWN, "quantity")
+    pictures = split_list(row.get("pictures"))
+    amount = price if sale_price is None else sale_price
+    assert amount is not None
+    return [
+        SkuRecord(
+            choices=chosen,
+            price=amount,
+            compare_at=None if sale_price is None else price,
+            code=row.get("code"),
+            barcode=findings.barcode(row, "barcode"),
+            weight_grams=weight,
+            picture=pictures[0] if pictures and row is not first else None,
+            on_hand=on_hand,
+        )
+        for chosen in combine(*choices)
+    ][:_SKUS_OF_ROW]
+
+
+_SKUS_OF_ROW: Final = 101
+"""One more than a product may have: too many is for the catalog to refuse."""
+
+
+def _weight(row: Row, findings: Findings) -> int:
+    for unit, grams in WEIGHTS.items():
+        text = row.get(f"weight_{unit}")
+        if text:
+            weight = parse_whole(text, grams)
+            if weight is None:
+                findings.add(row, Fault.INVALID_NUMBER, f"weight_{unit}")
+            return max(0, weight or 0)
+    return 0
+
+
+def _extra(first: Row, variations: Sequence[Row], names: Sequence[str]) -> dict[str, str]:
+    """Keep what we have no place for: other columns, attributes that are no options, all categories."""
+    extra = dict(first.others)
+    extra |= {f"Attribute {name}": ", ".join(each) for name, each in _attributes(first).items() if name not in names}
+    facts = {"ID": "id", "Categories": "categories"}
+    extra |= {name: text for name, field in facts.items() if (text := first.get(field))}
+    if first.get("description") and first.get("short_description"):
+        extra["Short description"] = first.get("short_description")
+    if variations and first.get("code"):
+        extra["SKU"] = first.get("code")
+    for row in variations:
+        name = " / ".join(text for each in _attributes(row).values() for text in each)
+        extra |= {f"{column} ({name})": value for column, value in row.others.items() if extra.get(column) != value}
+    return extra

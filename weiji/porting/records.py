@@ -1,0 +1,235 @@
+"""Goods as a file from elsewhere tells of them, whatever its format, and what is wrong with such a file."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.catalog import Option, Picture, ProductPage, ProductState, SaveProduct, SaveSku
+from weiji.events import Actor
+from weiji.kit.ids import derive
+
+VALUE_MAX: Final = 80
+"""Characters of a cell that a problem quotes."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a line of a file, or with all of it."""
+
+    UNREADABLE_TEXT = "unreadable_text"
+    """The file, or this line of it, is neither UTF-8 nor UTF-16 nor GB18030."""
+    NO_HEADER = "no_header"
+    """No line names the columns of a format that is known."""
+    BROKEN_LINE = "broken_line"
+    """Quotes or tags do not match, or there are more cells than columns."""
+    NO_HANDLE = "no_handle"
+    """Nothing says which product the line is of."""
+    NO_TITLE = "no_title"
+    HANDLE_AGAIN = "handle_again"
+    """Two products are called by the same number or name."""
+    INVALID_PRICE = "invalid_price"
+    """Not an amount that can be read exactly."""
+    OTHER_CURRENCY = "other_currency"
+    """The price is not in yuan."""
+    INVALID_NUMBER = "invalid_number"
+    INVALID_SKUS = "invalid_skus"
+    """The cell that lists the SKUs can't be read."""
+    MISSING_CHOICE = "missing_choice"
+    """A row has no value for one of its product's options."""
+    NO_SKUS = "no_skus"
+    """No row of the product has a price."""
+    NO_PARENT = "no_parent"
+    """A variation whose product is not in the file."""
+    KIND_NOT_TAKEN = "kind_not_taken"
+    """Grouped and external products are sold elsewhere, or not at all."""
+    NOT_SAVED = "not_saved"
+    """The catalog refused the product; the value says why."""
+    STOCK_NOT_SET = "stock_not_set"
+    """The product was taken, its stock was not; the value says why."""
+    BROKEN_PACKAGE = "broken_package"
+    """The zip file can't be read, or is locked with a password."""
+    PACKAGE_TOO_LARGE = "package_too_large"
+    """Unpacked, the zip file is larger than is taken, or is packed more tightly than goods are."""
+    NO_FILE_OF_GOODS = "no_file_of_goods"
+    """The zip file has no file of goods in it."""
+    FILE_NOT_READ = "file_not_read"
+    """The zip file has more than one file of goods: this one was passed over."""
+    PICTURE_NOT_TAKEN = "picture_not_taken"
+    """A picture lies in the package and was not taken over; the product was."""
+    STOCK_UNKNOWN = "stock_unknown"
+    """The file says that there is some, and not how much: counted as none."""
+    INVALID_BARCODE = "invalid_barcode"
+    """The check digit does not fit; taken as it is."""
+    UNNAMED_CHOICE = "unnamed_choice"
+    """A number of Taobao's without a name; taken as it is."""
+
+
+WARNINGS: Final = frozenset(
+    {
+        Fault.STOCK_NOT_SET,
+        Fault.PICTURE_NOT_TAKEN,
+        Fault.STOCK_UNKNOWN,
+        Fault.INVALID_BARCODE,
+        Fault.UNNAMED_CHOICE,
+    }
+)
+"""What is told, and does not keep the product out."""
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Something wrong in a file, and where."""
+
+    line: int
+    fault: Fault
+    column: str = ""
+    value: str = ""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Lines of a file that give no product, and why. `rows` are the lines at which they begin."""
+
+    line: int
+    rows: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    handle: str = ""
+    title: str = ""
+
+
+class SkuRecord(Struct, frozen=True, kw_only=True):
+    """A SKU in a file. Money is in fen."""
+
+    choices: tuple[str, ...]
+    price: int
+    compare_at: int | None = None
+    code: str = ""
+    barcode: str = ""
+    weight_grams: int = 0
+    picture: str | None = None
+    on_hand: int = 0
+    """What the file says there is; less than nothing counts as nothing."""
+
+
+class ProductRecord(Struct, frozen=True, kw_only=True):
+    """A product in a file. `rows` are the lines at which its rows begin, `line` is the first of them."""
+
+    line: int
+    rows: tuple[int, ...]
+    handle: str
+    title: str
+    skus: tuple[SkuRecord, ...]
+    description_html: str = ""
+    vendor: str = ""
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    state: ProductState = ProductState.LISTED
+    extra: dict[str, str] = {}
+    warnings: tuple[Problem, ...] = ()
+
+    def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
+        """Say how to save it, over *existing* if the shop has it.
+
+        Ids come from what names it in the file, so that reading it again makes nothing twice; a product that the shop
+        has by this handle keeps its own, and its SKUs theirs, as long as they have the same choices. What a file can't
+        tell of an existing product stays as it is.
+        """
+        product_id = existing.id if existing else derive(shop_id, source, self.handle)
+        known = (
+            {sku.choices: save for sku, save in zip(existing.skus, saved(existing, actor).skus, strict=True)}
+            if (existing)
+            else {}
+        )
+        skus = tuple(self._sku(product_id, sku, known.get(sku.choices)) for sku in self.skus)
+        facts: dict[str, Any] = {name: getattr(self, name) for name in CONTENT if name != "skus"} | {"skus": skus}
+        if existing:
+            return msgspec.structs.replace(saved(existing, actor), **facts)
+        return SaveProduct(id=product_id, shop_id=shop_id, handle=self.handle, state=self.state, actor=actor, **facts)
+
+    def _sku(self, product_id: UUID, sku: SkuRecord, known: SaveSku | None) -> SaveSku:
+        facts: dict[str, Any] = {
+            name: getattr(sku, name) for name in SkuRecord.__struct_fields__ if name in SaveSku.__struct_fields__
+        }
+        if known:
+            return msgspec.structs.replace(known, **facts)
+        return SaveSku(id=derive(product_id, "sku", msgspec.json.encode(sku.choices).decode()), **facts)
+
+
+Item = ProductRecord | Refusal
+"""What a reader gives, one after another. Each line of a file is in the rows of exactly one."""
+
+CONTENT: Final = ("title", "skus", "description_html", "vendor", "kind", "tags", "options", "pictures", "extra")
+"""What a product is made of, its handle and its state aside."""
+
+
+def saved(product: ProductPage, actor: Actor) -> SaveProduct:
+    """Say how to save a product just as it is."""
+    values = {name: getattr(product, name) for name in SaveProduct.__struct_fields__ if hasattr(product, name)}
+    skus = tuple(
+        SaveSku(**{name: getattr(sku, name) for name in SaveSku.__struct_fields__ if hasattr(sku, name)})
+        for sku in product.skus
+    )
+    return SaveProduct(**values | {"skus": skus, "actor": actor, "version": None})
+
+
+def record_of(product: ProductPage, line: int = 1) -> ProductRecord:
+    """Tell of a product of a shop as a file would."""
+    facts: dict[str, Any] = {name: getattr(product, name) for name in ("handle", "state", *CONTENT) if name != "skus"}
+    skus = tuple(
+        SkuRecord(**{name: getattr(sku, name) for name in SkuRecord.__struct_fields__}) for sku in product.skus
+    )
+    return ProductRecord(line=line, rows=(line,), skus=skus, **facts)
+
+
+class Kept(Struct, frozen=True):
+    """A fact that a format has no place for: what its own columns read as, digested, and what it is."""
+
+    read: str
+    true: Any
+
+
+RESTORED: Final = ("handle", "state", *CONTENT)
+_KINDS: Final = {field.name: field.type for field in msgspec.structs.fields(ProductRecord)}
+
+
+def keep(meant: ProductRecord, read: ProductRecord) -> str:
+    """Write down what of *meant* the columns of a format don't tell, given what they are *read* as."""
+    kept = {
+        name: Kept(digest(getattr(read, name)), getattr(meant, name))
+        for name in RESTORED
+        if getattr(read, name) != getattr(meant, name)
+    }
+    return msgspec.json.encode(kept, order="deterministic").decode() if kept else ""
+
+
+def restore(record: ProductRecord, text: str) -> ProductRecord:
+    """Put back what `keep` wrote down, except where somebody has since changed the columns."""
+    try:
+        kept = msgspec.json.decode(text, type=dict[str, Kept])
+        values = {
+            name: msgspec.convert(fact.true, _KINDS[name])
+            for name, fact in kept.items()
+            if name in RESTORED and digest(getattr(record, name)) == fact.read
+        }
+    except (msgspec.MsgspecError, UnicodeError):
+        return record
+    return msgspec.structs.replace(record, **values)
+
+
+def digest(value: object) -> str:
+    """Make a short word that equal values share."""
+    return sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:16]
+
+
+def refuse(line: int, fault: Fault, value: str = "", column: str = "", **facts: Any) -> Refusal:
+    """Refuse one line."""
+    problem = Problem(line=line, fault=fault, value=value[:VALUE_MAX], column=column)
+    return Refusal(line=line, rows=(line,), problems=(problem,), **facts)
+
+
+Names = Mapping[str, str]
+"""What a merchant calls the numbers of a format: `pid` or `pid:vid` → name."""

@@ -1,0 +1,329 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.catalog import SaveProduct
+from weiji.events import Actor
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+from weiji.porting import vault
+from weiji.porting.model import (
+    EXPORT_KEPT_FOR,
+    KEPT_FOR,
+    AddPart,
+    Export,
+    ExportState,
+    Line,
+    NameNumber,
+    Outcome,
+    Run,
+    RunState,
+    StartExport,
+    StartImport,
+    Undoing,
+)
+from weiji.porting.records import Problem
+
+SQL = sql.beside(__file__)
+
+PARTS_DELETED: Final = 64
+"""Parts that are deleted at once."""
+
+
+class Part(Struct, frozen=True):
+    """A part of a file, without what is in it."""
+
+    file_id: UUID
+    number: int
+    shop_id: UUID
+    size: int
+
+
+class Task(Struct, frozen=True):
+    """A run that the worker has something to do with: how far it is, and for whom it acts."""
+
+    id: UUID
+    shop_id: UUID
+    state: RunState
+    done: int
+    actor: Actor
+
+
+class LineToSave(Struct, frozen=True, kw_only=True):
+    """What became of an item, to be written."""
+
+    number: int
+    line: int
+    rows: int
+    handle: str
+    title: str
+    outcome: Outcome
+    problems: tuple[Problem, ...]
+    product_id: UUID | None = None
+    version: int | None = None
+    before: SaveProduct | None = None
+
+
+class LineToUndo(Struct, frozen=True):
+    """A product that a run made or changed."""
+
+    number: int
+    outcome: Outcome
+    product_id: UUID
+    version: int
+    before: SaveProduct | None
+
+
+async def get_parts(reader: Reader, file_ids: Collection[UUID]) -> dict[UUID, list[Part]]:
+    """Read which parts files have."""
+    ids = sorted(set(file_ids))
+    found: dict[UUID, list[Part]] = {}
+    for row in await reader.rows(SQL.get_parts, shards_of(ids), ids):
+        found.setdefault(row["file_id"], []).append(Part(*row.values()))
+    return found
+
+
+async def get_used(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Read what the files of shops come to."""
+    return await _by_shop(reader, SQL.get_used, shop_ids)
+
+
+async def _by_shop(reader: Reader, statement: sql.Statement, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    ids = sorted(set(shop_ids))
+    return {row[0]: row[1] for row in await reader.rows(statement, sorted(set(shards_of(ids))), ids)}
+
+
+async def add_parts(tx: Transaction, parts: Sequence[AddPart], due_at: datetime | None = None) -> None:
+    """Write parts, sealed."""
+    if parts:
+        ids, numbers, shops = columns(parts, "file_id", "number", "shop_id")
+        await tx.run(
+            SQL.add_parts,
+            shards_of(ids),
+            ids,
+            numbers,
+            shops,
+            [len(part.data) for part in parts],
+            [vault.seal(part.data, part.file_id, part.number) for part in parts],
+            due_at or tx.now + KEPT_FOR,
+        )
+
+
+async def read_part(reader: Reader, file_id: UUID, number: int) -> bytes | None:
+    """Read what is in a part; None where it is gone."""
+    sealed = await reader.value(SQL.read_part, shard_of(file_id), file_id, number)
+    return None if sealed is None else vault.unseal(sealed, file_id, number)
+
+
+async def delete_parts(tx: Transaction, file_id: UUID) -> None:
+    """Delete a file."""
+    await tx.run(SQL.delete_parts, shard_of(file_id), file_id)
+
+
+async def delete_due_parts(tx: Transaction) -> int:
+    """Delete files that were kept long enough; say how many parts there were."""
+    return len(await tx.rows(SQL.delete_due_parts, tx.now, PARTS_DELETED))
+
+
+class Locked(Struct, frozen=True):
+    """A run that is locked, and whether its file is still there."""
+
+    run: Run
+    has_file: bool
+
+
+async def lock_runs(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Locked]:
+    """Lock runs until *tx* ends. What is not there is left out."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(SQL.lock_runs, shards_of(wanted), wanted)
+    return {row["id"]: Locked(_run(row), row["has_file"]) for row in rows}
+
+
+def _run(row: Row) -> Run:
+    return msgspec.convert({name: row[name] for name in Run.__struct_fields__}, Run)
+
+
+async def get_run(reader: Reader, id: UUID) -> Run | None:
+    """Read a run."""
+    row = await reader.row(SQL.get_run, shard_of(id), id)
+    return _run(row) if row else None
+
+
+class ShopSign(Struct, frozen=True):
+    """The shop that a page is about."""
+
+    id: UUID
+    handle: str
+    name: str
+
+
+Cursor = tuple[datetime, UUID] | None
+"""Where a list goes on: time and id of the last row that was shown."""
+
+
+async def get_desk(
+    reader: Reader, shop_id: UUID, after: Cursor, exports_after: Cursor, limit: int
+) -> tuple[ShopSign, list[Run], list[Export]] | None:
+    """Read a shop with a page of its runs and one of its exports, in one statement."""
+    cursors = (*(after or (None, None)), *(exports_after or (None, None)))
+    row = await reader.row(SQL.get_desk, shard_of(shop_id), shop_id, *cursors, limit)
+    if row is None:
+        return None
+    runs, exports = msgspec.convert((row["runs"] or [], row["exports"] or []), tuple[list[Run], list[Export]])
+    return ShopSign(row["id"], row["handle"], row["name"]), runs, exports
+
+
+async def get_run_and_shop(reader: Reader, id: UUID) -> tuple[Run, ShopSign] | None:
+    """Read a run with the shop that it is of, in one statement."""
+    row = await reader.row(SQL.get_run_and_shop, shard_of(id), id)
+    return (_run(row), ShopSign(row["shop_id"], row["shop_handle"], row["shop_name"])) if row else None
+
+
+async def get_runs_of_shop(reader: Reader, shop_id: UUID, after: Cursor, limit: int) -> list[Run]:
+    """Read a page of a shop's runs, newest first."""
+    rows = await reader.rows(SQL.get_runs_of_shop, shard_of(shop_id), shop_id, *(after or (None, None)), limit)
+    return [_run(row) for row in rows]
+
+
+async def get_runs_under_way(reader: Reader, limit: int) -> list[Task]:
+    """Read which runs the worker has something to do with."""
+    rows = await reader.rows(SQL.get_runs_under_way, limit)
+    return [
+        Task(row["id"], row["shop_id"], RunState(row["state"]), row["done"], msgspec.convert(row["actor"], Actor))
+        for row in rows
+    ]
+
+
+async def count_under_way(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the runs of shops that are under way."""
+    return await _by_shop(reader, SQL.count_under_way, shop_ids)
+
+
+async def add_runs(tx: Transaction, commands: Sequence[StartImport], sizes: Sequence[int]) -> None:
+    """Write new runs."""
+    if commands:
+        ids, shops, names, actors = columns(commands, "id", "shop_id", "name", "actor")
+        await tx.run(SQL.add_runs, shards_of(ids), ids, shops, names, list(sizes), actors, tx.now)
+
+
+async def update_runs(tx: Transaction, runs: Sequence[Run], actors: Sequence[Actor | None] = ()) -> None:
+    """Write whatever changed of runs that are locked."""
+    if not runs:
+        return
+    names = (
+        "state", "source", "problem", "done", "items", "rows", "made", "changed", "same", "refused", "warned", "undone",
+        "kept", "checked_at", "confirmed_at", "imported_at", "undone_at",
+    )  # fmt: skip
+    ids = [run.id for run in runs]
+    given = list(actors) or [None] * len(ids)
+    await tx.run(SQL.update_runs, shards_of(ids), ids, *columns(runs, *names), tx.now, given)
+
+
+async def save_lines(tx: Transaction, run_id: UUID, lines: Sequence[LineToSave]) -> None:
+    """Write what became of items."""
+    if lines:
+        await tx.run(SQL.save_lines, shard_of(run_id), run_id, *columns(lines))
+
+
+async def get_lines(reader: Reader, run_id: UUID, which: str, after: int, limit: int) -> list[Line]:
+    """Read a page of a run's lines: of one outcome, all (``), those with problems (`told`), or `kept` in undoing."""
+    rows = await reader.rows(SQL.get_lines, shard_of(run_id), run_id, after, which, limit)
+    return [msgspec.convert(dict(row), Line) for row in rows]
+
+
+async def get_lines_to_undo(reader: Reader, run_id: UUID, number: int, limit: int) -> list[LineToUndo]:
+    """Read what is to be undone, from a number on."""
+    rows = await reader.rows(SQL.get_lines_to_undo, shard_of(run_id), run_id, number, limit)
+    return [_to_undo(row) for row in rows]
+
+
+def _to_undo(row: Row) -> LineToUndo:
+    return msgspec.convert(dict(row), LineToUndo)
+
+
+async def set_undoing(tx: Transaction, run_id: UUID, undoing: dict[int, Undoing]) -> None:
+    """Write what undoing did."""
+    if undoing:
+        await tx.run(SQL.set_undoing, shard_of(run_id), run_id, list(undoing), list(undoing.values()))
+
+
+async def get_withdrawn(reader: Reader, product_ids: Sequence[UUID]) -> set[UUID]:
+    """Tell which products were taken off sale by undoing a run."""
+    ids = sorted(set(product_ids))
+    return {row["product_id"] for row in await reader.rows(SQL.get_withdrawn, shards_of(ids), ids)}
+
+
+async def get_unnamed(reader: Reader, run_id: UUID, limit: int) -> list[str]:
+    """Read the numbers without a name that a run came across."""
+    return [row["key"] for row in await reader.rows(SQL.get_unnamed, shard_of(run_id), run_id, limit)]
+
+
+async def get_names(reader: Reader, shop_id: UUID) -> dict[str, str]:
+    """Read what a shop calls numbers."""
+    return {row["key"]: row["name"] for row in await reader.rows(SQL.get_names, shard_of(shop_id), shop_id)}
+
+
+async def count_names(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the names that shops gave."""
+    return await _by_shop(reader, SQL.count_names, shop_ids)
+
+
+async def save_names(tx: Transaction, commands: Sequence[NameNumber]) -> None:
+    """Write names; the last of two for one number is it."""
+    last = list({(command.shop_id, command.key): command for command in commands}.values())
+    if last:
+        shops, keys, names = columns(last, "shop_id", "key", "name")
+        await tx.run(SQL.save_names, shards_of(shops), shops, keys, names)
+
+
+async def get_exports(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Export]:
+    """Read exports. What is not there is left out."""
+    wanted = sorted(set(ids))
+    return {row["id"]: _export(row) for row in await reader.rows(SQL.get_exports, shards_of(wanted), wanted)}
+
+
+def _export(row: Row) -> Export:
+    values: dict[str, Any] = dict(row)
+    return msgspec.convert(values, Export)
+
+
+async def get_exports_of_shop(reader: Reader, shop_id: UUID, after: Cursor, limit: int) -> list[Export]:
+    """Read a page of a shop's exports, newest first."""
+    rows = await reader.rows(SQL.get_exports_of_shop, shard_of(shop_id), shop_id, *(after or (None, None)), limit)
+    return [_export(row) for row in rows]
+
+
+async def count_exports_under_way(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the exports of shops that are under way."""
+    return await _by_shop(reader, SQL.count_exports_under_way, shop_ids)
+
+
+async def get_exports_under_way(reader: Reader, limit: int) -> list[Export]:
+    """Read which exports are to be made."""
+    return [_export(row) for row in await reader.rows(SQL.get_exports_under_way, limit)]
+
+
+async def add_exports(tx: Transaction, commands: Sequence[StartExport]) -> None:
+    """Write new exports."""
+    if commands:
+        ids, shops, contents, actors = columns(commands, "id", "shop_id", "contents", "actor")
+        due_at = tx.now + EXPORT_KEPT_FOR
+        await tx.run(SQL.add_exports, shards_of(ids), ids, shops, contents, actors, tx.now, due_at)
+
+
+async def touch_export(tx: Transaction, id: UUID, items: int) -> None:
+    """Write how far an export is."""
+    await tx.run(SQL.touch_export, shard_of(id), id, items, tx.now)
+
+
+async def finish_export(tx: Transaction, id: UUID, state: ExportState, items: int, size: int) -> bool:
+    """Write that an export is made, or failed; say whether nobody else did."""
+    due_at = tx.now + EXPORT_KEPT_FOR
+    return bool(await tx.rows(SQL.finish_export, shard_of(id), id, state, items, size, tx.now, due_at))

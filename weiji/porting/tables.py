@@ -1,0 +1,291 @@
+"""Reads tables of text: sniffs encoding and delimiter, and gives row after row whatever the file holds.
+
+A row that can't be read is told of with its line; the next is read all the same. Nothing here raises because of what a
+file holds.
+"""
+
+import codecs
+import csv
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from io import TextIOWrapper
+from itertools import islice
+from typing import BinaryIO, Final
+
+from msgspec import Struct
+
+from weiji.porting.cells import read_safe
+from weiji.porting.records import VALUE_MAX, Fault, Problem, Refusal, refuse
+
+CELL_MAX: Final = 1_000_000
+"""Characters of one row. A file that has more is broken: most likely a quote that is never closed."""
+
+CHUNK: Final = 1 << 16
+
+LINES_MAX: Final = 1_000
+"""Lines of one row: the line breaks of a description."""
+
+WASTE_MAX: Final = 200_000
+"""Lines that are read in vain, in search of the end of a quote, before rows have a line each."""
+
+WRONG_BYTES_MAX: Final = 0.01
+"""The part of a text that may be unreadable before the file counts as no text."""
+
+HEADER_WITHIN: Final = 5
+"""Rows among which the one with the names of columns is sought."""
+
+REST: Final = "weiji_rest"
+"""The column with what a format has no place for: see `records.keep`."""
+
+
+class Encoding(Struct, frozen=True):
+    """How a file is to be read. Where it is not exact, some lines can't be: they have U+FFFD in them."""
+
+    name: str
+    is_exact: bool = True
+
+
+class Raw(Struct, frozen=True):
+    """A row as it stands: its first line, how many it has, its cells, or why there are none."""
+
+    line: int
+    lines: int
+    cells: list[str]
+    error: str = ""
+
+
+class Row(Struct, frozen=True):
+    """A row: the line it begins at, the cells we know by field, the others by column, and what is wrong with it."""
+
+    line: int
+    cells: dict[str, str]
+    others: dict[str, str]
+    problem: Problem | None = None
+
+    def get(self, field: str) -> str:
+        """Tell what a field says, without spaces around it; nothing where the file has no such column."""
+        return self.cells.get(field, "").strip()
+
+
+class Columns(Struct, frozen=True):
+    """What a format's columns are called, by field, and which fields tell it from others."""
+
+    names: dict[str, tuple[str, ...]]
+    needed: tuple[tuple[str, ...], ...]
+    """Of each, one at least must be there."""
+
+    def fields(self, header: Sequence[str]) -> list[str | None]:
+        """Tell the field of each column; the first of two for one field has it."""
+        known = {name: field for field, names in self.names.items() for name in names}
+        fields: list[str | None] = []
+        for name in header:
+            field = known.get(normal(name))
+            fields.append(field if field not in fields else None)
+        return fields
+
+    def is_header(self, header: Sequence[str]) -> bool:
+        """Tell whether a row has the names of this format's columns."""
+        found = set(self.fields(header))
+        return all(not found.isdisjoint(names) for names in self.needed)
+
+
+class Table(Struct, frozen=True):
+    """Where in a file the rows are, and how they are to be read."""
+
+    encoding: Encoding
+    delimiter: str
+    header: list[str]
+    header_row: int
+    """How many rows stand before the first of goods."""
+
+
+def sniff_encoding(file: BinaryIO) -> Encoding | None:
+    """Tell the encoding that all of a file can be read in, or else almost all of it."""
+    file.seek(0)
+    head = file.read(4)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif len(head) > 1 and head[1] == 0:
+        candidates = ["utf-16-le"]
+    elif len(head) > 1 and head[0] == 0:
+        candidates = ["utf-16-be"]
+    else:
+        candidates = ["utf-8-sig", "gb18030"]
+    for name in candidates:
+        if _can_read(file, name):
+            return Encoding(name)
+    wrong, name = min((_wrong_part(file, name), name) for name in candidates)
+    return Encoding(name, is_exact=False) if wrong <= WRONG_BYTES_MAX else None
+
+
+def _can_read(file: BinaryIO, encoding: str) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := file.read(CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _wrong_part(file: BinaryIO, encoding: str) -> float:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    wrong = size = 0
+    while chunk := file.read(CHUNK):
+        text = decoder.decode(chunk)
+        wrong += text.count("\ufffd")
+        size += len(text)
+    return (wrong + decoder.decode(b"", final=True).count("\ufffd")) / max(1, size)
+
+
+def open_text(file: BinaryIO, encoding: Encoding) -> TextIOWrapper:
+    """Read a file as text from its beginning; `detach` it afterwards."""
+    file.seek(0)
+    errors = "strict" if encoding.is_exact else "replace"
+    return TextIOWrapper(file, encoding.name, errors, newline="")
+
+
+def normal(name: str) -> str:
+    """Write a column's name as names are compared: small letters, single spaces."""
+    return " ".join(name.replace("\ufeff", "").replace("_", " ").lower().split())
+
+
+def find_table(file: BinaryIO, encoding: Encoding, formats: Sequence[Columns]) -> tuple[int, Table] | None:
+    """Find the row that names the columns, and whose columns they are: the format that knows the most of them."""
+    best: tuple[int, int, Table] | None = None
+    for delimiter in ",\t;|":
+        text = open_text(file, encoding)
+        try:
+            heads = [raw.cells for raw in islice(raw_rows(text, delimiter), HEADER_WITHIN)]
+        finally:
+            text.detach()
+        for place, cells in enumerate(heads):
+            for number, columns in enumerate(formats):
+                known = len([field for field in columns.fields(cells) if field])
+                if (best is None or known > best[0]) and columns.is_header(cells):
+                    header = [name.replace("\ufeff", "").strip() for name in cells]
+                    best = (known, number, Table(encoding, delimiter, header, place + 1))
+    return best[1:] if best else None
+
+
+def raw_rows(text: TextIOWrapper, delimiter: str) -> Iterator[Raw]:
+    """Read rows, RFC 4180: a cell in quotes may have line breaks.
+
+    Where quotes do not match, only the line at which the row begins is given up: the next is read anew.
+    """
+    csv.field_size_limit(CELL_MAX)
+    waiting: deque[str] = deque()
+    taken: list[str] = []
+    line, wasted = 1, 0
+
+    def feed() -> Iterator[str]:
+        size = 0
+        limit = LINES_MAX if wasted < WASTE_MAX else 1
+        while len(taken) < limit and size < CELL_MAX:
+            found = waiting.popleft() if waiting else text.readline()
+            if not found:
+                return
+            taken.append(found)
+            size += len(found)
+            yield found
+
+    while True:
+        taken.clear()
+        try:
+            cells = next(csv.reader(feed(), delimiter=delimiter, strict=True))
+        except StopIteration:
+            return
+        except csv.Error as error:
+            wasted += len(taken)
+            waiting.extendleft(reversed(taken[1:]))
+            # As far as it goes: it may tell which product the line is of.
+            begun = next(csv.reader(taken[:1], delimiter=delimiter), []) if len(taken[0]) < CELL_MAX else []
+            yield Raw(line, 1, begun, str(error))
+            line += 1
+            continue
+        yield Raw(line, len(taken), cells)
+        line += len(taken)
+
+
+def rows_of(file: BinaryIO, table: Table, columns: Columns) -> Iterator[Row]:
+    """Read the rows of goods; blank ones are passed over."""
+    fields = columns.fields(table.header)
+    text = open_text(file, table.encoding)
+    try:
+        for raw in islice(raw_rows(text, table.delimiter), table.header_row, None):
+            if raw.error or any(cell.strip() for cell in raw.cells):
+                yield _row(raw, table, fields)
+    finally:
+        text.detach()
+
+
+def _row(raw: Raw, table: Table, fields: Sequence[str | None]) -> Row:
+    known: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name, field, cell in zip(table.header, fields, raw.cells, strict=False):
+        if field:
+            known[field] = read_safe(cell)
+        elif name and cell.strip():
+            others[name] = read_safe(cell.strip())
+    return Row(raw.line, known, others, _fault(raw, table))
+
+
+def _fault(raw: Raw, table: Table) -> Problem | None:
+    surplus = [cell for cell in raw.cells[len(table.header) :] if cell.strip()]
+    if raw.error or surplus:
+        value = surplus[0] if surplus else raw.error
+        return Problem(line=raw.line, fault=Fault.BROKEN_LINE, value=value[:VALUE_MAX])
+    wrong = [] if table.encoding.is_exact else [cell for cell in raw.cells if "\ufffd" in cell]
+    return Problem(line=raw.line, fault=Fault.UNREADABLE_TEXT, value=wrong[0][:VALUE_MAX]) if wrong else None
+
+
+class Group(Struct):
+    """The rows of one product, in the order of the file."""
+
+    key: str
+    rows: list[Row]
+
+
+def groups_of(
+    file: BinaryIO,
+    table: Table,
+    columns: Columns,
+    key_of: Callable[[Row], str],
+    alias_of: Callable[[Row], str] = lambda _: "",
+) -> Iterator[Group | Refusal]:
+    """Read the rows of each product together, wherever in the file they stand.
+
+    The file is read twice: at first only to learn where each product ends, so that no more is held than products that
+    are not yet whole. *alias_of* gives a row's second key, by which others may name it.
+    """
+    last: dict[str, int] = {}
+    aliases: dict[str, str] = {}
+    for number, row in enumerate(rows_of(file, table, columns)):
+        key = key_of(row)
+        if key:
+            last[key] = number
+            alias = alias_of(row)
+            if alias:
+                aliases.setdefault(alias, key)
+    for alias, key in aliases.items():
+        last[key] = max(last.get(key, 0), last.get(alias, 0))
+    pending: dict[str, Group] = {}
+    for number, row in enumerate(rows_of(file, table, columns)):
+        key = key_of(row)
+        key = aliases.get(key, key)
+        if not key:
+            problem = row.problem or Problem(line=row.line, fault=Fault.NO_HANDLE)
+            yield Refusal(line=row.line, rows=(row.line,), problems=(problem,), title=row.get("title")[:VALUE_MAX])
+            continue
+        group = pending.setdefault(key, Group(key, []))
+        group.rows.append(row)
+        if last[key] == number:
+            yield pending.pop(key)
+
+
+def unreadable(line: int = 1) -> Refusal:
+    """Refuse a file that is no text."""
+    return refuse(line, Fault.UNREADABLE_TEXT)

@@ -1,0 +1,193 @@
+"""What porting is called on pages: formats, states, outcomes, faults."""
+
+from typing import Final
+
+from weiji.catalog import SaveProductStatus
+from weiji.porting.model import (
+    AddPartStatus,
+    Contents,
+    ExportState,
+    MoveRunStatus,
+    Outcome,
+    RunState,
+    StartExportStatus,
+    StartImportStatus,
+    Undoing,
+)
+from weiji.porting.records import Fault, Problem
+from weiji.web import gettext as _
+
+Toned = dict[str, tuple[str, str]]
+"""Words and the tones of their tags."""
+
+SOURCES: Final = {
+    "shopify": "Shopify",
+    "woocommerce": "WooCommerce",
+    "google": "Google Merchant",
+    "weiji": "weiji",
+}
+
+
+def source_word(source: str) -> str:
+    """Name a format."""
+    return _("淘宝数据包") if source == "taobao" else SOURCES.get(source, source)
+
+
+def state_words() -> Toned:
+    """Name the states of runs."""
+    return {
+        RunState.CHECKING: (_("正在试读"), "wait"),
+        RunState.CHECKED: (_("等你确认"), "info"),
+        RunState.REFUSED: (_("读不了"), "bad"),
+        RunState.IMPORTING: (_("正在导入"), "wait"),
+        RunState.IMPORTED: (_("已导入"), "good"),
+        RunState.UNDOING: (_("正在撤销"), "wait"),
+        RunState.UNDONE: (_("已撤销"), "plain"),
+    }
+
+
+def outcome_words() -> Toned:
+    """Name what becomes of products."""
+    return {
+        Outcome.NEW: (_("新商品"), "good"),
+        Outcome.CHANGED: (_("有变化"), "info"),
+        Outcome.SAME: (_("没有变化"), "plain"),
+        Outcome.REFUSED: (_("不能导入"), "bad"),
+    }
+
+
+def undoing_words() -> Toned:
+    """Name what undoing did."""
+    return {
+        Undoing.WITHDRAWN: (_("已下架"), "plain"),
+        Undoing.PUT_BACK: (_("已还原"), "plain"),
+        Undoing.EDITED_SINCE: (_("后来改过，保留"), "wait"),
+        Undoing.NOT_LISTED: (_("本来就没上架，保留"), "wait"),
+        Undoing.GONE: (_("还原不了，保留"), "bad"),
+    }
+
+
+def contents_words() -> dict[str, tuple[str, str, str]]:
+    """Name what can be taken out, what it is good for, and its icon."""
+    return {
+        Contents.ARCHIVE: (
+            _("整个店铺"),
+            _("商品、库存、订单、资金明细，一个压缩包；别的微集可以直接导入。"),
+            "archive",
+        ),
+        Contents.SHOPIFY: (_("商品：Shopify 格式"), _("Shopify 和多数工具都认得的 CSV。"), "package"),
+        Contents.WOOCOMMERCE: (_("商品：WooCommerce 格式"), _("WordPress 网店用的 CSV。"), "package"),
+        Contents.GOOGLE: (_("商品：Google Merchant 格式"), _("投放广告和比价网站用的商品表。"), "package"),
+        Contents.ORDERS: (_("订单"), _("每行一件商品的 CSV，用表格软件打开。"), "clipboard-list"),
+        Contents.STATEMENTS: (_("资金明细"), _("每一笔进出的 CSV，对账用。"), "wallet"),
+    }
+
+
+def export_state_words() -> Toned:
+    """Name the states of exports."""
+    return {
+        ExportState.MAKING: (_("正在生成"), "wait"),
+        ExportState.READY: (_("可以下载"), "good"),
+        ExportState.FAILED: (_("太大，没有生成"), "bad"),
+    }
+
+
+def fault_word(problem: Problem) -> str:
+    """Say what is wrong with a line of a file."""
+    match problem.fault:
+        case Fault.UNREADABLE_TEXT:
+            return _("读不懂编码：请存成 UTF-8。")
+        case Fault.NO_HEADER:
+            return _("没有认得的列名：这不像商品文件。")
+        case Fault.BROKEN_LINE:
+            return _("引号或标签不成对，或者列数不对。")
+        case Fault.NO_HANDLE:
+            return _("看不出是哪件商品。")
+        case Fault.NO_TITLE:
+            return _("缺商品名称。")
+        case Fault.HANDLE_AGAIN:
+            return _("和前面的商品重了号。")
+        case Fault.INVALID_PRICE:
+            return _("价格不对。")
+        case Fault.OTHER_CURRENCY:
+            return _("价格不是人民币。")
+        case Fault.INVALID_NUMBER:
+            return _("数字不对。")
+        case Fault.INVALID_SKUS:
+            return _("规格读不懂。")
+        case Fault.MISSING_CHOICE:
+            return _("缺规格的值。")
+        case Fault.NO_SKUS:
+            return _("没有一行有价格。")
+        case Fault.NO_PARENT:
+            return _("规格所属的商品不在文件里。")
+        case Fault.KIND_NOT_TAKEN:
+            return _("组合商品和站外商品不能导入。")
+        case Fault.NOT_SAVED:
+            return save_word(problem.value)
+        case Fault.STOCK_NOT_SET:
+            return _("商品导入了，库存没有写进去。")
+        case Fault.BROKEN_PACKAGE:
+            return _("压缩包打不开，或者有密码。")
+        case Fault.PACKAGE_TOO_LARGE:
+            return _("压缩包解开以后太大。")
+        case Fault.NO_FILE_OF_GOODS:
+            return _("里面没有商品文件。")
+        case Fault.FILE_NOT_READ:
+            return _("压缩包里有几个商品文件，这个没有读。")
+        case Fault.PICTURE_NOT_TAKEN:
+            return _("这张图片没有带过来。")
+        case Fault.STOCK_UNKNOWN:
+            return _("文件没写有几件，库存算 0。")
+        case Fault.INVALID_BARCODE:
+            return _("条形码的校验位不对，照原样保留。")
+        case Fault.UNNAMED_CHOICE:
+            return _("这个编号没有名字，可以起一个。")
+
+
+def save_word(status: str) -> str:
+    """Say why the catalog refused a product."""
+    words = {
+        SaveProductStatus.INVALID_TITLE: _("商品名称太长，或者有不能用的字符。"),
+        SaveProductStatus.INVALID_TEXT: _("有文字太长，或者有不能用的字符。"),
+        SaveProductStatus.TOO_MANY_OPTIONS: _("规格项多于 3 个。"),
+        SaveProductStatus.INVALID_OPTIONS: _("规格名或规格值重复，或者太长。"),
+        SaveProductStatus.TOO_MANY_SKUS: _("规格组合多于 100 个。"),
+        SaveProductStatus.INVALID_CHOICES: _("规格值和规格项对不上。"),
+        SaveProductStatus.DUPLICATE_CHOICES: _("两行是同一种规格。"),
+        SaveProductStatus.PRICE_OUT_OF_RANGE: _("价格太高。"),
+        SaveProductStatus.WEIGHT_OUT_OF_RANGE: _("重量太大。"),
+        SaveProductStatus.HANDLE_TAKEN: _("店里有另一件商品用了同一个名字。"),
+    }
+    return {str(key): word for key, word in words.items()}.get(status) or _("没能保存。")
+
+
+def upload_error(status: AddPartStatus | StartImportStatus) -> str:
+    """Say why a file is not taken."""
+    match status:
+        case AddPartStatus.EXCEEDS_QUOTA:
+            return _("文件占满了空间：旧文件三十天后自动删除。")
+        case StartImportStatus.TOO_MANY_UNDER_WAY:
+            return _("已经有几个文件在处理，等它们完成再传。")
+        case StartImportStatus.INVALID_NAME:
+            return _("文件名不对。")
+        case _:
+            return _("没有传成，请再试一次。")
+
+
+def move_error(status: MoveRunStatus) -> str:
+    """Say why a run does not go on."""
+    match status:
+        case MoveRunStatus.FILE_GONE:
+            return _("文件已经过期删除，请重新上传。")
+        case _:
+            return _("现在不能这样做，请看最新的状态。")
+
+
+def export_error(status: StartExportStatus) -> str:
+    """Say why no file is made."""
+    match status:
+        case StartExportStatus.TOO_MANY_UNDER_WAY:
+            return _("已经有几个文件在生成，等它们完成再来。")
+        case _:
+            return _("没有开始，请再试一次。")

@@ -1,0 +1,352 @@
+"""What the worker does: reads files, reports, imports and undoes, and makes files, a batch at a time.
+
+Each batch is one transaction with the run's row, which counts what is done: whoever goes on, in whatever process, goes
+on behind it, and nothing is done twice. A job does one batch of each run and lets other jobs have their turn; meanwhile
+the file stays open.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, Final, cast
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from weiji.events import Occurrence, publish
+from weiji.events.porting import GoodsImported, ImportUndone
+from weiji.kit.db import RETRIES, Database, Transaction
+from weiji.porting import store
+from weiji.porting.exporting import make
+from weiji.porting.importing import ITEMS_AT_ONCE, SKUS_AT_ONCE, Raced, take, take_back, try_out
+from weiji.porting.model import (
+    EXPORT_KEPT_FOR,
+    PART_MAX,
+    AddPart,
+    Export,
+    ExportState,
+    Outcome,
+    Run,
+    RunState,
+    Undoing,
+)
+from weiji.porting.readers import Goods, open_goods
+from weiji.porting.records import Fault, Item, Names, Problem, ProductRecord
+from weiji.porting.store import LineToSave, Task
+
+AT_ONCE: Final = 4
+"""Runs that get on at a time; the others wait for their turn."""
+
+
+MADE_MAX: Final = 1024 * 1024 * 1024
+"""Bytes of a file that is made."""
+
+
+class Session:
+    """The open file of a run: how many of its items were taken from it."""
+
+    def __init__(self, file: IO[bytes], goods: Goods) -> None:
+        self.file = file
+        self.goods = goods
+        self.done = 0
+
+    def next(self) -> list[Item]:
+        """Take a batch of items; none at the end."""
+        batch: list[Item] = []
+        skus = 0
+        for item in islice(self.goods.items, ITEMS_AT_ONCE):
+            batch.append(item)
+            skus += len(item.skus) if isinstance(item, ProductRecord) else 0
+            if skus >= SKUS_AT_ONCE:
+                break
+        self.done += len(batch)
+        return batch
+
+    def skip(self, number: int) -> None:
+        """Pass over items that were dealt with before."""
+        self.done = sum(1 for _ in islice(self.goods.items, number))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.goods.close()
+        self.file.close()
+
+
+class Importer:
+    """Gets runs on. Files stay open between batches: `close` lets go of them."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[tuple[UUID, RunState], Session] = {}
+
+    async def work(self, database: Database, limit: int) -> int:
+        """Get each run on by a batch; say that there is more to do, as jobs do, by *limit*."""
+        async with database.read() as reader:
+            tasks = await store.get_runs_under_way(reader, AT_ONCE)
+        for key in self._sessions.keys() - {(task.id, task.state) for task in tasks}:
+            self._sessions.pop(key).close()
+        failed: list[Exception] = []
+        for task in tasks:
+            try:
+                await self._get_on(database, task)
+            except Exception as error:  # The others have their turn all the same.
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return limit if tasks else 0
+
+    def close(self) -> None:
+        """Let go of all files."""
+        while self._sessions:
+            self._sessions.popitem()[1].close()
+
+    async def _get_on(self, database: Database, task: Task) -> None:
+        if task.state is RunState.UNDOING:
+            await _retried(database, task, _Undoing(task))
+            return
+        key = (task.id, task.state)
+        session = self._sessions.get(key)
+        if session is None or session.done != task.done:
+            if session:
+                self._sessions.pop(key).close()
+            opened = await open_file(database, task)
+            if isinstance(opened, Problem):
+                await _refuse(database, task, opened)
+                return
+            session = self._sessions[key] = opened
+        problem = session.goods.problem
+        if problem:
+            await _refuse(database, task, problem)
+            return
+        first = session.done
+        # In a thread: a batch of long descriptions takes its time to read, and others wait meanwhile.
+        items = await asyncio.to_thread(session.next)
+        work = _Checking(database, task, session.goods.source, items, first)
+        try:
+            await _retried(database, task, work if task.state is RunState.CHECKING else _Importing(work))
+        except BaseException:
+            # What was taken from the file is not done: it is opened anew.
+            self._sessions.pop(key).close()
+            raise
+
+
+async def open_file(database: Database, task: Task) -> Session | Problem:
+    """Open the file of a run behind what is done already."""
+    file = TemporaryFile()  # noqa: SIM115 - It is open as long as the session.
+    async with database.read() as reader:
+        names = await store.get_names(reader, task.shop_id)
+        number = 0
+        while data := await store.read_part(reader, task.id, number):
+            file.write(data)
+            number += 1
+    if not number:
+        file.close()
+        return Problem(line=0, fault=Fault.NO_FILE_OF_GOODS)
+    return await asyncio.to_thread(_open, file, names, task.done)
+
+
+def _open(file: IO[bytes], names: Names, done: int) -> Session:
+    session = Session(file, open_goods(cast("BinaryIO", file), names))
+    session.skip(done)
+    return session
+
+
+class Making:
+    """An export that is being made: its file, and what writes it."""
+
+    def __init__(self, database: Database, export: Export, url: str) -> None:
+        self.file = TemporaryFile()  # noqa: SIM115 - It is open as long as this.
+        self.pages = make(database, export, self.file, url)
+        self.items = 0
+
+    async def get_on(self) -> bool:
+        """Write a page; say whether there was one."""
+        try:
+            self.items = await anext(self.pages)
+        except StopAsyncIteration:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        await self.pages.aclose()
+        self.file.close()
+
+
+class Exporter:
+    """Makes exports, a page of each at a time. One that is broken off is made anew."""
+
+    def __init__(self, url: str = "") -> None:
+        self.url = url
+        self._making: dict[UUID, Making] = {}
+
+    async def work(self, database: Database, limit: int) -> int:
+        """Get each export on by a page; say that there is more to do, as jobs do, by *limit*."""
+        async with database.read() as reader:
+            exports = await store.get_exports_under_way(reader, AT_ONCE)
+        for id in self._making.keys() - {export.id for export in exports}:
+            await self._making.pop(id).close()
+        failed: list[Exception] = []
+        for export in exports:
+            try:
+                await self._get_on(database, export)
+            except Exception as error:  # The others have their turn all the same.
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return limit if exports else 0
+
+    async def close(self) -> None:
+        """Let go of all files."""
+        while self._making:
+            await self._making.popitem()[1].close()
+
+    async def _get_on(self, database: Database, export: Export) -> None:
+        making = self._making.get(export.id)
+        if making is None:
+            making = self._making[export.id] = Making(database, export, f"{self.url}/shops/{export.shop_id}")
+        try:
+            if await making.get_on() and making.file.tell() <= MADE_MAX:
+                async with database.transaction() as tx:
+                    await store.touch_export(tx, export.id, making.items)
+                return
+            await _put_away(database, export, making)
+        except BaseException:
+            await self._making.pop(export.id).close()
+            raise
+        await self._making.pop(export.id).close()
+
+
+async def _put_away(database: Database, export: Export, making: Making) -> None:
+    """Write a file that was made into its parts, and say that it is there. Whoever is first has made it."""
+    size = making.file.seek(0, 2)
+    is_made = size <= MADE_MAX
+    async with database.transaction() as tx:
+        state = ExportState.READY if is_made else ExportState.FAILED
+        if not await store.finish_export(tx, export.id, state, making.items, size) or not is_made:
+            return
+        making.file.seek(0)
+        number = 0
+        while data := making.file.read(PART_MAX):
+            part = AddPart(file_id=export.id, shop_id=export.shop_id, number=number, data=data)
+            await store.add_parts(tx, [part], tx.now + EXPORT_KEPT_FOR)
+            number += 1
+
+
+class _Checking:
+    """A batch of a file that is only tried."""
+
+    def __init__(self, database: Database, task: Task, source: str, items: Sequence[Item], first: int) -> None:
+        self.database = database
+        self.task = task
+        self.source = source
+        self.items = items
+        self.first = first
+
+    async def prepare(self) -> list[LineToSave]:
+        """Say what would become of the items."""
+        task = self.task
+        return await try_out(self.database, task.shop_id, self.source, self.items, self.first, task.actor)
+
+    async def work(self, tx: Transaction, run: Run, lines: list[LineToSave]) -> Run:
+        """Write it down."""
+        await store.save_lines(tx, run.id, lines)
+        run = _counted(replace(run, source=self.source), lines)
+        if lines:
+            return run
+        return replace(run, state=RunState.CHECKED, items=run.done, checked_at=tx.now)
+
+
+class _Importing:
+    """A batch of a file that is taken over."""
+
+    def __init__(self, batch: _Checking) -> None:
+        self.batch = batch
+
+    async def prepare(self) -> list[LineToSave]:
+        """Nothing needs to be known before."""
+        return []
+
+    async def work(self, tx: Transaction, run: Run, _lines: list[LineToSave]) -> Run:
+        """Take the items over, and write down what became of them."""
+        batch, actor = self.batch, self.batch.task.actor
+        lines = await take(tx, run.shop_id, batch.source, batch.items, batch.first, actor)
+        await store.save_lines(tx, run.id, lines)
+        run = _counted(run, lines)
+        if lines:
+            return run
+        run = replace(run, state=RunState.IMPORTED, items=run.done, imported_at=tx.now)
+        event = GoodsImported(run_id=run.id, made=run.made, changed=run.changed, same=run.same, refused=run.refused)
+        await publish(tx, [Occurrence(event, run.shop_id, run.id, actor)])
+        return run
+
+
+class _Undoing:
+    """A batch of products that a run made or changed."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    async def prepare(self) -> list[LineToSave]:
+        """Nothing needs to be known before."""
+        return []
+
+    async def work(self, tx: Transaction, run: Run, _lines: list[LineToSave]) -> Run:
+        """Take them back, unless they were edited since."""
+        lines = await store.get_lines_to_undo(tx, run.id, run.done, ITEMS_AT_ONCE)
+        undoing = await take_back(tx, run.shop_id, lines, self.task.actor)
+        await store.set_undoing(tx, run.id, undoing)
+        undone = sum(each in (Undoing.WITHDRAWN, Undoing.PUT_BACK) for each in undoing.values())
+        run = replace(run, undone=run.undone + undone, kept=run.kept + len(undoing) - undone)
+        if lines:
+            return replace(run, done=lines[-1].number + 1)
+        run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
+        event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
+        await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])
+        return run
+
+
+async def _retried(database: Database, task: Task, batch: _Checking | _Importing | _Undoing) -> None:
+    """Do a batch and count it, in one transaction, unless the run has moved on meanwhile."""
+
+    for attempt in range(1, RETRIES + 1):
+        lines = await batch.prepare()
+
+        async def work(tx: Transaction, lines: list[LineToSave] = lines) -> None:
+            locked = (await store.lock_runs(tx, [task.id])).get(task.id)
+            if locked and (locked.run.state, locked.run.done) == (task.state, task.done):
+                await store.update_runs(tx, [await batch.work(tx, locked.run, lines)])
+
+        try:
+            await database.retried(work)
+        except Raced:
+            if attempt == RETRIES:
+                raise
+        else:
+            return
+
+
+async def _refuse(database: Database, task: Task, problem: Problem) -> None:
+    """Say why nothing can be read."""
+
+    async def work(tx: Transaction) -> None:
+        locked = (await store.lock_runs(tx, [task.id])).get(task.id)
+        if locked and locked.run.state is task.state:
+            refused = replace(locked.run, state=RunState.REFUSED, problem=problem, checked_at=tx.now)
+            await store.update_runs(tx, [refused])
+
+    await database.retried(work)
+
+
+def _counted(run: Run, lines: Sequence[LineToSave]) -> Run:
+    outcomes = [line.outcome for line in lines]
+    return replace(
+        run,
+        done=run.done + len(lines),
+        rows=run.rows + sum(line.rows for line in lines),
+        made=run.made + outcomes.count(Outcome.NEW),
+        changed=run.changed + outcomes.count(Outcome.CHANGED),
+        same=run.same + outcomes.count(Outcome.SAME),
+        refused=run.refused + outcomes.count(Outcome.REFUSED),
+        warned=run.warned + sum(line.outcome is not Outcome.REFUSED and bool(line.problems) for line in lines),
+    )

@@ -1,0 +1,124 @@
+"""Writes a shop's orders and statements: as tables for spreadsheets, and as lines of JSON for archives."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.kit.db import Row
+from weiji.ledger import Kind, TransferFlags
+from weiji.orders import Order
+from weiji.porting.cells import write_price, write_safe
+
+ORDER_COLUMNS: Final = (
+    "order", "number", "state", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",
+    "refunded_at", "buyer", "recipient", "phone", "region", "address", "postcode", "note", "goods", "freight", "total",
+    "fee", "line", "product", "sku", "title", "choices", "price", "quantity", "shipped", "amount", "carriers",
+    "tracking_numbers",
+)  # fmt: skip
+"""A row for each line of an order; what is the order's stands in each."""
+
+STATEMENT_COLUMNS: Final = ("at", "account", "what", "state", "in", "out", "transfer", "journal")
+
+_ORDER_FACTS: Final = (
+    "id", "number", "state", "buyer_name", "goods", "freight", "total", "fee", "units", "units_shipped", "channel",
+    "refund_asked_at", "refund_reason", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",
+    "refunded_at", "address", "note",
+)  # fmt: skip
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Write rows as CSV in which no cell is a formula."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows([write_safe(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def order_rows(order: Order) -> Iterator[list[str]]:
+    """Write an order as rows."""
+    address = order.address
+    moments = ("placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at", "refunded_at")
+    common = [
+        str(order.id),
+        order.number,
+        order.state,
+        *(_moment(getattr(order, name)) for name in moments),
+        order.buyer_name,
+        *((address.name, address.phone, address.region, address.detail, address.postcode) if address else [""] * 5),
+        order.note,
+        *(write_price(amount) for amount in (order.goods, order.freight, order.total, order.fee)),
+    ]
+    parcels = ["; ".join(parcel.carrier for parcel in order.parcels)]
+    parcels.append("; ".join(parcel.tracking_number for parcel in order.parcels))
+    for line in order.lines:
+        yield [
+            *common,
+            str(line.line),
+            str(line.product_id),
+            str(line.sku_id),
+            line.title,
+            " / ".join(line.choices),
+            write_price(line.price),
+            str(line.quantity),
+            str(line.shipped),
+            write_price(line.amount),
+            *parcels,
+        ]
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
+
+
+def order_json(order: Order) -> bytes:
+    """Write an order as a line of JSON: what the shop may know of it, and who it goes to. Amounts are in fen."""
+    facts: dict[str, Any] = {name: getattr(order, name) for name in _ORDER_FACTS}
+    lines = [
+        {name: getattr(line, name) for name in line.__struct_fields__ if name not in ("reasons", "shares")}
+        for line in order.lines
+    ]
+    return msgspec.json.encode(facts | {"lines": lines, "parcels": order.parcels}) + b"\n"
+
+
+def movement(row: Row, account: str, account_id: UUID) -> dict[str, Any]:
+    """Tell what moved a shop's money. Amounts are in fen."""
+    is_in = row["credit_account_id"] == account_id
+    return {
+        "at": datetime.fromtimestamp(row["timestamp"] // 1_000_000, UTC),
+        "account": account,
+        "what": _KINDS.get(row["code"], str(row["code"])),
+        "state": _state(TransferFlags(row["flags"])),
+        "in": row["amount"] if is_in else 0,
+        "out": 0 if is_in else row["amount"],
+        "transfer": row["id"],
+        "journal": row["journal_id"],
+    }
+
+
+_KINDS: Final = {kind.value: kind.name.lower() for kind in Kind}
+
+
+def _state(flags: TransferFlags) -> str:
+    """Tell what is only held from what moved."""
+    if flags & TransferFlags.PENDING:
+        return "held"
+    if flags & TransferFlags.VOID_PENDING_TRANSFER:
+        return "freed"
+    return "posted" if flags & TransferFlags.POST_PENDING_TRANSFER else "done"
+
+
+def movement_row(movement: dict[str, Any]) -> list[str]:
+    """Write it as a row of a table, in yuan."""
+    return [
+        movement["at"].isoformat(),
+        movement["account"],
+        movement["what"],
+        movement["state"],
+        *(write_price(movement[side]) if movement[side] else "" for side in ("in", "out")),
+        str(movement["transfer"]),
+        str(movement["journal"] or ""),
+    ]

@@ -1,0 +1,22 @@
+"""The search of goods. See README.md."""
+
+from weiji.search.handlers import jobs, rebuild, subscriptions
+from weiji.search.model import Beginning, Found, KindFacet, Search, ShopFacet, Sort, Suggestions
+from weiji.search.operations import find_products, get_beginning, index_products, suggest
+
+__all__ = [
+    "Beginning",
+    "Found",
+    "KindFacet",
+    "Search",
+    "ShopFacet",
+    "Sort",
+    "Suggestions",
+    "find_products",
+    "get_beginning",
+    "index_products",
+    "jobs",
+    "rebuild",
+    "subscriptions",
+    "suggest",
+]

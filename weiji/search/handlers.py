@@ -1,0 +1,98 @@
+"""How the index follows the catalog, the shops and the stock."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Delivered, Subscription
+from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
+from weiji.events.inventory import StockChanged
+from weiji.events.shops import ShopUpdated
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.jobs import Job
+from weiji.search import store
+from weiji.search.operations import forget_words, index_products
+
+BATCH: Final = 250
+"""Products that are indexed in one transaction."""
+
+
+async def follow_catalog(tx: Transaction, batch: Sequence[Delivered]) -> None:
+    """Index what was saved, listed or withdrawn."""
+    await index_products(tx, [delivered.event.product_id for delivered in batch])
+
+
+async def follow_stock(tx: Transaction, batch: Sequence[Delivered]) -> None:
+    """Index the products of SKUs of which shops have another number."""
+    await index_products(tx, await store.get_products_of_skus(tx, {delivered.event.sku_id for delivered in batch}))
+
+
+async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
+    """Index the goods of shops that have another name, or were opened or closed."""
+    for shop_id in sorted({delivered.event.shop_id for delivered in batch}):
+        after: UUID | None = UUID(int=0)
+        while after:
+            async with database.read() as reader:
+                ids = await store.get_goods_of_shop(reader, shop_id, after, BATCH)
+            await _index(database, ids)
+            after = ids[-1] if len(ids) == BATCH else None
+
+
+async def rebuild(database: Database, lanes: Lanes) -> AsyncIterator[int]:
+    """Index every product anew, in batches; tell how many have been looked at."""
+    after, seen = UUID(int=0), 0
+    while True:
+        async with database.read() as reader:
+            ids = await store.get_products_after(reader, after, BATCH)
+        if not ids:
+            return
+        for lane in range(lanes.count):
+            await _index(database, [id for id in ids if lanes.of(id) == lane])
+        after, seen = ids[-1], seen + len(ids)
+        yield seen
+
+
+async def mend(lanes: Lanes, database: Database, limit: int) -> int:
+    """Index what the index has otherwise: what orders sold or sold out, and whatever it may have missed."""
+    async with database.read() as reader:
+        ids = await store.get_stale(reader, limit)
+    for lane in range(lanes.count):
+        of_lane = sorted(id for id in ids if lanes.of(id) == lane)
+        for at in range(0, len(of_lane), BATCH):
+            await _index(database, of_lane[at : at + BATCH])
+    return len(ids)
+
+
+async def _index(database: Database, ids: Sequence[UUID]) -> None:
+    if ids:
+        await database.retried(lambda tx: index_products(tx, ids))
+
+
+async def _forget(database: Database, _limit: int) -> int:
+    async with database.transaction() as tx:
+        await forget_words(tx)
+    return 0
+
+
+def subscriptions() -> list[Subscription]:
+    """Say what the index hears of."""
+    return [
+        Subscription(
+            name="search.follow_catalog",
+            events=(ProductSaved, ProductListed, ProductWithdrawn),
+            handler=follow_catalog,
+        ),
+        Subscription(name="search.follow_stock", events=(StockChanged,), handler=follow_stock),
+        Subscription(name="search.follow_shops", events=(ShopUpdated,), caller=follow_shops),
+    ]
+
+
+def jobs(lanes: Lanes) -> list[Job]:
+    """Say what the search does by the clock."""
+    return [
+        Job(name="search.mend", every=timedelta(minutes=2), work=partial(mend, lanes)),
+        Job(name="search.forget_words", every=timedelta(hours=1), work=_forget),
+    ]

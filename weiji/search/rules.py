@@ -1,0 +1,190 @@
+"""What is decided without a database: how a product is indexed, how a search is read, where a list goes on."""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from html import unescape
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.catalog import ProductPage
+from weiji.search.folding import fold, is_cjk, join, pattern_of, query_of, terms_of, tokens_of
+from weiji.search.model import LAST_ID, QUERY_MAX, WINDOW, WORD_MAX, WORD_MIN, WORDS_MAX, Place, Search, Sort
+from weiji.search.sounds import sounds_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.bodies import wrong_parameter
+from weiji.web.locales import gettext as _
+
+TEXT_MAX: Final = 20_000
+"""Characters of a product's text that are indexed."""
+
+NEWNESS_DAYS: Final = 90
+"""So much newer is worth as much as e times the sales."""
+
+CUT_MIN: Final = 4
+"""Characters from which a CJK run of a search is cut into words, so that they may stand anywhere."""
+
+RANK: Final = 10**12
+"""What a rank counts beside popularity, which is below it."""
+
+FIRST_KEY: Final = 2**62
+FIRST_TIME: Final = 2**52
+"""Keys before which every list begins; that of a time is in microseconds since 1970 (year 2112)."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HANDLE: Final = re.compile("[a-z0-9-]{1,32}")
+_TAG: Final = re.compile(r"<[^>]*>")
+_LONG_NUMBER: Final = re.compile(r"\d{5}")
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A product as it is indexed."""
+
+    id: UUID
+    shop_id: UUID
+    shop_handle: str
+    kind: str
+    title: str
+    text: str
+    terms: str
+    """Separated by spaces, of which they have none."""
+    price_min: int
+    sold: int
+    is_in_stock: bool
+    popularity: int
+    listed_at: datetime
+
+
+class Query(Struct, frozen=True):
+    """A search as it is asked of the database: a query of terms, and the patterns of its words and of all of them."""
+
+    tokens: tuple[str, ...]
+    """What was typed, folded."""
+    terms: str | None
+    patterns: tuple[str, ...]
+    phrase: str
+
+
+def index_product(product: ProductPage, listed_at: datetime) -> Entry:
+    """Say how a product that can be bought is indexed."""
+    title = tokens_of(product.title)
+    options = [word for option in product.options for word in (option.name, *option.values)]
+    description = unescape(_TAG.sub(" ", product.description_html))
+    said = "\n".join([product.kind, *product.tags, product.vendor, *options, description])
+    tokens = title + tokens_of(said[:TEXT_MAX])
+    terms: set[str] = {shop_term(product.shop.handle), kind_term(product.kind)}
+    for token in set(tokens):
+        terms |= terms_of(token)
+    return Entry(
+        id=product.id,
+        shop_id=product.shop_id,
+        shop_handle=product.shop.handle,
+        kind=product.kind,
+        title=join(title),
+        text=join(tokens),
+        terms=" ".join(terms | sounds_of(title)),
+        price_min=product.price_min,
+        sold=product.sold,
+        is_in_stock=any(sku.available > 0 for sku in product.skus),
+        popularity=popularity_of(product.sold, listed_at),
+        listed_at=listed_at,
+    )
+
+
+def popularity_of(sold: int, listed_at: datetime) -> int:
+    """Weigh sales and newness against each other, in millionths. Nothing gets older: what is new begins higher."""
+    days = (listed_at - _EPOCH).total_seconds() / 86_400
+    return round((math.log1p(sold) + days / NEWNESS_DAYS) * 1_000_000)
+
+
+def shop_term(handle: str) -> str:
+    """Give the term that all goods of a shop have."""
+    return f"shop:{handle}"
+
+
+def kind_term(kind: str) -> str:
+    """Give the term that all goods of a kind have."""
+    return f"kind:{sha256(kind.encode()).hexdigest()[:16]}"
+
+
+def read_search(search: Search) -> Query | None:
+    """Read a search; None where nothing can have it."""
+    tokens = tuple(tokens_of(search.text[:QUERY_MAX]))[:WORDS_MAX]
+    if (search.text.strip() and not tokens) or (search.shop is not None and not _HANDLE.fullmatch(search.shop)):
+        return None
+    words = list(dict.fromkeys(word for token in tokens for word in cut(token)))
+    terms = [query_of(word) for word in words] + filters_of(search)
+    return Query(
+        tokens, " & ".join(terms) or None, tuple(map(pattern_of, words)), f"%{join(tokens).rstrip().lstrip()}%"
+    )
+
+
+def filters_of(search: Search) -> list[str]:
+    """Write the queries for what narrows a search by terms."""
+    filters = [] if search.shop is None else [f"'{shop_term(search.shop)}'"]
+    return filters if search.kind is None else [*filters, f"'{kind_term(search.kind)}'"]
+
+
+@lru_cache(10_000)
+def cut(token: str) -> tuple[str, ...]:
+    """Cut a long CJK run of a search into words: each of them must be there, but they need not stand together."""
+    if len(token) < CUT_MIN or not is_cjk(token):
+        return (token,)
+    import rjieba  # Its dictionary takes 30 MB: only who searches loads it.
+
+    return tuple(rjieba.cut(token))
+
+
+def first_place(sort: Sort, *, is_walked: bool) -> Place:
+    """Say where a list begins."""
+    if is_walked and sort is Sort.CHEAPEST:
+        return Place(-1, UUID(int=0))
+    return Place(FIRST_TIME if is_walked and sort is Sort.NEWEST else FIRST_KEY, LAST_ID)
+
+
+def write_place(place: Place | None, *, is_walked: bool) -> str | None:
+    """Write where a list goes on, and whether it is walked, as a word that nobody needs to understand."""
+    return write_cursor(is_walked, place.key, place.id, place.passed) if place else None
+
+
+def read_place(sort: Sort, after: str | None, *, is_walked: bool) -> tuple[bool, Place]:
+    """Read where a list goes on; without a cursor, it begins. Raises Malformed."""
+    found = read_cursor(after, tuple[bool, int, UUID, int])
+    if found is None:
+        return is_walked, first_place(sort, is_walked=is_walked)
+    if abs(found[1]) > (FIRST_TIME if sort is Sort.NEWEST else FIRST_KEY) or not 0 <= found[3] < WINDOW:
+        raise wrong_parameter("after", _("这不是上一页给出的 next。"))
+    return found[0], Place(*found[1:])
+
+
+def estimate_visitors(bits: bytes | bytearray) -> int:
+    """Tell how many visitors have probably set the bits, of whom some share one (linear counting)."""
+    size = len(bits) * 8
+    left = size - int.from_bytes(bits).bit_count()
+    return round(size * math.log(size / max(left, 1)))
+
+
+def word_of(text: str) -> str | None:
+    """Give the word under which a search is counted; None where it is none: too short, too long, or a number that
+    could be somebody's.
+    """
+    word = fold(text).strip()
+    return word if WORD_MIN <= len(word) <= WORD_MAX and not _LONG_NUMBER.search(word.replace(" ", "")) else None
+
+
+def most_common(meant: Sequence[str | None]) -> str | None:
+    """Say what was meant most often; the first of several."""
+    found = [one for one in meant if one]
+    return max(dict.fromkeys(found), key=found.count) if found else None
+
+
+def round_price(price: int) -> int:
+    """Round a price to what people say: whole yuan, of one digit and zeros, or of 15, 25 and the like."""
+    yuan = max(1, round(price / 100))
+    step = max(1, int("1" + "0" * (len(str(yuan)) - 1)) // 2)
+    return max(1, round(yuan / step) * step) * 100
