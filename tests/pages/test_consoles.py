@@ -628,7 +628,9 @@ async def test_an_event_that_was_set_aside_is_resumed_and_that_is_audited(site: 
         )
         await publish(tx, [Occurrence(Wrecked(), stream, stream, Actor("system"))])
         await tx.connection.execute(
-            "update events.deliveries set set_aside_at = $1, attempts = 8, error = 'too heavy'", tx.now
+            "update events.deliveries set set_aside_at = $1, attempts = 8, error = 'too heavy' where stream = $2",
+            tx.now,
+            stream,
         )
     await operator.visit("/operator/events")
     assert "too heavy" in operator.text
