@@ -45,7 +45,7 @@ create table search.words (
   primary key (word, day, shard)
 );
 create index words_hot on search.words (visitors desc, word) where visitors >= 3;
-create index words_of_day on search.words (day, visitors);
+create index words_of_day on search.words (day) include (shard);
 grant select, insert, update, delete on search.words to weiji_app;
 
 create table search.hidden_words (

@@ -1486,7 +1486,7 @@ CREATE INDEX products_terms ON search.products USING gin (terms);
 
 CREATE INDEX words_hot ON search.words USING btree (visitors DESC, word) WHERE (visitors >= 3);
 
-CREATE INDEX words_of_day ON search.words USING btree (day, visitors);
+CREATE INDEX words_of_day ON search.words USING btree (day) INCLUDE (shard);
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 

@@ -54,12 +54,12 @@ async def test_a_shop_is_verified_by_the_api(town: Town) -> None:
     assert {field["field"]: field["value"] for field in own["fields"]}["id_number"] == f"•••• {number[-4:]}"
     (queued,) = (await town.ask("GET", "/reviews", by=reviewer)).json()["items"]
     assert queued["shop_id"] == str(shop_id)
-    look = {"shop_id": str(shop_id), "document_id": own["documents"][0]["id"]}
-    assert (await town.do("/reviews/look", look, by=reviewer))[0]["status"] == "not_taken"
+    document = f"/reviews/{shop_id}/documents/{own['documents'][0]['id']}"
+    assert (await town.ask("GET", document, by=reviewer)).status_code == 404
     assert number not in (await town.ask("GET", f"/reviews/{shop_id}", by=reviewer)).text
     assert await town.do("/reviews/take", {"shop_id": str(shop_id)}, by=reviewer) == [{"status": "taken"}]
     assert number in (await town.ask("GET", f"/reviews/{shop_id}", by=reviewer)).text
-    (seen,) = await town.do("/reviews/look", look, by=reviewer)
+    seen = (await town.ask("GET", document, by=reviewer)).json()
     assert base64.b64decode(seen["content"]) == JPEG
     decisions = [{"field": field["field"], "is_accepted": True} for field in own["fields"]]
     decided = await town.do("/reviews/decide", {"shop_id": str(shop_id), "decisions": decisions}, by=reviewer)
@@ -98,7 +98,7 @@ async def test_staff_who_are_no_reviewers_see_no_application(town: Town) -> None
         ("GET", f"/reviews/{shop_id}", None),
         ("POST", "/reviews/take", [shop]),
         ("POST", "/reviews/decide", [shop]),
-        ("POST", "/reviews/look", [{**shop, "document_id": str(new_id())}]),
+        ("GET", f"/reviews/{shop_id}/documents/{new_id()}", None),
     ):
         assert (await town.ask(method, path, body, by=by)).status_code == 403, path
 

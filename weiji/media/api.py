@@ -20,7 +20,7 @@ class UploadPictureBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A picture for a shop that you work for: the whole file, in base64. What it is, is seen from the file alone."""
 
     shop_id: UUID
-    content: Annotated[bytes, Meta(min_length=1)]
+    content: Annotated[bytes, Meta(min_length=1, max_length=BYTES_MAX)]
 
 
 UploadPictureBatch = Batch[UploadPictureBody]

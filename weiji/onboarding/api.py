@@ -61,13 +61,11 @@ from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 from weiji.web.caller import staff
 
-DOCUMENTS_MAX: Final = 4
-"""Documents of one request."""
-
 CONTENT_MAX: Final = DOCUMENT_BYTES_MAX * 4 // 3 + 1_024
 """Characters of a document in base64."""
 
-BODY_BYTES_MAX: Final = CONTENT_MAX * DOCUMENTS_MAX + 64 * 1024
+BODY_BYTES_MAX: Final = CONTENT_MAX * 4 + 64 * 1024
+"""A request with documents: as many as it holds."""
 
 BEGINNING: Final = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -162,19 +160,11 @@ class DecideAnswer(Struct):
     status: DecideStatus
 
 
-class LookBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A document of an application that you have taken. Each look is noted."""
+class DocumentContent(Struct):
+    """What is in a document, in base64."""
 
-    shop_id: UUID
-    document_id: UUID
-
-
-class LookAnswer(Struct):
-    """A document, in base64."""
-
-    status: LookStatus
-    media_type: str = ""
-    content: str = ""
+    media_type: str
+    content: str
 
 
 class FieldAnswer(Struct, kw_only=True):
@@ -269,9 +259,7 @@ class ApplicationsApi(Controller):
         request_max_body_size=BODY_BYTES_MAX,
         **operation("PutDocuments", "shops:write"),
     )
-    async def put_documents(
-        self, request: ApiRequest, data: Annotated[list[DocumentBody], Meta(min_length=1, max_length=DOCUMENTS_MAX)]
-    ) -> Response[list[DocumentAnswer]]:
+    async def put_documents(self, request: ApiRequest, data: Batch[DocumentBody]) -> Response[list[DocumentAnswer]]:
         """Put documents into applications. The same id again changes nothing."""
         actor = request.actor("merchant")
         commands = [
@@ -375,18 +363,20 @@ class ReviewApi(Controller):
         ]
         return await run(request, decide_applications, "shop_id", commands)
 
-    @post("/look", **operation("LookAtDocuments", "platform:write", guards=[staff("reviewer")]))
-    async def look(
-        self, request: ApiRequest, data: Annotated[list[LookBody], Meta(min_length=1, max_length=DOCUMENTS_MAX)]
-    ) -> Response[list[LookAnswer]]:
-        """Open documents. Each look is noted, with who it was."""
-        actor = request.actor("staff")
-        commands = [LookAtDocument(document_id=b.document_id, shop_id=b.shop_id, actor=actor) for b in data]
-        looks = await request.desk.database.retried(partial(look_at_documents, commands=commands))
-        return Response(
-            [LookAnswer(look.status, look.media_type, base64.b64encode(look.content).decode()) for look in looks],
-            headers={"cache-control": "no-store"},
-        )
+    @get(
+        "/{shop_id:uuid}/documents/{document_id:uuid}",
+        **operation("GetDocument", "platform:read", guards=[staff("reviewer")]),
+    )
+    async def show_document(
+        self, request: ApiRequest, shop_id: FromPath[UUID], document_id: FromPath[UUID]
+    ) -> Response[DocumentContent]:
+        """Open a document of an application that you have taken. Each look is noted, with who it was."""
+        command = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=request.actor("staff"))
+        (look,) = await request.desk.database.retried(partial(look_at_documents, commands=[command]))
+        if look.status is not LookStatus.SEEN:
+            raise NotFoundException
+        content = base64.b64encode(look.content).decode()
+        return Response(DocumentContent(look.media_type, content), headers={"cache-control": "no-store"})
 
     @post(
         "/publish-checklists",

@@ -7,10 +7,8 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta, Struct
 
-from weiji.porting.merchant_pages import send_file
 from weiji.porting.model import (
     CALLED_MAX,
     KEY_MAX,
@@ -44,6 +42,7 @@ from weiji.porting.operations import (
     get_runs,
     move_runs,
     name_numbers,
+    read_part,
     start_exports,
     start_imports,
 )
@@ -51,6 +50,7 @@ from weiji.shops import NO_SHOP
 from weiji.web import gettext as _
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 
+PartNumber = Annotated[int, QueryParameter(ge=0, le=10_000, description="From 0.")]
 NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
 
 SCOPES: Final = {
@@ -99,6 +99,13 @@ class StartExportBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: NearShop
     shop_id: UUID
     contents: Contents
+
+
+class FilePart(Struct, kw_only=True):
+    """A part of a file: up to 1 MB. `next` is the number of the part after it; null on the last one."""
+
+    data: Annotated[bytes, Meta(description="Base64.")]
+    next: int | None
 
 
 class AddPartAnswer(Struct):
@@ -273,18 +280,16 @@ class PortingApi(Controller):
         """Read how far a file is that is made for a shop that you work for."""
         return await _export_of(request, export_id)
 
-    @get(
-        "/exports/{export_id:uuid}/file",
-        media_type="application/octet-stream",
-        **operation("GetExportFile", "goods:read", opt={"skip_compression": True}),
-    )
-    async def show_file(self, request: ApiRequest, export_id: FromPath[UUID]) -> Stream:
-        """Read a file that was made."""
+    @get("/exports/{export_id:uuid}/part", **operation("GetExportPart", "goods:read"))
+    async def show_part(self, request: ApiRequest, export_id: FromPath[UUID], number: PartNumber = 0) -> FilePart:
+        """Read a part of a file that was made; put together in order, they are the file."""
         export = await _export_of(request, export_id)
         _check_scopes(request, export.contents)
-        if export.state is not ExportState.READY:
+        async with request.desk.database.read() as reader:
+            data = await read_part(reader, export_id, number)
+        if export.state is not ExportState.READY or data is None:
             raise NotFoundException
-        return send_file(request.desk.database, export)
+        return FilePart(data=data, next=number + 1 if (number + 1) * PART_MAX < export.size else None)
 
 
 def _moves(request: ApiRequest, data: list[RunBody], kind: type[MoveRun]) -> list[MoveRun]:

@@ -151,6 +151,11 @@ async def get_exports(
     return await store.get_exports_of_shop(reader, shop_id, after, limit)
 
 
+async def read_part(reader: Reader, file_id: UUID, number: int) -> bytes | None:
+    """Read a part of a file; None where there is none, or it is gone."""
+    return await store.read_part(reader, file_id, number)
+
+
 async def read_file(database: Database, file_id: UUID) -> AsyncIterator[bytes]:
     """Read a file part by part; no connection is held between two of them. Nothing, where it is gone."""
     number = 0

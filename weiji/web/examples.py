@@ -81,11 +81,13 @@ VALUES: Final[dict[str, Any]] = {
     "extra": {},
     "subscriber": "orders.take_payments",
     "url": "https://example.com/cup.jpg",
+    "data": "SGFuZGxlLFRpdGxlLFZhcmlhbnQgUHJpY2UKY3VwLEN1cCwzOAo=",
     "version": 2,
     "day": "2026-11-22",
 }
 """What a field of a name is likely to hold. A test checks each example against its schema."""
 
+BASE64: Final = "aGVsbG8="
 MOMENT: Final = "2026-11-22T12:00:00Z"
 DEPTH_MAX: Final = 12
 
@@ -141,6 +143,8 @@ class Examples:
                 return VALUES["day"]
             case "string", "uri":
                 return VALUES["url"]
+            case "string", _format if schema.get("contentEncoding") == "base64":
+                return BASE64
             case "string", _format:
                 return "…"[: schema.get("maxLength", 1)]
             case "integer" | "number", _format:
