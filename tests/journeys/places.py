@@ -160,7 +160,7 @@ def own_words() -> re.Pattern[str]:
 async def _report(program: Program, shop_id: UUID) -> UUID:
     """Give a shop a file of goods, and have it read: one is new, one has no price."""
     run_id = new_id(shop_id)
-    data = "Handle,Title,Variant Price\ncup-to-come,要来的杯子,38\nno-price,没有价格的,\n".encode()
+    data = b"Handle,Title,Variant Price\ncup-to-come,A cup to come,38\nno-price,No price,\n"
     part = AddPart(file_id=run_id, shop_id=shop_id, number=0, data=data)
     await program.batchers.of(add_parts, "file_id").submit(part)
     start = StartImport(id=run_id, shop_id=shop_id, name="goods.csv", actor=BY_SYSTEM)

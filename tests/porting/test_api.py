@@ -1,9 +1,13 @@
 """Proves of the JSON API of porting that a program can bring goods in and take them out, and nobody else's."""
 
+import csv
+import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
+from io import BytesIO, StringIO
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.api.town import Town, open_town
@@ -105,3 +109,25 @@ async def test_a_key_for_goods_takes_no_orders_out(town: Town) -> None:
         await _work(town)
         assert (await town.ask("GET", f"/porting/exports/{export_id}/part", by=by)).status_code == 403
         assert (await town.ask("GET", f"/porting/exports/{export_id}/part", by=more)).status_code == 200
+
+
+async def test_orders_and_money_are_taken_out(town: Town) -> None:
+    by = await town.make_key(town.market.seller_id, ["goods:read", "orders:read", "payments:read"])
+    order_id, shop_id = str(await town.place()), town.market.shop_id
+    files: dict[str, bytes] = {}
+    for contents in ("orders", "archive"):
+        export_id = str(new_id(shop_id))
+        start = {"id": export_id, "shop_id": str(shop_id), "contents": contents}
+        assert await town.do("/porting/exports/start", start, by=by) == [{"status": "created"}]
+        await _work(town)
+        part = (await town.ask("GET", f"/porting/exports/{export_id}/part", by=by)).json()
+        files[contents] = b64decode(part["data"])
+    (row,) = csv.DictReader(StringIO(files["orders"].decode("utf-8-sig"), newline=""))
+    assert (row["order"], row["state"], row["line"]) == (order_id, "created", "1")
+    assert row["recipient"]
+    assert row["address"]
+    with zipfile.ZipFile(BytesIO(files["archive"])) as package:
+        (line,) = package.read("orders.jsonl").splitlines()
+        order = msgspec.json.decode(line)
+    assert (order["id"], order["lines"][0]["quantity"]) == (order_id, int(row["quantity"]))
+    assert order["address"]["name"] == row["recipient"]

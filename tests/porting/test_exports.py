@@ -17,7 +17,8 @@ from weiji.catalog import Picture, ProductState, save_products
 from weiji.events import BY_SYSTEM
 from weiji.inventory import SetStock, set_stock
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Kind, Transfer, TransferStatus, chart, create_transfers
 from weiji.porting import Contents, StartExport, StartExportStatus, start_exports
 from weiji.porting.records import record_of
 from weiji.porting.rules import Exports, judge_exports
@@ -96,10 +97,40 @@ async def test_no_cell_is_a_formula(database: Database, stocked: UUID, contents:
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
 
 
-async def test_tables_of_orders_and_money_have_their_headings(database: Database, stocked: UUID) -> None:
-    for contents, first in ((Contents.ORDERS, "order,number,state"), (Contents.STATEMENTS, "at,account,what")):
-        text = (await export(database, stocked, contents)).decode("utf-8-sig")
-        assert text.startswith(first)
+async def test_every_movement_of_a_shops_money_is_in_its_statements(
+    database: Database, stocked: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(porting.exporting, "PAGE", 2)
+    bank, available = chart.bank(shard_of(stocked)), chart.merchant_available(stocked)
+    transfers = [
+        Transfer(
+            id=new_id(stocked),
+            debit_account_id=(available if amount < 0 else bank).id,
+            credit_account_id=(bank if amount < 0 else available).id,
+            amount=abs(amount),
+            ledger=available.ledger,
+            code=Kind.SETTLE,
+        )
+        for amount in (100, 250, 5_00, -80, 1)
+    ]
+    for transfer in transfers:
+        async with database.transaction() as tx:
+            (result,) = await create_transfers(tx, [transfer], [bank, available])
+            assert result.status is TransferStatus.CREATED
+    text = (await export(database, stocked, Contents.STATEMENTS)).decode("utf-8-sig")
+    rows = list(csv.DictReader(StringIO(text, newline="")))
+    assert [(row["in"], row["out"]) for row in rows] == [
+        ("0.01", ""),
+        ("", "0.80"),
+        ("5.00", ""),
+        ("2.50", ""),
+        ("1.00", ""),
+    ]
+    assert [row["transfer"] for row in reversed(rows)] == [str(transfer.id) for transfer in transfers]
+    assert {(row["account"], row["what"], row["state"]) for row in rows} == {("available", "settle", "done")}
+    with zipfile.ZipFile(BytesIO(await export(database, stocked, Contents.ARCHIVE))) as package:
+        lines = [msgspec.json.decode(line) for line in package.read("statements.jsonl").splitlines()]
+    assert [line["in"] - line["out"] for line in lines] == [1, -80, 500, 250, 100]
 
 
 async def test_exports_are_answered_one_after_another(database: Database, shop_id: UUID) -> None:

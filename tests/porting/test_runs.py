@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from tests.catalog.examples import opened_shop
 from tests.porting.examples import (
@@ -18,9 +19,11 @@ from tests.porting.examples import (
 from weiji.catalog import ProductState, save_products
 from weiji.events import BY_SYSTEM, outbox
 from weiji.inventory import SetStock, get_stock, set_stock
+from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.porting import (
+    KEPT_FOR,
     AddPart,
     AddPartStatus,
     CheckAgain,
@@ -38,8 +41,10 @@ from weiji.porting import (
     add_parts,
     name_numbers,
     start_imports,
+    vault,
 )
 from weiji.porting import worker as working
+from weiji.porting.jobs import remove_files
 from weiji.porting.records import saved
 from weiji.porting.worker import Importer
 
@@ -374,3 +379,27 @@ async def test_a_shop_has_a_quota(database: Database, shop_id: UUID, monkeypatch
     async with database.transaction() as tx:
         assert await add_parts(tx, parts[:1]) == [AddPartStatus.ADDED]
         assert await add_parts(tx, parts[1:]) == [AddPartStatus.ADDED, AddPartStatus.EXCEEDS_QUOTA]
+
+
+async def test_files_are_removed_when_they_were_kept_long_enough(database: Database, shop_id: UUID) -> None:
+    run_id = await upload(database, shop_id, DATA)
+    await work(database)
+    assert await remove_files(database, 1) == 0
+    before = CLOCK.offset
+    CLOCK.follow(KEPT_FOR)
+    try:
+        assert await remove_files(database, 1) == 1
+        assert await remove_files(database, 1) == 0
+    finally:
+        CLOCK.follow(before)
+    assert (await read_run(database, run_id)).made == 2
+    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.FILE_GONE
+
+
+async def test_what_is_stored_of_a_file_is_sealed(database: Database, shop_id: UUID) -> None:
+    run_id = await upload(database, shop_id, DATA)
+    sealed = await database.pool.fetchval("select sealed from porting.parts where file_id = $1", run_id)
+    assert b"Handle" not in sealed
+    assert vault.unseal(sealed, run_id, 0) == DATA
+    with pytest.raises(InvalidTag):
+        vault.unseal(sealed, run_id, 1)

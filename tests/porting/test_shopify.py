@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from weiji.catalog import Option, Picture, ProductState
 from weiji.porting.cells import parse_price
 from weiji.porting.readers import open_goods
-from weiji.porting.records import Fault, Item, Problem, ProductRecord, Refusal
+from weiji.porting.records import Fault, Item, LineProblem, ProductRecord, Refusal
 from weiji.porting.tables import Encoding, sniff_encoding
 
 (OLDER,) = csv.reader(
@@ -38,17 +38,17 @@ def _file(*rows: dict[str, str], columns: list[str] = OLDER, encoding: str = "ut
     return BytesIO(text.getvalue().encode(encoding))
 
 
-def read_items(data: bytes) -> list[Item | Problem]:
+def read_items(data: bytes) -> list[Item | LineProblem]:
     """Read a file; where it can't be read, its problem."""
     goods = open_goods(BytesIO(data))
     return [goods.problem] if goods.problem else list(goods.items)
 
 
-def _read(*rows: dict[str, str], **shape: Any) -> list[Item | Problem]:
+def _read(*rows: dict[str, str], **shape: Any) -> list[Item | LineProblem]:
     return read_items(_file(*rows, **shape).getvalue())
 
 
-def _word(item: Item | Problem) -> str:
+def _word(item: Item | LineProblem) -> str:
     """Tell a product by its handle, a refusal by its first fault."""
     if isinstance(item, Refusal):
         return item.problems[0].fault

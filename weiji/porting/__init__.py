@@ -40,7 +40,7 @@ from weiji.porting.operations import (
     start_exports,
     start_imports,
 )
-from weiji.porting.records import Fault, Problem
+from weiji.porting.records import Fault, LineProblem
 
 __all__ = [
     "FILE_MAX",
@@ -56,12 +56,12 @@ __all__ = [
     "ExportState",
     "Fault",
     "Line",
+    "LineProblem",
     "MoveRun",
     "MoveRunStatus",
     "NameNumber",
     "NameNumberStatus",
     "Outcome",
-    "Problem",
     "Run",
     "RunState",
     "StartExport",

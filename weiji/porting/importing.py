@@ -28,7 +28,7 @@ from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.porting import store
 from weiji.porting.model import Outcome, Undoing
-from weiji.porting.records import Fault, Item, Problem, ProductRecord, Refusal, saved
+from weiji.porting.records import Fault, Item, LineProblem, ProductRecord, Refusal, saved
 from weiji.porting.store import LineToSave, LineToUndo
 
 ITEMS_AT_ONCE: Final = 100
@@ -151,9 +151,9 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         case refusal:
             outcome = Outcome.REFUSED
             version = None
-            problems.append(Problem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
+            problems.append(LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
     if product_id in stock:
-        problems.append(Problem(line=record.line, fault=Fault.STOCK_NOT_SET, value=stock[product_id]))
+        problems.append(LineProblem(line=record.line, fault=Fault.STOCK_NOT_SET, value=stock[product_id]))
     return LineToSave(
         number=number,
         line=record.line,
@@ -181,7 +181,7 @@ PROBLEMS_KEPT: Final = 20
 """Problems of one product that a report tells of."""
 
 
-def _storable(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _storable(problems: Sequence[LineProblem]) -> tuple[LineProblem, ...]:
     return tuple(
         replace(problem, column=_text(problem.column), value=_text(problem.value))
         for problem in problems[:PROBLEMS_KEPT]

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.porting.records import Problem
+from weiji.porting.records import LineProblem
 
 PART_MAX: Final = 1024 * 1024
 """Bytes of one part of a file."""
@@ -242,7 +242,7 @@ class Run(Struct, frozen=True, kw_only=True):
     size: int
     source: str
     state: RunState
-    problem: Problem | None
+    problem: LineProblem | None
     done: int
     items: int
     rows: int
@@ -276,7 +276,7 @@ class Line(Struct, frozen=True, kw_only=True):
     handle: str
     title: str
     outcome: Outcome
-    problems: tuple[Problem, ...]
+    problems: tuple[LineProblem, ...]
     product_id: UUID | None
     undoing: Undoing | None
 

@@ -80,7 +80,7 @@ WARNINGS: Final = frozenset(
 """What is told, and does not keep the product out."""
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class LineProblem(Struct, frozen=True, kw_only=True):
     """Something wrong in a file, and where."""
 
     line: int
@@ -94,7 +94,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     line: int
     rows: tuple[int, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[LineProblem, ...]
     handle: str = ""
     title: str = ""
 
@@ -129,7 +129,7 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     pictures: tuple[Picture, ...] = ()
     state: ProductState = ProductState.LISTED
     extra: dict[str, str] = {}
-    warnings: tuple[Problem, ...] = ()
+    warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
         """Say how to save it, over *existing* if the shop has it.
@@ -227,7 +227,7 @@ def digest(value: object) -> str:
 
 def refuse(line: int, fault: Fault, value: str = "", column: str = "", **facts: Any) -> Refusal:
     """Refuse one line."""
-    problem = Problem(line=line, fault=fault, value=value[:VALUE_MAX], column=column)
+    problem = LineProblem(line=line, fault=fault, value=value[:VALUE_MAX], column=column)
     return Refusal(line=line, rows=(line,), problems=(problem,), **facts)
 
 

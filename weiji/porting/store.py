@@ -29,7 +29,7 @@ from weiji.porting.model import (
     StartImport,
     Undoing,
 )
-from weiji.porting.records import Problem
+from weiji.porting.records import LineProblem
 
 SQL = sql.beside(__file__)
 
@@ -65,7 +65,7 @@ class LineToSave(Struct, frozen=True, kw_only=True):
     handle: str
     title: str
     outcome: Outcome
-    problems: tuple[Problem, ...]
+    problems: tuple[LineProblem, ...]
     product_id: UUID | None = None
     version: int | None = None
     before: SaveProduct | None = None

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from weiji.porting.cells import read_safe
-from weiji.porting.records import VALUE_MAX, Fault, Problem, Refusal, refuse
+from weiji.porting.records import VALUE_MAX, Fault, LineProblem, Refusal, refuse
 
 CELL_MAX: Final = 1_000_000
 """Characters of one row. A file that has more is broken: most likely a quote that is never closed."""
@@ -60,7 +60,7 @@ class Row(Struct, frozen=True):
     line: int
     cells: dict[str, str]
     others: dict[str, str]
-    problem: Problem | None = None
+    problem: LineProblem | None = None
 
     def get(self, field: str) -> str:
         """Tell what a field says, without spaces around it; nothing where the file has no such column."""
@@ -233,13 +233,13 @@ def _row(raw: Raw, table: Table, fields: Sequence[str | None]) -> Row:
     return Row(raw.line, known, others, _fault(raw, table))
 
 
-def _fault(raw: Raw, table: Table) -> Problem | None:
+def _fault(raw: Raw, table: Table) -> LineProblem | None:
     surplus = [cell for cell in raw.cells[len(table.header) :] if cell.strip()]
     if raw.error or surplus:
         value = surplus[0] if surplus else raw.error
-        return Problem(line=raw.line, fault=Fault.BROKEN_LINE, value=value[:VALUE_MAX])
+        return LineProblem(line=raw.line, fault=Fault.BROKEN_LINE, value=value[:VALUE_MAX])
     wrong = [] if table.encoding.is_exact else [cell for cell in raw.cells if "\ufffd" in cell]
-    return Problem(line=raw.line, fault=Fault.UNREADABLE_TEXT, value=wrong[0][:VALUE_MAX]) if wrong else None
+    return LineProblem(line=raw.line, fault=Fault.UNREADABLE_TEXT, value=wrong[0][:VALUE_MAX]) if wrong else None
 
 
 class Group(Struct):
@@ -277,7 +277,7 @@ def groups_of(
         key = key_of(row)
         key = aliases.get(key, key)
         if not key:
-            problem = row.problem or Problem(line=row.line, fault=Fault.NO_HANDLE)
+            problem = row.problem or LineProblem(line=row.line, fault=Fault.NO_HANDLE)
             yield Refusal(line=row.line, rows=(row.line,), problems=(problem,), title=row.get("title")[:VALUE_MAX])
             continue
         group = pending.setdefault(key, Group(key, []))

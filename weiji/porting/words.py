@@ -14,7 +14,7 @@ from weiji.porting.model import (
     StartImportStatus,
     Undoing,
 )
-from weiji.porting.records import Fault, Problem
+from weiji.porting.records import Fault, LineProblem
 from weiji.web import gettext as _
 
 Toned = dict[str, tuple[str, str]]
@@ -92,7 +92,7 @@ def export_state_words() -> Toned:
     }
 
 
-def fault_word(problem: Problem) -> str:
+def fault_word(problem: LineProblem) -> str:
     """Say what is wrong with a line of a file."""
     match problem.fault:
         case Fault.UNREADABLE_TEXT:

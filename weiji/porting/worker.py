@@ -32,7 +32,7 @@ from weiji.porting.model import (
     Undoing,
 )
 from weiji.porting.readers import Goods, open_goods
-from weiji.porting.records import Fault, Item, Names, Problem, ProductRecord
+from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
 from weiji.porting.store import LineToSave, Task
 
 AT_ONCE: Final = 4
@@ -110,7 +110,7 @@ class Importer:
             if session:
                 self._sessions.pop(key).close()
             opened = await open_file(database, task)
-            if isinstance(opened, Problem):
+            if isinstance(opened, LineProblem):
                 await _refuse(database, task, opened)
                 return
             session = self._sessions[key] = opened
@@ -130,7 +130,7 @@ class Importer:
             raise
 
 
-async def open_file(database: Database, task: Task) -> Session | Problem:
+async def open_file(database: Database, task: Task) -> Session | LineProblem:
     """Open the file of a run behind what is done already."""
     file = TemporaryFile()  # noqa: SIM115 - It is open as long as the session.
     async with database.read() as reader:
@@ -141,7 +141,7 @@ async def open_file(database: Database, task: Task) -> Session | Problem:
             number += 1
     if not number:
         file.close()
-        return Problem(line=0, fault=Fault.NO_FILE_OF_GOODS)
+        return LineProblem(line=0, fault=Fault.NO_FILE_OF_GOODS)
     return await asyncio.to_thread(_open, file, names, task.done)
 
 
@@ -326,7 +326,7 @@ async def _retried(database: Database, task: Task, batch: _Checking | _Importing
             return
 
 
-async def _refuse(database: Database, task: Task, problem: Problem) -> None:
+async def _refuse(database: Database, task: Task, problem: LineProblem) -> None:
     """Say why nothing can be read."""
 
     async def work(tx: Transaction) -> None:

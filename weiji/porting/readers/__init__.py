@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, cast
 from weiji.porting.packages import Package, PackageError, is_package
 from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
 from weiji.porting.readers.base import Format, Given
-from weiji.porting.records import Fault, Item, Names, Problem, refuse
+from weiji.porting.records import Fault, Item, LineProblem, Names, refuse
 from weiji.porting.tables import CHUNK, find_table, open_text, sniff_encoding
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
@@ -25,7 +25,7 @@ class Goods:
 
     def __init__(self) -> None:
         self.source = ""
-        self.problem: Problem | None = None
+        self.problem: LineProblem | None = None
         self.items: Iterator[Item] = iter(())
         self._open = ExitStack()
 
@@ -49,7 +49,7 @@ def open_goods(file: BinaryIO, names: Names | None = None) -> Goods:
             _open_table(goods, file, Given(names=names or {}))
     except PackageError as error:
         goods.close()
-        goods.problem = Problem(line=0, fault=error.fault, value=error.value)
+        goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
     return goods
 
 
@@ -79,7 +79,7 @@ def _after(items: Iterator[Item], passed: list[Item]) -> Iterator[Item]:
 def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
     encoding = sniff_encoding(file)
     if encoding is None:
-        goods.problem = Problem(line=1, fault=Fault.UNREADABLE_TEXT)
+        goods.problem = LineProblem(line=1, fault=Fault.UNREADABLE_TEXT)
         return
     text = open_text(file, encoding)
     try:
@@ -91,7 +91,7 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         return
     found = find_table(file, encoding, [table.COLUMNS for table in _TABLES])
     if found is None:
-        goods.problem = Problem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
+        goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
         return
     number, table = found
     goods.source, goods.items = _TABLES[number].SOURCE, _TABLES[number].read(file, table, given)

@@ -13,8 +13,8 @@ from weiji.porting.records import (
     WARNINGS,
     Fault,
     Item,
+    LineProblem,
     Names,
-    Problem,
     ProductRecord,
     Refusal,
     SkuRecord,
@@ -54,7 +54,7 @@ class Findings:
         """Note a fault in a row's field."""
         names = self.columns.names.get(field, (field,))
         shown = row.get(field) if value is None else value
-        self.problems.append(Problem(line=row.line, fault=fault, column=names[0], value=shown[:VALUE_MAX]))
+        self.problems.append(LineProblem(line=row.line, fault=fault, column=names[0], value=shown[:VALUE_MAX]))
 
     def price(self, row: Row, field: str) -> int | None:
         """Read an amount; nothing where there is none, and a fault where it can't be read."""
@@ -84,7 +84,7 @@ class Findings:
         return any(problem.fault not in WARNINGS for problem in self.problems)
 
     @property
-    def told(self) -> tuple[Problem, ...]:
+    def told(self) -> tuple[LineProblem, ...]:
         """Everything, by line; where rows can't be read, only that: the rest comes of it."""
         broken = [row.problem for row in self.rows if row.problem]
         return tuple(sorted(broken or self.problems, key=lambda problem: problem.line))

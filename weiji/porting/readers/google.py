@@ -11,7 +11,7 @@ from xml.parsers import expat
 from weiji.catalog import ProductState
 from weiji.porting.cells import parse_price, parse_whole, split_list
 from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
-from weiji.porting.records import VALUE_MAX, Fault, Item, Problem, ProductRecord, SkuRecord
+from weiji.porting.records import VALUE_MAX, Fault, Item, LineProblem, ProductRecord, SkuRecord
 from weiji.porting.tables import (
     CELL_MAX,
     Columns,
@@ -180,7 +180,7 @@ def _row(line: int, source: str) -> Row:
         # No document type can stand inside an element, so nothing can be defined that grows.
         parser.Parse(source.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
-        problem = Problem(line=line + error.lineno - 1, fault=Fault.BROKEN_LINE, value=str(error)[:VALUE_MAX])
+        problem = LineProblem(line=line + error.lineno - 1, fault=Fault.BROKEN_LINE, value=str(error)[:VALUE_MAX])
     cells = {
         field: ", ".join(filter(None, texts)) if field == "pictures" else texts[0] for field, texts in known.items()
     }
