@@ -81,13 +81,12 @@ VALUES: Final[dict[str, Any]] = {
     "extra": {},
     "subscriber": "orders.take_payments",
     "url": "https://example.com/cup.jpg",
-    "data": "SGFuZGxlLFRpdGxlLFZhcmlhbnQgUHJpY2UKY3VwLEN1cCwzOAo=",
     "version": 2,
     "day": "2026-11-22",
 }
 """What a field of a name is likely to hold. A test checks each example against its schema."""
 
-BASE64: Final = "aGVsbG8="
+BASE64: Final = "SGFuZGxlLFRpdGxlLFZhcmlhbnQgUHJpY2UKY3VwLEN1cCwzOAo="
 MOMENT: Final = "2026-11-22T12:00:00Z"
 DEPTH_MAX: Final = 12
 
