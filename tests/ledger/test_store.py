@@ -396,7 +396,7 @@ async def test_of_several_who_expire_and_post_at_once_each_hold_is_resolved_by_o
         asyncio.gather(*(expire(two_pools[n % 2]) for n in range(6))),
     )
     posted = statuses.count(Status.CREATED)
-    assert sum(counts) <= 30
+    assert max(counts) <= 30
     while more := await expire(two_pools[0]):  # Those of six who came too late found nothing left of what they saw.
         counts.append(more)
     assert posted + sum(counts) == len(holds)
