@@ -2,11 +2,19 @@
 
 from typing import Final
 
-from bench.drills import acknowledgements, crashes, lives, simulation, stored, tampering
+from bench.drills import acknowledgements, crashes, lives, rush, simulation, stored, tampering
 from bench.drills.model import Drill
 
 DRILLS: Final[dict[str, Drill]] = {
     drill.name: drill
-    for drill in (simulation.DRILL, stored.DRILL, crashes.DRILL, acknowledgements.DRILL, lives.DRILL, tampering.DRILL)
+    for drill in (
+        simulation.DRILL,
+        stored.DRILL,
+        crashes.DRILL,
+        acknowledgements.DRILL,
+        lives.DRILL,
+        rush.DRILL,
+        tampering.DRILL,
+    )
 }
 """All there are, in the order in which they run."""

@@ -13,6 +13,7 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T3": {"crashes": 12},
     "T4": {"cuts": 200},
     "T5": {"orders": 200},
+    "T6": {"orders": 400},
     "T7": {"changes": 150},
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
@@ -30,6 +31,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "reopened": 20,
         "payments_rejected": 20,
     },
+    "T6": {"orders": 1_600, "refused": 200, "units_sold": 1_000},
     "T7": {"changes": 150},
 }
 """What a run must have tried at least, to have proved anything."""
