@@ -6,6 +6,7 @@ is never edited: its checksum is compared. Where the Citus extension is found, n
 
 import re
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -57,9 +58,10 @@ def read_migrations(path: Path | None = None) -> list[Migration]:
             raise MigrationError(f"{file.name}: a migration is named NNNN_pre_name.sql or NNNN_post_name.sql")
         phase: Literal["pre", "post"] = "pre" if match[2] == "pre" else "post"
         found.append(Migration(int(match[1]), phase, match[3], file.read_text("utf-8")))
-    for expected, migration in enumerate(found, 1):
-        if migration.number != expected:
-            raise MigrationError(f"migration {migration.number:04} where {expected:04} was expected")
+    # Numbers may be left out: who builds side by side takes numbers of their own.
+    for one, other in pairwise(found):
+        if one.number == other.number:
+            raise MigrationError(f"migrations {one.name} and {other.name} have the same number, {one.number:04}")
     return found
 
 
