@@ -923,8 +923,11 @@ CREATE TABLE porting.lines (
     version integer,
     before jsonb,
     undoing text,
+    pictures integer DEFAULT 0 NOT NULL,
+    pictures_due_at timestamp with time zone,
     CONSTRAINT lines_handle_length CHECK ((length(handle) <= 255)),
     CONSTRAINT lines_outcome_is_known CHECK ((outcome = ANY (ARRAY['new'::text, 'changed'::text, 'same'::text, 'refused'::text]))),
+    CONSTRAINT lines_pictures_is_not_negative CHECK ((pictures >= 0)),
     CONSTRAINT lines_rows_is_not_negative CHECK ((rows >= 0)),
     CONSTRAINT lines_title_length CHECK ((length(title) <= 255)),
     CONSTRAINT lines_undoing_is_known CHECK ((undoing = ANY (ARRAY['withdrawn'::text, 'put_back'::text, 'edited_since'::text, 'not_listed'::text, 'gone'::text])))
@@ -953,6 +956,25 @@ CREATE TABLE porting.parts (
     CONSTRAINT parts_size_range CHECK (((size >= 1) AND (size <= 1048576)))
 );
 
+CREATE TABLE porting.pictures (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    source text NOT NULL,
+    url text,
+    fault text NOT NULL,
+    width integer,
+    height integer,
+    run_id uuid NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    CONSTRAINT pictures_are_taken_or_faulty CHECK (((url IS NULL) = (fault <> ''::text))),
+    CONSTRAINT pictures_digest_length CHECK ((length(digest) = 32)),
+    CONSTRAINT pictures_fault_length CHECK ((length(fault) <= 40)),
+    CONSTRAINT pictures_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT pictures_source_length CHECK (((length(source) >= 1) AND (length(source) <= 2000))),
+    CONSTRAINT pictures_url_length CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
+);
+
 CREATE TABLE porting.runs (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -979,10 +1001,16 @@ CREATE TABLE porting.runs (
     imported_at timestamp with time zone,
     undone_at timestamp with time zone,
     touched_at timestamp with time zone NOT NULL,
+    pictures integer DEFAULT 0 NOT NULL,
+    pictures_taken integer DEFAULT 0 NOT NULL,
+    pictures_missed integer DEFAULT 0 NOT NULL,
     CONSTRAINT runs_done_is_not_negative CHECK ((done >= 0)),
     CONSTRAINT runs_items_is_not_negative CHECK ((items >= 0)),
     CONSTRAINT runs_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT runs_name_length CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT runs_pictures_is_not_negative CHECK ((pictures >= 0)),
+    CONSTRAINT runs_pictures_missed_is_not_negative CHECK ((pictures_missed >= 0)),
+    CONSTRAINT runs_pictures_taken_is_not_negative CHECK ((pictures_taken >= 0)),
     CONSTRAINT runs_rows_is_not_negative CHECK ((rows >= 0)),
     CONSTRAINT runs_size_is_positive CHECK ((size > 0)),
     CONSTRAINT runs_source_length CHECK ((length(source) <= 40)),
@@ -1332,6 +1360,9 @@ ALTER TABLE ONLY porting.names
 ALTER TABLE ONLY porting.parts
     ADD CONSTRAINT parts_pkey PRIMARY KEY (file_id, number, shard);
 
+ALTER TABLE ONLY porting.pictures
+    ADD CONSTRAINT pictures_pkey PRIMARY KEY (shop_id, digest, shard);
+
 ALTER TABLE ONLY porting.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id, shard);
 
@@ -1456,6 +1487,8 @@ CREATE INDEX exports_under_way ON porting.exports USING btree (touched_at) WHERE
 
 CREATE INDEX lines_of_outcome ON porting.lines USING btree (run_id, outcome, number);
 
+CREATE INDEX lines_with_pictures ON porting.lines USING btree (run_id, number) WHERE (pictures_due_at IS NOT NULL);
+
 CREATE INDEX lines_withdrawn ON porting.lines USING btree (product_id) WHERE (undoing = 'withdrawn'::text);
 
 CREATE INDEX parts_due ON porting.parts USING btree (due_at);
@@ -1465,6 +1498,8 @@ CREATE INDEX parts_of_shop ON porting.parts USING btree (shop_id);
 CREATE INDEX runs_of_shop ON porting.runs USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX runs_under_way ON porting.runs USING btree (touched_at) WHERE (state = ANY (ARRAY['checking'::text, 'importing'::text, 'undoing'::text]));
+
+CREATE INDEX runs_with_pictures ON porting.runs USING btree (touched_at) WHERE ((state = 'imported'::text) AND (pictures > (pictures_taken + pictures_missed)));
 
 CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
 
@@ -1733,6 +1768,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE porting.lines TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.names TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE porting.parts TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.pictures TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
 

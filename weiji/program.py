@@ -24,6 +24,7 @@ from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
 from weiji.kit.live import Live
 from weiji.porting import jobs as porting
+from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
 
@@ -50,6 +51,7 @@ class Program:
             database,
             [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings.url or "")],
         )
+        self.bringer = Bringer(database, self.batchers, settings)
         self.live = Live(url)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -65,9 +67,10 @@ class Program:
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
 
     async def work(self) -> None:
-        """Deliver events and run jobs, until closed."""
+        """Deliver events, run jobs and bring pictures, until closed."""
         self._tasks.append(asyncio.create_task(self.deliverer.run(), name="deliverer"))
         self._tasks.append(asyncio.create_task(self.runner.run(), name="jobs"))
+        self._tasks.append(asyncio.create_task(self.bringer.run(), name="pictures"))
 
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that ends by itself; it is cancelled where the program closes before."""

@@ -65,6 +65,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pictures_mb: Annotated[
         int, Meta(description="Megabytes that the pictures of one shop may take up, in all their widths.", ge=1)
     ] = 2_048
+    fetch_inside: Annotated[
+        bool,
+        Meta(
+            description="Whether pictures that imported files name may be fetched from private networks, too: only"
+            " where everybody who has a shop may see what is there."
+        ),
+    ] = False
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
     metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
 

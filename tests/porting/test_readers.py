@@ -3,6 +3,7 @@
 import csv
 import re
 import zipfile
+import zlib
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -120,7 +121,7 @@ def test_every_generation_of_taobaos_package_reads_the_same(name: str) -> None:
     assert (shirt.extra["cid"], shirt.extra["邮费模版ID" if is_old else "postage_id"]) == ("50011123", "77")
     assert shirt.extra["cateProps"].startswith("20000:29534;")
     assert shirt.state is ProductState.LISTED
-    missing = [Fault.PICTURE_NOT_TAKEN] + ([Fault.UNNAMED_CHOICE] if is_old else [])
+    missing = [Fault.PICTURE_MISSING] + ([Fault.UNNAMED_CHOICE] if is_old else [])
     assert sorted(_faults(shirt)) == sorted(missing)
     cup = taken["taobao-520002"]
     assert (cup.state, _skus(cup)) == (ProductState.DRAFT, [((), 38_00, None, "CUP", 20)])
@@ -147,7 +148,12 @@ def test_a_package_is_read_with_the_pictures_in_its_folder() -> None:
     assert [item.handle for item in items if isinstance(item, ProductRecord)] == ["taobao-520001", "taobao-520002"]
     assert _faults(items[-1]) == [Fault.FILE_NOT_READ]
     lacking = [p.value for item in items[:2] if isinstance(item, ProductRecord) for p in item.warnings]
-    assert lacking == ["bb22.tbi", "dd44.tbi?"]
+    assert lacking == ["dd44.tbi"]
+    shirt = items[0]
+    assert isinstance(shirt, ProductRecord)
+    assert [url for url in (picture.url for picture in shirt.pictures) if url.startswith("package:")] == [
+        f"package:bb22.tbi?{zlib.crc32(b'a picture'):08x}-9"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from weiji.media.model import (
     Usage,
     UsePictures,
 )
-from weiji.media.operations import get_usage, use_pictures
+from weiji.media.operations import find_kept, get_usage, use_pictures
 from weiji.media.uploads import upload_pictures
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "UploadStatus",
     "Usage",
     "UsePictures",
+    "find_kept",
     "get_usage",
     "jobs",
     "upload_pictures",

@@ -63,6 +63,12 @@ async def remove_pictures(tx: Transaction, keys: Collection[Key]) -> list[Key]:
     return [key for key, _ in removed]
 
 
+async def find_kept(reader: Reader, owner_id: UUID, urls: Collection[str]) -> set[str]:
+    """Tell which addresses are of pictures that an owner still has."""
+    keys = {(owner_id, bytes.fromhex(found[0])): url for url in urls if (found := read_address(url))}
+    return {keys[key] for key in await store.get_pictures(reader, keys)} if keys else set()
+
+
 async def get_usage(reader: Reader, owner_id: UUID) -> Usage:
     """Tell how much an owner has."""
     found = (await store.get_owners(reader, [owner_id])).get(owner_id)

@@ -28,6 +28,7 @@ from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.porting import store
 from weiji.porting.model import Outcome, Undoing
+from weiji.porting.pictures import PROBLEMS_KEPT, sources_of, with_known
 from weiji.porting.records import Fault, Item, LineProblem, ProductRecord, Refusal, saved
 from weiji.porting.store import LineToSave, LineToUndo
 
@@ -53,12 +54,15 @@ class Plan(Struct, frozen=True):
     existing: ProductPage | None
     is_back: bool
     """Whether undoing a run took it off sale: then it is put there again."""
+    pictures: int
+    """How many pictures are to be brought."""
 
 
 async def plan(
     reader: Reader, shop_id: UUID, source: str, records: Sequence[ProductRecord], actor: Actor
 ) -> list[Plan]:
     """Find out which products the shop has already: by their handles, else by the ids that the file gives them."""
+    records = await with_known(reader, shop_id, records)
     named = await find_products(reader, shop_id, {record.handle for record in records})
     ids = [named.get(record.handle) or derive(shop_id, source, record.handle) for record in records]
     pages = await get_products(reader, ids)
@@ -70,7 +74,8 @@ async def plan(
         if existing:
             command = replace(command, version=existing.version)
         is_back = existing is not None and existing.state is ProductState.WITHDRAWN and existing.id in back
-        plans.append(Plan(record, command, existing, is_back and record.state is ProductState.LISTED))
+        is_back = is_back and record.state is ProductState.LISTED
+        plans.append(Plan(record, command, existing, is_back, len(sources_of(command))))
     return plans
 
 
@@ -128,7 +133,7 @@ def _refused(item: Refusal, number: int) -> LineToSave:
         handle=_short(item.handle),
         title=_short(item.title),
         outcome=Outcome.REFUSED,
-        problems=_storable(item.problems),
+        problems=storable(item.problems),
     )
 
 
@@ -161,10 +166,11 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         handle=_short(record.handle),
         title=_short(record.title),
         outcome=outcome,
-        problems=_storable(problems),
+        problems=storable(problems),
         product_id=None if outcome is Outcome.REFUSED else product_id,
         version=version,
         before=before,
+        pictures=0 if outcome is Outcome.REFUSED else each.pictures,
     )
 
 
@@ -177,11 +183,8 @@ def _text(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-PROBLEMS_KEPT: Final = 20
-"""Problems of one product that a report tells of."""
-
-
-def _storable(problems: Sequence[LineProblem]) -> tuple[LineProblem, ...]:
+def storable(problems: Sequence[LineProblem]) -> tuple[LineProblem, ...]:
+    """Keep of problems what a report has room for."""
     return tuple(
         replace(problem, column=_text(problem.column), value=_text(problem.value))
         for problem in problems[:PROBLEMS_KEPT]

@@ -381,18 +381,19 @@ async def _follow(
     """Tell how far a run is, whenever it got on, until it is through: then the page asks for itself again."""
     here = f"/merchant/{shop_id}/porting/{run_id}"
     until = time.monotonic() + STREAM_SECONDS_MAX
-    seen: tuple[RunState, int] | None = None
+    seen: tuple[RunState, int, int] | None = None
     with live.watch(run_id) as watch:
         watch.changed.set()
         async for _changed in watch.changes(EVERY):
             async with database.read() as reader:
                 run = await get_run(reader, run_id)
-            if run is None or not run.is_under_way:
+            if run is None or not (run.is_under_way or run.is_bringing):
                 again = f'hx-get="{here}" hx-trigger="load" hx-target="#main" hx-select="#main"'
                 yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
                 return
-            if (run.state, run.done) != seen:
-                seen = (run.state, run.done)
+            now = (run.state, run.done, run.pictures_taken + run.pictures_missed)
+            if now != seen:
+                seen = now
                 yield ServerSentEventMessage(data=_progress(request, run))
             if time.monotonic() > until:
                 return

@@ -255,6 +255,10 @@ class Run(Struct, frozen=True, kw_only=True):
     undone: int
     kept: int
     """Products that undoing left as they are."""
+    pictures: int
+    """Pictures that the file names and the shop does not have: they are brought when the goods are imported."""
+    pictures_taken: int
+    pictures_missed: int
     created_at: datetime
     checked_at: datetime | None
     confirmed_at: datetime | None
@@ -265,6 +269,11 @@ class Run(Struct, frozen=True, kw_only=True):
     def is_under_way(self) -> bool:
         """Whether the worker has something to do."""
         return self.state in UNDER_WAY
+
+    @property
+    def is_bringing(self) -> bool:
+        """Whether there are pictures to be brought yet."""
+        return self.state is RunState.IMPORTED and self.pictures > self.pictures_taken + self.pictures_missed
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -279,6 +288,8 @@ class Line(Struct, frozen=True, kw_only=True):
     problems: tuple[LineProblem, ...]
     product_id: UUID | None
     undoing: Undoing | None
+    pictures: int
+    """Pictures of the product that the shop did not have."""
 
 
 class Export(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,10 @@ RATIO_MAX: Final = 200
 RATIO_FROM: Final = 1024 * 1024
 """Bytes below which a member may be packed as tightly as it likes."""
 
-MEMBERS_MAX: Final = 50_000
+MEMBERS_MAX: Final = 100_000
+
+NAME_MAX: Final = 200
+"""Characters of a member's name that its address has."""
 
 SPOOL: Final = 8 * 1024 * 1024
 """Bytes that are held in memory before they go to a temporary file."""
@@ -30,6 +33,10 @@ TABLES: Final = (".csv", ".txt", ".tsv", ".xml")
 PICTURES: Final = (".tbi", ".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
+SCHEME: Final = "package:"
+"""How the addresses of pictures begin that lie in a package."""
+
+
 class PackageError(Exception):
     """A zip file is not taken: for which fault, and where."""
 
@@ -37,6 +44,12 @@ class PackageError(Exception):
         super().__init__(fault)
         self.fault = fault
         self.value = value[:VALUE_MAX]
+
+
+def address_of(info: zipfile.ZipInfo) -> str:
+    """Give a member an address: the same as long as its name and what is in it are the same."""
+    name = "".join(filter(str.isprintable, PurePosixPath(info.filename).name))[:NAME_MAX]
+    return f"{SCHEME}{name}?{info.CRC:08x}-{info.file_size}"
 
 
 def is_package(file: BinaryIO) -> bool:
@@ -62,32 +75,49 @@ class Package:
             for info in sorted(members, key=lambda info: info.filename)
             if not info.is_dir() and not info.filename.startswith("__MACOSX/")
         }
+        self._addresses: dict[str, str] | None = None
 
     def tables(self) -> list[str]:
         """Name the files that may be of goods, the largest first."""
         found = [name for name in self.members if name.lower().endswith(TABLES)]
         return sorted(found, key=lambda name: -self.members[name].file_size)
 
-    def pictures(self) -> frozenset[str]:
-        """Name the pictures, without folder and ending, in small letters: as Taobao's files call them."""
-        return frozenset(PurePosixPath(name).stem.lower() for name in self.members if name.lower().endswith(PICTURES))
+    def pictures(self) -> dict[str, str]:
+        """Give the pictures addresses, by their names without folder and ending, in small letters: as Taobao's files
+        call them. Of two of one name the first has it.
+        """
+        found: dict[str, str] = {}
+        for name, info in self.members.items():
+            if name.lower().endswith(PICTURES):
+                found.setdefault(PurePosixPath(name).stem.lower(), address_of(info))
+        return found
+
+    def read_picture(self, address: str, size_max: int) -> bytes | None:
+        """Unpack the picture of an address; None where there is none, or it is larger. Raises PackageError."""
+        if self._addresses is None:
+            self._addresses = {address_of(info): name for name, info in self.members.items()}
+        name = self._addresses.get(address)
+        if name is None or self.members[name].file_size > size_max:
+            return None
+        with self.unpacked(name, size_max) as file:
+            return file.read()
 
     @contextmanager
-    def unpacked(self, name: str) -> Iterator[BinaryIO]:
+    def unpacked(self, name: str, size_max: int | None = None) -> Iterator[BinaryIO]:
         """Unpack a member into a temporary file, of which little is held in memory. Raises PackageError."""
         with SpooledTemporaryFile(SPOOL) as target:  # Named nowhere: a name in a zip file is nobody's path.
-            self._unpack(name, target)
+            self._unpack(name, target, size_max or UNPACKED_MAX)
             target.seek(0)
             yield target  # type: ignore[misc]  # From Python 3.11 it has all that a file has.
 
-    def _unpack(self, name: str, target: IO[bytes]) -> None:
+    def _unpack(self, name: str, target: IO[bytes], size_max: int) -> None:
         info = self.members[name]
         packed, size = max(1, info.compress_size), 0
         try:
             with self.zip.open(info) as source:
                 while chunk := source.read(CHUNK):
                     size += len(chunk)
-                    if size > UNPACKED_MAX or (size > RATIO_FROM and size > packed * RATIO_MAX):
+                    if size > size_max or (size > RATIO_FROM and size > packed * RATIO_MAX):
                         raise PackageError(Fault.PACKAGE_TOO_LARGE, name)
                     target.write(chunk)
         except _BROKEN as error:

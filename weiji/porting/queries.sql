@@ -40,7 +40,8 @@ returning p.file_id;
 -- name: lock_runs
 -- In id order, so that two batches never wait for each other.
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.created_at, r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+  r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   exists (select from porting.parts p where p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join porting.runs r on r.shard = asked.shard and r.id = asked.id
@@ -50,13 +51,13 @@ for no key update of r;
 
 -- name: get_run
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and id = $2;
 
 -- name: get_runs_of_shop
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and shop_id = $2
   and (created_at, id)
@@ -90,29 +91,32 @@ update porting.runs r
 set state = n.state, source = n.source, problem = n.problem, done = n.done, items = n.items, rows = n.rows,
     made = n.made, changed = n.changed, same = n.same, refused = n.refused, warned = n.warned, undone = n.undone,
     kept = n.kept, checked_at = n.checked_at, confirmed_at = n.confirmed_at, imported_at = n.imported_at,
-    undone_at = n.undone_at, actor = coalesce(n.actor, r.actor), touched_at = $20
+    undone_at = n.undone_at, actor = coalesce(n.actor, r.actor), touched_at = $20, pictures = n.pictures,
+    pictures_taken = n.pictures_taken, pictures_missed = n.pictures_missed
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::integer[], $7::integer[],
             $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[],
             $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
-            $19::timestamptz[], $21::jsonb[])
+            $19::timestamptz[], $21::jsonb[], $22::integer[], $23::integer[], $24::integer[])
   as n (shard, id, state, source, problem, done, items, rows, made, changed, same, refused, warned, undone, kept,
-        checked_at, confirmed_at, imported_at, undone_at, actor)
+        checked_at, confirmed_at, imported_at, undone_at, actor, pictures, pictures_taken, pictures_missed)
 where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: save_lines
 insert into porting.lines (shard, run_id, number, line, rows, handle, title, outcome, problems, product_id, version,
-  before)
-select $1, $2, l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.version, l.before
+  before, pictures, pictures_due_at)
+select $1, $2, l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.version, l.before,
+  l.pictures, case when l.pictures > 0 then $14::timestamptz end
 from unnest($3::integer[], $4::integer[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::uuid[],
-            $11::integer[], $12::jsonb[])
-  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before)
+            $11::integer[], $12::jsonb[], $13::integer[])
+  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before, pictures)
 on conflict (run_id, number, shard) do update
 set line = excluded.line, rows = excluded.rows, handle = excluded.handle, title = excluded.title,
     outcome = excluded.outcome, problems = excluded.problems, product_id = excluded.product_id,
-    version = excluded.version, before = excluded.before;
+    version = excluded.version, before = excluded.before, pictures = excluded.pictures,
+    pictures_due_at = excluded.pictures_due_at;
 
 -- name: get_lines
-select number, line, rows, handle, title, outcome, problems, product_id, undoing
+select number, line, rows, handle, title, outcome, problems, product_id, undoing, pictures
 from porting.lines
 where shard = $1 and run_id = $2 and number > $3
   and ($4::text = '' or outcome = $4 or $4 = 'told' and jsonb_array_length(problems) > 0 or $4 = 'kept'
@@ -131,6 +135,60 @@ limit $4;
 update porting.lines l set undoing = u.undoing
 from unnest($3::integer[], $4::text[]) as u (number, undoing)
 where l.shard = $1 and l.run_id = $2 and l.number = u.number;
+
+-- name: get_pictures
+-- What became of pictures that were tried for a shop.
+select source, url, fault, width, height, run_id
+from porting.pictures
+where shard = $1 and shop_id = $2 and digest = any ($3::bytea[]);
+
+-- name: save_picture
+insert into porting.pictures (shard, shop_id, digest, source, url, fault, width, height, run_id, tried_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+on conflict (shop_id, digest, shard) do update
+set url = excluded.url, fault = excluded.fault, width = excluded.width, height = excluded.height,
+    run_id = excluded.run_id, tried_at = excluded.tried_at;
+
+-- name: get_lines_with_pictures
+-- A few lines of each of a few runs: no run waits for all of another's.
+select r.shard, r.id as run_id, r.shop_id, r.actor, l.number, l.product_id
+from (
+  select shard, id, shop_id, actor, touched_at from porting.runs
+  where shard between 0 and 63 and state = 'imported' and pictures > pictures_taken + pictures_missed
+  order by touched_at
+  limit $2) r
+cross join lateral (
+  select number, product_id from porting.lines
+  where shard = r.shard and run_id = r.id and pictures_due_at <= $1
+  order by number
+  limit $2) l
+order by row_number() over (partition by r.id order by l.number), r.touched_at
+limit $2;
+
+-- name: claim_line
+-- Whoever claims it has it until $5; after that anybody may.
+update porting.lines set pictures_due_at = $5
+where shard = $1 and run_id = $2 and number = $3 and pictures_due_at <= $4
+returning number;
+
+-- name: prolong_line
+update porting.lines set pictures_due_at = $4
+where shard = $1 and run_id = $2 and number = $3 and pictures_due_at is not null;
+
+-- name: lock_line
+select outcome, version, before, problems, pictures
+from porting.lines
+where shard = $1 and run_id = $2 and number = $3 and pictures_due_at is not null
+for no key update;
+
+-- name: finish_line
+update porting.lines
+set outcome = $4, version = $5, before = $6, problems = $7, pictures_due_at = null
+where shard = $1 and run_id = $2 and number = $3;
+
+-- name: drop_pictures
+-- What was undone is brought no pictures any more.
+update porting.lines set pictures_due_at = null where shard = $1 and run_id = $2 and pictures_due_at is not null;
 
 -- name: get_withdrawn
 -- Products that undoing a run took off sale.
@@ -209,8 +267,8 @@ select s.id, s.handle, s.name,
   (select jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc)
    from (
      select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-       r.same, r.refused, r.warned, r.undone, r.kept, r.created_at, r.checked_at, r.confirmed_at, r.imported_at,
-       r.undone_at
+       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+       r.checked_at, r.confirmed_at, r.imported_at, r.undone_at
      from porting.runs r
      where r.shard = s.shard and r.shop_id = s.id
        and (r.created_at, r.id)
@@ -231,7 +289,8 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_run_and_shop
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.created_at, r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+  r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   s.handle as shop_handle, s.name as shop_name
 from porting.runs r
 join shops.public_shops s on s.shard = r.shard and s.id = r.shop_id

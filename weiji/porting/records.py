@@ -58,8 +58,10 @@ class Fault(StrEnum):
     """The zip file has no file of goods in it."""
     FILE_NOT_READ = "file_not_read"
     """The zip file has more than one file of goods: this one was passed over."""
+    PICTURE_MISSING = "picture_missing"
+    """A picture lies neither in the package nor elsewhere; the product was taken."""
     PICTURE_NOT_TAKEN = "picture_not_taken"
-    """A picture lies in the package and was not taken over; the product was."""
+    """A picture was not taken over, and the product was; the value says why, and which."""
     STOCK_UNKNOWN = "stock_unknown"
     """The file says that there is some, and not how much: counted as none."""
     INVALID_BARCODE = "invalid_barcode"
@@ -71,6 +73,7 @@ class Fault(StrEnum):
 WARNINGS: Final = frozenset(
     {
         Fault.STOCK_NOT_SET,
+        Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
         Fault.STOCK_UNKNOWN,
         Fault.INVALID_BARCODE,

@@ -121,7 +121,9 @@ MOVES: Final[Mapping[type[MoveRun], tuple[tuple[RunState, ...], RunState, tuple[
 }
 """From which states each move leads where, and in which states it was made before."""
 
-CLEARED: Final[Mapping[str, Any]] = dict.fromkeys(("done", "rows", "made", "changed", "same", "refused", "warned"), 0)
+CLEARED: Final[Mapping[str, Any]] = dict.fromkeys(
+    ("done", "rows", "made", "changed", "same", "refused", "warned", "pictures", "pictures_taken", "pictures_missed"), 0
+)
 
 
 def judge_move(run: Run | None, has_file: bool, command: MoveRun, now: datetime) -> tuple[MoveRunStatus, Run | None]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from hashlib import sha256
+from typing import IO, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 from weiji.catalog import SaveProduct
 from weiji.events import Actor
 from weiji.kit import sql
-from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
 from weiji.porting import vault
 from weiji.porting.model import (
@@ -69,6 +70,38 @@ class LineToSave(Struct, frozen=True, kw_only=True):
     product_id: UUID | None = None
     version: int | None = None
     before: SaveProduct | None = None
+    pictures: int = 0
+
+
+class Brought(Struct, frozen=True, kw_only=True):
+    """What became of a picture that a file names: where it is shown now, or why it is not. `run_id` tried it last."""
+
+    source: str
+    url: str | None = None
+    fault: str = ""
+    width: int | None = None
+    height: int | None = None
+    run_id: UUID
+
+
+class PictureTask(Struct, frozen=True, kw_only=True):
+    """A line of a run whose product has pictures to be brought."""
+
+    run_id: UUID
+    shop_id: UUID
+    actor: Actor
+    number: int
+    product_id: UUID
+
+
+class PictureLine(Struct, frozen=True, kw_only=True):
+    """Such a line, locked."""
+
+    outcome: Outcome
+    version: int | None
+    before: SaveProduct | None
+    problems: tuple[LineProblem, ...]
+    pictures: int
 
 
 class LineToUndo(Struct, frozen=True):
@@ -120,6 +153,18 @@ async def read_part(reader: Reader, file_id: UUID, number: int) -> bytes | None:
     """Read what is in a part; None where it is gone."""
     sealed = await reader.value(SQL.read_part, shard_of(file_id), file_id, number)
     return None if sealed is None else vault.unseal(sealed, file_id, number)
+
+
+async def write_file(database: Database, file_id: UUID, file: IO[bytes]) -> int:
+    """Write a file's parts into *file*, one after another; say how many there are. No connection is held meanwhile."""
+    number = 0
+    while True:
+        async with database.read() as reader:
+            data = await read_part(reader, file_id, number)
+        if data is None:
+            return number
+        file.write(data)
+        number += 1
 
 
 async def delete_parts(tx: Transaction, file_id: UUID) -> None:
@@ -223,13 +268,79 @@ async def update_runs(tx: Transaction, runs: Sequence[Run], actors: Sequence[Act
     )  # fmt: skip
     ids = [run.id for run in runs]
     given = list(actors) or [None] * len(ids)
-    await tx.run(SQL.update_runs, shards_of(ids), ids, *columns(runs, *names), tx.now, given)
+    pictures = columns(runs, "pictures", "pictures_taken", "pictures_missed")
+    await tx.run(SQL.update_runs, shards_of(ids), ids, *columns(runs, *names), tx.now, given, *pictures)
 
 
-async def save_lines(tx: Transaction, run_id: UUID, lines: Sequence[LineToSave]) -> None:
-    """Write what became of items."""
+async def save_lines(
+    tx: Transaction, run_id: UUID, lines: Sequence[LineToSave], pictures_due_at: datetime | None = None
+) -> None:
+    """Write what became of items; pictures are brought from *pictures_due_at* on, if at all."""
     if lines:
-        await tx.run(SQL.save_lines, shard_of(run_id), run_id, *columns(lines))
+        await tx.run(SQL.save_lines, shard_of(run_id), run_id, *columns(lines), pictures_due_at)
+
+
+async def get_pictures(reader: Reader, shop_id: UUID, sources: Collection[str]) -> dict[str, Brought]:
+    """Read what became of pictures, by their addresses. What was never tried is left out."""
+    if not sources:
+        return {}
+    digests = [_digest(source) for source in sources]
+    rows = await reader.rows(SQL.get_pictures, shard_of(shop_id), shop_id, digests)
+    return {row["source"]: Brought(**row) for row in rows}
+
+
+async def save_picture(tx: Transaction, shop_id: UUID, found: Brought) -> None:
+    """Write what became of a picture."""
+    place = (shard_of(shop_id), shop_id, _digest(found.source))
+    facts = (found.source, found.url, found.fault, found.width, found.height, found.run_id)
+    await tx.run(SQL.save_picture, *place, *facts, tx.now)
+
+
+def _digest(source: str) -> bytes:
+    return sha256(source.encode()).digest()
+
+
+async def get_lines_with_pictures(reader: Reader, now: datetime, limit: int) -> list[PictureTask]:
+    """Read lines whose products are to be brought pictures, of several runs in turn."""
+    rows = await reader.rows(SQL.get_lines_with_pictures, now, limit)
+    return [
+        PictureTask(
+            run_id=row["run_id"],
+            shop_id=row["shop_id"],
+            actor=msgspec.convert(row["actor"], Actor),
+            number=row["number"],
+            product_id=row["product_id"],
+        )
+        for row in rows
+    ]
+
+
+async def claim_line(tx: Transaction, task: PictureTask, until: datetime) -> bool:
+    """Claim a line until then; say whether nobody else has it."""
+    place = (shard_of(task.run_id), task.run_id, task.number)
+    return bool(await tx.rows(SQL.claim_line, *place, tx.now, until))
+
+
+async def prolong_line(tx: Transaction, task: PictureTask, until: datetime) -> None:
+    """Have a line a while longer."""
+    await tx.run(SQL.prolong_line, shard_of(task.run_id), task.run_id, task.number, until)
+
+
+async def lock_line(tx: Transaction, task: PictureTask) -> PictureLine | None:
+    """Lock a line until *tx* ends; None where its pictures are dealt with."""
+    row = await tx.row(SQL.lock_line, shard_of(task.run_id), task.run_id, task.number)
+    return msgspec.convert(dict(row), PictureLine) if row else None
+
+
+async def finish_line(tx: Transaction, task: PictureTask, line: PictureLine) -> None:
+    """Write that a line's pictures are dealt with."""
+    place = (shard_of(task.run_id), task.run_id, task.number)
+    await tx.run(SQL.finish_line, *place, line.outcome, line.version, line.before, line.problems)
+
+
+async def drop_pictures(tx: Transaction, run_id: UUID) -> None:
+    """Bring no more pictures of a run."""
+    await tx.run(SQL.drop_pictures, shard_of(run_id), run_id)
 
 
 async def get_lines(reader: Reader, run_id: UUID, which: str, after: int, limit: int) -> list[Line]:

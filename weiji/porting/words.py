@@ -3,6 +3,7 @@
 from typing import Final
 
 from weiji.catalog import SaveProductStatus
+from weiji.media import UploadStatus
 from weiji.porting.model import (
     AddPartStatus,
     Contents,
@@ -135,14 +136,33 @@ def fault_word(problem: LineProblem) -> str:
             return _("里面没有商品文件。")
         case Fault.FILE_NOT_READ:
             return _("压缩包里有几个商品文件，这个没有读。")
+        case Fault.PICTURE_MISSING:
+            return _("压缩包里没有这张图片。")
         case Fault.PICTURE_NOT_TAKEN:
-            return _("这张图片没有带过来。")
+            return picture_word(problem.column)
         case Fault.STOCK_UNKNOWN:
             return _("文件没写有几件，库存算 0。")
         case Fault.INVALID_BARCODE:
             return _("条形码的校验位不对，照原样保留。")
         case Fault.UNNAMED_CHOICE:
             return _("这个编号没有名字，可以起一个。")
+
+
+def picture_word(reason: str) -> str:
+    """Say why a picture was not taken over."""
+    words = {
+        UploadStatus.TOO_LARGE: _("图片太大。"),
+        UploadStatus.NOT_A_PICTURE: _("这不是能用的图片。"),
+        UploadStatus.TOO_MANY_PIXELS: _("图片的像素太多。"),
+        UploadStatus.DAMAGED: _("图片坏了。"),
+        UploadStatus.QUOTA_EXCEEDED: _("图片空间满了。"),
+        "not_in_package": _("压缩包里没有这张图片。"),
+        "file_gone": _("文件已经过期删除，图片没有带过来。"),
+        "private_address": _("图片在内部网络里，不能去取。"),
+        "too_slow": _("图片所在的网站太慢，没有取到。"),
+        "unknown_host": _("找不到图片所在的网站。"),
+    }
+    return {str(key): word for key, word in words.items()}.get(reason) or _("这张图片没有带过来。")
 
 
 def save_word(status: str) -> str:

@@ -135,11 +135,7 @@ async def open_file(database: Database, task: Task) -> Session | LineProblem:
     file = TemporaryFile()  # noqa: SIM115 - It is open as long as the session.
     async with database.read() as reader:
         names = await store.get_names(reader, task.shop_id)
-        number = 0
-        while data := await store.read_part(reader, task.id, number):
-            file.write(data)
-            number += 1
-    if not number:
+    if not await store.write_file(database, task.id, file):
         file.close()
         return LineProblem(line=0, fault=Fault.NO_FILE_OF_GOODS)
     return await asyncio.to_thread(_open, file, names, task.done)
@@ -271,7 +267,7 @@ class _Importing:
         """Take the items over, and write down what became of them."""
         batch, actor = self.batch, self.batch.task.actor
         lines = await take(tx, run.shop_id, batch.source, batch.items, batch.first, actor)
-        await store.save_lines(tx, run.id, lines)
+        await store.save_lines(tx, run.id, lines, tx.now)
         run = _counted(run, lines)
         if lines:
             return run
@@ -300,6 +296,7 @@ class _Undoing:
         run = replace(run, undone=run.undone + undone, kept=run.kept + len(undoing) - undone)
         if lines:
             return replace(run, done=lines[-1].number + 1)
+        await store.drop_pictures(tx, run.id)
         run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
         event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
         await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])
@@ -348,5 +345,6 @@ def _counted(run: Run, lines: Sequence[LineToSave]) -> Run:
         changed=run.changed + outcomes.count(Outcome.CHANGED),
         same=run.same + outcomes.count(Outcome.SAME),
         refused=run.refused + outcomes.count(Outcome.REFUSED),
+        pictures=run.pictures + sum(line.pictures for line in lines),
         warned=run.warned + sum(line.outcome is not Outcome.REFUSED and bool(line.problems) for line in lines),
     )

@@ -1,6 +1,6 @@
 """What the readers of all formats share: what they are given, and how a product is made of its rows."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -24,10 +24,10 @@ from weiji.porting.tables import REST, Columns, Row, Table
 
 
 class Given(Struct, frozen=True):
-    """What a reader may know besides the file: names for numbers, and the pictures that lie beside it."""
+    """What a reader may know besides the file: names for numbers, and the addresses of pictures that lie beside it."""
 
     names: Names = {}
-    pictures: Collection[str] = ()
+    pictures: Mapping[str, str] = {}
 
 
 class Format(Protocol):

@@ -195,7 +195,7 @@ def _skus(row: Row, findings: Findings) -> list[tuple[int, int, str, list[tuple[
 def _pictures(row: Row, given: Given, findings: Findings) -> tuple[list[str], dict[str, str]]:
     """Read `name:position:0:|url;`, repeated, and `name:2:0:pid:vid|url;` for choices: pictures, and those of choices.
 
-    Without an address a picture lies in the package, as `name.tbi`.
+    Without an address a picture lies beside the file, as `name.tbi`.
     """
     placed: list[tuple[list[int], str]] = []
     of_choices: dict[str, str] = {}
@@ -207,9 +207,10 @@ def _pictures(row: Row, given: Given, findings: Findings) -> tuple[list[str], di
             if name in ("http", "https"):
                 url = left
                 facts = []
+            elif name.lower() in given.pictures:
+                url = given.pictures[name.lower()]
             else:
-                where = "" if name.lower() in given.pictures else "?"
-                findings.add(row, Fault.PICTURE_NOT_TAKEN, "pictures", f"{name}.tbi{where}")
+                findings.add(row, Fault.PICTURE_MISSING, "pictures", f"{name}.tbi")
                 continue
         pair = ":".join(facts[2:4])
         if _NUMBERS.fullmatch(pair):

@@ -1,0 +1,316 @@
+"""Brings the pictures that files of goods name, after the goods: from the package itself, or from elsewhere.
+
+The work is a line of a run, which is one product: it is claimed for a while, each of its pictures is taken in, and
+the product is saved once with the addresses that they have now. What became of a picture is kept for the shop, so that
+it is brought once, whoever else names it, and a file that comes again changes nothing. A picture that can't be brought
+is told of in the line; its product keeps the address that the file gave.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, Final, cast
+from uuid import UUID
+
+import structlog
+from msgspec.structs import replace
+
+from weiji.catalog import Picture, SaveProduct, SaveProductStatus, SaveSku, get_products, save_products
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import RETRIES, UNREACHABLE, Database, Reader, Transaction
+from weiji.kit.fetching import Fetcher, FetchError
+from weiji.media import BYTES_MAX, TAKEN, find_kept, upload_pictures
+from weiji.porting import store
+from weiji.porting.model import Outcome, RunState
+from weiji.porting.packages import SCHEME, Package, PackageError
+from weiji.porting.records import Fault, LineProblem, ProductRecord, SkuRecord, saved
+from weiji.porting.store import Brought, PictureLine, PictureTask
+from weiji.settings import Settings
+
+AT_ONCE: Final = 4
+"""Products whose pictures one process brings at a time."""
+
+CLAIM: Final = timedelta(minutes=5)
+"""How long a process has a line, from the last of its pictures on: far longer than one may take."""
+
+PAUSES: Final = (1.0, 5.0)
+"""Seconds to wait before a picture is asked for again, where the other side is only busy."""
+
+BUSY: Final = ("too_slow", "unreachable", "status_429", "status_500", "status_502", "status_503", "status_504")
+
+TICK: Final = 1.0
+"""Seconds between two looks for work, where there was none."""
+
+PACKAGES_OPEN: Final = 4
+"""Packages that one process has open."""
+
+log = structlog.get_logger("weiji.pictures")
+
+
+def is_to_bring(url: str | None) -> bool:
+    """Tell whether an address is one of a picture that the shop does not have yet."""
+    return url is not None and url.lower().startswith((SCHEME, "http://", "https://", "//"))
+
+
+def sources_of(product: SaveProduct) -> list[str]:
+    """List the addresses of a product's pictures that are to be brought, each once."""
+    urls = [*(picture.url for picture in product.pictures), *(sku.picture for sku in product.skus)]
+    return list(dict.fromkeys(url for url in urls if url and is_to_bring(url)))
+
+
+async def with_known(reader: Reader, shop_id: UUID, records: Sequence[ProductRecord]) -> list[ProductRecord]:
+    """Give products of a file the pictures that were brought before, instead of the addresses that they have there."""
+    urls = {picture.url for record in records for picture in record.pictures}
+    urls |= {sku.picture for record in records for sku in record.skus if sku.picture}
+    known = await _known(reader, shop_id, {url for url in urls if is_to_bring(url)})
+    brought = {source: found for source, found in known.items() if found.url}
+    return [_shown(record, brought) for record in records] if brought else list(records)
+
+
+async def _known(reader: Reader, shop_id: UUID, sources: set[str]) -> dict[str, Brought]:
+    """Read what became of pictures; those that were swept since were never brought."""
+    known = await store.get_pictures(reader, shop_id, sources)
+    kept = await find_kept(reader, shop_id, [found.url for found in known.values() if found.url])
+    return {source: found for source, found in known.items() if found.url is None or found.url in kept}
+
+
+def _shown(record: ProductRecord, brought: Mapping[str, Brought]) -> ProductRecord:
+    skus = tuple(replace(sku, picture=_url(sku, brought)) for sku in record.skus)
+    return replace(record, pictures=_pictures(record.pictures, brought), skus=skus)
+
+
+def _url(sku: SkuRecord | SaveSku, brought: Mapping[str, Brought]) -> str | None:
+    found = brought.get(sku.picture or "")
+    return found.url if found else sku.picture
+
+
+def _pictures(pictures: Sequence[Picture], brought: Mapping[str, Brought]) -> tuple[Picture, ...]:
+    """Put what was brought in the place of addresses. Two addresses of one picture are one."""
+    shown: dict[str, Picture] = {}
+    for picture in pictures:
+        found = brought.get(picture.url)
+        if found and found.url:
+            picture = replace(picture, url=found.url, width=found.width, height=found.height)
+        shown.setdefault(picture.url, picture)
+    return tuple(shown.values())
+
+
+class Bringer:
+    """Brings pictures, those of a few products at a time. It waits for other people's servers, so it is no job."""
+
+    def __init__(self, database: Database, batchers: Batchers, settings: Settings) -> None:
+        self.database = database
+        self.batchers = batchers
+        self.settings = settings
+        self.fetcher = Fetcher(may_go_inside=settings.fetch_inside)
+        self._packages = _Packages(database)
+
+    async def run(self) -> None:
+        """Bring what there is to bring until cancelled."""
+        try:
+            while True:
+                try:
+                    done = await self.work()
+                except UNREACHABLE as error:
+                    log.warning("database away", error=str(error))
+                    done = 0
+                if not done:
+                    await asyncio.sleep(TICK)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of packages."""
+        self._packages.close()
+
+    async def work(self) -> int:
+        """Bring the pictures of a few products; say of how many."""
+        async with self.database.read() as reader:
+            tasks = await store.get_lines_with_pictures(reader, clock.now(), AT_ONCE)
+        ended = await asyncio.gather(*map(self._bring, tasks), return_exceptions=True)
+        for task, error in zip(tasks, ended, strict=True):
+            if isinstance(error, asyncio.CancelledError):
+                raise error
+            if isinstance(error, BaseException):  # The claim ends by itself, and somebody tries once more.
+                log.error("pictures failed", run=str(task.run_id), number=task.number, error=repr(error))
+        return len(tasks)
+
+    async def _bring(self, task: PictureTask) -> None:
+        async with self.database.transaction() as tx:
+            if not await store.claim_line(tx, task, tx.now + CLAIM):
+                return
+        async with self.database.read() as reader:
+            (page,) = await get_products(reader, [task.product_id])
+            sources = sources_of(saved(page, task.actor)) if page and page.shop_id == task.shop_id else []
+            known = await _known(reader, task.shop_id, set(sources))
+        brought: dict[str, Brought] = {}
+        for source in sources:
+            found = known.get(source)
+            # What failed before is worth another try, once in each run.
+            if found is None or (found.url is None and found.run_id != task.run_id):
+                found = await self._take(task, source)
+            brought[source] = found
+        await self._retried(task, brought)
+
+    async def _take(self, task: PictureTask, source: str) -> Brought:
+        """Take one picture in; write down what became of it."""
+        found = Brought(source=source, run_id=task.run_id)
+        try:
+            content = await self._read(task, source)
+        except FetchError as error:
+            found = replace(found, fault=str(error))
+        else:
+            (result,) = await upload_pictures(self.batchers, self.settings, task.shop_id, [content])
+            if result.status in TAKEN:
+                found = replace(found, url=result.url, width=result.width, height=result.height)
+            else:
+                found = replace(found, fault=str(result.status))
+        async with self.database.transaction() as tx:
+            await store.save_picture(tx, task.shop_id, found)
+            await store.prolong_line(tx, task, tx.now + CLAIM)
+        return found
+
+    async def _read(self, task: PictureTask, source: str) -> bytes:
+        if source.startswith(SCHEME):
+            return await self._packages.read(task.run_id, source)
+        url = f"https:{source}" if source.startswith("//") else source
+        for pause in PAUSES:
+            with suppress(_Busy):
+                return await self._fetch(url)
+            await asyncio.sleep(pause)
+        return await self.fetcher.fetch(url, BYTES_MAX)
+
+    async def _fetch(self, url: str) -> bytes:
+        try:
+            return await self.fetcher.fetch(url, BYTES_MAX)
+        except FetchError as error:
+            if str(error) in BUSY:
+                raise _Busy from error
+            raise
+
+    async def _retried(self, task: PictureTask, brought: Mapping[str, Brought]) -> None:
+        for attempt in range(1, RETRIES + 1):
+            try:
+                await self.database.retried(lambda tx: _finish(tx, task, brought))
+            except _Raced:
+                if attempt == RETRIES:
+                    raise
+            else:
+                return
+
+
+class _Busy(Exception):
+    """The other side has no time just now."""
+
+
+class _Raced(Exception):
+    """Somebody saved the product between reading and saving it."""
+
+
+async def _finish(tx: Transaction, task: PictureTask, brought: Mapping[str, Brought]) -> None:
+    """Save a product with its pictures, and write down in its line what became of them, unless the run was undone."""
+    locked = (await store.lock_runs(tx, [task.run_id])).get(task.run_id)
+    line = await store.lock_line(tx, task)
+    if not locked or locked.run.state is not RunState.IMPORTED or line is None:
+        return
+    problems = [
+        LineProblem(line=0, fault=Fault.PICTURE_NOT_TAKEN, column=found.fault, value=source[-80:])
+        for source, found in brought.items()
+        if found.url is None
+    ]
+    before = line
+    if len(problems) < len(brought):
+        line, refusal = await _save(tx, task, line, {source: each for source, each in brought.items() if each.url})
+        if refusal:
+            problems = [LineProblem(line=0, fault=Fault.NOT_SAVED, value=refusal)] * line.pictures
+    missed = min(len(problems), line.pictures)
+    line = replace(line, problems=(*line.problems, *dict.fromkeys(problems))[:PROBLEMS_KEPT])
+    await store.finish_line(tx, task, line)
+    is_changed = line.outcome is not before.outcome
+    run = locked.run
+    run = replace(
+        run,
+        pictures_taken=run.pictures_taken + line.pictures - missed,
+        pictures_missed=run.pictures_missed + missed,
+        changed=run.changed + is_changed,
+        same=run.same - is_changed,
+        warned=run.warned + (bool(line.problems) and not before.problems),
+    )
+    await store.update_runs(tx, [run])
+
+
+PROBLEMS_KEPT: Final = 20
+"""Problems of one product that a report tells of."""
+
+
+async def _save(
+    tx: Transaction, task: PictureTask, line: PictureLine, brought: Mapping[str, Brought]
+) -> tuple[PictureLine, str]:
+    """Save the product with its pictures; give the line as it is then, and why it was refused. Raises _Raced."""
+    (page,) = await get_products(tx, [task.product_id])
+    assert page, "a product stays"
+    command = replace(saved(page, task.actor), version=page.version)
+    skus = tuple(replace(sku, picture=_url(sku, brought)) for sku in command.skus)
+    shown = replace(command, pictures=_pictures(command.pictures, brought), skus=skus)
+    (result,) = await save_products(tx, [shown])
+    match result.status:
+        case SaveProductStatus.VERSION_CONFLICT:
+            raise _Raced
+        case SaveProductStatus.UPDATED:
+            # Undoing takes it back as long as nobody else changed the product.
+            if page.version == line.version:
+                is_new_change = line.outcome is Outcome.SAME
+                line = replace(
+                    line,
+                    version=result.version,
+                    outcome=Outcome.CHANGED if is_new_change else line.outcome,
+                    before=saved(page, task.actor) if is_new_change else line.before,
+                )
+            return line, ""
+        case SaveProductStatus.EXISTS:
+            return line, ""
+        case refusal:
+            return line, str(refusal)
+
+
+class _Packages:
+    """The packages of runs, as long as pictures of them are read."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._open: dict[UUID, tuple[IO[bytes], Package]] = {}
+        self._lock = asyncio.Lock()
+
+    async def read(self, run_id: UUID, address: str) -> bytes:
+        """Read a picture. Raises FetchError."""
+        async with self._lock:  # A zip file is read by one at a time.
+            package = await self._get(run_id)
+            try:
+                content = await asyncio.to_thread(package.read_picture, address, BYTES_MAX)
+            except PackageError as error:
+                raise FetchError(str(error.fault)) from error
+        if content is None:
+            raise FetchError("not_in_package")
+        return content
+
+    async def _get(self, run_id: UUID) -> Package:
+        found = self._open.get(run_id)
+        if found is None:
+            while len(self._open) >= PACKAGES_OPEN:
+                self._open.pop(next(iter(self._open)))[0].close()
+            file = TemporaryFile()  # noqa: SIM115 - It is open as long as the package is.
+            try:
+                await store.write_file(self.database, run_id, file)
+                found = self._open[run_id] = (file, await asyncio.to_thread(Package, cast("BinaryIO", file)))
+            except PackageError as error:  # The file was removed, 30 days after it came.
+                file.close()
+                raise FetchError("file_gone") from error
+        return found[1]
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        while self._open:
+            self._open.popitem()[1][0].close()
