@@ -230,8 +230,12 @@ CREATE TABLE identity.addresses (
     contact bytea NOT NULL,
     is_default boolean NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    region_code text DEFAULT ''::text NOT NULL,
+    tag text DEFAULT ''::text NOT NULL,
     CONSTRAINT addresses_contact_is_sealed CHECK (((octet_length(contact) >= 80) AND (octet_length(contact) <= 4000))),
-    CONSTRAINT addresses_region_length CHECK (((length(region) >= 1) AND (length(region) <= 100)))
+    CONSTRAINT addresses_region_code_form CHECK (((region_code = ''::text) OR (region_code ~ '^[1-9][0-9]{5}$'::text))),
+    CONSTRAINT addresses_region_length CHECK (((length(region) >= 1) AND (length(region) <= 100))),
+    CONSTRAINT addresses_tag_is_known CHECK ((tag = ANY (ARRAY[''::text, 'home'::text, 'work'::text, 'other_person'::text])))
 );
 
 CREATE TABLE identity.allowance_spendings (
@@ -1586,6 +1590,10 @@ GRANT UPDATE(region) ON TABLE identity.addresses TO weiji_app;
 GRANT UPDATE(contact) ON TABLE identity.addresses TO weiji_app;
 
 GRANT UPDATE(is_default) ON TABLE identity.addresses TO weiji_app;
+
+GRANT UPDATE(region_code) ON TABLE identity.addresses TO weiji_app;
+
+GRANT UPDATE(tag) ON TABLE identity.addresses TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE identity.allowance_spendings TO weiji_app;
 

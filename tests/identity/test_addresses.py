@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from tests.identity.people import make_people
 from tests.identity.undone import SLOW, undone
 from weiji.identity import Address, get_addresses
-from weiji.identity.model import ADDRESSES_MAX, AddressStatus, PutAddress, RemoveAddress, RemoveAddressStatus
+from weiji.identity.model import (
+    ADDRESSES_MAX,
+    AddressStatus,
+    AddressTag,
+    PutAddress,
+    RemoveAddress,
+    RemoveAddressStatus,
+)
 from weiji.identity.operations import put_addresses, remove_addresses
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
@@ -50,6 +57,7 @@ async def test_an_address_is_written_read_changed_and_removed(tx: Transaction) -
             postcode="",
             is_default=True,
             created_at=tx.now,
+            region_code="330106",
         )
     ]
     remove = RemoveAddress(id=home.id, person_id=mei)
@@ -63,12 +71,30 @@ async def test_what_is_no_address_is_refused(tx: Transaction) -> None:
         AddressStatus.NAME_MALFORMED: _put(mei, name="\u202e", phone="?"),
         AddressStatus.PHONE_MALFORMED: _put(mei, phone="?", region=""),
         AddressStatus.REGION_MALFORMED: _put(mei, region="x" * 101, detail=""),
+        AddressStatus.REGION_NOT_FOUND: _put(mei, region_code="330100", detail=""),
         AddressStatus.DETAIL_MALFORMED: _put(mei, detail="\n", postcode="?"),
         AddressStatus.POSTCODE_MALFORMED: _put(mei, postcode="1234567890123"),
         AddressStatus.PERSON_NOT_FOUND: _put(new_id(), name=""),
     }
     assert await put_addresses(tx, list(refused.values())) == list(refused)
     assert await get_addresses(tx, mei) == []
+
+
+async def test_a_region_is_known_by_its_code_and_by_its_name(tx: Transaction) -> None:
+    (mei,) = await make_people(tx, 1)
+    coded = _put(mei, region="", region_code="110105", tag=AddressTag.WORK)
+    named = _put(mei, region="上海市浦东新区")
+    vague = _put(mei, region="浙江省杭州市")
+    foreign = _put(mei, region="Greater London", postcode="NW1 6XE")
+    statuses = await put_addresses(tx, [coded, named, vague, foreign])
+    assert statuses == [AddressStatus.CREATED] * 4
+    kept = {address.id: (address.region_code, address.region, address.tag) for address in await get_addresses(tx, mei)}
+    assert kept == {
+        coded.id: ("110105", "北京市 朝阳区", "work"),
+        named.id: ("310115", "上海市浦东新区", ""),
+        vague.id: ("", "浙江省杭州市", ""),
+        foreign.id: ("", "Greater London", ""),
+    }
 
 
 async def test_a_book_has_an_end(tx: Transaction) -> None:

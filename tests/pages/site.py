@@ -112,6 +112,7 @@ class _Forms(HTMLParser):
         self.forms: list[Form] = []
         self._open: Form | None = None
         self._select: str | None = None
+        self._is_in_text = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = dict(attrs)
@@ -126,12 +127,20 @@ class _Forms(HTMLParser):
                 self._open.fields.append((given["name"], given.get("value") or ""))
         elif tag == "textarea":
             self._open.fields.append((given["name"], ""))
+            self._is_in_text = True
         elif tag == "select":
             self._select = given["name"]
         elif tag == "option" and self._select and "selected" in given:
             self._open.fields.append((self._select, given.get("value") or ""))
 
+    def handle_data(self, data: str) -> None:
+        if self._open is not None and self._is_in_text:
+            name, before = self._open.fields[-1]
+            self._open.fields[-1] = (name, before + data)
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._is_in_text = False
         if tag == "form":
             self._open = None
 

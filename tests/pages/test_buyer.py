@@ -37,9 +37,8 @@ async def place(site: Site, browser: Browser, size: str = "250 g", quantity: str
 async def add_address(browser: Browser) -> None:
     """Write an address into the book."""
     await browser.visit("/me/addresses/new")
-    await browser.send(
-        "/me/addresses/", name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号"
-    )
+    await browser.send("/me/addresses/", then="read", pasted="李雷 13800138000 浙江省杭州市西湖区文三路 1 号")
+    await browser.send("/me/addresses/")
     assert browser.status == 200, browser.text
 
 

@@ -16,6 +16,7 @@ from weiji.identity.cookies import SessionCookie
 from weiji.identity.model import (
     Address,
     AddressStatus,
+    AddressTag,
     Allowance,
     ChangeProfile,
     ChangeProfileStatus,
@@ -53,7 +54,7 @@ from weiji.identity.sessions import make_session_cookie, origin_of, read_session
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
-from weiji.web.api import Amount, ApiRequest, Batch, Moment, Page, PaymentPassword, Typed, operation, run
+from weiji.web.api import Amount, ApiRequest, Batch, Moment, Page, PaymentPassword, RegionCode, Typed, operation, run
 from weiji.web.caller import Caller
 from weiji.web.csrf import make_token
 from weiji.web.rates import rate
@@ -114,15 +115,17 @@ class PaymentPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An address to write under its id."""
+    """An address to write under its id. With a `region_code` the region is written as that is named."""
 
     id: UUID
     name: Typed
     phone: Typed
-    region: Typed
+    region: Typed = ""
     detail: Typed
     postcode: Typed = ""
     is_default: bool = False
+    region_code: RegionCode = ""
+    tag: AddressTag = AddressTag.NONE
 
 
 class AllowanceBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -348,6 +351,8 @@ class AddressesApi(Controller):
                 detail=body.detail,
                 postcode=body.postcode,
                 is_default=body.is_default,
+                region_code=body.region_code,
+                tag=body.tag,
             )
             for body in data
         ]

@@ -301,10 +301,21 @@ class RevokeRoleStatus(StrEnum):
 # Addresses
 
 
+class AddressTag(StrEnum):
+    """What an address is called by its owner."""
+
+    NONE = ""
+    HOME = "home"
+    WORK = "work"
+    OTHER_PERSON = "other_person"
+    """Somebody whom its owner sends things to."""
+
+
 class PutAddress(Struct, frozen=True, kw_only=True):
     """Write an address into a person's book, or over what the same id said before. *phone* is E.164.
 
-    The first address is the default one, whatever *is_default* says.
+    The first address is the default one, whatever *is_default* says. With a *region_code* the region is written as that
+    is named; without one, what *region* says is kept, and has the code of the district that it names, if it does.
     """
 
     id: UUID
@@ -315,6 +326,8 @@ class PutAddress(Struct, frozen=True, kw_only=True):
     detail: str
     postcode: str
     is_default: bool
+    region_code: str = ""
+    tag: AddressTag = AddressTag.NONE
 
 
 class RemoveAddress(Struct, frozen=True, kw_only=True):
@@ -337,6 +350,8 @@ class AddressStatus(StrEnum):
     PHONE_MALFORMED = "phone_malformed"
     REGION_MALFORMED = "region_malformed"
     """A region has 1 to 100 characters."""
+    REGION_NOT_FOUND = "region_not_found"
+    """No district has this code."""
     DETAIL_MALFORMED = "detail_malformed"
     """The street and number have 1 to 200 characters."""
     POSTCODE_MALFORMED = "postcode_malformed"
@@ -364,6 +379,9 @@ class Address(Struct, frozen=True, kw_only=True):
     postcode: str
     is_default: bool
     created_at: datetime
+    region_code: str = ""
+    """The district's (GB/T 2260); empty where the text names none."""
+    tag: AddressTag = AddressTag.NONE
 
 
 # Payment password

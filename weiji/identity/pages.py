@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import store
+from weiji.identity.address_forms import EnteredAddress, address_errors
 from weiji.identity.model import (
     ADDRESSES_MAX,
     Address,
@@ -25,7 +26,6 @@ from weiji.identity.model import (
     PaymentPasswordResult,
     PaymentPasswordStatus,
     Profile,
-    PutAddress,
     RemoveAddress,
     SetPaymentPassword,
     SignIn,
@@ -54,6 +54,7 @@ from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
 from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
+from weiji.web.regions import picker
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -320,7 +321,7 @@ class AddressPages(Controller):
     @get("/new")
     async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
         """Ask for a new address."""
-        entered = _Entered(id=new_id(_person_of(caller)), is_new=True)
+        entered = EnteredAddress(id=new_id(_person_of(caller)), is_new=True)
         return _address_page(request, entered, safe_path(request.query_params.get("next"), ADDRESSES), {})
 
     @get("/{address_id:uuid}")
@@ -335,7 +336,7 @@ class AddressPages(Controller):
         found = next((address for address in await _book(database, caller) if address.id == address_id), None)
         if found is None:
             raise NotFoundException
-        return _address_page(request, _Entered.of(found), ADDRESSES, {})
+        return _address_page(request, EnteredAddress.of(found), ADDRESSES, {})
 
     @post("/{address_id:uuid}")
     async def put(
@@ -348,30 +349,14 @@ class AddressPages(Controller):
         """Write an address, a new one or another in the place of what was there."""
         form = await read_form(request)
         way = safe_path(form.text("next"), ADDRESSES)
-        entered = _Entered(
-            id=address_id,
-            is_new=form.is_on("is_new"),
-            name=form.text("name"),
-            phone=form.text("phone"),
-            region=form.text("region"),
-            detail=form.text("detail"),
-            postcode=form.text("postcode"),
-            is_default=form.is_on("is_default"),
-        )
-        command = PutAddress(
-            id=address_id,
-            person_id=_person_of(caller),
-            name=entered.name,
-            phone=entered.phone,
-            region=entered.region,
-            detail=entered.detail,
-            postcode=entered.postcode,
-            is_default=entered.is_default,
-        )
-        (status,) = await database.retried(lambda tx: put_addresses(tx, [command]))
+        entered = EnteredAddress.read(form, address_id)
+        if form.text("then") in ("read", "next"):
+            # The text was to be taken apart, or, without a script, the next choices are wanted: nothing is kept yet.
+            return _address_page(request, entered, way, {})
+        (status,) = await database.retried(lambda tx: put_addresses(tx, [entered.command(_person_of(caller))]))
         if status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS):
             return redirect(request, way, toast=_("地址保存好了"))
-        return _address_page(request, entered, way, _address_errors(status))
+        return _address_page(request, entered, way, address_errors(status))
 
     @post("/{address_id:uuid}/removal")
     async def remove(
@@ -388,44 +373,6 @@ class AddressPages(Controller):
 
 
 ROUTES: Final = (SignPages, ProfilePages, AddressPages)
-
-
-class _Entered:
-    """What a form of an address says."""
-
-    def __init__(
-        self,
-        *,
-        id: UUID,
-        is_new: bool,
-        name: str = "",
-        phone: str = "",
-        region: str = "",
-        detail: str = "",
-        postcode: str = "",
-        is_default: bool = False,
-    ) -> None:
-        self.id = id
-        self.is_new = is_new
-        self.name = name
-        self.phone = phone
-        self.region = region
-        self.detail = detail
-        self.postcode = postcode
-        self.is_default = is_default
-
-    @classmethod
-    def of(cls, address: Address) -> "_Entered":
-        return cls(
-            id=address.id,
-            is_new=False,
-            name=address.name,
-            phone=address.phone,
-            region=address.region,
-            detail=address.detail,
-            postcode=address.postcode,
-            is_default=address.is_default,
-        )
 
 
 def _person_of(caller: Caller) -> UUID:
@@ -477,7 +424,7 @@ def _sign_up_page(request: AnyRequest, settings: Settings, way: str, form: Form,
     )
 
 
-def _address_page(request: AnyRequest, entered: _Entered, way: str, errors: Errors) -> Response[str]:
+def _address_page(request: AnyRequest, entered: EnteredAddress, way: str, errors: Errors) -> Response[str]:
     return page(
         request,
         "identity/address.html",
@@ -485,6 +432,7 @@ def _address_page(request: AnyRequest, entered: _Entered, way: str, errors: Erro
         entered=entered,
         way=way,
         errors=errors,
+        regions=picker(entered.region_code),
     )
 
 
@@ -566,28 +514,6 @@ def _payment_password_errors(result: PaymentPasswordResult) -> Errors:
             }
         case _:
             return {"old_payment_password": _("请输入现在的支付密码。")}
-
-
-def _address_errors(status: AddressStatus) -> Errors:
-    match status:
-        case AddressStatus.NAME_MALFORMED:
-            return {"name": _display_name_error()}
-        case AddressStatus.PHONE_MALFORMED:
-            return {"phone": _phone_error()}
-        case AddressStatus.REGION_MALFORMED:
-            return {"region": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
-        case AddressStatus.DETAIL_MALFORMED:
-            return {"detail": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 200)}
-        case AddressStatus.POSTCODE_MALFORMED:
-            return {"postcode": _("最多 12 个字母、数字、空格或连字符。")}
-        case AddressStatus.EXCEEDS_LIMIT:
-            return {
-                "form": ngettext(
-                    "最多 %(number)s 个地址，请先删掉一个。", "最多 %(number)s 个地址，请先删掉一个。", ADDRESSES_MAX
-                )
-            }
-        case _:
-            return {"form": _("没有保存，请再试一次。")}
 
 
 def _device(user_agent: str) -> tuple[str, str]:

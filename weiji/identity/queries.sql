@@ -153,7 +153,7 @@ where r.shard = any ($1::smallint[]) and r.shard = g.shard and r.person_id = g.p
 returning r.person_id, r.scope, r.role;
 
 -- name: get_addresses
-select person_id, id, region, contact, is_default, created_at
+select person_id, id, region, contact, is_default, created_at, region_code, tag
 from identity.addresses
 where shard = any ($1::smallint[]) and person_id = any ($2::uuid[])
 order by is_default desc, created_at desc, id desc
@@ -165,12 +165,13 @@ update identity.addresses set is_default = false
 where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]) and is_default;
 
 -- name: put_addresses
-insert into identity.addresses (shard, person_id, id, region, contact, is_default, created_at)
-select shard, person_id, id, region, contact, is_default, created_at
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::boolean[], $7::timestamptz[])
-  as a (shard, person_id, id, region, contact, is_default, created_at)
+insert into identity.addresses (shard, person_id, id, region, contact, is_default, created_at, region_code, tag)
+select shard, person_id, id, region, contact, is_default, created_at, region_code, tag
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::boolean[], $7::timestamptz[], $8::text[],
+  $9::text[]) as a (shard, person_id, id, region, contact, is_default, created_at, region_code, tag)
 on conflict (person_id, id, shard) do update set
-  region = excluded.region, contact = excluded.contact, is_default = excluded.is_default;
+  region = excluded.region, contact = excluded.contact, is_default = excluded.is_default,
+  region_code = excluded.region_code, tag = excluded.tag;
 
 -- name: remove_addresses
 delete from identity.addresses a

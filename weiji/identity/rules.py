@@ -31,6 +31,7 @@ from weiji.identity.model import (
     SpendAllowance,
     SpendAllowanceStatus,
 )
+from weiji.web.regions import find_region, is_district, text_of
 
 HANDLE: Final = re.compile(r"[a-z][a-z0-9_]{2,29}")
 PAYMENT_PASSWORD: Final = re.compile(r"[0-9]{6}")
@@ -323,9 +324,14 @@ def read_address(command: PutAddress, is_default: bool, created_at: datetime) ->
     phone = clean_phone(command.phone)
     if phone is None:
         return AddressStatus.PHONE_MALFORMED
-    region = clean_line(command.region, REGION_MAX)
+    region = clean_line(text_of(code) if is_district(code := command.region_code) else command.region, REGION_MAX)
     if region is None:
         return AddressStatus.REGION_MALFORMED
+    if not code:
+        found = find_region(region)
+        code = found.code if is_district(found.code) and not found.rest else ""
+    elif not is_district(code):
+        return AddressStatus.REGION_NOT_FOUND
     detail = clean_line(command.detail, DETAIL_MAX)
     if detail is None:
         return AddressStatus.DETAIL_MALFORMED
@@ -341,6 +347,8 @@ def read_address(command: PutAddress, is_default: bool, created_at: datetime) ->
         postcode=postcode,
         is_default=is_default,
         created_at=created_at,
+        region_code=code,
+        tag=command.tag,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from weiji.identity.model import (
     ADDRESSES_MAX,
     Address,
+    AddressTag,
     Allowance,
     GrantAllowance,
     Person,
@@ -145,6 +146,8 @@ async def get_books(reader: Reader, people: Sequence[UUID]) -> dict[UUID, list[A
                 postcode=contact.postcode,
                 is_default=row["is_default"],
                 created_at=row["created_at"],
+                region_code=row["region_code"],
+                tag=AddressTag(row["tag"]),
             )
         )
     return books
@@ -176,6 +179,8 @@ async def write_addresses(
             [_seal_contact(owner, address) for owner, address in written],
             [address.is_default for _, address in written],
             [address.created_at for _, address in written],
+            [address.region_code for _, address in written],
+            [address.tag for _, address in written],
         )
 
 

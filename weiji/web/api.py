@@ -61,6 +61,12 @@ Batch = Annotated[list[T], Meta(min_length=1, max_length=BATCH_MAX)]
 Amount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX, description="Minor units (fen).")]
 AmountOrNothing = Annotated[int, Meta(ge=0, le=AMOUNT_MAX, description="Minor units (fen).")]
 Moment = Annotated[datetime, Meta(tz=True, description="With its time zone (RFC 3339).")]
+RegionCode = Annotated[
+    str,
+    Meta(
+        max_length=6, pattern="^([1-9][0-9]{5})?$", description="A region of China by its GB/T 2260 code; empty: none."
+    ),
+]
 Typed = Annotated[str, Meta(max_length=1_000)]
 """What somebody typed. Longer than whatever is right, so that what is wrong is answered by a status."""
 PaymentPassword = Annotated[

@@ -40,6 +40,7 @@ VALUES: Final[dict[str, Any]] = {
     "description_html": "<p>手绘青花，每只都不一样。</p>",
     "phone": "13800138000",
     "region": "浙江省杭州市西湖区",
+    "region_code": "330106",
     "detail": "文三路 1 号",
     "postcode": "310012",
     "note": "请包得结实一点",

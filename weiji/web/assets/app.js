@@ -4,6 +4,7 @@ import "htmx.org/dist/ext/hx-sse.js";
 import "./elements/countdown.js";
 import "./elements/pad.js";
 import "./elements/pictures.js";
+import "./elements/regions.js";
 import "./elements/sku.js";
 import "./elements/stepper.js";
 import "./elements/charts.js";

@@ -99,6 +99,11 @@ for (const name of ["logo.svg", "icon-180.png", "icon-192.png", "icon-512.png"])
   write(name, readFileSync(join(here, name)));
 }
 
+// The names of regions by their codes: pages ask for them when a region is chosen, and weiji/web/regions.py reads them.
+const { areaList } = await import("@vant/area-data");
+write("regions.json", JSON.stringify({ ...areaList.province_list, ...areaList.city_list, ...areaList.county_list }));
+bundled.add("@vant/area-data");
+
 const licences = [...bundled].sort().map((name) => {
   const about = JSON.parse(read(modules, name, "package.json"));
   const files = readdirSync(join(modules, name), { withFileTypes: true })
@@ -113,7 +118,7 @@ write("licences.txt", `What the pages of weiji are made of, besides its own file
 writeFileSync(join(dist, "manifest.json"), JSON.stringify({ files, icons }, null, 2));
 
 for (const name of readdirSync(dist)) {
-  if (!/\.(css|js|svg|txt)$/.test(name)) continue;
+  if (name === "manifest.json" || !/\.(css|js|json|svg|txt)$/.test(name)) continue;
   const content = readFileSync(join(dist, name));
   writeFileSync(join(dist, `${name}.br`), brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
   writeFileSync(join(dist, `${name}.gz`), gzipSync(content, { level: 9 }));
