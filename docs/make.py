@@ -27,6 +27,7 @@ from weiji.orders.trade_rules import TradeRules
 from weiji.payments.rules import PAYMENT_MOVES, PAYOUT_MOVES, REFUND_MOVES
 from weiji.settings import Settings
 from weiji.subscriptions import subscriptions
+from weiji.web.permissions import ROLES, Permission, allows
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 NOTE: Final = "<!-- Made from the code by `make reference`. A test compares it. -->"
@@ -244,6 +245,24 @@ def charted() -> Iterator[tuple[Account, Callable[..., Account]]]:
             yield function(*(samples.get(p.name, UUID(int=0)) for p in needed)), function
 
 
+def roles() -> str:
+    """Show what the staff of a shop may do."""
+    said = meanings_of(Permission)
+    rows = [
+        (f"`{permission}`", said[permission], *("yes" if allows(role, permission) else "" for role in ROLES))
+        for permission in Permission
+    ]
+    return page(
+        "Roles in a shop",
+        "Every page and operation of a shop names the permission that it needs (`weiji/web/permissions.py`), and a test"
+        " visits each in every role. Who does not work for the shop finds nothing (404); who does, in another role, is"
+        " refused (403). The API answers both as if there were no such shop. A role counts from the next request on.",
+        table(("permission", "what it lets one do", *(f"`{role}`" for role in ROLES)), rows),
+        "The owner gives and takes every role but their own; a manager those below. The shop itself is handed over by"
+        " an offer, with the owner's payment password, that the other accepts.",
+    )
+
+
 def interface() -> str:
     """Show the JSON API."""
     return page("The JSON API", *api.sections())
@@ -298,6 +317,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": commands,
     "events.md": events,
     "machines.md": machines,
+    "roles.md": roles,
     "settings.md": settings,
     "statuses.md": statuses,
 }

@@ -1123,6 +1123,22 @@ CREATE TABLE search.words (
     CONSTRAINT words_length CHECK (((length(word) >= 2) AND (length(word) <= 30)))
 );
 
+CREATE TABLE shops.invitations (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    inviter_id uuid NOT NULL,
+    state text NOT NULL,
+    invited_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitations_are_for_others CHECK ((person_id <> inviter_id)),
+    CONSTRAINT invitations_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT invitations_role_is_known CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text]))),
+    CONSTRAINT invitations_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, 'declined'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE shops.limits (
     version integer NOT NULL,
     day_sales_max bigint NOT NULL,
@@ -1132,6 +1148,16 @@ CREATE TABLE shops.limits (
     CONSTRAINT limits_day_is_not_negative CHECK ((day_sales_max >= 0)),
     CONSTRAINT limits_total_is_not_negative CHECK ((total_sales_max >= 0)),
     CONSTRAINT limits_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE shops.members (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    CONSTRAINT members_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT members_role_is_known CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text])))
 );
 
 CREATE TABLE shops.shops (
@@ -1394,8 +1420,14 @@ ALTER TABLE ONLY search.products
 ALTER TABLE ONLY search.words
     ADD CONSTRAINT words_pkey PRIMARY KEY (word, day, shard);
 
+ALTER TABLE ONLY shops.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY shops.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY shops.members
+    ADD CONSTRAINT members_pkey PRIMARY KEY (shop_id, person_id, shard);
 
 ALTER TABLE ONLY shops.shop_handles
     ADD CONSTRAINT shop_handles_pkey PRIMARY KEY (handle);
@@ -1526,6 +1558,12 @@ CREATE INDEX products_terms ON search.products USING gin (terms);
 CREATE INDEX words_hot ON search.words USING btree (visitors DESC, word) WHERE (visitors >= 3);
 
 CREATE INDEX words_of_day ON search.words USING btree (day) INCLUDE (shard);
+
+CREATE INDEX invitations_of_a_person ON shops.invitations USING btree (person_id) WHERE (state = 'pending'::text);
+
+CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WHERE (state = 'pending'::text);
+
+CREATE UNIQUE INDEX members_one_is_the_owner ON shops.members USING btree (shop_id, shard) WHERE (role = 'owner'::text);
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
@@ -1819,7 +1857,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.products TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.words TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE shops.invitations TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE shops.limits TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE shops.members TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
 

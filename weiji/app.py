@@ -38,6 +38,8 @@ ROUTES_OF: Final = (
     "weiji.media.api",
     "weiji.shops.pages",
     "weiji.shops.api",
+    "weiji.shops.staff.pages",
+    "weiji.shops.staff.api",
     "weiji.onboarding.merchant_pages",
     "weiji.onboarding.operator_pages",
     "weiji.onboarding.api",

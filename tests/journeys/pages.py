@@ -13,9 +13,20 @@ MERCHANT: Final = "merchant"
 MERCHANT_OF_TWO: Final = "merchant of two shops"
 OWNER: Final = "owner"
 """Whoever has the shop that the path names."""
+CLERK: Final = "clerk"
+"""Somebody who ships orders for the merchant."""
+GUEST: Final = "guest"
+"""Somebody whom the merchant has invited."""
 OPERATOR: Final = "operator"
 
-RESIDENTS: Final = {BUYER: "小鱼", MERCHANT: "老周", MERCHANT_OF_TWO: "沈姐", OPERATOR: "文山"}
+RESIDENTS: Final = {
+    BUYER: "小鱼",
+    MERCHANT: "老周",
+    MERCHANT_OF_TWO: "沈姐",
+    CLERK: "阿明",
+    GUEST: "Emma",
+    OPERATOR: "文山",
+}
 """Who of the town's six they are."""
 
 
@@ -80,7 +91,11 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/sandbox/charges/{charge_id}": _by(BUYER, "/sandbox/charges/{charge}"),
     "/merchant": _by(MERCHANT_OF_TWO, "/merchant"),
     "/merchant/opening": _by(NEWCOMER, "/merchant/opening"),
-    "/merchant/{shop_id}": _by(MERCHANT, _DESK),
+    "/merchant/shops": _by(MERCHANT_OF_TWO, "/merchant/shops"),
+    "/merchant/invitations": _by(GUEST, "/merchant/invitations") + _by(NEWCOMER, "/merchant/invitations"),
+    "/merchant/{shop_id}/staff": _by(MERCHANT, f"{_DESK}/staff") + _by(CLERK, f"{_DESK}/staff"),
+    "/merchant/{shop_id}/staff/offer": _by(MERCHANT, f"{_DESK}/staff/offer"),
+    "/merchant/{shop_id}": _by(MERCHANT, _DESK) + _by(CLERK, _DESK),
     "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
     "/merchant/{shop_id}/orders/{order_id}": _by(OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
@@ -144,6 +159,7 @@ NO_PAGES: Final = (
     "/cart/badge",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
+    "/merchant/invitations/notice",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",

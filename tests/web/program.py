@@ -31,6 +31,7 @@ from weiji.web import (
     staff,
 )
 from weiji.web import gettext as _
+from weiji.web.permissions import Permission
 
 PERSON = UUID("01990000-0000-7000-8000-000000000001")
 SESSION = UUID("01990000-0000-7000-8000-000000000002")
@@ -55,6 +56,7 @@ CALLERS = {
     "english": person(locale="en"),
     "staff": person(roles=(("platform", "finance"),)),
     "merchant": person(roles=((str(SHOP), "owner"),)),
+    "clerk": person(roles=((str(SHOP), "orders"),)),
     "key": Caller(person_id=PERSON, scopes=("orders:read",)),
 }
 
@@ -102,7 +104,7 @@ async def show_books() -> str:
     return "books"
 
 
-@get("/desk/{shop_id:uuid}", guards=[shop_staff()])
+@get("/desk/{shop_id:uuid}", guards=[shop_staff(Permission.GOODS)])
 async def show_desk(shop_id: FromPath[UUID]) -> str:
     """Show something to a shop's staff."""
     return str(shop_id)

@@ -43,6 +43,7 @@ async def test_guards_know_who_may_what(client: httpx.AsyncClient) -> None:
     assert await status("/books", "merchant") == 403
     assert await status("/books", "staff") == 200
     assert await status(ours, "merchant") == 200
+    assert await status(ours, "clerk") == 403
     assert await status(ours, "person") == 404
     assert await status(ours, "staff") == 404
     assert await status(others, "merchant") == 404

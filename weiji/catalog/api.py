@@ -65,6 +65,7 @@ from weiji.inventory import ON_HAND_MAX
 from weiji.shops import NO_SHOP
 from weiji.web import staff
 from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.permissions import Permission
 
 Words = Annotated[str, Meta(max_length=WORDS_MAX)]
 Code = Annotated[str, Meta(max_length=CODE_MAX)]
@@ -199,7 +200,7 @@ class ProductsApi(Controller):
         commands = [
             SaveProduct(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 title=body.title,
                 skus=tuple(
                     SaveSku(**{name: getattr(sku, name) for name in SkuBody.__struct_fields__}) for sku in body.skus
@@ -231,7 +232,9 @@ class ProductsApi(Controller):
         caller, actor = request.caller, request.actor("merchant")
         commands = [
             ListProduct(
-                product_id=body.product_id, shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, actor=actor
+                product_id=body.product_id,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                actor=actor,
             )
             for body in data
         ]
@@ -243,7 +246,9 @@ class ProductsApi(Controller):
         caller, actor = request.caller, request.actor("merchant")
         commands = [
             WithdrawProduct(
-                product_id=body.product_id, shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, actor=actor
+                product_id=body.product_id,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                actor=actor,
             )
             for body in data
         ]
@@ -294,7 +299,7 @@ class GoodsApi(Controller):
         limit: Limit = 20,
     ) -> Page[GoodsRow]:
         """List everything that a shop has which you work for, newest first."""
-        if not request.caller.may(shop_id):
+        if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             page = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=limit)
@@ -305,7 +310,7 @@ class GoodsApi(Controller):
         """Read all of a product of a shop that you work for, listed or not."""
         async with request.desk.database.read() as reader:
             product = await get_product_page(reader, product_id)
-        if product is None or not request.caller.may(product.shop_id):
+        if product is None or not request.caller.may(product.shop_id, Permission.GOODS):
             raise NotFoundException
         return product
 
@@ -344,7 +349,7 @@ class PricesApi(Controller):
             ChangePrice(
                 sku_id=body.sku_id,
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 price_before=body.price_before,
                 price=body.price,
                 compare_at=body.compare_at,

@@ -23,6 +23,7 @@ from weiji.web import gettext as _
 from weiji.web import ngettext, page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -77,7 +78,7 @@ class MerchantChanges(Controller):
     """Many prices or stocks at once."""
 
     path = "/merchant/{shop_id:uuid}/goods/changes"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.GOODS),)
     include_in_schema = False
 
     @get("/")

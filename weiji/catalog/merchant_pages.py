@@ -53,6 +53,7 @@ from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
+from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
 
 AnyRequest = Request[Any, Any, Any]
@@ -94,7 +95,7 @@ class MerchantGoods(Controller):
     """A shop's goods."""
 
     path = "/merchant/{shop_id:uuid}/goods"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.GOODS),)
     include_in_schema = False
 
     @get("/")

@@ -17,6 +17,7 @@ from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Caller, page
+from weiji.web.permissions import Permission
 from weiji.web.pictures import smallest
 
 AnyRequest = Request[Any, Any, Any]
@@ -89,7 +90,9 @@ class CatalogPages(Controller):
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
             tree = await get_categories(reader) if product and product.category_id else Tree(())
-        if product is None or (product.state is ProductState.DRAFT and not caller.may(product.shop_id)):
+        if product is None or (
+            product.state is ProductState.DRAFT and not caller.may(product.shop_id, Permission.GOODS)
+        ):
             raise NotFoundException
         available = sum(sku.available for sku in product.skus)
         dearer = [sku.compare_at for sku in product.skus if sku.compare_at and sku.price == product.price_min]
@@ -107,7 +110,7 @@ class CatalogPages(Controller):
                 (sku.lowest for sku in product.skus if sku.lowest and sku.price == product.price_min), default=None
             ),
             said=said(tree, product.category_id, product.attributes),
-            is_own=caller.may(product.shop_id),
+            is_own=caller.may(product.shop_id, Permission.GOODS),
         )
 
 

@@ -58,7 +58,16 @@ from weiji.payments import (
     TopUpWallet,
 )
 from weiji.program import Program
-from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
+from weiji.shops import (
+    AnswerInvitation,
+    InviteStaff,
+    OpenShop,
+    VerifyShop,
+    answer_invitations,
+    invite_staff,
+    open_shops,
+    verify_shops,
+)
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 二、答应的时间之内发货，发不了早说。
@@ -337,6 +346,18 @@ async def _open_shops(program: Program) -> None:
     await program.batchers.of(payments.create_payout_accounts).submit_all(accounts)
 
 
+async def _hire(program: Program) -> None:
+    """Have one of the buyers work in the first shop, and another be asked to."""
+    shop, owner = shop_id(STORES[0]), owner_of(STORES[0])
+    asked = [
+        InviteStaff(id=derive(shop, "demo", "invitation", name), shop_id=shop, name=name, role=role, actor=owner)
+        for name, role in (("aming", Role.ORDERS), ("emma", Role.GOODS))
+    ]
+    await program.batchers.of(invite_staff).submit_all(asked)
+    answer = AnswerInvitation(invitation_id=asked[0].id, is_accepted=True, actor=Actor("person", BY_HANDLE["aming"].id))
+    await program.batchers.of(answer_invitations, "invitation_id").submit(answer)
+
+
 class _History:
     """A month of trade. What happens is the same in every town; only its times are not."""
 
@@ -367,6 +388,7 @@ class _History:
             await self._confirm(keep=5 if is_end else 1)
             if day == DAYS - 8:
                 await self._withdraw()
+        await _hire(self.program)
         await self._stop_at_every_state()
 
     async def _turn(self, by: timedelta) -> None:

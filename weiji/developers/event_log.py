@@ -15,6 +15,7 @@ from weiji.events.outbox import get_events
 from weiji.kit.db import Row
 from weiji.kit.live import Live, Watch
 from weiji.web.api import ApiRequest, Limit, operation
+from weiji.web.permissions import Permission
 
 WAIT_MAX: Final = 25
 """Seconds that a request may wait for what happens next."""
@@ -67,7 +68,7 @@ class EventsApi(Controller):
 
         With `wait` the answer comes as soon as something happens, or empty when the time is over.
         """
-        if shop_id is not None and not request.caller.may(shop_id):
+        if shop_id is not None and not request.caller.may(shop_id, Permission.SHOP):
             raise NotFoundException
         stream = shop_id or request.person_id
         rows = await self._read(request, stream, after, limit)

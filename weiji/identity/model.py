@@ -37,8 +37,14 @@ class Role(StrEnum):
     """Looks at what shops send in to be verified. Scope: platform."""
     OWNER = "owner"
     """Owns a shop. Scope: the shop."""
-    STAFF = "staff"
-    """Works in a shop. Scope: the shop."""
+    MANAGER = "manager"
+    """Runs a shop for its owner. Scope: the shop."""
+    GOODS = "goods"
+    """Keeps a shop's goods and stock. Scope: the shop."""
+    ORDERS = "orders"
+    """Ships a shop's orders and answers its buyers. Scope: the shop."""
+    FINANCE = "finance"
+    """Keeps a shop's money. Scope: the shop."""
 
 
 # People

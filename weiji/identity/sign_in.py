@@ -1,6 +1,7 @@
 """Signing up and in, and the login password: hashes between short transactions, never inside one."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -228,8 +229,14 @@ def _registry_name(typed: str) -> str:
 
 async def find_person(reader: Reader, typed: str) -> UUID | None:
     """Find who signs in as what was typed: a handle or a phone number."""
-    name = _registry_name(typed)
-    return (await store.find_names(reader, [name])).get(name)
+    return (await find_persons(reader, [typed])).get(typed)
+
+
+async def find_persons(reader: Reader, typed: Collection[str]) -> dict[str, UUID]:
+    """Find who signs in as each text that was typed. Those that are nobody's are left out."""
+    names = {text: _registry_name(text) for text in typed}
+    found = await store.find_names(reader, sorted(set(names.values())))
+    return {text: found[name] for text, name in names.items() if name in found}
 
 
 def _address_keys(what: str, origin: Origin) -> list[str]:

@@ -11,6 +11,7 @@ from weiji.inventory.model import ON_HAND_MAX, STOCK_MAX, SetStock, SetStockStat
 from weiji.inventory.operations import get_stock, set_stock
 from weiji.shops import NO_SHOP
 from weiji.web.api import ApiRequest, Batch, Page, operation, run
+from weiji.web.permissions import Permission
 
 
 class SetStockBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -47,7 +48,7 @@ class StockApi(Controller):
         commands = [
             SetStock(
                 sku_id=body.sku_id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 on_hand=body.on_hand,
                 on_hand_before=body.on_hand_before,
                 actor=actor,
@@ -63,7 +64,9 @@ class StockApi(Controller):
         """Read the stock of SKUs of shops that you work for, in the order asked; others are left out."""
         async with request.desk.database.read() as reader:
             found = await get_stock(reader, sku_id)
-        return Page(items=[stock for stock in found if stock and request.caller.may(stock.shop_id)], next=None)
+        return Page(
+            items=[stock for stock in found if stock and request.caller.may(stock.shop_id, Permission.GOODS)], next=None
+        )
 
 
 ROUTES: Final = (StockApi,)

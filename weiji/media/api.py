@@ -11,6 +11,7 @@ from weiji.media.model import BYTES_MAX, NO_OWNER, UploadResult, Usage
 from weiji.media.operations import get_usage
 from weiji.media.uploads import upload_pictures
 from weiji.web.api import ApiRequest, Batch, operation
+from weiji.web.permissions import Permission
 
 BODY_BYTES_MAX: Final = 4 * BYTES_MAX
 """The largest request with pictures: base64 makes four thirds of them."""
@@ -41,14 +42,14 @@ class PicturesApi(Controller):
         desk, caller = request.desk, request.caller
         results: list[UploadResult] = []
         for body in data:
-            owner_id = body.shop_id if caller.may(body.shop_id) else NO_OWNER
+            owner_id = body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_OWNER
             results += await upload_pictures(desk.batchers, desk.settings, owner_id, [body.content])
         return Response(results)
 
     @get("/usage", **operation("GetPictureUsage", "goods:read"))
     async def usage(self, request: ApiRequest, shop_id: UUID) -> Usage:
         """Tell how many pictures a shop has which you work for, and how many bytes they take up."""
-        if not request.caller.may(shop_id):
+        if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             return await get_usage(reader, shop_id)

@@ -18,6 +18,7 @@ from weiji.media.uploads import upload_pictures
 from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import ngettext, rate, shop_staff
+from weiji.web.permissions import Permission
 from weiji.web.pictures import PATH, read_address, smallest
 
 AnyRequest = Request[Any, Any, Any]
@@ -63,7 +64,7 @@ class MerchantPictures(Controller):
     """Takes in a shop's pictures."""
 
     path = "/merchant/{shop_id:uuid}/pictures"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.GOODS),)
     include_in_schema = False
 
     @post("/", status_code=200, request_max_body_size=FORM_BYTES_MAX, opt=rate("upload_pictures", "300/minute"))

@@ -60,6 +60,7 @@ from weiji.onboarding.rules import mark_of
 from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 from weiji.web.caller import staff
+from weiji.web.permissions import Permission
 
 CONTENT_MAX: Final = DOCUMENT_BYTES_MAX * 4 // 3 + 1_024
 """Characters of a document in base64."""
@@ -293,7 +294,7 @@ class ApplicationsApi(Controller):
     @get("/{shop_id:uuid}", **operation("GetApplication", "shops:read"))
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> ApplicationAnswer:
         """Read the application of a shop that you own."""
-        if not request.caller.may(shop_id, "owner"):
+        if not request.caller.may(shop_id, Permission.OWNERSHIP):
             raise NotFoundException
         return await _answer(request, shop_id, is_reviewer=False)
 
@@ -332,7 +333,8 @@ class ReviewApi(Controller):
         """Take applications out of the queue. The answer has one result for each, in order."""
         actor = request.actor("staff")
         commands = [
-            TakeApplication(shop_id=body.shop_id, actor=actor, is_own=request.caller.may(body.shop_id)) for body in data
+            TakeApplication(shop_id=body.shop_id, actor=actor, is_own=request.caller.works_for(body.shop_id))
+            for body in data
         ]
         return await run(request, take_applications, "shop_id", commands)
 
@@ -396,7 +398,7 @@ class ReviewApi(Controller):
 
 def _own(request: ApiRequest, shop_id: UUID) -> UUID:
     """Give the shop if it is the caller's own, else one that is not there."""
-    return shop_id if request.caller.may(shop_id, "owner") else NO_SHOP
+    return shop_id if request.caller.may(shop_id, Permission.OWNERSHIP) else NO_SHOP
 
 
 def _read_content(text: str) -> bytes:

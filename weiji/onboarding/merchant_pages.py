@@ -52,6 +52,7 @@ from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -67,7 +68,7 @@ class VerificationPages(Controller):
     """The application of a shop, for its owner."""
 
     path = "/merchant/{shop_id:uuid}/verification"
-    guards = (shop_staff("owner"),)
+    guards = (shop_staff(Permission.OWNERSHIP),)
     include_in_schema = False
 
     @get("/")

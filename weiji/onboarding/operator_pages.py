@@ -157,7 +157,9 @@ class ReviewPages(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Take an application out of the queue."""
-        command = TakeApplication(shop_id=shop_id, actor=actor_of(request.scope, "staff"), is_own=caller.may(shop_id))
+        command = TakeApplication(
+            shop_id=shop_id, actor=actor_of(request.scope, "staff"), is_own=caller.works_for(shop_id)
+        )
         status = await batchers.of(take_applications, "shop_id").submit(command)
         here = f"/operator/applications/{shop_id}"
         match status:

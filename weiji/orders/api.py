@@ -66,6 +66,7 @@ from weiji.web.api import (
     write_cursor,
 )
 from weiji.web.caller import staff
+from weiji.web.permissions import Permission
 
 OPERATORS: Final = ("operator",)
 
@@ -312,7 +313,7 @@ class Parts:
         """Say who acts. For a shop that is none of theirs there is no order."""
         if shop_id is None:
             return {"actor": self.buyer}
-        return {"actor": self.merchant, "shop_id": shop_id if self.caller.may(shop_id) else None}
+        return {"actor": self.merchant, "shop_id": shop_id if self.caller.may(shop_id, Permission.ORDERS) else None}
 
 
 class OrdersApi(Controller):
@@ -338,7 +339,7 @@ class OrdersApi(Controller):
         async with request.desk.database.read() as reader:
             if shop_id is None:
                 found = await store.list_orders_of_buyer(reader, request.person_id, states, cursor, limit + 1)
-            elif request.caller.may(shop_id):
+            elif request.caller.may(shop_id, Permission.ORDERS):
                 found = await store.list_orders_of_shop(reader, shop_id, states, cursor, limit + 1)
             else:
                 raise NotFoundException
@@ -349,14 +350,16 @@ class OrdersApi(Controller):
         """Read an order that you placed, or one of a shop you work for."""
         async with request.desk.database.read() as reader:
             order = await store.get_order(reader, order_id)
-        if order is None or not (order.buyer_id == request.person_id or request.caller.may(order.shop_id)):
+        if order is None or not (
+            order.buyer_id == request.person_id or request.caller.may(order.shop_id, Permission.ORDERS)
+        ):
             raise NotFoundException
         return order
 
     @get("/figures", **operation("GetShopFigures", "orders:read"))
     async def show_figures(self, request: ApiRequest, shop_id: UUID) -> FiguresAnswer:
         """Read what a shop you work for has to do, and what it sold in the last 30 days."""
-        if not request.caller.may(shop_id):
+        if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             _version, rules = await store.get_rules_in_force(reader, clock.now())

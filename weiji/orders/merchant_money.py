@@ -37,6 +37,7 @@ from weiji.web import Caller, page, pgettext, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -91,7 +92,7 @@ class MerchantMoney(Controller):
     """A shop's money, its settled orders, its payouts and its bank accounts."""
 
     path = "/merchant/{shop_id:uuid}/money"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.MONEY),)
     include_in_schema = False
 
     @get("/")
@@ -174,7 +175,12 @@ class MerchantMoney(Controller):
         """List the shop's bank accounts, with a form for another."""
         return await _show_accounts(request, database, shop_id)
 
-    @post("/accounts", status_code=303, guards=(shop_staff("owner"),), opt=rate("payout_accounts", "20/minute"))
+    @post(
+        "/accounts",
+        status_code=303,
+        guards=(shop_staff(Permission.OWNERSHIP),),
+        opt=rate("payout_accounts", "20/minute"),
+    )
     async def add_account(
         self,
         request: AnyRequest,
@@ -214,7 +220,7 @@ class MerchantMoney(Controller):
                 errors["number"] = _("没有添加成功，请再提交一次。")
         return await _show_accounts(request, database, shop_id, given=given, errors=errors)
 
-    @post("/accounts/{account_id:uuid}/removal", status_code=303, guards=(shop_staff("owner"),))
+    @post("/accounts/{account_id:uuid}/removal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
     async def remove_account(
         self,
         request: AnyRequest,
@@ -230,14 +236,19 @@ class MerchantMoney(Controller):
             return redirect(request, here, toast=_("银行账户已删除，正在进行的提现不受影响。"))
         return redirect(request, here, toast=_("没有这个银行账户。"), tone="bad")
 
-    @get("/withdrawal")
+    @get("/withdrawal", guards=(shop_staff(Permission.WITHDRAWALS),))
     async def show_withdrawal(
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """Show the form of a withdrawal."""
         return await _show_withdrawal(request, database, shop_id)
 
-    @post("/withdrawal", status_code=303, guards=(shop_staff("owner"),), opt=rate("withdrawal", "20/minute"))
+    @post(
+        "/withdrawal",
+        status_code=303,
+        guards=(shop_staff(Permission.WITHDRAWALS),),
+        opt=rate("withdrawal", "20/minute"),
+    )
     async def withdraw(
         self,
         request: AnyRequest,

@@ -30,6 +30,7 @@ from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -70,7 +71,7 @@ class MerchantOrders(Controller):
     """What a shop has to do, and its orders."""
 
     path = "/merchant/{shop_id:uuid}"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.DESK),)
     include_in_schema = False
 
     @get("/")
@@ -108,7 +109,7 @@ class MerchantOrders(Controller):
             found = await desk.get_desk(reader, shop_id)
         return fragment(request, "orders/merchant_badge.html", count=found.to_ship)
 
-    @get("/orders")
+    @get("/orders", guards=(shop_staff(Permission.ORDERS),))
     async def list_orders(
         self,
         request: AnyRequest,
@@ -139,7 +140,7 @@ class MerchantOrders(Controller):
             states=state_words(),
         )
 
-    @get("/orders/{order_id:uuid}")
+    @get("/orders/{order_id:uuid}", guards=(shop_staff(Permission.ORDERS),))
     async def show_order(
         self,
         request: AnyRequest,
@@ -150,7 +151,7 @@ class MerchantOrders(Controller):
         """Show an order whole."""
         return await _show_order(request, database, shop_id, order_id)
 
-    @post("/orders/{order_id:uuid}/parcels", status_code=303)
+    @post("/orders/{order_id:uuid}/parcels", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def ship(
         self,
         request: AnyRequest,
@@ -188,7 +189,7 @@ class MerchantOrders(Controller):
             errors["lines" if status is MoveStatus.LINES_INVALID else "form"] = refusal(status)
         return await _show_order(request, database, shop_id, order_id, form=form, errors=errors)
 
-    @post("/orders/{order_id:uuid}/prolongation", status_code=303)
+    @post("/orders/{order_id:uuid}/prolongation", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def prolong(
         self,
         request: AnyRequest,
@@ -210,7 +211,7 @@ class MerchantOrders(Controller):
         status = await batchers.of(prolong_receipts, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已延长收货期限。"))
 
-    @post("/orders/{order_id:uuid}/closing", status_code=303)
+    @post("/orders/{order_id:uuid}/closing", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def close(
         self,
         request: AnyRequest,
@@ -223,7 +224,7 @@ class MerchantOrders(Controller):
         status = await batchers.of(close_orders, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("订单已关闭，库存已放回。"))
 
-    @post("/orders/{order_id:uuid}/refund", status_code=303)
+    @post("/orders/{order_id:uuid}/refund", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def refund(
         self,
         request: AnyRequest,

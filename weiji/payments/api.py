@@ -62,10 +62,8 @@ from weiji.web.api import (
     write_cursor,
 )
 from weiji.web.caller import Caller, staff
+from weiji.web.permissions import Permission
 from weiji.web.rates import rate
-
-MANAGERS: Final = ("owner",)
-"""Who of a shop's staff may move its money."""
 
 Owner = Annotated[UUID, Meta(description="You, or a shop that you own.")]
 NearOwner = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `owner_id`.")]
@@ -303,15 +301,15 @@ def _describe_account(account: PayoutAccount) -> PayoutAccountAnswer:
     )
 
 
-def find_source(caller: Caller, owner_id: UUID) -> PayoutSource | None:
-    """Tell whose money the caller means: their own, or that of a shop they own; None for anybody else's."""
+def find_source(caller: Caller, owner_id: UUID, permission: Permission) -> PayoutSource | None:
+    """Tell whose money the caller means: their own, or a shop's where they have *permission*; None for others'."""
     if owner_id == caller.person_id:
         return PayoutSource.WALLET
-    return PayoutSource.MERCHANT_AVAILABLE if caller.may(owner_id, *MANAGERS) else None
+    return PayoutSource.MERCHANT_AVAILABLE if caller.may(owner_id, permission) else None
 
 
 def _check_owner(caller: Caller, owner_id: UUID) -> None:
-    if find_source(caller, owner_id) is None:
+    if find_source(caller, owner_id, Permission.MONEY) is None:
         raise NotFoundException
 
 
@@ -407,7 +405,7 @@ class PayoutAccountsApi(Controller):
 
     @get("/", **operation("ListPayoutAccounts", "payouts:read"))
     async def index(self, request: ApiRequest, owner_id: UUID) -> Page[PayoutAccountAnswer]:
-        """List bank accounts: yours, or those of a shop you own. There are 50 at most."""
+        """List bank accounts: yours, or those of a shop whose money you may see. There are 50 at most."""
         _check_owner(request.caller, owner_id)
         async with request.desk.database.read() as reader:
             found = await operations.list_payout_accounts(reader, owner_id)
@@ -429,7 +427,7 @@ class PayoutAccountsApi(Controller):
                     actor=actor,
                 ),
                 refusals[body.payment_password]
-                if find_source(request.caller, body.owner_id)
+                if find_source(request.caller, body.owner_id, Permission.OWNERSHIP)
                 else Refusal("owner_not_found"),
             )
             for body in data
@@ -445,7 +443,9 @@ class PayoutAccountsApi(Controller):
             RemovePayoutAccount(
                 id=body.id,
                 # Nobody else's account is there.
-                owner_id=body.owner_id if find_source(caller, body.owner_id) else request.person_id,
+                owner_id=body.owner_id
+                if find_source(caller, body.owner_id, Permission.OWNERSHIP)
+                else request.person_id,
                 actor=actor,
             )
             for body in data
@@ -463,7 +463,7 @@ class PayoutsApi(Controller):
     async def index(
         self, request: ApiRequest, owner_id: UUID, after: After = None, limit: Limit = 20
     ) -> Page[PayoutAnswer]:
-        """List withdrawals, the newest first: yours, or those of a shop you own."""
+        """List withdrawals, the newest first: yours, or those of a shop whose money you may see."""
         _check_owner(request.caller, owner_id)
         cursor = read_cursor(after, tuple[UUID])
         async with request.desk.database.read() as reader:
@@ -483,13 +483,13 @@ class PayoutsApi(Controller):
         async with request.desk.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
             caller = request.caller
-            shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, *MANAGERS)}
+            shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, Permission.WITHDRAWALS)}
             barred = await withdrawal_terms.barred(reader, shop_ids)
         is_signed_in = request.caller.session_id is not None
         refusals = await _check_passwords(request, [body.payment_password for body in data if is_signed_in])
         commands = []
         for body in data:
-            source = find_source(request.caller, body.owner_id)
+            source = find_source(request.caller, body.owner_id, Permission.WITHDRAWALS)
             if source is None:
                 refusal: Refusal | None = Refusal("owner_not_found")
             elif not is_signed_in and source is PayoutSource.WALLET:

@@ -46,9 +46,11 @@ from weiji.porting.operations import (
     start_exports,
     start_imports,
 )
+from weiji.porting.permissions import permission_of
 from weiji.shops import NO_SHOP
 from weiji.web import gettext as _
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.permissions import Permission
 
 PartNumber = Annotated[int, QueryParameter(ge=0, le=10_000, description="From 0.")]
 NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
@@ -158,7 +160,7 @@ class PortingApi(Controller):
         commands = [
             AddPart(
                 file_id=body.file_id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 number=body.number,
                 data=body.data,
             )
@@ -173,7 +175,7 @@ class PortingApi(Controller):
         commands = [
             StartImport(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 name=body.name,
                 actor=actor,
             )
@@ -201,7 +203,11 @@ class PortingApi(Controller):
         """Say what numbers in files are called. The answer has one result for each, in order."""
         caller = request.caller
         commands = [
-            NameNumber(shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, key=body.key, name=body.name)
+            NameNumber(
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                key=body.key,
+                name=body.name,
+            )
             for body in data
         ]
         return await run(request, name_numbers, "shop_id", commands)
@@ -211,7 +217,7 @@ class PortingApi(Controller):
         self, request: ApiRequest, shop_id: UUID, after: After = None, limit: Limit = 20
     ) -> Page[Run]:
         """List the runs of a shop that you work for, newest first."""
-        if not request.caller.may(shop_id):
+        if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             found = await get_runs(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
@@ -223,7 +229,7 @@ class PortingApi(Controller):
         """Read how far a run is, of a shop that you work for."""
         async with request.desk.database.read() as reader:
             found = await get_run(reader, run_id)
-        if found is None or not request.caller.may(found.shop_id):
+        if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
             raise NotFoundException
         return found
 
@@ -240,7 +246,7 @@ class PortingApi(Controller):
         number = read_cursor(after, tuple[Annotated[int, Meta(ge=-1, le=2**31 - 1)]])
         async with request.desk.database.read() as reader:
             found = await get_run(reader, run_id)
-            if found is None or not request.caller.may(found.shop_id):
+            if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
                 raise NotFoundException
             lines = await get_lines(reader, run_id, outcome or "", number[0] if number else -1, limit + 1)
         more = write_cursor(lines[limit - 1].number) if len(lines) > limit else None
@@ -255,7 +261,7 @@ class PortingApi(Controller):
         commands = [
             StartExport(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, permission_of(body.contents)) else NO_SHOP,
                 contents=body.contents,
                 actor=actor,
             )
@@ -268,7 +274,7 @@ class PortingApi(Controller):
         self, request: ApiRequest, shop_id: UUID, after: After = None, limit: Limit = 20
     ) -> Page[Export]:
         """List the files that were made for a shop that you work for, newest first."""
-        if not request.caller.may(shop_id):
+        if not request.caller.works_for(shop_id):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             found = await get_exports(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
@@ -295,7 +301,11 @@ class PortingApi(Controller):
 def _moves(request: ApiRequest, data: list[RunBody], kind: type[MoveRun]) -> list[MoveRun]:
     caller, actor = request.caller, request.actor("merchant")
     return [
-        kind(run_id=body.run_id, shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP, actor=actor)
+        kind(
+            run_id=body.run_id,
+            shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+            actor=actor,
+        )
         for body in data
     ]
 
@@ -311,7 +321,7 @@ def _check_scopes(request: ApiRequest, contents: Contents) -> None:
 async def _export_of(request: ApiRequest, export_id: UUID) -> Export:
     async with request.desk.database.read() as reader:
         export = await get_export(reader, export_id)
-    if export is None or not request.caller.may(export.shop_id):
+    if export is None or not request.caller.may(export.shop_id, permission_of(export.contents)):
         raise NotFoundException
     return export
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage, Stream
 
@@ -56,12 +56,14 @@ from weiji.porting.operations import (
     start_exports,
     start_imports,
 )
-from weiji.web import fragment, page, rate, redirect, shop_staff
+from weiji.porting.permissions import permission_of
+from weiji.web import Caller, fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.bodies import Malformed
 from weiji.web.forms import read_form
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -89,7 +91,7 @@ class Porting(Controller):
     """Files that a shop brings, and files that are made for it."""
 
     path = "/merchant/{shop_id:uuid}/porting"
-    guards = (shop_staff(),)
+    guards = (shop_staff(Permission.GOODS),)
     include_in_schema = False
 
     @get("/")
@@ -244,13 +246,19 @@ class Porting(Controller):
 
     @post("/exports", status_code=303, opt=rate("porting_export", "60/hour"))
     async def begin_export(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Have a file made."""
         form = await read_form(request)
         here = f"/merchant/{shop_id}/porting"
         if form.text("contents") not in tuple(Contents):
             return redirect(request, here, toast=_("请选择要导出什么。"), tone="bad")
+        if not caller.may(shop_id, permission_of(Contents(form.text("contents")))):
+            raise PermissionDeniedException
         command = StartExport(
             id=form.id("id") or new_id(shop_id),
             shop_id=shop_id,
@@ -267,6 +275,7 @@ class Porting(Controller):
         self,
         shop_id: FromPath[UUID],
         export_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
     ) -> Stream:
         """Hand over a file that was made."""
@@ -274,6 +283,8 @@ class Porting(Controller):
             export = await get_export(reader, export_id)
         if export is None or export.shop_id != shop_id or export.state is not ExportState.READY:
             raise NotFoundException
+        if not caller.may(shop_id, permission_of(export.contents)):
+            raise PermissionDeniedException
         return send_file(database, export)
 
 

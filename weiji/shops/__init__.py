@@ -25,10 +25,16 @@ from weiji.shops.operations import (
     update_shops,
     verify_shops,
 )
+from weiji.shops.staff.model import AnswerInvitation, AnswerInvitationStatus, InviteStaff, InviteStaffStatus
+from weiji.shops.staff.operations import answer_invitations, invite_staff
 
 __all__ = [
     "COLOUR_DEFAULT",
     "NO_SHOP",
+    "AnswerInvitation",
+    "AnswerInvitationStatus",
+    "InviteStaff",
+    "InviteStaffStatus",
     "Limits",
     "OpenShop",
     "OpenShopStatus",
@@ -39,10 +45,12 @@ __all__ = [
     "Verification",
     "VerifyShop",
     "VerifyShopStatus",
+    "answer_invitations",
     "find_shop",
     "get_barred",
     "get_limits",
     "get_shops",
+    "invite_staff",
     "lock_limits",
     "open_shops",
     "set_limits",

@@ -22,6 +22,7 @@ from weiji.shops.model import (
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
 from weiji.web.api import ApiRequest, Batch, Page, Typed, operation, run
+from weiji.web.permissions import Permission
 
 Story = Annotated[str, Meta(max_length=STORY_MAX)]
 
@@ -92,7 +93,7 @@ class ShopsApi(Controller):
         caller, actor = request.caller, request.actor("merchant")
         commands = [
             UpdateShop(
-                shop_id=body.shop_id if caller.may(body.shop_id) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
                 actor=actor,
                 name=body.name,
                 story=body.story,

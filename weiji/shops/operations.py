@@ -21,6 +21,7 @@ from weiji.shops.model import (
     VerifyShopStatus,
 )
 from weiji.shops.rules import Shops, judge_openings, judge_updates, judge_verifications
+from weiji.shops.staff.store import add_owners
 
 
 async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[OpenShopStatus]:
@@ -35,7 +36,9 @@ async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[Open
     )
     statuses = judge_openings(state, commands, tx.now)
     made = [c for c, status in zip(commands, statuses, strict=True) if status is OpenShopStatus.CREATED]
-    await store.add_shops(tx, [state.shops[command.id] for command in made])
+    shops = [state.shops[command.id] for command in made]
+    await store.add_shops(tx, shops)
+    await add_owners(tx, shops)
     await grant_roles(
         tx, [GrantRole(person_id=c.owner_id, scope=str(c.id), role=Role.OWNER, actor=c.actor) for c in made]
     )

@@ -13,6 +13,7 @@ from litestar.response import Response
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.shops import words
 from weiji.shops.model import (
     COLOUR_DEFAULT,
     NAME_MAX,
@@ -29,6 +30,7 @@ from weiji.web import Caller, ngettext, page, rate, redirect, shop_staff, signed
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
+from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -52,9 +54,20 @@ class ShopPages(Controller):
             return redirect(request, "/merchant/opening")
         if len(caller.shop_ids) == 1:
             return redirect(request, f"/merchant/{caller.shop_ids[0]}")
+        return await self._list(request, caller, database)
+
+    @get("/shops")
+    async def switch_shops(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List the shops that a person works for, to go from one to another."""
+        return await self._list(request, caller, database)
+
+    @staticmethod
+    async def _list(request: AnyRequest, caller: Caller, database: Database) -> Response[str]:
         async with database.read() as reader:
             shops = await get_shops(reader, caller.shop_ids[:100])
-        return page(request, "shops/merchant_shops.html", shops=[shop for shop in shops if shop])
+        return page(request, "shops/merchant_shops.html", shops=[shop for shop in shops if shop], roles=words.roles())
 
     @get("/opening")
     async def show_opening(self, request: AnyRequest) -> Response[str]:
@@ -105,7 +118,7 @@ class ShopSettings(Controller):
     """What the owner of a shop says of it."""
 
     path = "/merchant/{shop_id:uuid}/settings"
-    guards = (shop_staff("owner"),)
+    guards = (shop_staff(Permission.SHOP),)
     include_in_schema = False
 
     @get("/")

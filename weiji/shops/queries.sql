@@ -31,9 +31,10 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
 
 -- name: update_shops
 update shops.shops s
-set name = c.name, story = c.story, colour = c.colour, status = c.status, verification = c.verification, updated_at = $8
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-  as c (shard, id, name, story, colour, status, verification)
+set name = c.name, story = c.story, colour = c.colour, status = c.status, verification = c.verification,
+  owner_id = c.owner_id, updated_at = $9
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[])
+  as c (shard, id, name, story, colour, status, verification, owner_id)
 where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
 
 -- name: get_limits

@@ -41,7 +41,7 @@ async def add_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
 async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
     """Write what changes of shops that are locked."""
     if shops:
-        ids, *facts = columns(shops, "id", "name", "story", "colour", "status", "verification")
+        ids, *facts = columns(shops, "id", "name", "story", "colour", "status", "verification", "owner_id")
         await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, tx.now)
 
 

@@ -7,6 +7,7 @@ from weiji.web.errors import Refused
 from weiji.web.frame import BODY_BYTES_MAX, WebFrame
 from weiji.web.locales import gettext, ngettext, pgettext, speaking
 from weiji.web.page import fragment, page, redirect, toast_headers
+from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "PLATFORM",
     "Caller",
     "Edge",
+    "Permission",
     "Refused",
     "WebFrame",
     "caller_of",

@@ -9,6 +9,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard, Scope
 from msgspec import Struct
 
+from weiji.web.permissions import Permission, allows
+
 PLATFORM: Final = "platform"
 """The scope of a role that is not of one shop but of the whole installation."""
 
@@ -56,10 +58,19 @@ class Caller(Struct, frozen=True, kw_only=True):
         """Tell whether they have one of these roles on the platform."""
         return any(scope == PLATFORM and role in roles for scope, role in self.roles)
 
-    def may(self, shop_id: UUID, *roles: str) -> bool:
-        """Tell whether they work for the shop; in one of *roles*, if any are named."""
+    def works_for(self, shop_id: UUID) -> bool:
+        """Tell whether they work for the shop, in whatever role. What they may do there, `may` says."""
+        return self.role_at(shop_id) is not None
+
+    def role_at(self, shop_id: UUID) -> str | None:
+        """Name their role in the shop; None where they do not work for it."""
         name = str(shop_id)
-        return any(scope == name and (not roles or role in roles) for scope, role in self.roles)
+        return next((role for scope, role in self.roles if scope == name), None)
+
+    def may(self, shop_id: UUID, permission: Permission) -> bool:
+        """Tell whether their role in the shop has *permission*."""
+        name = str(shop_id)
+        return any(scope == name and allows(role, permission) for scope, role in self.roles)
 
 
 ANONYMOUS: Final = Caller()
@@ -95,12 +106,20 @@ def staff(*roles: str) -> Guard:
     return guard
 
 
-def shop_staff(*roles: str) -> Guard:
-    """Make a guard that lets in the staff of the shop in the path (`{shop_id:uuid}`). Others are told 404."""
+def shop_staff(permission: Permission) -> Guard:
+    """Make a guard that lets in those of the staff of the shop in the path (`{shop_id:uuid}`) who have *permission*.
+
+    Strangers are told 404, and staff in another role 403.
+    """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         signed_in(connection, handler)
-        if not caller_of(connection.scope).may(connection.path_params["shop_id"], *roles):
+        caller = caller_of(connection.scope)
+        shop_id = connection.path_params["shop_id"]
+        if not caller.works_for(shop_id):
             raise NotFoundException
+        if not caller.may(shop_id, permission):
+            raise PermissionDeniedException
 
+    guard.permission = permission  # type: ignore[attr-defined] # For the test that visits every route.
     return guard

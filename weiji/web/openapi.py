@@ -34,6 +34,7 @@ TAGS: Final = {
     "allowances": "What API keys may spend of your money without your payment password.",
     "keys": "API keys, with which programs act for you.",
     "shops": "Shops.",
+    "staff": "Who works in a shop, in which role.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",
     "products": "What can be bought.",
     "categories": "What kinds of goods there are, and what is said of each kind.",

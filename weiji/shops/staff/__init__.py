@@ -1,0 +1,1 @@
+"""Who works in a shop: invitations, roles, and the hand-over to another owner."""
