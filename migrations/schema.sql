@@ -1,4 +1,6 @@
 -- What the migrations add up to. Made by `make schema`; a test holds it.
+CREATE SCHEMA card_keys;
+
 CREATE SCHEMA catalog;
 
 CREATE SCHEMA developers;
@@ -32,6 +34,24 @@ CREATE SCHEMA shops;
 CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
+
+CREATE TABLE card_keys.keys (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    sku_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    tail text NOT NULL,
+    blind_index bytea NOT NULL,
+    stored_at timestamp with time zone NOT NULL,
+    order_id uuid,
+    line smallint,
+    handed_out_at timestamp with time zone,
+    CONSTRAINT keys_are_handed_out_whole CHECK ((num_nulls(order_id, line, handed_out_at) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT keys_blind_index_length CHECK ((length(blind_index) = 32)),
+    CONSTRAINT keys_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT keys_tail_length CHECK ((length(tail) <= 4))
+);
 
 CREATE TABLE catalog.categories (
     id uuid NOT NULL,
@@ -84,8 +104,11 @@ CREATE TABLE catalog.products (
     listed_at timestamp with time zone,
     category_id uuid,
     attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    delivery text DEFAULT 'physical'::text NOT NULL,
+    presale jsonb,
     CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
+    CONSTRAINT products_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
     CONSTRAINT products_description_length CHECK ((length(description_html) <= 100000)),
     CONSTRAINT products_extra_length CHECK ((length((extra)::text) <= 200000)),
     CONSTRAINT products_handle_length CHECK (((length(handle) >= 1) AND (length(handle) <= 255))),
@@ -94,6 +117,7 @@ CREATE TABLE catalog.products (
     CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT products_options_limit CHECK ((jsonb_array_length(options) <= 3)),
     CONSTRAINT products_pictures_limit CHECK ((jsonb_array_length(pictures) <= 250)),
+    CONSTRAINT products_presale_is_whole CHECK ((presale ?& ARRAY['ends_at'::text, 'ships_at'::text])),
     CONSTRAINT products_price_range_is_ordered CHECK (((price_min >= 0) AND (price_min <= price_max))),
     CONSTRAINT products_sold_is_not_negative CHECK ((sold >= 0)),
     CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'listed'::text, 'withdrawn'::text]))),
@@ -116,7 +140,9 @@ CREATE VIEW catalog.public_products AS
     price_min,
     price_max,
     sold,
-    listed_at
+    listed_at,
+    delivery,
+    presale
    FROM catalog.products;
 
 CREATE TABLE catalog.skus (
@@ -160,7 +186,9 @@ CREATE VIEW catalog.public_skus AS
     k.compare_at,
     k.weight_grams,
     COALESCE(k.picture, ((p.pictures -> 0) ->> 'url'::text)) AS picture,
-    ((p.status = 'listed'::text) AND (k.status = 'listed'::text)) AS is_listed
+    ((p.status = 'listed'::text) AND (k.status = 'listed'::text)) AS is_listed,
+    p.delivery,
+    p.presale
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
 
@@ -357,6 +385,7 @@ CREATE TABLE inventory.stock (
     on_hand bigint DEFAULT 0 NOT NULL,
     held bigint DEFAULT 0 NOT NULL,
     sold bigint DEFAULT 0 NOT NULL,
+    is_keyed boolean DEFAULT false NOT NULL,
     CONSTRAINT stock_lives_in_the_shard_of_its_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(sku_id)))),
     CONSTRAINT stock_not_oversold CHECK (((0 <= held) AND (held <= on_hand))),
     CONSTRAINT stock_on_hand_range CHECK ((on_hand <= 1000000000)),
@@ -371,7 +400,8 @@ CREATE VIEW inventory.public_stock AS
     on_hand,
     held,
     (on_hand - held) AS available,
-    sold
+    sold,
+    is_keyed
    FROM inventory.stock;
 
 CREATE TABLE kit.idempotency_keys (
@@ -690,7 +720,7 @@ CREATE TABLE orders.orders (
     total bigint NOT NULL,
     fee bigint NOT NULL,
     rules_version integer NOT NULL,
-    address jsonb NOT NULL,
+    address jsonb,
     note text NOT NULL,
     units integer NOT NULL,
     units_shipped integer DEFAULT 0 NOT NULL,
@@ -708,13 +738,20 @@ CREATE TABLE orders.orders (
     settled_at timestamp with time zone,
     closed_at timestamp with time zone,
     refunded_at timestamp with time zone,
+    delivery text DEFAULT 'physical'::text NOT NULL,
+    keys_shown_at timestamp with time zone,
+    ships_at timestamp with time zone,
+    CONSTRAINT orders_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
     CONSTRAINT orders_fee_within_total CHECK (((fee >= 0) AND (fee <= total))),
     CONSTRAINT orders_freight_range CHECK ((freight >= 0)),
     CONSTRAINT orders_goods_range CHECK ((goods >= 0)),
+    CONSTRAINT orders_handed_out_whole CHECK (((delivery = 'physical'::text) OR (state <> 'part_shipped'::text))),
     CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
+    CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
     CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
+    CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text]))))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
     CONSTRAINT orders_total_is_the_sum CHECK ((total = (goods + freight))),
     CONSTRAINT orders_total_range CHECK (((total >= 0) AND (total <= '9007199254740991'::bigint)))
@@ -1219,6 +1256,9 @@ CREATE TABLE shops.shop_handles (
 
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
 
+ALTER TABLE ONLY card_keys.keys
+    ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY catalog.categories
     ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
 
@@ -1435,6 +1475,14 @@ ALTER TABLE ONLY shops.shop_handles
 ALTER TABLE ONLY shops.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (id, shard);
 
+CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
+
+CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
+
+CREATE INDEX keys_of_order ON card_keys.keys USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX keys_of_sku ON card_keys.keys USING btree (sku_id, stored_at DESC, id DESC);
+
 CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
 
 CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
@@ -1565,6 +1613,8 @@ CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WH
 
 CREATE UNIQUE INDEX members_one_is_the_owner ON shops.members USING btree (shop_id, shard) WHERE (role = 'owner'::text);
 
+GRANT USAGE ON SCHEMA card_keys TO weiji_app;
+
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
 GRANT USAGE ON SCHEMA developers TO weiji_app;
@@ -1594,6 +1644,14 @@ GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 GRANT USAGE ON SCHEMA search TO weiji_app;
 
 GRANT USAGE ON SCHEMA shops TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
+
+GRANT UPDATE(order_id) ON TABLE card_keys.keys TO weiji_app;
+
+GRANT UPDATE(line) ON TABLE card_keys.keys TO weiji_app;
+
+GRANT UPDATE(handed_out_at) ON TABLE card_keys.keys TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
 

@@ -50,6 +50,8 @@ ROUTES_OF: Final = (
     "weiji.catalog.api",
     "weiji.catalog.pictures",
     "weiji.inventory.api",
+    "weiji.card_keys.merchant_pages",
+    "weiji.card_keys.api",
     "weiji.payments.pages",
     "weiji.payments.merchant_pages",
     "weiji.payments.api",

@@ -159,6 +159,18 @@ async def _examine_database(
         yield Finding(
             False, f"jobs: {late} are overdue by minutes", "No worker runs: start `weiji up` or `weiji worker`."
         )
+    wrong = await connection.fetchval(
+        "select count(*) from inventory.stock t"
+        " where t.is_keyed and t.on_hand <> (select count(*) from card_keys.keys k"
+        " where k.shard = t.shard and k.sku_id = t.sku_id and k.order_id is null)"
+    )
+    yield Finding(
+        not wrong,
+        f"card keys: {wrong} SKUs count other than what is in the store"
+        if wrong
+        else "card keys: stock counts them all",
+        "Stop their sale, and report it: keys and stock are only ever changed together." if wrong else "",
+    )
     aside = await connection.fetchval("select count(*) from events.deliveries where set_aside_at is not null")
     yield Finding(
         not aside,

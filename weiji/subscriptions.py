@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import ledger, payments, search
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
+from weiji.events.orders import KeysOrdered
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.identity import jobs as identity
 from weiji.kit import idempotency
@@ -24,6 +25,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     return [
         # The buyer's money arrived: it comes into the order's escrow, or goes back.
         Subscription(name="orders.take_payments", events=(PaymentCaptured,), caller=orders.take_payments),
+        # An order of virtual goods is paid: its card keys are handed out.
+        Subscription(name="orders.hand_out_keys", events=(KeysOrdered,), caller=orders.hand_out_keys),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # What can be bought is in the index of the search, and nothing else.

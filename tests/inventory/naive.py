@@ -10,6 +10,8 @@ FROM_TO = {
     MoveKind.RELEASE: ("held", "free", StockStatus.NOT_HELD),
     MoveKind.TAKE: ("held", "gone", StockStatus.NOT_HELD),
     MoveKind.PUT_BACK: ("gone", "free", StockStatus.NOT_SOLD),
+    MoveKind.STORE: (None, "free", StockStatus.NOT_FREE),
+    MoveKind.DISCARD: ("free", None, StockStatus.NOT_FREE),
 }
 
 
@@ -40,9 +42,12 @@ class NaiveStock:
         units = deepcopy(self.units)
         for sku_id, quantity in move.lines:
             for _ in range(quantity):
-                if source not in units[sku_id]:
-                    return refusal
-                units[sku_id][units[sku_id].index(source)] = target
+                if source is not None:
+                    if source not in units[sku_id]:
+                        return refusal
+                    units[sku_id].remove(source)
+                if target is not None:
+                    units[sku_id].append(target)
         self.units = units
         return StockStatus.MOVED
 

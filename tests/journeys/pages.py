@@ -53,7 +53,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/": _by(STRANGER, "/", "/?sort=best_sold") + _by(BUYER, "/"),
     "/shops/{handle}": _by(STRANGER, "/shops/{handle}"),
     "/products/{product_id}": (
-        *_by(STRANGER, "/products/{product}", "/products/{sold_out}"),
+        *_by(STRANGER, "/products/{product}", "/products/{sold_out}", "/products/{card}", "/products/{presale}"),
         *_by(MERCHANT, "/products/{product}"),
     ),
     "/search": (
@@ -65,9 +65,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/sign-in": _by(STRANGER, "/sign-in"),
     "/sign-up": _by(STRANGER, "/sign-up"),
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
-    "/checkout": _by(BUYER, "/checkout?item={sku}:2") + _by(NEWCOMER, "/checkout?item={sku}:1"),
+    "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout?item={card_sku}:1")
+    + _by(NEWCOMER, "/checkout?item={sku}:1"),
     "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
-    "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in _STATES)),
+    "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in (*_STATES, "handed_out"))),
     "/orders/{order_id}/payment": _by(BUYER, "/orders/{created}/payment"),
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
@@ -97,13 +98,18 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/staff/offer": _by(MERCHANT, f"{_DESK}/staff/offer"),
     "/merchant/{shop_id}": _by(MERCHANT, _DESK) + _by(CLERK, _DESK),
     "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
-    "/merchant/{shop_id}/orders/{order_id}": _by(OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in _STATES)),
+    "/merchant/{shop_id}/orders/{order_id}": _by(
+        OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out"))
+    ),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
     "/merchant/{shop_id}/goods/changes": _by(
         MERCHANT, f"{_DESK}/goods/changes", f"{_DESK}/goods/changes?product={{product}}&what=price&how=raise&by=5"
     ),
     "/merchant/{shop_id}/goods/new": _by(MERCHANT, f"{_DESK}/goods/new"),
-    "/merchant/{shop_id}/goods/{product_id}": _by(MERCHANT, f"{_DESK}/goods/{{product}}"),
+    "/merchant/{shop_id}/goods/{product_id}": _by(
+        MERCHANT, f"{_DESK}/goods/{{product}}", f"{_DESK}/goods/{{card}}", f"{_DESK}/goods/{{presale}}"
+    ),
+    "/merchant/{shop_id}/goods/{product_id}/keys": _by(MERCHANT, f"{_DESK}/goods/{{card}}/keys"),
     "/merchant/{shop_id}/porting": _by(MERCHANT, f"{_DESK}/porting"),
     "/merchant/{shop_id}/porting/{run_id}": _by(
         MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"

@@ -53,6 +53,9 @@ async def find_places(program: Program) -> dict[str, str]:
         "shop": str(shop_id(tea)),
         "product": str(goods[0].id),
         "sold_out": str(product_of(*gone).id),
+        "card": next(str(product_of(tea, good).id) for good in tea.goods if good.is_virtual),
+        "presale": next(str(product_of(tea, good).id) for good in tea.goods if good.presale_days),
+        "card_sku": next(str(product_of(tea, good).skus[0].id) for good in tea.goods if good.is_virtual),
         "sku": str(goods[1].skus[0].id),
     }
     places |= await _find_orders(program)
@@ -76,7 +79,7 @@ async def _find_orders(program: Program) -> dict[str, str]:
         for state in State:
             for order in await store.list_orders_of_buyer(reader, BUYER.id, (state,), None, 50):
                 is_asked = state is State.PAID and order.refund_asked_at is not None
-                name = "asked" if is_asked else state.value
+                name = "handed_out" if order.is_virtual else "asked" if is_asked else state.value
                 found |= {name: str(order.id), f"{name}_shop": str(order.shop_id)}
     return found
 

@@ -29,11 +29,13 @@ from weiji.catalog.model import (
     URL_MAX,
     WEIGHT_MAX,
     WORDS_MAX,
+    Delivery,
     GoodsRow,
     ListProduct,
     ListProductStatus,
     Option,
     Picture,
+    Presale,
     ProductCard,
     ProductOrder,
     ProductPage,
@@ -64,7 +66,7 @@ from weiji.identity import Role
 from weiji.inventory import ON_HAND_MAX
 from weiji.shops import NO_SHOP
 from weiji.web import staff
-from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.permissions import Permission
 
 Words = Annotated[str, Meta(max_length=WORDS_MAX)]
@@ -104,11 +106,19 @@ class SkuBody(Struct, forbid_unknown_fields=True, kw_only=True):
     low_stock: Annotated[int, Meta(ge=0, le=ON_HAND_MAX)] | None = None
 
 
+class PresaleBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Orders are taken until `ends_at`, and what the shop promises begins at `ships_at`."""
+
+    ends_at: Moment
+    ships_at: Moment
+
+
 class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A product as it shall be. SKUs that are left out are withdrawn.
 
     `version` is the one you saw; 0: it must be new; none: replace whatever is there. `handle` and `state` count only
-    when the product is made. `attributes` are what its category asks to be said, by key.
+    when the product is made; so does `delivery`, where left out it is as it is. `attributes` are what its category asks
+    to be said, by key. Without `presale` the goods are there.
     """
 
     id: NearShop
@@ -125,6 +135,8 @@ class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
     extra: Annotated[dict[Words, Annotated[str, Meta(max_length=EXTRA_MAX)]], Meta(max_length=TAGS_MAX)] = {}
     category_id: UUID | None = None
     attributes: Annotated[dict[Words, Words], Meta(max_length=TAGS_MAX)] = {}
+    delivery: Delivery | None = None
+    presale: PresaleBody | None = None
     state: ProductState = ProductState.DRAFT
     version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
@@ -176,6 +188,8 @@ class ProductAnswer(Struct, kw_only=True):
     pictures: tuple[Picture, ...]
     category_id: UUID | None
     attributes: dict[str, str]
+    delivery: Delivery
+    presale: Presale | None
     price_min: int
     price_max: int
     sold: int
@@ -219,6 +233,8 @@ class ProductsApi(Controller):
                 extra=body.extra,
                 category_id=body.category_id,
                 attributes=body.attributes,
+                delivery=body.delivery,
+                presale=Presale(ends_at=body.presale.ends_at, ships_at=body.presale.ships_at) if body.presale else None,
                 state=body.state,
                 version=body.version,
             )

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.catalog.model import PRICE_MAX, ProductPage, ProductSku
+from weiji.catalog.model import PRICE_MAX, Delivery, ProductPage, ProductSku
 from weiji.catalog.operations import change_prices, get_products
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, How, changed, read_percent
 from weiji.events import Actor
@@ -154,6 +154,8 @@ def _row(product: ProductPage, sku: ProductSku, wanted: Wanted, by: int) -> Row:
             problem = _("价格要在 ¥0.01 到一百亿元之间")
         elif wanted.keeps:
             compare_at = before if after < before else None
+    elif product.delivery is Delivery.VIRTUAL:
+        problem = _("有几个卡密就有几件，不能直接改")
     elif not 0 <= after <= ON_HAND_MAX:
         problem = _("库存不能小于 0")
     elif after < sku.held:

@@ -14,6 +14,7 @@ from weiji.catalog.categories import Tree
 from weiji.catalog.category_words import category_choices, name_of
 from weiji.catalog.model import (
     DESCRIPTION_MAX,
+    Delivery,
     ListProduct,
     ListProductStatus,
     Picture,
@@ -190,6 +191,9 @@ class MerchantGoods(Controller):
         toast = (
             _("已保存。") if product else (_("已上架，买家现在就能看到。") if state == "listed" else _("草稿已保存。"))
         )
+        if not product and checked.command.delivery is Delivery.VIRTUAL:
+            toast = _("保存好了，存进卡密就能卖。")
+            return redirect(request, f"/merchant/{shop_id}/goods/{product_id}/keys", toast=toast)
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
 
     @post("/{product_id:uuid}/listing", status_code=303)

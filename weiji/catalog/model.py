@@ -51,6 +51,36 @@ class ProductState(StrEnum):
     """Was listed before."""
 
 
+class Delivery(StrEnum):
+    """How a product comes to its buyer. It is said when the product is made, and stays."""
+
+    PHYSICAL = "physical"
+    """In a parcel."""
+    VIRTUAL = "virtual"
+    """As a card key for each unit, handed out once it is paid."""
+
+
+PRESALE_DAYS_MAX: Final = 180
+"""Days from now that a presale may promise to ship in."""
+
+
+class Presale(Struct, frozen=True, kw_only=True):
+    """A product is sold before it is there. Who orders pays now; what the shop promises begins at `ships_at`."""
+
+    ends_at: datetime
+    """Orders are taken until then."""
+    ships_at: datetime
+    """When the goods will be there: not before `ends_at`. From then on they are sold like any other."""
+
+    def is_on(self, now: datetime) -> bool:
+        """Whether it is ordered before it is there."""
+        return now < self.ends_at
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nothing can be ordered: the presale is over, and the goods aren't there yet."""
+        return self.ends_at <= now < self.ships_at
+
+
 class Option(Struct, frozen=True):
     """Something to choose: a name (颜色) and its values (红, 蓝), in the order they are shown."""
 
@@ -111,6 +141,9 @@ class SaveProduct(Struct, frozen=True, kw_only=True):
     category_id: UUID | None = None
     attributes: Mapping[str, str] = {}
     """What the category asks to be said: key of an attribute → value."""
+    delivery: Delivery | None = None
+    """None: as it is, or in a parcel if the product is new."""
+    presale: Presale | None = None
     state: ProductState = ProductState.DRAFT
     version: int | None = None
 
@@ -156,6 +189,10 @@ class SaveProductStatus(StrEnum):
     """The category does not ask for one of them, or it can't have this value."""
     MISSING_ATTRIBUTE = "missing_attribute"
     """The category asks for one that is not said."""
+    DELIVERY_FIXED = "delivery_fixed"
+    """How the product comes to its buyer was said when it was made."""
+    INVALID_PRESALE = "invalid_presale"
+    """It ends after the goods are there, promises them for more than 180 days from now, or is of virtual goods."""
     HANDLE_TAKEN = "handle_taken"
     """The shop has another product with this handle."""
     SKU_ID_TAKEN = "sku_id_taken"
@@ -227,6 +264,8 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     """Whether it can be bought: SKU and product are listed, and the shop is open."""
     available: int
     """What is free at this moment; only holding it promises it."""
+    delivery: Delivery = Delivery.PHYSICAL
+    presale: Presale | None = None
 
 
 class ShopFront(Struct, frozen=True, kw_only=True):
@@ -281,6 +320,8 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     extra: dict[str, str]
     category_id: UUID | None
     attributes: dict[str, str]
+    delivery: Delivery
+    presale: Presale | None
     price_min: int
     price_max: int
     sold: int
@@ -310,6 +351,8 @@ class ProductCard(Struct, frozen=True, kw_only=True):
     price_max: int
     sold: int
     is_sold_out: bool
+    delivery: Delivery = Delivery.PHYSICAL
+    presale: Presale | None = None
 
 
 class ProductCards(Struct, frozen=True, kw_only=True):
@@ -346,6 +389,8 @@ class GoodsRow(Struct, frozen=True, kw_only=True):
     """How many SKUs have no more left than their merchant wants to be told of."""
     version: int
     updated_at: datetime
+    delivery: Delivery = Delivery.PHYSICAL
+    presale: Presale | None = None
 
     @property
     def available(self) -> int:

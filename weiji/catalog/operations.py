@@ -8,6 +8,7 @@ from weiji.catalog import store
 from weiji.catalog.categories import SaveCategory, SaveCategoryStatus, Tree, judge_categories
 from weiji.catalog.model import (
     PAGE_MAX,
+    Delivery,
     GoodsPage,
     ListProduct,
     ListProductStatus,
@@ -62,7 +63,17 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
     await store.withdraw_skus(tx, [command.id for command in saved if command.id in replaced])
     changes = list(state.skus.values())
     await store.save_skus(tx, changes)
-    await add_stock(tx, [AddStock(sku_id=change.sku.id, shop_id=change.shop_id) for change in changes])
+    await add_stock(
+        tx,
+        [
+            AddStock(
+                sku_id=change.sku.id,
+                shop_id=change.shop_id,
+                is_keyed=products[change.product_id].delivery is Delivery.VIRTUAL,
+            )
+            for change in changes
+        ],
+    )
     await store.add_price_changes(tx, price_rows(state))
     await use_pictures(tx, [_pictures_of(command) for command in saved])
     await publish(

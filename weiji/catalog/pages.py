@@ -14,6 +14,7 @@ from weiji.catalog.category_words import name_of, said
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
 from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page, get_shop_page
 from weiji.catalog.showing import own_pictures, show_picture
+from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Caller, page
@@ -94,6 +95,7 @@ class CatalogPages(Controller):
             product.state is ProductState.DRAFT and not caller.may(product.shop_id, Permission.GOODS)
         ):
             raise NotFoundException
+        is_over = product.presale is not None and product.presale.is_over(clock.now())
         available = sum(sku.available for sku in product.skus)
         dearer = [sku.compare_at for sku in product.skus if sku.compare_at and sku.price == product.price_min]
         return page(
@@ -111,6 +113,8 @@ class CatalogPages(Controller):
             ),
             said=said(tree, product.category_id, product.attributes),
             is_own=caller.may(product.shop_id, Permission.GOODS),
+            is_presale_over=is_over,
+            can_be_bought=product.is_for_sale and available > 0 and not is_over,
         )
 
 

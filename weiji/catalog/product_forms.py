@@ -7,6 +7,7 @@ when it is asked for, or when the product is saved.
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from html import escape, unescape
 from itertools import product as combinations
 from math import prod
@@ -20,10 +21,13 @@ from weiji.catalog.categories import ATTRIBUTES_MAX, DEPTH_MAX, AttributeKind, T
 from weiji.catalog.model import (
     OPTIONS_MAX,
     PICTURES_MAX,
+    PRESALE_DAYS_MAX,
     PRICE_MAX,
     SKUS_MAX,
+    Delivery,
     Option,
     Picture,
+    Presale,
     ProductPage,
     ProductSku,
     ProductState,
@@ -33,6 +37,7 @@ from weiji.catalog.model import (
 )
 from weiji.events import Actor
 from weiji.inventory import ON_HAND_MAX
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive
 from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
@@ -44,6 +49,8 @@ from weiji.web.pictures import read_address
 
 ATTRIBUTES_SHOWN: Final = ATTRIBUTES_MAX * DEPTH_MAX
 """Attributes that one product may have."""
+
+_DAY: Final = timedelta(days=1)
 
 _SEPARATORS: Final = re.compile(r"[,，、;；|/\n]+")
 _PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>]|\n)*")
@@ -90,6 +97,10 @@ class ProductForm(Struct, kw_only=True):
     """The only SKU's, where there are no options; else what SKUs get that have nothing of their own."""
     category_id: UUID | None = None
     attributes: Mapping[str, str] = {}
+    delivery: Delivery = Delivery.PHYSICAL
+    presale_ends_on: str = ""
+    """The last day on which a presale takes orders."""
+    presale_ships_on: str = ""
     skus: list[SkuRow] = []
     state: ProductState = ProductState.DRAFT
     vendor: str = ""
@@ -171,6 +182,9 @@ def form_of(product: ProductPage) -> ProductForm:
         low_stock=only.low_stock,
         category_id=product.category_id,
         attributes=product.attributes,
+        delivery=product.delivery,
+        presale_ends_on=_day(product.presale.ends_at - _DAY) if product.presale else "",
+        presale_ships_on=_day(product.presale.ships_at) if product.presale else "",
         skus=rows,
         state=product.state,
         vendor=product.vendor,
@@ -213,6 +227,9 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         attributes={
             name: value for name in form.all("attribute", ATTRIBUTES_SHOWN) if (value := form.text(f"attribute_{name}"))
         },
+        delivery=shown.delivery if shown.version else _read_delivery(form.text("delivery")),
+        presale_ends_on=form.text("presale_ends_on"),
+        presale_ships_on=form.text("presale_ships_on"),
         skus=rows,
         pictures=read_pictures(form, shown.pictures),
     )
@@ -286,9 +303,12 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
                 sku, barcode=known.barcode, weight_grams=known.weight_grams, picture=known.picture
             )
         skus.append(sku)
+        if typed.delivery is Delivery.VIRTUAL:
+            continue  # There are as many as there are card keys.
         on_hand = _count(row.stock or "0", f"{prefix}stock", errors)
         if str(on_hand) != (row.stock_before or "0") and f"{prefix}stock" not in errors:
             stock[id] = on_hand
+    presale = _presale(typed, errors)
     command = SaveProduct(
         id=typed.id,
         shop_id=shop_id,
@@ -302,12 +322,44 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
         extra=typed.extra,
         category_id=typed.category_id,
         attributes=attributes,
+        delivery=typed.delivery,
+        presale=presale,
         skus=tuple(skus),
         actor=actor,
         state=state,
         version=typed.version,
     )
     return Checked(command, stock, errors)
+
+
+def _read_delivery(text: str) -> Delivery:
+    return Delivery.VIRTUAL if text == Delivery.VIRTUAL else Delivery.PHYSICAL
+
+
+def _presale(typed: ProductForm, errors: dict[str, str]) -> Presale | None:
+    """Read the days of a presale: its last one, and the one on which the goods are there."""
+    if typed.delivery is Delivery.VIRTUAL or not (typed.presale_ends_on or typed.presale_ships_on):
+        return None
+    ends_on, ships_on = _read_day(typed.presale_ends_on), _read_day(typed.presale_ships_on)
+    if ends_on is None or ships_on is None:
+        errors["presale_ships_on" if ends_on else "presale_ends_on"] = _("预售要写明两个日期，或者都不写。")
+        return None
+    if ships_on <= ends_on:
+        errors["presale_ships_on"] = _("发货的日子要在预售结束以后。")
+        return None
+    return Presale(ends_at=ends_on + _DAY, ships_at=ships_on)
+
+
+def _read_day(text: str) -> datetime | None:
+    """Read a day in Shanghai as its first instant."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).date().isoformat()
 
 
 def _price(text: str, field: str, errors: dict[str, str]) -> int:
@@ -341,6 +393,12 @@ def saving_error(status: SaveProductStatus) -> tuple[str, str]:
             return "option_0", _("规格表和选项对不上，请点“更新规格表”。")
         case SaveProductStatus.PRICE_OUT_OF_RANGE:
             return "price", _("价格写成 98 或 98.50 这样，不超过一百亿元。")
+        case SaveProductStatus.INVALID_PRESALE:
+            return "presale_ships_on", ngettext(
+                "预售最多提前 %(number)s 天。", "预售最多提前 %(number)s 天。", PRESALE_DAYS_MAX
+            )
+        case SaveProductStatus.DELIVERY_FIXED:
+            return "form", _("发快递还是发卡密，保存以后不能再改。")
         case SaveProductStatus.CATEGORY_NOT_FOUND:
             return "category_id", _("没有这个类目了，请另选一个。")
         case SaveProductStatus.INVALID_ATTRIBUTES | SaveProductStatus.MISSING_ATTRIBUTE:

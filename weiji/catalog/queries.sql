@@ -1,6 +1,6 @@
 -- name: lock_products
 -- In id order, so that two batches never wait for each other.
-select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at
+select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 where p.shard = any ($1::smallint[])
@@ -21,25 +21,25 @@ join catalog.skus k on k.shard = asked.shard and k.id = asked.id
 where k.shard = any ($4::smallint[]);
 
 -- name: save_products
--- The handle, the status and when it was listed are not the save's to change.
+-- The handle, the delivery, the status and when it was listed are not the save's to change.
 insert into catalog.products as p (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options,
   pictures, status, extra, price_min, price_max, content_hash, version, created_at, updated_at, listed_at, category_id,
-  attributes)
+  attributes, delivery, presale)
 select n.shard, n.id, n.shop_id, n.handle, n.title, n.description_html, n.vendor, n.kind,
   array(select jsonb_array_elements_text(n.tags)), n.options, n.pictures, n.status, n.extra, n.price_min, n.price_max,
   n.content_hash, n.version, $18::timestamptz, $18::timestamptz, case when n.status = 'listed' then $18::timestamptz end,
-  n.category_id, n.attributes
+  n.category_id, n.attributes, n.delivery, n.presale
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::text[], $13::jsonb[], $14::bigint[], $15::bigint[],
-            $16::bytea[], $17::integer[], $19::uuid[], $20::jsonb[])
+            $16::bytea[], $17::integer[], $19::uuid[], $20::jsonb[], $21::text[], $22::jsonb[])
   as n (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options, pictures, status, extra,
-        price_min, price_max, content_hash, version, category_id, attributes)
+        price_min, price_max, content_hash, version, category_id, attributes, delivery, presale)
 on conflict (id, shard) do update
 set title = excluded.title, description_html = excluded.description_html, vendor = excluded.vendor,
     kind = excluded.kind, tags = excluded.tags, options = excluded.options, pictures = excluded.pictures,
     extra = excluded.extra, price_min = excluded.price_min, price_max = excluded.price_max,
     content_hash = excluded.content_hash, version = excluded.version, updated_at = excluded.updated_at,
-    category_id = excluded.category_id, attributes = excluded.attributes;
+    category_id = excluded.category_id, attributes = excluded.attributes, presale = excluded.presale;
 
 -- name: withdraw_skus
 -- Before the SKUs are written, so that two of them may swap their choices.
@@ -108,7 +108,7 @@ set parent_id = excluded.parent_id, name = excluded.name, name_en = excluded.nam
 
 -- name: get_category_page
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.listed_at as at,
+  p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.listed_at as at,
   not exists (
     select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
     where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
@@ -135,7 +135,7 @@ where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 -- name: get_skus_for_sale
 select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as shop_handle,
   s.owner_id as shop_owner_id, k.title, k.kind, k.options, k.choices, k.code, k.price, k.weight_grams, k.picture,
-  k.is_listed and s.status = 'open' as is_listed, t.available
+  k.is_listed and s.status = 'open' as is_listed, t.available, k.delivery, k.presale
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
 join shops.public_shops s on s.shard = k.shard and s.id = k.shop_id
@@ -145,7 +145,7 @@ where k.shard = any ($3::smallint[]);
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,
-  p.status as state, p.extra, p.category_id, p.attributes, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
+  p.status as state, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
@@ -174,7 +174,7 @@ where p.shard = $1 and p.shop_id = $2 and p.handle = any ($3::text[]);
 
 -- name: get_home_newest
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.listed_at as at,
+  p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.listed_at as at,
   not exists (
     select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
     where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
@@ -188,7 +188,7 @@ limit $3;
 
 -- name: get_home_best_sold
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold,
+  p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold,
   not exists (
     select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
     where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
@@ -205,7 +205,7 @@ select s.id, s.handle, s.name, s.story, s.colour, s.status,
   (select jsonb_agg(to_jsonb(c) order by c.at desc, c.id desc)
    from (
      select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-       p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.created_at as at,
+       p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.created_at as at,
        not exists (
          select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
          where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
@@ -219,7 +219,7 @@ from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
-select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.status as state, p.price_min,
+select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
   p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, t.skus, t.on_hand, t.held, t.low
 from (
   select * from catalog.products a

@@ -1,7 +1,7 @@
 """What is decided about products: pure functions over what was read and locked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from weiji.catalog.model import (
     HANDLE_MAX,
     OPTIONS_MAX,
     PICTURES_MAX,
+    PRESALE_DAYS_MAX,
     PRICE_MAX,
     SKUS_MAX,
     TAGS_MAX,
@@ -26,6 +27,7 @@ from weiji.catalog.model import (
     URL_MAX,
     WEIGHT_MAX,
     WORDS_MAX,
+    Delivery,
     ListProduct,
     ListProductStatus,
     ProductState,
@@ -62,6 +64,7 @@ class Product(Struct):
     content_hash: bytes
     version: int
     listed_at: datetime | None
+    delivery: Delivery = Delivery.PHYSICAL
 
 
 class SkuChange(Struct, frozen=True):
@@ -99,8 +102,8 @@ def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResul
     refusal = _refuse_place(state, command, found)
     if refusal:
         return SaveProductResult(refusal)
-    command = _clean(command)
-    fault = _find_fault(command) or _find_missing(state.tree, command)
+    command = _clean(command, found)
+    fault = _find_fault(command) or _find_missing(state.tree, command) or _find_delivery_fault(command, found, now)
     digest = b"" if fault else content_hash(command)
     if found and found.content_hash == digest:
         return SaveProductResult(S.EXISTS, found.version)
@@ -111,11 +114,12 @@ def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResul
     return SaveProductResult(S.UPDATED if found else S.CREATED, state.products[command.id].version)
 
 
-def _clean(command: SaveProduct) -> SaveProduct:
+def _clean(command: SaveProduct, found: Product | None) -> SaveProduct:
     is_html = is_text(command.description_html, DESCRIPTION_MAX)
     return msgspec.structs.replace(
         command,
         handle=command.handle or str(command.id),
+        delivery=command.delivery or (found.delivery if found else Delivery.PHYSICAL),
         description_html=clean_html(command.description_html) if is_html else command.description_html,
     )
 
@@ -184,6 +188,20 @@ def _find_missing(tree: Tree, command: SaveProduct) -> S | None:
     return S.MISSING_ATTRIBUTE if missing(attributes, command.attributes) else None
 
 
+def _find_delivery_fault(command: SaveProduct, found: Product | None, now: datetime) -> S | None:
+    """Find the first fault in how, and from when on, the product comes to its buyer."""
+    if found and command.delivery is not found.delivery:
+        return S.DELIVERY_FIXED
+    presale = command.presale
+    if presale and (
+        command.delivery is Delivery.VIRTUAL
+        or presale.ends_at > presale.ships_at
+        or presale.ships_at > now + timedelta(days=PRESALE_DAYS_MAX)
+    ):
+        return S.INVALID_PRESALE
+    return None
+
+
 def _is_option(name: str, values: tuple[str, ...]) -> bool:
     return (
         is_line(name, WORDS_MAX)
@@ -238,6 +256,7 @@ def _accept(state: Saves, command: SaveProduct, found: Product | None, digest: b
             content_hash=digest,
             version=1,
             listed_at=now if command.state is ProductState.LISTED else None,
+            delivery=command.delivery or Delivery.PHYSICAL,
         )
         state.handles[command.shop_id, command.handle] = command.id
     state.saved[command.id] = command
@@ -265,7 +284,7 @@ def clean_html(html: str) -> str:
 
 def content_hash(command: SaveProduct) -> bytes:
     """Digest what a cleaned command says of its product; equal products have equal digests."""
-    content = (
+    content: tuple[object, ...] = (
         command.title,
         command.description_html,
         command.vendor,
@@ -278,6 +297,9 @@ def content_hash(command: SaveProduct) -> bytes:
         command.category_id,
         command.attributes,
     )
+    if command.presale or command.delivery is Delivery.VIRTUAL:
+        # Left out elsewhere: the digests of what was saved before there were any stay the same.
+        content += (command.delivery, command.presale)
     return sha256(msgspec.json.encode(content, order="sorted")).digest()
 
 

@@ -10,8 +10,10 @@ import msgspec
 from weiji.catalog.categories import Category, Tree
 from weiji.catalog.cursors import read_cursor, read_time_cursor, write_cursor
 from weiji.catalog.model import (
+    Delivery,
     GoodsPage,
     GoodsRow,
+    Presale,
     ProductCard,
     ProductCards,
     ProductOrder,
@@ -46,6 +48,7 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
             content_hash=row["content_hash"],
             version=row["version"],
             listed_at=row["listed_at"],
+            delivery=Delivery(row["delivery"]),
         )
         for row in rows
     }
@@ -91,7 +94,7 @@ async def save_products(tx: Transaction, saved: Sequence[SaveProduct], products:
         [products[id].content_hash for id in ids],
         [products[id].version for id in ids],
         tx.now,
-        *columns(saved, "category_id", "attributes"),
+        *columns(saved, "category_id", "attributes", "delivery", "presale"),
     )
 
 
@@ -225,6 +228,8 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             picture=row["picture"],
             is_listed=row["is_listed"],
             available=row["available"],
+            delivery=Delivery(row["delivery"]),
+            presale=msgspec.convert(row["presale"], Presale | None),
         )
         for row in rows
     }

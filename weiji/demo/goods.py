@@ -20,6 +20,10 @@ class Good(Struct, frozen=True):
     stock: int = 240
     was: int | None = None
     is_draft: bool = False
+    is_virtual: bool = False
+    """Handed out as card keys: there are `stock` of each SKU."""
+    presale_days: tuple[int, int] | None = None
+    """Sold before it is there: in how many days from the town's first one the presale ends, and the goods ship."""
 
 
 class Store(Struct, frozen=True):
@@ -127,6 +131,26 @@ TEA: Final = Store(
             "辣椒、蒜、豆豉，用石臼捣的。老周的妈妈每天吃。",
             (22,),
             (("口味", ("微辣", "中辣", "很辣")),),
+        ),
+        Good(
+            "tea-room-voucher",
+            "茶室体验券 两人一席",
+            "虚拟商品",
+            "凭券码在武夷山脚下的茶室坐一个下午，老周亲自泡三道茶。一年之内都能用。",
+            (88, 168),
+            (("席位", ("窗边", "包间")),),
+            40,
+            is_virtual=True,
+        ),
+        Good(
+            "next-spring-tea",
+            "明年头春茶 预订",
+            "茶与食物",
+            "明年第一批采的茶，先订先得。采下来、焙好了，按订的顺序发。",
+            (198,),
+            (),
+            80,
+            presale_days=(75, 120),
         ),
     ),
 )

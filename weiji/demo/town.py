@@ -13,7 +13,8 @@ import structlog
 from msgspec import Struct
 
 from weiji import payments
-from weiji.catalog import Option, ProductState, SaveProduct, SaveSku, save_products
+from weiji.card_keys import StoreKeys, seal_lines, store_keys
+from weiji.catalog import Delivery, Option, Presale, ProductState, SaveProduct, SaveSku, save_products
 from weiji.demo.goods import STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.events import BY_SYSTEM, Actor
@@ -24,7 +25,7 @@ from weiji.identity.operations import put_addresses
 from weiji.identity.payment_password import set_payment_password
 from weiji.identity.sign_in import sign_up
 from weiji.inventory import SetStock, set_stock
-from weiji.kit import installation
+from weiji.kit import clock, installation
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.onboarding import Checklist, PublishChecklist, publish_checklists
@@ -181,6 +182,7 @@ def product_of(store: Store, good: Good) -> SaveProduct:
         vendor=store.name,
         options=tuple(Option(name=name, values=values) for name, values in good.options),
         skus=tuple(skus),
+        delivery=Delivery.VIRTUAL if good.is_virtual else Delivery.PHYSICAL,
         state=ProductState.DRAFT if good.is_draft else ProductState.LISTED,
         actor=owner_of(store),
     )
@@ -192,7 +194,7 @@ def articles() -> list[Article]:
         Article(shop_id(store), sku.id, sku.price)
         for store in STORES
         for good in store.goods
-        if good.stock and not good.is_draft
+        if good.stock and not (good.is_draft or good.is_virtual or good.presale_days)
         for sku in product_of(store, good).skus
     ]
 
@@ -321,7 +323,7 @@ async def _open_shops(program: Program) -> None:
     known = [VerifyShop(shop_id=opening.id, actor=operator) for opening in openings]
     await program.batchers.of(verify_shops, "shop_id").submit_all(known)
     # Listed one after another, so that the home page mixes the shops.
-    shelves = [[product_of(store, good) for good in store.goods] for store in STORES]
+    shelves = [[_presold(product_of(store, good), good) for good in store.goods] for store in STORES]
     for place in range(max(map(len, shelves))):
         row = [shelf[place] for shelf in shelves if place < len(shelf)]
         await program.batchers.of(save_products).submit_all(row)
@@ -329,8 +331,10 @@ async def _open_shops(program: Program) -> None:
         SetStock(sku_id=sku.id, shop_id=shop_id(store), on_hand=good.stock, actor=owner_of(store))
         for store in STORES
         for good in store.goods
+        if not good.is_virtual
         for sku in product_of(store, good).skus
     ]
+    await program.batchers.of(store_keys, "sku_id").submit_all(_uploads())
     await program.batchers.of(set_stock, "sku_id").submit_all(stock)
     accounts = [
         CreatePayoutAccount(
@@ -356,6 +360,35 @@ async def _hire(program: Program) -> None:
     await program.batchers.of(invite_staff).submit_all(asked)
     answer = AnswerInvitation(invitation_id=asked[0].id, is_accepted=True, actor=Actor("person", BY_HANDLE["aming"].id))
     await program.batchers.of(answer_invitations, "invitation_id").submit(answer)
+
+
+def _presold(product: SaveProduct, good: Good) -> SaveProduct:
+    """Say until when a good is sold before it is there, if it is."""
+    if good.presale_days is None:
+        return product
+    ends_at, ships_at = (clock.now() + timedelta(days=days) for days in good.presale_days)
+    return msgspec.structs.replace(product, presale=Presale(ends_at=ends_at, ships_at=ships_at))
+
+
+def _uploads() -> list[StoreKeys]:
+    """Make up the card keys of what is handed out."""
+    uploads = []
+    for store in STORES:
+        for good in store.goods:
+            for sku in product_of(store, good).skus if good.is_virtual else ():
+                id = derive(sku.id, "demo", "upload")
+                keys, faults = seal_lines(id, [_card(sku.id, number) for number in range(good.stock)])
+                uploads.append(
+                    StoreKeys(
+                        id=id, shop_id=shop_id(store), sku_id=sku.id, keys=keys, faults=faults, actor=owner_of(store)
+                    )
+                )
+    return uploads
+
+
+def _card(sku_id: UUID, number: int) -> str:
+    text = derive(sku_id, "card", number).hex.upper()
+    return "-".join(text[place : place + 4] for place in range(0, 16, 4))
 
 
 class _History:
@@ -504,6 +537,23 @@ class _History:
         ]
         await self.program.batchers.of(payments.request_payouts).submit_all(commands)
 
+    async def _buy_card(self, buyer: Customer) -> None:
+        """Leave a buyer with card keys that nobody has looked at yet."""
+        store, good = next((store, good) for store in STORES for good in store.goods if good.is_virtual)
+        sku = product_of(store, good).skus[0]
+        shop = shop_id(store)
+        order_id = derive(shop, "demo", "card", buyer.id)
+        command = PlaceOrder(
+            id=order_id,
+            shop_id=shop,
+            buyer_id=buyer.id,
+            buyer_name=buyer.name,
+            items=(OrderItem(sku.id, 1, sku.price),),
+            actor=Actor("buyer", buyer.id),
+        )
+        await self.program.batchers.of(place_orders).submit(command)
+        await self._pay([Trade(order_id, shop, buyer)])
+
     async def _stop_at_every_state(self) -> None:
         """Leave each of the three buyers with orders in every state that a page can show."""
         for number, buyer in enumerate(self.customers[: len(BUYERS)]):
@@ -521,6 +571,7 @@ class _History:
                     for trade in asked
                 ]
             )
+            await self._buy_card(buyer)
         article = self.articles[0]
         command = self._order(self.last, self.customers[0], [article])
         await self.program.batchers.of(place_orders).submit(command)

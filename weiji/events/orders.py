@@ -48,6 +48,25 @@ class ParcelShipped(Event, frozen=True, kw_only=True):
     due_at: datetime | None
 
 
+class KeysOrdered(Event, frozen=True, kw_only=True):
+    """The money of an order of virtual goods is held: its card keys are to be handed out."""
+
+    buyer_id: UUID
+
+
+class KeysHandedOut(Event, frozen=True, kw_only=True):
+    """The buyer of an order may see its card keys. At `due_at` the clock confirms receipt."""
+
+    units: int
+    due_at: datetime
+
+
+class KeysShown(Event, frozen=True, kw_only=True):
+    """The buyer looked at the card keys of an order; if it is the first time, they can't come back from then on."""
+
+    is_first: bool
+
+
 class ReceiptProlonged(Event, frozen=True, kw_only=True):
     """The buyer has more time until receipt is confirmed by the clock."""
 

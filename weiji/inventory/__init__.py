@@ -10,7 +10,7 @@ from weiji.inventory.model import (
     StockMove,
     StockStatus,
 )
-from weiji.inventory.operations import add_stock, get_stock, move_stock, set_stock
+from weiji.inventory.operations import add_stock, get_stock, lock_stock, move_stock, set_stock
 
 __all__ = [
     "ON_HAND_MAX",
@@ -23,6 +23,7 @@ __all__ = [
     "StockStatus",
     "add_stock",
     "get_stock",
+    "lock_stock",
     "move_stock",
     "set_stock",
 ]

@@ -26,13 +26,18 @@ class MoveKind(StrEnum):
     """The order was shipped: the held units leave."""
     PUT_BACK = "put_back"
     """Shipped units came back and can be sold again."""
+    STORE = "store"
+    """Card keys were stored: there are more units."""
+    DISCARD = "discard"
+    """Card keys that nobody has were discarded."""
 
 
 class StockMove(Struct, frozen=True, kw_only=True):
     """Move units for an order: all of its lines, or none.
 
     `lines` are pairs of SKU and quantity; quantities are positive. The caller sees to it that a move happens once:
-    it holds the lock of the order's row, whose state says what was moved.
+    it holds the lock of the order's row, whose state says what was moved. Card keys are stored and discarded by
+    whatever id their upload has.
     """
 
     order_id: UUID
@@ -51,6 +56,8 @@ class StockStatus(StrEnum):
     """A release or take names more than is held."""
     NOT_SOLD = "not_sold"
     """Something to put back names more than was sold."""
+    NOT_FREE = "not_free"
+    """Something to discard names more than is free."""
 
 
 class AddStock(Struct, frozen=True, kw_only=True):
@@ -58,6 +65,8 @@ class AddStock(Struct, frozen=True, kw_only=True):
 
     sku_id: UUID
     shop_id: UUID
+    is_keyed: bool = False
+    """Its units are card keys: there are as many as were stored, and nobody sets their number."""
 
 
 class SetStock(Struct, frozen=True, kw_only=True):
@@ -78,6 +87,8 @@ class SetStockStatus(StrEnum):
     """It is as asked, whether or not it was before."""
     SKU_NOT_FOUND = "sku_not_found"
     """The shop has no such SKU."""
+    KEYED = "keyed"
+    """Its units are card keys: store or discard some."""
     ON_HAND_OUT_OF_RANGE = "on_hand_out_of_range"
     """Not 0 … 1,000,000,000."""
     BELOW_HELD = "below_held"
@@ -94,6 +105,8 @@ class Stock(Struct, kw_only=True):
     on_hand: int
     held: int
     sold: int
+    is_keyed: bool = False
+    """Its units are card keys, which are counted as they are stored and handed out."""
 
     @property
     def available(self) -> int:

@@ -1,6 +1,6 @@
 """The verbs of stock. Each takes an open transaction and a batch, and answers every command."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
@@ -47,6 +47,14 @@ async def set_stock(tx: Transaction, commands: Sequence[SetStock]) -> list[SetSt
         ],
     )
     return statuses
+
+
+async def lock_stock(tx: Transaction, sku_ids: Collection[UUID]) -> dict[UUID, Stock]:
+    """Lock the stock of SKUs until *tx* ends, for whoever keeps something that goes with it.
+
+    What is not counted is left out.
+    """
+    return await store.lock_stock(tx, sku_ids)
 
 
 async def add_stock(tx: Transaction, commands: Sequence[AddStock]) -> None:

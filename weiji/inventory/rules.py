@@ -25,6 +25,8 @@ EFFECTS = {
     MoveKind.RELEASE: Counters(0, -1, 0, StockStatus.NOT_HELD),
     MoveKind.TAKE: Counters(-1, -1, +1, StockStatus.NOT_HELD),
     MoveKind.PUT_BACK: Counters(+1, 0, -1, StockStatus.NOT_SOLD),
+    MoveKind.STORE: Counters(+1, 0, 0, StockStatus.NOT_FREE),
+    MoveKind.DISCARD: Counters(-1, 0, 0, StockStatus.NOT_FREE),
 }
 
 
@@ -73,6 +75,8 @@ def _set(stock: dict[UUID, Stock], command: SetStock, changes: Changes) -> SetSt
     row = stock.get(command.sku_id)
     if row is None or row.shop_id != command.shop_id:
         return SetStockStatus.SKU_NOT_FOUND
+    if row.is_keyed:
+        return SetStockStatus.KEYED
     if not 0 <= command.on_hand <= ON_HAND_MAX:
         return SetStockStatus.ON_HAND_OUT_OF_RANGE
     if command.on_hand < row.held:

@@ -6,7 +6,7 @@ from uuid import UUID
 from weiji.inventory.model import AddStock, Stock
 from weiji.inventory.rules import Changes
 from weiji.kit import sql
-from weiji.kit.db import Reader, Row, Transaction
+from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
 
 SQL = sql.beside(__file__)
@@ -39,11 +39,12 @@ async def add_stock(tx: Transaction, commands: Sequence[AddStock]) -> None:
     """Begin to count SKUs that are not counted yet."""
     if commands:
         ids = [command.sku_id for command in commands]
-        await tx.run(SQL.add_stock, shards_of(ids), ids, [command.shop_id for command in commands])
+        shops, keyed = columns(commands, "shop_id", "is_keyed")
+        await tx.run(SQL.add_stock, shards_of(ids), ids, shops, keyed)
 
 
 def _stock(rows: Sequence[Row]) -> dict[UUID, Stock]:
     return {
-        sku_id: Stock(sku_id=sku_id, shop_id=shop_id, on_hand=on_hand, held=held, sold=sold)
-        for sku_id, shop_id, on_hand, held, sold in rows
+        sku_id: Stock(sku_id=sku_id, shop_id=shop_id, on_hand=on_hand, held=held, sold=sold, is_keyed=is_keyed)
+        for sku_id, shop_id, on_hand, held, sold, is_keyed in rows
     }

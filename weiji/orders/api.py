@@ -15,10 +15,11 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 from msgspec import Meta, Struct
 
+from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import SkuForSale, get_skus_for_sale
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
-from weiji.orders import operations, store
+from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
@@ -38,6 +39,7 @@ from weiji.orders.model import (
     PutInCart,
     RefundOrder,
     ShipParcel,
+    ShowKeys,
 )
 from weiji.orders.paying import (
     ConfirmResult,
@@ -103,7 +105,7 @@ class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
     shop_id: UUID
     items: ItemBodies
-    address: AddressBody
+    address: Annotated[AddressBody | None, Meta(description="Virtual goods need none.")] = None
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
@@ -218,6 +220,26 @@ class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: ForShop = None
 
 
+class ShowKeysBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order of yours whose card keys you want to see."""
+
+    order_id: UUID
+
+
+class KeyAnswer(Struct):
+    """A card key of a line of an order."""
+
+    line: int
+    text: str
+
+
+class ShowKeysAnswer(Struct, kw_only=True):
+    """How asking for card keys ended, and what they are."""
+
+    status: MoveStatus
+    keys: list[KeyAnswer] = []
+
+
 class CartBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A SKU for your cart, and how many in all; 0 takes it out."""
 
@@ -297,6 +319,7 @@ ProlongBatch = Batch[ProlongBody]
 ConfirmBatch = Batch[ConfirmBody]
 AskRefundBatch = Batch[AskRefundBody]
 RefundBatch = Batch[RefundBody]
+ShowKeysBatch = Batch[ShowKeysBody]
 CartBatch = Batch[CartBody]
 RulesBatch = Batch[RulesBody]
 
@@ -393,19 +416,37 @@ class OrdersApi(Controller):
                 buyer_id=person_id,
                 buyer_name=name,
                 items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
-                address=Address(
-                    name=body.address.name,
-                    phone=body.address.phone,
-                    region=body.address.region,
-                    detail=body.address.detail,
-                    postcode=body.address.postcode,
-                ),
+                address=Address(**{name: getattr(body.address, name) for name in Address.__struct_fields__})
+                if body.address
+                else None,
                 note=body.note,
                 actor=actor,
             )
             for body in data
         ]
         return await run(request, operations.place_orders, "id", commands)
+
+    @post("/show-keys", **operation("ShowCardKeys", "orders:write"))
+    async def show_keys(self, request: ApiRequest, data: ShowKeysBatch) -> list[ShowKeysAnswer]:
+        """See the card keys of orders of yours: from then on they can't come back. Each look is told in the events.
+
+        No Idempotency-Key is taken: an answer with keys is stored nowhere, and looking again changes nothing.
+        """
+        actor = request.actor("buyer")
+        commands = [ShowKeys(order_id=body.order_id, actor=actor) for body in data]
+        statuses = await request.desk.batchers.of(handing_out.show_keys, "order_id").submit_all(commands)
+        shown = [c.order_id for c, status in zip(commands, statuses, strict=True) if status is MoveStatus.DONE]
+        async with request.desk.database.read() as reader:
+            found = await get_keys_of_orders(reader, shown) if shown else {}
+        return [
+            ShowKeysAnswer(
+                status=status,
+                keys=[KeyAnswer(*key) for key in open_keys(found.get(command.order_id, []))]
+                if status is MoveStatus.DONE
+                else [],
+            )
+            for command, status in zip(commands, statuses, strict=True)
+        ]
 
     @post("/close", **operation("CloseOrders", "orders:write", repeat="key_needed"))
     async def close(self, request: ApiRequest, data: CloseBatch) -> Response[list[MoveAnswer]]:

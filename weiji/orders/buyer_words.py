@@ -39,6 +39,8 @@ def words_of(order: Order) -> Words:
             return Words(_("待发货"), "info", "package")
         case State.PART_SHIPPED:
             return Words(_("部分发货"), "info", "package-open", _("自动退款剩余"))
+        case State.SHIPPED if order.is_virtual:
+            return Words(_("卡密已发"), "info", "key-round", _("自动确认剩余"))
         case State.SHIPPED:
             return Words(_("待收货"), "info", "truck", _("自动确认剩余"))
         case State.RECEIVED:
@@ -88,6 +90,8 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
 
 def _held_note(order: Order) -> str | None:
     match order.state:
+        case State.SHIPPED if order.is_virtual and order.keys_shown_at is None:
+            return _("还没有看过卡密，可以不要了，全额退。看过就不能直接退了。")
         case State.SHIPPED if order.due_at is not None:
             return _("没有问题就确认收货；到时没有确认，会自动放款。")
         case State.PAID | State.PART_SHIPPED if order.refund_asked_at is not None:
@@ -110,6 +114,10 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
     for parcel in order.parcels:
         title = _("卖家发出了包裹")
         steps.append((parcel.shipped_at, title, "truck", f"{parcel.carrier} {parcel.tracking_number}"))
+    if order.is_virtual and order.shipped_at and order.units_shipped:
+        steps.append((order.shipped_at, _("卡密已自动发出"), "key-round", None))
+    if order.keys_shown_at:
+        steps.append((order.keys_shown_at, _("你查看了卡密"), "eye", None))
     for row in trail:
         if row["type"] == ReceiptProlonged.__name__:
             title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
@@ -178,6 +186,12 @@ def place_error(status: PlaceStatus) -> str:
             return _("价格刚刚变了。下面是新的价格，请看过再提交。")
         case PlaceStatus.NOT_FOR_SALE | PlaceStatus.SKU_NOT_FOUND:
             return _("有东西已经下架了，请回购物车去掉它。")
+        case PlaceStatus.PRESALE_ENDED:
+            return _("有东西的预售已经结束，还没有到货。")
+        case PlaceStatus.MIXED_DELIVERY:
+            return _("要发快递的和发卡密的商品，请分开下单。")
+        case PlaceStatus.ADDRESS_MISSING:
+            return _("请选一个收货地址。")
         case PlaceStatus.OWN_SHOP:
             return _("不能从自己的店里买东西。")
         case PlaceStatus.QUANTITY_OUT_OF_RANGE:
@@ -194,8 +208,10 @@ def move_error(status: MoveStatus, order: Order, rules: TradeRules) -> str:
     """Say why an act on an order was not done."""
     match status:
         case MoveStatus.TOO_EARLY if order.paid_at is not None:
-            left = order.paid_at + rules.cancel_after - clock.now()
+            left = order.from_when(order.paid_at) + rules.cancel_after - clock.now()
             return _("还没有到时间，再过 %(time)s 可以直接取消。", time=duration(left))
+        case MoveStatus.KEYS_SHOWN:
+            return _("已经看过卡密了，不能直接退款。有问题请和卖家商量。")
         case MoveStatus.ALREADY_PROLONGED:
             return _("已经延长过一次了。")
         case MoveStatus.DEADLINE_MOVED:

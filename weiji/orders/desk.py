@@ -52,7 +52,7 @@ class Desk(Struct, frozen=True, kw_only=True):
         hours = self.ship_hours.get(order.rules_version)
         if order.paid_at is None or hours is None or order.state not in (State.PAID, State.PART_SHIPPED):
             return None
-        return order.paid_at + timedelta(hours=hours)
+        return order.from_when(order.paid_at) + timedelta(hours=hours)
 
     @property
     def to_ship(self) -> int:
@@ -92,6 +92,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     refund_reason: str | None
     placed_at: datetime
     paid_at: datetime
+    ships_at: datetime | None
     promised_at: datetime
     lines: list[WaitingLine]
 

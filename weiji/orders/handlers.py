@@ -7,15 +7,16 @@ and only then is the event taken off the queue. That it may come again changes n
 from collections.abc import Sequence
 from uuid import UUID
 
-from weiji.events import BY_CLOCK, Delivered
+from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.orders import operations, store
+from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
     CloseOrder,
     ConfirmOrder,
+    HandOutKeys,
     MoveStatus,
     NoteRefund,
     RefundOrder,
@@ -46,6 +47,11 @@ class Reactions:
                 for delivered in batch
             ]
         )
+
+    async def hand_out_keys(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """KeysOrdered: the buyer gets the card keys that were paid. The order's state says whether that was done."""
+        commands = [HandOutKeys(order_id=delivered.subject_id, actor=BY_SYSTEM) for delivered in batch]
+        await self.batchers.of(handing_out.hand_out, "order_id").submit_all(commands)
 
     async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
         """RefundSucceeded: the payer has the money again."""

@@ -21,7 +21,7 @@ class State(StrEnum):
     PART_SHIPPED = "part_shipped"
     """A part is on its way; the shop is to ship the rest."""
     SHIPPED = "shipped"
-    """Everything is on its way; the buyer is to confirm."""
+    """Everything is on its way, or handed out; the buyer is to confirm."""
     RECEIVED = "received"
     """Confirmed; the money is the shop's, and can't be withdrawn yet."""
     COMPLETED = "completed"
@@ -29,7 +29,7 @@ class State(StrEnum):
     CLOSED = "closed"
     """Never paid; stock is free."""
     REFUNDED = "refunded"
-    """Paid, never wholly shipped; the money went back."""
+    """Paid, never wholly shipped, or handed out and never shown; the money went back."""
 
 
 class Verb(StrEnum):
@@ -43,6 +43,9 @@ class Verb(StrEnum):
     SHIP = "ship"
     SHIP_LAST = "ship_last"
     PROLONG = "prolong"
+    HAND_OUT = "hand_out"
+    SHOW_KEYS = "show_keys"
+    TAKE_BACK = "take_back"
     CONFIRM = "confirm"
     SETTLE = "settle"
 
@@ -89,12 +92,23 @@ TRANSITIONS: Final = (
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
-        Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "lines are left", "–",
+        Verb.TAKE_BACK, (_S.SHIPPED,), _S.REFUNDED, ("merchant", "buyer"), "virtual goods, and no key was shown",
+        "escrow → transit (→ wallet or channel)", "–",
+    ),
+    Transition(
+        Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "parcels; lines are left", "–",
         "refund_days: the clock refunds",
     ),
     Transition(
-        Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "nothing is left after it", "–",
+        Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "parcels; nothing is left after it", "–",
         "confirm_days: the clock confirms",
+    ),
+    Transition(
+        Verb.HAND_OUT, (_S.PAID,), _S.SHIPPED, ("system",), "virtual goods", "–",
+        "virtual_confirm_days: the clock confirms",
+    ),
+    Transition(
+        Verb.SHOW_KEYS, (_S.SHIPPED, _S.RECEIVED, _S.COMPLETED), None, ("buyer",), "virtual goods", "–", "–",
     ),
     Transition(
         Verb.PROLONG, (_S.SHIPPED,), None, ("buyer", "merchant"),

@@ -339,7 +339,7 @@ def _tabs(found: desk.Desk) -> list[dict[str, Any]]:
 def _promised_at(order: Order) -> datetime | None:
     if order.paid_at is None or order.rules is None or order.state not in TABS["to_ship"]:
         return None
-    return order.paid_at + timedelta(hours=order.rules.ship_hours)
+    return order.from_when(order.paid_at) + timedelta(hours=order.rules.ship_hours)
 
 
 def _lines(form: Form, errors: dict[str, str]) -> tuple[tuple[int, int], ...] | None:

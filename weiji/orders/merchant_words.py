@@ -61,6 +61,12 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "ParcelShipped":
             carrier, number = data["carrier"], data["tracking_number"]
             return _("发出包裹：%(carrier)s %(number)s", carrier=carrier, number=number), "truck", "done"
+        case "KeysOrdered":
+            return _("等着自动发卡密"), "hourglass", "done"
+        case "KeysHandedOut":
+            return _("卡密已自动发出"), "key-round", "done"
+        case "KeysShown":
+            return _("买家查看了卡密"), "eye", "done"
         case "ReceiptProlonged":
             return (
                 ngettext("收货期限延长 %(number)s 天", "收货期限延长 %(number)s 天", data["days"]),
@@ -94,6 +100,8 @@ def refusal(status: MoveStatus) -> str:
             return _("这一步已经做过了。")
         case MoveStatus.EXISTS_WITH_DIFFERENT_PARCEL:
             return _("这个包裹已经发出，单号不能再改。")
+        case MoveStatus.KEYS_SHOWN:
+            return _("买家已经看过卡密，不能直接退款。")
         case MoveStatus.TOO_EARLY:
             return _("还没有到时间。")
         case MoveStatus.DAYS_NOT_ALLOWED:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji.catalog import Delivery
 from weiji.events import Actor
 from weiji.orders.machine import State
 from weiji.orders.prices import Reason, Shares
@@ -44,8 +45,9 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     buyer_id: UUID
     buyer_name: str
     items: tuple[OrderItem, ...]
-    address: Address
     actor: Actor
+    address: Address | None = None
+    """Where parcels go to; virtual goods need none."""
     note: str = ""
 
 
@@ -68,6 +70,12 @@ class PlaceStatus(StrEnum):
     """Withdrawn, or the shop is closed."""
     OWN_SHOP = "own_shop"
     """Nobody buys from their own shop: it would raise its credit."""
+    PRESALE_ENDED = "presale_ended"
+    """Orders were taken until some day, and the goods aren't there yet."""
+    MIXED_DELIVERY = "mixed_delivery"
+    """Goods that come in a parcel and goods that are handed out as card keys are ordered separately."""
+    ADDRESS_MISSING = "address_missing"
+    """Parcels have to go somewhere."""
     PRICE_CHANGED = "price_changed"
     """It costs something else now; look again."""
     TOTAL_OUT_OF_RANGE = "total_out_of_range"
@@ -118,6 +126,14 @@ class Prolong(Move, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class HandOutKeys(Move, frozen=True, kw_only=True):
+    """Give the buyer of virtual goods the card keys that were paid."""
+
+
+class ShowKeys(Move, frozen=True, kw_only=True):
+    """Let the buyer see the card keys of an order. From then on they can't come back."""
+
+
 class ConfirmOrder(Move, frozen=True, kw_only=True):
     """Confirm receipt: the money goes to the shop. The edge has checked the payment password.
 
@@ -149,6 +165,8 @@ class MoveStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
+    KEYS_SHOWN = "keys_shown"
+    """The buyer has seen the card keys: they can't come back."""
     TOO_EARLY = "too_early"
     """Its time has not come."""
     ALREADY_PROLONGED = "already_prolonged"
@@ -221,6 +239,11 @@ class Order(Struct):
     settled_at: datetime | None
     closed_at: datetime | None
     refunded_at: datetime | None
+    delivery: Delivery = Delivery.PHYSICAL
+    keys_shown_at: datetime | None = None
+    """When the buyer first saw the card keys."""
+    ships_at: datetime | None = None
+    """Ordered in a presale: what the shop promises begins then, not before."""
     address: Address | None = None
     note: str = ""
     lines: list[Line] = []
@@ -228,6 +251,15 @@ class Order(Struct):
     rules: TradeRules | None = None
     shop_handle: str = ""
     """Given where one order is read whole."""
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether card keys are handed out, and nothing is sent."""
+        return self.delivery is Delivery.VIRTUAL
+
+    def from_when(self, paid_at: datetime) -> datetime:
+        """Say from when on the shop's promises count: when it was paid, or when presold goods are there."""
+        return max(paid_at, self.ships_at) if self.ships_at else paid_at
 
 
 class TakePayment(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from weiji import escrow
 from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, Event, Occurrence, publish
 from weiji.events.orders import (
+    KeysOrdered,
     OrderClosed,
     OrderPaid,
     OrderPlaced,
@@ -29,7 +30,7 @@ from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import create_transfers
-from weiji.orders import rules, store
+from weiji.orders import handing_out, rules, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
@@ -88,7 +89,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     for place, command in enumerate(commands):
         found = existing.get(command.id)
         its = [skus.get(item.sku_id) for item in command.items]
-        status, price = rules.judge_place(command, found, its, in_force)
+        status, price = rules.judge_place(command, found, its, in_force, tx.now)
         if price is None:
             total, due = (found["total"], found["due_at"]) if found and status is PlaceStatus.EXISTS else (0, None)
             results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
@@ -219,6 +220,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 is_reopened=was_closed,
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
+            if order.is_virtual:
+                told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
     await store.add_rejections(tx, rejections)
     await _post(tx, chains)
@@ -268,14 +271,18 @@ async def ask_refunds(tx: Transaction, commands: Sequence[AskRefund]) -> list[Mo
 async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> list[MoveStatus]:
     """Send back all money of orders that are not wholly shipped, and free the stock that no parcel took.
 
+    Card keys that were handed out and that nobody has seen go back into the store.
+
     Publishes RefundOrdered: payments carry it out.
     """
     orders = await _lock(tx, commands)
+    handed_out = {order.id for order in orders.values() if handing_out.was_handed_out(order)}
     done: list[tuple[RefundOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_refund(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.update_orders(tx, changed)
-    await _move_stock(tx, changed, MoveKind.RELEASE)
+    await _move_stock(tx, [order for order in changed if order.id not in handed_out], MoveKind.RELEASE)
+    await handing_out.take_back(tx, [order for order in changed if order.id in handed_out])
     chains = [escrow.refund(o.id, o.refund_id, o.total) for o in changed if o.refund_id]
     await _post(tx, chains)
     await publish(
@@ -353,7 +360,8 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
             )
             told.append(_told(order, command, event))
     if sent:
-        await store.add_parcels(tx, [(order, parcel) for _, order, parcel in sent])
+        parcels = [(order, parcel) for _, order, parcel in sent]
+        await store.add_parcels(tx, list({order.id: order for order, _ in parcels}.values()), parcels)
         moved = await move_stock(
             tx,
             [

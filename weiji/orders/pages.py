@@ -17,7 +17,8 @@ from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct
 
 from weiji import payments
-from weiji.catalog import SkuForSale, get_product_page, get_skus_for_sale, show_picture
+from weiji.card_keys import get_keys_of_orders, open_keys
+from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.identity import Address as BookAddress
@@ -36,7 +37,7 @@ from weiji.kit.ids import new_id
 from weiji.kit.live import Live
 from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
-from weiji.orders import buyer_words, operations, store
+from weiji.orders import buyer_words, handing_out, operations, store
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
@@ -57,6 +58,7 @@ from weiji.orders.model import (
     Prolong,
     PutInCart,
     RefundOrder,
+    ShowKeys,
 )
 from weiji.orders.prices import Item, Price, calculate
 from weiji.payments import CreatePayment, CreatePaymentStatus
@@ -117,6 +119,7 @@ class CartShop(Struct, frozen=True):
     id: UUID
     name: str
     handle: str
+    delivery: Delivery
     lines: list[CartLine]
 
     @property
@@ -150,13 +153,16 @@ class CartPages(Controller):
         async with database.read() as reader:
             items = await store.get_cart(reader, _person_of(caller), LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
-        shops: dict[UUID, CartShop] = {}
+        shops: dict[tuple[UUID, Delivery], CartShop] = {}
         gone = []
         for item, sku in zip(items, skus, strict=True):
             if sku is None:
                 gone.append(item.sku_id)
                 continue
-            shop = shops.setdefault(sku.shop_id, CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, []))
+            # What is sent and what is handed out are ordered separately.
+            shop = shops.setdefault(
+                (sku.shop_id, sku.delivery), CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, sku.delivery, [])
+            )
             shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity)))
         return page(
             request,
@@ -308,7 +314,7 @@ class OrderPages(Controller):
         kept = note[:NOTE_MAX]
         if not lines or order_id is None:
             return _checkout_page(request, lines, addresses, chosen, note=kept)
-        if address is None:
+        if address is None and not _is_virtual(lines):
             error = _("请选一个收货地址。")
             return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
         if not is_text(note, NOTE_MAX):
@@ -321,13 +327,7 @@ class OrderPages(Controller):
             buyer_id=person_id,
             buyer_name=caller.display_name,
             items=tuple(OrderItem(id, quantity, price) for id, quantity, price in wanted),
-            address=Address(
-                name=address.name,
-                phone=address.phone,
-                region=address.region,
-                detail=address.detail,
-                postcode=address.postcode,
-            ),
+            address=_address_of(address),
             note=note,
             actor=actor,
         )
@@ -361,7 +361,7 @@ class OrderPages(Controller):
         assert order.rules is not None
         cancel_at = None
         if order.paid_at is not None and may(Verb.REFUND, order.state, "buyer"):
-            cancel_at = order.paid_at + order.rules.cancel_after
+            cancel_at = order.from_when(order.paid_at) + order.rules.cancel_after
         return page(
             request,
             "orders/order.html",
@@ -398,6 +398,29 @@ class OrderPages(Controller):
         seen = request.query_params.get("mark", "")
         at = f"/orders/{order_id}" + ("/payment/result" if request.query_params.get("at") == "result" else "")
         return ServerSentEvent(_follow(database, live, order_id, seen, at))
+
+    @post("/{order_id:uuid}/keys", status_code=200, opt=rate("show_keys", "60/minute"))
+    async def show_keys(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Show the card keys of an order. The look is told, and from then on they can't come back."""
+        command = ShowKeys(order_id=order_id, actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(handing_out.show_keys, "order_id").submit(command)
+        if status is not MoveStatus.DONE:
+            return await _moved(request, database, command, status, "")
+        async with database.read() as reader:
+            order = await _order_of(reader, order_id, caller)
+            found = await get_keys_of_orders(reader, [order_id])
+        texts: dict[int, list[str]] = {}
+        for line, text in open_keys(found.get(order_id, [])):
+            texts.setdefault(line, []).append(text)
+        headers = {"cache-control": "no-store"}
+        return page(request, "orders/keys.html", headers=headers, order=order, texts=texts, picture_of=picture_of)
 
     @post("/{order_id:uuid}/closure")
     async def close(
@@ -654,6 +677,8 @@ def _can(order: Order) -> dict[str, bool]:
         "ask_refund": may(Verb.ASK_REFUND, order.state, "buyer") and order.refund_asked_at is None,
         "prolong": may(Verb.PROLONG, order.state, "buyer") and not order.prolonged,
         "confirm": may(Verb.CONFIRM, order.state, "buyer"),
+        "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
+        "take_back": order.is_virtual and may(Verb.TAKE_BACK, order.state, "buyer") and order.keys_shown_at is None,
     }
 
 
@@ -679,6 +704,8 @@ def _tabs(counts: dict[State, int]) -> Sequence[dict[str, Any]]:
 def _fault_of(sku: SkuForSale, quantity: int) -> str | None:
     if not sku.is_listed:
         return _("已下架")
+    if sku.presale and sku.presale.is_over(clock.now()):
+        return _("预售已结束")
     if sku.available <= 0:
         return _("卖完了")
     if quantity > sku.available:
@@ -714,7 +741,24 @@ async def _lines_of(reader: Reader, wanted: Wanted) -> list[CartLine]:
         for (_id, quantity, _price), sku in zip(wanted, skus, strict=True)
         if sku is not None
     ]
-    return [line for line in lines if line.sku.shop_id == lines[0].sku.shop_id]
+    return [
+        line for line in lines if (line.sku.shop_id, line.sku.delivery) == (lines[0].sku.shop_id, lines[0].sku.delivery)
+    ]
+
+
+def _address_of(found: BookAddress | None) -> Address | None:
+    return Address(**{name: getattr(found, name) for name in Address.__struct_fields__}) if found else None
+
+
+def _is_virtual(lines: Sequence[CartLine]) -> bool:
+    return all(line.sku.delivery is Delivery.VIRTUAL for line in lines)
+
+
+def _ships_at(lines: Sequence[CartLine]) -> datetime | None:
+    """Say when the last of what is presold will be there."""
+    now = clock.now()
+    presales = [line.sku.presale for line in lines if line.sku.presale and line.sku.presale.is_on(now)]
+    return max((presale.ships_at for presale in presales), default=None)
 
 
 def _price_of(lines: Sequence[CartLine]) -> Price:
@@ -756,6 +800,8 @@ def _checkout_page(
         error=error,
         before={id: price for id, price in seen.items() if id in now and price != now[id]},
         can_be_placed=all(line.fault is None for line in lines),
+        is_virtual=_is_virtual(lines),
+        ships_at=_ships_at(lines),
         here=here,
         picture_of=picture_of,
     )
@@ -826,7 +872,14 @@ def _read_instant(text: str) -> datetime | None:
 
 def _mark(order: Order) -> str:
     """Mark how an order stands, so that a page can tell whether it shows it as it is."""
-    parts = (order.state, order.units_shipped, order.due_at, order.refund_asked_at, order.refunded_at)
+    parts = (
+        order.state,
+        order.units_shipped,
+        order.due_at,
+        order.refund_asked_at,
+        order.refunded_at,
+        order.keys_shown_at,
+    )
     return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
 
 

@@ -45,29 +45,31 @@ returning version;
 with placed as (
   insert into orders.orders
     (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
-     rules_version, due_at, placed_at)
+     delivery, ships_at, rules_version, due_at, placed_at)
   select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
-    units, $15, $16, $17
+    units, delivery, ships_at, $17, $18, $19
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
-    $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[])
-    as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units)
+    $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[], $15::text[],
+    $16::timestamptz[])
+    as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
+      delivery, ships_at)
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, $16 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
+  select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
 )
 insert into orders.lines
   (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares)
 select l.shard, l.order_id, l.line, l.sku_id, l.product_id, l.title, array(select jsonb_array_elements_text(l.choices)),
   l.picture, l.kind, l.price, l.quantity, l.amount, l.reasons, l.shares
-from unnest($18::smallint[], $19::uuid[], $20::smallint[], $21::uuid[], $22::uuid[], $23::text[], $24::jsonb[], $25::text[],
-  $26::text[], $27::bigint[], $28::integer[], $29::bigint[], $30::jsonb[], $31::jsonb[])
+from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uuid[], $25::text[], $26::jsonb[], $27::text[],
+  $28::text[], $29::bigint[], $30::integer[], $31::bigint[], $32::jsonb[], $33::jsonb[])
   as l (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares);
 
 -- name: lock_orders
 -- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at, refund_reason, placed_at, paid_at,
-  shipped_at, received_at, settled_at, closed_at, refunded_at
+  shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -171,6 +173,14 @@ from unnest($13::smallint[], $14::uuid[], $15::text[], $16::integer[], $17::time
   as m (shard, id, state, units_shipped, due_at, shipped_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
+-- name: count_shipped
+update orders.lines l set shipped = s.shipped
+from unnest($2::smallint[], $3::uuid[], $4::smallint[], $5::integer[]) as s (shard, order_id, line, shipped)
+where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line;
+
+-- name: note_shown
+update orders.orders set keys_shown_at = $3 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: get_due_orders
 -- No join: one that was planned while there were few deadlines may read every order to find them.
 select d.order_id as id,
@@ -185,7 +195,7 @@ limit $2;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.address, o.note,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.address, o.note,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)
@@ -211,7 +221,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount) order by l.line)
@@ -225,7 +235,7 @@ limit $5;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount) order by l.line)
@@ -256,7 +266,7 @@ select
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and paid_at < $3) as late,
+   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
@@ -331,12 +341,12 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     group by 1) as days) as days,
   (select count(*) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
-     and o.paid_at + make_interval(hours => (
+     and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select jsonb_agg(to_jsonb(w)) from (
     select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
-      o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at,
-      o.paid_at + make_interval(hours => (
+      o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.ships_at,
+      greatest(o.paid_at, o.ships_at) + make_interval(hours => (
         select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) as promised_at,
       (select jsonb_agg(jsonb_build_object('title', l.title, 'choices', l.choices, 'picture', l.picture,
          'kind', l.kind, 'product_id', l.product_id, 'quantity', l.quantity - l.shipped) order by l.line)

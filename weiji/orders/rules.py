@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from weiji.catalog import SkuForSale
+from weiji.catalog import Delivery, SkuForSale
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
@@ -24,6 +24,7 @@ from weiji.orders.model import (
     RefundOrder,
     SettleOrder,
     ShipParcel,
+    ShowKeys,
     TakePayment,
     TakeStatus,
 )
@@ -39,7 +40,11 @@ _P = PlaceStatus
 
 
 def judge_place(
-    command: PlaceOrder, existing: Mapping[str, Any] | None, skus: Sequence[SkuForSale | None], rules: TradeRules
+    command: PlaceOrder,
+    existing: Mapping[str, Any] | None,
+    skus: Sequence[SkuForSale | None],
+    rules: TradeRules,
+    now: datetime,
 ) -> tuple[PlaceStatus, Price | None]:
     """Judge whether an order may be placed, and price it; only stock is left to ask."""
     items = command.items
@@ -68,6 +73,12 @@ def judge_place(
         return _P.NOT_FOR_SALE, None
     if found[0].shop_owner_id == command.buyer_id:
         return _P.OWN_SHOP, None
+    if any(sku.presale and sku.presale.is_over(now) for sku in found):
+        return _P.PRESALE_ENDED, None
+    if len({sku.delivery for sku in found}) > 1:
+        return _P.MIXED_DELIVERY, None
+    if command.address is None and found[0].delivery is Delivery.PHYSICAL:
+        return _P.ADDRESS_MISSING, None
     if any(sku.price != item.price for sku, item in zip(found, items, strict=True)):
         return _P.PRICE_CHANGED, None
     price = calculate(
@@ -127,7 +138,7 @@ def judge_take(
     order.channel = command.channel
     order.paid_at = now
     order.closed_at = None
-    order.due_at = now + order.rules.refund_after
+    order.due_at = order.from_when(now) + order.rules.refund_after
     return TakeStatus.HELD, True
 
 
@@ -150,12 +161,23 @@ def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatu
     assert order.rules is not None
     if order.state is State.REFUNDED:
         return _M.EXISTS
+    if order.is_virtual and may(Verb.TAKE_BACK, order.state, command.actor.kind):
+        if order.keys_shown_at is not None:
+            return _M.KEYS_SHOWN
+        order.units_shipped = 0
+        return _refund(order, command)
     if not may(Verb.REFUND, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW
     if command.actor.kind == "clock" and not _is_due(order, now):
         return _M.TOO_EARLY
-    if command.actor.kind == "buyer" and (order.paid_at is None or now < order.paid_at + order.rules.cancel_after):
+    if command.actor.kind == "buyer" and (
+        order.paid_at is None or now < order.from_when(order.paid_at) + order.rules.cancel_after
+    ):
         return _M.TOO_EARLY
+    return _refund(order, command)
+
+
+def _refund(order: Order, command: RefundOrder) -> MoveStatus:
     order.state = State.REFUNDED
     order.refund_id = derive(order.id, "refund", 1)
     order.refund_reason = command.reason or order.refund_reason or ""
@@ -175,7 +197,7 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
             command.lines is None or command.lines == sent.lines
         )
         return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
-    if not may(Verb.SHIP, order.state, command.actor.kind):
+    if order.is_virtual or not may(Verb.SHIP, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW, None
     left = {line.line: line.quantity - line.shipped for line in order.lines}
     lines = tuple((number, rest) for number, rest in left.items() if rest) if command.lines is None else command.lines
@@ -209,6 +231,31 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
     )
     order.parcels.append(parcel)
     return _M.DONE, parcel
+
+
+def judge_hand_out(order: Order, now: datetime) -> MoveStatus:
+    """Give the buyer the card keys of an order, all of them, and start the shorter clock."""
+    assert order.rules is not None
+    if order.is_virtual and order.state in (State.SHIPPED, State.RECEIVED, State.COMPLETED):
+        return _M.EXISTS
+    if not order.is_virtual or not may(Verb.HAND_OUT, order.state, "system"):
+        return _M.NOT_ALLOWED_NOW
+    order.state = State.SHIPPED
+    order.units_shipped = order.units
+    order.shipped_at = now
+    order.due_at = now + order.rules.virtual_confirm_after
+    # Handing out answers a wish for a refund, as shipping does: the keys can still go back, unseen.
+    order.refund_asked_at = None
+    order.refund_reason = None
+    return _M.DONE
+
+
+def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
+    """Let the buyer see the card keys: each look is told, the first is kept."""
+    if not order.is_virtual or not may(Verb.SHOW_KEYS, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    order.keys_shown_at = order.keys_shown_at or now
+    return _M.DONE
 
 
 def judge_prolong(order: Order, command: Prolong) -> MoveStatus:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from weiji.catalog import Delivery
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
@@ -90,6 +91,18 @@ class NewOrder(msgspec.Struct, frozen=True):
     skus: Sequence[Any]
 
 
+def sold_as(order: NewOrder) -> Delivery:
+    """Say how all of an order comes to its buyer."""
+    delivery: Delivery = order.skus[0].delivery
+    return delivery
+
+
+def _ships_at(order: NewOrder, now: datetime) -> datetime | None:
+    """Say when the last of what is presold will be there."""
+    presales = [sku.presale for sku in order.skus if sku.presale and sku.presale.is_on(now)]
+    return max((presale.ships_at for presale in presales), default=None)
+
+
 async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, due_at: datetime) -> None:
     """Write orders with their lines."""
     ids = [order.command.id for order in orders]
@@ -111,9 +124,11 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, 
         [o.price.freight for o in orders],
         [o.price.total for o in orders],
         [o.price.fee for o in orders],
-        [o.command.address for o in orders],
+        [o.command.address if sold_as(o) is Delivery.PHYSICAL else None for o in orders],
         [o.command.note for o in orders],
         [sum(item.quantity for item in o.command.items) for o in orders],
+        [sold_as(o) for o in orders],
+        [_ships_at(o, tx.now) for o in orders],
         version,
         due_at,
         tx.now,
@@ -148,6 +163,7 @@ async def lock_orders(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Order]
 def _order_fields(row: Row) -> list[Any]:
     fields = list(row)
     fields[6] = State(fields[6])
+    fields[28] = Delivery(fields[28])
     return fields
 
 
@@ -238,9 +254,23 @@ async def complete_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         await tx.run(SQL.complete_orders, distinct_shards(ids), _shards(ids), ids, tx.now)
 
 
-async def add_parcels(tx: Transaction, parcels: Sequence[tuple[Order, Parcel]]) -> None:
-    """Write parcels, how many of each line are shipped now, and where their orders stand."""
-    orders = list({order.id: order for order, _ in parcels}.values())
+async def note_shown(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that the card keys of locked orders are seen since *tx*'s time."""
+    if orders:
+        ids = [o.id for o in orders]
+        await tx.run(SQL.note_shown, distinct_shards(ids), ids, tx.now)
+
+
+async def count_shipped(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write how many of each line of locked orders are shipped."""
+    lines = [(order.id, line) for order in orders for line in order.lines]
+    ids = [id for id, _ in lines]
+    numbers, shipped = [line.line for _, line in lines], [line.shipped for _, line in lines]
+    await tx.run(SQL.count_shipped, distinct_shards(ids), _shards(ids), ids, numbers, shipped)
+
+
+async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequence[tuple[Order, Parcel]]) -> None:
+    """Write parcels, how many of each line of *orders* are shipped now, and where they stand."""
     ids = [o.id for o in orders]
     lines = [(order.id, line) for order in orders for line in order.lines]
     await tx.run(

@@ -30,6 +30,9 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     confirm_days: Annotated[
         int, Meta(ge=1, le=90, description="After this the clock confirms receipt of what was shipped.")
     ] = 10
+    virtual_confirm_days: Annotated[
+        int, Meta(ge=1, le=90, description="After this the clock confirms receipt of card keys that were handed out.")
+    ] = 3
     prolong_days: Annotated[
         tuple[int, ...], Meta(min_length=1, max_length=8, description="By how many days receipt may be prolonged.")
     ] = (3, 5, 7, 10)
@@ -67,6 +70,11 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     def confirm_after(self) -> timedelta:
         """How long after shipping the clock confirms receipt."""
         return timedelta(days=self.confirm_days)
+
+    @property
+    def virtual_confirm_after(self) -> timedelta:
+        """How long after handing out card keys the clock confirms receipt."""
+        return timedelta(days=self.virtual_confirm_days)
 
     @property
     def settle_after(self) -> timedelta:

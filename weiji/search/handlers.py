@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji.events import Delivered, Subscription
+from weiji.events.card_keys import KeysDiscarded, KeysStored
 from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
 from weiji.events.inventory import StockChanged
 from weiji.events.shops import ShopUpdated
@@ -85,7 +86,9 @@ def subscriptions() -> list[Subscription]:
             events=(ProductSaved, ProductListed, ProductWithdrawn),
             handler=follow_catalog,
         ),
-        Subscription(name="search.follow_stock", events=(StockChanged,), handler=follow_stock),
+        Subscription(
+            name="search.follow_stock", events=(StockChanged, KeysStored, KeysDiscarded), handler=follow_stock
+        ),
         Subscription(name="search.follow_shops", events=(ShopUpdated,), caller=follow_shops),
     ]
 

@@ -9,6 +9,7 @@ import "./elements/sku.js";
 import "./elements/stepper.js";
 import "./elements/charts.js";
 import { showToast, keepToasts } from "./toasts.js";
+import "./copy.js";
 import "./sheets.js";
 
 keepToasts();
