@@ -31,6 +31,8 @@ CREATE SCHEMA search;
 
 CREATE SCHEMA shops;
 
+CREATE SCHEMA storefronts;
+
 CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
@@ -1209,7 +1211,9 @@ CREATE TABLE shops.shops (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     verification text DEFAULT 'unverified'::text NOT NULL,
+    former_handle text,
     CONSTRAINT shops_colour_is_hex CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT shops_handle_is_another_than_before CHECK ((former_handle <> handle)),
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(id))),
     CONSTRAINT shops_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
     CONSTRAINT shops_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text]))),
@@ -1255,6 +1259,36 @@ CREATE TABLE shops.shop_handles (
 );
 
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
+
+CREATE TABLE storefronts.designs (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    draft jsonb,
+    version integer DEFAULT 0 NOT NULL,
+    published jsonb,
+    number integer DEFAULT 0 NOT NULL,
+    published_from integer DEFAULT 0 NOT NULL,
+    published_at timestamp with time zone,
+    shelves jsonb,
+    CONSTRAINT designs_are_published_from_a_draft CHECK (((published_from >= 0) AND (published_from <= version))),
+    CONSTRAINT designs_begin_with_a_draft CHECK (((draft IS NULL) = (version = 0))),
+    CONSTRAINT designs_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT designs_number_is_not_negative CHECK ((number >= 0)),
+    CONSTRAINT designs_say_when_they_were_published CHECK ((((number = 0) = (published IS NULL)) AND ((number = 0) = (published_at IS NULL)) AND ((number = 0) = (shelves IS NULL)))),
+    CONSTRAINT designs_version_is_not_negative CHECK ((version >= 0))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE storefronts.versions (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    number integer NOT NULL,
+    design jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    person_id uuid,
+    CONSTRAINT versions_are_counted_from_one CHECK ((number > 0)),
+    CONSTRAINT versions_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
 
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
@@ -1475,6 +1509,12 @@ ALTER TABLE ONLY shops.shop_handles
 ALTER TABLE ONLY shops.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY storefronts.designs
+    ADD CONSTRAINT designs_pkey PRIMARY KEY (shop_id, shard);
+
+ALTER TABLE ONLY storefronts.versions
+    ADD CONSTRAINT versions_pkey PRIMARY KEY (shop_id, number, shard);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -1490,6 +1530,12 @@ CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id
 CREATE INDEX products_of_category ON catalog.products USING btree (category_id, listed_at DESC, id DESC) WHERE ((status = 'listed'::text) AND (category_id IS NOT NULL));
 
 CREATE INDEX products_of_shop ON catalog.products USING btree (shop_id, created_at DESC, id DESC);
+
+CREATE INDEX products_of_shop_best_sold ON catalog.products USING btree (shop_id, sold DESC, id DESC) WHERE (status = 'listed'::text);
+
+CREATE INDEX products_of_shop_by_price ON catalog.products USING btree (shop_id, price_min, id) WHERE (status = 'listed'::text);
+
+CREATE INDEX products_of_shop_newest ON catalog.products USING btree (shop_id, listed_at DESC, id DESC) WHERE (status = 'listed'::text);
 
 CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (product_id, choices, shard) WHERE (status = 'listed'::text);
 
@@ -1644,6 +1690,8 @@ GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 GRANT USAGE ON SCHEMA search TO weiji_app;
 
 GRANT USAGE ON SCHEMA shops TO weiji_app;
+
+GRANT USAGE ON SCHEMA storefronts TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 
@@ -1926,3 +1974,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
 GRANT SELECT ON TABLE shops.public_shops TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE shops.shop_handles TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE storefronts.designs TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE storefronts.versions TO weiji_app;

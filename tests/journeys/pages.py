@@ -51,7 +51,10 @@ _STATES: Final = ("created", "paid", "asked", "part_shipped", "shipped", "receiv
 
 PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/": _by(STRANGER, "/", "/?sort=best_sold") + _by(BUYER, "/"),
-    "/shops/{handle}": _by(STRANGER, "/shops/{handle}"),
+    "/shops/{handle}": (
+        *_by(STRANGER, "/shops/{handle}", "/shops/{handle}?tab=goods&order=cheapest", "/shops/{handle}?tab=newest"),
+        *_by(BUYER, "/shops/{handle}"),
+    ),
     "/products/{product_id}": (
         *_by(STRANGER, "/products/{product}", "/products/{sold_out}", "/products/{card}", "/products/{presale}"),
         *_by(MERCHANT, "/products/{product}"),
@@ -157,10 +160,17 @@ NO_PAGES: Final = (
     "/static/{name}",
     "/operator/applications/{shop_id}/documents/{document_id}",
     "/pictures/{file}",
+    "/s/{handle}/qr.svg",
+    "/s/{handle}/qr.png",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemaps/{shard}",
     "/media/{file}",
     "/-/openapi",
     "/-/openapi/openapi.json",
     "/-/openapi/{path}",
+    # What leads to a page.
+    "/s/{handle}",
     # Pieces of pages.
     "/cart/badge",
     "/search/suggestions",

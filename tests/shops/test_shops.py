@@ -14,16 +14,20 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.shops import (
+    ChangeHandle,
+    ChangeHandleStatus,
     OpenShop,
     OpenShopStatus,
     ShopState,
     UpdateShop,
     UpdateShopStatus,
+    change_handles,
     find_shop,
     get_shops,
     open_shops,
     update_shops,
 )
+from weiji.shops.handles import Handles, judge_changes
 from weiji.shops.rules import Shops, judge_openings, judge_updates
 
 OWNERS = [derive(UUID(int=n), "owner") for n in (1, 2)]
@@ -171,3 +175,77 @@ async def test_of_many_who_want_one_handle_at_once_one_gets_it(database: Databas
 
     statuses = await asyncio.gather(*(attempt() for _ in range(8)))
     assert sorted(statuses) == ["created", *["handle_taken"] * 7]
+
+
+# ==== Handles ====
+
+changes = st.builds(
+    ChangeHandle,
+    shop_id=st.sampled_from(IDS),
+    handle=st.sampled_from(["tea", "cups", "pots", "-"]),
+    actor=st.just(BY_SYSTEM),
+)
+
+
+@given(st.lists(changes, max_size=10))
+def test_law_of_batches_of_handles(commands: list[ChangeHandle]) -> None:
+    together, single = [
+        Handles(shops={IDS[0]: ("tea", None), IDS[1]: ("cups", None)}, taken={"tea": IDS[0], "cups": IDS[1]})
+        for _ in range(2)
+    ]
+    assert judge_changes(together, commands) == [judge_changes(single, [c])[0] for c in commands]
+    assert together == single
+
+
+async def test_every_status_of_changing_a_handle(tx: Transaction) -> None:
+    (owner,) = await make_people(tx, 1)
+    first, second = _open("first-name", owner), _open("second-name", owner)
+    await open_shops(tx, [first, second])
+
+    def change(shop: OpenShop, handle: str) -> ChangeHandle:
+        return ChangeHandle(shop_id=shop.id, handle=handle, actor=BY_SYSTEM)
+
+    assert await change_handles(
+        tx,
+        [
+            change(first, "first-name"),
+            change(_open("nobody", owner), "third-name"),
+            change(first, "-"),
+            change(first, "second-name"),
+            change(first, "third-name"),
+            change(second, "third-name"),
+            change(first, "third-name"),
+            change(first, "first-name"),
+        ],
+    ) == [
+        ChangeHandleStatus.EXISTS,
+        ChangeHandleStatus.SHOP_NOT_FOUND,
+        ChangeHandleStatus.INVALID_HANDLE,
+        ChangeHandleStatus.HANDLE_TAKEN,
+        ChangeHandleStatus.CHANGED,
+        ChangeHandleStatus.HANDLE_TAKEN,
+        ChangeHandleStatus.EXISTS,
+        ChangeHandleStatus.CHANGED_BEFORE,
+    ]
+    # What was printed leads there for ever, and nobody else can have it.
+    assert await find_shop(tx, "first-name") == await find_shop(tx, "third-name") == first.id
+    assert await change_handles(tx, [change(second, "first-name")]) == [ChangeHandleStatus.HANDLE_TAKEN]
+    (shop,) = await get_shops(tx, [first.id])
+    assert shop
+    assert shop.handle == "third-name"
+    told = [row["type"] for row in await outbox.get_events(tx, first.id, 0, 9)]
+    assert told == ["ShopOpened", "ShopHandleChanged"]
+
+
+async def test_of_two_who_want_one_handle_at_once_one_gets_it(database: Database) -> None:
+    async with database.transaction() as tx:
+        owner, *_ = await make_people(tx, 1)
+        shops = [_open(f"before-{n}", owner) for n in range(4)]
+        await open_shops(tx, shops)
+
+    async def change(shop: OpenShop) -> ChangeHandleStatus:
+        command = ChangeHandle(shop_id=shop.id, handle="wanted", actor=BY_SYSTEM)
+        return (await database.retried(lambda tx: change_handles(tx, [command])))[0]
+
+    statuses = await asyncio.gather(*map(change, shops))
+    assert sorted(statuses) == sorted([ChangeHandleStatus.CHANGED, *[ChangeHandleStatus.HANDLE_TAKEN] * 3])

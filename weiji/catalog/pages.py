@@ -1,4 +1,4 @@
-"""The pages of the catalog: home, a shop, a product."""
+"""The pages of the catalog: home, a product, categories."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -12,11 +12,10 @@ from litestar.response import Response
 from weiji.catalog.categories import Category, Tree
 from weiji.catalog.category_words import name_of, said
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
-from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page, get_shop_page
+from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page
 from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit import clock
 from weiji.kit.db import Database
-from weiji.shops import find_shop
 from weiji.web import Caller, page
 from weiji.web.permissions import Permission
 from weiji.web.pictures import smallest
@@ -52,28 +51,6 @@ class CatalogPages(Controller):
             "catalog/home.html",
             products=cards.products,
             order=order.value,
-            more=more,
-            is_first=after is None,
-            picture_of=show_picture,
-        )
-
-    @get("/shops/{handle:str}")
-    async def show_shop(
-        self, request: AnyRequest, handle: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
-        """Show a shop and what it sells."""
-        after = request.query_params.get("after")
-        async with database.read() as reader:
-            shop_id = await find_shop(reader, handle)
-            found = await get_shop_page(reader, shop_id, after=after, limit=PRODUCTS) if shop_id else None
-        if found is None:
-            raise NotFoundException
-        more = f"/shops/{handle}?after={found.after}" if found.after else None
-        return page(
-            request,
-            "catalog/shop.html",
-            shop=found.shop,
-            products=found.products,
             more=more,
             is_first=after is None,
             picture_of=show_picture,

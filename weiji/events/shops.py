@@ -22,6 +22,14 @@ class ShopUpdated(Event, frozen=True, kw_only=True):
     status: str
 
 
+class ShopHandleChanged(Event, frozen=True, kw_only=True):
+    """A shop has another short address; what led to the former one leads to it."""
+
+    shop_id: UUID
+    handle: str
+    former_handle: str
+
+
 class ShopVerified(Event, frozen=True, kw_only=True):
     """It is known who is behind a shop; it sells without limits from now on."""
 

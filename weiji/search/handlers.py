@@ -10,7 +10,7 @@ from weiji.events import Delivered, Subscription
 from weiji.events.card_keys import KeysDiscarded, KeysStored
 from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
 from weiji.events.inventory import StockChanged
-from weiji.events.shops import ShopUpdated
+from weiji.events.shops import ShopHandleChanged, ShopUpdated
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.jobs import Job
@@ -32,7 +32,7 @@ async def follow_stock(tx: Transaction, batch: Sequence[Delivered]) -> None:
 
 
 async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
-    """Index the goods of shops that have another name, or were opened or closed."""
+    """Index the goods of shops that have another name or handle, or were opened or closed."""
     for shop_id in sorted({delivered.event.shop_id for delivered in batch}):
         after: UUID | None = UUID(int=0)
         while after:
@@ -89,7 +89,7 @@ def subscriptions() -> list[Subscription]:
         Subscription(
             name="search.follow_stock", events=(StockChanged, KeysStored, KeysDiscarded), handler=follow_stock
         ),
-        Subscription(name="search.follow_shops", events=(ShopUpdated,), caller=follow_shops),
+        Subscription(name="search.follow_shops", events=(ShopUpdated, ShopHandleChanged), caller=follow_shops),
     ]
 
 

@@ -1,5 +1,6 @@
 """Shops: who sells, and under which name and address."""
 
+from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
     NO_SHOP,
@@ -15,6 +16,7 @@ from weiji.shops.model import (
     VerifyShopStatus,
 )
 from weiji.shops.operations import (
+    change_handles,
     find_shop,
     get_barred,
     get_limits,
@@ -33,6 +35,8 @@ __all__ = [
     "NO_SHOP",
     "AnswerInvitation",
     "AnswerInvitationStatus",
+    "ChangeHandle",
+    "ChangeHandleStatus",
     "InviteStaff",
     "InviteStaffStatus",
     "Limits",
@@ -46,6 +50,7 @@ __all__ = [
     "VerifyShop",
     "VerifyShopStatus",
     "answer_invitations",
+    "change_handles",
     "find_shop",
     "get_barred",
     "get_limits",

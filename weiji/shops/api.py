@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
     NO_SHOP,
@@ -20,7 +21,7 @@ from weiji.shops.model import (
     UpdateShop,
     UpdateShopStatus,
 )
-from weiji.shops.operations import get_shops, open_shops, update_shops
+from weiji.shops.operations import change_handles, get_shops, open_shops, update_shops
 from weiji.web.api import ApiRequest, Batch, Page, Typed, operation, run
 from weiji.web.permissions import Permission
 
@@ -59,6 +60,20 @@ class UpdateShopAnswer(Struct):
     status: UpdateShopStatus
 
 
+class ChangeHandleBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The short address that a shop is to have. It may change once."""
+
+    shop_id: UUID
+    handle: Typed
+
+
+class ChangeHandleAnswer(Struct):
+    """How changing a handle ended."""
+
+    status: ChangeHandleStatus
+
+
+ChangeHandleBatch = Batch[ChangeHandleBody]
 OpenShopBatch = Batch[OpenShopBody]
 UpdateShopBatch = Batch[UpdateShopBody]
 
@@ -103,6 +118,23 @@ class ShopsApi(Controller):
             for body in data
         ]
         return await run(request, update_shops, "shop_id", commands)
+
+    @post("/change-handle", **operation("ChangeShopHandles", "shops:write", repeat="key_taken"))
+    async def change_handle(self, request: ApiRequest, data: ChangeHandleBatch) -> Response[list[ChangeHandleAnswer]]:
+        """Give shops that you own another short address. The answer has one result for each, in order.
+
+        What led to the former address leads to the new one for ever.
+        """
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            ChangeHandle(
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                handle=body.handle,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, change_handles, "shop_id", commands)
 
     @get("/", **operation("ListShops", "shops:read"))
     async def index(self, request: ApiRequest) -> Page[Shop]:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
-from weiji.events.shops import ShopOpened, ShopUpdated, ShopVerified
+from weiji.events.shops import ShopHandleChanged, ShopOpened, ShopUpdated, ShopVerified
 from weiji.identity import GrantRole, Role, get_people, grant_roles
 from weiji.kit.db import Reader, Transaction
 from weiji.shops import store
+from weiji.shops.handles import ChangeHandle, ChangeHandleStatus, Handles, judge_changes
 from weiji.shops.model import (
     HANDLE,
     Limits,
@@ -83,6 +84,33 @@ async def verify_shops(tx: Transaction, commands: Sequence[VerifyShop]) -> list[
     done = [c for c, status in zip(commands, statuses, strict=True) if status is VerifyShopStatus.VERIFIED]
     await store.update_shops(tx, [shops[command.shop_id] for command in done])
     await publish(tx, [Occurrence(ShopVerified(shop_id=c.shop_id), c.shop_id, c.shop_id, c.actor) for c in done])
+    return statuses
+
+
+async def change_handles(tx: Transaction, commands: Sequence[ChangeHandle]) -> list[ChangeHandleStatus]:
+    """Give shops other short addresses; results are in the order of *commands*. Publishes ShopHandleChanged.
+
+    The registry keeps the former ones: whatever leads to them finds the shop.
+    """
+    state = Handles(
+        shops=await store.lock_handles(tx, {command.shop_id for command in commands}),
+        taken=await store.get_handles(tx, {c.handle for c in commands if HANDLE.fullmatch(c.handle)}),
+    )
+    statuses = judge_changes(state, commands)
+    await store.change_handles(tx, state.changed)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is ChangeHandleStatus.CHANGED]
+    await publish(
+        tx,
+        [
+            Occurrence(
+                ShopHandleChanged(shop_id=c.shop_id, handle=c.handle, former_handle=state.changed[c.shop_id][1]),
+                c.shop_id,
+                c.shop_id,
+                c.actor,
+            )
+            for c in done
+        ],
+    )
     return statuses
 
 

@@ -37,6 +37,21 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
   as c (shard, id, name, story, colour, status, verification, owner_id)
 where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
 
+-- name: lock_handles
+-- In id order, so that two batches never wait for each other.
+select s.id, s.handle, s.former_handle
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
+join shops.shops s on s.shard = asked.shard and s.id = asked.id
+where s.shard = any ($1::smallint[])
+order by s.id
+for no key update of s;
+
+-- name: change_handles
+update shops.shops s
+set handle = c.handle, former_handle = c.former_handle, updated_at = $5
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as c (shard, id, handle, former_handle)
+where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
+
 -- name: get_limits
 select day_sales_max, total_sales_max, may_withdraw from shops.limits order by version desc limit 1;
 

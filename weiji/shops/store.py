@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from weiji.kit import sql
@@ -43,6 +43,23 @@ async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
     if shops:
         ids, *facts = columns(shops, "id", "name", "story", "colour", "status", "verification", "owner_id")
         await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, tx.now)
+
+
+async def lock_handles(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, tuple[str, str | None]]:
+    """Lock shops until *tx* ends; give their handles, and those that they had before."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(SQL.lock_handles, shards_of(wanted), wanted)
+    return {row["id"]: (row["handle"], row["former_handle"]) for row in rows}
+
+
+async def change_handles(tx: Transaction, changed: Mapping[UUID, tuple[str, str]]) -> None:
+    """Write other handles of shops that are locked: the new one, and the former."""
+    if changed:
+        ids, handles = list(changed), [handle for handle, _ in changed.values()]
+        await tx.run(SQL.add_handles, handles, ids)
+        await tx.run(
+            SQL.change_handles, shards_of(ids), ids, handles, [former for _, former in changed.values()], tx.now
+        )
 
 
 async def get_limits(reader: Reader) -> Limits:

@@ -89,7 +89,7 @@ VALUES: Final[dict[str, Any]] = {
 
 BASE64: Final = "SGFuZGxlLFRpdGxlLFZhcmlhbnQgUHJpY2UKY3VwLEN1cCwzOAo="
 MOMENT: Final = "2026-11-22T12:00:00Z"
-DEPTH_MAX: Final = 12
+DEPTH_MAX: Final = 24
 
 
 class Examples:

@@ -36,6 +36,7 @@ TAGS: Final = {
     "shops": "Shops.",
     "staff": "Who works in a shop, in which role.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",
+    "storefronts": "The pages of shops: designs, drafts and versions.",
     "products": "What can be bought.",
     "categories": "What kinds of goods there are, and what is said of each kind.",
     "pictures": "Pictures of what shops sell.",
