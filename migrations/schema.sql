@@ -7,6 +7,8 @@ CREATE SCHEMA developers;
 
 CREATE SCHEMA events;
 
+CREATE SCHEMA freight;
+
 CREATE SCHEMA identity;
 
 CREATE SCHEMA inventory;
@@ -250,6 +252,54 @@ WITH (fillfactor='50');
 CREATE TABLE events.subscriptions (
     type text NOT NULL,
     subscriber text NOT NULL
+);
+
+CREATE TABLE freight.products (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    template_id uuid,
+    CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id))))
+);
+
+CREATE VIEW freight.public_products AS
+ SELECT shard,
+    product_id,
+    shop_id,
+    template_id
+   FROM freight.products;
+
+CREATE TABLE freight.templates (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    name text NOT NULL,
+    method text NOT NULL,
+    zones jsonb NOT NULL,
+    excluded text[] NOT NULL,
+    is_default boolean NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT templates_excluded_limit CHECK ((cardinality(excluded) <= 500)),
+    CONSTRAINT templates_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT templates_method_is_known CHECK ((method = ANY (ARRAY['piece'::text, 'weight'::text]))),
+    CONSTRAINT templates_name_length CHECK (((length(name) >= 1) AND (length(name) <= 40))),
+    CONSTRAINT templates_zones_range CHECK (((jsonb_array_length(zones) >= 1) AND (jsonb_array_length(zones) <= 40)))
+);
+
+CREATE VIEW freight.public_templates AS
+ SELECT shard,
+    id,
+    shop_id,
+    name,
+    method,
+    zones,
+    excluded,
+    is_default
+   FROM freight.templates;
+
+CREATE TABLE freight.shops (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL
 );
 
 CREATE TABLE identity.addresses (
@@ -740,6 +790,7 @@ CREATE TABLE orders.orders (
     settled_at timestamp with time zone,
     closed_at timestamp with time zone,
     refunded_at timestamp with time zone,
+    freight_reasons jsonb DEFAULT '[]'::jsonb NOT NULL,
     delivery text DEFAULT 'physical'::text NOT NULL,
     keys_shown_at timestamp with time zone,
     ships_at timestamp with time zone,
@@ -1323,6 +1374,15 @@ ALTER TABLE ONLY events.heads
 ALTER TABLE ONLY events.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (type, subscriber);
 
+ALTER TABLE ONLY freight.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (product_id, shop_id, shard);
+
+ALTER TABLE ONLY freight.shops
+    ADD CONSTRAINT shops_pkey PRIMARY KEY (shop_id, shard);
+
+ALTER TABLE ONLY freight.templates
+    ADD CONSTRAINT templates_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY identity.addresses
     ADD CONSTRAINT addresses_pkey PRIMARY KEY (person_id, id, shard);
 
@@ -1549,6 +1609,12 @@ CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at
 
 CREATE INDEX events_subject ON events.events USING btree (subject_id, id);
 
+CREATE INDEX products_of_a_template ON freight.products USING btree (template_id) WHERE (template_id IS NOT NULL);
+
+CREATE INDEX templates_of_a_shop ON freight.templates USING btree (shop_id);
+
+CREATE UNIQUE INDEX templates_one_is_default ON freight.templates USING btree (shop_id, shard) WHERE is_default;
+
 CREATE UNIQUE INDEX addresses_one_is_default ON identity.addresses USING btree (person_id, shard) WHERE is_default;
 
 CREATE INDEX attempts_attempted_at ON identity.attempts USING btree (attempted_at);
@@ -1667,6 +1733,8 @@ GRANT USAGE ON SCHEMA developers TO weiji_app;
 
 GRANT USAGE ON SCHEMA events TO weiji_app;
 
+GRANT USAGE ON SCHEMA freight TO weiji_app;
+
 GRANT USAGE ON SCHEMA identity TO weiji_app;
 
 GRANT USAGE ON SCHEMA inventory TO weiji_app;
@@ -1726,6 +1794,16 @@ GRANT SELECT,INSERT ON TABLE events.events TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE events.heads TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE freight.products TO weiji_app;
+
+GRANT SELECT ON TABLE freight.public_products TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE freight.templates TO weiji_app;
+
+GRANT SELECT ON TABLE freight.public_templates TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE freight.shops TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE identity.addresses TO weiji_app;
 

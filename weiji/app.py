@@ -49,6 +49,8 @@ ROUTES_OF: Final = (
     "weiji.catalog.operator_pages",
     "weiji.catalog.api",
     "weiji.catalog.pictures",
+    "weiji.freight.pages",
+    "weiji.freight.api",
     "weiji.inventory.api",
     "weiji.card_keys.merchant_pages",
     "weiji.card_keys.api",

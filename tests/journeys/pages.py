@@ -113,6 +113,15 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         MERCHANT, f"{_DESK}/goods/{{product}}", f"{_DESK}/goods/{{card}}", f"{_DESK}/goods/{{presale}}"
     ),
     "/merchant/{shop_id}/goods/{product_id}/keys": _by(MERCHANT, f"{_DESK}/goods/{{card}}/keys"),
+    "/merchant/{shop_id}/freight": _by(MERCHANT, f"{_DESK}/freight") + _by(OWNER, "/merchant/{sending_shop}/freight"),
+    "/merchant/{shop_id}/freight/new": _by(MERCHANT, f"{_DESK}/freight/new"),
+    "/merchant/{shop_id}/freight/{template_id}": _by(OWNER, "/merchant/{sending_shop}/freight/{template}"),
+    "/freight/{shop_id}/{product_id}": _by(
+        BUYER,
+        "/freight/{sending_shop}/{sent_product}",
+        "/freight/{shop}/{product}",
+        "/freight/{sending_shop}/{sent_product}?province=540000&city=540100&district=540102",
+    ),
     "/merchant/{shop_id}/porting": _by(MERCHANT, f"{_DESK}/porting"),
     "/merchant/{shop_id}/porting/{run_id}": _by(
         MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"
@@ -176,6 +185,7 @@ NO_PAGES: Final = (
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
     "/merchant/invitations/notice",
+    "/merchant/{shop_id}/freight/products/{product_id}",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",

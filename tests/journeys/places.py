@@ -10,6 +10,7 @@ from uuid import UUID
 from tests.onboarding.examples import person_values, put, save
 from weiji import payments
 from weiji.catalog import get_categories
+from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.goods import STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.town import CARRIERS, REGIONS, TERMS, product_of, shop_id
@@ -57,6 +58,9 @@ async def find_places(program: Program) -> dict[str, str]:
         "presale": next(str(product_of(tea, good).id) for good in tea.goods if good.presale_days),
         "card_sku": next(str(product_of(tea, good).skus[0].id) for good in tea.goods if good.is_virtual),
         "sku": str(goods[1].skus[0].id),
+        "sending_shop": str(PLANTS.shop_id),
+        "template": str(PLANTS.id),
+        "sent_product": next(str(product_of(s, g).id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS),
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:

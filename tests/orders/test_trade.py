@@ -5,14 +5,26 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
-from tests.orders.market import Market, open_market
-from weiji.events import Actor
+from tests.orders.market import ADDRESS, Market, open_market
+from weiji.events import BY_SYSTEM, Actor
+from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
-from weiji.orders import AskRefund, MoveStatus, PlaceStatus, RefundOrder, State
+from weiji.orders import (
+    AskRefund,
+    MoveStatus,
+    OrderItem,
+    PlaceOrder,
+    PlaceResult,
+    PlaceStatus,
+    RefundOrder,
+    State,
+    get_order,
+)
 from weiji.orders import operations as orders
 from weiji.payments import CreatePaymentStatus
 
@@ -209,3 +221,44 @@ async def test_somebody_elses_order_is_not_found(market: Market) -> None:
     await market.pay(buyer, order_id)
     assert await market.confirm(stranger, order_id) is MoveStatus.ORDER_NOT_FOUND
     assert await market.close(Actor("buyer", stranger), order_id) is MoveStatus.ORDER_NOT_FOUND
+
+
+async def test_freight_is_what_the_buyer_saw_and_is_split_over_the_lines(market: Market) -> None:
+    buyer = new_id()
+    far = "540102"
+    zone = Zone(first=1, first_price=800, extra=1, extra_price=200)
+    template = Template(
+        id=new_id(market.shop_id),
+        shop_id=market.shop_id,
+        name="小件",
+        method=Method.PIECE,
+        zones=(zone,),
+        excluded=("540000",),
+    )
+    async with market.database.transaction() as tx:
+        await put_templates(tx, [PutTemplate(template=template, actor=BY_SYSTEM)])
+
+    async def place(freight: int, region_code: str = "330106") -> tuple[UUID, PlaceResult]:
+        command = PlaceOrder(
+            id=new_id(market.shop_id),
+            shop_id=market.shop_id,
+            buyer_id=buyer,
+            buyer_name="买家",
+            items=tuple(OrderItem(sku, 1, price) for sku, price in zip(market.skus, market.prices, strict=True)),
+            address=replace(ADDRESS, region_code=region_code),
+            freight=freight,
+            actor=Actor("buyer", buyer),
+        )
+        return command.id, await market.batchers.of(orders.place_orders).submit(command)
+
+    assert (await place(0))[1].status is PlaceStatus.FREIGHT_CHANGED
+    assert (await place(1_000, far))[1].status is PlaceStatus.NOT_DELIVERED_THERE
+    assert (await place(1_000, ""))[1].status is PlaceStatus.NOT_DELIVERED_THERE
+    id, placed = await place(1_000)
+    assert (placed.status, placed.total) == (PlaceStatus.PLACED, sum(market.prices) + 1_000)
+    async with market.database.read() as reader:
+        order = await get_order(reader, id)
+    assert order is not None
+    assert order.freight == 1_000
+    assert [line.shares.freight for line in order.lines if line.shares] == [331, 669]
+    assert [(reason.name, reason.units, reason.amount) for reason in order.freight_reasons] == [("小件", 2, 1_000)]

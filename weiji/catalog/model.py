@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.freight import Template
 
 OPTIONS_MAX: Final = 3
 """Options of a product."""
@@ -266,6 +267,8 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     """What is free at this moment; only holding it promises it."""
     delivery: Delivery = Delivery.PHYSICAL
     presale: Presale | None = None
+    freight: Template | None = None
+    """By what sending it is charged; None: it is sent for nothing."""
 
 
 class ShopFront(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from weiji.catalog.model import (
 )
 from weiji.catalog.pricing import PriceRow, SkuPrice
 from weiji.catalog.rules import Product, SkuChange
+from weiji.freight import Method, Template, Zone
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
@@ -230,9 +231,22 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             available=row["available"],
             delivery=Delivery(row["delivery"]),
             presale=msgspec.convert(row["presale"], Presale | None),
+            freight=_freight(row) if row["freight_id"] else None,
         )
         for row in rows
     }
+
+
+def _freight(row: Row) -> Template:
+    return Template(
+        id=row["freight_id"],
+        shop_id=row["shop_id"],
+        name=row["freight_name"],
+        method=Method(row["method"]),
+        zones=msgspec.convert(row["zones"], tuple[Zone, ...]),
+        excluded=tuple(row["excluded"]),
+        is_default=row["is_default"],
+    )
 
 
 async def get_products(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ProductPage]:

@@ -12,7 +12,7 @@ import structlog
 from weiji import payments
 from weiji.catalog import get_skus_for_sale
 from weiji.demo.people import BUYERS
-from weiji.demo.town import CARRIERS, OWNERS, Article, Customer, Trade, articles, customers
+from weiji.demo.town import CARRIERS, OWNERS, Article, Customer, Trade, articles, customers, freight_of
 from weiji.events import Actor
 from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.batch import QueueFull, Unavailable
@@ -136,7 +136,9 @@ class Street:
         if settings:
             await self.program.batchers.of(set_stock, "sku_id").submit_all(settings)
         # At the price of today: a merchant may have changed it.
-        self._articles = [Article(sku.shop_id, sku.sku_id, sku.price) for sku in skus if sku and sku.is_listed]
+        self._articles = [
+            Article(sku.shop_id, sku.sku_id, sku.price, sku.freight) for sku in skus if sku and sku.is_listed
+        ]
 
     async def _try_trade(self, customer: Customer) -> None:
         try:
@@ -154,13 +156,15 @@ class Street:
         article = self.random.choice(self._articles)
         order_id = new_id(article.shop_id)
         trade = Trade(order_id, article.shop_id, customer)
+        quantity = self.random.choice((1, 1, 1, 2, 3))
         command = PlaceOrder(
             id=order_id,
             shop_id=article.shop_id,
             buyer_id=customer.id,
             buyer_name=customer.name,
-            items=(OrderItem(article.sku_id, self.random.choice((1, 1, 1, 2, 3)), article.price),),
+            items=(OrderItem(article.sku_id, quantity, article.price),),
             address=customer.address,
+            freight=freight_of([(article, quantity)], customer.address),
             actor=Actor("buyer", customer.id),
         )
         placed = await self.program.batchers.of(place_orders).submit(command)

@@ -15,9 +15,11 @@ from msgspec import Struct
 from weiji import payments
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
 from weiji.catalog import Delivery, Option, Presale, ProductState, SaveProduct, SaveSku, save_products
+from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.goods import STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.events import BY_SYSTEM, Actor
+from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import PutAddress, SetPaymentPassword, SignUp
@@ -69,6 +71,7 @@ from weiji.shops import (
     open_shops,
     verify_shops,
 )
+from weiji.web.regions import district_in
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 二、答应的时间之内发货，发不了早说。
@@ -100,7 +103,7 @@ REGIONS: Final = (
     ("广东省 广州市 越秀区", "文明路 12 号"),
     ("江苏省 南京市 鼓楼区", "宁海路 40 号"),
     ("陕西省 西安市 碑林区", "书院门 3 号"),
-    ("云南省 大理市", "人民路下段 71 号"),
+    ("云南省 大理白族自治州 大理市", "人民路下段 71 号"),
 )
 
 log = structlog.get_logger("weiji.demo")
@@ -112,6 +115,16 @@ class Article(Struct, frozen=True):
     shop_id: UUID
     sku_id: UUID
     price: int
+    template: Template | None
+
+
+def freight_of(bought: Sequence[tuple[Article, int]], address: Address) -> int:
+    """Say what it costs to send articles, as whoever orders sees it."""
+    lines = [
+        Line(template=article.template, quantity=quantity, weight_grams=0, amount=article.price * quantity)
+        for article, quantity in bought
+    ]
+    return calculate(lines, address.region_code).amount
 
 
 class Customer(Struct, frozen=True):
@@ -145,15 +158,17 @@ OWNERS: Final = {shop_id(store): owner_of(store) for store in STORES}
 
 def customers() -> list[Customer]:
     """Name those who buy: the three buyers of the bar first, then those who walk by."""
-    named = [
-        Customer(b.id, b.name, Address(name=b.name, phone=b.phone, region=b.region, detail=b.detail)) for b in BUYERS
-    ]
+    named = [Customer(b.id, b.name, _address(b.name, b.phone, b.region, b.detail)) for b in BUYERS]
     strollers = []
     for number, name in enumerate(STREET):
         region, detail = REGIONS[number % len(REGIONS)]
-        address = Address(name=name, phone=f"+86139000{number:05}", region=region, detail=detail)
+        address = _address(name, f"+86139000{number:05}", region, detail)
         strollers.append(Customer(stroller_id(number), name, address))
     return named + strollers
+
+
+def _address(name: str, phone: str, region: str, detail: str) -> Address:
+    return Address(name=name, phone=phone, region=region, detail=detail, region_code=district_in(region))
 
 
 def product_of(store: Store, good: Good) -> SaveProduct:
@@ -191,7 +206,7 @@ def product_of(store: Store, good: Good) -> SaveProduct:
 def articles() -> list[Article]:
     """Name every SKU of the town that there is some of."""
     return [
-        Article(shop_id(store), sku.id, sku.price)
+        Article(shop_id(store), sku.id, sku.price, template_of(store, good))
         for store in STORES
         for good in store.goods
         if good.stock and not (good.is_draft or good.is_virtual or good.presale_days)
@@ -336,6 +351,17 @@ async def _open_shops(program: Program) -> None:
     ]
     await program.batchers.of(store_keys, "sku_id").submit_all(_uploads())
     await program.batchers.of(set_stock, "sku_id").submit_all(stock)
+    templates = [PutTemplate(template=one, actor=OWNERS[one.shop_id]) for one in TEMPLATES]
+    await program.batchers.of(put_templates, "template.shop_id").submit_all(templates)
+    plants = [
+        AssignTemplate(
+            product_id=product_of(store, good).id, shop_id=shop_id(store), way=Way.TEMPLATE, template_id=PLANTS.id
+        )
+        for store in STORES
+        for good in store.goods
+        if template_of(store, good) is PLANTS
+    ]
+    await program.batchers.of(assign_templates, "shop_id").submit_all(plants)
     accounts = [
         CreatePayoutAccount(
             id=derive(shop_id(store), "demo", "bank"),
@@ -444,13 +470,15 @@ class _History:
         return [trade for trade, result in zip(trades, results, strict=True) if result.status in placed]
 
     def _order(self, order_id: UUID, customer: Customer, chosen: Sequence[Article]) -> PlaceOrder:
+        bought = [(article, self.random.choice((1, 1, 1, 2))) for article in chosen]
         return PlaceOrder(
             id=order_id,
             shop_id=chosen[0].shop_id,
             buyer_id=customer.id,
             buyer_name=customer.name,
-            items=tuple(OrderItem(a.sku_id, self.random.choice((1, 1, 1, 2)), a.price) for a in chosen),
+            items=tuple(OrderItem(a.sku_id, quantity, a.price) for a, quantity in bought),
             address=customer.address,
+            freight=freight_of(bought, customer.address),
             actor=Actor("buyer", customer.id),
             note=self.random.choice(("", "", "", "麻烦包得结实一点，送人的。", "放门口就好，谢谢！")),
         )

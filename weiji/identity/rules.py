@@ -31,7 +31,7 @@ from weiji.identity.model import (
     SpendAllowance,
     SpendAllowanceStatus,
 )
-from weiji.web.regions import find_region, is_district, text_of
+from weiji.web.regions import district_in, is_district, text_of
 
 HANDLE: Final = re.compile(r"[a-z][a-z0-9_]{2,29}")
 PAYMENT_PASSWORD: Final = re.compile(r"[0-9]{6}")
@@ -328,8 +328,7 @@ def read_address(command: PutAddress, is_default: bool, created_at: datetime) ->
     if region is None:
         return AddressStatus.REGION_MALFORMED
     if not code:
-        found = find_region(region)
-        code = found.code if is_district(found.code) and not found.rest else ""
+        code = district_in(region)
     elif not is_district(code):
         return AddressStatus.REGION_NOT_FOUND
     detail = clean_line(command.detail, DETAIL_MAX)

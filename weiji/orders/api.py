@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import SkuForSale, get_skus_for_sale
+from weiji.freight import Charge
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
@@ -50,7 +51,7 @@ from weiji.orders.paying import (
     confirm_proved_orders,
     pay_orders,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
+from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, start_payments
 from weiji.web.api import (
@@ -62,6 +63,7 @@ from weiji.web.api import (
     Moment,
     Page,
     PaymentPassword,
+    RegionCode,
     operation,
     read_cursor,
     run,
@@ -69,6 +71,7 @@ from weiji.web.api import (
 )
 from weiji.web.caller import staff
 from weiji.web.permissions import Permission
+from weiji.web.regions import district_in
 
 OPERATORS: Final = ("operator",)
 
@@ -86,6 +89,18 @@ class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
     region: Annotated[str, Meta(min_length=1, max_length=100)]
     detail: Annotated[str, Meta(min_length=1, max_length=200)]
     postcode: Annotated[str, Meta(max_length=12)] = ""
+    region_code: RegionCode = ""
+
+    def address(self) -> Address:
+        """Make the address; without a code, its district is the one that its region names."""
+        return Address(
+            name=self.name,
+            phone=self.phone,
+            region=self.region,
+            detail=self.detail,
+            postcode=self.postcode,
+            region_code=self.region_code or district_in(self.region),
+        )
 
 
 class ItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -106,6 +121,7 @@ class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     items: ItemBodies
     address: Annotated[AddressBody | None, Meta(description="Virtual goods need none.")] = None
+    freight: Annotated[AmountOrNothing, Meta(description="What you saw it cost to send (`PriceOrders`), in fen.")] = 0
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
@@ -114,6 +130,7 @@ class PriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     shop_id: UUID
     items: Annotated[list["PricedItemBody"], Meta(min_length=1, max_length=LINES_MAX)]
+    region_code: RegionCode = ""
 
 
 class PricedItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -139,7 +156,8 @@ class PriceLineAnswer(Struct, kw_only=True):
 class PriceAnswer(Struct, kw_only=True):
     """What an order would cost, in fen: what is shown here is what is charged.
 
-    `status` is `priced`, or `not_for_sale` where a line can't be bought; `fee` is the platform's, within the total.
+    `status` is `priced`; `not_for_sale` where a line can't be bought; `not_delivered_there` where one is not sent to
+    the region, or depends on it and none is given. `fee` is the platform's, within the total.
     """
 
     status: str
@@ -148,6 +166,8 @@ class PriceAnswer(Struct, kw_only=True):
     freight: int = 0
     total: int = 0
     fee: int = 0
+    freight_reasons: list[Charge] = []
+    """What each freight template charges."""
 
 
 class CloseBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -416,9 +436,8 @@ class OrdersApi(Controller):
                 buyer_id=person_id,
                 buyer_name=name,
                 items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
-                address=Address(**{name: getattr(body.address, name) for name in Address.__struct_fields__})
-                if body.address
-                else None,
+                address=body.address.address() if body.address else None,
+                freight=body.freight,
                 note=body.note,
                 actor=actor,
             )
@@ -645,9 +664,14 @@ def _price(body: PriceBody, skus: dict[UUID, SkuForSale | None], rules: TradeRul
     lines = [_price_line(item, skus.get(item.sku_id), body.shop_id) for item in body.items]
     if any(line.status == "not_for_sale" for line in lines):
         return PriceAnswer(status="not_for_sale", lines=lines)
-    price = calculate(
-        [Item(line.sku_id, line.price, line.quantity) for line in lines], freight=0, fee_ppm=rules.fee_ppm
-    )
+    found = [sku for item in body.items if (sku := skus[item.sku_id]) is not None]
+    freight = freight_of(found, [item.quantity for item in body.items], body.region_code)
+    if freight.undeliverable:
+        for place in freight.undeliverable:
+            lines[place].status = "not_delivered_there"
+        return PriceAnswer(status="not_delivered_there", lines=lines)
+    wanted = [Item(line.sku_id, line.price, line.quantity) for line in lines]
+    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm)
     if not 1 <= price.total <= TOTAL_MAX:
         return PriceAnswer(status="total_out_of_range", lines=lines)
     return _priced(price, lines)
@@ -657,7 +681,13 @@ def _priced(price: Price, lines: list[PriceLineAnswer]) -> PriceAnswer:
     for line, priced in zip(lines, price.lines, strict=True):
         line.amount = priced.amount
     return PriceAnswer(
-        status="priced", lines=lines, goods=price.goods, freight=price.freight, total=price.total, fee=price.fee
+        status="priced",
+        lines=lines,
+        goods=price.goods,
+        freight=price.freight,
+        total=price.total,
+        fee=price.fee,
+        freight_reasons=list(price.freight_reasons),
     )
 
 

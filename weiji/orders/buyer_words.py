@@ -184,6 +184,10 @@ def place_error(status: PlaceStatus) -> str:
             return _("刚刚被别人买走了，库存不够。改一改数量，或换一个规格。")
         case PlaceStatus.PRICE_CHANGED:
             return _("价格刚刚变了。下面是新的价格，请看过再提交。")
+        case PlaceStatus.FREIGHT_CHANGED:
+            return _("运费刚刚变了。下面是新的运费，请看过再提交。")
+        case PlaceStatus.NOT_DELIVERED_THERE:
+            return _("有东西不送到这个地址。换一个地址，或先去掉它。")
         case PlaceStatus.NOT_FOR_SALE | PlaceStatus.SKU_NOT_FOUND:
             return _("有东西已经下架了，请回购物车去掉它。")
         case PlaceStatus.PRESALE_ENDED:

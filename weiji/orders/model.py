@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from weiji.catalog import Delivery
 from weiji.events import Actor
+from weiji.freight import Charge
 from weiji.orders.machine import State
 from weiji.orders.prices import Reason, Shares
 from weiji.orders.trade_rules import TradeRules
@@ -27,6 +28,8 @@ class Address(Struct, frozen=True, kw_only=True):
     region: str
     detail: str
     postcode: str = ""
+    region_code: str = ""
+    """The district's (GB/T 2260), by which freight is charged; empty where it is not known."""
 
 
 class OrderItem(Struct, frozen=True):
@@ -49,6 +52,8 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     address: Address | None = None
     """Where parcels go to; virtual goods need none."""
     note: str = ""
+    freight: int = 0
+    """The freight that the buyer saw (fen)."""
 
 
 class PlaceStatus(StrEnum):
@@ -76,8 +81,12 @@ class PlaceStatus(StrEnum):
     """Goods that come in a parcel and goods that are handed out as card keys are ordered separately."""
     ADDRESS_MISSING = "address_missing"
     """Parcels have to go somewhere."""
+    NOT_DELIVERED_THERE = "not_delivered_there"
+    """The shop does not send one of the lines to the address, or the address names no district, which it depends on."""
     PRICE_CHANGED = "price_changed"
     """It costs something else now; look again."""
+    FREIGHT_CHANGED = "freight_changed"
+    """Sending it costs something else now; look again."""
     TOTAL_OUT_OF_RANGE = "total_out_of_range"
     SHOP_LIMIT_REACHED = "shop_limit_reached"
     """The shop is not verified yet, and may not sell that much."""
@@ -246,6 +255,8 @@ class Order(Struct):
     """Ordered in a presale: what the shop promises begins then, not before."""
     address: Address | None = None
     note: str = ""
+    freight_reasons: list[Charge] = []
+    """What each freight template charged."""
     lines: list[Line] = []
     parcels: list[Parcel] = []
     rules: TradeRules | None = None

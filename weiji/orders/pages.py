@@ -21,6 +21,7 @@ from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
+from weiji.freight import Freight
 from weiji.identity import Address as BookAddress
 from weiji.identity import (
     Origin,
@@ -60,7 +61,7 @@ from weiji.orders.model import (
     RefundOrder,
     ShowKeys,
 )
-from weiji.orders.prices import Item, Price, calculate
+from weiji.orders.prices import Item, Price, calculate, freight_of
 from weiji.payments import CreatePayment, CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
@@ -328,6 +329,7 @@ class OrderPages(Controller):
             buyer_name=caller.display_name,
             items=tuple(OrderItem(id, quantity, price) for id, quantity, price in wanted),
             address=_address_of(address),
+            freight=form.number("freight") or 0,
             note=note,
             actor=actor,
         )
@@ -761,10 +763,11 @@ def _ships_at(lines: Sequence[CartLine]) -> datetime | None:
     return max((presale.ships_at for presale in presales), default=None)
 
 
-def _price_of(lines: Sequence[CartLine]) -> Price:
+def _price_of(lines: Sequence[CartLine], region_code: str) -> tuple[Price, Freight]:
     # The platform's fee is the shop's matter: what the buyer pays is the same without it.
+    freight = freight_of([line.sku for line in lines], [line.quantity for line in lines], region_code)
     items = [Item(line.sku.sku_id, line.sku.price, line.quantity) for line in lines]
-    return calculate(items, freight=0, fee_ppm=0)
+    return calculate(items, freight=freight, fee_ppm=0), freight
 
 
 def _checkout_page(
@@ -784,6 +787,9 @@ def _checkout_page(
     seen = seen or {}
     now = {line.sku.sku_id: line.sku.price for line in lines}
     here = _checkout_path([(line.sku.sku_id, line.quantity) for line in lines])
+    address = next((one for one in addresses if one.id == chosen), addresses[0] if addresses else None)
+    price, freight = _price_of(lines, address.region_code if address else "")
+    undeliverable = {lines[place].sku.sku_id for place in freight.undeliverable} if address else set()
     return page(
         request,
         "orders/checkout.html",
@@ -792,14 +798,15 @@ def _checkout_page(
         lines=lines,
         shop=lines[0].sku,
         addresses=addresses,
-        address=next((one for one in addresses if one.id == chosen), addresses[0] if addresses else None),
-        price=_price_of(lines),
+        address=address,
+        price=price,
+        undeliverable=undeliverable,
         titles={line.sku.sku_id: line.sku.title for line in lines},
         note=note,
         note_max=NOTE_MAX,
         error=error,
         before={id: price for id, price in seen.items() if id in now and price != now[id]},
-        can_be_placed=all(line.fault is None for line in lines),
+        can_be_placed=all(line.fault is None for line in lines) and not undeliverable,
         is_virtual=_is_virtual(lines),
         ships_at=_ships_at(lines),
         here=here,

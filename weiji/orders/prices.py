@@ -10,7 +10,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji import freight as freights
+from weiji.catalog import Delivery, SkuForSale
+from weiji.freight import Charge, Freight
 from weiji.kit.money import allocate, portion
+
+NO_FREIGHT: Final = Freight(amount=0, shares=(), charges=())
+"""Nothing is charged for sending."""
 
 TOTAL_MAX: Final = 10**12
 """What one order may cost: ten thousand million yuan. Beyond that somebody made a mistake."""
@@ -58,19 +64,40 @@ class Price(Struct, frozen=True):
     freight: int
     total: int
     fee: int
+    freight_reasons: tuple[Charge, ...] = ()
+    """What each freight template charged."""
 
 
-def calculate(items: Sequence[Item], *, freight: int, fee_ppm: int) -> Price:
+def freight_of(skus: Sequence[SkuForSale], quantities: Sequence[int], region_code: str) -> Freight:
+    """Say what it costs to send SKUs of one shop to a district, and which of them are not sent there."""
+    templates = [sku.freight if sku.delivery is Delivery.PHYSICAL else None for sku in skus]
+    if not any(templates):
+        return NO_FREIGHT
+    return freights.calculate(
+        [
+            freights.Line(
+                template=template,
+                quantity=quantity,
+                weight_grams=sku.weight_grams,
+                amount=sku.price * quantity,
+            )
+            for sku, template, quantity in zip(skus, templates, quantities, strict=True)
+        ],
+        region_code,
+    )
+
+
+def calculate(items: Sequence[Item], *, freight: Freight, fee_ppm: int) -> Price:
     """Price an order. Amounts are fen, the fee is a portion of the total, rounded down."""
     amounts = [item.price * item.quantity for item in items]
     goods = sum(amounts)
-    total = goods + freight
+    total = goods + freight.amount
     fee = portion(total, fee_ppm)
+    shares = freight.shares or (0,) * len(items)
     if len(items) == 1:
-        freights, fees = [freight], [fee]
+        fees = [fee]
     else:
-        freights = allocate(freight, amounts)
-        fees = allocate(fee, [amount + share for amount, share in zip(amounts, freights, strict=True)])
+        fees = allocate(fee, [amount + share for amount, share in zip(amounts, shares, strict=True)])
     lines = tuple(
         PricedLine(
             item,
@@ -78,6 +105,6 @@ def calculate(items: Sequence[Item], *, freight: int, fee_ppm: int) -> Price:
             (Reason("unit_price", item.price, item.quantity, amount),),
             Shares(amount, freight_share, fee_share),
         )
-        for item, amount, freight_share, fee_share in zip(items, amounts, freights, fees, strict=True)
+        for item, amount, freight_share, fee_share in zip(items, amounts, shares, fees, strict=True)
     )
-    return Price(lines, goods, freight, total, fee)
+    return Price(lines, goods, freight.amount, total, fee, freight.charges)

@@ -28,7 +28,7 @@ from weiji.orders.model import (
     TakePayment,
     TakeStatus,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate
+from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
 from weiji.orders.trade_rules import TradeRules
 from weiji.shops import Limits
 
@@ -79,11 +79,16 @@ def judge_place(
         return _P.MIXED_DELIVERY, None
     if command.address is None and found[0].delivery is Delivery.PHYSICAL:
         return _P.ADDRESS_MISSING, None
+    region_code = command.address.region_code if command.address else ""
+    freight = freight_of(found, [item.quantity for item in items], region_code)
+    if freight.undeliverable:
+        return _P.NOT_DELIVERED_THERE, None
     if any(sku.price != item.price for sku, item in zip(found, items, strict=True)):
         return _P.PRICE_CHANGED, None
-    price = calculate(
-        [Item(item.sku_id, item.price, item.quantity) for item in items], freight=0, fee_ppm=rules.fee_ppm
-    )
+    if freight.amount != command.freight:
+        return _P.FREIGHT_CHANGED, None
+    wanted = [Item(item.sku_id, item.price, item.quantity) for item in items]
+    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm)
     if not 1 <= price.total <= TOTAL_MAX:
         return _P.TOTAL_OUT_OF_RANGE, None
     return _P.PLACED, price

@@ -41,6 +41,8 @@ VALUES: Final[dict[str, Any]] = {
     "phone": "13800138000",
     "region": "浙江省杭州市西湖区",
     "region_code": "330106",
+    "regions": ["330000"],
+    "excluded": ["650000"],
     "detail": "文三路 1 号",
     "postcode": "310012",
     "note": "请包得结实一点",

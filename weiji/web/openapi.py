@@ -43,6 +43,7 @@ TAGS: Final = {
     "goods": "What shops sell, for those who sell it.",
     "porting": "Goods brought in from files, and everything taken out.",
     "stock": "What shops have.",
+    "freight": "What shops charge for sending, by region.",
     "cart": "Your cart.",
     "orders": "Orders, from placing to settling.",
     "payments": "Payments, and your wallet.",

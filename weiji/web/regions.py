@@ -149,6 +149,12 @@ def find_region(text: str) -> Found:
     return Found(code, rest)
 
 
+def district_in(text: str) -> str:
+    """Give the code of the district that a text names, and nothing but that; else an empty text."""
+    found = find_region(text)
+    return found.code if is_district(found.code) and not found.rest else ""
+
+
 def _find_city(province: str, text: str) -> tuple[str, str]:
     if province:
         cities = _children()[province]
