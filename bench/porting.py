@@ -38,6 +38,7 @@ from weiji.porting import (
     start_exports,
     start_imports,
 )
+from weiji.porting.exporting import Place
 from weiji.porting.worker import Exporter, Importer
 from weiji.program import Program, open_program
 from weiji.settings import Settings
@@ -115,7 +116,7 @@ class Desk:
         """Have a file made; tell the seconds, and its bytes."""
         command = StartExport(id=new_id(self.shop_id), shop_id=self.shop_id, contents=contents, actor=ACTOR)
         await self.program.batchers.of(start_exports).submit(command)
-        exporter, began = Exporter(), time.perf_counter()
+        exporter, began = Exporter(Place("", self.program.settings.data)), time.perf_counter()
         while await exporter.work(self.program.database, 1):
             pass
         seconds = time.perf_counter() - began

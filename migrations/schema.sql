@@ -1003,6 +1003,19 @@ CREATE TABLE porting.exports (
     CONSTRAINT exports_state_is_known CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text])))
 );
 
+CREATE TABLE porting.history (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    kind text NOT NULL,
+    id uuid NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    run_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT history_kind_is_known CHECK ((kind = ANY (ARRAY['order'::text, 'movement'::text, 'price'::text, 'customer'::text]))),
+    CONSTRAINT history_lives_in_the_shard_of_its_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT history_size_limit CHECK ((length(sealed) <= 70000))
+);
+
 CREATE TABLE porting.lines (
     shard smallint NOT NULL,
     run_id uuid NOT NULL,
@@ -1098,7 +1111,10 @@ CREATE TABLE porting.runs (
     pictures integer DEFAULT 0 NOT NULL,
     pictures_taken integer DEFAULT 0 NOT NULL,
     pictures_missed integer DEFAULT 0 NOT NULL,
+    history integer DEFAULT 0 NOT NULL,
+    profile jsonb,
     CONSTRAINT runs_done_is_not_negative CHECK ((done >= 0)),
+    CONSTRAINT runs_history_is_not_negative CHECK ((history >= 0)),
     CONSTRAINT runs_items_is_not_negative CHECK ((items >= 0)),
     CONSTRAINT runs_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT runs_name_length CHECK (((length(name) >= 1) AND (length(name) <= 255))),
@@ -1109,6 +1125,14 @@ CREATE TABLE porting.runs (
     CONSTRAINT runs_size_is_positive CHECK ((size > 0)),
     CONSTRAINT runs_source_length CHECK ((length(source) <= 40)),
     CONSTRAINT runs_state_is_known CHECK ((state = ANY (ARRAY['checking'::text, 'checked'::text, 'refused'::text, 'importing'::text, 'imported'::text, 'undoing'::text, 'undone'::text])))
+);
+
+CREATE TABLE porting.shops (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT files_within_quota CHECK (((bytes >= 0) AND (bytes <= '2147483648'::bigint))),
+    CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(shop_id)))
 );
 
 CREATE TABLE sandbox.charges (
@@ -1194,6 +1218,9 @@ CREATE TABLE search.products (
     is_in_stock boolean NOT NULL,
     popularity bigint NOT NULL,
     listed_at timestamp with time zone NOT NULL,
+    categories uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    attributes text[] DEFAULT '{}'::text[] NOT NULL,
+    version smallint DEFAULT 1 NOT NULL,
     CONSTRAINT products_kind_length CHECK ((length(kind) <= 200)),
     CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT products_text_length CHECK ((length(text) <= 50000)),
@@ -1515,6 +1542,9 @@ ALTER TABLE ONLY payments.refunds
 ALTER TABLE ONLY porting.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY porting.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (shop_id, kind, id, shard);
+
 ALTER TABLE ONLY porting.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (run_id, number, shard);
 
@@ -1529,6 +1559,9 @@ ALTER TABLE ONLY porting.pictures
 
 ALTER TABLE ONLY porting.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY porting.shops
+    ADD CONSTRAINT shops_pkey PRIMARY KEY (shop_id, shard);
 
 ALTER TABLE ONLY sandbox.charges
     ADD CONSTRAINT charges_pkey PRIMARY KEY (id, shard);
@@ -1680,6 +1713,10 @@ CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (
 CREATE INDEX exports_of_shop ON porting.exports USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX exports_under_way ON porting.exports USING btree (touched_at) WHERE (state = 'making'::text);
+
+CREATE INDEX history_by_time ON porting.history USING btree (shop_id, kind, happened_at DESC, id DESC);
+
+CREATE INDEX history_of_run ON porting.history USING btree (run_id);
 
 CREATE INDEX lines_of_outcome ON porting.lines USING btree (run_id, outcome, number);
 
@@ -1993,6 +2030,8 @@ GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE porting.history TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.names TO weiji_app;
@@ -2002,6 +2041,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE porting.parts TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.pictures TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE porting.shops TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE sandbox.charges TO weiji_app;
 

@@ -49,7 +49,7 @@ class Program:
         self.deliverer = Deliverer(database, subscriptions(self.batchers), self.lanes)
         self.runner = Runner(
             database,
-            [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings.url or "")],
+            [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings)],
         )
         self.bringer = Bringer(database, self.batchers, settings)
         self.live = Live(url)

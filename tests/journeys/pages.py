@@ -123,6 +123,9 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/freight/{sending_shop}/{sent_product}?province=540000&city=540100&district=540102",
     ),
     "/merchant/{shop_id}/porting": _by(MERCHANT, f"{_DESK}/porting"),
+    "/merchant/{shop_id}/porting/history": _by(
+        MERCHANT, f"{_DESK}/porting/history", f"{_DESK}/porting/history?tab=movement"
+    ),
     "/merchant/{shop_id}/porting/{run_id}": _by(
         MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"
     ),

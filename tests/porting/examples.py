@@ -32,6 +32,7 @@ from weiji.porting import (
     start_exports,
     start_imports,
 )
+from weiji.porting.exporting import Place
 from weiji.porting.worker import Exporter, Importer
 
 SAMPLES = Path(__file__).with_name("samples")
@@ -108,13 +109,13 @@ async def goods_of(database: Database, shop_id: UUID) -> dict[str, ProductPage]:
     return {product.handle: product for product in found if product}
 
 
-async def export(database: Database, shop_id: UUID, contents: Contents) -> bytes:
+async def export(database: Database, shop_id: UUID, contents: Contents, data: Path = Path("data")) -> bytes:
     """Have a file made, and read it."""
     export_id = new_id(shop_id)
     async with database.transaction() as tx:
         command = StartExport(id=export_id, shop_id=shop_id, contents=contents, actor=BY_SYSTEM)
         assert await start_exports(tx, [command]) == [StartExportStatus.CREATED]
-    exporter = Exporter("https://weiji.test")
+    exporter = Exporter(Place("https://weiji.test", data))
     while await exporter.work(database, 1):
         pass
     return b"".join([part async for part in read_file(database, export_id)])

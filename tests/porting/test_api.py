@@ -5,6 +5,7 @@ import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from tests.api.town import Town, open_town
 from tests.porting.test_runs import TEXT
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.porting.exporting import Place
 from weiji.porting.worker import Exporter, Importer
 
 
@@ -26,7 +28,7 @@ async def town(database: Database, database_url: str) -> AsyncIterator[Town]:
 
 
 async def _work(town: Town) -> None:
-    importer, exporter = Importer(), Exporter()
+    importer, exporter = Importer(), Exporter(Place("", Path("data")))
     while await importer.work(town.database, 1) or await exporter.work(town.database, 1):
         pass
     importer.close()

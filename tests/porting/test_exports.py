@@ -13,7 +13,7 @@ import pytest
 from tests.catalog.examples import opened_shop, product, simple
 from tests.porting.examples import export, goods_of, import_file, open_keys, read_run
 from weiji import porting
-from weiji.catalog import Picture, ProductState, save_products
+from weiji.catalog import Picture, ProductState, Tree, save_products
 from weiji.events import BY_SYSTEM
 from weiji.inventory import SetStock, set_stock
 from weiji.kit.db import Database
@@ -24,6 +24,8 @@ from weiji.porting.records import record_of
 from weiji.porting.rules import Exports, judge_exports
 from weiji.settings import Settings
 from weiji.supervision import rule_forms
+
+NO_TREE = Tree(())
 
 GOODS = (Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE, Contents.ARCHIVE)
 
@@ -60,8 +62,8 @@ async def test_goods_taken_out_are_the_same_goods_elsewhere(
     run = await read_run(database, await import_file(database, other_id, data))
     assert (run.made, run.refused) == (3, 0)
     ours, theirs = await goods_of(database, stocked), await goods_of(database, other_id)
-    assert {handle: record_of(each) for handle, each in theirs.items()} == {
-        handle: record_of(each) for handle, each in ours.items()
+    assert {handle: record_of(each, NO_TREE) for handle, each in theirs.items()} == {
+        handle: record_of(each, NO_TREE) for handle, each in ours.items()
     }
     assert sorted(sku.on_hand for each in theirs.values() for sku in each.skus) == [0, 7, 7, 7]
 

@@ -1,7 +1,10 @@
 """Proves of the pages of porting that a file goes all the way from upload to undoing, and is nobody else's."""
 
+import json
 import re
+import zipfile
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
@@ -9,6 +12,7 @@ import pytest
 
 from tests.pages.site import Browser, Site, open_site
 from tests.porting.examples import SAMPLES
+from weiji.kit.ids import new_id
 
 CSV = """Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty
 cup,Cup,Size,S,9.80,5
@@ -48,7 +52,7 @@ async def upload(browser: Browser, here: str, data: bytes, name: str = "goods.cs
 
 async def work(site: Site) -> None:
     """Let the worker do what is due."""
-    for _ in range(8):
+    for _ in range(20):
         await site.program.database.pool.execute("update kit.jobs set due_at = '2020-01-01'")
         await site.program.runner.run_due()
 
@@ -140,6 +144,39 @@ async def test_everything_can_be_taken_out(site: Site, seller: Browser, here: st
             other_answer = await other.client.get(link)
             assert other_answer.status_code == (404 if handle else 303) or not handle
             assert b"PK" not in other_answer.content[:4]
+
+
+async def test_what_came_along_of_elsewhere_is_shown(site: Site, seller: Browser, here: str) -> None:
+    await seller.visit(f"{here}/history")
+    assert "没有以前的记录" in seller.text
+    at = "2024-05-06T07:08:09Z"
+    lines = {
+        "orders.jsonl": {"number": "A-1", "state": "shipped", "total": 12_300, "lines": [{"title": "<b>茶壶"}, 7]},
+        "statements.jsonl": {"what": "settle", "in": 0, "out": 500},
+        "prices.jsonl": {"handle": "pot", "choices": ["大"], "price": 99_00},
+        "customers.jsonl": {"name": None},
+    }
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        package.writestr("goods.jsonl", b"")
+        package.writestr("manifest.json", json.dumps({"shop": {"id": str(new_id())}}))
+        for name, facts in lines.items():
+            package.writestr(name, json.dumps({"id": str(new_id()), "at": at} | facts))
+    await upload(seller, here, target.getvalue(), "shop.zip")
+    await work(site)
+    await seller.visit(seller.path)
+    assert "以前的记录 4 条" in seller.text
+    await seller.send("/confirmation")
+    await work(site)
+    await seller.visit(f"{here}/history")
+    assert seller.statements <= 3
+    assert "A-1" in seller.text
+    assert "<b>茶壶" in seller.text
+    assert "待收货" in seller.text
+    assert "¥123.00" in seller.text
+    for kind, told in (("movement", "settle"), ("price", "pot"), ("customer", "2024")):
+        await seller.visit(f"{here}/history?tab={kind}")
+        assert told in seller.text
 
 
 async def test_strangers_find_nothing(site: Site, seller: Browser, here: str) -> None:

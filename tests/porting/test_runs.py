@@ -315,7 +315,7 @@ async def test_parts_and_runs_are_answered_one_after_another(database: Database,
         part,
         AddPart(file_id=file_id, shop_id=shop_id, number=0, data=b"bb"),
         AddPart(file_id=file_id, shop_id=other_id, number=1, data=b"b"),
-        AddPart(file_id=file_id, shop_id=shop_id, number=100, data=b"b"),
+        AddPart(file_id=file_id, shop_id=shop_id, number=1024, data=b"b"),
         AddPart(file_id=file_id, shop_id=shop_id, number=1, data=b""),
         AddPart(file_id=far, shop_id=shop_id, number=0, data=b"b"),
         AddPart(file_id=file_id, shop_id=new_id(shop_id), number=0, data=b"b"),
@@ -379,6 +379,25 @@ async def test_a_shop_has_a_quota(database: Database, shop_id: UUID, monkeypatch
     async with database.transaction() as tx:
         assert await add_parts(tx, parts[:1]) == [AddPartStatus.ADDED]
         assert await add_parts(tx, parts[1:]) == [AddPartStatus.ADDED, AddPartStatus.EXCEEDS_QUOTA]
+
+
+async def test_parts_that_come_at_the_same_moment_keep_to_the_quota(
+    database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    from weiji.porting import rules
+
+    monkeypatch.setattr(rules, "QUOTA", 10)
+
+    async def add() -> AddPartStatus:
+        async with database.transaction() as tx:
+            (status,) = await add_parts(tx, [AddPart(file_id=new_id(shop_id), shop_id=shop_id, number=0, data=b"1234")])
+            return status
+
+    statuses = await asyncio.gather(*(add() for _ in range(6)))
+    assert sorted(statuses) == [AddPartStatus.ADDED] * 2 + [AddPartStatus.EXCEEDS_QUOTA] * 4
+    assert await database.pool.fetchval("select bytes from porting.shops where shop_id = $1", shop_id) == 8
 
 
 async def test_files_are_removed_when_they_were_kept_long_enough(database: Database, shop_id: UUID) -> None:

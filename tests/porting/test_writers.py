@@ -12,7 +12,7 @@ from weiji.catalog import Option
 from weiji.porting.cells import read_safe, write_safe
 from weiji.porting.readers import archive, open_goods
 from weiji.porting.records import ProductRecord, SkuRecord
-from weiji.porting.writers.goods import FORMATS, Place, header_of, rows_of
+from weiji.porting.writers.goods import FORMATS, Where, header_of, rows_of
 
 
 def _bare(product: object) -> ProductRecord:
@@ -22,7 +22,7 @@ def _bare(product: object) -> ProductRecord:
 
 def _file(source: str, goods: list[ProductRecord]) -> str:
     format = FORMATS[source]
-    rows = [rows_of(format, product, Place(n, "https://weiji.test/p")) for n, product in enumerate(goods, 1)]
+    rows = [rows_of(format, product, Where(n, "https://weiji.test/p")) for n, product in enumerate(goods, 1)]
     return header_of(format) + "".join(rows)
 
 

@@ -42,6 +42,7 @@ from weiji.catalog.operations import (
     get_category_page,
     get_goods_for_merchant,
     get_home,
+    get_price_changes,
     get_product_page,
     get_products,
     get_shop_page,
@@ -51,7 +52,7 @@ from weiji.catalog.operations import (
     save_products,
     withdraw_products,
 )
-from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
+from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceChange
 from weiji.catalog.showing import show_picture
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Option",
     "Picture",
     "Presale",
+    "PriceChange",
     "ProductCard",
     "ProductCards",
     "ProductOrder",
@@ -94,6 +96,7 @@ __all__ = [
     "get_category_page",
     "get_goods_for_merchant",
     "get_home",
+    "get_price_changes",
     "get_product_page",
     "get_products",
     "get_shop_page",

@@ -137,6 +137,24 @@ class Tree:
                 found[attribute.key] = attribute
         return tuple(found.values())
 
+    def find(self, names: Sequence[str]) -> Category | None:
+        """Find a category by its name and those of what it lies in, the outermost first."""
+        found: Category | None = None
+        for name in names:
+            inside = self.children_of(found.id if found else None)
+            found = next((category for category in inside if category.name == name and not category.is_retired), None)
+            if found is None:
+                return None
+        return found
+
+    def accept(self, id: UUID, values: Mapping[str, str]) -> dict[str, str] | None:
+        """Give those of *values* that can be said of products in a category; None where one lacks that must be said."""
+        attributes = self.attributes_of(id)
+        fitting = {
+            each.key: values[each.key] for each in attributes if each.key in values and is_value(each, values[each.key])
+        }
+        return None if missing(attributes, fitting) else fitting
+
     def all(self) -> list[Category]:
         """List every category, each before what lies in it."""
         return [category for outer in self.children_of(None) for category in self.inside(outer.id)]

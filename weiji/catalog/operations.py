@@ -23,7 +23,7 @@ from weiji.catalog.model import (
     WithdrawProduct,
     WithdrawProductStatus,
 )
-from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceRow, judge_prices
+from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceChange, PriceRow, judge_prices
 from weiji.catalog.rules import Product, Saves, judge_listings, judge_saves, judge_withdrawals, price_rows
 from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.catalog import CategorySaved, ProductListed, ProductSaved, ProductWithdrawn
@@ -239,6 +239,11 @@ async def save_categories(tx: Transaction, commands: Sequence[SaveCategory]) -> 
         told.append(Occurrence(event, actor.person_id or category.id, category.id, actor))
     await publish(tx, told)
     return statuses
+
+
+async def get_price_changes(reader: Reader, sku_ids: Collection[UUID]) -> list[PriceChange]:
+    """Read what SKUs cost, and from when on, the oldest first, in one statement."""
+    return await store.get_price_changes(reader, sku_ids)
 
 
 async def get_categories(reader: Reader) -> Tree:

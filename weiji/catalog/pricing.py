@@ -1,6 +1,7 @@
 """Changing prices: what is said, how it can end, and what many prices become at once, exact to the fen."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -49,6 +50,16 @@ class SkuPrice(Struct):
     shop_id: UUID
     price: int
     compare_at: int | None
+
+
+class PriceChange(Struct, frozen=True, kw_only=True):
+    """What a SKU costs from some version of its product on."""
+
+    sku_id: UUID
+    version: int
+    price: int
+    compare_at: int | None
+    changed_at: datetime
 
 
 def judge_prices(skus: dict[UUID, SkuPrice], commands: Sequence[ChangePrice]) -> list[ChangePriceStatus]:

@@ -71,6 +71,13 @@ from unnest($1::smallint[], $2::uuid[], $3::integer[], $4::bigint[], $5::bigint[
   as n (shard, sku_id, version, price, compare_at)
 on conflict (sku_id, version, shard) do nothing;
 
+-- name: get_price_changes
+select c.sku_id, c.version, c.price, c.compare_at, c.changed_at
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
+join catalog.price_changes c on c.shard = asked.shard and c.sku_id = asked.id
+where c.shard = any ($1::smallint[])
+order by c.sku_id, c.version;
+
 -- name: get_sku_prices
 select k.id, k.product_id, k.shop_id, k.price, k.compare_at
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)

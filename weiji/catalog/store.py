@@ -25,7 +25,7 @@ from weiji.catalog.model import (
     ShopPage,
     SkuForSale,
 )
-from weiji.catalog.pricing import PriceRow, SkuPrice
+from weiji.catalog.pricing import PriceChange, PriceRow, SkuPrice
 from weiji.catalog.rules import Product, SkuChange
 from weiji.freight import Method, Template, Zone
 from weiji.kit import sql
@@ -129,6 +129,12 @@ async def add_price_changes(tx: Transaction, rows: Sequence[PriceRow]) -> None:
     if rows:
         ids, *facts = columns(rows, "sku_id", "version", "price", "compare_at")
         await tx.run(SQL.add_price_changes, shards_of(ids), ids, *facts, tx.now)
+
+
+async def get_price_changes(reader: Reader, sku_ids: Collection[UUID]) -> list[PriceChange]:
+    """Read what SKUs cost, and from when on, the oldest first."""
+    ids = sorted(set(sku_ids))
+    return [PriceChange(**row) for row in await reader.rows(SQL.get_price_changes, shards_of(ids), ids)]
 
 
 async def get_sku_prices(tx: Transaction, product_ids: Collection[UUID]) -> dict[UUID, SkuPrice]:

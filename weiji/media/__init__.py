@@ -1,5 +1,6 @@
 """Media: pictures that were uploaded. See README.md."""
 
+from weiji.media.files import read_picture
 from weiji.media.jobs import jobs
 from weiji.media.model import (
     BYTES_MAX,
@@ -26,6 +27,7 @@ __all__ = [
     "find_kept",
     "get_usage",
     "jobs",
+    "read_picture",
     "upload_pictures",
     "use_pictures",
 ]

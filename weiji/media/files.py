@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from weiji.media.decoding import Rendition
+from weiji.web.pictures import read_address
 
 FOLDER: Final = "media"
 
@@ -31,6 +32,12 @@ def write(data: Path, digest: str, renditions: Sequence[Rendition]) -> None:
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)
+
+
+def read_picture(data: Path, url: str) -> bytes | None:
+    """Read the picture of an address; None where there is none."""
+    found = read_address(url)
+    return read(data, *found) if found else None
 
 
 def read(data: Path, digest: str, width: int) -> bytes | None:

@@ -245,6 +245,15 @@ where o.shard = $1 and o.shop_id = $2 and o.state = any ($3::text[]) and (o.plac
 order by o.placed_at desc, o.id desc
 limit $6;
 
+-- name: get_shipping
+-- Where orders of a shop went, and in which parcels: what a list of them leaves out.
+select o.id, o.address, o.note,
+  (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
+     'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
+   from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
+from orders.orders o
+where o.shard = $1 and o.id = any ($2::uuid[]);
+
 -- name: list_orders
 -- For the operator: the newest of all shops.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from weiji.catalog import Delivery
 from weiji.kit import sql
@@ -14,7 +15,7 @@ from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import SHARD_MASK, shard_of
 from weiji.ledger import chart
 from weiji.orders.machine import State
-from weiji.orders.model import CartItem, Line, Order, Parcel, PlaceOrder
+from weiji.orders.model import Address, CartItem, Line, Order, Parcel, PlaceOrder
 from weiji.orders.prices import Price
 from weiji.orders.trade_rules import TradeRules
 
@@ -337,6 +338,23 @@ async def list_orders_of_shop(
     """Read a page of a shop's orders, newest first."""
     rows = await reader.rows(SQL.list_orders_of_shop, shard_of(shop_id), shop_id, states, *(after or BEGINNING), limit)
     return [_convert(row) for row in rows]
+
+
+async def with_shipping(reader: Reader, shop_id: UUID, orders: Sequence[Order]) -> list[Order]:
+    """Give orders of a shop their addresses, notes and parcels, which its list leaves out, in one statement."""
+    rows = await reader.rows(SQL.get_shipping, shard_of(shop_id), [order.id for order in orders])
+    found = {row["id"]: msgspec.convert(dict(row) | {"parcels": row["parcels"] or ()}, _Shipping) for row in rows}
+    return [
+        msgspec.structs.replace(order, address=at.address, note=at.note, parcels=at.parcels)
+        for order in orders
+        if (at := found.get(order.id))
+    ]
+
+
+class _Shipping(Struct, frozen=True):
+    address: Address | None
+    note: str
+    parcels: list[Parcel]
 
 
 async def list_orders(

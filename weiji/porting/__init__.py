@@ -12,6 +12,7 @@ from weiji.porting.model import (
     Contents,
     Export,
     ExportState,
+    HistoryEntry,
     Line,
     MoveRun,
     MoveRunStatus,
@@ -31,6 +32,7 @@ from weiji.porting.operations import (
     add_parts,
     get_export,
     get_exports,
+    get_history,
     get_lines,
     get_run,
     get_runs,
@@ -40,7 +42,7 @@ from weiji.porting.operations import (
     start_exports,
     start_imports,
 )
-from weiji.porting.records import Fault, LineProblem
+from weiji.porting.records import Fault, HistoryKind, LineProblem
 
 __all__ = [
     "FILE_MAX",
@@ -55,6 +57,8 @@ __all__ = [
     "Export",
     "ExportState",
     "Fault",
+    "HistoryEntry",
+    "HistoryKind",
     "Line",
     "LineProblem",
     "MoveRun",
@@ -73,6 +77,7 @@ __all__ = [
     "add_parts",
     "get_export",
     "get_exports",
+    "get_history",
     "get_lines",
     "get_run",
     "get_runs",

@@ -1,5 +1,6 @@
 """The JSON API of porting: files in, reports, files out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from weiji.porting.model import (
     Contents,
     Export,
     ExportState,
+    HistoryEntry,
     Line,
     MoveRun,
     MoveRunStatus,
@@ -37,6 +39,7 @@ from weiji.porting.operations import (
     add_parts,
     get_export,
     get_exports,
+    get_history,
     get_lines,
     get_run,
     get_runs,
@@ -47,6 +50,7 @@ from weiji.porting.operations import (
     start_imports,
 )
 from weiji.porting.permissions import permission_of
+from weiji.porting.records import HistoryKind
 from weiji.shops import NO_SHOP
 from weiji.web import gettext as _
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
@@ -61,6 +65,14 @@ SCOPES: Final = {
     Contents.ARCHIVE: ("orders:read", "payments:read"),
 }
 """What a key must be allowed besides, to take more out than goods."""
+
+
+HISTORY_SCOPES: Final = {
+    HistoryKind.ORDER: ("orders:read",),
+    HistoryKind.CUSTOMER: ("orders:read",),
+    HistoryKind.MOVEMENT: ("payments:read",),
+}
+"""What a key must be allowed besides, to read more of the history than prices."""
 
 
 class AddPartBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -252,12 +264,33 @@ class PortingApi(Controller):
         more = write_cursor(lines[limit - 1].number) if len(lines) > limit else None
         return Page(items=lines[:limit], next=more)
 
+    @get("/history", **operation("ListHistory", "goods:read"))
+    async def list_history(
+        self,
+        request: ApiRequest,
+        shop_id: UUID,
+        kind: Annotated[HistoryKind, QueryParameter(description="What is listed.")],
+        after: After = None,
+        limit: Limit = 20,
+    ) -> Page[HistoryEntry]:
+        """List what a shop that you work for brought along of elsewhere, newest first: orders, movements, prices.
+
+        Orders and customers need the scope orders:read, movements payments:read, too.
+        """
+        _check_scopes(request, HISTORY_SCOPES.get(kind, ()))
+        if not request.caller.may(shop_id, permission_of(kind)):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await get_history(reader, shop_id, kind, read_cursor(after, tuple[datetime, UUID]), limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.happened_at, last.id) if last else None)
+
     @post("/exports/start", **operation("StartExports", "goods:read", repeat="key_taken"))
     async def start_exports(self, request: ApiRequest, data: StartExportBatch) -> Response[list[StartExportAnswer]]:
         """Have files made of what your shops own. Orders need the scope orders:read, money payments:read, too."""
         caller, actor = request.caller, request.actor("merchant")
         for body in data:
-            _check_scopes(request, body.contents)
+            _check_scopes(request, SCOPES.get(body.contents, ()))
         commands = [
             StartExport(
                 id=body.id,
@@ -290,7 +323,7 @@ class PortingApi(Controller):
     async def show_part(self, request: ApiRequest, export_id: FromPath[UUID], number: PartNumber = 0) -> FilePart:
         """Read a part of a file that was made; put together in order, they are the file."""
         export = await _export_of(request, export_id)
-        _check_scopes(request, export.contents)
+        _check_scopes(request, SCOPES.get(export.contents, ()))
         async with request.desk.database.read() as reader:
             data = await read_part(reader, export_id, number)
         if export.state is not ExportState.READY or data is None:
@@ -310,10 +343,10 @@ def _moves(request: ApiRequest, data: list[RunBody], kind: type[MoveRun]) -> lis
     ]
 
 
-def _check_scopes(request: ApiRequest, contents: Contents) -> None:
-    """Refuse a key that may not read what the file has in it."""
+def _check_scopes(request: ApiRequest, scopes: Sequence[str]) -> None:
+    """Refuse a key that may not read what is asked for."""
     caller = request.caller
-    for scope in SCOPES.get(contents, ()):
+    for scope in scopes:
         if caller.session_id is None and scope not in caller.scopes:
             raise PermissionDeniedException(_("这个密钥没有需要的权限 %(scope)s。", scope=scope))
 

@@ -74,7 +74,7 @@ async def _import(settings: Settings, file: Path, handle: str, is_dry_run: bool)
             if goods.problem:
                 raise click.ClickException(f"{goods.problem.fault} {goods.problem.value}".strip())
             while items := list(islice(goods.items, ITEMS_AT_ONCE)):
-                counts.tell(await do(database, shop_id, goods.source, items, 0, BY_SYSTEM))
+                counts.tell((await do(database, shop_id, None, goods.source, items, 0, BY_SYSTEM)).lines)
             goods.close()
         return counts
     finally:

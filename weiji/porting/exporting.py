@@ -4,23 +4,37 @@ import asyncio
 import hashlib
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from weiji import __version__
-from weiji.catalog import get_goods_for_merchant, get_products
+from weiji.catalog import (
+    ProductPage,
+    Tree,
+    get_categories,
+    get_goods_for_merchant,
+    get_price_changes,
+    get_products,
+)
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.ledger import chart, get_statement
-from weiji.orders import Order, State, get_order, store
-from weiji.porting.model import Contents, Export
+from weiji.media import read_picture
+from weiji.orders import Order, State
+from weiji.orders import store as orders
+from weiji.porting import store
+from weiji.porting.model import FILE_MAX, Contents, Export
 from weiji.porting.readers import archive
-from weiji.porting.records import ProductRecord, record_of
+from weiji.porting.records import HistoryKind, ProductRecord, record_of
 from weiji.porting.writers import trade
-from weiji.porting.writers.goods import FORMATS, GoodsFormat, Place, header_of, rows_of
+from weiji.porting.writers.goods import FORMATS, GoodsFormat, Where, header_of, rows_of
 from weiji.shops import get_shops
+from weiji.web.pictures import read_address
 
 PAGE: Final = 100
 """Products that are read at once."""
@@ -49,11 +63,19 @@ MEDIA: Final = {
 }
 CSV: Final = "text/csv; charset=utf-8"
 
+PICTURES_MAX: Final = FILE_MAX - 192 * 1024 * 1024
+"""Bytes that an archive may have before no more pictures go into it. The rest stays an address, which the other side
+fetches: nothing keeps a shop from taking its goods along."""
+
+PICTURES_AT_ONCE: Final = 20
+
 README: Final = """\
 weiji {version}: everything of the shop "{name}" ({handle}).
 
 Each .jsonl file has one JSON object on each line, in UTF-8. Amounts are integers in fen (CNY), times RFC 3339.
-goods.jsonl       products with options, SKUs, prices and stock (on_hand), in whatever state
+goods.jsonl       products with options, SKUs, prices, stock (on_hand), category and attributes, in whatever state
+media/            the pictures of goods, each under the name that its address in goods.jsonl has
+prices.jsonl      what each SKU cost, and from when on
 orders.jsonl      orders with lines, parcels and the address that each was to go to
 customers.jsonl   nobody: buyers here have not been asked yet whether a shop may take their data along. What a shop may
                   know of them stands in its orders.
@@ -61,7 +83,7 @@ statements.jsonl  what moved the shop's money
 shop.json         the shop's name, story and colour
 manifest.json     version, counts and SHA-256 of each file
 
-Pictures are kept as addresses in goods.jsonl. Another weiji takes this file as it is: goods, Import.
+Another weiji takes this file as it is: goods, Import. Orders, movements and prices are history there: to be read.
 The format is described in docs/guides/porting.md.
 """
 
@@ -71,34 +93,51 @@ def media_of(contents: Contents) -> str:
     return MEDIA.get(contents, CSV)
 
 
-async def make(database: Database, export: Export, file: IO[bytes], url: str) -> AsyncGenerator[int, None]:
-    """Write an export into *file*; give, after each page, how many things are in it. *url* is the shop's address.
+class Place(Struct, frozen=True):
+    """Where exports are made: the address of the installation, if it has one, and the folder with its pictures."""
+
+    url: str
+    data: Path
+
+    def url_of(self, shop_id: UUID) -> str:
+        """Give the address of a shop."""
+        return f"{self.url}/shops/{shop_id}"
+
+
+async def make(database: Database, export: Export, file: IO[bytes], place: Place) -> AsyncGenerator[int, None]:
+    """Write an export into *file*; give, after each page, how many things are in it.
 
     It can be left after each page; nothing is locked, and no connection is held meanwhile.
     """
     if export.contents is Contents.ARCHIVE:
-        writing = _archive(database, export.shop_id, file)
+        writing = _archive(database, export.shop_id, file, place)
     elif export.contents is Contents.ORDERS:
         writing = _orders(database, export.shop_id, file)
     elif export.contents is Contents.STATEMENTS:
         writing = _statements(database, export.shop_id, file)
     else:
-        writing = _goods(database, export, file, url)
+        writing = _goods(database, export, file, place.url_of(export.shop_id))
     async for number in writing:
         yield number
 
 
-async def _products(database: Database, shop_id: UUID) -> AsyncIterator[list[ProductRecord]]:
+async def _pages(database: Database, shop_id: UUID) -> AsyncIterator[tuple[list[ProductPage], Tree]]:
     """Read all goods of a shop, a page at a time."""
     after: str | None = None
     while True:
         async with database.read() as reader:
             page = await get_goods_for_merchant(reader, shop_id, after=after, limit=PAGE)
             found = await get_products(reader, [row.id for row in page.goods])
-        yield [record_of(product) for product in found if product]
+            tree = await get_categories(reader)
+        yield [product for product in found if product], tree
         after = page.after
         if after is None:
             return
+
+
+async def _products(database: Database, shop_id: UUID) -> AsyncIterator[list[ProductRecord]]:
+    async for products, tree in _pages(database, shop_id):
+        yield [record_of(product, tree) for product in products]
 
 
 async def _goods(database: Database, export: Export, file: IO[bytes], url: str) -> AsyncIterator[int]:
@@ -114,7 +153,7 @@ async def _goods(database: Database, export: Export, file: IO[bytes], url: str) 
 
 def _write(format: GoodsFormat, products: Sequence[ProductRecord], number: int, url: str) -> bytes:
     """Write a page of goods, numbered behind *number*."""
-    rows = (rows_of(format, product, Place(n, url)) for n, product in enumerate(products, number + 1))
+    rows = (rows_of(format, product, Where(n, url)) for n, product in enumerate(products, number + 1))
     return "".join(rows).encode("utf-8", "replace")
 
 
@@ -123,9 +162,9 @@ async def _orders_of(database: Database, shop_id: UUID) -> AsyncIterator[list[Or
     after = None
     while True:
         async with database.read() as reader:
-            page = await store.list_orders_of_shop(reader, shop_id, tuple(State), after, ORDERS_AT_ONCE)
-            whole = [await get_order(reader, order.id) for order in page]
-        yield [order for order in whole if order]
+            page = await orders.list_orders_of_shop(reader, shop_id, tuple(State), after, ORDERS_AT_ONCE)
+            whole = await orders.with_shipping(reader, shop_id, page)
+        yield whole
         if len(page) < ORDERS_AT_ONCE:
             return
         after = (page[-1].placed_at, page[-1].id)
@@ -134,8 +173,8 @@ async def _orders_of(database: Database, shop_id: UUID) -> AsyncIterator[list[Or
 async def _orders(database: Database, shop_id: UUID, file: IO[bytes]) -> AsyncIterator[int]:
     file.write((BOM + trade.table([trade.ORDER_COLUMNS])).encode())
     number = 0
-    async for orders in _orders_of(database, shop_id):
-        for order in orders:
+    async for page in _orders_of(database, shop_id):
+        for order in page:
             number += 1
             file.write(trade.table(list(trade.order_rows(order))).encode())
         yield number
@@ -185,54 +224,138 @@ class _Member:
         return {"sha256": self.hash.hexdigest(), "bytes": self.size, "lines": self.lines}
 
 
-async def _archive(database: Database, shop_id: UUID, file: IO[bytes]) -> AsyncIterator[int]:
+async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Place) -> AsyncIterator[int]:
     """Write everything as one zip file. The manifest comes last: where it is missing, the file is not whole."""
-    files: dict[str, dict[str, Any]] = {}
-    number = 0
     async with database.read() as reader:
-        shop = (await get_shops(reader, [shop_id]))[0]
+        (shop,) = await get_shops(reader, [shop_id])
     assert shop, "a shop stays"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as package:
-        readme = README.format(version=__version__, name=shop.name, handle=shop.handle).encode()
+        writing = _Archive(package, database, shop_id)
         about = {"name": shop.name, "handle": shop.handle, "story": shop.story, "colour": shop.colour}
-        for name, data in (("README.txt", readme), ("shop.json", msgspec.json.encode(about))):
-            with package.open(name, "w") as target:
-                member = _Member(target)
-                member.write(data)
-            files[name] = member.facts()
-        with package.open(archive.GOODS, "w", force_zip64=True) as target:
-            member = _Member(target)
-            async for products in _products(database, shop_id):
-                for product in products:
-                    member.write(archive.archived(product))
-                number += len(products)
-                yield number
-        files[archive.GOODS] = member.facts()
-        with package.open("orders.jsonl", "w", force_zip64=True) as target:
-            member = _Member(target)
-            async for orders in _orders_of(database, shop_id):
-                for order in orders:
-                    member.write(trade.order_json(order))
-                number += len(orders)
-                yield number
-        files["orders.jsonl"] = member.facts()
-        with package.open("statements.jsonl", "w", force_zip64=True) as target:
-            member = _Member(target)
-            async for movements in _movements(database, shop_id):
-                for each in movements:
-                    member.write(msgspec.json.encode(each) + b"\n")
-                number += len(movements)
-                yield number
-        files["statements.jsonl"] = member.facts()
-        with package.open("customers.jsonl", "w") as target:
-            member = _Member(target)
-        files["customers.jsonl"] = member.facts()
+        writing.write("README.txt", README.format(version=__version__, name=shop.name, handle=shop.handle).encode())
+        writing.write(archive.SHOP, msgspec.json.encode(about))
+        for lines in (writing.goods, writing.prices, writing.orders, writing.movements, writing.customers):
+            async for _ in lines():
+                yield writing.number
+        pictures = iter(writing.pictures)
+        while file.tell() < PICTURES_MAX and (urls := list(islice(pictures, PICTURES_AT_ONCE))):
+            await asyncio.to_thread(writing.write_pictures, place.data, urls)
+            yield writing.number
         manifest = {
             "weiji": __version__,
             "format": FORMAT,
             "shop": {"id": str(shop_id), "handle": shop.handle, "name": shop.name},
+            "url": place.url,
             "made_at": clock.now(),
-            "files": files,
+            "files": writing.files,
         }
         package.writestr(archive.MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    yield number
+    yield writing.number
+
+
+class _Archive:
+    """An archive that is being written: what is in it, how many things, and which pictures they name."""
+
+    def __init__(self, package: zipfile.ZipFile, database: Database, shop_id: UUID) -> None:
+        self.package = package
+        self.database = database
+        self.shop_id = shop_id
+        self.files: dict[str, dict[str, Any]] = {}
+        self.pictures: dict[str, None] = {}
+        self.number = 0
+
+    def write(self, name: str, data: bytes, compression: int = zipfile.ZIP_DEFLATED) -> None:
+        """Write a whole file."""
+        info = zipfile.ZipInfo(name, clock.now().timetuple()[:6])
+        info.compress_type = compression
+        with self.package.open(info, "w") as target:
+            member = _Member(target)
+            member.write(data)
+        self.files[name] = member.facts()
+
+    def write_pictures(self, data: Path, urls: Sequence[str]) -> None:
+        """Write pictures, which are packed already; those whose files are gone are left out."""
+        for url in urls:
+            content = read_picture(data, url)
+            if content is not None:
+                self.write(archive.PICTURES + url.rpartition("/")[2], content, zipfile.ZIP_STORED)
+
+    async def _lines(self, name: str, pages: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
+        """Write a file of lines, a page at a time."""
+        with self.package.open(name, "w", force_zip64=True) as target:
+            member = _Member(target)
+            async for page in pages:
+                for line in page:
+                    member.write(line)
+                self.number += len(page)
+                if page:
+                    yield
+        self.files[name] = member.facts()
+
+    def goods(self) -> AsyncIterator[None]:
+        """Write the goods."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            async for products in _products(self.database, self.shop_id):
+                for product in products:
+                    urls = [*(each.url for each in product.pictures), *(sku.picture for sku in product.skus)]
+                    self.pictures |= dict.fromkeys(url for url in urls if url and read_address(url))
+                yield [archive.archived(product) for product in products]
+
+        return self._lines(archive.GOODS, pages())
+
+    def prices(self) -> AsyncIterator[None]:
+        """Write what SKUs cost, and from when on."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            async for products, _ in _pages(self.database, self.shop_id):
+                skus = {sku.id: (product, sku) for product in products for sku in product.skus}
+                async with self.database.read() as reader:
+                    changes = await get_price_changes(reader, list(skus))
+                yield [trade.price_line(self.shop_id, *skus[change.sku_id], change) for change in changes]
+
+        return self._with_history(HistoryKind.PRICE, pages())
+
+    def orders(self) -> AsyncIterator[None]:
+        """Write the orders."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            async for page in _orders_of(self.database, self.shop_id):
+                yield [trade.order_line(self.shop_id, order) for order in page]
+
+        return self._with_history(HistoryKind.ORDER, pages())
+
+    def movements(self) -> AsyncIterator[None]:
+        """Write what moved the shop's money."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            async for movements in _movements(self.database, self.shop_id):
+                yield [trade.movement_line(self.shop_id, movement) for movement in movements]
+
+        return self._with_history(HistoryKind.MOVEMENT, pages())
+
+    def customers(self) -> AsyncIterator[None]:
+        """Write who agreed to be taken along."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            return
+            yield
+
+        return self._with_history(HistoryKind.CUSTOMER, pages())
+
+    def _with_history(self, kind: HistoryKind, here: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
+        """Write what happened here, then what happened elsewhere before."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            async for page in here:
+                yield page
+            after: store.Cursor = None
+            while True:
+                async with self.database.read() as reader:
+                    rows = await store.get_history(reader, self.shop_id, kind, after, PAGE)
+                yield [row.facts + b"\n" for row in rows]
+                if len(rows) < PAGE:
+                    return
+                after = (rows[-1].happened_at, rows[-1].id)
+
+        return self._lines(archive.HISTORY[kind], pages())

@@ -14,9 +14,11 @@ from weiji.catalog import (
     SaveProduct,
     SaveProductResult,
     SaveProductStatus,
+    Tree,
     WithdrawProduct,
     WithdrawProductStatus,
     find_products,
+    get_categories,
     get_products,
     list_products,
     save_products,
@@ -29,8 +31,19 @@ from weiji.kit.ids import derive
 from weiji.porting import store
 from weiji.porting.model import Outcome, Undoing
 from weiji.porting.pictures import PROBLEMS_KEPT, sources_of, with_known
-from weiji.porting.records import Fault, Item, LineProblem, ProductRecord, Refusal, saved
+from weiji.porting.records import (
+    VALUE_MAX,
+    Fault,
+    HistoryRecord,
+    Item,
+    LineProblem,
+    ProductRecord,
+    ProfileRecord,
+    Refusal,
+    saved,
+)
 from weiji.porting.store import LineToSave, LineToUndo
+from weiji.shops import COLOUR_DEFAULT, UpdateShop, UpdateShopStatus, get_shops, update_shops
 
 ITEMS_AT_ONCE: Final = 100
 """Items of a file in one transaction."""
@@ -57,6 +70,12 @@ class Plan(Struct, frozen=True):
     pictures: int
     """How many pictures are to be brought."""
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the shop has it just so."""
+        existing, actor = self.existing, self.command.actor
+        return existing is not None and replace(self.command, version=None) == saved(existing, actor)
+
 
 async def plan(
     reader: Reader, shop_id: UUID, source: str, records: Sequence[ProductRecord], actor: Actor
@@ -67,10 +86,11 @@ async def plan(
     ids = [named.get(record.handle) or derive(shop_id, source, record.handle) for record in records]
     pages = await get_products(reader, ids)
     back = await store.get_withdrawn(reader, [page.id for page in pages if page])
+    tree = await get_categories(reader)
     plans = []
     for record, page in zip(records, pages, strict=True):
         existing = page if page and page.shop_id == shop_id else None
-        command = record.to_command(shop_id, source, actor, existing)
+        record, command = classified(record, record.to_command(shop_id, source, actor, existing), tree)
         if existing:
             command = replace(command, version=existing.version)
         is_back = existing is not None and existing.state is ProductState.WITHDRAWN and existing.id in back
@@ -79,10 +99,33 @@ async def plan(
     return plans
 
 
+def classified(record: ProductRecord, command: SaveProduct, tree: Tree) -> tuple[ProductRecord, SaveProduct]:
+    """Put a product into the category that the file names, as far as there is one here that takes it."""
+    if not record.category:
+        return record, command
+    category = tree.find(record.category)
+    attributes = tree.accept(category.id, record.attributes) if category else None
+    if category is None or attributes is None:
+        name = " > ".join(record.category)[-VALUE_MAX:]
+        told = LineProblem(line=record.line, fault=Fault.CATEGORY_NOT_TAKEN, value=name)
+        return replace(record, warnings=(*record.warnings, told)), command
+    return record, replace(command, category_id=category.id, attributes=attributes)
+
+
+class Taken(Struct, frozen=True):
+    """What became of a batch: its lines, how much history is new, and what the profile was given."""
+
+    lines: list[LineToSave]
+    history: int = 0
+    profile: ProfileRecord | None = None
+
+
 async def take(
-    tx: Transaction, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
-) -> list[LineToSave]:
+    tx: Transaction, shop_id: UUID, run_id: UUID | None, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> Taken:
     """Take a batch of items into a shop; say what became of each, numbered from *first*. Raises Raced.
+
+    History is kept for the run; without one, as on a terminal, it is passed over.
 
     A product is saved whole or not at all. Stock is set for SKUs that are new: that of the others is the shop's own
     affair.
@@ -90,7 +133,13 @@ async def take(
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
     counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
-    results = await save_products(tx, [each.command for each in plans])
+    given = iter(await save_products(tx, [each.command for each in plans if not each.is_same]))
+    results = [
+        SaveProductResult(SaveProductStatus.EXISTS, each.existing.version)
+        if each.existing and each.is_same
+        else next(given)
+        for each in plans
+    ]
     if any(result.status is SaveProductStatus.VERSION_CONFLICT for result in results):
         raise Raced
     accepted = [(each, result) for each, result in zip(plans, results, strict=True) if result.status in _TAKEN]
@@ -98,10 +147,46 @@ async def take(
     back = [each.command.id for each, _ in accepted if each.is_back]
     await list_products(tx, [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in back])
     done = iter(zip(plans, results, strict=True))
-    return [
+    lines = [
         _refused(item, number) if isinstance(item, Refusal) else _line(number, *next(done), stock_told)
         for number, item in enumerate(items, first)
+        if isinstance(item, ProductRecord | Refusal)
     ]
+    # What happened in this very shop is there already.
+    history = [item for item in items if isinstance(item, HistoryRecord) and item.shop_id != shop_id]
+    profiles = [item for item in items if isinstance(item, ProfileRecord)]
+    return Taken(
+        lines,
+        await store.add_history(tx, shop_id, run_id, history) if run_id else 0,
+        await _fill_profile(tx, shop_id, profiles[0], actor) if profiles else None,
+    )
+
+
+async def _fill_profile(tx: Transaction, shop_id: UUID, profile: ProfileRecord, actor: Actor) -> ProfileRecord | None:
+    """Give a shop that says nothing of itself yet what it said elsewhere. Its name and address it has already."""
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop, "a shop stays"
+    story = profile.story if not shop.story else ""
+    colour = profile.colour if shop.colour == COLOUR_DEFAULT and profile.colour != shop.colour else ""
+    if not story and not colour:
+        return None
+    command = UpdateShop(shop_id=shop_id, actor=actor, story=story or None, colour=colour or None)
+    (status,) = await update_shops(tx, [command])
+    return ProfileRecord(story=story, colour=colour) if status is UpdateShopStatus.UPDATED else None
+
+
+async def take_back_profile(tx: Transaction, shop_id: UUID, given: ProfileRecord, actor: Actor) -> None:
+    """Take from a shop's profile what a run gave it, as long as it is still so."""
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop, "a shop stays"
+    command = UpdateShop(
+        shop_id=shop_id,
+        actor=actor,
+        story="" if given.story and shop.story == given.story else None,
+        colour=COLOUR_DEFAULT if given.colour and shop.colour == given.colour else None,
+    )
+    if (command.story, command.colour) != (None, None):
+        await update_shops(tx, [command])
 
 
 _TAKEN: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
@@ -194,23 +279,23 @@ def storable(problems: Sequence[LineProblem]) -> tuple[LineProblem, ...]:
 class _Trial(Exception):
     """Takes a transaction back, and what it did along."""
 
-    def __init__(self, lines: list[LineToSave]) -> None:
-        self.lines = lines
+    def __init__(self, taken: Taken) -> None:
+        self.taken = taken
 
 
 async def try_out(
-    database: Database, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
-) -> list[LineToSave]:
+    database: Database, shop_id: UUID, run_id: UUID | None, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> Taken:
     """Say what would become of a batch of items: everything is done, and nothing kept."""
 
     async def work(tx: Transaction) -> None:
-        raise _Trial(await take(tx, shop_id, source, items, first, actor))
+        raise _Trial(await take(tx, shop_id, run_id, source, items, first, actor))
 
     for attempt in range(1, RETRIES + 1):
         try:
             await database.retried(work)
         except _Trial as tried:
-            return tried.lines
+            return tried.taken
         except Raced:
             if attempt == RETRIES:
                 raise
@@ -218,12 +303,12 @@ async def try_out(
 
 
 async def take_kept(
-    database: Database, shop_id: UUID, source: str, items: Sequence[Item], first: int, actor: Actor
-) -> list[LineToSave]:
+    database: Database, shop_id: UUID, run_id: UUID | None, source: str, items: Sequence[Item], first: int, actor: Actor
+) -> Taken:
     """Take a batch of items over, in a transaction of its own, without a run: for the terminal."""
     for attempt in range(1, RETRIES + 1):
         try:
-            return await database.retried(lambda tx: take(tx, shop_id, source, items, first, actor))
+            return await database.retried(lambda tx: take(tx, shop_id, run_id, source, items, first, actor))
         except Raced:
             if attempt == RETRIES:
                 raise

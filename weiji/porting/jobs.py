@@ -5,7 +5,9 @@ from datetime import timedelta
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.porting import store
+from weiji.porting.exporting import Place
 from weiji.porting.worker import Exporter, Importer
+from weiji.settings import Settings
 
 
 async def remove_files(database: Database, limit: int) -> int:
@@ -14,10 +16,11 @@ async def remove_files(database: Database, limit: int) -> int:
         return limit if await store.delete_due_parts(tx) else 0
 
 
-def jobs(url: str = "") -> list[Job]:
-    """Make the jobs; *url* is the address of this installation, which feeds of goods lead to."""
+def jobs(settings: Settings) -> list[Job]:
+    """Make the jobs. Feeds of goods lead to the installation's address."""
+    place = Place(settings.url or "", settings.data)
     return [
         Job(name="porting.get_on_with_imports", every=timedelta(seconds=1), work=Importer().work),
-        Job(name="porting.make_exports", every=timedelta(seconds=1), work=Exporter(url).work),
+        Job(name="porting.make_exports", every=timedelta(seconds=1), work=Exporter(place).work),
         Job(name="porting.remove_files", every=timedelta(hours=1), work=remove_files),
     ]

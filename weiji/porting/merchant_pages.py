@@ -47,6 +47,7 @@ from weiji.porting.model import (
 )
 from weiji.porting.operations import (
     add_parts,
+    entry_of,
     get_export,
     get_lines,
     get_run,
@@ -57,6 +58,7 @@ from weiji.porting.operations import (
     start_imports,
 )
 from weiji.porting.permissions import permission_of
+from weiji.porting.records import HistoryKind
 from weiji.web import Caller, fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -180,6 +182,42 @@ class Porting(Controller):
             outcomes=words.outcome_words(),
             undoings=words.undoing_words(),
             source=words.source_word(run.source),
+        )
+
+    @get("/history")
+    async def show_history(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        caller: NamedDependency[Caller],
+        tab: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what the shop brought along of elsewhere: to be read, and nothing else."""
+        shown = [kind for kind in HistoryKind if caller.may(shop_id, permission_of(kind))]
+        if not shown:
+            raise NotFoundException
+        kind = HistoryKind(tab) if tab in shown else shown[0]
+        async with database.read() as reader:
+            found = await store.get_history_of_shop(reader, shop_id, kind, _cursor(after), LINES + 1)
+        if found is None:
+            raise NotFoundException
+        shop, rows = found
+        here = f"/merchant/{shop_id}/porting/history"
+        last = rows[LINES - 1] if len(rows) > LINES else None
+        return page(
+            request,
+            "porting/merchant_history.html",
+            shop=shop,
+            tab=kind.value,
+            tabs=[
+                {"key": each.value, "label": word, "href": f"{here}?tab={each}"}
+                for each, word in words.history_words().items()
+                if each in shown
+            ],
+            rows=[words.history_row(kind, entry_of(row)) for row in rows[:LINES]],
+            more=f"{here}?tab={kind}&after={write_cursor(last.happened_at, last.id)}" if last else None,
         )
 
     @get("/{run_id:uuid}/live")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,10 +13,10 @@ from weiji.porting.records import LineProblem
 PART_MAX: Final = 1024 * 1024
 """Bytes of one part of a file."""
 
-FILE_MAX: Final = 100 * 1024 * 1024
-"""Bytes of an uploaded file."""
+FILE_MAX: Final = 1024 * 1024 * 1024
+"""Bytes of a file: what one weiji makes, another takes."""
 
-QUOTA: Final = 500 * 1024 * 1024
+QUOTA: Final = 2 * 1024 * 1024 * 1024
 """Bytes of files that a shop may have here at a time; those made for it do not count."""
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -101,9 +101,9 @@ class AddPartStatus(StrEnum):
     ID_TAKEN = "id_taken"
     """The file has begun to be read, is another shop's, or has another part of this number."""
     PART_OUT_OF_RANGE = "part_out_of_range"
-    """Empty, over 1 MB, or with a number over 99."""
+    """Empty, over 1 MB, or with a number over 1,023."""
     EXCEEDS_QUOTA = "exceeds_quota"
-    """The shop has 500 MB of files here: those are removed 30 days after they came."""
+    """The shop has 2 GB of files here: those are removed 30 days after they came."""
 
 
 class StartImport(Struct, frozen=True, kw_only=True):
@@ -259,6 +259,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """Pictures that the file names and the shop does not have: they are brought when the goods are imported."""
     pictures_taken: int
     pictures_missed: int
+    history: int
+    """Orders, movements of money, prices and customers of elsewhere that the run brought."""
     created_at: datetime
     checked_at: datetime | None
     confirmed_at: datetime | None
@@ -290,6 +292,14 @@ class Line(Struct, frozen=True, kw_only=True):
     undoing: Undoing | None
     pictures: int
     """Pictures of the product that the shop did not have."""
+
+
+class HistoryEntry(Struct, frozen=True, kw_only=True):
+    """Something that happened elsewhere, as the archive told of it. It is to be read, and never money."""
+
+    id: UUID
+    happened_at: datetime
+    facts: dict[str, Any]
 
 
 class Export(Struct, frozen=True, kw_only=True):

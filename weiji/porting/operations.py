@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from weiji.events import Occurrence, publish
 from weiji.events.porting import ExportStarted
 from weiji.kit.db import Database, Reader, Transaction
@@ -12,6 +14,7 @@ from weiji.porting.model import (
     AddPart,
     AddPartStatus,
     Export,
+    HistoryEntry,
     Line,
     MoveRun,
     MoveRunStatus,
@@ -23,6 +26,7 @@ from weiji.porting.model import (
     StartImport,
     StartImportStatus,
 )
+from weiji.porting.records import HistoryKind
 from weiji.porting.rules import (
     Exports,
     Files,
@@ -41,10 +45,13 @@ async def _get_shop_ids(reader: Reader, ids: set[UUID]) -> set[UUID]:
 
 
 async def _read_files(tx: Transaction, file_ids: set[UUID], shop_ids: set[UUID], *, is_start: bool) -> Files:
+    known = await _get_shop_ids(tx, shop_ids)
+    if not is_start:
+        await store.lock_shops(tx, known)
     parts = await store.get_parts(tx, file_ids)
     runs = await store.lock_runs(tx, file_ids)
     return Files(
-        shop_ids=await _get_shop_ids(tx, shop_ids),
+        shop_ids=known,
         runs={id: locked.run.shop_id for id, locked in runs.items()},
         parts={id: {part.number: part.size for part in found} for id, found in parts.items()},
         owners={id: found[0].shop_id for id, found in parts.items()},
@@ -56,7 +63,7 @@ async def _read_files(tx: Transaction, file_ids: set[UUID], shop_ids: set[UUID],
 async def add_parts(tx: Transaction, commands: Sequence[AddPart]) -> list[AddPartStatus]:
     """Add parts to files. Results are in the order of *commands*.
 
-    Two at the same moment may exceed a shop's quota by what they bring: it is not worth a lock.
+    Shops are locked until *tx* ends: what their files come to is exact.
     """
     files = await _read_files(
         tx, {command.file_id for command in commands}, {command.shop_id for command in commands}, is_start=False
@@ -64,6 +71,7 @@ async def add_parts(tx: Transaction, commands: Sequence[AddPart]) -> list[AddPar
     statuses = judge_parts(files, commands)
     added = [c for c, status in zip(commands, statuses, strict=True) if status is AddPartStatus.ADDED]
     await store.add_parts(tx, added)
+    await store.set_used(tx, {command.shop_id: files.used[command.shop_id] for command in added})
     return statuses
 
 
@@ -137,6 +145,19 @@ async def get_runs(
 async def get_lines(reader: Reader, run_id: UUID, which: str = "", after: int = -1, limit: int = 100) -> list[Line]:
     """Read a page of a run's report, in the order of the file: all, or those of one outcome, or `told`, or `kept`."""
     return await store.get_lines(reader, run_id, which, after, limit)
+
+
+async def get_history(
+    reader: Reader, shop_id: UUID, kind: HistoryKind, after: tuple[datetime, UUID] | None = None, limit: int = 20
+) -> list[HistoryEntry]:
+    """Read a page of what a shop brought along of elsewhere, newest first."""
+    rows = await store.get_history(reader, shop_id, kind, after, limit)
+    return [entry_of(row) for row in rows]
+
+
+def entry_of(row: store.HistoryRow) -> HistoryEntry:
+    """Read what is told of something that happened elsewhere."""
+    return HistoryEntry(id=row.id, happened_at=row.happened_at, facts=msgspec.json.decode(row.facts))
 
 
 async def get_export(reader: Reader, export_id: UUID) -> Export | None:

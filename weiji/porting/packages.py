@@ -10,7 +10,7 @@ from typing import IO, BinaryIO, Final
 
 from weiji.porting.records import VALUE_MAX, Fault
 
-UNPACKED_MAX: Final = 256 * 1024 * 1024
+UNPACKED_MAX: Final = 512 * 1024 * 1024
 """Bytes of one member, unpacked."""
 
 RATIO_MAX: Final = 200
@@ -91,6 +91,11 @@ class Package:
             if name.lower().endswith(PICTURES):
                 found.setdefault(PurePosixPath(name).stem.lower(), address_of(info))
         return found
+
+    def address_of(self, name: str) -> str | None:
+        """Give the address of a member; None where there is none of this name."""
+        info = self.members.get(name)
+        return None if info is None else address_of(info)
 
     def read_picture(self, address: str, size_max: int) -> bytes | None:
         """Unpack the picture of an address; None where there is none, or it is larger. Raises PackageError."""

@@ -7,6 +7,7 @@ is told of in the line; its product keeps the address that the file gave.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -47,6 +48,11 @@ TICK: Final = 1.0
 PACKAGES_OPEN: Final = 4
 """Packages that one process has open."""
 
+NO_RUN: Final = UUID(int=0)
+"""The run of a picture that no run brought."""
+
+_OWN: Final = re.compile(r"(?:^package:|/media/)([0-9a-f]{64}-[1-9][0-9]{0,3}\.webp)(?:$|\?)")
+
 log = structlog.get_logger("weiji.pictures")
 
 
@@ -65,9 +71,19 @@ async def with_known(reader: Reader, shop_id: UUID, records: Sequence[ProductRec
     """Give products of a file the pictures that were brought before, instead of the addresses that they have there."""
     urls = {picture.url for record in records for picture in record.pictures}
     urls |= {sku.picture for record in records for sku in record.skus if sku.picture}
-    known = await _known(reader, shop_id, {url for url in urls if is_to_bring(url)})
+    sources = {url for url in urls if is_to_bring(url)}
+    known = await _known(reader, shop_id, sources)
     brought = {source: found for source, found in known.items() if found.url}
+    own = {source: url for source in sources if (url := _address_in(source))}
+    kept = await find_kept(reader, shop_id, set(own.values()))
+    brought |= {source: Brought(source=source, url=url, run_id=NO_RUN) for source, url in own.items() if url in kept}
     return [_shown(record, brought) for record in records] if brought else list(records)
+
+
+def _address_in(source: str) -> str | None:
+    """Give the address that a picture has in weiji where a file of weiji's names it: it may be the shop's still."""
+    found = _OWN.search(source)
+    return f"/media/{found[1]}" if found else None
 
 
 async def _known(reader: Reader, shop_id: UUID, sources: set[str]) -> dict[str, Brought]:
@@ -93,7 +109,8 @@ def _pictures(pictures: Sequence[Picture], brought: Mapping[str, Brought]) -> tu
     for picture in pictures:
         found = brought.get(picture.url)
         if found and found.url:
-            picture = replace(picture, url=found.url, width=found.width, height=found.height)
+            size = (found.width, found.height) if found.width else (picture.width, picture.height)
+            picture = replace(picture, url=found.url, width=size[0], height=size[1])
         shown.setdefault(picture.url, picture)
     return tuple(shown.values())
 

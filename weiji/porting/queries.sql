@@ -6,6 +6,25 @@ join porting.parts p on p.shard = asked.shard and p.file_id = asked.id
 where p.shard = any ($1::smallint[])
 order by p.file_id, p.number;
 
+-- name: add_shops
+insert into porting.shops (shard, shop_id)
+select n.shard, n.shop_id from unnest($1::smallint[], $2::uuid[]) as n (shard, shop_id)
+on conflict (shop_id, shard) do nothing;
+
+-- name: lock_shops
+-- In id order, so that two batches never wait for each other. What is read of files after it is what they come to.
+select s.shop_id
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
+join porting.shops s on s.shard = asked.shard and s.shop_id = asked.id
+where s.shard = any ($1::smallint[])
+order by s.shop_id
+for no key update of s;
+
+-- name: set_used
+update porting.shops s set bytes = n.bytes
+from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as n (shard, shop_id, bytes)
+where s.shard = any ($1::smallint[]) and s.shard = n.shard and s.shop_id = n.shop_id;
+
 -- name: get_used
 -- What the files of shops come to; those made for them do not count.
 select p.shop_id, sum(p.size)::bigint as size
@@ -40,7 +59,7 @@ returning p.file_id;
 -- name: lock_runs
 -- In id order, so that two batches never wait for each other.
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   exists (select from porting.parts p where p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
@@ -51,13 +70,13 @@ for no key update of r;
 
 -- name: get_run
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and id = $2;
 
 -- name: get_runs_of_shop
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and shop_id = $2
   and (created_at, id)
@@ -92,13 +111,15 @@ set state = n.state, source = n.source, problem = n.problem, done = n.done, item
     made = n.made, changed = n.changed, same = n.same, refused = n.refused, warned = n.warned, undone = n.undone,
     kept = n.kept, checked_at = n.checked_at, confirmed_at = n.confirmed_at, imported_at = n.imported_at,
     undone_at = n.undone_at, actor = coalesce(n.actor, r.actor), touched_at = $20, pictures = n.pictures,
-    pictures_taken = n.pictures_taken, pictures_missed = n.pictures_missed
+    pictures_taken = n.pictures_taken, pictures_missed = n.pictures_missed, history = n.history
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::integer[], $7::integer[],
             $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[],
             $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
-            $19::timestamptz[], $21::jsonb[], $22::integer[], $23::integer[], $24::integer[])
+            $19::timestamptz[], $21::jsonb[], $22::integer[], $23::integer[], $24::integer[],
+            $25::integer[])
   as n (shard, id, state, source, problem, done, items, rows, made, changed, same, refused, warned, undone, kept,
-        checked_at, confirmed_at, imported_at, undone_at, actor, pictures, pictures_taken, pictures_missed)
+        checked_at, confirmed_at, imported_at, undone_at, actor, pictures, pictures_taken, pictures_missed,
+        history)
 where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: save_lines
@@ -190,6 +211,47 @@ where shard = $1 and run_id = $2 and number = $3;
 -- What was undone is brought no pictures any more.
 update porting.lines set pictures_due_at = null where shard = $1 and run_id = $2 and pictures_due_at is not null;
 
+-- name: add_history
+insert into porting.history (shard, shop_id, kind, id, happened_at, run_id, sealed)
+select $1, $2, h.kind, h.id, h.happened_at, $3, h.sealed
+from unnest($4::text[], $5::uuid[], $6::timestamptz[], $7::bytea[]) as h (kind, id, happened_at, sealed)
+on conflict (shop_id, kind, id, shard) do nothing
+returning id;
+
+-- name: get_history
+select id, happened_at, sealed
+from porting.history
+where shard = $1 and shop_id = $2 and kind = $3
+  and (happened_at, id)
+    < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by happened_at desc, id desc
+limit $6;
+
+-- name: get_history_of_shop
+-- A page of what happened elsewhere, with the shop, whether or not there is any.
+select s.id, s.handle, s.name,
+  (select jsonb_agg(jsonb_build_object('id', h.id, 'happened_at', h.happened_at, 'sealed', encode(h.sealed, 'hex'))
+     order by h.happened_at desc, h.id desc)
+   from (
+     select id, happened_at, sealed
+     from porting.history
+     where shard = $1 and shop_id = $2 and kind = $3
+       and (happened_at, id)
+         < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+     order by happened_at desc, id desc
+     limit $6) h) as history
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: delete_history
+delete from porting.history where shard = $1 and run_id = $2;
+
+-- name: set_profile
+update porting.runs set profile = $3 where shard = $1 and id = $2;
+
+-- name: get_profile
+select profile from porting.runs where shard = $1 and id = $2;
+
 -- name: get_withdrawn
 -- Products that undoing a run took off sale.
 select distinct l.product_id
@@ -267,7 +329,7 @@ select s.id, s.handle, s.name,
   (select jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc)
    from (
      select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
        r.checked_at, r.confirmed_at, r.imported_at, r.undone_at
      from porting.runs r
      where r.shard = s.shard and r.shop_id = s.id
@@ -289,7 +351,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_run_and_shop
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   s.handle as shop_handle, s.name as shop_name
 from porting.runs r

@@ -1,6 +1,7 @@
 """Goods as a file from elsewhere tells of them, whatever its format, and what is wrong with such a file."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
@@ -9,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog import Option, Picture, ProductPage, ProductState, SaveProduct, SaveSku
+from weiji.catalog import Option, Picture, ProductPage, ProductState, SaveProduct, SaveSku, Tree
 from weiji.events import Actor
 from weiji.kit.ids import derive
 
@@ -58,6 +59,10 @@ class Fault(StrEnum):
     """The zip file has no file of goods in it."""
     FILE_NOT_READ = "file_not_read"
     """The zip file has more than one file of goods: this one was passed over."""
+    LINE_TOO_LONG = "line_too_long"
+    """What is told of an order, a movement, a price or a customer takes more room than there is."""
+    CATEGORY_NOT_TAKEN = "category_not_taken"
+    """There is no such category here, or it asks for what the file does not say; taken without one."""
     PICTURE_MISSING = "picture_missing"
     """A picture lies neither in the package nor elsewhere; the product was taken."""
     PICTURE_NOT_TAKEN = "picture_not_taken"
@@ -73,6 +78,7 @@ class Fault(StrEnum):
 WARNINGS: Final = frozenset(
     {
         Fault.STOCK_NOT_SET,
+        Fault.CATEGORY_NOT_TAKEN,
         Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
         Fault.STOCK_UNKNOWN,
@@ -132,6 +138,9 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     pictures: tuple[Picture, ...] = ()
     state: ProductState = ProductState.LISTED
     extra: dict[str, str] = {}
+    category: tuple[str, ...] = ()
+    """The names of its category and of those that it lies in, the outermost first; nothing where the file is silent."""
+    attributes: dict[str, str] = {}
     warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
@@ -162,8 +171,39 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         return SaveSku(id=derive(product_id, "sku", msgspec.json.encode(sku.choices).decode()), **facts)
 
 
-Item = ProductRecord | Refusal
-"""What a reader gives, one after another. Each line of a file is in the rows of exactly one."""
+class HistoryKind(StrEnum):
+    """What happened elsewhere."""
+
+    ORDER = "order"
+    MOVEMENT = "movement"
+    """What moved the shop's money there."""
+    PRICE = "price"
+    """What a SKU cost from then on."""
+    CUSTOMER = "customer"
+    """Somebody who agreed that the shop takes along what it knows of them."""
+
+
+class HistoryRecord(Struct, frozen=True, kw_only=True):
+    """Something that happened elsewhere, as an archive tells of it: to be read, and never money."""
+
+    kind: HistoryKind
+    id: UUID
+    happened_at: datetime
+    shop_id: UUID | None
+    """The shop in which it happened."""
+    facts: bytes
+    """The line, as JSON."""
+
+
+class ProfileRecord(Struct, frozen=True, kw_only=True):
+    """What a shop says of itself."""
+
+    story: str = ""
+    colour: str = ""
+
+
+Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord
+"""What a reader gives, one after another. Each line of a file is in the rows of exactly one, or is itself history."""
 
 CONTENT: Final = ("title", "skus", "description_html", "vendor", "kind", "tags", "options", "pictures", "extra")
 """What a product is made of, its handle and its state aside."""
@@ -179,13 +219,16 @@ def saved(product: ProductPage, actor: Actor) -> SaveProduct:
     return SaveProduct(**values | {"skus": skus, "actor": actor, "version": None})
 
 
-def record_of(product: ProductPage, line: int = 1) -> ProductRecord:
+def record_of(product: ProductPage, tree: Tree, line: int = 1) -> ProductRecord:
     """Tell of a product of a shop as a file would."""
     facts: dict[str, Any] = {name: getattr(product, name) for name in ("handle", "state", *CONTENT) if name != "skus"}
     skus = tuple(
         SkuRecord(**{name: getattr(sku, name) for name in SkuRecord.__struct_fields__}) for sku in product.skus
     )
-    return ProductRecord(line=line, rows=(line,), skus=skus, **facts)
+    path = tree.path_of(product.category_id) if product.category_id else []
+    category = tuple(each.name for each in path)
+    attributes = product.attributes if path else {}
+    return ProductRecord(line=line, rows=(line,), skus=skus, category=category, attributes=attributes, **facts)
 
 
 class Kept(Struct, frozen=True):
@@ -195,7 +238,7 @@ class Kept(Struct, frozen=True):
     true: Any
 
 
-RESTORED: Final = ("handle", "state", *CONTENT)
+RESTORED: Final = ("handle", "state", *CONTENT, "category", "attributes")
 _KINDS: Final = {field.name: field.type for field in msgspec.structs.fields(ProductRecord)}
 
 

@@ -122,7 +122,11 @@ MOVES: Final[Mapping[type[MoveRun], tuple[tuple[RunState, ...], RunState, tuple[
 """From which states each move leads where, and in which states it was made before."""
 
 CLEARED: Final[Mapping[str, Any]] = dict.fromkeys(
-    ("done", "rows", "made", "changed", "same", "refused", "warned", "pictures", "pictures_taken", "pictures_missed"), 0
+    (
+        *("done", "rows", "made", "changed", "same", "refused", "warned"),
+        *("pictures", "pictures_taken", "pictures_missed", "history"),
+    ),
+    0,
 )
 
 

@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import IO, Any, Final
@@ -30,7 +30,7 @@ from weiji.porting.model import (
     StartImport,
     Undoing,
 )
-from weiji.porting.records import LineProblem
+from weiji.porting.records import HistoryKind, HistoryRecord, LineProblem, ProfileRecord
 
 SQL = sql.beside(__file__)
 
@@ -126,6 +126,19 @@ async def get_parts(reader: Reader, file_ids: Collection[UUID]) -> dict[UUID, li
 async def get_used(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
     """Read what the files of shops come to."""
     return await _by_shop(reader, SQL.get_used, shop_ids)
+
+
+async def lock_shops(tx: Transaction, shop_ids: Collection[UUID]) -> None:
+    """Lock what the files of shops come to until *tx* ends."""
+    ids = sorted(set(shop_ids))
+    await tx.run(SQL.add_shops, shards_of(ids), ids)
+    await tx.rows(SQL.lock_shops, shards_of(ids), ids)
+
+
+async def set_used(tx: Transaction, used: Mapping[UUID, int]) -> None:
+    """Write what the files of shops come to, which are locked."""
+    if used:
+        await tx.run(SQL.set_used, shards_of(list(used)), list(used), list(used.values()))
 
 
 async def _by_shop(reader: Reader, statement: sql.Statement, shop_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -268,7 +281,7 @@ async def update_runs(tx: Transaction, runs: Sequence[Run], actors: Sequence[Act
     )  # fmt: skip
     ids = [run.id for run in runs]
     given = list(actors) or [None] * len(ids)
-    pictures = columns(runs, "pictures", "pictures_taken", "pictures_missed")
+    pictures = columns(runs, "pictures", "pictures_taken", "pictures_missed", "history")
     await tx.run(SQL.update_runs, shards_of(ids), ids, *columns(runs, *names), tx.now, given, *pictures)
 
 
@@ -363,6 +376,69 @@ async def set_undoing(tx: Transaction, run_id: UUID, undoing: dict[int, Undoing]
     """Write what undoing did."""
     if undoing:
         await tx.run(SQL.set_undoing, shard_of(run_id), run_id, list(undoing), list(undoing.values()))
+
+
+class HistoryRow(Struct, frozen=True):
+    """Something that happened elsewhere: the line of the archive, as JSON."""
+
+    id: UUID
+    happened_at: datetime
+    facts: bytes
+
+
+async def add_history(tx: Transaction, shop_id: UUID, run_id: UUID, records: Sequence[HistoryRecord]) -> int:
+    """Write what happened elsewhere, sealed; say how much of it was not there yet."""
+    if not records:
+        return 0
+    found = {(record.kind, record.id): record for record in records}
+    kinds, ids, times = columns(list(found.values()), "kind", "id", "happened_at")
+    sealed = [vault.seal(record.facts, record.id, 0) for record in found.values()]
+    place = (shard_of(shop_id), shop_id, run_id)
+    return len(await tx.rows(SQL.add_history, *place, kinds, ids, times, sealed))
+
+
+async def get_history(reader: Reader, shop_id: UUID, kind: HistoryKind, after: Cursor, limit: int) -> list[HistoryRow]:
+    """Read a page of what happened elsewhere, newest first."""
+    rows = await reader.rows(SQL.get_history, shard_of(shop_id), shop_id, kind, *(after or (None, None)), limit)
+    return [HistoryRow(row["id"], row["happened_at"], vault.unseal(row["sealed"], row["id"], 0)) for row in rows]
+
+
+async def get_history_of_shop(
+    reader: Reader, shop_id: UUID, kind: HistoryKind, after: Cursor, limit: int
+) -> tuple[ShopSign, list[HistoryRow]] | None:
+    """Read a shop with a page of what happened elsewhere, in one statement."""
+    place = (shard_of(shop_id), shop_id, kind)
+    row = await reader.row(SQL.get_history_of_shop, *place, *(after or (None, None)), limit)
+    if row is None:
+        return None
+    found = msgspec.convert(row["history"] or [], list[_SealedHistory])
+    history = [
+        HistoryRow(each.id, each.happened_at, vault.unseal(bytes.fromhex(each.sealed), each.id, 0)) for each in found
+    ]
+    return ShopSign(row["id"], row["handle"], row["name"]), history
+
+
+class _SealedHistory(Struct, frozen=True):
+    id: UUID
+    happened_at: datetime
+    sealed: str
+    """In hexadecimal digits."""
+
+
+async def delete_history(tx: Transaction, run_id: UUID) -> None:
+    """Delete what a run brought of elsewhere."""
+    await tx.run(SQL.delete_history, shard_of(run_id), run_id)
+
+
+async def set_profile(tx: Transaction, run_id: UUID, profile: ProfileRecord) -> None:
+    """Write what a run gave the shop's profile."""
+    await tx.run(SQL.set_profile, shard_of(run_id), run_id, profile)
+
+
+async def get_profile(reader: Reader, run_id: UUID) -> ProfileRecord | None:
+    """Read what a run gave the shop's profile."""
+    found = await reader.value(SQL.get_profile, shard_of(run_id), run_id)
+    return msgspec.convert(found, ProfileRecord) if found else None
 
 
 async def get_withdrawn(reader: Reader, product_ids: Sequence[UUID]) -> set[UUID]:

@@ -1,13 +1,18 @@
 """What porting is called on pages: formats, states, outcomes, faults."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
 
 from weiji.catalog import SaveProductStatus
 from weiji.media import UploadStatus
+from weiji.orders import merchant_words
 from weiji.porting.model import (
     AddPartStatus,
     Contents,
     ExportState,
+    HistoryEntry,
     MoveRunStatus,
     Outcome,
     RunState,
@@ -15,7 +20,7 @@ from weiji.porting.model import (
     StartImportStatus,
     Undoing,
 )
-from weiji.porting.records import Fault, LineProblem
+from weiji.porting.records import Fault, HistoryKind, LineProblem
 from weiji.web import gettext as _
 
 Toned = dict[str, tuple[str, str]]
@@ -73,7 +78,7 @@ def contents_words() -> dict[str, tuple[str, str, str]]:
     return {
         Contents.ARCHIVE: (
             _("整个店铺"),
-            _("商品、库存、订单、资金明细，一个压缩包；别的微集可以直接导入。"),
+            _("商品、图片、库存、订单、资金明细，一个压缩包；别的微集可以直接导入。"),
             "archive",
         ),
         Contents.SHOPIFY: (_("商品：Shopify 格式"), _("Shopify 和多数工具都认得的 CSV。"), "package"),
@@ -91,6 +96,73 @@ def export_state_words() -> Toned:
         ExportState.READY: (_("可以下载"), "good"),
         ExportState.FAILED: (_("太大，没有生成"), "bad"),
     }
+
+
+def history_words() -> dict[HistoryKind, str]:
+    """Name what a shop brings along of elsewhere."""
+    return {
+        HistoryKind.ORDER: _("订单"),
+        HistoryKind.MOVEMENT: _("资金明细"),
+        HistoryKind.PRICE: _("价格记录"),
+        HistoryKind.CUSTOMER: _("顾客"),
+    }
+
+
+class HistoryRow(Struct, frozen=True, kw_only=True):
+    """A line of history on a page."""
+
+    title: str
+    note: str
+    tag: str
+    at: datetime
+    amount: int | None
+    """Fen; below 0 it went out."""
+
+
+def history_row(kind: HistoryKind, entry: HistoryEntry) -> HistoryRow:
+    """Say in a line what happened elsewhere. Whatever an archive tells, this shows something of it."""
+    facts = entry.facts
+    title, note, tag, amount = str(entry.id), "", "", None
+    match kind:
+        case HistoryKind.ORDER:
+            title = _text(facts, "number") or title
+            lines = facts.get("lines")
+            told = [line for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+            titles = [_text(line, "title") for line in told[:TITLES_SHOWN]]
+            note = " · ".join(filter(None, [_text(facts, "buyer_name"), *titles]))
+            tag = merchant_words.state_words().get(_text(facts, "state"), ("", ""))[0]
+            amount = _amount(facts, "total")
+        case HistoryKind.MOVEMENT:
+            title = _text(facts, "what") or title
+            note = _text(facts, "account")
+            amount = (_amount(facts, "in") or 0) - (_amount(facts, "out") or 0)
+        case HistoryKind.PRICE:
+            title = _text(facts, "handle") or title
+            choices = facts.get("choices")
+            note = " / ".join(map(str, choices)) if isinstance(choices, list) else ""
+            amount = _amount(facts, "price")
+        case HistoryKind.CUSTOMER:
+            title = _text(facts, "name") or title
+            note = _text(facts, "phone")
+    return HistoryRow(title=title[:200], note=note[:400], tag=tag, at=entry.happened_at, amount=amount)
+
+
+TITLES_SHOWN: Final = 3
+"""Products of an order that its line names."""
+
+
+def _text(facts: dict[str, Any], name: str) -> str:
+    value = facts.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _amount(facts: dict[str, Any], name: str) -> int | None:
+    value = facts.get(name)
+    return value if isinstance(value, int) and abs(value) < AMOUNT_MAX else None
+
+
+AMOUNT_MAX: Final = 10**15
+"""Fen that a page shows of what happened elsewhere."""
 
 
 def fault_word(problem: LineProblem) -> str:
@@ -136,6 +208,10 @@ def fault_word(problem: LineProblem) -> str:
             return _("里面没有商品文件。")
         case Fault.FILE_NOT_READ:
             return _("压缩包里有几个商品文件，这个没有读。")
+        case Fault.LINE_TOO_LONG:
+            return _("这一条太长，没有带过来。")
+        case Fault.CATEGORY_NOT_TAKEN:
+            return _("这里没有这个分类，或者缺它要的属性，没有归类。")
         case Fault.PICTURE_MISSING:
             return _("压缩包里没有这张图片。")
         case Fault.PICTURE_NOT_TAKEN:

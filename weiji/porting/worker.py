@@ -18,10 +18,20 @@ from weiji.events import Occurrence, publish
 from weiji.events.porting import GoodsImported, ImportUndone
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.porting import store
-from weiji.porting.exporting import make
-from weiji.porting.importing import ITEMS_AT_ONCE, SKUS_AT_ONCE, Raced, take, take_back, try_out
+from weiji.porting.exporting import Place, make
+from weiji.porting.importing import (
+    ITEMS_AT_ONCE,
+    SKUS_AT_ONCE,
+    Raced,
+    Taken,
+    take,
+    take_back,
+    take_back_profile,
+    try_out,
+)
 from weiji.porting.model import (
     EXPORT_KEPT_FOR,
+    FILE_MAX,
     PART_MAX,
     AddPart,
     Export,
@@ -33,13 +43,13 @@ from weiji.porting.model import (
 )
 from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
-from weiji.porting.store import LineToSave, Task
+from weiji.porting.store import Task
 
 AT_ONCE: Final = 4
 """Runs that get on at a time; the others wait for their turn."""
 
 
-MADE_MAX: Final = 1024 * 1024 * 1024
+MADE_MAX: Final = FILE_MAX
 """Bytes of a file that is made."""
 
 
@@ -150,9 +160,9 @@ def _open(file: IO[bytes], names: Names, done: int) -> Session:
 class Making:
     """An export that is being made: its file, and what writes it."""
 
-    def __init__(self, database: Database, export: Export, url: str) -> None:
+    def __init__(self, database: Database, export: Export, place: Place) -> None:
         self.file = TemporaryFile()  # noqa: SIM115 - It is open as long as this.
-        self.pages = make(database, export, self.file, url)
+        self.pages = make(database, export, self.file, place)
         self.items = 0
 
     async def get_on(self) -> bool:
@@ -172,8 +182,8 @@ class Making:
 class Exporter:
     """Makes exports, a page of each at a time. One that is broken off is made anew."""
 
-    def __init__(self, url: str = "") -> None:
-        self.url = url
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self._making: dict[UUID, Making] = {}
 
     async def work(self, database: Database, limit: int) -> int:
@@ -200,7 +210,7 @@ class Exporter:
     async def _get_on(self, database: Database, export: Export) -> None:
         making = self._making.get(export.id)
         if making is None:
-            making = self._making[export.id] = Making(database, export, f"{self.url}/shops/{export.shop_id}")
+            making = self._making[export.id] = Making(database, export, self.place)
         try:
             if await making.get_on() and making.file.tell() <= MADE_MAX:
                 async with database.transaction() as tx:
@@ -239,16 +249,16 @@ class _Checking:
         self.items = items
         self.first = first
 
-    async def prepare(self) -> list[LineToSave]:
+    async def prepare(self) -> Taken:
         """Say what would become of the items."""
         task = self.task
-        return await try_out(self.database, task.shop_id, self.source, self.items, self.first, task.actor)
+        return await try_out(self.database, task.shop_id, task.id, self.source, self.items, self.first, task.actor)
 
-    async def work(self, tx: Transaction, run: Run, lines: list[LineToSave]) -> Run:
+    async def work(self, tx: Transaction, run: Run, taken: Taken) -> Run:
         """Write it down."""
-        await store.save_lines(tx, run.id, lines)
-        run = _counted(replace(run, source=self.source), lines)
-        if lines:
+        await store.save_lines(tx, run.id, taken.lines)
+        run = _counted(replace(run, source=self.source), taken, len(self.items))
+        if self.items:
             return run
         return replace(run, state=RunState.CHECKED, items=run.done, checked_at=tx.now)
 
@@ -259,17 +269,19 @@ class _Importing:
     def __init__(self, batch: _Checking) -> None:
         self.batch = batch
 
-    async def prepare(self) -> list[LineToSave]:
+    async def prepare(self) -> Taken:
         """Nothing needs to be known before."""
-        return []
+        return Taken([])
 
-    async def work(self, tx: Transaction, run: Run, _lines: list[LineToSave]) -> Run:
+    async def work(self, tx: Transaction, run: Run, _taken: Taken) -> Run:
         """Take the items over, and write down what became of them."""
         batch, actor = self.batch, self.batch.task.actor
-        lines = await take(tx, run.shop_id, batch.source, batch.items, batch.first, actor)
-        await store.save_lines(tx, run.id, lines, tx.now)
-        run = _counted(run, lines)
-        if lines:
+        taken = await take(tx, run.shop_id, run.id, batch.source, batch.items, batch.first, actor)
+        await store.save_lines(tx, run.id, taken.lines, tx.now)
+        if taken.profile:
+            await store.set_profile(tx, run.id, taken.profile)
+        run = _counted(run, taken, len(batch.items))
+        if batch.items:
             return run
         run = replace(run, state=RunState.IMPORTED, items=run.done, imported_at=tx.now)
         event = GoodsImported(run_id=run.id, made=run.made, changed=run.changed, same=run.same, refused=run.refused)
@@ -283,12 +295,12 @@ class _Undoing:
     def __init__(self, task: Task) -> None:
         self.task = task
 
-    async def prepare(self) -> list[LineToSave]:
+    async def prepare(self) -> Taken:
         """Nothing needs to be known before."""
-        return []
+        return Taken([])
 
-    async def work(self, tx: Transaction, run: Run, _lines: list[LineToSave]) -> Run:
-        """Take them back, unless they were edited since."""
+    async def work(self, tx: Transaction, run: Run, _taken: Taken) -> Run:
+        """Take them back, unless they were edited since; in the end what else the run brought."""
         lines = await store.get_lines_to_undo(tx, run.id, run.done, ITEMS_AT_ONCE)
         undoing = await take_back(tx, run.shop_id, lines, self.task.actor)
         await store.set_undoing(tx, run.id, undoing)
@@ -297,6 +309,9 @@ class _Undoing:
         if lines:
             return replace(run, done=lines[-1].number + 1)
         await store.drop_pictures(tx, run.id)
+        await store.delete_history(tx, run.id)
+        if profile := await store.get_profile(tx, run.id):
+            await take_back_profile(tx, run.shop_id, profile, self.task.actor)
         run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
         event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
         await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])
@@ -307,12 +322,12 @@ async def _retried(database: Database, task: Task, batch: _Checking | _Importing
     """Do a batch and count it, in one transaction, unless the run has moved on meanwhile."""
 
     for attempt in range(1, RETRIES + 1):
-        lines = await batch.prepare()
+        taken = await batch.prepare()
 
-        async def work(tx: Transaction, lines: list[LineToSave] = lines) -> None:
+        async def work(tx: Transaction, taken: Taken = taken) -> None:
             locked = (await store.lock_runs(tx, [task.id])).get(task.id)
             if locked and (locked.run.state, locked.run.done) == (task.state, task.done):
-                await store.update_runs(tx, [await batch.work(tx, locked.run, lines)])
+                await store.update_runs(tx, [await batch.work(tx, locked.run, taken)])
 
         try:
             await database.retried(work)
@@ -335,11 +350,13 @@ async def _refuse(database: Database, task: Task, problem: LineProblem) -> None:
     await database.retried(work)
 
 
-def _counted(run: Run, lines: Sequence[LineToSave]) -> Run:
+def _counted(run: Run, taken: Taken, items: int) -> Run:
+    lines = taken.lines
     outcomes = [line.outcome for line in lines]
     return replace(
         run,
-        done=run.done + len(lines),
+        done=run.done + items,
+        history=run.history + taken.history,
         rows=run.rows + sum(line.rows for line in lines),
         made=run.made + outcomes.count(Outcome.NEW),
         changed=run.changed + outcomes.count(Outcome.CHANGED),

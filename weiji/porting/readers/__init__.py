@@ -57,7 +57,7 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names) -> None:
     package = Package(file)
     if archive.MANIFEST in package.members and archive.GOODS in package.members:
         goods.source = archive.SOURCE
-        goods.items = archive.read(goods._open.enter_context(package.unpacked(archive.GOODS)))
+        goods.items = archive.read_archive(package)
         return
     passed: list[Item] = []
     for name in package.tables():

@@ -1,19 +1,50 @@
-"""Reads the goods of weiji's own archives: one product on each line of `goods.jsonl`, as JSON."""
+"""Reads weiji's own archives: the shop's profile, its goods, and its history, one JSON object on each line."""
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.catalog import Option, Picture, ProductState
-from weiji.porting.records import VALUE_MAX, Fault, Item, ProductRecord, SkuRecord, refuse
+from weiji.porting.packages import Package, PackageError
+from weiji.porting.records import (
+    VALUE_MAX,
+    Fault,
+    HistoryKind,
+    HistoryRecord,
+    Item,
+    ProductRecord,
+    ProfileRecord,
+    SkuRecord,
+    refuse,
+)
+from weiji.web.pictures import read_address
 
 SOURCE: Final = "weiji"
 GOODS: Final = "goods.jsonl"
 MANIFEST: Final = "manifest.json"
+SHOP: Final = "shop.json"
+HISTORY: Final = {
+    HistoryKind.ORDER: "orders.jsonl",
+    HistoryKind.MOVEMENT: "statements.jsonl",
+    HistoryKind.PRICE: "prices.jsonl",
+    HistoryKind.CUSTOMER: "customers.jsonl",
+}
+"""Which file has which part of the history."""
+
+PICTURES: Final = "media/"
+"""The folder of pictures: each under the name that it has in its address."""
+
 LINE_MAX: Final = 4_000_000
 """Bytes of one line."""
+
+FACTS_MAX: Final = 65_536
+"""Bytes of what is told of an order, a movement, a price or a customer."""
 
 
 class ArchivedProduct(Struct, frozen=True, kw_only=True):
@@ -30,22 +61,72 @@ class ArchivedProduct(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     pictures: tuple[Picture, ...] = ()
     extra: dict[str, str] = {}
+    category: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
 
 
-_DECODER: Final = msgspec.json.Decoder(ArchivedProduct)
+class _Origin(Struct, frozen=True):
+    id: UUID
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a reader needs of the manifest: whose archive it is, and where the pictures lie that are not in it."""
+
+    shop: _Origin
+    url: str = ""
+
+
+class _Event(Struct, frozen=True, kw_only=True):
+    """What every line of history has; `shop` is where it happened, if not in the shop of the archive.
+
+    The first archives had no `id` of a movement but its `transfer`, and no `at` of an order but `placed_at`.
+    """
+
+    id: UUID | None = None
+    transfer: UUID | None = None
+    at: datetime | None = None
+    placed_at: datetime | None = None
+    shop: UUID | None = None
+
+
+_PRODUCT: Final = msgspec.json.Decoder(ArchivedProduct)
+_MANIFEST: Final = msgspec.json.Decoder(Manifest)
+_PROFILE: Final = msgspec.json.Decoder(ProfileRecord)
+_EVENT: Final = msgspec.json.Decoder(_Event)
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def read_archive(package: Package) -> Iterator[Item]:
+    """Read everything that an archive has, one by one. Raises PackageError."""
+    manifest = _manifest(package)
+    if SHOP in package.members:
+        with package.unpacked(SHOP, LINE_MAX) as file:
+            try:
+                yield _PROFILE.decode(file.read())
+            except _UNREADABLE as error:
+                yield refuse(1, Fault.BROKEN_LINE, str(error), column=SHOP)
+    with package.unpacked(GOODS) as file:
+        for item in read(file):
+            yield _with_pictures(item, package, manifest) if isinstance(item, ProductRecord) else item
+    for kind, name in HISTORY.items():
+        if name in package.members:
+            with package.unpacked(name) as file:
+                yield from _history(file, kind, name, manifest)
+
+
+def _manifest(package: Package) -> Manifest | None:
+    with suppress(*_UNREADABLE, PackageError), package.unpacked(MANIFEST, LINE_MAX) as file:
+        return _MANIFEST.decode(file.read())
+    return None
 
 
 def read(file: BinaryIO) -> Iterator[Item]:
     """Read the products of `goods.jsonl` one by one."""
-    file.seek(0)
-    number, seen = 0, set[str]()
-    while source := file.readline(LINE_MAX):
-        number += 1
-        if not source.strip():
-            continue
+    seen = set[str]()
+    for number, source in _lines(file):
         try:
-            archived = _DECODER.decode(source)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            archived = _PRODUCT.decode(source)
+        except _UNREADABLE as error:
             yield refuse(number, Fault.BROKEN_LINE, str(error))
             continue
         if archived.handle in seen:
@@ -56,7 +137,55 @@ def read(file: BinaryIO) -> Iterator[Item]:
         yield ProductRecord(line=number, rows=(number,), **facts)
 
 
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    file.seek(0)
+    number = 0
+    while source := file.readline(LINE_MAX):
+        number += 1
+        if source.strip():
+            yield number, source.strip()
+
+
+def _history(file: BinaryIO, kind: HistoryKind, name: str, manifest: Manifest | None) -> Iterator[Item]:
+    for number, source in _lines(file):
+        try:
+            event = _EVENT.decode(source)
+        except _UNREADABLE as error:
+            yield refuse(number, Fault.BROKEN_LINE, str(error), column=name)
+            continue
+        id, at = event.id or event.transfer, event.at or event.placed_at
+        if id is None or at is None or at.tzinfo is None:
+            yield refuse(number, Fault.BROKEN_LINE, source[:VALUE_MAX].decode("utf-8", "replace"), column=name)
+            continue
+        shop_id = event.shop or (manifest.shop.id if manifest else None)
+        if event.shop is None and shop_id:
+            source = msgspec.json.encode(msgspec.json.decode(source) | {"shop": shop_id})
+        if len(source) > FACTS_MAX:
+            yield refuse(number, Fault.LINE_TOO_LONG, str(id), column=name)
+            continue
+        yield HistoryRecord(kind=kind, id=id, happened_at=at, shop_id=shop_id, facts=source)
+
+
+def _with_pictures(product: ProductRecord, package: Package, manifest: Manifest | None) -> ProductRecord:
+    """Say where pictures are to be had: in the archive itself, or where it comes from."""
+
+    def place(url: str) -> str:
+        if not read_address(url):
+            return url
+        inside = package.address_of(PICTURES + url.removeprefix("/media/"))
+        return inside or (f"{manifest.url}{url}" if manifest and manifest.url else url)
+
+    skus = tuple(replace(sku, picture=place(sku.picture)) if sku.picture else sku for sku in product.skus)
+    pictures = tuple(replace(picture, url=place(picture.url)) for picture in product.pictures)
+    return replace(product, pictures=pictures, skus=skus)
+
+
 def archived(record: ProductRecord) -> bytes:
     """Write a product as a line of `goods.jsonl`."""
     facts = {name: getattr(record, name) for name in ArchivedProduct.__struct_fields__}
     return msgspec.json.encode(ArchivedProduct(**facts)) + b"\n"
+
+
+def event_line(id: UUID, at: datetime, shop_id: UUID, facts: dict[str, Any]) -> bytes:
+    """Write a line of history."""
+    return msgspec.json.encode({"id": id, "at": at, "shop": shop_id} | facts) + b"\n"

@@ -34,10 +34,10 @@ class GoodsFormat(Struct, frozen=True):
     columns: tuple[str, ...]
     delimiter: str
     reader: Format
-    rows: Callable[[ProductRecord, "Place"], Iterator[Cells]]
+    rows: Callable[[ProductRecord, "Where"], Iterator[Cells]]
 
 
-class Place(Struct, frozen=True):
+class Where(Struct, frozen=True):
     """Where the goods are: which product of the file it is, and the address of the shop."""
 
     number: int
@@ -49,9 +49,9 @@ def header_of(format: GoodsFormat) -> str:
     return _csv(format, [format.columns])
 
 
-def rows_of(format: GoodsFormat, product: ProductRecord, place: Place) -> str:
+def rows_of(format: GoodsFormat, product: ProductRecord, where: Where) -> str:
     """Write the rows of a product, with what the columns have no place for."""
-    rows = list(format.rows(product, place))
+    rows = list(format.rows(product, where))
     table = Table(UTF_8, format.delimiter, list(format.columns), 1)
     file = BytesIO((header_of(format) + _written(format, rows)).encode("utf-8", "replace"))
     found = next(format.reader.read(file, table, Given()), None)
@@ -77,7 +77,7 @@ def _shown_handle(handle: str, length_max: int = HANDLE_SHOWN_MAX) -> str:
     return handle if is_plain else f"weiji-{digest(handle)}"
 
 
-def _shopify(product: ProductRecord, _place: Place) -> Iterator[Cells]:
+def _shopify(product: ProductRecord, _where: Where) -> Iterator[Cells]:
     handle = _shown_handle(product.handle)
     states = {ProductState.LISTED: "active", ProductState.DRAFT: "draft", ProductState.WITHDRAWN: "archived"}
     options: list[tuple[str, ...]] = [(option.name,) for option in product.options] or [("Title",)]
@@ -136,8 +136,8 @@ SHOPIFY: Final = GoodsFormat(
 """Shopify's older columns, which it still takes."""
 
 
-def _woocommerce(product: ProductRecord, place: Place) -> Iterator[Cells]:
-    id = str(place.number)
+def _woocommerce(product: ProductRecord, where: Where) -> Iterator[Cells]:
+    id = str(where.number)
     states = {ProductState.LISTED: "1", ProductState.DRAFT: "-1", ProductState.WITHDRAWN: "0"}
     first = {
         "ID": id,
@@ -197,7 +197,7 @@ WOOCOMMERCE: Final = GoodsFormat(
 )  # fmt: skip
 
 
-def _google(product: ProductRecord, place: Place) -> Iterator[Cells]:
+def _google(product: ProductRecord, where: Where) -> Iterator[Cells]:
     handle = _shown_handle(product.handle, GOOGLE_ID_MAX - 4)
     fields = {name: field for field, name in google.OPTIONS.items()}
     pictures = [picture.url for picture in product.pictures]
@@ -211,7 +211,7 @@ def _google(product: ProductRecord, place: Place) -> Iterator[Cells]:
             "item_group_id": handle if is_one_of_many else "",
             "title": product.title,
             "description": product.description_html or product.title,
-            "link": place.url,
+            "link": where.url,
             "image_link": picture,
             "additional_image_link": ",".join(url for url in pictures if url != picture),
             "availability": "in_stock" if sku.on_hand and product.state is ProductState.LISTED else "out_of_stock",

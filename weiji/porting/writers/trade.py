@@ -7,12 +7,13 @@ from io import StringIO
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
+from weiji.catalog import PriceChange, ProductPage, ProductSku
 from weiji.kit.db import Row
+from weiji.kit.ids import derive
 from weiji.ledger import Kind, TransferFlags
 from weiji.orders import Order
 from weiji.porting.cells import write_price, write_safe
+from weiji.porting.readers.archive import event_line
 
 ORDER_COLUMNS: Final = (
     "order", "number", "state", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",
@@ -74,14 +75,32 @@ def _moment(at: datetime | None) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
 
 
-def order_json(order: Order) -> bytes:
+def order_line(shop_id: UUID, order: Order) -> bytes:
     """Write an order as a line of JSON: what the shop may know of it, and who it goes to. Amounts are in fen."""
     facts: dict[str, Any] = {name: getattr(order, name) for name in _ORDER_FACTS}
     lines = [
         {name: getattr(line, name) for name in line.__struct_fields__ if name not in ("reasons", "shares")}
         for line in order.lines
     ]
-    return msgspec.json.encode(facts | {"lines": lines, "parcels": order.parcels}) + b"\n"
+    facts |= {"lines": lines, "parcels": order.parcels}
+    return event_line(order.id, order.placed_at, shop_id, facts)
+
+
+def movement_line(shop_id: UUID, movement: dict[str, Any]) -> bytes:
+    """Write what moved a shop's money as a line of JSON. Amounts are in fen."""
+    return event_line(movement["transfer"], movement["at"], shop_id, movement)
+
+
+def price_line(shop_id: UUID, product: ProductPage, sku: ProductSku, change: PriceChange) -> bytes:
+    """Write what a SKU cost from some version of its product on as a line of JSON. Amounts are in fen."""
+    facts = {
+        "handle": product.handle,
+        "choices": sku.choices,
+        "price": change.price,
+        "compare_at": change.compare_at,
+        "version": change.version,
+    }
+    return event_line(derive(sku.id, "price", change.version), change.changed_at, shop_id, facts)
 
 
 def movement(row: Row, account: str, account_id: UUID) -> dict[str, Any]:

@@ -1,0 +1,351 @@
+"""Proves that an archive gives the same shop in another installation: its goods whole, and its past to be read."""
+
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.catalog.examples import opened_shop
+from tests.conftest import LANES, with_name
+from tests.media.examples import picture
+from tests.orders.market import Market, open_market
+from tests.porting.examples import export, goods_of, import_file, read_lines, read_run, undo
+from tests.porting.goods import products
+from weiji.catalog import (
+    Attribute,
+    ChangePrice,
+    Picture,
+    SaveCategory,
+    Tree,
+    change_prices,
+    get_categories,
+    save_categories,
+    save_products,
+)
+from weiji.events import BY_SYSTEM
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import chart, lookup_accounts
+from weiji.media import files, upload_pictures
+from weiji.porting import Contents, Fault, HistoryKind, exporting, get_history
+from weiji.porting.importing import take
+from weiji.porting.pictures import Bringer
+from weiji.porting.records import ProductRecord, record_of, saved
+from weiji.settings import Settings
+from weiji.shops import COLOUR_DEFAULT, UpdateShop, get_shops, update_shops
+from weiji.web.pictures import read_address
+
+
+@asynccontextmanager
+async def installed(server_url: str, template: str) -> AsyncIterator[Database]:
+    """Another installation: a database of its own."""
+    name = f"{template}_elsewhere"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"create database {name} template {template}")
+    database = await Database.connect(with_name(server_url, name))
+    try:
+        yield database
+    finally:
+        await database.close()
+        await connection.execute(f"drop database {name} with (force)")
+        await connection.close()
+
+
+async def add_category(database: Database, *, asks_for: str = "age") -> None:
+    """Make a category below 食品, with an attribute that must be said."""
+    async with database.transaction() as tx:
+        tree = await get_categories(tx)
+        food = tree.find(["食品"])
+        assert food
+        attribute = Attribute(key=asks_for, name=asks_for, is_required=True)
+        command = SaveCategory(id=new_id(), name="老茶", parent_id=food.id, attributes=(attribute,), actor=BY_SYSTEM)
+        assert await save_categories(tx, [command]) == ["created"]
+
+
+@pytest.fixture
+async def shop(database: Database, tmp_path: Path) -> AsyncIterator[Market]:
+    """A shop with all there is: a story, goods with pictures in a category, prices that changed, orders, money."""
+    async with open_market(database, Lanes(LANES)) as market:
+        await _fill(database, market, tmp_path)
+        yield market
+
+
+async def _fill(database: Database, market: Market, data: Path) -> None:
+    buyer, other = new_id(), new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    await market.ship(order_id)
+    await market.place(other)
+    await add_category(database)
+    content = [picture(60, 40), picture(50, 40)]
+    uploaded = await upload_pictures(market.batchers, Settings(data=data), market.shop_id, content)
+    urls = [each.url for each in uploaded if each.url]
+    (cup,) = (await goods_of(database, market.shop_id)).values()
+    async with database.transaction() as tx:
+        category = (await get_categories(tx)).find(["食品", "老茶"])
+        assert category
+        shown = replace(
+            saved(cup, BY_SYSTEM),
+            pictures=tuple(Picture(url=url, width=60 - 10 * n, height=40) for n, url in enumerate(urls)),
+            category_id=category.id,
+            attributes={"age": "十年", "net_weight": "50", "shelf_life": "3650"},
+        )
+        shown = replace(shown, skus=(replace(shown.skus[0], picture=urls[1]), *shown.skus[1:]))
+        (result,) = await save_products(tx, [shown])
+        assert result.status == "updated", result
+        change = ChangePrice(
+            sku_id=cup.skus[0].id,
+            product_id=cup.id,
+            shop_id=market.shop_id,
+            price_before=9_800,
+            price=8_800,
+            compare_at=9_800,
+            actor=BY_SYSTEM,
+        )
+        assert await change_prices(tx, [change]) == ["changed"]
+        about = UpdateShop(shop_id=market.shop_id, actor=BY_SYSTEM, story="从一只杯子开始。", colour="#336699")
+        await update_shops(tx, [about])
+
+
+async def opened(database: Database) -> UUID:
+    """Open a shop that has nothing yet."""
+    async with database.transaction() as tx:
+        return await opened_shop(tx)
+
+
+async def bring(database: Database, data: Path) -> None:
+    """Bring the pictures of what was imported."""
+    batchers = Batchers(database, Lanes(LANES))
+    bringer = Bringer(database, batchers, Settings(data=data))
+    while await bringer.work():
+        pass
+    bringer.close()
+    await batchers.close()
+
+
+async def whole_shop(database: Database, shop_id: UUID, data: Path) -> object:
+    """All that makes a shop, but for ids and what the addresses of its pictures are."""
+    async with database.read() as reader:
+        tree = await get_categories(reader)
+        (about,) = await get_shops(reader, [shop_id])
+    assert about
+    with zipfile.ZipFile(BytesIO(await export(database, shop_id, Contents.ARCHIVE, data))) as package:
+        lines = {
+            name: sorted(
+                (msgspec.json.decode(line) for line in package.read(name).splitlines()), key=lambda each: each["id"]
+            )
+            for name in ("orders.jsonl", "statements.jsonl")
+        }
+        prices = [msgspec.json.decode(line) for line in package.read("prices.jsonl").splitlines()]
+    goods = {handle: plain(record_of(each, tree)) for handle, each in (await goods_of(database, shop_id)).items()}
+    # What a SKU costs from its import on is added to what it cost elsewhere.
+    costs = {(each["handle"], *each["choices"], each["price"], each["compare_at"]) for each in prices}
+    return goods, lines, costs, about.story, about.colour
+
+
+def plain(record: ProductRecord) -> ProductRecord:
+    """Name pictures by their places."""
+    places = {each.url: str(n) for n, each in enumerate(record.pictures)}
+    assert all(read_address(url) for url in places)
+    return replace(
+        record,
+        pictures=tuple(replace(each, url=places[each.url]) for each in record.pictures),
+        skus=tuple(replace(sku, picture=places.get(sku.picture or "")) for sku in record.skus),
+    )
+
+
+async def test_an_archive_gives_the_same_shop_in_another_installation(
+    database: Database, shop: Market, server_url: str, template: str, tmp_path: Path
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    ours = await whole_shop(database, shop.shop_id, tmp_path)
+    theirs_path = tmp_path / "elsewhere"
+    async with installed(server_url, template) as elsewhere:
+        await add_category(elsewhere)
+        there_id = await opened(elsewhere)
+        run_id = await import_file(elsewhere, there_id, data, "shop.zip")
+        await bring(elsewhere, theirs_path)
+        run = await read_run(elsewhere, run_id)
+        assert (run.made, run.refused, run.warned, run.pictures_taken, run.pictures_missed) == (1, 0, 0, 2, 0)
+        assert run.history > 4
+        assert await whole_shop(elsewhere, there_id, theirs_path) == ours
+        # Pictures are files of the other installation, and money is where it was.
+        (cup,) = (await goods_of(elsewhere, there_id)).values()
+        for each in cup.pictures:
+            found = read_address(each.url)
+            assert found
+            assert files.read(theirs_path, *found)
+        async with elsewhere.read() as reader:
+            accounts = [chart.merchant_pending(there_id).id, chart.merchant_available(there_id).id]
+            assert await lookup_accounts(reader, accounts) == []
+        assert await elsewhere.pool.fetchval("select count(*) from orders.orders") == 0
+        # And back again, over a second export: what happened here is here, and is no history.
+        again = await export(elsewhere, there_id, Contents.ARCHIVE, theirs_path)
+        run = await read_run(database, await import_file(database, shop.shop_id, again, "back.zip"))
+        assert (run.made, run.refused) == (0, 0)
+        async with database.read() as reader:
+            for kind in (HistoryKind.ORDER, HistoryKind.MOVEMENT):
+                assert await get_history(reader, shop.shop_id, kind) == []
+
+
+async def test_an_archive_that_comes_again_changes_nothing_and_is_undone_whole(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    other_id = await opened(database)
+    run_id = await import_file(database, other_id, data)
+    await bring(database, tmp_path)
+    before = await goods_of(database, other_id)
+    again = await read_run(database, await import_file(database, other_id, data))
+    assert (again.made, again.changed, again.same, again.history, again.pictures) == (0, 0, 1, 0, 0)
+    assert await goods_of(database, other_id) == before
+    async with database.read() as reader:
+        orders = await get_history(reader, other_id, HistoryKind.ORDER)
+    assert [order.facts["state"] for order in orders] == ["created", "shipped"]
+    assert {order.facts["address"]["name"] for order in orders} == {"李雷"}
+    await undo(database, run_id, other_id)
+    async with database.read() as reader:
+        for kind in HistoryKind:
+            assert await get_history(reader, other_id, kind) == []
+        (about,) = await get_shops(reader, [other_id])
+    assert about
+    assert (about.story, about.colour) == ("", COLOUR_DEFAULT)
+
+
+async def test_a_shop_that_says_something_of_itself_keeps_it(database: Database, shop: Market, tmp_path: Path) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    other_id = await opened(database)
+    async with database.transaction() as tx:
+        await update_shops(tx, [UpdateShop(shop_id=other_id, actor=BY_SYSTEM, story="我的故事")])
+    run_id = await import_file(database, other_id, data)
+    async with database.read() as reader:
+        (about,) = await get_shops(reader, [other_id])
+    assert about
+    assert (about.story, about.colour) == ("我的故事", "#336699")
+    await undo(database, run_id, other_id)
+    async with database.read() as reader:
+        (after,) = await get_shops(reader, [other_id])
+    assert after
+    assert after.story == "我的故事"
+    assert after.colour != "#336699"
+
+
+async def test_an_archive_taken_back_into_its_own_shop_changes_nothing(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    before = await goods_of(database, shop.shop_id)
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    run = await read_run(database, await import_file(database, shop.shop_id, data))
+    assert (run.made, run.changed, run.same, run.history, run.pictures) == (0, 0, 1, 0, 0)
+    assert await goods_of(database, shop.shop_id) == before
+
+
+@pytest.mark.parametrize("asks_for", ["", "origin_of_leaf"])
+async def test_a_category_that_is_not_here_is_told_of_and_the_product_comes_without(
+    database: Database, shop: Market, server_url: str, template: str, tmp_path: Path, asks_for: str
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    async with installed(server_url, template) as elsewhere:
+        if asks_for:
+            await add_category(elsewhere, asks_for=asks_for)
+        there_id = await opened(elsewhere)
+        run_id = await import_file(elsewhere, there_id, data)
+        (line,) = await read_lines(elsewhere, run_id)
+        assert [(each.fault, each.value) for each in line.problems] == [(Fault.CATEGORY_NOT_TAKEN, "食品 > 老茶")]
+        (cup,) = (await goods_of(elsewhere, there_id)).values()
+        assert (cup.category_id, cup.attributes) == (None, {})
+
+
+async def test_pictures_that_an_archive_has_no_room_for_are_named_by_address(
+    database: Database, shop: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "PICTURES_MAX", 0)
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        assert not [name for name in package.namelist() if name.startswith("media/")]
+    other_id = await opened(database)
+    await import_file(database, other_id, data)
+    (cup,) = (await goods_of(database, other_id)).values()
+    assert all(each.url.startswith("https://weiji.test/media/") for each in cup.pictures)
+
+
+async def test_broken_lines_of_history_are_told_of_and_stop_nothing(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    target = BytesIO()
+    lines = (
+        b"{",
+        b"\xff\n[]",
+        b'{"id": "x"}',
+        b'{"id": "%s", "at": "2024-01-01T00:00:00"}' % str(new_id()).encode(),
+        b'{"id": "%s", "at": "2024-01-01T00:00:00Z", "lines": 7, "total": "x", "state": []}' % str(new_id()).encode(),
+        b'{"transfer": "%s", "at": "2024-01-01T00:00:00Z", "a": "%s"}' % (str(new_id()).encode(), b"a" * 70_000),
+    )
+    with zipfile.ZipFile(BytesIO(data)) as package, zipfile.ZipFile(target, "w") as changed:
+        for name in package.namelist():
+            changed.writestr(name, b"\n".join(lines) if name == "orders.jsonl" else package.read(name))
+    other_id = await opened(database)
+    run_id = await import_file(database, other_id, target.getvalue())
+    refused = [each for line in await read_lines(database, run_id) for each in line.problems if each.column]
+    assert [(each.line, each.fault, each.column) for each in refused] == [
+        (1, Fault.BROKEN_LINE, "orders.jsonl"),
+        (2, Fault.BROKEN_LINE, "orders.jsonl"),
+        (3, Fault.BROKEN_LINE, "orders.jsonl"),
+        (4, Fault.BROKEN_LINE, "orders.jsonl"),
+        (5, Fault.BROKEN_LINE, "orders.jsonl"),
+        (7, Fault.LINE_TOO_LONG, "orders.jsonl"),
+    ]
+    async with database.read() as reader:
+        (order,) = await get_history(reader, other_id, HistoryKind.ORDER)
+    assert order.facts["lines"] == 7
+
+
+async def test_what_is_kept_of_elsewhere_is_sealed(database: Database, shop: Market, tmp_path: Path) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    await import_file(database, await opened(database), data)
+    sealed = await database.pool.fetch("select sealed from porting.history")
+    assert sealed
+    assert not [row for row in sealed if b"shop" in row["sealed"]]
+
+
+class _Undone(Exception):
+    pass
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(products(), min_size=1, max_size=3, unique_by=lambda product: product.handle))
+async def test_any_goods_that_a_shop_has_are_the_same_after_export_and_import(
+    shared_database: Database, goods: list[ProductRecord]
+) -> None:
+    """What the catalog stores of any goods is what it stores of them again, read from their archive."""
+    from weiji.porting.readers import archive
+
+    no_tree = Tree(())
+
+    async def stored(shop_id: UUID, records: list[ProductRecord]) -> list[ProductRecord]:
+        from weiji.catalog import find_products, get_products
+
+        await take(tx, shop_id, None, "weiji", records, 0, BY_SYSTEM)
+        ids = await find_products(tx, shop_id, {record.handle for record in records})
+        pages = [page for page in await get_products(tx, list(ids.values())) if page]
+        return sorted((record_of(page, no_tree) for page in pages), key=lambda each: each.handle)
+
+    with suppress(_Undone):
+        async with shared_database.transaction() as tx:
+            ours = await stored(await opened_shop(tx), goods)
+            file = BytesIO(b"".join(archive.archived(record) for record in ours))
+            read = [item for item in archive.read(file) if isinstance(item, ProductRecord)]
+            assert await stored(await opened_shop(tx), read) == ours
+            raise _Undone
