@@ -897,6 +897,7 @@ CREATE TABLE payments.payments (
     captured_at timestamp with time zone,
     queries smallint DEFAULT 0 NOT NULL,
     query_at timestamp with time zone,
+    parts jsonb,
     CONSTRAINT payments_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT payments_captured_when_succeeded CHECK ((((status = 'succeeded'::text) = (captured > 0)) AND ((captured > 0) = (captured_at IS NOT NULL)))),
     CONSTRAINT payments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -904,6 +905,7 @@ CREATE TABLE payments.payments (
     CONSTRAINT payments_currency_is_known CHECK ((currency = 'CNY'::text)),
     CONSTRAINT payments_failure_length CHECK (((length(failure) >= 1) AND (length(failure) <= 200))),
     CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
+    CONSTRAINT payments_parts_range CHECK (((jsonb_array_length(parts) >= 2) AND (jsonb_array_length(parts) <= 20))),
     CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 2000))),
     CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text]))),
     CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))

@@ -76,6 +76,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
     ),
+    "/payment": _by(BUYER, "/payment?order={created}&order={paid}", "/payment?order={paid}"),
+    "/payment/result": _by(BUYER, "/payment/result?order={created}&order={paid}", "/payment/result?order={paid}"),
     "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt", "/orders/{part_shipped}/receipt"),
     "/me": _by(BUYER, "/me") + _by(OPERATOR, "/me") + _by(NEWCOMER, "/me"),
     "/me/profile": _by(BUYER, "/me/profile"),

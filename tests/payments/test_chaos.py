@@ -83,11 +83,13 @@ async def test_whatever_the_channel_does_the_books_come_out_right(world: World, 
         order = world.order(dice.randrange(1, 2_000), dice.choice(shops))
         orders.append(order)
         payer = dice.choice(people)
+        others = [world.order(dice.randrange(1, 500), dice.choice(shops)) for _ in range(dice.choice([0, 0, 1, 2]))]
+        orders += others
         if dice.random() < 0.3:
-            if await world.available(chart.wallet(payer)) >= order.amount:
-                await world.pay(payer, order, "balance")
+            if await world.available(chart.wallet(payer)) >= sum(one.amount for one in [order, *others]):
+                await world.pay(payer, order, "balance", others=others)
         else:
-            payment = await world.pay(payer, order, "sandbox")
+            payment = await world.pay(payer, order, "sandbox", others=others)
             await start_payments(world.database, world.lanes, [payment.id])
             verb = dice.choice([*ChargeVerb, ChargeVerb.PAY, ChargeVerb.PAY, None])
             await world.fault(
@@ -101,7 +103,8 @@ async def test_whatever_the_channel_does_the_books_come_out_right(world: World, 
                 await world.act(payment.id, verb, hours=dice.uniform(0, 3) if verb in LATER else None)
             if verb is ChargeVerb.FAIL and dice.random() < 0.5:
                 await world.act(payment.id, ChargeVerb.PAY)
-        order.is_closed = dice.random() < 0.2
+        for one in [order, *others]:
+            one.is_closed = dice.random() < 0.2
         if dice.random() < 0.3:
             await _pay_out(world, dice, dice.choice(people))
         if dice.random() < 0.5:

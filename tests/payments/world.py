@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.events import BY_SYSTEM, Delivered, Occurrence, Subscription, outbox, publish
 from weiji.events.orders import PaymentRejected, RefundOrdered
-from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.events.payments import PaymentCaptured, PaymentPart, RefundSucceeded
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.clock import CLOCK
@@ -80,18 +82,28 @@ class World:
         return order
 
     async def pay(
-        self, payer_id: UUID, order: Order, channel: str, *, amount: int | None = None, minutes: int = 30
+        self,
+        payer_id: UUID,
+        order: Order,
+        channel: str,
+        *,
+        amount: int | None = None,
+        minutes: int = 30,
+        others: Sequence[Order] = (),
     ) -> CreatePayment:
-        """Begin to pay an order."""
+        """Begin to pay an order, or several together."""
+        together = [order, *others] if others else []
+        id = new_id(payer_id)
         command = CreatePayment(
-            id=new_id(payer_id),
+            id=id,
             payer_id=payer_id,
-            subject_id=order.id,
-            payee_id=order.shop_id,
-            amount=order.amount if amount is None else amount,
+            subject_id=id if others else order.id,
+            payee_id=payer_id if others else order.shop_id,
+            amount=sum(one.amount for one in [order, *others]) if amount is None else amount,
             channel=channel,
             actor=BY_SYSTEM,
             expires_at=clock.now() + timedelta(minutes=minutes),
+            parts=tuple(PaymentPart(order_id=one.id, shop_id=one.shop_id, amount=one.amount) for one in together),
         )
         (status,) = await self.run(create_payments, [command], lambda c: c.id)
         assert status is CreatePaymentStatus.CREATED, status
@@ -170,8 +182,7 @@ class World:
         return refund_id
 
     async def _take(self, database: Database, batch: Sequence[Delivered]) -> None:
-        for delivered in batch:
-            event: PaymentCaptured = delivered.event
+        for event in [event for delivered in batch for event in _parts_of(delivered.event)]:
             order = self.orders[event.subject_id]
             if order.paid_by and order.paid_by.payment_id == event.payment_id:
                 continue
@@ -196,12 +207,15 @@ class World:
                     order_id=order.id,
                     amount=event.amount,
                     reason=reason,  # type: ignore[arg-type]
+                    is_part=bool(event.parts),
                 )
                 await publish(tx, [Occurrence(rejected, order.shop_id, order.id, BY_SYSTEM)])
 
     async def _note(self, _: Database, batch: Sequence[Delivered]) -> None:
         for delivered in batch:
-            self.orders[delivered.event.order_id].refunded.append(delivered.event)
+            # What was paid twice is for no order, where it was for several.
+            if delivered.event.order_id in self.orders:
+                self.orders[delivered.event.order_id].refunded.append(delivered.event)
 
     async def _move(
         self, tx: Transaction, id: UUID, debit: chart.Account, credit: chart.Account, amount: int, kind: Kind
@@ -216,3 +230,10 @@ class World:
         )
         (result,) = await create_transfers(tx, [transfer], [debit, credit])
         assert result.is_made, result
+
+
+def _parts_of(event: PaymentCaptured) -> list[PaymentCaptured]:
+    """Tell of each part as if it were a payment of its own."""
+    return [
+        replace(event, subject_id=part.order_id, payee_id=part.shop_id, amount=part.amount) for part in event.parts
+    ] or [event]

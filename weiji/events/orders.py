@@ -116,6 +116,8 @@ class PaymentRejected(Event, frozen=True, kw_only=True):
     order_id: UUID
     amount: int
     reason: Literal["closed", "already_paid", "amount_differs"]
+    is_part: bool = False
+    """Whether the payment was for other orders, too: only this one's part goes back."""
 
 
 class RefundArrived(Event, frozen=True, kw_only=True):

@@ -4,14 +4,24 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from weiji.events.model import Event
+
+
+class PaymentPart(Struct, frozen=True, kw_only=True):
+    """What of a payment is for one of several orders: `shop_id` is who sells it, `amount` in minor units."""
+
+    order_id: UUID
+    shop_id: UUID
+    amount: int
 
 
 class PaymentCaptured(Event, frozen=True, kw_only=True):
     """A channel took the payer's money for an order: `amount` (minor units) is what it took, whatever was asked.
 
-    The money is in the transit account of the payment's shard; whoever hears this brings it to `subject_id`, or
-    publishes `PaymentRejected`.
+    The money is in the transit account of the payment's shard; whoever hears this brings it to `subject_id`, or, where
+    there are `parts`, each of them to its order; or publishes `PaymentRejected`.
     """
 
     payment_id: UUID
@@ -21,6 +31,8 @@ class PaymentCaptured(Event, frozen=True, kw_only=True):
     amount: int
     channel: str
     captured_at: datetime
+    parts: tuple[PaymentPart, ...] = ()
+    """Of several orders: they add up to `amount`."""
 
 
 class PaymentFailed(Event, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ from weiji.orders.paying import (
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
 from weiji.orders.trade_rules import TradeRules
-from weiji.payments import BALANCE, start_payments
+from weiji.payments import BALANCE, PARTS_MAX, start_payments
 from weiji.web.api import (
     After,
     AmountOrNothing,
@@ -184,6 +184,9 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """
 
     order_id: UUID
+    with_order_ids: Annotated[
+        list[UUID], Meta(max_length=PARTS_MAX - 1, description="Orders that the same payment is for, too.")
+    ] = []
     payment_id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
     channel: Annotated[str, Meta(min_length=1, max_length=40)] = BALANCE
     payment_password: PaymentPassword | None = None
@@ -478,6 +481,9 @@ class OrdersApi(Controller):
     async def pay(self, request: ApiRequest, data: PayBatch) -> Response[list[PayResult]]:
         """Pay orders of yours. The money is held until you confirm receipt.
 
+        With `with_order_ids` one payment is for orders of several shops, all of it or nothing; each order takes its
+        part then, and a part that its order can't take goes back alone.
+
         An API key spends an allowance, which only what is paid uses up; a payment password opens the wallet, too. The
         same password in several commands is checked, and counted, once. From another channel the money comes when you
         have paid at `pay_url`.
@@ -485,7 +491,9 @@ class OrdersApi(Controller):
         payer_id = request.person_id
         actor = request.actor("buyer")
         async with request.desk.database.read() as reader:
-            rows = await store.read_payable(reader, [body.order_id for body in data])
+            rows = await store.read_payable(
+                reader, [id for body in data for id in (body.order_id, *body.with_order_ids)]
+            )
         orders = {
             id: PayableOrder(id, row["shop_id"], row["buyer_id"], State(row["state"]), row["total"], row["due_at"])
             for id, row in rows.items()
@@ -498,7 +506,9 @@ class OrdersApi(Controller):
             PayOrder(
                 id=body.payment_id,
                 payer_id=payer_id,
-                order=orders.get(body.order_id),
+                # One that is not theirs is as if none was there: nothing is paid.
+                order=orders.get(body.order_id) if orders.keys() >= {*body.with_order_ids} else None,
+                others=tuple(orders[id] for id in body.with_order_ids if id in orders),
                 channel=body.channel,
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
+from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -36,15 +37,17 @@ class Reactions:
         await self.batchers.of(operations.take_payments, "order_id").submit_all(
             [
                 TakePayment(
-                    order_id=delivered.event.subject_id,
+                    order_id=order_id,
                     payment_id=delivered.event.payment_id,
                     payer_id=delivered.event.payer_id,
-                    shop_id=delivered.event.payee_id,
-                    amount=delivered.event.amount,
+                    shop_id=shop_id,
+                    amount=amount,
                     channel=delivered.event.channel,
                     actor=delivered.actor,
+                    is_part=bool(delivered.event.parts),
                 )
                 for delivered in batch
+                for order_id, shop_id, amount in _parts_of(delivered.event)
             ]
         )
 
@@ -88,3 +91,10 @@ class Reactions:
             settles = [SettleOrder(order_id=id, actor=BY_CLOCK) for id in ids]
             statuses += await self.batchers.of(operations.settle_orders, "order_id").submit_all(settles)
         return sum(status is MoveStatus.DONE for status in statuses)
+
+
+def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:
+    """List what of a payment is for which order of which shop."""
+    if not event.parts:
+        return [(event.subject_id, event.payee_id, event.amount)]
+    return [(part.order_id, part.shop_id, part.amount) for part in event.parts]

@@ -283,6 +283,8 @@ class TakePayment(Struct, frozen=True, kw_only=True):
     amount: int
     channel: str
     actor: Actor
+    is_part: bool = False
+    """Whether the payment is for other orders, too."""
 
 
 class TakeStatus(StrEnum):

@@ -254,6 +254,7 @@ def _rejected(command: TakePayment, status: TakeStatus) -> Occurrence:
         order_id=command.order_id,
         amount=command.amount,
         reason=reasons.get(status, "closed"),
+        is_part=command.is_part,
     )
     return Occurrence(event, command.shop_id, command.order_id, command.actor)
 

@@ -33,7 +33,7 @@ from weiji.identity import (
 )
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Database, Reader, Row
 from weiji.kit.ids import new_id
 from weiji.kit.live import Live
 from weiji.kit.text import is_text
@@ -61,8 +61,9 @@ from weiji.orders.model import (
     RefundOrder,
     ShowKeys,
 )
+from weiji.orders.paying import PayableOrder, payment_of
 from weiji.orders.prices import Item, Price, calculate, freight_of
-from weiji.payments import CreatePayment, CreatePaymentStatus
+from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -580,16 +581,8 @@ class PaymentPages(Controller):
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payment_page(request, order, balance, check=check)
         person_id = _person_of(caller)
-        command = CreatePayment(
-            id=form.id("id") or new_id(person_id),
-            payer_id=person_id,
-            subject_id=order_id,
-            payee_id=order.shop_id,
-            amount=order.total,
-            channel=channel,
-            expires_at=order.due_at,
-            actor=actor,
-        )
+        payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
+        command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
         status = await batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payment_page(request, order, balance, error=buyer_words.payment_error(status))
@@ -599,7 +592,8 @@ class PaymentPages(Controller):
                 if payment.pay_url.startswith("/"):
                     return redirect(request, payment.pay_url)
                 # A form may not lead to another host: a link may.
-                return page(request, "orders/leave.html", order=order, url=payment.pay_url)
+                way = f"/orders/{order_id}/payment/result"
+                return page(request, "orders/leave.html", back=way, amount=order.total, url=payment.pay_url)
         return redirect(request, f"/orders/{order_id}/payment/result")
 
     @get("/result")
@@ -624,6 +618,86 @@ class PaymentPages(Controller):
         )
 
 
+class PaymentsPages(Controller):
+    """Paying for orders of several shops at once."""
+
+    path = "/payment"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what is to be paid, and the ways to pay it."""
+        ids = _read_ids(request.query_params.getall("order", []))
+        async with database.read() as reader:
+            found = await _payable_of(reader, ids, caller)
+            balance = await _balance(reader, caller)
+        return _payments_page(request, found, balance)
+
+    @post("/", opt=rate("password", "30/minute"))
+    async def pay(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        lanes: NamedDependency[Lanes],
+    ) -> Response[str]:
+        """Pay the orders: from the wallet at once, else where the channel says."""
+        form = await read_form(request)
+        person_id = _person_of(caller)
+        async with database.read() as reader:
+            found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), caller)
+            balance = await _balance(reader, caller)
+        waiting = [row for row in found if row["state"] == State.CREATED]
+        if not waiting or sum(row["total"] for row in waiting) != form.number("amount"):
+            # One of them was closed or paid meanwhile: it is shown before anything is paid.
+            return _payments_page(request, found, balance)
+        actor = actor_of(request.scope, "buyer")
+        channel = form.text("channel")
+        if channel == payments.BALANCE:
+            check = await _check(database, caller, form, actor)
+            if check.status is not PasswordCheckStatus.CORRECT:
+                return _payments_page(request, found, balance, check=check)
+        orders = [
+            PayableOrder(row["id"], row["shop_id"], row["buyer_id"], State.CREATED, row["total"], row["due_at"])
+            for row in waiting
+        ]
+        command = payment_of(form.id("id") or new_id(person_id), person_id, orders, channel, actor)
+        status = await batchers.of(payments.create_payments).submit(command)
+        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            return _payments_page(request, found, balance, error=buyer_words.payment_error(status))
+        way = _payment_way("/payment/result", [order.id for order in orders])
+        if channel != payments.BALANCE:
+            (payment,) = await payments.start_payments(database, lanes, [command.id])
+            if payment is not None and payment.pay_url is not None:
+                if payment.pay_url.startswith("/"):
+                    return redirect(request, payment.pay_url)
+                # A form may not lead to another host: a link may.
+                return page(request, "orders/leave.html", back=way, amount=command.amount, url=payment.pay_url)
+        return redirect(request, way)
+
+    @get("/result")
+    async def show_result(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show for each order whether its part of the money arrived; until it does, the page asks for itself again."""
+        ids = _read_ids(request.query_params.getall("order", []))
+        async with database.read() as reader:
+            found = await _payable_of(reader, ids, caller)
+        return page(
+            request,
+            "orders/payments_result.html",
+            orders=found,
+            is_waiting=any(row["state"] == State.CREATED for row in found),
+            paid=sum(row["total"] for row in found if row["payment_id"] and row["state"] != State.REFUNDED),
+            here=_payment_way("/payment/result", ids),
+            again=_payment_way("/payment", [row["id"] for row in found if row["state"] == State.CREATED]),
+        )
+
+
 class MePages(Controller):
     """The tab "me"."""
 
@@ -641,7 +715,7 @@ class MePages(Controller):
         return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance)
 
 
-ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, MePages)
+ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, PaymentsPages, MePages)
 
 
 def picture_of(line: Line | SkuForSale) -> str:
@@ -825,6 +899,56 @@ def _payment_page(
         id=new_id(_person_of(request.scope["state"]["caller"])),
         balance=balance,
         lacking=max(0, order.total - balance),
+        channels=sorted(payments.REGISTRY.names),
+        channel_word=payments.channel_word,
+        can_top_up="sandbox" in payments.REGISTRY.names,
+        error=error,
+        pad_error=payment_password_error(check) if check else None,
+        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+    )
+
+
+def _payment_way(path: str, order_ids: Sequence[UUID]) -> str:
+    return path + "?" + urlencode([("order", str(id)) for id in order_ids])
+
+
+def _read_ids(texts: Sequence[str]) -> list[UUID]:
+    """Read ids, each once. What is none is passed over."""
+    found = (read_id(text) for text in texts[: payments.PARTS_MAX])
+    return list(dict.fromkeys(id for id in found if id is not None))
+
+
+async def _payable_of(reader: Reader, ids: Sequence[UUID], caller: Caller) -> list[Row]:
+    rows = await store.read_payable(reader, ids) if ids else {}
+    found = [rows[id] for id in ids if id in rows and rows[id]["buyer_id"] == caller.person_id]
+    if not found:
+        raise NotFoundException
+    return found
+
+
+def _payments_page(
+    request: AnyRequest,
+    orders: Sequence[Row],
+    balance: int,
+    *,
+    check: PasswordCheck | None = None,
+    error: str | None = None,
+) -> Response[str]:
+    waiting = [row for row in orders if row["state"] == State.CREATED]
+    amount = sum(row["total"] for row in waiting)
+    return page(
+        request,
+        "orders/payments.html",
+        status_code=422 if check or error else 200,
+        orders=orders,
+        waiting=waiting,
+        amount=amount,
+        due_at=min((row["due_at"] for row in waiting), default=None),
+        here=_payment_way("/payment", [row["id"] for row in waiting]),
+        id=new_id(_person_of(request.scope["state"]["caller"])),
+        balance=balance,
+        lacking=max(0, amount - balance),
         channels=sorted(payments.REGISTRY.names),
         channel_word=payments.channel_word,
         can_top_up="sandbox" in payments.REGISTRY.names,

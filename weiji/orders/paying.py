@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor, Occurrence, publish
+from weiji.events.payments import PaymentPart
 from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
@@ -34,7 +35,7 @@ class PayableOrder(Struct, frozen=True):
 
 
 class PayOrder(Struct, frozen=True, kw_only=True):
-    """Pay an order, all of it. `id` is the payment's, made near the payer.
+    """Pay an order, all of it, or several together. `id` is the payment's, made near the payer.
 
     From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which only
     a payment that is made uses up. `order` is as it was read; None: there is none of theirs.
@@ -43,11 +44,25 @@ class PayOrder(Struct, frozen=True, kw_only=True):
     id: UUID
     payer_id: UUID
     order: PayableOrder | None
+    """None: it, or one of the others, is not there, or somebody else's."""
     channel: str
     actor: Actor
+    others: tuple[PayableOrder, ...] = ()
+    """Orders that are paid together with it, by the same payment."""
     key_id: UUID | None = None
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
+
+    @property
+    def orders(self) -> tuple[PayableOrder, ...]:
+        """All orders that it pays."""
+        assert self.order is not None
+        return (self.order, *self.others)
+
+    @property
+    def amount(self) -> int:
+        """What they cost together."""
+        return sum(order.total for order in self.orders)
 
 
 class PayStatus(StrEnum):
@@ -77,6 +92,8 @@ class PayStatus(StrEnum):
     ID_TAKEN = "id_taken"
     """The id was used to spend an allowance on something else."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    PARTS_INVALID = "parts_invalid"
+    """More than 20 orders, or one of them twice."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     """No channel of this name is open here."""
     EXISTS_WITH_DIFFERENT_PAYER = "exists_with_different_payer"
@@ -212,7 +229,7 @@ def _refuse(command: PayOrder) -> PayResult | None:
 
 
 def _is_late(command: PayOrder) -> bool:
-    return command.order is not None and command.order.state is not State.CREATED
+    return command.order is not None and any(order.state is not State.CREATED for order in command.orders)
 
 
 def _spend(command: PayOrder) -> SpendAllowance:
@@ -224,30 +241,39 @@ def _spend(command: PayOrder) -> SpendAllowance:
         person_id=command.payer_id,
         # Only a key spends an allowance: for a person without one there is none.
         key_id=command.key_id or command.payer_id,
-        amount=command.order.total,
+        amount=command.amount,
         actor=command.actor,
     )
 
 
 def _payment(command: PayOrder) -> CreatePayment:
-    order = command.order
-    assert order is not None
+    return payment_of(command.id, command.payer_id, command.orders, command.channel, command.actor)
+
+
+def payment_of(id: UUID, payer_id: UUID, orders: Sequence[PayableOrder], channel: str, actor: Actor) -> CreatePayment:
+    """Ask for the money of an order, or of several of them together: then each has its part of the payment."""
+    first = orders[0]
+    deadlines = [order.due_at for order in orders if order.state is State.CREATED and order.due_at]
+    is_one = len(orders) == 1
     return CreatePayment(
-        id=command.id,
-        payer_id=command.payer_id,
-        subject_id=order.id,
-        payee_id=order.shop_id,
-        amount=order.total,
-        channel=command.channel,
-        expires_at=order.due_at if order.state is State.CREATED else None,
-        actor=command.actor,
+        id=id,
+        payer_id=payer_id,
+        subject_id=first.id if is_one else id,
+        payee_id=first.shop_id if is_one else payer_id,
+        amount=sum(order.total for order in orders),
+        channel=channel,
+        expires_at=min(deadlines, default=None),
+        actor=actor,
+        parts=()
+        if is_one
+        else tuple(PaymentPart(order_id=order.id, shop_id=order.shop_id, amount=order.total) for order in orders),
     )
 
 
 def _tell(command: PayOrder, status: PayStatus) -> PayResult:
     assert command.order is not None
     if status in (PayStatus.CREATED, PayStatus.EXISTS):
-        return PayResult(status=status, payment_id=command.id, amount=command.order.total)
+        return PayResult(status=status, payment_id=command.id, amount=command.amount)
     return PayResult(status=status)
 
 

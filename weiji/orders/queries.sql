@@ -212,7 +212,7 @@ where o.shard = $1 and o.id = $2;
 
 -- name: read_payable
 -- What paying has to know of orders. Nothing is locked: the total never changes, and a payment that comes late goes back.
-select id, shop_id, buyer_id, state, total, due_at
+select id, shop_id, buyer_id, state, total, due_at, shop_name, number, units, payment_id
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 

@@ -5,6 +5,7 @@ from weiji.payments.channels import REGISTRY, Answer, Channel, NoticeRefused
 from weiji.payments.channels.sandbox import SandboxChannel
 from weiji.payments.model import (
     BALANCE,
+    PARTS_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
@@ -64,6 +65,7 @@ from weiji.payments.words import channel_word
 
 __all__ = [
     "BALANCE",
+    "PARTS_MAX",
     "REGISTRY",
     "Answer",
     "ApproveRefund",

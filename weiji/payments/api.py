@@ -14,6 +14,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from weiji.events.payments import PaymentPart
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit.db import Reader
 from weiji.payments import operations
@@ -125,6 +126,8 @@ class PaymentAnswer(Struct, kw_only=True):
     expires_at: datetime | None
     captured_at: datetime | None
     refunds: list[RefundAnswer]
+    parts: list[PaymentPart] = []
+    """What it is for, if it is for several orders; the subject is then the payment itself, and the payee its payer."""
 
 
 class WalletAnswer(Struct, kw_only=True):
@@ -250,6 +253,7 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
         created_at=payment.created_at,
         expires_at=payment.expires_at,
         captured_at=payment.captured_at,
+        parts=list(payment.parts),
         refunds=[
             RefundAnswer(
                 id=refund.id,

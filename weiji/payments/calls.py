@@ -16,6 +16,7 @@ from weiji.events.payments import PaymentCloseRequested, PayoutRequested, Refund
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.payments import operations, store
 from weiji.payments.channels import REGISTRY, Answer, sandbox
@@ -164,6 +165,7 @@ async def _order_refunds(database: Database, lanes: Lanes, delivered: Sequence[D
             amount=one.event.amount,
             reason=RefundReason.ORDERED,
             actor=one.actor,
+            order_id=one.event.order_id,
         )
         for one in delivered
     ]
@@ -171,14 +173,17 @@ async def _order_refunds(database: Database, lanes: Lanes, delivered: Sequence[D
 
 
 async def _reject_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
-    # The payment is its own source: it is rejected once, however often that is told.
+    # The payment, or its part, is its own source: it is rejected once, however often that is told.
     commands = [
         ApproveRefund(
             payment_id=one.event.payment_id,
-            source_id=one.event.payment_id,
+            source_id=derive(one.event.payment_id, "part", one.event.order_id)
+            if one.event.is_part
+            else one.event.payment_id,
             amount=one.event.amount,
             reason=RefundReason.REJECTED,
             actor=one.actor,
+            order_id=one.event.order_id,
         )
         for one in delivered
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.events.payments import PaymentPart
 from weiji.ledger import Kind
 
 CURRENCY: Final = "CNY"
@@ -87,6 +88,10 @@ class PayoutSource(StrEnum):
     """A shop's; the owner is the shop."""
 
 
+PARTS_MAX: Final = 20
+"""Orders that one payment may be for."""
+
+
 class CreatePayment(Struct, frozen=True, kw_only=True):
     """Ask for money. The caller makes `id`, in the shard of the payer, so that asking again is safe.
 
@@ -96,13 +101,15 @@ class CreatePayment(Struct, frozen=True, kw_only=True):
     id: UUID
     payer_id: UUID
     subject_id: UUID
-    """The order; for a top-up, the payer."""
+    """The order; for a top-up, the payer; where there are parts, the payment itself."""
     payee_id: UUID
-    """The shop; for a top-up, the payer."""
+    """The shop; for a top-up, and where there are parts, the payer."""
     amount: int
     channel: str
     actor: Actor
     purpose: Purpose = Purpose.ORDER
+    parts: tuple[PaymentPart, ...] = ()
+    """What it is for, if it is for several orders: 2 to 20, which add up to the amount."""
     expires_at: datetime | None = None
     """When the channel is asked to close it, if it was not paid until then."""
 
@@ -114,6 +121,8 @@ class CreatePaymentStatus(StrEnum):
     """The id was not made near the payer."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Less than 1 fen, or more than an amount may be."""
+    PARTS_INVALID = "parts_invalid"
+    """One part or more than 20, an order twice, or they do not add up to the amount."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     """No channel of this name is open here; or the wallet was to be topped up from itself."""
     EXISTS_WITH_DIFFERENT_PAYER = "exists_with_different_payer"
@@ -161,6 +170,8 @@ class ApproveRefund(Struct, frozen=True, kw_only=True):
     """None: everything that was captured first and not refunded since."""
     reason: RefundReason
     actor: Actor
+    order_id: UUID | None = None
+    """Whose part of the payment it is, where there are parts."""
 
 
 class ApproveRefundStatus(StrEnum):
@@ -169,7 +180,7 @@ class ApproveRefundStatus(StrEnum):
     PAYMENT_NOT_FOUND = "payment_not_found"
     EXISTS = "exists"
     EXCEEDS_CAPTURE = "exceeds_capture"
-    """More than the payment has left."""
+    """More than the payment, or the order's part of it, has left."""
     CREATED = "created"
 
 
@@ -360,6 +371,7 @@ class Payment(Struct, kw_only=True):
     queries: int = 0
     """How often the channel was asked how it stands; from when it failed or was closed, anew."""
     query_at: datetime | None = None
+    parts: tuple[PaymentPart, ...] = ()
 
 
 class Capture(Struct, frozen=True, kw_only=True):

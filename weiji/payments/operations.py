@@ -119,16 +119,18 @@ async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) ->
     added = await store.add_payments(tx, list(fresh.values()))
     before = await store.get_payments(tx, fresh.keys() - added) if len(added) < len(fresh) else {}
     taken = [payment for id, payment in fresh.items() if id in added and payment.channel == BALANCE]
-    results = await create_transfers(
-        tx,
-        [balance.capture(p, transit(shard_of(p.id))) for p in taken],
-        [transit(shard) for shard in {shard_of(payment.id) for payment in taken}],
+    results = iter(
+        await create_transfers(
+            tx,
+            [transfer for p in taken for transfer in balance.captures(p, transit(shard_of(p.id)))],
+            [transit(shard) for shard in {shard_of(payment.id) for payment in taken}],
+        )
     )
-    refused = [
-        _fail(payment, balance.refusal(result.status))
-        for payment, result in zip(taken, results, strict=True)
-        if not result.is_made
-    ]
+    refused = []
+    for payment in taken:
+        its = [next(results) for _ in range(len(payment.parts) or 1)]
+        if not all(result.is_made for result in its):
+            refused.append(_fail(payment, balance.refusal(its)))
     await store.change_payments(tx, refused)
     answered: list[CreatePaymentStatus] = []
     occurrences = []

@@ -304,6 +304,8 @@ class SandboxPages(Controller):
             raise NotFoundException
         is_order = payment.purpose is Purpose.ORDER
         back = f"/orders/{payment.subject_id}/payment/result" if is_order else "/wallet"
+        if payment.parts:
+            back = "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
         return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=back)
 
     @post("/")

@@ -1,28 +1,30 @@
 -- name: add_payments
 -- What is there already stays as it is, and is not returned.
 insert into payments.payments (shard, id, payer_id, subject_id, payee_id, purpose, amount, currency, channel, status,
-  channel_reference, captured, captured_at, created_at, expires_at, query_at)
+  channel_reference, captured, captured_at, created_at, expires_at, query_at, parts)
 select a.shard, a.id, a.payer_id, a.subject_id, a.payee_id, a.purpose, a.amount, 'CNY', a.channel, a.status,
-  a.channel_reference, a.captured, a.captured_at, a.created_at, a.expires_at, a.query_at
+  a.channel_reference, a.captured, a.captured_at, a.created_at, a.expires_at, a.query_at, a.parts
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
   $9::text[], $10::text[], $11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-  $15::timestamptz[])
+  $15::timestamptz[], $16::jsonb[])
   as a (shard, id, payer_id, subject_id, payee_id, purpose, amount, channel, status, channel_reference, captured,
-    captured_at, created_at, expires_at, query_at)
+    captured_at, created_at, expires_at, query_at, parts)
 order by a.id
 on conflict (id, shard) do nothing
 returning id;
 
 -- name: get_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
+  t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_payments
 -- In id order, so that two batches never wait for each other.
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
+  t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -39,7 +41,8 @@ where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
+  t.parts
 from payments.payments t
 where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1) and ($2::text is null or t.status = $2)
 order by t.id desc
@@ -47,7 +50,8 @@ limit $3;
 
 -- name: get_due_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at
+  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
+  t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at

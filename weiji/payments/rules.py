@@ -11,12 +11,15 @@ from typing import Any, Final
 from uuid import UUID
 from zlib import crc32
 
+from msgspec.structs import replace
+
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.payments import (
     PaymentCaptured,
     PaymentClosed,
     PaymentCloseRequested,
     PaymentFailed,
+    PaymentPart,
     PayoutAccepted,
     PayoutPaid,
     PayoutRejected,
@@ -27,9 +30,11 @@ from weiji.events.payments import (
     WalletToppedUp,
 )
 from weiji.kit.ids import SHARDS, derive, first_id, shard_of
+from weiji.kit.money import allocate
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
 from weiji.payments.model import (
     BALANCE,
+    PARTS_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
@@ -236,9 +241,22 @@ def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePay
         return CreatePaymentStatus.ID_IN_ANOTHER_SHARD
     if not is_amount(command.amount):
         return CreatePaymentStatus.AMOUNT_OUT_OF_RANGE
+    if command.parts and not _are_parts(command):
+        return CreatePaymentStatus.PARTS_INVALID
     if command.channel not in channels or (command.channel == BALANCE and command.purpose is Purpose.TOP_UP):
         return CreatePaymentStatus.CHANNEL_NOT_FOUND
     return None
+
+
+def _are_parts(command: CreatePayment) -> bool:
+    parts = command.parts
+    return (
+        2 <= len(parts) <= PARTS_MAX
+        and command.purpose is Purpose.ORDER
+        and len({part.order_id for part in parts}) == len(parts)
+        and all(is_amount(part.amount) for part in parts)
+        and sum(part.amount for part in parts) == command.amount
+    )
 
 
 def new_payment(command: CreatePayment, now: datetime) -> Payment:
@@ -254,6 +272,7 @@ def new_payment(command: CreatePayment, now: datetime) -> Payment:
         status=PaymentStatus.CREATED,
         created_at=now,
         expires_at=command.expires_at,
+        parts=command.parts,
     )
     if command.channel == BALANCE:
         payment.status = PaymentStatus.SUCCEEDED
@@ -275,14 +294,26 @@ def captured(payment: Payment) -> PaymentCaptured:
         amount=payment.captured,
         channel=payment.channel,
         captured_at=payment.captured_at,
+        parts=captured_parts(payment),
     )
+
+
+def captured_parts(payment: Payment) -> tuple[PaymentPart, ...]:
+    """Split what a channel took over the orders: what was asked, or, where it took another amount, in proportion.
+
+    Orders refuse what is not what they are owed; so that all of it goes back.
+    """
+    if payment.captured == payment.amount:
+        return payment.parts
+    amounts = allocate(payment.captured, [part.amount for part in payment.parts])
+    return tuple(replace(part, amount=amount) for part, amount in zip(payment.parts, amounts, strict=True) if amount)
 
 
 def compare_payment(command: CreatePayment, payment: Payment) -> CreatePaymentStatus:
     """Answer a command whose id there is already."""
     if payment.payer_id != command.payer_id:
         return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_PAYER
-    if payment.subject_id != command.subject_id:
+    if payment.subject_id != command.subject_id or payment.parts != command.parts:
         return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_SUBJECT
     if payment.payee_id != command.payee_id:
         return CreatePaymentStatus.EXISTS_WITH_DIFFERENT_PAYEE
@@ -335,7 +366,8 @@ def judge_refund(
     id = refund_id(command)
     if id in known:
         return ApproveRefundStatus.EXISTS
-    left = payment.captured - payment.refunded
+    part = _part_of(payment, command)
+    left = min(payment.captured - payment.refunded, part.amount)
     amount = left if command.amount is None else command.amount
     if not 1 <= amount <= left:
         return ApproveRefundStatus.EXCEEDS_CAPTURE
@@ -343,7 +375,7 @@ def judge_refund(
     payment.refunded += amount
     books.payments[payment.id] = payment
     refund = _new_refund(
-        books, payment, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
+        books, payment, part, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
     )
     shard = shard_of(id)
     source = transit(shard)
@@ -365,6 +397,15 @@ def judge_refund(
     return ApproveRefundStatus.CREATED
 
 
+def _part_of(payment: Payment, command: ApproveRefund) -> PaymentPart:
+    """Find the part that goes back; of a payment for one order that is all of it, and so is what names no part."""
+    whole = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=payment.captured)
+    if not payment.parts:
+        return whole
+    none = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=0)
+    return next((part for part in captured_parts(payment) if part.order_id == command.order_id), none)
+
+
 def refund_id(command: ApproveRefund) -> UUID:
     """Give the id of a refund: near the payment, and the same for the same request."""
     return derive(command.payment_id, "refund", command.source_id)
@@ -373,6 +414,7 @@ def refund_id(command: ApproveRefund) -> UUID:
 def _new_refund(
     books: Books,
     payment: Payment,
+    part: PaymentPart,
     id: UUID,
     source_id: UUID,
     amount: int,
@@ -385,8 +427,8 @@ def _new_refund(
         payment_id=payment.id,
         source_id=source_id,
         payer_id=payment.payer_id,
-        subject_id=payment.subject_id,
-        payee_id=payment.payee_id,
+        subject_id=part.order_id,
+        payee_id=part.shop_id,
         channel=payment.channel,
         amount=amount,
         reason=reason,
@@ -593,7 +635,12 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     id = derive(payment.id, "capture", notice.reference)
     source = channel_receivable(shard, payment.channel)
     if payment.purpose is Purpose.ORDER:
-        books.move(id, source, transit(shard), payment.captured, Kind.CAPTURE, about=payment.subject_id)
+        parts = captured_parts(payment)
+        for part in parts:
+            part_id = derive(payment.id, "capture", notice.reference, part.order_id)
+            books.move(part_id, source, transit(shard), part.amount, Kind.CAPTURE, about=part.order_id)
+        if not parts:
+            books.move(id, source, transit(shard), payment.captured, Kind.CAPTURE, about=payment.subject_id)
         books.tell(captured(payment), payment.payer_id, payment.id, BY_CHANNEL)
     else:
         books.move(id, source, chart.wallet(payment.payer_id), payment.captured, Kind.TOP_UP, about=payment.subject_id)
@@ -633,7 +680,10 @@ def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | N
     )
     if payment is not None:
         back = derive(payment.id, "paid twice", notice.reference)
-        _new_refund(books, payment, back, back, notice.amount, RefundReason.PAID_TWICE, notice.reference, BY_CHANNEL)
+        whole = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=notice.amount)
+        _new_refund(
+            books, payment, whole, back, back, notice.amount, RefundReason.PAID_TWICE, notice.reference, BY_CHANNEL
+        )
         books.move(
             derive(back, "refund"),
             way,

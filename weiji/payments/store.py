@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
+from weiji.events.payments import PaymentPart
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
@@ -32,6 +35,7 @@ def _payment(row: Row) -> Payment:
     values = dict(row)
     values["purpose"] = Purpose(values["purpose"])
     values["status"] = PaymentStatus(values["status"])
+    values["parts"] = msgspec.convert(values["parts"] or (), tuple[PaymentPart, ...])
     return Payment(**values)
 
 
@@ -76,6 +80,7 @@ async def add_payments(tx: Transaction, payments: Sequence[Payment]) -> set[UUID
             "expires_at",
             "query_at",
         ),
+        [payment.parts or None for payment in payments],
     )
     return {row["id"] for row in rows}
 

@@ -1,9 +1,10 @@
 """The wallet: the one channel that has no outside. It pays and takes back within our own transaction."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from weiji.kit.ids import derive
-from weiji.ledger import Account, Kind, Transfer, TransferStatus, chart
+from weiji.ledger import Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart
 from weiji.payments.model import BALANCE, CreatePaymentStatus, Payment
 
 _REFUSALS: Final = {
@@ -15,8 +16,28 @@ _REFUSALS: Final = {
 }
 
 
+def captures(payment: Payment, transit: Account) -> list[Transfer]:
+    """Take a payment out of the payer's wallet: in one transfer for each order, all of them or none."""
+    if not payment.parts:
+        return [capture(payment, transit)]
+    wallet = chart.wallet(payment.payer_id)
+    return [
+        Transfer(
+            id=derive(payment.id, "capture", BALANCE, part.order_id),
+            debit_account_id=wallet.id,
+            credit_account_id=transit.id,
+            amount=part.amount,
+            ledger=chart.CNY,
+            code=Kind.CAPTURE,
+            flags=TransferFlags.LINKED if part is not payment.parts[-1] else TransferFlags.NONE,
+            journal_id=part.order_id,
+        )
+        for part in payment.parts
+    ]
+
+
 def capture(payment: Payment, transit: Account) -> Transfer:
-    """Take a payment out of the payer's wallet."""
+    """Take a payment for one order out of the payer's wallet."""
     return Transfer(
         id=derive(payment.id, "capture", BALANCE),
         debit_account_id=chart.wallet(payment.payer_id).id,
@@ -28,6 +49,8 @@ def capture(payment: Payment, transit: Account) -> Transfer:
     )
 
 
-def refusal(status: TransferStatus) -> CreatePaymentStatus:
+def refusal(results: Sequence[TransferResult]) -> CreatePaymentStatus:
     """Say why the wallet did not pay. Any other reason is a fault of ours."""
+    # The others of a chain only say that one failed.
+    status = next((r.status for r in results if r.status is not TransferStatus.LINKED_EVENT_FAILED), results[0].status)
     return _REFUSALS[status]
