@@ -3,6 +3,8 @@ CREATE SCHEMA card_keys;
 
 CREATE SCHEMA catalog;
 
+CREATE SCHEMA credit;
+
 CREATE SCHEMA developers;
 
 CREATE SCHEMA events;
@@ -195,6 +197,81 @@ CREATE VIEW catalog.public_skus AS
     p.presale
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
+
+CREATE TABLE credit.bonds (
+    shard smallint NOT NULL,
+    pair_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT bonds_join_two CHECK ((seller_id <> buyer_id)),
+    CONSTRAINT bonds_live_in_the_shard_of_their_pair CHECK ((shard = kit.shard_of(pair_id)))
+);
+
+CREATE TABLE credit.pairs (
+    shard smallint NOT NULL,
+    pair_id uuid NOT NULL,
+    noted_at timestamp with time zone NOT NULL,
+    CONSTRAINT pairs_live_in_their_shard CHECK ((shard = kit.shard_of(pair_id)))
+);
+
+CREATE TABLE credit.standings (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    score bigint DEFAULT 0 NOT NULL,
+    grade smallint DEFAULT 0 NOT NULL,
+    trades bigint DEFAULT 0 NOT NULL,
+    amount bigint DEFAULT 0 NOT NULL,
+    rules_version integer NOT NULL,
+    graded_at timestamp with time zone NOT NULL,
+    CONSTRAINT standings_grade_range CHECK (((grade >= 0) AND (grade <= 20))),
+    CONSTRAINT standings_have_a_trade_for_each_point CHECK ((score <= trades)),
+    CONSTRAINT standings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT standings_score_is_not_negative CHECK ((score >= 0))
+)
+WITH (fillfactor='50');
+
+CREATE VIEW credit.public_standings AS
+ SELECT shard,
+    shop_id,
+    score,
+    grade
+   FROM credit.standings;
+
+CREATE TABLE credit.rings (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    CONSTRAINT rings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
+
+CREATE TABLE credit.rules (
+    version integer NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE credit.trades (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    number text NOT NULL,
+    amount bigint NOT NULL,
+    settled_at timestamp with time zone NOT NULL,
+    month date NOT NULL,
+    verdict text NOT NULL,
+    CONSTRAINT trades_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT trades_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT trades_verdict_is_known CHECK ((verdict = ANY (ARRAY['counted'::text, 'too_small'::text, 'same_buyer'::text, 'ring'::text])))
+)
+WITH (fillfactor='90');
 
 CREATE TABLE developers.keys (
     shard smallint NOT NULL,
@@ -1388,6 +1465,24 @@ ALTER TABLE ONLY catalog.products
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY credit.bonds
+    ADD CONSTRAINT bonds_pkey PRIMARY KEY (pair_id, shop_id, shard);
+
+ALTER TABLE ONLY credit.pairs
+    ADD CONSTRAINT pairs_pkey PRIMARY KEY (pair_id, shard);
+
+ALTER TABLE ONLY credit.rings
+    ADD CONSTRAINT rings_pkey PRIMARY KEY (shop_id, buyer_id, shard);
+
+ALTER TABLE ONLY credit.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY credit.standings
+    ADD CONSTRAINT standings_pkey PRIMARY KEY (shop_id, shard);
+
+ALTER TABLE ONLY credit.trades
+    ADD CONSTRAINT trades_pkey PRIMARY KEY (order_id, shard);
+
 ALTER TABLE ONLY developers.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
@@ -1638,6 +1733,12 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
+CREATE INDEX standings_by_rules ON credit.standings USING btree (rules_version);
+
+CREATE INDEX trades_of_a_buyer ON credit.trades USING btree (shop_id, buyer_id, month, settled_at, order_id);
+
+CREATE INDEX trades_of_a_shop ON credit.trades USING btree (shop_id, settled_at DESC, order_id DESC);
+
 CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
@@ -1768,6 +1869,8 @@ GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
+GRANT USAGE ON SCHEMA credit TO weiji_app;
+
 GRANT USAGE ON SCHEMA developers TO weiji_app;
 
 GRANT USAGE ON SCHEMA events TO weiji_app;
@@ -1819,6 +1922,24 @@ GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.bonds TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.pairs TO weiji_app;
+
+GRANT UPDATE(noted_at) ON TABLE credit.pairs TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE credit.standings TO weiji_app;
+
+GRANT SELECT ON TABLE credit.public_standings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.rings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.trades TO weiji_app;
+
+GRANT UPDATE(verdict) ON TABLE credit.trades TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 

@@ -285,9 +285,11 @@ async def doctor() -> int:
 
 
 def _add_commands_of_modules() -> None:
+    from weiji.credit.commands import credit_group
     from weiji.porting.commands import import_goods
     from weiji.search.commands import search_group
 
+    main.add_command(credit_group)
     main.add_command(import_goods)
     main.add_command(search_group)
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import ledger, payments, search
+from weiji import credit, ledger, payments, search
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.orders import KeysOrdered
@@ -29,6 +29,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.hand_out_keys", events=(KeysOrdered,), caller=orders.hand_out_keys),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
+        # A settled trade is a point for its shop.
+        *credit.subscriptions(batchers),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
@@ -46,6 +48,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *identity.JOBS,
         *catalog.JOBS,
         *onboarding.JOBS,
+        *credit.jobs(batchers),
         *search.jobs(batchers.lanes),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *payments.jobs(batchers.lanes),

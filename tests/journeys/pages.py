@@ -55,6 +55,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(STRANGER, "/shops/{handle}", "/shops/{handle}?tab=goods&order=cheapest", "/shops/{handle}?tab=newest"),
         *_by(BUYER, "/shops/{handle}"),
     ),
+    "/shops/{handle}/credit": _by(STRANGER, "/shops/{handle}/credit") + _by(BUYER, "/shops/{handle}/credit"),
     "/products/{product_id}": (
         *_by(STRANGER, "/products/{product}", "/products/{sold_out}", "/products/{card}", "/products/{presale}"),
         *_by(MERCHANT, "/products/{product}"),
@@ -131,6 +132,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/porting/{run_id}": _by(
         MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"
     ),
+    "/merchant/{shop_id}/credit": _by(MERCHANT, f"{_DESK}/credit", f"{_DESK}/credit?tab=other"),
     "/merchant/{shop_id}/money": _by(MERCHANT, f"{_DESK}/money", f"{_DESK}/money?account=pending"),
     "/merchant/{shop_id}/money/orders": _by(MERCHANT, f"{_DESK}/money/orders"),
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
@@ -144,6 +146,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator": _by(OPERATOR, "/operator"),
     "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
+    "/operator/credit": _by(OPERATOR, "/operator/credit"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),

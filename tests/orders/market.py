@@ -38,7 +38,8 @@ from weiji.subscriptions import subscriptions
 ADDRESS = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
 
 
-def _person(id: UUID) -> SignUpPerson:
+def person(id: UUID) -> SignUpPerson:
+    """Make somebody sign up."""
     return SignUpPerson(
         id=id,
         handle=f"p{id.hex[-12:]}",
@@ -68,7 +69,7 @@ class Market:
         await self.deliverer.install()
         seller = Actor("person", self.seller_id)
         async with self.database.transaction() as tx:
-            await sign_up_people(tx, [_person(self.seller_id)])
+            await sign_up_people(tx, [person(self.seller_id)])
             opened = await open_shops(
                 tx,
                 [

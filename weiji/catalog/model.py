@@ -280,6 +280,8 @@ class ShopFront(Struct, frozen=True, kw_only=True):
     story: str
     colour: str
     status: str
+    grade: int = 0
+    """What it is known for, 0 to 20; given where the product is read whole."""
 
 
 class ProductSku(Struct, frozen=True, kw_only=True):

@@ -158,7 +158,7 @@ where k.shard = any ($3::smallint[]);
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,
   p.status as state, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
-  s.status as shop_status,
+  s.status as shop_status, coalesce(c.grade, 0::smallint) as shop_grade,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id) as sold,
   (select jsonb_agg(jsonb_build_object('id', k.id, 'code', k.code, 'barcode', k.barcode, 'choices', k.choices,
@@ -175,6 +175,7 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
+left join credit.public_standings c on c.shard = p.shard and c.shop_id = p.shop_id
 where p.shard = any ($1::smallint[])
 order by p.id;
 

@@ -313,7 +313,7 @@ async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> Non
 
 
 def _product(row: Row) -> ProductPage:
-    front = {name: row[f"shop_{name}"] for name in _FRONT}
+    front = {name: row[f"shop_{name}"] for name in (*_FRONT, "grade")}
     values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
     return msgspec.convert(values, ProductPage)
 

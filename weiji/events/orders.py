@@ -85,9 +85,15 @@ class OrderReceived(Event, frozen=True, kw_only=True):
 
 
 class OrderSettled(Event, frozen=True, kw_only=True):
-    """The shop may withdraw what the order brought."""
+    """The shop may withdraw what the order brought: the trade is over."""
 
     amount: int
+    """What the shop has of it, the fee taken."""
+    buyer_id: UUID | None = None
+    paid: int = 0
+    """What the buyer paid."""
+    number: str = ""
+    """The order's, for people."""
 
 
 class RefundAsked(Event, frozen=True, kw_only=True):

@@ -418,7 +418,13 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     changed = [order for _, order in done]
     await store.complete_orders(tx, changed)
     await _post(tx, [escrow.settle(o.id, o.shop_id, o.total - o.fee) for o in changed])
-    await publish(tx, [_told(o, c, OrderSettled(amount=o.total - o.fee)) for c, o in done])
+    await publish(
+        tx,
+        [
+            _told(o, c, OrderSettled(amount=o.total - o.fee, buyer_id=o.buyer_id, paid=o.total, number=o.number))
+            for c, o in done
+        ],
+    )
     return statuses
 
 

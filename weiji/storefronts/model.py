@@ -441,6 +441,8 @@ class FrontShop(Struct, frozen=True, kw_only=True):
     status: str
     verification: str
     created_at: datetime
+    grade: int = 0
+    """What it is known for, 0 to 20."""
 
 
 class Front(Struct, frozen=True, kw_only=True):

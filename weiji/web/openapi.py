@@ -35,6 +35,7 @@ TAGS: Final = {
     "keys": "API keys, with which programs act for you.",
     "shops": "Shops.",
     "staff": "Who works in a shop, in which role.",
+    "credit": "What shops are known for: their settled trades, points and grades.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",
     "storefronts": "The pages of shops: designs, drafts and versions.",
     "products": "What can be bought.",

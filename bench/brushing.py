@@ -1,0 +1,72 @@
+"""Says what it costs to fake a shop's credit: sham buyers trade with one shop, and merchants with each other.
+
+What they pay is real: the money goes round, the platform's fee is gone. `python -m bench.brushing`.
+"""
+
+import argparse
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from weiji.credit.model import Trade, Verdict
+from weiji.credit.rules import DEFAULT, grade_of, judge_trades, month_of
+from weiji.kit.ids import new_id
+from weiji.kit.money import portion
+
+MONTH = timedelta(days=30)
+
+
+def sham_trades(buyers: list[UUID], shop_id: UUID, months: int, each: int, amount: int) -> list[Trade]:
+    """Let each buyer buy *each* times a month, at the least amount that counts."""
+    first = datetime(2026, 1, 10, tzinfo=UTC)
+    trades = []
+    for number in range(months):
+        settled_at = first + number * MONTH
+        for buyer in buyers:
+            for _ in range(each):
+                id = new_id(shop_id)
+                trades.append(
+                    Trade(
+                        order_id=id, shop_id=shop_id, buyer_id=buyer, number="", amount=amount, settled_at=settled_at,
+                        month=month_of(settled_at),
+                    )
+                )  # fmt: skip
+    return trades
+
+
+def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
+    """Fake as well as one can; return points and what they cost."""
+    shop_id, buyers = new_id(), [new_id() for _ in range(count)]
+    trades = sham_trades(buyers, shop_id, months, each, DEFAULT.amount_min)
+    judge_trades(trades, set(), DEFAULT)
+    points = sum(trade.verdict is Verdict.COUNTED for trade in trades)
+    fees = sum(portion(trade.amount, fee_ppm) for trade in trades)
+    in_ring = sham_trades(buyers, shop_id, months, each, DEFAULT.amount_min)
+    judge_trades(in_ring, {(shop_id, buyer) for buyer in buyers}, DEFAULT)
+    return {
+        "bench": "brushing",
+        "buyers": count,
+        "months": months,
+        "trades": len(trades),
+        "points": points,
+        "grade": grade_of(points, DEFAULT),
+        "fees_yuan": fees / 100,
+        "points_per_yuan": round(points / fees * 100, 1) if fees else None,
+        "points_in_rings": sum(trade.verdict is Verdict.COUNTED for trade in in_ring),
+    }
+
+
+def main() -> None:
+    """Run the bench; the last line is JSON."""
+    parser = argparse.ArgumentParser(prog="bench.brushing", description=__doc__)
+    parser.add_argument("--buyers", type=int, default=100)
+    parser.add_argument("--months", type=int, default=3)
+    parser.add_argument("--each", type=int, default=20, help="trades of each buyer in a month (20)")
+    parser.add_argument("--fee-ppm", type=int, default=6_000, help="the platform's fee, in millionths (6000: 0.6 %%)")
+    arguments = parser.parse_args()
+    print(json.dumps(bench(arguments.buyers, arguments.months, arguments.each, arguments.fee_ppm)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""How credit follows the trades, and what it does by the clock."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.credit import store
+from weiji.credit.model import CountStatus, CountTrade, DiscountRing, NoteBond, RegradeShop
+from weiji.credit.operations import (
+    count_trades,
+    discount_rings,
+    get_rules_in_force,
+    note_bonds,
+    regrade_shops,
+)
+from weiji.credit.rules import find_rings, pair_of
+from weiji.events import Delivered, Subscription
+from weiji.events.orders import OrderSettled
+from weiji.events.outbox import get_events
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database, Transaction
+from weiji.kit.jobs import Job
+from weiji.shops import get_shops
+
+REGRADED_AT_ONCE: Final = 20
+"""Shops that one run of the job grades anew."""
+
+LOG_PAGE: Final = 1_000
+"""Events of a shop's log that are read at once."""
+
+
+class Following:
+    """What credit does when orders tell something, and by the clock: by the operations everybody uses."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def count(self, tx: Transaction, batch: Sequence[Delivered]) -> None:
+        """OrderSettled: the trade counts for the shop."""
+        commands = [
+            command for told in batch if (command := _command(told.stream, told.subject_id, told.event, told.at))
+        ]
+        if commands:
+            await count_trades(tx, commands)
+
+    async def find_rings(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """OrderSettled: if the buyer sells to the shop's owner, too, what they buy from each other counts for nothing.
+
+        The two may live in different shards: each step is a transaction of its own, and may come again.
+        """
+        sold = {(delivered.stream, delivered.event.buyer_id) for delivered in batch if delivered.event.buyer_id}
+        async with database.read() as reader:
+            shops = await get_shops(reader, [shop_id for shop_id, _ in sold])
+            commands = [
+                NoteBond(
+                    pair_id=pair_of(shop.owner_id, buyer), shop_id=shop.id, seller_id=shop.owner_id, buyer_id=buyer
+                )
+                for shop, (_, buyer) in zip(shops, sold, strict=True)
+                if shop is not None and shop.owner_id != buyer
+            ]
+            known = await store.get_bonds(reader, [command.pair_id for command in commands]) if commands else {}
+        rings = {ring for bonds in known.values() for ring in find_rings(bonds)}
+        new = [
+            command for command in commands if all(bond.shop_id != command.shop_id for bond in known[command.pair_id])
+        ]
+        for bonded in await self.batchers.of(note_bonds, "pair_id").submit_all(new):
+            rings |= set(bonded.rings)
+        await self.batchers.of(discount_rings, "shop_id").submit_all(
+            [DiscountRing(shop_id=shop_id, buyer_id=buyer) for shop_id, buyer in sorted(rings)]
+        )
+
+    async def regrade(self, database: Database, limit: int) -> int:
+        """Grade anew shops that were graded by older rules."""
+        async with database.read() as reader:
+            in_force = await get_rules_in_force(reader)
+            stale = await store.get_stale(reader, in_force.version, min(limit, REGRADED_AT_ONCE))
+        for shop_id in stale:
+            await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
+        return len(stale)
+
+    async def recompute(self, database: Database, shop_id: UUID) -> int:
+        """Count a shop's trades anew from its log of events; tell how many it knew nothing of."""
+        after, missed = 0, 0
+        while True:
+            async with database.read() as reader:
+                rows = await get_events(reader, shop_id, after, LOG_PAGE)
+            commands = [
+                command
+                for row in rows
+                if row["type"] == OrderSettled.__name__
+                and (
+                    command := _command(
+                        shop_id, row["subject_id"], msgspec.convert(row["data"], OrderSettled), row["at"]
+                    )
+                )
+            ]
+            statuses = await self.batchers.of(count_trades, "shop_id").submit_all(commands)
+            missed += statuses.count(CountStatus.COUNTED)
+            if len(rows) < LOG_PAGE:
+                break
+            after = rows[-1]["seq"]
+        await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
+        return missed
+
+
+def _command(shop_id: UUID, order_id: UUID, event: OrderSettled, at: datetime) -> CountTrade | None:
+    """Make the command that counts a settled trade; None for events from before they named the buyer."""
+    if event.buyer_id is None:
+        return None
+    return CountTrade(
+        order_id=order_id,
+        shop_id=shop_id,
+        buyer_id=event.buyer_id,
+        number=event.number,
+        amount=event.paid,
+        settled_at=at,
+    )
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what credit hears of."""
+    following = Following(batchers)
+    return [
+        Subscription(name="credit.count_trades", events=(OrderSettled,), handler=following.count),
+        Subscription(name="credit.find_rings", events=(OrderSettled,), caller=following.find_rings),
+    ]
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what credit does by the clock."""
+    return [Job(name="credit.regrade", every=timedelta(minutes=1), work=Following(batchers).regrade)]

@@ -1,0 +1,204 @@
+"""The words of credit: trades and what each counts for, grades, and where a shop stands."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.events import Actor
+
+GRADES: Final = 20
+"""Five each of hearts, diamonds, blue crowns and gold crowns."""
+
+THRESHOLDS: Final = (
+    4, 11, 41, 91, 151,
+    251, 501, 1_001, 2_001, 5_001,
+    10_001, 20_001, 50_001, 100_001, 200_001,
+    500_001, 1_000_001, 2_000_001, 5_000_001, 10_000_001,
+)  # fmt: skip
+"""From which score on a shop has each grade: those that buyers in China know by heart."""
+
+REASON_MAX: Final = 500
+
+
+class CreditRules(Struct, frozen=True, kw_only=True):
+    """What makes a trade count, and which score is which grade."""
+
+    amount_min: Annotated[int, Meta(ge=0, le=100_000_000, description="A trade below this (fen) has no point.")] = 500
+    buyer_month_max: Annotated[
+        int, Meta(ge=1, le=1_000, description="Points that one buyer can give a shop in a month.")
+    ] = 6
+    thresholds: Annotated[
+        tuple[int, ...],
+        Meta(min_length=GRADES, max_length=GRADES, description="From which score on a shop has each of the 20 grades."),
+    ] = THRESHOLDS
+
+
+class Verdict(StrEnum):
+    """What a trade counts for. Where several apply, the first listed below `counted` is given."""
+
+    COUNTED = "counted"
+    """A point."""
+    RING = "ring"
+    """The buyer and the shop's owner sell to each other."""
+    TOO_SMALL = "too_small"
+    """Less was paid than counts."""
+    SAME_BUYER = "same_buyer"
+    """This buyer has given as many points in this month as one can."""
+
+
+class Trade(Struct, kw_only=True):
+    """A settled trade of a shop. `month` is the first day of the month, in Shanghai, in which it settled."""
+
+    order_id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    number: str
+    """The order's."""
+    amount: int
+    """What the buyer paid (fen)."""
+    settled_at: datetime
+    month: date
+    verdict: Verdict = Verdict.COUNTED
+
+
+class CountTrade(Struct, frozen=True, kw_only=True):
+    """Count a trade that was settled: real money that was the buyer's is the shop's.
+
+    The order's id makes it happen once.
+    """
+
+    order_id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    number: str
+    amount: int
+    settled_at: datetime
+
+
+class CountStatus(StrEnum):
+    """What became of counting a trade."""
+
+    COUNTED = "counted"
+    EXISTS = "exists"
+    """It was counted before."""
+
+
+class NoteBond(Struct, frozen=True, kw_only=True):
+    """Note that a shop of one person sold something to another. `pair_id` is derived from the two."""
+
+    pair_id: UUID
+    shop_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+
+
+class Bond(Struct, frozen=True):
+    """That a shop of one person sold something to another."""
+
+    shop_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+
+
+class Bonded(Struct, frozen=True):
+    """The answer to noting a bond: for each of both people's shops, the buyer whose trades there count no longer.
+
+    Empty while only one of them sells to the other.
+    """
+
+    rings: tuple[tuple[UUID, UUID], ...]
+
+
+class DiscountRing(Struct, frozen=True, kw_only=True):
+    """Let the trades of a buyer with a shop count for nothing, before and after: each sells to the other."""
+
+    shop_id: UUID
+    buyer_id: UUID
+
+
+class DiscountStatus(StrEnum):
+    """What became of discounting a ring."""
+
+    DISCOUNTED = "discounted"
+    EXISTS = "exists"
+    """It was before."""
+
+
+class RegradeShop(Struct, frozen=True, kw_only=True):
+    """Judge every trade of a shop anew by the rules in force."""
+
+    shop_id: UUID
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a shop stands. `grade` is 0 for none yet, 1…5 hearts, 6…10 diamonds, 11…15 blue, 16…20 gold crowns."""
+
+    shop_id: UUID
+    score: int = 0
+    grade: int = 0
+    trades: int = 0
+    """Settled trades, those without a point included."""
+    amount: int = 0
+    """What buyers paid in them (fen)."""
+    rules_version: int = 0
+    graded_at: datetime | None = None
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many trades of a shop had which verdict, in a month."""
+
+    month: date
+    verdict: Verdict
+    trades: int
+
+
+class RecordedShop(Struct, frozen=True, kw_only=True):
+    """What a record says of the shop itself."""
+
+    id: UUID
+    handle: str
+    name: str
+    colour: str
+    created_at: datetime
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """Why a shop has its grade: where it stands, what its trades counted for, and the rules."""
+
+    shop: RecordedShop
+    standing: Standing
+    rules: CreditRules
+    tallies: list[Tally]
+
+
+class PublishCreditRules(Struct, frozen=True, kw_only=True):
+    """Let other rules be in force from now on; `version` is the one after the latest. Every shop is graded anew."""
+
+    version: int
+    rules: CreditRules
+    reason: str
+    actor: Actor
+
+
+class PublishCreditRulesStatus(StrEnum):
+    """How publishing rules ended. Where several apply, the first listed is given."""
+
+    PUBLISHED = "published"
+    VERSION_TAKEN = "version_taken"
+    """Somebody else published meanwhile: look again."""
+    REASON_MISSING = "reason_missing"
+    THRESHOLDS_DO_NOT_RISE = "thresholds_do_not_rise"
+    """Each grade takes more points than the one before it, and the first takes one at least."""
+
+
+class RulesVersion(Struct, frozen=True, kw_only=True):
+    """A version of the rules, who published it and why."""
+
+    version: int
+    rules: CreditRules
+    author_id: UUID | None
+    reason: str
+    created_at: datetime

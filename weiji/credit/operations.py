@@ -1,0 +1,235 @@
+"""The verbs of credit. Each takes an open transaction and a batch, and answers every command.
+
+Locks: where shops stand, in id order; then the heads of streams.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from weiji.credit import store
+from weiji.credit.model import (
+    Bonded,
+    CountStatus,
+    CountTrade,
+    DiscountRing,
+    DiscountStatus,
+    NoteBond,
+    PublishCreditRules,
+    PublishCreditRulesStatus,
+    Record,
+    RegradeShop,
+    RulesVersion,
+    Standing,
+    Trade,
+    Verdict,
+)
+from weiji.credit.rules import grade_of, group_of, judge_bonds, judge_publishing, judge_trades, month_of, months_until
+from weiji.events import BY_SYSTEM, Occurrence, publish
+from weiji.events.credit import CreditRulesPublished, ShopGraded
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive, new_id
+
+SLICE: Final = 5_000
+"""Trades that are judged at once where a shop is graded anew."""
+
+
+async def count_trades(tx: Transaction, commands: Sequence[CountTrade]) -> list[CountStatus]:
+    """Count settled trades for their shops. Results are in the order of *commands*. Publishes ShopGraded.
+
+    Every shop named stays locked until *tx* ends.
+    """
+    in_force = await get_rules_in_force(tx)
+    standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
+    trades: dict[UUID, Trade] = {}
+    for command in commands:
+        trades.setdefault(command.order_id, _trade(command))
+    new = await store.add_trades(tx, list(trades.values()))
+    added = [trades[id] for id in new]
+    judged = await store.get_groups(tx, map(group_of, added))
+    rings = await store.get_rings(tx, {(trade.shop_id, trade.buyer_id) for trade in added}) if added else set()
+    # What was written a moment ago stands as counted, so what is judged otherwise now takes its point away again.
+    gains = Counter(trade.shop_id for trade in added)
+    gains.update(await _judge(tx, judged, rings, in_force))
+    amounts: Counter[UUID] = Counter()
+    for trade in added:
+        amounts[trade.shop_id] += trade.amount
+    counts = Counter(trade.shop_id for trade in added)
+    await _grade(
+        tx,
+        [
+            (
+                standing,
+                replace(
+                    standing,
+                    score=standing.score + gains[id],
+                    trades=standing.trades + counts[id],
+                    amount=standing.amount + amounts[id],
+                ),
+            )
+            for id, standing in standings.items()
+        ],
+        in_force,
+    )
+    statuses = []
+    for command in commands:
+        statuses.append(CountStatus.COUNTED if command.order_id in new else CountStatus.EXISTS)
+        new.discard(command.order_id)
+    return statuses
+
+
+async def note_bonds(tx: Transaction, commands: Sequence[NoteBond]) -> list[Bonded]:
+    """Note who sold to whom; tell of each pair where both sell to the other. Results are in the order of *commands*.
+
+    Every pair named stays locked until *tx* ends.
+    """
+    pairs = {command.pair_id for command in commands}
+    await store.lock_pairs(tx, pairs)
+    answers, new = judge_bonds(await store.get_bonds(tx, pairs), commands)
+    await store.add_bonds(tx, new)
+    return answers
+
+
+async def discount_rings(tx: Transaction, commands: Sequence[DiscountRing]) -> list[DiscountStatus]:
+    """Let the trades of buyers with shops count for nothing. Results are in the order of *commands*.
+
+    Publishes ShopGraded. Every shop named stays locked until *tx* ends.
+    """
+    in_force = await get_rules_in_force(tx)
+    standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
+    new = await store.add_rings(tx, {(command.shop_id, command.buyer_id) for command in commands})
+    gains = await _judge(tx, await store.get_trades_of_buyers(tx, new), new, in_force) if new else Counter()
+    await _grade(tx, [(each, replace(each, score=each.score + gains[id])) for id, each in standings.items()], in_force)
+    statuses = []
+    for command in commands:
+        pair = (command.shop_id, command.buyer_id)
+        statuses.append(DiscountStatus.DISCOUNTED if pair in new else DiscountStatus.EXISTS)
+        new.discard(pair)
+    return statuses
+
+
+async def regrade_shops(tx: Transaction, commands: Sequence[RegradeShop]) -> list[Standing]:
+    """Judge every trade of shops anew, by the rules in force. Results are in the order of *commands*.
+
+    Publishes ShopGraded. Reads every trade of them, 5,000 at a time.
+    """
+    in_force = await get_rules_in_force(tx)
+    standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
+    graded = {id: await _recount(tx, standing, in_force) for id, standing in standings.items()}
+    await _grade(tx, [(standings[id], standing) for id, standing in graded.items()], in_force)
+    return [
+        replace(standing, grade=grade_of(standing.score, in_force.rules), rules_version=in_force.version)
+        for standing in (graded[command.shop_id] for command in commands)
+    ]
+
+
+async def publish_rules(tx: Transaction, commands: Sequence[PublishCreditRules]) -> list[PublishCreditRulesStatus]:
+    """Publish versions of the rules, in turn. Publishes CreditRulesPublished in the author's stream."""
+    statuses = []
+    for command in commands:
+        latest = await get_rules_in_force(tx)
+        status = judge_publishing(latest.version, command)
+        author = command.actor.person_id
+        if status is PublishCreditRulesStatus.PUBLISHED:
+            if not await store.add_rules(tx, command.version, command.rules, author, command.reason.strip()):
+                status = PublishCreditRulesStatus.VERSION_TAKEN
+            else:
+                event = CreditRulesPublished(version=command.version, reason=command.reason.strip())
+                stream = author or new_id()
+                subject = derive(stream, "credit rules", command.version)
+                await publish(tx, [Occurrence(event, stream, subject, command.actor)])
+        statuses.append(status)
+    return statuses
+
+
+async def get_rules_in_force(reader: Reader) -> RulesVersion:
+    """Read the rules by which trades count now."""
+    (latest,) = await store.get_rules(reader)
+    return latest
+
+
+async def get_standings(reader: Reader, shop_ids: Sequence[UUID]) -> list[Standing]:
+    """Read where shops stand, in the order of *shop_ids*; a shop without a trade stands at nothing."""
+    found = await store.get_standings(reader, shop_ids)
+    return [found.get(id) or Standing(shop_id=id) for id in shop_ids]
+
+
+async def get_record(reader: Reader, shop_id: UUID, now: datetime) -> Record | None:
+    """Read why a shop has its grade, with its trades of the last twelve months; None where there is no such shop."""
+    return await store.get_record(reader, shop_id, months_until(month_of(now))[0])
+
+
+def _trade(command: CountTrade) -> Trade:
+    return Trade(
+        order_id=command.order_id,
+        shop_id=command.shop_id,
+        buyer_id=command.buyer_id,
+        number=command.number,
+        amount=command.amount,
+        settled_at=command.settled_at,
+        month=month_of(command.settled_at),
+    )
+
+
+async def _judge(
+    tx: Transaction, trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], in_force: RulesVersion
+) -> "Counter[UUID]":
+    """Judge trades, write what changes, and tell by how many points each shop's score does."""
+    judged = list(trades)
+    before = {trade.order_id: trade.verdict for trade in judged}
+    changed = judge_trades(judged, rings, in_force.rules)
+    await store.judge_trades(tx, changed)
+    gains: Counter[UUID] = Counter()
+    for trade in changed:
+        gains[trade.shop_id] += (trade.verdict is Verdict.COUNTED) - (before[trade.order_id] is Verdict.COUNTED)
+    return gains
+
+
+async def _recount(tx: Transaction, standing: Standing, in_force: RulesVersion) -> Standing:
+    rings = await store.get_rings_of_shop(tx, standing.shop_id)
+    score = trades = amount = 0
+    after: tuple[UUID, date] | None = None
+    size = SLICE
+    while True:
+        found = await store.get_groups_after(tx, standing.shop_id, after, size)
+        is_last = len(found) < size
+        if not is_last:
+            cut = group_of(found[-1])
+            whole = [trade for trade in found if group_of(trade) != cut]
+            if not whole:  # One buyer's month alone is more: it is read whole.
+                size *= 2
+                continue
+            found = whole
+        await _judge(tx, found, rings, in_force)
+        score += sum(trade.verdict is Verdict.COUNTED for trade in found)
+        trades += len(found)
+        amount += sum(trade.amount for trade in found)
+        if is_last:
+            return replace(standing, score=score, trades=trades, amount=amount, rules_version=in_force.version)
+        after, size = (found[-1].buyer_id, found[-1].month), SLICE
+
+
+async def _grade(tx: Transaction, changes: Sequence[tuple[Standing, Standing]], in_force: RulesVersion) -> None:
+    """Write where shops stand now, and tell of those whose grade is another.
+
+    A shop that was last graded by older rules keeps their version, and is graded anew by the job.
+    """
+    graded = [(before, replace(after, grade=grade_of(after.score, in_force.rules))) for before, after in changes]
+    await store.update_standings(tx, [after for before, after in graded if after != before])
+    await publish(
+        tx,
+        [
+            Occurrence(
+                ShopGraded(shop_id=after.shop_id, grade_before=before.grade, grade=after.grade, score=after.score),
+                after.shop_id,
+                after.shop_id,
+                BY_SYSTEM,
+            )
+            for before, after in graded
+            if after.grade != before.grade
+        ],
+    )

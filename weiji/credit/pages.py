@@ -1,0 +1,118 @@
+"""Why a shop has its grade: for everybody, without names; for its staff, trade by trade."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.credit import store
+from weiji.credit.model import Record, Verdict
+from weiji.credit.operations import get_record
+from weiji.credit.rules import month_of, months_until
+from weiji.credit.words import verdict_word
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.shops import find_shop
+from weiji.web import Permission, page, shop_staff
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 25
+
+TABS: Final[dict[str, tuple[Verdict, ...] | None]] = {
+    "all": None,
+    "counted": (Verdict.COUNTED,),
+    "other": (Verdict.RING, Verdict.TOO_SMALL, Verdict.SAME_BUYER),
+}
+
+
+class CreditPages(Controller):
+    """A shop's record, as everybody may see it."""
+
+    path = "/shops/{handle:str}/credit"
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, handle: FromPath[str], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show where a shop stands, and why."""
+        async with database.read() as reader:
+            shop_id = await find_shop(reader, handle)
+            record = await get_record(reader, shop_id, clock.now()) if shop_id else None
+        if record is None:
+            raise NotFoundException
+        return page(request, "credit/record.html", **_shown(record))
+
+
+class MerchantCredit(Controller):
+    """A shop's record for its staff, with every trade."""
+
+    path = "/merchant/{shop_id:uuid}/credit"
+    guards = (shop_staff(Permission.ORDERS),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "all",
+        before: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show the record, and the trades behind it, newest first."""
+        chosen = tab if tab in TABS else "all"
+        async with database.read() as reader:
+            record = await get_record(reader, shop_id, clock.now())
+            trades = await store.list_trades(reader, shop_id, TABS[chosen], _read_cursor(before), PAGE + 1)
+        if record is None:
+            raise NotFoundException
+        last = trades[PAGE - 1] if len(trades) > PAGE else None
+        return page(
+            request,
+            "credit/merchant_credit.html",
+            **_shown(record),
+            tab=chosen,
+            trades=trades[:PAGE],
+            words={verdict: verdict_word(verdict) for verdict in Verdict},
+            before=f"{last.settled_at:%Y%m%dT%H%M%S.%fZ}{last.order_id.hex}" if last else None,
+        )
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    standing, thresholds = record.standing, record.rules.thresholds
+    months = months_until(month_of(clock.now()))
+    counts = {(tally.month, tally.verdict): tally.trades for tally in record.tallies}
+    others = Counter({tally.verdict: 0 for tally in record.tallies})
+    for tally in record.tallies:
+        others[tally.verdict] += tally.trades
+    begin = thresholds[standing.grade - 1] if standing.grade else 0
+    end = thresholds[standing.grade] if standing.grade < len(thresholds) else None
+    return {
+        "shop": record.shop,
+        "standing": standing,
+        "rules": record.rules,
+        "next_score": end,
+        "progress": 100 if end is None else (standing.score - begin) * 100 // (end - begin),
+        "labels": [f"{month:%Y-%m}" for month in months],
+        "counted": [counts.get((month, Verdict.COUNTED), 0) for month in months],
+        "tallies": [(verdict_word(verdict)[0], others[verdict]) for verdict in Verdict if others[verdict]],
+    }
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
+    """Read where a list goes on; None where that is nothing of ours: at its beginning."""
+    try:
+        return datetime.strptime(text[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), UUID(hex=text[23:])
+    except ValueError:
+        return None
+
+
+ROUTES: Final = (CreditPages, MerchantCredit)

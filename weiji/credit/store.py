@@ -1,0 +1,205 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.credit.model import (
+    Bond,
+    CreditRules,
+    NoteBond,
+    Record,
+    RecordedShop,
+    RulesVersion,
+    Standing,
+    Tally,
+    Trade,
+    Verdict,
+)
+from weiji.credit.rules import Group
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+
+SQL = sql.beside(__file__)
+
+FIRST_BUYER: Final = UUID(int=0)
+
+
+async def lock_standings(tx: Transaction, shop_ids: Collection[UUID], rules_version: int) -> dict[UUID, Standing]:
+    """Lock where shops stand until *tx* ends; those that have no trade yet begin with nothing."""
+    ids = sorted(set(shop_ids))
+    found = _standings(await tx.rows(SQL.lock_standings, shards_of(ids), ids))
+    if new := [id for id in ids if id not in found]:
+        await tx.run(SQL.add_standings, shards_of(new), new, rules_version, tx.now)
+        found = _standings(await tx.rows(SQL.lock_standings, shards_of(ids), ids))
+    return found
+
+
+async def get_standings(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """Read where shops stand. Those without a trade are left out."""
+    ids = sorted(set(shop_ids))
+    return _standings(await reader.rows(SQL.get_standings, shards_of(ids), ids))
+
+
+async def update_standings(tx: Transaction, standings: Sequence[Standing]) -> None:
+    """Write where shops stand that are locked."""
+    if standings:
+        ids, *facts = columns(standings, "shop_id", "score", "grade", "trades", "amount", "rules_version")
+        await tx.run(SQL.update_standings, shards_of(ids), ids, *facts, tx.now)
+
+
+async def add_trades(tx: Transaction, trades: Sequence[Trade]) -> set[UUID]:
+    """Write trades that are not there yet; tell which were not."""
+    if not trades:
+        return set()
+    names = ("order_id", "shop_id", "buyer_id", "number", "amount", "settled_at", "month")
+    ids, *facts = columns(trades, *names)
+    return {row["order_id"] for row in await tx.rows(SQL.add_trades, shards_of(ids), ids, *facts)}
+
+
+async def get_groups(tx: Transaction, groups: Iterable[Group]) -> list[Trade]:
+    """Read all trades of groups."""
+    asked = sorted(set(groups))
+    if not asked:
+        return []
+    shops = [shop for shop, _, _ in asked]
+    rows = await tx.rows(
+        SQL.get_groups, shards_of(shops), shops, [buyer for _, buyer, _ in asked], [month for _, _, month in asked]
+    )
+    return [_trade(row) for row in rows]
+
+
+async def get_trades_of_buyers(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> list[Trade]:
+    """Read all trades of buyers with shops, each pair a shop and a buyer."""
+    shops = [shop for shop, _ in pairs]
+    rows = await tx.rows(SQL.get_trades_of_buyers, shards_of(shops), shops, [buyer for _, buyer in pairs])
+    return [_trade(row) for row in rows]
+
+
+async def get_groups_after(reader: Reader, shop_id: UUID, after: tuple[UUID, date] | None, limit: int) -> list[Trade]:
+    """Read some of a shop's trades, by buyer and month; the last group may be cut off."""
+    buyer_id, month = after or (FIRST_BUYER, date.min)
+    rows = await reader.rows(SQL.get_groups_after, shard_of(shop_id), shop_id, buyer_id, month, limit)
+    return [_trade(row) for row in rows]
+
+
+async def judge_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
+    """Write the verdicts of trades."""
+    if trades:
+        ids, verdicts = columns(trades, "order_id", "verdict")
+        await tx.run(SQL.judge_trades, shards_of(ids), ids, verdicts)
+
+
+async def get_rings(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Tell which pairs of a shop and a buyer are rings."""
+    asked = sorted(set(pairs))
+    shops = [shop for shop, _ in asked]
+    rows = await tx.rows(SQL.get_rings, shards_of(shops), shops, [buyer for _, buyer in asked])
+    return {(row["shop_id"], row["buyer_id"]) for row in rows}
+
+
+async def get_rings_of_shop(tx: Transaction, shop_id: UUID) -> set[tuple[UUID, UUID]]:
+    """Tell which buyers form a ring with a shop."""
+    return {(shop_id, row["buyer_id"]) for row in await tx.rows(SQL.get_rings_of_shop, shard_of(shop_id), shop_id)}
+
+
+async def add_rings(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Note rings that are not noted yet; tell which were not."""
+    asked = sorted(set(pairs))
+    shops = [shop for shop, _ in asked]
+    rows = await tx.rows(SQL.add_rings, shards_of(shops), shops, [buyer for _, buyer in asked], tx.now)
+    return {(row["shop_id"], row["buyer_id"]) for row in rows}
+
+
+async def lock_pairs(tx: Transaction, pair_ids: Collection[UUID]) -> None:
+    """Lock pairs of people until *tx* ends, those that are new among them."""
+    ids = sorted(set(pair_ids))
+    await tx.run(SQL.lock_pairs, shards_of(ids), ids, tx.now)
+
+
+async def get_bonds(reader: Reader, pair_ids: Collection[UUID]) -> dict[UUID, list[Bond]]:
+    """Read the bonds of pairs; a pair without any has an empty list."""
+    ids = sorted(set(pair_ids))
+    bonds: dict[UUID, list[Bond]] = {id: [] for id in ids}
+    for row in await reader.rows(SQL.get_bonds, shards_of(ids), ids):
+        bonds[row["pair_id"]].append(Bond(row["shop_id"], row["seller_id"], row["buyer_id"]))
+    return bonds
+
+
+async def add_bonds(tx: Transaction, bonds: Sequence[NoteBond]) -> None:
+    """Note who sold to whom."""
+    if bonds:
+        ids, *facts = columns(bonds, "pair_id", "shop_id", "seller_id", "buyer_id")
+        await tx.run(SQL.add_bonds, shards_of(ids), ids, *facts, tx.now)
+
+
+async def list_trades(
+    reader: Reader,
+    shop_id: UUID,
+    verdicts: Sequence[Verdict] | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Trade]:
+    """Read trades of a shop, newest first, before one that was seen."""
+    at, id = before or (None, None)
+    rows = await reader.rows(SQL.list_trades, shard_of(shop_id), shop_id, verdicts, at, id, limit)
+    return [_trade(row) for row in rows]
+
+
+async def get_record(reader: Reader, shop_id: UUID, since: date) -> Record | None:
+    """Read a shop's record, its tallies from a month on. One statement."""
+    row = await reader.row(SQL.get_record, shard_of(shop_id), shop_id, since)
+    if row is None:
+        return None
+    standing = Standing(shop_id=shop_id)
+    if row["score"] is not None:
+        facts = ("score", "grade", "trades", "amount", "rules_version", "graded_at")
+        standing = Standing(shop_id=shop_id, **{name: row[name] for name in facts})
+    return Record(
+        shop=RecordedShop(
+            id=shop_id, handle=row["handle"], name=row["name"], colour=row["colour"], created_at=row["created_at"]
+        ),
+        standing=standing,
+        rules=msgspec.convert(row["rules"], CreditRules),
+        tallies=[
+            Tally(month=date.fromisoformat(month), verdict=Verdict(verdict), trades=trades)
+            for month, verdict, trades in row["tallies"] or []
+        ],
+    )
+
+
+async def get_stale(reader: Reader, version: int, limit: int) -> list[UUID]:
+    """Name shops that were graded by older rules."""
+    return [row["shop_id"] for row in await reader.rows(SQL.get_stale, version, limit)]
+
+
+async def get_rules(reader: Reader, limit: int = 1) -> list[RulesVersion]:
+    """Read the versions of the rules, the one in force first."""
+    return [
+        RulesVersion(
+            version=row["version"],
+            rules=msgspec.convert(row["rules"], CreditRules),
+            author_id=row["author_id"],
+            reason=row["reason"],
+            created_at=row["created_at"],
+        )
+        for row in await reader.rows(SQL.get_rules, limit)
+    ]
+
+
+async def add_rules(tx: Transaction, version: int, rules: CreditRules, author_id: UUID | None, reason: str) -> bool:
+    """Write a version of the rules; tell whether nobody was faster."""
+    return await tx.value(SQL.add_rules, version, rules, author_id, reason, tx.now) is not None
+
+
+def _standings(rows: Iterable[Row]) -> dict[UUID, Standing]:
+    return {row["shop_id"]: Standing(**dict(row)) for row in rows}
+
+
+def _trade(row: Row) -> Trade:
+    facts = dict(row)
+    return Trade(**facts | {"verdict": Verdict(facts["verdict"])})

@@ -1,0 +1,17 @@
+"""What pages say of credit."""
+
+from weiji.credit.model import Verdict
+from weiji.web import gettext as _
+
+
+def verdict_word(verdict: Verdict) -> tuple[str, str]:
+    """Name what a trade counted for, and the tone of its tag."""
+    match verdict:
+        case Verdict.COUNTED:
+            return _("记 1 分"), "good"
+        case Verdict.RING:
+            return _("互相买卖，不记分"), "wait"
+        case Verdict.TOO_SMALL:
+            return _("金额太小，不记分"), "plain"
+        case Verdict.SAME_BUYER:
+            return _("同一买家本月已记满"), "plain"
