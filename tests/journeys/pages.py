@@ -139,6 +139,21 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
     "/merchant/{shop_id}/settings": _by(MERCHANT, f"{_DESK}/settings"),
+    "/merchant/{shop_id}/storefront": _by(MERCHANT, f"{_DESK}/storefront"),
+    "/merchant/{shop_id}/storefront/blocks/{block_id}": _by(
+        MERCHANT,
+        *(
+            f"{_DESK}/storefront/blocks/{{{block}_block}}"
+            for block in ("banner", "grid", "text", "notice", "heading", "story", "coupons")
+        ),
+    ),
+    "/merchant/{shop_id}/storefront/preview": _by(
+        MERCHANT, f"{_DESK}/storefront/preview", f"{_DESK}/storefront/preview?number=1"
+    ),
+    "/merchant/{shop_id}/storefront/look": _by(MERCHANT, f"{_DESK}/storefront/look"),
+    "/merchant/{shop_id}/storefront/versions": _by(MERCHANT, f"{_DESK}/storefront/versions"),
+    "/merchant/{shop_id}/storefront/address": _by(MERCHANT, f"{_DESK}/storefront/address"),
+    "/merchant/{shop_id}/storefront/address/card": _by(MERCHANT, f"{_DESK}/storefront/address/card"),
     "/merchant/{shop_id}/verification": _by(MERCHANT, f"{_DESK}/verification"),
     "/merchant/{shop_id}/verification/{step}": _by(
         MERCHANT, *(f"{_DESK}/verification/{step}" for step in ("terms", "subject", "documents", "account"))

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from tests.onboarding.examples import person_values, put, save
 from weiji import payments
 from weiji.catalog import get_categories
 from weiji.demo.freight import PLANTS, template_of
+from weiji.demo.fronts import design_of
 from weiji.demo.goods import STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.town import CARRIERS, REGIONS, TERMS, product_of, shop_id
@@ -35,6 +38,8 @@ from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
 from weiji.program import Program
 from weiji.shops import OpenShop, open_shops
+from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
+from weiji.storefronts.model import type_of
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -61,6 +66,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "sending_shop": str(PLANTS.shop_id),
         "template": str(PLANTS.id),
         "sent_product": next(str(product_of(s, g).id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS),
+        **{f"{type_of(block)}_block": str(block.id) for block in design_of(tea.handle, shop_id(tea)).blocks},
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:
@@ -70,6 +76,7 @@ async def find_places(program: Program) -> dict[str, str]:
     await program.batchers.of(put_in_cart, "person_id").submit_all(
         [PutInCart(person_id=BUYER.id, sku_id=product.skus[0].id, quantity=2) for product in goods[:2]]
     )
+    await _begin_storefront(program, UUID(places["shop"]))
     places["run"] = str(await _report(program, shop_id(tea)))
     places["charge"] = str(await _begin_payment(program, UUID(places["created"])))
     places["account"] = str(await _withdraw(program))
@@ -86,6 +93,19 @@ async def _find_orders(program: Program) -> dict[str, str]:
                 name = "handed_out" if order.is_virtual else "asked" if is_asked else state.value
                 found |= {name: str(order.id), f"{name}_shop": str(order.shop_id)}
     return found
+
+
+async def _begin_storefront(program: Program, shop: UUID) -> None:
+    """Change something of a shop's page that buyers do not see yet, so that a draft differs from what is published."""
+    async with program.database.read() as reader:
+        front = await get_storefront(reader, shop)
+    assert front.draft
+    ids = {type_of(block): block.id for block in front.draft.blocks}
+    added = Spacer(new_id(shop)), Kinds(new_id(shop))
+    assert not {type_of(block) for block in added} & ids.keys()
+    design = msgspec.structs.replace(front.draft, blocks=(*front.draft.blocks, *added))
+    command = SaveDraft(shop_id=shop, design=design, version=front.version, actor=BY_SYSTEM)
+    assert (await program.batchers.of(save_drafts, "shop_id").submit(command)).status == "saved"
 
 
 async def _begin_payment(program: Program, order_id: UUID) -> UUID:
@@ -159,7 +179,9 @@ def own_words() -> re.Pattern[str]:
             words |= {text for name, values in good.options for text in (name, *values)}
     # What the town's history has orders, refunds and rules say.
     town = (Path(__file__).parents[2] / "weiji" / "demo" / "town.py").read_text("utf-8")
-    words |= set(re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town))
+    town += (Path(__file__).parents[2] / "weiji" / "demo" / "fronts.py").read_text("utf-8")
+    written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
+    words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}
     ordered = sorted((word for word in words if word), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, ordered)))
 

@@ -1,11 +1,14 @@
-"""Proves that a shop's page shows what is published within three statements, and that its addresses lead there."""
+"""Proves that a shop's page shows what is published within three statements, that its addresses lead there, and that
+its merchant can build it by plain forms."""
 
 import re
 from html import unescape
 
-from tests.pages.site import Site
+from tests.media.examples import picture
+from tests.pages.site import Browser, Site, forms_of
 from tests.storefronts.examples import PICTURE, design, id_of, publishing, saving
 from weiji.events import BY_SYSTEM
+from weiji.kit.ids import new_id
 from weiji.shops import ChangeHandle, UpdateShop, change_handles, update_shops
 from weiji.storefronts import Grid, Heading, Ranked, Text, publish_designs, save_drafts
 
@@ -104,3 +107,180 @@ async def test_site_maps_name_open_shops_and_their_goods(site: Site) -> None:
         assert (await robot.client.get("/sitemaps/64")).status_code == 404
         # Nothing in a sandbox is real, so that nobody is to find it.
         assert (await robot.client.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"
+
+
+# ==== The builder, by plain forms ====
+
+
+def blocks_of(browser: Browser) -> list[str]:
+    """List the blocks that the builder shows, in order."""
+    found = re.findall(r'href="[^"]*/storefront/blocks/([0-9a-f-]{36})"', unescape(browser.page))
+    return list(dict.fromkeys(found))
+
+
+async def test_a_page_is_built_previewed_published_and_restored_without_scripts(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/storefront"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser() as buyer:
+        await seller.visit(here)
+        assert seller.statements <= STATEMENTS_MAX
+        assert "还没有改过：这一页由店里的东西自动排成。" in seller.text
+        await seller.send("/storefront/start", start="simple")
+        assert "草稿换好了，买家还看不到。" in seller.text
+        for kind, fields, words in (
+            ("heading", {"text": "秋天的茶", "note": "慢慢喝"}, "秋天的茶"),
+            ("text", {"html": "第一段\n\n<b>第二段</b>"}, "第二段"),
+            ("notice", {"text": "明天放假", "from_at": "2020-01-01T00:00", "target": "goods:newest"}, "明天放假"),
+            ("grid", {"title": "自己挑的", "source": "chosen", "product": str(site.product_id)}, "自己挑的"),
+            ("spacer", {"size": "large", "has_line": "1"}, "间隔"),
+            ("kinds", {"title": "类目"}, "买家现在看不到"),
+            ("coupons", {}, "优惠券"),
+        ):
+            await seller.visit(here)
+            await seller.send("/storefront/blocks", type=kind)
+            assert "/storefront/blocks/" in seller.path
+            assert seller.statements <= STATEMENTS_MAX
+            if fields:
+                await seller.send(seller.path, **fields)
+                assert "已存进草稿。" in seller.text, seller.text
+            else:
+                await seller.visit(here)
+            assert words in seller.text
+        before = blocks_of(seller)
+        await seller.send(f"/blocks/{before[2]}/place", step="up")
+        after = blocks_of(seller)
+        assert after == [before[0], before[2], before[1], *before[3:]]
+        await seller.send(f"/blocks/{after[-1]}/place", place="0")
+        assert blocks_of(seller)[0] == after[-1]
+        await seller.send(f"/blocks/{after[-1]}/removal")
+        assert blocks_of(seller) == after[:-1]
+        await seller.visit(f"{here}/preview")
+        assert seller.statements <= STATEMENTS_MAX
+        assert "这是草稿，只有你们店里的人看得到。" in seller.text
+        assert "秋天的茶" in seller.text
+        await buyer.visit(f"/shops/{site.handle}")
+        assert "秋天的茶" not in buyer.text
+
+        await seller.visit(here)
+        await seller.send("/publication")
+        assert "发布了，买家现在就能看到。" in seller.text
+        await buyer.visit(f"/shops/{site.handle}")
+        for words in ("秋天的茶", "第二段", "明天放假", "自己挑的"):
+            assert words in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+
+        await seller.send("/storefront/start", start="story")
+        await seller.send("/publication")
+        await buyer.visit(f"/shops/{site.handle}")
+        assert "秋天的茶" not in buyer.text
+        await seller.visit(f"{here}/versions")
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.visit(f"{here}/preview?number=1")
+        assert "这是第 1 版。" in seller.text
+        await seller.visit(f"{here}/versions")
+        await seller.send("/storefront/versions", number="1")
+        assert "草稿现在和第 1 版一样，发布之后买家才看到。" in seller.text
+        await seller.send("/publication")
+        await buyer.visit(f"/shops/{site.handle}")
+        assert "秋天的茶" in buyer.text
+        await seller.visit(f"{here}/versions")
+        await seller.send("/storefront/versions", number="99")
+        assert "这个版本已经没有了。" in seller.text
+        for path in (f"{here}/preview?number=99", f"{here}/blocks/{new_id()}"):
+            await seller.visit(path)
+            assert seller.status == 404
+
+
+async def test_what_is_wrong_in_a_block_is_said_and_nothing_is_saved(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/storefront"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        for kind, fields, words in (
+            ("notice", {"text": ""}, "有文字没有写，或者太长了。"),
+            (
+                "notice",
+                {"text": "好", "from_at": "2026-01-02T00:00", "until_at": "2026-01-01T00:00"},
+                "结束要晚于开始。",
+            ),
+            ("grid", {"source": "chosen"}, "请选商品，或者写 1 到 30 件。"),
+            ("grid", {"source": "ranked:newest", "limit": "99"}, "请选商品，或者写 1 到 30 件。"),
+            ("banner", {"title_0": "", "note_0": ""}, "横幅要有 1 到 6 张，每张都要有标题或图片。"),
+        ):
+            await seller.visit(here)
+            await seller.send("/storefront/blocks", type=kind)
+            await seller.send(seller.path, **fields)
+            assert seller.status == 422
+            assert words in seller.text
+
+
+async def test_who_edits_what_another_has_changed_is_told(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/storefront"
+    handle = f"s{site.seller_id.hex[-8:]}"
+    async with site.browser(handle) as first, site.browser(handle) as second:
+        await first.visit(here)
+        await second.visit(here)
+        await second.send("/storefront/blocks", type="heading")
+        await first.send("/storefront/blocks", type="spacer")
+        assert "这一页刚刚被别人改过，先看看现在的样子再改。" in first.text
+        assert "标题" in first.text
+        await second.visit(here)
+        await first.visit(here)
+        await first.send("/storefront/start", start="showcase")
+        await second.send("/publication")
+        assert "这一页刚刚被别人改过，先看看现在的样子再改。" in second.text
+
+
+async def test_the_look_and_the_address_are_changed_by_forms(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/storefront"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser() as buyer:
+        await seller.visit(f"{here}/look")
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.send("/storefront/look", motto="一年一季", header="centred", pattern="waves")
+        assert "已存进草稿。" in seller.text
+        await seller.send("/storefront/look", motto="长" * 121)
+        assert seller.status == 422
+        assert "有文字没有写，或者太长了。" in seller.text
+        await seller.visit(here)
+        await seller.send("/publication")
+        await buyer.visit(f"/shops/{site.handle}")
+        assert "一年一季" in buyer.text
+        await seller.visit(f"{here}/address")
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.send("/storefront/address", handle="-")
+        assert "2 到 32 个小写字母、数字或连字符，头尾不能是连字符。" in seller.text
+        await seller.send("/storefront/address", handle="new-name")
+        assert "地址改好了。原来的地址和二维码也一直能用。" in seller.text
+        await seller.send("/storefront/address", handle="third-name")
+        assert "地址已经改过一次，不能再改了。" in seller.text
+        await seller.visit(f"{here}/address/card")
+        assert seller.statements <= STATEMENTS_MAX
+        assert "weiji.test/s/new-name" in seller.text
+        await buyer.visit(f"/s/{site.handle}")
+        assert buyer.path == "/shops/new-name"
+
+
+async def test_pictures_of_a_banner_are_taken_in_with_its_form(site: Site) -> None:
+    here = f"/merchant/{site.shop_id}/storefront"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser() as buyer:
+        await seller.visit(here)
+        await seller.send("/storefront/blocks", type="banner")
+        form = next(form for form in forms_of(seller.page) if form.action == seller.path)
+        words = {name: value for name, value in form.fields if not name.endswith("_file")}
+        fields = words | {"title_0": "新茶", "alt_0": "一壶茶"}
+
+        async def upload(content: bytes) -> str:
+            answer = await seller.client.post(
+                seller.path,
+                data=fields,
+                files={"picture_0_file": ("tea.jpg", content, "image/jpeg")},
+                follow_redirects=True,
+            )
+            return answer.text
+
+        assert "tea.jpg: 这不是 JPEG、PNG、WebP 或 GIF 图片。" in await upload(b"<svg/>")
+        assert "已存进草稿。" in await upload(picture(1_800, 900))
+        await seller.visit(here)
+        await seller.send("/publication")
+        await buyer.visit(f"/shops/{site.handle}")
+        found = re.search(r'<img class="front-slide-picture" src="(/media/[^"]+)"', unescape(buyer.page))
+        assert found
+        assert (await buyer.client.get(found[1])).status_code == 200
+        assert 'alt="一壶茶"' in buyer.page

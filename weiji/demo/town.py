@@ -16,6 +16,7 @@ from weiji import payments
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
 from weiji.catalog import Delivery, Option, Presale, ProductState, SaveProduct, SaveSku, save_products
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
+from weiji.demo.fronts import design_of
 from weiji.demo.goods import STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.events import BY_SYSTEM, Actor
@@ -71,6 +72,7 @@ from weiji.shops import (
     open_shops,
     verify_shops,
 )
+from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
 from weiji.web.regions import district_in
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
@@ -362,6 +364,18 @@ async def _open_shops(program: Program) -> None:
         if template_of(store, good) is PLANTS
     ]
     await program.batchers.of(assign_templates, "shop_id").submit_all(plants)
+    drafts = [
+        SaveDraft(
+            shop_id=shop_id(store), design=design_of(store.handle, shop_id(store)), version=0, actor=owner_of(store)
+        )
+        for store in STORES
+    ]
+    saved = await program.batchers.of(save_drafts, "shop_id").submit_all(drafts)
+    published = [
+        PublishDesign(shop_id=draft.shop_id, version=result.version, actor=draft.actor)
+        for draft, result in zip(drafts, saved, strict=True)
+    ]
+    await program.batchers.of(publish_designs, "shop_id").submit_all(published)
     accounts = [
         CreatePayoutAccount(
             id=derive(shop_id(store), "demo", "bank"),

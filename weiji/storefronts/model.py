@@ -420,16 +420,6 @@ class KindOfGoods(Struct, frozen=True, kw_only=True):
     picture: str | None
 
 
-class Choice(Struct, frozen=True, kw_only=True):
-    """A product that a form offers."""
-
-    id: UUID
-    title: str
-    kind: str
-    tags: tuple[str, ...]
-    picture: str | None
-
-
 class FrontShop(Struct, frozen=True, kw_only=True):
     """The shop of a page."""
 

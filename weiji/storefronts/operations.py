@@ -16,7 +16,6 @@ from weiji.storefronts.model import (
     CHOICES_MAX,
     GOODS_MAX,
     VERSIONS_MAX,
-    Choice,
     Design,
     Front,
     GoodsOrder,
@@ -116,8 +115,16 @@ async def get_storefront(reader: Reader, shop_id: UUID) -> Storefront:
     return (await store.get_designs(reader, [shop_id])).get(shop_id) or Storefront()
 
 
-async def get_front(reader: Reader, shop_id: UUID, design: Design | None = None) -> Front | None:
-    """Read what a shop's page is made of, in one statement: with *design*, as if that were published."""
+async def get_front(
+    reader: Reader, shop_id: UUID, design: Design | None = None, *, has_choices: bool = False
+) -> Front | None:
+    """Read what a shop's page is made of, in one statement: with *design*, as if that were published.
+
+    With *has_choices* one more shelf, the last, has what a form offers to choose from.
+    """
+    if design and has_choices:
+        shelves = [*shelves_of(design), Shelf(rule=GoodsOrder.NEWEST, limit=CHOICES_MAX)]
+        return await store.get_front(reader, shop_id, shelves, [])
     return await store.get_front(
         reader, shop_id, shelves_of(design) if design else None, shelves_of(by_itself(shop_id))
     )
@@ -147,11 +154,6 @@ async def list_versions(reader: Reader, shop_id: UUID) -> list[Version]:
 async def get_version(reader: Reader, shop_id: UUID, number: int) -> Design | None:
     """Read a version that a shop keeps."""
     return (await store.get_versions(reader, [(shop_id, number)])).get((shop_id, number))
-
-
-async def get_choices(reader: Reader, shop_id: UUID) -> list[Choice]:
-    """Read the newest goods of a shop, for a form to choose from."""
-    return await store.get_choices(reader, shop_id, CHOICES_MAX)
 
 
 async def get_open_shards(reader: Reader) -> list[tuple[int, datetime]]:

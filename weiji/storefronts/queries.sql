@@ -134,14 +134,6 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
      limit $6) n) as kinds
 from front f;
 
--- name: get_choices
--- What a form offers: the shop's newest goods, with their kinds and tags.
-select p.id, p.title, p.kind, p.tags, p.pictures -> 0 ->> 'url' as picture
-from catalog.public_products p
-where p.shard = $1 and p.shop_id = $2 and p.status = 'listed'
-order by p.listed_at desc, p.id desc
-limit $3;
-
 -- name: get_open_shards
 -- Which shards have open shops, and when the last page of each was published.
 select s.shard, max(coalesce(d.published_at, s.created_at)) as changed_at

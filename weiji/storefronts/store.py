@@ -14,7 +14,6 @@ from weiji.kit.ids import shard_of, shards_of
 from weiji.storefronts.model import (
     KINDS_MAX,
     KINDS_SEEN,
-    Choice,
     Design,
     Front,
     FrontShop,
@@ -107,12 +106,6 @@ async def get_front(
         kinds=msgspec.convert(row["kinds"] or [], tuple[KindOfGoods, ...]),
         after=after,
     )
-
-
-async def get_choices(reader: Reader, shop_id: UUID, limit: int) -> list[Choice]:
-    """Read the newest goods of a shop, for a form to choose from."""
-    rows = await reader.rows(SQL.get_choices, shard_of(shop_id), shop_id, limit)
-    return [msgspec.convert(dict(row), Choice) for row in rows]
 
 
 async def get_open_shards(reader: Reader) -> list[tuple[int, datetime]]:
