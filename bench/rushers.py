@@ -120,5 +120,6 @@ async def run(url: str, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     log_only_errors()
+    answers = sys.stdout.buffer
     with redirect_stdout(sys.stderr):  # Answers alone go to the output, the log does not.
-        uvloop.run(run(sys.argv[1], sys.__stdout__.buffer))
+        uvloop.run(run(sys.argv[1], answers))

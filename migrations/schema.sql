@@ -37,6 +37,10 @@ CREATE SCHEMA shops;
 
 CREATE SCHEMA storefronts;
 
+CREATE FUNCTION inventory.is_sum_of(shelves jsonb, on_hand bigint, held bigint, sold bigint, shut bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT ((sum(((s.value ->> 0))::bigint) = (is_sum_of.on_hand)::numeric) AND (sum(((s.value ->> 1))::bigint) = (is_sum_of.held)::numeric) AND (sum(((s.value ->> 2))::bigint) = (is_sum_of.sold)::numeric) AND (sum(CASE WHEN ((s.value ->> 3))::boolean THEN (0)::bigint ELSE (((s.value ->> 0))::bigint - ((s.value ->> 1))::bigint) END) = (is_sum_of.shut)::numeric) AND bool_and(((0 <= ((s.value ->> 1))::bigint) AND (((s.value ->> 1))::bigint <= ((s.value ->> 0))::bigint) AND (0 <= ((s.value ->> 2))::bigint)))) FROM jsonb_each(is_sum_of.shelves) s(key, value));
+
 CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
@@ -507,6 +511,63 @@ CREATE TABLE identity.sessions (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE inventory.changes (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    sku_id uuid NOT NULL,
+    warehouse_id uuid NOT NULL,
+    units bigint NOT NULL,
+    on_hand bigint NOT NULL,
+    reason text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT changes_change_something CHECK ((units <> 0)),
+    CONSTRAINT changes_live_in_the_shard_of_the_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT changes_note_length CHECK ((length(note) <= 200)),
+    CONSTRAINT changes_on_hand_is_not_negative CHECK ((on_hand >= 0)),
+    CONSTRAINT changes_reason_is_known CHECK ((reason = ANY (ARRAY['set'::text, 'moved'::text, 'received'::text, 'counted'::text, 'damaged'::text, 'lost'::text, 'found'::text, 'returned'::text, 'other'::text])))
+);
+
+CREATE TABLE inventory.holds (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    sku_id uuid NOT NULL,
+    warehouse_id uuid NOT NULL,
+    held bigint NOT NULL,
+    taken bigint NOT NULL,
+    CONSTRAINT holds_held_is_not_negative CHECK ((held >= 0)),
+    CONSTRAINT holds_live_in_the_shard_of_the_sku CHECK ((shard = kit.shard_of(sku_id))),
+    CONSTRAINT holds_taken_is_not_negative CHECK ((taken >= 0))
+)
+WITH (fillfactor='80');
+
+CREATE VIEW inventory.public_changes AS
+ SELECT shard,
+    id,
+    shop_id,
+    sku_id,
+    warehouse_id,
+    units,
+    on_hand,
+    reason,
+    note,
+    actor_kind,
+    actor_id,
+    at
+   FROM inventory.changes;
+
+CREATE VIEW inventory.public_holds AS
+ SELECT shard,
+    order_id,
+    sku_id,
+    warehouse_id,
+    held,
+    taken
+   FROM inventory.holds;
+
 CREATE TABLE inventory.stock (
     shard smallint NOT NULL,
     sku_id uuid NOT NULL,
@@ -515,6 +576,9 @@ CREATE TABLE inventory.stock (
     held bigint DEFAULT 0 NOT NULL,
     sold bigint DEFAULT 0 NOT NULL,
     is_keyed boolean DEFAULT false NOT NULL,
+    shut bigint DEFAULT 0 NOT NULL,
+    shelves jsonb,
+    CONSTRAINT stock_is_the_sum_of_its_shelves CHECK ((((shelves IS NULL) AND (shut = 0)) OR ((shelves IS NOT NULL) AND inventory.is_sum_of(shelves, on_hand, held, sold, shut)))),
     CONSTRAINT stock_lives_in_the_shard_of_its_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(sku_id)))),
     CONSTRAINT stock_not_oversold CHECK (((0 <= held) AND (held <= on_hand))),
     CONSTRAINT stock_on_hand_range CHECK ((on_hand <= 1000000000)),
@@ -528,10 +592,37 @@ CREATE VIEW inventory.public_stock AS
     shop_id,
     on_hand,
     held,
-    (on_hand - held) AS available,
+    ((on_hand - held) - shut) AS available,
     sold,
-    is_keyed
+    is_keyed,
+    shelves
    FROM inventory.stock;
+
+CREATE TABLE inventory.warehouses (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    name text NOT NULL,
+    region_code text DEFAULT ''::text NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    is_open boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT warehouses_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT warehouses_name_length CHECK (((length(name) >= 1) AND (length(name) <= 40))),
+    CONSTRAINT warehouses_priority_range CHECK (((priority >= 0) AND (priority <= 999))),
+    CONSTRAINT warehouses_region_code_shape CHECK ((region_code ~ '^([0-9]{6})?$'::text))
+);
+
+CREATE VIEW inventory.public_warehouses AS
+ SELECT shard,
+    id,
+    shop_id,
+    name,
+    region_code,
+    priority,
+    is_open
+   FROM inventory.warehouses;
 
 CREATE TABLE kit.idempotency_keys (
     shard smallint NOT NULL,
@@ -896,6 +987,7 @@ CREATE TABLE orders.parcels (
     tracking_number text NOT NULL,
     lines jsonb NOT NULL,
     shipped_at timestamp with time zone NOT NULL,
+    warehouse_id uuid,
     CONSTRAINT parcels_carrier_length CHECK (((length(carrier) >= 1) AND (length(carrier) <= 40))),
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
 );
@@ -1534,8 +1626,17 @@ ALTER TABLE ONLY identity.roles
 ALTER TABLE ONLY identity.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY inventory.changes
+    ADD CONSTRAINT changes_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY inventory.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (order_id, sku_id, warehouse_id, shard);
+
 ALTER TABLE ONLY inventory.stock
     ADD CONSTRAINT stock_pkey PRIMARY KEY (sku_id, shard);
+
+ALTER TABLE ONLY inventory.warehouses
+    ADD CONSTRAINT warehouses_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY kit.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller_id, route, key, shard);
@@ -1758,6 +1859,14 @@ CREATE INDEX attempts_attempted_at ON identity.attempts USING btree (attempted_a
 CREATE INDEX sessions_idle_at ON identity.sessions USING btree (idle_at);
 
 CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (person_id, id);
+
+CREATE INDEX changes_of_a_shop ON inventory.changes USING btree (shop_id, at DESC, id DESC);
+
+CREATE INDEX changes_of_a_sku ON inventory.changes USING btree (sku_id, at DESC, id DESC);
+
+CREATE INDEX stock_of_a_shop ON inventory.stock USING btree (shop_id, sku_id);
+
+CREATE INDEX warehouses_of_a_shop ON inventory.warehouses USING btree (shop_id);
 
 CREATE INDEX idempotency_keys_created_at ON kit.idempotency_keys USING btree (created_at);
 
@@ -2007,9 +2116,21 @@ GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE inventory.changes TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE inventory.holds TO weiji_app;
+
+GRANT SELECT ON TABLE inventory.public_changes TO weiji_app;
+
+GRANT SELECT ON TABLE inventory.public_holds TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE inventory.stock TO weiji_app;
 
 GRANT SELECT ON TABLE inventory.public_stock TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE inventory.warehouses TO weiji_app;
+
+GRANT SELECT ON TABLE inventory.public_warehouses TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE kit.idempotency_keys TO weiji_app;
 

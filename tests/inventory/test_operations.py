@@ -2,28 +2,47 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
-from weiji.events import BY_SYSTEM, outbox
+from tests.identity.people import PASSWORD_HASH
+from weiji.events import BY_SYSTEM, Actor, outbox
+from weiji.identity import SignUpPerson, sign_up_people
 from weiji.inventory import (
     AddStock,
+    AdjustStock,
+    ChangeStockStatus,
     MoveKind,
+    Reason,
+    SaveWarehouse,
+    SaveWarehouseStatus,
     SetStock,
     SetStockStatus,
     StockMove,
     StockStatus,
+    Taken,
+    TransferStock,
     add_stock,
+    adjust_stock,
     get_stock,
+    get_warehouses,
+    list_changes,
     move_stock,
+    save_warehouses,
     set_stock,
+    take_stock,
+    transfer_stock,
 )
 from weiji.inventory.store import SQL
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction, count_statements
 from weiji.kit.ids import new_id, shard_of
+from weiji.shops import OpenShop, OpenShopStatus, open_shops
 
 
 def _move(kind: MoveKind, *lines: tuple[UUID, int]) -> StockMove:
@@ -155,3 +174,253 @@ async def test_a_rush_sells_exactly_what_there_is(database: Database, database_u
         assert await _counters(tx, other) == (10_000, Counter(statuses)[StockStatus.MOVED], 0)
     # Everyone who wanted one unit came before it was gone, or found none left.
     assert sold == 700
+
+
+async def _split(tx: Transaction, shop_id: UUID, skus: list[UUID], *on_hand: int) -> UUID:
+    """Give a shop a second warehouse that has so many of each SKU."""
+    second = new_id(shop_id)
+    statuses = await save_warehouses(
+        tx, [SaveWarehouse(id=second, shop_id=shop_id, name="南仓", region_code="440000", priority=1, actor=BY_SYSTEM)]
+    )
+    assert statuses == [SaveWarehouseStatus.SAVED]
+    settings = [
+        SetStock(sku_id=sku, shop_id=shop_id, on_hand=count, actor=BY_SYSTEM, warehouse_id=second)
+        for sku, count in zip(skus, on_hand, strict=True)
+    ]
+    assert set(await set_stock(tx, settings)) == {SetStockStatus.SET}
+    return second
+
+
+def _person(id: UUID) -> SignUpPerson:
+    return SignUpPerson(
+        id=id,
+        handle=f"p{id.hex[-12:]}",
+        phone=None,
+        display_name="店主",
+        locale="zh-CN",
+        password_hash=PASSWORD_HASH,
+        actor=Actor("person", id),
+    )
+
+
+async def _open_shop(tx: Transaction, *on_hand: int, id: UUID | None = None) -> tuple[UUID, list[UUID]]:
+    shop_id, owner = id or new_id(), new_id()
+    await sign_up_people(tx, [_person(owner)])
+    opening = OpenShop(id=shop_id, handle=f"s{shop_id.hex[-12:]}", name="小店", owner_id=owner, actor=BY_SYSTEM)
+    assert await open_shops(tx, [opening]) == [OpenShopStatus.CREATED]
+    sku_ids = [new_id(shop_id) for _ in on_hand]
+    await add_stock(tx, [AddStock(sku_id=id, shop_id=shop_id) for id in sku_ids])
+    await set_stock(tx, [_set(id, shop_id, count) for id, count in zip(sku_ids, on_hand, strict=True)])
+    return shop_id, sku_ids
+
+
+async def _shelves(tx: Transaction, sku_id: UUID) -> dict[UUID, tuple[int, int, int]]:
+    (found,) = await get_stock(tx, [sku_id])
+    assert found
+    assert found.shelves
+    return {id: (shelf.on_hand, shelf.held, shelf.sold) for id, shelf in found.shelves.items()}
+
+
+async def test_units_go_back_to_the_warehouse_where_they_were_held(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 1)
+    second = await _split(tx, shop_id, [sku], 5)
+    order = new_id(shop_id)
+    held = StockMove(order_id=order, kind=MoveKind.HOLD, lines=((sku, 4),), region="广东省深圳市南山区")
+    assert await move_stock(tx, [held]) == [StockStatus.MOVED]
+    assert await _shelves(tx, sku) == {shop_id: (1, 0, 0), second: (5, 4, 0)}
+    take = StockMove(order_id=order, kind=MoveKind.TAKE, lines=((sku, 3),))
+    assert await take_stock(tx, [take]) == [Taken(StockStatus.MOVED, second)]
+    release = StockMove(order_id=order, kind=MoveKind.RELEASE, lines=((sku, 1),))
+    back = StockMove(order_id=order, kind=MoveKind.PUT_BACK, lines=((sku, 2),))
+    assert await move_stock(tx, [release, back]) == [StockStatus.MOVED] * 2
+    assert await _shelves(tx, sku) == {shop_id: (1, 0, 0), second: (4, 0, 1)}
+    assert await _counters(tx, sku) == (5, 0, 1)
+
+
+async def test_a_parcel_may_leave_another_warehouse_if_that_has_enough(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 3)
+    second = await _split(tx, shop_id, [sku], 4)
+    order = new_id(shop_id)
+    held = StockMove(order_id=order, kind=MoveKind.HOLD, lines=((sku, 6),))
+    assert await move_stock(tx, [held]) == [StockStatus.MOVED]
+    take = StockMove(order_id=order, kind=MoveKind.TAKE, lines=((sku, 5),))
+    elsewhere = StockMove(order_id=order, kind=MoveKind.TAKE, lines=((sku, 4),), warehouse_id=second)
+    too_many = StockMove(order_id=order, kind=MoveKind.TAKE, lines=((sku, 1),), warehouse_id=new_id(shop_id))
+    assert await take_stock(tx, [take, elsewhere, too_many]) == [
+        Taken(StockStatus.SEVERAL_WAREHOUSES),
+        Taken(StockStatus.MOVED, second),
+        Taken(StockStatus.NOT_IN_WAREHOUSE),
+    ]
+    assert await _shelves(tx, sku) == {shop_id: (3, 2, 0), second: (0, 0, 4)}
+
+
+async def test_closing_a_warehouse_shuts_what_it_has(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 1)
+    second = await _split(tx, shop_id, [sku], 5)
+    for is_open, available in ((False, 1), (True, 6)):
+        command = SaveWarehouse(id=second, shop_id=shop_id, name="南仓", actor=BY_SYSTEM, is_open=is_open)
+        assert await save_warehouses(tx, [command]) == [SaveWarehouseStatus.SAVED]
+        (found,) = await get_stock(tx, [sku])
+        assert found
+        assert found.available == available
+
+
+async def test_nobody_saves_a_warehouse_of_another_shop(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 1)
+    second = await _split(tx, shop_id, [sku], 1)
+    other, _ = await _open_shop(tx, id=new_id(shop_id))
+    stolen = SaveWarehouse(id=second, shop_id=other, name="我的", actor=BY_SYSTEM)
+    unknown = SaveWarehouse(id=new_id(shop_id), shop_id=new_id(shop_id), name="我的", actor=BY_SYSTEM)
+    assert await save_warehouses(tx, [unknown, stolen]) == [SaveWarehouseStatus.SHOP_NOT_FOUND] * 2
+    assert {each.name for each in await get_warehouses(tx, shop_id)} == {"默认仓库", "南仓"}
+
+
+async def test_the_journal_says_who_changed_what_and_why(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 3)
+    second = await _split(tx, shop_id, [sku], 4)
+    merchant = Actor("merchant", new_id())
+    adjust = AdjustStock(
+        id=new_id(shop_id), sku_id=sku, shop_id=shop_id, units=-2, reason=Reason.DAMAGED, actor=merchant,
+        warehouse_id=second, note="摔了",
+    )  # fmt: skip
+    carry = TransferStock(
+        id=new_id(shop_id), sku_id=sku, shop_id=shop_id, from_id=second, to_id=shop_id, quantity=2, actor=merchant
+    )
+    assert await adjust_stock(tx, [adjust, adjust]) == [ChangeStockStatus.CHANGED, ChangeStockStatus.EXISTS]
+    assert await transfer_stock(tx, [carry, carry]) == [ChangeStockStatus.CHANGED, ChangeStockStatus.EXISTS]
+    assert await adjust_stock(tx, [adjust]) == [ChangeStockStatus.EXISTS]
+    assert await transfer_stock(tx, [carry]) == [ChangeStockStatus.EXISTS]
+    assert await _shelves(tx, sku) == {shop_id: (5, 0, 0), second: (0, 0, 0)}
+    end = (datetime(9999, 1, 1, tzinfo=UTC), new_id())
+    lines = await list_changes(tx, shop_id, sku, end, 10)
+    told = Counter((c.warehouse_id, c.units, c.on_hand, c.reason, c.note, c.actor_id) for c in lines)
+    assert told == Counter(
+        [
+            (shop_id, 3, 3, Reason.SET, "", None),
+            (second, 4, 4, Reason.SET, "", None),
+            (second, -2, 2, Reason.DAMAGED, "摔了", merchant.person_id),
+            (second, -2, 0, Reason.MOVED, "", merchant.person_id),
+            (shop_id, 2, 5, Reason.MOVED, "", merchant.person_id),
+        ]
+    )
+    assert [line.id for line in await list_changes(tx, shop_id, None, end, 10)] == [line.id for line in lines]
+    first, *rest = lines
+    assert await list_changes(tx, shop_id, sku, (first.at, first.id), 10) == rest
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"units": -4}, ChangeStockStatus.UNITS_OUT_OF_RANGE),
+        ({"units": 0}, ChangeStockStatus.UNITS_OUT_OF_RANGE),
+        ({"units": 10**9}, ChangeStockStatus.UNITS_OUT_OF_RANGE),
+        ({"units": -2}, ChangeStockStatus.BELOW_HELD),
+        ({"reason": Reason.MOVED}, ChangeStockStatus.REASON_NOT_ALLOWED),
+        ({"note": "长" * 201}, ChangeStockStatus.NOTE_MALFORMED),
+        ({"note": "\x00"}, ChangeStockStatus.NOTE_MALFORMED),
+        ({"warehouse_id": new_id()}, ChangeStockStatus.WAREHOUSE_NOT_FOUND),
+        ({"sku_id": new_id()}, ChangeStockStatus.SKU_NOT_FOUND),
+        ({"shard": 1}, ChangeStockStatus.ID_IN_ANOTHER_SHARD),
+    ],
+)
+async def test_every_refusal_of_a_correction(
+    tx: Transaction, fields: dict[str, Any], status: ChangeStockStatus
+) -> None:
+    shop_id, (sku,) = await _stocked(tx, 3)
+    await move_stock(tx, [_move(MoveKind.HOLD, (sku, 2))])
+    id = new_id(UUID(int=shop_id.int ^ 1)) if fields.pop("shard", None) else new_id(shop_id)
+    command = AdjustStock(
+        **{"id": id, "sku_id": sku, "shop_id": shop_id, "units": 1, "reason": Reason.FOUND, "actor": BY_SYSTEM} | fields
+    )
+    assert await adjust_stock(tx, [command]) == [status]
+    again = AdjustStock(id=new_id(shop_id), sku_id=sku, shop_id=shop_id, units=1, reason=Reason.LOST, actor=BY_SYSTEM)
+    other = AdjustStock(id=again.id, sku_id=sku, shop_id=shop_id, units=2, reason=Reason.LOST, actor=BY_SYSTEM)
+    assert await adjust_stock(tx, [again, other]) == [
+        ChangeStockStatus.CHANGED,
+        ChangeStockStatus.EXISTS_WITH_DIFFERENT_CHANGE,
+    ]
+
+
+async def test_every_refusal_of_carrying_over(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 3)
+    second = await _split(tx, shop_id, [sku], 4)
+    await move_stock(tx, [_move(MoveKind.HOLD, (sku, 2))])
+    first = TransferStock(
+        id=new_id(shop_id), sku_id=sku, shop_id=shop_id, from_id=shop_id, to_id=second, quantity=1, actor=BY_SYSTEM
+    )
+    tries = [
+        first,
+        replace(first, quantity=2),
+        replace(first, id=new_id(UUID(int=shop_id.int ^ 1))),
+        replace(first, id=new_id(shop_id), sku_id=new_id(shop_id)),
+        replace(first, id=new_id(shop_id), to_id=shop_id),
+        replace(first, id=new_id(shop_id), note="长" * 201),
+        replace(first, id=new_id(shop_id), quantity=9),
+        replace(first, id=new_id(shop_id), quantity=0),
+        replace(first, id=new_id(shop_id), quantity=2),
+    ]
+    assert await transfer_stock(tx, tries) == [
+        ChangeStockStatus.CHANGED,
+        ChangeStockStatus.EXISTS_WITH_DIFFERENT_CHANGE,
+        ChangeStockStatus.ID_IN_ANOTHER_SHARD,
+        ChangeStockStatus.SKU_NOT_FOUND,
+        ChangeStockStatus.WAREHOUSE_NOT_FOUND,
+        ChangeStockStatus.NOTE_MALFORMED,
+        ChangeStockStatus.UNITS_OUT_OF_RANGE,
+        ChangeStockStatus.UNITS_OUT_OF_RANGE,
+        ChangeStockStatus.BELOW_HELD,
+    ]
+
+
+async def test_the_database_refuses_shelves_that_do_not_add_up(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 3)
+    second = await _split(tx, shop_id, [sku], 4)
+    shelves = {str(shop_id): [3, 0, 0, True], str(second): [3, 0, 0, True]}
+    with pytest.raises(asyncpg.CheckViolationError, match="stock_is_the_sum_of_its_shelves"):
+        await tx.connection.execute("update inventory.stock set shelves = $2 where sku_id = $1", sku, shelves)
+
+
+async def test_a_rush_on_two_warehouses_sells_exactly_what_there_is(
+    database: Database, database_url: str, lanes: Lanes
+) -> None:
+    """Two pools; buyers near one or the other, somebody who carries units over and opens and closes one meanwhile."""
+    async with database.transaction() as tx:
+        shop_id, (sku,) = await _open_shop(tx, 150)
+        second = await _split(tx, shop_id, [sku], 150)
+    other = await Database.connect(database_url)
+
+    async def hold(pool: Database, number: int) -> tuple[StockStatus, int]:
+        quantity = 1 + number % 3
+        move = StockMove(
+            order_id=new_id(shop_id), kind=MoveKind.HOLD, lines=((sku, quantity),), region="440305" * (number % 2)
+        )
+        return (await pool.retried(lambda tx: move_stock(tx, [move])))[0], quantity
+
+    async def carry(pool: Database, number: int) -> None:
+        places = (shop_id, second) if number % 2 else (second, shop_id)
+        command = TransferStock(
+            id=new_id(shop_id), sku_id=sku, shop_id=shop_id, from_id=places[0], to_id=places[1], quantity=7,
+            actor=BY_SYSTEM,
+        )  # fmt: skip
+        turn = SaveWarehouse(id=second, shop_id=shop_id, name="南仓", actor=BY_SYSTEM, is_open=bool(number % 2))
+        await pool.retried(lambda tx: transfer_stock(tx, [command]))
+        await pool.retried(lambda tx: save_warehouses(tx, [turn]))
+
+    try:
+        held, _ = await asyncio.gather(
+            asyncio.gather(*(hold((database, other)[n % 2], n) for n in range(200))),
+            asyncio.gather(*(carry((database, other)[n % 2], n) for n in range(12))),
+        )
+        turn = SaveWarehouse(id=second, shop_id=shop_id, name="南仓", actor=BY_SYSTEM)
+        await database.retried(lambda tx: save_warehouses(tx, [turn]))
+        held += await asyncio.gather(*(hold((database, other)[n % 2], 3 * n) for n in range(200)))
+    finally:
+        await other.close()
+    sold = sum(quantity for status, quantity in held if status is StockStatus.MOVED)
+    async with database.transaction() as tx:
+        assert sold == 300
+        assert await _counters(tx, sku) == (300, 300, 0)
+        noted = await tx.connection.fetch(
+            "select warehouse_id, sum(held)::bigint from inventory.holds where sku_id = $1 group by 1", sku
+        )
+        assert {row[0]: row[1] for row in noted} == {id: s[1] for id, s in (await _shelves(tx, sku)).items()}

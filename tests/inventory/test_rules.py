@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.inventory.naive import NaiveStock
 from weiji.events import BY_SYSTEM
-from weiji.inventory import MoveKind, SetStock, SetStockStatus, Stock, StockMove, StockStatus
-from weiji.inventory.rules import judge_moves, judge_settings
+from weiji.inventory import MoveKind, SetStock, SetStockStatus, Stock, StockMove, StockStatus, Taken
+from weiji.inventory.rules import Floor, judge_moves, judge_settings
 from weiji.kit.ids import derive
 
 SHOPS = [derive(UUID(int=n), "shop") for n in (1, 2)]
@@ -48,19 +48,20 @@ def test_statuses_and_counters_are_the_naive_models(batch: list[StockMove | SetS
     stock, naive = _empty(), NaiveStock(SKUS)
     for command in batch:
         if isinstance(command, SetStock):
-            assert judge_settings(stock, [command])[0] == [naive.set(command)]
+            assert judge_settings(Floor(stock), [command])[0] == [naive.set(command)]
         else:
-            assert judge_moves(stock, [command])[0] == [naive.move(command)]
+            assert judge_moves(Floor(stock), [command]) == [Taken(naive.move(command))]
         assert _counters(stock) == naive.counters()
 
 
 @given(st.lists(settings_, max_size=6), st.lists(moves, min_size=1, max_size=14))
 def test_law_of_batches(first: list[SetStock], batch: list[StockMove]) -> None:
     together = _empty()
-    judge_settings(together, first)
+    judge_settings(Floor(together), first)
     single, before = deepcopy(together), _counters(together)
-    statuses, changes = judge_moves(together, batch)
-    assert statuses == [judge_moves(single, [move])[0][0] for move in batch]
+    floor = Floor(together)
+    statuses, changes = judge_moves(floor, batch), floor.changes
+    assert statuses == [judge_moves(Floor(single), [move])[0] for move in batch]
     assert together == single
     written = {
         id: tuple(map(sum, zip(counters, changes.get(id, (0, 0, 0)), strict=True))) for id, counters in before.items()
@@ -71,9 +72,14 @@ def test_law_of_batches(first: list[SetStock], batch: list[StockMove]) -> None:
 @given(st.lists(settings_, min_size=1, max_size=14))
 def test_law_of_batches_of_settings(batch: list[SetStock]) -> None:
     together, single = _empty(), _empty()
-    statuses, changes = judge_settings(together, batch)
-    assert statuses == [judge_settings(single, [command])[0][0] for command in batch]
+    floor = Floor(together)
+    statuses, lines = judge_settings(floor, batch)
+    assert statuses == [judge_settings(Floor(single), [command])[0][0] for command in batch]
     assert together == single
+    changes = floor.changes
+    assert {id: sum(line.units for line in lines if line.sku_id == id) for id in SKUS} == {
+        id: row.on_hand for id, row in together.items()
+    }
     assert {id: changes.get(id, [0])[0] for id in SKUS} == {id: row.on_hand for id, row in together.items()}
 
 
@@ -82,31 +88,33 @@ def test_never_oversold(batch: list[StockMove | SetStock]) -> None:
     stock = _empty()
     for command in batch:
         if isinstance(command, SetStock):
-            judge_settings(stock, [command])
+            judge_settings(Floor(stock), [command])
         else:
-            judge_moves(stock, [command])
+            judge_moves(Floor(stock), [command])
         assert all(0 <= row.held <= row.on_hand and row.sold >= 0 for row in stock.values())
 
 
 def test_a_refused_move_leaves_its_earlier_lines_untouched() -> None:
     stock = _empty()
     one, two, *_ = SKUS
-    judge_settings(stock, [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
+    judge_settings(Floor(stock), [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
     move = StockMove(order_id=ORDER, kind=MoveKind.HOLD, lines=((one, 3), (two, 1)))
-    assert judge_moves(stock, [move]) == ([StockStatus.SOLD_OUT], {})
+    floor = Floor(stock)
+    assert judge_moves(floor, [move]) == [Taken(StockStatus.SOLD_OUT)]
+    assert floor.changes == {}
     assert _counters(stock)[one] == (5, 0, 0)
 
 
 def test_the_same_sku_in_two_lines_counts_twice() -> None:
     stock = _empty()
     one, *_ = SKUS
-    judge_settings(stock, [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
+    judge_settings(Floor(stock), [SetStock(sku_id=one, shop_id=SKUS[one], on_hand=5, actor=BY_SYSTEM)])
     move = StockMove(order_id=ORDER, kind=MoveKind.HOLD, lines=((one, 3), (one, 3)))
-    assert judge_moves(stock, [move])[0] == [StockStatus.SOLD_OUT]
+    assert judge_moves(Floor(stock), [move]) == [Taken(StockStatus.SOLD_OUT)]
 
 
 def test_another_shops_sku_is_not_found() -> None:
     stock = _empty()
     one, *_ = SKUS
     command = SetStock(sku_id=one, shop_id=SHOPS[1], on_hand=5, actor=BY_SYSTEM)
-    assert judge_settings(stock, [command])[0] == [SetStockStatus.SKU_NOT_FOUND]
+    assert judge_settings(Floor(stock), [command])[0] == [SetStockStatus.SKU_NOT_FOUND]

@@ -125,6 +125,14 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/freight/{shop}/{product}",
         "/freight/{sending_shop}/{sent_product}?province=540000&city=540100&district=540102",
     ),
+    "/merchant/{shop_id}/stock": _by(
+        MERCHANT, f"{_DESK}/stock", f"{_DESK}/stock?tab=low", f"{_DESK}/stock?warehouse={{warehouse}}"
+    ),
+    "/merchant/{shop_id}/stock/changes": _by(MERCHANT, f"{_DESK}/stock/changes"),
+    "/merchant/{shop_id}/stock/{sku_id}": _by(MERCHANT, f"{_DESK}/stock/{{sku}}"),
+    "/merchant/{shop_id}/warehouses": _by(MERCHANT, f"{_DESK}/warehouses"),
+    "/merchant/{shop_id}/warehouses/new": _by(MERCHANT, f"{_DESK}/warehouses/new"),
+    "/merchant/{shop_id}/warehouses/{warehouse_id}": _by(MERCHANT, f"{_DESK}/warehouses/{{warehouse}}"),
     "/merchant/{shop_id}/porting": _by(MERCHANT, f"{_DESK}/porting"),
     "/merchant/{shop_id}/porting/history": _by(
         MERCHANT, f"{_DESK}/porting/history", f"{_DESK}/porting/history?tab=movement"

@@ -271,3 +271,63 @@ limit $1;
 update catalog.products p set sold = c.sold
 from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as c (shard, id, sold)
 where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
+
+-- name: get_stock_page
+-- A shop with its warehouses, and a page of its goods with the stock of every SKU.
+select s.id, s.handle, s.name,
+  (select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name, 'is_open', w.is_open) order by w.priority, w.id)
+   from inventory.public_warehouses w where w.shard = s.shard and w.shop_id = s.id) as warehouses,
+  (select jsonb_agg(to_jsonb(g) order by g.at desc, g.id desc) from (
+     select p.id, p.title, p.kind, p.created_at as at, p.pictures -> 0 ->> 'url' as picture,
+       (select jsonb_agg(jsonb_build_object('id', k.id, 'choices', k.choices, 'on_hand', t.on_hand, 'held', t.held,
+          'available', t.available, 'sold', t.sold, 'shelves', t.shelves, 'is_keyed', t.is_keyed, 'low_stock', k.low_stock) order by k.position)
+        from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+        where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus
+     from catalog.products p
+     where p.shard = s.shard and p.shop_id = s.id
+       and (not $3 or exists (
+         select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+         where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available <= coalesce(k.low_stock, 0)))
+       and (p.created_at, p.id)
+         < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+     order by p.created_at desc, p.id desc
+     limit $6) g) as goods
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_sku_stock
+-- A SKU of a shop with its stock in each warehouse, and the last lines of its journal.
+select s.id, s.handle, s.name, p.id as product_id, p.title, p.kind, k.choices, p.pictures -> 0 ->> 'url' as picture,
+  t.on_hand, t.held, t.available, t.sold, t.shelves, t.is_keyed,
+  (select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name, 'is_open', w.is_open) order by w.priority, w.id)
+   from inventory.public_warehouses w where w.shard = s.shard and w.shop_id = s.id) as warehouses,
+  (select jsonb_agg(to_jsonb(l) order by l.at desc, l.id desc) from (
+     select c.id, c.sku_id, c.warehouse_id, c.units, c.on_hand, c.reason, c.note, c.actor_kind, c.actor_id, c.at
+     from inventory.public_changes c
+     where c.shard = s.shard and c.shop_id = s.id and c.sku_id = k.id
+     order by c.at desc, c.id desc
+     limit $4) l) as changes
+from shops.public_shops s
+join catalog.skus k on k.shard = s.shard and k.shop_id = s.id and k.id = $3
+join catalog.products p on p.shard = k.shard and p.id = k.product_id
+join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+where s.shard = $1 and s.id = $2;
+
+-- name: get_stock_journal
+-- A shop with its warehouses, and a page of the journal of its stock.
+select s.id, s.handle, s.name,
+  (select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name, 'is_open', w.is_open) order by w.priority, w.id)
+   from inventory.public_warehouses w where w.shard = s.shard and w.shop_id = s.id) as warehouses,
+  (select jsonb_agg(to_jsonb(l) order by l.at desc, l.id desc) from (
+     select c.id, c.sku_id, c.warehouse_id, c.units, c.on_hand, c.reason, c.note, c.actor_kind, c.actor_id, c.at,
+       p.title, k.choices
+     from inventory.public_changes c
+     left join catalog.skus k on k.shard = c.shard and k.id = c.sku_id
+     left join catalog.products p on p.shard = k.shard and p.id = k.product_id
+     where c.shard = s.shard and c.shop_id = s.id
+       and (c.at, c.id)
+         < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+     order by c.at desc, c.id desc
+     limit $5) l) as changes
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;

@@ -27,7 +27,17 @@ from weiji.identity.model import PutAddress, SetPaymentPassword, SignUp
 from weiji.identity.operations import put_addresses
 from weiji.identity.payment_password import set_payment_password
 from weiji.identity.sign_in import sign_up
-from weiji.inventory import SetStock, set_stock
+from weiji.inventory import (
+    AdjustStock,
+    Reason,
+    SaveWarehouse,
+    SetStock,
+    TransferStock,
+    adjust_stock,
+    save_warehouses,
+    set_stock,
+    transfer_stock,
+)
 from weiji.kit import clock, installation
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
@@ -376,6 +386,7 @@ async def _open_shops(program: Program) -> None:
         for draft, result in zip(drafts, saved, strict=True)
     ]
     await program.batchers.of(publish_designs, "shop_id").submit_all(published)
+    await _fill_warehouses(program, STORES[0])
     accounts = [
         CreatePayoutAccount(
             id=derive(shop_id(store), "demo", "bank"),
@@ -429,6 +440,44 @@ def _uploads() -> list[StoreKeys]:
 def _card(sku_id: UUID, number: int) -> str:
     text = derive(sku_id, "card", number).hex.upper()
     return "-".join(text[place : place + 4] for place in range(0, 16, 4))
+
+
+WAREHOUSES: Final = (("山下老仓", "350782", 1), ("上海分仓", "310100", 2))
+"""Where the tea lies: name, region and priority. The first is the default warehouse of the shop."""
+
+
+def warehouse_id(store: Store) -> UUID:
+    """Name the second warehouse of a shop."""
+    return derive(shop_id(store), "demo", "warehouse")
+
+
+async def _fill_warehouses(program: Program, store: Store) -> None:
+    """Let a shop have a second warehouse, near those who live by the sea, and a few lines in its journal."""
+    owner, shop, second = owner_of(store), shop_id(store), warehouse_id(store)
+    saving = [
+        SaveWarehouse(id=id, shop_id=shop, name=name, region_code=code, priority=priority, actor=owner)
+        for id, (name, code, priority) in zip((shop, second), WAREHOUSES, strict=True)
+    ]
+    await program.batchers.of(save_warehouses).submit_all(saving)
+    skus = [product_of(store, good).skus[0].id for good in store.goods if not (good.is_draft or good.is_virtual)]
+    skus = skus[:6]
+    arrivals = [
+        AdjustStock(
+            id=derive(sku, "demo", "arrival"), sku_id=sku, shop_id=shop, units=60, reason=Reason.RECEIVED,
+            warehouse_id=second, note="头一车", actor=owner,
+        )
+        for sku in skus
+    ]  # fmt: skip
+    broken = AdjustStock(
+        id=derive(skus[0], "demo", "broken"), sku_id=skus[0], shop_id=shop, units=-2, reason=Reason.DAMAGED,
+        note="路上压坏了两盒", warehouse_id=second, actor=owner,
+    )  # fmt: skip
+    await program.batchers.of(adjust_stock).submit_all([*arrivals, broken])
+    carried = TransferStock(
+        id=derive(skus[1], "demo", "carried"), sku_id=skus[1], shop_id=shop, from_id=shop, to_id=second, quantity=20,
+        actor=owner,
+    )  # fmt: skip
+    await program.batchers.of(transfer_stock).submit(carried)
 
 
 class _History:

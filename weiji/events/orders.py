@@ -46,6 +46,7 @@ class ParcelShipped(Event, frozen=True, kw_only=True):
     lines: tuple[tuple[int, int], ...]
     is_last: bool
     due_at: datetime | None
+    warehouse_id: UUID | None = None
 
 
 class KeysOrdered(Event, frozen=True, kw_only=True):

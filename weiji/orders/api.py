@@ -201,7 +201,10 @@ class ShipLine(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ShipBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A parcel of an order. Without `lines` it has everything that is left."""
+    """A parcel of an order. Without `lines` it has everything that is left.
+
+    `warehouse_id` is where it leaves from; without one it leaves where what is in it is held.
+    """
 
     id: UUID
     order_id: UUID
@@ -209,6 +212,7 @@ class ShipBody(Struct, forbid_unknown_fields=True, kw_only=True):
     carrier: Line
     tracking_number: Line
     lines: Annotated[list[ShipLine], Meta(min_length=1, max_length=LINES_MAX)] | None = None
+    warehouse_id: UUID | None = None
 
 
 class ProlongBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -538,6 +542,7 @@ class OrdersApi(Controller):
                 carrier=body.carrier,
                 tracking_number=body.tracking_number,
                 lines=None if body.lines is None else tuple((line.line, line.quantity) for line in body.lines),
+                warehouse_id=body.warehouse_id,
                 **parts.of(body.shop_id),
             )
             for body in data

@@ -179,6 +179,7 @@ class MerchantOrders(Controller):
                 carrier=carrier,
                 tracking_number=number,
                 lines=lines,
+                warehouse_id=form.id("warehouse_id"),
             )
             status = await batchers.of(ship_parcels, "order_id").submit(command)
             if status in (MoveStatus.DONE, MoveStatus.EXISTS):
@@ -248,9 +249,10 @@ async def _show_order(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        order = await store.get_order(reader, order_id)
-        if order is None or order.shop_id != shop_id:
+        found = await store.get_order_and_places(reader, order_id)
+        if found is None or found[0].shop_id != shop_id:
             raise NotFoundException
+        order, places = found
         trail = await get_trail(reader, order_id)
     steps = []
     for row in reversed(trail):
@@ -287,6 +289,9 @@ async def _show_order(
         given=_given(form, order),
         errors=errors or {},
         contents=_contents(order),
+        warehouses=dict(places.warehouses),
+        held_at=_held_at(order, places),
+        leaving=_leaving(places),
     )
 
 
@@ -300,7 +305,7 @@ def _given(form: Form | None, order: Order) -> dict[str, str]:
     """Give back what was typed, so that a form with faults comes back as it was sent; at first, all that is left."""
     if form is None:
         return {f"line_{line.line}": str(line.quantity - line.shipped) for line in order.lines}
-    names = ("carrier", "tracking_number", *(f"line_{line.line}" for line in order.lines))
+    names = ("carrier", "tracking_number", "warehouse_id", *(f"line_{line.line}" for line in order.lines))
     return {name: form.text(name) for name in names}
 
 
@@ -311,6 +316,23 @@ def _contents(order: Order) -> dict[UUID, list[str]]:
         parcel.id: [f"{titles[number].title} ×{quantity}" for number, quantity in parcel.lines]
         for parcel in order.parcels
     }
+
+
+def _held_at(order: Order, places: store.Places) -> list[tuple[str, list[str]]]:
+    """Say what is held for the order in which warehouse, in words; nothing where the shop has one only."""
+    lines = {line.sku_id: line for line in order.lines}
+    names = dict(places.warehouses)
+    found: dict[str, list[str]] = {}
+    for sku_id, warehouse_id, units in places.holds:
+        found.setdefault(names.get(warehouse_id, ""), []).append(f"{lines[sku_id].title} ×{units}")
+    return sorted(found.items())
+
+
+def _leaving(places: store.Places) -> list[tuple[str, str]]:
+    """List the warehouses that a parcel may leave; none where there is nothing to choose."""
+    if len(places.warehouses) < 2:
+        return []
+    return [("", _("货留在哪里，就从哪里发")), *((str(id), name) for id, name in places.warehouses)]
 
 
 def _tabs(found: desk.Desk) -> list[dict[str, Any]]:

@@ -112,6 +112,10 @@ def refusal(status: MoveStatus) -> str:
             return _("件数不对：至少发一件，而且不能超过还没发的件数。")
         case MoveStatus.PARCEL_INVALID:
             return _("快递公司和单号都要填，各不超过 40 个字。")
+        case MoveStatus.SEVERAL_WAREHOUSES:
+            return _("这些货分在几个仓库里：请按仓库分成几个包裹发。")
+        case MoveStatus.NOT_IN_WAREHOUSE:
+            return _("这个仓库里没有这么多货，请换一个仓库，或者少发几件。")
         case _:
             return _("订单的状态已经变了，这一步不能做了。")
 

@@ -161,6 +161,8 @@ class ShipParcel(Move, frozen=True, kw_only=True):
     carrier: str
     tracking_number: str
     lines: tuple[tuple[int, int], ...] | None = None
+    warehouse_id: UUID | None = None
+    """Where it leaves from; None: where what is in it is held."""
 
 
 class MoveStatus(StrEnum):
@@ -187,6 +189,10 @@ class MoveStatus(StrEnum):
     """A line that is not there, or more than is left of it."""
     PARCEL_INVALID = "parcel_invalid"
     """Carrier or number is empty or too long."""
+    SEVERAL_WAREHOUSES = "several_warehouses"
+    """What is in the parcel is held in several warehouses: say which one it leaves."""
+    NOT_IN_WAREHOUSE = "not_in_warehouse"
+    """The warehouse has less than that, held for the order or free."""
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
@@ -197,6 +203,8 @@ class Parcel(Struct, frozen=True, kw_only=True):
     tracking_number: str
     lines: tuple[tuple[int, int], ...]
     shipped_at: datetime
+    warehouse_id: UUID | None = None
+    """Where it left from; None: the shop had one warehouse only."""
 
 
 class Line(Struct, kw_only=True):

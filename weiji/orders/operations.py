@@ -5,8 +5,10 @@ Locks: orders, then stock, then accounts, then the ledger's chain, then the head
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from weiji import escrow
 from weiji.catalog import get_skus_for_sale
@@ -26,7 +28,7 @@ from weiji.events.orders import (
     RefundOrdered,
     TradeRulesPublished,
 )
-from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import create_transfers
@@ -104,6 +106,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
                 order_id=new.command.id,
                 kind=MoveKind.HOLD,
                 lines=tuple((item.sku_id, item.quantity) for item in new.command.items),
+                region=new.command.address.region if new.command.address else "",
             )
             for _, new in asked
         ],
@@ -334,15 +337,23 @@ async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[
 
 
 async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[MoveStatus]:
-    """Send parcels: all that is left of an order, or some lines. Publishes ParcelShipped."""
+    """Send parcels: all that is left of an order, or some lines. Publishes ParcelShipped.
+
+    A parcel leaves the warehouse that holds what is in it, or the one that it names, if that has as much.
+    """
+    seen: set[UUID] = set()
+    for place, command in enumerate(commands):
+        if command.order_id in seen:
+            # Whether the first parcel of an order goes is up to the stock, and what the second may hold to the first.
+            return [*await ship_parcels(tx, commands[:place]), *await ship_parcels(tx, commands[place:])]
+        seen.add(command.order_id)
     orders = await _lock(tx, commands)
     await store.read_lines(tx, orders)
     if any(order.units_shipped for order in orders.values()):
         await store.read_parcels(tx, orders)
     statuses: list[MoveStatus] = []
-    sent: list[tuple[ShipParcel, Order, Parcel]] = []
-    told: list[Occurrence] = []
-    for command in commands:
+    packed: list[tuple[int, ShipParcel, Order, Parcel]] = []
+    for place, command in enumerate(commands):
         order = orders.get(command.order_id)
         if order is None or not rules.is_theirs(order, command):
             statuses.append(MoveStatus.ORDER_NOT_FOUND)
@@ -350,33 +361,45 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
         status, parcel = rules.judge_ship(order, command, tx.now)
         statuses.append(status)
         if parcel is not None:
-            sent.append((command, order, parcel))
-            event = ParcelShipped(
-                parcel_id=parcel.id,
-                carrier=parcel.carrier,
-                tracking_number=parcel.tracking_number,
-                lines=parcel.lines,
-                is_last=order.state is State.SHIPPED,
-                due_at=order.due_at,
-            )
-            told.append(_told(order, command, event))
-    if sent:
-        parcels = [(order, parcel) for _, order, parcel in sent]
-        await store.add_parcels(tx, list({order.id: order for order, _ in parcels}.values()), parcels)
-        moved = await move_stock(
-            tx,
-            [
-                StockMove(
-                    order_id=order.id,
-                    kind=MoveKind.TAKE,
-                    lines=tuple((order.lines[number - 1].sku_id, quantity) for number, quantity in parcel.lines),
-                )
-                for _, order, parcel in sent
-            ],
+            packed.append((place, command, order, parcel))
+    sent: list[tuple[Order, Parcel]] = []
+    told: list[Occurrence] = []
+    taken = await take_stock(tx, [_take(*each[1:]) for each in packed]) if packed else []
+    for (place, command, order, parcel), its in zip(packed, taken, strict=True):
+        if its.status is not StockStatus.MOVED:
+            # Only of shops with several warehouses; whatever else could be refused was held for the order.
+            statuses[place] = _NOT_TAKEN[its.status]
+            continue
+        sent.append((order, replace(parcel, warehouse_id=its.warehouse_id)))
+        event = ParcelShipped(
+            parcel_id=parcel.id,
+            carrier=parcel.carrier,
+            tracking_number=parcel.tracking_number,
+            lines=parcel.lines,
+            is_last=order.state is State.SHIPPED,
+            due_at=order.due_at,
+            warehouse_id=its.warehouse_id,
         )
-        assert all(status is StockStatus.MOVED for status in moved), f"held stock is gone: {moved}"
+        told.append(_told(order, command, event))
+    if sent:
+        await store.add_parcels(tx, [order for order, _ in sent], sent)
     await publish(tx, told)
     return statuses
+
+
+_NOT_TAKEN: Final = {
+    StockStatus.SEVERAL_WAREHOUSES: MoveStatus.SEVERAL_WAREHOUSES,
+    StockStatus.NOT_IN_WAREHOUSE: MoveStatus.NOT_IN_WAREHOUSE,
+}
+
+
+def _take(command: ShipParcel, order: Order, parcel: Parcel) -> StockMove:
+    return StockMove(
+        order_id=order.id,
+        kind=MoveKind.TAKE,
+        lines=tuple((order.lines[number - 1].sku_id, quantity) for number, quantity in parcel.lines),
+        warehouse_id=command.warehouse_id,
+    )
 
 
 async def prolong_receipts(tx: Transaction, commands: Sequence[Prolong]) -> list[MoveStatus]:

@@ -83,7 +83,7 @@ where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
 
 -- name: read_parcels
-select order_id, id, carrier, tracking_number, lines, shipped_at
+select order_id, id, carrier, tracking_number, lines, shipped_at, warehouse_id
 from orders.parcels
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, shipped_at, id;
@@ -153,10 +153,10 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 -- name: add_parcels
 -- A parcel, what of each line is shipped now, and where the order stands: three tables, one statement.
 with sent as (
-  insert into orders.parcels (shard, order_id, id, carrier, tracking_number, lines, shipped_at)
-  select shard, order_id, id, carrier, tracking_number, lines, $8
-  from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[])
-    as p (shard, order_id, id, carrier, tracking_number, lines)
+  insert into orders.parcels (shard, order_id, id, carrier, tracking_number, lines, shipped_at, warehouse_id)
+  select shard, order_id, id, carrier, tracking_number, lines, $8, warehouse_id
+  from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[], $19::uuid[])
+    as p (shard, order_id, id, carrier, tracking_number, lines, warehouse_id)
 ), counted as (
   update orders.lines l set shipped = s.shipped
   from unnest($9::smallint[], $10::uuid[], $11::smallint[], $12::integer[]) as s (shard, order_id, line, shipped)
@@ -201,8 +201,12 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
-     'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
+     'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id) order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,
+  (select jsonb_agg(jsonb_build_array(w.id, w.name) order by w.priority, w.id)
+   from inventory.public_warehouses w where w.shard = o.shard and w.shop_id = o.shop_id) as warehouses,
+  (select jsonb_agg(jsonb_build_array(h.sku_id, h.warehouse_id, h.held))
+   from inventory.public_holds h where h.shard = o.shard and h.order_id = o.id and h.held > 0) as holds,
   (select r.rules from orders.rules r where r.version = o.rules_version) as rules,
   (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a

@@ -201,6 +201,7 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         same = (sent.carrier, sent.tracking_number) == (command.carrier, command.tracking_number) and (
             command.lines is None or command.lines == sent.lines
         )
+        same = same and command.warehouse_id in (None, sent.warehouse_id)
         return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
     if order.is_virtual or not may(Verb.SHIP, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW, None

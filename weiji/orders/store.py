@@ -295,6 +295,7 @@ async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequenc
         [o.units_shipped for o in orders],
         [o.due_at for o in orders],
         [o.shipped_at for o in orders],
+        [p.warehouse_id for _, p in parcels],
     )
 
 
@@ -316,6 +317,23 @@ async def get_order(reader: Reader, id: UUID) -> Order | None:
     """Read one order whole."""
     found = await get_order_and_held(reader, id)
     return found[0] if found else None
+
+
+class Places(msgspec.Struct, frozen=True):
+    """The warehouses of a shop, those first that come first, and what an order still has in which."""
+
+    warehouses: list[tuple[UUID, str]]
+    holds: list[tuple[UUID, UUID, int]]
+    """SKU, warehouse, units. Nothing of SKUs that lie in one warehouse."""
+
+
+async def get_order_and_places(reader: Reader, id: UUID) -> tuple[Order, Places] | None:
+    """Read one order whole, and where its units lie."""
+    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id)
+    if row is None:
+        return None
+    places = {"warehouses": row["warehouses"] or [], "holds": row["holds"] or []}
+    return _convert(row), msgspec.convert(places, Places)
 
 
 async def get_order_and_held(reader: Reader, id: UUID) -> tuple[Order, int] | None:
