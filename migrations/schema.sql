@@ -1460,13 +1460,31 @@ CREATE TABLE shops.shops (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     verification text DEFAULT 'unverified'::text NOT NULL,
+    holiday_starts_at timestamp with time zone,
+    holiday_ends_at timestamp with time zone,
+    holiday_notice text DEFAULT ''::text NOT NULL,
+    holiday_takes_orders boolean DEFAULT false NOT NULL,
+    is_away boolean DEFAULT false NOT NULL,
+    is_sales_suspended boolean DEFAULT false NOT NULL,
+    is_withdrawals_suspended boolean DEFAULT false NOT NULL,
+    suspended_until timestamp with time zone,
+    closing_at timestamp with time zone,
+    closing_account_id uuid,
+    closed_at timestamp with time zone,
+    turn_at timestamp with time zone,
     former_handle text,
+    CONSTRAINT shops_away_are_on_holiday CHECK (((NOT is_away) OR (holiday_ends_at IS NOT NULL))),
+    CONSTRAINT shops_closed_were_closing CHECK (((closed_at IS NULL) OR (closing_at IS NOT NULL))),
+    CONSTRAINT shops_closing_pay_out_somewhere CHECK (((closing_at IS NULL) = (closing_account_id IS NULL))),
     CONSTRAINT shops_colour_is_hex CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
     CONSTRAINT shops_handle_is_another_than_before CHECK ((former_handle <> handle)),
+    CONSTRAINT shops_holiday_notice_length CHECK ((length(holiday_notice) <= 200)),
+    CONSTRAINT shops_holidays_have_two_ends CHECK ((((holiday_starts_at IS NULL) = (holiday_ends_at IS NULL)) AND (holiday_starts_at < holiday_ends_at))),
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(id))),
     CONSTRAINT shops_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
     CONSTRAINT shops_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text]))),
     CONSTRAINT shops_story_length CHECK ((length(story) <= 2000)),
+    CONSTRAINT shops_suspended_until_are_suspended CHECK (((suspended_until IS NULL) OR is_sales_suspended OR is_withdrawals_suspended)),
     CONSTRAINT shops_verification_is_known CHECK ((verification = ANY (ARRAY['unverified'::text, 'verified'::text])))
 );
 
@@ -1477,7 +1495,10 @@ CREATE VIEW shops.public_shops AS
     name,
     story,
     owner_id,
-    status,
+        CASE
+            WHEN ((status = 'open'::text) AND (closing_at IS NULL) AND (NOT is_sales_suspended) AND ((NOT is_away) OR holiday_takes_orders)) THEN 'open'::text
+            ELSE 'closed'::text
+        END AS status,
     colour,
     created_at,
     verification,
@@ -1495,11 +1516,31 @@ CREATE VIEW shops.public_shops AS
              LIMIT 1)
             ELSE NULL::bigint
         END AS total_sales_max,
-    ((verification = 'verified'::text) OR ( SELECT l.may_withdraw
+    ((NOT is_withdrawals_suspended) AND ((verification = 'verified'::text) OR ( SELECT l.may_withdraw
            FROM shops.limits l
           ORDER BY l.version DESC
-         LIMIT 1)) AS may_withdraw
-   FROM shops.shops;
+         LIMIT 1))) AS may_withdraw,
+        CASE
+            WHEN (closed_at IS NOT NULL) THEN 'closed'::text
+            WHEN (closing_at IS NOT NULL) THEN 'closing'::text
+            WHEN is_sales_suspended THEN 'suspended'::text
+            WHEN (is_away AND (NOT holiday_takes_orders)) THEN 'away'::text
+            WHEN (status <> 'open'::text) THEN 'resting'::text
+            ELSE 'open'::text
+        END AS standing,
+        CASE
+            WHEN is_away THEN holiday_ends_at
+            ELSE NULL::timestamp with time zone
+        END AS away_until,
+        CASE
+            WHEN is_away THEN holiday_notice
+            ELSE ''::text
+        END AS away_notice,
+    is_withdrawals_suspended,
+    closing_at,
+    closing_account_id,
+    closed_at
+   FROM shops.shops s;
 
 CREATE TABLE shops.shop_handles (
     handle text NOT NULL,
@@ -1508,6 +1549,37 @@ CREATE TABLE shops.shop_handles (
 );
 
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
+
+CREATE TABLE shops.suspensions (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    stops_sales boolean NOT NULL,
+    stops_withdrawals boolean NOT NULL,
+    reason text NOT NULL,
+    suspended_by uuid NOT NULL,
+    suspended_at timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    state text NOT NULL,
+    ended_at timestamp with time zone,
+    appeal text DEFAULT ''::text NOT NULL,
+    appealed_at timestamp with time zone,
+    judged_by uuid,
+    judged_at timestamp with time zone,
+    is_granted boolean,
+    judgement text DEFAULT ''::text NOT NULL,
+    CONSTRAINT suspensions_appeal_length CHECK ((length(appeal) <= 2000)),
+    CONSTRAINT suspensions_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
+    CONSTRAINT suspensions_are_judged_by_another CHECK ((judged_by <> suspended_by)),
+    CONSTRAINT suspensions_are_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_granted IS NULL)))),
+    CONSTRAINT suspensions_end_once CHECK (((state = 'in_force'::text) = (ended_at IS NULL))),
+    CONSTRAINT suspensions_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
+    CONSTRAINT suspensions_judgement_length CHECK ((length(judgement) <= 500)),
+    CONSTRAINT suspensions_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT suspensions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT suspensions_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text, 'over'::text]))),
+    CONSTRAINT suspensions_stop_something CHECK ((stops_sales OR stops_withdrawals))
+);
 
 CREATE TABLE storefronts.designs (
     shard smallint NOT NULL,
@@ -1800,6 +1872,9 @@ ALTER TABLE ONLY shops.shop_handles
 ALTER TABLE ONLY shops.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY shops.suspensions
+    ADD CONSTRAINT suspensions_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY storefronts.designs
     ADD CONSTRAINT designs_pkey PRIMARY KEY (shop_id, shard);
 
@@ -1973,6 +2048,18 @@ CREATE INDEX invitations_of_a_person ON shops.invitations USING btree (person_id
 CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WHERE (state = 'pending'::text);
 
 CREATE UNIQUE INDEX members_one_is_the_owner ON shops.members USING btree (shop_id, shard) WHERE (role = 'owner'::text);
+
+CREATE INDEX shops_closing ON shops.shops USING btree (closing_at) WHERE ((closing_at IS NOT NULL) AND (closed_at IS NULL));
+
+CREATE INDEX shops_to_turn ON shops.shops USING btree (turn_at) WHERE (turn_at IS NOT NULL);
+
+CREATE INDEX suspensions_in_order ON shops.suspensions USING btree (suspended_at, id);
+
+CREATE INDEX suspensions_of_a_shop ON shops.suspensions USING btree (shop_id, suspended_at);
+
+CREATE UNIQUE INDEX suspensions_one_in_force ON shops.suspensions USING btree (shop_id, shard) WHERE (state = 'in_force'::text);
+
+CREATE INDEX suspensions_to_judge ON shops.suspensions USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
 
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
@@ -2337,6 +2424,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
 GRANT SELECT ON TABLE shops.public_shops TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE shops.shop_handles TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE shops.suspensions TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE storefronts.designs TO weiji_app;
 

@@ -16,7 +16,9 @@ from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.onboarding import handlers as onboarding
+from weiji.orders import closing
 from weiji.orders.handlers import Reactions
+from weiji.shops import jobs as shops
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:
@@ -46,6 +48,8 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
         *identity.JOBS,
+        *shops.jobs(batchers.lanes),
+        *closing.jobs(batchers),
         *catalog.JOBS,
         *onboarding.JOBS,
         *credit.jobs(batchers),

@@ -146,6 +146,12 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
+    "/merchant/{shop_id}/holiday": _by(MERCHANT, f"{_DESK}/holiday"),
+    "/merchant/{shop_id}/suspension": (
+        *_by(MERCHANT, f"{_DESK}/suspension"),
+        *_by(OWNER, "/merchant/{suspended}/suspension", "/merchant/{restored}/suspension"),
+    ),
+    "/merchant/{shop_id}/closing": _by(MERCHANT, f"{_DESK}/closing"),
     "/merchant/{shop_id}/settings": _by(MERCHANT, f"{_DESK}/settings"),
     "/merchant/{shop_id}/storefront": _by(MERCHANT, f"{_DESK}/storefront"),
     "/merchant/{shop_id}/storefront/blocks/{block_id}": _by(
@@ -171,6 +177,12 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
+    "/operator/shops": _by(
+        OPERATOR, "/operator/shops", "/operator/shops?tab=appeals", "/operator/shops?tab=suspensions"
+    ),
+    "/operator/shops/{shop_id}": _by(
+        OPERATOR, "/operator/shops/{shop}", "/operator/shops/{suspended}", "/operator/shops/{restored}"
+    ),
     "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
     "/operator/categories": _by(OPERATOR, "/operator/categories"),

@@ -16,7 +16,7 @@ from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
-from weiji.demo.town import CARRIERS, REGIONS, TERMS, product_of, shop_id, warehouse_id
+from weiji.demo.town import CARRIERS, REGIONS, RESTORED, SUSPENDED, TERMS, product_of, shop_id, warehouse_id
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
@@ -68,6 +68,8 @@ async def find_places(program: Program) -> dict[str, str]:
         "sent_product": next(str(product_of(s, g).id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS),
         **{f"{type_of(block)}_block": str(block.id) for block in design_of(tea.handle, shop_id(tea)).blocks},
         "warehouse": str(warehouse_id(tea)),
+        "suspended": str(shop_id(STORES[SUSPENDED])),
+        "restored": str(shop_id(STORES[RESTORED])),
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:

@@ -265,6 +265,10 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     """Whether it can be bought: SKU and product are listed, and the shop is open."""
     available: int
     """What is free at this moment; only holding it promises it."""
+    shop_standing: str = "open"
+    """Why its shop does not sell, if it does not."""
+    shop_away_until: datetime | None = None
+    """Until when its shop is on holiday, if it is."""
     delivery: Delivery = Delivery.PHYSICAL
     presale: Presale | None = None
     freight: Template | None = None
@@ -280,6 +284,11 @@ class ShopFront(Struct, frozen=True, kw_only=True):
     story: str
     colour: str
     status: str
+    standing: str
+    """Why it does not sell, if it does not."""
+    away_until: datetime | None
+    """Until when it is on holiday, if it is."""
+    away_notice: str
     grade: int = 0
     """What it is known for, 0 to 20; given where the product is read whole."""
 

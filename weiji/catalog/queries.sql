@@ -142,7 +142,8 @@ where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 -- name: get_skus_for_sale
 select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as shop_handle,
   s.owner_id as shop_owner_id, k.title, k.kind, k.options, k.choices, k.code, k.price, k.weight_grams, k.picture,
-  k.is_listed and s.status = 'open' as is_listed, t.available, k.delivery, k.presale,
+  k.is_listed and s.status = 'open' as is_listed,
+  s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale,
   f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
@@ -159,6 +160,7 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
   p.status as state, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status, coalesce(c.grade, 0::smallint) as shop_grade,
+  s.standing as shop_standing, s.away_until as shop_away_until, s.away_notice as shop_away_notice,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id) as sold,
   (select jsonb_agg(jsonb_build_object('id', k.id, 'code', k.code, 'barcode', k.barcode, 'choices', k.choices,
@@ -213,7 +215,7 @@ limit $3;
 
 -- name: get_shop_page
 -- One row for the shop, whether or not it has anything listed.
-select s.id, s.handle, s.name, s.story, s.colour, s.status,
+select s.id, s.handle, s.name, s.story, s.colour, s.status, s.standing, s.away_until, s.away_notice,
   (select jsonb_agg(to_jsonb(c) order by c.at desc, c.id desc)
    from (
      select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,

@@ -34,7 +34,7 @@ from weiji.kit.ids import shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
-_FRONT: Final = ("handle", "name", "story", "colour", "status")
+_FRONT: Final = ("handle", "name", "story", "colour", "status", "standing", "away_until", "away_notice")
 
 
 async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Product]:
@@ -225,6 +225,8 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             shop_name=row["shop_name"],
             shop_handle=row["shop_handle"],
             shop_owner_id=row["shop_owner_id"],
+            shop_standing=row["shop_standing"],
+            shop_away_until=row["shop_away_until"],
             title=row["title"],
             kind=row["kind"],
             option_names=tuple(option["name"] for option in row["options"]),

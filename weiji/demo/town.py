@@ -74,12 +74,18 @@ from weiji.payments import (
 from weiji.program import Program
 from weiji.shops import (
     AnswerInvitation,
+    AppealSuspension,
     InviteStaff,
+    JudgeAppeal,
     OpenShop,
+    SuspendShop,
     VerifyShop,
     answer_invitations,
+    appeal_suspensions,
     invite_staff,
+    judge_appeals,
     open_shops,
+    suspend_shops,
     verify_shops,
 )
 from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
@@ -106,6 +112,10 @@ OWN_FUNDS: Final = 10_000_000
 BALANCE_OF_RESIDENTS: Final = 500_000
 BALANCE_OF_STROLLERS: Final = 350_000
 """What wallets begin with, in fen: little enough that fees of trades soon pay for what the acquirer keeps of it."""
+
+RESTORED: Final = 1
+SUSPENDED: Final = 2
+"""The shops of the street that were suspended, and that may not withdraw just now."""
 
 CARRIERS: Final = ("顺丰速运", "中通快递", "圆通速递", "京东物流", "邮政 EMS")
 
@@ -480,6 +490,34 @@ async def _fill_warehouses(program: Program, store: Store) -> None:
     await program.batchers.of(transfer_stock).submit(carried)
 
 
+async def _supervise(program: Program) -> None:
+    """Have the operator's staff suspend two shops, whose owners appeal: one is restored, the other waits."""
+    colleague = Actor("staff", stroller_id(0))
+    judge = Actor("staff", BY_HANDLE["wenshan"].id)
+    told = (
+        (RESTORED, "有买家说收到的杯子和图片不一样。", "图片是我拍的，杯子是手工的，每一只都不太一样，商品页写了。"),
+        (SUSPENDED, "提现账户的户名和店主不一致，先核对。", "户名是我爱人的，结婚证可以提供。"),
+    )
+    for place, reason, appeal in told:
+        shop = shop_id(STORES[place])
+        id = derive(shop, "demo", "suspension")
+        suspending = SuspendShop(
+            id=id,
+            shop_id=shop,
+            stops_sales=place == RESTORED,
+            stops_withdrawals=place == SUSPENDED,
+            reason=reason,
+            days=None,
+            actor=colleague,
+        )
+        appealing = AppealSuspension(suspension_id=id, shop_id=shop, text=appeal, actor=owner_of(STORES[place]))
+        judging = JudgeAppeal(suspension_id=id, is_granted=True, reason="商品页确实写了手工的差别，解除。", actor=judge)
+        await program.batchers.of(suspend_shops).submit(suspending)
+        await program.batchers.of(appeal_suspensions, "suspension_id").submit(appealing)
+        if place == RESTORED:
+            await program.batchers.of(judge_appeals, "suspension_id").submit(judging)
+
+
 class _History:
     """A month of trade. What happens is the same in every town; only its times are not."""
 
@@ -511,6 +549,7 @@ class _History:
             if day == DAYS - 8:
                 await self._withdraw()
         await _hire(self.program)
+        await _supervise(self.program)
         await self._stop_at_every_state()
 
     async def _turn(self, by: timedelta) -> None:

@@ -1,5 +1,6 @@
 """What shops tell."""
 
+from datetime import datetime
 from uuid import UUID
 
 from weiji.events.model import Event
@@ -86,3 +87,80 @@ class ShopHandedOver(Event, frozen=True, kw_only=True):
     shop_id: UUID
     old_owner_id: UUID
     owner_id: UUID
+
+
+class HolidayPut(Event, frozen=True, kw_only=True):
+    """A shop said when it is on holiday, and whether it takes orders meanwhile."""
+
+    shop_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    takes_orders: bool
+    notice: str
+
+
+class HolidayStarted(Event, frozen=True, kw_only=True):
+    """A shop's holiday has begun."""
+
+    shop_id: UUID
+
+
+class HolidayEnded(Event, frozen=True, kw_only=True):
+    """A shop is on holiday no longer, or not at all."""
+
+    shop_id: UUID
+
+
+class ShopSuspended(Event, frozen=True, kw_only=True):
+    """The operator's staff forbid a shop to sell, or to withdraw. `until` is null: until it is lifted."""
+
+    shop_id: UUID
+    suspension_id: UUID
+    stops_sales: bool
+    stops_withdrawals: bool
+    reason: str
+    until: datetime | None
+
+
+class SuspensionAppealed(Event, frozen=True, kw_only=True):
+    """A shop's owner said why a suspension is wrong."""
+
+    shop_id: UUID
+    suspension_id: UUID
+    text: str
+
+
+class AppealJudged(Event, frozen=True, kw_only=True):
+    """Another of the operator's staff decided an appeal."""
+
+    shop_id: UUID
+    suspension_id: UUID
+    is_granted: bool
+    reason: str
+
+
+class SuspensionEnded(Event, frozen=True, kw_only=True):
+    """A suspension counts no longer: it was lifted, or the clock ended it."""
+
+    shop_id: UUID
+    suspension_id: UUID
+    reason: str
+
+
+class ShopClosing(Event, frozen=True, kw_only=True):
+    """A shop's owner closes it: no new orders; the rest of its money goes to a bank account."""
+
+    shop_id: UUID
+    account_id: UUID
+
+
+class ShopReopened(Event, frozen=True, kw_only=True):
+    """A shop's owner closes it no longer."""
+
+    shop_id: UUID
+
+
+class ShopClosed(Event, frozen=True, kw_only=True):
+    """A shop is closed for good: every order is over, and everything paid out."""
+
+    shop_id: UUID

@@ -117,6 +117,11 @@ class Todo(Struct, frozen=True, kw_only=True):
     is_verified: bool
     day_sales_max: int | None
     """What the shop may sell in a day; None without a limit."""
+    standing: str
+    """Whether the shop sells, and why not."""
+    away_until: datetime | None
+    """Until when its holiday lasts, if one runs."""
+    is_withdrawals_suspended: bool
 
 
 class Money(Struct, frozen=True, kw_only=True):
@@ -131,7 +136,8 @@ class Money(Struct, frozen=True, kw_only=True):
     next_settlement_at: datetime | None
     rules: TradeRules
     may_withdraw: bool
-    """Shops may have to be verified first."""
+    """Shops may have to be verified first, and may be suspended."""
+    is_withdrawals_suspended: bool
 
 
 async def get_desk(reader: Reader, shop_id: UUID) -> Desk:
@@ -160,6 +166,9 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         application=row["application"] if row else None,
         is_verified=row is not None and row["verification"] == "verified",
         day_sales_max=row["day_sales_max"] if row else None,
+        standing=row["standing"] if row else "open",
+        away_until=row["away_until"] if row else None,
+        is_withdrawals_suspended=row is not None and row["is_withdrawals_suspended"],
     )
 
 
@@ -181,6 +190,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
         next_settlement_at=row["next_settlement_at"],
         rules=msgspec.convert(row["rules"], TradeRules),
         may_withdraw=row["may_withdraw"],
+        is_withdrawals_suspended=row["is_withdrawals_suspended"],
     )
 
 

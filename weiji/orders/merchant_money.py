@@ -270,7 +270,9 @@ class MerchantMoney(Controller):
         channel = payout_channel()
         if channel is None:
             errors["form"] = _("平台还没有开通打款渠道。")
-        if not money.may_withdraw:
+        if money.is_withdrawals_suspended:
+            errors["form"] = _("平台暂停了这家店的提现，原因在「处罚与申诉」里。")
+        elif not money.may_withdraw:
             errors["form"] = _("店铺认证之后才能提现。")
         if not errors:
             assert caller.person_id is not None

@@ -778,6 +778,10 @@ def _tabs(counts: dict[State, int]) -> Sequence[dict[str, Any]]:
 
 
 def _fault_of(sku: SkuForSale, quantity: int) -> str | None:
+    if sku.shop_standing == "away":
+        return _("店家休假中")
+    if sku.shop_standing != "open":
+        return _("店家不营业")
     if not sku.is_listed:
         return _("已下架")
     if sku.presale and sku.presale.is_over(clock.now()):

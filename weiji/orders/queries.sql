@@ -339,7 +339,8 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_todo
 -- The first page of a shop's desk: besides the above its sales by day, and what is to be shipped, the oldest first.
-select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sales_max,
+select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sales_max, s.standing, s.away_until,
+  s.is_withdrawals_suspended,
   (select a.state from onboarding.public_applications a where a.shard = s.shard and a.shop_id = s.id) as application,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
@@ -373,7 +374,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_money
 -- A shop with its accounts and the rules in force.
-select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw,
+select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_withdrawals_suspended,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
@@ -382,4 +383,23 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw,
   (select min(o.due_at) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at
 from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_open_matters
+-- What of a shop is not over: its orders by what they wait for, and its money.
+select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
+  s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
+  (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
+   from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts
+from shops.public_shops s
+join lateral (
+  select count(*) filter (where state = 'created') as unpaid,
+    count(*) filter (where state in ('paid', 'part_shipped')) as unshipped,
+    count(*) filter (where state = 'shipped') as shipped,
+    count(*) filter (where state = 'received') as settling,
+    count(*) filter (where state = 'refunded' and refunded_at is null) as refunding
+  from orders.orders
+  where shard = s.shard and shop_id = s.id
+    and (state in ('created', 'paid', 'part_shipped', 'shipped', 'received') or state = 'refunded' and refunded_at is null)
+) o on true
 where s.shard = $1 and s.id = $2;

@@ -3,7 +3,7 @@
 Paying an order is the orders' business. What somebody else paid or owns is not there: 404.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -84,15 +84,15 @@ class ReadTerms:
     def __init__(
         self,
         read: Callable[[Reader], Awaitable[WithdrawalTerms]],
-        read_barred: Callable[[Reader, Collection[UUID]], Awaitable[Collection[UUID]]] | None = None,
+        read_barred: Callable[[Reader, Collection[UUID]], Awaitable[Mapping[UUID, str]]] | None = None,
     ) -> None:
-        """*read_barred* tells which of some shops may not withdraw."""
+        """*read_barred* tells which of some shops may not withdraw, and the status that says why."""
         self.read = read
         self._read_barred = read_barred
 
-    async def barred(self, reader: Reader, shop_ids: Collection[UUID]) -> Collection[UUID]:
-        """Tell which of these shops may not withdraw."""
-        return await self._read_barred(reader, shop_ids) if self._read_barred and shop_ids else ()
+    async def barred(self, reader: Reader, shop_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Tell which of these shops may not withdraw, and the status that says why."""
+        return await self._read_barred(reader, shop_ids) if self._read_barred and shop_ids else {}
 
 
 class RefundAnswer(Struct, kw_only=True):
@@ -501,7 +501,7 @@ class PayoutsApi(Controller):
             else:
                 refusal = refusals[body.payment_password] if is_signed_in else None
             if refusal is None and body.owner_id in barred:
-                refusal = Refusal("owner_not_verified")
+                refusal = Refusal(barred[body.owner_id])
             if refusal is None and body.amount < terms.minimum:
                 refusal = Refusal("below_minimum")
             command = RequestPayout(

@@ -3,7 +3,7 @@
 Nothing here asks a channel: that is done outside of transactions, in `calls.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -560,6 +560,12 @@ async def list_payouts(
     if owner_id is None:
         return await store.list_all_payouts(reader, before, limit)
     return await store.list_payouts(reader, owner_id, before, limit)
+
+
+async def get_payout_accounts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, PayoutAccount]:
+    """Read bank accounts that were not removed. What is not there is left out."""
+    found = await store.get_payout_accounts(reader, ids)
+    return {id: account for id, account in found.items() if account.removed_at is None}
 
 
 async def list_payout_accounts(reader: Reader, owner_id: UUID) -> list[PayoutAccount]:

@@ -35,6 +35,8 @@ class PayoutResultStatus(StrEnum):
     """Nothing is checked until `locked_until`."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """See `tries_left`."""
+    OWNER_SUSPENDED = "owner_suspended"
+    """The operator's staff stopped the shop's withdrawals."""
     OWNER_NOT_VERIFIED = "owner_not_verified"
     """The operator wants shops to be verified before they withdraw."""
     BELOW_MINIMUM = "below_minimum"

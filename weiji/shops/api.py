@@ -1,5 +1,6 @@
 """The JSON API of shops."""
 
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from weiji.shops.model import (
     OpenShopStatus,
     Shop,
     ShopState,
+    Standing,
     UpdateShop,
     UpdateShopStatus,
+    Verification,
 )
 from weiji.shops.operations import change_handles, get_shops, open_shops, update_shops
 from weiji.web.api import ApiRequest, Batch, Page, Typed, operation, run
@@ -58,6 +61,43 @@ class UpdateShopAnswer(Struct):
     """How changing a shop ended."""
 
     status: UpdateShopStatus
+
+
+class ShopAnswer(Struct, kw_only=True):
+    """A shop as everybody sees it."""
+
+    id: UUID
+    handle: str
+    name: str
+    story: str
+    owner_id: UUID
+    status: ShopState
+    """Whether it sells."""
+    standing: Standing
+    colour: str
+    created_at: datetime
+    verification: Verification
+    away_until: datetime | None
+    """Until when it is on holiday; with `standing` open it sells meanwhile, and ships from then on."""
+    away_notice: str
+
+
+def _describe(shop: Shop) -> ShopAnswer:
+    holiday = shop.holiday if shop.is_away else None
+    return ShopAnswer(
+        id=shop.id,
+        handle=shop.handle,
+        name=shop.name,
+        story=shop.story,
+        owner_id=shop.owner_id,
+        status=shop.sells,
+        standing=shop.standing,
+        colour=shop.colour,
+        created_at=shop.created_at,
+        verification=shop.verification,
+        away_until=holiday.ends_at if holiday else None,
+        away_notice=holiday.notice if holiday else "",
+    )
 
 
 class ChangeHandleBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -137,20 +177,20 @@ class ShopsApi(Controller):
         return await run(request, change_handles, "shop_id", commands)
 
     @get("/", **operation("ListShops", "shops:read"))
-    async def index(self, request: ApiRequest) -> Page[Shop]:
+    async def index(self, request: ApiRequest) -> Page[ShopAnswer]:
         """List the shops that you work for, 100 at most."""
         async with request.desk.database.read() as reader:
             found = await get_shops(reader, request.caller.shop_ids[:SHOPS_MAX])
-        return Page(items=[shop for shop in found if shop], next=None)
+        return Page(items=[_describe(shop) for shop in found if shop], next=None)
 
     @get("/{shop_id:uuid}", **operation("GetShop", is_public=True))
-    async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Shop:
+    async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> ShopAnswer:
         """Read a shop, as everybody may."""
         async with request.desk.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
         if shop is None:
             raise NotFoundException
-        return shop
+        return _describe(shop)
 
 
 ROUTES: Final = (ShopsApi,)

@@ -51,8 +51,34 @@ class Limits(Struct, frozen=True, kw_only=True):
     may_withdraw: bool
 
 
+class Standing(StrEnum):
+    """Whether a shop can be bought at, and why not. Where several apply, the first listed is given."""
+
+    CLOSED = "closed"
+    """For good: everything is over and paid out."""
+    CLOSING = "closing"
+    """Its owner closes it: no new orders, running ones go on."""
+    SUSPENDED = "suspended"
+    """The operator's staff stopped its sales."""
+    AWAY = "away"
+    """On holiday, and takes no orders."""
+    RESTING = "resting"
+    """Its owner set it to rest until further notice."""
+    OPEN = "open"
+    """Also on a holiday on which it takes orders."""
+
+
+class Holiday(Struct, frozen=True, kw_only=True):
+    """When a shop is on holiday, and what buyers are told."""
+
+    starts_at: datetime
+    ends_at: datetime
+    notice: str
+    takes_orders: bool
+
+
 class Shop(Struct, frozen=True, kw_only=True):
-    """A shop as everybody sees it."""
+    """A shop, with what its staff know of it."""
 
     id: UUID
     handle: str
@@ -60,9 +86,46 @@ class Shop(Struct, frozen=True, kw_only=True):
     story: str
     owner_id: UUID
     status: ShopState
+    """What its owner wishes; whether it sells, `standing` says."""
     colour: str
     created_at: datetime
     verification: Verification = Verification.UNVERIFIED
+    holiday: Holiday | None = None
+    is_away: bool = False
+    """The holiday runs."""
+    is_sales_suspended: bool = False
+    is_withdrawals_suspended: bool = False
+    suspended_until: datetime | None = None
+    """None: not suspended, or until that is lifted."""
+    closing_at: datetime | None = None
+    closing_account_id: UUID | None = None
+    """Where the rest of its money goes."""
+    closed_at: datetime | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Say whether the shop can be bought at, and why not: as `shops.public_shops` does."""
+        if self.closed_at:
+            return Standing.CLOSED
+        if self.closing_at:
+            return Standing.CLOSING
+        if self.is_sales_suspended:
+            return Standing.SUSPENDED
+        if self.is_away and self.holiday and not self.holiday.takes_orders:
+            return Standing.AWAY
+        return Standing.OPEN if self.status is ShopState.OPEN else Standing.RESTING
+
+    @property
+    def sells(self) -> ShopState:
+        """Say whether orders are taken: `open`, or `closed`."""
+        return ShopState.OPEN if self.standing is Standing.OPEN else ShopState.CLOSED
+
+    @property
+    def turn_at(self) -> datetime | None:
+        """Say when the clock changes something of it next."""
+        holiday = self.holiday
+        turns = [self.suspended_until, holiday and (holiday.ends_at if self.is_away else holiday.starts_at)]
+        return min((at for at in turns if at), default=None)
 
 
 class OpenShop(Struct, frozen=True, kw_only=True):

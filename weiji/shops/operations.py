@@ -68,7 +68,7 @@ async def update_shops(tx: Transaction, commands: Sequence[UpdateShop]) -> list[
     await publish(
         tx,
         [
-            Occurrence(ShopUpdated(shop_id=id, name=shops[id].name, status=shops[id].status), id, id, command.actor)
+            Occurrence(ShopUpdated(shop_id=id, name=shops[id].name, status=shops[id].sells), id, id, command.actor)
             for id, command in last.items()
         ],
     )
@@ -119,9 +119,10 @@ async def get_limits(reader: Reader) -> Limits:
     return await store.get_limits(reader)
 
 
-async def get_barred(reader: Reader, ids: Collection[UUID]) -> set[UUID]:
-    """Tell which of these shops may not withdraw yet: they are not verified, and the operator wants them to be."""
-    return await store.get_barred(reader, ids) if ids else set()
+async def get_barred(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Tell which of these shops may not withdraw now, and why: `owner_suspended`, or `owner_not_verified`."""
+    found = await store.get_barred(reader, ids) if ids else {}
+    return {id: "owner_suspended" if is_suspended else "owner_not_verified" for id, is_suspended in found.items()}
 
 
 async def lock_limits(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Limits]:

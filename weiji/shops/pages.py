@@ -26,6 +26,7 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
+from weiji.shops.standing.words import standing_word
 from weiji.web import Caller, ngettext, page, rate, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -67,7 +68,13 @@ class ShopPages(Controller):
     async def _list(request: AnyRequest, caller: Caller, database: Database) -> Response[str]:
         async with database.read() as reader:
             shops = await get_shops(reader, caller.shop_ids[:100])
-        return page(request, "shops/merchant_shops.html", shops=[shop for shop in shops if shop], roles=words.roles())
+        return page(
+            request,
+            "shops/merchant_shops.html",
+            shops=[shop for shop in shops if shop],
+            roles=words.roles(),
+            standing_word=standing_word,
+        )
 
     @get("/opening")
     async def show_opening(self, request: AnyRequest) -> Response[str]:

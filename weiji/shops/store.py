@@ -1,12 +1,13 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
-from weiji.shops.model import Limits, Shop, ShopState, Verification
+from weiji.shops.model import Holiday, Limits, Shop, ShopState, Verification
 
 SQL = sql.beside(__file__)
 
@@ -42,7 +43,30 @@ async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
     """Write what changes of shops that are locked."""
     if shops:
         ids, *facts = columns(shops, "id", "name", "story", "colour", "status", "verification", "owner_id")
-        await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, tx.now)
+        holidays = [shop.holiday for shop in shops]
+        told = [
+            [holiday and holiday.starts_at for holiday in holidays],
+            [holiday and holiday.ends_at for holiday in holidays],
+            [holiday.notice if holiday else "" for holiday in holidays],
+            [bool(holiday and holiday.takes_orders) for holiday in holidays],
+        ]
+        more = columns(
+            shops,
+            "is_away",
+            "is_sales_suspended",
+            "is_withdrawals_suspended",
+            "suspended_until",
+            "closing_at",
+            "closing_account_id",
+            "closed_at",
+            "turn_at",
+        )
+        await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, *told, *more, tx.now)
+
+
+async def get_shops_to_turn(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Find shops of which the clock changes something now."""
+    return [row["id"] for row in await reader.rows(SQL.get_shops_to_turn, now, limit)]
 
 
 async def lock_handles(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, tuple[str, str | None]]:
@@ -69,10 +93,11 @@ async def get_limits(reader: Reader) -> Limits:
     return Limits(**dict(row))
 
 
-async def get_barred(reader: Reader, ids: Collection[UUID]) -> set[UUID]:
-    """Tell which of these shops may not withdraw yet."""
+async def get_barred(reader: Reader, ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Tell which of these shops may not withdraw now, and whether because they are suspended."""
     wanted = sorted(set(ids))
-    return {row["id"] for row in await reader.rows(SQL.get_barred, shards_of(wanted), wanted)}
+    rows = await reader.rows(SQL.get_barred, shards_of(wanted), wanted)
+    return {row["id"]: row["is_withdrawals_suspended"] for row in rows}
 
 
 async def add_limits(tx: Transaction, limits: Limits) -> None:
@@ -92,6 +117,21 @@ def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
             colour=row["colour"],
             created_at=row["created_at"],
             verification=Verification(row["verification"]),
+            holiday=Holiday(
+                starts_at=row["holiday_starts_at"],
+                ends_at=row["holiday_ends_at"],
+                notice=row["holiday_notice"],
+                takes_orders=row["holiday_takes_orders"],
+            )
+            if row["holiday_starts_at"]
+            else None,
+            is_away=row["is_away"],
+            is_sales_suspended=row["is_sales_suspended"],
+            is_withdrawals_suspended=row["is_withdrawals_suspended"],
+            suspended_until=row["suspended_until"],
+            closing_at=row["closing_at"],
+            closing_account_id=row["closing_account_id"],
+            closed_at=row["closed_at"],
         )
         for row in rows
     }

@@ -433,6 +433,11 @@ class FrontShop(Struct, frozen=True, kw_only=True):
     created_at: datetime
     grade: int = 0
     """What it is known for, 0 to 20."""
+    standing: str = "open"
+    """Why it does not sell, if it does not."""
+    away_until: datetime | None = None
+    """Until when it is on holiday, if it is."""
+    away_notice: str = ""
 
 
 class Front(Struct, frozen=True, kw_only=True):

@@ -55,13 +55,15 @@ limit $3;
 -- Everything of a shop's page: the shelves that are asked for, else those of its design, else those of a shop without.
 -- Of the four branches of a shelf, three are not run: each walks the index of its order, and stops when it has enough.
 with front as materialized (
-  select s.shard, s.id, s.handle, s.name, s.story, s.colour, s.status, s.verification, s.created_at,
+  select s.shard, s.id, s.handle, s.name, s.story, s.colour, s.status, s.verification, s.created_at, s.standing,
+    s.away_until, s.away_notice,
     coalesce(c.grade, 0::smallint) as grade, d.published as design, d.published_at, coalesce($3::jsonb, d.shelves, $4::jsonb) as shelves
   from shops.public_shops s
   left join storefronts.designs d on d.shard = s.shard and d.shop_id = s.id
   left join credit.public_standings c on c.shard = s.shard and c.shop_id = s.id
   where s.shard = $1 and s.id = $2)
-select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.created_at, f.grade, f.design, f.published_at,
+select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.created_at, f.standing, f.away_until,
+  f.away_notice, f.grade, f.design, f.published_at,
   (select jsonb_agg(coalesce((
      select jsonb_agg(jsonb_build_object('id', g.id, 'shop_id', f.id, 'shop_name', f.name, 'shop_handle', f.handle,
        'title', g.title, 'kind', g.kind, 'picture', g.pictures -> 0 ->> 'url', 'price_min', g.price_min,

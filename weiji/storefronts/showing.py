@@ -12,7 +12,6 @@ from weiji.catalog import show_picture
 from weiji.storefronts.colours import Palette, palette_of
 from weiji.storefronts.model import Design, Front, FrontShop, Shown, Slide, Target, ToGoods, ToKind, ToProduct
 from weiji.storefronts.rules import card_of, compose
-from weiji.web import gettext as _
 
 
 def front_context(front: Front, design: Design, now: datetime | None) -> dict[str, Any]:
@@ -26,7 +25,6 @@ def front_context(front: Front, design: Design, now: datetime | None) -> dict[st
         "link_of": linker(front.shop),
         "picture_of": show_picture,
         "slide_picture": slide_picture,
-        "closed": closed_word(front.shop),
     }
 
 
@@ -67,8 +65,3 @@ def slide_picture(shown: Shown, slide: Slide) -> str | None:
         return None
     product = card_of(shown, slide.target.product_id)
     return show_picture(product.picture, product.id, product.title, product.kind) if product else None
-
-
-def closed_word(shop: FrontShop) -> str | None:
-    """Say why nothing can be bought, where that is so."""
-    return None if shop.status == "open" else _("这家店现在不营业，东西只能看看。")

@@ -1,0 +1,256 @@
+"""Proves of a shop's standing what people see: on holiday, suspended or closing it takes no order by any way, and what
+was ordered goes on; who closes is told what is open, and it ends with everything paid out."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.orders.market import ADDRESS
+from tests.pages.site import PAYMENT_PASSWORD, PRICES, Browser, Site
+from tests.pages.test_consoles import Desk, turn
+from weiji import payments
+from weiji.events import Actor
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.ids import new_id
+from weiji.orders import OrderItem, PlaceOrder, State, place_orders
+from weiji.orders.closing import add_payout, get_open
+from weiji.payments import CreatePayoutAccount
+from weiji.shops import SuspendShop, suspend_shops
+
+
+@pytest.fixture
+async def desk(site: Site) -> AsyncIterator[Desk]:
+    """The seller's desk, with a buyer who has money."""
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("aqing", money=500_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as browser:
+        await browser.visit("/me/payment-password")
+        await browser.send(
+            "/me/payment-password",
+            payment_password=PAYMENT_PASSWORD,
+            payment_password_again=PAYMENT_PASSWORD,
+            login_password="wide-green-lantern",
+        )
+        yield Desk(site, browser, buyer_id)
+    clock.CLOCK.follow(offset)
+
+
+async def staff(site: Site, handle: str) -> UUID:
+    """Make somebody of the operator's staff."""
+    person_id = await site.person(handle, handle)
+    grant = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [grant])
+    return person_id
+
+
+async def what_a_buyer_sees(site: Site, buyer: Browser) -> str:
+    """Visit the shop, its product, and a cart with it; all within three statements."""
+    texts = []
+    for path in (f"/shops/{site.handle}", f"/products/{site.product_id}", "/cart"):
+        await buyer.visit(path)
+        assert buyer.status == 200
+        assert buyer.statements <= 3, path
+        texts.append(buyer.text)
+    return "\n".join(texts)
+
+
+async def is_refused(desk: Desk) -> bool:
+    """Try to order, past all pages."""
+    return await _try(desk) == "not_for_sale"
+
+
+async def _try(desk: Desk) -> str:
+    site = desk.site
+    place = PlaceOrder(
+        id=new_id(site.shop_id),
+        shop_id=site.shop_id,
+        buyer_id=desk.buyer_id,
+        buyer_name="阿青",
+        items=(OrderItem(site.skus[0], 1, PRICES[0]),),
+        address=ADDRESS,
+        actor=Actor("buyer", desk.buyer_id),
+    )
+    return (await site.program.batchers.of(place_orders).submit(place)).status
+
+
+def written(days: int) -> str:
+    """Write a time as a form has it."""
+    return (clock.now() + timedelta(days=days)).astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+async def test_a_holiday_is_seen_by_buyers_and_ends_by_itself(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    async with site.browser("aqing") as buyer:
+        await buyer.visit(f"/products/{site.product_id}")
+        await buyer.send(f"/cart/products/{site.product_id}", option_1="250 g", quantity="1", then="cart")
+        await browser.visit(f"{desk.path}/holiday")
+        assert browser.statements <= 3
+        await browser.send("/holiday", starts=written(0), ends=written(-1))
+        assert browser.status == 422
+        await browser.send("/holiday", starts="soon", ends=written(3))
+        assert "请写日期和时间" in browser.text
+        await browser.send("/holiday", starts=written(0), ends=written(3), notice="采茶去了", orders="refuse")
+        assert "已保存" in browser.text
+        assert await is_refused(desk)
+        seen = await what_a_buyer_sees(site, buyer)
+        assert seen.count("店家休假中") >= 3
+        assert "采茶去了" in seen
+        await browser.visit(desk.path)
+        assert "正在休假" in browser.text
+        await turn(site, timedelta(days=4))
+        assert await _try(desk) == "placed"
+        assert "休假" not in await what_a_buyer_sees(site, buyer)
+        await browser.visit(f"{desk.path}/holiday")
+        await browser.send("/holiday", starts=written(0), ends=written(5), notice="", orders="take")
+        await turn(site, timedelta(minutes=2))
+        assert await _try(desk) == "placed"
+        assert "照常接单" in await what_a_buyer_sees(site, buyer)
+        await browser.visit(f"{desk.path}/holiday")
+        await browser.send("/holiday/end")
+        assert "休假结束了" in browser.text
+        assert "休假" not in await what_a_buyer_sees(site, buyer)
+
+
+async def test_a_suspended_shop_appeals_and_another_of_the_staff_judges(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    order_id = await desk.order()
+    await staff(site, "yayun")
+    await staff(site, "beifang")
+    here = f"/operator/shops/{site.shop_id}"
+    async with site.browser("yayun") as first, site.browser("beifang") as second, site.browser("aqing") as buyer:
+        await first.visit("/operator/shops?q=山里")
+        assert here in first.links
+        assert first.statements <= 3
+        await first.visit(here)
+        assert first.statements <= 3
+        await first.send("/suspensions", reason="有人说是假货", sales="", withdrawals="")
+        assert first.status == 422
+        await first.send("/suspensions", reason="有人说是假货", sales="1", withdrawals="1", days="30")
+        assert "已生效" in first.text
+        assert await is_refused(desk)
+        assert "平台暂停了这家店的售卖" in await what_a_buyer_sees(site, buyer)
+        await browser.visit(desk.path)
+        assert "平台停了这家店的售卖" in browser.text
+        await site.ship(order_id)
+        assert await desk.state(order_id) is State.SHIPPED
+        await browser.visit(f"{desk.path}/money/withdrawal")
+        assert "平台暂停了这家店的提现" in browser.text
+        await browser.visit(f"{desk.path}/suspension")
+        assert "有人说是假货" in browser.text
+        assert browser.statements <= 3
+        await browser.send("/appeal", text="")
+        assert browser.status == 422
+        await browser.send("/appeal", text="有进货单，附在邮件里。")
+        assert "申诉已提交" in browser.text
+        await first.visit(here)
+        assert "申诉要由同事裁定" in first.text
+        await second.visit("/operator/shops?tab=appeals")
+        assert here in second.links
+        assert second.statements <= 3
+        await second.visit(here)
+        await second.send("/judgement", judgement="查过进货单，是真的。", verdict="grant")
+        assert "已裁定" in second.text
+        assert await _try(desk) == "placed"
+        await browser.visit(f"{desk.path}/suspension")
+        assert "申诉成立" in browser.text
+        await second.visit("/operator/shops?tab=suspensions")
+        assert "山里的茶" in second.text
+
+
+async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = CreatePayoutAccount(
+        id=new_id(site.shop_id),
+        owner_id=site.shop_id,
+        holder="老周",
+        bank="小镇银行",
+        number="6222000012345670",
+        actor=Actor("merchant", site.seller_id),
+    )
+    await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    await desk.settled()
+    running = await desk.order()
+    await browser.visit(f"{desk.path}/closing")
+    assert browser.statements <= 3
+    assert "要发货的订单" in browser.text
+    await browser.send("/closing", account=str(account.id), payment_password="000000")
+    assert browser.status == 422
+    await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+    assert "店铺不再接单了" in browser.text
+    assert await is_refused(desk)
+    await browser.send("/reopening")
+    assert await _try(desk) == "placed"
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+    await turn(site, timedelta(hours=1))
+    await browser.visit(f"{desk.path}/closing")
+    assert "要发货的订单" in browser.text
+    await site.ship(running)
+    for _ in range(6):
+        await turn(site, timedelta(days=5))
+    async with site.program.database.read() as reader:
+        left = await add_payout(reader, await get_open(reader, site.shop_id))
+    assert (left.standing, left.orders, left.available, left.pending) == ("closed", 0, 0, 0)
+    assert left.last_payout
+    assert left.last_payout.account_id == account.id
+    await browser.sign_in(f"s{site.seller_id.hex[-8:]}")
+    await browser.visit(f"{desk.path}/closing")
+    assert "店铺已关" in browser.text
+    await browser.visit(f"{desk.path}/porting")
+    assert browser.status == 200
+
+
+async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    accounts = [
+        CreatePayoutAccount(
+            id=new_id(site.shop_id),
+            owner_id=site.shop_id,
+            holder="老周",
+            bank="小镇银行",
+            number=number,
+            actor=Actor("merchant", site.seller_id),
+        )
+        # The simulated bank rejects what goes to the first.
+        for number in ("62220000120001", "62220000125670")
+    ]
+    for account in accounts:
+        await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    await desk.settled()
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(accounts[0].id), payment_password=PAYMENT_PASSWORD)
+    for _ in range(3):
+        await turn(site, timedelta(minutes=10))
+    await browser.visit(f"{desk.path}/closing")
+    assert "银行把钱退回来了" in browser.text
+    await browser.visit(f"{desk.path}/closing?change=1")
+    assert browser.statements <= 3
+    await browser.send("/closing", account=str(accounts[1].id), payment_password=PAYMENT_PASSWORD)
+    for _ in range(5):
+        await turn(site, timedelta(days=1))
+    await browser.visit(f"{desk.path}/closing")
+    assert "店铺已关" in browser.text
+
+
+async def test_a_suspended_shop_is_told_so_when_it_would_withdraw_by_the_api(desk: Desk) -> None:
+    site = desk.site
+    command = SuspendShop(
+        id=new_id(site.shop_id),
+        shop_id=site.shop_id,
+        stops_sales=False,
+        stops_withdrawals=True,
+        reason="查账",
+        days=None,
+        actor=Actor("staff", new_id()),
+    )
+    assert await site.program.batchers.of(suspend_shops).submit(command) == "created"
+    assert await _try(desk) == "placed"
+    await desk.browser.visit(f"{desk.path}/money")
+    assert "平台暂停了这家店的提现" not in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/money/withdrawal")
+    assert "平台暂停了这家店的提现" in desk.browser.text

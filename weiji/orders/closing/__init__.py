@@ -1,0 +1,169 @@
+"""How a shop is closed: what of it is still open, and the clock that pays the rest out and ends it.
+
+Once no order, refund or settlement is open, everything that is available is paid out to the bank account that the owner
+named, without a fee. A payout that comes back waits for another account. When nothing is left the shop is closed.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar.exceptions import NotFoundException
+from msgspec import Struct
+
+from weiji import payments
+from weiji.events import BY_CLOCK
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database, Reader, Transaction
+from weiji.kit.ids import derive, shard_of
+from weiji.kit.jobs import Job
+from weiji.ledger import Code, chart
+from weiji.orders.store import SQL
+from weiji.payments import BALANCE, Payout, PayoutSource, PayoutStatus, RequestPayout
+from weiji.shops import finish_closings, get_closing_shops
+
+GRACE: Final = timedelta(minutes=1)
+"""An order that was being placed when the closing began is there after this."""
+
+LOOK_EVERY: Final = timedelta(seconds=10)
+
+FAILED: Final = (PayoutStatus.REJECTED, PayoutStatus.RETURNED)
+
+
+class OpenMatters(Struct, frozen=True, kw_only=True):
+    """A shop, and what of it is still open. Amounts are fen."""
+
+    id: UUID
+    handle: str
+    name: str
+    standing: str
+    closing_at: datetime | None
+    closing_account_id: UUID | None
+    closed_at: datetime | None
+    may_withdraw: bool
+    is_withdrawals_suspended: bool
+    unpaid: int
+    """Orders that wait for their buyers' money."""
+    unshipped: int
+    shipped: int
+    settling: int
+    refunding: int
+    """Orders whose money is on its way back."""
+    pending: int
+    available: int
+    leaving: int
+    """What payouts under way hold."""
+    last_payout: Payout | None = None
+
+    @property
+    def orders(self) -> int:
+        """How many orders are not over."""
+        return self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing will bring the shop money any more."""
+        return not self.orders and not self.pending
+
+    @property
+    def is_paying_out(self) -> bool:
+        """Whether a payout is under way."""
+        return bool(self.leaving) or (
+            self.last_payout is not None and self.last_payout.status not in (PayoutStatus.PAID, *FAILED)
+        )
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the bank sent the rest back, and another account is needed."""
+        last = self.last_payout
+        return (
+            last is not None
+            and self.closing_at is not None
+            and last.created_at >= self.closing_at
+            and last.status in FAILED
+            and last.account_id == self.closing_account_id
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is open any more."""
+        return self.is_quiet and not self.available and not self.is_paying_out
+
+
+async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
+    """Read what of a shop is open, but for its payouts. Raises NotFoundException."""
+    accounts = [chart.merchant_pending(shop_id).id, chart.merchant_available(shop_id).id]
+    row = await reader.row(SQL.get_open_matters, shard_of(shop_id), shop_id, accounts)
+    if row is None:
+        raise NotFoundException
+    facts = dict(row)
+    balances = {code: (posted, held) for code, posted, held in facts.pop("accounts") or []}
+    pending, _held = balances.get(Code.MERCHANT_PENDING, (0, 0))
+    available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
+    return msgspec.convert(
+        {**facts, "pending": pending, "available": available - leaving, "leaving": leaving}, OpenMatters
+    )
+
+
+async def add_payout(reader: Reader, found: OpenMatters) -> OpenMatters:
+    """Add the shop's last payout to what was read."""
+    payouts = await payments.list_payouts(reader, found.id, before=None, limit=1)
+    return msgspec.structs.replace(found, last_payout=payouts[0] if payouts else None)
+
+
+def payout_channel() -> str | None:
+    """Name the channel that pays out here; None where there is none."""
+    return next(iter(sorted(payments.REGISTRY.names - {BALANCE})), None)
+
+
+class Closer:
+    """Brings closings forward, shop by shop: there are few at a time."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+        self.after = UUID(int=0)
+
+    async def work(self, database: Database, limit: int) -> int:
+        """Look at the next shops that are being closed; return for how many something was done."""
+        async with database.read() as reader:
+            ids = await get_closing_shops(reader, self.after, limit)
+        self.after = ids[-1] if len(ids) == limit else UUID(int=0)
+        return sum([await self._bring_forward(database, id) for id in ids])
+
+    async def _bring_forward(self, database: Database, shop_id: UUID) -> bool:
+        async with database.read() as reader:
+            found = await add_payout(reader, await get_open(reader, shop_id))
+        if found.closing_at is None or found.closing_at + GRACE > clock.now():
+            return False
+        if found.is_over:
+            (is_done,) = await database.retried(partial(_finish, shop_id))
+            return is_done
+        channel = payout_channel()
+        may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
+        if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:
+            return False
+        # Its id follows from the payout before it: asked for again, it is the same one.
+        last = found.last_payout.id if found.last_payout else shop_id
+        command = RequestPayout(
+            id=derive(shop_id, "closing", last, found.closing_account_id),
+            owner_id=shop_id,
+            source=PayoutSource.MERCHANT_AVAILABLE,
+            account_id=found.closing_account_id,
+            amount=found.available,
+            fee=0,
+            channel=channel,
+            actor=BY_CLOCK,
+        )
+        return await self.batchers.of(payments.request_payouts).submit(command) == "created"
+
+
+async def _finish(shop_id: UUID, tx: Transaction) -> list[bool]:
+    return await finish_closings(tx, [shop_id])
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what happens by the clock."""
+    return [Job(name="orders.bring_closings_forward", every=LOOK_EVERY, work=Closer(batchers).work)]

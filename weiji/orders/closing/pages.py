@@ -1,0 +1,135 @@
+"""Closing a shop: what is still open, where the rest of the money goes, and the way back."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji import payments
+from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
+from weiji.identity.sessions import origin_of
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.orders import closing
+from weiji.shops import (
+    CloseShop,
+    CloseShopStatus,
+    ReopenShop,
+    ReopenShopStatus,
+    close_shops,
+    reopen_shops,
+)
+from weiji.web import Caller, Permission, page, rate, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class ClosingPages(Controller):
+    """The way out of a shop."""
+
+    path = "/merchant/{shop_id:uuid}/closing"
+    guards = (shop_staff(Permission.OWNERSHIP),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        change: FromQuery[bool] = False,
+    ) -> Response[str]:
+        """Show what is open, and why; or let another account be chosen."""
+        return await _show(request, database, shop_id, is_changing=change)
+
+    @post("/", status_code=303, opt=rate("password", "30/minute"))
+    async def close(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Begin to close, or name another account, with the payment password."""
+        form = await read_form(request)
+        given = {"account": form.text("account")}
+        account_id = form.id("account")
+        if account_id is None:
+            return await _show(request, database, shop_id, given, {"account": _("请选择一个银行账户。")})
+        assert caller.person_id is not None
+        password = form.raw("payment_password")
+        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        if check.status is not PasswordCheckStatus.CORRECT:
+            return await _show(request, database, shop_id, given, {"password": payment_password_error(check)})
+        command = CloseShop(shop_id=shop_id, account_id=account_id, actor=actor_of(request.scope, "merchant"))
+        result = await batchers.of(close_shops, "shop_id").submit(command)
+        match result.status:
+            case CloseShopStatus.CLOSING | CloseShopStatus.EXISTS | CloseShopStatus.CLOSED:
+                toast = _("店铺不再接单了。都结清之后，钱会转到你选的账户。")
+                return redirect(request, f"/merchant/{shop_id}/closing", toast=toast)
+            case CloseShopStatus.SHOP_NOT_FOUND:
+                raise NotFoundException
+            case _:
+                return await _show(request, database, shop_id, given, {"account": _("没有这个银行账户。")})
+
+    @post("/reopening", status_code=303)
+    async def reopen(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Go on with the shop."""
+        command = ReopenShop(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(reopen_shops, "shop_id").submit(command)
+        here = f"/merchant/{shop_id}/closing"
+        match status:
+            case ReopenShopStatus.SHOP_NOT_FOUND:
+                raise NotFoundException
+            case ReopenShopStatus.CLOSED:
+                return redirect(request, here, toast=_("店铺已经关了，开不回来。"), tone="bad")
+            case _:
+                return redirect(request, here, toast=_("店铺又营业了。"))
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    is_changing: bool = False,
+) -> Response[str]:
+    accounts: list[payments.PayoutAccount] = []
+    async with database.read() as reader:
+        found = await closing.get_open(reader, shop_id)
+        is_choosing = bool(errors) or is_changing or found.closing_at is None
+        if is_choosing:
+            accounts = await payments.list_payout_accounts(reader, shop_id)
+        else:
+            found = await closing.add_payout(reader, found)
+    return page(
+        request,
+        "orders/merchant_closing.html",
+        status_code=422 if errors else 200,
+        shop=found,
+        open=found,
+        is_choosing=is_choosing,
+        accounts=[
+            {"value": str(account.id), "label": f"{account.bank} · {account.last4}", "note": account.holder}
+            for account in accounts
+        ],
+        given=given or {"account": str(found.closing_account_id or "")},
+        errors=errors or {},
+    )
+
+
+ROUTES: Final = (ClosingPages,)
+"""What the program serves of this module."""

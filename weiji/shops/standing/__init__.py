@@ -1,0 +1,1 @@
+"""Whether a shop sells: holidays, suspensions with their appeals, and closing."""
