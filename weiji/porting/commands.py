@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from weiji.events import BY_SYSTEM
+from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import get_installation
@@ -70,7 +71,7 @@ async def _import(settings: Settings, file: Path, handle: str, is_dry_run: bool)
         counts = Counts()
         do = try_out if is_dry_run else take_kept
         with file.open("rb") as source:  # Nothing else runs in this process.
-            goods = open_goods(source, names)
+            goods = open_goods(source, names, clock.now())
             if goods.problem:
                 raise click.ClickException(f"{goods.problem.fault} {goods.problem.value}".strip())
             while items := list(islice(goods.items, ITEMS_AT_ONCE)):

@@ -6,8 +6,9 @@ file holds.
 
 import codecs
 import csv
+import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Final
@@ -33,6 +34,9 @@ WRONG_BYTES_MAX: Final = 0.01
 
 HEADER_WITHIN: Final = 5
 """Rows among which the one with the names of columns is sought."""
+
+UNNAMED: Final = "?"
+"""What a column without a name is called."""
 
 REST: Final = "weiji_rest"
 """The column with what a format has no place for: see `records.keep`."""
@@ -149,8 +153,9 @@ def open_text(file: BinaryIO, encoding: Encoding) -> TextIOWrapper:
 
 
 def normal(name: str) -> str:
-    """Write a column's name as names are compared: small letters, single spaces."""
-    return " ".join(name.replace("\ufeff", "").replace("_", " ").lower().split())
+    """Write a column's name as names are compared: small letters, single spaces, no wide forms or curled quotes."""
+    plain = unicodedata.normalize("NFKC", name.replace("\ufeff", "").replace("_", " ").replace("’", "'"))
+    return " ".join(plain.lower().split())
 
 
 def find_table(file: BinaryIO, encoding: Encoding, formats: Sequence[Columns]) -> tuple[int, Table] | None:
@@ -228,9 +233,18 @@ def _row(raw: Raw, table: Table, fields: Sequence[str | None]) -> Row:
     for name, field, cell in zip(table.header, fields, raw.cells, strict=False):
         if field:
             known[field] = read_safe(cell)
-        elif name and cell.strip():
-            others[name] = read_safe(cell.strip())
+        elif cell.strip():
+            others[_free(others, name or UNNAMED)] = read_safe(cell.strip())
     return Row(raw.line, known, others, _fault(raw, table))
+
+
+def _free(others: Mapping[str, str], name: str) -> str:
+    """Give a column a name that no other has: a table may have two of one name, or some without."""
+    free, n = name, 1
+    while free in others:
+        n += 1
+        free = f"{name} ({n})"
+    return free
 
 
 def _fault(raw: Raw, table: Table) -> LineProblem | None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from weiji.events import Occurrence, publish
 from weiji.events.porting import GoodsImported, ImportUndone
+from weiji.kit import clock
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.porting import store
 from weiji.porting.exporting import Place, make
@@ -152,7 +153,7 @@ async def open_file(database: Database, task: Task) -> Session | LineProblem:
 
 
 def _open(file: IO[bytes], names: Names, done: int) -> Session:
-    session = Session(file, open_goods(cast("BinaryIO", file), names))
+    session = Session(file, open_goods(cast("BinaryIO", file), names, clock.now()))
     session.skip(done)
     return session
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from types import ModuleType
 from typing import BinaryIO, Final, cast
 
@@ -36,24 +37,24 @@ class Goods:
         self._open.close()
 
 
-def open_goods(file: BinaryIO, names: Names | None = None) -> Goods:
+def open_goods(file: BinaryIO, names: Names | None = None, now: datetime | None = None) -> Goods:
     """Find out what *file* is. It is read more than once and has to be seekable; nothing raises because of it.
 
-    *names* are what the merchant calls numbers of Taobao's.
+    *names* are what the merchant calls numbers of Taobao's; *now* is when what is reduced for a time is so.
     """
     goods = Goods()
     try:
         if is_package(file):
-            _open_package(goods, file, names or {})
+            _open_package(goods, file, names or {}, now)
         else:
-            _open_table(goods, file, Given(names=names or {}))
+            _open_table(goods, file, Given(names=names or {}, now=now))
     except PackageError as error:
         goods.close()
         goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
     return goods
 
 
-def _open_package(goods: Goods, file: BinaryIO, names: Names) -> None:
+def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | None) -> None:
     package = Package(file)
     if archive.MANIFEST in package.members and archive.GOODS in package.members:
         goods.source = archive.SOURCE
@@ -65,7 +66,7 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names) -> None:
             passed.append(refuse(0, Fault.FILE_NOT_READ, name))
             continue
         goods.problem = None
-        _open_table(goods, goods._open.enter_context(package.unpacked(name)), Given(names, package.pictures()))
+        _open_table(goods, goods._open.enter_context(package.unpacked(name)), Given(names, package.pictures(), now))
     if not goods.source and goods.problem is None:
         raise PackageError(Fault.NO_FILE_OF_GOODS)
     goods.items = _after(goods.items, passed)

@@ -1,12 +1,15 @@
 """What the readers of all formats share: what they are given, and how a product is made of its rows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, Protocol
+from datetime import datetime, timedelta
+from typing import BinaryIO, Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from weiji.catalog import Option, Picture
+from weiji.kit.clock import SHANGHAI
 from weiji.porting.cells import find_pictures, is_gtin, parse_price, parse_whole
 from weiji.porting.records import (
     VALUE_MAX,
@@ -28,6 +31,8 @@ class Given(Struct, frozen=True):
 
     names: Names = {}
     pictures: Mapping[str, str] = {}
+    now: datetime | None = None
+    """When it is read: what is reduced for a time costs so then only. None: at any time."""
 
 
 class Format(Protocol):
@@ -45,9 +50,11 @@ class Format(Protocol):
 class Findings:
     """What is found wrong with the rows of one product."""
 
-    def __init__(self, columns: Columns, rows: Sequence[Row]) -> None:
+    def __init__(self, columns: Columns, rows: Sequence[Row], has_comma: bool = False) -> None:
+        """*has_comma* says that a comma stands before the cents, as in most of Europe."""
         self.columns = columns
         self.rows = rows
+        self.has_comma = has_comma
         self.problems = [row.problem for row in rows if row.problem]
 
     def add(self, row: Row, fault: Fault, field: str, value: str | None = None) -> None:
@@ -59,14 +66,18 @@ class Findings:
     def price(self, row: Row, field: str) -> int | None:
         """Read an amount; nothing where there is none, and a fault where it can't be read."""
         text = row.get(field)
-        price = parse_price(text)
+        price = parse_price(self.plain(text))
         if price is None and text:
             self.add(row, Fault.INVALID_PRICE, field)
         return price
 
+    def plain(self, text: str) -> str:
+        """Write a number with a point before its fraction."""
+        return text.replace(".", "").replace(",", ".") if self.has_comma and _COMMA.search(text) else text
+
     def whole(self, row: Row, field: str) -> int:
         """Read a number, at least 0."""
-        number = parse_whole(row.get(field))
+        number = parse_whole(self.plain(row.get(field)))
         if number is None:
             self.add(row, Fault.INVALID_NUMBER, field)
         return max(0, number or 0)
@@ -97,6 +108,42 @@ class Findings:
         product = msgspec.structs.replace(product, rows=rows, line=rows[0], warnings=self.told)
         rest = next((text for row in self.rows if (text := row.get("rest"))), "")
         return restore(product, rest) if rest else product
+
+
+_COMMA: Final = re.compile(r"\d,\d{1,4}(?!\d)")
+
+
+def is_time(now: datetime | None, begin: str, end: str) -> bool:
+    """Tell whether it is now between two times of a file, each of which may be missing. What can't be read is no time.
+
+    A day without a time begins at midnight, and ends with the day. Without a zone, it is this installation's.
+    """
+    if now is None:
+        return True
+    since, until = _time(begin), _time(end)
+    if until and len(end.strip()) <= len("2024-01-01"):
+        until += timedelta(days=1)
+    return (since is None or since <= now) and (until is None or now < until)
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text.strip().replace("/", "-"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+
+
+def add_others(extra: dict[str, str], row: Row, name: str) -> None:
+    """Keep what another row of a product has in columns without a place, if otherwise than what is kept."""
+    for column, value in row.others.items():
+        if extra.get(column) == value:
+            continue
+        key, n = f"{column} ({name})", 1
+        while extra.get(key, value) != value:
+            n += 1
+            key = f"{column} ({name}, {n})"
+        extra[key] = value
 
 
 def options_of(names: Sequence[str], skus: Sequence[SkuRecord]) -> tuple[Option, ...]:

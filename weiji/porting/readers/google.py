@@ -10,7 +10,16 @@ from xml.parsers import expat
 
 from weiji.catalog import ProductState
 from weiji.porting.cells import parse_price, parse_whole, split_list
-from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
+from weiji.porting.readers.base import (
+    REST_NAMES,
+    Findings,
+    Given,
+    add_others,
+    is_time,
+    line_of,
+    options_of,
+    pictures_of,
+)
 from weiji.porting.records import VALUE_MAX, Fault, Item, LineProblem, ProductRecord, SkuRecord
 from weiji.porting.tables import (
     CELL_MAX,
@@ -27,30 +36,36 @@ from weiji.porting.tables import (
 
 SOURCE: Final = "google"
 
+_NAMES: Final = {
+    "id": ("id",),
+    "group": ("item group id",),
+    "title": ("title",),
+    "group_title": ("item group title",),
+    "description": ("description",),
+    "picture": ("image link",),
+    "pictures": ("additional image link",),
+    "availability": ("availability",),
+    "price": ("price",),
+    "sale_price": ("sale price",),
+    "sale_dates": ("sale price effective date",),
+    "vendor": ("brand",),
+    "barcode": ("gtin",),
+    "code": ("mpn",),
+    "kind": ("product type",),
+    "weight": ("shipping weight", "product weight"),
+    "quantity": ("quantity", "sell on google quantity"),
+    "color": ("color",),
+    "size": ("size",),
+    "material": ("material",),
+    "pattern": ("pattern",),
+    "age_group": ("age group",),
+    "gender": ("gender",),
+}
+
 COLUMNS: Final = Columns(
+    # A table may have the prefix that the elements of feeds have.
     names={
-        "id": ("id",),
-        "group": ("item group id",),
-        "title": ("title",),
-        "group_title": ("item group title",),
-        "description": ("description",),
-        "picture": ("image link",),
-        "pictures": ("additional image link",),
-        "availability": ("availability",),
-        "price": ("price",),
-        "sale_price": ("sale price",),
-        "vendor": ("brand",),
-        "barcode": ("gtin",),
-        "code": ("mpn",),
-        "kind": ("product type",),
-        "weight": ("shipping weight", "product weight"),
-        "quantity": ("quantity", "sell on google quantity"),
-        "color": ("color",),
-        "size": ("size",),
-        "material": ("material",),
-        "pattern": ("pattern",),
-        "age_group": ("age group",),
-        "gender": ("gender",),
+        **{field: (*names, *(f"g:{name}" for name in names)) for field, names in _NAMES.items()},
         "rest": REST_NAMES,
     },
     needed=(("id",), ("title",), ("price",), ("picture", "availability")),
@@ -75,10 +90,10 @@ _END: Final = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("i
 _TAG: Final = re.compile(r"<[a-z/!]", re.IGNORECASE)
 
 
-def read(file: BinaryIO, table: Table, _given: Given) -> Iterator[Item]:
+def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     """Read the products of a table one by one."""
     for item in groups_of(file, table, COLUMNS, _key):
-        yield _product(item) if isinstance(item, Group) else item
+        yield _product(item, given) if isinstance(item, Group) else item
 
 
 def _key(row: Row) -> str:
@@ -90,7 +105,7 @@ def is_feed(head: str) -> bool:
     return bool(re.match(r"\ufeff?\s*<(\?xml|rss|feed|!--)", head, re.IGNORECASE))
 
 
-def read_feed(file: BinaryIO, _given: Given) -> Iterator[Item]:
+def read_feed(file: BinaryIO, given: Given) -> Iterator[Item]:
     """Read the products of an RSS or Atom feed one by one. An item that is no XML does not stop the rest."""
     encoding = sniff_encoding(file)
     if encoding is None:
@@ -120,7 +135,7 @@ def read_feed(file: BinaryIO, _given: Given) -> Iterator[Item]:
         group = pending.setdefault(key, Group(key, []))
         group.rows.append(row)
         if last[key] == number:
-            yield _product(pending.pop(key))
+            yield _product(pending.pop(key), given)
 
 
 def _items(read_text: Callable[[int], str]) -> Iterator[tuple[int, str]]:
@@ -188,7 +203,7 @@ def _row(line: int, source: str) -> Row:
     return Row(line, cells, kept, problem)
 
 
-def _product(group: Group) -> Item:
+def _product(group: Group, given: Given) -> Item:
     rows, first = group.rows, group.rows[0]
     findings = Findings(COLUMNS, rows)
     title = line_of(first.get("group_title") or first.get("title"))
@@ -198,7 +213,7 @@ def _product(group: Group) -> Item:
         for row in rows[1:]:
             findings.add(row, Fault.HANDLE_AGAIN, "id")
     names = _option_names(rows)
-    skus = [sku for row in rows if (sku := _sku(row, names, len(rows) > 1, findings))]
+    skus = [sku for row in rows if (sku := _sku(row, names, len(rows) > 1, findings, given))]
     if findings.is_refused() or not skus:
         return findings.finish(group.key, title, None)
     description = first.get("description")
@@ -233,12 +248,15 @@ def _option_names(rows: Sequence[Row]) -> list[str]:
     return names if names and len({tuple(row.get(name) for name in names) for row in rows}) == len(rows) else ["id"]
 
 
-def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Findings) -> SkuRecord | None:
+def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Findings, given: Given) -> SkuRecord | None:
     price, sale_price = _price(row, "price", findings), _price(row, "sale_price", findings)
     if price is None:
         if not row.get("price"):
             findings.add(row, Fault.INVALID_PRICE, "price")
         return None
+    begin, _, end = row.get("sale_dates").partition("/")
+    if not is_time(given.now, begin, end):
+        sale_price = None
     availability = normal(row.get("availability"))
     if availability == "in stock" and not row.get("quantity"):
         findings.add(row, Fault.STOCK_UNKNOWN, "quantity", availability)
@@ -280,9 +298,12 @@ def _extra(rows: Sequence[Row], names: Sequence[str]) -> dict[str, str]:
     """Keep what we have no place for; what only one item has, or has otherwise, with its id."""
     first = rows[0]
     extra = dict(first.others)
+    if first.get("sale_dates"):
+        extra["sale_price_effective_date"] = first.get("sale_dates")
+        extra["sale_price"] = first.get("sale_price")
     extra |= {name: text for name in OPTIONS if name not in names and (text := first.get(name))}
     if first.get("kind"):
         extra["product_type"] = first.get("kind")
     for row in rows[1:]:
-        extra |= {f"{name} ({row.get('id')})": text for name, text in row.others.items() if extra.get(name) != text}
+        add_others(extra, row, row.get("id"))
     return extra

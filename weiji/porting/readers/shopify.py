@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 from weiji.catalog import Picture, ProductState
 from weiji.porting.cells import split_list
-from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, line_of, options_of, pictures_of
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of
 
@@ -78,7 +78,7 @@ def _product(group: Group) -> Item:
         options=options_of(names, found),
         pictures=_pictures(rows, description),
         state=_state(first),
-        extra=_extra(skus, first),
+        extra=_extra(rows, skus, first),
         skus=tuple(found),
     )
     return findings.finish(group.key, title, product)
@@ -139,11 +139,16 @@ def _pictures(rows: list[Row], description: str) -> tuple[Picture, ...]:
     return pictures_of(*((url, alt) for _, url, alt in placed), *of_skus, html=description)
 
 
-def _extra(skus: Sequence[tuple[Row, SkuRecord | None]], first: Row) -> dict[str, str]:
-    """Keep what we have no place for. What only one SKU has, or has otherwise, is kept with its choices."""
+def _extra(rows: Sequence[Row], skus: Sequence[tuple[Row, SkuRecord | None]], first: Row) -> dict[str, str]:
+    """Keep what we have no place for. What only one SKU has, or has otherwise, is kept with its choices; what only a
+    picture has, with the number of its row.
+    """
     extra = dict(first.others)
     for row, sku in skus:
         if row is not first and sku:
-            name = " / ".join(sku.choices)
-            extra |= {f"{column} ({name})": value for column, value in row.others.items() if extra.get(column) != value}
+            add_others(extra, row, " / ".join(sku.choices))
+    of_skus = {row.line for row, _ in skus}
+    for n, row in enumerate(rows, 1):
+        if row is not first and row.line not in of_skus:
+            add_others(extra, row, f"#{n}")
     return extra

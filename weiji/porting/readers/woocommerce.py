@@ -7,51 +7,26 @@ from typing import BinaryIO, Final
 
 from weiji.catalog import Option, ProductState
 from weiji.porting.cells import parse_whole, split_list
-from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, pictures_of
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, is_time, line_of, pictures_of
+from weiji.porting.readers.headers import ATTRIBUTES_MAX, WOOCOMMERCE
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of
 
 SOURCE: Final = "woocommerce"
 
-ATTRIBUTES_MAX: Final = 20
-"""Attributes of a product that are looked at."""
-
 WEIGHTS: Final = {"kg": Decimal(1000), "g": Decimal(1), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 """Grams of a unit of weight; NIST Handbook 44, appendix C."""
 
 COLUMNS: Final = Columns(
-    names={
-        "id": ("id",),
-        "type": ("type",),
-        "code": ("sku",),
-        "barcode": ("gtin, upc, ean, or isbn",),
-        "title": ("name",),
-        "published": ("published",),
-        "short_description": ("short description",),
-        "description": ("description",),
-        "sale_price": ("sale price",),
-        "price": ("regular price",),
-        "is_in_stock": ("in stock?",),
-        "quantity": ("stock",),
-        "categories": ("categories",),
-        "tags": ("tags",),
-        "brands": ("brands",),
-        "pictures": ("images",),
-        "parent": ("parent",),
-        "position": ("position",),
-        **{f"weight_{unit}": (f"weight ({unit})",) for unit in WEIGHTS},
-        **{f"attribute{n}_name": (f"attribute {n} name",) for n in range(1, ATTRIBUTES_MAX + 1)},
-        **{f"attribute{n}": (f"attribute {n} value(s)",) for n in range(1, ATTRIBUTES_MAX + 1)},
-        "rest": REST_NAMES,
-    },
+    names={**WOOCOMMERCE, "rest": REST_NAMES},
     needed=(("type",), ("title",), ("price", "sale_price"), ("id", "code")),
 )
 
 
-def read(file: BinaryIO, table: Table, _given: Given) -> Iterator[Item]:
-    """Read the products of a file one by one."""
+def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
+    """Read the products of a file one by one. Where cells end with semicolons, a comma stands before the cents."""
     for item in groups_of(file, table, COLUMNS, _key, _alias):
-        yield _product(item) if isinstance(item, Group) else item
+        yield _product(item, given, table.delimiter == ";") if isinstance(item, Group) else item
 
 
 def _is_variation(row: Row) -> bool:
@@ -80,9 +55,9 @@ def _names(row: Row) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in found if text]
 
 
-def _product(group: Group) -> Item:
+def _product(group: Group, told: Given, has_comma: bool) -> Item:
     rows = group.rows
-    findings = Findings(COLUMNS, rows)
+    findings = Findings(COLUMNS, rows, has_comma)
     parents = [row for row in rows if not _is_variation(row)]
     variations = [row for row in rows if _is_variation(row)]
     first = parents[0] if parents else rows[0]
@@ -104,7 +79,7 @@ def _product(group: Group) -> Item:
     values = _attributes(first)
     skus: list[SkuRecord] = []
     for row in sorted(variations, key=lambda row: _is_of_any(row, names)) or [first]:
-        made = _skus(row, first, names, values, findings)
+        made = _skus(row, first, names, values, findings, told)
         # A variation of any value stands for those that have no variation of their own.
         taken = {sku.choices for sku in skus} if _is_of_any(row, names) else set()
         skus += [sku for sku in made if sku.choices not in taken]
@@ -169,7 +144,12 @@ def _options(names: Sequence[str], values: dict[str, tuple[str, ...]], skus: Seq
 
 
 def _skus(
-    row: Row, first: Row, names: Sequence[str], values: dict[str, tuple[str, ...]], findings: Findings
+    row: Row,
+    first: Row,
+    names: Sequence[str],
+    values: dict[str, tuple[str, ...]],
+    findings: Findings,
+    told: Given,
 ) -> list[SkuRecord]:
     """Make the SKU of a row; a variation of any value makes one for each."""
     given = _attributes(row)
@@ -184,9 +164,11 @@ def _skus(
         if not row.get("price") and not row.get("sale_price"):
             findings.add(row, Fault.INVALID_PRICE, "price")
         return []
+    if price is not None and not is_time(told.now, row.get("sale_from"), row.get("sale_until")):
+        sale_price = None
     weight = _weight(row, findings) or (_weight(first, findings) if row is not first else 0)
     on_hand = findings.whole(row, "quantity")
-    if not row.get("quantity") and row.get("is_in_stock") in ("1", "true", "yes"):
+    if not row.get("quantity") and row.get("is_in_stock").lower() in ("1", "true", "yes", "instock"):
         findings.add(row, Fault.STOCK_UNKNOWN, "quantity")
     pictures = split_list(row.get("pictures"))
     amount = price if sale_price is None else sale_price
@@ -214,7 +196,7 @@ def _weight(row: Row, findings: Findings) -> int:
     for unit, grams in WEIGHTS.items():
         text = row.get(f"weight_{unit}")
         if text:
-            weight = parse_whole(text, grams)
+            weight = parse_whole(findings.plain(text), grams)
             if weight is None:
                 findings.add(row, Fault.INVALID_NUMBER, f"weight_{unit}")
             return max(0, weight or 0)
@@ -225,7 +207,12 @@ def _extra(first: Row, variations: Sequence[Row], names: Sequence[str]) -> dict[
     """Keep what we have no place for: other columns, attributes that are no options, all categories."""
     extra = dict(first.others)
     extra |= {f"Attribute {name}": ", ".join(each) for name, each in _attributes(first).items() if name not in names}
-    facts = {"ID": "id", "Categories": "categories"}
+    facts = {
+        "ID": "id",
+        "Categories": "categories",
+        "Date sale price starts": "sale_from",
+        "Date sale price ends": "sale_until",
+    }
     extra |= {name: text for name, field in facts.items() if (text := first.get(field))}
     if first.get("description") and first.get("short_description"):
         extra["Short description"] = first.get("short_description")
@@ -233,5 +220,5 @@ def _extra(first: Row, variations: Sequence[Row], names: Sequence[str]) -> dict[
         extra["SKU"] = first.get("code")
     for row in variations:
         name = " / ".join(text for each in _attributes(row).values() for text in each)
-        extra |= {f"{column} ({name})": value for column, value in row.others.items() if extra.get(column) != value}
+        add_others(extra, row, name or row.get("code") or row.get("id"))
     return extra
