@@ -12,7 +12,7 @@ from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit.batch import Lanes
 from weiji.search import Search, find_products, rebuild
-from weiji.search.handlers import mend
+from weiji.search.handlers import Mender
 
 STATEMENTS_MAX = 3
 
@@ -133,9 +133,9 @@ async def test_an_index_that_was_lost_is_built_anew(site: Site) -> None:
         assert [seen async for seen in rebuild(database, lanes)] == [1]
         assert await found() == 1
         await lose()
-        assert await mend(lanes, database, 500) == 1
+        assert await Mender(lanes).work(database, 500) == 1
         assert await found() == 1
-        assert await mend(lanes, database, 500) == 0
+        assert await Mender(lanes).work(database, 500) == 0
 
 
 async def test_programs_search_as_pages_do(site: Site) -> None:

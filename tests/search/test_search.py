@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,9 +10,11 @@ from tests.catalog.examples import stock
 from tests.search.market import open_market
 from weiji.catalog import WithdrawProduct, WithdrawProductStatus, withdraw_products
 from weiji.events import BY_SYSTEM
-from weiji.kit.db import Transaction
-from weiji.search import Sort, model, operations, store
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.search import Sort, handlers, model, operations, store
 from weiji.search.folding import tokens_of
+from weiji.search.handlers import Mender
 from weiji.search.sounds import blur, find_meant
 from weiji.shops import ShopState, UpdateShop, get_shops, update_shops
 from weiji.web.bodies import Malformed
@@ -179,27 +182,53 @@ async def test_a_shop_that_is_closed_sells_nothing(tx: Transaction) -> None:
 
     await set_status(ShopState.CLOSED)
     assert await market.titles("茶杯") == []
-    assert await store.get_stale(tx, 10) == [goods[0].id]
+    assert await stale(tx) == [goods[0].id]
     await market.index(goods)
     assert (await market.search("茶杯")).total == 0
-    assert await store.get_stale(tx, 10) == []
+    assert await stale(tx) == []
     await set_status(ShopState.OPEN)
-    assert await store.get_stale(tx, 10) == [goods[0].id]
+    assert await stale(tx) == [goods[0].id]
     await market.index(goods)
     assert await market.titles("茶杯") == ["青瓷茶杯"]
+
+
+async def stale(tx: Transaction) -> list[UUID]:
+    """All that the index has otherwise."""
+    ids, last = await store.get_stale(tx, UUID(int=0), 100, 10)
+    assert last is None
+    return ids
+
+
+async def test_the_job_goes_on_slice_by_slice_and_begins_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "SLICE", 2)
+    async with database.transaction() as tx:
+        market = await open_market(tx)
+        goods = sorted(await market.put(*(f"茶杯 {n}" for n in range(5))), key=lambda each: each.id)
+    mender = Mender(Lanes(2))
+    for _ in range(2):  # Twice round: 2, 2, 1.
+        await database.pool.execute("update search.products set sold = 1000")
+        assert [await mender.work(database, 10) for _ in range(3)] == [2, 2, 1]
+        assert mender.after == UUID(int=0)
+        assert await database.pool.fetchval("select count(*) from search.products where sold = 1000") == 0
+    await database.pool.execute("update search.products set version = 0")
+    # What is over the limit is of the same slice, and dealt with at once.
+    assert [await mender.work(database, 1) for _ in range(3)] == [1, 1, 0]
+    assert mender.after == goods[1].id
 
 
 async def test_stock_and_sales_that_changed_are_found_by_the_job(tx: Transaction) -> None:
     market = await open_market(tx)
     goods = await market.put("青瓷茶杯", "白瓷茶杯")
-    assert await store.get_stale(tx, 10) == []
+    assert await stale(tx) == []
     await stock(tx, goods[0], 0)
-    assert await store.get_stale(tx, 10) == [goods[0].id]
+    assert await stale(tx) == [goods[0].id]
     await tx.connection.execute("update search.products set sold = 100")
     await tx.connection.execute("update catalog.products set sold = 105")
-    assert await store.get_stale(tx, 10) == [goods[0].id]
+    assert await stale(tx) == [goods[0].id]
     await tx.connection.execute("update catalog.products set sold = 106")
-    assert len(await store.get_stale(tx, 10)) == 2
+    assert len(await stale(tx)) == 2
 
 
 async def test_indexing_again_changes_nothing_and_a_new_title_is_found(tx: Transaction) -> None:

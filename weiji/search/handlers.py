@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +20,13 @@ BATCH: Final = 250
 """Products that are indexed in one transaction."""
 
 
+SLICE: Final = 20_000
+"""Products that a run of the job compares: some 0.3 seconds."""
+
+BEGINNING: Final = UUID(int=0)
+"""The id before every other."""
+
+
 async def follow_catalog(tx: Transaction, batch: Sequence[Delivered]) -> None:
     """Index what was saved, listed or withdrawn."""
     await index_products(tx, [delivered.event.product_id for delivered in batch])
@@ -34,7 +40,7 @@ async def follow_stock(tx: Transaction, batch: Sequence[Delivered]) -> None:
 async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
     """Index the goods of shops that have another name or handle, or were opened or closed."""
     for shop_id in sorted({delivered.event.shop_id for delivered in batch}):
-        after: UUID | None = UUID(int=0)
+        after: UUID | None = BEGINNING
         while after:
             async with database.read() as reader:
                 ids = await store.get_goods_of_shop(reader, shop_id, after, BATCH)
@@ -44,7 +50,7 @@ async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
 
 async def rebuild(database: Database, lanes: Lanes) -> AsyncIterator[int]:
     """Index every product anew, in batches; tell how many have been looked at."""
-    after, seen = UUID(int=0), 0
+    after, seen = BEGINNING, 0
     while True:
         async with database.read() as reader:
             ids = await store.get_products_after(reader, after, BATCH)
@@ -56,15 +62,28 @@ async def rebuild(database: Database, lanes: Lanes) -> AsyncIterator[int]:
         yield seen
 
 
-async def mend(lanes: Lanes, database: Database, limit: int) -> int:
-    """Index what the index has otherwise: what orders sold or sold out, and whatever it may have missed."""
-    async with database.read() as reader:
-        ids = await store.get_stale(reader, limit)
-    for lane in range(lanes.count):
-        of_lane = sorted(id for id in ids if lanes.of(id) == lane)
-        for at in range(0, len(of_lane), BATCH):
-            await _index(database, of_lane[at : at + BATCH])
-    return len(ids)
+class Mender:
+    """Indexes what the index has otherwise: what orders sold or sold out, and whatever it may have missed.
+
+    A run looks at one slice of the products, so that it costs the same however many there are; the next goes on behind
+    it. Where it goes on is only known here: whoever begins anew looks at some of them once more.
+    """
+
+    def __init__(self, lanes: Lanes) -> None:
+        self.lanes = lanes
+        self.after = BEGINNING
+
+    async def work(self, database: Database, limit: int) -> int:
+        """Mend at most *limit* products of a slice; say how many there were."""
+        async with database.read() as reader:
+            ids, last = await store.get_stale(reader, self.after, SLICE, limit)
+        for lane in range(self.lanes.count):
+            of_lane = [id for id in ids if self.lanes.of(id) == lane]
+            for at in range(0, len(of_lane), BATCH):
+                await _index(database, of_lane[at : at + BATCH])
+        if len(ids) < limit:  # Else there may be more in the same slice: it is looked at again, at once.
+            self.after = last or BEGINNING
+        return len(ids)
 
 
 async def _index(database: Database, ids: Sequence[UUID]) -> None:
@@ -96,6 +115,6 @@ def subscriptions() -> list[Subscription]:
 def jobs(lanes: Lanes) -> list[Job]:
     """Say what the search does by the clock."""
     return [
-        Job(name="search.mend", every=timedelta(minutes=2), work=partial(mend, lanes)),
+        Job(name="search.mend", every=timedelta(seconds=20), work=Mender(lanes).work),
         Job(name="search.forget_words", every=timedelta(hours=1), work=_forget),
     ]

@@ -36,6 +36,9 @@ FACETS: Final = 8
 
 SUGGESTIONS: Final = 8
 
+INDEX_VERSION: Final = 1
+"""How rows of the index are made; whatever makes them otherwise raises it, and the job makes all of them anew."""
+
 SEARCHES: Final = "600/minute"
 SUGGESTED: Final = "1800/minute"
 """What one address may ask for; a whole office, or a mobile network, may be one."""

@@ -18,7 +18,7 @@ where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]) and p.status = 
 update search.products p
 set shop_id = n.shop_id, shop_handle = n.shop_handle, kind = n.kind, title = n.title, text = n.text,
     terms = array_to_tsvector(string_to_array(n.terms, ' ')), price_min = n.price_min,
-    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, listed_at = n.listed_at
+    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, listed_at = n.listed_at, version = $14
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::timestamptz[])
   as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, listed_at)
@@ -53,19 +53,30 @@ from catalog.public_skus k
 where k.shard = any ($1::smallint[]) and k.id = any ($2::uuid[]);
 
 -- name: get_stale
--- What the index says otherwise than the catalog and the stock. Sales count from a twentieth more on: each change of a
--- row costs as much as to index it.
-select p.shard, p.id
-from catalog.public_products p
-join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
-left join search.products i on i.shard = p.shard and i.id = p.id
-where p.shard between 0 and 63
-  and ((p.status = 'listed' and s.status = 'open') <> (i.id is not null)
-    or abs(p.sold - i.sold) * 20 > i.sold
-    or i.is_in_stock <> exists (
-      select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-      where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0))
-limit $1;
+-- What the index says otherwise than the catalog and the stock, in a slice of all products in the order of ids, and
+-- where the slice ends, if there is more behind it. Sales count from a twentieth more on: each change of a row costs as
+-- much as to index it. Rows that an earlier program made are made anew.
+with slice as materialized (
+  select p.shard, p.id, p.shop_id, p.status, p.sold
+  from catalog.public_products p
+  where p.shard between 0 and 63 and p.id > $1
+  order by p.id
+  limit $2)
+select
+  (select l.id from slice l order by l.id offset $2 - 1) as last,
+  array(
+    select p.id
+    from slice p
+    join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
+    left join search.products i on i.shard = p.shard and i.id = p.id
+    where (p.status = 'listed' and s.status = 'open') <> (i.id is not null)
+      or i.version <> $3
+      or abs(p.sold - i.sold) * 20 > i.sold
+      or i.is_in_stock <> exists (
+        select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+        where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0)
+    order by p.id
+    limit $4) as stale;
 
 -- name: find_products
 -- All that has the words, up to a number of candidates, with a page of it and what it is. `found` over that number
@@ -113,60 +124,40 @@ select (select count(*) from found) as found,
      join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id) c) as products;
 
 -- name: walk_products
--- A page of a broad search: the index of its order is walked until the page is full. Only the branch of the order runs.
--- By popularity a window is filled instead, and ranked; `passed` of it were on pages before.
+-- A page of a broad search: the index of its order is walked until the page is full. Only the branch of the order runs,
+-- and what it gives is filtered as it comes. By popularity a window is filled instead, and ranked; `passed` of it were on
+-- pages before.
 with hits as materialized (
-  (select w.shard, w.id, w.popularity as key,
-     (w.title like $2)::int * 4 + (w.title like all ($1::text[]))::int * 2 + w.is_in_stock::int as rank
-   from (
-     select p.* from search.products p
-     where p.shard between 0 and 63 and (p.popularity, p.id) < ($8::bigint, $9::uuid)
-     order by p.popularity desc, p.id desc limit $10) w
-   where $3 = 'relevance' and w.text like all ($1::text[])
-     and w.price_min between $4 and $5 and (w.is_in_stock or not $6)
-     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
-   limit $13)
-  union all
-  (select w.shard, w.id, w.sold, 0
-   from (
-     select p.* from search.products p
-     where p.shard between 0 and 63 and (p.sold, p.id) < ($8::bigint, $9::uuid)
-     order by p.sold desc, p.id desc limit $10) w
-   where $3 = 'sales' and w.text like all ($1::text[])
-     and w.price_min between $4 and $5 and (w.is_in_stock or not $6)
-     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
-   limit $13)
-  union all
-  (select w.shard, w.id, (extract(epoch from w.listed_at) * 1000000)::bigint, 0
-   from (
-     select p.* from search.products p
-     where p.shard between 0 and 63
+  select w.shard, w.id, w.key,
+    case when $3 = 'relevance'
+      then (w.title like $2)::int * 4 + (w.title like all ($1::text[]))::int * 2 + w.is_in_stock::int
+      else 0 end as rank
+  from (
+    (select p.*, p.popularity as key from search.products p
+     where $3 = 'relevance' and p.shard between 0 and 63 and (p.popularity, p.id) < ($8::bigint, $9::uuid)
+     order by p.popularity desc, p.id desc limit $10)
+    union all
+    (select p.*, p.sold from search.products p
+     where $3 = 'sales' and p.shard between 0 and 63 and (p.sold, p.id) < ($8::bigint, $9::uuid)
+     order by p.sold desc, p.id desc limit $10)
+    union all
+    (select p.*, (extract(epoch from p.listed_at) * 1000000)::bigint from search.products p
+     where $3 = 'newest' and p.shard between 0 and 63
        and (p.listed_at, p.id) < (timestamptz 'epoch' + $8::bigint * interval '1 microsecond', $9::uuid)
-     order by p.listed_at desc, p.id desc limit $10) w
-   where $3 = 'newest' and w.text like all ($1::text[])
-     and w.price_min between $4 and $5 and (w.is_in_stock or not $6)
-     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
-   limit $13)
-  union all
-  (select w.shard, w.id, w.price_min, 0
-   from (
-     select p.* from search.products p
-     where p.shard between 0 and 63 and (p.price_min, p.id) > ($8::bigint, $9::uuid)
+     order by p.listed_at desc, p.id desc limit $10)
+    union all
+    (select p.*, p.price_min from search.products p
+     where $3 = 'cheapest' and p.shard between 0 and 63 and (p.price_min, p.id) > ($8::bigint, $9::uuid)
        and p.price_min between $4 and $5
-     order by p.price_min, p.id limit $10) w
-   where $3 = 'cheapest' and w.text like all ($1::text[]) and (w.is_in_stock or not $6)
-     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
-   limit $13)
-  union all
-  (select w.shard, w.id, w.price_min, 0
-   from (
-     select p.* from search.products p
-     where p.shard between 0 and 63 and (p.price_min, p.id) < ($8::bigint, $9::uuid)
+     order by p.price_min, p.id limit $10)
+    union all
+    (select p.*, p.price_min from search.products p
+     where $3 = 'dearest' and p.shard between 0 and 63 and (p.price_min, p.id) < ($8::bigint, $9::uuid)
        and p.price_min between $4 and $5
-     order by p.price_min desc, p.id desc limit $10) w
-   where $3 = 'dearest' and w.text like all ($1::text[]) and (w.is_in_stock or not $6)
-     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
-   limit $13)),
+     order by p.price_min desc, p.id desc limit $10)) w
+  where w.text like all ($1::text[]) and w.price_min between $4 and $5 and (w.is_in_stock or not $6)
+    and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
+  limit $13),
 shown as materialized (
   select h.shard, h.id, h.key, h.rank,
     row_number() over (order by h.rank desc, case when $3 = 'cheapest' then -h.key else h.key end desc,

@@ -17,6 +17,7 @@ from weiji.search.model import (
     FACETS,
     HOT_VISITORS,
     HOT_WORDS,
+    INDEX_VERSION,
     SIMILAR,
     SUGGESTIONS,
     WALK,
@@ -63,7 +64,7 @@ async def save_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
     """Write rows that are locked."""
     if entries:
         ids, *facts = columns(entries)
-        await tx.run(SQL.save_entries, shards_of(ids), ids, *facts)
+        await tx.run(SQL.save_entries, shards_of(ids), ids, *facts, INDEX_VERSION)
 
 
 async def remove_entries(tx: Transaction, ids: Sequence[UUID]) -> None:
@@ -88,9 +89,14 @@ async def get_products_of_skus(reader: Reader, sku_ids: Collection[UUID]) -> lis
     return [row["product_id"] for row in await reader.rows(SQL.get_products_of_skus, sorted(set(shards_of(ids))), ids)]
 
 
-async def get_stale(reader: Reader, limit: int) -> list[UUID]:
-    """Find products of which the index says something else than the catalog or the stock."""
-    return [row["id"] for row in await reader.rows(SQL.get_stale, limit)]
+async def get_stale(reader: Reader, after: UUID, size: int, limit: int) -> tuple[list[UUID], UUID | None]:
+    """Find products of which the index says something else than the catalog or the stock, among *size* behind an id.
+
+    Also tells where that slice ends; None where it is the last.
+    """
+    row = await reader.row(SQL.get_stale, after, size, INDEX_VERSION, limit)
+    assert row is not None
+    return row["stale"], row["last"]
 
 
 async def find_products(reader: Reader, search: Search, query: Query, after: Place, limit: int) -> Candidates:
