@@ -116,6 +116,8 @@ CREATE TABLE catalog.products (
     attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
     delivery text DEFAULT 'physical'::text NOT NULL,
     presale jsonb,
+    list_at timestamp with time zone,
+    withdraw_at timestamp with time zone,
     CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
     CONSTRAINT products_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
@@ -130,11 +132,12 @@ CREATE TABLE catalog.products (
     CONSTRAINT products_presale_is_whole CHECK ((presale ?& ARRAY['ends_at'::text, 'ships_at'::text])),
     CONSTRAINT products_price_range_is_ordered CHECK (((price_min >= 0) AND (price_min <= price_max))),
     CONSTRAINT products_sold_is_not_negative CHECK ((sold >= 0)),
-    CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'listed'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'listed'::text, 'withdrawn'::text]))),
     CONSTRAINT products_tags_limit CHECK ((cardinality(tags) <= 250)),
     CONSTRAINT products_title_length CHECK (((length(title) >= 1) AND (length(title) <= 255))),
     CONSTRAINT products_vendor_length CHECK ((length(vendor) <= 200)),
-    CONSTRAINT products_version_is_positive CHECK ((version > 0))
+    CONSTRAINT products_version_is_positive CHECK ((version > 0)),
+    CONSTRAINT products_withdrawn_after_listing CHECK ((withdraw_at > list_at))
 )
 WITH (fillfactor='80');
 
@@ -201,6 +204,38 @@ CREATE VIEW catalog.public_skus AS
     p.presale
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
+
+CREATE TABLE catalog.review_rules (
+    version integer NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT review_rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT review_rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE catalog.reviews (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    state text NOT NULL,
+    revision integer NOT NULL,
+    version integer NOT NULL,
+    proposal jsonb,
+    submitted_at timestamp with time zone NOT NULL,
+    reviewer_id uuid,
+    taken_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT reviews_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id)))),
+    CONSTRAINT reviews_proposal_length CHECK ((length((proposal)::text) <= 2000000)),
+    CONSTRAINT reviews_reasons_length CHECK ((length((reasons)::text) <= 20000)),
+    CONSTRAINT reviews_refused_have_reasons CHECK (((state <> 'refused'::text) OR (reasons <> '{}'::jsonb))),
+    CONSTRAINT reviews_revisions_count_up CHECK ((revision > 0)),
+    CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
+    CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
+);
 
 CREATE TABLE credit.bonds (
     shard smallint NOT NULL,
@@ -1626,6 +1661,12 @@ ALTER TABLE ONLY catalog.products
 ALTER TABLE ONLY catalog.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY catalog.review_rules
+    ADD CONSTRAINT review_rules_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY catalog.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (product_id, shard);
+
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
@@ -1903,6 +1944,14 @@ CREATE INDEX products_of_shop_by_price ON catalog.products USING btree (shop_id,
 
 CREATE INDEX products_of_shop_newest ON catalog.products USING btree (shop_id, listed_at DESC, id DESC) WHERE (status = 'listed'::text);
 
+CREATE INDEX products_to_list ON catalog.products USING btree (list_at) WHERE (list_at IS NOT NULL);
+
+CREATE INDEX products_to_withdraw ON catalog.products USING btree (withdraw_at) WHERE (withdraw_at IS NOT NULL);
+
+CREATE INDEX reviews_of_shop ON catalog.reviews USING btree (shop_id) WHERE (state = ANY (ARRAY['waiting'::text, 'refused'::text]));
+
+CREATE INDEX reviews_waiting ON catalog.reviews USING btree (submitted_at, product_id) WHERE (state = 'waiting'::text);
+
 CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btree (product_id, choices, shard) WHERE (status = 'listed'::text);
 
 CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position");
@@ -2118,6 +2167,10 @@ GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.bonds TO weiji_app;
 

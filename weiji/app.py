@@ -54,6 +54,8 @@ ROUTES_OF: Final = (
     "weiji.catalog.change_pages",
     "weiji.catalog.stock_pages",
     "weiji.catalog.operator_pages",
+    "weiji.catalog.review_pages",
+    "weiji.catalog.review_api",
     "weiji.catalog.api",
     "weiji.catalog.pictures",
     "weiji.freight.pages",

@@ -118,7 +118,8 @@ async def test_goods_are_listed_from_an_open_shop_to_a_buyers_eye(database: Data
             assert [card["id"] for card in cards["items"]] == [body["id"]]
         client.shop_ids = [shop_id]
         assert await client.post("/products/withdraw", named) == [{"status": "withdrawn"}]
-        assert await client.get(f"/products/{body['id']}") == 404
+        gone = await client.get(f"/products/{body['id']}")
+        assert (gone["state"], gone["is_sold_out"]) == ("withdrawn", False)
 
 
 async def test_a_list_goes_on_from_its_cursor(database: Database, lanes: Lanes) -> None:

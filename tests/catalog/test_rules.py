@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weiji.catalog import ListProduct, Option, ProductState, SaveProduct, SaveSku, WithdrawProduct
-from weiji.catalog.rules import Saves, clean_html, judge_listings, judge_saves, judge_withdrawals
+from weiji.catalog.rules import Product, Saves, clean_html, judge_listings, judge_saves, judge_withdrawals
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.ids import derive
@@ -76,9 +76,13 @@ def test_law_of_batches_of_listings(made: list[SaveProduct], asked: list[tuple[b
     state = _state()
     judge_saves(state, made, now)
     together, single = state.products, deepcopy(state.products)
+
+    def asks(product: Product) -> bool:
+        return product.version % 2 == 0
+
     lists = [ListProduct(product_id=id, shop_id=SHOPS[0], actor=BY_SYSTEM) for flag, id in asked if flag]
     withdrawals = [WithdrawProduct(product_id=id, shop_id=SHOPS[0], actor=BY_SYSTEM) for flag, id in asked if not flag]
-    assert judge_listings(together, lists, now) == [judge_listings(single, [c], now)[0] for c in lists]
+    assert judge_listings(together, lists, now, asks) == [judge_listings(single, [c], now, asks)[0] for c in lists]
     assert judge_withdrawals(together, withdrawals) == [judge_withdrawals(single, [c])[0] for c in withdrawals]
     assert together == single
 

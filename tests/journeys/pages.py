@@ -107,7 +107,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/orders/{order_id}": _by(
         OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out"))
     ),
-    "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods"),
+    "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods", f"{_DESK}/goods?tab=in_review"),
     "/merchant/{shop_id}/goods/changes": _by(
         MERCHANT, f"{_DESK}/goods/changes", f"{_DESK}/goods/changes?product={{product}}&what=price&how=raise&by=5"
     ),
@@ -185,6 +185,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
+    "/operator/goods-reviews": _by(OPERATOR, "/operator/goods-reviews"),
+    "/operator/goods-reviews/rules": _by(OPERATOR, "/operator/goods-reviews/rules"),
     "/operator/categories": _by(OPERATOR, "/operator/categories"),
     "/operator/categories/new": _by(OPERATOR, "/operator/categories/new"),
     "/operator/categories/{category_id}": _by(OPERATOR, "/operator/categories/{category}"),

@@ -230,7 +230,7 @@ class Visitor:
     ) -> str:
         """Put a product on the shelf; *skus* are a size, a price and a stock each. Give the path of its page."""
         await self.open(f"{desk}/goods/new")
-        await self.fill(名称=title, 类目="茶与食物", 描述="秋天的桂花，三道窨制。")
+        await self.fill(名称=title, 商品类型="茶与食物", 描述="秋天的桂花，三道窨制。")
         if skus:
             await self.page.get_by_label("规格 1 的名称").fill("规格")
             await self.page.get_by_label("规格 1 的选项").fill("，".join(name for name, _, _ in skus))

@@ -43,6 +43,8 @@ from weiji.catalog.model import (
     SaveProduct,
     SaveProductResult,
     SaveSku,
+    ScheduleProduct,
+    ScheduleProductStatus,
     Shelf,
     ShopFront,
     WithdrawProduct,
@@ -59,6 +61,7 @@ from weiji.catalog.operations import (
     list_products,
     save_categories,
     save_products,
+    schedule_products,
     withdraw_products,
 )
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
@@ -179,6 +182,8 @@ class ProductAnswer(Struct, kw_only=True):
     """A product as buyers see it."""
 
     id: UUID
+    state: ProductState
+    is_sold_out: bool
     title: str
     description_html: str
     vendor: str
@@ -197,6 +202,22 @@ class ProductAnswer(Struct, kw_only=True):
     skus: tuple[SkuAnswer, ...]
 
 
+class ScheduleBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """When the clock lists a product, and when it withdraws it."""
+
+    product_id: UUID
+    shop_id: UUID
+    list_at: Moment | None = None
+    withdraw_at: Moment | None = None
+
+
+class ScheduleAnswer(Struct):
+    """How scheduling a product ended."""
+
+    status: ScheduleProductStatus
+
+
+ScheduleBatch = Batch[ScheduleBody]
 ProductBatch = Batch[ProductBody]
 ProductOfShopBatch = Batch[ProductOfShopBody]
 
@@ -291,12 +312,28 @@ class ProductsApi(Controller):
 
     @get("/{product_id:uuid}", **operation("GetProduct", is_public=True))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductAnswer:
-        """Read a product that is listed."""
+        """Read a product that is listed, or was: `state` tells, and `is_sold_out` whether any is left."""
         async with request.desk.database.read() as reader:
             product = await get_product_page(reader, product_id)
-        if product is None or product.state is not ProductState.LISTED:
+        if product is None or product.state not in (ProductState.LISTED, ProductState.WITHDRAWN):
             raise NotFoundException
         return answer_product(product)
+
+    @post("/schedule", **operation("ScheduleProducts", "goods:write", repeat="key_taken"))
+    async def schedule(self, request: ApiRequest, data: ScheduleBatch) -> Response[list[ScheduleAnswer]]:
+        """Have products of shops that you work for listed and withdrawn by the clock; a time left out is none."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            ScheduleProduct(
+                product_id=body.product_id,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                list_at=body.list_at,
+                withdraw_at=body.withdraw_at,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, schedule_products, "product_id", commands)
 
 
 class GoodsApi(Controller):
@@ -378,10 +415,14 @@ class PricesApi(Controller):
 
 def answer_product(product: ProductPage) -> ProductAnswer:
     """Tell of a product what is everybody's: not what its shop keeps beside it, nor how much it has in all."""
-    facts = {name: getattr(product, name) for name in ProductAnswer.__struct_fields__ if name != "skus"}
-    names = SkuAnswer.__struct_fields__
+    facts = {
+        name: getattr(product, name) for name in ProductAnswer.__struct_fields__ if name not in ("skus", "is_sold_out")
+    }
+    of_sku = SkuAnswer.__struct_fields__
     return ProductAnswer(
-        **facts, skus=tuple(SkuAnswer(**{name: getattr(sku, name) for name in names}) for sku in product.skus)
+        **facts,
+        is_sold_out=all(sku.available <= 0 for sku in product.skus),
+        skus=tuple(SkuAnswer(**{name: getattr(sku, name) for name in of_sku}) for sku in product.skus),
     )
 
 

@@ -1,13 +1,17 @@
 """What the catalog does by the clock."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 from weiji.catalog import store
-from weiji.kit.db import Database, Transaction
+from weiji.catalog.model import ListProduct, WithdrawProduct
+from weiji.catalog.operations import list_products, withdraw_products
+from weiji.events import BY_CLOCK
+from weiji.kit import clock
+from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.jobs import Job
 
@@ -33,4 +37,37 @@ async def _count(database: Database, sales: Sequence[tuple[UUID, int]]) -> None:
     await database.retried(work)
 
 
-JOBS: Final = (Job(name="catalog.count_sales", every=timedelta(seconds=30), work=count_sales),)
+async def meet_schedules(database: Database, limit: int) -> int:
+    """List and withdraw what shops told the clock to, each shard in a transaction of its own."""
+    now = clock.now()
+    async with database.read() as reader:
+        rows = await store.get_scheduled(reader, now, limit)
+    for _, group in groupby(sorted(rows, key=lambda row: shard_of(row["id"])), key=lambda row: shard_of(row["id"])):
+        await _meet(database, list(group), now)
+    return len(rows)
+
+
+async def _meet(database: Database, rows: Sequence[Row], now: datetime) -> None:
+    async def work(tx: Transaction) -> None:
+        await store.lock_products(tx, [row["id"] for row in rows])
+        listings = [
+            ListProduct(product_id=row["id"], shop_id=row["shop_id"], actor=BY_CLOCK)
+            for row in rows
+            if row["is_to_list"]
+        ]
+        withdrawals = [
+            WithdrawProduct(product_id=row["id"], shop_id=row["shop_id"], actor=BY_CLOCK)
+            for row in rows
+            if row["is_to_withdraw"]
+        ]
+        await list_products(tx, listings)
+        await withdraw_products(tx, withdrawals)
+        await store.forget_schedules(tx, [row["id"] for row in rows], now)
+
+    await database.retried(work)
+
+
+JOBS: Final = (
+    Job(name="catalog.meet_schedules", every=timedelta(seconds=5), work=meet_schedules),
+    Job(name="catalog.count_sales", every=timedelta(seconds=30), work=count_sales),
+)

@@ -1,7 +1,9 @@
 """The goods on a shop's desk: a list, and a form for each product."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -12,14 +14,18 @@ from litestar.response import Response
 
 from weiji.catalog.categories import Tree
 from weiji.catalog.category_words import category_choices, name_of
+from weiji.catalog.change_pages import PRODUCTS_MAX
 from weiji.catalog.model import (
     DESCRIPTION_MAX,
     Delivery,
     ListProduct,
     ListProductStatus,
     Picture,
+    ProductPage,
     ProductState,
     SaveProductStatus,
+    ScheduleProduct,
+    ScheduleProductStatus,
     Shelf,
     WithdrawProduct,
     WithdrawProductStatus,
@@ -28,8 +34,10 @@ from weiji.catalog.operations import (
     get_categories,
     get_goods_for_merchant,
     get_product_page,
+    get_products,
     list_products,
     save_products,
+    schedule_products,
     withdraw_products,
 )
 from weiji.catalog.product_forms import (
@@ -41,9 +49,11 @@ from weiji.catalog.product_forms import (
     read_product_form,
     saving_error,
 )
+from weiji.catalog.review_words import field_words
 from weiji.catalog.showing import show_picture
 from weiji.inventory import SetStock, SetStockStatus, set_stock
 from weiji.kit.batch import Batchers
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.media import BYTES_MAX, TAKEN
@@ -53,7 +63,7 @@ from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
-from weiji.web.forms import read_form
+from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
 
@@ -62,7 +72,12 @@ AnyRequest = Request[Any, Any, Any]
 PAGE: Final = 25
 """Products on one page of the list."""
 
-SAVED: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
+SAVED: Final = (
+    SaveProductStatus.CREATED,
+    SaveProductStatus.UPDATED,
+    SaveProductStatus.EXISTS,
+    SaveProductStatus.SUBMITTED,
+)
 
 KINDS: Final = ("服饰", "家居", "茶与食物", "图书", "植物", "手作", "数码", "美妆", "母婴", "文具")
 """Kinds of goods that the form suggests; any other may be typed."""
@@ -75,6 +90,8 @@ def state_words() -> dict[str, tuple[str, str]]:
         Shelf.SOLD_OUT.value: (_("卖完了"), "bad"),
         Shelf.LOW.value: (_("库存不多"), "wait"),
         Shelf.DRAFT.value: (_("草稿"), "wait"),
+        Shelf.IN_REVIEW.value: (_("审核中"), "info"),
+        Shelf.REFUSED.value: (_("要修改"), "bad"),
         Shelf.WITHDRAWN.value: (_("已下架"), "plain"),
     }
 
@@ -155,7 +172,7 @@ class MerchantGoods(Controller):
             tree = await get_categories(reader)
         if product is None or product.shop_id != shop_id:
             raise NotFoundException
-        return _show_form(request, product.shop, form_of(product), tree)
+        return _show_form(request, product.shop, form_of(product), tree, product=product)
 
     @post("/{product_id:uuid}", status_code=303, request_max_body_size=FORM_BYTES_MAX)
     async def save(
@@ -183,18 +200,88 @@ class MerchantGoods(Controller):
         refused = await _take_pictures(request, batchers, settings, shop_id, typed)
         if refused or form.text("then") in ("spread", "upload"):
             return _show_form(request, shop, typed, tree, refused)
-        state = ProductState.DRAFT if form.text("then") == "draft" else ProductState.LISTED
+        # Whether it may be listed is for the listing to say, which comes after.
+        state = ProductState.DRAFT
         checked = check_form(typed, shop_id, actor_of(request.scope, "merchant"), state, tree)
-        errors = checked.errors or await _save(database, checked, typed)
+        errors, saved = (checked.errors, None) if checked.errors else await _save(database, checked, typed)
         if errors:
-            return _show_form(request, shop, typed, tree, errors)
-        toast = (
-            _("已保存。") if product else (_("已上架，买家现在就能看到。") if state == "listed" else _("草稿已保存。"))
-        )
+            return _show_form(request, shop, typed, tree, errors, product=product)
+        toast = _("已保存。") if product else _("草稿已保存。")
+        if saved is SaveProductStatus.SUBMITTED:
+            toast = _("修改交给平台看了。看完之前，买家看到的还是原来的。")
+        elif form.text("then") == "list":
+            listing = ListProduct(product_id=product_id, shop_id=shop_id, actor=checked.command.actor)
+            listed = await batchers.of(list_products, "product_id").submit(listing)
+            toast = listing_word(listed)
         if not product and checked.command.delivery is Delivery.VIRTUAL:
             toast = _("保存好了，存进卡密就能卖。")
             return redirect(request, f"/merchant/{shop_id}/goods/{product_id}/keys", toast=toast)
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
+
+    @post("/many", status_code=303)
+    async def list_many(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """List or withdraw what was ticked, and say of each what came of it; or go on to change prices and stock."""
+        form = await read_form(request)
+        ids = list(dict.fromkeys(id for text in form.all("product", PRODUCTS_MAX) if (id := read_id(text))))
+        here = f"/merchant/{shop_id}/goods"
+        then = form.text("then")
+        if then == "changes":
+            return redirect(request, f"{here}/changes?" + urlencode([("product", str(id)) for id in ids]))
+        if not ids or then not in ("list", "withdraw"):
+            return redirect(request, here, toast=_("先勾选要一起改的商品。"), tone="warn")
+        actor = actor_of(request.scope, "merchant")
+        words: list[tuple[str, str]]
+        if then == "list":
+            listings = [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in ids]
+            listed = await batchers.of(list_products, "product_id").submit_all(listings)
+            words = [many_word(status.value) for status in listed]
+        else:
+            withdrawals = [WithdrawProduct(product_id=id, shop_id=shop_id, actor=actor) for id in ids]
+            withdrawn = await batchers.of(withdraw_products, "product_id").submit_all(withdrawals)
+            words = [many_word("not_listed" if status == "exists" else status.value) for status in withdrawn]
+        async with database.read() as reader:
+            shop = _found((await get_shops(reader, [shop_id]))[0])
+            found = await get_products(reader, ids)
+        rows = [
+            (product.title if product and product.shop_id == shop_id else "–", word)
+            for product, word in zip(found, words, strict=True)
+        ]
+        return page(request, "catalog/merchant_many.html", shop=shop, rows=rows, is_listing=then == "list")
+
+    @post("/{product_id:uuid}/schedule", status_code=303)
+    async def schedule(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        product_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Tell the clock when to list a product, and when to withdraw it."""
+        form = await read_form(request)
+        here = f"/merchant/{shop_id}/goods/{product_id}"
+        try:
+            times = _read_local(form.text("list_at")), _read_local(form.text("withdraw_at"))
+        except ValueError:
+            return redirect(request, here, toast=_("时间没有看懂。"), tone="warn")
+        command = ScheduleProduct(
+            product_id=product_id,
+            shop_id=shop_id,
+            list_at=times[0],
+            withdraw_at=times[1],
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(schedule_products, "product_id").submit(command)
+        if status is ScheduleProductStatus.PRODUCT_NOT_FOUND:
+            raise NotFoundException
+        if status is ScheduleProductStatus.INVALID_TIMES:
+            return redirect(request, here, toast=_("时间要在以后一年之内，下架在上架之后。"), tone="warn")
+        return redirect(request, here, toast=_("记下了，到时自动做。"))
 
     @post("/{product_id:uuid}/listing", status_code=303)
     async def set_listing(
@@ -218,8 +305,21 @@ class MerchantGoods(Controller):
             listed = await batchers.of(list_products, "product_id").submit(listing)
             if listed is ListProductStatus.PRODUCT_NOT_FOUND:
                 raise NotFoundException
-            toast = _("已上架，买家现在就能看到。")
+            toast = listing_word(listed)
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
+
+
+def many_word(status: str) -> tuple[str, str]:
+    """Say what came of one of many products, with the tone of its tag."""
+    words = {
+        "listed": (_("已上架"), "good"),
+        "in_review": (_("交给平台看了"), "info"),
+        "exists": (_("本来就在卖"), "plain"),
+        "withdrawn": (_("已下架"), "good"),
+        "not_listed": (_("本来就没有在卖"), "plain"),
+        "product_not_found": (_("没有这件商品"), "bad"),
+    }
+    return words[status]
 
 
 async def _take_pictures(
@@ -237,7 +337,20 @@ async def _take_pictures(
     return {"files": " ".join(refused)} if refused else {}
 
 
-async def _save(database: Database, checked: Checked, typed: ProductForm) -> dict[str, str]:
+def listing_word(status: ListProductStatus) -> str:
+    """Say what came of listing a product."""
+    match status:
+        case ListProductStatus.IN_REVIEW:
+            return _("交给平台看了，通过以后自动上架。")
+        case ListProductStatus.PRODUCT_NOT_FOUND:
+            return _("没有这件商品了。")
+        case _:
+            return _("已上架，买家现在就能看到。")
+
+
+async def _save(
+    database: Database, checked: Checked, typed: ProductForm
+) -> tuple[dict[str, str], SaveProductStatus | None]:
     """Save product and stock in one transaction; say what is wrong, and then nothing was written."""
     command = checked.command
 
@@ -260,16 +373,24 @@ async def _save(database: Database, checked: Checked, typed: ProductForm) -> dic
         place = next(n for n, sku in enumerate(command.skus) if sku.id == refused.sku_id)
         field = f"sku_{place}_stock" if typed.skus[place].choices else "stock"
         is_held = refused.status is SetStockStatus.BELOW_HELD
-        return {field: _("已有订单等着发货，库存不能比答应的少。") if is_held else _("库存是 0 或更大的整数。")}
+        return {field: _("已有订单等着发货，库存不能比答应的少。") if is_held else _("库存是 0 或更大的整数。")}, None
     if status in SAVED:
-        return {}
+        return {}, status
     field, text = saving_error(status)
-    return {field: text}
+    return {field: text}, status
 
 
 def _show_form(
-    request: AnyRequest, shop: Any, form: ProductForm, tree: Tree, errors: Mapping[str, str] | None = None
+    request: AnyRequest,
+    shop: Any,
+    form: ProductForm,
+    tree: Tree,
+    errors: Mapping[str, str] | None = None,
+    *,
+    product: ProductPage | None = None,
 ) -> Response[str]:
+    words = field_words()
+    review = product.review if product else None
     return page(
         request,
         "catalog/merchant_product.html",
@@ -290,7 +411,21 @@ def _show_form(
         categories=category_choices(tree, form.category_id),
         asked=tree.attributes_of(form.category_id) if form.category_id else (),
         name_of=name_of,
+        review=review,
+        mend=[(words.get(field, field), reason) for field, reason in review.reasons.items()] if review else [],
+        list_at=_local(product.list_at) if product else "",
+        withdraw_at=_local(product.withdraw_at) if product else "",
     )
+
+
+def _local(at: datetime | None) -> str:
+    """Write a time of Shanghai for a field."""
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}" if at else ""
+
+
+def _read_local(text: str) -> datetime | None:
+    """Read a time of Shanghai from a field. Raises ValueError where it is none."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI) if text else None
 
 
 def _picture_of(row: Any) -> str:

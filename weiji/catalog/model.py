@@ -47,6 +47,8 @@ class ProductState(StrEnum):
 
     DRAFT = "draft"
     """Not shown yet."""
+    IN_REVIEW = "in_review"
+    """To be listed, once somebody has looked at it."""
     LISTED = "listed"
     WITHDRAWN = "withdrawn"
     """Was listed before."""
@@ -156,6 +158,8 @@ class SaveProductStatus(StrEnum):
     UPDATED = "updated"
     EXISTS = "exists"
     """It is already exactly so: nothing was written."""
+    SUBMITTED = "submitted"
+    """It is sold as it was until somebody has looked at the change."""
     SHOP_NOT_FOUND = "shop_not_found"
     ID_NOT_NEAR_SHOP = "id_not_near_shop"
     """The id of the product or of a SKU is not in the shop's shard."""
@@ -219,6 +223,8 @@ class ListProductStatus(StrEnum):
     """How listing a product ended. Where several apply, the first listed is given."""
 
     LISTED = "listed"
+    IN_REVIEW = "in_review"
+    """Somebody has to look at it first."""
     EXISTS = "exists"
     """It was listed before."""
     PRODUCT_NOT_FOUND = "product_not_found"
@@ -238,7 +244,7 @@ class WithdrawProductStatus(StrEnum):
 
     WITHDRAWN = "withdrawn"
     EXISTS = "exists"
-    """It was not listed."""
+    """It was neither listed nor in review."""
     PRODUCT_NOT_FOUND = "product_not_found"
     """The shop has no such product."""
 
@@ -317,6 +323,15 @@ class ProductSku(Struct, frozen=True, kw_only=True):
         return self.on_hand - self.held
 
 
+class ReviewNote(Struct, frozen=True, kw_only=True):
+    """How the latest review of a product stands, for its shop: waiting, or refused with reasons by field."""
+
+    state: str
+    reasons: dict[str, str]
+    proposal: SaveProduct | None
+    """What the product shall become; None: it is to be listed as it is."""
+
+
 class ProductPage(Struct, frozen=True, kw_only=True):
     """A product with its listed SKUs, its shop and its stock."""
 
@@ -336,6 +351,8 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     attributes: dict[str, str]
     delivery: Delivery
     presale: Presale | None
+    list_at: datetime | None
+    withdraw_at: datetime | None
     price_min: int
     price_max: int
     sold: int
@@ -344,6 +361,7 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     updated_at: datetime
     shop: ShopFront
     skus: tuple[ProductSku, ...]
+    review: ReviewNote | None = None
 
     @property
     def is_for_sale(self) -> bool:
@@ -405,6 +423,11 @@ class GoodsRow(Struct, frozen=True, kw_only=True):
     updated_at: datetime
     delivery: Delivery = Delivery.PHYSICAL
     presale: Presale | None = None
+    review: str | None = None
+    """How its latest review stands, if it waits or was refused."""
+    list_at: datetime | None = None
+    withdraw_at: datetime | None = None
+    """When the clock lists and withdraws it."""
 
     @property
     def available(self) -> int:
@@ -419,10 +442,40 @@ class GoodsPage(Struct, frozen=True, kw_only=True):
     after: str | None
 
 
+class ScheduleProduct(Struct, frozen=True, kw_only=True):
+    """Have the clock list a product, withdraw it, or both; None: it does not. The caller checks `actor`."""
+
+    product_id: UUID
+    shop_id: UUID
+    list_at: datetime | None
+    withdraw_at: datetime | None
+    actor: Actor
+
+
+class ScheduleProductStatus(StrEnum):
+    """How scheduling a product ended. Where several apply, the first listed is given."""
+
+    SCHEDULED = "scheduled"
+    EXISTS = "exists"
+    """It is already so."""
+    PRODUCT_NOT_FOUND = "product_not_found"
+    """The shop has no such product."""
+    INVALID_TIMES = "invalid_times"
+    """In the past, more than 365 days ahead, or withdrawn before it is listed."""
+
+
+SCHEDULE_DAYS_MAX: Final = 365
+"""Days ahead that the clock may be told to list or withdraw."""
+
+
 class Shelf(StrEnum):
     """Which of a merchant's goods are listed."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    """To be listed, or changed, once somebody has looked at it."""
+    REFUSED = "refused"
+    """A reviewer said what has to be mended."""
     LISTED = "listed"
     """On sale, sold out or not."""
     SOLD_OUT = "sold_out"

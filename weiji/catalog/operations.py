@@ -1,8 +1,10 @@
 """The verbs of the catalog. Each takes an open transaction and a batch, and answers every command."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
+
+from msgspec import structs
 
 from weiji.catalog import store
 from weiji.catalog.categories import SaveCategory, SaveCategoryStatus, Tree, judge_categories
@@ -15,8 +17,12 @@ from weiji.catalog.model import (
     ProductCards,
     ProductOrder,
     ProductPage,
+    ProductState,
     SaveProduct,
     SaveProductResult,
+    SaveProductStatus,
+    ScheduleProduct,
+    ScheduleProductStatus,
     Shelf,
     ShopPage,
     SkuForSale,
@@ -24,25 +30,67 @@ from weiji.catalog.model import (
     WithdrawProductStatus,
 )
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceChange, PriceRow, judge_prices
-from weiji.catalog.rules import Product, Saves, judge_listings, judge_saves, judge_withdrawals, price_rows
-from weiji.events import Actor, Event, Occurrence, publish
-from weiji.events.catalog import CategorySaved, ProductListed, ProductSaved, ProductWithdrawn
+from weiji.catalog.reviewing import (
+    Content,
+    DecideReview,
+    DecideReviewStatus,
+    PublishReviewRules,
+    PublishReviewRulesStatus,
+    Review,
+    ReviewRules,
+    ReviewState,
+    TakeReview,
+    TakeReviewStatus,
+    judge_decisions,
+    judge_rules,
+    judge_takes,
+)
+from weiji.catalog.rules import (
+    Product,
+    Saves,
+    judge_listings,
+    judge_saves,
+    judge_schedules,
+    judge_withdrawals,
+    price_rows,
+)
+from weiji.events import BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events.catalog import (
+    CategorySaved,
+    ProductListed,
+    ProductReviewed,
+    ProductSaved,
+    ProductScheduled,
+    ProductSubmitted,
+    ProductWithdrawn,
+    ReviewRulesPublished,
+    ReviewTaken,
+)
 from weiji.inventory import AddStock, add_stock
 from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
 from weiji.media import UsePictures, use_pictures
-from weiji.shops import get_shops
+from weiji.shops import Verification, get_shops
 
 
-async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> list[SaveProductResult]:
+async def save_products(
+    tx: Transaction, commands: Sequence[SaveProduct], *, is_reviewed: bool = False
+) -> list[SaveProductResult]:
     """Make products or replace them, SKUs included; results are in the order of *commands*.
 
     New SKUs begin with a stock of 0. Products named stay locked until *tx* ends. Publishes ProductSaved for each
-    product that is another now.
+    product that is another now, and ProductSubmitted for each that somebody has to look at: if the operator's rules
+    ask for it, and *is_reviewed* does not say that somebody has.
     """
     shops = await get_shops(tx, list({command.shop_id for command in commands}))
     products = await store.lock_products(tx, {command.id for command in commands})
-    tree = await store.get_categories(tx) if any(command.category_id for command in commands) else Tree(())
+    _, reviewing = (0, ReviewRules()) if is_reviewed else await store.get_review_rules(tx)
+    tree = (
+        await store.get_categories(tx)
+        if reviewing.category_ids or any(command.category_id for command in commands)
+        else Tree(())
+    )
     handles, sku_products, prices = await store.get_names(
         tx,
         {(c.shop_id, c.handle or str(c.id)) for c in commands if is_text(c.handle, len(c.handle))},
@@ -54,7 +102,11 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
         handles=handles,
         sku_products=sku_products,
         prices=prices,
+        prices_before=dict(prices),
         tree=tree,
+        reviewing=reviewing,
+        verified={shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED},
+        contents=await _contents(tx, products) if reviewing.is_on and reviewing.changes else {},
     )
     replaced = set(products)
     results = judge_saves(state, commands, tx.now)
@@ -88,7 +140,62 @@ async def save_products(tx: Transaction, commands: Sequence[SaveProduct]) -> lis
             for command in saved
         ],
     )
+    if not is_reviewed and (state.submitted or (reviewing.is_on and state.superseded)):
+        actors = {command.id: command.actor for command in commands}
+        await _submit(tx, products, state.submitted, state.superseded, actors)
     return results
+
+
+async def _contents(tx: Transaction, products: dict[UUID, Product]) -> dict[UUID, Content]:
+    """Read what matters of listed products."""
+    listed = [id for id, product in products.items() if product.state is ProductState.LISTED]
+    found = await store.get_products(tx, listed) if listed else {}
+    return {
+        id: Content(page.title, page.description_html, page.pictures, page.category_id) for id, page in found.items()
+    }
+
+
+async def _submit(
+    tx: Transaction,
+    products: dict[UUID, Product],
+    submitted: Mapping[UUID, SaveProduct | None],
+    superseded: Collection[UUID],
+    actors: Mapping[UUID, Actor],
+) -> None:
+    """Put products into the reviewers' queue, or change what waits there; publish ProductSubmitted.
+
+    What waits keeps its place; whoever looked at it has to look again.
+    """
+    before = await store.lock_reviews(tx, {*submitted, *superseded})
+    reviews: list[Review] = []
+    told: list[Occurrence] = []
+    for id, proposal in submitted.items():
+        old, product = before.get(id), products[id]
+        waits = old is not None and old.state is ReviewState.WAITING
+        review = Review(
+            product_id=id,
+            shop_id=product.shop_id,
+            state=ReviewState.WAITING,
+            revision=old.revision + 1 if old else 1,
+            version=product.version,
+            # Whose request it was is told by the event.
+            proposal=structs.replace(proposal, actor=BY_SYSTEM) if proposal else None,
+            submitted_at=old.submitted_at if old and waits else tx.now,
+            reviewer_id=old.reviewer_id if old and waits else None,
+            taken_at=old.taken_at if old and waits else None,
+        )
+        reviews.append(review)
+        event = ProductSubmitted(
+            product_id=id, shop_id=product.shop_id, revision=review.revision, is_change=proposal is not None
+        )
+        told.append(_occurrence(event, id, product.shop_id, actors[id]))
+    for id in superseded:
+        old = before.get(id)
+        if id not in submitted and old and old.state in (ReviewState.WAITING, ReviewState.REFUSED):
+            old.state = ReviewState.TAKEN_BACK
+            reviews.append(old)
+    await store.put_reviews(tx, reviews)
+    await publish(tx, told)
 
 
 def _pictures_of(command: SaveProduct) -> UsePictures:
@@ -97,11 +204,33 @@ def _pictures_of(command: SaveProduct) -> UsePictures:
 
 
 async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> list[ListProductStatus]:
-    """Offer products for sale; results are in the order of *commands*. Publishes ProductListed."""
+    """Offer products for sale; results are in the order of *commands*.
+
+    Publishes ProductListed, or ProductSubmitted where the operator's rules have somebody look at them first.
+    """
     products = await store.lock_products(tx, {command.product_id for command in commands})
-    statuses = judge_listings(products, commands, tx.now)
+    _, reviewing = await store.get_review_rules(tx)
+    tree = await store.get_categories(tx) if reviewing.category_ids else Tree(())
+    verified: set[UUID] = set()
+    if reviewing.unverified_shops:
+        shops = await get_shops(tx, list({product.shop_id for product in products.values()}))
+        verified = {shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED}
+    before = {id: product.state for id, product in products.items()}
+    statuses = judge_listings(
+        products,
+        commands,
+        tx.now,
+        lambda product: reviewing.asks(tree, product.category_id, is_verified=product.shop_id in verified),
+    )
     done = [c for c, status in zip(commands, statuses, strict=True) if status is ListProductStatus.LISTED]
-    await _write_states(tx, products, done)
+    entered = {
+        c.product_id: c.actor
+        for c, status in zip(commands, statuses, strict=True)
+        if status is ListProductStatus.IN_REVIEW and before[c.product_id] is not ProductState.IN_REVIEW
+    }
+    await store.set_states(tx, {id: products[id] for id in [*(c.product_id for c in done), *entered]})
+    if entered:
+        await _submit(tx, products, dict.fromkeys(entered), (), entered)
     await publish(
         tx,
         [
@@ -117,7 +246,8 @@ async def withdraw_products(tx: Transaction, commands: Sequence[WithdrawProduct]
     products = await store.lock_products(tx, {command.product_id for command in commands})
     statuses = judge_withdrawals(products, commands)
     done = [c for c, status in zip(commands, statuses, strict=True) if status is WithdrawProductStatus.WITHDRAWN]
-    await _write_states(tx, products, done)
+    await store.set_states(tx, {command.product_id: products[command.product_id] for command in done})
+    await _take_back(tx, [command.product_id for command in done])
     await publish(
         tx,
         [
@@ -128,10 +258,144 @@ async def withdraw_products(tx: Transaction, commands: Sequence[WithdrawProduct]
     return statuses
 
 
-async def _write_states(
-    tx: Transaction, products: dict[UUID, Product], done: Sequence[ListProduct] | Sequence[WithdrawProduct]
-) -> None:
+async def _take_back(tx: Transaction, product_ids: Collection[UUID]) -> None:
+    """Take products that were withdrawn out of the reviewers' queue."""
+    if product_ids:
+        reviews = await store.lock_reviews(tx, product_ids)
+        waiting = [review for review in reviews.values() if review.state is ReviewState.WAITING]
+        for review in waiting:
+            review.state = ReviewState.TAKEN_BACK
+        await store.put_reviews(tx, waiting)
+
+
+async def schedule_products(tx: Transaction, commands: Sequence[ScheduleProduct]) -> list[ScheduleProductStatus]:
+    """Tell the clock when to list and withdraw products; results are in order. Publishes ProductScheduled."""
+    products = await store.lock_products(tx, {command.product_id for command in commands})
+    statuses = judge_schedules(products, commands, tx.now)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is ScheduleProductStatus.SCHEDULED]
     await store.set_states(tx, {command.product_id: products[command.product_id] for command in done})
+    await publish(
+        tx,
+        [
+            _occurrence(
+                ProductScheduled(
+                    product_id=c.product_id, shop_id=c.shop_id, list_at=c.list_at, withdraw_at=c.withdraw_at
+                ),
+                c.product_id,
+                c.shop_id,
+                c.actor,
+            )
+            for c in done
+        ],
+    )
+    return statuses
+
+
+async def take_reviews(tx: Transaction, commands: Sequence[TakeReview]) -> list[TakeReviewStatus]:
+    """Let reviewers look at products; results are in the order of *commands*. Publishes ReviewTaken."""
+    reviews = await store.lock_reviews(tx, {command.product_id for command in commands})
+    statuses = judge_takes(reviews, commands, tx.now)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is TakeReviewStatus.TAKEN]
+    taken = {command.product_id: reviews[command.product_id] for command in done}
+    await store.put_reviews(tx, list(taken.values()))
+    told = []
+    for command in done:
+        review = reviews[command.product_id]
+        event = ReviewTaken(product_id=command.product_id, revision=review.revision)
+        told.append(_occurrence(event, command.product_id, review.shop_id, command.actor))
+    await publish(tx, told)
+    return statuses
+
+
+async def decide_reviews(tx: Transaction, commands: Sequence[DecideReview]) -> list[DecideReviewStatus]:
+    """Let products be sold as they are, or say what has to be mended; results are in the order of *commands*.
+
+    Publishes ProductReviewed, and what comes of it: ProductListed, or ProductSaved.
+    """
+    seen: set[UUID] = set()
+    for place, command in enumerate(commands):
+        if command.product_id in seen:
+            # What becomes of it depends on the first: the rest is a batch of its own.
+            return [*await decide_reviews(tx, commands[:place]), *await decide_reviews(tx, commands[place:])]
+        seen.add(command.product_id)
+    products = await store.lock_products(tx, seen)
+    reviews = await store.lock_reviews(tx, seen)
+    versions = {id: product.version for id, product in products.items()}
+    # Judged as if all could be saved; what could not be is judged again.
+    unsaved = await _save_approved(tx, reviews, versions, commands)
+    statuses = judge_decisions(reviews, versions, unsaved, commands, tx.now)
+    done = [
+        (c, reviews[c.product_id])
+        for c, status in zip(commands, statuses, strict=True)
+        if status in (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
+    ]
+    await store.put_reviews(tx, [review for _, review in done])
+    moved: dict[UUID, Product] = {}
+    told: list[Occurrence] = []
+    for command, review in done:
+        id, product = command.product_id, products[command.product_id]
+        is_approved = review.state is ReviewState.APPROVED
+        reviewed = ProductReviewed(
+            product_id=id,
+            shop_id=review.shop_id,
+            revision=review.revision,
+            is_approved=is_approved,
+            reasons={field.value: reason for field, reason in review.reasons.items()},
+        )
+        told.append(_occurrence(reviewed, id, review.shop_id, command.actor))
+        if review.proposal is None and product.state is ProductState.IN_REVIEW:
+            moved[id] = product
+            if is_approved:
+                product.state, product.listed_at = ProductState.LISTED, tx.now
+                event = ProductListed(product_id=id, shop_id=review.shop_id)
+                told.append(_occurrence(event, id, review.shop_id, command.actor))
+            else:
+                product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
+    await store.set_states(tx, moved)
+    await publish(tx, told)
+    return statuses
+
+
+async def _save_approved(
+    tx: Transaction, reviews: dict[UUID, Review], versions: Mapping[UUID, int], commands: Sequence[DecideReview]
+) -> set[UUID]:
+    """Make listed products what was proposed and is agreed to; name those that can't be saved so."""
+    trial = {id: structs.replace(review) for id, review in reviews.items()}
+    statuses = judge_decisions(trial, versions, set(), commands, tx.now)
+    proposals = [
+        structs.replace(review.proposal, version=None, actor=command.actor)
+        for command, status in zip(commands, statuses, strict=True)
+        if status is DecideReviewStatus.APPROVED and (review := reviews[command.product_id]).proposal is not None
+    ]
+    if not proposals:
+        return set()
+    results = await save_products(tx, proposals, is_reviewed=True)
+    good = (SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
+    return {c.id for c, result in zip(proposals, results, strict=True) if result.status not in good}
+
+
+async def publish_review_rules(
+    tx: Transaction, commands: Sequence[PublishReviewRules]
+) -> list[PublishReviewRulesStatus]:
+    """Say what is reviewed from now on, in turn. Publishes ReviewRulesPublished in the author's stream."""
+    tree = await store.get_categories(tx)
+    statuses = []
+    for command in commands:
+        status = judge_rules(command, tree)
+        if status is PublishReviewRulesStatus.PUBLISHED and not await store.add_review_rules(tx, command):
+            status = PublishReviewRulesStatus.VERSION_TAKEN
+        statuses.append(status)
+        if status is PublishReviewRulesStatus.PUBLISHED:
+            author = command.actor.person_id or new_id()
+            event = ReviewRulesPublished(version=command.version, reason=command.reason)
+            subject = derive(author, "review rules", command.version)
+            await publish(tx, [Occurrence(event, author, subject, command.actor)])
+    return statuses
+
+
+async def get_review(reader: Reader, product_id: UUID) -> Review | None:
+    """Read the latest review of a product."""
+    return await store.get_review(reader, product_id)
 
 
 def _occurrence(event: Event, product_id: UUID, shop_id: UUID, actor: Actor) -> Occurrence:
@@ -195,7 +459,19 @@ async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> lis
     products = await store.lock_products(tx, {command.product_id for command in commands})
     skus = await store.get_sku_prices(tx, products)
     before = {id: (sku.price, sku.compare_at) for id, sku in skus.items()}
-    statuses = judge_prices(skus, commands)
+    _, reviewing = await store.get_review_rules(tx)
+    asked = set[UUID]()
+    if reviewing.is_on and reviewing.changes:
+        tree = await store.get_categories(tx)
+        shops = await get_shops(tx, list({product.shop_id for product in products.values()}))
+        verified = {shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED}
+        asked = {
+            id
+            for id, product in products.items()
+            if product.state is ProductState.LISTED
+            and reviewing.asks(tree, product.category_id, is_verified=product.shop_id in verified)
+        }
+    statuses = judge_prices(skus, commands, asked, reviewing.price_jump_percent)
     moved = {id: sku for id, sku in skus.items() if (sku.price, sku.compare_at) != before[id]}
     ranges: dict[UUID, tuple[int, int]] = {}
     for sku in moved.values():

@@ -69,7 +69,8 @@ class CatalogPages(Controller):
             product = await get_product_page(reader, product_id)
             tree = await get_categories(reader) if product and product.category_id else Tree(())
         if product is None or (
-            product.state is ProductState.DRAFT and not caller.may(product.shop_id, Permission.GOODS)
+            product.state in (ProductState.DRAFT, ProductState.IN_REVIEW)
+            and not caller.may(product.shop_id, Permission.GOODS)
         ):
             raise NotFoundException
         is_over = product.presale is not None and product.presale.is_over(clock.now())

@@ -1,6 +1,6 @@
 """Changing prices: what is said, how it can end, and what many prices become at once, exact to the fen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -41,6 +41,8 @@ class ChangePriceStatus(StrEnum):
     """Not 0 … 10^12 fen."""
     PRICE_MOVED = "price_moved"
     """It is not what you saw: somebody else changed it."""
+    TO_BE_REVIEWED = "to_be_reviewed"
+    """So big a change is looked at first: save the product with it."""
 
 
 class SkuPrice(Struct):
@@ -62,12 +64,19 @@ class PriceChange(Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-def judge_prices(skus: dict[UUID, SkuPrice], commands: Sequence[ChangePrice]) -> list[ChangePriceStatus]:
-    """Answer each command as if it came alone, after the ones before it; *skus* are changed to what comes of it."""
-    return [_change(skus, command) for command in commands]
+def judge_prices(
+    skus: dict[UUID, SkuPrice], commands: Sequence[ChangePrice], asked: Collection[UUID] = (), percent: int = 0
+) -> list[ChangePriceStatus]:
+    """Answer each command as if it came alone, after the ones before it; *skus* are changed to what comes of it.
+
+    *asked* are the products of which somebody looks first at a price that changes by more than *percent*.
+    """
+    return [_change(skus, command, asked, percent) for command in commands]
 
 
-def _change(skus: dict[UUID, SkuPrice], command: ChangePrice) -> ChangePriceStatus:
+def _change(
+    skus: dict[UUID, SkuPrice], command: ChangePrice, asked: Collection[UUID], percent: int
+) -> ChangePriceStatus:
     sku = skus.get(command.sku_id)
     if sku is None or (sku.product_id, sku.shop_id) != (command.product_id, command.shop_id):
         return ChangePriceStatus.SKU_NOT_FOUND
@@ -77,8 +86,15 @@ def _change(skus: dict[UUID, SkuPrice], command: ChangePrice) -> ChangePriceStat
         return ChangePriceStatus.PRICE_OUT_OF_RANGE
     if sku.price != command.price_before:
         return ChangePriceStatus.PRICE_MOVED
+    if sku.product_id in asked and is_jump(sku.price, command.price, percent):
+        return ChangePriceStatus.TO_BE_REVIEWED
     sku.price, sku.compare_at = command.price, command.compare_at
     return ChangePriceStatus.CHANGED
+
+
+def is_jump(before: int, after: int, percent: int) -> bool:
+    """Tell whether a price changes by more than so many per cent."""
+    return abs(after - before) * 100 > before * percent
 
 
 class How(StrEnum):

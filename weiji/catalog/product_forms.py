@@ -150,8 +150,49 @@ def blank_form(id: UUID) -> ProductForm:
     return ProductForm(id=id, version=0, options=[("", "")] * OPTIONS_MAX, skus=[SkuRow(choices=())])
 
 
+def with_proposal(product: ProductPage) -> ProductPage:
+    """Show a product as its shop wants it, where a change of it waits for a reviewer or was refused."""
+    wanted = product.review.proposal if product.review else None
+    if wanted is None:
+        return product
+    known = {sku.id: sku for sku in product.skus}
+    skus = []
+    for sku in wanted.skus:
+        old = known.get(sku.id)
+        on_hand, held, sold = (old.on_hand, old.held, old.sold) if old else (0, 0, 0)
+        skus.append(
+            ProductSku(
+                id=sku.id,
+                code=sku.code,
+                barcode=sku.barcode,
+                choices=sku.choices,
+                price=sku.price,
+                compare_at=sku.compare_at,
+                weight_grams=sku.weight_grams,
+                picture=sku.picture,
+                on_hand=on_hand,
+                held=held,
+                sold=sold,
+                low_stock=sku.low_stock,
+            )
+        )
+    return msgspec.structs.replace(
+        product,
+        title=wanted.title,
+        kind=wanted.kind,
+        description_html=wanted.description_html,
+        options=wanted.options,
+        pictures=wanted.pictures,
+        category_id=wanted.category_id,
+        attributes=dict(wanted.attributes),
+        presale=wanted.presale,
+        skus=tuple(skus),
+    )
+
+
 def form_of(product: ProductPage) -> ProductForm:
     """Show a product as a form."""
+    product = with_proposal(product)
     options = [(option.name, listed(option.values)) for option in product.options]
     rows = [
         SkuRow(

@@ -1,6 +1,6 @@
 -- name: lock_products
 -- In id order, so that two batches never wait for each other.
-select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery
+select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery, p.category_id, p.list_at, p.withdraw_at
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 where p.shard = any ($1::smallint[])
@@ -135,8 +135,10 @@ join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
 -- name: set_states
-update catalog.products p set status = c.status, listed_at = c.listed_at
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[]) as c (shard, id, status, listed_at)
+update catalog.products p
+set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+  as c (shard, id, status, listed_at, list_at, withdraw_at)
 where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 
 -- name: get_skus_for_sale
@@ -157,10 +159,12 @@ where k.shard = any ($3::smallint[]);
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,
-  p.status as state, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
+  p.status as state, p.list_at, p.withdraw_at, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status, coalesce(c.grade, 0::smallint) as shop_grade,
   s.standing as shop_standing, s.away_until as shop_away_until, s.away_notice as shop_away_notice,
+  (select jsonb_build_object('state', v.state, 'reasons', v.reasons, 'proposal', v.proposal) from catalog.reviews v
+   where v.shard = p.shard and v.product_id = p.id and v.state in ('waiting', 'refused')) as review,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id) as sold,
   (select jsonb_agg(jsonb_build_object('id', k.id, 'code', k.code, 'barcode', k.barcode, 'choices', k.choices,
@@ -234,11 +238,17 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
-  p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, t.skus, t.on_hand, t.held, t.low
+  p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, p.list_at, p.withdraw_at,
+  (select v.state from catalog.reviews v
+   where v.shard = $1 and v.product_id = p.id and v.state in ('waiting', 'refused')) as review, t.skus, t.on_hand, t.held, t.low
 from (
   select * from catalog.products a
   where shard = $1 and shop_id = $2
-    and ($3::text is null or status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
+    and ($3::text is null or $3 in ('in_review', 'refused') or status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
+    and ($3::text is null or $3 not in ('in_review', 'refused') or exists (
+      select from catalog.reviews v
+      where v.shard = $1 and v.product_id = a.id
+        and v.state = case when $3 = 'in_review' then 'waiting' else 'refused' end))
     and ($3::text is distinct from 'sold_out' or not exists (
       select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
       where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available > 0))
@@ -333,3 +343,79 @@ select s.id, s.handle, s.name,
      limit $5) l) as changes
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
+
+-- name: get_review_rules
+select version, rules from catalog.review_rules order by version desc limit 1;
+
+-- name: add_review_rules
+insert into catalog.review_rules (version, rules, author_id, reason, created_at)
+select $1, $2, $3, $4, $5
+where $1 = (select max(version) + 1 from catalog.review_rules)
+on conflict do nothing
+returning version;
+
+-- name: lock_reviews
+select product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at, reasons
+from catalog.reviews
+where shard = any ($1::smallint[]) and product_id = any ($2::uuid[])
+order by product_id
+for no key update;
+
+-- name: put_reviews
+insert into catalog.reviews as v (shard, product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id,
+  taken_at, decided_at, reasons)
+select shard, product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at,
+  reasons
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::integer[], $7::jsonb[],
+            $8::timestamptz[], $9::uuid[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[])
+  as n (shard, product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at,
+        reasons)
+on conflict (product_id, shard) do update
+set state = excluded.state, revision = excluded.revision, version = excluded.version, proposal = excluded.proposal,
+    submitted_at = excluded.submitted_at, reviewer_id = excluded.reviewer_id, taken_at = excluded.taken_at,
+    decided_at = excluded.decided_at, reasons = excluded.reasons;
+
+-- name: get_waiting_reviews
+select v.product_id, v.shop_id, v.revision, v.submitted_at, v.proposal is not null as is_change, v.reviewer_id
+from catalog.reviews v
+where v.shard between 0 and 63 and v.state = 'waiting' and (v.taken_at is null or v.taken_at < $1)
+order by v.submitted_at, v.product_id
+limit $2;
+
+-- name: get_taken_reviews
+-- What one reviewer looks at: the product as it is, and what it shall become.
+select v.product_id, v.shop_id, v.revision, v.submitted_at, v.proposal, p.title, p.description_html, p.pictures, p.kind,
+  p.category_id, p.price_min, p.price_max, p.status, s.name as shop_name, s.handle as shop_handle, s.verification,
+  (select jsonb_agg(jsonb_build_object('id', k.id, 'choices', k.choices, 'price', k.price) order by k.position)
+   from catalog.skus k where k.shard = v.shard and k.product_id = v.product_id and k.status = 'listed') as skus
+from catalog.reviews v
+join catalog.products p on p.shard = v.shard and p.id = v.product_id
+join shops.public_shops s on s.shard = v.shard and s.id = v.shop_id
+where v.shard between 0 and 63 and v.state = 'waiting' and v.reviewer_id = $1
+order by v.submitted_at, v.product_id
+limit $2;
+
+-- name: get_review_desk
+select count(*) as waiting, min(submitted_at) as since,
+  (select rules from catalog.review_rules order by version desc limit 1) as rules,
+  (select jsonb_object_agg(id, name) from catalog.categories) as names
+from catalog.reviews
+where shard between 0 and 63 and state = 'waiting';
+
+-- name: get_review
+select product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at, reasons
+from catalog.reviews
+where shard = $1 and product_id = $2;
+
+-- name: get_scheduled
+select id, shop_id, list_at <= $1 and status in ('draft', 'withdrawn') as is_to_list,
+  withdraw_at <= $1 and status in ('listed', 'in_review') as is_to_withdraw
+from catalog.products
+where shard between 0 and 63 and (list_at <= $1 or withdraw_at <= $1)
+order by id
+limit $2;
+
+-- name: forget_schedules
+update catalog.products
+set list_at = case when list_at > $3 then list_at end, withdraw_at = case when withdraw_at > $3 then withdraw_at end
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);

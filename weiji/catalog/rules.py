@@ -1,6 +1,6 @@
 """What is decided about products: pure functions over what was read and locked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -21,6 +21,7 @@ from weiji.catalog.model import (
     PICTURES_MAX,
     PRESALE_DAYS_MAX,
     PRICE_MAX,
+    SCHEDULE_DAYS_MAX,
     SKUS_MAX,
     TAGS_MAX,
     TITLE_MAX,
@@ -35,10 +36,13 @@ from weiji.catalog.model import (
     SaveProductResult,
     SaveProductStatus,
     SaveSku,
+    ScheduleProduct,
+    ScheduleProductStatus,
     WithdrawProduct,
     WithdrawProductStatus,
 )
 from weiji.catalog.pricing import PriceRow
+from weiji.catalog.reviewing import Content, ReviewRules, content_of, is_material
 from weiji.inventory import ON_HAND_MAX
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line, is_text
@@ -65,6 +69,9 @@ class Product(Struct):
     version: int
     listed_at: datetime | None
     delivery: Delivery = Delivery.PHYSICAL
+    category_id: UUID | None = None
+    list_at: datetime | None = None
+    withdraw_at: datetime | None = None
 
 
 class SkuChange(Struct, frozen=True):
@@ -85,8 +92,19 @@ class Saves(Struct):
     handles: dict[tuple[UUID, str], UUID]
     sku_products: dict[UUID, UUID]
     prices: dict[UUID, tuple[int, int | None]] = {}
-    """What SKUs cost before, with what is struck through."""
+    """What SKUs cost, with what is struck through."""
+    prices_before: dict[UUID, tuple[int, int | None]] = {}
+    """What they cost before the batch."""
     tree: Tree = Tree(())
+    reviewing: ReviewRules = ReviewRules()
+    verified: set[UUID] = set()
+    """Shops of which somebody knows who is behind them."""
+    contents: dict[UUID, Content] = {}
+    """What listed products are, where changes of them are reviewed."""
+    submitted: dict[UUID, SaveProduct | None] = {}
+    """Products that somebody has to look at, with what listed ones shall become."""
+    superseded: set[UUID] = set()
+    """Products whose proposal nobody needs to look at any more."""
     saved: dict[UUID, SaveProduct] = {}
     """The last accepted command for each product, cleaned."""
     skus: dict[UUID, SkuChange] = {}
@@ -106,12 +124,54 @@ def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResul
     fault = _find_fault(command) or _find_missing(state.tree, command) or _find_delivery_fault(command, found, now)
     digest = b"" if fault else content_hash(command)
     if found and found.content_hash == digest:
+        _supersede(state, command.id)
         return SaveProductResult(S.EXISTS, found.version)
     refusal = _refuse_version(command, found) or fault or _refuse_names(state, command, found)
     if refusal:
         return SaveProductResult(refusal)
+    if found and _matters(state, command, found):
+        state.submitted[command.id] = command
+        return SaveProductResult(S.SUBMITTED, found.version)
+    command = _enter(state, command, found)
     _accept(state, command, found, digest, now)
     return SaveProductResult(S.UPDATED if found else S.CREATED, state.products[command.id].version)
+
+
+def _matters(state: Saves, command: SaveProduct, found: Product) -> bool:
+    """Tell whether somebody has to look at a change before a listed product becomes so."""
+    before = state.contents.get(command.id)
+    if found.state is not ProductState.LISTED or before is None or not state.reviewing.changes:
+        return False
+    if not any(_asks(state, command.shop_id, id) for id in (command.category_id, found.category_id)):
+        return False
+    percent = state.reviewing.price_jump_percent
+    return is_material(before, content_of(command), state.prices, command.skus, percent)
+
+
+def _asks(state: Saves, shop_id: UUID, category_id: UUID | None) -> bool:
+    return state.reviewing.asks(state.tree, category_id, is_verified=shop_id in state.verified)
+
+
+def _enter(state: Saves, command: SaveProduct, found: Product | None) -> SaveProduct:
+    """Say which state a product begins in, and whether somebody has to look at what it is now."""
+    if found:
+        if found.state is ProductState.IN_REVIEW:
+            state.submitted[command.id] = None
+        else:
+            _supersede(state, command.id)
+        return command
+    if command.state not in (ProductState.LISTED, ProductState.IN_REVIEW):
+        return command
+    is_asked = _asks(state, command.shop_id, command.category_id)
+    if is_asked:
+        state.submitted[command.id] = None
+    return msgspec.structs.replace(command, state=ProductState.IN_REVIEW if is_asked else ProductState.LISTED)
+
+
+def _supersede(state: Saves, id: UUID) -> None:
+    if state.products[id].state is ProductState.LISTED:
+        state.superseded.add(id)
+        state.submitted.pop(id, None)
 
 
 def _clean(command: SaveProduct, found: Product | None) -> SaveProduct:
@@ -245,6 +305,10 @@ def _accept(state: Saves, command: SaveProduct, found: Product | None, digest: b
         found.title = command.title
         found.content_hash = digest
         found.version += 1
+        found.category_id = command.category_id
+        if command.id in state.contents:
+            state.contents[command.id] = content_of(command)
+        state.prices |= {sku.id: (sku.price, sku.compare_at) for sku in command.skus}
         earlier = state.saved.get(command.id)
         if earlier:  # Made in this batch, with the handle and state it was made with.
             command = msgspec.structs.replace(command, handle=earlier.handle, state=earlier.state)
@@ -257,7 +321,11 @@ def _accept(state: Saves, command: SaveProduct, found: Product | None, digest: b
             version=1,
             listed_at=now if command.state is ProductState.LISTED else None,
             delivery=command.delivery or Delivery.PHYSICAL,
+            category_id=command.category_id,
         )
+        state.prices |= {sku.id: (sku.price, sku.compare_at) for sku in command.skus}
+        if command.state is ProductState.LISTED and state.reviewing.is_on:
+            state.contents[command.id] = content_of(command)
         state.handles[command.shop_id, command.handle] = command.id
     state.saved[command.id] = command
     for id, change in state.skus.items():
@@ -273,7 +341,7 @@ def price_rows(state: Saves) -> list[PriceRow]:
     return [
         PriceRow(id, state.products[change.product_id].version, change.sku.price, change.sku.compare_at)
         for id, change in state.skus.items()
-        if change.is_listed and state.prices.get(id) != (change.sku.price, change.sku.compare_at)
+        if change.is_listed and state.prices_before.get(id) != (change.sku.price, change.sku.compare_at)
     ]
 
 
@@ -304,18 +372,27 @@ def content_hash(command: SaveProduct) -> bytes:
 
 
 def judge_listings(
-    products: dict[UUID, Product], commands: Sequence[ListProduct], now: datetime
+    products: dict[UUID, Product], commands: Sequence[ListProduct], now: datetime, asks: Callable[[Product], bool]
 ) -> list[ListProductStatus]:
-    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
-    return [_list(products, command, now) for command in commands]
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it.
+
+    *asks* tells whether somebody has to look at a product before it is listed.
+    """
+    return [_list(products, command, now, asks) for command in commands]
 
 
-def _list(products: dict[UUID, Product], command: ListProduct, now: datetime) -> ListProductStatus:
+def _list(
+    products: dict[UUID, Product], command: ListProduct, now: datetime, asks: Callable[[Product], bool]
+) -> ListProductStatus:
     product = products.get(command.product_id)
     if product is None or product.shop_id != command.shop_id:
         return ListProductStatus.PRODUCT_NOT_FOUND
     if product.state is ProductState.LISTED:
         return ListProductStatus.EXISTS
+    product.list_at = None
+    if asks(product):
+        product.state = ProductState.IN_REVIEW
+        return ListProductStatus.IN_REVIEW
     product.state = ProductState.LISTED
     product.listed_at = now
     return ListProductStatus.LISTED
@@ -332,7 +409,28 @@ def _withdraw(products: dict[UUID, Product], command: WithdrawProduct) -> Withdr
     product = products.get(command.product_id)
     if product is None or product.shop_id != command.shop_id:
         return WithdrawProductStatus.PRODUCT_NOT_FOUND
-    if product.state is not ProductState.LISTED:
+    if product.state not in (ProductState.LISTED, ProductState.IN_REVIEW):
         return WithdrawProductStatus.EXISTS
-    product.state = ProductState.WITHDRAWN
+    product.withdraw_at = None
+    product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
     return WithdrawProductStatus.WITHDRAWN
+
+
+def judge_schedules(
+    products: dict[UUID, Product], commands: Sequence[ScheduleProduct], now: datetime
+) -> list[ScheduleProductStatus]:
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
+    return [_schedule(products, command, now) for command in commands]
+
+
+def _schedule(products: dict[UUID, Product], command: ScheduleProduct, now: datetime) -> ScheduleProductStatus:
+    product = products.get(command.product_id)
+    if product is None or product.shop_id != command.shop_id:
+        return ScheduleProductStatus.PRODUCT_NOT_FOUND
+    if (product.list_at, product.withdraw_at) == (command.list_at, command.withdraw_at):
+        return ScheduleProductStatus.EXISTS
+    times = [at for at in (command.list_at, command.withdraw_at) if at is not None]
+    if any(not now < at <= now + timedelta(days=SCHEDULE_DAYS_MAX) for at in times) or times != sorted(set(times)):
+        return ScheduleProductStatus.INVALID_TIMES
+    product.list_at, product.withdraw_at = command.list_at, command.withdraw_at
+    return ScheduleProductStatus.SCHEDULED

@@ -13,6 +13,7 @@ from weiji.catalog.model import (
     Delivery,
     GoodsPage,
     GoodsRow,
+    Picture,
     Presale,
     ProductCard,
     ProductCards,
@@ -26,6 +27,15 @@ from weiji.catalog.model import (
     SkuForSale,
 )
 from weiji.catalog.pricing import PriceChange, PriceRow, SkuPrice
+from weiji.catalog.reviewing import (
+    TAKEN_FOR,
+    Look,
+    LookedAt,
+    PublishReviewRules,
+    Review,
+    ReviewField,
+    ReviewRules,
+)
 from weiji.catalog.rules import Product, SkuChange
 from weiji.freight import Method, Template, Zone
 from weiji.kit import sql
@@ -50,6 +60,9 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
             version=row["version"],
             listed_at=row["listed_at"],
             delivery=Delivery(row["delivery"]),
+            category_id=row["category_id"],
+            list_at=row["list_at"],
+            withdraw_at=row["withdraw_at"],
         )
         for row in rows
     }
@@ -208,7 +221,12 @@ async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
     """Write the state of products that are locked."""
     if products:
         ids = list(products)
-        await tx.run(SQL.set_states, shards_of(ids), ids, *columns(list(products.values()), "state", "listed_at"))
+        await tx.run(
+            SQL.set_states,
+            shards_of(ids),
+            ids,
+            *columns(list(products.values()), "state", "listed_at", "list_at", "withdraw_at"),
+        )
 
 
 async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[UUID, SkuForSale]:
@@ -330,3 +348,115 @@ def _after(rows: Sequence[Row] | Sequence[dict[str, Any]], limit: int, key: str)
         return None
     last = rows[limit - 1]
     return write_cursor(last[key], last["id"])
+
+
+async def get_review_rules(reader: Reader) -> tuple[int, ReviewRules]:
+    """Read what is reviewed now, and its version."""
+    row = await reader.row(SQL.get_review_rules)
+    assert row is not None, "there are no rules"
+    return row["version"], msgspec.convert(row["rules"], ReviewRules)
+
+
+async def add_review_rules(tx: Transaction, command: PublishReviewRules) -> bool:
+    """Write the next version of what is reviewed; tell whether it was still free."""
+    found = await tx.value(
+        SQL.add_review_rules, command.version, command.rules, command.actor.person_id, command.reason, tx.now
+    )
+    return found is not None
+
+
+async def lock_reviews(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Review]:
+    """Lock the latest reviews of products, whose rows are locked or not needed; what there is not is left out."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(SQL.lock_reviews, sorted(set(shards_of(wanted))), wanted)
+    return {row["product_id"]: msgspec.convert(dict(row), Review) for row in rows}
+
+
+async def put_reviews(tx: Transaction, reviews: Sequence[Review]) -> None:
+    """Write reviews whole."""
+    if reviews:
+        ids, *facts = columns(
+            reviews, "product_id", "shop_id", "state", "revision", "version", "proposal", "submitted_at",
+            "reviewer_id", "taken_at", "decided_at", "reasons",
+        )  # fmt: skip
+        await tx.run(SQL.put_reviews, shards_of(ids), ids, *facts)
+
+
+async def get_waiting_reviews(reader: Reader, now: datetime, limit: int) -> list[Row]:
+    """Find the products that have waited longest and that nobody looks at."""
+    return await reader.rows(SQL.get_waiting_reviews, now - TAKEN_FOR, limit)
+
+
+async def get_taken_reviews(reader: Reader, person_id: UUID, limit: int) -> list[Look]:
+    """Read what a reviewer looks at, what has waited longest first."""
+    return [_look(row) for row in await reader.rows(SQL.get_taken_reviews, person_id, limit)]
+
+
+def _look(row: Row) -> Look:
+    is_change = row["proposal"] is not None
+    before = {UUID(sku["id"]): sku["price"] for sku in row["skus"] or []} if is_change else {}
+    now = row["proposal"] or dict(row)
+    changed = []
+    if is_change:
+        changed = [
+            field
+            for field, is_other in {
+                ReviewField.TITLE: now["title"] != row["title"],
+                ReviewField.PICTURES: now["pictures"] != row["pictures"],
+                ReviewField.DESCRIPTION: now["description_html"] != row["description_html"],
+                ReviewField.CATEGORY: now["category_id"] != (str(row["category_id"]) if row["category_id"] else None),
+                ReviewField.PRICE: any(before.get(UUID(sku["id"])) != sku["price"] for sku in now["skus"]),
+            }.items()
+            if is_other
+        ]
+    return Look(
+        **{
+            name: row[name]
+            for name in ("product_id", "shop_id", "shop_name", "shop_handle", "revision", "submitted_at")
+        },
+        is_verified=row["verification"] == "verified",
+        is_change=is_change,
+        changed=tuple(changed),
+        title=now["title"],
+        kind=now["kind"],
+        description_html=now["description_html"],
+        pictures=msgspec.convert(now["pictures"], tuple[Picture, ...]),
+        category_id=msgspec.convert(now["category_id"], UUID | None),
+        skus=tuple(
+            LookedAt(
+                choices=tuple(sku.get("choices", ())),
+                price=sku["price"],
+                price_before=old if (old := before.get(UUID(sku["id"]))) != sku["price"] else None,
+            )
+            for sku in now["skus"] or []
+        ),
+    )
+
+
+async def get_review_desk(reader: Reader) -> dict[str, Any]:
+    """Count what waits, tell since when, and read the templates of reasons and the names of categories."""
+    row = await reader.row(SQL.get_review_desk)
+    assert row is not None, "there are no rules"
+    rules = msgspec.convert(row["rules"], ReviewRules)
+    return {
+        "waiting": row["waiting"],
+        "since": row["since"],
+        "templates": rules.templates,
+        "names": row["names"] or {},
+    }
+
+
+async def get_review(reader: Reader, product_id: UUID) -> Review | None:
+    """Read the latest review of a product."""
+    row = await reader.row(SQL.get_review, shard_of(product_id), product_id)
+    return msgspec.convert(dict(row), Review) if row else None
+
+
+async def get_scheduled(reader: Reader, now: datetime, limit: int) -> list[Row]:
+    """Find products that are to be listed or withdrawn now."""
+    return await reader.rows(SQL.get_scheduled, now, limit)
+
+
+async def forget_schedules(tx: Transaction, ids: Sequence[UUID], now: datetime) -> None:
+    """Forget the times of products that have come."""
+    await tx.run(SQL.forget_schedules, sorted(set(shards_of(list(ids)))), list(ids), now)

@@ -22,6 +22,8 @@ class Good(Struct, frozen=True):
     is_draft: bool = False
     is_virtual: bool = False
     """Handed out as card keys: there are `stock` of each SKU."""
+    category: str = ""
+    """Its category, by name."""
     presale_days: tuple[int, int] | None = None
     """Sold before it is there: in how many days from the town's first one the presale ends, and the goods ship."""
 
@@ -141,6 +143,16 @@ TEA: Final = Store(
             (("席位", ("窗边", "包间")),),
             40,
             is_virtual=True,
+        ),
+        Good(
+            "camellia-soap",
+            "山茶油手工皂 一块",
+            "美妆",
+            "榨茶油剩下的，老周的妈妈拿来做皂。泡沫不多，洗完不紧。",
+            (28,),
+            (),
+            60,
+            category="美妆个护",
         ),
         Good(
             "next-spring-tea",

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from hashlib import md5
 from itertools import product as combinations
 from random import Random
 from typing import Final
@@ -14,7 +15,19 @@ from msgspec import Struct
 
 from weiji import payments
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
-from weiji.catalog import Delivery, Option, Presale, ProductState, SaveProduct, SaveSku, save_products
+from weiji.catalog import (
+    Delivery,
+    Option,
+    Presale,
+    ProductState,
+    PublishReviewRules,
+    ReviewRules,
+    SaveProduct,
+    SaveSku,
+    get_categories,
+    publish_review_rules,
+    save_products,
+)
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import STORES, Good, Store
@@ -219,6 +232,9 @@ def product_of(store: Store, good: Good) -> SaveProduct:
         vendor=store.name,
         options=tuple(Option(name=name, values=values) for name, values in good.options),
         skus=tuple(skus),
+        category_id=UUID(md5(f"weiji category {good.category}".encode(), usedforsecurity=False).hexdigest())
+        if good.category
+        else None,
         delivery=Delivery.VIRTUAL if good.is_virtual else Delivery.PHYSICAL,
         state=ProductState.DRAFT if good.is_draft else ProductState.LISTED,
         actor=owner_of(store),
@@ -231,7 +247,7 @@ def articles() -> list[Article]:
         Article(shop_id(store), sku.id, sku.price, template_of(store, good))
         for store in STORES
         for good in store.goods
-        if good.stock and not (good.is_draft or good.is_virtual or good.presale_days)
+        if good.stock and not (good.is_draft or good.is_virtual or good.presale_days or good.category)
         for sku in product_of(store, good).skus
     ]
 
@@ -336,6 +352,14 @@ async def _open_shops(program: Program) -> None:
         await publish_rules(
             tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]
         )
+
+        # What goes on people's skin is looked at first: so there is something in the queue.
+        (beauty,) = [each.id for each in (await get_categories(tx)).all() if each.name == "美妆个护"]
+        reviewing = ReviewRules(
+            category_ids=(beauty,), templates=("照片上看不到成分表。", "名称里不能说能治病。", "照片不是这件东西。")
+        )
+        reason = "小镇开张：护肤的先看再卖。"
+        await publish_review_rules(tx, [PublishReviewRules(version=2, rules=reviewing, reason=reason, actor=operator)])
 
         # Whoever tries the town tries a whole trade, up to the money at the bank.
         checklist = Checklist(terms=TERMS, may_withdraw=True)

@@ -1,5 +1,6 @@
 """What the catalog tells."""
 
+from datetime import datetime
 from uuid import UUID
 
 from weiji.events.model import Event
@@ -28,6 +29,48 @@ class ProductListed(Event, frozen=True, kw_only=True):
 
     product_id: UUID
     shop_id: UUID
+
+
+class ProductSubmitted(Event, frozen=True, kw_only=True):
+    """A product waits for a reviewer: to be listed, or to become what its shop proposes (`is_change`)."""
+
+    product_id: UUID
+    shop_id: UUID
+    revision: int
+    is_change: bool
+
+
+class ReviewTaken(Event, frozen=True, kw_only=True):
+    """A reviewer looks at a product."""
+
+    product_id: UUID
+    revision: int
+
+
+class ProductReviewed(Event, frozen=True, kw_only=True):
+    """A reviewer said whether a product may be sold as it is; `reasons` tell by field what has to be mended."""
+
+    product_id: UUID
+    shop_id: UUID
+    revision: int
+    is_approved: bool
+    reasons: dict[str, str]
+
+
+class ReviewRulesPublished(Event, frozen=True, kw_only=True):
+    """The operator said anew which goods are reviewed before they are sold. The stream is the person's own."""
+
+    version: int
+    reason: str
+
+
+class ProductScheduled(Event, frozen=True, kw_only=True):
+    """A shop told the clock when to list a product, and when to withdraw it."""
+
+    product_id: UUID
+    shop_id: UUID
+    list_at: datetime | None
+    withdraw_at: datetime | None
 
 
 class ProductWithdrawn(Event, frozen=True, kw_only=True):

@@ -1,0 +1,203 @@
+"""Where reviewers look at goods before they are sold, and where the operator says which."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.catalog import store
+from weiji.catalog.category_words import category_choices, name_of
+from weiji.catalog.operations import decide_reviews, get_categories, publish_review_rules, take_reviews
+from weiji.catalog.review_words import decision_error, field_words, rules_error
+from weiji.catalog.reviewing import (
+    REASON_MAX,
+    TAKEN_MAX,
+    TEMPLATES_MAX,
+    DecideReview,
+    DecideReviewStatus,
+    PublishReviewRules,
+    PublishReviewRulesStatus,
+    ReviewField,
+    ReviewRules,
+    TakeReview,
+    TakeReviewStatus,
+)
+from weiji.catalog.showing import own_pictures, show_picture
+from weiji.identity import Role
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.web import Caller, ngettext, page, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id
+
+AnyRequest = Request[Any, Any, Any]
+
+PICTURES_SHOWN: Final = 8
+"""Pictures of a product that its review shows."""
+
+
+class GoodsReviews(Controller):
+    """The queue: what has waited longest is taken first, and decided side by side."""
+
+    path = "/operator/goods-reviews"
+    guards = (staff(Role.REVIEWER),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what the reviewer has taken, and how much waits."""
+        return await _show(request, database, caller, {})
+
+    @post("/taking", status_code=303)
+    async def take(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Take what has waited longest."""
+        async with database.read() as reader:
+            rows = await store.get_waiting_reviews(reader, clock.now(), TAKEN_MAX)
+        actor = actor_of(request.scope, "staff")
+        commands = [TakeReview(product_id=row["product_id"], actor=actor) for row in rows]
+        statuses = await batchers.of(take_reviews, "product_id").submit_all(commands)
+        if TakeReviewStatus.TAKEN not in statuses and TakeReviewStatus.EXISTS not in statuses:
+            return redirect(request, "/operator/goods-reviews", toast=_("现在没有要看的了。"))
+        return redirect(request, "/operator/goods-reviews")
+
+    @post("/decisions", status_code=303)
+    async def decide(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Decide what has a verdict; the rest stays with the reviewer."""
+        form = await read_form(request)
+        actor = actor_of(request.scope, "staff")
+        commands = []
+        errors: dict[UUID, str] = {}
+        for id in filter(None, map(read_id, form.all("product", TAKEN_MAX))):
+            verdict = form.text(f"verdict_{id}")
+            reasons = {field: text for field in ReviewField if (text := form.text(f"reason_{id}_{field}"))}
+            if verdict == "refuse" and not reasons:
+                errors[id] = _("不通过要写明哪里不对。")
+            elif verdict in ("accept", "refuse"):
+                revision = form.number(f"revision_{id}") or 0
+                commands.append(
+                    DecideReview(
+                        product_id=id,
+                        revision=revision,
+                        actor=actor,
+                        reasons=reasons if verdict == "refuse" else {},
+                    )
+                )
+        statuses = await batchers.of(decide_reviews, "product_id").submit_all(commands)
+        done = (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
+        errors |= {
+            command.product_id: decision_error(status)
+            for command, status in zip(commands, statuses, strict=True)
+            if status not in done
+        }
+        if errors:
+            return await _show(request, database, caller, errors, form)
+        toast = ngettext("看完了 %(number)s 件。", "看完了 %(number)s 件。", len(commands))
+        return redirect(request, "/operator/goods-reviews", toast=toast)
+
+
+async def _show(
+    request: AnyRequest, database: Database, caller: Caller, errors: dict[UUID, str], form: Form | None = None
+) -> Response[str]:
+    assert caller.person_id, "a guard stands before this"
+    async with database.read() as reader:
+        looks = await store.get_taken_reviews(reader, caller.person_id, TAKEN_MAX)
+        found = await store.get_review_desk(reader)
+    names = found["names"]
+    fields = field_words()
+    return page(
+        request,
+        "catalog/operator_reviews.html",
+        status_code=422 if errors else 200,
+        looks=looks,
+        waiting=found["waiting"],
+        since=found["since"],
+        templates=found["templates"],
+        fields=fields,
+        changed=lambda look: [fields[field] for field in look.changed],
+        pictures_of=lambda look: (
+            [picture.url for picture in own_pictures(look.pictures)][:PICTURES_SHOWN]
+            or [show_picture(None, look.product_id, look.title, look.kind)]
+        ),
+        category_of=lambda look: names.get(str(look.category_id), "–"),
+        errors={str(id): text for id, text in errors.items()},
+        typed=lambda name: form.text(name) if form else "",
+        reason_max=REASON_MAX,
+        taken_max=TAKEN_MAX,
+    )
+
+
+class ReviewRulesPages(Controller):
+    """Which goods are reviewed."""
+
+    path = "/operator/goods-reviews/rules"
+    guards = (staff(Role.OPERATOR),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the rules as a form."""
+        return await _show_rules(request, database)
+
+    @post("/", status_code=303)
+    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Publish the next version."""
+        form = await read_form(request)
+        percent = form.number("price_jump_percent")
+        rules = ReviewRules(
+            everything=form.is_on("everything"),
+            unverified_shops=form.is_on("unverified_shops"),
+            category_ids=tuple(filter(None, map(read_id, form.all("category", 1_000)))),
+            changes=form.is_on("changes"),
+            price_jump_percent=50 if percent is None else min(percent, 1_000),
+            templates=tuple(line.strip()[:REASON_MAX] for line in form.raw("templates").splitlines() if line.strip())[
+                :TEMPLATES_MAX
+            ],
+        )
+        command = PublishReviewRules(
+            version=form.number("version") or 0,
+            rules=rules,
+            reason=form.text("reason"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        (status,) = await database.retried(lambda tx: publish_review_rules(tx, [command]))
+        if status is not PublishReviewRulesStatus.PUBLISHED:
+            return await _show_rules(request, database, rules, rules_error(status))
+        return redirect(request, "/operator/goods-reviews/rules", toast=_("新的规则已生效。"))
+
+
+async def _show_rules(
+    request: AnyRequest, database: Database, typed: ReviewRules | None = None, error: str | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        version, rules = await store.get_review_rules(reader)
+        tree = await get_categories(reader)
+    shown = typed or rules
+    return page(
+        request,
+        "catalog/operator_review_rules.html",
+        status_code=422 if error else 200,
+        version=version + 1,
+        rules=shown,
+        templates="\n".join(shown.templates),
+        categories=[(id, label, UUID(id) in shown.category_ids) for id, label in category_choices(tree, None) if id],
+        name_of=name_of,
+        error=error,
+    )
+
+
+ROUTES: Final = (GoodsReviews, ReviewRulesPages)
+"""What the program serves of this module."""

@@ -1,0 +1,40 @@
+"""Reviews of goods in the reader's words."""
+
+from weiji.catalog.reviewing import DecideReviewStatus, PublishReviewRulesStatus, ReviewField
+from weiji.web import gettext as _
+
+
+def field_words() -> dict[str, str]:
+    """Name what a refusal may be about."""
+    return {
+        ReviewField.TITLE.value: _("名称"),
+        ReviewField.PICTURES.value: _("照片"),
+        ReviewField.DESCRIPTION.value: _("描述"),
+        ReviewField.CATEGORY.value: _("类目"),
+        ReviewField.PRICE.value: _("价格"),
+        ReviewField.OTHER.value: _("其他"),
+    }
+
+
+def decision_error(status: DecideReviewStatus) -> str:
+    """Say why a decision was not taken."""
+    match status:
+        case DecideReviewStatus.CHANGED:
+            return _("店铺刚刚又改了，请再看一遍。")
+        case DecideReviewStatus.INVALID_REASON:
+            return _("原因太长了，每条不超过 300 个字。")
+        case DecideReviewStatus.NOT_SAVED:
+            return _("这个修改已经存不进去了（例如类目变了），请退回去。")
+        case _:
+            return _("这一件已经不在你手里了。")
+
+
+def rules_error(status: PublishReviewRulesStatus) -> str:
+    """Say why rules were not published."""
+    match status:
+        case PublishReviewRulesStatus.REASON_MISSING:
+            return _("请写一句为什么改。")
+        case PublishReviewRulesStatus.CATEGORY_NOT_FOUND:
+            return _("没有这个类目了，请另选一个。")
+        case _:
+            return _("别人刚刚改过规则，请看看新的再改。")
