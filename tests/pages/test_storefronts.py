@@ -1,6 +1,7 @@
 """Proves that a shop's page shows what is published within three statements, that its addresses lead there, and that
 its merchant can build it by plain forms."""
 
+import json
 import re
 from html import unescape
 
@@ -44,6 +45,21 @@ async def test_a_shop_that_designed_nothing_has_a_page(site: Site) -> None:
         assert "一座山，三户人家，自己种的茶。" in buyer.text
         assert f'href="http://weiji.test/shops/{site.handle}"' in unescape(buyer.page)
         assert '"@type": "OnlineStore"' in unescape(buyer.page)
+
+
+async def test_a_product_tells_others_what_it_is(site: Site) -> None:
+    async with site.browser() as buyer:
+        await buyer.visit(f"/products/{site.product_id}")
+        found = re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', buyer.page, re.DOTALL)
+        assert found
+        data = json.loads(found[1])
+        assert (data["@type"], data["name"]) == ("Product", "手工桂花乌龙茶")
+        assert data["description"] == "秋天的桂花， 三道 窨制。"
+        offers = data["offers"]
+        assert (offers["lowPrice"], offers["highPrice"], offers["offerCount"]) == ("98.00", "198.00", 2)
+        assert offers["availability"] == "https://schema.org/InStock"
+        assert offers["seller"]["url"] == f"http://weiji.test/shops/{site.handle}"
+        assert f'<link rel="canonical" href="http://weiji.test/products/{site.product_id}">' in unescape(buyer.page)
 
 
 async def test_buyers_see_what_is_published(site: Site) -> None:

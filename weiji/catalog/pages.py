@@ -13,12 +13,15 @@ from weiji.catalog.categories import Category, Tree
 from weiji.catalog.category_words import name_of, said
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
 from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page
+from weiji.catalog.sharing import share_of
 from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit import clock
 from weiji.kit.db import Database
+from weiji.settings import Settings
 from weiji.web import Caller, page
 from weiji.web.permissions import Permission
 from weiji.web.pictures import smallest
+from weiji.web.sharing import base_of
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -63,6 +66,7 @@ class CatalogPages(Controller):
         product_id: FromPath[UUID],
         caller: NamedDependency[Caller],
         database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Show a product. A draft is its shop's own business."""
         async with database.read() as reader:
@@ -80,6 +84,7 @@ class CatalogPages(Controller):
             request,
             "catalog/product.html",
             product=product,
+            share=share_of(product, base_of(request, settings)),
             pictures=_pictures(product),
             skus=_skus(product),
             options=[{"name": option.name, "values": option.values} for option in product.options],

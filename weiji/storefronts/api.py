@@ -31,10 +31,11 @@ from weiji.storefronts.operations import (
     restore_versions,
     save_drafts,
 )
-from weiji.storefronts.sharing import base_of, short_address
+from weiji.storefronts.sharing import short_address
 from weiji.storefronts.starts import Start, by_itself, start
 from weiji.web import Permission
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.sharing import base_of
 
 Counted = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 

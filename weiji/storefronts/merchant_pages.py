@@ -72,13 +72,14 @@ from weiji.storefronts.rules import (
     remove_block,
     replace_block,
 )
-from weiji.storefronts.sharing import base_of, short_address
+from weiji.storefronts.sharing import short_address
 from weiji.storefronts.showing import front_context
 from weiji.storefronts.starts import Start, by_itself, start
 from weiji.web import Permission, fragment, page, redirect, shop_staff, toast_headers
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_number
+from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
 
 AnyRequest = Request[Any, Any, Any]

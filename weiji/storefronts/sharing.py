@@ -1,36 +1,13 @@
-"""What a shop's page says of itself to those that link to it: Open Graph, JSON-LD (schema.org), QR codes."""
+"""What a shop's page says of itself to those that link to it, and its QR code."""
 
 import io
 from typing import Any
 
 import segno
-from litestar import Request
-from msgspec import Struct
 
-from weiji.settings import Settings
 from weiji.storefronts.model import Front, Look
 from weiji.web import gettext as _
-from weiji.web.assets import asset
-from weiji.web.pictures import read_address
-
-DESCRIPTION_MAX = 150
-"""Characters of a description: what is shown of one."""
-
-
-class Share(Struct, frozen=True):
-    """What others show of a page that they link to."""
-
-    url: str
-    title: str
-    description: str
-    picture: str
-    is_large: bool
-    data: dict[str, Any]
-
-
-def base_of(request: Request[Any, Any, Any], settings: Settings) -> str:
-    """Tell the address that people see, without a slash at its end."""
-    return (settings.url or str(request.base_url)).rstrip("/")
+from weiji.web.sharing import DESCRIPTION_MAX, Share, shown_picture
 
 
 def short_address(base: str, handle: str) -> str:
@@ -39,11 +16,10 @@ def short_address(base: str, handle: str) -> str:
 
 
 def share_of(front: Front, look: Look, base: str) -> Share:
-    """Say what others show of a shop's page. Its picture is one that every network can read: no drawing."""
+    """Say what others show of a shop's page."""
     shop = front.shop
-    own = [product.picture for shelf in front.shelves for product in shelf]
-    found = next((url for url in (look.cover, look.logo, *own) if url and read_address(url)), None)
-    picture = base + (found or asset("icon-512.png"))
+    goods = [product.picture for shelf in front.shelves for product in shelf]
+    picture, is_own = shown_picture(base, look.cover, look.logo, *goods)
     url = f"{base}/shops/{shop.handle}"
     said = look.motto or " ".join(shop.story.split())
     description = said[:DESCRIPTION_MAX] or _("%(shop)s 在微集的店。", shop=shop.name)
@@ -58,7 +34,7 @@ def share_of(front: Front, look: Look, base: str) -> Share:
     }
     if look.logo:
         data["logo"] = base + look.logo
-    return Share(url, shop.name, description, picture, found is not None and found == look.cover, data)
+    return Share(url, shop.name, description, picture, is_own and bool(look.cover), data)
 
 
 def qr_code(address: str) -> segno.QRCode:
