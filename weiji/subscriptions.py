@@ -10,6 +10,7 @@ from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.orders import KeysOrdered
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.events.shops import ShopHandedOver
 from weiji.identity import jobs as identity
 from weiji.kit import idempotency
 from weiji.kit.batch import Batchers, Lanes
@@ -33,6 +34,10 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # A settled trade is a point for its shop.
         *credit.subscriptions(batchers),
+        # Another owner has to show who they are.
+        Subscription(
+            name="onboarding.follow_hand_overs", events=(ShopHandedOver,), handler=onboarding.follow_hand_overs
+        ),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.

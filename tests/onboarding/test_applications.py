@@ -62,6 +62,7 @@ from weiji.onboarding.operations import (
     save_fields,
     submit_applications,
     take_applications,
+    void_applications,
     withdraw_applications,
 )
 from weiji.payments import list_payout_accounts
@@ -596,3 +597,17 @@ async def _write_shop(tx: Transaction, id: UUID, owner_id: UUID) -> None:
         owner_id,
         tx.now,
     )
+
+
+async def test_what_was_sent_in_goes_when_a_shop_is_handed_over(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await approve(tx, shop_id, seed=31)
+    assert await void_applications(tx, [shop_id]) == 1
+    case = await store.get_case(tx, shop_id)
+    assert case
+    assert case.application
+    assert (case.application.state, case.application.fields, case.documents) == (State.WITHDRAWN, {}, [])
+    # The new owner begins anew.
+    (saved,) = await save_fields(tx, [save(shop_id, {Field.KIND: "person"})])
+    assert saved.status is SaveStatus.SAVED
+    assert await void_applications(tx, [new_id()]) == 0

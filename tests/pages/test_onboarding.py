@@ -247,3 +247,11 @@ async def test_who_is_not_verified_is_told_before_they_withdraw(site: Site, sell
     await seller.visit(f"/merchant/{site.shop_id}/money/withdrawal")
     assert "店铺认证之后才能提现" in seller.text
     assert seller.statements <= STATEMENTS_MAX
+
+
+async def test_a_shop_that_is_verified_already_is_asked_for_nothing(site: Site) -> None:
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as owner:
+        await owner.visit(f"/merchant/{site.shop_id}/verification")
+        assert "认证通过了" in owner.text
+        assert "每天最多卖" not in owner.text
+        assert "待填" not in owner.text

@@ -1,4 +1,4 @@
-"""What onboarding does by the clock."""
+"""What onboarding does by the clock, and when a shop is handed over."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from weiji.events import Delivered
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.jobs import Job
 from weiji.onboarding import store
-from weiji.onboarding.operations import forget_applications
+from weiji.onboarding.operations import forget_applications, void_applications
 
 AT_ONCE: Final = 20
 """Applications whose documents are removed in one transaction: some are megabytes."""
@@ -31,6 +32,11 @@ async def forget(database: Database, limit: int) -> int:
         for _, group in groupby(sorted(due, key=shard_of), key=shard_of):
             await database.retried(partial(_forget, shop_ids=list(group)))
     return total
+
+
+async def follow_hand_overs(tx: Transaction, batch: Sequence[Delivered]) -> None:
+    """ShopHandedOver: what the owner before sent in is removed, and the new one begins anew."""
+    await void_applications(tx, sorted({delivered.event.shop_id for delivered in batch}))
 
 
 async def _forget(tx: Transaction, shop_ids: Sequence[UUID]) -> None:

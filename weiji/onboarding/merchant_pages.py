@@ -48,6 +48,7 @@ from weiji.onboarding.words import (
     state_word,
     step_word,
 )
+from weiji.shops import Verification
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
@@ -249,11 +250,13 @@ async def _show_checklist(
         ahead = await store.count_ahead(reader, application) if application and is_queued else 0
     now: datetime = clock.now()
     faults = rules.find_faults(_judged(case), shop_id, now)
-    state = application.state if application else State.DRAFT
+    # A shop may be verified without having applied: it was there before anybody was asked, or the operator knew it.
+    is_known = application is None and case.shop.verification == Verification.VERIFIED
+    state = application.state if application else State.APPROVED if is_known else State.DRAFT
     kind = application.kind if application else None
     is_editable = state in EDITABLE
     steps = []
-    for step in rules.steps_of(case.checklist, kind):
+    for step in () if is_known else rules.steps_of(case.checklist, kind):
         lacking = [name for name in step.fields if name in faults]
         refused = application is not None and any(
             (entry := application.fields.get(name)) is not None and entry.state is FieldState.REFUSED

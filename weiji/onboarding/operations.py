@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
+from weiji.events import BY_CLOCK, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.onboarding import (
     ApplicationApproved,
     ApplicationForgotten,
@@ -231,6 +231,35 @@ async def forget_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
         tx, [Occurrence(ApplicationForgotten(shop_id=id, documents=n), id, id, BY_CLOCK) for id, n in counts.items()]
     )
     return len(due)
+
+
+async def void_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
+    """Let applications count for nothing, and remove what was sent in with them: it was of an owner who is none now.
+
+    Publishes ApplicationForgotten.
+    """
+    locked = await store.lock_applications(tx, shop_ids)
+    documents = await store.get_documents(tx, (), list(locked)) if locked else {}
+    after = {
+        id: replace(
+            application,
+            state=State.WITHDRAWN,
+            submitted_at=None,
+            promised_at=None,
+            reviewer_id=None,
+            reason="",
+            forget_at=None,
+            fields={},
+        )
+        for id, application in locked.items()
+    }
+    await store.put_applications(tx, locked, after)
+    await store.put_documents(tx, documents, {}, {})
+    counts = {id: sum(1 for document in documents.values() if document.shop_id == id) for id in locked}
+    await publish(
+        tx, [Occurrence(ApplicationForgotten(shop_id=id, documents=n), id, id, BY_SYSTEM) for id, n in counts.items()]
+    )
+    return len(locked)
 
 
 async def publish_checklists(tx: Transaction, commands: Sequence[PublishChecklist]) -> list[PublishChecklistStatus]:
