@@ -1427,6 +1427,7 @@ CREATE TABLE search.products (
     categories uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     attributes text[] DEFAULT '{}'::text[] NOT NULL,
     version smallint DEFAULT 1 NOT NULL,
+    credit bigint DEFAULT 0 NOT NULL,
     CONSTRAINT products_kind_length CHECK ((length(kind) <= 200)),
     CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT products_text_length CHECK ((length(text) <= 50000)),
@@ -2079,6 +2080,8 @@ CREATE INDEX transactions_charge ON sandbox.transactions USING btree (charge_id)
 CREATE INDEX transactions_unsettled ON sandbox.transactions USING btree (told_at) WHERE (settled_at IS NULL);
 
 CREATE INDEX products_best_sold ON search.products USING btree (sold DESC, id DESC);
+
+CREATE INDEX products_by_credit ON search.products USING btree (credit DESC, id DESC);
 
 CREATE INDEX products_by_price ON search.products USING btree (price_min, id);
 

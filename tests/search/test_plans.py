@@ -10,7 +10,13 @@ from weiji.search.store import SQL
 
 USED = {
     "find_products": {"products_terms"},
-    "walk_products": {"products_popular", "products_best_sold", "products_newest", "products_by_price"},
+    "walk_products": {
+        "products_popular",
+        "products_by_credit",
+        "products_best_sold",
+        "products_newest",
+        "products_by_price",
+    },
     "find_similar": {"products_terms"},
     "suggest": {"products_terms", "words_pkey"},
     "get_beginning": {"words_hot", "products_popular"},

@@ -9,10 +9,14 @@ import pytest
 from tests.catalog.examples import stock
 from tests.search.market import open_market
 from weiji.catalog import WithdrawProduct, WithdrawProductStatus, withdraw_products
+from weiji.credit.model import CountTrade
+from weiji.credit.operations import count_trades
 from weiji.events import BY_SYSTEM
+from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
-from weiji.search import Sort, handlers, model, operations, store
+from weiji.kit.ids import new_id
+from weiji.search import Sort, handlers, index_products, model, operations, store
 from weiji.search.folding import tokens_of
 from weiji.search.handlers import Mender
 from weiji.search.sounds import blur, find_meant
@@ -259,3 +263,23 @@ def test_newness_and_sales_are_weighed() -> None:
 def test_limits_fit_together() -> None:
     assert model.WINDOW < model.CANDIDATES < model.WALK
     assert operations.PAGE_MAX <= model.WINDOW
+
+
+async def test_goods_of_shops_with_a_higher_grade_go_before(tx: Transaction) -> None:
+    known, new = await open_market(tx), await open_market(tx)
+    await known.put("青瓷杯")
+    await new.put("青瓷杯新款", "青瓷杯旧款")
+    commands = [
+        CountTrade(
+            order_id=new_id(known.shop_id), shop_id=known.shop_id, buyer_id=new_id(), number="1", amount=9_800,
+            settled_at=clock.now(),
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    await count_trades(tx, commands)
+    before = (await known.search("青瓷杯", sort=Sort.CREDIT)).products
+    await index_products(tx, [product.id for product in before])
+    after = (await known.search("青瓷杯", sort=Sort.CREDIT)).products
+    assert before[0].shop_id == new.shop_id
+    assert after[0].shop_id == known.shop_id
+    assert len(after) == 3

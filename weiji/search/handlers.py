@@ -8,6 +8,7 @@ from uuid import UUID
 from weiji.events import Delivered, Subscription
 from weiji.events.card_keys import KeysDiscarded, KeysStored
 from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
+from weiji.events.credit import ShopGraded
 from weiji.events.inventory import StockChanged
 from weiji.events.shops import ShopHandleChanged, ShopUpdated
 from weiji.kit.batch import Lanes
@@ -38,7 +39,7 @@ async def follow_stock(tx: Transaction, batch: Sequence[Delivered]) -> None:
 
 
 async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
-    """Index the goods of shops that have another name or handle, or were opened or closed."""
+    """Index the goods of shops that have another name, handle or grade, or were opened or closed."""
     for shop_id in sorted({delivered.event.shop_id for delivered in batch}):
         after: UUID | None = BEGINNING
         while after:
@@ -108,7 +109,9 @@ def subscriptions() -> list[Subscription]:
         Subscription(
             name="search.follow_stock", events=(StockChanged, KeysStored, KeysDiscarded), handler=follow_stock
         ),
-        Subscription(name="search.follow_shops", events=(ShopUpdated, ShopHandleChanged), caller=follow_shops),
+        Subscription(
+            name="search.follow_shops", events=(ShopUpdated, ShopHandleChanged, ShopGraded), caller=follow_shops
+        ),
     ]
 
 

@@ -36,7 +36,7 @@ FACETS: Final = 8
 
 SUGGESTIONS: Final = 8
 
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 """How rows of the index are made; whatever makes them otherwise raises it, and the job makes all of them anew."""
 
 SEARCHES: Final = "600/minute"
@@ -68,6 +68,8 @@ class Sort(StrEnum):
     NEWEST = "newest"
     CHEAPEST = "cheapest"
     DEAREST = "dearest"
+    CREDIT = "credit"
+    """Goods of shops with a higher grade go before; within it, what is sold and new."""
 
 
 class Search(Struct, frozen=True, kw_only=True):

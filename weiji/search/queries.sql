@@ -18,10 +18,11 @@ where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]) and p.status = 
 update search.products p
 set shop_id = n.shop_id, shop_handle = n.shop_handle, kind = n.kind, title = n.title, text = n.text,
     terms = array_to_tsvector(string_to_array(n.terms, ' ')), price_min = n.price_min,
-    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, listed_at = n.listed_at, version = $14
+    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, credit = n.credit, listed_at = n.listed_at,
+    version = $15
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::timestamptz[])
-  as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, listed_at)
+            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::timestamptz[])
+  as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, credit, listed_at)
 where p.shard = any ($1::smallint[]) and p.shard = n.shard and p.id = n.id;
 
 -- name: remove_entries
@@ -87,6 +88,7 @@ with found as materialized (
       when 'relevance' then ((p.title like $3)::int * 4 + (p.title like all ($2::text[]))::int * 2
         + p.is_in_stock::int) * 1000000000000 + p.popularity
       when 'sales' then p.sold
+      when 'credit' then p.credit
       when 'newest' then (extract(epoch from p.listed_at) * 1000000)::bigint
       when 'cheapest' then -p.price_min
       else p.price_min
@@ -140,6 +142,10 @@ with hits as materialized (
     (select p.*, p.sold from search.products p
      where $3 = 'sales' and p.shard between 0 and 63 and (p.sold, p.id) < ($8::bigint, $9::uuid)
      order by p.sold desc, p.id desc limit $10)
+    union all
+    (select p.*, p.credit from search.products p
+     where $3 = 'credit' and p.shard between 0 and 63 and (p.credit, p.id) < ($8::bigint, $9::uuid)
+     order by p.credit desc, p.id desc limit $10)
     union all
     (select p.*, (extract(epoch from p.listed_at) * 1000000)::bigint from search.products p
      where $3 = 'newest' and p.shard between 0 and 63

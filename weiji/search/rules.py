@@ -57,6 +57,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     sold: int
     is_in_stock: bool
     popularity: int
+    credit: int
     listed_at: datetime
 
 
@@ -80,6 +81,7 @@ def index_product(product: ProductPage, listed_at: datetime) -> Entry:
     terms: set[str] = {shop_term(product.shop.handle), kind_term(product.kind)}
     for token in set(tokens):
         terms |= terms_of(token)
+    popularity = popularity_of(product.sold, listed_at)
     return Entry(
         id=product.id,
         shop_id=product.shop_id,
@@ -91,7 +93,8 @@ def index_product(product: ProductPage, listed_at: datetime) -> Entry:
         price_min=product.price_min,
         sold=product.sold,
         is_in_stock=any(sku.available > 0 for sku in product.skus),
-        popularity=popularity_of(product.sold, listed_at),
+        popularity=popularity,
+        credit=product.shop.grade * RANK + popularity,
         listed_at=listed_at,
     )
 
