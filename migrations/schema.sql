@@ -834,12 +834,43 @@ CREATE TABLE media.pictures (
     bytes bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     sweep_at timestamp with time zone,
+    duration_ms integer,
+    CONSTRAINT pictures_duration_range CHECK ((duration_ms > 0)),
     CONSTRAINT pictures_hash_length CHECK ((length(hash) = 32)),
     CONSTRAINT pictures_have_bytes CHECK ((bytes > 0)),
     CONSTRAINT pictures_height_range CHECK (((height >= 1) AND (height <= 16383))),
     CONSTRAINT pictures_live_in_the_shard_of_their_owner CHECK ((shard = kit.shard_of(owner_id))),
     CONSTRAINT pictures_width_range CHECK (((width >= 1) AND (width <= 16383)))
 );
+
+CREATE TABLE media.videos (
+    shard smallint NOT NULL,
+    holder_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    duration_ms integer NOT NULL,
+    cover text NOT NULL,
+    alt text NOT NULL,
+    shown_at timestamp with time zone NOT NULL,
+    CONSTRAINT videos_alt_length CHECK ((length(alt) <= 200)),
+    CONSTRAINT videos_hash_length CHECK ((length(hash) = 32)),
+    CONSTRAINT videos_have_a_cover CHECK (((length(cover) >= 1) AND (length(cover) <= 200))),
+    CONSTRAINT videos_have_a_duration CHECK ((duration_ms > 0)),
+    CONSTRAINT videos_live_in_the_shard_of_the_owner CHECK (((shard = kit.shard_of(owner_id)) AND (shard = kit.shard_of(holder_id))))
+);
+
+CREATE VIEW media.public_videos AS
+ SELECT shard,
+    holder_id,
+    (('/media/'::text || encode(hash, 'hex'::text)) || '.mp4'::text) AS url,
+    cover,
+    alt,
+    width,
+    height,
+    duration_ms
+   FROM media.videos;
 
 CREATE TABLE media.uses (
     shard smallint NOT NULL,
@@ -1800,6 +1831,9 @@ ALTER TABLE ONLY media.pictures
 ALTER TABLE ONLY media.uses
     ADD CONSTRAINT uses_pkey PRIMARY KEY (holder_id, hash, shard);
 
+ALTER TABLE ONLY media.videos
+    ADD CONSTRAINT videos_pkey PRIMARY KEY (holder_id, shard);
+
 ALTER TABLE ONLY onboarding.applications
     ADD CONSTRAINT applications_pkey PRIMARY KEY (shop_id, shard);
 
@@ -2328,6 +2362,10 @@ GRANT SELECT,INSERT ON TABLE ledger.transfers TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE media.owners TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE media.pictures TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE media.videos TO weiji_app;
+
+GRANT SELECT ON TABLE media.public_videos TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE media.uses TO weiji_app;
 

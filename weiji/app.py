@@ -53,6 +53,7 @@ ROUTES_OF: Final = (
     "weiji.catalog.merchant_pages",
     "weiji.catalog.change_pages",
     "weiji.catalog.stock_pages",
+    "weiji.catalog.video_pages",
     "weiji.catalog.operator_pages",
     "weiji.catalog.review_pages",
     "weiji.catalog.review_api",

@@ -65,6 +65,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pictures_mb: Annotated[
         int, Meta(description="Megabytes that the pictures of one shop may take up, in all their widths.", ge=1)
     ] = 2_048
+    video_mb: Annotated[
+        int, Meta(description="Megabytes of the largest video that a product may have.", ge=1, le=500)
+    ] = 50
+    video_seconds: Annotated[
+        int, Meta(description="Seconds of the longest video that a product may have.", ge=1, le=3_600)
+    ] = 90
     fetch_inside: Annotated[
         bool,
         Meta(

@@ -77,6 +77,8 @@ OPERATIONS = {
     "see stock": "GET /stock",
     "see the journal of stock": "GET /stock/changes",
     "see where an order lies": "GET /stock/holds",
+    "send a video": "POST /videos/upload",
+    "show a video": "POST /videos/show",
     "save warehouses": "POST /warehouses/save",
     "see warehouses": "GET /warehouses",
     "see rules": "GET /rules",

@@ -125,6 +125,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/freight/{shop}/{product}",
         "/freight/{sending_shop}/{sent_product}?province=540000&city=540100&district=540102",
     ),
+    "/merchant/{shop_id}/goods/{product_id}/video": _by(MERCHANT, f"{_DESK}/goods/{{product}}/video"),
     "/merchant/{shop_id}/stock": _by(
         MERCHANT, f"{_DESK}/stock", f"{_DESK}/stock?tab=low", f"{_DESK}/stock?warehouse={{warehouse}}"
     ),

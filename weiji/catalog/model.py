@@ -332,6 +332,17 @@ class ReviewNote(Struct, frozen=True, kw_only=True):
     """What the product shall become; None: it is to be listed as it is."""
 
 
+class ProductVideo(Struct, frozen=True, kw_only=True):
+    """The video of a product, with its cover: a picture that is shown until it is played."""
+
+    url: str
+    cover: str
+    alt: str
+    width: int
+    height: int
+    duration_ms: int
+
+
 class ProductPage(Struct, frozen=True, kw_only=True):
     """A product with its listed SKUs, its shop and its stock."""
 
@@ -350,6 +361,7 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     category_id: UUID | None
     attributes: dict[str, str]
     delivery: Delivery
+    video: ProductVideo | None
     presale: Presale | None
     list_at: datetime | None
     withdraw_at: datetime | None

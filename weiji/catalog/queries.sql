@@ -177,7 +177,8 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
          from catalog.price_changes c where c.shard = k.shard and c.sku_id = k.id) h
        where h.until > h.reduced_at - interval '30 days') end) order by k.position)
    from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-   where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus
+   where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus,
+  (select to_jsonb(v) from media.public_videos v where v.shard = p.shard and v.holder_id = p.id) as video
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id

@@ -7,27 +7,38 @@ from weiji.media.model import (
     NO_OWNER,
     PIXELS_MAX,
     TAKEN,
+    ShowVideo,
+    ShowVideoStatus,
     UploadResult,
     UploadStatus,
     Usage,
     UsePictures,
+    VideoResult,
+    VideoStatus,
 )
 from weiji.media.operations import find_kept, get_usage, use_pictures
 from weiji.media.uploads import upload_pictures
+from weiji.media.videos import show_videos, upload_video
 
 __all__ = [
     "BYTES_MAX",
     "NO_OWNER",
     "PIXELS_MAX",
     "TAKEN",
+    "ShowVideo",
+    "ShowVideoStatus",
     "UploadResult",
     "UploadStatus",
     "Usage",
     "UsePictures",
+    "VideoResult",
+    "VideoStatus",
     "find_kept",
     "get_usage",
     "jobs",
     "read_picture",
+    "show_videos",
     "upload_pictures",
+    "upload_video",
     "use_pictures",
 ]

@@ -28,7 +28,7 @@ SECONDS_MAX: Final = 20
 MEMORY_MAX: Final = 1024**3
 """Bytes of address space: 50 megapixels with transparency take 200 MB, twice while they are turned."""
 
-PROGRAM: Final = Path(__file__).with_name("decoder.py")
+FOLDER: Final = Path(__file__).parent
 
 LIMITS: Final = msgspec.json.encode(
     {
@@ -80,7 +80,7 @@ async def decode(owner_id: UUID, content: bytes) -> Decoded:
         return Decoded(status=UploadStatus.TOO_LARGE)
     loop = asyncio.get_running_loop()
     async with _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
-        output = await _run(content)
+        output = await _run("decoder.py", LIMITS, content)
     line, newline, rest = output.partition(b"\n")
     if not newline:
         return Decoded(status=UploadStatus.TOO_COSTLY)
@@ -97,13 +97,23 @@ async def decode(owner_id: UUID, content: bytes) -> Decoded:
     return Decoded(status=UploadStatus.CREATED, hash=digest, renditions=tuple(renditions))
 
 
-async def _run(content: bytes) -> bytes:
-    """Run the decoder; what it wrote is empty where it was stopped or broke down."""
+async def run_apart(program: str, content: bytes, limits: dict[str, int]) -> bytes:
+    """Run a program that lies beside this one on a file, in a process of its own with the same bounds, when it is its
+    turn; what it wrote is empty where it was stopped or broke down.
+    """
+    bounds = {"memory_bytes": MEMORY_MAX, "cpu_seconds": SECONDS_MAX // 2}
+    loop = asyncio.get_running_loop()
+    async with _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+        return await _run(program, msgspec.json.encode(bounds | limits).decode(), content)
+
+
+async def _run(program: str, limits: str, content: bytes) -> bytes:
+    """Run a decoder; what it wrote is empty where it was stopped or broke down."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-IB",
-        str(PROGRAM),
-        LIMITS,
+        str(FOLDER / program),
+        limits,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

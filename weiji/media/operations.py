@@ -9,6 +9,7 @@ from weiji.media.model import AddPicture, AddPictureStatus, Usage, UsePictures
 from weiji.media.rules import DROPPED, UNUSED, Additions, judge_additions
 from weiji.media.store import Key
 from weiji.web.pictures import read_address
+from weiji.web.videos import read_video_address
 
 
 async def add_pictures(tx: Transaction, commands: Sequence[AddPicture]) -> list[AddPictureStatus]:
@@ -46,8 +47,9 @@ async def use_pictures(tx: Transaction, commands: Sequence[UsePictures]) -> None
 
 
 def _keys(command: UsePictures) -> set[Key]:
-    found = (read_address(url) for url in command.urls)
-    return {(command.owner_id, bytes.fromhex(address[0])) for address in found if address}
+    found = [address[0] for url in command.urls if (address := read_address(url))]
+    found += [digest for url in command.urls if (digest := read_video_address(url))]
+    return {(command.owner_id, bytes.fromhex(digest)) for digest in found}
 
 
 async def remove_pictures(tx: Transaction, keys: Collection[Key]) -> list[Key]:

@@ -1,6 +1,7 @@
 """Serves pictures, and takes those in that a merchant's page sends one by one."""
 
 import asyncio
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from weiji.web import gettext as _
 from weiji.web import ngettext, rate, shop_staff
 from weiji.web.permissions import Permission
 from weiji.web.pictures import PATH, read_address, smallest
+from weiji.web.videos import read_video_address
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -42,13 +44,44 @@ class Media(Controller):
     include_in_schema = False
 
     @get("/{file:str}", opt={"rate": None, "without_caller": True, "skip_compression": True})
-    async def show_picture(self, file: FromPath[str], settings: NamedDependency[Settings]) -> Response[bytes]:
-        """Give a picture in the width that its address names."""
+    async def show_picture(
+        self, request: AnyRequest, file: FromPath[str], settings: NamedDependency[Settings]
+    ) -> Response[bytes]:
+        """Give a picture in the width that its address names, or the part of a video that is asked for."""
+        digest = read_video_address(f"{PATH}/{file}")
+        if digest:
+            return await _play(request, settings, digest)
         found = read_address(f"{PATH}/{file}")
         content = await asyncio.to_thread(files.read, settings.data, *found) if found else None
         if content is None:
             return Response(b"", status_code=404, media_type="text/plain", headers=NOTHING)
         return Response(content, media_type="image/webp", headers=FOREVER)
+
+
+PART_MAX: Final = 2 * 1024**2
+"""Bytes of a video in one answer: players ask for the next part as they need it."""
+
+_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+async def _play(request: AnyRequest, settings: Settings, digest: str) -> Response[bytes]:
+    """Give a part of a video (RFC 9110, section 14); the whole where none is asked for and it is not large."""
+    size = await asyncio.to_thread(files.video_size, settings.data, digest)
+    if size is None:
+        return Response(b"", status_code=404, media_type="text/plain", headers=NOTHING)
+    headers = FOREVER | {"accept-ranges": "bytes"}
+    found = _RANGE.fullmatch(request.headers.get("range", ""))
+    if found is None or found[1] == found[2] == "":
+        content = await asyncio.to_thread(files.read_part, settings.data, digest, 0, size - 1)
+        return Response(content, media_type="video/mp4", headers=headers)
+    first = int(found[1]) if found[1] else max(0, size - int(found[2]))
+    last = min(int(found[2]) if found[1] and found[2] else size - 1, size - 1, first + PART_MAX - 1)
+    if first > last:
+        nowhere = NOTHING | {"content-range": f"bytes */{size}"}
+        return Response(b"", status_code=416, media_type="text/plain", headers=nowhere)
+    content = await asyncio.to_thread(files.read_part, settings.data, digest, first, last)
+    part = {"content-range": f"bytes {first}-{last}/{size}"}
+    return Response(content, status_code=206, media_type="video/mp4", headers=headers | part)
 
 
 class Uploaded(Struct, kw_only=True):

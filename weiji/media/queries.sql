@@ -13,16 +13,30 @@ order by o.owner_id
 for no key update of o;
 
 -- name: get_pictures
-select p.owner_id, p.hash, p.sweep_at
+select p.owner_id, p.hash, p.sweep_at, p.width, p.height, p.duration_ms
 from unnest($1::smallint[], $2::uuid[], $3::bytea[]) as asked (shard, owner_id, hash)
 join media.pictures p on p.shard = asked.shard and p.owner_id = asked.owner_id and p.hash = asked.hash
 where p.shard = any ($1::smallint[]);
 
 -- name: add_pictures
-insert into media.pictures (shard, owner_id, hash, width, height, bytes, created_at, sweep_at)
-select n.shard, n.owner_id, n.hash, n.width, n.height, n.bytes, $7, $8
-from unnest($1::smallint[], $2::uuid[], $3::bytea[], $4::integer[], $5::integer[], $6::bigint[])
-  as n (shard, owner_id, hash, width, height, bytes);
+insert into media.pictures (shard, owner_id, hash, width, height, bytes, created_at, sweep_at, duration_ms)
+select n.shard, n.owner_id, n.hash, n.width, n.height, n.bytes, $7, $8, n.duration_ms
+from unnest($1::smallint[], $2::uuid[], $3::bytea[], $4::integer[], $5::integer[], $6::bigint[], $9::integer[])
+  as n (shard, owner_id, hash, width, height, bytes, duration_ms);
+
+-- name: show_videos
+insert into media.videos as v (shard, holder_id, owner_id, hash, width, height, duration_ms, cover, alt, shown_at)
+select shard, holder_id, owner_id, hash, width, height, duration_ms, cover, alt, $10
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bytea[], $5::integer[], $6::integer[], $7::integer[], $8::text[],
+  $9::text[]) as n (shard, holder_id, owner_id, hash, width, height, duration_ms, cover, alt)
+on conflict (holder_id, shard) do update
+set owner_id = excluded.owner_id, hash = excluded.hash, width = excluded.width, height = excluded.height,
+  duration_ms = excluded.duration_ms, cover = excluded.cover, alt = excluded.alt, shown_at = excluded.shown_at;
+
+-- name: hide_videos
+delete from media.videos v
+using unnest($1::smallint[], $2::uuid[]) as gone (shard, holder_id)
+where v.shard = any ($1::smallint[]) and v.shard = gone.shard and v.holder_id = gone.holder_id;
 
 -- name: set_sweeps
 update media.pictures p set sweep_at = c.sweep_at

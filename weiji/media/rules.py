@@ -27,6 +27,10 @@ class Kept(Struct):
     """A picture as it is kept: when it is to be swept, if nothing uses it."""
 
     sweep_at: datetime | None
+    width: int = 0
+    height: int = 0
+    duration_ms: int | None = None
+    """Of a video."""
 
 
 class Additions(Struct):

@@ -7,7 +7,7 @@ from uuid import UUID
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import shards_of
-from weiji.media.model import AddPicture
+from weiji.media.model import AddPicture, ShowVideo
 from weiji.media.rules import Kept, Owner
 
 SQL = sql.beside(__file__)
@@ -35,7 +35,10 @@ async def get_pictures(reader: Reader, keys: Collection[Key]) -> dict[Key, Kept]
     """Read pictures. What is not there is left out."""
     owner_ids, hashes = _columns(keys)
     rows = await reader.rows(SQL.get_pictures, shards_of(owner_ids), owner_ids, hashes)
-    return {(row["owner_id"], row["hash"]): Kept(row["sweep_at"]) for row in rows}
+    return {
+        (row["owner_id"], row["hash"]): Kept(row["sweep_at"], row["width"], row["height"], row["duration_ms"])
+        for row in rows
+    }
 
 
 async def add_pictures(tx: Transaction, added: Sequence[AddPicture], sweep_at: datetime) -> None:
@@ -52,7 +55,34 @@ async def add_pictures(tx: Transaction, added: Sequence[AddPicture], sweep_at: d
             [command.bytes for command in added],
             tx.now,
             sweep_at,
+            [command.duration_ms for command in added],
         )
+
+
+async def show_videos(tx: Transaction, shown: Sequence[tuple[ShowVideo, bytes, Kept]]) -> None:
+    """Write which videos things show."""
+    if shown:
+        ids = [command.holder_id for command, _, _ in shown]
+        await tx.run(
+            SQL.show_videos,
+            shards_of(ids),
+            ids,
+            [command.owner_id for command, _, _ in shown],
+            [hash for _, hash, _ in shown],
+            [kept.width for _, _, kept in shown],
+            [kept.height for _, _, kept in shown],
+            [kept.duration_ms for _, _, kept in shown],
+            [command.cover for command, _, _ in shown],
+            [command.alt for command, _, _ in shown],
+            tx.now,
+        )
+
+
+async def hide_videos(tx: Transaction, holder_ids: Collection[UUID]) -> None:
+    """Write that things show no video."""
+    if holder_ids:
+        ids = list(holder_ids)
+        await tx.run(SQL.hide_videos, shards_of(ids), ids)
 
 
 async def set_sweeps(tx: Transaction, sweeps: Mapping[Key, datetime]) -> None:

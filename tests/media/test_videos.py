@@ -1,0 +1,127 @@
+"""Proves that of a video only what plays it passes, that hostile files harm nothing, and that it is served in parts.
+
+`steam.mp4` is a drawing of ours, three seconds of AV1."""
+
+from html import unescape
+from pathlib import Path
+from random import Random
+from struct import pack
+
+import pytest
+
+from tests.media.examples import picture
+from tests.pages.conftest import site as site
+from tests.pages.site import Site
+from weiji.media import upload_video
+from weiji.media.model import NO_OWNER, VideoStatus
+from weiji.media.video_decoder import NotOurs, box, boxes, rewrite
+
+STEAM = Path(__file__).with_name("steam.mp4").read_bytes()
+LIMITS = {"seconds": 60}
+
+
+def _kinds(content: bytes) -> list[bytes]:
+    """Name every box of a file, those within others, too."""
+    found = []
+    within = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf", b"udta"}
+
+    def walk(start: int, end: int) -> None:
+        for kind, begin, stop in boxes(content, start, end):
+            found.append(kind)
+            if kind in within:
+                walk(begin, stop)
+
+    walk(0, len(content))
+    return found
+
+
+def test_only_what_plays_a_video_passes() -> None:
+    secret = b"+30.2741+120.1551/ shot on my phone"
+    behind = STEAM + box(b"udta", secret) + box(b"free", secret) + box(b"mdat", secret)
+    head, made = rewrite(behind, LIMITS)
+    assert (head["status"], head["duration_ms"], head["renditions"][0][:2]) == ("decoded", 3_000, [480, 480])
+    assert secret not in made
+    assert b"Lavf" not in made
+    assert {b"udta", b"meta", b"free"} & set(_kinds(STEAM))
+    assert not {b"udta", b"meta", b"free"} & set(_kinds(made))
+    assert [kind for kind, _, _ in boxes(made, 0, len(made))] == [b"ftyp", b"moov", b"mdat"]
+    assert rewrite(made, LIMITS) == (head, made)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", "not_a_video"),
+        (b"<svg/>" * 9, "not_a_video"),
+        (STEAM[4:], "not_a_video"),
+        (STEAM[:-200], "damaged"),
+        (STEAM[:2_000], "damaged"),
+        (STEAM + box(b"moof"), "fragmented"),
+        (STEAM.replace(b"av01", b"mp4v"), "codec_unknown"),
+        (STEAM.replace(b"vide", b"text"), "not_a_video"),
+        (STEAM.replace(b"stsz", b"free"), "damaged"),
+        (pack(">I4sQ", 1, b"ftyp", 2**60), "not_a_video"),
+    ],
+)
+def test_what_is_no_such_video_is_refused(content: bytes, status: str) -> None:
+    with pytest.raises(NotOurs, match=status):
+        rewrite(content, LIMITS)
+    with pytest.raises(NotOurs, match="too_long"):
+        rewrite(STEAM, {"seconds": 2})
+
+
+def test_a_file_with_any_bytes_changed_is_refused_or_written_whole() -> None:
+    dice = Random(1)  # noqa: S311
+    taken, refusals = 0, set[str]()
+    for _ in range(2_000):
+        content = bytearray(STEAM)
+        for _ in range(dice.choice((1, 2, 8))):
+            content[dice.randrange(1_400)] = dice.randrange(256)
+        try:
+            _, made = rewrite(bytes(content), LIMITS)
+        except NotOurs as refusal:
+            refusals.add(str(refusal))
+        else:
+            taken += 1
+            assert len(made) <= len(STEAM) + 2_000
+            rewrite(made, LIMITS)
+    assert refusals <= set(VideoStatus)
+    assert 0 < taken < 2_000
+
+
+async def test_a_video_is_taken_in_shown_and_served_in_parts(site: Site) -> None:
+    batchers, settings = site.program.batchers, site.program.settings
+    assert (await upload_video(batchers, settings, NO_OWNER, STEAM)).status is VideoStatus.OWNER_NOT_FOUND
+    assert (await upload_video(batchers, settings, site.shop_id, b"x")).status is VideoStatus.NOT_A_VIDEO
+    here = f"/merchant/{site.shop_id}/goods/{site.product_id}/video"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser() as stranger:
+        await seller.visit(here)
+        assert seller.statements <= 3
+        token = seller.page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        for cover, words in ((b"<svg/>", "JPEG"), (picture(), "")):
+            files = [("video", ("a.mp4", STEAM, "video/mp4")), ("cover", ("a.jpg", cover, "image/jpeg"))]
+            answer = await seller.client.post(
+                here, data={"csrf_token": token, "alt": "热气"}, files=files, follow_redirects=True
+            )
+            assert words in answer.text
+        assert answer.status_code == 200, answer.text
+        page = await stranger.visit(f"/products/{site.product_id}")
+        assert stranger.statements <= 3
+        url = unescape(page.partition('<source src="')[2].partition('"')[0])
+        assert 'preload="none"' in page
+        assert "autoplay" not in page
+        whole = await stranger.client.get(url)
+        assert whole.headers["content-type"] == "video/mp4"
+        assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert whole.headers["x-content-type-options"] == "nosniff"
+        size = len(whole.content)
+        for asked, first, last in (("0-", 0, size - 1), ("10-19", 10, 19), ("-5", size - 5, size - 1)):
+            part = await stranger.client.get(url, headers={"range": f"bytes={asked}"})
+            assert part.status_code == 206
+            assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+            assert part.content == whole.content[first : last + 1]
+        beyond = await stranger.client.get(url, headers={"range": f"bytes={size}-"})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+        await seller.visit(here)
+        await seller.send("/video", then="remove")
+        assert "<video" not in await stranger.visit(f"/products/{site.product_id}")
