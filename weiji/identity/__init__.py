@@ -1,8 +1,11 @@
 """People, their sessions and roles, and what lets their money move. See README.md."""
 
+from weiji.identity.address_forms import EnteredAddress, address_errors
 from weiji.identity.model import (
+    ADDRESSES_MAX,
     PLATFORM,
     Address,
+    AddressStatus,
     Allowance,
     GrantRole,
     GrantRoleStatus,
@@ -26,6 +29,7 @@ from weiji.identity.model import (
 from weiji.identity.operations import (
     grant_roles,
     judge_spendings,
+    put_addresses,
     revoke_roles,
     sign_up_people,
     write_spendings,
@@ -37,10 +41,13 @@ from weiji.identity.store import get_addresses, get_people, read_roles
 from weiji.identity.words import payment_password_error
 
 __all__ = [
+    "ADDRESSES_MAX",
     "PLATFORM",
     "SEEN_EVERY",
     "Address",
+    "AddressStatus",
     "Allowance",
+    "EnteredAddress",
     "GrantRole",
     "GrantRoleStatus",
     "Origin",
@@ -59,6 +66,7 @@ __all__ = [
     "SignUpStatus",
     "SpendAllowance",
     "SpendAllowanceStatus",
+    "address_errors",
     "check_payment_password",
     "find_person",
     "find_persons",
@@ -67,6 +75,7 @@ __all__ = [
     "grant_roles",
     "judge_spendings",
     "payment_password_error",
+    "put_addresses",
     "read_roles",
     "refuse_payment_passwords",
     "revoke_roles",

@@ -23,12 +23,14 @@ from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
+    GIFT_NOTE_MAX,
     LINES_MAX,
     QUANTITY_MAX,
     Address,
     AskRefund,
     CartStatus,
     CloseOrder,
+    Gift,
     MoveStatus,
     Order,
     OrderItem,
@@ -114,6 +116,13 @@ class ItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
 ItemBodies = Annotated[list[ItemBody], Meta(min_length=1, max_length=LINES_MAX)]
 
 
+class GiftBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """That it is a present: what is to be written to whom it goes, and whether the slip is to be without prices."""
+
+    note: Annotated[str, Meta(max_length=GIFT_NOTE_MAX)] = ""
+    hides_prices: bool = True
+
+
 class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """An order at one shop."""
 
@@ -123,6 +132,7 @@ class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     address: Annotated[AddressBody | None, Meta(description="Virtual goods need none.")] = None
     freight: Annotated[AmountOrNothing, Meta(description="What you saw it cost to send (`PriceOrders`), in fen.")] = 0
     note: Annotated[str, Meta(max_length=500)] = ""
+    gift: GiftBody | None = None
 
 
 class PriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -445,6 +455,7 @@ class OrdersApi(Controller):
                 items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
                 address=body.address.address() if body.address else None,
                 freight=body.freight,
+                gift=Gift(note=body.gift.note, hides_prices=body.gift.hides_prices) if body.gift else None,
                 note=body.note,
                 actor=actor,
             )

@@ -32,6 +32,18 @@ class Address(Struct, frozen=True, kw_only=True):
     """The district's (GB/T 2260), by which freight is charged; empty where it is not known."""
 
 
+GIFT_NOTE_MAX: Final = 200
+"""Characters of what is written to whom a present goes."""
+
+
+class Gift(Struct, frozen=True, kw_only=True):
+    """That an order is a present: `note` is for whom it goes to."""
+
+    note: str = ""
+    hides_prices: bool = True
+    """Whether the slip in the parcel is to be without prices."""
+
+
 class OrderItem(Struct, frozen=True):
     """What is ordered: a SKU, how many, and the price of one that the buyer saw (fen)."""
 
@@ -54,6 +66,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     note: str = ""
     freight: int = 0
     """The freight that the buyer saw (fen)."""
+    gift: Gift | None = None
 
 
 class PlaceStatus(StrEnum):
@@ -265,6 +278,7 @@ class Order(Struct):
     note: str = ""
     freight_reasons: list[Charge] = []
     """What each freight template charged."""
+    gift: Gift | None = None
     lines: list[Line] = []
     parcels: list[Parcel] = []
     rules: TradeRules | None = None

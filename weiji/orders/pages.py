@@ -1,7 +1,7 @@
 """The buyer's pages: cart, checkout, paying, orders, and the page "me"."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji import payments
 from weiji.card_keys import get_keys_of_orders, open_keys
@@ -22,15 +23,20 @@ from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_s
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Freight
-from weiji.identity import Address as BookAddress
 from weiji.identity import (
+    ADDRESSES_MAX,
+    AddressStatus,
+    EnteredAddress,
     Origin,
     PasswordCheck,
     PasswordCheckStatus,
+    address_errors,
     check_payment_password,
     get_addresses,
     payment_password_error,
+    put_addresses,
 )
+from weiji.identity import Address as BookAddress
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Reader, Row
@@ -49,6 +55,7 @@ from weiji.orders.model import (
     CartStatus,
     CloseOrder,
     ConfirmOrder,
+    Gift,
     Line,
     Move,
     MoveStatus,
@@ -69,6 +76,7 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone
+from weiji.web.regions import picker
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -170,6 +178,7 @@ class CartPages(Controller):
             request,
             "orders/cart.html",
             shops=list(shops.values()),
+            together=_together(list(shops.values())),
             gone=gone,
             cart_count=len(items),
             picture_of=picture_of,
@@ -242,12 +251,13 @@ class CartPages(Controller):
 
 
 class CheckoutPages(Controller):
-    """From what is wanted to an order."""
+    """From what is wanted, in any number of shops, to orders. What was entered is in the form, and nowhere else yet."""
 
+    path = "/checkout"
     include_in_schema = False
     guards = (signed_in,)
 
-    @get("/checkout")
+    @get("/")
     async def show(
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
@@ -256,8 +266,41 @@ class CheckoutPages(Controller):
         async with database.read() as reader:
             addresses = await get_addresses(reader, _person_of(caller))
             lines = await _lines_of(reader, wanted)
-        chosen = read_id(request.query_params.get("address"))
-        return _checkout_page(request, lines, addresses, chosen)
+        entered = Entered(wanted=wanted, address_id=read_id(request.query_params.get("address")))
+        return _checkout_page(request, lines, addresses, entered)
+
+    @post("/", status_code=200)
+    async def show_again(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show it again with what was entered: another address makes another freight."""
+        form = await read_form(request)
+        entered = Entered.read(form)
+        async with database.read() as reader:
+            addresses = await get_addresses(reader, _person_of(caller))
+            lines = await _lines_of(reader, entered.wanted)
+        return _checkout_page(request, lines, addresses, entered)
+
+    @post("/address", status_code=200)
+    async def add_address(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Write a new address into the book, and go on with it; or help to fill it in."""
+        form = await read_form(request)
+        entered = Entered.read(form)
+        address = EnteredAddress.read(form, form.id("address_id") or new_id(_person_of(caller)))
+        errors: dict[str, str] = {}
+        is_put = False
+        if form.text("then") == "address":
+            (status,) = await database.retried(lambda tx: put_addresses(tx, [address.command(_person_of(caller))]))
+            is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
+            errors = {} if is_put else address_errors(status)
+        async with database.read() as reader:
+            addresses = await get_addresses(reader, _person_of(caller))
+            lines = await _lines_of(reader, entered.wanted)
+        if is_put:
+            return _checkout_page(request, lines, addresses, replace(entered, address_id=address.id))
+        return _checkout_page(request, lines, addresses, entered, address=address, address_errors=errors)
 
 
 class OrderPages(Controller):
@@ -302,49 +345,80 @@ class OrderPages(Controller):
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Place the order that the page made the id of: a second click changes nothing."""
+        """Place an order at each shop, under the ids that the page made: a second click changes nothing.
+
+        Where one shop's can't be placed, the others are, and the page says why and shows what is left.
+        """
         form = await read_form(request)
         person_id = _person_of(caller)
-        wanted = _read_items(form.all("item", LINES_MAX))
+        entered = Entered.read(form)
         async with database.read() as reader:
             addresses = await get_addresses(reader, person_id)
-            lines = await _lines_of(reader, wanted)
-        chosen = form.id("address")
-        address = next((one for one in addresses if one.id == chosen), None)
-        note = form.text("note")
-        order_id = form.id("id")
-        kept = note[:NOTE_MAX]
-        if not lines or order_id is None:
-            return _checkout_page(request, lines, addresses, chosen, note=kept)
-        if address is None and not _is_virtual(lines):
-            error = _("请选一个收货地址。")
-            return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
-        if not is_text(note, NOTE_MAX):
+            lines = await _lines_of(reader, entered.wanted)
+        address = next((one for one in addresses if one.id == entered.address_id), None)
+        groups = _groups_of(lines, address.region_code if address else "")
+        if not lines or any(group.key not in entered.ids for group in groups):
+            return _checkout_page(request, lines, addresses, entered)
+        if address is None and not all(group.is_virtual for group in groups):
+            return _checkout_page(request, lines, addresses, entered, error=_("请选一个收货地址。"))
+        if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
-            return _checkout_page(request, lines, addresses, chosen, error, order_id, note=kept)
+            return _checkout_page(request, lines, addresses, entered, error=error)
         actor = actor_of(request.scope, "buyer")
-        command = PlaceOrder(
-            id=order_id,
-            shop_id=lines[0].sku.shop_id,
-            buyer_id=person_id,
-            buyer_name=caller.display_name,
-            items=tuple(OrderItem(id, quantity, price) for id, quantity, price in wanted),
-            address=_address_of(address),
-            freight=form.number("freight") or 0,
-            note=note,
-            actor=actor,
+        commands = [
+            PlaceOrder(
+                id=entered.ids[group.key],
+                shop_id=group.shop.shop_id,
+                buyer_id=person_id,
+                buyer_name=caller.display_name,
+                items=tuple(
+                    OrderItem(line.sku.sku_id, line.quantity, entered.seen.get(line.sku.sku_id, 0))
+                    for line in group.lines
+                ),
+                address=None if group.is_virtual else _address_of(address),
+                freight=entered.freights.get(group.key, 0),
+                note=entered.notes.get(group.key, ""),
+                gift=Gift(note=entered.gift_note, hides_prices=entered.hides_prices) if entered.is_gift else None,
+                actor=actor,
+            )
+            for group in groups
+        ]
+        results = await batchers.of(operations.place_orders).submit_all(commands)
+        answered = list(zip(commands, results, strict=True))
+        is_placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
+        placed = [command for command, result in answered if result.status in is_placed]
+        taken = [
+            item.sku_id for command, result in answered if result.status is PlaceStatus.PLACED for item in command.items
+        ]
+        if taken:
+            outs = [PutInCart(person_id=person_id, sku_id=id, quantity=0) for id in taken]
+            await batchers.of(operations.put_in_cart, "person_id").submit_all(outs)
+        payable = [*entered.placed, *(command.id for command in placed)]
+        if len(placed) == len(commands):
+            if len(payable) == 1:
+                return redirect(request, f"/orders/{payable[0]}/payment")
+            return redirect(request, _payment_way("/payment", payable))
+        # What was placed is gone from the page; what was not says why.
+        gone = {item.sku_id for command in placed for item in command.items}
+        fresh = {
+            group.key: new_id(group.shop.shop_id)
+            for group, result in zip(groups, results, strict=True)
+            if result.status in (PlaceStatus.ID_IN_ANOTHER_SHARD, PlaceStatus.EXISTS_WITH_DIFFERENT_ORDER)
+        }
+        left = replace(
+            entered,
+            wanted=[item for item in entered.wanted if item[0] not in gone],
+            ids=entered.ids | fresh,
+            placed=payable,
         )
-        result = await batchers.of(operations.place_orders).submit(command)
-        if result.status in (PlaceStatus.PLACED, PlaceStatus.EXISTS):
-            if result.status is PlaceStatus.PLACED:
-                taken = [PutInCart(person_id=person_id, sku_id=id, quantity=0) for id, _quantity, _price in wanted]
-                await batchers.of(operations.put_in_cart, "person_id").submit_all(taken)
-            return redirect(request, f"/orders/{order_id}/payment")
-        changed = {id: price for id, _quantity, price in wanted}
-        if result.status in (PlaceStatus.ID_IN_ANOTHER_SHARD, PlaceStatus.EXISTS_WITH_DIFFERENT_ORDER):
-            order_id = None
-        error = buyer_words.place_error(result.status)
-        return _checkout_page(request, lines, addresses, chosen, error, order_id, seen=changed, note=kept)
+        errors = {
+            group.key: buyer_words.place_error(result.status)
+            for group, result in zip(groups, results, strict=True)
+            if result.status not in is_placed
+        }
+        async with database.read() as reader:
+            lines = await _lines_of(reader, left.wanted)
+        return _checkout_page(request, lines, addresses, left, errors=errors)
 
     @get("/{order_id:uuid}")
     async def show(
@@ -718,6 +792,15 @@ class MePages(Controller):
 ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, PaymentsPages, MePages)
 
 
+def _together(shops: Sequence[CartShop]) -> dict[str, Any] | None:
+    """Say where all that can be had is ordered at once; None where that is of one shop only."""
+    having = [shop for shop in shops if shop.can_be_had]
+    if len(having) < 2:
+        return None
+    items = [(line.sku.sku_id, line.quantity) for shop in having for line in shop.can_be_had]
+    return {"href": _checkout_path(items), "amount": sum(shop.amount for shop in having), "shops": len(having)}
+
+
 def picture_of(line: Line | SkuForSale) -> str:
     """Make the address of the picture of what is in a line."""
     return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
@@ -814,16 +897,90 @@ def _checkout_path(items: Sequence[tuple[UUID, int]]) -> str:
 
 
 async def _lines_of(reader: Reader, wanted: Wanted) -> list[CartLine]:
-    """Read what is to be ordered, of the first line's shop; what is not there is left out."""
+    """Read what is to be ordered; what is not there is left out."""
     skus = await get_skus_for_sale(reader, [id for id, _quantity, _price in wanted]) if wanted else []
-    lines = [
+    return [
         CartLine(sku, quantity, _fault_of(sku, quantity))
         for (_id, quantity, _price), sku in zip(wanted, skus, strict=True)
         if sku is not None
     ]
-    return [
-        line for line in lines if (line.sku.shop_id, line.sku.delivery) == (lines[0].sku.shop_id, lines[0].sku.delivery)
-    ]
+
+
+class Entered(Struct, frozen=True, kw_only=True):
+    """What was entered at the checkout. Groups are known by their keys."""
+
+    wanted: Wanted
+    address_id: UUID | None = None
+    ids: dict[str, UUID] = {}
+    """The ids that the orders are to have."""
+    freights: dict[str, int] = {}
+    """What was seen."""
+    notes: dict[str, str] = {}
+    placed: list[UUID] = []
+    """Orders of the same checkout that are placed already, and are paid together with what is left."""
+    is_gift: bool = False
+    gift_note: str = ""
+    hides_prices: bool = True
+
+    @property
+    def seen(self) -> dict[UUID, int]:
+        """The prices that the page showed."""
+        return {id: price for id, _quantity, price in self.wanted if price}
+
+    @classmethod
+    def read(cls, form: Form) -> "Entered":
+        """Read the form."""
+        keys = form.all("group", LINES_MAX)
+        return cls(
+            wanted=_read_items(form.all("item", LINES_MAX)),
+            address_id=form.id("address"),
+            ids={key: id for key in keys if (id := form.id(f"id_{key}"))},
+            freights={key: form.number(f"freight_{key}") or 0 for key in keys},
+            notes={key: form.text(f"note_{key}") for key in keys},
+            placed=_read_ids(form.all("placed", payments.PARTS_MAX)),
+            is_gift=form.is_on("is_gift"),
+            gift_note=form.text("gift_note"),
+            hides_prices=form.is_on("hides_prices") or not form.is_on("is_gift"),
+        )
+
+
+class CheckoutGroup(Struct, frozen=True, kw_only=True):
+    """What becomes one order: goods of one shop that come to the buyer in one way."""
+
+    key: str
+    shop: SkuForSale
+    lines: list[CartLine]
+    price: Price
+    undeliverable: frozenset[UUID]
+    is_virtual: bool
+    ships_at: datetime | None
+
+    @property
+    def can_be_placed(self) -> bool:
+        """Whether nothing stands in the way that the page knows of."""
+        return not self.undeliverable and all(line.fault is None for line in self.lines)
+
+
+def _groups_of(lines: Sequence[CartLine], region_code: str) -> list[CheckoutGroup]:
+    by_key: dict[str, list[CartLine]] = {}
+    for line in lines:
+        is_virtual = line.sku.delivery is Delivery.VIRTUAL
+        by_key.setdefault(f"{line.sku.shop_id.hex}{'v' if is_virtual else ''}", []).append(line)
+    groups = []
+    for key, its in by_key.items():
+        price, freight = _price_of(its, region_code)
+        groups.append(
+            CheckoutGroup(
+                key=key,
+                shop=its[0].sku,
+                lines=its,
+                price=price,
+                undeliverable=frozenset(its[place].sku.sku_id for place in freight.undeliverable),
+                is_virtual=_is_virtual(its),
+                ships_at=_ships_at(its),
+            )
+        )
+    return groups
 
 
 def _address_of(found: BookAddress | None) -> Address | None:
@@ -852,42 +1009,49 @@ def _checkout_page(
     request: AnyRequest,
     lines: Sequence[CartLine],
     addresses: Sequence[BookAddress],
-    chosen: UUID | None,
-    error: str | None = None,
-    order_id: UUID | None = None,
+    entered: Entered,
     *,
-    note: str = "",
-    seen: dict[UUID, int] | None = None,
+    error: str | None = None,
+    errors: Mapping[str, str] | None = None,
+    address: EnteredAddress | None = None,
+    address_errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    """Show the checkout. *seen* are the prices that the page had before, where they may have changed."""
+    """Show the checkout. *errors* say why an order was not placed; *address* is a new one that is being entered."""
     if not lines:
         return page(request, "orders/checkout_empty.html", status_code=422)
-    seen = seen or {}
+    chosen = next((one for one in addresses if one.id == entered.address_id), addresses[0] if addresses else None)
+    groups = _groups_of(lines, chosen.region_code if chosen else "")
+    if chosen is None:
+        groups = [replace(group, undeliverable=frozenset()) for group in groups]
     now = {line.sku.sku_id: line.sku.price for line in lines}
-    here = _checkout_path([(line.sku.sku_id, line.quantity) for line in lines])
-    address = next((one for one in addresses if one.id == chosen), addresses[0] if addresses else None)
-    price, freight = _price_of(lines, address.region_code if address else "")
-    undeliverable = {lines[place].sku.sku_id for place in freight.undeliverable} if address else set()
+    is_virtual = all(group.is_virtual for group in groups)
+    new_address = address or EnteredAddress(id=new_id(_person_of(request.scope["state"]["caller"])), is_new=True)
     return page(
         request,
         "orders/checkout.html",
-        status_code=422 if error else 200,
-        id=order_id or new_id(lines[0].sku.shop_id),
-        lines=lines,
-        shop=lines[0].sku,
+        status_code=422 if error or errors or address_errors else 200,
+        groups=groups,
+        ids={group.key: entered.ids.get(group.key) or new_id(group.shop.shop_id) for group in groups},
+        notes={group.key: entered.notes.get(group.key, "")[:NOTE_MAX] for group in groups},
         addresses=addresses,
-        address=address,
-        price=price,
-        undeliverable=undeliverable,
+        address=chosen,
+        new_address=new_address,
+        regions=picker(new_address.region_code),
+        address_errors=address_errors or {},
+        is_adding=address is not None or not addresses,
+        can_add=len(addresses) < ADDRESSES_MAX,
+        total=sum(group.price.total for group in groups),
         titles={line.sku.sku_id: line.sku.title for line in lines},
-        note=note,
         note_max=NOTE_MAX,
         error=error,
-        before={id: price for id, price in seen.items() if id in now and price != now[id]},
-        can_be_placed=all(line.fault is None for line in lines) and not undeliverable,
-        is_virtual=_is_virtual(lines),
-        ships_at=_ships_at(lines),
-        here=here,
+        errors=errors or {},
+        before={id: price for id, price in entered.seen.items() if id in now and price != now[id]},
+        freights=entered.freights,
+        placed=entered.placed,
+        payment=_payment_way("/payment", entered.placed) if entered.placed else "",
+        can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),
+        is_virtual=is_virtual,
+        entered=entered,
         picture_of=picture_of,
     )
 

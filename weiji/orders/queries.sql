@@ -45,14 +45,14 @@ returning version;
 with placed as (
   insert into orders.orders
     (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
-     delivery, ships_at, freight_reasons, rules_version, due_at, placed_at)
+     delivery, ships_at, freight_reasons, gift, rules_version, due_at, placed_at)
   select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
-    units, delivery, ships_at, freight_reasons, $17, $18, $19
+    units, delivery, ships_at, freight_reasons, gift, $17, $18, $19
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[], $15::text[],
-    $16::timestamptz[], $34::jsonb[])
+    $16::timestamptz[], $34::jsonb[], $35::jsonb[])
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
-      delivery, ships_at, freight_reasons)
+      delivery, ships_at, freight_reasons, gift)
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
@@ -195,7 +195,7 @@ limit $2;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.address, o.note, o.freight_reasons,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.address, o.note, o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)

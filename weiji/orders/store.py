@@ -148,6 +148,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, 
         [line.reasons for _, _, line, _ in lines],
         [line.shares for _, _, line, _ in lines],
         [o.price.freight_reasons for o in orders],
+        [o.command.gift for o in orders],
     )
 
 
