@@ -1,0 +1,68 @@
+"""Proves that a cart of two shops is paid once: freight, an address on the way, a price that changed, a refund."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import Visiting
+from tests.journeys.visitor import DESK, PHONE
+from weiji.demo.freight import BOOKS
+
+
+async def test_two_shops_are_paid_at_once_and_one_gives_its_part_back(arrive: Visiting) -> None:
+    grower = await arrive(DESK)
+    await grower.become("老周")
+    tea = await grower.list_product(grower.path, "一起买的茶", price="30.00", stock=5)
+    bookseller = await arrive(DESK)
+    await bookseller.become("沈姐")
+    desk = f"/merchant/{BOOKS.shop_id}"
+    book = await bookseller.list_product(desk, "一起买的书", price="20.00", stock=5)
+
+    buyer = await arrive(PHONE)
+    await buyer.become("阿明")
+    before = await buyer.balance()
+    for product in (tea, book):
+        await buyer.choose(product, None, "加入购物车")
+        await buyer.sees("已加入购物车")
+    await buyer.open("/cart")
+    await buyer.press("一起结算")
+    total = buyer.page.locator(".pay-total")
+    await expect(total).to_contain_text("58")  # To Chengdu the book's freight is ¥8.
+
+    await buyer.page.get_by_label("给卖家的话").first.fill("请一起到")
+    await buyer.page.get_by_text("新增地址").click()
+    await buyer.add_address("阿明的妈妈")
+    await buyer.sees("阿明的妈妈")
+    await expect(total).to_contain_text("55")  # To Hangzhou it is ¥5.
+    await expect(buyer.page.get_by_label("给卖家的话").first).to_have_value("请一起到")
+
+    # Meanwhile the book gets dearer. The tea is ordered all the same, and the page says why the book is not.
+    await bookseller.open(f"{desk}/goods/{book.rsplit('/', 1)[1]}")
+    await bookseller.fill(价格="22.00")
+    await bookseller.press("保存")
+    await bookseller.sees("已保存。")
+    await buyer.press("提交订单")
+    await buyer.sees("价格刚刚变了")
+    await buyer.sees("原来是 ¥20.00")
+    await buyer.sees(re.compile("有 1 笔已经下好了"))
+    await expect(total).to_contain_text("27")
+    await buyer.press("提交订单")
+    await buyer.page.wait_for_url("**/payment?order=*")
+    await buyer.sees("2 家店，付一次")
+    await buyer.pay()
+    assert before - await buyer.balance() == 57
+
+    await buyer.open("/orders")
+    await buyer.page.get_by_role("link").filter(has_text="一起买的书").first.click()
+    await buyer.press("申请退款")
+    await buyer.fill(退款原因="买重了")
+    await buyer.press("提交申请")
+    order = re.sub(r"[?#].*", "", buyer.path)
+    await bookseller.open(desk + order)
+    bookseller.agree()
+    await bookseller.press("同意退款")
+    await bookseller.finds("货款已经退回给买家")
+    await buyer.sees("¥27.00 已经退回你的钱包")
+    assert before - await buyer.balance() == 30
+    await buyer.open("/orders?tab=unshipped")
+    await buyer.sees("一起买的茶")
