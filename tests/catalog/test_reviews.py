@@ -1,5 +1,6 @@
 """Proves that goods are reviewed where the operator wants it: before they are listed, and before a change shows."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ from weiji.catalog import (
     decide_reviews,
     get_categories,
     get_product_page,
+    get_products,
     list_products,
     publish_review_rules,
     save_products,
@@ -47,6 +49,7 @@ from weiji.catalog.operations import get_review
 from weiji.catalog.reviewing import TAKEN_FOR, Review, ReviewState, judge_decisions, judge_takes
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
+from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.shops import VerifyShop, verify_shops
@@ -297,6 +300,89 @@ async def test_the_clock_lists_and_withdraws(database: Database) -> None:
         (ProductState.LISTED, False, True),
         (ProductState.WITHDRAWN, False, False),
     ]
+
+
+async def test_of_two_reviewers_at_once_one_takes_and_one_decides(database: Database, lanes: Lanes) -> None:
+    async with database.transaction() as tx:
+        await publish(tx, everything=True)
+        shop_id, people = await opened_shop(tx), await make_people(tx, 2)
+        cups = [simple(shop_id) for _ in range(10)]
+        await save_products(tx, cups)
+    actors = [Actor("staff", id) for id in people]
+    # Two processes of one installation: each has a batcher of its own.
+    takers = [Batcher(database, take_reviews, owner=lambda each: each.product_id, lanes=lanes) for _ in actors]
+    deciders = [Batcher(database, decide_reviews, owner=lambda each: each.product_id, lanes=lanes) for _ in actors]
+    for cup in cups:
+        taking = [TakeReview(product_id=cup.id, actor=actor) for actor in actors]
+        taken = await asyncio.gather(*(each.submit(c) for each, c in zip(takers, taking, strict=True)))
+        assert sorted(taken) == [TakeReviewStatus.TAKEN, TakeReviewStatus.TAKEN_BY_ANOTHER]
+
+        # Who took it says yes in one window, and no in another; the other reviewer says yes, too.
+        first = taken.index(TakeReviewStatus.TAKEN)
+        yes, no, others = [
+            DecideReview(product_id=cup.id, revision=1, actor=actors[who], reasons=reasons)
+            for who, reasons in ((first, {}), (first, {ReviewField.TITLE: "写清楚"}), (1 - first, {}))
+        ]
+        said, unsaid, theirs = await asyncio.gather(
+            deciders[0].submit(yes), deciders[1].submit(no), deciders[1].submit(others)
+        )
+        assert theirs in (DecideReviewStatus.NOT_TAKEN, DecideReviewStatus.REVIEW_NOT_FOUND)
+        is_approved = said is DecideReviewStatus.APPROVED
+        assert is_approved or unsaid is DecideReviewStatus.REFUSED
+        assert (unsaid if is_approved else said) is DecideReviewStatus.REVIEW_NOT_FOUND
+        async with database.read() as reader:
+            review, (seen,) = await get_review(reader, cup.id), await get_products(reader, [cup.id])
+        assert review is not None
+        assert seen is not None
+        assert (review.state, seen.state, review.reviewer_id) == (
+            (ReviewState.APPROVED, ProductState.LISTED, people[first])
+            if is_approved
+            else (ReviewState.REFUSED, ProductState.DRAFT, people[first])
+        )
+    told = await database.pool.fetch("select type, count(*) from events.events group by type")
+    counts = {row["type"]: row["count"] for row in told}
+    assert (counts["ReviewTaken"], counts["ProductReviewed"]) == (len(cups), len(cups))
+
+
+async def test_of_a_decision_and_a_change_by_its_shop_at_once_none_is_lost(database: Database, lanes: Lanes) -> None:
+    async with database.transaction() as tx:
+        await publish(tx, everything=True)
+        shop_id, (person,) = await opened_shop(tx), await make_people(tx, 1)
+        cups = [simple(shop_id) for _ in range(10)]
+        await save_products(tx, cups)
+        actor = Actor("staff", person)
+        await take_reviews(tx, [TakeReview(product_id=cup.id, actor=actor) for cup in cups])
+    decider = Batcher(database, decide_reviews, owner=lambda each: each.product_id, lanes=lanes)
+    saver = Batcher(database, save_products, owner=lambda each: each.shop_id, lanes=lanes)
+    for cup in cups:
+        decided, saved = await asyncio.gather(
+            decider.submit(DecideReview(product_id=cup.id, revision=1, actor=actor)),
+            saver.submit(structs.replace(cup, title="镀金的杯子")),
+        )
+        async with database.read() as reader:
+            review, (seen,) = await get_review(reader, cup.id), await get_products(reader, [cup.id])
+        assert review is not None
+        assert seen is not None
+        # What nobody has looked at is never sold: it was approved as it was, or it is looked at anew.
+        assert (decided, saved.status, seen.title == cup.title, seen.state, review.state) in (
+            (DecideReviewStatus.APPROVED, S.SUBMITTED, True, ProductState.LISTED, ReviewState.WAITING),
+            (DecideReviewStatus.CHANGED, S.UPDATED, False, ProductState.IN_REVIEW, ReviewState.WAITING),
+            (DecideReviewStatus.NOT_TAKEN, S.UPDATED, False, ProductState.IN_REVIEW, ReviewState.WAITING),
+        )
+
+
+async def test_who_took_it_too_long_ago_takes_it_anew(database: Database) -> None:
+    async with database.transaction() as tx:
+        await publish(tx, everything=True)
+        shop_id, people = await opened_shop(tx), await make_people(tx, 2)
+        cup = simple(shop_id)
+        await save(tx, cup)
+        (status,) = await take_reviews(tx, [TakeReview(product_id=cup.id, actor=Actor("staff", people[0]))])
+        assert status is TakeReviewStatus.TAKEN
+    clock.CLOCK.follow(clock.CLOCK.offset + TAKEN_FOR)
+    async with database.transaction() as tx:
+        commands = [TakeReview(product_id=cup.id, actor=Actor("staff", person)) for person in people]
+        assert await take_reviews(tx, commands) == [TakeReviewStatus.TAKEN, TakeReviewStatus.TAKEN_BY_ANOTHER]
 
 
 NOW = clock.now()

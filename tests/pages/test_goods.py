@@ -6,11 +6,25 @@ from html import unescape
 from uuid import UUID
 
 from tests.pages.site import PRICES, Browser, Site
-from weiji.catalog import get_categories, get_product_page
-from weiji.catalog.model import ProductPage
+from weiji.catalog import (
+    ProductPage,
+    ProductState,
+    PublishReviewRules,
+    ReviewRules,
+    SaveProduct,
+    SaveProductStatus,
+    SaveSku,
+    get_categories,
+    get_product_page,
+    get_products,
+    publish_review_rules,
+    save_products,
+)
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
+from weiji.kit.ids import new_id
+from weiji.shops import OpenShop, open_shops
 
 STATEMENTS_MAX = 3
 
@@ -203,3 +217,55 @@ async def test_goods_that_run_out_are_told_of(site: Site) -> None:
         await seller.visit(f"{here}/goods?tab=sold_out")
         assert "卖完了" in seller.text
         assert "手工桂花乌龙茶" in seller.text
+
+
+async def test_many_goods_are_listed_and_withdrawn_with_an_answer_for_each(site: Site) -> None:
+    actor = Actor("system")
+    draft_id, other_shop, owner_id = new_id(site.shop_id), new_id(), await site.person("other")
+    other_id = new_id(other_shop)
+    async with site.program.database.transaction() as tx:
+        await open_shops(
+            tx, [OpenShop(id=other_shop, handle="other-shop", name="别家", owner_id=owner_id, actor=actor)]
+        )
+        for id, shop_id, title in ((draft_id, site.shop_id, "没上过架的茶"), (other_id, other_shop, "别家的杯子")):
+            sku = SaveSku(id=new_id(shop_id), choices=(), price=100)
+            command = SaveProduct(id=id, shop_id=shop_id, title=title, skus=(sku,), actor=actor)
+            (saved,) = await save_products(tx, [command])
+            assert saved.status is SaveProductStatus.CREATED
+    here = f"/merchant/{site.shop_id}/goods"
+    async with site.browser(seller_of(site)) as seller, site.browser("other") as stranger:
+
+        async def many(then: str, *ids: object) -> dict[str, str]:
+            await seller.visit(here)
+            assert seller.statements <= STATEMENTS_MAX
+            token = re.findall(r'name="csrf_token" value="(\w+)"', seller.page)[0]
+            data = {"csrf_token": token, "then": then, "product": [str(id) for id in ids]}
+            seller._take(await seller.client.post(f"{here}/many", data=data, follow_redirects=True))
+            rows = re.findall(r'<th scope="row">(.*?)</th><td[^>]*>(.*?)</td>', seller.page, re.DOTALL)
+            return {title: re.sub(r"<[^>]+>", "", answer).strip() for title, answer in rows}
+
+        tea, draft, unknown = "手工桂花乌龙茶", "没上过架的茶", "–"
+        asked = (site.product_id, draft_id, other_id)
+        assert await many("list", *asked) == {tea: "本来就在卖", draft: "已上架", unknown: "没有这件商品"}
+        assert "别家的杯子" not in seller.text
+        assert await many("withdraw", *asked) == {tea: "已下架", draft: "已下架", unknown: "没有这件商品"}
+        assert await many("withdraw", site.product_id) == {tea: "本来就没有在卖"}
+        async with site.program.database.read() as reader:
+            found = await get_products(reader, [site.product_id, draft_id, other_id])
+        assert [each and each.state for each in found] == [
+            ProductState.WITHDRAWN,
+            ProductState.WITHDRAWN,
+            ProductState.DRAFT,
+        ]
+
+        async with site.program.database.transaction() as tx:
+            rules = PublishReviewRules(version=2, rules=ReviewRules(everything=True), reason="试一试", actor=actor)
+            await publish_review_rules(tx, [rules])
+        assert await many("list", draft_id) == {draft: "交给平台看了"}
+        assert await many("list") == {}
+        assert "先勾选要一起改的商品" in seller.text
+        assert await many("list", "no-id", "0") == {}
+        await stranger.visit("/me/addresses/new")
+        token = re.findall(r'name="csrf_token" value="(\w+)"', stranger.page)[0]
+        answer = await stranger.client.post(f"{here}/many", data={"csrf_token": token, "then": "list"})
+        assert answer.status_code == 404

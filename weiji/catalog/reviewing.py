@@ -226,10 +226,9 @@ def judge_takes(reviews: dict[UUID, Review], commands: Sequence[TakeReview], now
 def _take(review: Review | None, command: TakeReview, now: datetime) -> TakeReviewStatus:
     if review is None or review.state is not ReviewState.WAITING:
         return TakeReviewStatus.REVIEW_NOT_FOUND
-    if review.reviewer_id == command.actor.person_id:
-        return TakeReviewStatus.EXISTS
     if review.taken_at is not None and now < review.taken_at + TAKEN_FOR:
-        return TakeReviewStatus.TAKEN_BY_ANOTHER
+        is_own = review.reviewer_id == command.actor.person_id
+        return TakeReviewStatus.EXISTS if is_own else TakeReviewStatus.TAKEN_BY_ANOTHER
     review.reviewer_id, review.taken_at = command.actor.person_id, now
     return TakeReviewStatus.TAKEN
 
