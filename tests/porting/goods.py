@@ -1,8 +1,11 @@
 """Goods of every shape, for the tests of porting."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 
-from weiji.catalog import Option, Picture, ProductState
+from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
+from weiji.kit import clock
 from weiji.porting.records import ProductRecord, SkuRecord
 
 # What the catalog stores: no control characters, no halves of surrogate pairs; what formats stumble over more often.
@@ -17,6 +20,12 @@ _TEXTS = st.text(st.one_of(_LETTERS, st.sampled_from("\n\r\t")), max_size=30)
 _PRICES = st.integers(0, 10**12)
 _URLS = st.one_of(st.sampled_from(["https://a.example/1.jpg", "/media/1.webp", "https://a.example/a,b.jpg"]), _LINES)
 
+_PRESALES = st.builds(
+    lambda ends, ships: Presale(ends_at=clock.now() + ends, ships_at=clock.now() + ends + ships),
+    st.timedeltas(timedelta(days=-100), timedelta(days=80)),
+    st.timedeltas(timedelta(), timedelta(days=80)),
+)
+
 
 @st.composite
 def products(draw: st.DrawFn) -> ProductRecord:
@@ -28,6 +37,7 @@ def products(draw: st.DrawFn) -> ProductRecord:
         combinations = [(*each, value) for each in combinations for value in option.values]
     chosen = draw(st.lists(st.sampled_from(combinations), min_size=1, max_size=4, unique=True))
     pictures = draw(st.lists(st.builds(lambda url, alt: Picture(url=url, alt=alt), _URLS, _TEXTS), max_size=3))
+    delivery = draw(st.sampled_from(Delivery))
     return ProductRecord(
         line=1,
         rows=(1,),
@@ -40,6 +50,8 @@ def products(draw: st.DrawFn) -> ProductRecord:
         options=options,
         pictures=tuple(pictures),
         state=draw(st.sampled_from(ProductState)),
+        delivery=delivery,
+        presale=draw(st.none() | _PRESALES) if delivery is Delivery.PHYSICAL else None,
         extra=draw(st.dictionaries(_LINES, _TEXTS, max_size=2)),
         skus=tuple(draw(_sku(choices)) for choices in chosen),
     )

@@ -3,6 +3,7 @@
 import csv
 import inspect
 import zipfile
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
 from uuid import UUID
@@ -11,16 +12,17 @@ import msgspec
 import pytest
 
 from tests.catalog.examples import opened_shop, product, simple
-from tests.porting.examples import export, goods_of, import_file, open_keys, read_run
+from tests.porting.examples import export, goods_of, import_file, open_keys, read_lines, read_run
 from weiji import porting
-from weiji.catalog import Picture, ProductState, Tree, save_products
+from weiji.catalog import Delivery, Picture, Presale, ProductState, SaveProductStatus, Tree, save_products
 from weiji.events import BY_SYSTEM
 from weiji.inventory import SetStock, set_stock
+from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, Transfer, TransferStatus, chart, create_transfers
 from weiji.porting import Contents, StartExport, StartExportStatus, start_exports
-from weiji.porting.records import record_of
+from weiji.porting.records import Fault, record_of
 from weiji.porting.rules import Exports, judge_exports
 from weiji.settings import Settings
 from weiji.supervision import rule_forms
@@ -45,8 +47,12 @@ async def stocked(database: Database, shop_id: UUID) -> UUID:
     )
     jar = simple(shop_id, handle="-jar", title="罐", state=ProductState.DRAFT)
     old = simple(shop_id, title="旧货", state=ProductState.WITHDRAWN)
+    code = simple(shop_id, handle="code", title="礼品卡", delivery=Delivery.VIRTUAL)
+    soon = clock.now() + timedelta(days=20)
+    plum = simple(shop_id, handle="plum", title="青梅", presale=Presale(ends_at=soon, ships_at=soon))
     async with database.transaction() as tx:
-        await save_products(tx, [cup, jar, old])
+        saved = await save_products(tx, [cup, jar, old, code, plum])
+        assert {each.status for each in saved} == {SaveProductStatus.CREATED}
         stock = [SetStock(sku_id=sku.id, shop_id=shop_id, on_hand=7, actor=BY_SYSTEM) for sku in (*cup.skus, *jar.skus)]
         await set_stock(tx, stock)
     return shop_id
@@ -60,12 +66,16 @@ async def test_goods_taken_out_are_the_same_goods_elsewhere(
     async with database.transaction() as tx:
         other_id = await opened_shop(tx)
     run = await read_run(database, await import_file(database, other_id, data))
-    assert (run.made, run.refused) == (3, 0)
+    assert (run.made, run.refused) == (5, 0)
     ours, theirs = await goods_of(database, stocked), await goods_of(database, other_id)
     assert {handle: record_of(each, NO_TREE) for handle, each in theirs.items()} == {
         handle: record_of(each, NO_TREE) for handle, each in ours.items()
     }
-    assert sorted(sku.on_hand for each in theirs.values() for sku in each.skus) == [0, 7, 7, 7]
+    assert (theirs["code"].delivery, theirs["plum"].presale) == (Delivery.VIRTUAL, ours["plum"].presale)
+    assert theirs["plum"].presale is not None
+    told = {line.handle: [each.fault for each in line.problems] for line in await read_lines(database, run.id)}
+    assert told["code"] == [Fault.KEYS_MISSING]
+    assert sorted(sku.on_hand for each in theirs.values() for sku in each.skus) == [0, 0, 0, 7, 7, 7]
 
 
 @pytest.mark.parametrize("contents", GOODS)
@@ -74,7 +84,7 @@ async def test_goods_taken_out_and_brought_back_are_as_they_were(
 ) -> None:
     before = await goods_of(database, stocked)
     run = await read_run(database, await import_file(database, stocked, await export(database, stocked, contents)))
-    assert (run.made, run.changed, run.same, run.refused) == (0, 0, 3, 0)
+    assert (run.made, run.changed, run.same, run.refused) == (0, 0, 5, 0)
     assert await goods_of(database, stocked) == before
 
 
@@ -86,7 +96,7 @@ async def test_an_archive_says_what_is_in_it(database: Database, stocked: UUID) 
         for name, facts in manifest["files"].items():
             data = package.read(name)
             assert (facts["sha256"], facts["bytes"]) == (sha256(data).hexdigest(), len(data)), name
-        assert len(package.read("goods.jsonl").splitlines()) == manifest["files"]["goods.jsonl"]["lines"] == 3
+        assert len(package.read("goods.jsonl").splitlines()) == manifest["files"]["goods.jsonl"]["lines"] == 5
         assert package.read("customers.jsonl") == b""
 
 

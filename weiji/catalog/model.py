@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from weiji.events import Actor
 from weiji.freight import Template
@@ -70,9 +70,9 @@ PRESALE_DAYS_MAX: Final = 180
 class Presale(Struct, frozen=True, kw_only=True):
     """A product is sold before it is there. Who orders pays now; what the shop promises begins at `ships_at`."""
 
-    ends_at: datetime
+    ends_at: Annotated[datetime, Meta(tz=True)]
     """Orders are taken until then."""
-    ships_at: datetime
+    ships_at: Annotated[datetime, Meta(tz=True)]
     """When the goods will be there: not before `ends_at`. From then on they are sold like any other."""
 
     def is_on(self, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import (
+    Delivery,
     ListProduct,
     ProductPage,
     ProductState,
@@ -195,12 +196,12 @@ _TAKEN: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProdu
 async def _set_stock(
     tx: Transaction, shop_id: UUID, plans: Sequence[Plan], counted: set[UUID], actor: Actor
 ) -> dict[UUID, SetStockStatus]:
-    """Count SKUs that are new; tell of products whose stock was refused."""
+    """Count SKUs that are new, but for card keys, which are stored; tell of products whose stock was refused."""
     given = [
         (each.command.id, SetStock(sku_id=sku.id, shop_id=shop_id, on_hand=min(told.on_hand, ON_HAND_MAX), actor=actor))
         for each in plans
         for told, sku in zip(each.record.skus, each.command.skus, strict=True)
-        if sku.id not in counted
+        if sku.id not in counted and each.command.delivery is not Delivery.VIRTUAL
     ]
     statuses = await set_stock(tx, [command for _, command in given])
     return {
@@ -242,6 +243,8 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
             outcome = Outcome.REFUSED
             version = None
             problems.append(LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
+    if outcome is Outcome.NEW and each.existing is None and each.command.delivery is Delivery.VIRTUAL:
+        problems.append(LineProblem(line=record.line, fault=Fault.KEYS_MISSING))
     if product_id in stock:
         problems.append(LineProblem(line=record.line, fault=Fault.STOCK_NOT_SET, value=stock[product_id]))
     return LineToSave(

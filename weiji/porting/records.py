@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog import Option, Picture, ProductPage, ProductState, SaveProduct, SaveSku, Tree
+from weiji.catalog import Delivery, Option, Picture, Presale, ProductPage, ProductState, SaveProduct, SaveSku, Tree
 from weiji.events import Actor
 from weiji.kit.ids import derive
 
@@ -51,6 +51,8 @@ class Fault(StrEnum):
     """The catalog refused the product; the value says why."""
     STOCK_NOT_SET = "stock_not_set"
     """The product was taken, its stock was not; the value says why."""
+    KEYS_MISSING = "keys_missing"
+    """It is sold as card keys, and those do not travel: taken with none, store some."""
     BROKEN_PACKAGE = "broken_package"
     """The zip file can't be read, or is locked with a password."""
     PACKAGE_TOO_LARGE = "package_too_large"
@@ -78,6 +80,7 @@ class Fault(StrEnum):
 WARNINGS: Final = frozenset(
     {
         Fault.STOCK_NOT_SET,
+        Fault.KEYS_MISSING,
         Fault.CATEGORY_NOT_TAKEN,
         Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
@@ -141,6 +144,10 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     category: tuple[str, ...] = ()
     """The names of its category and of those that it lies in, the outermost first; nothing where the file is silent."""
     attributes: dict[str, str] = {}
+    delivery: Delivery | None = None
+    """None where the file is silent: then as it is, or in a parcel if the product is new."""
+    presale: Presale | None = None
+    """None where there is none, or the file is silent: then it stays as it is."""
     warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
@@ -158,6 +165,7 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         )
         skus = tuple(self._sku(product_id, sku, known.get(sku.choices)) for sku in self.skus)
         facts: dict[str, Any] = {name: getattr(self, name) for name in CONTENT if name != "skus"} | {"skus": skus}
+        facts |= {name: said for name in SAID if (said := getattr(self, name)) is not None}
         if existing:
             return msgspec.structs.replace(saved(existing, actor), **facts)
         return SaveProduct(id=product_id, shop_id=shop_id, handle=self.handle, state=self.state, actor=actor, **facts)
@@ -208,6 +216,9 @@ Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord
 CONTENT: Final = ("title", "skus", "description_html", "vendor", "kind", "tags", "options", "pictures", "extra")
 """What a product is made of, its handle and its state aside."""
 
+SAID: Final = ("delivery", "presale")
+"""What stays as it is where a file is silent."""
+
 
 def saved(product: ProductPage, actor: Actor) -> SaveProduct:
     """Say how to save a product just as it is."""
@@ -221,7 +232,9 @@ def saved(product: ProductPage, actor: Actor) -> SaveProduct:
 
 def record_of(product: ProductPage, tree: Tree, line: int = 1) -> ProductRecord:
     """Tell of a product of a shop as a file would."""
-    facts: dict[str, Any] = {name: getattr(product, name) for name in ("handle", "state", *CONTENT) if name != "skus"}
+    facts: dict[str, Any] = {
+        name: getattr(product, name) for name in ("handle", "state", *CONTENT, *SAID) if name != "skus"
+    }
     skus = tuple(
         SkuRecord(**{name: getattr(sku, name) for name in SkuRecord.__struct_fields__}) for sku in product.skus
     )
@@ -238,7 +251,7 @@ class Kept(Struct, frozen=True):
     true: Any
 
 
-RESTORED: Final = ("handle", "state", *CONTENT, "category", "attributes")
+RESTORED: Final = ("handle", "state", *CONTENT, *SAID, "category", "attributes")
 _KINDS: Final = {field.name: field.type for field in msgspec.structs.fields(ProductRecord)}
 
 

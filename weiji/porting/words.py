@@ -198,6 +198,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("组合商品和站外商品不能导入。")
         case Fault.NOT_SAVED:
             return save_word(problem.value)
+        case Fault.KEYS_MISSING:
+            return _("卖的是卡密，卡密不随文件走。商品导入了，存进卡密才有货。")
         case Fault.STOCK_NOT_SET:
             return _("商品导入了，库存没有写进去。")
         case Fault.BROKEN_PACKAGE:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weiji.catalog import Option, Picture, ProductState
+from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
 from weiji.porting.packages import Package, PackageError
 from weiji.porting.records import (
     VALUE_MAX,
@@ -63,6 +63,9 @@ class ArchivedProduct(Struct, frozen=True, kw_only=True):
     extra: dict[str, str] = {}
     category: tuple[str, ...] = ()
     attributes: dict[str, str] = {}
+    delivery: Delivery | None = None
+    """None in archives of before there was any but in a parcel."""
+    presale: Presale | None = None
 
 
 class _Origin(Struct, frozen=True):

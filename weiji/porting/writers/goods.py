@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-from weiji.catalog import ProductState
+from weiji.catalog import Delivery, ProductState
 from weiji.porting.cells import write_price, write_safe
 from weiji.porting.readers import google, shopify, woocommerce
 from weiji.porting.readers.base import Format, Given
@@ -79,7 +79,7 @@ def _shown_handle(handle: str, length_max: int = HANDLE_SHOWN_MAX) -> str:
 
 def _shopify(product: ProductRecord, _where: Where) -> Iterator[Cells]:
     handle = _shown_handle(product.handle)
-    states = {ProductState.LISTED: "active", ProductState.DRAFT: "draft", ProductState.WITHDRAWN: "archived"}
+    states = {ProductState.LISTED: "active", ProductState.WITHDRAWN: "archived"}
     options: list[tuple[str, ...]] = [(option.name,) for option in product.options] or [("Title",)]
     first = {
         "Title": product.title,
@@ -88,20 +88,20 @@ def _shopify(product: ProductRecord, _where: Where) -> Iterator[Cells]:
         "Type": product.kind,
         "Tags": ", ".join(product.tags),
         "Published": "true" if product.state is ProductState.LISTED else "false",
-        "Status": states[product.state],
+        "Status": states.get(product.state, "draft"),
         **{f"Option{n} Name": name for n, (name,) in enumerate(options, 1)},
     }
     for n in range(max(len(product.skus), len(product.pictures))):
         row = {"Handle": handle} | (first if n == 0 else {})
         if n < len(product.skus):
-            row |= _shopify_sku(product.skus[n])
+            row |= _shopify_sku(product.skus[n], is_virtual=product.delivery is Delivery.VIRTUAL)
         if n < len(product.pictures):
             picture = product.pictures[n]
             row |= {"Image Src": picture.url, "Image Position": str(n + 1), "Image Alt Text": picture.alt}
         yield row
 
 
-def _shopify_sku(sku: SkuRecord) -> Cells:
+def _shopify_sku(sku: SkuRecord, *, is_virtual: bool) -> Cells:
     choices = sku.choices or ("Default Title",)
     return {
         **{f"Option{n} Value": choice for n, choice in enumerate(choices, 1)},
@@ -113,7 +113,7 @@ def _shopify_sku(sku: SkuRecord) -> Cells:
         "Variant Fulfillment Service": "manual",
         "Variant Price": write_price(sku.price),
         "Variant Compare At Price": "" if sku.compare_at is None else write_price(sku.compare_at),
-        "Variant Requires Shipping": "true",
+        "Variant Requires Shipping": "false" if is_virtual else "true",
         "Variant Taxable": "true",
         "Variant Barcode": sku.barcode,
         "Variant Image": sku.picture or "",
@@ -138,11 +138,11 @@ SHOPIFY: Final = GoodsFormat(
 
 def _woocommerce(product: ProductRecord, where: Where) -> Iterator[Cells]:
     id = str(where.number)
-    states = {ProductState.LISTED: "1", ProductState.DRAFT: "-1", ProductState.WITHDRAWN: "0"}
+    states = {ProductState.LISTED: "1", ProductState.WITHDRAWN: "0"}
     first = {
         "ID": id,
         "Name": product.title,
-        "Published": states[product.state],
+        "Published": states.get(product.state, "-1"),
         "Visibility in catalog": "visible",
         "Description": product.description_html,
         "Tax status": "taxable",
