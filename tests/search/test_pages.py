@@ -1,16 +1,32 @@
 """Proves of the pages of the search that they work by links and forms alone, in at most three statements, count what
 is searched, and follow what shops do."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.card_keys.examples import upload
 from tests.pages.site import Site, open_site
-from weiji.catalog import WithdrawProduct, withdraw_products
+from weiji.card_keys import store_keys
+from weiji.catalog import (
+    Delivery,
+    Presale,
+    ProductState,
+    SaveProduct,
+    SaveProductStatus,
+    SaveSku,
+    WithdrawProduct,
+    save_products,
+    withdraw_products,
+)
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.inventory import SetStock, set_stock
+from weiji.kit import clock
 from weiji.kit.batch import Lanes
+from weiji.kit.ids import new_id
 from weiji.search import Search, find_products, rebuild
 from weiji.search.handlers import Mender
 
@@ -47,6 +63,41 @@ async def test_goods_are_found_by_the_form_in_three_statements_at_most(site: Sit
         assert "¥9,800" not in browser.text
         await browser.visit("/search?q=乌龙&after=nonsense")
         assert browser.status == 400
+
+
+async def test_cards_say_what_is_sold_before_it_is_there_and_what_is_a_card_key(site: Site) -> None:
+    actor, soon = Actor("system"), clock.now() + timedelta(days=9)
+    goods = [
+        SaveProduct(
+            id=new_id(site.shop_id),
+            shop_id=site.shop_id,
+            title=title,
+            kind=kind,
+            skus=(SaveSku(id=new_id(site.shop_id), price=100),),
+            actor=actor,
+            state=ProductState.LISTED,
+            delivery=delivery,
+            presale=presale,
+        )
+        for title, kind, delivery, presale in (
+            ("早春的青梅", "果", Delivery.PHYSICAL, Presale(ends_at=soon, ships_at=soon)),
+            ("读书会的月卡", "卡", Delivery.VIRTUAL, None),
+        )
+    ]
+    async with site.program.database.transaction() as tx:
+        assert {each.status for each in await save_products(tx, goods)} == {SaveProductStatus.CREATED}
+        await store_keys(tx, [upload(site.shop_id, goods[1].skus[0].id, ["KEY-0001"])])
+        plums = SetStock(sku_id=goods[0].skus[0].id, shop_id=site.shop_id, on_hand=5, actor=actor)
+        await set_stock(tx, [plums])
+    await site.settle()
+    async with site.browser() as browser:
+        await browser.visit("/")
+        assert ("预售" in browser.text, "自动发卡密" in browser.text) == (True, True)
+        assert browser.statements <= STATEMENTS_MAX
+        for query, tags in (("青梅", (True, False)), ("月卡", (False, True)), ("桂花", (False, False))):
+            await browser.visit(f"/search?q={query}")
+            assert ("预售" in browser.text, "自动发卡密" in browser.text) == tags, query
+            assert browser.statements <= STATEMENTS_MAX
 
 
 async def test_nothing_found_says_what_to_do(site: Site) -> None:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.catalog.examples import stock
+from tests.catalog.examples import simple, stock
 from tests.search.market import open_market
-from weiji.catalog import WithdrawProduct, WithdrawProductStatus, withdraw_products
+from weiji.catalog import Delivery, Presale, WithdrawProduct, WithdrawProductStatus, withdraw_products
 from weiji.credit.model import CountTrade
 from weiji.credit.operations import count_trades
 from weiji.events import BY_SYSTEM
@@ -84,6 +84,27 @@ async def test_a_broad_search_shows_everything_once(
         assert prices == sorted(prices)
     if sort is Sort.DEAREST:
         assert prices == sorted(prices, reverse=True)
+
+
+@pytest.mark.parametrize(("text", "candidates"), [("卡", 100), ("卡", 1), ("lipinka", 100)])
+async def test_what_is_found_tells_how_it_comes_to_its_buyer(
+    tx: Transaction, text: str, candidates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CANDIDATES", candidates)
+    market = await open_market(tx)
+    soon = Presale(ends_at=clock.now() + timedelta(days=9), ships_at=clock.now() + timedelta(days=9))
+    await market.put("礼品卡 甲", presale=soon)
+    await market.put("礼品卡 乙")
+    code = simple(market.shop_id, title="礼品卡 丙", delivery=Delivery.VIRTUAL)
+    await market.save([code])
+    await market.index([code])
+    found = await market.search(text)
+    assert (found.is_many, found.is_similar) == (candidates == 1, text != "卡")
+    assert {product.title: (product.delivery, product.presale) for product in found.products} == {
+        "礼品卡 甲": (Delivery.PHYSICAL, soon),
+        "礼品卡 乙": (Delivery.PHYSICAL, None),
+        "礼品卡 丙": (Delivery.VIRTUAL, None),
+    }
 
 
 async def test_nothing_asked_for_is_everything_of_the_shop_or_the_kind(tx: Transaction) -> None:

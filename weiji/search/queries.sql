@@ -116,7 +116,7 @@ select (select count(*) from found) as found,
   (select jsonb_agg(to_jsonb(c) order by c.key desc, c.id desc)
    from (
      select h.key, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-       p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold,
+       p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
        p.status = 'listed' and s.status = 'open' as is_for_sale,
        not exists (
          select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
@@ -174,7 +174,7 @@ shown as materialized (
 select h.place, h.key, h.hits, h.last_key,
   (select l.id from hits l where l.key = h.last_key order by l.id limit 1) as last_id,
   p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold,
+  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
   p.status = 'listed' and s.status = 'open' as is_for_sale,
   not exists (
     select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
@@ -202,7 +202,7 @@ with found as materialized (
 hits as materialized (
   select * from found order by popularity desc, id desc limit $8)
 select h.title as folded, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
-  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold,
+  p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
   p.status = 'listed' and s.status = 'open' as is_for_sale,
   not exists (
     select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
