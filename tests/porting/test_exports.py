@@ -24,6 +24,7 @@ from weiji.ledger import Kind, Transfer, TransferStatus, chart, create_transfers
 from weiji.porting import Contents, StartExport, StartExportStatus, start_exports
 from weiji.porting.records import Fault, record_of
 from weiji.porting.rules import Exports, judge_exports
+from weiji.porting.words import save_word
 from weiji.settings import Settings
 from weiji.supervision import rule_forms
 
@@ -76,6 +77,20 @@ async def test_goods_taken_out_are_the_same_goods_elsewhere(
     told = {line.handle: [each.fault for each in line.problems] for line in await read_lines(database, run.id)}
     assert told["code"] == [Fault.KEYS_MISSING]
     assert sorted(sku.on_hand for each in theirs.values() for sku in each.skus) == [0, 0, 0, 7, 7, 7]
+
+
+@pytest.mark.parametrize("contents", GOODS)
+async def test_what_is_sent_never_becomes_card_keys(database: Database, stocked: UUID, contents: Contents) -> None:
+    data = await export(database, stocked, contents)
+    async with database.transaction() as tx:
+        other_id = await opened_shop(tx)
+        await save_products(tx, [simple(other_id, handle="code", title="礼品卡")])
+    run = await read_run(database, await import_file(database, other_id, data))
+    assert (run.made, run.refused) == (4, 1)
+    (problem,) = next(line.problems for line in await read_lines(database, run.id) if line.handle == "code")
+    assert (problem.fault, problem.value) == (Fault.NOT_SAVED, SaveProductStatus.DELIVERY_FIXED)
+    assert "发快递还是发卡密" in save_word(problem.value)
+    assert (await goods_of(database, other_id))["code"].delivery is Delivery.PHYSICAL
 
 
 @pytest.mark.parametrize("contents", GOODS)
