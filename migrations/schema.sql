@@ -141,6 +141,13 @@ CREATE TABLE catalog.products (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW catalog.public_categories AS
+ SELECT id,
+    parent_id,
+    name,
+    name_en
+   FROM catalog.categories;
+
 CREATE VIEW catalog.public_products AS
  SELECT shard,
     id,
@@ -2200,6 +2207,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
 GRANT SELECT,INSERT ON TABLE catalog.price_changes TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_categories TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 

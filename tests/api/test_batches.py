@@ -22,6 +22,8 @@ ROUTES = {
     Verb.SHIP_LAST: "/api/v1/orders/ship",
     Verb.PROLONG: "/api/v1/orders/prolong",
     Verb.CONFIRM: "/api/v1/orders/confirm",
+    Verb.SHOW_KEYS: "/api/v1/orders/show-keys",
+    Verb.TAKE_BACK: "/api/v1/orders/refund",
 }
 """Where each verb of the machine is. A payment that comes late reopens; nobody but the clock settles."""
 

@@ -14,7 +14,7 @@ from weiji import payments
 from weiji.catalog import get_categories
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
-from weiji.demo.goods import STORES
+from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.town import CARRIERS, REGIONS, RESTORED, SUSPENDED, TERMS, product_of, shop_id, warehouse_id
 from weiji.events import BY_SYSTEM, Actor
@@ -180,6 +180,7 @@ def own_words() -> re.Pattern[str]:
         for good in shop.goods:
             words |= {good.title, good.kind, good.story}
             words |= {text for name, values in good.options for text in (name, *values)}
+            words |= set(PLACES.get(good.handle, ("", {}))[1].values())
     # What the town's history has orders, refunds and rules say.
     town = (Path(__file__).parents[2] / "weiji" / "demo" / "town.py").read_text("utf-8")
     town += (Path(__file__).parents[2] / "weiji" / "demo" / "fronts.py").read_text("utf-8")

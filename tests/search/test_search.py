@@ -8,7 +8,7 @@ import pytest
 
 from tests.catalog.examples import simple, stock
 from tests.search.market import open_market
-from weiji.catalog import Delivery, Presale, WithdrawProduct, WithdrawProductStatus, withdraw_products
+from weiji.catalog import Delivery, Presale, WithdrawProduct, WithdrawProductStatus, get_categories, withdraw_products
 from weiji.credit.model import CountTrade
 from weiji.credit.operations import count_trades
 from weiji.events import BY_SYSTEM
@@ -304,3 +304,38 @@ async def test_goods_of_shops_with_a_higher_grade_go_before(tx: Transaction) -> 
     assert before[0].shop_id == new.shop_id
     assert after[0].shop_id == known.shop_id
     assert len(after) == 3
+
+
+async def test_goods_are_narrowed_by_category_and_by_what_is_said_of_them(tx: Transaction) -> None:
+    tree = await get_categories(tx)
+    tea, food = tree.find(("食品", "茶")), tree.find(("食品",))
+    assert tea is not None
+    assert food is not None
+    market = await open_market(tx)
+    told = {"net_weight": "100", "shelf_life": "360"}
+    for number, kind in enumerate(("绿茶", "绿茶", "红茶")):
+        await market.put(f"好茶{number}", category_id=tea.id, attributes={**told, "tea_kind": kind})
+    await market.put("好茶杯")
+    found = await market.search("好茶")
+    assert {facet.id: facet.products for facet in found.categories} == {tea.id: 3, food.id: 3}
+    assert [(facet.value, facet.products) for facet in found.attributes] == [("绿茶", 2), ("红茶", 1)]
+    green = found.attributes[0].attribute
+    assert set(await market.titles("好茶", category=food.id)) == {"好茶0", "好茶1", "好茶2"}
+    assert set(await market.titles("好茶", category=tea.id, attributes=(green,))) == {"好茶0", "好茶1"}
+    assert set(await market.titles("", category=food.id, attributes=(green,))) == {"好茶0", "好茶1"}
+
+
+async def test_a_broad_search_is_narrowed_the_same(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "CANDIDATES", 1)
+    tea = (await get_categories(tx)).find(("食品", "茶"))
+    assert tea is not None
+    market = await open_market(tx)
+    told = {"net_weight": "100", "shelf_life": "360"}
+    for number, kind in enumerate(("绿茶", "红茶", "红茶", "红茶")):
+        await market.put(f"好茶{number}", category_id=tea.id, attributes={**told, "tea_kind": kind})
+    await market.put("好茶杯")
+    found = await market.search("好茶", category=tea.id)
+    assert found.is_many
+    assert len(found.products) == 4
+    red = await market.search("好茶", category=tea.id, attributes=("tea_kind=红茶",))
+    assert {product.title for product in red.products} == {"好茶1", "好茶2", "好茶3"}

@@ -23,7 +23,7 @@ class Good(Struct, frozen=True):
     is_virtual: bool = False
     """Handed out as card keys: there are `stock` of each SKU."""
     category: str = ""
-    """Its category, by name."""
+    """The category, by name, of what waits for a review; that of the others is in PLACES."""
     presale_days: tuple[int, int] | None = None
     """Sold before it is there: in how many days from the town's first one the presale ends, and the goods ship."""
 
@@ -397,3 +397,44 @@ PAGES: Final = Store(
 
 STORES: Final = (TEA, CLOTH, PAGES)
 """The three shops of the town."""
+
+_FOOD: Final = {"net_weight": "250", "shelf_life": "540"}
+_TEA: Final = {"net_weight": "50", "shelf_life": "720", "origin": "武夷山"}
+
+PLACES: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "osmanthus-oolong": ("茶", _TEA | {"tea_kind": "乌龙茶"}),
+    "spring-longjing": ("茶", _TEA | {"tea_kind": "绿茶", "origin": "龙井村"}),
+    "aged-white-tea": ("茶", _TEA | {"tea_kind": "白茶", "net_weight": "300", "origin": "福鼎"}),
+    "puer-cake": ("茶", _TEA | {"tea_kind": "黑茶", "net_weight": "7.5", "origin": "勐海"}),
+    "next-spring-tea": ("茶", _TEA | {"tea_kind": "绿茶"}),
+    "zisha-teapot": ("厨房与餐具", {"material": "紫砂", "capacity": "200"}),
+    "celadon-cup": ("厨房与餐具", {"material": "青瓷", "capacity": "60"}),
+    "rough-mug": ("厨房与餐具", {"material": "粗陶", "capacity": "350"}),
+    "wild-honey": ("粮油调味", _FOOD),
+    "chili-sauce": ("粮油调味", _FOOD),
+    "orange-jam": ("零食", _FOOD),
+    "walnut-cake": ("零食", _FOOD | {"shelf_life": "7"}),
+    "tea-room-voucher": ("虚拟商品", {}),
+    "linen-shirt": ("男装", {"material": "亚麻", "season": "夏"}),
+    "lambswool-jumper": ("女装", {"material": "羊羔毛", "season": "冬"}),
+    "indigo-dress": ("女装", {"material": "棉", "season": "夏"}),
+    "cotton-tee": ("男装", {"material": "有机棉", "season": "四季"}),
+    "wide-trousers": ("女装", {"material": "棉麻", "season": "春秋"}),
+    "canvas-shoes": ("鞋", {"material": "帆布", "season": "春秋"}),
+    "wool-hat": ("包与配饰", {"material": "羊毛", "season": "冬"}),
+    "market-bag": ("包与配饰", {"material": "帆布", "season": "四季"}),
+    "quilt-cover": ("家纺", {"material": "棉"}),
+    "soy-candle": ("灯具与摆件", {"material": "大豆蜡"}),
+    "paper-lamp": ("灯具与摆件", {"material": "和纸"}),
+    "small-town-stories": ("图书", {}),
+    "tang-poems": ("图书", {}),
+    "growing-herbs": ("图书", {}),
+    "linen-notebook": ("文具", {}),
+    "travel-diary": ("文具", {}),
+    "monstera": ("花草园艺", {}),
+    "succulents": ("花草园艺", {}),
+    "herb-seeds": ("花草园艺", {}),
+    "terracotta-pot": ("花草园艺", {}),
+    "rain-umbrella": ("手作与艺术", {}),
+}
+"""Where goods lie among the categories, and what is said of them there."""

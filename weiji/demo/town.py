@@ -30,7 +30,7 @@ from weiji.catalog import (
 )
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
-from weiji.demo.goods import STORES, Good, Store
+from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
@@ -210,6 +210,7 @@ def product_of(store: Store, good: Good) -> SaveProduct:
     """Say how a good of the town is saved. Its ids follow from its name."""
     owner = shop_id(store)
     product_id = derive(owner, "demo", good.handle)
+    category, said = PLACES.get(good.handle, (good.category, {}))
     skus = []
     for choices in combinations(*(values for _, values in good.options)):
         first = good.options[0][1].index(choices[0]) if choices else 0
@@ -232,9 +233,10 @@ def product_of(store: Store, good: Good) -> SaveProduct:
         vendor=store.name,
         options=tuple(Option(name=name, values=values) for name, values in good.options),
         skus=tuple(skus),
-        category_id=UUID(md5(f"weiji category {good.category}".encode(), usedforsecurity=False).hexdigest())
-        if good.category
+        category_id=UUID(md5(f"weiji category {category}".encode(), usedforsecurity=False).hexdigest())
+        if category
         else None,
+        attributes=said,
         delivery=Delivery.VIRTUAL if good.is_virtual else Delivery.PHYSICAL,
         state=ProductState.DRAFT if good.is_draft else ProductState.LISTED,
         actor=owner_of(store),

@@ -1,6 +1,7 @@
 """The JSON API of the search: for everybody; what is hidden of it is the operator's."""
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
@@ -8,11 +9,15 @@ from msgspec import Meta, Struct
 
 from weiji.catalog import ProductCard
 from weiji.search.model import (
+    ATTRIBUTE_MAX,
+    ATTRIBUTES_MAX,
     PRICE_MAX,
     QUERY_MAX,
     SEARCHES,
     SUGGESTED,
+    AttributeFacet,
     Beginning,
+    CategoryFacet,
     HideWord,
     HideWordStatus,
     HotWord,
@@ -37,6 +42,7 @@ from weiji.web.caller import staff
 from weiji.web.rates import rate
 
 Text = Annotated[str, QueryParameter(name="q", max_length=QUERY_MAX, description="What is looked for.")]
+Attribute = Annotated[str, Meta(max_length=ATTRIBUTE_MAX)]
 Price = Annotated[int, QueryParameter(ge=0, le=PRICE_MAX, description="Minor units (fen).")]
 
 
@@ -55,6 +61,8 @@ class SearchAnswer(Struct, kw_only=True):
     meant: str | None
     kinds: list[KindFacet]
     shops: list[ShopFacet]
+    categories: list[CategoryFacet]
+    attributes: list[AttributeFacet]
     prices: list[int]
 
 
@@ -89,6 +97,11 @@ class SearchApi(Controller):
         text: Text = "",
         shop: Annotated[str | None, QueryParameter(max_length=32, description="Only this shop's, by handle.")] = None,
         kind: Annotated[str | None, QueryParameter(max_length=200, description="Only of this kind.")] = None,
+        category: Annotated[UUID | None, QueryParameter(description="Only of this category and those in it.")] = None,
+        attribute: Annotated[
+            list[Attribute] | None,
+            QueryParameter(max_items=ATTRIBUTES_MAX, description="Only what this is said of: `key=value`."),
+        ] = None,
         price_min: Price = 0,
         price_max: Price = PRICE_MAX,
         is_in_stock: Annotated[bool, QueryParameter(description="Leave out what is sold out.")] = False,
@@ -101,6 +114,8 @@ class SearchApi(Controller):
             text=text,
             shop=shop,
             kind=None if kind is None else kind.replace("\x00", ""),
+            category=category,
+            attributes=tuple(each.replace("\x00", "") for each in attribute or ()),
             price_min=price_min,
             price_max=price_max,
             is_in_stock=is_in_stock,
@@ -117,6 +132,8 @@ class SearchApi(Controller):
             meant=found.meant,
             kinds=[*found.kinds],
             shops=[*found.shops],
+            categories=[*found.categories],
+            attributes=[*found.attributes],
             prices=[*found.prices],
         )
 

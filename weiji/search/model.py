@@ -36,7 +36,13 @@ FACETS: Final = 8
 
 SUGGESTIONS: Final = 8
 
-INDEX_VERSION: Final = 2
+ATTRIBUTES_MAX: Final = 5
+"""Attributes that a search asks for, at most."""
+
+ATTRIBUTE_MAX: Final = 250
+"""Characters of `key=value`."""
+
+INDEX_VERSION: Final = 3
 """How rows of the index are made; whatever makes them otherwise raises it, and the job makes all of them anew."""
 
 SEARCHES: Final = "600/minute"
@@ -79,6 +85,10 @@ class Search(Struct, frozen=True, kw_only=True):
     shop: str | None = None
     """The handle of a shop: search there only."""
     kind: str | None = None
+    category: UUID | None = None
+    """Of this category, or of one that lies in it."""
+    attributes: tuple[str, ...] = ()
+    """What must be said of it, each `key=value`; of attributes with choices."""
     price_min: int = 0
     price_max: int = PRICE_MAX
     is_in_stock: bool = False
@@ -101,6 +111,27 @@ class ShopFacet(Struct, frozen=True, kw_only=True):
     products: int
 
 
+class CategoryFacet(Struct, frozen=True, kw_only=True):
+    """A category among those of what was found, and how much lies in it or below it."""
+
+    id: UUID
+    name: str
+    name_en: str
+    products: int
+
+
+class AttributeFacet(Struct, frozen=True, kw_only=True):
+    """Something said of what was found, `key=value`, and of how much of it."""
+
+    attribute: str
+    products: int
+
+    @property
+    def value(self) -> str:
+        """What is said."""
+        return self.attribute.partition("=")[2]
+
+
 class Found(Struct, frozen=True, kw_only=True):
     """A page of what was found, and where the next begins; `after` is None on the last.
 
@@ -117,6 +148,8 @@ class Found(Struct, frozen=True, kw_only=True):
     meant: str | None = None
     kinds: tuple[KindFacet, ...] = ()
     shops: tuple[ShopFacet, ...] = ()
+    categories: tuple[CategoryFacet, ...] = ()
+    attributes: tuple[AttributeFacet, ...] = ()
     prices: tuple[int, ...] = ()
     """The prices that a quarter, half and three quarters of what was found do not exceed."""
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from weiji.catalog import get_products
+from weiji.catalog import get_categories, get_products
 from weiji.events import Occurrence, publish
 from weiji.events.search import WordHidden, WordShown
 from weiji.kit import clock
@@ -71,7 +71,8 @@ async def index_products(tx: Transaction, ids: Sequence[UUID]) -> int:
     await store.lock_entries(tx, wanted)
     listed = await store.get_listing_times(tx, wanted)
     products = [product for product in await get_products(tx, list(listed)) if product]
-    await store.save_entries(tx, [index_product(product, listed[product.id]) for product in products])
+    tree = await get_categories(tx)
+    await store.save_entries(tx, [index_product(product, listed[product.id], tree) for product in products])
     await store.remove_entries(tx, [id for id in wanted if id not in listed])
     return len(products)
 
@@ -99,6 +100,8 @@ async def find_products(reader: Reader, search: Search, *, after: str | None = N
         is_many=candidates.is_many,
         kinds=candidates.kinds,
         shops=candidates.shops,
+        categories=candidates.categories,
+        attributes=candidates.attributes,
         prices=candidates.prices,
     )
     if candidates.is_many:
@@ -116,6 +119,8 @@ async def _walk(reader: Reader, search: Search, query: Query, place: Place, limi
         is_many=True,
         kinds=found.kinds,
         shops=found.shops,
+        categories=found.categories,
+        attributes=found.attributes,
         prices=found.prices,
     )
 

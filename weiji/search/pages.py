@@ -16,10 +16,13 @@ from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.search.folding import tokens_of
 from weiji.search.model import (
+    ATTRIBUTE_MAX,
+    ATTRIBUTES_MAX,
     PRICE_MAX,
     QUERY_MAX,
     SEARCHES,
     SUGGESTED,
+    CategoryFacet,
     CountSearch,
     Found,
     HideWord,
@@ -40,7 +43,8 @@ from weiji.search.rules import round_price, word_of
 from weiji.web import Caller, fragment, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.forms import read_form
+from weiji.web.forms import read_form, read_id
+from weiji.web.locales import current
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -66,7 +70,7 @@ class SearchPages(Controller):
         """Search goods; without anything to search, show what others search."""
         search = read_query(request)
         link = _links(search)
-        if not search.text.strip() and search.shop is None and search.kind is None:
+        if not search.text.strip() and not (search.shop or search.kind or search.category):
             async with database.read() as reader:
                 beginning = await get_beginning(reader)
             return page(request, "search/beginning.html", beginning=beginning, link=link)
@@ -86,7 +90,25 @@ class SearchPages(Controller):
             link=link,
             more=link(after=found.after) if found.after else None,
             is_first=after is None,
-            has_filters=bool(search.shop or search.kind or _has_price(search) or search.is_in_stock),
+            category=_category(search, found),
+            chosen=[
+                (link(attribute=[other for other in search.attributes if other != one] or None), one.partition("=")[2])
+                for one in search.attributes
+            ],
+            attributes=[
+                (facet, link(attribute=[*search.attributes, facet.attribute]))
+                for facet in found.attributes
+                if facet.attribute not in search.attributes and len(search.attributes) < ATTRIBUTES_MAX
+            ],
+            categories=[(each, category_name(each)) for each in found.categories if each.id != search.category],
+            has_filters=bool(
+                search.shop
+                or search.kind
+                or search.category
+                or search.attributes
+                or _has_price(search)
+                or search.is_in_stock
+            ),
             price_from=format_yuan(search.price_min) if search.price_min else "",
             price_to=format_yuan(search.price_max) if search.price_max < PRICE_MAX else "",
             picture_of=show_picture,
@@ -149,6 +171,10 @@ def read_query(request: AnyRequest) -> Search:
         text=given.get("q", "")[:QUERY_MAX],
         shop=given.get("shop") or None,
         kind=given.get("kind", "")[:200].replace("\x00", "") or None,
+        category=read_id(given.get("category", "")),
+        attributes=tuple(
+            text[:ATTRIBUTE_MAX].replace("\x00", "") for text in given.getall("attribute", [])[:ATTRIBUTES_MAX] if text
+        ),
         price_min=min(low or 0, PRICE_MAX),
         price_max=min(PRICE_MAX if high is None else high, PRICE_MAX),
         is_in_stock=bool(given.get("stock")),
@@ -162,6 +188,8 @@ def _links(search: Search) -> Callable[..., str]:
         "q": search.text or None,
         "shop": search.shop,
         "kind": search.kind,
+        "category": search.category,
+        "attribute": search.attributes or None,
         "from": format_yuan(search.price_min).replace(",", "") if search.price_min else None,
         "to": format_yuan(search.price_max).replace(",", "") if search.price_max < PRICE_MAX else None,
         "stock": "1" if search.is_in_stock else None,
@@ -171,7 +199,7 @@ def _links(search: Search) -> Callable[..., str]:
     def link(**changes: Any) -> str:
         named = {"start": "from", "end": "to"}  # `from` can't be written as an argument.
         new = given | {named.get(name, name): value for name, value in changes.items()}
-        return "/search?" + urlencode({name: value for name, value in new.items() if value is not None})
+        return "/search?" + urlencode({name: value for name, value in new.items() if value is not None}, doseq=True)
 
     return link
 
@@ -191,6 +219,18 @@ def _shop_name(search: Search, found: Found) -> str | None:
     """Name the shop that is searched, where something of it was found."""
     names = [shop.name for shop in found.shops] or [product.shop_name for product in found.products]
     return (names or [search.shop])[0] if search.shop else None
+
+
+def category_name(category: CategoryFacet) -> str:
+    """Name a category in the reader's language, where it has a name there."""
+    return category.name_en if current() == "en" and category.name_en else category.name
+
+
+def _category(search: Search, found: Found) -> str | None:
+    """Name the category that is searched: what was found is all in it."""
+    if search.category is None:
+        return None
+    return next((category_name(each) for each in found.categories if each.id == search.category), _("类目"))
 
 
 def _has_price(search: Search) -> bool:

@@ -19,10 +19,13 @@ update search.products p
 set shop_id = n.shop_id, shop_handle = n.shop_handle, kind = n.kind, title = n.title, text = n.text,
     terms = array_to_tsvector(string_to_array(n.terms, ' ')), price_min = n.price_min,
     sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, credit = n.credit, listed_at = n.listed_at,
-    version = $15
+    categories = coalesce(string_to_array(nullif(n.categories, ''), ' '), '{}')::uuid[],
+    attributes = coalesce(string_to_array(nullif(n.attributes, ''), chr(31)), '{}'), version = $17
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::timestamptz[])
-  as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, credit, listed_at)
+            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::timestamptz[],
+            $15::text[], $16::text[])
+  as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, credit,
+    listed_at, categories, attributes)
 where p.shard = any ($1::smallint[]) and p.shard = n.shard and p.id = n.id;
 
 -- name: remove_entries
@@ -83,7 +86,7 @@ select
 -- All that has the words, up to a number of candidates, with a page of it and what it is. `found` over that number
 -- means that the search is broad: then there is no page. `+ 0` keeps the index of prices out: it would be read whole.
 with found as materialized (
-  select p.shard, p.id, p.shop_id, p.shop_handle, p.kind, p.price_min,
+  select p.shard, p.id, p.shop_id, p.shop_handle, p.kind, p.price_min, p.categories, p.attributes,
     case $4
       when 'relevance' then ((p.title like $3)::int * 4 + (p.title like all ($2::text[]))::int * 2
         + p.is_in_stock::int) * 1000000000000 + p.popularity
@@ -112,6 +115,15 @@ select (select count(*) from found) as found,
    from (select f.shard, f.shop_id, count(*) as products from found f
          group by f.shard, f.shop_id order by products desc, f.shop_id limit $14) n
    join shops.public_shops s on s.shard = n.shard and s.id = n.shop_id) as shops,
+  (select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'name_en', c.name_en, 'products', n.products)
+     order by n.products desc, c.name)
+   from (select u.id, count(*) as products from (select unnest(f.categories) as id from found f) u
+         group by u.id order by products desc, u.id limit $14) n
+   join catalog.public_categories c on c.id = n.id) as categories,
+  (select jsonb_agg(jsonb_build_object('attribute', n.attribute, 'products', n.products)
+     order by n.products desc, n.attribute)
+   from (select u.attribute, count(*) as products from (select unnest(f.attributes) as attribute from found f) u
+         group by u.attribute order by products desc, u.attribute limit $14) n) as attributes,
   (select percentile_disc(array[0.25, 0.5, 0.75]) within group (order by f.price_min) from found f) as prices,
   (select jsonb_agg(to_jsonb(c) order by c.key desc, c.id desc)
    from (
@@ -163,6 +175,7 @@ with hits as materialized (
      order by p.price_min desc, p.id desc limit $10)) w
   where w.text like all ($1::text[]) and w.price_min between $4 and $5 and (w.is_in_stock or not $6)
     and ($7::text is null or w.kind = $7) and ($11::text is null or w.shop_handle = $11)
+    and ($15::uuid is null or $15 = any (w.categories)) and w.attributes @> $16::text[]
   limit $13),
 shown as materialized (
   select h.shard, h.id, h.key, h.rank,

@@ -12,9 +12,19 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.catalog import ProductPage
+from weiji.catalog import AttributeKind, ProductPage, Tree
 from weiji.search.folding import fold, is_cjk, join, pattern_of, query_of, terms_of, tokens_of
-from weiji.search.model import LAST_ID, QUERY_MAX, WINDOW, WORD_MAX, WORD_MIN, WORDS_MAX, Place, Search, Sort
+from weiji.search.model import (
+    LAST_ID,
+    QUERY_MAX,
+    WINDOW,
+    WORD_MAX,
+    WORD_MIN,
+    WORDS_MAX,
+    Place,
+    Search,
+    Sort,
+)
 from weiji.search.sounds import sounds_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.bodies import wrong_parameter
@@ -28,6 +38,9 @@ NEWNESS_DAYS: Final = 90
 
 CUT_MIN: Final = 4
 """Characters from which a CJK run of a search is cut into words, so that they may stand anywhere."""
+
+SEPARATOR: Final = "\x1f"
+"""Between attributes, which have no such character."""
 
 RANK: Final = 10**12
 """What a rank counts beside popularity, which is below it."""
@@ -59,6 +72,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     popularity: int
     credit: int
     listed_at: datetime
+    categories: str
+    """Ids of its category and those that it lies in, separated by spaces."""
+    attributes: str
+    """Each `key=value`, separated by SEPARATOR."""
 
 
 class Query(Struct, frozen=True):
@@ -71,14 +88,21 @@ class Query(Struct, frozen=True):
     phrase: str
 
 
-def index_product(product: ProductPage, listed_at: datetime) -> Entry:
-    """Say how a product that can be bought is indexed."""
+def index_product(product: ProductPage, listed_at: datetime, tree: Tree) -> Entry:
+    """Say how a product that can be bought is indexed; *tree* has its category."""
     title = tokens_of(product.title)
     options = [word for option in product.options for word in (option.name, *option.values)]
     description = unescape(_TAG.sub(" ", product.description_html))
     said = "\n".join([product.kind, *product.tags, product.vendor, *options, description])
     tokens = title + tokens_of(said[:TEXT_MAX])
     terms: set[str] = {shop_term(product.shop.handle), kind_term(product.kind)}
+    lineage = [category.id for category in tree.path_of(product.category_id)] if product.category_id else []
+    choices = [
+        f"{attribute.key}={value}"
+        for attribute in (tree.attributes_of(product.category_id) if product.category_id else ())
+        if attribute.kind is AttributeKind.CHOICE and (value := product.attributes.get(attribute.key))
+    ]
+    terms |= {*map(category_term, lineage), *map(attribute_term, choices)}
     for token in set(tokens):
         terms |= terms_of(token)
     popularity = popularity_of(product.sold, listed_at)
@@ -96,6 +120,8 @@ def index_product(product: ProductPage, listed_at: datetime) -> Entry:
         popularity=popularity,
         credit=product.shop.grade * RANK + popularity,
         listed_at=listed_at,
+        categories=" ".join(map(str, lineage)),
+        attributes=SEPARATOR.join(choices),
     )
 
 
@@ -115,6 +141,16 @@ def kind_term(kind: str) -> str:
     return f"kind:{sha256(kind.encode()).hexdigest()[:16]}"
 
 
+def category_term(id: UUID) -> str:
+    """Give the term that all goods of a category have, and of those that lie in it."""
+    return f"category:{id.hex}"
+
+
+def attribute_term(attribute: str) -> str:
+    """Give the term that all goods have of which something, `key=value`, is said."""
+    return f"said:{sha256(attribute.encode()).hexdigest()[:16]}"
+
+
 def read_search(search: Search) -> Query | None:
     """Read a search; None where nothing can have it."""
     tokens = tuple(tokens_of(search.text[:QUERY_MAX]))[:WORDS_MAX]
@@ -130,7 +166,11 @@ def read_search(search: Search) -> Query | None:
 def filters_of(search: Search) -> list[str]:
     """Write the queries for what narrows a search by terms."""
     filters = [] if search.shop is None else [f"'{shop_term(search.shop)}'"]
-    return filters if search.kind is None else [*filters, f"'{kind_term(search.kind)}'"]
+    if search.kind is not None:
+        filters.append(f"'{kind_term(search.kind)}'")
+    if search.category is not None:
+        filters.append(f"'{category_term(search.category)}'")
+    return [*filters, *(f"'{attribute_term(attribute)}'" for attribute in search.attributes)]
 
 
 @lru_cache(10_000)

@@ -22,7 +22,9 @@ from weiji.search.model import (
     SUGGESTIONS,
     WALK,
     WINDOW,
+    AttributeFacet,
     Beginning,
+    CategoryFacet,
     HotWord,
     KindFacet,
     Place,
@@ -44,6 +46,8 @@ class Candidates(Struct, frozen=True):
     is_many: bool
     kinds: tuple[KindFacet, ...]
     shops: tuple[ShopFacet, ...]
+    categories: tuple[CategoryFacet, ...]
+    attributes: tuple[AttributeFacet, ...]
     prices: tuple[int, ...]
     products: tuple[ProductCard, ...]
     after: Place | None
@@ -126,6 +130,8 @@ async def find_products(reader: Reader, search: Search, query: Query, after: Pla
         row["found"] > CANDIDATES,
         msgspec.convert(row["kinds"] or (), tuple[KindFacet, ...]),
         msgspec.convert(row["shops"] or (), tuple[ShopFacet, ...]),
+        msgspec.convert(row["categories"] or (), tuple[CategoryFacet, ...]),
+        msgspec.convert(row["attributes"] or (), tuple[AttributeFacet, ...]),
         tuple(row["prices"] or ()),
         _cards(found[:limit]),
         Place(last["key"], UUID(last["id"])) if last else None,
@@ -153,6 +159,8 @@ async def walk_products(
         after.passed,
         WINDOW if is_window else limit + 1,
         limit,
+        search.category,
+        search.attributes,
     )
     return _cards(rows), _next_place(rows, after, limit) if is_window else _next_key(rows, limit)
 
