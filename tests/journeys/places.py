@@ -40,6 +40,7 @@ from weiji.program import Program
 from weiji.shops import OpenShop, open_shops
 from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
 from weiji.storefronts.model import type_of
+from weiji.web.regions import regions
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -181,9 +182,11 @@ def own_words() -> re.Pattern[str]:
             words |= {good.title, good.kind, good.story}
             words |= {text for name, values in good.options for text in (name, *values)}
             words |= set(PLACES.get(good.handle, ("", {}))[1].values())
+    # Regions are called by their own names in every language.
+    words |= set(regions().values())
     # What the town's history has orders, refunds and rules say.
-    town = (Path(__file__).parents[2] / "weiji" / "demo" / "town.py").read_text("utf-8")
-    town += (Path(__file__).parents[2] / "weiji" / "demo" / "fronts.py").read_text("utf-8")
+    demo = Path(__file__).parents[2] / "weiji" / "demo"
+    town = "".join((demo / name).read_text("utf-8") for name in ("town.py", "fronts.py", "freight.py"))
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}
     ordered = sorted((word for word in words if word), key=len, reverse=True)

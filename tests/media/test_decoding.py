@@ -174,7 +174,10 @@ async def test_exif_without_end_harms_nothing() -> None:
 
 
 async def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "PROGRAM", "nowhere")
+    async def never(*_: object) -> bytes:
+        raise AssertionError("it was looked at")
+
+    monkeypatch.setattr(decoding, "_run", never)
     assert (await decode(OWNER, bytes(BYTES_MAX + 1))).status is S.TOO_LARGE
 
 

@@ -94,7 +94,7 @@ async def test_a_shop_withdraws_when_it_is_verified_or_the_operator_does_not_min
 
     async def barred() -> set[UUID]:
         async with database.read() as reader:
-            return await get_barred(reader, [shop_id, new_id()])
+            return set(await get_barred(reader, [shop_id, new_id()]))
 
     assert await barred() == {shop_id}
     await limit(database, 1, 1, may_withdraw=True)

@@ -27,6 +27,7 @@ from weiji.catalog.model import (
     TAGS_MAX,
     TITLE_MAX,
     URL_MAX,
+    VIDEO_BODY_BYTES_MAX,
     WEIGHT_MAX,
     WORDS_MAX,
     Delivery,
@@ -62,11 +63,13 @@ from weiji.catalog.operations import (
     save_categories,
     save_products,
     schedule_products,
+    show_product_videos,
     withdraw_products,
 )
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
 from weiji.identity import Role
 from weiji.inventory import ON_HAND_MAX
+from weiji.media import ShowVideo, ShowVideoStatus, VideoResult, upload_video
 from weiji.shops import NO_SHOP
 from weiji.web import staff
 from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
@@ -482,5 +485,66 @@ class CategoriesApi(Controller):
         return await run(request, save_categories, "id", commands)
 
 
-ROUTES: Final = (ProductsApi, GoodsApi, PricesApi, CategoriesApi)
+class UploadVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A video for a shop that you work for: the whole MP4 file, in base64."""
+
+    shop_id: UUID
+    content: Annotated[bytes, Meta(min_length=1)]
+
+
+class ShowVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which video a product shows: addresses that `UploadVideo` and `UploadPictures` gave. An empty `url`: none."""
+
+    product_id: UUID
+    shop_id: UUID
+    url: Annotated[str, Meta(max_length=URL_MAX)]
+    cover: Annotated[str, Meta(max_length=URL_MAX)] = ""
+    alt: Annotated[str, Meta(max_length=ALT_MAX)] = ""
+
+
+class ShowVideoAnswer(Struct):
+    """How saying which video a product shows ended."""
+
+    status: ShowVideoStatus
+
+
+ShowVideoBatch = Batch[ShowVideoBody]
+
+
+class VideosApi(Controller):
+    """Videos of products."""
+
+    path = "/api/v1/videos"
+    tags = ("pictures",)
+
+    @post("/upload", **operation("UploadVideo", "goods:write"), request_max_body_size=VIDEO_BODY_BYTES_MAX)
+    async def upload(self, request: ApiRequest, data: UploadVideoBody) -> Response[VideoResult]:
+        """Take in a video of a shop that you work for.
+
+        What is not needed to play it (places, names, dates) is left out. Sending one again is safe: it `exists`. One
+        that nothing shows within three days is removed.
+        """
+        desk = request.desk
+        owner_id = data.shop_id if request.caller.may(data.shop_id, Permission.GOODS) else NO_SHOP
+        return Response(await upload_video(desk.batchers, desk.settings, owner_id, data.content))
+
+    @post("/show", **operation("ShowVideos", "goods:write", repeat="key_taken"))
+    async def show(self, request: ApiRequest, data: ShowVideoBatch) -> Response[list[ShowVideoAnswer]]:
+        """Say which videos products of shops that you work for show. The answer has one result for each, in order."""
+        actor = request.actor("merchant")
+        commands = [
+            ShowVideo(
+                holder_id=body.product_id,
+                owner_id=body.shop_id if request.caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                url=body.url,
+                cover=body.cover,
+                alt=body.alt,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, show_product_videos, "owner_id", commands)
+
+
+ROUTES: Final = (ProductsApi, GoodsApi, PricesApi, CategoriesApi, VideosApi)
 """What the program serves of this module."""

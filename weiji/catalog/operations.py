@@ -70,7 +70,7 @@ from weiji.inventory import AddStock, add_stock
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
-from weiji.media import UsePictures, use_pictures
+from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
 from weiji.shops import Verification, get_shops
 
 
@@ -520,6 +520,15 @@ async def save_categories(tx: Transaction, commands: Sequence[SaveCategory]) -> 
 async def get_price_changes(reader: Reader, sku_ids: Collection[UUID]) -> list[PriceChange]:
     """Read what SKUs cost, and from when on, the oldest first, in one statement."""
     return await store.get_price_changes(reader, sku_ids)
+
+
+async def show_product_videos(tx: Transaction, commands: Sequence[ShowVideo]) -> list[ShowVideoStatus]:
+    """Say which videos products show. Results are in the order of *commands*: a product is one of the owner's."""
+    found = await get_products(tx, list({command.holder_id for command in commands}))
+    shops = {product.id: product.shop_id for product in found if product}
+    mine = [shops.get(command.holder_id) == command.owner_id for command in commands]
+    done = iter(await show_videos(tx, [c for c, is_mine in zip(commands, mine, strict=True) if is_mine]))
+    return [next(done) if is_mine else ShowVideoStatus.HOLDER_NOT_FOUND for is_mine in mine]
 
 
 async def get_categories(reader: Reader) -> Tree:

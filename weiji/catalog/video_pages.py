@@ -1,8 +1,8 @@
-"""The video of a product: a page of its own on the desk, and the API."""
+"""The video of a product: a page of its own on the desk."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -10,48 +10,32 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from msgspec import Meta, Struct
 
-from weiji.catalog.model import ALT_MAX, URL_MAX, ProductPage
-from weiji.catalog.operations import get_product_page, get_products
+from weiji.catalog.model import VIDEO_BODY_BYTES_MAX, ProductPage
+from weiji.catalog.operations import get_product_page, show_product_videos
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Database
 from weiji.media import (
     BYTES_MAX,
     TAKEN,
     ShowVideo,
     ShowVideoStatus,
-    VideoResult,
     VideoStatus,
-    show_videos,
     upload_pictures,
     upload_video,
 )
 from weiji.media.pages import upload_word
 from weiji.settings import Settings
-from weiji.shops import NO_SHOP, Shop, get_shops
+from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
-from weiji.web.api import ApiRequest, Batch, operation, run
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
-BODY_BYTES_MAX: Final = 700 * 1024**2
-"""The largest request with a video: base64 makes four thirds of the most that a setting may allow."""
-
 TAKEN_VIDEOS: Final = (VideoStatus.CREATED, VideoStatus.EXISTS)
-
-
-async def show_product_videos(tx: Transaction, commands: Sequence[ShowVideo]) -> list[ShowVideoStatus]:
-    """Say which videos products show. Results are in the order of *commands*: a product is one of the owner's."""
-    found = await get_products(tx, list({command.holder_id for command in commands}))
-    shops = {product.id: product.shop_id for product in found if product}
-    mine = [shops.get(command.holder_id) == command.owner_id for command in commands]
-    done = iter(await show_videos(tx, [c for c, is_mine in zip(commands, mine, strict=True) if is_mine]))
-    return [next(done) if is_mine else ShowVideoStatus.HOLDER_NOT_FOUND for is_mine in mine]
 
 
 def video_word(status: VideoStatus, settings: Settings) -> str:
@@ -93,7 +77,7 @@ class MerchantVideo(Controller):
         shop, product = await _find(database, shop_id, product_id)
         return _show(request, shop, product, settings)
 
-    @post("/", status_code=303, request_max_body_size=BODY_BYTES_MAX, opt=rate("upload_videos", "30/minute"))
+    @post("/", status_code=303, request_max_body_size=VIDEO_BODY_BYTES_MAX, opt=rate("upload_videos", "30/minute"))
     async def save(
         self,
         request: AnyRequest,
@@ -185,66 +169,5 @@ def _show(
     )
 
 
-class UploadVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A video for a shop that you work for: the whole MP4 file, in base64."""
-
-    shop_id: UUID
-    content: Annotated[bytes, Meta(min_length=1)]
-
-
-class ShowVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which video a product shows: addresses that `UploadVideo` and `UploadPictures` gave. An empty `url`: none."""
-
-    product_id: UUID
-    shop_id: UUID
-    url: Annotated[str, Meta(max_length=URL_MAX)]
-    cover: Annotated[str, Meta(max_length=URL_MAX)] = ""
-    alt: Annotated[str, Meta(max_length=ALT_MAX)] = ""
-
-
-class ShowVideoAnswer(Struct):
-    """How saying which video a product shows ended."""
-
-    status: ShowVideoStatus
-
-
-ShowVideoBatch = Batch[ShowVideoBody]
-
-
-class VideosApi(Controller):
-    """Videos of products."""
-
-    path = "/api/v1/videos"
-    tags = ("pictures",)
-
-    @post("/upload", **operation("UploadVideo", "goods:write"), request_max_body_size=BODY_BYTES_MAX)
-    async def upload(self, request: ApiRequest, data: UploadVideoBody) -> Response[VideoResult]:
-        """Take in a video of a shop that you work for.
-
-        What is not needed to play it (places, names, dates) is left out. Sending one again is safe: it `exists`. One
-        that nothing shows within three days is removed.
-        """
-        desk = request.desk
-        owner_id = data.shop_id if request.caller.may(data.shop_id, Permission.GOODS) else NO_SHOP
-        return Response(await upload_video(desk.batchers, desk.settings, owner_id, data.content))
-
-    @post("/show", **operation("ShowVideos", "goods:write", repeat="key_taken"))
-    async def show(self, request: ApiRequest, data: ShowVideoBatch) -> Response[list[ShowVideoAnswer]]:
-        """Say which videos products of shops that you work for show. The answer has one result for each, in order."""
-        actor = request.actor("merchant")
-        commands = [
-            ShowVideo(
-                holder_id=body.product_id,
-                owner_id=body.shop_id if request.caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
-                url=body.url,
-                cover=body.cover,
-                alt=body.alt,
-                actor=actor,
-            )
-            for body in data
-        ]
-        return await run(request, show_product_videos, "owner_id", commands)
-
-
-ROUTES: Final = (MerchantVideo, VideosApi)
+ROUTES: Final = (MerchantVideo,)
 """What the program serves of this module."""
