@@ -184,6 +184,10 @@ def own_words() -> re.Pattern[str]:
             words |= set(PLACES.get(good.handle, ("", {}))[1].values())
     # Regions are called by their own names in every language.
     words |= set(regions().values())
+    # What may be said of goods in a category is the operator's.
+    seeds = (Path(__file__).parents[2] / "migrations" / "0015_pre_catalog_again.sql").read_text("utf-8")
+    for kinds, unit in re.findall(r'"choices": \[([^\]]*)\], "unit": "([^"]*)"', seeds):
+        words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
     town = "".join((demo / name).read_text("utf-8") for name in ("town.py", "fronts.py", "freight.py"))

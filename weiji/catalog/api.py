@@ -28,6 +28,7 @@ from weiji.catalog.model import (
     TITLE_MAX,
     URL_MAX,
     VIDEO_BODY_BYTES_MAX,
+    VIDEO_BYTES_MAX,
     WEIGHT_MAX,
     WORDS_MAX,
     Delivery,
@@ -489,7 +490,7 @@ class UploadVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A video for a shop that you work for: the whole MP4 file, in base64."""
 
     shop_id: UUID
-    content: Annotated[bytes, Meta(min_length=1)]
+    content: Annotated[bytes, Meta(min_length=1, max_length=VIDEO_BYTES_MAX)]
 
 
 class ShowVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):

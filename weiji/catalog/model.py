@@ -34,8 +34,11 @@ DESCRIPTION_MAX: Final = 100_000
 TAGS_MAX: Final = 250
 PICTURES_MAX: Final = 250
 URL_MAX: Final = 2_000
+VIDEO_BYTES_MAX: Final = 500 * 1024**2
+"""The largest video that a setting may allow."""
+
 VIDEO_BODY_BYTES_MAX: Final = 700 * 1024**2
-"""The largest request with a video: base64 makes four thirds of the most that a setting may allow."""
+"""The largest request with a video: base64 makes four thirds of it."""
 
 ALT_MAX: Final = 1_000
 EXTRA_MAX: Final = 100_000

@@ -188,7 +188,8 @@ class StorefrontsApi(Controller):
     ) -> Page[ProductCard]:
         """List what a shop has listed, in an order; with `kind`, only that."""
         async with request.desk.database.read() as reader:
-            found = await get_goods(reader, shop_id, order=order, kind=kind, after=after, limit=limit)
+            wanted = None if kind is None else kind.replace("\x00", "")
+            found = await get_goods(reader, shop_id, order=order, kind=wanted, after=after, limit=limit)
         if found is None:
             raise NotFoundException
         return Page(items=[*found.shelves[0]], next=found.after)
