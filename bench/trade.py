@@ -218,9 +218,14 @@ async def count_statements(market: Market, shop: Shop, buyer: UUID) -> int:
     """Count the statements of one trade alone: from looking at the product until the shop may withdraw the money.
 
     What runs is what a running system does: subscribers are looked at where a notification woke them, and the job finds
-    the order when its time has come. Its other polls, which go on without trades too, are not counted.
+    the order when its time has come. Its other polls, which go on without trades too, are not counted, nor is what
+    hears of the settlement afterwards.
     """
     program = market.program
+    # What the trade before it set off is over, and its notifications are heard.
+    await program.deliverer.drain()
+    await asyncio.sleep(0.2)
+    await program.deliverer.deliver_woken()
     placing = order(buyer, shop, shop.skus[0])
     woken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     program.live.on_events = woken.set_result
