@@ -34,7 +34,7 @@ def permission_word(permission: Permission) -> tuple[str, str]:
         case Permission.MONEY:
             return _("看资金"), _("成交额、账目、提现记录")
         case Permission.WITHDRAWALS:
-            return _("动资金"), _("提现到店主登记的账户，交保证金；要本人的支付密码")
+            return _("动资金"), _("提现到店主登记的账户；要本人的支付密码")
         case Permission.SHOP:
             return _("店铺设置"), _("店名、故事、休假、店里发生的一切")
         case Permission.STAFF:

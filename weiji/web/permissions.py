@@ -17,7 +17,7 @@ class Permission(StrEnum):
     MONEY = "money"
     """See what the shop sold and has, its statements and withdrawals."""
     WITHDRAWALS = "withdrawals"
-    """Withdraw to the bank accounts that the owner named, and pay the deposit; with their own payment password."""
+    """Withdraw to the bank accounts that the owner named, with their own payment password."""
     SHOP = "shop"
     """Change what is said of the shop, let it go on holiday, and read everything that happened in it."""
     STAFF = "staff"
