@@ -4,6 +4,32 @@ One escrow account for each order, that can't be overdrawn: over-release and dou
 itself. Every function gives one chain (all or none), whose ids are derived from the order, so that it happens once.
 """
 
-from weiji.escrow.postings import Chain, hold, is_done, refund, release, settle
+from weiji.escrow.postings import (
+    Chain,
+    award,
+    dispute,
+    give_back,
+    give_back_disputed,
+    hold,
+    is_done,
+    let_go,
+    refund,
+    release,
+    repay,
+    settle,
+)
 
-__all__ = ["Chain", "hold", "is_done", "refund", "release", "settle"]
+__all__ = [
+    "Chain",
+    "award",
+    "dispute",
+    "give_back",
+    "give_back_disputed",
+    "hold",
+    "is_done",
+    "let_go",
+    "refund",
+    "release",
+    "repay",
+    "settle",
+]

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
+from weiji.ledger import AMOUNT_MAX, Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
 from weiji.ledger.chart import CNY, CONTROL, Kind
 
 # To derive an account costs as much as to judge a transfer, and those of platform and shops are asked for all the time.
@@ -17,6 +17,9 @@ fee_income: Final = lru_cache(chart.fee_income)
 control: Final = lru_cache(chart.control)
 merchant_pending: Final = lru_cache(10_000)(chart.merchant_pending)
 merchant_available: Final = lru_cache(10_000)(chart.merchant_available)
+
+_LINKED: Final = TransferFlags.LINKED
+_BALANCING: Final = TransferFlags.BALANCING_DEBIT | TransferFlags.BALANCING_CREDIT
 
 
 class Chain(Struct, frozen=True):
@@ -47,30 +50,172 @@ def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int) -> Chain:
     )
 
 
-def release(order_id: UUID, shop_id: UUID, amount: int, fee: int) -> Chain:
-    """Give the escrow to the shop, gross; then take the fee; and note what may still be claimed back."""
+def release(order_id: UUID, shop_id: UUID, amount: int, fee: int, *, number: int = 1) -> Chain:
+    """Give escrow to the shop, gross; then take the fee; and note what may still be claimed back.
+
+    An order that is released in parts, each for a parcel, counts them by *number*.
+    """
     shard = shard_of(order_id)
     escrow, pending = chart.escrow(order_id), merchant_pending(shop_id)
     counter, refundable = control(shard), chart.refundable(order_id)
-    given = _move(order_id, derive(order_id, "release", 1), escrow, pending, amount, Kind.RELEASE, TransferFlags.LINKED)
-    noted = _move(order_id, derive(order_id, "refundable", 1), counter, refundable, amount, Kind.REFUNDABLE)
+    given = _move(order_id, derive(order_id, "release", number), escrow, pending, amount, Kind.RELEASE, _LINKED)
+    noted = _move(order_id, derive(order_id, "refundable", number), counter, refundable, amount, Kind.REFUNDABLE)
     if not fee:
         return Chain((given, noted))
     income = fee_income(shard)
-    taken = _move(order_id, derive(order_id, "fee", 1), pending, income, fee, Kind.FEE, TransferFlags.LINKED)
+    taken = _move(order_id, derive(order_id, "fee", number), pending, income, fee, Kind.FEE, _LINKED)
     return Chain((given, taken, noted))
 
 
-def settle(order_id: UUID, shop_id: UUID, amount: int) -> Chain:
-    """Let the shop withdraw what the order brought, the fee taken."""
+def settle(order_id: UUID, shop_id: UUID, amount: int, *, number: int = 1) -> Chain:
+    """Let the shop withdraw what the order brought, less the fee and what was given back since."""
     source, target = merchant_pending(shop_id), merchant_available(shop_id)
-    return Chain((_move(order_id, derive(order_id, "settle", 1), source, target, amount, Kind.SETTLE),))
+    return Chain((_move(order_id, derive(order_id, "settle", number), source, target, amount, Kind.SETTLE),))
 
 
-def refund(order_id: UUID, refund_id: UUID, amount: int) -> Chain:
-    """Send money of the escrow back on its way to the payer."""
+def refund(order_id: UUID, refund_id: UUID, amount: int, flags: TransferFlags = TransferFlags.NONE) -> Chain:
+    """Send money of the escrow, all of it or a part, on its way back to the payer."""
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
-    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND),))
+    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND, flags),))
+
+
+def award(order_id: UUID, shop_id: UUID, refund_id: UUID, back: int, amount: int, fee: int) -> Chain:
+    """Split the escrow: *back* goes to the payer, *amount* to the shop, less the *fee* of that."""
+    if not amount:
+        return refund(order_id, refund_id, back)
+    released = release(order_id, shop_id, amount, fee)
+    if not back:
+        return released
+    return Chain((*refund(order_id, refund_id, back, _LINKED).transfers, *released.transfers))
+
+
+def give_back(
+    order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int, *, is_settled: bool
+) -> Chain:
+    """Refund what was released: the cap first, then the fee, then the shop's part; or nothing of it.
+
+    Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
+    what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
+    """
+    capped = _move(
+        order_id,
+        derive(order_id, "refundable", refund_id),
+        chart.refundable(order_id),
+        control(shard_of(order_id)),
+        amount,
+        Kind.REFUNDABLE,
+        _LINKED,
+    )
+    if is_settled:
+        taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned)
+        return Chain((capped, *taken.transfers), taken.opening)
+    pending, way = merchant_pending(shop_id), transit(shard_of(order_id))
+    back = _move(order_id, derive(order_id, "refund", refund_id), pending, way, amount, Kind.REFUND)
+    returned = _return_fee(order_id, refund_id, pending, fee_returned)
+    return Chain((capped, *returned, back))
+
+
+def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
+    """Hold what is disputed of a settled order: of the cap all of it, of what is available what there is.
+
+    Nothing but `give_back_disputed` or `let_go` ends that.
+    """
+    shard = shard_of(order_id)
+    flags = TransferFlags.PENDING
+    return Chain(
+        (
+            _move(
+                order_id,
+                derive(order_id, "dispute refundable", case_id),
+                chart.refundable(order_id),
+                control(shard),
+                amount,
+                Kind.REFUNDABLE,
+                flags | _LINKED,
+            ),
+            _move(
+                order_id,
+                derive(order_id, "dispute", case_id),
+                merchant_available(shop_id),
+                transit(shard),
+                amount,
+                Kind.DISPUTE,
+                flags | TransferFlags.BALANCING_DEBIT,
+            ),
+        )
+    )
+
+
+def let_go(order_id: UUID, case_id: UUID, flags: TransferFlags = TransferFlags.NONE) -> Chain:
+    """Free what a dispute holds."""
+    void = TransferFlags.VOID_PENDING_TRANSFER
+    return Chain(
+        tuple(
+            Transfer(
+                id=derive(order_id, f"{word} let go", case_id),
+                pending_id=derive(order_id, word, case_id),
+                flags=void | linked,
+                journal_id=order_id,
+            )
+            for word, linked in (("dispute refundable", _LINKED), ("dispute", flags))
+        )
+    )
+
+
+def give_back_disputed(
+    order_id: UUID, shop_id: UUID, case_id: UUID, refund_id: UUID, amount: int, fee_returned: int
+) -> Chain:
+    """Award the payer *amount* of a settled order in a dispute: what is held is freed, and that much given back."""
+    given = give_back(order_id, shop_id, refund_id, amount, fee_returned, is_settled=True)
+    return Chain((*let_go(order_id, case_id, _LINKED).transfers, *given.transfers), given.opening)
+
+
+def repay(shop_id: UUID, cause_id: UUID) -> Chain:
+    """Let a shop's available money go to what it owes: all of it that is needed, and no more.
+
+    `cause_id` is what brought the money, or what the shop is about to do with it.
+    """
+    owed, available = chart.merchant_owed(shop_id), merchant_available(shop_id)
+    id = derive(shop_id, "repay", cause_id)
+    return Chain((_move(cause_id, id, available, owed, AMOUNT_MAX, Kind.REPAYMENT, _BALANCING),), (owed, available))
+
+
+def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int) -> Chain:
+    """Send *amount* to the payer, and take it from the shop by the waterfall: available, deposit, owed.
+
+    The claim is an account that the payer's money leaves first. Each step then fills what is still missing of it
+    ("balancing"), so that nothing has to be read to know how much that is, and nothing can come between.
+    """
+    claim, way = chart.merchant_claim(shop_id), transit(shard_of(order_id))
+    steps = (
+        merchant_available(shop_id),
+        chart.merchant_deposit(shop_id),
+        chart.merchant_owed(shop_id),
+    )
+    back = _move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, Kind.REFUND, _LINKED)
+    returned = _return_fee(order_id, refund_id, claim, fee_returned)
+    taken = (
+        _move(
+            order_id,
+            derive(order_id, "recovery", refund_id, int(step.code)),
+            step,
+            claim,
+            amount - fee_returned,
+            Kind.RECOVERY,
+            # What is owed is an asset: it may grow by what is left.
+            TransferFlags.BALANCING_CREDIT if step is steps[-1] else _BALANCING | _LINKED,
+        )
+        for step in steps
+    )
+    return Chain((back, *returned, *taken), (claim, *steps))
+
+
+def _return_fee(order_id: UUID, refund_id: UUID, target: Account, fee: int) -> tuple[Transfer, ...]:
+    if not fee:
+        return ()
+    income = fee_income(shard_of(order_id))
+    id = derive(order_id, "fee returned", refund_id)
+    return (_move(order_id, id, income, target, fee, Kind.FEE_RETURNED, _LINKED),)
 
 
 def is_done(results: Sequence[TransferResult]) -> bool:
@@ -79,7 +224,7 @@ def is_done(results: Sequence[TransferResult]) -> bool:
 
 
 def _move(
-    order_id: UUID,
+    about: UUID,
     id: UUID,
     debit: Account,
     credit: Account,
@@ -95,5 +240,5 @@ def _move(
         ledger=CONTROL if kind is Kind.REFUNDABLE else CNY,
         code=kind,
         flags=flags,
-        journal_id=order_id,
+        journal_id=about,
     )

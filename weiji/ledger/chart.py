@@ -26,9 +26,15 @@ class Code(IntEnum):
 
     BANK = 1010
     CHANNEL_RECEIVABLE = 1020
+    MERCHANT_OWED = 1110
+    """商家欠款: what a shop owes, since neither its money nor its deposit was enough."""
+    MERCHANT_CLAIM = 1120
+    """What is being taken back from a shop. 0 before and after each chain that uses it."""
     WALLET = 2010
     MERCHANT_PENDING = 2020
     MERCHANT_AVAILABLE = 2021
+    MERCHANT_DEPOSIT = 2022
+    """保证金: what a shop put up for what it may come to owe."""
     ESCROW = 2040
     PAYOUT_CLEARING = 2070
     REFUND_CLEARING = 2080
@@ -66,6 +72,16 @@ class Kind(IntEnum):
     TOP_UP = 13
     SUSPENSE = 14
     """Money that fits no open order, on its way back."""
+    FEE_RETURNED = 15
+    """The fee of what the buyer got back after release."""
+    RECOVERY = 16
+    """Taken from a shop for what it was settled and has to give back: available, then deposit, then owed."""
+    REPAYMENT = 17
+    """A shop's money goes to what it owes."""
+    DEPOSIT = 18
+    """A shop puts up a deposit, or fills it again."""
+    DISPUTE = 19
+    """Held while it is disputed who gets it."""
 
 
 @lru_cache(maxsize=16_384)
@@ -95,6 +111,21 @@ def merchant_pending(shop_id: UUID) -> Account:
 def merchant_available(shop_id: UUID) -> Account:
     """可提现: the shop may withdraw it."""
     return _of(shop_id, Code.MERCHANT_AVAILABLE, DNX)
+
+
+def merchant_deposit(shop_id: UUID) -> Account:
+    """保证金: the shop's, and not to be withdrawn while it sells."""
+    return _of(shop_id, Code.MERCHANT_DEPOSIT, DNX)
+
+
+def merchant_owed(shop_id: UUID) -> Account:
+    """商家欠款: an asset, that can't be repaid beyond what is owed."""
+    return _of(shop_id, Code.MERCHANT_OWED, CNX)
+
+
+def merchant_claim(shop_id: UUID) -> Account:
+    """What is being taken back from the shop: the waterfall fills it, and can't fill it beyond what is claimed."""
+    return _of(shop_id, Code.MERCHANT_CLAIM, CNX)
 
 
 def escrow(order_id: UUID) -> Account:

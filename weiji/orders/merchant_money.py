@@ -56,6 +56,16 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("平台服务费"), "percent"
         case Kind.SETTLE:
             return _("结算"), "badge-check"
+        case Kind.REFUND:
+            return _("退款给买家"), "undo-2"
+        case Kind.FEE_RETURNED:
+            return _("服务费退回"), "percent"
+        case Kind.RECOVERY:
+            return _("售后退款，从店铺扣回"), "undo-2"
+        case Kind.REPAYMENT:
+            return _("偿还欠款"), "badge-check"
+        case Kind.DISPUTE:
+            return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:
             return pgettext("one", "提现"), "landmark"
         case Kind.PAYOUT_FEE:
@@ -119,7 +129,8 @@ class MerchantMoney(Controller):
             money=money,
             tab="statement",
             account="pending" if account == "pending" else "available",
-            movements=[_movement(row, opened.id, shop_id) for row in rows[:PAGE]],
+            # A step of the waterfall that had nothing to give moved nothing.
+            movements=[_movement(row, opened.id, shop_id) for row in rows[:PAGE] if row["amount"]],
             before=rows[PAGE - 1]["timestamp"] if len(rows) > PAGE else None,
         )
 
@@ -406,7 +417,7 @@ def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
 def _place_of(row: Row, shop_id: UUID) -> str | None:
     """Say where more is told of a movement: at its order, or at the payouts."""
     match row["code"]:
-        case Kind.RELEASE | Kind.FEE | Kind.SETTLE:
+        case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.PAYOUT | Kind.PAYOUT_FEE | Kind.PAYOUT_RETURNED:
             return f"/merchant/{shop_id}/money/payouts"

@@ -60,9 +60,12 @@ def code_words() -> dict[int, str]:
     return {
         Code.BANK: _("银行存款"),
         Code.CHANNEL_RECEIVABLE: _("渠道应收"),
+        Code.MERCHANT_OWED: _("商家欠款"),
+        Code.MERCHANT_CLAIM: _("商家追偿（过渡）"),
         Code.WALLET: _("买家钱包"),
         Code.MERCHANT_PENDING: _("商家待结算"),
         Code.MERCHANT_AVAILABLE: _("商家可提现"),
+        Code.MERCHANT_DEPOSIT: _("商家保证金"),
         Code.ESCROW: _("订单保管"),
         Code.PAYOUT_CLEARING: _("提现在途"),
         Code.REFUND_CLEARING: _("退款在途"),
