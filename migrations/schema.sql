@@ -1,6 +1,8 @@
 -- What the migrations add up to. Made by `make schema`; a test holds it.
 CREATE SCHEMA card_keys;
 
+CREATE SCHEMA carriers;
+
 CREATE SCHEMA catalog;
 
 CREATE SCHEMA credit;
@@ -62,6 +64,68 @@ CREATE TABLE card_keys.keys (
     CONSTRAINT keys_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT keys_tail_length CHECK ((length(tail) <= 4))
 );
+
+CREATE TABLE carriers.events (
+    shard smallint NOT NULL,
+    parcel_id uuid NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state text,
+    place text NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT events_live_in_the_shard_of_their_parcel CHECK ((shard = kit.shard_of(parcel_id))),
+    CONSTRAINT events_place_length CHECK ((length(place) <= 100)),
+    CONSTRAINT events_text_length CHECK (((length(text) >= 1) AND (length(text) <= 500)))
+);
+
+CREATE TABLE carriers.parcels (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    carrier text,
+    tracking_number text NOT NULL,
+    phone_end text DEFAULT ''::text NOT NULL,
+    region text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'announced'::text NOT NULL,
+    shipped_at timestamp with time zone NOT NULL,
+    delivered_at timestamp with time zone,
+    told_at timestamp with time zone,
+    poll_at timestamp with time zone,
+    subscribed_at timestamp with time zone,
+    failures smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT parcels_asked_of_have_a_carrier CHECK (((poll_at IS NULL) OR (carrier IS NOT NULL))),
+    CONSTRAINT parcels_delivered_at_some_time CHECK (((state <> 'delivered'::text) OR (delivered_at IS NOT NULL))),
+    CONSTRAINT parcels_failures_range CHECK ((failures >= 0)),
+    CONSTRAINT parcels_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40))),
+    CONSTRAINT parcels_phone_end CHECK ((phone_end ~ '^[0-9]{0,4}$'::text)),
+    CONSTRAINT parcels_state_is_known CHECK ((state = ANY (ARRAY['announced'::text, 'collected'::text, 'in_transit'::text, 'delivering'::text, 'delivered'::text, 'problem'::text, 'returning'::text, 'returned'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE VIEW carriers.public_events AS
+ SELECT shard,
+    parcel_id,
+    id,
+    at,
+    state,
+    place,
+    text
+   FROM carriers.events;
+
+CREATE VIEW carriers.public_parcels AS
+ SELECT shard,
+    id,
+    order_id,
+    shop_id,
+    carrier,
+    tracking_number,
+    state,
+    shipped_at,
+    delivered_at,
+    told_at
+   FROM carriers.parcels;
 
 CREATE TABLE catalog.categories (
     id uuid NOT NULL,
@@ -1063,6 +1127,7 @@ CREATE TABLE orders.parcels (
     lines jsonb NOT NULL,
     shipped_at timestamp with time zone NOT NULL,
     warehouse_id uuid,
+    delivered_at timestamp with time zone,
     CONSTRAINT parcels_carrier_length CHECK (((length(carrier) >= 1) AND (length(carrier) <= 40))),
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
 );
@@ -1690,6 +1755,12 @@ CREATE TABLE storefronts.versions (
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY carriers.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (parcel_id, id, shard);
+
+ALTER TABLE ONLY carriers.parcels
+    ADD CONSTRAINT parcels_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY catalog.categories
     ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
 
@@ -1974,6 +2045,12 @@ CREATE INDEX keys_of_order ON card_keys.keys USING btree (order_id) WHERE (order
 
 CREATE INDEX keys_of_sku ON card_keys.keys USING btree (sku_id, stored_at DESC, id DESC);
 
+CREATE INDEX parcels_by_number ON carriers.parcels USING btree (tracking_number);
+
+CREATE INDEX parcels_by_time ON carriers.parcels USING btree (shipped_at DESC);
+
+CREATE INDEX parcels_to_poll ON carriers.parcels USING btree (poll_at) WHERE (poll_at IS NOT NULL);
+
 CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
 
 CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
@@ -2070,6 +2147,10 @@ CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at
 
 CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
 
+CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
+
+CREATE INDEX parcels_by_time ON orders.parcels USING brin (shipped_at) WITH (autosummarize='on', pages_per_range='16');
+
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
 
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
@@ -2158,6 +2239,8 @@ CREATE INDEX suspensions_to_judge ON shops.suspensions USING btree (appealed_at,
 
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
+GRANT USAGE ON SCHEMA carriers TO weiji_app;
+
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
 GRANT USAGE ON SCHEMA credit TO weiji_app;
@@ -2201,6 +2284,26 @@ GRANT UPDATE(order_id) ON TABLE card_keys.keys TO weiji_app;
 GRANT UPDATE(line) ON TABLE card_keys.keys TO weiji_app;
 
 GRANT UPDATE(handed_out_at) ON TABLE card_keys.keys TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE carriers.events TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(delivered_at) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(told_at) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(poll_at) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(subscribed_at) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT UPDATE(failures) ON TABLE carriers.parcels TO weiji_app;
+
+GRANT SELECT ON TABLE carriers.public_events TO weiji_app;
+
+GRANT SELECT ON TABLE carriers.public_parcels TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
 
@@ -2401,6 +2504,8 @@ GRANT UPDATE(shipped) ON TABLE orders.lines TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
+
+GRANT UPDATE(delivered_at) ON TABLE orders.parcels TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 

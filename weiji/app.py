@@ -61,6 +61,7 @@ ROUTES_OF: Final = (
     "weiji.catalog.pictures",
     "weiji.freight.pages",
     "weiji.freight.api",
+    "weiji.carriers.api",
     "weiji.inventory.merchant_pages",
     "weiji.inventory.api",
     "weiji.card_keys.merchant_pages",

@@ -14,7 +14,7 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import media, payments
+from weiji import carriers, media, payments
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
@@ -116,6 +116,7 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
         database = await Database.connect(url, connections=settings.connections)
         if settings.mode != "live":
             payments.REGISTRY.register(payments.SandboxChannel(database))
+        carriers.REGISTRY.register(_tracker(settings))
         program = Program(settings, url, database, await installation.get_installation(database))
         # What is loaded by now lives as long as the process; the collector need not look at it again.
         gc.collect()
@@ -128,6 +129,13 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
     finally:
         if embedded:
             await asyncio.to_thread(embedded.stop)
+
+
+def _tracker(settings: Settings) -> carriers.Tracker | None:
+    """Make the tracker that is asked where parcels are. No host outside is contacted unless the operator named it."""
+    if settings.tracker:
+        return carriers.open_tracker(settings.tracker, settings.tracker_values, settings.url)
+    return None if settings.mode == "live" else carriers.SimulatedTracker()
 
 
 def read_signing_key(data: Path) -> Ed25519PrivateKey:

@@ -1,6 +1,7 @@
 """Settings: from the environment (`WEIJI_…`), else from the file that WEIJI_SETTINGS names (TOML), else the default."""
 
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,8 +79,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " where everybody who has a shop may see what is there."
         ),
     ] = False
+    tracker: Annotated[
+        str | None,
+        Meta(
+            description="Who is asked where parcels are: an entry point of group `weiji.trackers`, such as `kuaidi100`."
+            " Without one nobody is; in a sandbox or demo, parcels go their way by the clock. See weiji/carriers."
+        ),
+    ] = None
+    tracker_options: Annotated[
+        str, Meta(description="What the tracker needs, as `name=value` with spaces between: `customer=… key=… salt=…`.")
+    ] = ""
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
     metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
+
+    @property
+    def tracker_values(self) -> dict[str, str]:
+        """The options of the tracker, by name."""
+        pairs = (word.partition("=") for word in shlex.split(self.tracker_options))
+        return {name: value for name, _, value in pairs}
 
     @property
     def can_turn_clock(self) -> bool:

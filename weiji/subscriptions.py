@@ -5,9 +5,10 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import credit, ledger, payments, search
+from weiji import carriers, credit, ledger, payments, search
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
+from weiji.events.carriers import ParcelDelivered
 from weiji.events.orders import KeysOrdered
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.events.shops import ShopHandedOver
@@ -30,6 +31,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.take_payments", events=(PaymentCaptured,), caller=orders.take_payments),
         # An order of virtual goods is paid: its card keys are handed out.
         Subscription(name="orders.hand_out_keys", events=(KeysOrdered,), caller=orders.hand_out_keys),
+        # A parcel is there: once all are, the clock may confirm sooner.
+        Subscription(name="orders.note_deliveries", events=(ParcelDelivered,), caller=orders.note_deliveries),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # A settled trade is a point for its shop.
@@ -50,6 +53,8 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
     orders = Reactions(batchers)
     return [
         Job(name="orders.meet_deadlines", every=timedelta(seconds=1), work=orders.meet_deadlines),
+        Job(name="orders.follow_parcels", every=timedelta(seconds=5), work=orders.follow_parcels),
+        *carriers.jobs(batchers),
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
         *identity.JOBS,

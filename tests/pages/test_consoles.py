@@ -301,7 +301,7 @@ async def test_the_desk_tells_of_a_buyer_who_made_do_with_a_part(desk: Desk) -> 
 NONSENSE_PARCELS: Sequence[tuple[dict[str, str], str]] = (
     ({"tracking_number": ""}, "请填写快递单号"),
     ({"tracking_number": "S" * 41}, "请填写快递单号"),
-    ({"tracking_number": "SF1", "carrier": " "}, "请填写快递公司"),
+    ({"tracking_number": "9", "carrier": " "}, "请填写快递公司"),
     ({"tracking_number": "SF\x001"}, "请填写快递单号"),
     ({"tracking_number": "SF1", "line_1": "9"}, "件数不对"),
     ({"tracking_number": "SF1", "line_1": "0"}, "件数不对"),

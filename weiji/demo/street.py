@@ -12,7 +12,7 @@ import structlog
 from weiji import payments
 from weiji.catalog import get_skus_for_sale
 from weiji.demo.people import BUYERS
-from weiji.demo.town import CARRIERS, OWNERS, Article, Customer, Trade, articles, customers, freight_of
+from weiji.demo.town import CARRIERS, OWNERS, Article, Customer, Trade, articles, customers, freight_of, label
 from weiji.events import Actor
 from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.batch import QueueFull, Unavailable
@@ -258,13 +258,14 @@ class Street:
         if units > 1 and self.random.random() < 0.3:
             parts = [((1, 1),), None]
         for lines in parts:
+            carrier = self.random.choice(CARRIERS)
             command = ShipParcel(
                 id=new_id(trade.shop_id),
                 order_id=trade.order_id,
                 shop_id=trade.shop_id,
                 actor=OWNERS[trade.shop_id],
-                carrier=self.random.choice(CARRIERS),
-                tracking_number=f"WJ{self.random.randrange(10**12):012}",
+                carrier=carrier,
+                tracking_number=label(carrier, self.random.getrandbits(64)),
                 lines=lines,
             )
             await self.program.batchers.of(ship_parcels, "order_id").submit(command)

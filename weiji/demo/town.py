@@ -131,6 +131,15 @@ SUSPENDED: Final = 2
 """The shops of the street that were suspended, and that may not withdraw just now."""
 
 CARRIERS: Final = ("顺丰速运", "中通快递", "圆通速递", "京东物流", "邮政 EMS")
+_LABELS: Final = {"顺丰速运": "SF", "中通快递": "ZT", "圆通速递": "YT", "京东物流": "JDVA", "邮政 EMS": "11"}
+
+
+def label(carrier: str, chance: int) -> str:
+    """Make a number that looks like the carrier's."""
+    beginning = _LABELS[carrier]
+    digits = 11 if carrier == "邮政 EMS" else 13
+    return f"{beginning}{chance % 10**digits:0{digits}}"
+
 
 REGIONS: Final = (
     ("北京市 朝阳区", "三里屯路 19 号"),
@@ -657,7 +666,7 @@ class _History:
                 shop_id=trade.shop_id,
                 actor=OWNERS[trade.shop_id],
                 carrier=CARRIERS[trade.order_id.int % len(CARRIERS)],
-                tracking_number=f"WJ{trade.order_id.int % 10**12:012}",
+                tracking_number=label(CARRIERS[trade.order_id.int % len(CARRIERS)], trade.order_id.int >> 6),
                 lines=lines,
             )
             for trade in trades

@@ -49,6 +49,14 @@ class ParcelShipped(Event, frozen=True, kw_only=True):
     warehouse_id: UUID | None = None
 
 
+class OrderDelivered(Event, frozen=True, kw_only=True):
+    """Every parcel of an order is there, as their carriers tell. At `due_at` the clock confirms receipt."""
+
+    due_at: datetime | None
+    is_sooner: bool
+    """Whether the clock confirms sooner because of it."""
+
+
 class KeysOrdered(Event, frozen=True, kw_only=True):
     """The money of an order of virtual goods is held: its card keys are to be handed out."""
 

@@ -44,6 +44,7 @@ from weiji.orders.model import (
     ShipParcel,
     ShowKeys,
 )
+from weiji.orders.numbers import CheckParcel, ParcelCheck, check_parcels
 from weiji.orders.paying import (
     ConfirmResult,
     PayableOrder,
@@ -225,6 +226,15 @@ class ShipBody(Struct, forbid_unknown_fields=True, kw_only=True):
     warehouse_id: UUID | None = None
 
 
+class CheckBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A parcel of an order that you are about to send."""
+
+    order_id: UUID
+    shop_id: UUID
+    carrier: Line
+    tracking_number: Line
+
+
 class ProlongBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """More days for the buyer to confirm receipt. `due_at` is the deadline as you saw it."""
 
@@ -352,6 +362,7 @@ PriceBatch = Batch[PriceBody]
 CloseBatch = Batch[CloseBody]
 PayBatch = Batch[PayBody]
 ShipBatch = Batch[ShipBody]
+CheckBatch = Batch[CheckBody]
 ProlongBatch = Batch[ProlongBody]
 ConfirmBatch = Batch[ConfirmBody]
 AskRefundBatch = Batch[AskRefundBody]
@@ -559,6 +570,19 @@ class OrdersApi(Controller):
             for body in data
         ]
         return await run(request, operations.ship_parcels, "order_id", commands)
+
+    @post("/check-parcels", **operation("CheckParcels", "orders:read", repeat="key_taken"))
+    async def check_parcels(self, request: ApiRequest, data: CheckBatch) -> list[ParcelCheck]:
+        """Say what there is to say against the numbers of parcels that you are about to send. Nothing is done.
+
+        All of them are of one shop that you work for.
+        """
+        shop_id = data[0].shop_id
+        if any(body.shop_id != shop_id for body in data) or not request.caller.may(shop_id, Permission.ORDERS):
+            raise NotFoundException
+        parcels = [CheckParcel(body.order_id, body.carrier, body.tracking_number) for body in data]
+        async with request.desk.database.read() as reader:
+            return await check_parcels(reader, shop_id, parcels)
 
     @post("/prolong", **operation("ProlongOrders", "orders:write", repeat="key_needed"))
     async def prolong(self, request: ApiRequest, data: ProlongBatch) -> Response[list[MoveAnswer]]:

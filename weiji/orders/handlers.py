@@ -5,8 +5,11 @@ and only then is the event taken off the queue. That it may come again changes n
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
+from weiji import carriers
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
 from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
@@ -19,11 +22,15 @@ from weiji.orders.model import (
     ConfirmOrder,
     HandOutKeys,
     MoveStatus,
+    NoteDelivery,
     NoteRefund,
     RefundOrder,
     SettleOrder,
     TakePayment,
 )
+
+COMMITTED_WITHIN: Final = timedelta(minutes=1)
+"""A parcel is written in less than this: what was sent before the newest that is followed may be new for so long."""
 
 
 class Reactions:
@@ -69,6 +76,40 @@ class Reactions:
                 for delivered in batch
             ]
         )
+
+    async def note_deliveries(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ParcelDelivered: once all of an order is there, the clock may confirm sooner."""
+        await self.batchers.of(operations.note_deliveries, "order_id").submit_all(
+            [
+                NoteDelivery(
+                    order_id=delivered.subject_id,
+                    parcel_id=delivered.event.parcel_id,
+                    delivered_at=delivered.event.delivered_at,
+                )
+                for delivered in batch
+            ]
+        )
+
+    async def follow_parcels(self, database: Database, limit: int) -> int:
+        """Let the carriers' module follow what was sent lately, if anybody can be asked about it.
+
+        By the clock and not with each parcel: so sending costs nothing more, and what was sent before there was anybody
+        to ask is found, too.
+        """
+        if carriers.REGISTRY.tracker is None:
+            return 0
+        async with database.read() as reader:
+            newest = await carriers.get_newest(reader)
+            since = clock.now() - carriers.FOLLOWED_FOR if newest is None else newest - COMMITTED_WITHIN
+            parcels = await store.get_parcels_after(reader, (since, UUID(int=0)), limit)
+            while len(parcels) == limit:
+                await self._follow(parcels)
+                parcels = await store.get_parcels_after(reader, (parcels[-1].shipped_at, parcels[-1].id), limit)
+        await self._follow(parcels)
+        return 0  # All of it is done; what was seen again counts for nothing.
+
+    async def _follow(self, parcels: Sequence[carriers.FollowParcel]) -> None:
+        await self.batchers.of(carriers.follow_parcels, "order_id").submit_all(parcels)
 
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with at most *limit* orders whose time has come; return for how many something was done."""

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     REFUND = "refund"
     SHIP = "ship"
     SHIP_LAST = "ship_last"
+    DELIVER = "deliver"
     PROLONG = "prolong"
     HAND_OUT = "hand_out"
     SHOW_KEYS = "show_keys"
@@ -102,6 +103,10 @@ TRANSITIONS: Final = (
     Transition(
         Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "parcels; nothing is left after it", "–",
         "confirm_days: the clock confirms",
+    ),
+    Transition(
+        Verb.DELIVER, (_S.SHIPPED,), None, ("system",), "every parcel is delivered, as its carrier tells", "–",
+        "delivered_confirm_days, where the operator wishes: the clock confirms, if that is sooner",
     ),
     Transition(
         Verb.HAND_OUT, (_S.PAID,), _S.SHIPPED, ("system",), "virtual goods", "–",

@@ -11,6 +11,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from weiji.carriers import CARRIERS, carrier_name, squeeze
+from weiji.carriers import state_words as parcel_states
 from weiji.catalog import count_low_stock, show_picture
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -24,6 +26,7 @@ from weiji.orders.machine import State
 from weiji.orders.merchant_money import MerchantMoney
 from weiji.orders.merchant_words import actor_word, event_word, refusal, state_words, whereabouts
 from weiji.orders.model import LINES_MAX, CloseOrder, Line, MoveStatus, Order, Prolong, RefundOrder, ShipParcel
+from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
 from weiji.orders.operations import close_orders, prolong_receipts, refund_orders, ship_parcels
 from weiji.orders.rules import TEXT_MAX
 from weiji.web import fragment, page, redirect, shop_staff
@@ -47,19 +50,6 @@ TABS: Final[Mapping[str, tuple[State, ...]]] = {
     "gone": (State.CLOSED, State.REFUNDED),
 }
 """The tabs of the list, and the states that each shows."""
-
-CARRIERS: Final = (
-    "顺丰速运",
-    "中通快递",
-    "圆通速递",
-    "申通快递",
-    "韵达快递",
-    "京东物流",
-    "极兔速递",
-    "邮政 EMS",
-    "同城配送",
-)
-"""Carriers that the form suggests; any other may be typed."""
 
 
 def picture_of(line: Any) -> str:
@@ -162,14 +152,21 @@ class MerchantOrders(Controller):
     ) -> Response[str]:
         """Send a parcel: what is left of the order, or as many of each line as the form says."""
         form = await read_form(request)
-        carrier, number = form.text("carrier"), form.text("tracking_number")
+        carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
         errors: dict[str, str] = {}
-        if not is_line(carrier, TEXT_MAX):
-            errors["carrier"] = _("请填写快递公司，最多 40 个字。")
         if not is_line(number, TEXT_MAX):
             errors["tracking_number"] = _("请填写快递单号，最多 40 个字。")
+        elif not carrier:
+            carrier, errors = guess_carrier(number)
+        if "carrier" not in errors and not is_line(carrier, TEXT_MAX):
+            errors["carrier"] = _("请填写快递公司，最多 40 个字。")
         lines = _lines(form, errors)
         id = form.id("id") or new_id(shop_id)
+        if not errors and not form.is_on("is_sure"):
+            async with database.read() as reader:
+                (check,) = await check_parcels(reader, shop_id, [CheckParcel(order_id, carrier, number)])
+            if check.status in DOUBTS:
+                errors["doubt"] = doubt(check)
         if not errors:
             command = ShipParcel(
                 id=id,
@@ -284,7 +281,8 @@ async def _show_order(
         is_late=lambda at: at < now,
         states=state_words(),
         picture_of=picture_of,
-        carriers=CARRIERS,
+        carriers=[carrier_name(carrier) for carrier in CARRIERS] + [_("同城配送")],
+        parcel_states=parcel_states(),
         parcel_id=str((form and form.id("id")) or new_id(shop_id)),
         given=_given(form, order),
         errors=errors or {},

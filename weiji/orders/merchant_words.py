@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from weiji.carriers import ParcelState
+from weiji.carriers import state_word as parcel_word
 from weiji.events.model import ActorKind
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order
@@ -61,6 +63,15 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "ParcelShipped":
             carrier, number = data["carrier"], data["tracking_number"]
             return _("发出包裹：%(carrier)s %(number)s", carrier=carrier, number=number), "truck", "done"
+        case "ParcelMoved":
+            word, tone, icon = parcel_word(ParcelState(data["state"]))
+            return _("快递：%(state)s", state=word), icon, "bad" if tone == "bad" else "done"
+        case "ParcelDelivered":
+            return _("快递：%(state)s", state=parcel_word(ParcelState.DELIVERED)[0]), "package-check", "done"
+        case "OrderDelivered" if data["is_sooner"]:
+            return _("全部送达，会提前自动确认收货"), "calendar-clock", "done"
+        case "OrderDelivered":
+            return _("全部送达"), "package-check", "done"
         case "KeysOrdered":
             return _("等着自动发卡密"), "hourglass", "done"
         case "KeysHandedOut":

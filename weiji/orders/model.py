@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji.carriers import ParcelState, TrackingEvent
 from weiji.catalog import Delivery
 from weiji.events import Actor
 from weiji.freight import Charge
@@ -218,6 +219,12 @@ class Parcel(Struct, frozen=True, kw_only=True):
     shipped_at: datetime
     warehouse_id: UUID | None = None
     """Where it left from; None: the shop had one warehouse only."""
+    delivered_at: datetime | None = None
+    """When it arrived, as far as its carrier told."""
+    state: ParcelState | None = None
+    """How far it is, as its carrier tells; None: nobody is asked. Given where one order is read whole."""
+    tracking: list[TrackingEvent] = []
+    """What its carrier told, the newest first. Given where one order is read whole."""
 
 
 class Line(Struct, kw_only=True):
@@ -320,6 +327,14 @@ class TakeStatus(StrEnum):
     """Another payment was taken: this one goes back."""
     AMOUNT_DIFFERS = "amount_differs"
     """It is not what was due: it goes back."""
+
+
+class NoteDelivery(Struct, frozen=True, kw_only=True):
+    """Note that a parcel of an order arrived, as its carrier told."""
+
+    order_id: UUID
+    parcel_id: UUID
+    delivered_at: datetime
 
 
 class NoteRefund(Struct, frozen=True, kw_only=True):

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from weiji import escrow
 from weiji.catalog import get_skus_for_sale
-from weiji.events import BY_CHANNEL, Event, Occurrence, publish
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Event, Occurrence, publish
 from weiji.events.orders import (
     KeysOrdered,
     OrderClosed,
+    OrderDelivered,
     OrderPaid,
     OrderPlaced,
     OrderReceived,
@@ -43,6 +44,7 @@ from weiji.orders.model import (
     ConfirmOrder,
     Move,
     MoveStatus,
+    NoteDelivery,
     NoteRefund,
     Order,
     Parcel,
@@ -400,6 +402,36 @@ def _take(command: ShipParcel, order: Order, parcel: Parcel) -> StockMove:
         lines=tuple((order.lines[number - 1].sku_id, quantity) for number, quantity in parcel.lines),
         warehouse_id=command.warehouse_id,
     )
+
+
+async def note_deliveries(tx: Transaction, commands: Sequence[NoteDelivery]) -> list[MoveStatus]:
+    """Note which parcels arrived. Publishes OrderDelivered once all of an order are there."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    if orders:
+        await store.read_parcels(tx, orders)
+    told: list[Occurrence] = []
+    arrived: list[NoteDelivery] = []
+    changed: dict[UUID, Order] = {}
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        if order is None:
+            statuses.append(MoveStatus.ORDER_NOT_FOUND)
+            continue
+        before = order.due_at
+        is_new, is_whole = rules.judge_delivery(order, command, tx.now)
+        statuses.append(MoveStatus.DONE if is_new else MoveStatus.EXISTS)
+        if is_new:
+            arrived.append(command)
+        if is_whole:
+            event = OrderDelivered(due_at=order.due_at, is_sooner=order.due_at != before)
+            told.append(Occurrence(event, order.shop_id, order.id, BY_SYSTEM))
+        if order.due_at != before:
+            changed[order.id] = order
+    await store.note_deliveries(tx, arrived)
+    await store.update_orders(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
 
 
 async def prolong_receipts(tx: Transaction, commands: Sequence[Prolong]) -> list[MoveStatus]:

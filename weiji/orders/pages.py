@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from weiji import payments
 from weiji.card_keys import get_keys_of_orders, open_keys
+from weiji.carriers import state_words
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
@@ -450,6 +451,7 @@ class OrderPages(Controller):
             events=buyer_words.events_of(order, trail),
             is_short=buyer_words.is_short(order),
             parcel_steps=buyer_words.parcel_steps,
+            parcel_states=state_words(),
             titles={line.line: line.title for line in order.lines},
             channel=payments.channel_word(order.channel),
             can=_can(order),

@@ -83,7 +83,7 @@ where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
 
 -- name: read_parcels
-select order_id, id, carrier, tracking_number, lines, shipped_at, warehouse_id
+select order_id, id, carrier, tracking_number, lines, shipped_at, warehouse_id, delivered_at
 from orders.parcels
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, shipped_at, id;
@@ -181,6 +181,33 @@ where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.or
 -- name: note_shown
 update orders.orders set keys_shown_at = $3 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: note_deliveries
+update orders.parcels p set delivered_at = m.delivered_at
+from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::timestamptz[]) as m (shard, order_id, id, delivered_at)
+where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.order_id and p.id = m.id
+  and p.delivered_at is null;
+
+-- name: get_parcels_after
+-- In the order in which they were sent, from some time on. No join: see get_due_orders.
+select order_id, id, carrier, tracking_number, shipped_at from orders.parcels
+where shard between 0 and 63 and shipped_at >= $1 and (shipped_at, id) > ($1, $2)
+order by shipped_at, id
+limit $3;
+
+-- name: get_receivers
+select id, shop_id, address ->> 'phone' as phone, address ->> 'region' as region from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: get_used_numbers
+-- Which of the numbers a shop has sent to another buyer than the order's. What goes to one buyer may go in one parcel.
+select w.order_id, w.tracking_number, min(o.number) as used_by
+from unnest($3::uuid[], $4::text[]) as w (order_id, tracking_number)
+join orders.orders t on t.shard = $1 and t.id = w.order_id
+join orders.parcels p on p.shard = $1 and p.tracking_number = w.tracking_number and p.shipped_at > $5
+join orders.orders o on o.shard = $1 and o.id = p.order_id and o.shop_id = $2 and o.buyer_id <> t.buyer_id
+where t.shop_id = $2
+group by w.order_id, w.tracking_number;
+
 -- name: get_due_orders
 -- No join: one that was planned while there were few deadlines may read every order to find them.
 select d.order_id as id,
@@ -201,7 +228,12 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
-     'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id) order by p.shipped_at, p.id)
+     'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at,
+     'state', (select f.state from carriers.public_parcels f where f.shard = p.shard and f.id = p.id),
+     'tracking', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
+        order by e.at desc, e.id), '[]')
+        from (select * from carriers.public_events t where t.shard = p.shard and t.parcel_id = p.id
+              order by t.at desc, t.id limit $4) e)) order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,
   (select jsonb_agg(jsonb_build_array(w.id, w.name) order by w.priority, w.id)
    from inventory.public_warehouses w where w.shard = o.shard and w.shop_id = o.shop_id) as warehouses,
@@ -253,7 +285,8 @@ limit $6;
 -- Where orders of a shop went, and in which parcels: what a list of them leaves out.
 select o.id, o.address, o.note,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
-     'lines', p.lines, 'shipped_at', p.shipped_at) order by p.shipped_at, p.id)
+     'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at)
+     order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
 from orders.orders o
 where o.shard = $1 and o.id = any ($2::uuid[]);

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.catalog import Delivery, SkuForSale
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.orders.machine import State, Verb, may
@@ -16,6 +18,7 @@ from weiji.orders.model import (
     ConfirmOrder,
     Move,
     MoveStatus,
+    NoteDelivery,
     Order,
     Parcel,
     PlaceOrder,
@@ -237,6 +240,30 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
     )
     order.parcels.append(parcel)
     return _M.DONE, parcel
+
+
+DELIVERY_NOTICE: Final = timedelta(days=1)
+"""However late a carrier tells of a delivery, the buyer has so long before the clock confirms because of it."""
+
+
+def judge_delivery(order: Order, command: NoteDelivery, now: datetime) -> tuple[bool, bool]:
+    """Note that a parcel arrived. Tell whether that is news, and whether everything is there now.
+
+    Once everything is, the clock may confirm sooner, and never later than without it.
+    """
+    assert order.rules is not None
+    parcel = next((parcel for parcel in order.parcels if parcel.id == command.parcel_id), None)
+    if parcel is None or parcel.delivered_at is not None:
+        return False, False
+    arrived = replace(parcel, delivered_at=command.delivered_at)
+    order.parcels = [arrived if each.id == arrived.id else each for each in order.parcels]
+    times = [each.delivered_at for each in order.parcels if each.delivered_at is not None]
+    if not may(Verb.DELIVER, order.state, "system") or len(times) < len(order.parcels):
+        return True, False
+    after = order.rules.delivered_confirm_after
+    if after is not None and order.due_at is not None:
+        order.due_at = min(order.due_at, max(max(times) + after, now + DELIVERY_NOTICE))
+    return True, True
 
 
 def judge_hand_out(order: Order, now: datetime) -> MoveStatus:

@@ -8,14 +8,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.carriers import FollowParcel
 from weiji.catalog import Delivery
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Reader, Row, Transaction
+from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARD_MASK, shard_of
 from weiji.ledger import chart
 from weiji.orders.machine import State
-from weiji.orders.model import Address, CartItem, Line, Order, Parcel, PlaceOrder
+from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
 from weiji.orders.prices import Price
 from weiji.orders.trade_rules import TradeRules
 
@@ -23,6 +24,9 @@ SQL: Final = sql.beside(__file__)
 
 BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 """The cursor of a first page: later than everything."""
+
+TRACKING_MAX: Final = 60
+"""Of what carriers told of a parcel, the newest lines that a page shows."""
 
 _rules: dict[int, TradeRules] = {}
 """Versions of the rules never change, so those once read are kept."""
@@ -257,6 +261,48 @@ async def complete_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         await tx.run(SQL.complete_orders, distinct_shards(ids), _shards(ids), ids, tx.now)
 
 
+async def note_deliveries(tx: Transaction, deliveries: Sequence[NoteDelivery]) -> None:
+    """Write when parcels of locked orders arrived."""
+    if deliveries:
+        ids = [delivery.order_id for delivery in deliveries]
+        parcels, times = columns(deliveries, "parcel_id", "delivered_at")
+        await tx.run(SQL.note_deliveries, distinct_shards(ids), _shards(ids), ids, parcels, times)
+
+
+async def get_parcels_after(reader: Reader, after: tuple[datetime, UUID], limit: int) -> list[FollowParcel]:
+    """Read parcels in the order in which they were sent, with what their carriers need to know of the receivers."""
+    rows = await reader.rows(SQL.get_parcels_after, *after, limit)
+    ids = list({row["order_id"] for row in rows})
+    found = await reader.rows(SQL.get_receivers, distinct_shards(ids), ids) if ids else []
+    orders = {row["id"]: row for row in found}
+    return [
+        FollowParcel(
+            id=row["id"],
+            order_id=row["order_id"],
+            shop_id=orders[row["order_id"]]["shop_id"],
+            carrier=row["carrier"],
+            tracking_number=row["tracking_number"],
+            phone_end=_last_digits(orders[row["order_id"]]["phone"] or ""),
+            region=orders[row["order_id"]]["region"] or "",
+            shipped_at=row["shipped_at"],
+        )
+        for row in rows
+    ]
+
+
+def _last_digits(phone: str) -> str:
+    return "".join(c for c in phone if c.isascii() and c.isdigit())[-4:]
+
+
+async def get_used_numbers(
+    reader: Reader, shop_id: UUID, parcels: Sequence[tuple[UUID, str]], since: datetime
+) -> dict[tuple[UUID, str], str]:
+    """Say which numbers a shop has sent to another buyer, each (order, number), and with which order."""
+    orders, numbers = [id for id, _ in parcels], [number for _, number in parcels]
+    rows = await reader.rows(SQL.get_used_numbers, shard_of(shop_id), shop_id, orders, numbers, since)
+    return {(row["order_id"], row["tracking_number"]): row["used_by"] for row in rows}
+
+
 async def note_shown(tx: Transaction, orders: Sequence[Order]) -> None:
     """Write that the card keys of locked orders are seen since *tx*'s time."""
     if orders:
@@ -330,7 +376,7 @@ class Places(msgspec.Struct, frozen=True):
 
 async def get_order_and_places(reader: Reader, id: UUID) -> tuple[Order, Places] | None:
     """Read one order whole, and where its units lie."""
-    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id)
+    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id, TRACKING_MAX)
     if row is None:
         return None
     places = {"warehouses": row["warehouses"] or [], "holds": row["holds"] or []}
@@ -339,7 +385,7 @@ async def get_order_and_places(reader: Reader, id: UUID) -> tuple[Order, Places]
 
 async def get_order_and_held(reader: Reader, id: UUID) -> tuple[Order, int] | None:
     """Read one order whole, and what the books have in its escrow account."""
-    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id)
+    row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id, TRACKING_MAX)
     return (_convert(row), row["held"]) if row else None
 
 

@@ -30,6 +30,15 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     confirm_days: Annotated[
         int, Meta(ge=1, le=90, description="After this the clock confirms receipt of what was shipped.")
     ] = 10
+    delivered_confirm_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="So long after all parcels are delivered, as carriers tell, the clock confirms receipt, if that"
+            " is sooner; 0: it does not matter when they are.",
+        ),
+    ] = 0
     virtual_confirm_days: Annotated[
         int, Meta(ge=1, le=90, description="After this the clock confirms receipt of card keys that were handed out.")
     ] = 3
@@ -70,6 +79,11 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     def confirm_after(self) -> timedelta:
         """How long after shipping the clock confirms receipt."""
         return timedelta(days=self.confirm_days)
+
+    @property
+    def delivered_confirm_after(self) -> timedelta | None:
+        """How long after delivery the clock confirms receipt; None where that makes no difference."""
+        return timedelta(days=self.delivered_confirm_days) if self.delivered_confirm_days else None
 
     @property
     def virtual_confirm_after(self) -> timedelta:

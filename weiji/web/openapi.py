@@ -47,6 +47,7 @@ TAGS: Final = {
     "freight": "What shops charge for sending, by region.",
     "cart": "Your cart.",
     "orders": "Orders, from placing to settling.",
+    "parcels": "Carriers and tracking numbers.",
     "payments": "Payments, and your wallet.",
     "payouts": "Withdrawals, and the bank accounts they go to.",
     "events": "What happened, in order.",

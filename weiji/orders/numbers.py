@@ -1,0 +1,132 @@
+"""Looks at what somebody is about to send: whose number it is, whether it may be right, and whether it was used before.
+
+Carriers publish little of their numbers, and one number may go with several orders of one buyer. So this only warns:
+what is doubtful may be sent by whoever says that it is right.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.carriers import BY_CODE, carrier_name, find_carrier, fits, recognise, squeeze
+from weiji.carriers.known import is_refuted
+from weiji.kit import clock
+from weiji.kit.db import Reader
+from weiji.orders import store
+from weiji.web import gettext as _
+from weiji.web.formats import listed
+
+USED_WITHIN: Final = timedelta(days=180)
+"""Carriers give numbers out anew some time."""
+
+
+class CheckParcel(Struct, frozen=True):
+    """A parcel that is to be sent: of which order, by whom, under which number."""
+
+    order_id: UUID
+    carrier: str
+    tracking_number: str
+
+
+class CheckStatus(StrEnum):
+    """What there is to say against a parcel's number. Where several apply, the first listed is given."""
+
+    NUMBER_USED = "number_used"
+    """The shop has sent it to another buyer lately."""
+    NUMBER_WRONG = "number_wrong"
+    """Its check digit is wrong: it was misread or mistyped."""
+    OTHER_CARRIER = "other_carrier"
+    """It is another carrier's."""
+    NUMBER_UNUSUAL = "number_unusual"
+    """Numbers of the carrier usually look otherwise."""
+    CARRIER_UNKNOWN = "carrier_unknown"
+    """Nobody knows where parcels of this carrier are."""
+    FINE = "fine"
+
+
+DOUBTS: Final = frozenset({CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG, CheckStatus.OTHER_CARRIER})
+"""What is almost surely a mistake: the form asks once more."""
+
+
+class ParcelCheck(Struct, frozen=True, kw_only=True):
+    """What there is to say of a parcel's number."""
+
+    status: CheckStatus
+    carrier: str | None = None
+    """The code of the carrier that was meant, if it is known."""
+    likely: str | None = None
+    """The code of the carrier whose number it is, if that is certain."""
+    used_by: str | None = None
+    """The number of the other order that it was sent with."""
+
+
+async def check_parcels(reader: Reader, shop_id: UUID, parcels: Sequence[CheckParcel]) -> list[ParcelCheck]:
+    """Look at the numbers of a shop's parcels, in one statement. Results are in the order of *parcels*."""
+    asked = [(each.order_id, number) for each in parcels for number in _written(each)]
+    used = await store.get_used_numbers(reader, shop_id, asked, clock.now() - USED_WITHIN)
+    return [
+        _check(each, next((by for number in _written(each) if (by := used.get((each.order_id, number)))), None))
+        for each in parcels
+    ]
+
+
+def _written(parcel: CheckParcel) -> set[str]:
+    return {parcel.tracking_number, squeeze(parcel.tracking_number)}
+
+
+def _check(parcel: CheckParcel, used_by: str | None) -> ParcelCheck:
+    number = squeeze(parcel.tracking_number)
+    meant = find_carrier(parcel.carrier)
+    possible = recognise(number)
+    likely = possible[0] if len(possible) == 1 else None
+    status = CheckStatus.FINE
+    if used_by is not None:
+        status = CheckStatus.NUMBER_USED
+    elif is_refuted(number):
+        status = CheckStatus.NUMBER_WRONG
+    elif meant is None:
+        status = CheckStatus.CARRIER_UNKNOWN
+    elif not fits(meant, number):
+        status = (
+            CheckStatus.OTHER_CARRIER
+            if likely not in (None, meant) and not number.isdigit()
+            else CheckStatus.NUMBER_UNUSUAL
+        )
+    return ParcelCheck(
+        status=status,
+        carrier=meant.code if meant else None,
+        likely=likely.code if likely else None,
+        used_by=used_by,
+    )
+
+
+def guess_carrier(number: str) -> tuple[str, dict[str, str]]:
+    """Find the carrier that nobody named by the number alone, or say what is wrong."""
+    possible = recognise(number)
+    if len(possible) == 1:
+        return possible[0].name, {}
+    if possible:
+        names = listed([carrier_name(carrier) for carrier in possible])
+        return "", {"carrier": _("单看单号，可能是%(names)s，请选一家。", names=names)}
+    return "", {"carrier": _("认不出这个单号是哪家快递的，请填写快递公司。")}
+
+
+def doubt(check: ParcelCheck) -> str:
+    """Say what there is to say against a number; an empty text where nothing is."""
+    match check.status:
+        case CheckStatus.NUMBER_USED:
+            return _("这个单号已经随订单 %(number)s 发给了另一位买家。", number=check.used_by or "")
+        case CheckStatus.NUMBER_WRONG:
+            return _("这个单号的校验位不对，多半是抄错了一位。")
+        case CheckStatus.OTHER_CARRIER if check.likely:
+            return _("这个单号是%(name)s的，请核对快递公司。", name=carrier_name(BY_CODE[check.likely]))
+        case CheckStatus.NUMBER_UNUSUAL if check.carrier:
+            return _("%(name)s的单号一般不是这样，请再核对一下。", name=carrier_name(BY_CODE[check.carrier]))
+        case CheckStatus.CARRIER_UNKNOWN:
+            return _("不认识这家快递公司，买家看不到物流进度。")
+        case _:
+            return ""
