@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import count
 from random import Random
 from uuid import UUID
@@ -24,6 +25,7 @@ from weiji.ledger import (
     get_trial_balance,
     lookup_accounts,
     lookup_transfers,
+    store,
     verify,
 )
 from weiji.ledger.model import Account, AccountBalance, AccountFlags, AccountStatus, Transfer, TransferFlags
@@ -425,3 +427,59 @@ async def test_the_database_itself_refuses_what_no_rule_allows(one_lane: Databas
             with pytest.raises(Exception, match=error):
                 await connection.execute(statement)
     assert (await verify(one_lane)).defects == []
+
+
+# What a process knows of accounts without reading them
+
+
+async def test_what_another_process_wrote_is_read(database: Database, database_url: str) -> None:
+    """Two processes take turns at one account: each knows what the other left."""
+    other = await Database.connect(database_url)
+    source, payer, payee = account(), account(flags=DNX), account()
+    async with database.transaction() as tx:
+        await create_transfers(tx, [transfer(source, payer, 10)], [source, payer, payee])
+    statuses = []
+    for turn in range(12):
+        async with (database, other)[turn % 2].transaction() as tx:
+            (result,) = await create_transfers(tx, [transfer(payer, payee)])
+        statuses.append(result.status)
+    await other.close()
+    assert statuses == [Status.CREATED] * 10 + [Status.EXCEEDS_CREDITS] * 2
+    assert (await verify(database)).is_proved
+
+
+async def test_what_was_rolled_back_is_not_known(database: Database) -> None:
+    source, payer, payee = account(), account(flags=DNX), account()
+    async with database.transaction() as tx:
+        await create_transfers(tx, [transfer(source, payer, 10)], [source, payer, payee])
+    with suppress(ZeroDivisionError):
+        async with database.transaction() as tx:
+            (result,) = await create_transfers(tx, [transfer(payer, payee, 10)])
+            assert result.status is Status.CREATED
+            raise ZeroDivisionError
+    async with database.transaction() as tx:
+        # A part that is rolled back within a transaction is no more known than a whole one.
+        with suppress(ZeroDivisionError):
+            async with tx.connection.transaction():
+                await create_transfers(tx, [transfer(payer, payee, 10)])
+                raise ZeroDivisionError
+    async with database.transaction() as tx:
+        first, second = await create_transfers(tx, [transfer(payer, payee, 7), transfer(payer, payee, 7)])
+    assert (first.status, second.status) == (Status.CREATED, Status.EXCEEDS_CREDITS)
+    assert (await verify(database)).is_proved
+
+
+async def test_what_is_known_needs_no_reading(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "KEPT_MAX", 4)
+    source, *payees = [account() for _ in range(7)]
+    async with database.transaction() as tx:
+        await create_transfers(tx, [transfer(source, payee) for payee in payees], [source, *payees])
+    for payee in payees:  # Some of them were forgotten, and are read.
+        async with database.transaction() as tx:
+            await create_transfers(tx, [transfer(source, payee)])
+        ((kind, _), kept), *rest = database.memory.items()
+        assert (kind, rest) == (store.Kept, [])
+        assert len(kept.accounts) <= 4
+    async with database.read() as reader:
+        balances = await lookup_accounts(reader, [payee.id for payee in payees])
+    assert [balance.credits_posted for balance in balances] == [2] * 6

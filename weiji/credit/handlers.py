@@ -1,6 +1,6 @@
 """How credit follows the trades, and what it does by the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from weiji.events import Delivered, Subscription
 from weiji.events.orders import OrderSettled
 from weiji.events.outbox import get_events
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.shops import get_shops
 
@@ -38,20 +38,19 @@ class Following:
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
 
-    async def count(self, tx: Transaction, batch: Sequence[Delivered]) -> None:
-        """OrderSettled: the trade counts for the shop."""
+    async def follow_trades(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """OrderSettled: the trade counts for the shop; but what people buy from each other counts for nothing.
+
+        People and shops may live in different shards: each step is a transaction of its own, and may come again.
+        """
         commands = [
             command for told in batch if (command := _command(told.stream, told.subject_id, told.event, told.at))
         ]
-        if commands:
-            await count_trades(tx, commands)
+        await self.batchers.of(count_trades, "shop_id").submit_all(commands)
+        await self._find_rings(database, {(command.shop_id, command.buyer_id) for command in commands})
 
-    async def find_rings(self, database: Database, batch: Sequence[Delivered]) -> None:
-        """OrderSettled: if the buyer sells to the shop's owner, too, what they buy from each other counts for nothing.
-
-        The two may live in different shards: each step is a transaction of its own, and may come again.
-        """
-        sold = {(delivered.stream, delivered.event.buyer_id) for delivered in batch if delivered.event.buyer_id}
+    async def _find_rings(self, database: Database, sold: Collection[tuple[UUID, UUID]]) -> None:
+        """Note who sold to whom, each pair a shop and a buyer, and discount those where both sell to the other."""
         async with database.read() as reader:
             shops = await get_shops(reader, [shop_id for shop_id, _ in sold])
             commands = [
@@ -124,8 +123,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     """Say what credit hears of."""
     following = Following(batchers)
     return [
-        Subscription(name="credit.count_trades", events=(OrderSettled,), handler=following.count),
-        Subscription(name="credit.find_rings", events=(OrderSettled,), caller=following.find_rings),
+        Subscription(name="credit.count_trades", events=(OrderSettled,), caller=following.follow_trades),
     ]
 
 

@@ -274,5 +274,5 @@ def _delivered(row: Row) -> Delivered:
         row["subject_id"],
         Actor(row["actor_kind"], row["actor_id"], row["request_id"]),
         row["at"],
-        msgspec.convert(row["data"], kind),
+        msgspec.json.decode(row["data"], type=kind),
     )

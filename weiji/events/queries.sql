@@ -45,7 +45,7 @@ on conflict do nothing;
 
 -- name: claim_deliveries
 select d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at,
-  e.data
+  e.data::text as data
 from events.deliveries d
 join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
 where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
@@ -68,7 +68,8 @@ update events.deliveries d set due_at = $5
 from events.events e
 where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.id = any (array(select id from claimed))
   and e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
-returning d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at, e.data;
+returning d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at,
+  e.data::text as data;
 
 -- name: end_deliveries
 delete from events.deliveries where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);

@@ -14,6 +14,7 @@ from asyncpg.protocol import protocol
 from msgspec import Struct
 
 from weiji.kit import clock
+from weiji.kit.arrays import CODECS
 from weiji.kit.sql import Statement
 
 Row = asyncpg.Record
@@ -103,14 +104,22 @@ class Reader:
 class Transaction(Reader):
     """An open transaction. The edge opens it, operations only use it.
 
-    `now` is the time of everything that happens in it.
+    `now` is the time of everything that happens in it. `memory` outlives it: what this process knows of the database,
+    and can tell to be true still. What is learnt in a transaction is put there by `committed`, called once it has.
     """
 
-    __slots__ = ("now",)
+    __slots__ = ("committed", "memory", "now")
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]", now: datetime) -> None:
+    def __init__(
+        self,
+        connection: "asyncpg.pool.PoolConnectionProxy[Row]",
+        now: datetime,
+        memory: dict[object, Any] | None = None,
+    ) -> None:
         super().__init__(connection)
         self.now = now
+        self.memory = {} if memory is None else memory
+        self.committed: list[Callable[[], None]] = []
 
 
 TOTAL: Final = Counter()
@@ -130,6 +139,9 @@ async def _prepare(connection: "asyncpg.Connection[Row]") -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+    settings = connection._protocol.get_settings()
+    for name, oid, encode, decode in CODECS:  # `set_type_codec` itself takes no arrays.
+        settings.add_python_codec(oid, name, "pg_catalog", [], "scalar", encode, decode, "binary")
 
 
 class Database:
@@ -142,6 +154,7 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
         self.pool = pool
+        self.memory: dict[object, Any] = {}
 
     @classmethod
     async def connect(cls, url: str, *, connections: int = 8, role: str | None = ROLE) -> "Database":
@@ -185,8 +198,12 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction that commits when the block ends, and rolls back when it raises."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield Transaction(connection, clock.now())
+        async with self.pool.acquire() as connection:
+            tx = Transaction(connection, clock.now(), self.memory)
+            async with connection.transaction():
+                yield tx
+            for learn in tx.committed:
+                learn()
 
     async def retried(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run *work* in a transaction of its own; run it again, a bounded number of times, where it lost a race."""

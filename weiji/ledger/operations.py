@@ -105,7 +105,7 @@ async def _begin(
     if len(lanes) > 1:
         raise ValueError(f"a batch of the ledger stays in one lane, this one is in {sorted(lanes)}")
     state = State(max(to_micros(tx.now), head.timestamp + 1) - 1)
-    await store.read_batch(tx, state, ids, holds, accounts)
+    await store.read_batch(tx, state, head, ids, holds, accounts)
     return head, state
 
 

@@ -1,6 +1,7 @@
 """What the ledger reads and writes: the statements of queries.sql, typed."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,15 +20,26 @@ FAILURE: Final = 2
 ACCOUNT: Final = 3
 """Kinds of rows of `read_batch`; 1 is a transfer."""
 
+KEPT_MAX: Final = 20_000
+"""Accounts of a lane that are kept between its batches: some 10 MB."""
+
 
 class Head(Struct, frozen=True):
-    """The end of a lane's chain, locked."""
+    """The end of a lane's chain, locked. `known` are accounts of the lane that need not be read."""
 
     lane: int
     batch: int
     timestamp: int
     hash: bytes
     lanes: int
+    known: dict[UUID, AccountState]
+
+
+class Kept(Struct, frozen=True):
+    """The accounts of a lane as this process's last batch left them, and that batch's hash."""
+
+    hash: bytes
+    accounts: dict[UUID, AccountState]
 
 
 def _shards(ids: Iterable[UUID]) -> list[int]:
@@ -39,16 +51,30 @@ def _distinct_shards(ids: Iterable[UUID]) -> list[int]:
 
 
 async def lock_head(tx: Transaction, shard: int) -> Head:
-    """Lock the end of the chain of a shard's lane."""
+    """Lock the end of the chain of a shard's lane.
+
+    Whoever changes an account moves the head of its lane. So, while the head is where this process left it, the
+    accounts are as this process left them.
+    """
     row = await tx.row(SQL.lock_head, shard)
     assert row is not None, "nothing is installed on this database"
-    return Head(*row)
+    kept: Kept | None = tx.memory.pop((Kept, row["lane"]), None)
+    return Head(*row, known=kept.accounts if kept and kept.hash == row["hash"] else {})
 
 
-async def read_batch(tx: Transaction, state: State, ids: set[UUID], holds: set[UUID], accounts: set[UUID]) -> None:
+async def read_batch(
+    tx: Transaction, state: State, head: Head, ids: set[UUID], holds: set[UUID], accounts: set[UUID]
+) -> None:
     """Read into *state* what there is of the transfers *ids*, of *holds* and their accounts, and of *accounts*."""
     ids = ids | holds
-    rows = await tx.rows(SQL.read_batch, _distinct_shards(ids | accounts), list(ids), list(accounts), list(holds))
+    unknown = []
+    for id in accounts:
+        account = head.known.get(id)
+        if account is None:
+            unknown.append(id)
+        else:
+            state.accounts[id] = account
+    rows = await tx.rows(SQL.read_batch, _distinct_shards(ids | accounts), list(ids), unknown, list(holds))
     for row in rows:
         kind, id = row[0], row[1]
         if kind == ACCOUNT:
@@ -65,6 +91,7 @@ async def read_batch(tx: Transaction, state: State, ids: set[UUID], holds: set[U
 async def write(tx: Transaction, state: State, head: Head) -> None:
     """Write what a batch came to, and chain it."""
     if state.time < state.first:
+        _keep(tx, head, head.hash, state)
         return
     if state.opened:
         await _open_accounts(tx, state.opened)
@@ -110,20 +137,27 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
         )
     records = chain.records_of(state)
     heading = chain.Heading(head.lane, head.batch + 1, head.lanes, len(records), state.first, state.time)
+    hash = chain.batch_hash(head.hash, heading, records)
     made = state.made
+    amounts = [m.amount for m in made]
+    requested = [m.requested for m in made]
+    timeouts, timeout = _once([m.timeout for m in made])
+    ledgers, ledger = _once([m.ledger for m in made])
+    codes, code = _once([m.code for m in made])
+    flags, flag = _once([m.flags for m in made])
     written = await tx.value(
         SQL.write_batch,
         _shards(m.id for m in made),
         [m.id for m in made],
         [m.debit_account_id for m in made],
         [m.credit_account_id for m in made],
-        [m.amount for m in made],
-        [m.requested for m in made],
+        amounts,
+        requested if requested != amounts else [],
         _given([m.pending_id for m in made]),
-        [m.timeout for m in made],
-        [m.ledger for m in made],
-        [m.code for m in made],
-        [m.flags for m in made],
+        timeouts,
+        ledgers,
+        codes,
+        flags,
         _given([m.journal_id for m in made]),
         _given([m.effective_at for m in made]),
         [m.timestamp for m in made],
@@ -139,10 +173,26 @@ async def write(tx: Transaction, state: State, head: Head) -> None:
         heading.first_timestamp,
         heading.last_timestamp,
         head.hash,
-        chain.batch_hash(head.hash, heading, records),
+        hash,
         chain.checks_of(records),
+        timeout,
+        ledger,
+        code,
+        flag,
     )
     assert written == heading.batch, "the head of a chain moved while it was locked"
+    _keep(tx, head, hash, state)
+
+
+def _keep(tx: Transaction, head: Head, hash: bytes, state: State) -> None:
+    """Keep the accounts for the next batch, if this one is committed."""
+    for account in state.opened:
+        account.is_new = False
+    accounts = head.known
+    accounts.update(state.accounts)
+    for id in [*islice(accounts, max(0, len(accounts) - KEPT_MAX))]:
+        del accounts[id]
+    tx.committed.append(lambda: tx.memory.update({(Kept, head.lane): Kept(hash, accounts)}))
 
 
 async def _open_accounts(tx: Transaction, opened: list[AccountState]) -> None:
@@ -162,6 +212,13 @@ async def _open_accounts(tx: Transaction, opened: list[AccountState]) -> None:
 def _given(values: list[Any]) -> list[Any]:
     """Leave out a column that is null in every row: `unnest` fills it up."""
     return values if values.count(None) < len(values) else []
+
+
+def _once(values: list[int]) -> tuple[list[int], int | None]:
+    """Give the one value of a column that is the same in every row instead of the column."""
+    if values and values.count(values[0]) == len(values):
+        return [], values[0]
+    return values, None
 
 
 def _counters(accounts: list[AccountState]) -> list[list[Any]]:
