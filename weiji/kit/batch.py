@@ -30,7 +30,7 @@ Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 BATCH: Final = 512
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
-RUNNING: Final = 4
+RUNNING: Final = 3
 """Batches that run at a time in one process, of all its operations: while one waits for the disk, the other thinks.
 
 The others wait, and grow meanwhile. With a batch of every operation under way at once, each has two or three commands:
