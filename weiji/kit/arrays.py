@@ -1,8 +1,9 @@
 """Arrays as PostgreSQL sends them: the columns of a batch, packed at once.
 
 asyncpg packs an array element by element, and asks of each what it is: a tenth of what a batch costs. Here a column of
-integers is one `struct.pack`, and one of ids one `join`: a third of the time. The wire format is that of PostgreSQL's `array_recv`: dimensions, whether there are nulls, the type of the elements; for each dimension its length
-and where it begins; then each element behind its length, -1 where it is null.
+integers is one `struct.pack`, and one of ids one `join`: a third of the time. The wire format is that of PostgreSQL's
+`array_recv`: dimensions, whether there are nulls, the type of the elements; for each dimension its length and where it
+begins; then each element behind its length, -1 where it is null.
 """
 
 from collections.abc import Callable, Sequence
@@ -77,7 +78,7 @@ def _decoder(read: Callable[[bytes, int], Any]) -> Callable[[bytes], list[Any]]:
         if not dimensions:
             return []
         assert dimensions == 1, "a column of a batch has one dimension"
-        values = []
+        values: list[Any] = []
         at = _HEAD.size
         for _ in range(unpack_from(">i", data, 12)[0]):
             length = unpack_from(">i", data, at)[0]

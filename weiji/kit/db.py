@@ -139,7 +139,7 @@ async def _prepare(connection: "asyncpg.Connection[Row]") -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
-    settings = connection._protocol.get_settings()
+    settings = connection._protocol.get_settings()  # type: ignore[attr-defined]
     for name, oid, encode, decode in CODECS:  # `set_type_codec` itself takes no arrays.
         settings.add_python_codec(oid, name, "pg_catalog", [], "scalar", encode, decode, "binary")
 

@@ -59,7 +59,8 @@ async def lock_head(tx: Transaction, shard: int) -> Head:
     row = await tx.row(SQL.lock_head, shard)
     assert row is not None, "nothing is installed on this database"
     kept: Kept | None = tx.memory.pop((Kept, row["lane"]), None)
-    return Head(*row, known=kept.accounts if kept and kept.hash == row["hash"] else {})
+    known = kept.accounts if kept and kept.hash == row["hash"] else {}
+    return Head(row["lane"], row["batch"], row["timestamp"], row["hash"], row["lanes"], known)
 
 
 async def read_batch(
