@@ -964,9 +964,11 @@ CREATE TABLE onboarding.applications (
     decided_at timestamp with time zone,
     reason text NOT NULL,
     forget_at timestamp with time zone,
+    kind text,
     CONSTRAINT applications_attempts_are_counted CHECK ((attempts >= 0)),
     CONSTRAINT applications_handed_in_have_a_time CHECK (((state <> ALL (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text])) OR ((submitted_at IS NOT NULL) AND (promised_at IS NOT NULL)))),
     CONSTRAINT applications_in_review_have_a_reviewer CHECK (((state <> 'in_review'::text) OR (reviewer_id IS NOT NULL))),
+    CONSTRAINT applications_kind_is_known CHECK ((kind = ANY (ARRAY['person'::text, 'company'::text]))),
     CONSTRAINT applications_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT applications_reason_length CHECK ((length(reason) <= 500)),
     CONSTRAINT applications_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text])))
@@ -1024,6 +1026,23 @@ CREATE VIEW onboarding.public_applications AS
     promised_at,
     decided_at
    FROM onboarding.applications;
+
+CREATE VIEW onboarding.public_deposits AS
+ SELECT a.shard,
+    a.shop_id,
+        CASE a.kind
+            WHEN 'company'::text THEN c.company
+            ELSE c.person
+        END AS required,
+    c.freeze_days
+   FROM (onboarding.applications a
+     CROSS JOIN ( SELECT COALESCE(((checklists.checklist ->> 'person_deposit'::text))::bigint, (0)::bigint) AS person,
+            COALESCE(((checklists.checklist ->> 'company_deposit'::text))::bigint, (0)::bigint) AS company,
+            COALESCE(((checklists.checklist ->> 'deposit_freeze_days'::text))::integer, 30) AS freeze_days
+           FROM onboarding.checklists
+          ORDER BY checklists.version DESC
+         LIMIT 1) c)
+  WHERE (a.state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text]));
 
 CREATE TABLE orders.cart_lines (
     shard smallint NOT NULL,
@@ -1216,7 +1235,7 @@ CREATE TABLE payments.payments (
     CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
     CONSTRAINT payments_parts_range CHECK (((jsonb_array_length(parts) >= 2) AND (jsonb_array_length(parts) <= 20))),
     CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 2000))),
-    CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text]))),
+    CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text, 'deposit'::text]))),
     CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))
 )
 WITH (fillfactor='80');
@@ -2117,6 +2136,8 @@ CREATE INDEX idempotency_keys_created_at ON kit.idempotency_keys USING btree (cr
 
 CREATE INDEX accounts_created_at ON ledger.accounts USING brin (created_at) WITH (pages_per_range='16');
 
+CREATE INDEX accounts_of_shops ON ledger.accounts USING btree (owner_id, code) WHERE (code = ANY (ARRAY[1110, 2021, 2022]));
+
 CREATE INDEX balance_snapshots_timestamp ON ledger.balance_snapshots USING brin ("timestamp") WITH (pages_per_range='16');
 
 CREATE INDEX failed_transfers_timestamp ON ledger.failed_transfers USING brin ("timestamp") WITH (pages_per_range='16');
@@ -2136,6 +2157,8 @@ CREATE INDEX uses_of_picture ON media.uses USING btree (owner_id, hash);
 CREATE INDEX applications_in_order ON onboarding.applications USING btree (state, submitted_at, shop_id);
 
 CREATE INDEX applications_to_forget ON onboarding.applications USING btree (forget_at) WHERE (forget_at IS NOT NULL);
+
+CREATE INDEX applications_without_kind ON onboarding.applications USING btree (shop_id) WHERE ((kind IS NULL) AND (state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text])));
 
 CREATE INDEX documents_of_a_shop ON onboarding.documents USING btree (shop_id);
 
@@ -2492,6 +2515,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE onboarding.documents TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE onboarding.fields TO weiji_app;
 
 GRANT SELECT ON TABLE onboarding.public_applications TO weiji_app;
+
+GRANT SELECT ON TABLE onboarding.public_deposits TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 

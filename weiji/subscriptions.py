@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import carriers, credit, ledger, payments, search
+from weiji import carriers, credit, deposits, ledger, payments, search
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -35,6 +35,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_deliveries", events=(ParcelDelivered,), caller=orders.note_deliveries),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
+        # Money for a shop's deposit arrived.
+        *deposits.subscriptions(batchers),
         # A settled trade is a point for its shop.
         *credit.subscriptions(batchers),
         # Another owner has to show who they are.
@@ -60,6 +62,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *identity.JOBS,
         *shops.jobs(batchers.lanes),
         *closing.jobs(batchers),
+        *deposits.jobs(batchers),
         *catalog.JOBS,
         *onboarding.JOBS,
         *credit.jobs(batchers),

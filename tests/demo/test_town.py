@@ -12,6 +12,7 @@ from tests.pages.site import Site
 from weiji import demo
 from weiji.demo.pages import town_of
 from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS
+from weiji.deposits.store import list_stakes
 from weiji.identity import PasswordCheckStatus, check_payment_password
 from weiji.identity.model import Origin
 from weiji.kit import clock
@@ -56,6 +57,10 @@ async def test_it_is_built_once_and_has_everything(town: Program) -> None:
     for resident in RESIDENTS:
         check = await check_payment_password(town.database, resident.id, PAYMENT_PASSWORD, Origin())
         assert check.status is PasswordCheckStatus.CORRECT, resident.handle
+    async with town.database.read() as reader:
+        stakes = await list_stakes(reader, "all", None, 10)
+    assert [(each.required, each.deposit) for each in stakes].count((50_000, 50_000)) == 1
+    assert [(each.required, each.deposit) for each in stakes].count((50_000, 0)) == 1
     assert (await verify(town.database)).is_proved
 
 

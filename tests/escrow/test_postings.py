@@ -196,23 +196,6 @@ async def test_f4_a_refund_after_settlement_runs_down_the_waterfall(trade: Trade
     assert after == {"merch_owed": 865, "fee_inc": 315, "refundable": 6_300, "transit": before + 2_700}
 
 
-async def test_f5_what_is_owed_is_repaid_from_what_comes_next(trade: Trade) -> None:
-    await trade.pay()
-    await trade.release()
-    await trade.settle()
-    await trade.withdraw(8_550)
-    await trade.do(trade.give_back(2_700, 135, is_settled=True))
-    assert (await trade.balances())["merch_owed"] == 2_565
-    await trade.give(chart.merchant_available(trade.shop_id), 1_900)
-    await trade.do(escrow.repay(trade.shop_id, new_id(trade.shop_id)))
-    assert (await trade.balances()).get("m_avail") is None
-    assert (await trade.balances())["merch_owed"] == 665
-    await trade.give(chart.merchant_available(trade.shop_id), 1_000)
-    await trade.do(escrow.repay(trade.shop_id, new_id(trade.shop_id)))
-    assert (await trade.balances())["m_avail"] == 335
-    assert "merch_owed" not in await trade.balances()
-
-
 async def test_d1_an_award_splits_the_escrow(trade: Trade) -> None:
     await trade.pay()
     await trade.do(escrow.award(trade.id, trade.shop_id, new_id(), 5_400, 3_600, 180))

@@ -147,6 +147,9 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
+    "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
+    + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),
+    "/merchant/{shop_id}/debt": _by(MERCHANT, f"{_DESK}/debt"),
     "/merchant/{shop_id}/holiday": _by(MERCHANT, f"{_DESK}/holiday"),
     "/merchant/{shop_id}/suspension": (
         *_by(MERCHANT, f"{_DESK}/suspension"),
@@ -176,6 +179,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator": _by(OPERATOR, "/operator"),
     "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
+    "/operator/deposits": _by(OPERATOR, "/operator/deposits", "/operator/deposits?tab=owing"),
+    "/operator/deposits/{shop_id}": _by(
+        OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
+    ),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from tests.deposits.examples import give
 from tests.onboarding.examples import (
     JPEG,
     PDF,
@@ -26,8 +28,9 @@ from weiji.events import Actor, outbox
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import chart
 from weiji.onboarding import Checklist, Field, Kind, State, rules, store
-from weiji.onboarding.handlers import forget
+from weiji.onboarding.handlers import forget, note_kinds
 from weiji.onboarding.model import (
     Application,
     DecideApplication,
@@ -105,6 +108,32 @@ async def approve(tx: Transaction, shop_id: UUID, seed: int = 1) -> None:
 
 async def read(tx: Transaction, shop_id: UUID) -> Application:
     return (await store.lock_applications(tx, [shop_id]))[shop_id]
+
+
+async def test_an_application_is_handed_in_once_the_deposit_is_paid(tx: Transaction) -> None:
+    shop_id, _ = await open_shop(tx)
+    await fill(tx, shop_id)
+    version, checklist = await store.get_checklist(tx)
+    asking = replace(checklist, person_deposit=50_000, company_deposit=60_000)
+    publish = PublishChecklist(version=version + 1, checklist=asking, reason="保证金。", actor=REVIEWER)
+    assert await publish_checklists(tx, [publish]) == [PublishChecklistStatus.PUBLISHED]
+    assert await submit(tx, shop_id) is SubmitStatus.DEPOSIT_MISSING
+    await give(tx, chart.merchant_deposit(shop_id), 49_999)
+    assert await submit(tx, shop_id) is SubmitStatus.DEPOSIT_MISSING
+    await give(tx, chart.merchant_deposit(shop_id), 1)
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+
+
+async def test_old_applications_learn_beside_their_sealed_fields_who_is_behind_the_shop(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop_id, _ = await open_shop(tx)
+        await approve(tx, shop_id)
+        await tx.connection.execute("update onboarding.applications set kind = null")
+    assert await note_kinds(database, 10) == 1
+    assert await note_kinds(database, 10) == 0
+    async with database.read() as reader:
+        kind = await reader.connection.fetchval("select kind from onboarding.applications")
+    assert kind == "person"
 
 
 async def test_a_shop_is_verified_after_one_document_is_mended(tx: Transaction) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.deposits.examples import ask, owe
 from tests.orders.market import ADDRESS
 from tests.pages.site import PAYMENT_PASSWORD, PRICES, Browser, Site
 from tests.pages.test_consoles import Desk, turn
@@ -203,6 +204,83 @@ async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
     assert "店铺已关" in browser.text
     await browser.visit(f"{desk.path}/porting")
     assert browser.status == 200
+
+
+async def test_a_closing_shop_has_its_deposit_when_nobody_claimed_it_in_time(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = CreatePayoutAccount(
+        id=new_id(site.shop_id),
+        owner_id=site.shop_id,
+        holder="老周",
+        bank="小镇银行",
+        number="6222000012345670",
+        actor=Actor("merchant", site.seller_id),
+    )
+    await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    async with site.program.database.transaction() as tx:
+        await ask(tx, [site.shop_id])
+    await desk.settled()
+    await browser.visit(f"{desk.path}/money")
+    assert "保证金还差 ¥500.00" in browser.text
+    await browser.visit(f"{desk.path}/deposit")
+    assert browser.statements <= 3
+    assert "还要交 ¥500.00 保证金" in browser.text
+    await browser.send("/payment", amount="600", way="available")
+    assert browser.status == 422
+    assert "可提现的钱不够" in browser.text
+    await browser.send("/payment", amount="80", way="available")
+    assert "还差 ¥420.00" in browser.text
+    await browser.send("/payment", amount="500", way="sandbox")
+    await browser.send("/sandbox/charges/", verb="pay")
+    await site.settle()
+    await browser.visit(f"{desk.path}/deposit")
+    assert "保证金足额" in browser.text
+    await browser.send("/return", back="80.01")
+    assert "只能取回比要求多出来的" in browser.text
+    await browser.send("/return", back="80")
+    assert "¥80.00 回到可提现了" in browser.text
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+    await turn(site, timedelta(days=29))
+    await browser.sign_in(f"s{site.seller_id.hex[-8:]}")
+    await browser.visit(f"{desk.path}/closing")
+    assert "之后没有人追索就退" in browser.text
+    async with site.program.database.read() as reader:
+        left = await get_open(reader, site.shop_id)
+    assert (left.available, left.deposit) == (0, 50_000)
+    await browser.visit(f"{desk.path}/deposit")
+    assert "店铺正在关" in browser.text
+    for _ in range(4):
+        await turn(site, timedelta(days=1))
+    async with site.program.database.read() as reader:
+        left = await add_payout(reader, await get_open(reader, site.shop_id))
+    assert (left.standing, left.available, left.deposit) == ("closed", 0, 0)
+    assert left.last_payout
+    assert left.last_payout.amount == 50_000
+
+
+async def test_a_shop_that_owes_reads_what_for_and_the_operator_sees_it(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    async with site.program.database.transaction() as tx:
+        await ask(tx, [site.shop_id])
+    async with site.program.database.transaction() as tx:
+        order_id = await owe(tx, site.shop_id, 910)
+    await browser.visit(f"{desk.path}/money")
+    assert browser.statements <= 3
+    assert "店铺欠 ¥9.10" in browser.text
+    await browser.visit(f"{desk.path}/debt")
+    assert browser.statements <= 3
+    assert f"{desk.path}/orders/{order_id}" in browser.links
+    await staff(site, "wenshan")
+    async with site.browser("wenshan") as operator:
+        await operator.visit("/operator/deposits?tab=owing")
+        assert operator.statements <= 3
+        assert f"/operator/deposits/{site.shop_id}" in operator.links
+        await operator.visit(f"/operator/deposits/{site.shop_id}?tab=debt")
+        assert operator.statements <= 3
+        assert f"/operator/trade/{order_id}" in operator.links
+        await operator.visit(f"/operator/deposits/{new_id()}")
+        assert operator.status == 404
 
 
 async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) -> None:

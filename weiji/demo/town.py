@@ -28,10 +28,12 @@ from weiji.catalog import (
     publish_review_rules,
     save_products,
 )
+from weiji.demo.companies import verify
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people
@@ -109,6 +111,11 @@ TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 三、买家的地址和电话只用来发货。
 四、有纠纷先商量，商量不成听平台的。"""
 """What who opens a shop in the town agrees to."""
+
+CHECKLIST: Final = Checklist(terms=TERMS, may_withdraw=True)
+
+DEPOSIT: Final = 50_000
+"""What the operator comes to ask of companies, after a month."""
 
 LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom anybody may be.
 
@@ -373,9 +380,8 @@ async def _open_shops(program: Program) -> None:
         await publish_review_rules(tx, [PublishReviewRules(version=2, rules=reviewing, reason=reason, actor=operator)])
 
         # Whoever tries the town tries a whole trade, up to the money at the bank.
-        checklist = Checklist(terms=TERMS, may_withdraw=True)
         await publish_checklists(
-            tx, [PublishChecklist(version=2, checklist=checklist, reason="小镇开张：欢迎来开店。", actor=operator)]
+            tx, [PublishChecklist(version=2, checklist=CHECKLIST, reason="小镇开张：欢迎来开店。", actor=operator)]
         )
 
     await program.database.retried(publish)
@@ -553,6 +559,20 @@ async def _supervise(program: Program) -> None:
             await program.batchers.of(judge_appeals, "suspension_id").submit(judging)
 
 
+async def _put_up(program: Program) -> None:
+    """Have two shops be companies that are known, and the operator then ask them for a deposit: one has paid it."""
+    operator = Actor("staff", BY_HANDLE["wenshan"].id)
+    companies = STORES[1:]
+    for number, store in enumerate(companies):
+        await verify(program, shop_id(store), store.name, number, CHECKLIST, owner_of(store), operator)
+    asking = msgspec.structs.replace(CHECKLIST, company_deposit=DEPOSIT)
+    publishing = PublishChecklist(version=3, checklist=asking, reason="企业店铺交 500 元保证金。", actor=operator)
+    await program.database.retried(lambda tx: publish_checklists(tx, [publishing]))
+    shop = shop_id(companies[0])
+    paying = PayDeposit(id=derive(shop, "demo", "deposit"), shop_id=shop, amount=DEPOSIT, actor=owner_of(companies[0]))
+    await program.batchers.of(pay_deposits).submit(paying)
+
+
 class _History:
     """A month of trade. What happens is the same in every town; only its times are not."""
 
@@ -585,6 +605,7 @@ class _History:
                 await self._withdraw()
         await _hire(self.program)
         await _supervise(self.program)
+        await _put_up(self.program)
         await self._stop_at_every_state()
 
     async def _turn(self, by: timedelta) -> None:

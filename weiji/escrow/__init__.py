@@ -15,7 +15,6 @@ from weiji.escrow.postings import (
     let_go,
     refund,
     release,
-    repay,
     settle,
 )
 
@@ -30,6 +29,5 @@ __all__ = [
     "let_go",
     "refund",
     "release",
-    "repay",
     "settle",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import AMOUNT_MAX, Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
+from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
 from weiji.ledger.chart import CNY, CONTROL, Kind
 
 # To derive an account costs as much as to judge a transfer, and those of platform and shops are asked for all the time.
@@ -168,16 +168,6 @@ def give_back_disputed(
     """Award the payer *amount* of a settled order in a dispute: what is held is freed, and that much given back."""
     given = give_back(order_id, shop_id, refund_id, amount, fee_returned, is_settled=True)
     return Chain((*let_go(order_id, case_id, _LINKED).transfers, *given.transfers), given.opening)
-
-
-def repay(shop_id: UUID, cause_id: UUID) -> Chain:
-    """Let a shop's available money go to what it owes: all of it that is needed, and no more.
-
-    `cause_id` is what brought the money, or what the shop is about to do with it.
-    """
-    owed, available = chart.merchant_owed(shop_id), merchant_available(shop_id)
-    id = derive(shop_id, "repay", cause_id)
-    return Chain((_move(cause_id, id, available, owed, AMOUNT_MAX, Kind.REPAYMENT, _BALANCING),), (owed, available))
 
 
 def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int) -> Chain:

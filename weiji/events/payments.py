@@ -35,6 +35,19 @@ class PaymentCaptured(Event, frozen=True, kw_only=True):
     """Of several orders: they add up to `amount`."""
 
 
+class DepositCaptured(Event, frozen=True, kw_only=True):
+    """A channel took money for a shop's deposit. It is in the transit account of the payment's shard.
+
+    Whoever hears this brings it to the shop's deposit.
+    """
+
+    payment_id: UUID
+    payer_id: UUID
+    shop_id: UUID
+    amount: int
+    channel: str
+
+
 class PaymentFailed(Event, frozen=True, kw_only=True):
     """A channel said that nothing was taken, and nothing will be."""
 

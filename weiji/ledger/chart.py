@@ -82,6 +82,8 @@ class Kind(IntEnum):
     """A shop puts up a deposit, or fills it again."""
     DISPUTE = 19
     """Held while it is disputed who gets it."""
+    DEPOSIT_RETURNED = 20
+    """What a shop has of its deposit beyond what is asked, or all of it when it leaves."""
 
 
 @lru_cache(maxsize=16_384)

@@ -52,6 +52,7 @@ from weiji.shops import Verification
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
+from weiji.web.formats import money
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 
@@ -185,6 +186,8 @@ class VerificationPages(Controller):
                     f"{field_word(fault.field)}：{fault_word(fault.field, fault.fault)}" for fault in result.faults
                 ]
                 return await _show_checklist(request, database, shop_id, listed)
+            case SubmitStatus.DEPOSIT_MISSING:
+                return await _show_checklist(request, database, shop_id, [_("保证金还没有交够。")])
             case _:
                 return redirect(request, f"/merchant/{shop_id}/verification", toast=_("请先填写资料。"), tone="warn")
 
@@ -273,6 +276,18 @@ async def _show_checklist(
                 else None,
             }
         )
+    deposit = 0 if is_known else case.checklist.deposit_of(kind)
+    is_paid = case.deposit >= deposit
+    if deposit:
+        steps.append(
+            {
+                "name": "deposit",
+                "word": step_word("deposit"),
+                "is_done": is_paid,
+                "is_refused": False,
+                "note": _("要 %(amount)s，已交 %(paid)s", amount=money(deposit), paid=money(case.deposit)),
+            }
+        )
     fields = application.fields if application else {}
     return page(
         request,
@@ -286,7 +301,7 @@ async def _show_checklist(
         steps=steps,
         done=sum(1 for step in steps if step["is_done"]),
         is_editable=is_editable,
-        is_ready=is_editable and not faults and state in (State.DRAFT, State.RETURNED),
+        is_ready=is_editable and not faults and is_paid and state in (State.DRAFT, State.RETURNED),
         can_withdraw=application is not None and state in (*EDITABLE[:2], State.SUBMITTED, State.IN_REVIEW),
         place=ahead + 1,
         refused=[

@@ -85,6 +85,11 @@ class Checklist(Struct, frozen=True, kw_only=True):
         tuple[Field, ...], Meta(max_length=4, description="Documents wanted of a company.")
     ] = (Field.LICENCE, Field.ID_FRONT, Field.ID_BACK)
     needs_account: Annotated[bool, Meta(description="Whether a settlement account is wanted.")] = True
+    person_deposit: Annotated[int, Meta(ge=0, le=10**13, description="The deposit wanted of a person; 0: none.")] = 0
+    company_deposit: Annotated[int, Meta(ge=0, le=10**13, description="The deposit wanted of a company; 0: none.")] = 0
+    deposit_freeze_days: Annotated[
+        int, Meta(ge=0, le=365, description="A shop that is closed has its deposit back so long after its last order.")
+    ] = 30
     day_sales_max: Annotated[
         int, Meta(ge=0, le=10**13, description="What a shop may sell in a day before it is verified.")
     ] = 500_000
@@ -112,6 +117,11 @@ class Checklist(Struct, frozen=True, kw_only=True):
             fields += SUBJECT[kind]
             fields += lists[kind]
         return (*fields, *ACCOUNT) if self.needs_account else tuple(fields)
+
+    def deposit_of(self, kind: Kind | None) -> int:
+        """Say which deposit is wanted of an owner of *kind*: before they have said who they are, none."""
+        amounts = {Kind.PERSON: self.person_deposit, Kind.COMPANY: self.company_deposit}
+        return 0 if kind is None else amounts[kind]
 
 
 class State(StrEnum):
@@ -257,6 +267,8 @@ class SubmitStatus(StrEnum):
     """It was withdrawn or rejected: begin anew first, by keeping a step."""
     INCOMPLETE = "incomplete"
     """`faults` says what is missing or wrong."""
+    DEPOSIT_MISSING = "deposit_missing"
+    """The deposit is not paid, or not wholly."""
 
 
 class SubmitResult(Struct, frozen=True):

@@ -25,6 +25,7 @@ from weiji.events.onboarding import (
 )
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.ledger import chart, lookup_accounts
 from weiji.onboarding import rules, store
 from weiji.onboarding.model import (
     ACCOUNT,
@@ -109,6 +110,9 @@ async def submit_applications(tx: Transaction, commands: Sequence[SubmitApplicat
     state = await _read(tx, shop_ids)
     state.in_use = await store.find_verified_owners(tx, _numbers(state.applications.values()))
     state.documents = await store.get_documents(tx, (), shop_ids)
+    if state.checklist.person_deposit or state.checklist.company_deposit:
+        accounts = await lookup_accounts(tx, [chart.merchant_deposit(id).id for id in shop_ids])
+        state.deposits = {each.owner_id: each.available for each in accounts if each.owner_id}
     before, had = dict(state.applications), dict(state.documents)
     results = [rules.judge_submit(state, command, tx.now) for command in commands]
     await store.put_applications(tx, before, state.applications)
@@ -231,6 +235,13 @@ async def forget_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
         tx, [Occurrence(ApplicationForgotten(shop_id=id, documents=n), id, id, BY_CLOCK) for id, n in counts.items()]
     )
     return len(due)
+
+
+async def note_kinds(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
+    """Write beside applications who is behind their shops: those of before that was asked lack it."""
+    locked = await store.lock_applications(tx, shop_ids)
+    await store.note_kinds(tx, {id: application.kind for id, application in locked.items() if application.kind})
+    return len(locked)
 
 
 async def void_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:

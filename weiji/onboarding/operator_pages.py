@@ -349,8 +349,8 @@ async def _show_case(
     )
 
 
-_AMOUNTS: Final = ("day_sales_max", "total_sales_max")
-_NUMBERS: Final = {"review_hours": (1, 720), "keep_days": (0, 365)}
+_AMOUNTS: Final = ("day_sales_max", "total_sales_max", "person_deposit", "company_deposit")
+_NUMBERS: Final = {"review_hours": (1, 720), "keep_days": (0, 365), "deposit_freeze_days": (0, 365)}
 
 
 def _read_checklist(form: Form, terms: str) -> tuple[Checklist | None, dict[str, str]]:

@@ -57,13 +57,14 @@ limit 20;
 -- name: put_applications
 insert into onboarding.applications as a
   (shard, shop_id, state, created_at, attempts, checklist_version, submitted_at, promised_at, reviewer_id, decided_at,
-   reason, forget_at)
+   reason, forget_at, kind)
 select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::integer[], $6::integer[],
-  $7::timestamptz[], $8::timestamptz[], $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[])
+  $7::timestamptz[], $8::timestamptz[], $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::text[])
 on conflict (shop_id, shard) do update
 set state = excluded.state, attempts = excluded.attempts, checklist_version = excluded.checklist_version,
   submitted_at = excluded.submitted_at, promised_at = excluded.promised_at, reviewer_id = excluded.reviewer_id,
-  decided_at = excluded.decided_at, reason = excluded.reason, forget_at = excluded.forget_at;
+  decided_at = excluded.decided_at, reason = excluded.reason, forget_at = excluded.forget_at,
+  kind = excluded.kind;
 
 -- name: put_fields
 insert into onboarding.fields as f (shard, shop_id, field, sealed, index, state, reason, saved_at)
@@ -106,7 +107,9 @@ select s.id, s.handle, s.name, s.owner_id, s.status, s.verification, s.created_a
    from onboarding.fields f where f.shard = s.shard and f.shop_id = s.id) as fields,
   (select jsonb_agg(jsonb_build_object('id', d.id, 'shop_id', d.shop_id, 'field', d.field, 'media_type', d.media_type,
      'size', d.size, 'added_at', d.added_at) order by d.field)
-   from onboarding.documents d where d.shard = s.shard and d.shop_id = s.id) as documents
+   from onboarding.documents d where d.shard = s.shard and d.shop_id = s.id) as documents,
+  coalesce((select l.credits_posted - l.debits_posted from ledger.public_accounts l
+            where l.shard = s.shard and l.id = $3), 0) as deposit
 from shops.public_shops s
 join (select version, checklist from onboarding.checklists order by version desc limit 1) c on true
 left join onboarding.applications a on a.shard = s.shard and a.shop_id = s.id
@@ -137,3 +140,15 @@ select shop_id from onboarding.applications
 where shard between 0 and 63 and forget_at <= $1
 order by forget_at
 limit $2;
+
+-- name: get_without_kind
+select shop_id from onboarding.applications
+where shard between 0 and 63 and kind is null and state in ('submitted', 'in_review', 'returned', 'approved')
+order by shop_id
+limit $1;
+
+-- name: note_kinds
+update onboarding.applications a
+set kind = n.kind
+from unnest($1::smallint[], $2::uuid[], $3::text[]) as n (shard, shop_id, kind)
+where a.shard = any ($1::smallint[]) and a.shard = n.shard and a.shop_id = n.shop_id;

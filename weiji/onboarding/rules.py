@@ -62,6 +62,8 @@ class Applications(Struct):
     documents: dict[UUID, Document] = field(default_factory=dict)
     in_use: dict[tuple[Field, str], set[UUID]] = field(default_factory=dict)
     """Who owns the verified shops that have a number."""
+    deposits: dict[UUID, int] = field(default_factory=dict)
+    """What shops have put up; those that are not there: nothing."""
     version: int = 0
     checklist: Checklist = field(default_factory=Checklist)
 
@@ -240,6 +242,8 @@ def judge_submit(state: Applications, command: SubmitApplication, now: datetime)
     )
     if faults:
         return SubmitResult(SubmitStatus.INCOMPLETE, faults)
+    if state.deposits.get(command.shop_id, 0) < state.checklist.deposit_of(_kind_of(before)):
+        return SubmitResult(SubmitStatus.DEPOSIT_MISSING)
     promised_at = now + timedelta(hours=state.checklist.review_hours)
     dropped = [before.fields[name].value for name in before.fields if name in DOCUMENTS and name not in wanted]
     for id in dropped:

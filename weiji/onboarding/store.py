@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`. What owners send in is sealed on its way to the database."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import derive, shard_of, shards_of
 from weiji.kit.seal import KEYS
+from weiji.ledger import chart
 from weiji.onboarding.model import (
     NUMBERS,
     Application,
@@ -20,6 +21,7 @@ from weiji.onboarding.model import (
     Entry,
     Field,
     FieldState,
+    Kind,
     State,
 )
 
@@ -122,7 +124,7 @@ async def put_applications(tx: Transaction, before: dict[UUID, Application], aft
     changed = [application for id, application in after.items() if application != before.get(id)]
     if not changed:
         return
-    shop_ids, *facts = columns(changed, *_APPLICATION)
+    shop_ids, *facts = columns(changed, *_APPLICATION, "kind")
     await tx.run(SQL.put_applications, shards_of(shop_ids), shop_ids, *facts)
     nothing: dict[Field, Entry] = {}
     was = {id: application.fields for id, application in before.items()}
@@ -215,11 +217,13 @@ class Case(Struct, frozen=True, kw_only=True):
     checklist: Checklist
     application: Application | None
     documents: list[Document]
+    deposit: int
+    """What the shop has put up, in fen."""
 
 
 async def get_case(reader: Reader, shop_id: UUID) -> Case | None:
     """Read all that a page about an application shows; None where there is no such shop."""
-    row = await reader.row(SQL.get_case, shard_of(shop_id), shop_id)
+    row = await reader.row(SQL.get_case, shard_of(shop_id), shop_id, chart.merchant_deposit(shop_id).id)
     if row is None:
         return None
     application = None
@@ -234,6 +238,7 @@ async def get_case(reader: Reader, shop_id: UUID) -> Case | None:
         checklist=msgspec.convert(row["checklist"], Checklist),
         application=application,
         documents=msgspec.convert(row["documents"] or [], list[Document]),
+        deposit=row["deposit"],
     )
 
 
@@ -273,6 +278,18 @@ async def count_states(reader: Reader) -> dict[State, int]:
 async def get_due_to_forget(reader: Reader, now: datetime, limit: int) -> list[UUID]:
     """Find the applications whose contents are to be removed."""
     return [row["shop_id"] for row in await reader.rows(SQL.get_due_to_forget, now, limit)]
+
+
+async def get_without_kind(reader: Reader, limit: int) -> list[UUID]:
+    """Find applications that were handed in and do not say beside their sealed fields who is behind the shop."""
+    return [row["shop_id"] for row in await reader.rows(SQL.get_without_kind, limit)]
+
+
+async def note_kinds(tx: Transaction, kinds: Mapping[UUID, Kind]) -> None:
+    """Write who is behind shops."""
+    if kinds:
+        ids = list(kinds)
+        await tx.run(SQL.note_kinds, shards_of(ids), ids, list(kinds.values()))
 
 
 async def add_checklist(

@@ -46,7 +46,13 @@ def kind_word(kind: Kind) -> str:
 
 def step_word(name: str) -> str:
     """Name a step."""
-    words = {"terms": _("入驻协议"), "subject": _("谁来开店"), "documents": _("证件照片"), "account": _("结算账户")}
+    words = {
+        "terms": _("入驻协议"),
+        "subject": _("谁来开店"),
+        "documents": _("证件照片"),
+        "account": _("结算账户"),
+        "deposit": _("保证金"),
+    }
     return words[name]
 
 

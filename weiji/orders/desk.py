@@ -133,6 +133,9 @@ class Money(Struct, frozen=True, kw_only=True):
     available: int
     leaving: int
     """What payouts under way hold of what is available."""
+    owed: int
+    deposit_lacking: int
+    """How much less the deposit has than is asked."""
     next_settlement_at: datetime | None
     rules: TradeRules
     may_withdraw: bool
@@ -174,19 +177,31 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
 
 async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
     """Read a shop's money. Raises NotFoundException."""
-    accounts = [chart.merchant_pending(shop_id).id, chart.merchant_available(shop_id).id]
+    accounts = [
+        account(shop_id).id
+        for account in (
+            chart.merchant_pending,
+            chart.merchant_available,
+            chart.merchant_deposit,
+            chart.merchant_owed,
+        )
+    ]
     row = await reader.row(SQL.get_shop_money, shard_of(shop_id), shop_id, accounts, now)
     if row is None:
         raise NotFoundException
     balances = {code: (posted, held) for code, posted, held in row["accounts"] or []}
     pending, _ = balances.get(Code.MERCHANT_PENDING, (0, 0))
     available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
+    deposit, _ = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
+    owed, _ = balances.get(Code.MERCHANT_OWED, (0, 0))
     return Money(
         shop=_shop(row),
         held=row["held"],
         pending=pending,
         available=available - leaving,
         leaving=leaving,
+        owed=-owed,
+        deposit_lacking=max(row["deposit_required"] - deposit, 0),
         next_settlement_at=row["next_settlement_at"],
         rules=msgspec.convert(row["rules"], TradeRules),
         may_withdraw=row["may_withdraw"],

@@ -64,6 +64,10 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("售后退款，从店铺扣回"), "undo-2"
         case Kind.REPAYMENT:
             return _("偿还欠款"), "badge-check"
+        case Kind.DEPOSIT:
+            return _("交保证金"), "shield-check"
+        case Kind.DEPOSIT_RETURNED:
+            return _("保证金转回"), "shield-check"
         case Kind.DISPUTE:
             return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:
@@ -419,6 +423,10 @@ def _place_of(row: Row, shop_id: UUID) -> str | None:
     match row["code"]:
         case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
+        case Kind.DEPOSIT | Kind.DEPOSIT_RETURNED:
+            return f"/merchant/{shop_id}/deposit"
+        case Kind.REPAYMENT:
+            return f"/merchant/{shop_id}/debt"
         case Kind.PAYOUT | Kind.PAYOUT_FEE | Kind.PAYOUT_RETURNED:
             return f"/merchant/{shop_id}/money/payouts"
         case _:

@@ -413,6 +413,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
   (select coalesce(sum(o.total - o.fee), 0)::bigint from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
+  coalesce((select r.required from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at
 from shops.public_shops s
@@ -423,7 +424,9 @@ where s.shard = $1 and s.id = $2;
 select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
   s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
-   from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts
+   from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
+  (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
+  (select max(settled_at) from orders.orders l where l.shard = s.shard and l.shop_id = s.id and l.state = 'completed') as last_settled_at
 from shops.public_shops s
 join lateral (
   select count(*) filter (where state = 'created') as unpaid,

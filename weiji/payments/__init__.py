@@ -3,6 +3,7 @@
 from weiji.payments.calls import jobs, start_payments, subscriptions
 from weiji.payments.channels import REGISTRY, Answer, Channel, NoticeRefused
 from weiji.payments.channels.sandbox import SandboxChannel
+from weiji.payments.debts import get_debts, repay_debt
 from weiji.payments.model import (
     BALANCE,
     PARTS_MAX,
@@ -111,6 +112,7 @@ __all__ = [
     "create_payout_accounts",
     "custody_of",
     "get_custody",
+    "get_debts",
     "get_payments",
     "get_payout_accounts",
     "get_refunds",
@@ -125,6 +127,7 @@ __all__ = [
     "pay_in_own_funds",
     "receive_notices",
     "remove_payout_accounts",
+    "repay_debt",
     "request_payouts",
     "start_payments",
     "subscriptions",

@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     ORDER = "order"
     TOP_UP = "top_up"
     """Money into the payer's own wallet."""
+    DEPOSIT = "deposit"
+    """保证金 of a shop, paid by somebody who works for it."""
 
 
 class PaymentStatus(StrEnum):
@@ -101,7 +103,7 @@ class CreatePayment(Struct, frozen=True, kw_only=True):
     id: UUID
     payer_id: UUID
     subject_id: UUID
-    """The order; for a top-up, the payer; where there are parts, the payment itself."""
+    """The order; for a top-up, the payer; for a deposit, the shop; where there are parts, the payment itself."""
     payee_id: UUID
     """The shop; for a top-up, and where there are parts, the payer."""
     amount: int
@@ -372,6 +374,11 @@ class Payment(Struct, kw_only=True):
     """How often the channel was asked how it stands; from when it failed or was closed, anew."""
     query_at: datetime | None = None
     parts: tuple[PaymentPart, ...] = ()
+
+    @property
+    def about(self) -> UUID:
+        """What statements say that its money was for: an order, or the payer's own thing."""
+        return self.subject_id if self.purpose is Purpose.ORDER else self.payer_id
 
 
 class Capture(Struct, frozen=True, kw_only=True):

@@ -303,7 +303,11 @@ class SandboxPages(Controller):
         if charge is None or payment is None:
             raise NotFoundException
         is_order = payment.purpose is Purpose.ORDER
-        back = f"/orders/{payment.subject_id}/payment/result" if is_order else "/wallet"
+        back = {
+            Purpose.ORDER: f"/orders/{payment.subject_id}/payment/result",
+            Purpose.TOP_UP: "/wallet",
+            Purpose.DEPOSIT: f"/merchant/{payment.subject_id}/deposit",
+        }[payment.purpose]
         if payment.parts:
             back = "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
         return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=back)

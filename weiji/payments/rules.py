@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.payments import (
+    DepositCaptured,
     PaymentCaptured,
     PaymentClosed,
     PaymentCloseRequested,
@@ -243,7 +244,8 @@ def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePay
         return CreatePaymentStatus.AMOUNT_OUT_OF_RANGE
     if command.parts and not _are_parts(command):
         return CreatePaymentStatus.PARTS_INVALID
-    if command.channel not in channels or (command.channel == BALANCE and command.purpose is Purpose.TOP_UP):
+    # The wallet pays orders. A deposit is paid by a channel, or from what the shop has.
+    if command.channel not in channels or (command.channel == BALANCE and command.purpose is not Purpose.ORDER):
         return CreatePaymentStatus.CHANNEL_NOT_FOUND
     return None
 
@@ -634,7 +636,17 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     shard = shard_of(payment.id)
     id = derive(payment.id, "capture", notice.reference)
     source = channel_receivable(shard, payment.channel)
-    if payment.purpose is Purpose.ORDER:
+    if payment.purpose is Purpose.DEPOSIT:
+        books.move(id, source, transit(shard), payment.captured, Kind.DEPOSIT, about=payment.about)
+        told = DepositCaptured(
+            payment_id=payment.id,
+            payer_id=payment.payer_id,
+            shop_id=payment.subject_id,
+            amount=payment.captured,
+            channel=payment.channel,
+        )
+        books.tell(told, payment.payer_id, payment.id, BY_CHANNEL)
+    elif payment.purpose is Purpose.ORDER:
         parts = captured_parts(payment)
         for part in parts:
             part_id = derive(payment.id, "capture", notice.reference, part.order_id)
@@ -676,11 +688,11 @@ def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | N
         notice.amount,
         Kind.SUSPENSE,
         flags,
-        about=payment.subject_id if payment else None,
+        about=payment.about if payment else None,
     )
     if payment is not None:
         back = derive(payment.id, "paid twice", notice.reference)
-        whole = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=notice.amount)
+        whole = PaymentPart(order_id=payment.about, shop_id=payment.payee_id, amount=notice.amount)
         _new_refund(
             books, payment, whole, back, back, notice.amount, RefundReason.PAID_TWICE, notice.reference, BY_CHANNEL
         )
@@ -690,7 +702,7 @@ def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | N
             refund_clearing(shard, notice.channel),
             notice.amount,
             Kind.REFUND,
-            about=payment.subject_id,
+            about=payment.about,
         )
 
 

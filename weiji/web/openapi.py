@@ -49,6 +49,7 @@ TAGS: Final = {
     "orders": "Orders, from placing to settling.",
     "parcels": "Carriers and tracking numbers.",
     "payments": "Payments, and your wallet.",
+    "deposits": "What shops put up for what they may come to owe, and what they owe.",
     "payouts": "Withdrawals, and the bank accounts they go to.",
     "events": "What happened, in order.",
     "sandbox": "The simulated acquirer and bank; not on live installations.",

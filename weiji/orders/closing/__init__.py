@@ -1,7 +1,8 @@
 """How a shop is closed: what of it is still open, and the clock that pays the rest out and ends it.
 
 Once no order, refund or settlement is open, everything that is available is paid out to the bank account that the owner
-named, without a fee. A payout that comes back waits for another account. When nothing is left the shop is closed.
+named, without a fee. The deposit is kept for some days more, for whoever still claims something, then it goes the same
+way. A payout that comes back waits for another account. When nothing is left the shop is closed.
 """
 
 from datetime import datetime, timedelta
@@ -14,11 +15,12 @@ from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
 from weiji import payments
+from weiji.deposits import ReleaseDeposit, release_deposits
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader, Transaction
-from weiji.kit.ids import derive, shard_of
+from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
 from weiji.orders.store import SQL
@@ -56,6 +58,11 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     available: int
     leaving: int
     """What payouts under way hold."""
+    deposit: int
+    owed: int
+    freeze_days: int | None = None
+    """How long after the last order the deposit is kept; None: nothing was asked of the shop, so it goes at once."""
+    last_settled_at: datetime | None = None
     last_payout: Payout | None = None
 
     @property
@@ -88,14 +95,29 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def deposit_free_at(self) -> datetime | None:
+        """When the deposit is released, if nobody claims anything of it; None while the shop is not being closed."""
+        if self.closing_at is None:
+            return None
+        return max(self.closing_at, self.last_settled_at or self.closing_at) + timedelta(days=self.freeze_days or 0)
+
+    @property
     def is_over(self) -> bool:
-        """Whether nothing is open any more."""
-        return self.is_quiet and not self.available and not self.is_paying_out
+        """Whether nothing is open any more. What a shop still owes then stays owed."""
+        return self.is_quiet and not self.available and not self.deposit and not self.is_paying_out
 
 
 async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
     """Read what of a shop is open, but for its payouts. Raises NotFoundException."""
-    accounts = [chart.merchant_pending(shop_id).id, chart.merchant_available(shop_id).id]
+    accounts = [
+        account(shop_id).id
+        for account in (
+            chart.merchant_pending,
+            chart.merchant_available,
+            chart.merchant_deposit,
+            chart.merchant_owed,
+        )
+    ]
     row = await reader.row(SQL.get_open_matters, shard_of(shop_id), shop_id, accounts)
     if row is None:
         raise NotFoundException
@@ -103,9 +125,16 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
     balances = {code: (posted, held) for code, posted, held in facts.pop("accounts") or []}
     pending, _held = balances.get(Code.MERCHANT_PENDING, (0, 0))
     available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
-    return msgspec.convert(
-        {**facts, "pending": pending, "available": available - leaving, "leaving": leaving}, OpenMatters
-    )
+    deposit, _ = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
+    owed, _ = balances.get(Code.MERCHANT_OWED, (0, 0))
+    amounts = {
+        "pending": pending,
+        "available": available - leaving,
+        "leaving": leaving,
+        "deposit": deposit,
+        "owed": -owed,
+    }
+    return msgspec.convert({**facts, **amounts}, OpenMatters)
 
 
 async def add_payout(reader: Reader, found: OpenMatters) -> OpenMatters:
@@ -141,6 +170,9 @@ class Closer:
         if found.is_over:
             (is_done,) = await database.retried(partial(_finish, shop_id))
             return is_done
+        if found.is_quiet and found.deposit and found.deposit_free_at and found.deposit_free_at <= clock.now():
+            release = ReleaseDeposit(id=new_id(shop_id), shop_id=shop_id, actor=BY_CLOCK)
+            return await self.batchers.of(release_deposits, "shop_id").submit(release) == "released"
         channel = payout_channel()
         may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
         if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:

@@ -1,0 +1,28 @@
+"""What shops put up for what they may come to owe, and what they owe."""
+
+from weiji.deposits.keeping import jobs, subscriptions
+from weiji.deposits.model import (
+    PayDeposit,
+    PayDepositStatus,
+    ReleaseDeposit,
+    Stake,
+    TakeBackDeposit,
+    TakeBackDepositStatus,
+)
+from weiji.deposits.operations import pay_deposits, release_deposits, take_back_deposits
+from weiji.deposits.store import get_stakes
+
+__all__ = [
+    "PayDeposit",
+    "PayDepositStatus",
+    "ReleaseDeposit",
+    "Stake",
+    "TakeBackDeposit",
+    "TakeBackDepositStatus",
+    "get_stakes",
+    "jobs",
+    "pay_deposits",
+    "release_deposits",
+    "subscriptions",
+    "take_back_deposits",
+]

@@ -1,0 +1,67 @@
+"""What happens to deposits by events and by the clock."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from weiji.deposits import operations, store
+from weiji.deposits.model import CollectDues, TakePaidDeposit
+from weiji.events import Delivered, Subscription
+from weiji.events.payments import DepositCaptured
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.kit.jobs import Job
+
+COLLECT_EVERY: Final = timedelta(seconds=5)
+
+
+class Keeper:
+    """Brings what arrived into deposits, and lets what shops have go to what they owe."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def take_paid(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """DepositCaptured: the money comes into the shop's deposit."""
+        commands = [
+            TakePaidDeposit(
+                payment_id=delivered.event.payment_id,
+                shop_id=delivered.event.shop_id,
+                amount=delivered.event.amount,
+                channel=delivered.event.channel,
+                actor=delivered.actor,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(operations.take_paid_deposits, "shop_id").submit_all(commands)
+
+    async def collect(self, database: Database, limit: int) -> int:
+        """Look at every shop that has something while it owes; return how many there were.
+
+        Nobody who owes nothing costs anything here, and settling an order costs nothing more for anybody: one
+        statement every few seconds finds those few. Whoever withdraws before that repays first all the same.
+        """
+        after, total = UUID(int=0), 0
+        while True:
+            async with database.read() as reader:
+                ids = await store.list_dues(reader, after, limit)
+            commands = [CollectDues(id=new_id(id), shop_id=id) for id in ids]
+            await self.batchers.of(operations.collect_dues, "shop_id").submit_all(commands)
+            total += len(ids)
+            if len(ids) < limit:
+                return total
+            after = ids[-1]
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what deposits hear of."""
+    return [
+        Subscription(name="deposits.take_paid", events=(DepositCaptured,), caller=Keeper(batchers).take_paid),
+    ]
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what happens by the clock."""
+    return [Job(name="deposits.collect", every=COLLECT_EVERY, work=Keeper(batchers).collect)]

@@ -1,0 +1,158 @@
+"""The verbs of deposits. Each takes an open transaction and a batch of one lane, and answers every command.
+
+There are no rows to lock: what may not happen, the ledger refuses.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from weiji.deposits import rules, store
+from weiji.deposits.model import (
+    CollectDues,
+    CollectDuesStatus,
+    PayDeposit,
+    PayDepositStatus,
+    ReleaseDeposit,
+    ReleaseDepositStatus,
+    TakeBackDeposit,
+    TakeBackDepositStatus,
+    TakePaidDeposit,
+    TakePaidDepositStatus,
+)
+from weiji.events import BY_CLOCK, Event, Occurrence, publish
+from weiji.events.deposits import DebtRepaid, DepositPaid, DepositRefilled, DepositReleased, DepositTakenBack
+from weiji.kit.db import Transaction
+from weiji.kit.ids import shard_of
+from weiji.ledger import Account, Kind, Transfer, TransferResult, TransferStatus, chart, create_transfers
+
+
+async def pay_deposits(tx: Transaction, commands: Sequence[PayDeposit]) -> list[PayDepositStatus]:
+    """Put up what shops have available. Results are in the order of *commands*. Publishes DepositPaid."""
+    stakes = await store.get_stakes(tx, {command.shop_id for command in commands})
+    checked = [rules.check_paying(command, stakes.get(command.shop_id)) for command in commands]
+    good = [command for command, status in zip(commands, checked, strict=True) if status is None]
+    # Whoever has no account of what is available has nothing available.
+    opening = [chart.merchant_deposit(command.shop_id) for command in good]
+    results = iter(await _post(tx, [rules.pay(command) for command in good], opening))
+    statuses = [rules.read_paying(next(results)) if status is None else status for status in checked]
+    await publish(
+        tx,
+        [
+            _told(c.shop_id, DepositPaid(shop_id=c.shop_id, amount=c.amount), c)
+            for c, status in zip(commands, statuses, strict=True)
+            if status is PayDepositStatus.PAID
+        ],
+    )
+    return statuses
+
+
+async def take_back_deposits(tx: Transaction, commands: Sequence[TakeBackDeposit]) -> list[TakeBackDepositStatus]:
+    """Make available what deposits have beyond what is asked. Results are in the order of *commands*.
+
+    Publishes DepositTakenBack.
+    """
+    stakes = await store.get_stakes(tx, {command.shop_id for command in commands})
+    checked = [rules.check_taking_back(command, stakes.get(command.shop_id)) for command in commands]
+    good = [command for command, status in zip(commands, checked, strict=True) if status is None]
+    chains = [rules.take_back(command, stakes[command.shop_id].required) for command in good]
+    opening = [account(c.shop_id) for c in good for account in (chart.merchant_deposit, chart.merchant_available)]
+    results = iter(await _post(tx, chains, opening))
+    statuses = [rules.read_taking_back(next(results)) if status is None else status for status in checked]
+    await publish(
+        tx,
+        [
+            _told(c.shop_id, DepositTakenBack(shop_id=c.shop_id, amount=c.amount), c)
+            for c, status in zip(commands, statuses, strict=True)
+            if status is TakeBackDepositStatus.TAKEN_BACK
+        ],
+    )
+    return statuses
+
+
+async def take_paid_deposits(tx: Transaction, commands: Sequence[TakePaidDeposit]) -> list[TakePaidDepositStatus]:
+    """Bring money that channels took into deposits. Results are in the order of *commands*. Publishes DepositPaid."""
+    opening: list[Account] = []
+    for command in commands:
+        opening += (chart.transit(shard_of(command.shop_id)), chart.merchant_deposit(command.shop_id))
+    results = await _post(tx, [[rules.take_paid(command)] for command in commands], opening)
+    assert all(result.is_made for (result,) in results), f"the ledger refused what arrived: {results}"
+    statuses = [
+        TakePaidDepositStatus.TAKEN if result.status is TransferStatus.CREATED else TakePaidDepositStatus.EXISTS
+        for (result,) in results
+    ]
+    await publish(
+        tx,
+        [
+            _told(c.shop_id, DepositPaid(shop_id=c.shop_id, amount=c.amount, channel=c.channel), c)
+            for c, status in zip(commands, statuses, strict=True)
+            if status is TakePaidDepositStatus.TAKEN
+        ],
+    )
+    return statuses
+
+
+async def release_deposits(tx: Transaction, commands: Sequence[ReleaseDeposit]) -> list[ReleaseDepositStatus]:
+    """Give shops that are being closed their deposits back. Results are in the order of *commands*.
+
+    Publishes DepositReleased.
+    """
+    opening: list[Account] = []
+    for command in commands:
+        opening += (chart.merchant_deposit(command.shop_id), chart.merchant_available(command.shop_id))
+    results = await _post(tx, [[rules.release(command)] for command in commands], opening)
+    assert all(result.is_made for (result,) in results), f"the ledger refused a release: {results}"
+    statuses = [
+        ReleaseDepositStatus.RELEASED if result.status is TransferStatus.CREATED else ReleaseDepositStatus.EXISTS
+        for (result,) in results
+    ]
+    await publish(
+        tx,
+        [
+            _told(c.shop_id, DepositReleased(shop_id=c.shop_id, amount=result.amount), c)
+            for c, (result,), status in zip(commands, results, statuses, strict=True)
+            if status is ReleaseDepositStatus.RELEASED and result.amount
+        ],
+    )
+    return statuses
+
+
+async def collect_dues(tx: Transaction, commands: Sequence[CollectDues]) -> list[CollectDuesStatus]:
+    """Let what shops have available go to what they owe, then to what their deposits lack.
+
+    Results are in the order of *commands*. Publishes DebtRepaid and DepositRefilled. Each takes at most what is there
+    when it is posted, so that a payout that comes between is no harm; what was read only says whether to try.
+    """
+    stakes = await store.get_stakes(tx, {command.shop_id for command in commands})
+    found = [(command, stakes.get(command.shop_id)) for command in commands]
+    dues = [(stake, rules.collect(command, stake)) for command, stake in found if stake]
+    results = await _post(tx, [transfers for _, transfers in dues], ())
+    told: list[Occurrence] = []
+    owed = {id: stake.owed for id, stake in stakes.items()}
+    for (stake, transfers), answers in zip(dues, results, strict=True):
+        for transfer, result in zip(transfers, answers, strict=True):
+            if result.status is not TransferStatus.CREATED or not result.amount:
+                continue
+            event: Event
+            if transfer.code == Kind.REPAYMENT:
+                owed[stake.id] -= result.amount
+                event = DebtRepaid(shop_id=stake.id, amount=result.amount, owed=max(owed[stake.id], 0))
+            else:
+                event = DepositRefilled(shop_id=stake.id, amount=result.amount)
+            told.append(Occurrence(event, stake.id, stake.id, BY_CLOCK))
+    await publish(tx, told)
+    return [CollectDuesStatus.COLLECTED if stake else CollectDuesStatus.SHOP_NOT_FOUND for _, stake in found]
+
+
+def _told(
+    shop_id: UUID, event: Event, command: PayDeposit | TakeBackDeposit | TakePaidDeposit | ReleaseDeposit
+) -> Occurrence:
+    return Occurrence(event, shop_id, shop_id, command.actor)
+
+
+async def _post(
+    tx: Transaction, chains: Sequence[Sequence[Transfer]], opening: Iterable[Account]
+) -> list[list[TransferResult]]:
+    """Post chains in one batch; give the results of each."""
+    accounts = {account.id: account for account in opening}
+    results = iter(await create_transfers(tx, [each for chain in chains for each in chain], list(accounts.values())))
+    return [[next(results) for _ in chain] for chain in chains]

@@ -1,0 +1,157 @@
+"""What is decided about deposits, and what is then posted: pure functions over what was read.
+
+Each id is derived from a command's or a closing's, so that it happens once.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from weiji.deposits.model import (
+    CollectDues,
+    PayDeposit,
+    PayDepositStatus,
+    ReleaseDeposit,
+    Stake,
+    TakeBackDeposit,
+    TakeBackDepositStatus,
+    TakePaidDeposit,
+)
+from weiji.kit.ids import derive, shard_of
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart
+from weiji.payments import repay_debt
+
+_FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
+_LACKING: Final = frozenset(
+    {TransferStatus.EXCEEDS_CREDITS, TransferStatus.DEBIT_ACCOUNT_NOT_FOUND, TransferStatus.ID_ALREADY_FAILED}
+)
+
+
+def _move(
+    id: UUID,
+    debit: Account,
+    credit: Account,
+    amount: int,
+    kind: Kind,
+    about: UUID,
+    flags: TransferFlags = TransferFlags.NONE,
+) -> Transfer:
+    return Transfer(
+        id=id,
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=amount,
+        ledger=chart.CNY,
+        code=kind,
+        flags=flags,
+        journal_id=about,
+    )
+
+
+def check_paying(command: PayDeposit, stake: Stake | None) -> PayDepositStatus | None:
+    """Say what is wrong with a command before the ledger is asked; None if nothing is."""
+    if stake is None:
+        return PayDepositStatus.SHOP_NOT_FOUND
+    if shard_of(command.id) != shard_of(command.shop_id):
+        return PayDepositStatus.ID_IN_ANOTHER_SHARD
+    if not 1 <= command.amount <= AMOUNT_MAX:
+        return PayDepositStatus.AMOUNT_OUT_OF_RANGE
+    if stake.closing_at is not None:
+        return PayDepositStatus.NOT_ALLOWED_NOW
+    return None
+
+
+def pay(command: PayDeposit) -> list[Transfer]:
+    """Move what a shop has available into its deposit."""
+    available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
+    return [_move(command.id, available, deposit, command.amount, Kind.DEPOSIT, command.shop_id)]
+
+
+def read_paying(results: Sequence[TransferResult]) -> PayDepositStatus:
+    """Say what the ledger's answer means."""
+    status = results[0].status
+    if status is TransferStatus.CREATED:
+        return PayDepositStatus.PAID
+    if status is TransferStatus.EXISTS:
+        return PayDepositStatus.EXISTS
+    if status in _FROZEN:
+        return PayDepositStatus.SHOP_FROZEN
+    if status in _LACKING:
+        return PayDepositStatus.INSUFFICIENT_FUNDS
+    return PayDepositStatus.ID_TAKEN
+
+
+def check_taking_back(command: TakeBackDeposit, stake: Stake | None) -> TakeBackDepositStatus | None:
+    """Say what is wrong with a command before the ledger is asked; None if nothing is."""
+    if stake is None:
+        return TakeBackDepositStatus.SHOP_NOT_FOUND
+    if shard_of(command.id) != shard_of(command.shop_id):
+        return TakeBackDepositStatus.ID_IN_ANOTHER_SHARD
+    if not 1 <= command.amount <= AMOUNT_MAX:
+        return TakeBackDepositStatus.AMOUNT_OUT_OF_RANGE
+    if stake.closing_at is not None:
+        return TakeBackDepositStatus.NOT_ALLOWED_NOW
+    return None
+
+
+def take_back(command: TakeBackDeposit, required: int) -> list[Transfer]:
+    """Make money of a deposit available, as long as what is asked stays: that is held and let go in the same chain.
+
+    So the ledger itself refuses what would go below it, whatever drew on the deposit since it was read.
+    """
+    available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
+    about = command.shop_id
+    if not required:
+        return [_move(command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED, about)]
+    linked, kept = TransferFlags.LINKED, derive(command.id, "kept")
+    void = TransferFlags.VOID_PENDING_TRANSFER
+    return [
+        _move(command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED, about, linked),
+        _move(kept, deposit, available, required, Kind.DEPOSIT_RETURNED, about, linked | TransferFlags.PENDING),
+        Transfer(id=derive(command.id, "kept no longer"), pending_id=kept, flags=void, journal_id=about),
+    ]
+
+
+def read_taking_back(results: Sequence[TransferResult]) -> TakeBackDepositStatus:
+    """Say what the ledger's answer means."""
+    statuses = {result.status for result in results}
+    if statuses == {TransferStatus.CREATED}:
+        return TakeBackDepositStatus.TAKEN_BACK
+    first = results[0].status
+    # A command that comes again with another floor has other flags: the money was moved all the same.
+    if first is TransferStatus.EXISTS or first is TransferStatus.EXISTS_WITH_DIFFERENT_FLAGS:
+        return TakeBackDepositStatus.EXISTS
+    if statuses & _LACKING:
+        return TakeBackDepositStatus.EXCEEDS_EXCESS
+    return TakeBackDepositStatus.ID_TAKEN
+
+
+def take_paid(command: TakePaidDeposit) -> Transfer:
+    """Bring into a deposit what arrived for it."""
+    way, deposit = chart.transit(shard_of(command.shop_id)), chart.merchant_deposit(command.shop_id)
+    id = derive(command.shop_id, "deposit paid", command.payment_id)
+    return _move(id, way, deposit, command.amount, Kind.DEPOSIT, command.shop_id)
+
+
+def release(command: ReleaseDeposit) -> Transfer:
+    """Make all of a deposit available, whatever it is by then."""
+    available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
+    id = derive(command.shop_id, "deposit released", command.id)
+    flags = TransferFlags.BALANCING_DEBIT
+    return _move(id, deposit, available, AMOUNT_MAX, Kind.DEPOSIT_RETURNED, command.shop_id, flags)
+
+
+def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:
+    """Let what is available go to what is owed, then to what the deposit lacks. Both take at most what is there.
+
+    A deposit is filled only where one was ever put up, and not while the shop is being closed.
+    """
+    dues: list[Transfer] = []
+    if stake.owed:
+        dues.append(repay_debt(stake.id, command.id))
+    if stake.has_paid and stake.lacking and stake.closing_at is None:
+        available, deposit = chart.merchant_available(stake.id), chart.merchant_deposit(stake.id)
+        id = derive(stake.id, "refill", command.id)
+        flags = TransferFlags.BALANCING_DEBIT
+        dues.append(_move(id, available, deposit, stake.lacking, Kind.DEPOSIT, stake.id, flags))
+    return tuple(dues)

@@ -1,0 +1,36 @@
+"""What a shop owes goes before what it withdraws."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from weiji.kit.db import Reader
+from weiji.kit.ids import derive
+from weiji.ledger import AMOUNT_MAX, Kind, Transfer, TransferFlags, chart, lookup_accounts
+
+
+def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
+    """Let a shop's available money go to what it owes: as much as is there and is owed, and be it nothing.
+
+    Both accounts must be open. *cause_id* is what the shop is about to do with the money, or whoever looked.
+    """
+    return Transfer(
+        id=derive(shop_id, "repay", cause_id),
+        debit_account_id=chart.merchant_available(shop_id).id,
+        credit_account_id=chart.merchant_owed(shop_id).id,
+        amount=AMOUNT_MAX,
+        ledger=chart.CNY,
+        code=Kind.REPAYMENT,
+        flags=TransferFlags.BALANCING_DEBIT | TransferFlags.BALANCING_CREDIT,
+        journal_id=cause_id,
+    )
+
+
+async def get_debts(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Tell which of these shops owe something, and how much."""
+    accounts = {chart.merchant_owed(id).id: id for id in shop_ids}
+    found = await lookup_accounts(reader, list(accounts)) if accounts else []
+    return {
+        accounts[each.id]: each.debits_posted - each.credits_posted
+        for each in found
+        if each.debits_posted > each.credits_posted
+    }
