@@ -39,6 +39,10 @@ CREATE SCHEMA shops;
 
 CREATE SCHEMA storefronts;
 
+CREATE SCHEMA webhooks;
+
+CREATE SCHEMA wire;
+
 CREATE FUNCTION inventory.is_sum_of(shelves jsonb, on_hand bigint, held bigint, sold bigint, shut bigint) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT ((sum(((s.value ->> 0))::bigint) = (is_sum_of.on_hand)::numeric) AND (sum(((s.value ->> 1))::bigint) = (is_sum_of.held)::numeric) AND (sum(((s.value ->> 2))::bigint) = (is_sum_of.sold)::numeric) AND (sum(CASE WHEN ((s.value ->> 3))::boolean THEN (0)::bigint ELSE (((s.value ->> 0))::bigint - ((s.value ->> 1))::bigint) END) = (is_sum_of.shut)::numeric) AND bool_and(((0 <= ((s.value ->> 1))::bigint) AND (((s.value ->> 1))::bigint <= ((s.value ->> 0))::bigint) AND (0 <= ((s.value ->> 2))::bigint)))) FROM jsonb_each(is_sum_of.shelves) s(key, value));
@@ -1771,6 +1775,101 @@ CREATE TABLE storefronts.versions (
     CONSTRAINT versions_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE webhooks.attempts (
+    shard smallint NOT NULL,
+    message_id uuid NOT NULL,
+    number smallint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    milliseconds integer NOT NULL,
+    url text NOT NULL,
+    headers jsonb NOT NULL,
+    body text NOT NULL,
+    status smallint,
+    answer text NOT NULL,
+    reason text,
+    CONSTRAINT attempts_answer_length CHECK ((length(answer) <= 2000)),
+    CONSTRAINT attempts_number_from_1 CHECK ((number > 0)),
+    CONSTRAINT attempts_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 100))),
+    CONSTRAINT attempts_take_time CHECK ((milliseconds >= 0))
+);
+
+CREATE TABLE webhooks.messages (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    type text NOT NULL,
+    url text NOT NULL,
+    payload jsonb NOT NULL,
+    status text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    CONSTRAINT messages_attempts_count_up CHECK ((attempts >= 0)),
+    CONSTRAINT messages_delivered_when CHECK (((status = 'delivered'::text) = (delivered_at IS NOT NULL))),
+    CONSTRAINT messages_kind_length CHECK (((length(kind) >= 1) AND (length(kind) <= 40))),
+    CONSTRAINT messages_live_in_the_shard_of_their_owner CHECK (((shard = kit.shard_of(owner_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT messages_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'delivered'::text, 'given_up'::text]))),
+    CONSTRAINT messages_step_is_of_an_attempt CHECK (((step >= 0) AND (step <= attempts))),
+    CONSTRAINT messages_type_length CHECK (((length(type) >= 1) AND (length(type) <= 100))),
+    CONSTRAINT messages_url_length CHECK (((length(url) >= 1) AND (length(url) <= 2048))),
+    CONSTRAINT messages_wait_for_a_time CHECK (((status = 'waiting'::text) = (next_at IS NOT NULL)))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE wire.certificates (
+    shard smallint NOT NULL,
+    mchid text NOT NULL,
+    serial text NOT NULL,
+    name text NOT NULL,
+    pem text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    used_at timestamp with time zone,
+    CONSTRAINT certificates_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT certificates_pem_length CHECK (((length(pem) >= 1) AND (length(pem) <= 10000))),
+    CONSTRAINT certificates_serial_has_no_leading_zero CHECK ((serial ~ '^[1-7][0-9A-F]{39}$'::text))
+);
+
+CREATE TABLE wire.merchants (
+    shard smallint NOT NULL,
+    mchid text NOT NULL,
+    shop_id uuid NOT NULL,
+    api_key_sealed bytea,
+    api_key_set_at timestamp with time zone,
+    platform_key_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
+    CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
+    CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard))
+);
+
+CREATE TABLE wire.nonces (
+    shard smallint NOT NULL,
+    mchid text NOT NULL,
+    nonce text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT nonces_length CHECK (((length(nonce) >= 1) AND (length(nonce) <= 64)))
+);
+
+CREATE TABLE wire.platform_keys (
+    id text NOT NULL,
+    kind text NOT NULL,
+    private_sealed bytea NOT NULL,
+    pem text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT platform_keys_id_length CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT platform_keys_kind_is_known CHECK ((kind = ANY (ARRAY['authority'::text, 'certificate'::text, 'public_key'::text])))
+);
+
+COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
+
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
@@ -2056,6 +2155,24 @@ ALTER TABLE ONLY storefronts.designs
 ALTER TABLE ONLY storefronts.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (shop_id, number, shard);
 
+ALTER TABLE ONLY webhooks.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (message_id, number, shard);
+
+ALTER TABLE ONLY webhooks.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.certificates
+    ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
+
+ALTER TABLE ONLY wire.merchants
+    ADD CONSTRAINT merchants_pkey PRIMARY KEY (mchid, shard);
+
+ALTER TABLE ONLY wire.nonces
+    ADD CONSTRAINT nonces_pkey PRIMARY KEY (mchid, nonce, at, shard);
+
+ALTER TABLE ONLY wire.platform_keys
+    ADD CONSTRAINT platform_keys_pkey PRIMARY KEY (id);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -2260,6 +2377,16 @@ CREATE UNIQUE INDEX suspensions_one_in_force ON shops.suspensions USING btree (s
 
 CREATE INDEX suspensions_to_judge ON shops.suspensions USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
 
+CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
+
+CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, shard);
+
+CREATE INDEX nonces_at ON wire.nonces USING btree (at);
+
+CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
+
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
 GRANT USAGE ON SCHEMA carriers TO weiji_app;
@@ -2299,6 +2426,10 @@ GRANT USAGE ON SCHEMA search TO weiji_app;
 GRANT USAGE ON SCHEMA shops TO weiji_app;
 
 GRANT USAGE ON SCHEMA storefronts TO weiji_app;
+
+GRANT USAGE ON SCHEMA webhooks TO weiji_app;
+
+GRANT USAGE ON SCHEMA wire TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 
@@ -2665,3 +2796,35 @@ GRANT SELECT,INSERT,UPDATE ON TABLE shops.suspensions TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE storefronts.designs TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE storefronts.versions TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE webhooks.attempts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE webhooks.messages TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE webhooks.messages TO weiji_app;
+
+GRANT UPDATE(attempts) ON TABLE webhooks.messages TO weiji_app;
+
+GRANT UPDATE(step) ON TABLE webhooks.messages TO weiji_app;
+
+GRANT UPDATE(next_at) ON TABLE webhooks.messages TO weiji_app;
+
+GRANT UPDATE(delivered_at) ON TABLE webhooks.messages TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.certificates TO weiji_app;
+
+GRANT UPDATE(ends_at) ON TABLE wire.certificates TO weiji_app;
+
+GRANT UPDATE(used_at) ON TABLE wire.certificates TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(api_key_sealed) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(api_key_set_at) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(platform_key_id) ON TABLE wire.merchants TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;

@@ -29,6 +29,7 @@ from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
+from weiji.wire import make_gate
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -85,6 +86,8 @@ ROUTES_OF: Final = (
     "weiji.porting.merchant_pages",
     "weiji.porting.api",
     "weiji.developers.event_log",
+    "weiji.wire.merchant_pages",
+    "weiji.wire.api",
     "weiji.supervision.pages",
     "weiji.supervision.api",
 )
@@ -129,6 +132,8 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
         if find_spec(name):
             module = import_module(name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
+    desk = _desk_of(program)
+    routes.append(make_gate(desk, is_limited=rate_limit is not None).mount())
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")
@@ -147,7 +152,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
         route_handlers=routes,
         dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
         middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
-        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(_desk_of(program))],
+        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(desk)],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_BYTES_MAX,
         compression_config=CompressionConfig(

@@ -20,6 +20,7 @@ from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.fetching import Fetcher
 from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
 from weiji.kit.live import Live
@@ -27,6 +28,8 @@ from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
+from weiji.webhooks import Sender
+from weiji.wire import PaymentNotices, wire_of
 
 log = structlog.get_logger("weiji")
 
@@ -52,6 +55,13 @@ class Program:
             [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings)],
         )
         self.bringer = Bringer(database, self.batchers, settings)
+        wire = wire_of(database)
+        self.sender = Sender(
+            database,
+            self.lanes,
+            [PaymentNotices(wire.keyring, wire.directory)],
+            Fetcher(may_go_inside=settings.notify_inside),
+        )
         self.live = Live(url)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -67,10 +77,11 @@ class Program:
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
 
     async def work(self) -> None:
-        """Deliver events, run jobs and bring pictures, until closed."""
+        """Deliver events, run jobs, bring pictures and send messages, until closed."""
         self._tasks.append(asyncio.create_task(self.deliverer.run(), name="deliverer"))
         self._tasks.append(asyncio.create_task(self.runner.run(), name="jobs"))
         self._tasks.append(asyncio.create_task(self.bringer.run(), name="pictures"))
+        self._tasks.append(asyncio.create_task(self.sender.run(), name="webhooks"))
 
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that ends by itself; it is cancelled where the program closes before."""

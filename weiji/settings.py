@@ -89,6 +89,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tracker_options: Annotated[
         str, Meta(description="What the tracker needs, as `name=value` with spaces between: `customer=… key=… salt=…`.")
     ] = ""
+    notify_inside: Annotated[
+        bool,
+        Meta(
+            description="Whether merchants' servers may be told of things in private networks, too: for development,"
+            " or where merchants and operator share one."
+        ),
+    ] = False
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
     metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
 

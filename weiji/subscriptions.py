@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import carriers, credit, deposits, ledger, payments, search
+from weiji import carriers, credit, deposits, ledger, payments, search, wire
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -67,6 +67,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *onboarding.JOBS,
         *credit.jobs(batchers),
         *search.jobs(batchers.lanes),
+        *wire.jobs(batchers),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *payments.jobs(batchers.lanes),
     ]

@@ -150,6 +150,14 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
     + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),
     "/merchant/{shop_id}/debt": _by(MERCHANT, f"{_DESK}/debt"),
+    "/merchant/{shop_id}/open-payments": (
+        *_by(MERCHANT, f"{_DESK}/open-payments"),
+        *_by(OWNER, "/merchant/{sending_shop}/open-payments"),
+    ),
+    "/merchant/{shop_id}/open-payments/notices": _by(MERCHANT, f"{_DESK}/open-payments/notices"),
+    "/merchant/{shop_id}/open-payments/notices/{message_id}": _by(
+        MERCHANT, f"{_DESK}/open-payments/notices/{{notice}}"
+    ),
     "/merchant/{shop_id}/holiday": _by(MERCHANT, f"{_DESK}/holiday"),
     "/merchant/{shop_id}/suspension": (
         *_by(MERCHANT, f"{_DESK}/suspension"),

@@ -41,6 +41,7 @@ from weiji.shops import OpenShop, open_shops
 from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
 from weiji.storefronts.model import type_of
 from weiji.web.regions import regions
+from weiji.wire import issuing
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -85,6 +86,7 @@ async def find_places(program: Program) -> dict[str, str]:
     places["charge"] = str(await _begin_payment(program, UUID(places["created"])))
     places["account"] = str(await _withdraw(program))
     places["application"] = str(await _apply(program))
+    places["notice"] = str(await _tell(program, shop_id(tea)))
     return places
 
 
@@ -147,6 +149,16 @@ async def _apply(program: Program) -> UUID:
     taking = TakeApplication(shop_id=new_shop, actor=Actor("staff", BY_HANDLE["wenshan"].id))
     assert await program.batchers.of(take_applications, "shop_id").submit(taking) == "taken"
     return new_shop
+
+
+async def _tell(program: Program, shop_id: UUID) -> UUID:
+    """Have a shop speak the payment protocol, and its server told something, which nobody takes."""
+    await issuing.open_merchant(program.batchers, shop_id, BY_SYSTEM)
+    async with program.database.read() as reader:
+        keys = await issuing.read_keys(reader, program.database, shop_id)
+    assert keys
+    await issuing.issue(program.database, program.batchers, keys.merchant, "tea", "server-1", None, BY_SYSTEM)
+    return await issuing.send_self_test(program.database, keys.merchant, "http://127.0.0.1:9/told", None)
 
 
 async def _withdraw(program: Program) -> UUID:

@@ -39,3 +39,11 @@ CLOCK: Final = Clock()
 def now() -> datetime:
     """Tell the time of this process's clock."""
     return CLOCK.now()
+
+
+def wall() -> datetime:
+    """Tell the machine's time, however far the clock was turned: what other machines' clocks are compared with.
+
+    Signatures of other programs carry it, and certificates are checked against it. Nothing of the business asks it.
+    """
+    return CLOCK.now() - CLOCK.offset

@@ -7,10 +7,12 @@ followed by hand, and judged like the first address.
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import httpx
+from msgspec import Struct
 
 from weiji import __version__
 
@@ -24,12 +26,22 @@ TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses behind a translator (RFC 6052)."""
 
 
+USER_AGENT: Final = f"weiji/{__version__}"
+
+
 class FetchError(Exception):
     """Nothing was fetched; the text is the reason, in one word."""
 
 
+class Sent(Struct, frozen=True):
+    """What somebody answered to what was sent: the status, and the beginning of the body."""
+
+    status: int
+    body: bytes
+
+
 class Fetcher:
-    """Fetches over http and https. Addresses of private networks are refused unless *may_go_inside*."""
+    """Fetches, and sends, over http and https. Addresses of private networks are refused unless *may_go_inside*."""
 
     def __init__(self, *, may_go_inside: bool = False) -> None:
         self.may_go_inside = may_go_inside
@@ -44,12 +56,39 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError, OSError) as error:
             raise FetchError("unreachable") from error
 
+    async def send(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, bytes_max: int, seconds_max: float = SECONDS_MAX
+    ) -> Sent:
+        """Send *body* to *url* by POST, and take at most *bytes_max* of the answer. Redirects are not followed.
+
+        Raises FetchError: no retry is made, and where the answer failed, the body may have arrived all the same.
+        """
+        try:
+            async with asyncio.timeout(seconds_max):
+                return await self._send(url, body, headers, bytes_max)
+        except TimeoutError as error:
+            raise FetchError("too_slow") from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError, OSError) as error:
+            raise FetchError("unreachable") from error
+
+    async def _send(self, url: str, body: bytes, headers: Mapping[str, str], bytes_max: int) -> Sent:
+        transport = _Judged(self.may_go_inside)
+        async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=CONNECT_SECONDS_MAX) as client:
+            told = {"accept-encoding": "identity", "user-agent": USER_AGENT, **headers}
+            async with client.stream("POST", url, content=body, headers=told, follow_redirects=False) as answer:
+                content = bytearray()
+                async for chunk in answer.aiter_raw():
+                    content += chunk
+                    if len(content) >= bytes_max:
+                        break
+                return Sent(answer.status_code, bytes(content[:bytes_max]))
+
     async def _fetch(self, url: str, bytes_max: int) -> bytes:
         transport = _Judged(self.may_go_inside)
         async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=CONNECT_SECONDS_MAX) as client:
             for _ in range(REDIRECTS_MAX + 1):
                 # What comes packed could unpack to anything: it is asked for plain, and never unpacked.
-                headers = {"accept-encoding": "identity", "user-agent": f"weiji/{__version__}"}
+                headers = {"accept-encoding": "identity", "user-agent": USER_AGENT}
                 async with client.stream("GET", url, headers=headers, follow_redirects=False) as answer:
                     if answer.next_request is None:
                         return await _read(answer, bytes_max)

@@ -50,6 +50,7 @@ TAGS: Final = {
     "parcels": "Carriers and tracking numbers.",
     "payments": "Payments, and your wallet.",
     "deposits": "What shops put up for what they may come to owe, and what they owe.",
+    "merchants": "Shops that speak the payment protocol: their numbers and keys, and what their servers were told.",
     "payouts": "Withdrawals, and the bank accounts they go to.",
     "events": "What happened, in order.",
     "sandbox": "The simulated acquirer and bank; not on live installations.",

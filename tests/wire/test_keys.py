@@ -1,0 +1,226 @@
+"""Proves that merchants and their keys are what their operations say, and that the published client works with them."""
+
+import asyncio
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wechatpayv3.type import RequestType
+from wechatpayv3.utils import rsa_encrypt
+
+from tests.wire.test_gate import ask
+from tests.wire.world import API_KEY, KEY, World, make_merchant, open_shop, receiving
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.db import Transaction
+from weiji.kit.ids import new_id, shard_of
+from weiji.wire import wire_of
+from weiji.wire.keys import (
+    AddCertificate,
+    ChoosePlatformKey,
+    EndCertificate,
+    OpenMerchant,
+    SetApiKey,
+    add_certificates,
+    choose_platform_keys,
+    end_certificates,
+    open_merchants,
+    set_api_keys,
+)
+from weiji.wire.keys.model import Merchant
+from weiji.wire.keys.operations import draw_mchid
+from weiji.wire.keys.rules import Keys, Opening, judge_openings
+from weiji.wire.sealing import open_field
+
+
+async def test_the_published_client_takes_our_certificates_and_our_public_key(world: World) -> None:
+    for is_key_mode in (True, False):
+        client = await asyncio.to_thread(world.client, is_key_mode=is_key_mode)
+        code, text = await asyncio.to_thread(client._core.request, "/v3/certificates")
+        assert code == 200
+        (entry,) = msgspec.json.decode(text)["data"]
+        assert entry["encrypt_certificate"]["associated_data"] == "certificate"
+        body = {"echo_message": "你好", "encrypted_message": client._core.encrypt("秘密")}
+        code, text = await asyncio.to_thread(
+            lambda body=body, client=client: client._core.request(
+                "/v3/security/echo", method=RequestType.POST, data=body, cipher_data=True
+            )
+        )
+        assert code == 200, text
+        said = msgspec.json.decode(text)
+        assert said["echo_message"] == "你好"
+        assert client.decrypt(said["encrypted_message"]) == "秘密"
+
+
+async def test_a_self_test_sends_a_notice_that_the_client_opens(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    async with receiving((500, b""), (200, b'{"code":"ERROR"}')) as (url, heard):
+        answer = await ask(world, body=msgspec.json.encode({"echo_message": "told", "notify_url": url}))
+        assert answer.status_code == 200
+        assert await world.told() == 1
+        # 500, then a 200 that says ERROR: both are failures, and the schedule goes on.
+        for _ in range(2):
+            await _turn(world, seconds=16)
+            assert await world.told() == 1
+    assert len(heard) == 3
+    for headers, body in heard:
+        found = await asyncio.to_thread(client.callback, headers, body)
+        assert found["event_type"] == "SECURITY.ECHO"
+        assert found["id"] == answer.json()["notice_id"]
+        assert found["resource"]["echo_message"] == "told"
+        assert headers["Weiji-Mchid"] == world.merchant.mchid
+    assert [headers["Weiji-Attempt"] for headers, _ in heard] == ["1", "2", "3"]
+    assert len({headers["Wechatpay-Nonce"] for headers, _ in heard}) == 3
+
+
+async def _turn(world: World, seconds: int) -> None:
+    """Let time pass for what waits, without turning the clock that others share."""
+    async with world.program.database.transaction() as tx:
+        await tx.connection.execute(
+            "update webhooks.messages set next_at = next_at - $1::interval where next_at is not null",
+            timedelta(seconds=seconds),
+        )
+
+
+async def test_a_certificate_that_was_ended_is_good_until_then(world: World) -> None:
+    shop_id = await open_shop(world.site, "另一家店")
+    account = await make_merchant(world.site, shop_id)
+    directory = wire_of(world.program.database).directory
+    batcher = world.program.batchers.of(end_certificates, "shop_id")
+
+    def ending(after: timedelta) -> EndCertificate:
+        return EndCertificate(shop_id=shop_id, serial=account.serial, ends_at=clock.wall() + after, actor=BY_SYSTEM)
+
+    assert await batcher.submit(ending(timedelta(days=31))) == "exceeds_overlap"
+    assert await batcher.submit(ending(timedelta(hours=1))) == "ended"
+    directory.forget(account.mchid)
+    party = await directory.find(account.mchid)
+    assert party
+    assert party.key_of(account.serial, clock.wall())
+    assert party.key_of(account.serial, clock.wall() + timedelta(hours=2)) is None
+    assert await batcher.submit(ending(timedelta(hours=2))) == "exists"
+    assert await batcher.submit(ending(timedelta())) == "ended"
+    directory.forget(account.mchid)
+    party = await directory.find(account.mchid)
+    assert party
+    assert party.key_of(account.serial, clock.wall()) is None
+
+
+async def test_a_merchant_chooses_which_key_signs_and_goes_back(world: World) -> None:
+    wire = wire_of(world.program.database)
+    ring = await wire.keyring.ring()
+    (public,) = (key for key in ring.keys if key.kind == "public_key")
+    batcher = world.program.batchers.of(choose_platform_keys, "shop_id")
+    for wanted, is_known, status in (
+        ("none", False, "platform_key_not_found"),
+        (public.id, True, "chosen"),
+        (public.id, True, "exists"),
+        (None, False, "chosen"),
+    ):
+        command = ChoosePlatformKey(
+            shop_id=world.merchant.shop_id, platform_key_id=wanted, is_known=is_known, actor=BY_SYSTEM
+        )
+        assert await batcher.submit(command) == status
+        if status == "chosen":
+            wire.directory.forget(world.merchant.mchid)
+            answer = await ask(world)
+            expected = wanted or ring.certificates(clock.wall())[0].id
+            assert answer.headers["wechatpay-serial"] == expected
+
+
+async def test_a_new_platform_certificate_is_listed_before_it_signs(own_world: World) -> None:
+    keyring = wire_of(own_world.program.database).keyring
+    before = (await keyring.ring()).certificates(clock.wall())[0]
+    made = await keyring.renew(BY_SYSTEM)
+    ring = await keyring.ring()
+    wall = clock.wall()
+    assert {key.id for key in ring.certificates(wall)} == {before.id, made.id}
+    assert ring.choose(None, None, wall).id == before.id
+    assert ring.choose(made.id, None, wall).id == made.id
+    assert ring.choose(None, made.id, wall).id == made.id
+    assert ring.choose(None, None, wall + timedelta(hours=25)).id == made.id
+    client = await asyncio.to_thread(own_world.client, is_key_mode=False)
+    assert len(client._core._certificates) == 2
+
+
+async def test_an_api_key_is_sealed_and_shown_nowhere(world: World) -> None:
+    async with world.program.database.read() as reader:
+        rows = await reader.connection.fetch("select api_key_sealed from wire.merchants")
+    assert all(API_KEY.encode() not in row["api_key_sealed"] for row in rows)
+    batcher = world.program.batchers.of(set_api_keys, "shop_id")
+    for key, status in (("short", "api_key_invalid"), ("é" * 32, "api_key_invalid"), (API_KEY, "set")):
+        command = SetApiKey(shop_id=world.merchant.shop_id, api_key=key, actor=BY_SYSTEM)
+        assert await batcher.submit(command) == status
+    command = SetApiKey(shop_id=new_id(), api_key=API_KEY, actor=BY_SYSTEM)
+    assert await batcher.submit(command) == "merchant_not_found"
+
+
+async def test_a_shop_has_one_number_however_many_ask(world: World) -> None:
+    shop_id = await open_shop(world.site, "第三家店")
+    commands = [OpenMerchant(shop_id=shop_id, mchid=draw_mchid(shop_id), actor=BY_SYSTEM) for _ in range(8)]
+    batcher = world.program.batchers.of(open_merchants, "shop_id")
+    results = await asyncio.gather(*(batcher.submit(command) for command in commands))
+    assert len({result.mchid for result in results}) == 1
+    assert sorted(result.status for result in results) == ["created", *["exists"] * 7]
+    assert int(results[0].mchid or 0) % 64 == shard_of(shop_id)
+    strange = OpenMerchant(shop_id=new_id(), mchid="1000000000", actor=BY_SYSTEM)
+    assert (await batcher.submit(strange)).status == "shop_not_found"
+
+
+SHOPS = [new_id() for _ in range(3)]
+NUMBERS = ["1000000000", "1000000001"]
+openings = st.builds(
+    OpenMerchant, shop_id=st.sampled_from(SHOPS), mchid=st.sampled_from(NUMBERS), actor=st.just(BY_SYSTEM)
+)
+
+
+@given(st.lists(openings, max_size=8))
+def test_law_of_batches_for_openings(commands: list[OpenMerchant]) -> None:
+    def state() -> Opening:
+        return Opening(shops=frozenset(SHOPS[:2]), merchants={}, taken=set())
+
+    together, alone = state(), state()
+    assert judge_openings(together, commands) == [judge_openings(alone, [each])[0] for each in commands]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 61])
+async def test_a_certificate_has_a_name(name: str) -> None:
+    merchant = Merchant(
+        mchid="1000000000",
+        shop_id=SHOPS[0],
+        api_key_sealed=None,
+        api_key_set_at=None,
+        platform_key_id=None,
+        created_at=clock.now(),
+    )
+    keys = Keys({SHOPS[0]: merchant}, {})
+    now = clock.now()
+
+    def adding(serial: int, name: str) -> AddCertificate:
+        return AddCertificate(
+            shop_id=SHOPS[0],
+            serial=f"{serial:X}",
+            name=name,
+            pem="x",
+            expires_at=now + timedelta(days=1),
+            actor=BY_SYSTEM,
+        )
+
+    assert keys.add(adding(1, name), now, now) == "name_invalid"
+    statuses = [keys.add(adding(number, "好"), now, now) for number in range(21)]
+    assert statuses == ["created"] * 20 + ["exceeds_limit"]
+    assert keys.add(adding(3, "好"), now, now) == "exists"
+
+
+def test_what_is_sealed_for_us_is_what_clients_seal() -> None:
+    sealed = rsa_encrypt("张三", KEY.public_key())
+    assert open_field(KEY, sealed) == "张三"
+
+
+async def test_adding_certificates_twice_changes_nothing(tx: Transaction) -> None:
+    command = AddCertificate(
+        shop_id=new_id(), serial="1" * 40, name="a", pem="x", expires_at=clock.now(), actor=BY_SYSTEM
+    )
+    assert await add_certificates(tx, [command, command]) == ["merchant_not_found"] * 2

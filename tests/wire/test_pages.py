@@ -1,0 +1,86 @@
+"""Proves that an owner gets everything that a program needs by the pages alone, and sees what its server was told."""
+
+import re
+from io import BytesIO
+from zipfile import ZipFile
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from tests.wire.world import World, open_shop, receiving
+
+
+async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
+    site = world.site
+    here = f"/merchant/{await open_shop(site, '第四家店')}/open-payments"
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as browser:
+        assert "开通" in await browser.visit(here)
+        await browser.send("/number")
+        found = re.search(r">(1\d{9})<", browser.page)
+        assert found
+        mchid = found[1]
+        await browser.visit(here)
+        assert browser.statements <= 3
+        # A key pair that we make: the file has it, and nothing else does.
+        answer = await browser.client.post(
+            f"{here}/certificates", data={"name": "server", "csr": "", "csrf_token": _token(browser.page)}
+        )
+        assert answer.headers["content-type"] == "application/zip"
+        with ZipFile(BytesIO(answer.content)) as archive:
+            files = {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
+        certificate = x509.load_pem_x509_certificate(files["apiclient_cert.pem"].encode())
+        private = load_pem_private_key(files["apiclient_key.pem"].encode(), None)
+        assert isinstance(private, rsa.RSAPrivateKey)
+        assert private.public_key() == certificate.public_key()
+        assert mchid in files["README.txt"]
+        # One for a request of our own: no private key comes with it.
+        request = (
+            x509.CertificateSigningRequestBuilder()
+            .subject_name(x509.Name([]))
+            .sign(rsa.generate_private_key(65537, 2048), SHA256())
+        )
+        given = {"name": "mine", "csr": request.public_bytes(Encoding.PEM).decode()}
+        answer = await browser.client.post(f"{here}/certificates", data={**given, "csrf_token": _token(browser.page)})
+        with ZipFile(BytesIO(answer.content)) as archive:
+            assert not any("apiclient_key" in name for name in archive.namelist())
+        await browser.visit(here)
+        await browser.send("/certificates", name="bad", csr="nonsense")
+        assert browser.status == 422
+        assert "读不懂" in browser.text
+        # An APIv3 key that is made is shown this once.
+        await browser.visit(here)
+        await browser.send("/api-key", api_key="")
+        shown = re.search(r'id="made-key"[^>]*>([0-9A-Za-z]{32})<', browser.page)
+        assert shown
+        assert shown[1] not in await browser.visit(here)
+        serial = f"{certificate.serial_number:X}"
+        await browser.send(f"/certificates/{serial}/end", days="7")
+        assert re.search(r"失效", browser.text)
+        async with receiving((500, b"oops")) as (url, heard):
+            await browser.send("/self-test", url="ftp://x")
+            assert browser.status == 422
+            await browser.visit(here)
+            await browser.send("/self-test", url=url)
+            assert "马上就发" in browser.text
+            sender = site.program.sender
+            await sender.drain()
+            page = browser.path
+            await browser.visit(page)
+            assert "对方回答 500" in browser.text
+            assert browser.statements <= 3
+            await browser.send("/resending")
+            await sender.drain()
+            await browser.visit(page)
+            assert "收下了" in browser.text
+        assert msgspec.json.decode(heard[0][1])["event_type"] == "SECURITY.ECHO"
+        assert "自检" in await browser.visit(f"{here}/notices?tab=delivered")
+        assert browser.statements <= 3
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page)
+    assert found
+    return found[1]

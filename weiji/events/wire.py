@@ -1,0 +1,49 @@
+"""What the payment protocol tells. The stream is the shop, or, for keys of the installation, who made them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class MerchantOpened(Event, frozen=True, kw_only=True):
+    """A shop has a number in the payment protocol."""
+
+    shop_id: UUID
+    mchid: str
+
+
+class CertificateIssued(Event, frozen=True, kw_only=True):
+    """A key of a merchant's program was certified: what it signs is the merchant's from now on."""
+
+    mchid: str
+    serial: str
+    name: str
+    expires_at: datetime
+
+
+class CertificateEnded(Event, frozen=True, kw_only=True):
+    """A certificate of a merchant is good for nothing from `ends_at` on."""
+
+    mchid: str
+    serial: str
+    ends_at: datetime
+
+
+class ApiKeySet(Event, frozen=True, kw_only=True):
+    """A merchant has another APIv3 key: notices are sealed with it from now on."""
+
+    mchid: str
+
+
+class PlatformKeyChosen(Event, frozen=True, kw_only=True):
+    """A merchant chose which of the platform's keys signs what is sent to it; None: the newest."""
+
+    mchid: str
+    platform_key_id: str | None
+
+
+class PlatformKeysMade(Event, frozen=True, kw_only=True):
+    """The installation has another certificate, or public key, to sign with."""
+
+    ids: tuple[str, ...]

@@ -1,0 +1,449 @@
+"""The JSON API of the payment protocol: what its pages do, for programs. The protocol itself is under /v3."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from msgspec import Meta, Struct
+
+from weiji.kit import clock
+from weiji.shops import NO_SHOP, get_shops
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.caller import staff
+from weiji.web.permissions import Permission
+from weiji.webhooks import (
+    Attempt,
+    MessageStatus,
+    ResendMessage,
+    ResendMessageStatus,
+    get_log,
+    list_messages,
+    resend_messages,
+)
+from weiji.wire import issuing
+from weiji.wire.addresses import URL_MAX, check_address
+from weiji.wire.errors import WireError
+from weiji.wire.issuing import read_keys
+from weiji.wire.keys import (
+    ChoosePlatformKey,
+    ChoosePlatformKeyStatus,
+    EndCertificateStatus,
+    KeyKind,
+    OpenMerchantStatus,
+    Refusal,
+    SetApiKey,
+    SetApiKeyStatus,
+    choose_platform_keys,
+    set_api_keys,
+)
+from weiji.wire.keys.authority import CSR_MAX, read_request
+from weiji.wire.keys.model import OVERLAP_MAX
+from weiji.wire.running import wire_of
+
+ATTEMPTS_MAX: Final = 100
+"""Attempts that a message is shown with."""
+
+
+class ShopBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A shop that you own."""
+
+    shop_id: UUID
+
+
+class OpenMerchantAnswer(Struct, kw_only=True):
+    """How giving a number ended, and the number."""
+
+    status: OpenMerchantStatus
+    mchid: str | None = None
+
+
+class CertificateBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A key that is to be certified: the request for it (PKCS#10, PEM). The private key stays with you."""
+
+    shop_id: UUID
+    name: Typed
+    csr: Annotated[str, Meta(max_length=CSR_MAX)]
+
+
+class IssueStatus(StrEnum):
+    """How certifying a key ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    """The shop has no number yet, or is not yours."""
+    CSR_TOO_LONG = "csr_too_long"
+    CSR_UNREADABLE = "csr_unreadable"
+    """Not a PKCS#10 request in PEM."""
+    CSR_SIGNATURE_WRONG = "csr_signature_wrong"
+    """Its sender does not have the private key."""
+    KEY_NOT_RSA = "key_not_rsa"
+    KEY_SIZE_OUT_OF_RANGE = "key_size_out_of_range"
+    """Not 2048 to 4096 bits."""
+    NAME_INVALID = "name_invalid"
+    """Not one line of 1…60 characters."""
+    EXISTS = "exists"
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """20 are in force: end one first."""
+    CREATED = "created"
+
+
+class CertificateAnswer(Struct, kw_only=True):
+    """How certifying ended, and the certificate."""
+
+    status: IssueStatus
+    serial: str | None = None
+    certificate: str | None = None
+    expires_at: datetime | None = None
+
+
+class EndCertificateBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A certificate that is to end, at once or in some seconds."""
+
+    shop_id: UUID
+    serial: Annotated[str, Meta(max_length=64)]
+    after_seconds: Annotated[int, Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()))] = 0
+
+
+class EndCertificateAnswer(Struct):
+    """How ending a certificate went."""
+
+    status: EndCertificateStatus
+
+
+class ApiKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The APIv3 key of a shop: 32 letters and digits."""
+
+    shop_id: UUID
+    api_key: Annotated[str, Meta(max_length=100)]
+
+
+class ApiKeyAnswer(Struct):
+    """How setting the key ended."""
+
+    status: SetApiKeyStatus
+
+
+class PlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which of the platform's keys signs what is sent to a shop unasked; null: the newest certificate."""
+
+    shop_id: UUID
+    platform_key_id: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class PlatformKeyAnswer(Struct):
+    """How choosing a key ended."""
+
+    status: ChoosePlatformKeyStatus
+
+
+class SelfTestBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where a notice that tells of nothing is sent, and which key signs it; null: the one that signs all others."""
+
+    shop_id: UUID
+    url: Annotated[str, Meta(max_length=URL_MAX)]
+    platform_key_id: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class SelfTestStatus(StrEnum):
+    """How sending a self-test ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    """The shop has no number yet, or is not yours."""
+    URL_INVALID = "url_invalid"
+    """Not an http or https address of at most 255 ASCII characters."""
+    QUEUED = "queued"
+
+
+class SelfTestAnswer(Struct, kw_only=True):
+    """How sending a self-test ended, and the message that was queued."""
+
+    status: SelfTestStatus
+    message_id: UUID | None = None
+
+
+class OwnCertificate(Struct, kw_only=True):
+    """A certificate of a merchant."""
+
+    serial: str
+    name: str
+    certificate: str
+    created_at: datetime
+    expires_at: datetime
+    ends_at: datetime | None
+
+
+class OurKey(Struct, kw_only=True):
+    """A key of the platform: the certificate, or the public key."""
+
+    id: str
+    kind: KeyKind
+    pem: str
+    expires_at: datetime
+
+
+class MerchantAnswer(Struct, kw_only=True):
+    """A merchant, and every key that is between it and us. Private keys and the APIv3 key are nowhere in it."""
+
+    mchid: str
+    shop_id: UUID
+    api_key_set_at: datetime | None
+    platform_key_id: str | None
+    certificates: list[OwnCertificate]
+    platform_keys: list[OurKey]
+
+
+class MessageAnswer(Struct, kw_only=True):
+    """A message, and how far it came."""
+
+    id: UUID
+    type: str
+    subject_id: UUID
+    url: str
+    status: MessageStatus
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    delivered_at: datetime | None
+
+
+class MessageLog(Struct, kw_only=True):
+    """A message with its attempts, the last first: what was sent, what came back, and why it failed."""
+
+    message: MessageAnswer
+    attempts: list[Attempt]
+
+
+class ResendBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message that is to be sent again."""
+
+    id: UUID
+    shop_id: UUID
+
+
+class ResendAnswer(Struct):
+    """How asking for a message again ended."""
+
+    status: ResendMessageStatus
+
+
+class RenewedKey(Struct):
+    """The certificate that was made."""
+
+    id: str
+
+
+ShopBatch = Batch[ShopBody]
+CertificateBatch = Batch[CertificateBody]
+EndCertificateBatch = Batch[EndCertificateBody]
+ApiKeyBatch = Batch[ApiKeyBody]
+PlatformKeyBatch = Batch[PlatformKeyBody]
+SelfTestBatch = Batch[SelfTestBody]
+ResendBatch = Batch[ResendBody]
+
+
+class MerchantsApi(Controller):
+    """Shops that speak the payment protocol."""
+
+    path = "/api/v1/merchants"
+    tags = ("merchants",)
+
+    @get("/{shop_id:uuid}", **operation("GetMerchant", "shops:read"))
+    async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> MerchantAnswer:
+        """Read the number of a shop that you own, and all keys."""
+        if not request.caller.may(shop_id, Permission.OWNERSHIP):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            keys = await read_keys(reader, request.desk.database, shop_id)
+        if keys is None:
+            raise NotFoundException
+        merchant = keys.merchant
+        return MerchantAnswer(
+            mchid=merchant.mchid,
+            shop_id=shop_id,
+            api_key_set_at=merchant.api_key_set_at,
+            platform_key_id=merchant.platform_key_id,
+            certificates=[
+                OwnCertificate(
+                    serial=each.serial,
+                    name=each.name,
+                    certificate=each.pem,
+                    created_at=each.created_at,
+                    expires_at=each.expires_at,
+                    ends_at=each.ends_at,
+                )
+                for each in keys.certificates
+            ],
+            platform_keys=[
+                OurKey(id=key.id, kind=key.kind, pem=key.pem, expires_at=key.expires_at)
+                for key in keys.ring.signing(clock.wall())
+            ],
+        )
+
+    @post("/open", **operation("OpenMerchants", "shops:write"))
+    async def open(self, request: ApiRequest, data: ShopBatch) -> list[OpenMerchantAnswer]:
+        """Give shops that you own numbers in the payment protocol. A shop that has one keeps it."""
+        answers = []
+        for body in data:
+            result = await issuing.open_merchant(
+                request.desk.batchers, _owned(request, body.shop_id), request.actor("merchant")
+            )
+            answers.append(OpenMerchantAnswer(status=result.status, mchid=result.mchid))
+        return answers
+
+    @post("/certificates/issue", **operation("IssueCertificates", "shops:write"))
+    async def issue(self, request: ApiRequest, data: CertificateBatch) -> list[CertificateAnswer]:
+        """Certify keys of your programs. What such a key signs is the shop's."""
+        return [await self._issue(request, body) for body in data]
+
+    async def _issue(self, request: ApiRequest, body: CertificateBody) -> CertificateAnswer:
+        database = request.desk.database
+        shop_id = _owned(request, body.shop_id)
+        async with database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+            keys = await read_keys(reader, database, shop_id)
+        if shop is None or keys is None:
+            return CertificateAnswer(status=IssueStatus.MERCHANT_NOT_FOUND)
+        try:
+            key = read_request(body.csr)
+        except Refusal as refusal:
+            return CertificateAnswer(status=IssueStatus(str(refusal)))
+        issued = await issuing.issue(
+            database, request.desk.batchers, keys.merchant, shop.name, body.name, key, request.actor("merchant")
+        )
+        return CertificateAnswer(
+            status=IssueStatus(issued.status.value),
+            serial=issued.serial,
+            certificate=issued.pem,
+            expires_at=issued.expires_at,
+        )
+
+    @post("/certificates/end", **operation("EndCertificates", "shops:write"))
+    async def end(self, request: ApiRequest, data: EndCertificateBatch) -> list[EndCertificateAnswer]:
+        """Let certificates end, at once or when your programs have gone over to others."""
+        answers = []
+        for body in data:
+            async with request.desk.database.read() as reader:
+                keys = await read_keys(reader, request.desk.database, _owned(request, body.shop_id))
+            if keys is None:
+                answers.append(EndCertificateAnswer(EndCertificateStatus.CERTIFICATE_NOT_FOUND))
+                continue
+            status = await issuing.end_certificate(
+                request.desk.database,
+                request.desk.batchers,
+                keys.merchant,
+                body.serial,
+                timedelta(seconds=body.after_seconds),
+                request.actor("merchant"),
+            )
+            answers.append(EndCertificateAnswer(status))
+        return answers
+
+    @post("/api-keys/set", **operation("SetApiKeys", "shops:write", repeat="key_taken"))
+    async def set_api_keys(self, request: ApiRequest, data: ApiKeyBatch) -> Response[list[ApiKeyAnswer]]:
+        """Set the keys that notices and certificates are sealed with. They are shown nowhere again."""
+        commands = [
+            SetApiKey(shop_id=_owned(request, body.shop_id), api_key=body.api_key, actor=request.actor("merchant"))
+            for body in data
+        ]
+        return await run(request, set_api_keys, "shop_id", commands)
+
+    @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
+    async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:
+        """Say which of the platform's keys signs what your servers are told, at once; and back again as easily."""
+        ring = await wire_of(request.desk.database).keyring.ring()
+        commands = [
+            ChoosePlatformKey(
+                shop_id=_owned(request, body.shop_id),
+                platform_key_id=body.platform_key_id,
+                is_known=body.platform_key_id is not None and ring.find(body.platform_key_id, clock.wall()) is not None,
+                actor=request.actor("merchant"),
+            )
+            for body in data
+        ]
+        return await run(request, choose_platform_keys, "shop_id", commands)
+
+    @post(
+        "/platform-keys/renew",
+        **operation("RenewPlatformKeys", "platform:write", guards=[staff("operator")]),
+    )
+    async def renew(self, request: ApiRequest) -> RenewedKey:
+        """Make another certificate of the platform: listed at once, it signs for who chose none a day later."""
+        made = await wire_of(request.desk.database).keyring.renew(request.actor("staff"))
+        return RenewedKey(made.id)
+
+    @post("/self-tests/send", **operation("SendSelfTests", "shops:write"))
+    async def send_self_tests(self, request: ApiRequest, data: SelfTestBatch) -> list[SelfTestAnswer]:
+        """Send notices that tell of nothing to your servers, and see in their logs what became of them."""
+        answers = []
+        for body in data:
+            async with request.desk.database.read() as reader:
+                keys = await read_keys(reader, request.desk.database, _owned(request, body.shop_id))
+            if keys is None:
+                answers.append(SelfTestAnswer(status=SelfTestStatus.MERCHANT_NOT_FOUND))
+                continue
+            try:
+                url = check_address(body.url, "url")
+            except WireError:
+                answers.append(SelfTestAnswer(status=SelfTestStatus.URL_INVALID))
+                continue
+            id = await issuing.send_self_test(request.desk.database, keys.merchant, url, body.platform_key_id)
+            answers.append(SelfTestAnswer(status=SelfTestStatus.QUEUED, message_id=id))
+        return answers
+
+    @get("/messages", **operation("ListMessages", "payments:read"))
+    async def list_messages(
+        self,
+        request: ApiRequest,
+        shop_id: FromQuery[UUID],
+        status: FromQuery[MessageStatus | None] = None,
+        after: After = None,
+        limit: Limit = 20,
+    ) -> Page[MessageAnswer]:
+        """List what the servers of a shop were told, the newest first."""
+        if not request.caller.may(shop_id, Permission.MONEY):
+            raise NotFoundException
+        cursor = read_cursor(after, tuple[UUID])
+        before = cursor[0] if cursor else None
+        async with request.desk.database.read() as reader:
+            found = await list_messages(reader, shop_id, before=before, status=status, limit=limit + 1)
+        shown = found[:limit]
+        next = write_cursor(shown[-1].id) if len(found) > limit else None
+        return Page(items=[_shown(each) for each in shown], next=next)
+
+    @get("/messages/{message_id:uuid}", **operation("GetMessage", "payments:read"))
+    async def show_message(self, request: ApiRequest, message_id: FromPath[UUID]) -> MessageLog:
+        """Read a message with its attempts, the last 100."""
+        async with request.desk.database.read() as reader:
+            message, attempts = await get_log(reader, message_id, ATTEMPTS_MAX) or (None, [])
+        if message is None or not request.caller.may(message.owner_id, Permission.MONEY):
+            raise NotFoundException
+        return MessageLog(message=_shown(message), attempts=attempts)
+
+    @post("/messages/resend", **operation("ResendMessages", "payments:write", repeat="key_taken"))
+    async def resend(self, request: ApiRequest, data: ResendBatch) -> Response[list[ResendAnswer]]:
+        """Send messages again, now, whatever became of them."""
+        commands = [
+            ResendMessage(
+                id=body.id,
+                owner_id=body.shop_id if request.caller.may(body.shop_id, Permission.MONEY) else NO_SHOP,
+                actor=request.actor("merchant"),
+            )
+            for body in data
+        ]
+        return await run(request, resend_messages, "id", commands)
+
+
+def _owned(request: ApiRequest, shop_id: UUID) -> UUID:
+    return shop_id if request.caller.may(shop_id, Permission.OWNERSHIP) else NO_SHOP
+
+
+def _shown(message: object) -> MessageAnswer:
+    names = MessageAnswer.__struct_fields__
+    return MessageAnswer(**{name: getattr(message, name) for name in names})
+
+
+ROUTES: Final = (MerchantsApi,)
+"""What the program serves of this module's API."""

@@ -1,0 +1,478 @@
+"""The gate: every request of the protocol comes in here, is proved, answered, and its answer signed.
+
+It is one mounted ASGI application and no set of framework routes: signatures are over the raw target and the raw
+bytes of the body, and whatever is answered is signed, that a path is unknown and that we failed, too.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Final, NoReturn, TypeVar, cast
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from litestar import asgi
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import HTTPScope, Receive, Scope, Send
+from msgspec import Struct
+
+from weiji.kit import clock
+from weiji.kit.batch import QueueFull, Unavailable
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import LOST_RACES, UNREACHABLE
+from weiji.web.actors import address_of
+from weiji.web.api import Desk
+from weiji.web.visit import visit_of
+from weiji.wire.errors import ErrorBody, WireError, wrong
+from weiji.wire.keys import AdmitRequest, Directory, Keyring, Party, PlatformKey, admit_requests
+from weiji.wire.sealing import Unopenable, make_nonce, open_field
+from weiji.wire.signing import (
+    SCHEME,
+    Credentials,
+    Signed,
+    Unreadable,
+    answer_message,
+    find_difference,
+    read_authorization,
+    sign,
+    verify,
+)
+from weiji.wire.uploads import read_parts
+
+T = TypeVar("T")
+
+PREFIX: Final = "/v3/"
+
+WINDOW: Final = timedelta(seconds=300)
+"""How far a request's clock may be from ours, on either side."""
+
+BODY_BYTES_MAX: Final = 256 * 1024
+"""The largest body of a request, where its endpoint takes no files."""
+
+REQUESTS: Final = "600/second"
+"""What one merchant may ask."""
+
+FAILURES: Final = "300/minute"
+"""Requests from one address that could not be proved: beyond them, none is looked at until the minute is over."""
+
+SHOWN_MAX: Final = 512
+"""Characters of the signed message that an error repeats."""
+
+JSON: Final = "application/json; charset=utf-8"
+
+log = structlog.get_logger("weiji.wire")
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What is answered: a value that becomes JSON, or bytes as they are."""
+
+    value: Any = None
+    status: int = 200
+    content: bytes | None = None
+    """Instead of a value."""
+    media_type: str = JSON
+    is_signed: bool = True
+    headers: dict[str, str] = {}
+
+
+NOTHING: Final = Answer(status=204)
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A request that was proved: who asks, and what."""
+
+    desk: Desk
+    party: Party
+    serial: str
+    """Of the certificate that it was signed with."""
+    sealed_with: PlatformKey | None
+    """The key of ours that it names, and that its sealed fields were sealed with."""
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str
+    origin: str
+    """Scheme and host as the caller wrote them: what addresses in answers begin with."""
+    host: str
+    address: str | None
+    request_id: str
+    keyring: Keyring
+    directory: Directory
+
+    @property
+    def mchid(self) -> str:
+        """The number of who asks."""
+        return self.party.merchant.mchid
+
+    def read(self, kind: type[T]) -> T:
+        """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""
+        try:
+            return msgspec.json.decode(self.body or b"{}", type=kind)
+        except msgspec.ValidationError as error:
+            raise _explain(error) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise WireError(400, "PARAM_ERROR", f"The body is no JSON: {error}.") from error
+
+    def ask(self, name: str) -> str:
+        """Read a parameter of the query that has to be there."""
+        value = self.query.get(name, "")
+        if not value:
+            raise wrong(name, "is missing")
+        return value
+
+    def open(self, field: str, text: str) -> str:
+        """Open a sealed field of the body."""
+        if self.sealed_with is None:
+            raise WireError(
+                400,
+                "PARAM_ERROR",
+                f"{field} is sealed, so the header Wechatpay-Serial has to name the key that it was sealed with.",
+                field=field,
+                location="body",
+            )
+        try:
+            return open_field(self.sealed_with.private, text)
+        except Unopenable as error:
+            raise wrong(field, str(error)) from error
+
+
+Handle = Callable[[Call], Awaitable[Answer]]
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One of the protocol's paths."""
+
+    method: str
+    template: str
+    handle: Handle
+    bytes_max: int = BODY_BYTES_MAX
+    has_meta: bool = False
+    """An upload: of its form only the field `meta` is signed."""
+
+
+class Routes:
+    """The paths that there are: features add theirs with `@ROUTES.add("POST", "/v3/…/{name}")`."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+        self._by_size: dict[int, list[tuple[list[str], Endpoint]]] = {}
+
+    def add(
+        self, method: str, template: str, *, bytes_max: int = BODY_BYTES_MAX, has_meta: bool = False
+    ) -> Callable[[Handle], Handle]:
+        """Add a path. Segments in braces are parameters; a more special path is added before a more general one."""
+
+        def decorate(handle: Handle) -> Handle:
+            endpoint = Endpoint(method=method, template=template, handle=handle, bytes_max=bytes_max, has_meta=has_meta)
+            self.endpoints.append(endpoint)
+            segments = template.split("/")
+            self._by_size.setdefault(len(segments), []).append((segments, endpoint))
+            return handle
+
+        return decorate
+
+    def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+        """Find who answers a raw path. Raises WireError."""
+        given = path.split("/")
+        others = set()
+        for segments, endpoint in self._by_size.get(len(given), ()):
+            params = _match(segments, given)
+            if params is None:
+                continue
+            if endpoint.method == method:
+                return endpoint, params
+            others.add(endpoint.method)
+        if others:
+            raise WireError(405, "INVALID_REQUEST", f"Only {', '.join(sorted(others))} goes to this path.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such path here.", field=path, location="uri")
+
+
+def _match(segments: list[str], given: list[str]) -> dict[str, str] | None:
+    params = {}
+    for wanted, found in zip(segments, given, strict=True):
+        if wanted[:1] == "{":
+            if not found:
+                return None
+            params[wanted[1:-1]] = unquote(found, errors="replace")
+        elif wanted != found:
+            return None
+    return params
+
+
+ROUTES: Final = Routes()
+
+
+class Gate:
+    """Proves requests, has them answered, and signs the answers."""
+
+    def __init__(self, desk: Desk, keyring: Keyring, directory: Directory, *, is_limited: bool = True) -> None:
+        self.desk = desk
+        self.keyring = keyring
+        self.directory = directory
+        self.limiter = FixedWindowRateLimiter(MemoryStorage()) if is_limited else None
+        self._requests: RateLimitItem = parse(REQUESTS)
+        self._failures: RateLimitItem = parse(FAILURES)
+
+    def mount(self) -> ASGIRouteHandler:
+        """Make the route that the program serves."""
+
+        @asgi(PREFIX, is_mount=True, opt={"rate": None, "without_caller": True}, copy_scope=False)
+        async def wire(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.serve(cast("HTTPScope", scope), receive, send)
+
+        return wire
+
+    async def serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        asked = headers.get("wechatpay-serial")
+        party: Party | None = None
+        try:
+            party, answer = await self._answer(scope, receive, headers)
+        except WireError as error:
+            party = getattr(error, "party", None)
+            body = ErrorBody(error.code, error.message, error.detail)
+            answer = Answer(value=body, status=error.status, headers=error.headers)
+        except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
+            words = "We are busy just now. Ask again with the same numbers: nothing is done twice."
+            body = ErrorBody("SERVICE_UNAVAILABLE", words)
+            answer = Answer(value=body, status=503, headers={"retry-after": "1"})
+        except Exception as error:
+            log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
+            body = ErrorBody("SYSTEM_ERROR", "We failed. Ask again with the same numbers: nothing is done twice.")
+            answer = Answer(value=body, status=500)
+        await self._send(scope, send, answer, asked, party)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, headers: Mapping[str, str]) -> tuple[Party, Answer]:
+        target = _target(scope)
+        path, _, query = target.partition("?")
+        address = address_of(scope) or "unknown"
+        await self._check_failures(address)
+        try:
+            endpoint, params = ROUTES.find(scope["method"], path)
+            scope["path_template"] = endpoint.template
+        except WireError as error:
+            endpoint, params, unknown = None, {}, error
+        body = await _body(receive, endpoint.bytes_max if endpoint else BODY_BYTES_MAX)
+        content_type = headers.get("content-type", "")
+        host = headers.get("host", "")
+        is_upload = endpoint is not None and endpoint.has_meta
+        signed_body = _meta(body, content_type) if is_upload else body
+        try:
+            credentials, party = await self._prove(scope["method"], target, signed_body, headers, host)
+        except WireError:
+            await self._count_failure(address)
+            raise
+        try:
+            if endpoint is None:
+                raise unknown
+            await self._check_rate(party.merchant.mchid)
+            await self._admit(credentials, party)
+            ring = await self.keyring.ring()
+            named = headers.get("wechatpay-serial")
+            call = Call(
+                desk=self.desk,
+                party=party,
+                serial=credentials.serial,
+                sealed_with=ring.find(named, clock.wall()) if named else None,
+                params=params,
+                query=dict(parse_qsl(query, keep_blank_values=True)),
+                body=body,
+                content_type=content_type,
+                origin=f"{_scheme(scope, headers)}://{host}",
+                host=host,
+                address=address_of(scope),
+                request_id=visit_of(scope).request_id,
+                keyring=self.keyring,
+                directory=self.directory,
+            )
+            return party, await endpoint.handle(call)
+        except WireError as error:
+            error.party = party  # type: ignore[attr-defined]
+            raise
+
+    async def _prove(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str], host: str
+    ) -> tuple[Credentials, Party]:
+        """Find out who asks. Raises WireError, which says what is wrong with the signature."""
+        try:
+            credentials = read_authorization(headers.get("authorization", ""))
+        except Unreadable as error:
+            _refuse(f"The header Authorization can't be read: {error}.", field="authorization")
+        wall = clock.wall()
+        at = datetime.fromtimestamp(credentials.timestamp, UTC)
+        if abs(at - wall) > WINDOW:
+            seconds = round((at - wall).total_seconds())
+            words = f"The request's clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours."
+            _refuse(words, field="timestamp", value=credentials.timestamp, issue="out of the window of 300 s")
+        party = await self.directory.find(credentials.mchid)
+        if party is None:
+            _refuse("There is no merchant of this number here.", field="mchid", value=credentials.mchid)
+        key = party.key_of(credentials.serial, wall)
+        if key is None:
+            words = "The merchant has no certificate of this serial in force. The page of keys lists those that it has."
+            _refuse(words, field="serial_no", value=credentials.serial)
+        signed = Signed(
+            method=method,
+            target=target,
+            timestamp=credentials.timestamp_text,
+            nonce=credentials.nonce,
+            body=body,
+        )
+        if verify(key, signed.message, credentials.signature):
+            return credentials, party
+        if body == b"null" and method == "POST":
+            # One client sends this word where it has nothing to send, and signs nothing.
+            empty = msgspec.structs.replace(signed, body=b"")
+            if verify(key, empty.message, credentials.signature):
+                return credentials, party
+        difference = find_difference(key, signed, credentials.signature, host)
+        raise WireError(
+            401,
+            "SIGN_ERROR",
+            f"The signature is not of this request: {difference.hint}.",
+            field="signature",
+            location="authorization",
+            detail={"issue": "sign not match"},
+            sign_information=_describe(signed, difference.line),
+        )
+
+    async def _admit(self, credentials: Credentials, party: Party) -> None:
+        command = AdmitRequest(
+            near=party.merchant.shop_id,
+            mchid=credentials.mchid,
+            nonce=credentials.nonce,
+            at=datetime.fromtimestamp(credentials.timestamp, UTC),
+        )
+        if not await self.desk.batchers.of(admit_requests, "near").submit(command):
+            _refuse(
+                "This request came before: sign each anew, with a nonce_str and a timestamp of its own.",
+                field="nonce_str",
+                value=credentials.nonce,
+                issue="replayed",
+            )
+
+    async def _check_rate(self, mchid: str) -> None:
+        if self.limiter and not await self.limiter.hit(self._requests, "requests", mchid):
+            raise _too_many("RATELIMIT_EXCEEDED", f"A merchant may ask {self._requests}.", 1)
+
+    async def _check_failures(self, address: str) -> None:
+        if self.limiter and not await self.limiter.test(self._failures, "failures", address):
+            raise _too_many("FREQUENCY_LIMITED", "Too many requests from here could not be proved.", 60)
+
+    async def _count_failure(self, address: str) -> None:
+        if self.limiter:
+            await self.limiter.hit(self._failures, "failures", address)
+
+    async def _send(self, scope: HTTPScope, send: Send, answer: Answer, asked: str | None, party: Party | None) -> None:
+        content = answer.content
+        if content is None:
+            content = b"" if answer.value is None else msgspec.json.encode(answer.value)
+        headers = [
+            (b"request-id", visit_of(scope).request_id.encode()),
+            (b"cache-control", b"no-store"),
+            *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+        ]
+        if answer.status != HTTPStatus.NO_CONTENT:
+            headers += [
+                (b"content-type", answer.media_type.encode()),
+                (b"content-length", str(len(content)).encode()),
+            ]
+        if answer.is_signed:
+            ring = await self.keyring.ring()
+            chosen = party.merchant.platform_key_id if party else None
+            key = ring.choose(asked, chosen, clock.wall())
+            headers += [(name.lower().encode(), value.encode()) for name, value in signature_of(key, content).items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+def signature_of(key: PlatformKey, body: bytes) -> dict[str, str]:
+    """Sign an answer or a notice. Clients look for these headers, and one refuses what has no type."""
+    timestamp, nonce = str(int(clock.wall().timestamp())), make_nonce()
+    return {
+        "Wechatpay-Timestamp": timestamp,
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Serial": key.id,
+        "Wechatpay-Signature": sign(key.private, answer_message(timestamp, nonce, body)),
+        "Wechatpay-Signature-Type": SCHEME,
+    }
+
+
+def write_time(at: datetime) -> str:
+    """Write a time as the protocol does: to the second, with the offset of Beijing."""
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+def _target(scope: HTTPScope) -> str:
+    """Give path and query exactly as they came; of a target in absolute form what is behind the host."""
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    path = raw.partition(b"?")[0].decode("latin-1")
+    if "://" in path[:12]:
+        path = "/" + path.split("://", 1)[1].partition("/")[2]
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _scheme(scope: HTTPScope, headers: Mapping[str, str]) -> str:
+    """Tell how the caller came: what a proxy in front says, or the connection."""
+    told = headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    if told in ("http", "https"):
+        return told
+    return "https" if visit_of(scope).is_secure else "http"
+
+
+async def _body(receive: Receive, bytes_max: int) -> bytes:
+    content = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise WireError(400, "INVALID_REQUEST", "The request ended before its body did.")
+        content += message.get("body", b"")
+        if len(content) > bytes_max:
+            raise WireError(413, "INVALID_REQUEST", f"A body has at most {bytes_max} bytes here.")
+        if not message.get("more_body"):
+            return bytes(content)
+
+
+def _meta(body: bytes, content_type: str) -> bytes:
+    return read_parts(body, content_type).get("meta", b"")
+
+
+def _describe(signed: Signed, line: str) -> dict[str, Any]:
+    """Tell what we put together to check a signature: the digest of each line, and which one differs."""
+    message = signed.message
+    return {
+        "method": signed.method,
+        "url": signed.target,
+        "truncated_sign_message": message[:SHOWN_MAX].decode("utf-8", "replace"),
+        "sign_message_length": len(message),
+        "different_line": line,
+        "lines": [
+            {"name": name, "length": len(value), "sha256": sha256(value).hexdigest()} for name, value in signed.lines
+        ],
+    }
+
+
+def _explain(error: msgspec.ValidationError) -> WireError:
+    """Say which field of a body is wrong, as a JSON pointer."""
+    text, _, path = str(error).partition(" - at `$")
+    pointer = path.rstrip("`").replace("[...]", ".*").replace("[", ".").replace("]", "").replace(".", "/")
+    if missing := text.partition("missing required field `")[2].rstrip("`"):
+        return wrong(f"{pointer}/{missing}", "is missing")
+    return wrong(pointer or "/", text[0].lower() + text[1:])
+
+
+def _refuse(message: str, **detail: Any) -> NoReturn:
+    raise WireError(401, "SIGN_ERROR", message, location="authorization", **detail)
+
+
+def _too_many(code: str, message: str, seconds: int) -> WireError:
+    error = WireError(429, code, message)
+    error.headers["retry-after"] = str(seconds)
+    return error

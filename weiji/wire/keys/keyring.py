@@ -1,0 +1,128 @@
+"""The keys of the installation as this process has them: made when the first merchant needs one, read now and then."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from msgspec import Struct
+
+from weiji.events import Actor, Occurrence, publish
+from weiji.events.wire import PlatformKeysMade
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import first_id
+from weiji.wire.keys import store
+from weiji.wire.keys.authority import (
+    KeyKind,
+    PlatformKey,
+    StoredKey,
+    make_authority,
+    make_platform_certificate,
+    make_public_key,
+    open_key,
+)
+
+READ_EVERY: Final = 60.0
+"""Seconds after which the keys are read again: another process may have made some."""
+
+SWITCH_AFTER: Final = timedelta(hours=24)
+"""How long a new certificate is listed before those who chose none get signatures of it."""
+
+STREAM: Final = first_id(0, "wire.platform_keys")
+"""The log of what happened to the installation's keys."""
+
+
+class Ring(Struct, frozen=True):
+    """Keys of the installation at one time, the newest first."""
+
+    keys: tuple[PlatformKey, ...]
+
+    @property
+    def authority(self) -> PlatformKey:
+        """The one that signs certificates."""
+        return next(key for key in self.keys if key.kind is KeyKind.AUTHORITY)
+
+    def signing(self, wall: datetime) -> list[PlatformKey]:
+        """List the keys in force that sign what is sent."""
+        return [key for key in self.keys if key.kind is not KeyKind.AUTHORITY and wall < key.expires_at]
+
+    def certificates(self, wall: datetime) -> list[PlatformKey]:
+        """List the certificates in force."""
+        return [key for key in self.signing(wall) if key.kind is KeyKind.CERTIFICATE]
+
+    def find(self, id: str, wall: datetime) -> PlatformKey | None:
+        """Find a key in force by its id, in whatever case and with whatever zeros a client writes a serial."""
+        wanted = {id, id.upper().lstrip("0")}
+        return next((key for key in self.signing(wall) if key.id in wanted), None)
+
+    def choose(self, asked: str | None, chosen: str | None, wall: datetime) -> PlatformKey:
+        """Say which key signs: the one that a request asks for, else the merchant's choice, else the newest.
+
+        What a request asks for may be unknown: some clients name their own certificate there.
+        """
+        for id in (asked, chosen):
+            if id and (found := self.find(id, wall)):
+                return found
+        listed = self.certificates(wall)
+        settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
+        return (settled or listed[-1:])[0]
+
+
+class Keyring:
+    """The keys of the installation, for one process."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._ring: Ring | None = None
+        self._read_at = 0.0
+        self._reading = asyncio.Lock()
+
+    async def ring(self) -> Ring:
+        """Give the keys; make the first ones where there are none."""
+        ring = self._ring
+        if ring is not None and time.monotonic() < self._read_at + READ_EVERY:
+            return ring
+        async with self._reading:
+            if self._ring is None or time.monotonic() >= self._read_at + READ_EVERY:
+                self._ring = await self._read()
+                self._read_at = time.monotonic()
+            return self._ring
+
+    async def _read(self) -> Ring:
+        async with self.database.read() as reader:
+            stored = await store.get_platform_keys(reader)
+        if not stored:
+            await self._make_first()
+            async with self.database.read() as reader:
+                stored = await store.get_platform_keys(reader)
+        known = {key.id: key for key in self._ring.keys} if self._ring else {}
+        return Ring(tuple(known.get(each.id) or open_key(each) for each in stored))
+
+    async def _make_first(self) -> None:
+        """Make the authority, a certificate and a public key. Of two processes that do so at once, one writes them."""
+        wall = clock.wall()
+        authority = await asyncio.to_thread(make_authority, wall)
+        certificate = await asyncio.to_thread(make_platform_certificate, open_key(authority), wall)
+        public = await asyncio.to_thread(make_public_key, wall)
+        await self.database.retried(partial(_add, keys=[authority, certificate, public], actor=Actor("system")))
+
+    async def renew(self, actor: Actor) -> PlatformKey:
+        """Make another certificate of the platform. It signs for who chose none from `SWITCH_AFTER` on."""
+        ring = await self.ring()
+        made = await asyncio.to_thread(make_platform_certificate, ring.authority, clock.wall())
+        await self.database.retried(partial(_add, keys=[made], actor=actor))
+        self._read_at = 0.0
+        found = (await self.ring()).find(made.id, clock.wall())
+        assert found
+        return found
+
+
+async def _add(tx: Transaction, *, keys: Sequence[StoredKey], actor: Actor) -> None:
+    for key in keys:
+        # Should somebody have made the authority meanwhile, nothing of ours is needed.
+        if not await store.add_platform_key(tx, key):
+            return
+    await publish(tx, [Occurrence(PlatformKeysMade(ids=tuple(key.id for key in keys)), STREAM, STREAM, actor)])

@@ -1,0 +1,185 @@
+"""The words of keys: merchants, their certificates, and what may be done with them."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.kit.ids import SHARDS
+
+API_KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
+"""32 letters and digits: what every client takes."""
+
+API_KEY_COLUMN: Final = "wire.merchants:api_key"
+"""What an APIv3 key is sealed for."""
+
+CERTIFICATES_MAX: Final = 20
+"""Certificates of a merchant that are in force at a time."""
+
+OVERLAP_MAX: Final = timedelta(days=30)
+"""How long a certificate that was ended may still be good."""
+
+NAME_LENGTH_MAX: Final = 60
+
+MCHID_FIRST: Final = 1_000_000_000
+"""A multiple of the number of shards."""
+MCHID_LAST: Final = 1_999_999_999
+
+
+class Merchant(Struct, frozen=True, kw_only=True):
+    """A shop that speaks the payment protocol. Its number tells its shard: it is that modulo 64."""
+
+    mchid: str
+    shop_id: UUID
+    api_key_sealed: bytes | None
+    api_key_set_at: datetime | None
+    platform_key_id: str | None
+    """Which of the platform's keys signs what is sent to it unasked; None: the newest."""
+    created_at: datetime
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """A key of a merchant's program, certified by us. The private key we never had, or did not keep."""
+
+    mchid: str
+    serial: str
+    name: str
+    pem: str
+    created_at: datetime
+    expires_at: datetime
+    ends_at: datetime | None
+    """When it was ended, or will be."""
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Tell whether what it signs is the merchant's."""
+        return now < self.expires_at and (self.ends_at is None or now < self.ends_at)
+
+
+def shard_of_mchid(mchid: str) -> int:
+    """Tell where a merchant lives."""
+    return int(mchid) % SHARDS
+
+
+class OpenMerchant(Struct, frozen=True, kw_only=True):
+    """Give a shop a number in the payment protocol. The caller checks that `actor` may act for it."""
+
+    shop_id: UUID
+    mchid: str
+    """One that was drawn (`draw_mchid`)."""
+    actor: Actor
+
+
+class OpenMerchantStatus(StrEnum):
+    """How giving a number ended. Where several apply, the first listed is given."""
+
+    SHOP_NOT_FOUND = "shop_not_found"
+    EXISTS = "exists"
+    """The shop has one."""
+    NUMBER_TAKEN = "number_taken"
+    """Another shop has the one that was drawn: draw again."""
+    CREATED = "created"
+
+
+class OpenMerchantResult(Struct, frozen=True):
+    """The answer to asking for a number."""
+
+    status: OpenMerchantStatus
+    mchid: str | None = None
+
+
+class AddCertificate(Struct, frozen=True, kw_only=True):
+    """Take a certificate that was issued for a merchant of a shop into force."""
+
+    shop_id: UUID
+    serial: str
+    name: str
+    pem: str
+    expires_at: datetime
+    actor: Actor
+
+
+class AddCertificateStatus(StrEnum):
+    """How adding a certificate ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    """The shop has no number yet."""
+    NAME_INVALID = "name_invalid"
+    """Not one line of 1…60 characters."""
+    EXISTS = "exists"
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """20 are in force: end one first."""
+    CREATED = "created"
+
+
+class EndCertificate(Struct, frozen=True, kw_only=True):
+    """Let a certificate end: at once, or when the programs have all gone over to another. It never begins again."""
+
+    shop_id: UUID
+    serial: str
+    ends_at: datetime
+    """By the machine's time: certificates have nothing to do with the clock that may be turned."""
+    actor: Actor
+
+
+class EndCertificateStatus(StrEnum):
+    """How ending a certificate went. Where several apply, the first listed is given."""
+
+    CERTIFICATE_NOT_FOUND = "certificate_not_found"
+    EXCEEDS_OVERLAP = "exceeds_overlap"
+    """More than 30 days from now."""
+    EXISTS = "exists"
+    """It ends then, or has ended before that."""
+    ENDED = "ended"
+
+
+class SetApiKey(Struct, frozen=True, kw_only=True):
+    """Set the key that notices and certificates are sealed with. It is shown nowhere again."""
+
+    shop_id: UUID
+    api_key: str
+    actor: Actor
+
+
+class SetApiKeyStatus(StrEnum):
+    """How setting the key ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    API_KEY_INVALID = "api_key_invalid"
+    """Not 32 letters and digits."""
+    SET = "set"
+
+
+class ChoosePlatformKey(Struct, frozen=True, kw_only=True):
+    """Say which of the platform's keys signs what is sent to a merchant unasked; None: always the newest.
+
+    The caller knows which there are: `is_known` says whether it is one in force.
+    """
+
+    shop_id: UUID
+    platform_key_id: str | None
+    is_known: bool
+    actor: Actor
+
+
+class ChoosePlatformKeyStatus(StrEnum):
+    """How choosing a key ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    PLATFORM_KEY_NOT_FOUND = "platform_key_not_found"
+    """There is none of this id in force."""
+    EXISTS = "exists"
+    CHOSEN = "chosen"
+
+
+class AdmitRequest(Struct, frozen=True, kw_only=True):
+    """Take note of a request whose signature was right, so that it comes once. `near` is its merchant's shop."""
+
+    near: UUID
+    mchid: str
+    nonce: str
+    at: datetime
+    """What the request says: with it and the nonce it is the same request."""

@@ -1,0 +1,93 @@
+-- name: add_merchants
+insert into wire.merchants (shard, mchid, shop_id, created_at)
+select m.shard, m.mchid, m.shop_id, $4
+from unnest($1::smallint[], $2::text[], $3::uuid[]) as m (shard, mchid, shop_id);
+
+-- name: lock_merchants
+-- In the order of their numbers, so that two batches never wait for each other.
+select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, created_at
+from wire.merchants
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
+order by mchid
+for no key update;
+
+-- name: get_taken_numbers
+select mchid from wire.merchants where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
+
+-- name: get_merchants
+select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, created_at
+from wire.merchants
+where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
+
+-- name: get_keys_of_shop
+-- A merchant with its certificates, the newest first, those that have ended too.
+select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.created_at, c.serial, c.name, c.pem,
+  c.created_at as certified_at, c.expires_at, c.ends_at
+from wire.merchants m
+left join wire.certificates c on c.shard = m.shard and c.mchid = m.mchid
+where m.shard = $1 and m.shop_id = $2
+order by c.created_at desc, c.serial
+limit $3;
+
+-- name: find_party
+-- A merchant with the certificates that may still be in force, in one statement.
+select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.created_at, s.name as shop_name,
+  s.status as shop_status, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at, c.ends_at
+from wire.merchants m
+join shops.public_shops s on s.shard = m.shard and s.id = m.shop_id
+left join wire.certificates c on c.shard = m.shard and c.mchid = m.mchid and c.expires_at > $3
+  and (c.ends_at is null or c.ends_at > $3)
+where m.shard = $1 and m.mchid = $2
+limit $4;
+
+-- name: set_api_keys
+update wire.merchants m
+set api_key_sealed = k.api_key_sealed, api_key_set_at = $4
+from unnest($1::smallint[], $2::text[], $3::bytea[]) as k (shard, mchid, api_key_sealed)
+where m.shard = any ($1::smallint[]) and m.shard = k.shard and m.mchid = k.mchid;
+
+-- name: choose_platform_keys
+update wire.merchants m
+set platform_key_id = k.platform_key_id
+from unnest($1::smallint[], $2::text[], $3::text[]) as k (shard, mchid, platform_key_id)
+where m.shard = any ($1::smallint[]) and m.shard = k.shard and m.mchid = k.mchid;
+
+-- name: get_certificates
+select mchid, serial, name, pem, created_at, expires_at, ends_at
+from wire.certificates
+where shard = any ($1::smallint[]) and mchid = any ($2::text[])
+order by created_at desc, serial
+limit $3;
+
+-- name: add_certificates
+insert into wire.certificates (shard, mchid, serial, name, pem, created_at, expires_at)
+select c.shard, c.mchid, c.serial, c.name, c.pem, $7, c.expires_at
+from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+  as c (shard, mchid, serial, name, pem, expires_at);
+
+-- name: end_certificates
+update wire.certificates c
+set ends_at = e.ends_at
+from unnest($1::smallint[], $2::text[], $3::text[], $4::timestamptz[]) as e (shard, mchid, serial, ends_at)
+where c.shard = any ($1::smallint[]) and c.shard = e.shard and c.mchid = e.mchid and c.serial = e.serial;
+
+-- name: admit_requests
+-- In order, so that two batches never wait for each other; what is there already was seen before.
+insert into wire.nonces (shard, mchid, nonce, at)
+select n.shard, n.mchid, n.nonce, n.at
+from unnest($1::smallint[], $2::text[], $3::text[], $4::timestamptz[]) as n (shard, mchid, nonce, at)
+order by n.mchid, n.nonce, n.at
+on conflict do nothing
+returning mchid, nonce, at;
+
+-- name: forget_nonces
+delete from wire.nonces where shard between 0 and 63 and at < $1;
+
+-- name: get_platform_keys
+select id, kind, private_sealed, pem, created_at, expires_at from wire.platform_keys order by created_at desc, id;
+
+-- name: add_platform_key
+insert into wire.platform_keys (id, kind, private_sealed, pem, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict do nothing
+returning id;

@@ -1,0 +1,335 @@
+"""The desk's pages of the payment protocol: every key and its role, and what merchants' servers were told."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.shops import Shop, get_shops
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, shop_staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id
+from weiji.web.permissions import Permission
+from weiji.webhooks import (
+    MessageStatus,
+    ResendMessage,
+    ResendMessageStatus,
+    get_log,
+    list_messages,
+    resend_messages,
+)
+from weiji.wire import issuing, words
+from weiji.wire.addresses import check_address
+from weiji.wire.errors import WireError
+from weiji.wire.issuing import MerchantKeys, examples, public_key_of_ring, read_keys
+from weiji.wire.keys import (
+    AddCertificateStatus,
+    ChoosePlatformKey,
+    EndCertificateStatus,
+    KeyKind,
+    Merchant,
+    Refusal,
+    SetApiKey,
+    choose_platform_keys,
+    set_api_keys,
+)
+from weiji.wire.keys.authority import read_request
+from weiji.wire.keys.model import OVERLAP_MAX
+from weiji.wire.running import wire_of
+from weiji.wire.sealing import API_KEY_BYTES, make_nonce
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 30
+"""Messages on one page of the list."""
+
+ATTEMPTS_SHOWN: Final = 50
+"""Attempts that the page of a message shows."""
+
+TABS: Final = ("", MessageStatus.WAITING, MessageStatus.GIVEN_UP, MessageStatus.DELIVERED)
+
+
+class WirePages(Controller):
+    """The keys of a merchant."""
+
+    path = "/merchant/{shop_id:uuid}/open-payments"
+    guards = (shop_staff(Permission.OWNERSHIP),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show every key between the merchant and us, or what there is to gain."""
+        return await _show(request, database, shop_id)
+
+    @post("/number", status_code=303, opt=rate("wire_keys", "60/hour"))
+    async def open(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Give the shop a number."""
+        await issuing.open_merchant(batchers, shop_id, actor_of(request.scope, "merchant"))
+        return redirect(request, _here(shop_id), toast=_("开通了。下一步：要一张证书，设好 APIv3 密钥。"))
+
+    @post("/certificates", status_code=200, opt=rate("wire_keys", "60/hour"))
+    async def certify(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[Any]:
+        """Certify a key that the merchant has, or make one; the answer is a file with all that a client needs."""
+        form = await read_form(request)
+        keys, shop = await _read(database, shop_id)
+        name, csr = form.text("name"), form.raw("csr").strip()
+        try:
+            key = read_request(csr) if csr else None
+        except Refusal as refusal:
+            return await _show(request, database, shop_id, form, {"csr": words.csr_error(str(refusal))})
+        actor = actor_of(request.scope, "merchant")
+        issued = await issuing.issue(database, batchers, keys.merchant, shop.name, name, key, actor)
+        if issued.status is not AddCertificateStatus.CREATED:
+            return await _show(request, database, shop_id, form, {"name": words.certificate_error(issued.status)})
+        content = issuing.pack(keys, issued, _origin(request))
+        headers = {
+            "content-disposition": f'attachment; filename="weiji_{keys.merchant.mchid}.zip"',
+            "cache-control": "no-store",
+        }
+        return Response(content, media_type="application/zip", headers=headers)
+
+    @post("/certificates/{serial:str}/end", status_code=303)
+    async def end(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        serial: FromPath[str],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Let a certificate end, at once or later."""
+        form = await read_form(request)
+        keys, _shop = await _read(database, shop_id)
+        days = min(max(form.number("days") or 0, 0), OVERLAP_MAX.days)
+        actor = actor_of(request.scope, "merchant")
+        status = await issuing.end_certificate(database, batchers, keys.merchant, serial, timedelta(days=days), actor)
+        if status is EndCertificateStatus.CERTIFICATE_NOT_FOUND:
+            raise NotFoundException
+        return redirect(request, _here(shop_id), toast=_("证书到时候就失效了。") if days else _("证书已经失效。"))
+
+    @post("/api-key", status_code=200, opt=rate("wire_keys", "60/hour"))
+    async def set_api_key(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Set the APIv3 key: the one that was typed, else one that is made and shown this once."""
+        form = await read_form(request)
+        keys, _shop = await _read(database, shop_id)
+        typed = form.raw("api_key").strip()
+        api_key = typed or make_nonce(API_KEY_BYTES)
+        command = SetApiKey(shop_id=shop_id, api_key=api_key, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(set_api_keys, "shop_id").submit(command)
+        wire_of(database).directory.forget(keys.merchant.mchid)
+        if status != "set":
+            return await _show(request, database, shop_id, form, {"api_key": _("要 32 个字母或数字。")})
+        return await _show(request, database, shop_id, made_key="" if typed else api_key, is_key_set=True)
+
+    @post("/platform-key", status_code=303)
+    async def choose(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say which of the platform's keys signs notices: at once, and back again as easily."""
+        form = await read_form(request)
+        keys, _shop = await _read(database, shop_id)
+        wanted = form.text("platform_key") or None
+        is_known = wanted is not None and keys.ring.find(wanted, clock.wall()) is not None
+        command = ChoosePlatformKey(
+            shop_id=shop_id, platform_key_id=wanted, is_known=is_known, actor=actor_of(request.scope, "merchant")
+        )
+        status = await batchers.of(choose_platform_keys, "shop_id").submit(command)
+        wire_of(database).directory.forget(keys.merchant.mchid)
+        if status not in ("chosen", "exists"):
+            return redirect(request, _here(shop_id), toast=_("这把钥匙已经不在用了。"), tone="warn")
+        return redirect(request, _here(shop_id), toast=_("从现在起，通知用这把钥匙签名。"))
+
+    @post("/self-test", status_code=303, opt=rate("wire_self_test", "60/hour"))
+    async def test(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Send a notice that tells of nothing, signed with a chosen key, and show what became of it."""
+        form = await read_form(request)
+        keys, _shop = await _read(database, shop_id)
+        try:
+            url = check_address(form.text("url"), "url")
+        except WireError:
+            wrong = {"url": _("要一个 http 或 https 地址，不超过 255 个字符。")}
+            return await _show(request, database, shop_id, form, wrong)
+        id = await issuing.send_self_test(database, keys.merchant, url, form.text("platform_key") or None)
+        return redirect(request, f"{_here(shop_id)}/notices/{id}")
+
+
+class NoticePages(Controller):
+    """What merchants' servers were told."""
+
+    path = "/merchant/{shop_id:uuid}/open-payments/notices"
+    guards = (shop_staff(Permission.MONEY),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List messages, the newest first."""
+        tab = request.query_params.get("tab", "")
+        status = MessageStatus(tab) if tab in TABS and tab else None
+        before = read_id(request.query_params.get("before"))
+        async with database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+            messages = await list_messages(reader, shop_id, before=before, status=status, limit=PAGE + 1)
+        if shop is None:
+            raise NotFoundException
+        shown = messages[:PAGE]
+        here = f"{_here(shop_id)}/notices"
+        query = f"tab={status.value}&" if status else ""
+        return page(
+            request,
+            "wire/notices.html",
+            shop=shop,
+            here=here,
+            tab=status.value if status else "",
+            tabs=[
+                {"key": each, "label": words.tab_word(each), "href": f"{here}?tab={each}" if each else here}
+                for each in map(str, TABS)
+            ],
+            messages=shown,
+            status_word=words.status_word,
+            type_word=words.type_word,
+            more=f"{here}?{query}before={shown[-1].id}" if len(messages) > PAGE else None,
+        )
+
+    @get("/{message_id:uuid}")
+    async def show_message(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        message_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show a message with every attempt: what was sent, what came back, and why it failed."""
+        async with database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+            message, attempts = await get_log(reader, message_id, ATTEMPTS_SHOWN) or (None, [])
+        if shop is None or message is None or message.owner_id != shop_id:
+            raise NotFoundException
+        return page(
+            request,
+            "wire/notice.html",
+            shop=shop,
+            here=f"{_here(shop_id)}/notices",
+            message=message,
+            attempts=attempts,
+            status_word=words.status_word,
+            type_word=words.type_word,
+            reason_word=words.reason_word,
+        )
+
+    @post("/{message_id:uuid}/resending", status_code=303)
+    async def resend(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        message_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Send a message again, now."""
+        command = ResendMessage(id=message_id, owner_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(resend_messages, "id").submit(command)
+        if status is ResendMessageStatus.MESSAGE_NOT_FOUND:
+            raise NotFoundException
+        return redirect(request, f"{_here(shop_id)}/notices/{message_id}", toast=_("马上再发一次。"))
+
+
+def _here(shop_id: UUID) -> str:
+    return f"/merchant/{shop_id}/open-payments"
+
+
+def _origin(request: AnyRequest) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+async def _read(database: Database, shop_id: UUID) -> tuple[MerchantKeys, Shop]:
+    async with database.read() as reader:
+        (shop,) = await get_shops(reader, [shop_id])
+        keys = await read_keys(reader, database, shop_id)
+    if shop is None or keys is None:
+        raise NotFoundException
+    return keys, shop
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    form: Form | None = None,
+    errors: dict[str, str] | None = None,
+    *,
+    made_key: str = "",
+    is_key_set: bool = False,
+) -> Response[str]:
+    async with database.read() as reader:
+        (shop,) = await get_shops(reader, [shop_id])
+        keys = await read_keys(reader, database, shop_id)
+    if shop is None:
+        raise NotFoundException
+    if keys is None:
+        return page(request, "wire/closed.html", shop=shop, here=_here(shop_id))
+    wall = clock.wall()
+    merchant: Merchant = keys.merchant
+    public = public_key_of_ring(keys.ring)
+    serials: Sequence[str] = [each.serial for each in keys.certificates if each.is_in_force(wall)]
+    signing = keys.ring.signing(wall)
+    return page(
+        request,
+        "wire/keys.html",
+        status_code=422 if errors else 200,
+        shop=shop,
+        here=_here(shop_id),
+        merchant=merchant,
+        origin=_origin(request),
+        certificates=[
+            {"it": each, "is_in_force": each.is_in_force(wall), "is_ending": each.ends_at is not None}
+            for each in keys.certificates
+        ],
+        platform_keys=signing,
+        key_choices=[("", _("总是最新的证书"))] + [(key.id, words.platform_key_word(key)) for key in signing],
+        key_word=words.platform_key_word,
+        public_key=public,
+        is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,
+        examples=list(examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)).items()),
+        days=[("0", _("马上")), ("1", _("1 天后")), ("7", _("7 天后")), ("30", _("30 天后"))],
+        errors=errors or {},
+        entered={name: form.raw(name) for name in ("name", "csr", "url")} if form else {},
+        made_key=made_key,
+        is_key_set=is_key_set,
+    )
+
+
+ROUTES: Final = (WirePages, NoticePages)
+"""What the program serves of this module's pages for merchants."""

@@ -1,0 +1,132 @@
+"""What merchants are told unasked: sealed with their APIv3 key, signed by the platform, on the protocol's schedule."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.webhooks import Letter, Message, QueueMessage, Undeliverable
+from weiji.wire.gate import signature_of, write_time
+from weiji.wire.keys import Directory, Keyring
+from weiji.wire.sealing import seal_resource
+
+KIND: Final = "payment-v3"
+
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+
+SCHEDULE: Final = (
+    timedelta(seconds=15),
+    timedelta(seconds=15),
+    timedelta(seconds=30),
+    3 * _MINUTE,
+    10 * _MINUTE,
+    20 * _MINUTE,
+    30 * _MINUTE,
+    30 * _MINUTE,
+    30 * _MINUTE,
+    60 * _MINUTE,
+    3 * _HOUR,
+    3 * _HOUR,
+    3 * _HOUR,
+    6 * _HOUR,
+    6 * _HOUR,
+)
+"""From one attempt to the next: sixteen in 24 hours and 4 minutes."""
+
+SUCCESSES: Final = frozenset({200, 204})
+
+
+def notice(
+    id: UUID,
+    shop_id: UUID,
+    mchid: str,
+    subject_id: UUID,
+    *,
+    type: str,
+    original_type: str,
+    summary: str,
+    url: str,
+    resource: Mapping[str, Any],
+    key_id: str | None = None,
+) -> QueueMessage:
+    """Make the message that tells merchant *mchid*, the shop *shop_id*, of something.
+
+    *key_id*: a key of the platform that is to sign it, whatever the merchant chose.
+    """
+    payload = {
+        "mchid": mchid,
+        "original_type": original_type,
+        "summary": summary,
+        "resource": dict(resource),
+        "key_id": key_id,
+    }
+    return QueueMessage(id=id, owner_id=shop_id, subject_id=subject_id, kind=KIND, type=type, url=url, payload=payload)
+
+
+class PaymentNotices:
+    """Notices of the payment protocol, as a kind of message."""
+
+    name = KIND
+    schedule: Sequence[timedelta] = SCHEDULE
+
+    def __init__(self, keyring: Keyring, directory: Directory) -> None:
+        self.keyring = keyring
+        self.directory = directory
+
+    async def dress(self, _: Database, messages: Sequence[Message]) -> list[Letter | Undeliverable]:
+        """Seal and sign each message anew: a signature is good for some minutes only."""
+        return [await self._dress(message) for message in messages]
+
+    async def _dress(self, message: Message) -> Letter | Undeliverable:
+        payload = message.payload
+        party = await self.directory.find(payload["mchid"])
+        if party is None or party.api_key is None:
+            return Undeliverable("no_api_key")
+        resource = msgspec.json.encode(payload["resource"])
+        sealed = {
+            "original_type": payload["original_type"],
+            **seal_resource(party.api_key, resource, payload["original_type"]),
+        }
+        body = msgspec.json.encode(
+            {
+                "id": str(message.id),
+                "create_time": write_time(message.created_at),
+                "resource_type": "encrypt-resource",
+                "event_type": message.type,
+                "summary": payload["summary"],
+                "resource": sealed,
+            }
+        )
+        ring = await self.keyring.ring()
+        key = ring.choose(payload.get("key_id"), party.merchant.platform_key_id, clock.wall())
+        headers = {
+            "Content-Type": "application/json",
+            **signature_of(key, body),
+            "Request-ID": message.id.hex,
+            # Whose it is and what it tells can be seen without opening it.
+            "Weiji-Mchid": payload["mchid"],
+            "Weiji-Event": message.type,
+            "Weiji-Message": str(message.id),
+            "Weiji-Attempt": str(message.attempts),
+            "Weiji-Key": key.id,
+        }
+        return Letter(headers=headers, body=body)
+
+    def judge(self, status: int, body: bytes) -> str | None:
+        """Take 200 and 204 for an acknowledgement, unless the body says that a handler failed.
+
+        Some clients answer 200 with a `code` other than SUCCESS where the merchant's handler raised.
+        """
+        if status not in SUCCESSES:
+            return f"status_{status}"
+        try:
+            tree = msgspec.json.decode(body) if body else None
+        except msgspec.DecodeError:
+            return None
+        code = tree.get("code") if isinstance(tree, dict) else None
+        return "refused" if isinstance(code, str) and code.upper() != "SUCCESS" else None

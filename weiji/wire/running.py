@@ -1,0 +1,47 @@
+"""What a process has of the payment protocol: the installation's keys, and who is who."""
+
+from datetime import timedelta
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from msgspec import Struct
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+from weiji.web.api import Desk
+from weiji.wire import key_calls
+from weiji.wire.gate import Gate
+from weiji.wire.keys import Directory, Keyring, forget_nonces
+
+CALLS: Final = (key_calls,)
+"""The modules whose calls the gate serves: importing one adds them."""
+
+
+class Wire(Struct, frozen=True):
+    """The keys of the installation and the directory of merchants, as a process has them."""
+
+    keyring: Keyring
+    directory: Directory
+
+
+_wires: Final[WeakKeyDictionary[Database, Wire]] = WeakKeyDictionary()
+
+
+def wire_of(database: Database) -> Wire:
+    """Give what this process has of the protocol on a database: one for all who ask."""
+    found = _wires.get(database)
+    if found is None:
+        found = _wires[database] = Wire(Keyring(database), Directory(database))
+    return found
+
+
+def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
+    """Make what serves the protocol's paths; without limits for benches."""
+    wire = wire_of(desk.database)
+    return Gate(desk, wire.keyring, wire.directory, is_limited=is_limited)
+
+
+def jobs(_: Batchers) -> list[Job]:
+    """Say what the protocol does by the clock."""
+    return [Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces)]

@@ -1,0 +1,81 @@
+"""What pages say of the payment protocol."""
+
+from weiji.web import gettext as _
+from weiji.webhooks import MessageStatus
+from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey
+
+
+def platform_key_word(key: PlatformKey) -> str:
+    """Name a key of the platform."""
+    if key.kind is KeyKind.PUBLIC_KEY:
+        return _("平台公钥 %(id)s", id=key.id)
+    return _("平台证书 %(id)s", id=key.id)
+
+
+def csr_error(reason: str) -> str:
+    """Say why a request for a certificate can't be granted."""
+    return {
+        "csr_too_long": _("太长了。请贴 PEM 格式的证书请求（CSR）。"),
+        "csr_unreadable": _("读不懂。请贴 PEM 格式的证书请求（CSR），从 -----BEGIN 开始。"),
+        "csr_signature_wrong": _("证书请求的签名不对，请重新生成一份。"),
+        "key_not_rsa": _("要 RSA 密钥。"),
+        "key_size_out_of_range": _("密钥要 2048 到 4096 位。"),
+    }[reason]
+
+
+def certificate_error(status: AddCertificateStatus) -> str:
+    """Say why a certificate was not issued."""
+    match status:
+        case AddCertificateStatus.NAME_INVALID:
+            return _("起个名字，一行，不超过 60 个字。")
+        case AddCertificateStatus.EXCEEDS_LIMIT:
+            return _("已经有 20 张证书在用，先停用一张。")
+        case _:
+            return _("没有办成，请再试一次。")
+
+
+def status_word(status: MessageStatus) -> tuple[str, str]:
+    """Name where a message stands, and the tone of its tag."""
+    match status:
+        case MessageStatus.WAITING:
+            return _("等着再发"), "wait"
+        case MessageStatus.DELIVERED:
+            return _("已送达"), "good"
+        case MessageStatus.GIVEN_UP:
+            return _("没送到，不再发了"), "bad"
+
+
+def tab_word(key: str) -> str:
+    """Name a tab of the list of messages."""
+    return {
+        "": _("全部"),
+        "waiting": _("等着再发"),
+        "given_up": _("没送到"),
+        "delivered": _("已送达"),
+    }[key]
+
+
+def type_word(type: str) -> str:
+    """Name what a message tells of."""
+    return {
+        "TRANSACTION.SUCCESS": _("付款成功"),
+        "REFUND.SUCCESS": _("退款到账"),
+        "REFUND.CLOSED": _("退款没有成功"),
+        "SECURITY.ECHO": _("自检"),
+        "PROFITSHARING": _("分账完成"),
+    }.get(type, type)
+
+
+def reason_word(reason: str) -> str:
+    """Say why an attempt failed."""
+    if reason.startswith("status_"):
+        return _("对方回答 %(status)s", status=reason.removeprefix("status_"))
+    return {
+        "too_slow": _("5 秒内没有回答"),
+        "unreachable": _("连不上"),
+        "unknown_host": _("找不到这个域名"),
+        "private_address": _("地址在内网，这里不允许"),
+        "not_http": _("不是 http 地址"),
+        "refused": _("对方回答 200，但内容说失败了"),
+        "no_api_key": _("还没有 APIv3 密钥，没法加密"),
+    }.get(reason, reason)
