@@ -104,6 +104,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/staff/offer": _by(MERCHANT, f"{_DESK}/staff/offer"),
     "/merchant/{shop_id}": _by(MERCHANT, _DESK) + _by(CLERK, _DESK),
     "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
+    "/merchant/{shop_id}/orders/slips": _by(
+        MERCHANT, f"{_DESK}/orders/slips", f"{_DESK}/orders/slips?form=list", f"{_DESK}/orders/slips?order={{paid}}"
+    ),
+    "/merchant/{shop_id}/shipping": _by(MERCHANT, f"{_DESK}/shipping") + _by(CLERK, f"{_DESK}/shipping"),
     "/merchant/{shop_id}/orders/{order_id}": _by(
         OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out"))
     ),
@@ -252,6 +256,7 @@ NO_PAGES: Final = (
     "/orders/{order_id}/live",
     "/merchant/{shop_id}/porting/{run_id}/live",
     # Files.
+    "/merchant/{shop_id}/shipping/orders.csv",
     "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )
 """Routes that answer with something else than a page."""

@@ -1,11 +1,13 @@
 """Proves that desk and buyer see what carriers tell, that doubtful numbers are asked about, and callbacks believed."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from tests.carriers.kuaidi import CUSTOMER, KEY, SALT, standing_in
-from tests.pages.site import Site
+from tests.pages.site import Site, forms_of
 from tests.pages.test_buyer import STATEMENTS_MAX
 from tests.pages.test_consoles import Desk, desk
 from weiji import carriers
@@ -92,3 +94,67 @@ async def test_what_a_tracker_tells_arrives_and_what_is_forged_does_not(
     await site.settle()
     assert (await desk.events(order_id)).count("ParcelDelivered") == 1
     assert "OrderDelivered" in await desk.events(order_id)
+
+
+async def test_many_orders_are_shipped_by_a_sheet(site: Site, desk: Desk) -> None:
+    orders = [await desk.order(quantity=2) for _ in range(3)]
+    browser = desk.browser
+    await browser.visit(f"{desk.path}/shipping")
+    assert browser.statements <= STATEMENTS_MAX
+    answer = await browser.client.get(f"{desk.path}/shipping/orders.csv")
+    assert answer.headers["content-disposition"].endswith(".csv")
+    filled = answer.text
+    for n, line in enumerate(answer.text.splitlines()[1:]):
+        number = line.partition(",")[0]
+        filled = filled.replace(f"{number},,", f"{number},,YT123456789000{n}")
+    token = dict(forms_of(browser.page)[0].fields)["csrf_token"]
+
+    async def post(to: str, sheet: bytes | None, **more: str) -> str:
+        files = {} if sheet is None else {"sheet": ("待发货.csv", sheet, "text/csv")}
+        data = {"csrf_token": token, **more}
+        return browser._take(await browser.client.post(f"{desk.path}/shipping/{to}", data=data, files=files))
+
+    for nothing in (None, b"", b"a,b\n1,2\n"):
+        await post("check", nothing)
+        assert browser.status == 422
+    await post("check", (filled + '1,"\n').encode("gb18030", "ignore"))
+    assert "3 个可以发" in browser.text
+    assert "1 个不会发" in browser.text
+    assert browser.statements <= STATEMENTS_MAX + 1, "who asks, the desk, and the two of the plan"
+    assert await desk.state(orders[0]) is State.PAID
+    page = browser.page
+    sheet = next(form for form in forms_of(page) if form.action.endswith("/run"))
+    assert "sheet" in sheet.names
+    found = re.search(r'<textarea name="sheet" hidden>(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    for word in ("发出了 3 个包裹", "以前已发"):
+        await post("run", unescape(found[1]).encode())
+        assert word in browser.text
+    assert [await desk.state(id) for id in orders] == [State.SHIPPED] * 3
+    assert [(await desk.events(id)).count("ParcelShipped") for id in orders] == [1] * 3
+
+
+async def test_slips_are_printed_of_what_is_chosen_and_tell_no_price_of_a_present(site: Site, desk: Desk) -> None:
+    first, second = await desk.order(quantity=2), await desk.order()
+    browser = desk.browser
+    for what, count in ((f"?order={first}", 1), ("", 2), (f"?order={first}&order={second}&order=nonsense", 2)):
+        await browser.visit(f"{desk.path}/orders/slips{what}")
+        assert browser.page.count('<article class="slip"') == count
+        assert browser.statements <= STATEMENTS_MAX
+    assert "¥196.00" in browser.text
+    await browser.visit(f"{desk.path}/orders/slips?form=list")
+    assert "拣货单" in browser.text
+    async with site.program.database.transaction() as tx:
+        await tx.connection.execute(
+            "update orders.orders set gift = $2 where id = $1", first, {"note": "生日快乐", "hides_prices": True}
+        )
+    await browser.visit(f"{desk.path}/orders/slips?order={first}")
+    assert "生日快乐" in browser.text
+    assert "¥" not in browser.text
+    async with site.browser("mei") as stranger:
+        await stranger.visit(f"{desk.path}/orders/slips")
+        assert stranger.status in (403, 404)
+    await site.ship(first)
+    await site.ship(second)
+    await browser.visit(f"{desk.path}/orders/slips")
+    assert "没有要打印的订单" in browser.text

@@ -198,6 +198,31 @@ limit $3;
 select id, shop_id, address ->> 'phone' as phone, address ->> 'region' as region from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: find_orders
+-- By the numbers that people call them by. The first eight digits of one are the day, so the shop's own index will do.
+select o.id, o.number, o.buyer_id, o.state, o.delivery = 'virtual' as is_virtual,
+  (select jsonb_agg(jsonb_build_array(l.line, l.quantity - l.shipped) order by l.line)
+   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as "left",
+  (select coalesce(jsonb_agg(p.id), '[]') from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
+from orders.orders o
+where o.shard = $1 and o.shop_id = $2 and o.placed_at >= $3 and o.placed_at < $4 and o.number = any ($5::text[]);
+
+-- name: get_orders_to_print
+-- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says.
+select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
+  o.note, o.gift, s.handle, s.name,
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
+     'price', l.price, 'quantity', l.quantity, 'shipped', l.shipped, 'amount', l.amount) order by l.line)
+   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
+  (select coalesce(jsonb_agg(jsonb_build_array(p.carrier, p.tracking_number) order by p.shipped_at, p.id), '[]')
+   from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
+from shops.public_shops s
+left join orders.orders o on o.shard = s.shard and o.shop_id = s.id and o.delivery = 'physical'
+  and (o.id = any ($3::uuid[]) or cardinality($3::uuid[]) = 0 and o.state in ('paid', 'part_shipped'))
+where s.shard = $1 and s.id = $2
+order by o.paid_at, o.id
+limit $4;
+
 -- name: get_used_numbers
 -- Which of the numbers a shop has sent to another buyer than the order's. What goes to one buyer may go in one parcel.
 select w.order_id, w.tracking_number, min(o.number) as used_by

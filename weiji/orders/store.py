@@ -290,6 +290,36 @@ async def get_parcels_after(reader: Reader, after: tuple[datetime, UUID], limit:
     ]
 
 
+class FoundOrder(Struct, frozen=True):
+    """An order that was found by its number: whose it is, how it stands, what of each line is left, what was sent."""
+
+    id: UUID
+    number: str
+    buyer_id: UUID
+    state: State
+    is_virtual: bool
+    left: list[tuple[int, int]]
+    parcels: list[UUID]
+
+
+async def find_orders(reader: Reader, shop_id: UUID, numbers: Sequence[str]) -> dict[str, FoundOrder]:
+    """Find orders of a shop by their numbers."""
+    days = [day for number in numbers if (day := _day_of(number))]
+    if not days:
+        return {}
+    rows = await reader.rows(
+        SQL.find_orders, shard_of(shop_id), shop_id, min(days), max(days) + timedelta(days=1), numbers
+    )
+    return {row["number"]: msgspec.convert(dict(row), FoundOrder) for row in rows}
+
+
+def _day_of(number: str) -> datetime | None:
+    try:
+        return datetime.strptime(number[:8], "%Y%m%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
 def _last_digits(phone: str) -> str:
     return "".join(c for c in phone if c.isascii() and c.isdigit())[-4:]
 
