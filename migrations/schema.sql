@@ -1057,12 +1057,83 @@ CREATE TABLE orders.cart_lines (
     CONSTRAINT cart_lines_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999)))
 );
 
+CREATE TABLE orders.consents (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    text_version integer NOT NULL,
+    contact bytea,
+    agreed_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT consents_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT consents_text_version_is_positive CHECK ((text_version > 0)),
+    CONSTRAINT consents_withdrawn_keep_nothing CHECK (((contact IS NULL) = (withdrawn_at IS NOT NULL)))
+);
+
 CREATE TABLE orders.deadlines (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
     due_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE orders.invoice_books (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    titles jsonb DEFAULT '[]'::jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_books_live_in_the_shard_of_their_person CHECK ((shard = kit.shard_of(person_id))),
+    CONSTRAINT invoice_books_titles_max CHECK ((jsonb_array_length(titles) <= 20))
+);
+
+CREATE TABLE orders.invoice_offers (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    is_offered boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_offers_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
+
+CREATE TABLE orders.invoice_papers (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    kind text NOT NULL,
+    number text NOT NULL,
+    issued_on date NOT NULL,
+    amount bigint NOT NULL,
+    media_type text,
+    size integer,
+    sealed bytea,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_papers_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT invoice_papers_blue_have_a_file CHECK (((kind = 'red'::text) OR (sealed IS NOT NULL))),
+    CONSTRAINT invoice_papers_file_is_whole CHECK ((((media_type IS NULL) = (size IS NULL)) AND ((size IS NULL) = (sealed IS NULL)))),
+    CONSTRAINT invoice_papers_kind_is_known CHECK ((kind = ANY (ARRAY['blue'::text, 'red'::text]))),
+    CONSTRAINT invoice_papers_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT invoice_papers_number_form CHECK ((number ~ '^([0-9]{8}|[0-9]{20})$'::text)),
+    CONSTRAINT invoice_papers_size_range CHECK (((size >= 1) AND (size <= 2097152)))
+);
+
+CREATE TABLE orders.invoices (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    state text NOT NULL,
+    title jsonb NOT NULL,
+    amount bigint DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_in_force_have_an_amount CHECK (((state = ANY (ARRAY['issued'::text, 'to_correct'::text])) = (amount > 0))),
+    CONSTRAINT invoices_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT invoices_reason_length CHECK ((length(reason) <= 200)),
+    CONSTRAINT invoices_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'issued'::text, 'to_correct'::text, 'corrected'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT invoices_title_length CHECK ((length((title)::text) <= 2000))
+);
 
 CREATE TABLE orders.lines (
     shard smallint NOT NULL,
@@ -1330,11 +1401,11 @@ CREATE TABLE porting.exports (
     ready_at timestamp with time zone,
     due_at timestamp with time zone NOT NULL,
     touched_at timestamp with time zone NOT NULL,
-    CONSTRAINT exports_contents_are_known CHECK ((contents = ANY (ARRAY['shopify'::text, 'woocommerce'::text, 'google'::text, 'orders'::text, 'statements'::text, 'archive'::text]))),
+    CONSTRAINT exports_contents_are_known CHECK ((contents = ANY (ARRAY['shopify'::text, 'woocommerce'::text, 'google'::text, 'orders'::text, 'customers'::text, 'statements'::text, 'archive'::text]))),
     CONSTRAINT exports_items_is_not_negative CHECK ((items >= 0)),
     CONSTRAINT exports_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT exports_size_is_not_negative CHECK ((size >= 0)),
-    CONSTRAINT exports_state_is_known CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text])))
+    CONSTRAINT exports_state_is_known CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text, 'forgotten'::text])))
 );
 
 CREATE TABLE porting.history (
@@ -2047,8 +2118,26 @@ ALTER TABLE ONLY onboarding.fields
 ALTER TABLE ONLY orders.cart_lines
     ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (person_id, sku_id, shard);
 
+ALTER TABLE ONLY orders.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (shop_id, person_id, shard);
+
 ALTER TABLE ONLY orders.deadlines
     ADD CONSTRAINT deadlines_pkey PRIMARY KEY (order_id, shard);
+
+ALTER TABLE ONLY orders.invoice_books
+    ADD CONSTRAINT invoice_books_pkey PRIMARY KEY (person_id, shard);
+
+ALTER TABLE ONLY orders.invoice_offers
+    ADD CONSTRAINT invoice_offers_pkey PRIMARY KEY (shop_id, shard);
+
+ALTER TABLE ONLY orders.invoice_papers
+    ADD CONSTRAINT invoice_papers_number_once UNIQUE (shop_id, number, shard);
+
+ALTER TABLE ONLY orders.invoice_papers
+    ADD CONSTRAINT invoice_papers_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY orders.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (order_id, shard);
 
 ALTER TABLE ONLY orders.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (order_id, line, shard);
@@ -2281,7 +2370,17 @@ CREATE INDEX documents_of_a_shop ON onboarding.documents USING btree (shop_id);
 
 CREATE INDEX fields_by_index ON onboarding.fields USING btree (index) WHERE (index IS NOT NULL);
 
+CREATE INDEX consents_of_a_person ON orders.consents USING btree (person_id, agreed_at DESC);
+
+CREATE INDEX consents_of_a_shop ON orders.consents USING btree (shop_id, agreed_at DESC, person_id DESC) WHERE (withdrawn_at IS NULL);
+
 CREATE INDEX deadlines_due ON orders.deadlines USING btree (due_at);
+
+CREATE INDEX invoice_papers_of_an_order ON orders.invoice_papers USING btree (order_id, added_at);
+
+CREATE INDEX invoices_of_a_buyer ON orders.invoices USING btree (buyer_id, requested_at DESC, order_id DESC);
+
+CREATE INDEX invoices_of_a_shop ON orders.invoices USING btree (shop_id, state, requested_at DESC, order_id DESC);
 
 CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
 
@@ -2651,7 +2750,17 @@ GRANT SELECT ON TABLE onboarding.public_deposits TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE orders.consents TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.deadlines TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoice_books TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoice_offers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.invoice_papers TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoices TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.lines TO weiji_app;
 

@@ -20,6 +20,8 @@ from weiji.kit.jobs import Job
 from weiji.onboarding import handlers as onboarding
 from weiji.orders import closing
 from weiji.orders.handlers import Reactions
+from weiji.orders.invoices import handlers as invoices
+from weiji.porting import jobs as porting
 from weiji.shops import jobs as shops
 
 
@@ -37,12 +39,16 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # Money for a shop's deposit arrived.
         *deposits.subscriptions(batchers),
+        # Money of an order goes back: its invoice is to be taken back, or is for nothing.
+        *invoices.subscriptions(),
         # A settled trade is a point for its shop.
         *credit.subscriptions(batchers),
         # Another owner has to show who they are.
         Subscription(
             name="onboarding.follow_hand_overs", events=(ShopHandedOver,), handler=onboarding.follow_hand_overs
         ),
+        # A buyer whom a shop may write to no longer: exports with them are forgotten.
+        *porting.subscriptions(),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.

@@ -73,6 +73,17 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     + _by(NEWCOMER, "/checkout?item={sku}:1"),
     "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
     "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in (*_STATES, "handed_out"))),
+    "/orders/{order_id}/invoice": _by(
+        BUYER,
+        "/orders/{invoice_issued}/invoice",
+        "/orders/{invoice_requested}/invoice",
+        "/orders/{invoice_requested}/invoice?change=true",
+        "/orders/{closed}/invoice",
+    ),
+    "/me/invoice-titles": _by(BUYER, "/me/invoice-titles") + _by(NEWCOMER, "/me/invoice-titles"),
+    "/me/invoice-titles/new": _by(BUYER, "/me/invoice-titles/new"),
+    "/me/invoice-titles/{title_id}": _by(BUYER, "/me/invoice-titles/{title}"),
+    "/me/contacted-by": _by(BUYER, "/me/contacted-by") + _by(NEWCOMER, "/me/contacted-by"),
     "/orders/{order_id}/payment": _by(BUYER, "/orders/{created}/payment"),
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
@@ -111,6 +122,13 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/orders/{order_id}": _by(
         OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out"))
     ),
+    "/merchant/{shop_id}/invoices": _by(MERCHANT, f"{_DESK}/invoices", f"{_DESK}/invoices?tab=issued"),
+    "/merchant/{shop_id}/invoices/{order_id}": _by(
+        OWNER,
+        "/merchant/{invoice_requested_shop}/invoices/{invoice_requested}",
+        "/merchant/{invoice_issued_shop}/invoices/{invoice_issued}",
+    ),
+    "/merchant/{shop_id}/customers": _by(MERCHANT, f"{_DESK}/customers"),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods", f"{_DESK}/goods?tab=in_review"),
     "/merchant/{shop_id}/goods/changes": _by(
         MERCHANT, f"{_DESK}/goods/changes", f"{_DESK}/goods/changes?product={{product}}&what=price&how=raise&by=5"
@@ -250,6 +268,9 @@ NO_PAGES: Final = (
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
     "/merchant/invitations/notice",
+    "/checkout/wishes",
+    "/orders/{order_id}/wishes",
+    "/merchant/{shop_id}/invoices/{order_id}/cell",
     "/merchant/{shop_id}/freight/products/{product_id}",
     # Streams.
     "/demo/figures",
@@ -257,6 +278,8 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/porting/{run_id}/live",
     # Files.
     "/merchant/{shop_id}/shipping/orders.csv",
+    "/orders/{order_id}/invoice/papers/{paper_id}",
+    "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
     "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )
 """Routes that answer with something else than a page."""

@@ -33,6 +33,7 @@ from weiji.onboarding import (
 )
 from weiji.onboarding.rules import mark_of
 from weiji.orders import PutInCart, State, put_in_cart, store
+from weiji.orders.invoices.store import get_titles, list_of_buyer
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
@@ -78,6 +79,10 @@ async def find_places(program: Program) -> dict[str, str]:
         tree = await get_categories(reader)
         places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
         places["address"] = str((await get_addresses(reader, BUYER.id))[0].id)
+        places["title"] = str((await get_titles(reader, BUYER.id))[0].id)
+        asked = await list_of_buyer(reader, BUYER.id, None, 50)
+        places |= {f"invoice_{each.state}": str(each.order_id) for each in asked}
+        places |= {f"invoice_{each.state}_shop": str(each.shop_id) for each in asked}
     await program.batchers.of(put_in_cart, "person_id").submit_all(
         [PutInCart(person_id=BUYER.id, sku_id=product.skus[0].id, quantity=2) for product in goods[:2]]
     )
@@ -202,7 +207,7 @@ def own_words() -> re.Pattern[str]:
         words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
-    town = "".join((demo / name).read_text("utf-8") for name in ("town.py", "fronts.py", "freight.py"))
+    town = "".join((demo / name).read_text("utf-8") for name in ("town.py", "fronts.py", "freight.py", "wishes.py"))
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}
     ordered = sorted((word for word in words if word), key=len, reverse=True)

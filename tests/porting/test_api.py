@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from tests.api.town import Town, open_town
+from tests.orders.market import ADDRESS
 from tests.porting.test_runs import TEXT
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -103,7 +104,7 @@ async def test_a_key_for_goods_takes_no_orders_out(town: Town) -> None:
     by = await town.make_key(town.market.seller_id, ["goods:read"])
     more = await town.make_key(town.market.seller_id, ["goods:read", "orders:read", "payments:read"])
     shop_id = str(town.market.shop_id)
-    for contents in ("orders", "statements", "archive"):
+    for contents in ("orders", "customers", "statements", "archive"):
         export_id = str(new_id(town.market.shop_id))
         body = [{"id": export_id, "shop_id": shop_id, "contents": contents}]
         assert (await town.ask("POST", "/porting/exports/start", body, by=by)).status_code == 403
@@ -133,3 +134,37 @@ async def test_orders_and_money_are_taken_out(town: Town) -> None:
         order = msgspec.json.decode(line)
     assert (order["id"], order["lines"][0]["quantity"]) == (order_id, int(row["quantity"]))
     assert order["address"]["name"] == row["recipient"]
+
+
+async def test_customers_are_taken_out_as_long_as_they_agree(town: Town) -> None:
+    seller = await town.make_key(town.market.seller_id, ["goods:read", "orders:read", "payments:read"])
+    order_id, shop_id = str(await town.place()), town.market.shop_id
+    given = {"shop_id": str(shop_id), "order_id": order_id, "text_version": 1}
+
+    async def take_out() -> dict[str, str]:
+        ids = {}
+        for contents in ("customers", "archive"):
+            ids[contents] = str(new_id(shop_id))
+            start = {"id": ids[contents], "shop_id": str(shop_id), "contents": contents}
+            assert await town.do("/porting/exports/start", start, by=seller) == [{"status": "created"}]
+            await _work(town)
+        return ids
+
+    async def read(id: str) -> bytes:
+        return b64decode((await town.ask("GET", f"/porting/exports/{id}/part", by=seller)).json()["data"])
+
+    assert await town.do("/customers/give-contact", given, by=town.buyer) == [{"status": "given"}]
+    ids = await take_out()
+    assert ADDRESS.phone in (await read(ids["customers"])).decode()
+    with zipfile.ZipFile(BytesIO(await read(ids["archive"]))) as package:
+        (line,) = package.read("customers.jsonl").splitlines()
+        assert (msgspec.json.decode(line)["name"], msgspec.json.decode(line)["orders"]) == (ADDRESS.name, 0)
+    withdrawn = {"shop_id": str(shop_id)}
+    assert await town.do("/customers/withdraw-contact", withdrawn, by=town.buyer) == [{"status": "withdrawn"}]
+    await town.market.settle_events()
+    for id in ids.values():
+        assert (await town.ask("GET", f"/porting/exports/{id}/part", by=seller)).status_code == 404
+    parts = "select count(*) from porting.parts where file_id = any ($1)"
+    assert await town.database.pool.fetchval(parts, list(ids.values())) == 0
+    ids = await take_out()
+    assert ADDRESS.phone not in (await read(ids["customers"])).decode()

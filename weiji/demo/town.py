@@ -33,6 +33,7 @@ from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
@@ -67,6 +68,7 @@ from weiji.orders import (
     PublishRules,
     RefundOrder,
     ShipParcel,
+    State,
     TradeRules,
     ask_refunds,
     confirm_orders,
@@ -76,6 +78,7 @@ from weiji.orders import (
     refund_orders,
     ship_parcels,
 )
+from weiji.orders.store import list_orders
 from weiji.payments import (
     BALANCE,
     CreatePayment,
@@ -121,6 +124,9 @@ LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom
 
 DAYS: Final = 30
 """Days of trade before the town is first seen: the clock is turned through them."""
+
+ORDERS_MAX: Final = 1_000
+"""More than the town has."""
 
 FEE_PPM: Final = 20_000
 WITHDRAWAL_FEE: Final = 100
@@ -607,6 +613,7 @@ class _History:
         await _supervise(self.program)
         await _put_up(self.program)
         await self._stop_at_every_state()
+        await self._wish()
 
     async def _turn(self, by: timedelta) -> None:
         program = self.program
@@ -723,6 +730,15 @@ class _History:
         ]
         await self.program.batchers.of(payments.request_payouts).submit_all(commands)
 
+    async def _wish(self) -> None:
+        async with self.program.database.read() as reader:
+            orders = await list_orders(reader, tuple(State), None, ORDERS_MAX)
+        await wish(self.program, OWNERS, orders)
+        article = self.articles[0]
+        command = self._order(self.last, self.customers[0], [article])
+        await self.program.batchers.of(place_orders).submit(command)
+        await _settle(self.program)
+
     async def _buy_card(self, buyer: Customer) -> None:
         """Leave a buyer with card keys that nobody has looked at yet."""
         store, good = next((store, good) for store in STORES for good in store.goods if good.is_virtual)
@@ -758,7 +774,4 @@ class _History:
                 ]
             )
             await self._buy_card(buyer)
-        article = self.articles[0]
-        command = self._order(self.last, self.customers[0], [article])
-        await self.program.batchers.of(place_orders).submit(command)
         await _settle(self.program)

@@ -1,5 +1,6 @@
 """Onboarding: shops show who is behind them, and reviewers look. See README.md."""
 
+from weiji.onboarding.checks import is_credit_code, tidy_number
 from weiji.onboarding.model import (
     Application,
     Checklist,
@@ -51,9 +52,11 @@ __all__ = [
     "TakeStatus",
     "Value",
     "decide_applications",
+    "is_credit_code",
     "publish_checklists",
     "put_documents",
     "save_fields",
     "submit_applications",
     "take_applications",
+    "tidy_number",
 ]

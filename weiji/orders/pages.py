@@ -71,6 +71,7 @@ from weiji.orders.model import (
 )
 from weiji.orders.paying import PayableOrder, payment_of
 from weiji.orders.prices import Item, Price, calculate, freight_of
+from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
@@ -394,6 +395,7 @@ class OrderPages(Controller):
         if taken:
             outs = [PutInCart(person_id=person_id, sku_id=id, quantity=0) for id in taken]
             await batchers.of(operations.put_in_cart, "person_id").submit_all(outs)
+        await grant(database, batchers, entered.wishes, placed, actor)
         payable = [*entered.placed, *(command.id for command in placed)]
         if len(placed) == len(commands):
             if len(payable) == 1:
@@ -923,6 +925,7 @@ class Entered(Struct, frozen=True, kw_only=True):
     is_gift: bool = False
     gift_note: str = ""
     hides_prices: bool = True
+    wishes: Wishes = Wishes()
 
     @property
     def seen(self) -> dict[UUID, int]:
@@ -943,6 +946,7 @@ class Entered(Struct, frozen=True, kw_only=True):
             is_gift=form.is_on("is_gift"),
             gift_note=form.text("gift_note"),
             hides_prices=form.is_on("hides_prices") or not form.is_on("is_gift"),
+            wishes=Wishes.read(form),
         )
 
 
@@ -1054,6 +1058,10 @@ def _checkout_page(
         can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),
         is_virtual=is_virtual,
         entered=entered,
+        wishes="/checkout/wishes?"
+        + urlencode(
+            [*(("shop", str(id)) for id in {group.shop.shop_id: None for group in groups}), *entered.wishes.query]
+        ),
         picture_of=picture_of,
     )
 

@@ -61,6 +61,7 @@ NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are 
 
 SCOPES: Final = {
     Contents.ORDERS: ("orders:read",),
+    Contents.CUSTOMERS: ("orders:read",),
     Contents.STATEMENTS: ("payments:read",),
     Contents.ARCHIVE: ("orders:read", "payments:read"),
 }

@@ -27,6 +27,8 @@ from weiji.ledger import chart, get_statement
 from weiji.media import read_picture
 from weiji.orders import Order, State
 from weiji.orders import store as orders
+from weiji.orders.customers import store as customers
+from weiji.orders.customers.model import Customer
 from weiji.porting import store
 from weiji.porting.model import FILE_MAX, Contents, Export
 from weiji.porting.readers import archive
@@ -52,6 +54,7 @@ NAMES: Final = {
     Contents.WOOCOMMERCE: "goods-woocommerce.csv",
     Contents.GOOGLE: "goods-google.tsv",
     Contents.ORDERS: "orders.csv",
+    Contents.CUSTOMERS: "customers.csv",
     Contents.STATEMENTS: "statements.csv",
     Contents.ARCHIVE: "shop.zip",
 }
@@ -77,8 +80,7 @@ goods.jsonl       products with options, SKUs, prices, stock (on_hand), category
 media/            the pictures of goods, each under the name that its address in goods.jsonl has
 prices.jsonl      what each SKU cost, and from when on
 orders.jsonl      orders with lines, parcels and the address that each was to go to
-customers.jsonl   nobody: buyers here have not been asked yet whether a shop may take their data along. What a shop may
-                  know of them stands in its orders.
+customers.jsonl   buyers who agreed that the shop keeps how to reach them and writes to them, and since when
 statements.jsonl  what moved the shop's money
 shop.json         the shop's name, story and colour
 manifest.json     version, counts and SHA-256 of each file
@@ -113,6 +115,8 @@ async def make(database: Database, export: Export, file: IO[bytes], place: Place
         writing = _archive(database, export.shop_id, file, place)
     elif export.contents is Contents.ORDERS:
         writing = _orders(database, export.shop_id, file)
+    elif export.contents is Contents.CUSTOMERS:
+        writing = _customers(database, export.shop_id, file)
     elif export.contents is Contents.STATEMENTS:
         writing = _statements(database, export.shop_id, file)
     else:
@@ -177,6 +181,27 @@ async def _orders(database: Database, shop_id: UUID, file: IO[bytes]) -> AsyncIt
         for order in page:
             number += 1
             file.write(trade.table(list(trade.order_rows(order))).encode())
+        yield number
+
+
+async def _customers_of(database: Database, shop_id: UUID) -> AsyncIterator[list[Customer]]:
+    """Read who agreed that a shop writes to them, a page at a time."""
+    before = None
+    while True:
+        async with database.read() as reader:
+            page = await customers.list_customers(reader, shop_id, before, PAGE)
+        yield page
+        if len(page) < PAGE:
+            return
+        before = (page[-1].agreed_at, page[-1].person_id)
+
+
+async def _customers(database: Database, shop_id: UUID, file: IO[bytes]) -> AsyncIterator[int]:
+    file.write((BOM + trade.table([trade.CUSTOMER_COLUMNS])).encode())
+    number = 0
+    async for page in _customers_of(database, shop_id):
+        number += len(page)
+        file.write(trade.table([trade.customer_row(customer) for customer in page]).encode())
         yield number
 
 
@@ -338,8 +363,8 @@ class _Archive:
         """Write who agreed to be taken along."""
 
         async def pages() -> AsyncIterator[list[bytes]]:
-            return
-            yield
+            async for page in _customers_of(self.database, self.shop_id):
+                yield [trade.customer_line(self.shop_id, customer) for customer in page]
 
         return self._with_history(HistoryKind.CUSTOMER, pages())
 

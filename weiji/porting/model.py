@@ -196,6 +196,8 @@ class Contents(StrEnum):
     """The goods, as a Google Merchant feed."""
     ORDERS = "orders"
     """The orders with their lines, as CSV."""
+    CUSTOMERS = "customers"
+    """Who agreed that the shop writes to them, as CSV."""
     STATEMENTS = "statements"
     """What moved the shop's money, as CSV."""
     ARCHIVE = "archive"
@@ -209,6 +211,8 @@ class ExportState(StrEnum):
     READY = "ready"
     FAILED = "failed"
     """It grew larger than a file may be."""
+    FORGOTTEN = "forgotten"
+    """There were customers in it, of whom one withdrew meanwhile: it is to be made anew."""
 
 
 class StartExport(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from weiji.web.permissions import Permission
 
 PERMISSIONS: Final[Mapping[Contents | HistoryKind, Permission]] = {
     Contents.ORDERS: Permission.ORDERS,
+    Contents.CUSTOMERS: Permission.ORDERS,
     Contents.STATEMENTS: Permission.MONEY,
     Contents.ARCHIVE: Permission.SHOP,
     HistoryKind.ORDER: Permission.ORDERS,

@@ -323,6 +323,17 @@ update porting.exports set state = $3, items = $4, size = $5, ready_at = $6, due
 where shard = $1 and id = $2 and state = 'making'
 returning id;
 
+-- name: forget_exports
+-- Files with customers in them, those that are being made, too.
+with forgotten as (
+  update porting.exports set state = 'forgotten'
+  where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and contents in ('customers', 'archive')
+    and state in ('making', 'ready')
+  returning shard, id
+)
+delete from porting.parts p using forgotten f
+where p.shard = any ($1::smallint[]) and p.shard = f.shard and p.file_id = f.id;
+
 -- name: get_desk
 -- One row for the shop, with a page of its runs and one of its exports, whether or not there are any.
 select s.id, s.handle, s.name,

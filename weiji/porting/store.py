@@ -185,6 +185,12 @@ async def delete_parts(tx: Transaction, file_id: UUID) -> None:
     await tx.run(SQL.delete_parts, shard_of(file_id), file_id)
 
 
+async def forget_exports(tx: Transaction, shop_ids: Collection[UUID]) -> None:
+    """Delete the exports of shops that have customers in them."""
+    ids = list(shop_ids)
+    await tx.run(SQL.forget_exports, sorted({shard_of(id) for id in ids}), ids)
+
+
 async def delete_due_parts(tx: Transaction) -> int:
     """Delete files that were kept long enough; say how many parts there were."""
     return len(await tx.rows(SQL.delete_due_parts, tx.now, PARTS_DELETED))

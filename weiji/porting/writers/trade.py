@@ -1,4 +1,4 @@
-"""Writes a shop's orders and statements: as tables for spreadsheets, and as lines of JSON for archives."""
+"""Writes a shop's orders, customers and statements: as tables for spreadsheets, and as lines of JSON for archives."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from weiji.kit.db import Row
 from weiji.kit.ids import derive
 from weiji.ledger import Kind, TransferFlags
 from weiji.orders import Order
+from weiji.orders.customers.model import Customer
 from weiji.porting.cells import write_price, write_safe
 from weiji.porting.readers.archive import event_line
 
@@ -22,6 +23,8 @@ ORDER_COLUMNS: Final = (
     "tracking_numbers",
 )  # fmt: skip
 """A row for each line of an order; what is the order's stands in each."""
+
+CUSTOMER_COLUMNS: Final = ("name", "phone", "agreed_at", "text_version", "orders", "spent", "last_order_at")
 
 STATEMENT_COLUMNS: Final = ("at", "account", "what", "state", "in", "out", "transfer", "journal")
 
@@ -84,6 +87,26 @@ def order_line(shop_id: UUID, order: Order) -> bytes:
     ]
     facts |= {"lines": lines, "parcels": order.parcels}
     return event_line(order.id, order.placed_at, shop_id, facts)
+
+
+def customer_row(customer: Customer) -> list[str]:
+    """Write who agreed as a row of a table, in yuan."""
+    return [
+        customer.name,
+        customer.phone,
+        _moment(customer.agreed_at),
+        str(customer.text_version),
+        str(customer.orders),
+        write_price(customer.spent) if customer.spent else "",
+        _moment(customer.last_order_at),
+    ]
+
+
+def customer_line(shop_id: UUID, customer: Customer) -> bytes:
+    """Write who agreed as a line of JSON. Amounts are in fen."""
+    names = ("name", "phone", "text_version", "orders", "spent", "last_order_at")
+    facts = {name: getattr(customer, name) for name in names}
+    return event_line(derive(shop_id, "customer", customer.person_id), customer.agreed_at, shop_id, facts)
 
 
 def movement_line(shop_id: UUID, movement: dict[str, Any]) -> bytes:

@@ -1,0 +1,125 @@
+"""Proves that invoices and being written to are wished for by plain forms, and what becomes of them for both sides."""
+
+import re
+from html import unescape
+
+from tests.orders.test_invoices import PDF
+from tests.pages.site import Site
+from tests.pages.test_buyer import STATEMENTS_MAX, add_address, place
+from tests.pages.test_consoles import Desk, csrf
+
+
+async def test_an_invoice_is_wished_at_the_checkout_made_out_and_downloaded_by_its_buyer_only(site: Site) -> None:
+    buyer_id = await site.person("mei", money=10_000_000)
+    await site.person("eve")
+    desk = f"/merchant/{site.shop_id}"
+    async with (
+        site.browser("mei") as buyer,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+        site.browser("eve") as eve,
+    ):
+        await seller.visit(f"{desk}/invoices")
+        await seller.send("/invoices/offer", is_offered="1")
+        assert "买家可以申请发票了" in seller.text
+        await buyer.visit("/me/invoice-titles/new")
+        await buyer.send("/me/invoice-titles/", kind="company", title="某某公司", tax_number="123")
+        assert buyer.status == 422
+        assert "统一社会信用代码" in buyer.text
+        await buyer.send("/me/invoice-titles/", kind="person", title="梅子")
+        assert buyer.path == "/me/invoice-titles"
+        await buyer.visit("/me/invoice-titles")
+        title = next(link for link in buyer.links if re.fullmatch(r"/me/invoice-titles/[0-9a-f-]{36}", link))
+        await add_address(buyer)
+        await buyer.visit(f"/products/{site.product_id}")
+        await buyer.send("/cart/products/", option_1="250 g", quantity="1", then="buy")
+        checkout = buyer.page
+        (wishes,) = re.findall(r'hx-get="(/checkout/wishes[^"]*)"', unescape(checkout))
+        piece = (await buyer.client.get(wishes)).text
+        assert "请“山里的茶”开发票" in piece
+        assert "checked" not in piece, "nothing is ticked before the buyer does"
+        await buyer.send(
+            "/orders",
+            invoice=str(site.shop_id),
+            contact=str(site.shop_id),
+            text_version="1",
+            invoice_title=title.rpartition("/")[2],
+        )
+        order_id = re.findall(r"/orders/([0-9a-f-]{36})/payment", buyer.path)[0]
+        await seller.visit(f"{desk}/invoices/{order_id}")
+        assert "买家还没有付款" in seller.text
+        await buyer.send("/payment", payment_password="735914")
+        await site.settle()
+        await seller.visit(f"{desk}/invoices")
+        assert seller.statements <= STATEMENTS_MAX
+        assert "梅子" in seller.text
+        await seller.visit(f"{desk}/customers")
+        assert seller.statements <= STATEMENTS_MAX
+        assert "李雷" in seller.text
+        await seller.visit(f"{desk}/invoices/{order_id}")
+        assert seller.statements <= STATEMENTS_MAX
+        form = {"number": "12345678", "issued_on": "2026-11-01"}
+        way = f"{desk}/invoices/{order_id}/papers"
+        files = {"file": ("x.pdf", b"<html>", "application/pdf")}
+        wrong = await seller.client.post(way, data=form, files=files, headers=await csrf(seller))
+        assert wrong.status_code == 422
+        assert "请上传税务局给的" in wrong.text
+        files = {"file": ("x.exe", PDF, "application/x-msdownload")}
+        seller._take(await seller.client.post(way, data=form, files=files, headers=await csrf(seller)))
+        await buyer.visit(f"/orders/{order_id}/invoice")
+        assert buyer.statements <= STATEMENTS_MAX
+        assert "已开票" in buyer.text
+        paper = next(link for link in buyer.links if "/papers/" in link)
+        file = await buyer.client.get(paper)
+        assert (file.content, file.headers["content-type"]) == (PDF, "application/pdf")
+        assert file.headers["content-disposition"] == 'attachment; filename="invoice-12345678.pdf"'
+        assert file.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in file.headers["content-security-policy"]
+        assert (await eve.client.get(paper)).status_code == 404
+        assert (await eve.client.get(f"/orders/{order_id}/invoice")).status_code == 404
+        assert (await seller.client.get(paper)).status_code == 404, "the shop has a way of its own"
+        assert (await seller.client.get(f"{way}/{paper.rpartition('/')[2]}")).content == PDF
+        await buyer.visit("/me/contacted-by")
+        assert "山里的茶" in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+        await buyer.send("/withdrawal")
+        await seller.visit(f"{desk}/customers")
+        assert "李雷" not in seller.text
+    assert buyer_id
+
+
+async def test_an_invoice_is_asked_for_refused_and_asked_for_again(site: Site) -> None:
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        desk = Desk(site, seller, buyer_id)
+        order_id = await desk.order()
+        await buyer.visit(f"/orders/{order_id}/invoice")
+        assert "这家店现在不开发票" in buyer.text
+        await seller.visit(f"{desk.path}/invoices")
+        await seller.send("/invoices/offer", is_offered="1")
+        await buyer.visit(f"/orders/{order_id}/invoice")
+        await buyer.send("/invoice", kind="person", title="")
+        assert buyer.status == 422
+        await buyer.send("/invoice", kind="person", title="梅子")
+        assert "等卖家开票" in buyer.text
+        await seller.visit(f"{desk.path}/invoices/{order_id}")
+        await seller.send("/refusal", reason="要换纸质的")
+        assert "已告诉买家" in seller.text
+        await buyer.visit(f"/orders/{order_id}/invoice")
+        assert "要换纸质的" in buyer.text
+        await buyer.send("/invoice")
+        assert "等卖家开票" in buyer.text
+        await buyer.send("/withdrawal")
+        assert "不用开了" in buyer.text
+        piece = unescape((await buyer.client.get(f"/orders/{order_id}/wishes")).text)
+        assert "不用开了" in piece
+        assert f"/orders/{order_id}/contact" in piece
+
+
+async def test_a_checkout_that_nobody_wished_anything_at_asks_for_nothing(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        await place(site, buyer)
+        await seller.visit(f"/merchant/{site.shop_id}/customers")
+        assert "还没有买家同意" in seller.text
+        await seller.visit(f"/merchant/{site.shop_id}/invoices")
+        assert "没有要开的发票" in seller.text

@@ -1,0 +1,1 @@
+"""Customers: buyers who agreed that a shop keeps how to reach them and writes to them."""
