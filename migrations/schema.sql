@@ -1310,7 +1310,7 @@ CREATE TABLE payments.payments (
     CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
     CONSTRAINT payments_parts_range CHECK (((jsonb_array_length(parts) >= 2) AND (jsonb_array_length(parts) <= 20))),
     CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 2000))),
-    CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text, 'deposit'::text]))),
+    CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text, 'deposit'::text, 'merchant_order'::text]))),
     CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))
 )
 WITH (fillfactor='80');
@@ -1906,6 +1906,81 @@ CREATE TABLE wire.certificates (
     CONSTRAINT certificates_serial_has_no_leading_zero CHECK ((serial ~ '^[1-7][0-9A-F]{39}$'::text))
 );
 
+CREATE TABLE wire.merchant_orders (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    caller_mchid text NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    description text NOT NULL,
+    total bigint NOT NULL,
+    notify_url text NOT NULL,
+    shares_profit boolean NOT NULL,
+    terms jsonb NOT NULL,
+    key_id text,
+    fee_ppm integer NOT NULL,
+    settle_days smallint NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    payment_id uuid,
+    payer_id uuid,
+    channel text,
+    released bigint DEFAULT 0 NOT NULL,
+    fee bigint DEFAULT 0 NOT NULL,
+    shared bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
+    given_back bigint DEFAULT 0 NOT NULL,
+    fee_returned bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT merchant_orders_description_length CHECK (((length(description) >= 1) AND (length(description) <= 127))),
+    CONSTRAINT merchant_orders_fee_ppm_range CHECK (((fee_ppm >= 0) AND (fee_ppm <= 1000000))),
+    CONSTRAINT merchant_orders_fee_returned_was_taken CHECK (((fee_returned >= 0) AND (fee_returned <= fee))),
+    CONSTRAINT merchant_orders_fee_within_released CHECK (((fee >= 0) AND (fee <= released))),
+    CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (((released + shared) + (refunded - given_back)) <= total))),
+    CONSTRAINT merchant_orders_given_back_was_released CHECK (((given_back >= 0) AND (given_back <= released))),
+    CONSTRAINT merchant_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text]))),
+    CONSTRAINT merchant_orders_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT merchant_orders_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT merchant_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT merchant_orders_paid_have_a_payment CHECK ((((state = 'paid'::text) = (payment_id IS NOT NULL)) AND ((payment_id IS NULL) = (payer_id IS NULL)) AND ((payment_id IS NULL) = (paid_at IS NULL)) AND ((payment_id IS NULL) = (channel IS NULL)))),
+    CONSTRAINT merchant_orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
+    CONSTRAINT merchant_orders_settled_are_released CHECK (((settled_at IS NULL) OR (released > 0))),
+    CONSTRAINT merchant_orders_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'closed'::text]))),
+    CONSTRAINT merchant_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE wire.merchant_refunds (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    caller_mchid text NOT NULL,
+    number text NOT NULL,
+    amount bigint NOT NULL,
+    reason text,
+    notify_url text,
+    key_id text,
+    created_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone,
+    arrived_at_wallet boolean,
+    CONSTRAINT merchant_refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT merchant_refunds_arrive_somewhere CHECK (((arrived_at IS NULL) = (arrived_at_wallet IS NULL))),
+    CONSTRAINT merchant_refunds_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT merchant_refunds_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT merchant_refunds_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
+    CONSTRAINT merchant_refunds_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 80)))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE wire.merchants (
     shard smallint NOT NULL,
     mchid text NOT NULL,
@@ -1914,10 +1989,12 @@ CREATE TABLE wire.merchants (
     api_key_set_at timestamp with time zone,
     platform_key_id text,
     created_at timestamp with time zone NOT NULL,
+    partners text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
-    CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard))
+    CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
+    CONSTRAINT merchants_partners_are_few CHECK ((cardinality(partners) <= 20))
 );
 
 CREATE TABLE wire.nonces (
@@ -2253,6 +2330,12 @@ ALTER TABLE ONLY webhooks.messages
 ALTER TABLE ONLY wire.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
 
+ALTER TABLE ONLY wire.merchant_orders
+    ADD CONSTRAINT merchant_orders_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.merchant_refunds
+    ADD CONSTRAINT merchant_refunds_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (mchid, shard);
 
@@ -2479,6 +2562,16 @@ CREATE INDEX suspensions_to_judge ON shops.suspensions USING btree (appealed_at,
 CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
+
+CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, id DESC);
+
+CREATE INDEX merchant_orders_paid_on ON wire.merchant_orders USING btree (mchid, paid_at) WHERE (paid_at IS NOT NULL);
+
+CREATE INDEX merchant_refunds_made_on ON wire.merchant_refunds USING btree (mchid, created_at);
+
+CREATE INDEX merchant_refunds_of_an_order ON wire.merchant_refunds USING btree (order_id, id);
 
 CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, shard);
 
@@ -2926,6 +3019,42 @@ GRANT UPDATE(ends_at) ON TABLE wire.certificates TO weiji_app;
 
 GRANT UPDATE(used_at) ON TABLE wire.certificates TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(paid_at) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(closed_at) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(settled_at) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(payment_id) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(payer_id) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(channel) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(released) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(fee) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(shared) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(refunded) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(given_back) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(fee_returned) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
+
+GRANT UPDATE(arrived_at) ON TABLE wire.merchant_refunds TO weiji_app;
+
+GRANT UPDATE(arrived_at_wallet) ON TABLE wire.merchant_refunds TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(api_key_sealed) ON TABLE wire.merchants TO weiji_app;
@@ -2933,6 +3062,8 @@ GRANT UPDATE(api_key_sealed) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(api_key_set_at) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(platform_key_id) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(partners) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 

@@ -94,6 +94,7 @@ ROUTES_OF: Final = (
     "weiji.porting.shipping_pages",
     "weiji.porting.api",
     "weiji.developers.event_log",
+    "weiji.wire.cashier",
     "weiji.wire.merchant_pages",
     "weiji.wire.api",
     "weiji.supervision.pages",

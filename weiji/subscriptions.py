@@ -51,6 +51,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *porting.subscriptions(),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
+        # What was paid to, and came back from, orders that merchants' programs made.
+        *wire.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
         *payments.subscriptions(batchers.lanes),
     ]

@@ -172,10 +172,13 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
     + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),
     "/merchant/{shop_id}/debt": _by(MERCHANT, f"{_DESK}/debt"),
+    "/pay/{ticket}": (*_by(BUYER, "/pay/{ticket}"), *_by(STRANGER, "/pay/{ticket}")),
+    "/pay/orders/{order_id}": _by(STRANGER, "/pay/orders/{merchant_order}"),
     "/merchant/{shop_id}/open-payments": (
         *_by(MERCHANT, f"{_DESK}/open-payments"),
         *_by(OWNER, "/merchant/{sending_shop}/open-payments"),
     ),
+    "/merchant/{shop_id}/open-payments/orders": _by(MERCHANT, f"{_DESK}/open-payments/orders"),
     "/merchant/{shop_id}/open-payments/notices": _by(MERCHANT, f"{_DESK}/open-payments/notices"),
     "/merchant/{shop_id}/open-payments/notices/{message_id}": _by(
         MERCHANT, f"{_DESK}/open-payments/notices/{{notice}}"
@@ -254,6 +257,7 @@ NO_PAGES: Final = (
     "/pictures/{file}",
     "/s/{handle}/qr.svg",
     "/s/{handle}/qr.png",
+    "/pay/{ticket}/qr.svg",
     "/robots.txt",
     "/sitemap.xml",
     "/sitemaps/{shard}",
@@ -262,6 +266,7 @@ NO_PAGES: Final = (
     "/-/openapi/openapi.json",
     "/-/openapi/{path}",
     # What leads to a page.
+    "/pay/bridge",
     "/s/{handle}",
     # Pieces of pages.
     "/cart/badge",

@@ -43,6 +43,8 @@ from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_dra
 from weiji.storefronts.model import type_of
 from weiji.web.regions import regions
 from weiji.wire import issuing
+from weiji.wire.tickets import write_ticket
+from weiji.wire.trade import Kind, PlaceMerchantOrder, order_id_of, place_merchant_orders
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -92,6 +94,8 @@ async def find_places(program: Program) -> dict[str, str]:
     places["account"] = str(await _withdraw(program))
     places["application"] = str(await _apply(program))
     places["notice"] = str(await _tell(program, shop_id(tea)))
+    order_id = await _place(program, shop_id(tea))
+    places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
     return places
 
 
@@ -164,6 +168,28 @@ async def _tell(program: Program, shop_id: UUID) -> UUID:
     assert keys
     await issuing.issue(program.database, program.batchers, keys.merchant, "tea", "server-1", None, BY_SYSTEM)
     return await issuing.send_self_test(program.database, keys.merchant, "http://127.0.0.1:9/told", None)
+
+
+async def _place(program: Program, shop_id: UUID) -> UUID:
+    """Have a program of a shop make an order."""
+    command = PlaceMerchantOrder(
+        id=order_id_of(shop_id, "1000000000", "T0000001"),
+        shop_id=shop_id,
+        mchid="1000000000",
+        caller_mchid="1000000000",
+        number="T0000001",
+        kind=Kind.NATIVE,
+        description="Tea for two",
+        total=2_800,
+        notify_url="http://127.0.0.1:9/told",
+        shares_profit=False,
+        terms={"appid": "wx1"},
+        key_id=None,
+        expires_at=clock.now() + timedelta(days=7),
+        actor=BY_SYSTEM,
+    )
+    assert (await program.batchers.of(place_merchant_orders).submit(command)).status == "created"
+    return command.id
 
 
 async def _withdraw(program: Program) -> UUID:

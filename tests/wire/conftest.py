@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import with_name
 from tests.wire.world import World, open_world
+from weiji.payments import REGISTRY
 
 
 @pytest.fixture(scope="session")
@@ -25,5 +26,9 @@ async def world(server_url: str, template: str, tmp_path_factory: pytest.TempPat
 @pytest.fixture
 async def own_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Such a program for one test alone, whose clock may be turned."""
+    # Channels are the process's: those of the world that all share are put back.
+    before = [REGISTRY.get(name) for name in REGISTRY.names]
     async with open_world(database_url, tmp_path) as opened:
         yield opened
+    for channel in before:
+        REGISTRY.register(channel)

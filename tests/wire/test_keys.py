@@ -193,6 +193,7 @@ async def test_a_certificate_has_a_name(name: str) -> None:
         api_key_sealed=None,
         api_key_set_at=None,
         platform_key_id=None,
+        partners=(),
         created_at=clock.now(),
     )
     keys = Keys({SHOPS[0]: merchant}, {})

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from msgspec import Struct
 from wechatpayv3 import WeChatPay, WeChatPayType, core
 from wechatpayv3.async_ import AsyncWeChatPay
+from wechatpayv3.async_.type import WeChatPayType as AsyncType
 from wechatpayv3.core import Core
 
 from tests.pages.site import Site
@@ -74,7 +75,8 @@ class World:
         self, account: Account | None = None, *, is_key_mode: bool = True, **given: Any
     ) -> AsyncIterator[AsyncWeChatPay]:
         """Make the client's other half."""
-        client = AsyncWeChatPay(**self._values(account or self.merchant, is_key_mode, given))
+        values = self._values(account or self.merchant, is_key_mode, given)
+        client = AsyncWeChatPay(**{**values, "wechatpay_type": AsyncType.NATIVE})
         client._core._gate_way = self.url
         async with client:
             yield client

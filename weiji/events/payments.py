@@ -48,6 +48,10 @@ class DepositCaptured(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class MerchantPaymentCaptured(PaymentCaptured, frozen=True, kw_only=True):
+    """A channel took the payer's money for an order that a merchant's own program made; as `PaymentCaptured`."""
+
+
 class PaymentFailed(Event, frozen=True, kw_only=True):
     """A channel said that nothing was taken, and nothing will be."""
 

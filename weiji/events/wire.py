@@ -36,6 +36,13 @@ class ApiKeySet(Event, frozen=True, kw_only=True):
     mchid: str
 
 
+class PartnersSet(Event, frozen=True, kw_only=True):
+    """A merchant named the service providers who may make orders for it."""
+
+    mchid: str
+    partners: tuple[str, ...]
+
+
 class PlatformKeyChosen(Event, frozen=True, kw_only=True):
     """A merchant chose which of the platform's keys signs what is sent to it; None: the newest."""
 
@@ -47,3 +54,51 @@ class PlatformKeysMade(Event, frozen=True, kw_only=True):
     """The installation has another certificate, or public key, to sign with."""
 
     ids: tuple[str, ...]
+
+
+class MerchantOrderPlaced(Event, frozen=True, kw_only=True):
+    """A merchant's program made an order. Amounts are fen."""
+
+    mchid: str
+    caller_mchid: str
+    number: str
+    total: int
+    expires_at: datetime
+
+
+class MerchantOrderPaid(Event, frozen=True, kw_only=True):
+    """The money of a merchant order came. What is `released` is the shop's, less the `fee`; the rest is in escrow."""
+
+    payment_id: UUID
+    channel: str
+    amount: int
+    released: int
+    fee: int
+
+
+class MerchantOrderClosed(Event, frozen=True, kw_only=True):
+    """A merchant order was closed unpaid."""
+
+    is_expired: bool
+
+
+class MerchantOrderSettled(Event, frozen=True, kw_only=True):
+    """The shop may withdraw what a merchant order brought."""
+
+    amount: int
+
+
+class MerchantRefundOrdered(Event, frozen=True, kw_only=True):
+    """A merchant's program gives money of an order back."""
+
+    refund_id: UUID
+    number: str
+    amount: int
+
+
+class MerchantRefundArrived(Event, frozen=True, kw_only=True):
+    """The payer of a merchant order has money of it again."""
+
+    refund_id: UUID
+    amount: int
+    is_at_wallet: bool

@@ -36,7 +36,7 @@ from weiji.orders.operations import (
     ship_parcels,
     take_payments,
 )
-from weiji.orders.store import get_order
+from weiji.orders.store import get_order, get_rules_in_force
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "close_orders",
     "confirm_orders",
     "get_order",
+    "get_rules_in_force",
     "note_refunds",
     "place_orders",
     "prolong_receipts",

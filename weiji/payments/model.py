@@ -26,6 +26,13 @@ class Purpose(StrEnum):
     """Money into the payer's own wallet."""
     DEPOSIT = "deposit"
     """保证金 of a shop, paid by somebody who works for it."""
+    MERCHANT_ORDER = "merchant_order"
+    """An order that a merchant's own program made: its money goes to somebody else than that of our orders."""
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether it is for something that is sold: the wallet may pay it, and it may go back."""
+        return self in (Purpose.ORDER, Purpose.MERCHANT_ORDER)
 
 
 class PaymentStatus(StrEnum):

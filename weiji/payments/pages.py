@@ -307,8 +307,9 @@ class SandboxPages(Controller):
             Purpose.ORDER: f"/orders/{payment.subject_id}/payment/result",
             Purpose.TOP_UP: "/wallet",
             Purpose.DEPOSIT: f"/merchant/{payment.subject_id}/deposit",
+            Purpose.MERCHANT_ORDER: f"/pay/orders/{payment.subject_id}",
         }[payment.purpose]
-        if payment.parts:
+        if payment.parts and payment.purpose is Purpose.ORDER:
             back = "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
         return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=back)
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.payments import (
     DepositCaptured,
+    MerchantPaymentCaptured,
     PaymentCaptured,
     PaymentClosed,
     PaymentCloseRequested,
@@ -245,7 +246,7 @@ def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePay
     if command.parts and not _are_parts(command):
         return CreatePaymentStatus.PARTS_INVALID
     # The wallet pays orders. A deposit is paid by a channel, or from what the shop has.
-    if command.channel not in channels or (command.channel == BALANCE and command.purpose is not Purpose.ORDER):
+    if command.channel not in channels or (command.channel == BALANCE and not command.purpose.is_trade):
         return CreatePaymentStatus.CHANNEL_NOT_FOUND
     return None
 
@@ -254,7 +255,7 @@ def _are_parts(command: CreatePayment) -> bool:
     parts = command.parts
     return (
         2 <= len(parts) <= PARTS_MAX
-        and command.purpose is Purpose.ORDER
+        and command.purpose.is_trade
         and len({part.order_id for part in parts}) == len(parts)
         and all(is_amount(part.amount) for part in parts)
         and sum(part.amount for part in parts) == command.amount
@@ -288,7 +289,8 @@ def new_payment(command: CreatePayment, now: datetime) -> Payment:
 def captured(payment: Payment) -> PaymentCaptured:
     """Tell that a payment succeeded."""
     assert payment.captured_at is not None
-    return PaymentCaptured(
+    event = MerchantPaymentCaptured if payment.purpose is Purpose.MERCHANT_ORDER else PaymentCaptured
+    return event(
         payment_id=payment.id,
         payer_id=payment.payer_id,
         subject_id=payment.subject_id,
@@ -363,7 +365,7 @@ def judge_refund(
 
     *known* are the ids of refunds that there are.
     """
-    if payment is None or payment.purpose is not Purpose.ORDER:
+    if payment is None or not payment.purpose.is_trade:
         return ApproveRefundStatus.PAYMENT_NOT_FOUND
     id = refund_id(command)
     if id in known:
@@ -646,7 +648,7 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
             channel=payment.channel,
         )
         books.tell(told, payment.payer_id, payment.id, BY_CHANNEL)
-    elif payment.purpose is Purpose.ORDER:
+    elif payment.purpose.is_trade:
         parts = captured_parts(payment)
         for part in parts:
             part_id = derive(payment.id, "capture", notice.reference, part.order_id)

@@ -10,9 +10,25 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
+from weiji.identity import PasswordCheckStatus, check_payment_password
+from weiji.identity.sessions import origin_of
 from weiji.kit import clock
+from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
 from weiji.shops import NO_SHOP, get_shops
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web import rate
+from weiji.web.api import (
+    After,
+    ApiRequest,
+    Batch,
+    Limit,
+    Page,
+    PaymentPassword,
+    Typed,
+    operation,
+    read_cursor,
+    run,
+    write_cursor,
+)
 from weiji.web.caller import staff
 from weiji.web.permissions import Permission
 from weiji.webhooks import (
@@ -26,6 +42,7 @@ from weiji.webhooks import (
 )
 from weiji.wire import issuing
 from weiji.wire.addresses import URL_MAX, check_address
+from weiji.wire.cashier import payment_of
 from weiji.wire.errors import WireError
 from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
@@ -37,12 +54,17 @@ from weiji.wire.keys import (
     Refusal,
     SetApiKey,
     SetApiKeyStatus,
+    SetPartners,
+    SetPartnersStatus,
     choose_platform_keys,
     set_api_keys,
+    set_partners,
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.running import wire_of
+from weiji.wire.tickets import read_ticket
+from weiji.wire.trade import Kind, State, find_for_payer, list_orders
 
 ATTEMPTS_MAX: Final = 100
 """Attempts that a message is shown with."""
@@ -139,6 +161,19 @@ class PlatformKeyAnswer(Struct):
     status: ChoosePlatformKeyStatus
 
 
+class PartnersBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The service providers who may make orders for a shop, by their merchant numbers, instead of those before."""
+
+    shop_id: UUID
+    partners: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(max_length=100)]
+
+
+class PartnersAnswer(Struct):
+    """How naming service providers ended."""
+
+    status: SetPartnersStatus
+
+
 class SelfTestBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Where a notice that tells of nothing is sent, and which key signs it; null: the one that signs all others."""
 
@@ -191,6 +226,7 @@ class MerchantAnswer(Struct, kw_only=True):
     shop_id: UUID
     api_key_set_at: datetime | None
     platform_key_id: str | None
+    partners: tuple[str, ...]
     certificates: list[OwnCertificate]
     platform_keys: list[OurKey]
 
@@ -214,6 +250,62 @@ class MessageLog(Struct, kw_only=True):
 
     message: MessageAnswer
     attempts: list[Attempt]
+
+
+class MerchantOrderAnswer(Struct, kw_only=True):
+    """An order that a program made. What is neither released, shared nor refunded is in escrow. Amounts are fen."""
+
+    id: UUID
+    mchid: str
+    caller_mchid: str
+    number: str
+    kind: Kind
+    description: str
+    total: int
+    state: State
+    shares_profit: bool
+    released: int
+    fee: int
+    shared: int
+    refunded: int
+    channel: str | None
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    settled_at: datetime | None
+
+
+class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A payment of an order that a merchant's program made; `ticket` is what leads to the cashier."""
+
+    id: Annotated[UUID, Meta(description="The payment's. Made by you; its last six bits are those of your own id.")]
+    ticket: Annotated[str, Meta(max_length=100)]
+    channel: Annotated[str, Meta(max_length=32)]
+    payment_password: PaymentPassword | None = None
+
+
+class PayStatus(StrEnum):
+    """How paying began. Where several apply, the first listed is given."""
+
+    ORDER_NOT_FOUND = "order_not_found"
+    """The ticket is over, or none of ours."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The order is paid or closed."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """The wallet pays with a payment password: it is missing, wrong, locked, or not set."""
+    REFUSED = "refused"
+    """See `refusal`."""
+    EXISTS = "exists"
+    CREATED = "created"
+    """The wallet paid, or the channel waits for you at `pay_url`."""
+
+
+class PayAnswer(Struct, kw_only=True):
+    """How paying began. `pay_url` is where the payer goes, for channels other than the wallet."""
+
+    status: PayStatus
+    refusal: CreatePaymentStatus | None = None
+    pay_url: str | None = None
 
 
 class ResendBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -240,6 +332,8 @@ CertificateBatch = Batch[CertificateBody]
 EndCertificateBatch = Batch[EndCertificateBody]
 ApiKeyBatch = Batch[ApiKeyBody]
 PlatformKeyBatch = Batch[PlatformKeyBody]
+PartnersBatch = Batch[PartnersBody]
+PayBatch = Batch[PayBody]
 SelfTestBatch = Batch[SelfTestBody]
 ResendBatch = Batch[ResendBody]
 
@@ -265,6 +359,7 @@ class MerchantsApi(Controller):
             shop_id=shop_id,
             api_key_set_at=merchant.api_key_set_at,
             platform_key_id=merchant.platform_key_id,
+            partners=merchant.partners,
             certificates=[
                 OwnCertificate(
                     serial=each.serial,
@@ -364,6 +459,66 @@ class MerchantsApi(Controller):
             for body in data
         ]
         return await run(request, choose_platform_keys, "shop_id", commands)
+
+    @post("/partners/set", **operation("SetPartners", "shops:write", repeat="key_taken"))
+    async def set_partners(self, request: ApiRequest, data: PartnersBatch) -> Response[list[PartnersAnswer]]:
+        """Name the service providers who may make orders for shops that you own."""
+        commands = [
+            SetPartners(
+                shop_id=_owned(request, body.shop_id),
+                partners=tuple(body.partners),
+                actor=request.actor("merchant"),
+            )
+            for body in data
+        ]
+        return await run(request, set_partners, "shop_id", commands)
+
+    @get("/orders", **operation("ListMerchantOrders", "payments:read"))
+    async def list_orders(
+        self, request: ApiRequest, shop_id: FromQuery[UUID], after: After = None, limit: Limit = 20
+    ) -> Page[MerchantOrderAnswer]:
+        """List the orders that programs made for a shop, by their ids."""
+        if not request.caller.may(shop_id, Permission.MONEY):
+            raise NotFoundException
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            found = await list_orders(reader, shop_id, cursor[0] if cursor else None, limit + 1)
+        shown = found[:limit]
+        next = write_cursor(shown[-1].id) if len(found) > limit else None
+        names = MerchantOrderAnswer.__struct_fields__
+        items = [MerchantOrderAnswer(**{name: getattr(each, name) for name in names}) for each in shown]
+        return Page(items=items, next=next)
+
+    @post("/orders/pay", **operation("PayMerchantOrders", opt=rate("password", "30/minute")))
+    async def pay(self, request: ApiRequest, data: PayBatch) -> list[PayAnswer]:
+        """Pay orders of merchants' programs, as at the cashier; the same payment id again pays nothing twice."""
+        return [await self._pay(request, body) for body in data]
+
+    async def _pay(self, request: ApiRequest, body: PayBody) -> PayAnswer:
+        desk, person_id = request.desk, request.person_id
+        ticket = read_ticket(body.ticket, clock.wall())
+        async with desk.database.read() as reader:
+            found = await find_for_payer(reader, ticket.order_id) if ticket else None
+        if found is None:
+            return PayAnswer(status=PayStatus.ORDER_NOT_FOUND)
+        order, _shop = found
+        if order.state is not State.OPEN:
+            return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
+        if body.channel == BALANCE:
+            check = await check_payment_password(
+                desk.database, person_id, body.payment_password or "", origin_of(request.scope)
+            )
+            if check.status is not PasswordCheckStatus.CORRECT:
+                return PayAnswer(status=PayStatus.PAYMENT_PASSWORD_WRONG)
+        command = payment_of(order, body.id, person_id, body.channel, request.actor("buyer"))
+        status = await desk.batchers.of(create_payments).submit(command)
+        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            return PayAnswer(status=PayStatus.REFUSED, refusal=status)
+        pay_url = None
+        if body.channel != BALANCE:
+            (payment,) = await start_payments(desk.database, desk.lanes, [body.id])
+            pay_url = payment.pay_url if payment else None
+        return PayAnswer(status=PayStatus(status.value), pay_url=pay_url)
 
     @post(
         "/platform-keys/renew",

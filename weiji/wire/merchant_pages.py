@@ -40,13 +40,16 @@ from weiji.wire.keys import (
     Merchant,
     Refusal,
     SetApiKey,
+    SetPartners,
     choose_platform_keys,
     set_api_keys,
+    set_partners,
 )
 from weiji.wire.keys.authority import read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import API_KEY_BYTES, make_nonce
+from weiji.wire.trade import list_orders
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -169,6 +172,28 @@ class WirePages(Controller):
             return redirect(request, _here(shop_id), toast=_("这把钥匙已经不在用了。"), tone="warn")
         return redirect(request, _here(shop_id), toast=_("从现在起，通知用这把钥匙签名。"))
 
+    @post("/partners", status_code=303)
+    async def name_partners(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Name the service providers who may make orders for this merchant."""
+        form = await read_form(request)
+        keys, _shop = await _read(database, shop_id)
+        command = SetPartners(
+            shop_id=shop_id,
+            partners=tuple(form.text("partners").replace(",", " ").split()),
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(set_partners, "shop_id").submit(command)
+        wire_of(database).directory.forget(keys.merchant.mchid)
+        if status != "set":
+            return await _show(request, database, shop_id, form, {"partners": _("商户号是 10 位数字，最多 20 个。")})
+        return redirect(request, _here(shop_id), toast=_("服务商改好了。"))
+
     @post("/self-test", status_code=303, opt=rate("wire_self_test", "60/hour"))
     async def test(
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
@@ -183,6 +208,36 @@ class WirePages(Controller):
             return await _show(request, database, shop_id, form, wrong)
         id = await issuing.send_self_test(database, keys.merchant, url, form.text("platform_key") or None)
         return redirect(request, f"{_here(shop_id)}/notices/{id}")
+
+
+class MerchantOrderPages(Controller):
+    """What programs sold for a shop."""
+
+    path = "/merchant/{shop_id:uuid}/open-payments/orders"
+    guards = (shop_staff(Permission.MONEY),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List orders that programs made, by their ids."""
+        before = read_id(request.query_params.get("before"))
+        async with database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+            orders = await list_orders(reader, shop_id, before, PAGE + 1)
+        if shop is None:
+            raise NotFoundException
+        shown = orders[:PAGE]
+        here = f"{_here(shop_id)}/orders"
+        return page(
+            request,
+            "wire/orders.html",
+            shop=shop,
+            orders=shown,
+            state_word=words.order_word,
+            more=f"{here}?before={shown[-1].id}" if len(orders) > PAGE else None,
+        )
 
 
 class NoticePages(Controller):
@@ -325,11 +380,11 @@ async def _show(
         examples=list(examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)).items()),
         days=[("0", _("马上")), ("1", _("1 天后")), ("7", _("7 天后")), ("30", _("30 天后"))],
         errors=errors or {},
-        entered={name: form.raw(name) for name in ("name", "csr", "url")} if form else {},
+        entered={name: form.raw(name) for name in ("name", "csr", "url", "partners")} if form else {},
         made_key=made_key,
         is_key_set=is_key_set,
     )
 
 
-ROUTES: Final = (WirePages, NoticePages)
+ROUTES: Final = (WirePages, MerchantOrderPages, NoticePages)
 """What the program serves of this module's pages for merchants."""

@@ -10,11 +10,11 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
-from weiji.wire import key_calls
+from weiji.wire import handlers, key_calls, trade_calls
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
 
-CALLS: Final = (key_calls,)
+CALLS: Final = (key_calls, trade_calls)
 """The modules whose calls the gate serves: importing one adds them."""
 
 
@@ -42,6 +42,6 @@ def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
     return Gate(desk, wire.keyring, wire.directory, is_limited=is_limited)
 
 
-def jobs(_: Batchers) -> list[Job]:
+def jobs(batchers: Batchers) -> list[Job]:
     """Say what the protocol does by the clock."""
-    return [Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces)]
+    return [*handlers.jobs(batchers), Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces)]

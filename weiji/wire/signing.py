@@ -83,12 +83,7 @@ def read_authorization(text: str) -> Credentials:
         raise Unreadable("timestamp is a number of seconds since 1970")
     if not _TOKEN.fullmatch(found["nonce_str"]):
         raise Unreadable(f"nonce_str has 1 to {NONCE_MAX} visible ASCII characters")
-    if len(found["signature"]) > SIGNATURE_MAX:
-        raise Unreadable("signature is too long")
-    try:
-        signature = base64.b64decode(found["signature"], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Unreadable("signature is not base64") from error
+    signature = read_signature(found["signature"])
     return Credentials(
         mchid=found["mchid"],
         serial=normal_serial(found["serial_no"]),
@@ -97,6 +92,16 @@ def read_authorization(text: str) -> Credentials:
         nonce=found["nonce_str"],
         signature=signature,
     )
+
+
+def read_signature(text: str) -> bytes:
+    """Read a signature. Raises Unreadable."""
+    if len(text) > SIGNATURE_MAX:
+        raise Unreadable("signature is too long")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unreadable("signature is not base64") from error
 
 
 def normal_serial(text: str) -> str:

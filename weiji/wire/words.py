@@ -3,6 +3,7 @@
 from weiji.web import gettext as _
 from weiji.webhooks import MessageStatus
 from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey
+from weiji.wire.trade import MerchantOrder, State
 
 
 def platform_key_word(key: PlatformKey) -> str:
@@ -43,6 +44,19 @@ def status_word(status: MessageStatus) -> tuple[str, str]:
             return _("已送达"), "good"
         case MessageStatus.GIVEN_UP:
             return _("没送到，不再发了"), "bad"
+
+
+def order_word(order: MerchantOrder) -> tuple[str, str]:
+    """Name where an order that a program made stands, and the tone of its tag."""
+    if order.state is State.OPEN:
+        return _("等付款"), "wait"
+    if order.state is State.CLOSED:
+        return _("已关闭"), "plain"
+    if order.refunded:
+        return (_("全部退了"), "plain") if order.refunded == order.total else (_("退了一部分"), "info")
+    if order.held:
+        return _("已付款，待分账"), "info"
+    return (_("已付款，可提现"), "good") if order.settled_at else (_("已付款，待结算"), "good")
 
 
 def tab_word(key: str) -> str:

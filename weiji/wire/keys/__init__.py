@@ -18,6 +18,8 @@ from weiji.wire.keys.model import (
     OpenMerchantStatus,
     SetApiKey,
     SetApiKeyStatus,
+    SetPartners,
+    SetPartnersStatus,
 )
 from weiji.wire.keys.operations import (
     add_certificates,
@@ -27,6 +29,7 @@ from weiji.wire.keys.operations import (
     forget_nonces,
     open_merchants,
     set_api_keys,
+    set_partners,
 )
 from weiji.wire.keys.store import get_certificates, get_keys_of_shop, get_merchants
 
@@ -52,6 +55,8 @@ __all__ = [
     "Ring",
     "SetApiKey",
     "SetApiKeyStatus",
+    "SetPartners",
+    "SetPartnersStatus",
     "add_certificates",
     "admit_requests",
     "choose_platform_keys",
@@ -62,4 +67,5 @@ __all__ = [
     "get_merchants",
     "open_merchants",
     "set_api_keys",
+    "set_partners",
 ]

@@ -31,10 +31,9 @@ class Party(Struct, frozen=True, kw_only=True):
         found = self.certificates.get(serial)
         return found[1] if found and found[0].is_in_force(wall) else None
 
-    def newest_key(self, wall: datetime) -> RSAPublicKey | None:
-        """Give the key of the newest certificate in force: for what is sealed for the merchant unasked."""
-        found = [pair for pair in self.certificates.values() if pair[0].is_in_force(wall)]
-        return max(found, key=lambda pair: pair[0].created_at)[1] if found else None
+    def keys(self, wall: datetime) -> list[RSAPublicKey]:
+        """Give the keys of all certificates in force."""
+        return [key for certificate, key in self.certificates.values() if certificate.is_in_force(wall)]
 
 
 class Directory:

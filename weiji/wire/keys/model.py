@@ -25,6 +25,9 @@ OVERLAP_MAX: Final = timedelta(days=30)
 
 NAME_LENGTH_MAX: Final = 60
 
+PARTNERS_MAX: Final = 20
+MCHID: Final = re.compile(r"[1-9][0-9]{9}")
+
 MCHID_FIRST: Final = 1_000_000_000
 """A multiple of the number of shards."""
 MCHID_LAST: Final = 1_999_999_999
@@ -39,6 +42,8 @@ class Merchant(Struct, frozen=True, kw_only=True):
     api_key_set_at: datetime | None
     platform_key_id: str | None
     """Which of the platform's keys signs what is sent to it unasked; None: the newest."""
+    partners: tuple[str, ...] = ()
+    """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
 
 
@@ -150,6 +155,23 @@ class SetApiKeyStatus(StrEnum):
     MERCHANT_NOT_FOUND = "merchant_not_found"
     API_KEY_INVALID = "api_key_invalid"
     """Not 32 letters and digits."""
+    SET = "set"
+
+
+class SetPartners(Struct, frozen=True, kw_only=True):
+    """Name the service providers who may make orders for a merchant, instead of those before."""
+
+    shop_id: UUID
+    partners: tuple[str, ...]
+    actor: Actor
+
+
+class SetPartnersStatus(StrEnum):
+    """How naming service providers ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    PARTNERS_INVALID = "partners_invalid"
+    """More than 20, or one that is no number of ten digits."""
     SET = "set"
 
 

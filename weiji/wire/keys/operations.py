@@ -7,7 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
-from weiji.events.wire import ApiKeySet, CertificateEnded, CertificateIssued, MerchantOpened, PlatformKeyChosen
+from weiji.events.wire import (
+    ApiKeySet,
+    CertificateEnded,
+    CertificateIssued,
+    MerchantOpened,
+    PartnersSet,
+    PlatformKeyChosen,
+)
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import SHARDS, shard_of
@@ -30,6 +37,8 @@ from weiji.wire.keys.model import (
     OpenMerchantStatus,
     SetApiKey,
     SetApiKeyStatus,
+    SetPartners,
+    SetPartnersStatus,
 )
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
 
@@ -123,6 +132,22 @@ async def set_api_keys(tx: Transaction, commands: Sequence[SetApiKey]) -> list[S
             sealed[mchid] = KEYS.seal(command.api_key, API_KEY_COLUMN, command.shop_id)
             told.append(Occurrence(ApiKeySet(mchid=mchid), command.shop_id, command.shop_id, command.actor))
     await store.set_api_keys(tx, list(sealed.items()))
+    await publish(tx, told)
+    return statuses
+
+
+async def set_partners(tx: Transaction, commands: Sequence[SetPartners]) -> list[SetPartnersStatus]:
+    """Name the service providers who may make orders for merchants. Publishes PartnersSet."""
+    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
+    statuses = [keys.set_partners(command) for command in commands]
+    changed = {}
+    told = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is SetPartnersStatus.SET:
+            changed[command.shop_id] = merchant = keys.merchants[command.shop_id]
+            event = PartnersSet(mchid=merchant.mchid, partners=merchant.partners)
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+    await store.set_partners(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
 

@@ -5,7 +5,7 @@ from unnest($1::smallint[], $2::text[], $3::uuid[]) as m (shard, mchid, shop_id)
 
 -- name: lock_merchants
 -- In the order of their numbers, so that two batches never wait for each other.
-select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, created_at
+select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, partners, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
 order by mchid
@@ -15,13 +15,13 @@ for no key update;
 select mchid from wire.merchants where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_merchants
-select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, created_at
+select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, partners, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_keys_of_shop
 -- A merchant with its certificates, the newest first, those that have ended too.
-select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.created_at, c.serial, c.name, c.pem,
+select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.partners, m.created_at, c.serial, c.name, c.pem,
   c.created_at as certified_at, c.expires_at, c.ends_at
 from wire.merchants m
 left join wire.certificates c on c.shard = m.shard and c.mchid = m.mchid
@@ -31,7 +31,7 @@ limit $3;
 
 -- name: find_party
 -- A merchant with the certificates that may still be in force, in one statement.
-select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.created_at, s.name as shop_name,
+select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.partners, m.created_at, s.name as shop_name,
   s.status as shop_status, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at, c.ends_at
 from wire.merchants m
 join shops.public_shops s on s.shard = m.shard and s.id = m.shop_id
@@ -91,3 +91,9 @@ insert into wire.platform_keys (id, kind, private_sealed, pem, created_at, expir
 values ($1, $2, $3, $4, $5, $6)
 on conflict do nothing
 returning id;
+
+-- name: set_partners
+update wire.merchants m
+set partners = string_to_array(p.partners, ' ')
+from unnest($1::smallint[], $2::text[], $3::text[]) as p (shard, mchid, partners)
+where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid;

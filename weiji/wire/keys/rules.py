@@ -11,8 +11,10 @@ from weiji.kit.text import is_line
 from weiji.wire.keys.model import (
     API_KEY,
     CERTIFICATES_MAX,
+    MCHID,
     NAME_LENGTH_MAX,
     OVERLAP_MAX,
+    PARTNERS_MAX,
     AddCertificate,
     AddCertificateStatus,
     Certificate,
@@ -26,6 +28,8 @@ from weiji.wire.keys.model import (
     OpenMerchantStatus,
     SetApiKey,
     SetApiKeyStatus,
+    SetPartners,
+    SetPartnersStatus,
 )
 
 
@@ -104,6 +108,16 @@ class Keys(Struct):
         if not API_KEY.fullmatch(command.api_key):
             return SetApiKeyStatus.API_KEY_INVALID
         return SetApiKeyStatus.SET
+
+    def set_partners(self, command: SetPartners) -> SetPartnersStatus:
+        """Judge the naming of service providers."""
+        merchant = self.merchants.get(command.shop_id)
+        if merchant is None:
+            return SetPartnersStatus.MERCHANT_NOT_FOUND
+        if len(command.partners) > PARTNERS_MAX or not all(map(MCHID.fullmatch, command.partners)):
+            return SetPartnersStatus.PARTNERS_INVALID
+        self.merchants[command.shop_id] = replace(merchant, partners=tuple(dict.fromkeys(command.partners)))
+        return SetPartnersStatus.SET
 
     def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""

@@ -38,7 +38,7 @@ async def lock_merchants(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UU
     """Lock the merchants of shops until *tx* ends."""
     ids = sorted(set(shop_ids))
     rows = await tx.rows(SQL.lock_merchants, shards_of(ids), ids)
-    return {row["shop_id"]: Merchant(**dict(row.items())) for row in rows}
+    return {row["shop_id"]: _merchant(row) for row in rows}
 
 
 async def get_taken_numbers(reader: Reader, mchids: Collection[str]) -> set[str]:
@@ -52,7 +52,7 @@ async def get_merchants(reader: Reader, mchids: Collection[str]) -> dict[str, Me
     """Read merchants by their numbers."""
     given = sorted(set(mchids))
     rows = await reader.rows(SQL.get_merchants, [shard_of_mchid(each) for each in given], given)
-    return {row["mchid"]: Merchant(**dict(row.items())) for row in rows}
+    return {row["mchid"]: _merchant(row) for row in rows}
 
 
 async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> tuple[Merchant, list[Certificate]] | None:
@@ -64,7 +64,8 @@ async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> tuple[Merchant, lis
 
 
 def _merchant(row: Row) -> Merchant:
-    return Merchant(**{name: row[name] for name in Merchant.__struct_fields__})
+    values = {name: row[name] for name in Merchant.__struct_fields__}
+    return Merchant(**{**values, "partners": tuple(values["partners"])})
 
 
 async def find_party(reader: Reader, mchid: str, wall: datetime) -> FoundParty | None:
@@ -98,6 +99,14 @@ async def set_api_keys(tx: Transaction, keys: Sequence[tuple[str, bytes]]) -> No
     if keys:
         shards = [shard_of_mchid(mchid) for mchid, _ in keys]
         await tx.run(SQL.set_api_keys, shards, [mchid for mchid, _ in keys], [sealed for _, sealed in keys], tx.now)
+
+
+async def set_partners(tx: Transaction, merchants: Sequence[Merchant]) -> None:
+    """Write whom merchants named as service providers; as texts, since an array of arrays would have to be square."""
+    if merchants:
+        mchids = [merchant.mchid for merchant in merchants]
+        named = [" ".join(merchant.partners) for merchant in merchants]
+        await tx.run(SQL.set_partners, [shard_of_mchid(each) for each in mchids], mchids, named)
 
 
 async def choose_platform_keys(tx: Transaction, merchants: Sequence[Merchant]) -> None:

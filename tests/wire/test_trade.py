@@ -1,0 +1,432 @@
+"""Proves the life of a merchant order with the published client: made, paid, told of, refunded, settled."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+from wechatpayv3 import WeChatPay, WeChatPayType
+
+from tests.pages.site import PAYMENT_PASSWORD
+from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from weiji import ledger
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.clock import CLOCK
+from weiji.kit.ids import new_id
+from weiji.ledger import chart
+from weiji.payments.calls import deliver_sandbox_notices
+from weiji.wire import wire_of
+from weiji.wire.keys import SetPartners, set_partners
+from weiji.wire.tickets import read_ticket, write_ticket
+from weiji.wire.trade import (
+    Kind,
+    PlaceMerchantOrder,
+    RefundMerchantOrder,
+    TakeMerchantPayment,
+    order_id_of,
+    place_merchant_orders,
+    refund_merchant_orders,
+)
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take, release, settled_amount
+
+_numbers = count(1)
+
+
+def number() -> str:
+    """Make a number that no other order has."""
+    return f"T{next(_numbers):06}{new_id().hex[-12:]}"
+
+
+async def call(method: Callable[..., Any], /, *args: Any, **given: Any) -> tuple[int, Any]:
+    """Call a method of the client, which blocks, and read what it says."""
+    code, text = await asyncio.to_thread(lambda: method(*args, **given))
+    return code, json.loads(text) if text else None
+
+
+async def make(client: WeChatPay, total: int = 1_000, **given: Any) -> tuple[str, str]:
+    """Make an order; give its number and its ticket."""
+    out_trade_no = given.pop("out_trade_no", None) or number()
+    code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": total}, **given)
+    assert code == 200, said
+    (url,) = said.values()
+    return out_trade_no, urlsplit(url).path.rpartition("/")[2]
+
+
+async def pay(world: World, ticket: str, *, handle: str | None = None) -> str:
+    """Pay at the cashier: from the wallet, or as a guest by the simulated acquirer. Returns where that led."""
+    async with world.site.browser(handle) as browser:
+        await browser.visit(f"/pay/{ticket}")
+        assert browser.status == 200, browser.text
+        assert browser.statements <= 3
+        if handle:
+            await browser.send(f"/pay/{ticket}", channel="balance", payment_password=PAYMENT_PASSWORD)
+        else:
+            await browser.send(f"/pay/{ticket}", channel="sandbox")
+            await browser.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+        return browser.path
+
+
+async def balance(world: World, account: Any) -> int:
+    async with world.program.database.read() as reader:
+        found = await ledger.lookup_accounts(reader, [account.id])
+    return found[0].available if found else 0
+
+
+async def test_an_order_is_made_queried_and_paid_by_a_guest(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    shop = chart.merchant_pending(world.merchant.shop_id)
+    before = await balance(world, shop)
+    async with receiving() as (url, heard):
+        out_trade_no, ticket = await make(client, notify_url=url, attach="桌 7")
+        code, said = await call(client.query, out_trade_no=out_trade_no)
+        assert (code, said["trade_state"]) == (200, "NOTPAY")
+        assert "transaction_id" not in said
+        assert "success_time" not in said
+        await pay(world, ticket)
+        assert await world.told() == 1
+        (told,) = heard
+        found = await asyncio.to_thread(client.callback, told[0], told[1])
+    code, said = await call(client.query, out_trade_no=out_trade_no)
+    assert found["event_type"] == "TRANSACTION.SUCCESS"
+    assert found["resource"] == said
+    assert said["trade_state"] == "SUCCESS"
+    assert said["attach"] == "桌 7"
+    assert said["amount"] == {"total": 1000, "payer_total": 1000, "currency": "CNY", "payer_currency": "CNY"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", said["success_time"])
+    code, by_id = await call(client.query, transaction_id=said["transaction_id"])
+    assert by_id == said
+    # Without profit sharing the money is the shop's at once.
+    assert await balance(world, shop) - before == 1_000
+    code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": 1_000}, notify_url=url, attach="桌 7")
+    assert (code, said["code"]) == (400, "ORDERPAID")
+    code, said = await call(client.close, out_trade_no)
+    assert (code, said["code"]) == (400, "ORDERPAID")
+
+
+async def test_the_wallet_pays_with_the_payment_password(world: World) -> None:
+    client = await asyncio.to_thread(world.client, is_key_mode=False)
+    person_id = await world.site.person("payer", "小鱼", money=5_000)
+    out_trade_no, ticket = await make(client)
+    async with world.site.browser("payer") as browser:
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="balance", payment_password="000000")
+        assert browser.status == 422
+        page = await browser.send(f"/pay/{ticket}", channel="balance", payment_password=PAYMENT_PASSWORD)
+        assert browser.status == 200, page
+        await world.site.settle()
+        assert "付款成功" in await browser.visit(browser.path)
+        await browser.visit(f"/pay/{ticket}")
+        assert browser.path.startswith("/pay/orders/")
+    assert await balance(world, chart.wallet(person_id)) == 4_000
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    assert (said["trade_state"], said["bank_type"]) == ("SUCCESS", "BALANCE")
+    assert said["payer"]["openid"].startswith("o")
+
+
+async def test_asking_again_gives_the_same_order_and_another_is_refused_by_name(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    out_trade_no, ticket = await make(client)
+    _, again = await make(client, out_trade_no=out_trade_no)
+    wall = clock.wall()
+    first, second = read_ticket(ticket, wall), read_ticket(again, wall)
+    assert first
+    assert second
+    assert first.order_id == second.order_id
+    code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": 999})
+    assert (code, said["code"], said["detail"]["field"]) == (400, "OUT_TRADE_NO_USED", "/amount")
+    code, said = await call(client.close, out_trade_no)
+    assert code == 204
+    assert (await call(client.close, out_trade_no))[0] == 204
+    code, said = await call(client.query, out_trade_no=out_trade_no)
+    assert said["trade_state"] == "CLOSED"
+    code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": 1_000})
+    assert (code, said["code"]) == (400, "ORDERCLOSED")
+    code, said = await call(client.query, out_trade_no="none-of-mine")
+    assert (code, said["code"]) == (404, "ORDER_NOT_EXIST")
+
+
+async def test_every_kind_of_order_leads_to_the_cashier(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    scene = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}
+    _, said = await call(client.pay, "h5", number(), {"total": 1}, pay_type=WeChatPayType.H5, scene_info=scene)
+    assert urlsplit(said["h5_url"]).netloc == urlsplit(world.url).netloc
+    given = {"pay_type": WeChatPayType.JSAPI, "payer": {"openid": "o-somebody"}}
+    _, said = await call(client.pay, "jsapi", number(), {"total": 1}, **given)
+    async with world.site.browser() as browser:
+        stamp, nonce, package = "1700000000", "n" * 32, f"prepay_id={said['prepay_id']}"
+        signed = {"appId": APPID, "timeStamp": stamp, "nonceStr": nonce, "package": package, "signType": "RSA"}
+        right = client.sign([APPID, stamp, nonce, package])
+        answer = await browser.client.get("/pay/bridge", params={**signed, "paySign": right})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/pay/{said['prepay_id']}")
+        for wrong in ({**signed, "paySign": right, "nonceStr": "x"}, {**signed, "paySign": "AAAA"}, signed):
+            assert (await browser.client.get("/pay/bridge", params=wrong)).status_code == 403
+        _, said = await call(client.pay, "app", number(), {"total": 1}, pay_type=WeChatPayType.APP)
+        prepay = said["prepay_id"]
+        right = client.sign([APPID, stamp, nonce, prepay])
+        asked = {"appid": APPID, "timestamp": stamp, "noncestr": nonce, "prepayid": prepay, "sign": right}
+        assert (await browser.client.get("/pay/bridge", params=asked)).status_code == 303
+        answer = await browser.client.get(f"/pay/{prepay}/qr.svg")
+        assert answer.headers["content-type"] == "image/svg+xml"
+        assert (await browser.client.get("/pay/wjnonsense")).status_code == 404
+    _, said = await call(client.pay, "jsapi", number(), {"total": 1}, **{**given, "payer": {"x": "y"}})
+    assert said["detail"]["field"] == "/payer/openid"
+
+
+async def test_refunds_are_partial_once_for_each_number_and_told_of(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    person_id = await world.site.person("refunded", "阿明", money=5_000)
+    async with receiving() as (url, heard):
+        out_trade_no, ticket = await make(client)
+        code, said = await call(
+            client.refund, "R0", {"refund": 1, "total": 1_000, "currency": "CNY"}, out_trade_no=out_trade_no
+        )
+        assert (code, said["code"]) == (400, "INVALID_REQUEST")
+        await pay(world, ticket, handle="refunded")
+        back = {"refund": 300, "total": 1_000, "currency": "CNY"}
+        first = number()
+        answers = await asyncio.gather(
+            *(
+                call(client.refund, first, back, out_trade_no=out_trade_no, reason="少了一块糖", notify_url=url)
+                for _ in range(4)
+            )
+        )
+        assert {code for code, _ in answers} == {200}
+        assert len({said["refund_id"] for _, said in answers}) == 1
+        assert answers[0][1]["status"] == "PROCESSING"
+        await world.told()
+        code, said = await call(client.query_refund, first)
+        assert (said["status"], said["user_received_account"]) == ("SUCCESS", "BALANCE")
+        assert said["amount"]["refund"] == 300
+        found = await asyncio.to_thread(client.callback, *heard[-1])
+        assert found["event_type"] == "REFUND.SUCCESS"
+        assert found["resource"]["refund_id"] == said["refund_id"]
+    assert await balance(world, chart.wallet(person_id)) == 4_300
+    for amounts, refund_no, code_word in (
+        ({**back, "refund": 301}, first, "INVALID_REQUEST"),
+        ({**back, "refund": 701}, number(), "INVALID_REQUEST"),
+        ({**back, "total": 999}, number(), "PARAM_ERROR"),
+    ):
+        code, said = await call(client.refund, refund_no, amounts, out_trade_no=out_trade_no)
+        assert (code, said["code"]) == (400, code_word)
+    # Two that want more than is left, at the same time: one of them gets it.
+    answers = await asyncio.gather(
+        *(call(client.refund, number(), {**back, "refund": 400}, out_trade_no=out_trade_no) for _ in range(3))
+    )
+    assert sorted(code for code, _ in answers) == [200, 400, 400]
+    await world.told()
+    assert await balance(world, chart.wallet(person_id)) == 4_700
+    code, said = await call(client.query, out_trade_no=out_trade_no)
+    assert said["trade_state"] == "REFUND"
+    code, said = await call(client.query_refund, "never")
+    assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
+
+
+async def test_a_service_provider_makes_orders_for_who_named_it(world: World) -> None:
+    provider = await make_merchant(world.site, await open_shop(world.site, "服务商"))
+    client = await asyncio.to_thread(world.client, provider, partner_mode=True)
+    sub = world.merchant
+    code, said = await call(client.pay, "茶", number(), {"total": 5}, sub_mchid=sub.mchid)
+    assert (code, said["code"]) == (403, "NO_AUTH")
+    await name_partner(world, sub, provider.mchid)
+    out_trade_no, ticket = await make(client, sub_mchid=sub.mchid)
+    await pay(world, ticket)
+    code, said = await call(client.query, out_trade_no=out_trade_no, sub_mchid=sub.mchid)
+    assert code == 200, said
+    assert (said["sp_mchid"], said["sub_mchid"], said["trade_state"]) == (provider.mchid, sub.mchid, "SUCCESS")
+    assert said["payer"]["sp_openid"]
+    back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
+    code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no, sub_mchid=sub.mchid)
+    assert code == 200, said
+    other, _ = await make(client, sub_mchid=sub.mchid)
+    assert (await call(client.close, other, sub_mchid=sub.mchid))[0] == 204
+    await name_partner(world, sub)
+
+
+async def name_partner(world: World, account: Account, *partners: str) -> None:
+    command = SetPartners(shop_id=account.shop_id, partners=partners, actor=BY_SYSTEM)
+    assert await world.program.batchers.of(set_partners, "shop_id").submit(command) == "set"
+    wire_of(world.program.database).directory.forget(account.mchid)
+
+
+async def test_the_other_half_of_the_client_makes_orders_too(world: World) -> None:
+    for is_key_mode in (True, False):
+        async with world.async_client(is_key_mode=is_key_mode) as client:
+            out_trade_no = number()
+            code, text = await client.pay("一杯茶", out_trade_no, {"total": 100})
+            assert code == 200, text
+            code, text = await client.query(out_trade_no=out_trade_no)
+            assert json.loads(text)["trade_state"] == "NOTPAY"
+            code, text = await client.close(out_trade_no)
+            assert code == 204, text
+
+
+async def test_money_settles_comes_back_by_the_waterfall_and_the_books_are_right(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    out_trade_no, ticket = await make(client)
+    late, late_ticket = await make(client)
+    await pay(world, ticket)
+    # A payer who begins in time and pays when the order is closed gets the money back.
+    async with world.site.browser() as browser:
+        await browser.visit(f"/pay/{late_ticket}")
+        await browser.send(f"/pay/{late_ticket}", channel="sandbox")
+        assert (await call(client.close, late))[0] == 204
+        await browser.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+    assert (await call(client.query, out_trade_no=late))[1]["trade_state"] == "CLOSED"
+    CLOCK.follow(CLOCK.offset + timedelta(days=2))
+    await deadlines(world)
+    shop_id = world.merchant.shop_id
+    assert await balance(world, chart.merchant_available(shop_id)) == 1_000
+    assert await balance(world, chart.merchant_pending(shop_id)) == 0
+    back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
+    code, said = await call(client.refund, "R1", back, out_trade_no=out_trade_no)
+    assert code == 200, said
+    await world.told()
+    await deliver_sandbox_notices(world.program.database, world.program.lanes, 100)
+    await world.told()
+    code, said = await call(client.query_refund, "R1")
+    assert said["status"] == "SUCCESS", said
+    assert await balance(world, chart.merchant_available(shop_id)) == 0
+    # What nobody pays is closed by the clock.
+    never, _ = await make(client)
+    CLOCK.follow(CLOCK.offset + timedelta(days=8))
+    await deadlines(world)
+    assert (await call(client.query, out_trade_no=never))[1]["trade_state"] == "CLOSED"
+    report = await ledger.verify(world.program.database)
+    assert not report.defects, report
+    for shard in range(64):
+        assert await balance(world, chart.transit(shard)) == 0
+
+
+async def deadlines(world: World) -> None:
+    from weiji.wire.handlers import Reactions
+
+    await Reactions(world.program.batchers).meet_deadlines(world.program.database, 100)
+
+
+def command(shop_id: UUID, total: int, out_trade_no: str) -> PlaceMerchantOrder:
+    return PlaceMerchantOrder(
+        id=order_id_of(shop_id, "1000000000", out_trade_no),
+        shop_id=shop_id,
+        mchid="1000000000",
+        caller_mchid="1000000000",
+        number=out_trade_no,
+        kind=Kind.NATIVE,
+        description="x",
+        total=total,
+        notify_url="http://x",
+        shares_profit=False,
+        terms={"amount": {"total": total}},
+        key_id=None,
+        expires_at=clock.now() + timedelta(days=1),
+        actor=BY_SYSTEM,
+    )
+
+
+SHOP = new_id()
+placing = st.builds(command, st.just(SHOP), st.integers(1, 2), st.sampled_from(["a", "b"]))
+
+
+@given(st.lists(placing, max_size=8))
+def test_law_of_batches_for_orders(commands: list[PlaceMerchantOrder]) -> None:
+    shops = {SHOP: ShopTerms(is_open=True, is_verified=True)}
+    now = clock.now()
+    together: dict[UUID, Any] = {}
+    statuses = [judge_place(together, shops, 0, 1, each, now).status for each in commands]
+    seen: dict[str, int] = {}
+    for each, status in zip(commands, statuses, strict=True):
+        first = seen.setdefault(each.number, each.total)
+        is_new = each.number not in {c.number for c in commands[: commands.index(each)]}
+        assert status == "created" if is_new else status in ("exists", "exists_with_different_terms", "created")
+        assert together[each.id].total == first
+
+
+@given(st.integers(1, 10_000), st.integers(0, 300_000), st.booleans(), st.lists(st.integers(1, 10_000), max_size=8))
+def test_no_order_gives_more_than_it_has(total: int, fee_ppm: int, shares: bool, wishes: list[int]) -> None:
+    now = clock.now()
+    orders: dict[UUID, Any] = {}
+    placed = command(SHOP, total, "a")
+    judge_place(orders, {SHOP: ShopTerms(is_open=True, is_verified=True)}, fee_ppm, 1, placed, now)
+    order = orders[placed.id]
+    order.shares_profit = shares
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(),
+        payer_id=new_id(),
+        shop_id=SHOP,
+        amount=total,
+        channel="balance",
+        actor=BY_SYSTEM,
+    )
+    assert judge_take(order, payment, now) == "held"
+    assert judge_take(order, payment, now) == "exists"
+    refunds: dict[UUID, Any] = {}
+    for place, wish in enumerate(wishes):
+        if shares and place == len(wishes) // 2:
+            release(order, now)
+        asked = RefundMerchantOrder(
+            id=new_id(SHOP),
+            order_id=order.id,
+            caller_mchid="1000000000",
+            number=str(place),
+            amount=wish,
+            total=None,
+            reason=None,
+            notify_url=None,
+            key_id=None,
+            actor=BY_SYSTEM,
+        )
+        status, paid = judge_refund(order, refunds, asked, now)
+        assert (status == "created") == (paid is not None)
+        assert order.held >= 0
+        assert order.held + order.released + (order.refunded - order.given_back) == total
+        assert 0 <= order.fee_returned <= order.fee <= order.released
+        assert settled_amount(order) >= 0
+    if order.given_back == order.released:
+        assert order.fee_returned == order.fee
+    assert order.refunded == sum(refund.amount for refund in refunds.values())
+
+
+async def test_a_shop_that_takes_no_orders_takes_none_here(world: World) -> None:
+    strange = command(new_id(), 5, "a")
+    batcher = world.program.batchers.of(place_merchant_orders)
+    assert (await batcher.submit(strange)).status == "shop_not_open"
+    refunding = RefundMerchantOrder(
+        id=new_id(strange.id),
+        order_id=strange.id,
+        caller_mchid="1000000000",
+        number="1",
+        amount=1,
+        total=1,
+        reason=None,
+        notify_url=None,
+        key_id=None,
+        actor=BY_SYSTEM,
+    )
+    refunds = world.program.batchers.of(refund_merchant_orders, "order_id")
+    assert await refunds.submit(refunding) == "order_not_found"
+
+
+@given(noise=st.binary(max_size=40), place=st.integers(0, 60))
+async def test_a_ticket_is_ours_or_none(world: World, noise: bytes, place: int) -> None:
+    wall = clock.wall()
+    order_id = new_id()
+    ticket = write_ticket(order_id, wall)
+    found = read_ticket(ticket, wall)
+    assert found
+    assert found.order_id == order_id
+    assert read_ticket(ticket, wall + timedelta(hours=3)) is None
+    spoilt = ticket[:place] + noise.decode("latin-1") + ticket[place + 1 :]
+    if spoilt != ticket:
+        again = read_ticket(spoilt, wall)
+        assert again is None or again == found

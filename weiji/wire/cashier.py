@@ -1,0 +1,264 @@
+"""The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
+
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import segno
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.events import Actor
+from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
+from weiji.identity.sessions import origin_of
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.db import Database, Reader
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import chart, lookup_accounts
+from weiji.payments import (
+    BALANCE,
+    REGISTRY,
+    CreatePayment,
+    CreatePaymentStatus,
+    Purpose,
+    channel_word,
+    create_payments,
+    start_payments,
+)
+from weiji.web import Caller, page, rate, redirect
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.errors import Refused
+from weiji.web.forms import read_form
+from weiji.wire.running import wire_of
+from weiji.wire.signing import Unreadable, read_signature, verify
+from weiji.wire.tickets import read_ticket
+from weiji.wire.trade import MerchantOrder, State, find_for_payer
+
+AnyRequest = Request[Any, Any, Any]
+
+RETURN_MAX: Final = 500
+"""Characters of an address that leads back to a merchant."""
+
+QR_SCALE: Final = 6
+
+
+class CashierPages(Controller):
+    """Paying an order of a merchant's program."""
+
+    path = "/pay"
+    include_in_schema = False
+
+    @get("/bridge", opt=rate("wire_bridge", "120/minute"))
+    async def enter(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Let somebody in from a page or an app of a merchant's, which signed that they may pay."""
+        asked = {name.lower(): value for name, value in request.query_params.items()}
+        is_app = "prepayid" in asked
+        ticket = asked["prepayid"] if is_app else asked.get("package", "").removeprefix("prepay_id=")
+        order, _shop = await _find(database, ticket)
+        last = ticket if is_app else asked.get("package", "")
+        lines = (asked.get("appid", ""), asked.get("timestamp", ""), asked.get("noncestr", ""), last)
+        message = "".join(f"{line}\n" for line in lines).encode()
+        party = await wire_of(database).directory.find(order.caller_mchid)
+        try:
+            signature = read_signature(asked.get("paysign") or asked.get("sign", ""))
+        except Unreadable:
+            signature = b""
+        if party is None or not any(verify(key, message, signature) for key in party.keys(clock.wall())):
+            raise Refused(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"), status_code=403)
+        if lines[0] not in (order.terms.get("appid"), order.terms.get("sp_appid"), order.terms.get("sub_appid")):
+            raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
+        return redirect(request, f"/pay/{ticket}")
+
+    @get("/orders/{order_id:uuid}")
+    async def show_result(
+        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show whether the money arrived; until it does, the page waits for it."""
+        async with database.read() as reader:
+            found = await find_for_payer(reader, order_id)
+        if found is None:
+            raise NotFoundException
+        order, shop_name = found
+        return page(
+            request,
+            "wire/paid.html",
+            shop_name=shop_name,
+            state=order.state.value,
+            here=f"/pay/orders/{order_id}",
+            back=_way_back(request.query_params.get("back")),
+        )
+
+    @get("/{ticket:str}")
+    async def show(
+        self,
+        request: AnyRequest,
+        ticket: FromPath[str],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show what is to be paid, and the ways to pay it."""
+        order, shop_name, balance = await _payable(database, ticket, caller)
+        if order.state is not State.OPEN:
+            return redirect(request, f"/pay/orders/{order.id}")
+        return _show(request, caller, ticket, order, shop_name, balance)
+
+    @get("/{ticket:str}/qr.svg")
+    async def show_code(
+        self, request: AnyRequest, ticket: FromPath[str], database: NamedDependency[Database]
+    ) -> Response[bytes]:
+        """Draw the code with which a phone comes to this cashier."""
+        await _find(database, ticket)
+        drawn = BytesIO()
+        url = f"{str(request.base_url).rstrip('/')}/pay/{ticket}"
+        segno.make(url, error="m").save(drawn, kind="svg", scale=QR_SCALE, border=2, light="white")
+        return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+    @post("/{ticket:str}", opt=rate("password", "30/minute"))
+    async def pay(
+        self,
+        request: AnyRequest,
+        ticket: FromPath[str],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        lanes: NamedDependency[Lanes],
+    ) -> Response[str]:
+        """Pay: from the wallet at once, else where the channel says. A guest pays by a channel."""
+        form = await read_form(request)
+        order, shop_name, balance = await _payable(database, ticket, caller)
+        result = f"/pay/orders/{order.id}"
+        if order.state is not State.OPEN:
+            return redirect(request, result)
+        channel = form.text("channel")
+        person_id = caller.person_id
+        if channel == BALANCE:
+            if person_id is None:
+                return redirect(request, f"/sign-in?next=/pay/{ticket}")
+            check = await check_payment_password(
+                database, person_id, form.raw("payment_password"), origin_of(request.scope)
+            )
+            if check.status is not PasswordCheckStatus.CORRECT:
+                return _show(request, caller, ticket, order, shop_name, balance, check=check)
+        payer_id = person_id or guest_of(order)
+        payment_id = form.id("id")
+        if payment_id is None or shard_of(payment_id) != shard_of(payer_id):
+            payment_id = new_id(payer_id)
+        actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
+        status = await batchers.of(create_payments).submit(payment_of(order, payment_id, payer_id, channel, actor))
+        if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            return _show(request, caller, ticket, order, shop_name, balance, error=payment_error(status))
+        if channel != BALANCE:
+            (payment,) = await start_payments(database, lanes, [payment_id])
+            if payment is not None and payment.pay_url is not None:
+                if payment.pay_url.startswith("/"):
+                    return redirect(request, payment.pay_url)
+                # A form may not lead to another host: a link may.
+                return page(request, "wire/leave.html", back=result, url=payment.pay_url)
+        return redirect(request, result)
+
+
+def guest_of(order: MerchantOrder) -> UUID:
+    """Name the payer who has no account: one for each order, in its shard."""
+    return derive(order.id, "guest")
+
+
+def payment_of(order: MerchantOrder, id: UUID, payer_id: UUID, channel: str, actor: Actor) -> CreatePayment:
+    """Ask for the money of an order."""
+    return CreatePayment(
+        id=id,
+        payer_id=payer_id,
+        subject_id=order.id,
+        payee_id=order.shop_id,
+        amount=order.total,
+        channel=channel,
+        purpose=Purpose.MERCHANT_ORDER,
+        expires_at=order.expires_at,
+        actor=actor,
+    )
+
+
+def payment_error(status: CreatePaymentStatus) -> str:
+    """Say why a payment was not made."""
+    match status:
+        case CreatePaymentStatus.INSUFFICIENT_FUNDS:
+            return _("钱包余额不够。")
+        case CreatePaymentStatus.WALLET_FROZEN:
+            return _("钱包现在不能付款。")
+        case CreatePaymentStatus.CHANNEL_NOT_FOUND:
+            return _("这种付款方式现在用不了，换一种试试。")
+        case _:
+            return _("没有付成，请再试一次。")
+
+
+async def _find(database: Database, ticket: str) -> tuple[MerchantOrder, str]:
+    async with database.read() as reader:
+        return await _read(reader, ticket)
+
+
+async def _read(reader: Reader, ticket: str) -> tuple[MerchantOrder, str]:
+    known = read_ticket(ticket, clock.wall())
+    if known is None:
+        raise Refused(_("这个付款链接过期了，或者写错了。请回到商家那里再来一次。"), status_code=404)
+    found = await find_for_payer(reader, known.order_id)
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[MerchantOrder, str, int]:
+    async with database.read() as reader:
+        order, shop_name = await _read(reader, ticket)
+        balance = 0
+        if caller.person_id:
+            accounts = await lookup_accounts(reader, [chart.wallet(caller.person_id).id])
+            balance = accounts[0].available if accounts else 0
+    return order, shop_name, balance
+
+
+def _show(
+    request: AnyRequest,
+    caller: Caller,
+    ticket: str,
+    order: MerchantOrder,
+    shop_name: str,
+    balance: int,
+    *,
+    check: PasswordCheck | None = None,
+    error: str | None = None,
+) -> Response[str]:
+    return page(
+        request,
+        "wire/pay.html",
+        status_code=422 if check or error else 200,
+        here=f"/pay/{ticket}",
+        shop_name=shop_name,
+        order=order,
+        id=new_id(caller.person_id or guest_of(order)),
+        balance=balance,
+        lacking=max(0, order.total - balance),
+        channels=sorted(REGISTRY.names),
+        channel_word=channel_word,
+        can_top_up="sandbox" in REGISTRY.names,
+        error=error,
+        pad_error=payment_password_error(check) if check else None,
+        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+    )
+
+
+def _way_back(url: str | None) -> tuple[str, str] | None:
+    """Read where a merchant wants its payer to come back to; it is shown as a link that names its host."""
+    if not url or len(url) > RETURN_MAX:
+        return None
+    parts = urlsplit(url)
+    return (url, parts.netloc) if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+ROUTES: Final = (CashierPages,)
+"""What the program serves of the cashier."""

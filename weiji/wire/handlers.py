@@ -1,0 +1,95 @@
+"""What merchant orders do when payments tell something, and when their clocks run out."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+from weiji.wire.trade import (
+    CloseMerchantOrder,
+    NoteMerchantRefund,
+    SettleMerchantOrder,
+    State,
+    TakeMerchantPayment,
+    close_merchant_orders,
+    get_due_orders,
+    note_merchant_refunds,
+    settle_merchant_orders,
+    take_merchant_payments,
+)
+
+DEADLINES_EVERY: Final = timedelta(seconds=1)
+
+
+class Reactions:
+    """By the operations that everybody uses: commands ride in the batches of the orders' lanes."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def take_payments(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """MerchantPaymentCaptured: the money comes to the orders that it is for."""
+        commands = []
+        for delivered in batch:
+            event = delivered.event
+            parts = [(part.order_id, part.shop_id, part.amount) for part in event.parts]
+            for order_id, shop_id, amount in parts or [(event.subject_id, event.payee_id, event.amount)]:
+                commands.append(
+                    TakeMerchantPayment(
+                        order_id=order_id,
+                        payment_id=event.payment_id,
+                        payer_id=event.payer_id,
+                        shop_id=shop_id,
+                        amount=amount,
+                        channel=event.channel,
+                        actor=delivered.actor,
+                        is_part=bool(parts),
+                    )
+                )
+        await self.batchers.of(take_merchant_payments, "order_id").submit_all(commands)
+
+    async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """RefundSucceeded: the payer has the money again."""
+        commands = [
+            NoteMerchantRefund(
+                order_id=delivered.event.order_id,
+                refund_id=delivered.event.refund_id,
+                to_wallet=delivered.event.to == "wallet",
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(note_merchant_refunds, "order_id").submit_all(commands)
+
+    async def meet_deadlines(self, database: Database, limit: int) -> int:
+        """Close what has expired, and let shops withdraw what is due."""
+        async with database.read() as reader:
+            due = await get_due_orders(reader, clock.now(), limit)
+        closes = [
+            CloseMerchantOrder(order_id=id, caller_mchid=None, actor=BY_CLOCK)
+            for id, state in due
+            if state is State.OPEN
+        ]
+        settles = [SettleMerchantOrder(order_id=id, actor=BY_CLOCK) for id, state in due if state is State.PAID]
+        await self.batchers.of(close_merchant_orders, "order_id").submit_all(closes)
+        await self.batchers.of(settle_merchant_orders, "order_id").submit_all(settles)
+        return len(due)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what merchant orders hear of."""
+    reactions = Reactions(batchers)
+    return [
+        Subscription(name="wire.take_payments", events=(MerchantPaymentCaptured,), caller=reactions.take_payments),
+        Subscription(name="wire.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
+    ]
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what merchant orders do by the clock."""
+    reactions = Reactions(batchers)
+    return [Job(name="wire.meet_deadlines", every=DEADLINES_EVERY, work=reactions.meet_deadlines)]

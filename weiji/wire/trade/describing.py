@@ -1,0 +1,151 @@
+"""How the protocol tells of merchant orders and refunds: the fields that clients read."""
+
+import base64
+import hmac
+from typing import Any, Final
+from uuid import UUID
+
+from weiji.kit.seal import KEYS
+from weiji.payments import BALANCE
+from weiji.wire.gate import write_time
+from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, State
+
+TRADE_TYPES: Final = {Kind.JSAPI: "JSAPI", Kind.NATIVE: "NATIVE", Kind.APP: "APP", Kind.H5: "MWEB"}
+CURRENCY: Final = "CNY"
+OPENID_BYTES: Final = 20
+
+
+def openid_of(appid: str, person_id: UUID) -> str:
+    """Name a payer to an app: the same for ever there, and telling nothing to anybody else."""
+    mark = hmac.digest(KEYS.derive("wire.openid"), f"{appid}:{person_id}".encode(), "sha256")
+    return "o" + base64.urlsafe_b64encode(mark[:OPENID_BYTES]).rstrip(b"=").decode()
+
+
+def transaction_id(order: MerchantOrder) -> str:
+    """Write the number under which the platform knows an order: its id, so that it tells where it lives."""
+    return order.id.hex
+
+
+def bank_type(channel: str | None) -> str:
+    """Say where the money came from."""
+    return "BALANCE" if channel == BALANCE else (channel or "").upper()
+
+
+def describe(order: MerchantOrder) -> dict[str, Any]:
+    """Tell of an order as a query and a notice do. What is not known yet is left out."""
+    terms = order.terms
+    told: dict[str, Any] = {
+        name: terms[name]
+        for name in ("appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "sub_mchid", "attach")
+        if terms.get(name) is not None
+    }
+    told |= {
+        "out_trade_no": order.number,
+        "trade_type": TRADE_TYPES[order.kind],
+        "trade_state": trade_state(order),
+        "trade_state_desc": _STATES[trade_state(order)],
+        "amount": {"total": order.total, "currency": CURRENCY},
+    }
+    if order.payment_id is not None and order.paid_at is not None:
+        told |= {
+            "transaction_id": transaction_id(order),
+            "bank_type": bank_type(order.channel),
+            "success_time": write_time(order.paid_at),
+            "payer": _payer(order),
+            "amount": {
+                "total": order.total,
+                "payer_total": order.total,
+                "currency": CURRENCY,
+                "payer_currency": CURRENCY,
+            },
+        }
+    elif order.kind is Kind.JSAPI and terms.get("payer"):
+        told["payer"] = terms["payer"]
+    return told
+
+
+def _payer(order: MerchantOrder) -> dict[str, str]:
+    asked = order.terms.get("payer")
+    if asked:
+        return dict(asked)
+    assert order.payer_id, "a paid order has a payer"
+    if "sp_appid" in order.terms:
+        found = {"sp_openid": openid_of(order.terms["sp_appid"], order.payer_id)}
+        if order.terms.get("sub_appid"):
+            found["sub_openid"] = openid_of(order.terms["sub_appid"], order.payer_id)
+        return found
+    return {"openid": openid_of(order.terms["appid"], order.payer_id)}
+
+
+_STATES: Final = {
+    "NOTPAY": "Not paid yet",
+    "SUCCESS": "Paid",
+    "REFUND": "Refunded in part or whole",
+    "CLOSED": "Closed unpaid",
+}
+
+
+def trade_state(order: MerchantOrder) -> str:
+    """Name where an order stands."""
+    if order.state is State.OPEN:
+        return "NOTPAY"
+    if order.state is State.CLOSED:
+        return "CLOSED"
+    return "REFUND" if order.refunded else "SUCCESS"
+
+
+def describe_refund(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:
+    """Tell of a refund as the answer to it, and a query, do."""
+    told: dict[str, Any] = {
+        "refund_id": refund.id.hex,
+        "out_refund_no": refund.number,
+        "transaction_id": transaction_id(order),
+        "out_trade_no": order.number,
+        "channel": "ORIGINAL",
+        "user_received_account": _account(order, refund),
+        "create_time": write_time(refund.created_at),
+        "status": "PROCESSING",
+        "funds_account": "AVAILABLE",
+        "amount": {
+            **_amounts(order, refund),
+            "settlement_refund": refund.amount,
+            "settlement_total": order.total,
+            "discount_refund": 0,
+            "currency": CURRENCY,
+        },
+    }
+    if refund.arrived_at is not None:
+        told |= {"status": "SUCCESS", "success_time": write_time(refund.arrived_at)}
+    return told
+
+
+def describe_refund_notice(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:
+    """Tell of a refund as a notice does."""
+    assert refund.arrived_at, "only what arrived is told of"
+    terms = order.terms
+    ids: dict[str, Any] = {name: terms[name] for name in ("mchid", "sp_mchid", "sub_mchid") if name in terms}
+    return {
+        **ids,
+        "out_trade_no": order.number,
+        "transaction_id": transaction_id(order),
+        "out_refund_no": refund.number,
+        "refund_id": refund.id.hex,
+        "refund_status": "SUCCESS",
+        "success_time": write_time(refund.arrived_at),
+        "amount": _amounts(order, refund),
+        "user_received_account": _account(order, refund),
+    }
+
+
+def _amounts(order: MerchantOrder, refund: MerchantRefund) -> dict[str, int]:
+    return {
+        "total": order.total,
+        "refund": refund.amount,
+        "payer_total": order.total,
+        "payer_refund": refund.amount,
+    }
+
+
+def _account(order: MerchantOrder, refund: MerchantRefund) -> str:
+    is_wallet = order.channel == BALANCE or bool(refund.arrived_at_wallet)
+    return "BALANCE" if is_wallet else (order.channel or "").upper()

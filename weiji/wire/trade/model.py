@@ -1,0 +1,258 @@
+"""The words of trade over the protocol: merchant orders, their payments, closings, refunds."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.kit.ids import derive
+
+
+class Kind(StrEnum):
+    """Where the payer is when an order is made: how it comes to the cashier."""
+
+    JSAPI = "jsapi"
+    NATIVE = "native"
+    APP = "app"
+    H5 = "h5"
+
+
+class State(StrEnum):
+    """Where a merchant order stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    """Its money came: it is with the shop, in escrow, shared, or on its way back, by the columns."""
+    CLOSED = "closed"
+
+
+def order_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
+    """Make the id of an order: whoever asks again with the same number means the same one."""
+    return derive(shop_id, "merchant order", caller_mchid, number)
+
+
+def refund_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
+    """Make the id of a refund, likewise."""
+    return derive(shop_id, "merchant refund", caller_mchid, number)
+
+
+class MerchantOrder(Struct, kw_only=True):
+    """An order that a merchant's own program made. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    shop_id: UUID
+    mchid: str
+    """Who is paid."""
+    caller_mchid: str
+    """Who made it: the same, or its service provider."""
+    number: str
+    """The caller's (`out_trade_no`)."""
+    kind: Kind
+    description: str
+    total: int
+    notify_url: str
+    shares_profit: bool
+    """Its money stays in escrow until it was shared, or the rest unfrozen."""
+    terms: dict[str, Any]
+    """What was asked, as it was asked: asking again has to say the same."""
+    key_id: str | None
+    """The key of ours that the caller named: notices are signed with it."""
+    fee_ppm: int
+    settle_days: int
+    state: State
+    created_at: datetime
+    expires_at: datetime
+    due_at: datetime | None
+    """When the clock acts: closes it, or lets the shop withdraw."""
+    paid_at: datetime | None = None
+    closed_at: datetime | None = None
+    settled_at: datetime | None = None
+    payment_id: UUID | None = None
+    payer_id: UUID | None = None
+    channel: str | None = None
+    released: int = 0
+    """What went to the shop, gross."""
+    fee: int = 0
+    shared: int = 0
+    """What went to others."""
+    refunded: int = 0
+    given_back: int = 0
+    """What of the refunds came from what had been released."""
+    fee_returned: int = 0
+
+    @property
+    def held(self) -> int:
+        """What is in escrow."""
+        return self.total - self.released - self.shared - (self.refunded - self.given_back) if self.payment_id else 0
+
+
+class MerchantRefund(Struct, kw_only=True):
+    """Money of a merchant order on its way back."""
+
+    id: UUID
+    order_id: UUID
+    shop_id: UUID
+    mchid: str
+    caller_mchid: str
+    number: str
+    amount: int
+    reason: str | None
+    notify_url: str | None
+    key_id: str | None
+    created_at: datetime
+    arrived_at: datetime | None = None
+    arrived_at_wallet: bool | None = None
+    """Whether the payer has it in the wallet: it came from there, or the channel refused."""
+
+
+class PlaceMerchantOrder(Struct, frozen=True, kw_only=True):
+    """Make an order. Its id comes from the caller's number (`order_id_of`)."""
+
+    id: UUID
+    shop_id: UUID
+    mchid: str
+    caller_mchid: str
+    number: str
+    kind: Kind
+    description: str
+    total: int
+    notify_url: str
+    shares_profit: bool
+    terms: dict[str, Any]
+    key_id: str | None
+    expires_at: datetime
+    actor: Actor
+
+
+class PlaceStatus(StrEnum):
+    """How making an order ended. Where several apply, the first listed is given."""
+
+    ALREADY_PAID = "already_paid"
+    ALREADY_CLOSED = "already_closed"
+    EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
+    """The number was used for another order; the result names what differs."""
+    EXISTS = "exists"
+    SHOP_NOT_OPEN = "shop_not_open"
+    SHOP_NOT_VERIFIED = "shop_not_verified"
+    CREATED = "created"
+
+
+class PlaceResult(Struct, frozen=True, kw_only=True):
+    """The answer to making an order."""
+
+    status: PlaceStatus
+    difference: str | None = None
+    """The first of the terms that differs."""
+
+
+class TakeMerchantPayment(Struct, frozen=True, kw_only=True):
+    """A payment for an order arrived."""
+
+    order_id: UUID
+    payment_id: UUID
+    payer_id: UUID
+    shop_id: UUID
+    amount: int
+    channel: str
+    actor: Actor
+    is_part: bool = False
+
+
+class TakeStatus(StrEnum):
+    """What became of a payment. Where several apply, the first listed is given."""
+
+    EXISTS = "exists"
+    """The order has it."""
+    CLOSED = "closed"
+    """There is no such order, or it was closed: the money goes back."""
+    ALREADY_PAID = "already_paid"
+    AMOUNT_DIFFERS = "amount_differs"
+    HELD = "held"
+
+
+class CloseMerchantOrder(Struct, frozen=True, kw_only=True):
+    """Take nothing any more for an order. Without a caller it is the clock, which closes what has expired."""
+
+    order_id: UUID
+    caller_mchid: str | None
+    actor: Actor
+
+
+class CloseStatus(StrEnum):
+    """How closing ended. Where several apply, the first listed is given."""
+
+    ORDER_NOT_FOUND = "order_not_found"
+    ALREADY_PAID = "already_paid"
+    NOT_DUE = "not_due"
+    """The clock asked too early."""
+    CLOSED = "closed"
+    """It is: now or before."""
+
+
+class SettleMerchantOrder(Struct, frozen=True, kw_only=True):
+    """Let the shop withdraw what an order brought."""
+
+    order_id: UUID
+    actor: Actor
+
+
+class SettleStatus(StrEnum):
+    """How settling ended. Where several apply, the first listed is given."""
+
+    ORDER_NOT_FOUND = "order_not_found"
+    NOT_DUE = "not_due"
+    """It is not paid, or not all of it is released, or it is too early."""
+    EXISTS = "exists"
+    SETTLED = "settled"
+
+
+class RefundMerchantOrder(Struct, frozen=True, kw_only=True):
+    """Give a part of an order back, or all of it. Its id comes from the caller's number (`refund_id_of`)."""
+
+    id: UUID
+    order_id: UUID
+    caller_mchid: str
+    number: str
+    amount: int
+    total: int | None
+    """What the caller takes for the order's total; it has to be."""
+    reason: str | None
+    notify_url: str | None
+    key_id: str | None
+    actor: Actor
+
+
+class RefundStatus(StrEnum):
+    """How asking for a refund ended. Where several apply, the first listed is given."""
+
+    ORDER_NOT_FOUND = "order_not_found"
+    EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
+    """The number was used for a refund of another order or amount."""
+    EXISTS = "exists"
+    NOT_PAID = "not_paid"
+    TOTAL_DIFFERS = "total_differs"
+    EXCEEDS_ORDER = "exceeds_order"
+    """More than is left of it."""
+    SHARED_OUT = "shared_out"
+    """Others have a part of it: it comes back from them first."""
+    CREATED = "created"
+
+
+class NoteMerchantRefund(Struct, frozen=True, kw_only=True):
+    """The payer has the money of a refund again."""
+
+    order_id: UUID
+    refund_id: UUID
+    to_wallet: bool
+
+
+class NoteStatus(StrEnum):
+    """What became of the news."""
+
+    REFUND_NOT_FOUND = "refund_not_found"
+    """It is no refund of a merchant order."""
+    EXISTS = "exists"
+    DONE = "done"

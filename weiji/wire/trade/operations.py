@@ -1,0 +1,298 @@
+"""The verbs of merchant orders. Each takes an open transaction and a batch, and answers every command, in its order.
+
+The money goes the way of every order's: what was captured comes into the order's escrow, from there to the shop, and
+what the shop may withdraw is settled when the operator's rules say so. Locks: orders, then the ledger, then streams.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from weiji import escrow
+from weiji.events import BY_CHANNEL, Event, Occurrence, publish
+from weiji.events.orders import PaymentRejected, RefundOrdered
+from weiji.events.wire import (
+    MerchantOrderClosed,
+    MerchantOrderPaid,
+    MerchantOrderPlaced,
+    MerchantOrderSettled,
+    MerchantRefundArrived,
+    MerchantRefundOrdered,
+)
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
+from weiji.ledger import create_transfers
+from weiji.orders import get_rules_in_force
+from weiji.shops import Standing, Verification, get_shops
+from weiji.webhooks import QueueMessage, queue_messages
+from weiji.wire.notices import notice
+from weiji.wire.trade import rules, store
+from weiji.wire.trade.describing import describe, describe_refund_notice
+from weiji.wire.trade.model import (
+    CloseMerchantOrder,
+    CloseStatus,
+    MerchantOrder,
+    NoteMerchantRefund,
+    NoteStatus,
+    PlaceMerchantOrder,
+    PlaceResult,
+    PlaceStatus,
+    RefundMerchantOrder,
+    RefundStatus,
+    SettleMerchantOrder,
+    SettleStatus,
+    TakeMerchantPayment,
+    TakeStatus,
+)
+
+
+async def place_merchant_orders(tx: Transaction, commands: Sequence[PlaceMerchantOrder]) -> list[PlaceResult]:
+    """Make orders; one whose number was used before is the order that there is. Publishes MerchantOrderPlaced."""
+    orders = await store.lock_orders(tx, [command.id for command in commands])
+    before = set(orders)
+    found = await get_shops(tx, list({command.shop_id for command in commands}))
+    shops = {
+        shop.id: rules.ShopTerms(shop.standing is Standing.OPEN, shop.verification is Verification.VERIFIED)
+        for shop in found
+        if shop
+    }
+    _, terms = await get_rules_in_force(tx, tx.now)
+    results = [
+        rules.judge_place(orders, shops, terms.fee_ppm, terms.settle_days, command, tx.now) for command in commands
+    ]
+    await store.add_orders(tx, [order for id, order in orders.items() if id not in before])
+    told = []
+    for command, result in zip(commands, results, strict=True):
+        if result.status is PlaceStatus.CREATED:
+            placed = MerchantOrderPlaced(
+                mchid=command.mchid,
+                caller_mchid=command.caller_mchid,
+                number=command.number,
+                total=command.total,
+                expires_at=command.expires_at,
+            )
+            told.append(Occurrence(placed, command.shop_id, command.id, command.actor))
+    await publish(tx, told)
+    return results
+
+
+async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchantPayment]) -> list[TakeStatus]:
+    """Take payments that arrived into their orders' escrow; without profit sharing they are the shop's at once.
+
+    Publishes MerchantOrderPaid, or PaymentRejected where an order can't take it; the merchant's server is told.
+    """
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    changed: dict[UUID, MerchantOrder] = {}
+    chains: list[escrow.Chain] = []
+    messages = []
+    told = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        status = rules.judge_take(order, command, tx.now)
+        statuses.append(status)
+        if order is not None and status is TakeStatus.HELD:
+            changed[order.id] = order
+            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))
+            if order.released:
+                chains.append(escrow.release(order.id, order.shop_id, order.released, order.fee))
+            paid = MerchantOrderPaid(
+                payment_id=command.payment_id,
+                channel=command.channel,
+                amount=order.total,
+                released=order.released,
+                fee=order.fee,
+            )
+            told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
+            messages.append(_paid(order))
+        elif status is not TakeStatus.EXISTS:
+            told.append(Occurrence(_rejected(command, status), command.shop_id, command.order_id, command.actor))
+    await store.change_orders(tx, list(changed.values()))
+    await post(tx, chains)
+    await queue_messages(tx, messages)
+    await publish(tx, told)
+    return statuses
+
+
+def _rejected(command: TakeMerchantPayment, status: TakeStatus) -> PaymentRejected:
+    reason: Any = "closed" if status is TakeStatus.CLOSED else status.value
+    return PaymentRejected(
+        payment_id=command.payment_id,
+        payer_id=command.payer_id,
+        order_id=command.order_id,
+        amount=command.amount,
+        reason=reason,
+        is_part=command.is_part,
+    )
+
+
+def _paid(order: MerchantOrder) -> QueueMessage:
+    return notice(
+        derive(order.id, "notice", "paid"),
+        order.shop_id,
+        order.caller_mchid,
+        order.id,
+        type="TRANSACTION.SUCCESS",
+        original_type="transaction",
+        summary="Paid",
+        url=order.notify_url,
+        resource=describe(order),
+        key_id=order.key_id,
+    )
+
+
+async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchantOrder]) -> list[CloseStatus]:
+    """Take nothing any more for orders; what is paid all the same goes back. Publishes MerchantOrderClosed."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    changed: dict[UUID, MerchantOrder] = {}
+    told = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        was_closed = order is not None and order.closed_at is not None
+        status = rules.judge_close(order, command, tx.now)
+        statuses.append(status)
+        if order is not None and status is CloseStatus.CLOSED and not was_closed:
+            changed[order.id] = order
+            closed = MerchantOrderClosed(is_expired=command.caller_mchid is None)
+            told.append(Occurrence(closed, order.shop_id, order.id, command.actor))
+    await store.change_orders(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerchantOrder]) -> list[SettleStatus]:
+    """Let shops withdraw what orders brought. Publishes MerchantOrderSettled."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    changed: dict[UUID, MerchantOrder] = {}
+    chains = []
+    told = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        status = rules.judge_settle(order, tx.now)
+        statuses.append(status)
+        if order is not None and status is SettleStatus.SETTLED:
+            changed[order.id] = order
+            amount = rules.settled_amount(order)
+            if amount:
+                chains.append(escrow.settle(order.id, order.shop_id, amount))
+            told.append(Occurrence(MerchantOrderSettled(amount=amount), order.shop_id, order.id, command.actor))
+    await store.change_orders(tx, list(changed.values()))
+    await post(tx, chains)
+    await publish(tx, told)
+    return statuses
+
+
+async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerchantOrder]) -> list[RefundStatus]:
+    """Give parts of orders back: from escrow, else from what the shop got.
+
+    The refund of a number that was used before is the one that there is. Publishes MerchantRefundOrdered and
+    RefundOrdered.
+    """
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    refunds = await store.get_refunds(tx, [command.id for command in commands])
+    before = set(refunds)
+    changed: dict[UUID, MerchantOrder] = {}
+    chains = []
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        status, paid = rules.judge_refund(order, refunds, command, tx.now)
+        statuses.append(status)
+        if order is None or paid is None:
+            continue
+        changed[order.id] = order
+        if paid.from_escrow:
+            chains.append(escrow.refund(order.id, command.id, paid.from_escrow))
+        else:
+            chains.append(
+                escrow.give_back(
+                    order.id,
+                    order.shop_id,
+                    command.id,
+                    paid.from_released,
+                    paid.fee_returned,
+                    is_settled=order.settled_at is not None,
+                )
+            )
+        told += _refunded(order, command)
+    await store.change_orders(tx, list(changed.values()))
+    await store.add_refunds(tx, [refund for id, refund in refunds.items() if id not in before])
+    await post(tx, chains)
+    await publish(tx, told)
+    return statuses
+
+
+def _refunded(order: MerchantOrder, command: RefundMerchantOrder) -> list[Occurrence]:
+    assert order.payment_id, "a paid order has a payment"
+    assert order.payer_id, "and a payer"
+    events: list[Event] = [
+        MerchantRefundOrdered(refund_id=command.id, number=command.number, amount=command.amount),
+        RefundOrdered(
+            payment_id=order.payment_id,
+            payer_id=order.payer_id,
+            order_id=order.id,
+            amount=command.amount,
+            refund_id=command.id,
+            reason=command.reason or "",
+        ),
+    ]
+    return [Occurrence(event, order.shop_id, order.id, command.actor) for event in events]
+
+
+async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) -> list[NoteStatus]:
+    """Note that payers have their money again, and tell merchants' servers. Publishes MerchantRefundArrived."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    refunds = await store.get_refunds(tx, [command.refund_id for command in commands]) if orders else {}
+    statuses = []
+    done: list[NoteMerchantRefund] = []
+    messages = []
+    told = []
+    for command in commands:
+        order, refund = orders.get(command.order_id), refunds.get(command.refund_id)
+        if order is None or refund is None:
+            statuses.append(NoteStatus.REFUND_NOT_FOUND)
+            continue
+        if refund.arrived_at is not None:
+            statuses.append(NoteStatus.EXISTS)
+            continue
+        refund.arrived_at, refund.arrived_at_wallet = tx.now, command.to_wallet
+        done.append(command)
+        statuses.append(NoteStatus.DONE)
+        arrived = MerchantRefundArrived(refund_id=refund.id, amount=refund.amount, is_at_wallet=command.to_wallet)
+        told.append(Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL))
+        if refund.notify_url:
+            messages.append(
+                notice(
+                    derive(refund.id, "notice", "arrived"),
+                    order.shop_id,
+                    order.caller_mchid,
+                    order.id,
+                    type="REFUND.SUCCESS",
+                    original_type="refund",
+                    summary="Refunded",
+                    url=refund.notify_url,
+                    resource=describe_refund_notice(order, refund),
+                    key_id=refund.key_id,
+                )
+            )
+    await store.note_refunds(tx, done)
+    await queue_messages(tx, messages)
+    await publish(tx, told)
+    return statuses
+
+
+async def post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
+    """Post chains. None can be refused: the columns of the orders say what is there."""
+    if not chains:
+        return
+    opening = {account.id: account for chain in chains for account in chain.opening}
+    transfers = [transfer for chain in chains for transfer in chain.transfers]
+    results = await create_transfers(tx, transfers, list(opening.values()))
+    start = 0
+    for chain in chains:
+        its = results[start : start + len(chain.transfers)]
+        start += len(its)
+        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"

@@ -1,0 +1,83 @@
+-- name: lock_orders
+-- In id order, so that two batches never wait for each other.
+select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
+  fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
+  channel, released, fee, shared, refunded, given_back, fee_returned
+from wire.merchant_orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: get_orders
+select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
+  fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
+  channel, released, fee, shared, refunded, given_back, fee_returned
+from wire.merchant_orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: find_for_payer
+-- An order with what its payer sees of the shop.
+select o.id, o.shop_id, o.mchid, o.caller_mchid, o.number, o.kind, o.description, o.total, o.notify_url, o.shares_profit,
+  o.terms, o.key_id, o.fee_ppm, o.settle_days, o.state, o.created_at, o.expires_at, o.due_at, o.paid_at, o.closed_at,
+  o.settled_at, o.payment_id, o.payer_id, o.channel, o.released, o.fee, o.shared, o.refunded, o.given_back,
+  o.fee_returned, s.name as shop_name
+from wire.merchant_orders o
+join shops.public_shops s on s.shard = o.shard and s.id = o.shop_id
+where o.shard = $1 and o.id = $2;
+
+-- name: list_orders
+select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
+  fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
+  channel, released, fee, shared, refunded, given_back, fee_returned
+from wire.merchant_orders
+where shard = $1 and shop_id = $2 and ($3::uuid is null or id < $3)
+order by id desc
+limit $4;
+
+-- name: add_orders
+insert into wire.merchant_orders (shard, id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url,
+  shares_profit, terms, key_id, fee_ppm, settle_days, state, created_at, expires_at, due_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+  $9::bigint[], $10::text[], $11::boolean[], $12::jsonb[], $13::text[], $14::integer[], $15::smallint[], $16::text[],
+  $17::timestamptz[], $18::timestamptz[], $19::timestamptz[]);
+
+-- name: change_orders
+update wire.merchant_orders t
+set state = c.state, due_at = c.due_at, paid_at = c.paid_at, closed_at = c.closed_at, settled_at = c.settled_at,
+  payment_id = c.payment_id, payer_id = c.payer_id, channel = c.channel, released = c.released, fee = c.fee,
+  shared = c.shared, refunded = c.refunded, given_back = c.given_back, fee_returned = c.fee_returned
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+  $7::timestamptz[], $8::uuid[], $9::uuid[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+  $15::bigint[], $16::bigint[])
+  as c (shard, id, state, due_at, paid_at, closed_at, settled_at, payment_id, payer_id, channel, released, fee, shared,
+    refunded, given_back, fee_returned)
+where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
+
+-- name: get_due_orders
+select id, state from wire.merchant_orders where shard between 0 and 63 and due_at <= $1 order by due_at limit $2;
+
+-- name: get_refunds
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
+  arrived_at_wallet
+from wire.merchant_refunds
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: add_refunds
+insert into wire.merchant_refunds (shard, id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url,
+  key_id, created_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+  $9::text[], $10::text[], $11::text[], $12::timestamptz[]);
+
+-- name: note_refunds
+update wire.merchant_refunds t
+set arrived_at = $4, arrived_at_wallet = n.to_wallet
+from unnest($1::smallint[], $2::uuid[], $3::boolean[]) as n (shard, id, to_wallet)
+where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.id = n.id;
+
+-- name: get_refunds_of_order
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
+  arrived_at_wallet
+from wire.merchant_refunds
+where shard = $1 and order_id = $2
+order by id
+limit $3;

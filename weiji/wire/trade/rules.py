@@ -1,0 +1,201 @@
+"""What is decided about merchant orders, as pure functions over what was read. They change what they are given."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.kit.money import portion, share_so_far
+from weiji.wire.trade.model import (
+    CloseMerchantOrder,
+    CloseStatus,
+    MerchantOrder,
+    MerchantRefund,
+    PlaceMerchantOrder,
+    PlaceResult,
+    PlaceStatus,
+    RefundMerchantOrder,
+    RefundStatus,
+    SettleStatus,
+    State,
+    TakeMerchantPayment,
+    TakeStatus,
+)
+
+
+class ShopTerms(Struct, frozen=True):
+    """Whether a shop may take orders."""
+
+    is_open: bool
+    is_verified: bool
+
+
+def judge_place(
+    orders: dict[UUID, MerchantOrder],
+    shops: Mapping[UUID, ShopTerms],
+    fee_ppm: int,
+    settle_days: int,
+    command: PlaceMerchantOrder,
+    now: datetime,
+) -> PlaceResult:
+    """Judge an order; one that is made is put to *orders*. A repetition gives the order that there is."""
+    found = orders.get(command.id)
+    if found is not None:
+        if found.state is State.PAID:
+            return PlaceResult(status=PlaceStatus.ALREADY_PAID)
+        if found.state is State.CLOSED:
+            return PlaceResult(status=PlaceStatus.ALREADY_CLOSED)
+        difference = find_difference(found.terms, command.terms)
+        if difference:
+            return PlaceResult(status=PlaceStatus.EXISTS_WITH_DIFFERENT_TERMS, difference=difference)
+        return PlaceResult(status=PlaceStatus.EXISTS)
+    shop = shops.get(command.shop_id)
+    if shop is None or not shop.is_open:
+        return PlaceResult(status=PlaceStatus.SHOP_NOT_OPEN)
+    if not shop.is_verified:
+        return PlaceResult(status=PlaceStatus.SHOP_NOT_VERIFIED)
+    orders[command.id] = MerchantOrder(
+        id=command.id,
+        shop_id=command.shop_id,
+        mchid=command.mchid,
+        caller_mchid=command.caller_mchid,
+        number=command.number,
+        kind=command.kind,
+        description=command.description,
+        total=command.total,
+        notify_url=command.notify_url,
+        shares_profit=command.shares_profit,
+        terms=command.terms,
+        key_id=command.key_id,
+        fee_ppm=fee_ppm,
+        settle_days=settle_days,
+        state=State.OPEN,
+        created_at=now,
+        expires_at=command.expires_at,
+        due_at=command.expires_at,
+    )
+    return PlaceResult(status=PlaceStatus.CREATED)
+
+
+def find_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """Name the first of the terms that differs. When an order expires may be said anew: the first word stands."""
+    names = sorted(before.keys() | now.keys())
+    return next((name for name in names if before.get(name) != now.get(name) and name != "time_expire"), None)
+
+
+def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: datetime) -> TakeStatus:
+    """Judge a payment that arrived. Held, and with nobody to share with, it is the shop's at once."""
+    if order is None:
+        return TakeStatus.CLOSED
+    if order.payment_id == command.payment_id:
+        return TakeStatus.EXISTS
+    if order.state is State.CLOSED:
+        return TakeStatus.CLOSED
+    if order.state is State.PAID:
+        return TakeStatus.ALREADY_PAID
+    if command.amount != order.total:
+        return TakeStatus.AMOUNT_DIFFERS
+    order.state = State.PAID
+    order.payment_id = command.payment_id
+    order.payer_id = command.payer_id
+    order.channel = command.channel
+    order.paid_at = now
+    order.due_at = None
+    if not order.shares_profit:
+        release(order, now)
+    return TakeStatus.HELD
+
+
+def release(order: MerchantOrder, now: datetime) -> tuple[int, int]:
+    """Give what is in escrow to the shop; return amount and fee. The rest of a shared order is all that is left."""
+    amount = order.held
+    fee = portion(amount, order.fee_ppm)
+    order.released += amount
+    order.fee += fee
+    order.due_at = now + timedelta(days=order.settle_days)
+    return amount, fee
+
+
+def judge_close(order: MerchantOrder | None, command: CloseMerchantOrder, now: datetime) -> CloseStatus:
+    """Judge a closing."""
+    if order is None or (command.caller_mchid is not None and command.caller_mchid != order.caller_mchid):
+        return CloseStatus.ORDER_NOT_FOUND
+    if order.state is State.PAID:
+        return CloseStatus.ALREADY_PAID
+    if order.state is State.OPEN:
+        if command.caller_mchid is None and now < order.expires_at:
+            return CloseStatus.NOT_DUE
+        order.state = State.CLOSED
+        order.closed_at = now
+        order.due_at = None
+    return CloseStatus.CLOSED
+
+
+def judge_settle(order: MerchantOrder | None, now: datetime) -> SettleStatus:
+    """Judge a settlement."""
+    if order is None:
+        return SettleStatus.ORDER_NOT_FOUND
+    if order.settled_at is not None:
+        return SettleStatus.EXISTS
+    if not order.released or order.due_at is None or now < order.due_at:
+        return SettleStatus.NOT_DUE
+    order.settled_at = now
+    order.due_at = None
+    return SettleStatus.SETTLED
+
+
+def settled_amount(order: MerchantOrder) -> int:
+    """Say what of an order the shop has: gross, less the fee, less what was given back since."""
+    return order.released - order.fee - (order.given_back - order.fee_returned)
+
+
+class Refunding(Struct, frozen=True):
+    """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back."""
+
+    from_escrow: int
+    from_released: int
+    fee_returned: int
+
+
+def judge_refund(
+    order: MerchantOrder | None, refunds: dict[UUID, MerchantRefund], command: RefundMerchantOrder, now: datetime
+) -> tuple[RefundStatus, Refunding | None]:
+    """Judge a refund; one that is made is put to *refunds*. Two that are asked for at the same time take turns."""
+    if order is None or command.caller_mchid != order.caller_mchid:
+        return RefundStatus.ORDER_NOT_FOUND, None
+    found = refunds.get(command.id)
+    if found is not None:
+        is_same = found.order_id == command.order_id and found.amount == command.amount
+        return (RefundStatus.EXISTS if is_same else RefundStatus.EXISTS_WITH_DIFFERENT_TERMS), None
+    if order.state is not State.PAID:
+        return RefundStatus.NOT_PAID, None
+    if command.total is not None and command.total != order.total:
+        return RefundStatus.TOTAL_DIFFERS, None
+    if command.amount > order.total - order.refunded:
+        return RefundStatus.EXCEEDS_ORDER, None
+    if command.amount <= order.held:
+        paid = Refunding(command.amount, 0, 0)
+    elif command.amount <= order.released - order.given_back:
+        so_far = share_so_far(order.fee, order.released, order.given_back + command.amount)
+        paid = Refunding(0, command.amount, so_far - order.fee_returned)
+        order.given_back += command.amount
+        order.fee_returned = so_far
+    else:
+        return RefundStatus.SHARED_OUT, None
+    order.refunded += command.amount
+    refunds[command.id] = MerchantRefund(
+        id=command.id,
+        order_id=order.id,
+        shop_id=order.shop_id,
+        mchid=order.mchid,
+        caller_mchid=order.caller_mchid,
+        number=command.number,
+        amount=command.amount,
+        reason=command.reason,
+        notify_url=command.notify_url,
+        key_id=command.key_id,
+        created_at=now,
+    )
+    return RefundStatus.CREATED, paid

@@ -1,0 +1,126 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, NoteMerchantRefund, State
+
+SQL = sql.beside(__file__)
+
+_NEW: Final = (
+    "id",
+    "shop_id",
+    "mchid",
+    "caller_mchid",
+    "number",
+    "kind",
+    "description",
+    "total",
+    "notify_url",
+    "shares_profit",
+    "terms",
+    "key_id",
+    "fee_ppm",
+    "settle_days",
+    "state",
+    "created_at",
+    "expires_at",
+    "due_at",
+)
+_CHANGING: Final = (
+    "id",
+    "state",
+    "due_at",
+    "paid_at",
+    "closed_at",
+    "settled_at",
+    "payment_id",
+    "payer_id",
+    "channel",
+    "released",
+    "fee",
+    "shared",
+    "refunded",
+    "given_back",
+    "fee_returned",
+)
+
+
+def _order(row: Row) -> MerchantOrder:
+    values = {name: row[name] for name in MerchantOrder.__struct_fields__}
+    return MerchantOrder(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"])})
+
+
+async def lock_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, MerchantOrder]:
+    """Lock orders until *tx* ends."""
+    ids = sorted(set(order_ids))
+    return {row["id"]: _order(row) for row in await tx.rows(SQL.lock_orders, shards_of(ids), ids)}
+
+
+async def get_orders(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, MerchantOrder]:
+    """Read orders."""
+    ids = sorted(set(order_ids))
+    return {row["id"]: _order(row) for row in await reader.rows(SQL.get_orders, shards_of(ids), ids)}
+
+
+async def find_for_payer(reader: Reader, order_id: UUID) -> tuple[MerchantOrder, str] | None:
+    """Read an order with the name of its shop."""
+    row = await reader.row(SQL.find_for_payer, shard_of(order_id), order_id)
+    return (_order(row), row["shop_name"]) if row else None
+
+
+async def list_orders(reader: Reader, shop_id: UUID, before: UUID | None, limit: int) -> list[MerchantOrder]:
+    """Read the orders of a shop."""
+    return [_order(row) for row in await reader.rows(SQL.list_orders, shard_of(shop_id), shop_id, before, limit)]
+
+
+async def add_orders(tx: Transaction, orders: Sequence[MerchantOrder]) -> None:
+    """Write orders that are new."""
+    if orders:
+        ids, *facts = columns(orders, *_NEW)
+        await tx.run(SQL.add_orders, shards_of(ids), ids, *facts)
+
+
+async def change_orders(tx: Transaction, orders: Sequence[MerchantOrder]) -> None:
+    """Write orders that are locked."""
+    if orders:
+        ids, *facts = columns(orders, *_CHANGING)
+        await tx.run(SQL.change_orders, shards_of(ids), ids, *facts)
+
+
+async def get_due_orders(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, State]]:
+    """Read which orders the clock has to do with."""
+    return [(row["id"], State(row["state"])) for row in await reader.rows(SQL.get_due_orders, now, limit)]
+
+
+async def get_refunds(reader: Reader, refund_ids: Collection[UUID]) -> dict[UUID, MerchantRefund]:
+    """Read refunds."""
+    ids = sorted(set(refund_ids))
+    rows = await reader.rows(SQL.get_refunds, shards_of(ids), ids)
+    return {row["id"]: MerchantRefund(**dict(row.items())) for row in rows}
+
+
+async def get_refunds_of_order(reader: Reader, order_id: UUID, limit: int) -> list[MerchantRefund]:
+    """Read the refunds of an order."""
+    rows = await reader.rows(SQL.get_refunds_of_order, shard_of(order_id), order_id, limit)
+    return [MerchantRefund(**dict(row.items())) for row in rows]
+
+
+async def add_refunds(tx: Transaction, refunds: Sequence[MerchantRefund]) -> None:
+    """Write refunds that are new."""
+    if refunds:
+        names = MerchantRefund.__struct_fields__[:-2]
+        ids, *facts = columns(refunds, *names)
+        await tx.run(SQL.add_refunds, shards_of(ids), ids, *facts)
+
+
+async def note_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) -> None:
+    """Write that refunds arrived."""
+    if commands:
+        ids, to_wallet = columns(commands, "refund_id", "to_wallet")
+        await tx.run(SQL.note_refunds, shards_of(ids), ids, to_wallet, tx.now)

@@ -1,0 +1,433 @@
+"""The protocol's calls about orders: make, ask, close, refund; for oneself, or as a service provider for another."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.wire.addresses import check_address
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
+from weiji.wire.keys import Party
+from weiji.wire.tickets import write_ticket
+from weiji.wire.trade import (
+    CloseMerchantOrder,
+    CloseStatus,
+    Kind,
+    MerchantOrder,
+    PlaceMerchantOrder,
+    PlaceStatus,
+    RefundMerchantOrder,
+    RefundStatus,
+    close_merchant_orders,
+    get_orders,
+    get_refunds,
+    order_id_of,
+    place_merchant_orders,
+    refund_id_of,
+    refund_merchant_orders,
+)
+from weiji.wire.trade.describing import CURRENCY, describe, describe_refund
+
+LASTS: Final = timedelta(days=7)
+"""How long an order can be paid, where its maker says nothing."""
+LASTS_MIN: Final = timedelta(minutes=1)
+LASTS_MAX: Final = timedelta(days=90)
+
+AMOUNT_MAX: Final = 10**12
+"""The largest order, in fen."""
+
+Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+Appid = Annotated[str, Meta(min_length=1, max_length=32)]
+Mchid = Annotated[str, Meta(min_length=1, max_length=32)]
+Text = Annotated[str, Meta(min_length=1, max_length=127)]
+Url = Annotated[str, Meta(min_length=1, max_length=255)]
+Fen = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+
+
+class Amount(Struct, kw_only=True):
+    """What is to be paid."""
+
+    total: Fen
+    currency: str = CURRENCY
+
+
+class Payer(Struct, kw_only=True, omit_defaults=True):
+    """Who pays, as apps know them."""
+
+    openid: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    sp_openid: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    sub_openid: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class SettleInfo(Struct, kw_only=True):
+    """How the money goes on."""
+
+    profit_sharing: bool = False
+
+
+class OrderBody(Struct, kw_only=True):
+    """An order."""
+
+    description: Text
+    out_trade_no: Number
+    notify_url: Url
+    amount: Amount
+    appid: Appid | None = None
+    mchid: Mchid | None = None
+    sp_appid: Appid | None = None
+    sp_mchid: Mchid | None = None
+    sub_appid: Appid | None = None
+    sub_mchid: Mchid | None = None
+    time_expire: datetime | None = None
+    attach: Annotated[str, Meta(max_length=128)] | None = None
+    payer: Payer | None = None
+    settle_info: SettleInfo | None = None
+    scene_info: dict[str, Any] | None = None
+
+
+class CloseBody(Struct, kw_only=True):
+    """Whose order is closed."""
+
+    mchid: Mchid | None = None
+    sp_mchid: Mchid | None = None
+    sub_mchid: Mchid | None = None
+
+
+class RefundAmount(Struct, kw_only=True):
+    """What goes back, of what."""
+
+    refund: Fen
+    total: Fen
+    currency: str = CURRENCY
+
+
+class RefundBody(Struct, kw_only=True):
+    """A refund."""
+
+    out_refund_no: RefundNumber
+    amount: RefundAmount
+    transaction_id: Annotated[str, Meta(max_length=32)] | None = None
+    out_trade_no: Number | None = None
+    sub_mchid: Mchid | None = None
+    reason: Annotated[str, Meta(max_length=80)] | None = None
+    notify_url: Url | None = None
+
+
+async def payee_of(call: Call, mchid: str | None, field: str) -> Party:
+    """Find for whom a service provider acts. Raises WireError."""
+    if not mchid:
+        raise wrong(field, "is missing")
+    party = await call.directory.find(mchid)
+    if party is None:
+        raise WireError(400, "PARAM_ERROR", "There is no merchant of this number here.", field=field, value=mchid)
+    if mchid != call.mchid and call.mchid not in party.merchant.partners:
+        raise not_allowed("The merchant has not named you as a service provider on its page of keys.")
+    return party
+
+
+def check_self(call: Call, mchid: str | None, field: str) -> None:
+    """Check that a request names who signed it. Raises WireError."""
+    if not mchid:
+        raise wrong(field, "is missing")
+    if mchid != call.mchid:
+        raise WireError(400, "PARAM_ERROR", "It is not the merchant that signed the request.", field=field, value=mchid)
+
+
+def actor_of(call: Call) -> Actor:
+    """Say that a merchant's program acts: it stands for the shop."""
+    return Actor("merchant", call.party.merchant.shop_id, call.request_id, call.address)
+
+
+async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
+    """Make an order, and give what its payer comes to the cashier with."""
+    body = call.read(OrderBody)
+    if is_partner:
+        if body.sp_appid is None:
+            raise wrong("/sp_appid", "is missing")
+        check_self(call, body.sp_mchid, "/sp_mchid")
+        party = await payee_of(call, body.sub_mchid, "/sub_mchid")
+    else:
+        if body.appid is None:
+            raise wrong("/appid", "is missing")
+        check_self(call, body.mchid, "/mchid")
+        party = call.party
+    _check(body, kind, is_partner=is_partner)
+    command = PlaceMerchantOrder(
+        id=order_id_of(party.merchant.shop_id, call.mchid, body.out_trade_no),
+        shop_id=party.merchant.shop_id,
+        mchid=party.merchant.mchid,
+        caller_mchid=call.mchid,
+        number=body.out_trade_no,
+        kind=kind,
+        description=body.description,
+        total=body.amount.total,
+        notify_url=check_address(body.notify_url, "/notify_url"),
+        shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
+        terms=_terms(body, kind),
+        key_id=call.sealed_with.id if call.sealed_with else None,
+        expires_at=_expires_at(body),
+        actor=actor_of(call),
+    )
+    result = await call.desk.batchers.of(place_merchant_orders).submit(command)
+    if result.status not in (PlaceStatus.CREATED, PlaceStatus.EXISTS):
+        _refuse_order(result.status, result.difference)
+    ticket = write_ticket(command.id, clock.wall())
+    match kind:
+        case Kind.NATIVE:
+            return Answer(value={"code_url": f"{call.origin}/pay/{ticket}"})
+        case Kind.H5:
+            return Answer(value={"h5_url": f"{call.origin}/pay/{ticket}"})
+        case _:
+            return Answer(value={"prepay_id": ticket})
+
+
+def _check(body: OrderBody, kind: Kind, *, is_partner: bool) -> None:
+    if body.amount.currency != CURRENCY:
+        raise wrong("/amount/currency", f"has to be {CURRENCY}", body.amount.currency)
+    if kind is Kind.JSAPI:
+        names = ("sp_openid", "sub_openid") if is_partner else ("openid",)
+        if not body.payer or not any(getattr(body.payer, name) for name in names):
+            raise wrong(f"/payer/{names[0]}", "is missing")
+    if kind is Kind.H5 and not body.scene_info:
+        raise wrong("/scene_info", "is missing")
+    for name in ("description", "attach"):
+        if "\x00" in (getattr(body, name) or ""):
+            raise wrong(f"/{name}", "has a NUL in it")
+
+
+def _terms(body: OrderBody, kind: Kind) -> dict[str, Any]:
+    """Keep what was asked: the one place that tells whether another request with the same number is the same."""
+    told = msgspec.to_builtins(body)
+    told.pop("scene_info")
+    told["kind"] = kind.value
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _expires_at(body: OrderBody) -> datetime:
+    """Say until when an order can be paid. The caller's clock is the machine's, ours may have been turned."""
+    if body.time_expire is None:
+        return clock.now() + LASTS
+    if body.time_expire.tzinfo is None:
+        raise wrong("/time_expire", "needs an offset, such as +08:00")
+    ahead = body.time_expire - clock.wall()
+    if ahead < LASTS_MIN:
+        raise wrong("/time_expire", "has to be a minute ahead at least")
+    return clock.now() + min(ahead, LASTS_MAX)
+
+
+def _refuse_order(status: PlaceStatus, difference: str | None) -> NoReturn:
+    match status:
+        case PlaceStatus.ALREADY_PAID:
+            raise WireError(400, "ORDERPAID", "The order of this number is paid.")
+        case PlaceStatus.ALREADY_CLOSED:
+            raise WireError(400, "ORDERCLOSED", "The order of this number is closed: take another number.")
+        case PlaceStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = f"The number was used for an order whose {difference} differs."
+            raise WireError(400, "OUT_TRADE_NO_USED", words, field=f"/{difference}", location="body")
+        case PlaceStatus.SHOP_NOT_VERIFIED:
+            raise not_allowed("The shop has to be verified before its programs take money.")
+        case _:
+            raise not_allowed("The shop takes no orders now.")
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/jsapi")
+async def place_jsapi(call: Call) -> Answer:
+    """Make an order that is paid from a page of the merchant's."""
+    return await place(call, Kind.JSAPI, is_partner=False)
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/native")
+async def place_native(call: Call) -> Answer:
+    """Make an order that is paid by scanning a code."""
+    return await place(call, Kind.NATIVE, is_partner=False)
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/app")
+async def place_app(call: Call) -> Answer:
+    """Make an order that is paid from an app."""
+    return await place(call, Kind.APP, is_partner=False)
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/h5")
+async def place_h5(call: Call) -> Answer:
+    """Make an order that is paid from a browser."""
+    return await place(call, Kind.H5, is_partner=False)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/jsapi")
+async def place_partner_jsapi(call: Call) -> Answer:
+    """The same, for another merchant."""
+    return await place(call, Kind.JSAPI, is_partner=True)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/native")
+async def place_partner_native(call: Call) -> Answer:
+    """The same, for another merchant."""
+    return await place(call, Kind.NATIVE, is_partner=True)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/app")
+async def place_partner_app(call: Call) -> Answer:
+    """The same, for another merchant."""
+    return await place(call, Kind.APP, is_partner=True)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/h5")
+async def place_partner_h5(call: Call) -> Answer:
+    """The same, for another merchant."""
+    return await place(call, Kind.H5, is_partner=True)
+
+
+@ROUTES.add("GET", "/v3/pay/transactions/out-trade-no/{number}")
+async def show_by_number(call: Call) -> Answer:
+    """Tell of an order, by the merchant's number."""
+    check_self(call, call.ask("mchid"), "mchid")
+    return Answer(value=describe(await find_by_number(call, call.party, call.params["number"])))
+
+
+@ROUTES.add("GET", "/v3/pay/transactions/id/{transaction_id}")
+async def show_by_id(call: Call) -> Answer:
+    """Tell of an order, by ours."""
+    check_self(call, call.ask("mchid"), "mchid")
+    return Answer(value=describe(await find_by_id(call, call.params["transaction_id"])))
+
+
+@ROUTES.add("GET", "/v3/pay/partner/transactions/out-trade-no/{number}")
+async def show_partner_by_number(call: Call) -> Answer:
+    """Tell a service provider of an order, by its number."""
+    check_self(call, call.ask("sp_mchid"), "sp_mchid")
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    return Answer(value=describe(await find_by_number(call, party, call.params["number"])))
+
+
+@ROUTES.add("GET", "/v3/pay/partner/transactions/id/{transaction_id}")
+async def show_partner_by_id(call: Call) -> Answer:
+    """Tell a service provider of an order, by our number."""
+    check_self(call, call.ask("sp_mchid"), "sp_mchid")
+    return Answer(value=describe(await find_by_id(call, call.params["transaction_id"])))
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/out-trade-no/{number}/close")
+async def close(call: Call) -> Answer:
+    """Take nothing any more for an order."""
+    check_self(call, call.read(CloseBody).mchid, "/mchid")
+    return await _close(call, call.party)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/out-trade-no/{number}/close")
+async def close_partner(call: Call) -> Answer:
+    """Take nothing any more for an order of another merchant."""
+    body = call.read(CloseBody)
+    check_self(call, body.sp_mchid, "/sp_mchid")
+    return await _close(call, await payee_of(call, body.sub_mchid, "/sub_mchid"))
+
+
+async def _close(call: Call, party: Party) -> Answer:
+    order_id = order_id_of(party.merchant.shop_id, call.mchid, call.params["number"])
+    command = CloseMerchantOrder(order_id=order_id, caller_mchid=call.mchid, actor=actor_of(call))
+    match await call.desk.batchers.of(close_merchant_orders, "order_id").submit(command):
+        case CloseStatus.CLOSED:
+            return NOTHING
+        case CloseStatus.ALREADY_PAID:
+            raise WireError(400, "ORDERPAID", "The order is paid: it can only be refunded.")
+        case _:
+            raise _no_order()
+
+
+@ROUTES.add("POST", "/v3/refund/domestic/refunds")
+async def refund(call: Call) -> Answer:
+    """Give a part of an order back, or all of it; asked again with the same number, tell how that stands."""
+    body = call.read(RefundBody)
+    party = await payee_of(call, body.sub_mchid, "/sub_mchid") if body.sub_mchid else call.party
+    if body.amount.currency != CURRENCY:
+        raise wrong("/amount/currency", f"has to be {CURRENCY}", body.amount.currency)
+    if body.transaction_id:
+        order = await find_by_id(call, body.transaction_id)
+    elif body.out_trade_no:
+        order = await find_by_number(call, party, body.out_trade_no)
+    else:
+        raise wrong("/transaction_id", "is missing, and so is out_trade_no")
+    command = RefundMerchantOrder(
+        id=refund_id_of(order.shop_id, call.mchid, body.out_refund_no),
+        order_id=order.id,
+        caller_mchid=call.mchid,
+        number=body.out_refund_no,
+        amount=body.amount.refund,
+        total=body.amount.total,
+        reason=(body.reason or "").replace("\x00", "") or None,
+        notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
+        key_id=call.sealed_with.id if call.sealed_with else None,
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(command)
+    if status not in (RefundStatus.CREATED, RefundStatus.EXISTS):
+        _refuse_refund(status)
+    return await _show_refund(call, command.id)
+
+
+def _refuse_refund(status: RefundStatus) -> NoReturn:
+    match status:
+        case RefundStatus.ORDER_NOT_FOUND:
+            raise _no_order()
+        case RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = "The number was used for a refund of another order or amount."
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_refund_no", location="body")
+        case RefundStatus.NOT_PAID:
+            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+        case RefundStatus.TOTAL_DIFFERS:
+            raise WireError(400, "PARAM_ERROR", "It is not the order's total.", field="/amount/total", location="body")
+        case RefundStatus.EXCEEDS_ORDER:
+            words = "It is more than is left of the order."
+            raise WireError(400, "INVALID_REQUEST", words, field="/amount/refund", location="body")
+        case _:
+            words = "Others got a part of the order: have it returned first."
+            raise WireError(403, "NOT_ENOUGH", words)
+
+
+@ROUTES.add("GET", "/v3/refund/domestic/refunds/{number}")
+async def show_refund(call: Call) -> Answer:
+    """Tell how a refund stands."""
+    sub_mchid = call.query.get("sub_mchid")
+    party = await payee_of(call, sub_mchid, "sub_mchid") if sub_mchid else call.party
+    return await _show_refund(call, refund_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
+
+
+async def _show_refund(call: Call, refund_id: UUID) -> Answer:
+    async with call.desk.database.read() as reader:
+        found = (await get_refunds(reader, [refund_id])).get(refund_id)
+        if found is None or found.caller_mchid != call.mchid:
+            raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.")
+        orders = await get_orders(reader, [found.order_id])
+    return Answer(value=describe_refund(orders[found.order_id], found))
+
+
+async def find_by_number(call: Call, party: Party, number: str) -> MerchantOrder:
+    """Find an order by its maker's number. Raises WireError."""
+    return await _find(call, order_id_of(party.merchant.shop_id, call.mchid, number))
+
+
+async def find_by_id(call: Call, text: str) -> MerchantOrder:
+    """Find an order by our number. Raises WireError."""
+    try:
+        order_id = UUID(hex=text)
+    except ValueError:
+        raise _no_order() from None
+    return await _find(call, order_id)
+
+
+async def _find(call: Call, order_id: UUID) -> MerchantOrder:
+    async with call.desk.database.read() as reader:
+        order = (await get_orders(reader, [order_id])).get(order_id)
+    if order is None or call.mchid not in (order.caller_mchid, order.mchid):
+        raise _no_order()
+    return order
+
+
+def _no_order() -> WireError:
+    return WireError(404, "ORDER_NOT_EXIST", "There is no such order of yours.")
