@@ -43,6 +43,8 @@ CREATE SCHEMA webhooks;
 
 CREATE SCHEMA wire;
 
+CREATE SCHEMA word_rules;
+
 CREATE FUNCTION inventory.is_sum_of(shelves jsonb, on_hand bigint, held bigint, sold bigint, shut bigint) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT ((sum(((s.value ->> 0))::bigint) = (is_sum_of.on_hand)::numeric) AND (sum(((s.value ->> 1))::bigint) = (is_sum_of.held)::numeric) AND (sum(((s.value ->> 2))::bigint) = (is_sum_of.sold)::numeric) AND (sum(CASE WHEN ((s.value ->> 3))::boolean THEN (0)::bigint ELSE (((s.value ->> 0))::bigint - ((s.value ->> 1))::bigint) END) = (is_sum_of.shut)::numeric) AND bool_and(((0 <= ((s.value ->> 1))::bigint) AND (((s.value ->> 1))::bigint <= ((s.value ->> 0))::bigint) AND (0 <= ((s.value ->> 2))::bigint)))) FROM jsonb_each(is_sum_of.shelves) s(key, value));
@@ -2018,6 +2020,40 @@ CREATE TABLE wire.platform_keys (
 
 COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
 
+CREATE TABLE word_rules.allowances (
+    shard smallint NOT NULL,
+    subject_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    word text NOT NULL,
+    allowed_at timestamp with time zone NOT NULL,
+    CONSTRAINT allowances_live_with_their_subject CHECK ((shard = kit.shard_of(subject_id)))
+);
+
+CREATE TABLE word_rules.rules (
+    id uuid NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer,
+    name text NOT NULL,
+    rule jsonb NOT NULL,
+    CONSTRAINT rules_end_after_they_begin CHECK ((to_version > from_version)),
+    CONSTRAINT rules_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT rules_rule_length CHECK ((length((rule)::text) <= 50000))
+);
+
+CREATE TABLE word_rules.versions (
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    rules integer NOT NULL,
+    put integer NOT NULL,
+    retired integer NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT versions_count_up CHECK ((version > 0)),
+    CONSTRAINT versions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT versions_rules_limit CHECK (((rules >= 0) AND (rules <= 10000)))
+);
+
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
@@ -2345,6 +2381,15 @@ ALTER TABLE ONLY wire.nonces
 ALTER TABLE ONLY wire.platform_keys
     ADD CONSTRAINT platform_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY word_rules.allowances
+    ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
+
+ALTER TABLE ONLY word_rules.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id, from_version);
+
+ALTER TABLE ONLY word_rules.versions
+    ADD CONSTRAINT versions_pkey PRIMARY KEY (version);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -2579,6 +2624,10 @@ CREATE INDEX nonces_at ON wire.nonces USING btree (at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
 
+CREATE INDEX rules_by_name ON word_rules.rules USING btree (name, id) WHERE (to_version IS NULL);
+
+CREATE UNIQUE INDEX rules_one_in_force ON word_rules.rules USING btree (id) WHERE (to_version IS NULL);
+
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
 GRANT USAGE ON SCHEMA carriers TO weiji_app;
@@ -2622,6 +2671,8 @@ GRANT USAGE ON SCHEMA storefronts TO weiji_app;
 GRANT USAGE ON SCHEMA webhooks TO weiji_app;
 
 GRANT USAGE ON SCHEMA wire TO weiji_app;
+
+GRANT USAGE ON SCHEMA word_rules TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 
@@ -3068,3 +3119,11 @@ GRANT UPDATE(partners) ON TABLE wire.merchants TO weiji_app;
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE word_rules.rules TO weiji_app;
+
+GRANT UPDATE(to_version) ON TABLE word_rules.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE word_rules.versions TO weiji_app;

@@ -37,6 +37,8 @@ ROUTES_OF: Final = (
     "weiji.developers.api",
     "weiji.media.pages",
     "weiji.media.api",
+    "weiji.word_rules.operator_pages",
+    "weiji.word_rules.api",
     "weiji.shops.pages",
     "weiji.shops.api",
     "weiji.shops.staff.pages",

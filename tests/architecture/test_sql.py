@@ -22,7 +22,8 @@ WITHOUT_SHARD = frozenset(
         "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
-        "onboarding.checklists", "credit.rules", "wire.platform_keys",
+        "onboarding.checklists", "credit.rules", "wire.platform_keys", "word_rules.versions",
+        "word_rules.rules",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

@@ -98,8 +98,8 @@ async def test_goods_are_listed_from_an_open_shop_to_a_buyers_eye(database: Data
         assert [shop["handle"] for shop in (await client.get("/shops"))["items"]] == ["qingci"]
         body = _product(shop_id)
         assert await client.post("/products/save", body, body) == [
-            {"status": "created", "version": 1},
-            {"status": "exists", "version": 1},
+            {"status": "created", "version": 1, "refusals": []},
+            {"status": "exists", "version": 1, "refusals": []},
         ]
         assert await client.get(f"/products/{body['id']}") == 404
         whole = await client.get(f"/goods/{body['id']}")
@@ -147,8 +147,8 @@ async def test_other_peoples_shops_are_not_there(database: Database, lanes: Lane
             {"status": "shop_not_found"}
         ]
         assert await other.post("/products/save", body | {"title": "我的"}, _product(own_id)) == [
-            {"status": "shop_not_found", "version": 0},
-            {"status": "created", "version": 1},
+            {"status": "shop_not_found", "version": 0, "refusals": []},
+            {"status": "created", "version": 1, "refusals": []},
         ]
         for path in ("/products/list", "/products/withdraw"):
             assert (
@@ -200,4 +200,6 @@ async def test_malformed_requests_are_refused_whole(database: Database, lanes: L
         assert await client.get("/goods", shop_id="nobody") == 400
         assert await client.get(f"/goods/{body['id']}") == 404
         huge = body | {"skus": [body["skus"][0] | {"price": 10**15}, body["skus"][1]]}
-        assert await client.post("/products/save", huge) == [{"status": "price_out_of_range", "version": 0}]
+        assert await client.post("/products/save", huge) == [
+            {"status": "price_out_of_range", "version": 0, "refusals": []}
+        ]

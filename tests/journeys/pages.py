@@ -228,6 +228,13 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
     "/operator/goods-reviews": _by(OPERATOR, "/operator/goods-reviews"),
     "/operator/goods-reviews/rules": _by(OPERATOR, "/operator/goods-reviews/rules"),
+    "/operator/word-rules": _by(OPERATOR, "/operator/word-rules", "/operator/word-rules?q=zzz"),
+    "/operator/word-rules/trial": _by(
+        OPERATOR, "/operator/word-rules/trial", "/operator/word-rules/trial?text=%E4%BB%A3%E5%BC%80%E5%8F%91%E7%A5%A8"
+    ),
+    "/operator/word-rules/new": _by(OPERATOR, "/operator/word-rules/new"),
+    "/operator/word-rules/import": _by(OPERATOR, "/operator/word-rules/import"),
+    "/operator/word-rules/{rule_id}": _by(OPERATOR, "/operator/word-rules/{word_rule}"),
     "/operator/categories": _by(OPERATOR, "/operator/categories"),
     "/operator/categories/new": _by(OPERATOR, "/operator/categories/new"),
     "/operator/categories/{category_id}": _by(OPERATOR, "/operator/categories/{category}"),
@@ -285,6 +292,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/shipping/orders.csv",
     "/orders/{order_id}/invoice/papers/{paper_id}",
     "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
+    "/operator/word-rules/file",
     "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )
 """Routes that answer with something else than a page."""

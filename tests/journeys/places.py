@@ -16,6 +16,7 @@ from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
+from weiji.demo.supervision import WORD_RULES
 from weiji.demo.town import CARRIERS, REGIONS, RESTORED, SUSPENDED, TERMS, product_of, shop_id, warehouse_id
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
@@ -75,6 +76,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "warehouse": str(warehouse_id(tea)),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
+        "word_rule": str(WORD_RULES[0].id),
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:
@@ -233,7 +235,10 @@ def own_words() -> re.Pattern[str]:
         words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
-    town = "".join((demo / name).read_text("utf-8") for name in ("town.py", "fronts.py", "freight.py", "wishes.py"))
+    town = "".join(
+        (demo / name).read_text("utf-8")
+        for name in ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py")
+    )
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}
     ordered = sorted((word for word in words if word), key=len, reverse=True)

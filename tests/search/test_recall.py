@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.search.market import open_market
+from weiji.kit.chinese import is_cjk
 from weiji.kit.db import Transaction
-from weiji.search.folding import fold, is_cjk, tokens_of
+from weiji.search.folding import fold, tokens_of
 from weiji.search.model import Search
 from weiji.search.rules import cut, read_search
 

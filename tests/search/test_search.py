@@ -14,12 +14,13 @@ from weiji.credit.operations import count_trades
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
+from weiji.kit.chinese import blur
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.search import Sort, handlers, index_products, model, operations, store
 from weiji.search.folding import tokens_of
 from weiji.search.handlers import Mender
-from weiji.search.sounds import blur, find_meant
+from weiji.search.sounds import find_meant
 from weiji.shops import ShopState, UpdateShop, get_shops, update_shops
 from weiji.web.bodies import Malformed
 

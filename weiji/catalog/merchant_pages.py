@@ -1,6 +1,6 @@
 """The goods on a shop's desk: a list, and a form for each product."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -66,6 +66,8 @@ from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
+from weiji.word_rules import Field, Refused
+from weiji.word_rules.words import refusal_lines
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -318,6 +320,7 @@ def many_word(status: str) -> tuple[str, str]:
         "withdrawn": (_("已下架"), "good"),
         "not_listed": (_("本来就没有在卖"), "plain"),
         "product_not_found": (_("没有这件商品"), "bad"),
+        "words_refused": (_("有不让写的词"), "bad"),
     }
     return words[status]
 
@@ -344,6 +347,8 @@ def listing_word(status: ListProductStatus) -> str:
             return _("交给平台看了，通过以后自动上架。")
         case ListProductStatus.PRODUCT_NOT_FOUND:
             return _("没有这件商品了。")
+        case ListProductStatus.WORDS_REFUSED:
+            return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。")
         case _:
             return _("已上架，买家现在就能看到。")
 
@@ -353,9 +358,11 @@ async def _save(
 ) -> tuple[dict[str, str], SaveProductStatus | None]:
     """Save product and stock in one transaction; say what is wrong, and then nothing was written."""
     command = checked.command
+    refusals: list[Refused] = []
 
     async def work(tx: Transaction) -> SaveProductStatus:
         (result,) = await save_products(tx, [command])
+        refusals[:] = result.refusals
         if result.status not in SAVED or not checked.stock:
             return result.status
         settings = [
@@ -376,8 +383,20 @@ async def _save(
         return {field: _("已有订单等着发货，库存不能比答应的少。") if is_held else _("库存是 0 或更大的整数。")}, None
     if status in SAVED:
         return {}, status
+    if status is SaveProductStatus.WORDS_REFUSED:
+        return _refused_words(refusals), status
     field, text = saving_error(status)
     return {field: text}, status
+
+
+def _refused_words(refusals: Sequence[Refused]) -> dict[str, str]:
+    """Say where in the form words stand that can't be said, and why."""
+    fields = {Field.DESCRIPTION: "description"}
+    errors: dict[str, str] = {}
+    for refused, line in zip(refusals, refusal_lines(refusals), strict=True):
+        name = fields.get(refused.field, "title")
+        errors[name] = f"{errors[name]} {line}" if name in errors else line
+    return errors
 
 
 def _show_form(

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from weiji.events import Actor
 from weiji.freight import Template
+from weiji.word_rules import Refused
 
 OPTIONS_MAX: Final = 3
 """Options of a product."""
@@ -208,6 +209,8 @@ class SaveProductStatus(StrEnum):
     """The shop has another product with this handle."""
     SKU_ID_TAKEN = "sku_id_taken"
     """A SKU's id is another product's SKU, or there twice."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse: `refusals` tell what, where and why."""
 
 
 class SaveProductResult(Struct, frozen=True):
@@ -215,6 +218,7 @@ class SaveProductResult(Struct, frozen=True):
 
     status: SaveProductStatus
     version: int = 0
+    refusals: tuple[Refused, ...] = ()
 
 
 class ListProduct(Struct, frozen=True, kw_only=True):
@@ -235,6 +239,8 @@ class ListProductStatus(StrEnum):
     """It was listed before."""
     PRODUCT_NOT_FOUND = "product_not_found"
     """The shop has no such product."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse by now: saving it tells what."""
 
 
 class WithdrawProduct(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import structs
 from weiji.catalog import store
 from weiji.catalog.categories import SaveCategory, SaveCategoryStatus, Tree, judge_categories
 from weiji.catalog.model import (
+    DESCRIPTION_MAX,
     PAGE_MAX,
     Delivery,
     GoodsPage,
@@ -44,6 +45,7 @@ from weiji.catalog.reviewing import (
     judge_decisions,
     judge_rules,
     judge_takes,
+    texts_of,
 )
 from weiji.catalog.rules import (
     Product,
@@ -72,6 +74,7 @@ from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
 from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
 from weiji.shops import Verification, get_shops
+from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_texts
 
 
 async def save_products(
@@ -81,7 +84,8 @@ async def save_products(
 
     New SKUs begin with a stock of 0. Products named stay locked until *tx* ends. Publishes ProductSaved for each
     product that is another now, and ProductSubmitted for each that somebody has to look at: if the operator's rules
-    ask for it, and *is_reviewed* does not say that somebody has.
+    or a word rule ask for it, and *is_reviewed* does not say that somebody has. What word rules refuse is refused all
+    the same.
     """
     shops = await get_shops(tx, list({command.shop_id for command in commands}))
     products = await store.lock_products(tx, {command.id for command in commands})
@@ -107,6 +111,7 @@ async def save_products(
         reviewing=reviewing,
         verified={shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED},
         contents=await _contents(tx, products) if reviewing.is_on and reviewing.changes else {},
+        hits=await _screen(tx, commands, is_reviewed=is_reviewed),
     )
     replaced = set(products)
     results = judge_saves(state, commands, tx.now)
@@ -144,6 +149,16 @@ async def save_products(
         actors = {command.id: command.actor for command in commands}
         await _submit(tx, products, state.submitted, state.superseded, actors)
     return results
+
+
+async def _screen(tx: Transaction, commands: Sequence[SaveProduct], *, is_reviewed: bool) -> dict[int, list[Hit]]:
+    """Say what word rules find in what is to be saved, by its place. What is too long is refused without them."""
+    places = [place for place, command in enumerate(commands) if len(command.description_html) <= DESCRIPTION_MAX]
+    things = [Text(subject_id=commands[place].id, texts=texts_of(commands[place])) for place in places]
+    found = dict(zip(places, await screen_texts(tx, things), strict=True))
+    if is_reviewed:
+        return {place: [hit for hit in hits if hit.action is Action.REFUSE] for place, hits in found.items()}
+    return found
 
 
 async def _contents(tx: Transaction, products: dict[UUID, Product]) -> dict[UUID, Content]:
@@ -216,11 +231,13 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
         shops = await get_shops(tx, list({product.shop_id for product in products.values()}))
         verified = {shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED}
     before = {id: product.state for id, product in products.items()}
+    hits = await _screen_stored(tx, [id for id, state in before.items() if state is not ProductState.LISTED])
     statuses = judge_listings(
         products,
         commands,
         tx.now,
         lambda product: reviewing.asks(tree, product.category_id, is_verified=product.shop_id in verified),
+        hits,
     )
     done = [c for c, status in zip(commands, statuses, strict=True) if status is ListProductStatus.LISTED]
     entered = {
@@ -239,6 +256,15 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
         ],
     )
     return statuses
+
+
+async def _screen_stored(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[Hit]]:
+    """Say what word rules find in products as they are. Where there are no rules, nothing is read."""
+    if not ids or not (await get_matcher(tx)).rules:
+        return {}
+    found = await store.get_products(tx, ids)
+    hits = await screen_texts(tx, [Text(subject_id=id, texts=texts_of(page)) for id, page in found.items()])
+    return dict(zip(found, hits, strict=True))
 
 
 async def withdraw_products(tx: Transaction, commands: Sequence[WithdrawProduct]) -> list[WithdrawProductStatus]:
@@ -330,6 +356,18 @@ async def decide_reviews(tx: Transaction, commands: Sequence[DecideReview]) -> l
         if status in (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
     ]
     await store.put_reviews(tx, [review for _, review in done])
+    approved = [c.product_id for c, review in done if review.state is ReviewState.APPROVED]
+    # Somebody has looked: no rule asks for it again.
+    hits = await _screen_stored(tx, approved)
+    await allow_words(
+        tx,
+        {
+            Allowance(id, hit.rule_id, hit.word)
+            for id in approved
+            for hit in hits.get(id, ())
+            if hit.action is not Action.REFUSE
+        },
+    )
     moved: dict[UUID, Product] = {}
     told: list[Occurrence] = []
     for command, review in done:

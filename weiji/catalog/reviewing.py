@@ -9,10 +9,11 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.catalog.categories import CATEGORIES_MAX, Tree
-from weiji.catalog.model import Picture, SaveProduct, SaveSku
+from weiji.catalog.model import Picture, ProductPage, SaveProduct, SaveSku
 from weiji.catalog.pricing import is_jump
 from weiji.events import Actor
 from weiji.kit.text import is_line, is_text
+from weiji.word_rules import Field
 
 REASON_MAX: Final = 300
 """Characters of a reason, and of a template."""
@@ -198,6 +199,13 @@ class Content(Struct, frozen=True):
     description_html: str
     pictures: tuple[Picture, ...]
     category_id: UUID | None
+
+
+def texts_of(product: SaveProduct | ProductPage) -> list[tuple[Field, str]]:
+    """Say what a product says, and where, for word rules."""
+    said = (product.title, product.kind, product.vendor, *product.tags)
+    chosen = (text for option in product.options for text in (option.name, *option.values))
+    return [*((Field.TITLE, text) for text in (*said, *chosen)), (Field.DESCRIPTION, product.description_html)]
 
 
 def content_of(command: SaveProduct) -> Content:

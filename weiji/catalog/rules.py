@@ -1,6 +1,6 @@
 """What is decided about products: pure functions over what was read and locked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -46,6 +46,7 @@ from weiji.catalog.reviewing import Content, ReviewRules, content_of, is_materia
 from weiji.inventory import ON_HAND_MAX
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line, is_text
+from weiji.word_rules import Action, Hit
 
 TAGS: Final = nh3.ALLOWED_TAGS - {"img", "map", "area", "input", "form", "button"}
 """Elements that a description may have. Pictures have a place of their own: a page loads nothing from other hosts."""
@@ -101,6 +102,8 @@ class Saves(Struct):
     """Shops of which somebody knows who is behind them."""
     contents: dict[UUID, Content] = {}
     """What listed products are, where changes of them are reviewed."""
+    hits: dict[int, list[Hit]] = {}
+    """What word rules find in commands, by their place in the batch."""
     submitted: dict[UUID, SaveProduct | None] = {}
     """Products that somebody has to look at, with what listed ones shall become."""
     superseded: set[UUID] = set()
@@ -112,10 +115,10 @@ class Saves(Struct):
 
 def judge_saves(state: Saves, commands: Sequence[SaveProduct], now: datetime) -> list[SaveProductResult]:
     """Answer each command as if it came alone, after the ones before it; *state* is changed to what comes of it."""
-    return [_save(state, command, now) for command in commands]
+    return [_save(state, command, state.hits.get(place, ()), now) for place, command in enumerate(commands)]
 
 
-def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResult:
+def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime) -> SaveProductResult:
     found = state.products.get(command.id)
     refusal = _refuse_place(state, command, found)
     if refusal:
@@ -129,10 +132,14 @@ def _save(state: Saves, command: SaveProduct, now: datetime) -> SaveProductResul
     refusal = _refuse_version(command, found) or fault or _refuse_names(state, command, found)
     if refusal:
         return SaveProductResult(refusal)
-    if found and _matters(state, command, found):
+    refused = tuple(hit.refused for hit in hits if hit.action is Action.REFUSE)
+    if refused:
+        return SaveProductResult(S.WORDS_REFUSED, refusals=refused)
+    is_suspect = any(hit.action is Action.REVIEW for hit in hits)
+    if found and ((is_suspect and found.state is ProductState.LISTED) or _matters(state, command, found)):
         state.submitted[command.id] = command
         return SaveProductResult(S.SUBMITTED, found.version)
-    command = _enter(state, command, found)
+    command = _enter(state, command, found, is_suspect=is_suspect)
     _accept(state, command, found, digest, now)
     return SaveProductResult(S.UPDATED if found else S.CREATED, state.products[command.id].version)
 
@@ -152,7 +159,7 @@ def _asks(state: Saves, shop_id: UUID, category_id: UUID | None) -> bool:
     return state.reviewing.asks(state.tree, category_id, is_verified=shop_id in state.verified)
 
 
-def _enter(state: Saves, command: SaveProduct, found: Product | None) -> SaveProduct:
+def _enter(state: Saves, command: SaveProduct, found: Product | None, *, is_suspect: bool) -> SaveProduct:
     """Say which state a product begins in, and whether somebody has to look at what it is now."""
     if found:
         if found.state is ProductState.IN_REVIEW:
@@ -162,7 +169,7 @@ def _enter(state: Saves, command: SaveProduct, found: Product | None) -> SavePro
         return command
     if command.state not in (ProductState.LISTED, ProductState.IN_REVIEW):
         return command
-    is_asked = _asks(state, command.shop_id, command.category_id)
+    is_asked = is_suspect or _asks(state, command.shop_id, command.category_id)
     if is_asked:
         state.submitted[command.id] = None
     return msgspec.structs.replace(command, state=ProductState.IN_REVIEW if is_asked else ProductState.LISTED)
@@ -372,25 +379,36 @@ def content_hash(command: SaveProduct) -> bytes:
 
 
 def judge_listings(
-    products: dict[UUID, Product], commands: Sequence[ListProduct], now: datetime, asks: Callable[[Product], bool]
+    products: dict[UUID, Product],
+    commands: Sequence[ListProduct],
+    now: datetime,
+    asks: Callable[[Product], bool],
+    hits: Mapping[UUID, Sequence[Hit]] = {},
 ) -> list[ListProductStatus]:
     """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it.
 
-    *asks* tells whether somebody has to look at a product before it is listed.
+    *asks* tells whether somebody has to look at a product before it is listed; *hits* what word rules find in it.
     """
-    return [_list(products, command, now, asks) for command in commands]
+    return [_list(products, command, now, asks, hits.get(command.product_id, ())) for command in commands]
 
 
 def _list(
-    products: dict[UUID, Product], command: ListProduct, now: datetime, asks: Callable[[Product], bool]
+    products: dict[UUID, Product],
+    command: ListProduct,
+    now: datetime,
+    asks: Callable[[Product], bool],
+    hits: Sequence[Hit],
 ) -> ListProductStatus:
     product = products.get(command.product_id)
     if product is None or product.shop_id != command.shop_id:
         return ListProductStatus.PRODUCT_NOT_FOUND
     if product.state is ProductState.LISTED:
         return ListProductStatus.EXISTS
+    actions = {hit.action for hit in hits}
+    if Action.REFUSE in actions:
+        return ListProductStatus.WORDS_REFUSED
     product.list_at = None
-    if asks(product):
+    if Action.REVIEW in actions or asks(product):
         product.state = ProductState.IN_REVIEW
         return ListProductStatus.IN_REVIEW
     product.state = ProductState.LISTED

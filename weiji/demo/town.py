@@ -33,6 +33,7 @@ from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.demo.supervision import WORD_RULES
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
@@ -108,6 +109,7 @@ from weiji.shops import (
 )
 from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
 from weiji.web.regions import district_in
+from weiji.word_rules import PublishWordRules, publish_word_rules
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 二、答应的时间之内发货，发不了早说。
@@ -384,6 +386,11 @@ async def _open_shops(program: Program) -> None:
         )
         reason = "小镇开张：护肤的先看再卖。"
         await publish_review_rules(tx, [PublishReviewRules(version=2, rules=reviewing, reason=reason, actor=operator)])
+
+        words = PublishWordRules(
+            version=2, put=WORD_RULES, retire=(), reason="小镇开张：先立几条规矩。", actor=operator
+        )
+        await publish_word_rules(tx, [words])
 
         # Whoever tries the town tries a whole trade, up to the money at the bank.
         await publish_checklists(

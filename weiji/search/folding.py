@@ -7,40 +7,15 @@ why nothing is missed. Conversions that look at a phrase (as OpenCC's do, for �
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
-from typing import Any, Final
+from typing import Final
+
+from weiji.kit.chinese import CJK, SIMPLIFIED, is_cjk
 
 WORD_MAX: Final = 64
 """Characters of a Latin word that are looked up; the rest is compared."""
 
-CJK: Final = (
-    "\u3005\u3007\u3040-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-"""Characters that are written without spaces between words: ideographs, kana, hangul."""
-
 _TOKEN: Final = re.compile(rf"[{CJK}]+|\d+|(?:(?![{CJK}])[^\W\d_])+")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
-_CJK: Final = re.compile(f"[{CJK}]")
-
-
-class _Simplified(dict[int, str]):
-    """Traditional character → simplified, each looked up once."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        found = _converter().convert(character) if _CJK.match(character) else character
-        self[code] = found
-        return found
-
-
-_SIMPLIFIED: Final = _Simplified()
-
-
-@cache
-def _converter() -> Any:
-    from opencc import OpenCC  # Loaded where something is first folded, not with every command.
-
-    return OpenCC("t2s")
 
 
 def tokens_of(text: str) -> list[str]:
@@ -49,7 +24,7 @@ def tokens_of(text: str) -> list[str]:
     Width, case, accents and traditional forms make no difference (ＡＢＣ = abc, é = e, 蘋果 = 苹果).
     """
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).lower())
-    return _TOKEN.findall(unicodedata.normalize("NFKC", plain).translate(_SIMPLIFIED))
+    return _TOKEN.findall(unicodedata.normalize("NFKC", plain).translate(SIMPLIFIED))
 
 
 def fold(text: str) -> str:
@@ -61,11 +36,6 @@ def join(tokens: Iterable[str]) -> str:
     """Write tokens as a folded text."""
     joined = " ".join(tokens)
     return f" {joined} " if joined else " "
-
-
-def is_cjk(token: str) -> bool:
-    """Tell whether a token is a run of CJK characters."""
-    return _CJK.match(token) is not None
 
 
 def terms_of(token: str) -> set[str]:

@@ -11,12 +11,13 @@ from weiji.catalog import get_categories, get_products
 from weiji.events import Occurrence, publish
 from weiji.events.search import WordHidden, WordShown
 from weiji.kit import clock
+from weiji.kit.chinese import is_cjk
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
 from weiji.search import store
-from weiji.search.folding import is_cjk, tokens_of
+from weiji.search.folding import tokens_of
 from weiji.search.model import (
     HOT_DAYS,
     QUERY_MAX,

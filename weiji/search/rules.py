@@ -13,7 +13,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.catalog import AttributeKind, ProductPage, Tree
-from weiji.search.folding import fold, is_cjk, join, pattern_of, query_of, terms_of, tokens_of
+from weiji.kit.chinese import is_cjk
+from weiji.search.folding import fold, join, pattern_of, query_of, terms_of, tokens_of
 from weiji.search.model import (
     LAST_ID,
     QUERY_MAX,

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from weiji.search.folding import is_cjk, query_of
+from weiji.kit.chinese import HAN, blur, is_cjk, syllables_of
+from weiji.search.folding import query_of
 
 SYLLABLES_MAX: Final = 8
 """Syllables of a sound that are looked up."""
@@ -22,25 +23,8 @@ SLIP_MIN: Final = 3
 SLIP_MAX: Final = 12
 """Characters of a CJK word in which slips are looked for. Of two, one would remain."""
 
-_HAN: Final = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
+_HAN: Final = re.compile(f"[{HAN}]+")
 _LETTERS: Final = re.compile("[a-z]+")
-
-
-def blur(sound: str) -> str:
-    """Make sounds equal that many speakers do not tell apart: zh z, ch c, sh s, ng n; also where one slips into the
-    next syllable (pinguo, pingguo).
-    """
-    return re.sub("ng+", "n", sound.replace("zh", "z").replace("ch", "c").replace("sh", "s"))
-
-
-def syllables_of(text: str) -> list[str]:
-    """Say how ideographs are read, one syllable for each; words that are read in a way of their own (重庆) are."""
-    from pypinyin import lazy_pinyin  # Its dictionaries take 50 MB: only who needs them loads them.
-
-    found = lazy_pinyin(text, errors="ignore")
-    if len(found) == len(text):
-        return found
-    return ["".join(lazy_pinyin(character, errors="ignore")) for character in text]  # One of them has no reading.
 
 
 def sounds_of(tokens: Sequence[str]) -> set[str]:

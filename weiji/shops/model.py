@@ -159,6 +159,8 @@ class OpenShopStatus(StrEnum):
     """Over 2,000 characters, or not text."""
     INVALID_COLOUR = "invalid_colour"
     HANDLE_TAKEN = "handle_taken"
+    WORDS_REFUSED = "words_refused"
+    """Its name or story says what the operator's word rules refuse: `CheckWords` tells what, and why."""
 
 
 class UpdateShop(Struct, frozen=True, kw_only=True):
@@ -181,6 +183,8 @@ class UpdateShopStatus(StrEnum):
     INVALID_NAME = "invalid_name"
     INVALID_STORY = "invalid_story"
     INVALID_COLOUR = "invalid_colour"
+    WORDS_REFUSED = "words_refused"
+    """Its name or story says what the operator's word rules refuse: `CheckWords` tells what, and why."""
 
 
 class VerifyShop(Struct, frozen=True, kw_only=True):

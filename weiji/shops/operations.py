@@ -21,8 +21,9 @@ from weiji.shops.model import (
     VerifyShop,
     VerifyShopStatus,
 )
-from weiji.shops.rules import Shops, judge_openings, judge_updates, judge_verifications
+from weiji.shops.rules import Shops, judge_openings, judge_updates, judge_verifications, texts_of
 from weiji.shops.staff.store import add_owners
+from weiji.word_rules import Action, Text, screen_texts
 
 
 async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[OpenShopStatus]:
@@ -34,6 +35,7 @@ async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[Open
         shops=await store.get_shops(tx, {command.id for command in commands}),
         handles=set(await store.get_handles(tx, {c.handle for c in commands if HANDLE.fullmatch(c.handle)})),
         owner_ids=set(await get_people(tx, list({command.owner_id for command in commands}))),
+        refused=await _refused(tx, [(command.id, command.name, command.story) for command in commands]),
     )
     statuses = judge_openings(state, commands, tx.now)
     made = [c for c, status in zip(commands, statuses, strict=True) if status is OpenShopStatus.CREATED]
@@ -57,7 +59,8 @@ async def update_shops(tx: Transaction, commands: Sequence[UpdateShop]) -> list[
     """Change shops. Results are in the order of *commands*. Publishes ShopUpdated for each that is another now."""
     before = await store.lock_shops(tx, {command.shop_id for command in commands})
     shops = dict(before)
-    statuses = judge_updates(shops, commands)
+    said = [(command.shop_id, command.name or "", command.story or "") for command in commands]
+    statuses = judge_updates(shops, commands, await _refused(tx, said))
     changed = {id: shop for id, shop in shops.items() if shop != before[id]}
     await store.update_shops(tx, list(changed.values()))
     last = {
@@ -73,6 +76,15 @@ async def update_shops(tx: Transaction, commands: Sequence[UpdateShop]) -> list[
         ],
     )
     return statuses
+
+
+async def _refused(tx: Transaction, said: Sequence[tuple[UUID, str, str]]) -> set[int]:
+    """Tell which names and stories say what word rules refuse, by their place."""
+    if not any(name or story for _, name, story in said):
+        return set()
+    things = [Text(subject_id=id, texts=texts_of(name, story)) for id, name, story in said]
+    found = enumerate(await screen_texts(tx, things))
+    return {place for place, hits in found if any(hit.action is Action.REFUSE for hit in hits)}
 
 
 async def verify_shops(tx: Transaction, commands: Sequence[VerifyShop]) -> list[VerifyShopStatus]:

@@ -26,12 +26,15 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
+from weiji.shops.rules import texts_of
 from weiji.shops.standing.words import standing_word
 from weiji.web import Caller, ngettext, page, rate, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
+from weiji.word_rules import Action, get_matcher
+from weiji.word_rules.words import refusal_lines
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -83,7 +86,11 @@ class ShopPages(Controller):
 
     @post("/opening", status_code=303, opt=rate("open_shops", "20/hour"))
     async def open(
-        self, request: AnyRequest, caller: NamedDependency[Caller], batchers: NamedDependency[Batchers]
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Open a shop for whoever asks."""
         assert caller.person_id is not None
@@ -115,6 +122,8 @@ class ShopPages(Controller):
                 errors["story"] = ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", STORY_MAX)
             case OpenShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
+            case OpenShopStatus.WORDS_REFUSED:
+                errors["form"] = await _refusal(database, given)
             case _:
                 given["id"] = str(new_id())
                 errors["form"] = _("没有开成，请再提交一次。")
@@ -167,9 +176,18 @@ class ShopSettings(Controller):
                 errors["story"] = ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", STORY_MAX)
             case UpdateShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
+            case UpdateShopStatus.WORDS_REFUSED:
+                errors["form"] = await _refusal(database, given)
             case UpdateShopStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
         return _show_settings(request, await _get_shop(database, shop_id), given, errors)
+
+
+async def _refusal(database: Database, given: Mapping[str, str]) -> str:
+    """Say which words of a shop's name and story can't be said, and why."""
+    async with database.read() as reader:
+        hits = (await get_matcher(reader)).find(texts_of(given["name"], given["story"]))
+    return " ".join(refusal_lines([hit.refused for hit in hits if hit.action is Action.REFUSE]))
 
 
 async def _read(request: AnyRequest) -> tuple[Form, dict[str, str]]:

@@ -1,6 +1,6 @@
 """What is decided about shops: pure functions over what was read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from weiji.shops.model import (
     VerifyShop,
     VerifyShopStatus,
 )
+from weiji.word_rules import Field
 
 
 class Shops(Struct):
@@ -31,14 +32,21 @@ class Shops(Struct):
     shops: dict[UUID, Shop]
     handles: set[str]
     owner_ids: set[UUID]
+    refused: Collection[int] = ()
+    """Openings by their place in the batch that say what word rules refuse."""
+
+
+def texts_of(name: str, story: str) -> list[tuple[Field, str]]:
+    """Say what a shop says of itself, for word rules."""
+    return [(Field.SHOP_NAME, text) for text in (name[:NAME_MAX], story[:STORY_MAX]) if text]
 
 
 def judge_openings(state: Shops, commands: Sequence[OpenShop], now: datetime) -> list[OpenShopStatus]:
     """Answer each command as if it came alone, after the ones before it; *state* is changed to what comes of it."""
-    return [_open(state, command, now) for command in commands]
+    return [_open(state, command, now, is_refused=n in state.refused) for n, command in enumerate(commands)]
 
 
-def _open(state: Shops, command: OpenShop, now: datetime) -> OpenShopStatus:
+def _open(state: Shops, command: OpenShop, now: datetime, *, is_refused: bool) -> OpenShopStatus:
     found = state.shops.get(command.id)
     if found:
         is_same = found.owner_id == command.owner_id and found.handle == command.handle
@@ -55,6 +63,8 @@ def _open(state: Shops, command: OpenShop, now: datetime) -> OpenShopStatus:
         return OpenShopStatus.INVALID_COLOUR
     if command.handle in state.handles:
         return OpenShopStatus.HANDLE_TAKEN
+    if is_refused:
+        return OpenShopStatus.WORDS_REFUSED
     state.handles.add(command.handle)
     state.shops[command.id] = Shop(
         id=command.id,
@@ -69,12 +79,17 @@ def _open(state: Shops, command: OpenShop, now: datetime) -> OpenShopStatus:
     return OpenShopStatus.CREATED
 
 
-def judge_updates(shops: dict[UUID, Shop], commands: Sequence[UpdateShop]) -> list[UpdateShopStatus]:
-    """Answer each command as if it came alone, after the ones before it; *shops* is changed to what comes of it."""
-    return [_update(shops, command) for command in commands]
+def judge_updates(
+    shops: dict[UUID, Shop], commands: Sequence[UpdateShop], refused: Collection[int] = ()
+) -> list[UpdateShopStatus]:
+    """Answer each command as if it came alone, after the ones before it; *shops* is changed to what comes of it.
+
+    *refused* are commands by their place in the batch that say what word rules refuse.
+    """
+    return [_update(shops, command, is_refused=n in refused) for n, command in enumerate(commands)]
 
 
-def _update(shops: dict[UUID, Shop], command: UpdateShop) -> UpdateShopStatus:
+def _update(shops: dict[UUID, Shop], command: UpdateShop, *, is_refused: bool) -> UpdateShopStatus:
     shop = shops.get(command.shop_id)
     if shop is None:
         return UpdateShopStatus.SHOP_NOT_FOUND
@@ -84,6 +99,8 @@ def _update(shops: dict[UUID, Shop], command: UpdateShop) -> UpdateShopStatus:
         return UpdateShopStatus.INVALID_STORY
     if command.colour is not None and not COLOUR.fullmatch(command.colour):
         return UpdateShopStatus.INVALID_COLOUR
+    if is_refused:
+        return UpdateShopStatus.WORDS_REFUSED
     given = {
         name: value for name in ("name", "story", "colour", "status") if (value := getattr(command, name)) is not None
     }

@@ -81,6 +81,7 @@ from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_number
 from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
+from weiji.word_rules.words import refusal_lines
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -235,6 +236,9 @@ class Builder(Controller):
         match result.status:
             case PublishDesignStatus.VERSION_CONFLICT:
                 return _conflict(request, shop_id)
+            case PublishDesignStatus.WORDS_REFUSED:
+                toast = _("没有发布：%(reasons)s", reasons=" ".join(refusal_lines(result.refusals)))
+                return redirect(request, here, toast=toast, tone="bad")
             case PublishDesignStatus.NO_DRAFT:
                 return redirect(request, here, toast=_("还没有改过，买家看到的就是这一页。"), tone="info")
             case _:

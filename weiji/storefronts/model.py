@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from weiji.catalog import ProductCard
 from weiji.events import Actor
+from weiji.word_rules import Refused
 
 BLOCKS_MAX: Final = 30
 """Blocks of a design."""
@@ -348,6 +349,8 @@ class PublishDesignStatus(StrEnum):
     """Nothing was ever saved."""
     VERSION_CONFLICT = "version_conflict"
     """Somebody else saved the draft meanwhile: look at it first."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse: `refusals` tell what, and why."""
 
 
 class PublishDesignResult(Struct, frozen=True):
@@ -355,6 +358,7 @@ class PublishDesignResult(Struct, frozen=True):
 
     status: PublishDesignStatus
     number: int = 0
+    refusals: tuple[Refused, ...] = ()
 
 
 class RestoreVersion(Struct, frozen=True, kw_only=True):

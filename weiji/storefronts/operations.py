@@ -35,10 +35,12 @@ from weiji.storefronts.rules import (
     judge_restorations,
     judge_saves,
     shelves_of,
+    texts_of,
     urls_of,
 )
 from weiji.storefronts.starts import by_itself
 from weiji.web.api import read_cursor
+from weiji.word_rules import Text, screen_texts
 
 ADDRESSES_MAX: Final = 50_000
 """Addresses of one site map (sitemaps.org, protocol 0.9)."""
@@ -55,6 +57,9 @@ async def save_drafts(tx: Transaction, commands: Sequence[SaveDraft]) -> list[Sa
 async def publish_designs(tx: Transaction, commands: Sequence[PublishDesign]) -> list[PublishDesignResult]:
     """Show buyers what drafts have; results are in the order of *commands*. Publishes DesignPublished."""
     state = await _lock(tx, {command.shop_id for command in commands})
+    drafts = {id: front.draft for id, front in state.fronts.items() if front.draft and not front.is_published}
+    things = [Text(subject_id=id, texts=texts_of(draft)) for id, draft in drafts.items()]
+    state.hits = dict(zip(drafts, await screen_texts(tx, things), strict=True))
     results = judge_publications(state, commands, tx.now)
     await _write(tx, state)
     await store.add_versions(tx, state.published)

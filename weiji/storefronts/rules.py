@@ -58,6 +58,7 @@ from weiji.storefronts.model import (
     pictures_of,
 )
 from weiji.web.pictures import read_address
+from weiji.word_rules import Action, Field, Hit
 
 TAGS: Final = frozenset(
     {"a", "b", "blockquote", "br", "em", "h3", "h4", "hr", "i", "li", "ol", "p", "s", "small", "strong", "u", "ul"}
@@ -88,6 +89,8 @@ class Fronts(Struct):
     """Of every shop that there is."""
     versions: Mapping[tuple[UUID, int], Design] = {}
     """Those that are to be restored."""
+    hits: Mapping[UUID, Sequence[Hit]] = {}
+    """What word rules find in the drafts of shops."""
     changed: set[UUID] = set()
     published: list[Publication] = []
     dropped: list[tuple[UUID, int]] = []
@@ -128,6 +131,9 @@ def _publish(state: Fronts, command: PublishDesign, now: datetime) -> PublishDes
         return PublishDesignResult(PublishDesignStatus.VERSION_CONFLICT, front.number)
     if front.is_published:
         return PublishDesignResult(PublishDesignStatus.EXISTS, front.number)
+    refused = tuple(hit.refused for hit in state.hits.get(command.shop_id, ()) if hit.action is Action.REFUSE)
+    if refused:
+        return PublishDesignResult(PublishDesignStatus.WORDS_REFUSED, front.number, refused)
     number = front.number + 1
     state.published.append(Publication(command.shop_id, number, front.draft, command.actor.person_id))
     if number > VERSIONS_MAX:
@@ -158,6 +164,31 @@ def _restore(state: Fronts, command: RestoreVersion) -> RestoreVersionResult:
 def _change(state: Fronts, shop_id: UUID, front: Storefront) -> None:
     state.fronts[shop_id] = front
     state.changed.add(shop_id)
+
+
+# ==== What a design says ====
+
+
+def texts_of(design: Design) -> list[tuple[Field, str]]:
+    """Say what a design says, for word rules."""
+    said = [design.look.motto]
+    for block in design.blocks:
+        match block:
+            case Banner():
+                said += [text for slide in block.slides for text in (slide.title, slide.note, slide.alt)]
+            case Text():
+                said.append(block.html)
+            case Notice():
+                said.append(block.text)
+            case Heading():
+                said += [block.text, block.note]
+            case Story():
+                said += [block.title, block.alt]
+            case Grid() | Kinds():
+                said.append(block.title)
+            case _:
+                pass
+    return [(Field.STOREFRONT, text) for text in said if text]
 
 
 # ==== What a design may be ====

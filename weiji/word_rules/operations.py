@@ -1,0 +1,93 @@
+"""The verbs of word rules. Each takes an open transaction and a batch, and answers every command."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.word_rules import WordRulesPublished
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive, new_id
+from weiji.word_rules import store
+from weiji.word_rules.matching import Matcher
+from weiji.word_rules.model import (
+    Allowance,
+    Hit,
+    PublishWordRules,
+    PublishWordRulesResult,
+    PublishWordRulesStatus,
+    Text,
+    WordRulesVersion,
+)
+from weiji.word_rules.rules import judge_publication
+
+REMEMBERED: Final = 2
+"""Versions that a process keeps ready: the one in force, and the one before it, while the change goes round."""
+
+_matchers: dict[UUID, Matcher] = {}
+
+
+async def get_matcher(reader: Reader) -> Matcher:
+    """Give the rules in force, ready to find their words. One statement, but for the first use of a version."""
+    latest = await store.get_latest(reader)
+    found = _matchers.get(latest.id)
+    if found is None:
+        rules = await store.get_rules_of_version(reader, latest.version)
+        found = _matchers[latest.id] = await asyncio.to_thread(Matcher, rules)
+        for id in list(_matchers)[:-REMEMBERED]:
+            del _matchers[id]
+    return found
+
+
+async def screen_texts(reader: Reader, things: Sequence[Text]) -> list[list[Hit]]:
+    """Say what rules find in what things say, in their order, the strictest first; what is allowed is left out."""
+    matcher = await get_matcher(reader)
+    found = [matcher.find(thing.texts) for thing in things]
+    suspects = {thing.subject_id for thing, hits in zip(things, found, strict=True) if hits}
+    if not suspects:
+        return found
+    allowed: dict[UUID, set[tuple[UUID, str]]] = {}
+    for each in await store.get_allowances(reader, suspects):
+        allowed.setdefault(each.subject_id, set()).add((each.rule_id, each.word))
+    return [
+        matcher.find(thing.texts, allowed[thing.subject_id]) if thing.subject_id in allowed else hits
+        for thing, hits in zip(things, found, strict=True)
+    ]
+
+
+async def allow_words(tx: Transaction, allowances: Collection[Allowance]) -> None:
+    """Let things say words all the same, from now on. The caller has judged that, and tells of it."""
+    await store.add_allowances(tx, allowances)
+
+
+async def publish_word_rules(tx: Transaction, commands: Sequence[PublishWordRules]) -> list[PublishWordRulesResult]:
+    """Put and retire rules, in turn. Publishes WordRulesPublished in the author's stream."""
+    results = []
+    for command in commands:
+        latest = await store.get_latest(tx)
+        known = await store.get_rules(tx, {*(rule.id for rule in command.put), *command.retire})
+        result, put, retired = await asyncio.to_thread(judge_publication, command, latest.version, latest.rules, known)
+        if result.status is PublishWordRulesStatus.PUBLISHED:
+            version = WordRulesVersion(
+                version=result.version,
+                rules=latest.rules + sum(rule.id not in known for rule in put) - len(retired),
+                put=len(put),
+                retired=len(retired),
+                author_id=command.actor.person_id,
+                reason=command.reason,
+                created_at=tx.now,
+            )
+            if await store.add_version(tx, version, new_id()):
+                await store.replace_rules(tx, version.version, put, retired)
+                await publish(tx, [_told(command, version)])
+            else:
+                result = PublishWordRulesResult(PublishWordRulesStatus.VERSION_TAKEN, latest.version)
+        results.append(result)
+    return results
+
+
+def _told(command: PublishWordRules, version: WordRulesVersion) -> Occurrence:
+    author = command.actor.person_id or new_id()
+    event = WordRulesPublished(version=version.version, put=version.put, retired=version.retired, reason=version.reason)
+    return Occurrence(event, author, derive(author, "word rules", version.version), command.actor)

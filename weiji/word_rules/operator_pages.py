@@ -1,0 +1,281 @@
+"""Where the operator says which words are said nowhere, and tries out what a rule finds."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.identity import Role
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.web import gettext as _
+from weiji.web import page, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import TEXT_MAX, Form, read_form
+from weiji.word_rules import store
+from weiji.word_rules.files import read_rules, write_rules
+from weiji.word_rules.model import (
+    NAME_MAX,
+    NOTE_MAX,
+    REASON_MAX,
+    Action,
+    Field,
+    PublishWordRules,
+    PublishWordRulesStatus,
+    WordRule,
+)
+from weiji.word_rules.operations import get_matcher, publish_word_rules
+from weiji.word_rules.words import action_words, fault_line, field_words, publishing_error
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 50
+"""Rules on one page of the list."""
+
+VERSIONS: Final = 10
+"""Versions that the list shows, and that the history of a rule has."""
+
+FILE_BYTES_MAX: Final = 10 * 1024 * 1024
+"""A file of rules: ten thousand with examples are some three."""
+
+AREA_MAX: Final = 20_000
+"""Characters of a field with many lines."""
+
+
+class WordRulePages(Controller):
+    """The word rules."""
+
+    path = "/operator/word-rules"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def list_rules(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        q: FromQuery[str] = "",
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List the rules in force, by name."""
+        asked = q.strip()[:100].replace("\x00", "")
+        async with database.read() as reader:
+            found = await store.find_rules(reader, asked, read_cursor(after or None, tuple[str, UUID]), PAGE + 1)
+            versions = await store.list_versions(reader, None, VERSIONS)
+        last = found[PAGE - 1] if len(found) > PAGE else None
+        return page(
+            request,
+            "word_rules/operator_rules.html",
+            rules=found[:PAGE],
+            q=asked,
+            more=f"/operator/word-rules?q={asked}&after={write_cursor(last.name, last.id)}" if last else None,
+            count=versions[0].rules,
+            version=versions[0].version,
+            versions=versions,
+            actions=action_words(),
+            fields=field_words(),
+        )
+
+    @get("/trial")
+    async def try_text(
+        self, request: AnyRequest, database: NamedDependency[Database], text: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show what the rules in force find in a text, wherever it may stand."""
+        shown = text[:TEXT_MAX]
+        async with database.read() as reader:
+            matcher = await get_matcher(reader)
+        return page(
+            request,
+            "word_rules/operator_trial.html",
+            text=shown,
+            hits=matcher.find([(field, shown) for field in Field]) if shown else [],
+            actions=action_words(),
+            fields=field_words(),
+            text_max=TEXT_MAX,
+        )
+
+    @get("/new", guards=(staff(Role.OPERATOR),))
+    async def show_new(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show an empty form."""
+        given = {"action": Action.REFUSE.value, "fields": [Field.TITLE.value, Field.DESCRIPTION.value]}
+        return await _show(request, database, new_id(), given, [])
+
+    @get("/{rule_id:uuid}")
+    async def show(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show a rule as a form, and what it was."""
+        return await _show(request, database, rule_id, None, [])
+
+    @post("/{rule_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),))
+    async def publish(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Publish a version with this rule as it is typed, or without it."""
+        form = await read_form(request)
+        is_retired = form.text("then") == "retire"
+        given = await _read(request, form)
+        rule = None if is_retired else _rule_of(rule_id, given)
+        if rule is None and not is_retired:
+            return await _show(request, database, rule_id, given, [_too_long()])
+        command = PublishWordRules(
+            version=form.number("version") or 0,
+            put=(rule,) if rule else (),
+            retire=(rule_id,) if is_retired else (),
+            reason=form.text("note"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        (result,) = await database.retried(partial(publish_word_rules, commands=[command]))
+        if result.status is PublishWordRulesStatus.PUBLISHED:
+            toast = _("第 %(version)s 版已生效。", version=result.version)
+            return redirect(request, "/operator/word-rules", toast=toast)
+        errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
+        return await _show(request, database, rule_id, given, errors)
+
+    @get("/file", guards=(staff(Role.OPERATOR),))
+    async def export(self, database: NamedDependency[Database]) -> Response[str]:
+        """Give all rules in force as a file."""
+        async with database.read() as reader:
+            latest = await store.get_latest(reader)
+            rules = await store.get_rules_of_version(reader, latest.version)
+        name = f"word-rules-{latest.version}.csv"
+        return Response(
+            write_rules(rules),
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
+        )
+
+    @get("/import", guards=(staff(Role.OPERATOR),))
+    async def show_import(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the form for a file of rules."""
+        return await _show_import(request, database, "", [])
+
+    @post("/import", status_code=303, guards=(staff(Role.OPERATOR),), request_max_body_size=FILE_BYTES_MAX)
+    async def take_file(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Publish a version with the rules of a file: all of them, or nothing."""
+        form = await read_form(request)
+        file = (await request.form()).get("file")
+        note = form.text("note")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return await _show_import(request, database, note, [_("请选一个 CSV 文件。")])
+        rules, faults = read_rules(await file.read())
+        if faults:
+            lines = [
+                _("第 %(line)s 行的 %(column)s 看不懂。", line=fault.line, column=fault.column)
+                if fault.column
+                else _("第 %(line)s 行看不懂。", line=fault.line)
+                for fault in faults[:PAGE]
+            ]
+            return await _show_import(request, database, note, lines)
+        command = PublishWordRules(
+            version=form.number("version") or 0,
+            put=tuple(rules),
+            retire=(),
+            reason=note,
+            actor=actor_of(request.scope, "staff"),
+        )
+        (result,) = await database.retried(partial(publish_word_rules, commands=[command]))
+        if result.status is PublishWordRulesStatus.PUBLISHED:
+            toast = _("第 %(version)s 版已生效。", version=result.version)
+            return redirect(request, "/operator/word-rules", toast=toast)
+        errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
+        return await _show_import(request, database, note, errors)
+
+
+async def _read(request: AnyRequest, form: Form) -> dict[str, Any]:
+    """Read the form of a rule; fields with many lines are longer than others."""
+    sent = await request.form()
+    areas = {name: str(sent.get(name, ""))[:AREA_MAX].replace("\x00", "") for name in ("words", "hits", "passes")}
+    return {
+        "name": form.text("name"),
+        "reason": form.text("reason"),
+        "note": form.text("note"),
+        "action": form.text("action"),
+        "fields": form.all("field", len(Field)),
+        "by_sound": form.is_on("by_sound"),
+        **areas,
+    }
+
+
+def _rule_of(rule_id: UUID, given: Mapping[str, Any]) -> WordRule | None:
+    """Make a rule of what was typed; None where something is empty or too long."""
+    lists = {
+        name: tuple(filter(None, map(str.strip, given[name].splitlines()))) for name in ("words", "hits", "passes")
+    }
+    facts = {name: given[name] for name in ("name", "reason", "action", "fields", "by_sound")}
+    try:
+        return msgspec.convert(facts | lists | {"id": rule_id}, WordRule)
+    except msgspec.ValidationError:
+        return None
+
+
+def _too_long() -> str:
+    return _("名称、说明、词和例子都不能空，也不能太长；至少选一个地方。")
+
+
+def _shown(rule: WordRule) -> dict[str, Any]:
+    lists = {name: "\n".join(getattr(rule, name)) for name in ("words", "hits", "passes")}
+    fields = [field.value for field in rule.fields]
+    return {"name": rule.name, "reason": rule.reason, "action": rule.action.value, "by_sound": rule.by_sound} | {
+        "fields": fields,
+        **lists,
+    }
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    rule_id: UUID,
+    given: Mapping[str, Any] | None,
+    errors: Sequence[str],
+) -> Response[str]:
+    async with database.read() as reader:
+        versions = await store.list_versions(reader, None, 1)
+        history = await store.get_history(reader, rule_id, VERSIONS)
+    if given is None and not history:
+        raise NotFoundException
+    shown = given or _shown(history[0].rule)
+    return page(
+        request,
+        "word_rules/operator_rule.html",
+        status_code=422 if errors else 200,
+        id=rule_id,
+        given=shown,
+        errors=errors,
+        version=versions[0].version + 1,
+        history=history,
+        is_new=not history,
+        is_in_force=bool(history) and history[0].to_version is None,
+        actions=action_words(),
+        fields=field_words(),
+        name_max=NAME_MAX,
+        reason_max=REASON_MAX,
+        note_max=NOTE_MAX,
+    )
+
+
+async def _show_import(request: AnyRequest, database: Database, note: str, errors: Sequence[str]) -> Response[str]:
+    async with database.read() as reader:
+        versions = await store.list_versions(reader, None, 1)
+    return page(
+        request,
+        "word_rules/operator_import.html",
+        status_code=422 if errors else 200,
+        version=versions[0].version + 1,
+        note=note,
+        errors=errors,
+        note_max=NOTE_MAX,
+    )
+
+
+ROUTES: Final = (WordRulePages,)
+"""What the program serves of this module."""

@@ -1,0 +1,61 @@
+-- name: get_latest
+select version, id, rules, put, retired, author_id, reason, created_at
+from word_rules.versions
+order by version desc
+limit 1;
+
+-- name: list_versions
+select version, rules, put, retired, author_id, reason, created_at
+from word_rules.versions
+where version < coalesce($1, 2147483647)
+order by version desc
+limit $2;
+
+-- name: add_version
+-- Whoever comes second waits for the first, and then finds the number taken.
+insert into word_rules.versions (version, id, rules, put, retired, author_id, reason, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict do nothing
+returning version;
+
+-- name: end_rules
+update word_rules.rules set to_version = $2 where id = any ($1::uuid[]) and to_version is null;
+
+-- name: add_rules
+insert into word_rules.rules (id, from_version, name, rule)
+select r.id, $4, r.name, r.rule from unnest($1::uuid[], $2::text[], $3::jsonb[]) as r (id, name, rule);
+
+-- name: get_rules
+select rule from word_rules.rules where id = any ($1::uuid[]) and to_version is null;
+
+-- name: get_rules_of_version
+select rule from word_rules.rules where from_version <= $1 and (to_version is null or to_version > $1) order by id;
+
+-- name: find_rules
+-- Rules by what their names or words have in them, in the order of their names.
+select rule from word_rules.rules
+where to_version is null and ($1 = '' or name ilike $1 or (rule -> 'words')::text ilike $1)
+  and (name, id) > ($2, $3)
+order by name, id
+limit $4;
+
+-- name: get_history
+-- What a rule was, the latest first.
+select r.rule, r.from_version, r.to_version, v.author_id, v.reason, v.created_at
+from word_rules.rules r
+join word_rules.versions v on v.version = r.from_version
+where r.id = $1
+order by r.from_version desc
+limit $2;
+
+-- name: get_allowances
+select a.subject_id, a.rule_id, a.word
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
+join word_rules.allowances a on a.shard = asked.shard and a.subject_id = asked.id
+where a.shard = any ($1::smallint[]);
+
+-- name: add_allowances
+insert into word_rules.allowances (shard, subject_id, rule_id, word, allowed_at)
+select n.shard, n.subject_id, n.rule_id, n.word, $5
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[]) as n (shard, subject_id, rule_id, word)
+on conflict (subject_id, rule_id, word, shard) do nothing;
