@@ -2020,6 +2020,72 @@ CREATE TABLE wire.platform_keys (
 
 COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
 
+CREATE TABLE wire.receivers (
+    shard smallint NOT NULL,
+    mchid text NOT NULL,
+    account text NOT NULL,
+    relation_type text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT receivers_account_is_a_number CHECK ((account ~ '^[1-9][0-9]{9}$'::text)),
+    CONSTRAINT receivers_are_others CHECK ((account <> mchid)),
+    CONSTRAINT receivers_relation_type_length CHECK (((length(relation_type) >= 1) AND (length(relation_type) <= 32)))
+);
+
+CREATE TABLE wire.split_parts (
+    shard smallint NOT NULL,
+    split_id uuid NOT NULL,
+    place smallint NOT NULL,
+    mchid text NOT NULL,
+    shop_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT split_parts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT split_parts_description_length CHECK (((length(description) >= 1) AND (length(description) <= 80))),
+    CONSTRAINT split_parts_place_range CHECK (((place >= 0) AND (place <= 49))),
+    CONSTRAINT split_parts_return_no_more_than_they_have CHECK (((returned >= 0) AND (returned <= amount)))
+);
+
+CREATE TABLE wire.split_returns (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    split_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    place smallint NOT NULL,
+    caller_mchid text NOT NULL,
+    number text NOT NULL,
+    mchid text NOT NULL,
+    amount bigint NOT NULL,
+    description text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT split_returns_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT split_returns_description_length CHECK (((length(description) >= 1) AND (length(description) <= 80))),
+    CONSTRAINT split_returns_end CHECK (((state = 'processing'::text) = (ended_at IS NULL))),
+    CONSTRAINT split_returns_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT split_returns_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
+    CONSTRAINT split_returns_state_is_known CHECK ((state = ANY (ARRAY['processing'::text, 'success'::text, 'failed'::text])))
+);
+
+CREATE TABLE wire.splits (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    caller_mchid text NOT NULL,
+    number text NOT NULL,
+    amount bigint NOT NULL,
+    unfreezes boolean NOT NULL,
+    released bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT splits_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT splits_do_something CHECK (((amount > 0) OR unfreezes)),
+    CONSTRAINT splits_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT splits_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
+    CONSTRAINT splits_released_is_not_negative CHECK ((released >= 0))
+);
+
 CREATE TABLE word_rules.allowances (
     shard smallint NOT NULL,
     subject_id uuid NOT NULL,
@@ -2381,6 +2447,18 @@ ALTER TABLE ONLY wire.nonces
 ALTER TABLE ONLY wire.platform_keys
     ADD CONSTRAINT platform_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY wire.receivers
+    ADD CONSTRAINT receivers_pkey PRIMARY KEY (mchid, account, shard);
+
+ALTER TABLE ONLY wire.split_parts
+    ADD CONSTRAINT split_parts_pkey PRIMARY KEY (split_id, place, shard);
+
+ALTER TABLE ONLY wire.split_returns
+    ADD CONSTRAINT split_returns_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.splits
+    ADD CONSTRAINT splits_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY word_rules.allowances
     ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
 
@@ -2623,6 +2701,8 @@ CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, 
 CREATE INDEX nonces_at ON wire.nonces USING btree (at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
+
+CREATE INDEX splits_of_an_order ON wire.splits USING btree (order_id, id);
 
 CREATE INDEX rules_by_name ON word_rules.rules USING btree (name, id) WHERE (to_version IS NULL);
 
@@ -3119,6 +3199,26 @@ GRANT UPDATE(partners) ON TABLE wire.merchants TO weiji_app;
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.receivers TO weiji_app;
+
+GRANT UPDATE(relation_type) ON TABLE wire.receivers TO weiji_app;
+
+GRANT UPDATE(created_at) ON TABLE wire.receivers TO weiji_app;
+
+GRANT UPDATE(removed_at) ON TABLE wire.receivers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.split_parts TO weiji_app;
+
+GRANT UPDATE(returned) ON TABLE wire.split_parts TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.split_returns TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE wire.split_returns TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.split_returns TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.splits TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 

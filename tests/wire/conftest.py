@@ -8,12 +8,15 @@ import pytest
 
 from tests.conftest import with_name
 from tests.wire.world import World, open_world
-from weiji.payments import REGISTRY
+from weiji import payments
+from weiji.kit.seal import KEYS
 
 
 @pytest.fixture(scope="session")
-async def world(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """The program on a socket, with a shop that is a merchant. All tests share it, and nobody turns its clock."""
+async def shared_world(
+    server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """A world for all tests that do not turn its clock."""
     name = f"{template}_wire"
     connection = await asyncpg.connect(server_url)
     await connection.execute(f"create database {name} template {template}")
@@ -24,11 +27,16 @@ async def world(server_url: str, template: str, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
+def world(shared_world: World) -> World:
+    """The program on a socket, with a shop that is a merchant. All tests share it, and nobody turns its clock."""
+    # Channels and keys are the process's: other tests have put theirs there.
+    KEYS.open(None, shared_world.folder)
+    payments.REGISTRY.register(payments.SandboxChannel(shared_world.program.database))
+    return shared_world
+
+
+@pytest.fixture
 async def own_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Such a program for one test alone, whose clock may be turned."""
-    # Channels are the process's: those of the world that all share are put back.
-    before = [REGISTRY.get(name) for name in REGISTRY.names]
     async with open_world(database_url, tmp_path) as opened:
         yield opened
-    for channel in before:
-        REGISTRY.register(channel)

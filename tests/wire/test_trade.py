@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wechatpayv3 import WeChatPay, WeChatPayType
 
@@ -418,6 +418,7 @@ async def test_a_shop_that_takes_no_orders_takes_none_here(world: World) -> None
 
 
 @given(noise=st.binary(max_size=40), place=st.integers(0, 60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_ticket_is_ours_or_none(world: World, noise: bytes, place: int) -> None:
     wall = clock.wall()
     order_id = new_id()

@@ -13,9 +13,13 @@ from weiji.escrow.postings import (
     hold,
     is_done,
     let_go,
+    receive_share,
     refund,
     release,
+    return_share,
     settle,
+    share,
+    take_share_back,
 )
 
 __all__ = [
@@ -27,7 +31,11 @@ __all__ = [
     "hold",
     "is_done",
     "let_go",
+    "receive_share",
     "refund",
     "release",
+    "return_share",
     "settle",
+    "share",
+    "take_share_back",
 ]

@@ -79,6 +79,32 @@ def refund(order_id: UUID, refund_id: UUID, amount: int, flags: TransferFlags = 
     return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND, flags),))
 
 
+def share(order_id: UUID, share_id: UUID, amount: int) -> Chain:
+    """Send a part of the escrow on its way to another shop."""
+    source, target = chart.escrow(order_id), transit(shard_of(order_id))
+    return Chain((_move(order_id, derive(share_id, "share"), source, target, amount, Kind.SHARE),))
+
+
+def receive_share(order_id: UUID, shop_id: UUID, share_id: UUID, amount: int) -> Chain:
+    """Give a shop what another shared with it: it may withdraw it at once."""
+    source, target = transit(shard_of(shop_id)), merchant_available(shop_id)
+    id = derive(shop_id, "share", share_id)
+    return Chain((_move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
+
+
+def return_share(order_id: UUID, shop_id: UUID, return_id: UUID, amount: int) -> Chain:
+    """Take back from a shop what was shared with it. Refused where it has less to withdraw."""
+    source, target = merchant_available(shop_id), transit(shard_of(shop_id))
+    id = derive(shop_id, "share return", return_id)
+    return Chain((_move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
+
+
+def take_share_back(order_id: UUID, return_id: UUID, amount: int) -> Chain:
+    """Bring what came back from a shop into the escrow again."""
+    source, target = transit(shard_of(order_id)), chart.escrow(order_id)
+    return Chain((_move(order_id, derive(order_id, "share return", return_id), source, target, amount, Kind.SHARE),))
+
+
 def award(order_id: UUID, shop_id: UUID, refund_id: UUID, back: int, amount: int, fee: int) -> Chain:
     """Split the escrow: *back* goes to the payer, *amount* to the shop, less the *fee* of that."""
     if not amount:

@@ -102,3 +102,51 @@ class MerchantRefundArrived(Event, frozen=True, kw_only=True):
     refund_id: UUID
     amount: int
     is_at_wallet: bool
+
+
+class ReceiverPut(Event, frozen=True, kw_only=True):
+    """A merchant named another one that it may share with, or took that back."""
+
+    mchid: str
+    account: str
+    is_removed: bool
+
+
+class ProfitShared(Event, frozen=True, kw_only=True):
+    """A part of a merchant order's money is for another merchant, the shop `receiver_id`. It is on its way there."""
+
+    share_id: UUID
+    receiver_id: UUID
+    mchid: str
+    amount: int
+
+
+class OrderUnfrozen(Event, frozen=True, kw_only=True):
+    """What was left of a shared order is the shop's, less the fee."""
+
+    amount: int
+    fee: int
+
+
+class ShareReturnAsked(Event, frozen=True, kw_only=True):
+    """A merchant that got a part of an order is to give it back, or some of it."""
+
+    return_id: UUID
+    receiver_id: UUID
+    amount: int
+
+
+class ShareReturned(Event, frozen=True, kw_only=True):
+    """A merchant gave back what it had got of another's order; or had less to give, and gave nothing."""
+
+    order_id: UUID
+    return_id: UUID
+    is_given: bool
+
+
+class ShareReturnEnded(Event, frozen=True, kw_only=True):
+    """What a merchant gave back is the shop's again; or nothing came."""
+
+    return_id: UUID
+    amount: int
+    is_given: bool

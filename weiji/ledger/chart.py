@@ -83,6 +83,8 @@ class Kind(IntEnum):
     DISPUTE = 19
     """Held while it is disputed who gets it."""
     DEPOSIT_RETURNED = 20
+    SHARE = 30
+    """A part of an order's escrow, on its way to another shop that the first shares with; or back."""
     """What a shop has of its deposit beyond what is asked, or all of it when it leaves."""
 
 

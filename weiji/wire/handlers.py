@@ -6,10 +6,19 @@ from typing import Final
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
+from weiji.events.wire import ProfitShared, ShareReturnAsked, ShareReturned
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.wire.sharing import (
+    EndReturn,
+    GiveShareBack,
+    ReceiveShare,
+    end_returns,
+    give_shares_back,
+    receive_shares,
+)
 from weiji.wire.trade import (
     CloseMerchantOrder,
     NoteMerchantRefund,
@@ -65,8 +74,46 @@ class Reactions:
         ]
         await self.batchers.of(note_merchant_refunds, "order_id").submit_all(commands)
 
+    async def receive_shares(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ProfitShared: another shop gets its part."""
+        commands = [
+            ReceiveShare(
+                shop_id=delivered.event.receiver_id,
+                order_id=delivered.subject_id,
+                share_id=delivered.event.share_id,
+                amount=delivered.event.amount,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(receive_shares, "shop_id").submit_all(commands)
+
+    async def give_shares_back(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ShareReturnAsked: another shop gives its part back, if it has as much."""
+        commands = [
+            GiveShareBack(
+                shop_id=delivered.event.receiver_id,
+                order_id=delivered.subject_id,
+                return_id=delivered.event.return_id,
+                amount=delivered.event.amount,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(give_shares_back, "shop_id").submit_all(commands)
+
+    async def end_returns(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ShareReturned: what came back is the shop's again."""
+        commands = [
+            EndReturn(
+                order_id=delivered.event.order_id,
+                return_id=delivered.event.return_id,
+                is_given=delivered.event.is_given,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(end_returns, "order_id").submit_all(commands)
+
     async def meet_deadlines(self, database: Database, limit: int) -> int:
-        """Close what has expired, and let shops withdraw what is due."""
+        """Close what has expired, give shops what waited too long, and let them withdraw what is due."""
         async with database.read() as reader:
             due = await get_due_orders(reader, clock.now(), limit)
         closes = [
@@ -86,6 +133,9 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     return [
         Subscription(name="wire.take_payments", events=(MerchantPaymentCaptured,), caller=reactions.take_payments),
         Subscription(name="wire.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
+        Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
+        Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
+        Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
     ]
 
 

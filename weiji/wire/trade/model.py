@@ -204,8 +204,10 @@ class SettleStatus(StrEnum):
 
     ORDER_NOT_FOUND = "order_not_found"
     NOT_DUE = "not_due"
-    """It is not paid, or not all of it is released, or it is too early."""
+    """It is not paid, or it is too early."""
     EXISTS = "exists"
+    UNFROZEN = "unfrozen"
+    """It had waited in escrow for too long: the rest is the shop's, and settles in its time."""
     SETTLED = "settled"
 
 

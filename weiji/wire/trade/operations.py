@@ -18,6 +18,7 @@ from weiji.events.wire import (
     MerchantOrderSettled,
     MerchantRefundArrived,
     MerchantRefundOrdered,
+    OrderUnfrozen,
 )
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
@@ -162,7 +163,7 @@ async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchan
 
 
 async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerchantOrder]) -> list[SettleStatus]:
-    """Let shops withdraw what orders brought. Publishes MerchantOrderSettled."""
+    """Let shops withdraw what orders brought. Publishes MerchantOrderSettled, OrderUnfrozen."""
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     changed: dict[UUID, MerchantOrder] = {}
     chains = []
@@ -170,9 +171,13 @@ async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerch
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
-        status = rules.judge_settle(order, tx.now)
+        status, (rest, fee) = rules.judge_settle(order, tx.now)
         statuses.append(status)
-        if order is not None and status is SettleStatus.SETTLED:
+        if order is not None and status is SettleStatus.UNFROZEN:
+            changed[order.id] = order
+            chains.append(escrow.release(order.id, order.shop_id, rest, fee))
+            told.append(Occurrence(OrderUnfrozen(amount=rest, fee=fee), order.shop_id, order.id, command.actor))
+        elif order is not None and status is SettleStatus.SETTLED:
             changed[order.id] = order
             amount = rules.settled_amount(order)
             if amount:

@@ -81,3 +81,22 @@ from wire.merchant_refunds
 where shard = $1 and order_id = $2
 order by id
 limit $3;
+
+-- name: list_paid
+-- What was paid to a merchant within some time.
+select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
+  fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
+  channel, released, fee, shared, refunded, given_back, fee_returned
+from wire.merchant_orders
+where shard = $1 and mchid = $2 and paid_at >= $3 and paid_at < $4
+order by paid_at, id
+limit $5;
+
+-- name: list_refunds
+-- What a merchant gave back within some time.
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
+  arrived_at_wallet
+from wire.merchant_refunds
+where shard = $1 and mchid = $2 and created_at >= $3 and created_at < $4
+order by created_at, id
+limit $5;

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -23,6 +23,9 @@ from weiji.wire.trade.model import (
     TakeMerchantPayment,
     TakeStatus,
 )
+
+FROZEN_MAX: Final = timedelta(days=180)
+"""How long money that is to be shared waits in escrow; then the rest is the shop's."""
 
 
 class ShopTerms(Struct, frozen=True):
@@ -102,7 +105,7 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
     order.payer_id = command.payer_id
     order.channel = command.channel
     order.paid_at = now
-    order.due_at = None
+    order.due_at = now + FROZEN_MAX
     if not order.shares_profit:
         release(order, now)
     return TakeStatus.HELD
@@ -133,17 +136,20 @@ def judge_close(order: MerchantOrder | None, command: CloseMerchantOrder, now: d
     return CloseStatus.CLOSED
 
 
-def judge_settle(order: MerchantOrder | None, now: datetime) -> SettleStatus:
-    """Judge a settlement."""
+def judge_settle(order: MerchantOrder | None, now: datetime) -> tuple[SettleStatus, tuple[int, int]]:
+    """Judge a settlement; returns what is released (amount, fee), where that has to come first."""
     if order is None:
-        return SettleStatus.ORDER_NOT_FOUND
+        return SettleStatus.ORDER_NOT_FOUND, (0, 0)
     if order.settled_at is not None:
-        return SettleStatus.EXISTS
-    if not order.released or order.due_at is None or now < order.due_at:
-        return SettleStatus.NOT_DUE
-    order.settled_at = now
+        return SettleStatus.EXISTS, (0, 0)
+    if order.due_at is None or now < order.due_at:
+        return SettleStatus.NOT_DUE, (0, 0)
+    if order.held:
+        return SettleStatus.UNFROZEN, release(order, now)
     order.due_at = None
-    return SettleStatus.SETTLED
+    if order.released:
+        order.settled_at = now
+    return SettleStatus.SETTLED, (0, 0)
 
 
 def settled_amount(order: MerchantOrder) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
+from weiji.wire.keys.model import shard_of_mchid
 from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, NoteMerchantRefund, State
 
 SQL = sql.beside(__file__)
@@ -124,3 +125,17 @@ async def note_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) 
     if commands:
         ids, to_wallet = columns(commands, "refund_id", "to_wallet")
         await tx.run(SQL.note_refunds, shards_of(ids), ids, to_wallet, tx.now)
+
+
+async def list_paid(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[MerchantOrder]:
+    """Read the orders that were paid to a merchant within some time, the first first."""
+    shard = shard_of_mchid(mchid)
+    return [_order(row) for row in await reader.rows(SQL.list_paid, shard, mchid, since, until, limit)]
+
+
+async def list_refunds(
+    reader: Reader, mchid: str, since: datetime, until: datetime, limit: int
+) -> list[MerchantRefund]:
+    """Read the refunds that a merchant made within some time, the first first."""
+    rows = await reader.rows(SQL.list_refunds, shard_of_mchid(mchid), mchid, since, until, limit)
+    return [MerchantRefund(**dict(row.items())) for row in rows]

@@ -1,0 +1,68 @@
+"""Proves that bills tell what was paid, given back and moved on a day, and that pictures come in, by the client."""
+
+import asyncio
+import gzip
+import json
+from datetime import timedelta
+from hashlib import sha1
+from io import BytesIO
+
+from PIL import Image
+
+from tests.wire.test_trade import call, make, number, pay
+from tests.wire.world import World
+from weiji.kit import clock
+from weiji.kit.clock import CLOCK, SHANGHAI
+
+
+async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    day = clock.now().astimezone(SHANGHAI).date().isoformat()
+    first, ticket = await make(client, total=1_234, attach='=1+1,"x"')
+    second, other = await make(client, total=500)
+    await pay(world, ticket)
+    await pay(world, other)
+    back = {"refund": 200, "total": 500, "currency": "CNY"}
+    code, said = await call(client.refund, "R-1", back, out_trade_no=second)
+    assert code == 200, said
+    code, said = await call(client.trade_bill, day)
+    assert (code, said["code"]) == (400, "NO_STATEMENT_EXIST")
+    CLOCK.follow(CLOCK.offset + timedelta(days=1))
+    for packing in ("GZIP", None):
+        code, said = await call(client.trade_bill, day, tar_type=packing or "")
+        assert (code, said["hash_type"]) == (200, "SHA1"), said
+        code, content = await asyncio.to_thread(client.download_bill, said["download_url"])
+        assert code == 200
+        text = gzip.decompress(content) if packing else content
+        assert sha1(text, usedforsecurity=False).hexdigest() == said["hash_value"]
+        lines = text.decode("utf-8-sig").splitlines()
+        assert len(lines) == 1 + 3 + 2
+        assert {line.split(",")[6] for line in lines[1:4]} == {f"`{first}", f"`{second}"}
+        assert all(line.startswith(("`", '"`')) for line in [*lines[1:4], lines[5]])
+        assert lines[5].split(",")[:3] == ["`3", "`17.34", "`2.00"]
+    code, said = await call(client.fundflow_bill, day, "OPERATION")
+    code, content = await asyncio.to_thread(client.download_bill, said["download_url"])
+    lines = gzip.decompress(content).decode("utf-8-sig").splitlines()
+    # Paid, paid, given back: the balance behind the last is what is left.
+    assert [line.split(",")[7] for line in lines[1:-2]] == ["`12.34", "`17.34", "`15.34"]
+    code, said = await call(client.trade_bill, "2020-01-01")
+    assert (code, said["code"]) == (400, "NO_STATEMENT_EXIST")
+    code, said = await call(client.trade_bill, "yesterday")
+    assert (code, said["detail"]["field"]) == (400, "bill_date")
+    code, said = await call(client._core.request, "/v3/billdownload/file?token=nonsense", skip_verify=True)
+    assert code == 400
+
+
+async def test_a_picture_comes_in(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), "#8a6d1f").save(drawn, "PNG")
+    path = world.folder / f"{number()}.png"
+    await asyncio.to_thread(path.write_bytes, drawn.getvalue())
+    code, text = await asyncio.to_thread(client.image_upload, str(path))
+    assert code == 200, text
+    assert json.loads(text)["media_id"]
+    await asyncio.to_thread(path.write_bytes, b"no picture")
+    code, text = await asyncio.to_thread(client.image_upload, str(path))
+    assert code == 400

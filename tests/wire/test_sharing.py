@@ -1,0 +1,176 @@
+"""Proves that an order's money is shared, unfrozen and returned once, by the published client, and never beyond it."""
+
+import asyncio
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
+from tests.wire.world import Account, World, make_merchant, open_shop
+from weiji import ledger
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.clock import CLOCK
+from weiji.kit.ids import new_id
+from weiji.ledger import chart
+from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish
+from weiji.wire.sharing.rules import end_return, judge_return, judge_split
+from weiji.wire.trade import TakeMerchantPayment
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_take
+
+SHARED = {"profit_sharing": True}
+
+
+def receiver(account: Account, amount: int) -> dict[str, object]:
+    return {"type": "MERCHANT_ID", "account": account.mchid, "amount": amount, "description": "分成"}
+
+
+async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    friend = await make_merchant(world.site, await open_shop(world.site, "朋友的店"))
+    own, theirs = chart.merchant_pending(world.merchant.shop_id), chart.merchant_available(friend.shop_id)
+    before = await balance(world, own)
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    assert await balance(world, own) == before
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    transaction = said["transaction_id"]
+    assert (await call(client.profitsharing_amount_query, transaction))[1]["unsplit_amount"] == 1_000
+    asked = {"out_order_no": number(), "receivers": [receiver(friend, 300)], "unfreeze_unsplit": False}
+    code, said = await call(client.profitsharing_order, transaction, **asked)
+    assert (code, said["code"]) == (400, "PARAM_ERROR")
+    code, said = await call(
+        client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER", name="朋友有限公司"
+    )
+    assert code == 200, said
+    answers = await asyncio.gather(*(call(client.profitsharing_order, transaction, **asked) for _ in range(3)))
+    assert {code for code, _ in answers} == {200}, answers
+    assert len({said["order_id"] for _, said in answers}) == 1
+    await world.told()
+    assert await balance(world, theirs) == 300
+    _, said = await call(client.profitsharing_order_query, transaction, asked["out_order_no"])
+    assert (said["state"], said["receivers"][0]["result"]) == ("FINISHED", "SUCCESS")
+    # What others have can't be refunded before it is returned.
+    back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
+    code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no)
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
+    assert code == 200, said
+    assert await balance(world, own) - before == 700
+    assert (await call(client.profitsharing_amount_query, transaction))[1]["unsplit_amount"] == 0
+    code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
+    assert (code, said["code"]) == (403, "RULE_LIMIT")
+    # The friend gives back; then all of it can be refunded.
+    returning = (friend.mchid, 200, "退回")
+    first = number()
+    answers = await asyncio.gather(
+        *(call(client.profitsharing_return, first, *returning, out_order_no=asked["out_order_no"]) for _ in range(3))
+    )
+    assert {code for code, _ in answers} == {200}, answers
+    code, said = await call(client.profitsharing_return, number(), *returning, out_order_no=asked["out_order_no"])
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    await world.told()
+    _, said = await call(client.profitsharing_return_query, asked["out_order_no"], first)
+    assert said["result"] == "SUCCESS", said
+    assert (await balance(world, theirs), await balance(world, own) - before) == (100, 900)
+    code, said = await call(client.refund, number(), {**back, "refund": 900}, out_trade_no=out_trade_no)
+    assert code == 200, said
+    assert await balance(world, own) == before
+    code, said = await call(client.profitsharing_config_query, world.merchant.mchid)
+    assert said["max_ratio"] == 10_000
+    assert (await call(client.profitsharing_delete_receiver, "MERCHANT_ID", friend.mchid))[0] == 200
+
+
+async def test_who_has_spent_it_returns_nothing_and_the_clock_unfreezes(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    friend = await make_merchant(world.site, await open_shop(world.site, "朋友的店"))
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    split = number()
+    code, said = await call(client.profitsharing_order, said["transaction_id"], split, [receiver(friend, 400)], False)
+    assert code == 200, said
+    # Asked for before it arrived: the friend has nothing yet.
+    returned = number()
+    await call(client.profitsharing_return, returned, friend.mchid, 400, "退回", out_order_no=split)
+    later = "update events.deliveries set due_at = due_at + interval '1 day' where subscriber = 'wire.receive_shares'"
+    async with world.program.database.transaction() as tx:
+        await tx.connection.execute(later)
+    await world.told()
+    _, said = await call(client.profitsharing_return_query, split, returned)
+    assert said["result"] == "FAILED", said
+    CLOCK.follow(CLOCK.offset + timedelta(days=181))
+    await world.told()
+    await deadlines(world)
+    assert await balance(world, chart.merchant_pending(world.merchant.shop_id)) == 600
+    CLOCK.follow(CLOCK.offset + timedelta(days=2))
+    await deadlines(world)
+    assert await balance(world, chart.merchant_available(world.merchant.shop_id)) == 600
+    assert await balance(world, chart.merchant_available(friend.shop_id)) == 400
+    # What comes back after settlement can be withdrawn at once.
+    again = number()
+    await call(client.profitsharing_return, again, friend.mchid, 400, "退回", out_order_no=split)
+    await world.told()
+    assert await balance(world, chart.merchant_available(world.merchant.shop_id)) == 1_000
+    report = await ledger.verify(world.program.database)
+    assert not report.defects, report
+    for shard in range(64):
+        assert await balance(world, chart.transit(shard)) == 0
+
+
+@given(st.integers(1, 1_000), st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.integers(1, 600)), max_size=6))
+def test_no_order_is_shared_beyond_what_it_has(total: int, wishes: list[tuple[int, bool, int]]) -> None:
+    now, shop, other = clock.now(), new_id(), new_id()
+    placed = command(shop, total, "a")
+    orders = {}
+    judge_place(orders, {shop: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, now)
+    order = orders[placed.id]
+    order.shares_profit = True
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(),
+        payer_id=new_id(),
+        shop_id=shop,
+        amount=total,
+        channel="balance",
+        actor=BY_SYSTEM,
+    )
+    assert judge_take(order, payment, now) == "held"
+    splits: dict[object, Split] = {}
+    receivers = {(order.caller_mchid, "1000000001")}
+    for place, (amount, unfreezes, back) in enumerate(wishes):
+        asked = SplitOrder(
+            id=new_id(shop),
+            order_id=order.id,
+            caller_mchid=order.caller_mchid,
+            number=str(place),
+            wishes=(Wish(mchid="1000000001", shop_id=other, amount=amount, description="x"),),
+            unfreezes=unfreezes,
+            actor=BY_SYSTEM,
+        )
+        held = order.held
+        status, _ = judge_split(order, splits, receivers, asked, now)
+        assert (status == "created") == (amount <= held)
+        assert judge_split(order, splits, receivers, asked, now)[0] in ("exists", status)
+        returning = ReturnSplit(
+            id=new_id(shop),
+            order_id=order.id,
+            split_id=asked.id,
+            caller_mchid=order.caller_mchid,
+            number=str(place),
+            mchid="1000000001",
+            amount=back,
+            description="x",
+            actor=BY_SYSTEM,
+        )
+        returns = {}
+        status_of_return, part = judge_return(splits.get(asked.id), returns, returning, now)
+        assert (status_of_return == "created") == (status == "created" and back <= amount)
+        if part:
+            end_return(order, part, returns[returning.id], now, is_given=bool(place % 2))
+            assert 0 <= part.returned <= part.amount
+        assert order.held + order.released + order.shared == total
+        assert 0 <= order.fee <= order.released

@@ -1,0 +1,226 @@
+"""Bills: what was paid to a merchant, and given back, on a day; and how its money moved. Texts that programs read.
+
+The form is the protocol's: a byte order mark, a line of names, lines whose cells begin with a back-quote, and two lines
+with sums. Who reads it goes by the place of a column.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from io import StringIO
+from typing import Final
+from uuid import UUID
+
+from weiji.kit.clock import SHANGHAI
+from weiji.wire.trade import MerchantOrder, MerchantRefund
+from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, transaction_id
+
+ROWS_MAX: Final = 100_000
+"""Lines of a bill."""
+
+BOM: Final = "\ufeff"
+
+TRADE_COLUMNS: Final = (
+    "交易时间",
+    "公众账号ID",
+    "商户号",
+    "特约商户号",
+    "设备号",
+    "平台订单号",
+    "商户订单号",
+    "用户标识",
+    "交易类型",
+    "交易状态",
+    "付款银行",
+    "货币种类",
+    "应结订单金额",
+    "代金券金额",
+    "平台退款单号",
+    "商户退款单号",
+    "退款金额",
+    "充值券退款金额",
+    "退款类型",
+    "退款状态",
+    "商品名称",
+    "商户数据包",
+    "手续费",
+    "费率",
+    "订单金额",
+    "申请退款金额",
+    "费率备注",
+)
+TRADE_SUMS: Final = (
+    "总交易单数",
+    "应结订单总金额",
+    "退款总金额",
+    "充值券退款总金额",
+    "手续费总金额",
+    "订单总金额",
+    "申请退款总金额",
+)
+FLOW_COLUMNS: Final = (
+    "记账时间",
+    "业务单号",
+    "资金流水单号",
+    "业务名称",
+    "业务类型",
+    "收支类型",
+    "收支金额(元)",
+    "账户结余(元)",
+    "资金变更提交申请人",
+    "备注",
+    "业务凭证号",
+)
+FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
+
+
+def day_of(text: str) -> tuple[datetime, datetime] | None:
+    """Read a day of Beijing as the time from when until when it is; None: it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    since = datetime.combine(day, time(), SHANGHAI)
+    return since, since + timedelta(days=1)
+
+
+def write_trade_bill(
+    orders: Sequence[MerchantOrder],
+    refunds: Sequence[MerchantRefund],
+    refunded: Mapping[UUID, MerchantOrder],
+) -> str:
+    """Write what was paid on a day (*orders*), and given back (*refunds*, of the orders *refunded*)."""
+    lines = [(order.paid_at, _paid(order)) for order in orders if order.paid_at]
+    lines += [(refund.created_at, _refunded(refunded[refund.order_id], refund)) for refund in refunds]
+    paid, back = sum(order.total for order in orders), sum(refund.amount for refund in refunds)
+    fees = sum(order.fee for order in orders)
+    sums = (str(len(lines)), yuan(paid), yuan(back), yuan(0), yuan(fees), yuan(paid), yuan(back))
+    ordered = [cells for _, cells in sorted(lines, key=lambda line: line[0])]
+    return _write(TRADE_COLUMNS, ordered, TRADE_SUMS, sums)
+
+
+def _paid(order: MerchantOrder) -> list[str]:
+    assert order.paid_at, "only what was paid is here"
+    return [
+        *_order_cells(order, order.paid_at, "SUCCESS"),
+        yuan(order.total),
+        yuan(0),
+        "0",
+        "0",
+        yuan(0),
+        yuan(0),
+        "",
+        "",
+        order.description,
+        str(order.terms.get("attach", "")),
+        yuan(order.fee),
+        f"{order.fee_ppm / 10_000:.2f}%",
+        yuan(order.total),
+        yuan(0),
+        "",
+    ]
+
+
+def _refunded(order: MerchantOrder, refund: MerchantRefund) -> list[str]:
+    return [
+        *_order_cells(order, refund.created_at, "REFUND"),
+        yuan(0),
+        yuan(0),
+        refund.id.hex,
+        refund.number,
+        yuan(refund.amount),
+        yuan(0),
+        "ORIGINAL",
+        "SUCCESS" if refund.arrived_at else "PROCESSING",
+        order.description,
+        str(order.terms.get("attach", "")),
+        yuan(0),
+        f"{order.fee_ppm / 10_000:.2f}%",
+        yuan(0),
+        yuan(refund.amount),
+        "",
+    ]
+
+
+def _order_cells(order: MerchantOrder, at: datetime, state: str) -> list[str]:
+    terms = order.terms
+    is_partner = "sp_mchid" in terms
+    return [
+        write_moment(at),
+        str(terms.get("sp_appid" if is_partner else "appid", "")),
+        order.caller_mchid,
+        order.mchid if is_partner else "0",
+        "",
+        transaction_id(order),
+        order.number,
+        "",
+        TRADE_TYPES[order.kind],
+        state,
+        bank_type(order.channel),
+        CURRENCY,
+    ]
+
+
+class Movement:
+    """A line of a bill of funds."""
+
+    def __init__(self, at: datetime, id: UUID, about: UUID | None, name: str, amount: int, balance: int) -> None:
+        self.at = at
+        self.id = id
+        self.about = about
+        self.name = name
+        self.amount = amount
+        self.balance = balance
+
+
+def write_flow_bill(movements: Sequence[Movement]) -> str:
+    """Write how the money of an account moved on a day, the first first."""
+    lines = [
+        [
+            write_moment(each.at),
+            each.about.hex if each.about else "",
+            each.id.hex,
+            each.name,
+            each.name,
+            "收入" if each.amount >= 0 else "支出",
+            yuan(abs(each.amount)),
+            yuan(each.balance),
+            "system",
+            "",
+            "",
+        ]
+        for each in movements
+    ]
+    gains = [each.amount for each in movements if each.amount >= 0]
+    losses = [-each.amount for each in movements if each.amount < 0]
+    sums = (str(len(lines)), str(len(gains)), yuan(sum(gains)), str(len(losses)), yuan(sum(losses)))
+    return _write(FLOW_COLUMNS, lines, FLOW_SUMS, sums)
+
+
+def _write(
+    columns: Sequence[str], lines: Iterable[Sequence[str]], sum_columns: Sequence[str], sums: Sequence[str]
+) -> str:
+    out = StringIO()
+    out.write(BOM)
+    written = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
+    written.writerow(columns)
+    written.writerows([_cell(each) for each in line] for line in lines)
+    written.writerow(sum_columns)
+    written.writerow([_cell(each) for each in sums])
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Write a cell: the back-quote keeps spreadsheets from taking numbers for such, and texts for formulas."""
+    return "`" + " ".join(text.split())
+
+
+def yuan(fen: int) -> str:
+    """Write an amount in yuan."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def write_moment(at: datetime) -> str:
+    """Write a time of Beijing."""
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,48 @@
+"""The protocol's call for pictures: they are taken in like any other picture of the shop."""
+
+from hashlib import sha256
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from weiji.media import TAKEN, UploadStatus, upload_pictures
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import ROUTES, Answer, Call
+from weiji.wire.uploads import read_parts
+
+FILE_BYTES_MAX: Final = 2 * 1024 * 1024
+"""The largest picture that the protocol takes."""
+
+FORM_BYTES_MAX: Final = FILE_BYTES_MAX + 64 * 1024
+
+
+class FileWords(Struct):
+    """What a file is said to be."""
+
+    filename: Annotated[str, Meta(min_length=1, max_length=256)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
+
+
+@ROUTES.add("POST", "/v3/merchant/media/upload", bytes_max=FORM_BYTES_MAX, has_meta=True)
+async def upload(call: Call) -> Answer:
+    """Take in a picture."""
+    parts = read_parts(call.body, call.content_type)
+    file = parts.get("file")
+    if not file:
+        raise wrong("/file", "is missing")
+    try:
+        meta = msgspec.json.decode(parts.get("meta", b""), type=FileWords)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise wrong("/meta", "has to be JSON with filename and sha256") from error
+    if sha256(file).hexdigest() != meta.sha256.lower():
+        raise wrong("/meta/sha256", "is not the digest of the file that came")
+    if len(file) > FILE_BYTES_MAX:
+        raise wrong("/file", f"has more than {FILE_BYTES_MAX} bytes")
+    settings = call.desk.settings
+    (result,) = await upload_pictures(call.desk.batchers, settings, call.party.merchant.shop_id, [file])
+    if result.status is UploadStatus.QUOTA_EXCEEDED:
+        raise WireError(403, "RULE_LIMIT", "The shop's pictures take up all that they may.")
+    if result.status not in TAKEN or result.url is None:
+        raise wrong("/file", f"can't be taken: {result.status.value}")
+    return Answer(value={"media_id": result.url.rpartition("/")[2]})

@@ -1,0 +1,122 @@
+"""What is decided about profit sharing, as pure functions over what was read. They change what they are given."""
+
+from collections.abc import Set
+from datetime import datetime
+from uuid import UUID
+
+from weiji.wire.sharing.model import (
+    Part,
+    Return,
+    ReturnSplit,
+    ReturnState,
+    ReturnStatus,
+    Split,
+    SplitOrder,
+    SplitStatus,
+)
+from weiji.wire.trade import MerchantOrder, State
+from weiji.wire.trade.rules import release
+
+
+def judge_split(
+    order: MerchantOrder | None,
+    splits: dict[UUID, Split],
+    receivers: Set[tuple[str, str]],
+    command: SplitOrder,
+    now: datetime,
+) -> tuple[SplitStatus, int]:
+    """Judge a split; one that is made is put to *splits*. Returns the fee of what is released, too.
+
+    *receivers* are pairs of a merchant and one whom it may share with.
+    """
+    if order is None or command.caller_mchid not in (order.caller_mchid, order.mchid):
+        return SplitStatus.ORDER_NOT_FOUND, 0
+    found = splits.get(command.id)
+    if found is not None:
+        return (SplitStatus.EXISTS if _is_same(found, command) else SplitStatus.EXISTS_WITH_DIFFERENT_TERMS), 0
+    if order.state is not State.PAID:
+        return SplitStatus.NOT_PAID, 0
+    if not order.shares_profit or not order.held:
+        return SplitStatus.NOT_SHARED, 0
+    if any((order.caller_mchid, wish.mchid) not in receivers for wish in command.wishes):
+        return SplitStatus.RECEIVER_NOT_FOUND, 0
+    amount = sum(wish.amount for wish in command.wishes)
+    if amount > order.held:
+        return SplitStatus.EXCEEDS_ORDER, 0
+    order.shared += amount
+    released = fee = 0
+    if command.unfreezes and order.held:
+        released, fee = release(order, now)
+    splits[command.id] = Split(
+        id=command.id,
+        order_id=order.id,
+        caller_mchid=command.caller_mchid,
+        number=command.number,
+        amount=amount,
+        unfreezes=command.unfreezes,
+        released=released,
+        created_at=now,
+        parts=tuple(
+            Part(
+                split_id=command.id,
+                place=place,
+                mchid=wish.mchid,
+                shop_id=wish.shop_id,
+                amount=wish.amount,
+                description=wish.description,
+            )
+            for place, wish in enumerate(command.wishes)
+        ),
+    )
+    return SplitStatus.CREATED, fee
+
+
+def _is_same(split: Split, command: SplitOrder) -> bool:
+    before = [(part.mchid, part.amount) for part in split.parts]
+    now = [(wish.mchid, wish.amount) for wish in command.wishes]
+    return split.order_id == command.order_id and before == now and split.unfreezes == command.unfreezes
+
+
+def judge_return(
+    split: Split | None, returns: dict[UUID, Return], command: ReturnSplit, now: datetime
+) -> tuple[ReturnStatus, Part | None]:
+    """Judge a return; one that is made is put to *returns*, and its part has so much less to give back."""
+    if split is None or split.order_id != command.order_id:
+        return ReturnStatus.SPLIT_NOT_FOUND, None
+    found = returns.get(command.id)
+    if found is not None:
+        is_same = (found.split_id, found.mchid, found.amount) == (command.split_id, command.mchid, command.amount)
+        return (ReturnStatus.EXISTS if is_same else ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS), None
+    parts = [part for part in split.parts if part.mchid == command.mchid]
+    if not parts:
+        return ReturnStatus.RECEIVER_NOT_FOUND, None
+    part = next((part for part in parts if command.amount <= part.amount - part.returned), None)
+    if part is None:
+        return ReturnStatus.EXCEEDS_PART, None
+    part.returned += command.amount
+    returns[command.id] = Return(
+        id=command.id,
+        split_id=split.id,
+        order_id=command.order_id,
+        place=part.place,
+        caller_mchid=command.caller_mchid,
+        number=command.number,
+        mchid=command.mchid,
+        amount=command.amount,
+        description=command.description,
+        state=ReturnState.PROCESSING,
+        created_at=now,
+    )
+    return ReturnStatus.CREATED, part
+
+
+def end_return(order: MerchantOrder, part: Part, found: Return, now: datetime, *, is_given: bool) -> None:
+    """Note how a return ended. What came back is the shop's, as if it had been released with the rest."""
+    found.ended_at = now
+    if is_given:
+        found.state = ReturnState.SUCCESS
+        order.shared -= found.amount
+        order.released += found.amount
+    else:
+        found.state = ReturnState.FAILED
+        part.returned -= found.amount

@@ -1,0 +1,358 @@
+"""The protocol's calls about profit sharing."""
+
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.keys import Party
+from weiji.wire.sharing import (
+    PARTS_MAX,
+    PutReceiver,
+    Return,
+    ReturnSplit,
+    ReturnState,
+    ReturnStatus,
+    Split,
+    SplitOrder,
+    SplitStatus,
+    Wish,
+    get_returns,
+    get_splits,
+    put_receivers,
+    return_id_of,
+    return_splits,
+    split_id_of,
+    split_orders,
+)
+from weiji.wire.trade import MerchantOrder, get_orders
+from weiji.wire.trade.describing import transaction_id
+from weiji.wire.trade_calls import Fen, RefundNumber, actor_of, find_by_id, payee_of
+
+MERCHANT_ID: Final = "MERCHANT_ID"
+"""The one kind of receiver that there is here: another merchant."""
+
+MAX_RATIO: Final = 10_000
+"""How much of an order may be shared, in ten thousandths: all of it."""
+
+_RETURNS: Final = {
+    ReturnState.PROCESSING: "PROCESSING",
+    ReturnState.SUCCESS: "SUCCESS",
+    ReturnState.FAILED: "FAILED",
+}
+
+Description = Annotated[str, Meta(min_length=1, max_length=80)]
+Account = Annotated[str, Meta(min_length=1, max_length=64)]
+TransactionId = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class ReceiverBody(Struct, kw_only=True):
+    """Somebody whom a merchant may share with."""
+
+    type: Annotated[str, Meta(max_length=32)]
+    account: Account
+    relation_type: Annotated[str, Meta(min_length=1, max_length=32)] = "PARTNER"
+    name: Annotated[str, Meta(max_length=2_000)] | None = None
+    """Sealed for us; it is checked that it can be opened, and kept nowhere."""
+    sub_mchid: Account | None = None
+
+
+class PartBody(Struct, kw_only=True):
+    """What one receiver gets."""
+
+    type: Annotated[str, Meta(max_length=32)]
+    account: Account
+    amount: Fen
+    description: Description
+
+
+class SplitBody(Struct, kw_only=True):
+    """How an order is shared."""
+
+    transaction_id: TransactionId
+    out_order_no: RefundNumber
+    unfreeze_unsplit: bool
+    receivers: Annotated[list[PartBody], Meta(max_length=PARTS_MAX)] = []
+    sub_mchid: Account | None = None
+
+
+class UnfreezeBody(Struct, kw_only=True):
+    """That the rest of an order is the shop's."""
+
+    transaction_id: TransactionId
+    out_order_no: RefundNumber
+    description: Description
+    sub_mchid: Account | None = None
+
+
+class ReturnBody(Struct, kw_only=True):
+    """What a receiver gives back."""
+
+    out_return_no: RefundNumber
+    return_mchid: Account
+    amount: Fen
+    description: Description
+    out_order_no: RefundNumber | None = None
+    order_id: TransactionId | None = None
+    sub_mchid: Account | None = None
+
+
+async def _owner(call: Call, sub_mchid: str | None, field: str) -> Party:
+    """Say whose money is shared: the caller's, or that of who named it as a service provider."""
+    return await payee_of(call, sub_mchid, field) if sub_mchid else call.party
+
+
+@ROUTES.add("POST", "/v3/profitsharing/receivers/add")
+async def add_receiver(call: Call) -> Answer:
+    """Name somebody whom the merchant may share with."""
+    return await _put_receiver(call, is_removed=False)
+
+
+@ROUTES.add("POST", "/v3/profitsharing/receivers/delete")
+async def delete_receiver(call: Call) -> Answer:
+    """Take the name back."""
+    return await _put_receiver(call, is_removed=True)
+
+
+async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
+    body = call.read(ReceiverBody)
+    await _owner(call, body.sub_mchid, "/sub_mchid")
+    await _receiver(call, body.type, body.account, "")
+    if body.name is not None:
+        call.open("/name", body.name)
+    command = PutReceiver(
+        shop_id=call.party.merchant.shop_id,
+        mchid=call.mchid,
+        account=body.account,
+        relation_type=body.relation_type,
+        is_removed=is_removed,
+        actor=actor_of(call),
+    )
+    await call.desk.batchers.of(put_receivers, "shop_id").submit(command)
+    value = {"type": body.type, "account": body.account}
+    if not is_removed:
+        value["relation_type"] = body.relation_type
+    return Answer(value=value | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
+
+
+async def _receiver(call: Call, type: str, account: str, at: str) -> Party:
+    if type != MERCHANT_ID:
+        raise wrong(f"{at}/type", f"has to be {MERCHANT_ID}: here merchants share with merchants", type)
+    party = await call.directory.find(account)
+    if party is None or account == call.mchid:
+        raise wrong(f"{at}/account", "is no other merchant here", account)
+    return party
+
+
+@ROUTES.add("POST", "/v3/profitsharing/orders")
+async def split(call: Call) -> Answer:
+    """Share an order, and unfreeze the rest if that is wanted."""
+    body = call.read(SplitBody)
+    await _owner(call, body.sub_mchid, "/sub_mchid")
+    if not body.receivers and not body.unfreeze_unsplit:
+        raise wrong("/receivers", "is empty")
+    wishes = []
+    for place, part in enumerate(body.receivers):
+        party = await _receiver(call, part.type, part.account, f"/receivers/{place}")
+        wishes.append(
+            Wish(
+                mchid=part.account,
+                shop_id=party.merchant.shop_id,
+                amount=part.amount,
+                description=part.description.replace("\x00", ""),
+            )
+        )
+    order = await find_by_id(call, body.transaction_id)
+    return await _split(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
+
+
+@ROUTES.add("POST", "/v3/profitsharing/orders/unfreeze")
+async def unfreeze(call: Call) -> Answer:
+    """Give the rest of an order to its shop."""
+    body = call.read(UnfreezeBody)
+    await _owner(call, body.sub_mchid, "/sub_mchid")
+    order = await find_by_id(call, body.transaction_id)
+    return await _split(call, order, body.out_order_no, (), unfreezes=True)
+
+
+async def _split(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Answer:
+    command = SplitOrder(
+        id=split_id_of(order.shop_id, call.mchid, number),
+        order_id=order.id,
+        caller_mchid=call.mchid,
+        number=number,
+        wishes=wishes,
+        unfreezes=unfreezes,
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(split_orders, "order_id").submit(command)
+    if status not in (SplitStatus.CREATED, SplitStatus.EXISTS):
+        _refuse_split(status)
+    async with call.desk.database.read() as reader:
+        found = (await get_splits(reader, [command.id]))[command.id]
+    return Answer(value=describe_split(order, found))
+
+
+def _refuse_split(status: SplitStatus) -> NoReturn:
+    match status:
+        case SplitStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = "The number was used to share something else."
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
+        case SplitStatus.NOT_PAID:
+            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+        case SplitStatus.NOT_SHARED:
+            words = "The order was not made with profit_sharing, or all of it is shared and unfrozen."
+            raise WireError(403, "RULE_LIMIT", words)
+        case SplitStatus.RECEIVER_NOT_FOUND:
+            words = "One of the receivers was not added."
+            raise WireError(400, "PARAM_ERROR", words, field="/receivers", location="body")
+        case SplitStatus.EXCEEDS_ORDER:
+            raise WireError(403, "NOT_ENOUGH", "It is more than is left of the order.")
+        case _:
+            raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such order of yours.")
+
+
+def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
+    """Tell of a split."""
+    at = write_time(split.created_at)
+    told: dict[str, Any] = {
+        "transaction_id": transaction_id(order),
+        "out_order_no": split.number,
+        "order_id": split.id.hex,
+        "state": "FINISHED",
+        "receivers": [
+            {
+                "type": MERCHANT_ID,
+                "account": part.mchid,
+                "amount": part.amount,
+                "description": part.description,
+                "result": "SUCCESS",
+                "create_time": at,
+                "finish_time": at,
+                "detail_id": part.id.hex,
+            }
+            for part in split.parts
+        ],
+    }
+    return told | ({"sub_mchid": order.mchid} if "sp_mchid" in order.terms else {})
+
+
+@ROUTES.add("GET", "/v3/profitsharing/orders/{number}")
+async def show_split(call: Call) -> Answer:
+    """Tell how an order was shared."""
+    order = await find_by_id(call, call.ask("transaction_id"))
+    split_id = split_id_of(order.shop_id, call.mchid, call.params["number"])
+    async with call.desk.database.read() as reader:
+        found = (await get_splits(reader, [split_id])).get(split_id)
+    if found is None or found.order_id != order.id:
+        raise _nothing()
+    return Answer(value=describe_split(order, found))
+
+
+@ROUTES.add("GET", "/v3/profitsharing/transactions/{transaction_id}/amounts")
+async def show_amounts(call: Call) -> Answer:
+    """Tell what of an order can still be shared."""
+    order = await find_by_id(call, call.params["transaction_id"])
+    unsplit = order.held if order.shares_profit else 0
+    return Answer(value={"transaction_id": transaction_id(order), "unsplit_amount": unsplit})
+
+
+@ROUTES.add("GET", "/v3/profitsharing/merchant-configs/{sub_mchid}")
+async def show_config(call: Call) -> Answer:
+    """Tell how much of its orders a merchant may share."""
+    await payee_of(call, call.params["sub_mchid"], "sub_mchid")
+    return Answer(value={"sub_mchid": call.params["sub_mchid"], "max_ratio": MAX_RATIO})
+
+
+@ROUTES.add("POST", "/v3/profitsharing/return-orders")
+async def give_back(call: Call) -> Answer:
+    """Have a receiver give back what it got."""
+    body = call.read(ReturnBody)
+    party = await _owner(call, body.sub_mchid, "/sub_mchid")
+    shop_id = party.merchant.shop_id
+    split_id = await _split_of(call, party, body.out_order_no, body.order_id)
+    async with call.desk.database.read() as reader:
+        found = (await get_splits(reader, [split_id])).get(split_id)
+    if found is None or found.caller_mchid != call.mchid:
+        raise _nothing()
+    command = ReturnSplit(
+        id=return_id_of(shop_id, call.mchid, body.out_return_no),
+        order_id=found.order_id,
+        split_id=split_id,
+        caller_mchid=call.mchid,
+        number=body.out_return_no,
+        mchid=body.return_mchid,
+        amount=body.amount,
+        description=body.description.replace("\x00", ""),
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(return_splits, "order_id").submit(command):
+        case ReturnStatus.CREATED | ReturnStatus.EXISTS:
+            return await _show_return(call, found, command.id)
+        case ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = "The number was used for another return."
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_return_no", location="body")
+        case ReturnStatus.RECEIVER_NOT_FOUND:
+            raise wrong("/return_mchid", "got nothing of it", body.return_mchid)
+        case ReturnStatus.EXCEEDS_PART:
+            raise WireError(403, "NOT_ENOUGH", "It is more than the receiver has left of it.")
+        case _:
+            raise _nothing()
+
+
+async def _split_of(call: Call, party: Party, number: str | None, order_id: str | None) -> UUID:
+    if number:
+        return split_id_of(party.merchant.shop_id, call.mchid, number)
+    if not order_id:
+        raise wrong("/out_order_no", "is missing, and so is order_id")
+    try:
+        return UUID(hex=order_id)
+    except ValueError:
+        raise _nothing() from None
+
+
+@ROUTES.add("GET", "/v3/profitsharing/return-orders/{number}")
+async def show_return(call: Call) -> Answer:
+    """Tell how a return stands."""
+    party = await _owner(call, call.query.get("sub_mchid"), "sub_mchid")
+    split_id = split_id_of(party.merchant.shop_id, call.mchid, call.ask("out_order_no"))
+    async with call.desk.database.read() as reader:
+        found = (await get_splits(reader, [split_id])).get(split_id)
+    if found is None:
+        raise _nothing()
+    return await _show_return(call, found, return_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
+
+
+async def _show_return(call: Call, split: Split, return_id: UUID) -> Answer:
+    async with call.desk.database.read() as reader:
+        found = (await get_returns(reader, [return_id])).get(return_id)
+        order = (await get_orders(reader, [split.order_id]))[split.order_id]
+    if found is None or found.split_id != split.id:
+        raise _nothing()
+    return Answer(value=describe_return(order, split, found))
+
+
+def describe_return(order: MerchantOrder, split: Split, found: Return) -> dict[str, Any]:
+    """Tell of a return."""
+    told: dict[str, Any] = {
+        "order_id": split.id.hex,
+        "out_order_no": split.number,
+        "out_return_no": found.number,
+        "return_id": found.id.hex,
+        "return_mchid": found.mchid,
+        "amount": found.amount,
+        "description": found.description,
+        "result": _RETURNS[found.state],
+        "create_time": write_time(found.created_at),
+    }
+    if found.ended_at is not None:
+        told["finish_time"] = write_time(found.ended_at)
+    if found.state is ReturnState.FAILED:
+        told["fail_reason"] = "ACCOUNT_ABNORMAL"
+    return told | ({"sub_mchid": order.mchid} if "sp_mchid" in order.terms else {})
+
+
+def _nothing() -> WireError:
+    return WireError(404, "RESOURCE_NOT_EXISTS", "There is nothing of this number of yours.")
