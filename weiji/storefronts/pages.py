@@ -16,11 +16,12 @@ from weiji.settings import Settings
 from weiji.shops import find_shop, get_shops
 from weiji.storefronts.model import WORDS_MAX, GoodsOrder
 from weiji.storefronts.operations import get_addresses, get_front, get_goods, get_open_shards
-from weiji.storefronts.sharing import qr_png, qr_svg, share_of, short_address
+from weiji.storefronts.sharing import share_of, short_address
 from weiji.storefronts.showing import front_context
 from weiji.storefronts.starts import by_itself
 from weiji.web import gettext as _
 from weiji.web import page
+from weiji.web.qr import qr_png, qr_svg
 from weiji.web.sharing import base_of
 
 AnyRequest = Request[Any, Any, Any]

@@ -1,9 +1,6 @@
-"""What a shop's page says of itself to those that link to it, and its QR code."""
+"""What a shop's page says of itself to those that link to it."""
 
-import io
 from typing import Any
-
-import segno
 
 from weiji.storefronts.model import Front, Look
 from weiji.web import gettext as _
@@ -35,22 +32,3 @@ def share_of(front: Front, look: Look, base: str) -> Share:
     if look.logo:
         data["logo"] = base + look.logo
     return Share(url, shop.name, description, picture, is_own and bool(look.cover), data)
-
-
-def qr_code(address: str) -> segno.QRCode:
-    """Make the QR code of an address; a quarter of it may be hidden (level Q), as on a wrinkled bag."""
-    return segno.make_qr(address, error="q")
-
-
-def qr_svg(address: str) -> str:
-    """Draw the QR code of an address, of one path that any size can be made of."""
-    out = io.BytesIO()
-    qr_code(address).save(out, kind="svg", border=2, xmldecl=True, svgclass=None, lineclass=None, omitsize=True)
-    return out.getvalue().decode()
-
-
-def qr_png(address: str, scale: int = 20) -> bytes:
-    """Draw the QR code of an address in pixels."""
-    out = io.BytesIO()
-    qr_code(address).save(out, kind="png", border=4, scale=scale)
-    return out.getvalue()
