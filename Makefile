@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade bench-porting bench-search drill reference schema lock translations clean
+.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade bench-porting bench-search bench-packets drill reference schema lock translations clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -45,7 +45,7 @@ format: $(VENV)/.dev          ## format and mend what can be mended by machine
 assets: $(VENV)/.dev          ## build styles, scripts and catalogues into weiji/web/dist
 	$(RUN) hatch_build.py
 
-bench: bench-ledger bench-trade bench-search bench-porting   ## every figure we publish, a minute or two each
+bench: bench-ledger bench-trade bench-search bench-porting bench-packets   ## every figure we publish, a minute or two each
 
 bench-ledger: $(VENV)/.dev
 	$(RUN) -m bench.ledger
@@ -58,6 +58,9 @@ bench-search: $(VENV)/.dev
 
 bench-porting: $(VENV)/.dev
 	$(RUN) -m bench.porting
+
+bench-packets: $(VENV)/.dev
+	$(RUN) -m bench.packets
 
 drill: $(VENV)/.dev           ## prove that money survives crashes, lost answers and tampering
 	$(RUN) -m bench.drill

@@ -34,6 +34,9 @@ ABOUT: Final = {
     "index_by_text": ("size of that index, by the text in it", ""),
     "page_p99_by_list": ("p99 of pages of the search, mixed, by that of the plain list", ""),
     "memory_mb": ("memory of the server", "under 400"),
+    "ratio_won": ("claims of one red packet a second where everybody gets a part, by pgbench's", "5 or more"),
+    "ratio_grabbed": ("the same, where 10,000 want one of 100 parts", ""),
+    "received_per_second": ("parts a second that reach the wallets", ""),
     "rows_per_second": ("rows of a file of goods a second, reported and then imported", "167 or more"),
     "import_memory_mb": ("memory of the process that imports and exports", "under 300"),
 }

@@ -24,6 +24,7 @@ from weiji.kit.batch import Batchers, Lanes
 from weiji.ledger import Account, AccountFlags, Code, Kind, chart
 from weiji.orders.machine import TRANSITIONS, State
 from weiji.orders.trade_rules import TradeRules
+from weiji.packets.rules import PACKET_MOVES
 from weiji.payments.rules import PAYMENT_MOVES, PAYOUT_MOVES, REFUND_MOVES
 from weiji.settings import Settings
 from weiji.subscriptions import subscriptions
@@ -78,8 +79,8 @@ def machines() -> str:
     ]
     return page(
         "State machines",
-        "The tables are the program's own (`weiji/orders/machine.py`, `weiji/payments/rules.py`): what is not in them"
-        " is refused, and the tests try every pair.",
+        "The tables are the program's own (`machine.py` of orders, `rules.py` of payments and packets): what"
+        " is not in them is refused, and the tests try every pair.",
         "## The trade",
         table(("state", "what it means"), states),
         table(("verb", "from", "to", "by", "guard", "postings", "clock that starts"), steps),
@@ -94,6 +95,9 @@ def machines() -> str:
         "## Payouts",
         moves(PAYOUT_MOVES),
         "News may overtake each other: paid, and returned, imply accepted.",
+        "## Red packets",
+        moves(PACKET_MOVES),
+        "An operator publishes versions of their limits; a packet keeps the time that it was given.",
         "## The words of older platforms\nWhat merchants' software calls these states, for whoever moves here:",
         table(("weiji", "Taobao's open platform", "Alipay's guaranteed trade"), OLD_WORDS),
         "A refund before shipping: asked for is `WAIT_SELLER_AGREE` there, declined by shipping `CLOSED`, done"

@@ -27,6 +27,8 @@ CREATE SCHEMA onboarding;
 
 CREATE SCHEMA orders;
 
+CREATE SCHEMA packets;
+
 CREATE SCHEMA payments;
 
 CREATE SCHEMA porting;
@@ -52,6 +54,14 @@ CREATE FUNCTION inventory.is_sum_of(shelves jsonb, on_hand bigint, held bigint, 
 CREATE FUNCTION kit.shard_of(id uuid) RETURNS smallint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((get_byte(uuid_send(id), 15) & 63))::smallint;
+
+CREATE FUNCTION packets.commitment_of(id uuid, nonce bytea, parts integer[]) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN sha256(convert_to((((((id)::text || ' '::text) || encode(nonce, 'hex'::text)) || ' '::text) || array_to_string(parts, ','::text)), 'UTF8'::name));
+
+CREATE FUNCTION packets.total(parts integer[]) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT COALESCE(sum(p.part), (0)::bigint) AS "coalesce" FROM unnest(total.parts) p(part));
 
 CREATE TABLE card_keys.keys (
     shard smallint NOT NULL,
@@ -1247,6 +1257,115 @@ CREATE TABLE orders.rules (
     CONSTRAINT rules_versions_count_up CHECK ((version > 0))
 );
 
+CREATE TABLE packets.claims (
+    shard smallint NOT NULL,
+    packet_id uuid NOT NULL,
+    place integer NOT NULL,
+    finder_id uuid NOT NULL,
+    finder_name text NOT NULL,
+    amount bigint NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    CONSTRAINT claims_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT claims_live_in_the_shard_of_their_packet CHECK ((shard = kit.shard_of(packet_id))),
+    CONSTRAINT claims_places_count_up CHECK ((place > 0))
+);
+
+CREATE TABLE packets.days (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    "on" date NOT NULL,
+    amount bigint DEFAULT 0 NOT NULL,
+    packets integer DEFAULT 0 NOT NULL,
+    CONSTRAINT days_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT days_live_in_the_shard_of_their_person CHECK ((shard = kit.shard_of(person_id))),
+    CONSTRAINT days_packets_are_not_negative CHECK ((packets >= 0))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE packets.packets (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    sender_id uuid NOT NULL,
+    sender_name text NOT NULL,
+    recipient_id uuid,
+    division text NOT NULL,
+    amount bigint NOT NULL,
+    parts integer NOT NULL,
+    greeting text NOT NULL,
+    key text NOT NULL,
+    rules_version integer NOT NULL,
+    state text NOT NULL,
+    taken integer DEFAULT 0 NOT NULL,
+    claimed bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
+    returns smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT packets_are_empty_when_all_is_taken CHECK ((((state = 'empty'::text) = (taken = parts)) AND ((state = 'empty'::text) = (claimed = amount)))),
+    CONSTRAINT packets_claimed_leaves_one_for_each_part CHECK ((((claimed >= taken) AND (claimed <= (amount - (parts - taken)))) AND ((taken > 0) OR (claimed = 0)))),
+    CONSTRAINT packets_division_is_known CHECK ((division = ANY (ARRAY['equal'::text, 'lucky'::text]))),
+    CONSTRAINT packets_for_one_person_have_one_part CHECK (((recipient_id IS NULL) OR (parts = 1))),
+    CONSTRAINT packets_greeting_length CHECK (((length(greeting) >= 1) AND (length(greeting) <= 60))),
+    CONSTRAINT packets_key_shape CHECK ((key ~ '^[A-Za-z0-9_-]{16}$'::text)),
+    CONSTRAINT packets_live_in_the_shard_of_their_sender CHECK (((shard = kit.shard_of(sender_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT packets_not_overclaimed CHECK (((taken >= 0) AND (taken <= parts))),
+    CONSTRAINT packets_parts_are_at_least_one CHECK (((1 <= parts) AND (parts <= amount))),
+    CONSTRAINT packets_return_what_is_left CHECK ((returned =
+CASE
+    WHEN (state = 'expired'::text) THEN (amount - claimed)
+    ELSE (0)::bigint
+END)),
+    CONSTRAINT packets_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'empty'::text, 'expired'::text]))),
+    CONSTRAINT packets_that_ended_are_not_due CHECK ((((state = 'open'::text) = (due_at IS NOT NULL)) AND ((state = 'open'::text) = (ended_at IS NULL)))),
+    CONSTRAINT packets_wait_for_a_while CHECK ((expires_at > created_at))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE packets.received (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    packet_id uuid NOT NULL,
+    sender_id uuid NOT NULL,
+    sender_name text NOT NULL,
+    greeting text NOT NULL,
+    key text,
+    amount bigint,
+    place integer,
+    at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT received_amount_has_a_place CHECK (((amount IS NULL) = (place IS NULL))),
+    CONSTRAINT received_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT received_live_in_the_shard_of_their_person CHECK ((shard = kit.shard_of(person_id))),
+    CONSTRAINT received_or_offered CHECK (((amount IS NOT NULL) OR ((key IS NOT NULL) AND (expires_at IS NOT NULL))))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE packets.rules (
+    version integer NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE packets.splits (
+    shard smallint NOT NULL,
+    packet_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    parts integer[] NOT NULL,
+    nonce bytea NOT NULL,
+    commitment bytea NOT NULL,
+    CONSTRAINT splits_keep_their_commitment CHECK ((commitment = packets.commitment_of(packet_id, nonce, parts))),
+    CONSTRAINT splits_live_in_the_shard_of_their_packet CHECK ((shard = kit.shard_of(packet_id))),
+    CONSTRAINT splits_nonce_length CHECK ((length(nonce) = 16)),
+    CONSTRAINT splits_parts_add_up CHECK ((packets.total(parts) = amount)),
+    CONSTRAINT splits_parts_are_at_least_one CHECK ((1 <= ALL (parts)))
+);
+
 CREATE TABLE payments.captures (
     shard smallint NOT NULL,
     channel text NOT NULL,
@@ -2333,6 +2452,27 @@ ALTER TABLE ONLY orders.rejections
 ALTER TABLE ONLY orders.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY packets.claims
+    ADD CONSTRAINT claims_one_for_each_person UNIQUE (packet_id, finder_id, shard);
+
+ALTER TABLE ONLY packets.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (packet_id, place, shard);
+
+ALTER TABLE ONLY packets.days
+    ADD CONSTRAINT days_pkey PRIMARY KEY (person_id, "on", shard);
+
+ALTER TABLE ONLY packets.packets
+    ADD CONSTRAINT packets_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY packets.received
+    ADD CONSTRAINT received_pkey PRIMARY KEY (person_id, packet_id, shard);
+
+ALTER TABLE ONLY packets.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY packets.splits
+    ADD CONSTRAINT splits_pkey PRIMARY KEY (packet_id, shard);
+
 ALTER TABLE ONLY payments.captures
     ADD CONSTRAINT captures_pkey PRIMARY KEY (channel, reference, shard);
 
@@ -2596,6 +2736,12 @@ CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
 
 CREATE INDEX parcels_by_time ON orders.parcels USING brin (shipped_at) WITH (autosummarize='on', pages_per_range='16');
 
+CREATE INDEX packets_due ON packets.packets USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX packets_of_a_sender ON packets.packets USING btree (sender_id, created_at DESC, id DESC);
+
+CREATE INDEX received_by_a_person ON packets.received USING btree (person_id, at DESC, packet_id DESC);
+
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
 
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
@@ -2735,6 +2881,8 @@ GRANT USAGE ON SCHEMA media TO weiji_app;
 GRANT USAGE ON SCHEMA onboarding TO weiji_app;
 
 GRANT USAGE ON SCHEMA orders TO weiji_app;
+
+GRANT USAGE ON SCHEMA packets TO weiji_app;
 
 GRANT USAGE ON SCHEMA payments TO weiji_app;
 
@@ -2999,6 +3147,42 @@ GRANT UPDATE(delivered_at) ON TABLE orders.parcels TO weiji_app;
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.claims TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.days TO weiji_app;
+
+GRANT UPDATE(amount) ON TABLE packets.days TO weiji_app;
+
+GRANT UPDATE(packets) ON TABLE packets.days TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(taken) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(claimed) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(returned) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(returns) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE packets.packets TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE packets.packets TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.received TO weiji_app;
+
+GRANT UPDATE(amount) ON TABLE packets.received TO weiji_app;
+
+GRANT UPDATE(place) ON TABLE packets.received TO weiji_app;
+
+GRANT UPDATE(at) ON TABLE packets.received TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE packets.splits TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import carriers, credit, deposits, ledger, payments, search, wire
+from weiji import carriers, credit, deposits, ledger, packets, payments, search, wire
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -53,6 +53,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *search.subscriptions(),
         # What was paid to, and came back from, orders that merchants' programs made.
         *wire.subscriptions(batchers),
+        # A part of a red packet comes into its finder's wallet; whoever a packet is for alone is told of it.
+        *packets.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
         *payments.subscriptions(batchers.lanes),
     ]
@@ -77,6 +79,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *search.jobs(batchers.lanes),
         *wire.jobs(batchers),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
+        *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
     ]
 

@@ -106,6 +106,29 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/wallet/withdrawal": _by(BUYER, "/wallet/withdrawal") + _by(NEWCOMER, "/wallet/withdrawal"),
     "/wallet/withdrawal/confirmation": _by(BUYER, "/wallet/withdrawal/confirmation?account={account}&amount=10"),
     "/wallet/withdrawals": _by(BUYER, "/wallet/withdrawals") + _by(NEWCOMER, "/wallet/withdrawals"),
+    "/red-packets": (
+        *_by(BUYER, "/red-packets", "/red-packets?tab=sent"),
+        *_by(NEWCOMER, "/red-packets", "/red-packets?tab=sent"),
+    ),
+    "/red-packets/new": _by(BUYER, "/red-packets/new"),
+    "/red-packets/fairness": _by(STRANGER, "/red-packets/fairness"),
+    "/red-packets/{packet_id}": (
+        *_by(
+            BUYER,
+            *(f"/red-packets/{{{name}_packet}}" for name in ("old", "gone", "open", "equal")),
+            "/red-packets/{for_one_packet}?key={for_one_key}",
+        ),
+        *_by(STRANGER, "/red-packets/{open_packet}?key={open_key}"),
+        *_by(
+            NEWCOMER,
+            "/red-packets/{open_packet}?key={open_key}",
+            "/red-packets/{gone_packet}?key={gone_key}",
+            "/red-packets/{for_one_packet}?key={for_one_key}",
+        ),
+    ),
+    "/red-packets/{packet_id}/proof": _by(
+        BUYER, "/red-packets/{open_packet}/proof", "/red-packets/{gone_packet}/proof"
+    ),
     "/sandbox/charges/{charge_id}": _by(BUYER, "/sandbox/charges/{charge}"),
     "/merchant": _by(MERCHANT_OF_TWO, "/merchant"),
     "/merchant/opening": _by(NEWCOMER, "/merchant/opening"),
@@ -217,6 +240,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
     ),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
+    "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(
         OPERATOR, "/operator/shops", "/operator/shops?tab=appeals", "/operator/shops?tab=suspensions"
@@ -262,6 +286,7 @@ NO_PAGES: Final = (
     "/static/{name}",
     "/operator/applications/{shop_id}/documents/{document_id}",
     "/pictures/{file}",
+    "/red-packets/{packet_id}/qr.svg",
     "/s/{handle}/qr.svg",
     "/s/{handle}/qr.png",
     "/pay/{ticket}/qr.svg",

@@ -14,6 +14,7 @@ from weiji import payments
 from weiji.catalog import get_categories
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
+from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.supervision import WORD_RULES
@@ -35,6 +36,7 @@ from weiji.onboarding import (
 from weiji.onboarding.rules import mark_of
 from weiji.orders import PutInCart, State, put_in_cart, store
 from weiji.orders.invoices.store import get_titles, list_of_buyer
+from weiji.packets import list_sent
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
@@ -79,6 +81,11 @@ async def find_places(program: Program) -> dict[str, str]:
         "word_rule": str(WORD_RULES[0].id),
     }
     places |= await _find_orders(program)
+    async with program.database.read() as reader:
+        for gift in (OLD, *LATEST):
+            (packet,) = [each for each in await list_sent(reader, BY_HANDLE[gift.sender].id) if each.id == gift.id]
+            name = gift.name.replace(" ", "_")
+            places |= {f"{name}_packet": str(packet.id), f"{name}_key": packet.key}
     async with program.database.read() as reader:
         tree = await get_categories(reader)
         places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
@@ -235,10 +242,8 @@ def own_words() -> re.Pattern[str]:
         words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
-    town = "".join(
-        (demo / name).read_text("utf-8")
-        for name in ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py")
-    )
+    files = ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py")
+    town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}
     ordered = sorted((word for word in words if word), key=len, reverse=True)

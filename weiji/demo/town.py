@@ -31,6 +31,7 @@ from weiji.catalog import (
 from weiji.demo.companies import verify
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
+from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.supervision import WORD_RULES
@@ -616,9 +617,12 @@ class _History:
             await self._confirm(keep=5 if is_end else 1)
             if day == DAYS - 8:
                 await self._withdraw()
+            if day == DAYS - 3:
+                await give(self.program, OLD)
         await _hire(self.program)
         await _supervise(self.program)
         await _put_up(self.program)
+        await give(self.program, *LATEST)
         await self._stop_at_every_state()
         await self._wish()
 

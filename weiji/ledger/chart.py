@@ -36,6 +36,7 @@ class Code(IntEnum):
     MERCHANT_DEPOSIT = 2022
     """保证金: what a shop put up for what it may come to owe."""
     ESCROW = 2040
+    RED_PACKET = 2050
     PAYOUT_CLEARING = 2070
     REFUND_CLEARING = 2080
     SUSPENSE = 2090
@@ -86,6 +87,12 @@ class Kind(IntEnum):
     SHARE = 30
     """A part of an order's escrow, on its way to another shop that the first shares with; or back."""
     """What a shop has of its deposit beyond what is asked, or all of it when it leaves."""
+    RED_PACKET = 30
+    """A wallet's money goes into a packet."""
+    RED_PACKET_PART = 31
+    """A part of a packet, on its way to its finder's wallet."""
+    RED_PACKET_RETURNED = 32
+    """What nobody had taken of a packet goes back."""
 
 
 @lru_cache(maxsize=16_384)
@@ -135,6 +142,11 @@ def merchant_claim(shop_id: UUID) -> Account:
 def escrow(order_id: UUID) -> Account:
     """The buyer's money of one order, held until the goods are received."""
     return _of(order_id, Code.ESCROW, DNX)
+
+
+def red_packet(packet_id: UUID) -> Account:
+    """红包: what nobody has taken of a red packet yet."""
+    return _of(packet_id, Code.RED_PACKET, DNX)
 
 
 def refundable(order_id: UUID) -> Account:

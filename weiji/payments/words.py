@@ -33,8 +33,18 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("提现手续费"), "landmark", "/wallet/withdrawals"
         case Kind.PAYOUT_RETURNED:
             return _("提现退回"), "landmark", "/wallet/withdrawals"
+        case Kind.RED_PACKET:
+            return _("发红包"), "gift", _packet_of(movement)
+        case Kind.RED_PACKET_PART:
+            return _("收到红包"), "gift", _packet_of(movement)
+        case Kind.RED_PACKET_RETURNED:
+            return _("红包没领完，退回"), "gift", _packet_of(movement)
         case _:
             return _("其他"), "arrow-left-right", None
+
+
+def _packet_of(movement: Movement) -> str:
+    return f"/red-packets/{movement.subject_id}"
 
 
 def payout_words(status: PayoutStatus) -> tuple[str, str]:

@@ -41,6 +41,7 @@ CLOSED_TO_ROBOTS: Final = (
     "/merchant",
     "/operator",
     "/orders",
+    "/red-packets",
     "/search",
     "/wallet",
 )

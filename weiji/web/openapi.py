@@ -36,6 +36,7 @@ TAGS: Final = {
     "shops": "Shops.",
     "staff": "Who works in a shop, in which role.",
     "word-rules": "Words that can be said nowhere, or that somebody looks at first.",
+    "red-packets": "Money of a wallet that is given away in parts, and why that is fair.",
     "credit": "What shops are known for: their settled trades, points and grades.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",
     "storefronts": "The pages of shops: designs, drafts and versions.",
