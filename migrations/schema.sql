@@ -33,6 +33,8 @@ CREATE SCHEMA payments;
 
 CREATE SCHEMA porting;
 
+CREATE SCHEMA reviews;
+
 CREATE SCHEMA sandbox;
 
 CREATE SCHEMA search;
@@ -1238,6 +1240,31 @@ CREATE TABLE orders.parcels (
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
 );
 
+CREATE VIEW orders.public_lines AS
+ SELECT shard,
+    order_id,
+    line,
+    product_id,
+    sku_id,
+    title,
+    choices,
+    picture,
+    kind,
+    quantity
+   FROM orders.lines;
+
+CREATE VIEW orders.public_orders AS
+ SELECT shard,
+    id,
+    number,
+    shop_id,
+    shop_name,
+    buyer_id,
+    buyer_name,
+    state,
+    settled_at
+   FROM orders.orders;
+
 CREATE TABLE orders.rejections (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -1537,7 +1564,7 @@ CREATE TABLE porting.history (
     happened_at timestamp with time zone NOT NULL,
     run_id uuid NOT NULL,
     sealed bytea NOT NULL,
-    CONSTRAINT history_kind_is_known CHECK ((kind = ANY (ARRAY['order'::text, 'movement'::text, 'price'::text, 'customer'::text]))),
+    CONSTRAINT history_kind_is_known CHECK ((kind = ANY (ARRAY['order'::text, 'movement'::text, 'price'::text, 'customer'::text, 'review'::text]))),
     CONSTRAINT history_lives_in_the_shard_of_its_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT history_size_limit CHECK ((length(sealed) <= 70000))
 );
@@ -1660,6 +1687,114 @@ CREATE TABLE porting.shops (
     CONSTRAINT files_within_quota CHECK (((bytes >= 0) AND (bytes <= '2147483648'::bigint))),
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(shop_id)))
 );
+
+CREATE TABLE reviews.product_counts (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    stars integer[] NOT NULL,
+    CONSTRAINT product_counts_five CHECK (((cardinality(stars) = 5) AND (0 <= ALL (stars)))),
+    CONSTRAINT product_counts_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id))))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE reviews.reports (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    ruled_at timestamp with time zone,
+    ruled_by uuid,
+    is_removed boolean,
+    ruling text DEFAULT ''::text NOT NULL,
+    CONSTRAINT reports_kind_is_known CHECK ((kind = ANY (ARRAY['paid'::text, 'abuse'::text, 'privacy'::text, 'advert'::text, 'untrue'::text]))),
+    CONSTRAINT reports_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT reports_ruled_whole CHECK ((((ruled_at IS NULL) = (ruled_by IS NULL)) AND ((ruled_at IS NULL) = (is_removed IS NULL)) AND ((ruled_at IS NULL) = (ruling = ''::text)))),
+    CONSTRAINT reports_ruling_length CHECK ((length(ruling) <= 500)),
+    CONSTRAINT reports_text_length CHECK ((length(text) <= 500))
+);
+
+CREATE TABLE reviews.reviews (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    title text NOT NULL,
+    choices text[] NOT NULL,
+    score smallint NOT NULL,
+    text text NOT NULL,
+    photos jsonb DEFAULT '[]'::jsonb NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    revealed_at timestamp with time zone,
+    answer text DEFAULT ''::text NOT NULL,
+    answered_at timestamp with time zone,
+    follow_up text DEFAULT ''::text NOT NULL,
+    followed_up_at timestamp with time zone,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    removal_reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT reviews_answer_length CHECK ((length(answer) <= 500)),
+    CONSTRAINT reviews_answered_are_revealed CHECK (((answered_at IS NULL) OR (revealed_at IS NOT NULL))),
+    CONSTRAINT reviews_follow_up_length CHECK ((length(follow_up) <= 1000)),
+    CONSTRAINT reviews_followed_up_are_revealed CHECK (((followed_up_at IS NULL) OR (revealed_at IS NOT NULL))),
+    CONSTRAINT reviews_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT reviews_photos_max CHECK ((jsonb_array_length(photos) <= 6)),
+    CONSTRAINT reviews_removal_reason_length CHECK ((length(removal_reason) <= 500)),
+    CONSTRAINT reviews_removed_have_a_ruling CHECK ((((removed_at IS NULL) = (removed_by IS NULL)) AND ((removed_at IS NULL) = (removal_reason = ''::text)))),
+    CONSTRAINT reviews_score_range CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT reviews_text_length CHECK ((length(text) <= 1000))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE reviews.shop_months (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    month date NOT NULL,
+    goods_sum integer DEFAULT 0 NOT NULL,
+    goods_number integer DEFAULT 0 NOT NULL,
+    service_sum integer DEFAULT 0 NOT NULL,
+    shipping_sum integer DEFAULT 0 NOT NULL,
+    trades integer DEFAULT 0 NOT NULL,
+    CONSTRAINT shop_months_goods_range CHECK (((goods_sum >= goods_number) AND (goods_sum <= (5 * goods_number)))),
+    CONSTRAINT shop_months_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT shop_months_service_range CHECK (((service_sum >= trades) AND (service_sum <= (5 * trades)))),
+    CONSTRAINT shop_months_shipping_range CHECK (((shipping_sum >= trades) AND (shipping_sum <= (5 * trades))))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE reviews.trades (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    number text NOT NULL,
+    buyer_name text NOT NULL,
+    is_anonymous boolean DEFAULT true NOT NULL,
+    settled_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    service smallint,
+    shipping smallint,
+    written_at timestamp with time zone,
+    rating text,
+    rating_text text DEFAULT ''::text NOT NULL,
+    rated_at timestamp with time zone,
+    revealed_at timestamp with time zone,
+    CONSTRAINT trades_are_blind CHECK (((revealed_at IS NULL) OR (revealed_at >= due_at) OR ((written_at IS NOT NULL) AND (rated_at IS NOT NULL)))),
+    CONSTRAINT trades_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT trades_rated_whole CHECK (((rated_at IS NULL) = (rating IS NULL))),
+    CONSTRAINT trades_rating_is_known CHECK ((rating = ANY (ARRAY['good'::text, 'neutral'::text, 'bad'::text]))),
+    CONSTRAINT trades_rating_text_length CHECK ((length(rating_text) <= 500)),
+    CONSTRAINT trades_service_range CHECK (((service >= 1) AND (service <= 5))),
+    CONSTRAINT trades_shipping_range CHECK (((shipping >= 1) AND (shipping <= 5))),
+    CONSTRAINT trades_written_whole CHECK ((((written_at IS NULL) = (service IS NULL)) AND ((written_at IS NULL) = (shipping IS NULL))))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE sandbox.charges (
     shard smallint NOT NULL,
@@ -2515,6 +2650,24 @@ ALTER TABLE ONLY porting.runs
 ALTER TABLE ONLY porting.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY reviews.product_counts
+    ADD CONSTRAINT product_counts_pkey PRIMARY KEY (product_id, shard);
+
+ALTER TABLE ONLY reviews.reports
+    ADD CONSTRAINT reports_once UNIQUE (order_id, line, person_id, shard);
+
+ALTER TABLE ONLY reviews.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY reviews.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (order_id, line, shard);
+
+ALTER TABLE ONLY reviews.shop_months
+    ADD CONSTRAINT shop_months_pkey PRIMARY KEY (shop_id, month, shard);
+
+ALTER TABLE ONLY reviews.trades
+    ADD CONSTRAINT trades_pkey PRIMARY KEY (order_id, shard);
+
 ALTER TABLE ONLY sandbox.charges
     ADD CONSTRAINT charges_pkey PRIMARY KEY (id, shard);
 
@@ -2732,6 +2885,8 @@ CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at
 
 CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
 
+CREATE INDEX orders_settled_of_a_shop ON orders.orders USING btree (shop_id, settled_at DESC, id DESC) WHERE (settled_at IS NOT NULL);
+
 CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
 
 CREATE INDEX parcels_by_time ON orders.parcels USING brin (shipped_at) WITH (autosummarize='on', pages_per_range='16');
@@ -2785,6 +2940,16 @@ CREATE INDEX runs_of_shop ON porting.runs USING btree (shop_id, created_at DESC,
 CREATE INDEX runs_under_way ON porting.runs USING btree (touched_at) WHERE (state = ANY (ARRAY['checking'::text, 'importing'::text, 'undoing'::text]));
 
 CREATE INDEX runs_with_pictures ON porting.runs USING btree (touched_at) WHERE ((state = 'imported'::text) AND (pictures > (pictures_taken + pictures_missed)));
+
+CREATE INDEX reports_open ON reviews.reports USING btree (reported_at, id) WHERE (ruled_at IS NULL);
+
+CREATE INDEX reviews_of_a_product ON reviews.reviews USING btree (product_id, revealed_at DESC, order_id DESC, line DESC) WHERE (revealed_at IS NOT NULL);
+
+CREATE INDEX reviews_of_a_shop ON reviews.reviews USING btree (shop_id, revealed_at DESC, order_id DESC, line DESC) WHERE (revealed_at IS NOT NULL);
+
+CREATE INDEX trades_of_a_buyer ON reviews.trades USING btree (buyer_id, settled_at DESC, order_id DESC);
+
+CREATE INDEX trades_to_reveal ON reviews.trades USING btree (due_at) WHERE (revealed_at IS NULL);
 
 CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
 
@@ -2887,6 +3052,8 @@ GRANT USAGE ON SCHEMA packets TO weiji_app;
 GRANT USAGE ON SCHEMA payments TO weiji_app;
 
 GRANT USAGE ON SCHEMA porting TO weiji_app;
+
+GRANT USAGE ON SCHEMA reviews TO weiji_app;
 
 GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 
@@ -3144,6 +3311,10 @@ GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
 
 GRANT UPDATE(delivered_at) ON TABLE orders.parcels TO weiji_app;
 
+GRANT SELECT ON TABLE orders.public_lines TO weiji_app;
+
+GRANT SELECT ON TABLE orders.public_orders TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
@@ -3257,6 +3428,16 @@ GRANT SELECT,INSERT,UPDATE ON TABLE porting.pictures TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.shops TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.product_counts TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reports TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reviews TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.shop_months TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.trades TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE sandbox.charges TO weiji_app;
 

@@ -22,6 +22,7 @@ from weiji.orders import closing
 from weiji.orders.handlers import Reactions
 from weiji.orders.invoices import handlers as invoices
 from weiji.porting import jobs as porting
+from weiji.reviews import handlers as reviews
 from weiji.shops import jobs as shops
 
 
@@ -76,6 +77,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *catalog.JOBS,
         *onboarding.JOBS,
         *credit.jobs(batchers),
+        *reviews.jobs(batchers),
         *search.jobs(batchers.lanes),
         *wire.jobs(batchers),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),

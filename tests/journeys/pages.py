@@ -80,6 +80,20 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/orders/{invoice_requested}/invoice?change=true",
         "/orders/{closed}/invoice",
     ),
+    "/me/reviews": _by(BUYER, "/me/reviews") + _by(NEWCOMER, "/me/reviews"),
+    "/orders/{order_id}/review": _by(
+        BUYER, "/orders/{reviewable}/review", "/orders/{reviewed}/review", "/orders/{paid}/review"
+    ),
+    "/reviews/{order_id}/{line}/report": _by(BUYER, "/reviews/{reviewed}/1/report", "/reviews/{reviewed}/0/report"),
+    "/products/{product_id}/reviews": _by(
+        STRANGER, "/products/{product}/reviews", "/products/{product}/reviews?stars=5"
+    )
+    + _by(BUYER, "/products/{sold_out}/reviews"),
+    "/shops/{handle}/reviews": _by(STRANGER, "/shops/{handle}/reviews"),
+    "/merchant/{shop_id}/reviews": _by(
+        MERCHANT, f"{_DESK}/reviews", f"{_DESK}/reviews?tab=unanswered", f"{_DESK}/reviews?tab=buyers"
+    ),
+    "/operator/reviews": _by(OPERATOR, "/operator/reviews"),
     "/me/invoice-titles": _by(BUYER, "/me/invoice-titles") + _by(NEWCOMER, "/me/invoice-titles"),
     "/me/invoice-titles/new": _by(BUYER, "/me/invoice-titles/new"),
     "/me/invoice-titles/{title_id}": _by(BUYER, "/me/invoice-titles/{title}"),
@@ -306,6 +320,8 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/badge",
     "/merchant/invitations/notice",
     "/checkout/wishes",
+    "/products/{product_id}/reviews/first",
+    "/shops/{handle}/reviews/scores",
     "/orders/{order_id}/wishes",
     "/merchant/{shop_id}/invoices/{order_id}/cell",
     "/merchant/{shop_id}/freight/products/{product_id}",

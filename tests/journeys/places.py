@@ -41,6 +41,8 @@ from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, Req
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
 from weiji.program import Program
+from weiji.reviews.rules import name_shown
+from weiji.reviews.store import list_trades_of_buyer
 from weiji.shops import OpenShop, open_shops
 from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
 from weiji.storefronts.model import type_of
@@ -90,6 +92,11 @@ async def find_places(program: Program) -> dict[str, str]:
         tree = await get_categories(reader)
         places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
         places["address"] = str((await get_addresses(reader, BUYER.id))[0].id)
+        trades = await list_trades_of_buyer(reader, BUYER.id, None, 50)
+        places["reviewable"] = str(
+            next(each.id for each in trades if not each.written_at and each.due_at > clock.now())
+        )
+        places["reviewed"] = str(next(each.id for each in trades if each.revealed_at and each.written_at))
         places["title"] = str((await get_titles(reader, BUYER.id))[0].id)
         asked = await list_of_buyer(reader, BUYER.id, None, 50)
         places |= {f"invoice_{each.state}": str(each.order_id) for each in asked}
@@ -227,6 +234,7 @@ def own_words() -> re.Pattern[str]:
     words = {BANK, NEWCOMER_NAME, "简体中文", *TERMS.splitlines(), *STREET, *CARRIERS}
     words |= {value for value in person_values().values() if not value.isascii()}
     words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
+    words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in RESIDENTS))}
     words |= {text for pair in REGIONS for text in pair}
     for shop in STORES:
         words |= {shop.name, shop.story}
@@ -242,7 +250,7 @@ def own_words() -> re.Pattern[str]:
         words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
-    files = ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py")
+    files = ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py")
     town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}

@@ -35,6 +35,7 @@ from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.supervision import WORD_RULES
+from weiji.demo.talk import Talk
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
@@ -64,6 +65,7 @@ from weiji.orders import (
     Address,
     AskRefund,
     ConfirmOrder,
+    Order,
     OrderItem,
     PlaceOrder,
     PlaceStatus,
@@ -127,6 +129,9 @@ LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom
 
 DAYS: Final = 30
 """Days of trade before the town is first seen: the clock is turned through them."""
+
+TALK_EVERY: Final = 7
+"""Days after which people say what they think of what they bought since. The last days' is theirs to say who look."""
 
 ORDERS_MAX: Final = 1_000
 """More than the town has."""
@@ -601,6 +606,7 @@ class _History:
             self.by_shop.setdefault(article.shop_id, []).append(article)
         self.to_ship: list[Trade] = []
         self.to_confirm: list[Trade] = []
+        self.talk = Talk(program, OWNERS)
 
     async def run(self) -> None:
         """Live through it."""
@@ -619,6 +625,8 @@ class _History:
                 await self._withdraw()
             if day == DAYS - 3:
                 await give(self.program, OLD)
+            if day % TALK_EVERY == TALK_EVERY - 1:
+                await self.talk.go_on(await self._orders())
         await _hire(self.program)
         await _supervise(self.program)
         await _put_up(self.program)
@@ -741,10 +749,14 @@ class _History:
         ]
         await self.program.batchers.of(payments.request_payouts).submit_all(commands)
 
-    async def _wish(self) -> None:
+    async def _orders(self) -> list[Order]:
         async with self.program.database.read() as reader:
-            orders = await list_orders(reader, tuple(State), None, ORDERS_MAX)
+            return await list_orders(reader, tuple(State), None, ORDERS_MAX)
+
+    async def _wish(self) -> None:
+        orders = await self._orders()
         await wish(self.program, OWNERS, orders)
+        await self.talk.quarrel(orders)
         article = self.articles[0]
         command = self._order(self.last, self.customers[0], [article])
         await self.program.batchers.of(place_orders).submit(command)

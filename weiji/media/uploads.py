@@ -17,18 +17,19 @@ MEBIBYTE: Final = 1024**2
 
 
 async def upload_pictures(
-    batchers: Batchers, settings: Settings, owner_id: UUID, contents: Sequence[bytes]
+    batchers: Batchers, settings: Settings, owner_id: UUID, contents: Sequence[bytes], *, quota: int | None = None
 ) -> list[UploadResult]:
     """Take in pictures of an owner; results are in the order of *contents*. The caller checks that somebody may
-    act for the owner.
+    act for the owner, who may have *quota* bytes in all; None: as many as a shop.
 
     No transaction is open while a picture is decoded or written. The note of it comes before its file: a file without
     a note would never be swept; a note without its file, after a crash, is mended when the picture is sent again.
     """
-    return [await _upload(batchers, settings, owner_id, content) for content in contents]
+    bytes_max = settings.pictures_mb * MEBIBYTE if quota is None else quota
+    return [await _upload(batchers, settings, owner_id, content, bytes_max) for content in contents]
 
 
-async def _upload(batchers: Batchers, settings: Settings, owner_id: UUID, content: bytes) -> UploadResult:
+async def _upload(batchers: Batchers, settings: Settings, owner_id: UUID, content: bytes, quota: int) -> UploadResult:
     if owner_id == NO_OWNER:
         return UploadResult(status=UploadStatus.OWNER_NOT_FOUND)
     decoded = await decode(owner_id, content)
@@ -41,7 +42,7 @@ async def _upload(batchers: Batchers, settings: Settings, owner_id: UUID, conten
         width=widest.width,
         height=widest.height,
         bytes=decoded.bytes,
-        quota=settings.pictures_mb * MEBIBYTE,
+        quota=quota,
     )
     status = await batchers.of(add_pictures, "owner_id").submit(command)
     if status is AddPictureStatus.QUOTA_EXCEEDED:

@@ -35,6 +35,7 @@ from weiji.porting.readers import archive
 from weiji.porting.records import HistoryKind, ProductRecord, record_of
 from weiji.porting.writers import trade
 from weiji.porting.writers.goods import FORMATS, GoodsFormat, Where, header_of, rows_of
+from weiji.reviews import get_shop_reviews
 from weiji.shops import get_shops
 from weiji.web.pictures import read_address
 
@@ -81,11 +82,13 @@ media/            the pictures of goods, each under the name that its address in
 prices.jsonl      what each SKU cost, and from when on
 orders.jsonl      orders with lines, parcels and the address that each was to go to
 customers.jsonl   buyers who agreed that the shop keeps how to reach them and writes to them, and since when
+reviews.jsonl     what buyers said of what they bought, as everybody reads it
 statements.jsonl  what moved the shop's money
 shop.json         the shop's name, story and colour
 manifest.json     version, counts and SHA-256 of each file
 
-Another weiji takes this file as it is: goods, Import. Orders, movements and prices are history there: to be read.
+Another weiji takes this file as it is: goods, Import. Orders, movements, prices, customers and reviews are
+history there: to be read.
 The format is described in docs/guides/porting.md.
 """
 
@@ -259,7 +262,14 @@ async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Pl
         about = {"name": shop.name, "handle": shop.handle, "story": shop.story, "colour": shop.colour}
         writing.write("README.txt", README.format(version=__version__, name=shop.name, handle=shop.handle).encode())
         writing.write(archive.SHOP, msgspec.json.encode(about))
-        for lines in (writing.goods, writing.prices, writing.orders, writing.movements, writing.customers):
+        for lines in (
+            writing.goods,
+            writing.prices,
+            writing.orders,
+            writing.movements,
+            writing.customers,
+            writing.reviews,
+        ):
             async for _ in lines():
                 yield writing.number
         pictures = iter(writing.pictures)
@@ -367,6 +377,23 @@ class _Archive:
                 yield [trade.customer_line(self.shop_id, customer) for customer in page]
 
         return self._with_history(HistoryKind.CUSTOMER, pages())
+
+    def reviews(self) -> AsyncIterator[None]:
+        """Write what buyers said of what they bought, as everybody reads it."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            before = None
+            while True:
+                async with self.database.read() as reader:
+                    found = await get_shop_reviews(reader, self.shop_id, clock.now(), before, PAGE)
+                assert found, "a shop stays"
+                yield [trade.review_line(self.shop_id, review) for review in found.reviews]
+                if len(found.reviews) < PAGE:
+                    return
+                last = found.reviews[-1]
+                before = (last.shown_at, last.order_id, last.line)
+
+        return self._with_history(HistoryKind.REVIEW, pages())
 
     def _with_history(self, kind: HistoryKind, here: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
         """Write what happened here, then what happened elsewhere before."""

@@ -189,6 +189,8 @@ class HistoryKind(StrEnum):
     """What a SKU cost from then on."""
     CUSTOMER = "customer"
     """Somebody who agreed that the shop takes along what it knows of them."""
+    REVIEW = "review"
+    """What a buyer said of what they bought."""
 
 
 class HistoryRecord(Struct, frozen=True, kw_only=True):

@@ -107,6 +107,7 @@ def history_words() -> dict[HistoryKind, str]:
         HistoryKind.MOVEMENT: _("资金明细"),
         HistoryKind.PRICE: _("价格记录"),
         HistoryKind.CUSTOMER: _("顾客"),
+        HistoryKind.REVIEW: _("评价"),
     }
 
 
@@ -146,6 +147,10 @@ def history_row(kind: HistoryKind, entry: HistoryEntry) -> HistoryRow:
         case HistoryKind.CUSTOMER:
             title = _text(facts, "name") or title
             note = _text(facts, "phone")
+        case HistoryKind.REVIEW:
+            title = _text(facts, "title") or title
+            tag = "★" * min(_amount(facts, "score") or 0, 5)
+            note = " · ".join(filter(None, [_text(facts, "author"), _text(facts, "text")]))
     return HistoryRow(title=title[:200], note=note[:400], tag=tag, at=entry.happened_at, amount=amount)
 
 

@@ -34,6 +34,7 @@ HISTORY: Final = {
     HistoryKind.MOVEMENT: "statements.jsonl",
     HistoryKind.PRICE: "prices.jsonl",
     HistoryKind.CUSTOMER: "customers.jsonl",
+    HistoryKind.REVIEW: "reviews.jsonl",
 }
 """Which file has which part of the history."""
 

@@ -1,4 +1,4 @@
-"""Writes a shop's orders, customers and statements: as tables for spreadsheets, and as lines of JSON for archives."""
+"""Writes a shop's orders, customers, reviews and statements: as tables, and as lines of JSON for archives."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ from weiji.orders import Order
 from weiji.orders.customers.model import Customer
 from weiji.porting.cells import write_price, write_safe
 from weiji.porting.readers.archive import event_line
+from weiji.reviews.store import ShownReview
 
 ORDER_COLUMNS: Final = (
     "order", "number", "state", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",
@@ -107,6 +108,25 @@ def customer_line(shop_id: UUID, customer: Customer) -> bytes:
     names = ("name", "phone", "text_version", "orders", "spent", "last_order_at")
     facts = {name: getattr(customer, name) for name in names}
     return event_line(derive(shop_id, "customer", customer.person_id), customer.agreed_at, shop_id, facts)
+
+
+def review_line(shop_id: UUID, review: ShownReview) -> bytes:
+    """Write what a buyer said as a line of JSON, under the name that everybody reads."""
+    facts = {
+        "order": review.order_id,
+        "line": review.line,
+        "title": review.title,
+        "choices": review.choices,
+        "author": review.author,
+        "score": review.score,
+        "text": review.text,
+        "photos": review.photos,
+        "answer": review.answer,
+        "follow_up": review.follow_up,
+        "is_removed": review.is_removed,
+        "removal_reason": review.removal_reason,
+    }
+    return event_line(derive(review.order_id, "review", review.line), review.shown_at, shop_id, facts)
 
 
 def movement_line(shop_id: UUID, movement: dict[str, Any]) -> bytes:

@@ -1,0 +1,119 @@
+"""Proves that a settled trade is reviewed by plain forms, with photos, blind until both have said something, and that a
+review goes by ruling only."""
+
+from datetime import timedelta
+from io import BytesIO
+
+from PIL import Image
+
+from tests.pages.site import Site
+from tests.pages.test_buyer import STATEMENTS_MAX
+from tests.pages.test_consoles import Desk, csrf, turn
+from weiji.events import Actor
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
+
+
+def photo() -> bytes:
+    """Make a photo with a place in its EXIF."""
+    made = BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "where it was taken"
+    Image.new("RGB", (400, 300), "#8a6d1f").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+async def test_a_trade_is_reviewed_with_a_photo_and_seen_once_both_have_said_something(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    await site.person("eve")
+    staff = GrantRole(person_id=await site.person("boss"), scope=PLATFORM, role=Role.ARBITER, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [staff])
+    desk = f"/merchant/{site.shop_id}/reviews"
+    async with (
+        site.browser("mei") as buyer,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+        site.browser("eve") as eve,
+        site.browser() as operator,
+    ):
+        order_id = await Desk(site, seller, buyer_id).settled()
+        way = f"/orders/{order_id}/review"
+        assert (await eve.client.get(way)).status_code == 404
+        await buyer.visit("/me/reviews")
+        assert buyer.statements <= STATEMENTS_MAX
+        assert way in buyer.links
+        await buyer.visit(way)
+        assert buyer.statements <= STATEMENTS_MAX
+        await buyer.send("/review", text_1="好茶")
+        assert buyer.status == 422
+        assert "每一项都请打分" in buyer.text
+        data = {"score_1": "5", "score_service": "4", "score_shipping": "3", "text_1": "桂花香", "is_anonymous": "1"}
+        files = {"photos_1": ("x.jpg", photo(), "image/jpeg")}
+        headers = await csrf(buyer)
+        buyer._take(await buyer.client.post(way, data=data, files=files, headers=headers, follow_redirects=True))
+        assert buyer.status == 200, buyer.text
+        assert "你评过了" in buyer.text
+        reviews = f"/products/{site.product_id}/reviews"
+        await eve.visit(reviews)
+        assert "还没有评价" in eve.text
+        await seller.visit(f"{desk}?tab=buyers")
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.send("/rating", rating="good", text="晒图返 5 元，好评返现")
+        assert "不能拿返现" in seller.text
+        await seller.send("/rating", rating="good", text="爽快")
+        await eve.visit(reviews)
+        assert eve.statements <= STATEMENTS_MAX
+        assert "桂花香" in eve.text
+        assert "阿**" in eve.text
+        assert "阿青" not in eve.text
+        picture = next(link for link in eve.links if link.startswith("/media/"))
+        shown = await eve.client.get(picture)
+        assert shown.headers["content-type"] == "image/webp"
+        assert b"where it was taken" not in shown.content
+        await eve.visit(f"/shops/{site.handle}/reviews")
+        assert eve.statements <= STATEMENTS_MAX
+        assert "5.0" in eve.text
+        piece = (await eve.client.get(f"/products/{site.product_id}/reviews/first")).text
+        assert "桂花香" in piece
+        assert "5.0" in (await eve.client.get(f"/shops/{site.handle}/reviews/scores")).text
+        await seller.visit(f"{desk}?tab=unanswered")
+        assert seller.statements <= STATEMENTS_MAX
+        await seller.send("/1/answer", text="谢谢你喜欢")
+        await buyer.visit(way)
+        assert "谢谢你喜欢" in buyer.text
+        assert "爽快" in buyer.text
+        await buyer.send("/follow-up", text="喝完了，还想买")
+        await eve.visit(reviews)
+        assert "喝完了，还想买" in eve.text
+        await eve.visit(f"/reviews/{order_id}/1/report")
+        await eve.send("/report", kind="advert", text="像广告")
+        assert "平台会看" in eve.text
+        await operator.sign_in("boss")
+        await operator.visit("/operator/reviews")
+        assert operator.statements <= STATEMENTS_MAX
+        assert "像广告" in operator.text
+        await operator.send("/ruling", reason="是广告", then="remove")
+        assert "没有要处理的举报" in operator.text
+        await eve.visit(reviews)
+        assert "这条评价被平台移除：是广告" in eve.text
+        assert "桂花香" not in eve.text
+    clock.CLOCK.follow(offset)
+
+
+async def test_before_the_settlement_and_after_the_time_nobody_reviews(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        desk = Desk(site, seller, buyer_id)
+        paid = await desk.order()
+        await buyer.visit(f"/orders/{paid}/review")
+        assert "交易结算以后才能评价" in buyer.text
+        settled = await desk.settled()
+        await turn(site, timedelta(days=16))
+        await buyer.sign_in("mei")
+        await buyer.visit(f"/orders/{settled}/review")
+        assert "评价的时间过了" in buyer.text
+        await buyer.visit("/me/reviews")
+        assert "没有评价" in buyer.text
+    clock.CLOCK.follow(offset)

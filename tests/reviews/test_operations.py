@@ -1,0 +1,311 @@
+"""Proves that only who traded says something, that neither sees the other's before, and that what is counted is what is
+shown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.orders.market import Market, open_market
+from weiji.events import Actor
+from weiji.events.outbox import get_events
+from weiji.kit import clock
+from weiji.kit.batch import Batcher, Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.reviews import operations, store
+from weiji.reviews.handlers import Clock
+from weiji.reviews.model import (
+    AnswerReview,
+    AnswerStatus,
+    FollowUp,
+    FollowUpStatus,
+    LineReview,
+    RateBuyer,
+    RateStatus,
+    Rating,
+    ReportKind,
+    ReportReview,
+    ReportStatus,
+    ReviewStatus,
+    ReviewTrade,
+    RuleReview,
+    RuleStatus,
+    Scores,
+)
+from weiji.reviews.store import ProductReviews
+
+
+class Town(Market):
+    """The market with trades that are settled; what both say of them in one word."""
+
+    async def settled(self, buyer: UUID) -> UUID:
+        order_id, _ = await self.place(buyer)
+        await self.pay(buyer, order_id)
+        await self.ship(order_id)
+        await self.confirm(buyer, order_id)
+        await self.turn(timedelta(days=2))
+        return order_id
+
+    def review(self, buyer: UUID, order_id: UUID, score: int = 5, **facts: Any) -> ReviewTrade:
+        given: dict[str, Any] = {
+            "order_id": order_id,
+            "service": 4,
+            "shipping": 3,
+            "lines": (LineReview(line=1, score=score, text="很好"),),
+            "actor": Actor("buyer", buyer),
+        }
+        return ReviewTrade(**given | facts)
+
+    def rating(self, order_id: UUID, **facts: Any) -> RateBuyer:
+        given: dict[str, Any] = {
+            "order_id": order_id,
+            "shop_id": self.shop_id,
+            "rating": Rating.GOOD,
+            "text": "爽快",
+            "actor": Actor("merchant", self.seller_id),
+        }
+        return RateBuyer(**given | facts)
+
+    async def say(self, command: ReviewTrade) -> ReviewStatus:
+        return await self.batchers.of(operations.review_trades, "order_id").submit(command)
+
+    async def rate(self, command: RateBuyer) -> RateStatus:
+        return await self.batchers.of(operations.rate_buyers, "order_id").submit(command)
+
+    async def shown(self) -> ProductReviews:
+        order = await self.order(self.some)
+        async with self.database.read() as reader:
+            found = await store.get_product_reviews(reader, order.lines[0].product_id, None, None, 50)
+        assert found
+        return found
+
+    some: UUID
+    """Any order, by which the product is found."""
+
+    async def both(self, buyer: UUID, score: int = 5) -> UUID:
+        self.some = order_id = await self.settled(buyer)
+        assert await self.say(self.review(buyer, order_id, score)) is ReviewStatus.REVIEWED
+        assert await self.rate(self.rating(order_id)) is RateStatus.RATED
+        return order_id
+
+    async def answer(self, order_id: UUID, text: str = "谢谢", **facts: Any) -> AnswerStatus:
+        given: dict[str, Any] = {"line": 1, "shop_id": self.shop_id, "actor": Actor("merchant", self.seller_id)}
+        command = AnswerReview(order_id=order_id, text=text, **given | facts)
+        return await self.batchers.of(operations.answer_reviews, "order_id").submit(command)
+
+    async def follow_up(self, buyer: UUID, order_id: UUID, text: str = "还在用") -> FollowUpStatus:
+        command = FollowUp(order_id=order_id, line=1, text=text, actor=Actor("buyer", buyer))
+        return await self.batchers.of(operations.follow_up_reviews, "order_id").submit(command)
+
+    async def report(self, person: UUID, order_id: UUID, line: int = 1, **facts: Any) -> ReportStatus:
+        given: dict[str, Any] = {"id": new_id(order_id), "kind": ReportKind.ABUSE, "text": "", "line": line}
+        command = ReportReview(order_id=order_id, actor=Actor("person", person), **given | facts)
+        return await self.batchers.of(operations.report_reviews, "order_id").submit(command)
+
+    async def rule(self, order_id: UUID, is_removed: bool = True, **facts: Any) -> RuleStatus:
+        given: dict[str, Any] = {"line": 1, "reason": "骂人", "actor": Actor("staff", STAFF)}
+        command = RuleReview(order_id=order_id, is_removed=is_removed, **given | facts)
+        return await self.batchers.of(operations.rule_reviews, "order_id").submit(command)
+
+
+STAFF = new_id()
+
+
+@pytest.fixture
+async def town(database: Database, lanes: Lanes) -> AsyncIterator[Town]:
+    async with open_market(database, lanes, 1_000) as market:
+        market.__class__ = Town
+        assert isinstance(market, Town)
+        yield market
+
+
+@pytest.fixture
+async def buyer(town: Town) -> UUID:
+    id = new_id()
+    await town.fund([id], 10_000_000)
+    return id
+
+
+async def test_who_did_not_trade_says_nothing(town: Town, buyer: UUID) -> None:
+    order_id, _ = await town.place(buyer)
+    command = town.review(buyer, order_id)
+    assert await town.say(command) is ReviewStatus.NOT_SETTLED
+    assert await town.rate(town.rating(order_id)) is RateStatus.NOT_SETTLED
+    await town.pay(buyer, order_id)
+    await town.ship(order_id)
+    await town.confirm(buyer, order_id)
+    assert await town.say(command) is ReviewStatus.NOT_SETTLED
+    await town.turn(timedelta(days=2))
+    assert await town.say(replace(command, actor=Actor("buyer", new_id()))) is ReviewStatus.ORDER_NOT_FOUND
+    assert await town.rate(town.rating(order_id, shop_id=new_id())) is RateStatus.ORDER_NOT_FOUND
+    assert await town.say(replace(command, lines=())) is ReviewStatus.LINES_DIFFER
+    assert await town.say(replace(command, service=6)) is ReviewStatus.SCORE_OUT_OF_RANGE
+    long = (LineReview(line=1, score=5, text="长" * 1_001),)
+    assert await town.say(replace(command, lines=long)) is ReviewStatus.TEXT_MALFORMED
+    stolen = (LineReview(line=1, score=5, photos=(f"/media/{'0' * 64}-320.webp",)),)
+    assert await town.say(replace(command, lines=stolen)) is ReviewStatus.PHOTOS_NOT_FOUND
+    assert await town.rate(town.rating(order_id, text="长" * 501)) is RateStatus.TEXT_MALFORMED
+    assert await town.rate(town.rating(order_id, text="好评返现")) is RateStatus.OFFERS_PAYMENT
+    assert await town.say(command) is ReviewStatus.REVIEWED
+    assert await town.say(command) is ReviewStatus.EXISTS
+    assert await town.say(replace(command, service=1)) is ReviewStatus.ALREADY_REVIEWED
+    assert await town.rate(town.rating(order_id)) is RateStatus.RATED
+    assert await town.rate(town.rating(order_id)) is RateStatus.EXISTS
+    assert await town.rate(town.rating(order_id, rating=Rating.BAD)) is RateStatus.ALREADY_RATED
+
+
+async def test_neither_sees_what_the_other_said_before_both_have(town: Town, buyer: UUID) -> None:
+    town.some = order_id = await town.settled(buyer)
+    await town.rate(town.rating(order_id, rating=Rating.BAD, text="难缠"))
+    async with town.database.read() as reader:
+        (mine,) = await store.list_trades_of_buyer(reader, buyer, None, 10)
+        events = await get_events(reader, town.shop_id, 0, 100)
+    assert (mine.rating, mine.rating_text) == (None, None)
+    assert "bad" not in str([event["data"] for event in events])
+    assert (await town.shown()).reviews == []
+    await town.say(town.review(buyer, order_id, 2))
+    found = await town.shown()
+    assert [(each.score, each.text, each.author) for each in found.reviews] == [(2, "很好", "买**")]
+    assert found.stars == [0, 1, 0, 0, 0]
+    async with town.database.read() as reader:
+        (mine,) = await store.list_trades_of_buyer(reader, buyer, None, 10)
+        events = await get_events(reader, town.shop_id, 0, 100)
+        scores = (await store.get_scores(reader, [town.shop_id], clock.now()))[town.shop_id]
+    assert mine.rating == Rating.BAD
+    told = [event["data"] for event in events if event["type"] == "TradeRevealed"]
+    assert [(each["goods"], each["service"], each["shipping"], each["rating"]) for each in told] == [([2], 4, 3, "bad")]
+    assert scores == Scores(goods=200, service=400, shipping=300, trades=1)
+
+
+async def test_when_the_time_is_up_what_was_said_is_seen_and_nothing_more_is_said(town: Town, buyer: UUID) -> None:
+    town.some = order_id = await town.settled(buyer)
+    await town.say(town.review(buyer, order_id))
+    silent = await town.settled(buyer)
+    by_clock = Clock(town.batchers)
+    await town.turn(timedelta(days=12))
+    assert await by_clock.reveal(town.database, 10) == 0
+    await town.turn(timedelta(days=4))
+    assert await by_clock.reveal(town.database, 10) == 1
+    assert await by_clock.reveal(town.database, 10) == 0
+    assert len((await town.shown()).reviews) == 1
+    assert await town.rate(town.rating(order_id)) is RateStatus.TOO_LATE
+    assert await town.say(town.review(buyer, silent)) is ReviewStatus.TOO_LATE
+
+
+async def test_a_review_is_answered_and_added_to_once_it_is_seen(town: Town, buyer: UUID) -> None:
+    hidden = await town.settled(buyer)
+    await town.say(town.review(buyer, hidden))
+    assert await town.answer(hidden) is AnswerStatus.REVIEW_NOT_FOUND
+    assert await town.follow_up(buyer, hidden) is FollowUpStatus.REVIEW_NOT_FOUND
+    order_id = await town.both(buyer)
+    assert await town.answer(order_id, shop_id=new_id()) is AnswerStatus.REVIEW_NOT_FOUND
+    assert await town.answer(order_id, " ") is AnswerStatus.TEXT_MALFORMED
+    assert await town.answer(order_id, "改五星返 5 元") is AnswerStatus.OFFERS_PAYMENT
+    assert await town.answer(order_id) is AnswerStatus.ANSWERED
+    assert await town.answer(order_id) is AnswerStatus.EXISTS
+    assert await town.answer(order_id, "再说一句") is AnswerStatus.ALREADY_ANSWERED
+    assert await town.follow_up(new_id(), order_id) is FollowUpStatus.REVIEW_NOT_FOUND
+    assert await town.follow_up(buyer, order_id, "") is FollowUpStatus.TEXT_MALFORMED
+    assert await town.follow_up(buyer, order_id) is FollowUpStatus.ADDED
+    assert await town.follow_up(buyer, order_id) is FollowUpStatus.EXISTS
+    assert await town.follow_up(buyer, order_id, "别的") is FollowUpStatus.ALREADY_ADDED
+    late = await town.both(buyer)
+    await town.turn(timedelta(days=181))
+    assert await town.follow_up(buyer, late) is FollowUpStatus.TOO_LATE
+
+
+async def test_a_review_is_removed_by_ruling_only_and_told_of(town: Town, buyer: UUID) -> None:
+    order_id = await town.both(buyer, 1)
+    other = new_id()
+    assert await town.report(other, order_id, id=UUID(int=new_id(order_id).int ^ 1)) is ReportStatus.ID_IN_ANOTHER_SHARD
+    assert await town.report(other, order_id, 7) is ReportStatus.REVIEW_NOT_FOUND
+    assert await town.report(other, order_id, text="长" * 501) is ReportStatus.TEXT_MALFORMED
+    assert await town.report(other, order_id, text="骂人") is ReportStatus.REPORTED
+    assert await town.report(other, order_id) is ReportStatus.EXISTS
+    async with town.database.read() as reader:
+        (waiting,) = await store.list_open_reports(reader, None, 10)
+    assert (waiting.kind, waiting.review_text, waiting.score) == (ReportKind.ABUSE, "很好", 1)
+    assert await town.rule(new_id(town.shop_id)) is RuleStatus.REVIEW_NOT_FOUND
+    assert await town.rule(order_id, is_own=True) is RuleStatus.OWN_SHOP
+    assert await town.rule(order_id, actor=Actor("staff", buyer)) is RuleStatus.OWN_SHOP
+    assert await town.rule(order_id, reason=" ") is RuleStatus.REASON_MALFORMED
+    assert await town.rule(order_id) is RuleStatus.RULED
+    assert await town.rule(order_id) is RuleStatus.EXISTS
+    found = await town.shown()
+    (review,) = found.reviews
+    assert (review.is_removed, review.removal_reason, review.text, review.score) == (True, "骂人", "", None)
+    assert found.stars == [0] * 5
+    assert await town.answer(order_id) is AnswerStatus.REVIEW_NOT_FOUND
+    async with town.database.read() as reader:
+        assert await store.list_open_reports(reader, None, 10) == []
+        scores = (await store.get_scores(reader, [town.shop_id], clock.now()))[town.shop_id]
+    assert (scores.goods, scores.service) == (0, 400)
+    assert await town.rule(order_id, False, reason="看错了") is RuleStatus.RULED
+    assert (await town.shown()).stars == [1, 0, 0, 0, 0]
+
+
+async def test_a_buyer_tells_of_a_shop_that_pays_for_reviews(town: Town, buyer: UUID) -> None:
+    order_id = await town.settled(buyer)
+    assert await town.report(new_id(), order_id, 0, kind=ReportKind.PAID) is ReportStatus.REVIEW_NOT_FOUND
+    assert await town.report(buyer, order_id, 0, kind=ReportKind.PAID) is ReportStatus.REPORTED
+    assert await town.rule(order_id, line=0, reason="x") is RuleStatus.NOTHING_TO_REMOVE
+    assert await town.rule(order_id, False, line=0, reason="警告了店家") is RuleStatus.RULED
+
+
+async def test_of_both_at_once_each_is_heard_and_the_trade_is_revealed_once(town: Town, buyer: UUID) -> None:
+    for _ in range(4):
+        town.some = order_id = await town.settled(buyer)
+        says = Batcher(town.database, operations.review_trades, owner=lambda c: c.order_id, lanes=town.batchers.lanes)
+        rates = Batcher(town.database, operations.rate_buyers, owner=lambda c: c.order_id, lanes=town.batchers.lanes)
+        said, rated = await asyncio.gather(
+            says.submit(town.review(buyer, order_id)), rates.submit(town.rating(order_id))
+        )
+        assert (said, rated) == (ReviewStatus.REVIEWED, RateStatus.RATED)
+    assert (await town.shown()).stars == [0, 0, 0, 0, 4]
+    async with town.database.read() as reader:
+        events = await get_events(reader, town.shop_id, 0, 500)
+    assert [event["type"] for event in events].count("TradeRevealed") == 4
+
+
+async def test_the_database_reveals_nothing_that_only_one_said(town: Town, buyer: UUID) -> None:
+    order_id = await town.settled(buyer)
+    await town.say(town.review(buyer, order_id))
+    with pytest.raises(asyncpg.CheckViolationError, match="trades_are_blind"):
+        await town.database.pool.execute(
+            "update reviews.trades set revealed_at = $2 where order_id = $1", order_id, clock.now()
+        )
+
+
+SAID = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from([0, 1, 5, 6]), st.booleans(), st.booleans()), min_size=1, max_size=6
+)
+
+
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=SAID)
+async def test_law_of_batches(town: Town, buyer: UUID, drawn: list[tuple[int, int, bool, bool]]) -> None:
+    answers: list[Sequence[ReviewStatus]] = []
+    for is_batch in (True, False):
+        orders = [await town.settled(buyer), (await town.place(buyer))[0]]
+        commands = [
+            town.review(buyer if is_own else STAFF, orders[at], score, is_anonymous=is_anonymous)
+            for at, score, is_own, is_anonymous in drawn
+        ]
+        batches = [commands] if is_batch else [[command] for command in commands]
+        answers.append(
+            [
+                status
+                for batch in batches
+                for status in await town.database.retried(partial(operations.review_trades, commands=batch))
+            ]
+        )
+    assert answers[0] == answers[1]

@@ -1,0 +1,61 @@
+"""What reviews tell. The stream is the shop, the subject is the order. What was said blind is in no event."""
+
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class TradeReviewed(Event, frozen=True, kw_only=True):
+    """The buyer of a settled trade said what they think of it. Nobody sees it yet, unless `is_revealed`."""
+
+    is_revealed: bool
+
+
+class BuyerRated(Event, frozen=True, kw_only=True):
+    """The shop said what it thinks of the buyer of a settled trade. Nobody sees it yet, unless `is_revealed`."""
+
+    buyer_id: UUID
+    is_revealed: bool
+
+
+class TradeRevealed(Event, frozen=True, kw_only=True):
+    """What was said of a trade is seen from now on: both have said something, or the time was up.
+
+    Scores are 1 to 5, None where the buyer said nothing; `goods` are of each line.
+    """
+
+    buyer_id: UUID
+    goods: tuple[int, ...] = ()
+    service: int | None = None
+    shipping: int | None = None
+    rating: str | None = None
+    """`good`, `neutral` or `bad`: what the shop said of the buyer."""
+
+
+class ReviewAnswered(Event, frozen=True, kw_only=True):
+    """The shop answered what a buyer said of a line."""
+
+    line: int
+    product_id: UUID
+
+
+class ReviewFollowedUp(Event, frozen=True, kw_only=True):
+    """The buyer added something to what they said of a line."""
+
+    line: int
+    product_id: UUID
+
+
+class ReviewReported(Event, frozen=True, kw_only=True):
+    """Somebody complained of a review, or, of line 0, of how the shop came by its reviews."""
+
+    line: int
+    kind: str
+
+
+class ReviewRuled(Event, frozen=True, kw_only=True):
+    """The operator's staff ruled on a review: it is removed, or it is (again) shown."""
+
+    line: int
+    is_removed: bool
+    reason: str

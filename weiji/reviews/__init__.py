@@ -1,0 +1,44 @@
+"""Reviews: what buyers say of what they bought, and shops of who bought. See README.md."""
+
+from weiji.reviews.model import (
+    AnswerReview,
+    FollowUp,
+    LineReview,
+    RateBuyer,
+    Rating,
+    ReportKind,
+    ReportReview,
+    ReviewTrade,
+    RuleReview,
+    Scores,
+)
+from weiji.reviews.operations import (
+    answer_reviews,
+    follow_up_reviews,
+    rate_buyers,
+    report_reviews,
+    review_trades,
+    rule_reviews,
+)
+from weiji.reviews.store import get_scores, get_shop_reviews
+
+__all__ = [
+    "AnswerReview",
+    "FollowUp",
+    "LineReview",
+    "RateBuyer",
+    "Rating",
+    "ReportKind",
+    "ReportReview",
+    "ReviewTrade",
+    "RuleReview",
+    "Scores",
+    "answer_reviews",
+    "follow_up_reviews",
+    "get_scores",
+    "get_shop_reviews",
+    "rate_buyers",
+    "report_reviews",
+    "review_trades",
+    "rule_reviews",
+]

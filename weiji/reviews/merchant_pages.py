@@ -1,0 +1,144 @@
+"""A shop's desk of reviews: what was said, answering it, and rating buyers."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.reviews import operations, store
+from weiji.reviews.model import ANSWER_MAX, REVIEW_WITHIN, AnswerReview, AnswerStatus, RateBuyer, RateStatus, Rating
+from weiji.reviews.pages import PAGE, cursor_of
+from weiji.reviews.words import rating_words, shop_error, write_score
+from weiji.web import gettext as _
+from weiji.web import page, redirect, shop_staff
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import read_form
+from weiji.web.permissions import Permission
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class MerchantReviews(Controller):
+    """What buyers said of a shop, and what it says of them."""
+
+    path = "/merchant/{shop_id:uuid}/reviews"
+    guards = (shop_staff(Permission.ORDERS),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "all",
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List reviews, those without an answer, or buyers to rate."""
+        here = f"/merchant/{shop_id}/reviews"
+        tab = tab if tab in ("all", "unanswered", "buyers") else "all"
+        now = clock.now()
+        trades: list[store.ListedTrade] = []
+        more = None
+        async with database.read() as reader:
+            if tab == "buyers":
+                found = await store.get_shop_reviews(reader, shop_id, now, None, 0)
+                before = read_cursor(after, tuple[datetime, UUID])
+                trades = await store.list_trades_of_shop(reader, shop_id, now, before, PAGE + 1)
+                if len(trades) > PAGE:
+                    more = f"{here}?tab={tab}&after={write_cursor(trades[PAGE - 1].settled_at, trades[PAGE - 1].id)}"
+            else:
+                found = await store.get_shop_reviews(
+                    reader,
+                    shop_id,
+                    now,
+                    read_cursor(after, tuple[datetime, UUID, int]),
+                    PAGE + 1,
+                    is_unanswered=tab == "unanswered",
+                )
+        if found is None:
+            raise NotFoundException
+        reviews = found.reviews[:PAGE]
+        if len(found.reviews) > PAGE:
+            more = f"{here}?tab={tab}&after={cursor_of(reviews)}"
+        labels = {"all": _("全部评价"), "unanswered": _("没有回复的"), "buyers": _("待评的买家")}
+        return page(
+            request,
+            "reviews/merchant_reviews.html",
+            shop=found,
+            scores=found.scores,
+            reviews=reviews,
+            trades=trades[:PAGE],
+            tab=tab,
+            tabs=[{"key": key, "label": label, "href": f"{here}?tab={key}"} for key, label in labels.items()],
+            more=more,
+            write_score=write_score,
+            ratings=rating_words(),
+            text_max=ANSWER_MAX,
+            days=REVIEW_WITHIN.days,
+        )
+
+    @post("/{order_id:uuid}/{line:int}/answer")
+    async def answer(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        line: FromPath[int],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Answer what a buyer said."""
+        form = await read_form(request)
+        command = AnswerReview(
+            order_id=order_id,
+            line=line,
+            shop_id=shop_id,
+            text=form.text("text"),
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(operations.answer_reviews, "order_id").submit(command)
+        here = f"/merchant/{shop_id}/reviews"
+        if status is AnswerStatus.REVIEW_NOT_FOUND:
+            raise NotFoundException
+        if status in (AnswerStatus.ANSWERED, AnswerStatus.EXISTS):
+            return redirect(request, here, toast=_("回复好了，大家都看得到。"))
+        return redirect(request, here, toast=shop_error(status), tone="warn")
+
+    @post("/{order_id:uuid}/rating")
+    async def rate_buyer(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say what one thinks of the buyer."""
+        form = await read_form(request)
+        rating = Rating(form.text("rating")) if form.text("rating") in list(Rating) else Rating.GOOD
+        command = RateBuyer(
+            order_id=order_id,
+            shop_id=shop_id,
+            rating=rating,
+            text=form.text("text"),
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(operations.rate_buyers, "order_id").submit(command)
+        here = f"/merchant/{shop_id}/reviews?tab=buyers"
+        if status is RateStatus.ORDER_NOT_FOUND:
+            raise NotFoundException
+        if status in (RateStatus.RATED, RateStatus.EXISTS):
+            return redirect(request, here, toast=_("评好了。买家也评了，或时间到了，就会公开。"))
+        return redirect(request, here, toast=shop_error(status), tone="warn")
+
+
+ROUTES: Final = (MerchantReviews,)
+"""What the program serves of this module."""

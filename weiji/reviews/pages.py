@@ -1,0 +1,425 @@
+"""The pages of reviews for everybody and for buyers: of a product, of a shop, writing one, and one's own."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.catalog import show_picture
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database, Reader
+from weiji.kit.ids import new_id
+from weiji.media import BYTES_MAX, upload_pictures
+from weiji.reviews import operations, store
+from weiji.reviews.model import (
+    ANSWER_MAX,
+    PHOTOS_MAX,
+    REVIEW_WITHIN,
+    STARS,
+    TEXT_MAX,
+    FollowUp,
+    FollowUpStatus,
+    LineReview,
+    ReportKind,
+    ReportReview,
+    ReportStatus,
+    ReviewStatus,
+    ReviewTrade,
+)
+from weiji.reviews.rules import owner_of_photos
+from weiji.reviews.store import ShownReview, TradeOfBoth
+from weiji.reviews.words import (
+    follow_up_error,
+    rating_words,
+    report_words,
+    review_error,
+    star_words,
+    write_score,
+)
+from weiji.settings import Settings
+from weiji.shops import find_shop
+from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import read_form, read_id, read_number
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 20
+"""Reviews on one page of a list."""
+
+FIRST: Final = 3
+"""Reviews on the product's own page."""
+
+PHOTO_BYTES: Final = 32 * 1024**2
+"""What the photos of one trade may take up, in all widths."""
+
+FORM_BYTES_MAX: Final = 4 * BYTES_MAX
+"""A form with photos."""
+
+
+def cursor_of(reviews: list[ShownReview]) -> str:
+    """Say after which review a list goes on."""
+    last = reviews[-1]
+    return write_cursor(last.shown_at, last.order_id, last.line)
+
+
+class ProductReviewPages(Controller):
+    """What was said of a product."""
+
+    path = "/products/{product_id:uuid}/reviews"
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        product_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        stars: FromQuery[int | None] = None,
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List it, those shown last first."""
+        score = stars if stars in STARS else None
+        async with database.read() as reader:
+            found = await store.get_product_reviews(
+                reader, product_id, score, read_cursor(after, tuple[datetime, UUID, int]), PAGE + 1
+            )
+        if found is None:
+            raise NotFoundException
+        here = f"/products/{product_id}/reviews"
+        shown = found.reviews[:PAGE]
+        tabs = [{"key": "", "label": _("全部"), "href": here, "count": found.number}]
+        tabs += [
+            {
+                "key": str(star),
+                "label": ngettext("%(number)s 星", "%(number)s 星", star),
+                "href": f"{here}?stars={star}",
+                "count": number,
+            }
+            for star, number in reversed(list(enumerate(found.stars, 1)))
+        ]
+        way = f"{here}?stars={score}&after=" if score else f"{here}?after="
+        return page(
+            request,
+            "reviews/product.html",
+            found=found,
+            reviews=shown,
+            tabs=tabs,
+            tab=str(score or ""),
+            more=way + cursor_of(shown) if len(found.reviews) > PAGE else None,
+            score=write_score(found.score),
+            is_first=after is None,
+        )
+
+    @get("/first")
+    async def show_first(
+        self, request: AnyRequest, product_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show the first of them: a piece of the product's page."""
+        async with database.read() as reader:
+            found = await store.get_product_reviews(reader, product_id, None, None, FIRST)
+        if found is None:
+            raise NotFoundException
+        return fragment(request, "reviews/first.html", found=found, score=write_score(found.score))
+
+
+class ShopReviewPages(Controller):
+    """What was said of a shop."""
+
+    path = "/shops/{handle:str}/reviews"
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        handle: FromPath[str],
+        database: NamedDependency[Database],
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """Show what it scored over six months, and list what was said."""
+        async with database.read() as reader:
+            shop_id = read_id(handle) or await find_shop(reader, handle)
+            found = (
+                await store.get_shop_reviews(
+                    reader, shop_id, clock.now(), read_cursor(after, tuple[datetime, UUID, int]), PAGE + 1
+                )
+                if shop_id
+                else None
+            )
+        if found is None:
+            raise NotFoundException
+        shown = found.reviews[:PAGE]
+        here = f"/shops/{handle}/reviews"
+        return page(
+            request,
+            "reviews/shop.html",
+            shop=found,
+            scores=found.scores,
+            reviews=shown,
+            more=f"{here}?after={cursor_of(shown)}" if len(found.reviews) > PAGE else None,
+            write_score=write_score,
+            is_first=after is None,
+        )
+
+    @get("/scores")
+    async def show_scores(
+        self, request: AnyRequest, handle: FromPath[str], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what it scored: a piece of the shop's page."""
+        async with database.read() as reader:
+            shop_id = read_id(handle) or await find_shop(reader, handle)
+            found = await store.get_shop_reviews(reader, shop_id, clock.now(), None, 0) if shop_id else None
+        if found is None:
+            raise NotFoundException
+        return fragment(request, "reviews/scores.html", scores=found.scores, write_score=write_score)
+
+
+class OwnReviews(Controller):
+    """What somebody bought, and what they said of it."""
+
+    path = "/me/reviews"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List one's settled trades, and which of them can be reviewed."""
+        assert caller.person_id, "a guard stands before this"
+        before = read_cursor(after, tuple[datetime, UUID])
+        async with database.read() as reader:
+            found = await store.list_trades_of_buyer(reader, caller.person_id, before, PAGE + 1)
+        shown = found[:PAGE]
+        more = f"/me/reviews?after={write_cursor(shown[-1].settled_at, shown[-1].id)}" if len(found) > PAGE else None
+        return page(request, "reviews/mine.html", trades=shown, more=more, ratings=rating_words())
+
+
+class WritingPages(Controller):
+    """Reviewing a trade, as its buyer."""
+
+    path = "/orders/{order_id:uuid}/review"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Ask what they think of it; or show what they said, and once it is seen what the shop did."""
+        async with database.read() as reader:
+            found = await _of_buyer(reader, order_id, caller)
+        return _review_page(request, found)
+
+    @post("/", request_max_body_size=FORM_BYTES_MAX, opt=rate("review", "60/minute"))
+    async def write(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Say it, with photos."""
+        async with database.read() as reader:
+            found = await _of_buyer(reader, order_id, caller)
+        form = await request.form()
+        given = _Given(found, list(form.multi_items()))
+        can_write = found.settled_at is not None and not (found.trade and found.trade.written_at)
+        if can_write:
+            for line, files in given.files.items():
+                contents = [await file.read() for file in files[: PHOTOS_MAX - len(given.photos[line])]]
+                results = await upload_pictures(
+                    batchers,
+                    settings,
+                    owner_of_photos(order_id),
+                    [each for each in contents if each],
+                    quota=PHOTO_BYTES,
+                )
+                given.photos[line] += [result.url for result in results if result.url]
+                if any(result.url is None for result in results):
+                    return _review_page(request, found, given, _("有照片没有传上来：只收 JPEG、PNG、WebP、GIF。"))
+        command = ReviewTrade(
+            order_id=order_id,
+            service=given.scores.get("service", 0),
+            shipping=given.scores.get("shipping", 0),
+            lines=tuple(
+                LineReview(
+                    line=line.line,
+                    score=given.scores.get(str(line.line), 0),
+                    text=given.texts.get(line.line, ""),
+                    photos=tuple(given.photos[line.line]),
+                )
+                for line in found.lines
+            ),
+            is_anonymous=given.is_anonymous,
+            actor=actor_of(request.scope, "buyer"),
+        )
+        status = await batchers.of(operations.review_trades, "order_id").submit(command)
+        if status in (ReviewStatus.REVIEWED, ReviewStatus.EXISTS):
+            toast = _("谢谢。对方也评价了，或时间到了，就会公开。")
+            return redirect(request, f"/orders/{order_id}/review", toast=toast)
+        return _review_page(request, found, given, review_error(status))
+
+    @post("/{line:int}/follow-up")
+    async def follow_up(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        line: FromPath[int],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Add something to what one said of a line."""
+        form = await read_form(request)
+        command = FollowUp(order_id=order_id, line=line, text=form.text("text"), actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(operations.follow_up_reviews, "order_id").submit(command)
+        here = f"/orders/{order_id}/review"
+        if status is FollowUpStatus.REVIEW_NOT_FOUND:
+            raise NotFoundException
+        if status in (FollowUpStatus.ADDED, FollowUpStatus.EXISTS):
+            return redirect(request, here, toast=_("追评好了。"))
+        return redirect(request, here, toast=follow_up_error(status), tone="warn")
+
+
+class ReportPages(Controller):
+    """Complaining of a review, or of how a shop comes by its reviews."""
+
+    path = "/reviews/{order_id:uuid}/{line:int}/report"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(self, request: AnyRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
+        """Ask what is wrong with it."""
+        kind = ReportKind.PAID if line == 0 else ReportKind.UNTRUE
+        return _report_page(request, order_id, line, kind, "", None)
+
+    @post("/", opt=rate("report", "30/minute"))
+    async def report(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        line: FromPath[int],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Complain."""
+        form = await read_form(request)
+        kind = ReportKind(form.text("kind")) if form.text("kind") in list(ReportKind) else ReportKind.UNTRUE
+        command = ReportReview(
+            id=form.id("id") or new_id(order_id),
+            order_id=order_id,
+            line=line,
+            kind=kind,
+            text=form.text("text"),
+            actor=actor_of(request.scope, "person"),
+        )
+        status = await batchers.of(operations.report_reviews, "order_id").submit(command)
+        if status is ReportStatus.REVIEW_NOT_FOUND:
+            raise NotFoundException
+        if status in (ReportStatus.REPORTED, ReportStatus.EXISTS):
+            return redirect(request, "/me/reviews", toast=_("收到了，平台会看。"))
+        return _report_page(request, order_id, line, kind, form.text("text"), _("没有保存，请再试一次。"))
+
+
+ROUTES: Final = (ProductReviewPages, ShopReviewPages, OwnReviews, WritingPages, ReportPages)
+"""What the program serves of this module."""
+
+
+class _Given:
+    """What the form of a review says, by line."""
+
+    def __init__(self, found: TradeOfBoth, fields: list[tuple[str, Any]] | None = None) -> None:
+        self.scores: dict[str, int] = {}
+        self.texts: dict[int, str] = {}
+        self.photos: dict[int, list[str]] = {line.line: [] for line in found.lines}
+        self.files: dict[int, list[UploadFile]] = {}
+        self.is_anonymous = fields is None
+        for name, value in fields or ():
+            kind, _at, rest = name.partition("_")
+            number = read_number(rest)
+            if isinstance(value, UploadFile):
+                if kind == "photos" and number in self.photos and value.filename:
+                    self.files.setdefault(number, []).append(value)
+            elif kind == "score":
+                self.scores[rest] = read_number(value) or 0
+            elif kind == "text" and number is not None:
+                self.texts[number] = value[: TEXT_MAX + 1]
+            elif kind == "photo" and number in self.photos:
+                self.photos[number] = [*self.photos[number], value][:PHOTOS_MAX]
+            elif name == "is_anonymous":
+                self.is_anonymous = bool(value)
+
+
+def picture_of(line: Any) -> str:
+    """Find the picture of a line: its own if it lies with us, else a drawn one."""
+    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
+
+
+async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> TradeOfBoth:
+    found = await store.get_trade(reader, order_id)
+    if found is None or found.buyer_id != caller.person_id:
+        raise NotFoundException
+    return found
+
+
+def _review_page(
+    request: AnyRequest, found: TradeOfBoth, given: _Given | None = None, error: str | None = None
+) -> Response[str]:
+    due_at = found.settled_at + REVIEW_WITHIN if found.settled_at else None
+    is_written = found.trade is not None and found.trade.written_at is not None
+    return page(
+        request,
+        "reviews/write.html",
+        status_code=422 if error else 200,
+        found=found,
+        trade=found.trade,
+        reviews={review.line: review for review in found.reviews},
+        due_at=due_at,
+        is_written=is_written,
+        can_write=due_at is not None and not is_written and clock.now() < due_at,
+        given=given or _Given(found),
+        error=error,
+        stars=star_words(),
+        ratings=rating_words(),
+        text_max=TEXT_MAX,
+        photos_max=PHOTOS_MAX,
+        megabytes=BYTES_MAX // 1024**2,
+        picture_of=picture_of,
+    )
+
+
+def _report_page(
+    request: AnyRequest, order_id: UUID, line: int, kind: ReportKind, text: str, error: str | None
+) -> Response[str]:
+    return page(
+        request,
+        "reviews/report.html",
+        status_code=422 if error else 200,
+        id=new_id(order_id),
+        action=f"/reviews/{order_id}/{line}/report",
+        kinds=[{"value": value, "label": label} for value, label in report_words().items()],
+        kind=kind,
+        text=text,
+        error=error,
+        text_max=ANSWER_MAX,
+        is_trade=line == 0,
+    )

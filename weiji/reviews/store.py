@@ -1,0 +1,394 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import derive, shard_of, shards_of
+from weiji.media import UsePictures, find_kept, use_pictures
+from weiji.reviews.model import (
+    MONTHS_SHOWN,
+    REVIEW_WITHIN,
+    Month,
+    Report,
+    ReportKind,
+    Review,
+    ReviewedTrade,
+    Scores,
+)
+from weiji.reviews.rules import Counted, Reviews, SettledOrder, first_month, name_shown, owner_of_photos, scores_of
+
+SQL: Final = sql.beside(__file__)
+
+Cursor = tuple[datetime, UUID, int]
+
+
+def _distinct_shards(ids: Collection[UUID]) -> list[int]:
+    return sorted({shard_of(id) for id in ids})
+
+
+async def lock_reviews(
+    tx: Transaction, order_ids: Collection[UUID], photos: Mapping[UUID, Collection[str]] | None = None
+) -> Reviews:
+    """Lock the trades of orders until *tx* ends, with all that was said of them.
+
+    *photos* are the addresses that are to be shown, by order: those that were not uploaded for it are left out.
+    """
+    ids = sorted(set(order_ids))
+    shards = _distinct_shards(ids)
+    orders = {row["id"]: _order(row) for row in await tx.rows(SQL.get_orders, shards, ids)}
+    settled = [order for id in ids if (order := orders.get(id)) and order.settled_at]
+    if settled:
+        await tx.run(
+            SQL.add_trades,
+            shards_of([order.id for order in settled]),
+            *columns(settled, "id", "shop_id", "buyer_id", "number", "buyer_name", "settled_at"),
+            [order.settled_at + REVIEW_WITHIN for order in settled if order.settled_at],
+        )
+    trades = {row["order_id"]: _convert(row, ReviewedTrade) for row in await tx.rows(SQL.lock_trades, shards, ids)}
+    reviews = {}
+    reports = {}
+    if trades:
+        for row in await tx.rows(SQL.get_reviews, shards, ids):
+            reviews[row["order_id"], row["line"]] = _convert(row, Review)
+        reports = {row["id"]: _convert(row, Report) for row in await tx.rows(SQL.get_reports, shards, ids)}
+    kept = {
+        id: frozenset(await find_kept(tx, owner_of_photos(id), urls)) for id, urls in (photos or {}).items() if urls
+    }
+    return Reviews(orders=orders, trades=trades, reviews=reviews, reports=reports, photos=kept, now=tx.now)
+
+
+async def write_reviews(
+    tx: Transaction,
+    trades: Mapping[UUID, ReviewedTrade],
+    reviews: Mapping[tuple[UUID, int], Review],
+    reports: Mapping[UUID, Report],
+    after: Reviews,
+    counted: Counted,
+) -> None:
+    """Write what changed, and what follows for what is counted."""
+    changed_trades = [trade for id, trade in after.trades.items() if trades.get(id) != trade]
+    if changed_trades:
+        ids = [trade.order_id for trade in changed_trades]
+        names = (
+            "is_anonymous",
+            "service",
+            "shipping",
+            "written_at",
+            "rating",
+            "rating_text",
+            "rated_at",
+            "revealed_at",
+        )
+        await tx.run(SQL.update_trades, _distinct_shards(ids), shards_of(ids), ids, *columns(changed_trades, *names))
+    changed = [review for key, review in after.reviews.items() if reviews.get(key) != review]
+    if changed:
+        ids = [review.order_id for review in changed]
+        await tx.run(SQL.put_reviews, shards_of(ids), *columns(changed))
+    new = [review for review in changed if (review.order_id, review.line) not in reviews and review.photos]
+    await use_pictures(
+        tx,
+        [
+            # An order's photos have one owner, and each line of it shows its own.
+            UsePictures(holder_id=holder_of(review), owner_id=owner_of_photos(review.order_id), urls=review.photos)
+            for review in new
+        ],
+    )
+    changed_reports = [report for id, report in after.reports.items() if reports.get(id) != report]
+    if changed_reports:
+        ids = [report.id for report in changed_reports]
+        await tx.run(SQL.put_reports, shards_of(ids), *columns(changed_reports))
+    await _add_counts(tx, counted)
+
+
+async def _add_counts(tx: Transaction, counted: Counted) -> None:
+    if counted.stars:
+        pairs = sorted(counted.stars, key=lambda pair: pair[1])
+        products, shops = [product for _, product in pairs], [shop for shop, _ in pairs]
+        await tx.run(SQL.lock_product_counts, shards_of(products), products, shops)
+        stars = [counted.stars[pair] for pair in pairs]
+        await tx.run(
+            SQL.add_to_product_counts,
+            _distinct_shards(products),
+            shards_of(products),
+            products,
+            *([each[star] for each in stars] for star in range(5)),
+        )
+    if counted.months:
+        months = [counted.months[key] for key in sorted(counted.months)]
+        shops = [month.shop_id for month in months]
+        await tx.run(SQL.lock_shop_months, shards_of(shops), shops, [month.month for month in months])
+        names = ("month", "goods_sum", "goods_number", "service_sum", "shipping_sum", "trades")
+        await tx.run(SQL.add_to_shop_months, _distinct_shards(shops), shards_of(shops), shops, *columns(months, *names))
+
+
+def holder_of(review: Review) -> UUID:
+    """Name what shows the photos of a review, in the shard of the shop."""
+    return derive(review.order_id, "review", review.line)
+
+
+async def get_trades_to_reveal(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Name the orders of trades whose time is up, and of which something is not seen yet."""
+    return [row["order_id"] for row in await reader.rows(SQL.get_trades_to_reveal, now, limit)]
+
+
+class ShownReview(Struct, frozen=True, kw_only=True):
+    """A review as everybody sees it. Of a removed one only the ruling is told."""
+
+    order_id: UUID
+    line: int
+    product_id: UUID
+    title: str
+    choices: list[str]
+    author: str
+    score: int | None
+    text: str
+    photos: list[str]
+    shown_at: datetime
+    answer: str
+    answered_at: datetime | None
+    follow_up: str
+    followed_up_at: datetime | None
+    is_removed: bool
+    removal_reason: str
+
+
+class ProductReviews(Struct, frozen=True, kw_only=True):
+    """A product, how many of its reviews give how many stars (one star first), and a page of them."""
+
+    product_id: UUID
+    title: str
+    shop_id: UUID
+    shop_name: str
+    shop_handle: str
+    stars: list[int]
+    reviews: list[ShownReview]
+
+    @property
+    def number(self) -> int:
+        """How many count."""
+        return sum(self.stars)
+
+    @property
+    def score(self) -> int:
+        """Their average, in hundredths of a star; 0 without one."""
+        total = sum(star * number for star, number in enumerate(self.stars, 1))
+        return total * 100 // self.number if self.number else 0
+
+
+async def get_product_reviews(
+    reader: Reader, product_id: UUID, score: int | None, before: Cursor | None, limit: int
+) -> ProductReviews | None:
+    """Read a page of what was said of a product; with *score*, of what gave that many stars. One statement."""
+    row = await reader.row(
+        SQL.get_product_reviews, shard_of(product_id), product_id, score, *(before or (None, None, None)), limit
+    )
+    if row is None:
+        return None
+    return ProductReviews(
+        product_id=row["id"],
+        title=row["title"],
+        shop_id=row["shop_id"],
+        shop_name=row["shop_name"],
+        shop_handle=row["shop_handle"],
+        stars=row["stars"] or [0] * 5,
+        reviews=[_shown(each) for each in row["reviews"] or []],
+    )
+
+
+class ListedReview(ShownReview, frozen=True, kw_only=True):
+    """A review as the shop sees it."""
+
+    number: str
+    """The order's, for people."""
+
+
+class ShopReviews(Struct, frozen=True, kw_only=True):
+    """A shop, what it scored over six months, and a page of what was said of it."""
+
+    id: UUID
+    name: str
+    handle: str
+    scores: Scores
+    reviews: list[ShownReview]
+
+
+async def get_shop_reviews(
+    reader: Reader, shop_id: UUID, now: datetime, before: Cursor | None, limit: int, *, is_unanswered: bool = False
+) -> ShopReviews | None:
+    """Read what was said of a shop, and its scores. One statement. A *limit* of 0 reads the scores only."""
+    row = await reader.row(
+        SQL.get_shop_reviews,
+        shard_of(shop_id),
+        shop_id,
+        first_month(now, MONTHS_SHOWN),
+        is_unanswered,
+        *(before or (None, None, None)),
+        limit,
+    )
+    if row is None:
+        return None
+    return ShopReviews(
+        id=row["id"],
+        name=row["name"],
+        handle=row["handle"],
+        scores=scores_of(msgspec.convert(row["months"] or [], list[Month])),
+        reviews=[_shown(each) for each in row["reviews"] or []],
+    )
+
+
+async def get_scores(reader: Reader, shop_ids: Collection[UUID], now: datetime) -> dict[UUID, Scores]:
+    """Read what shops scored over six months."""
+    since = first_month(now, MONTHS_SHOWN)
+    months: dict[UUID, list[Month]] = {id: [] for id in shop_ids}
+    for row in await reader.rows(SQL.get_scores, _distinct_shards(shop_ids), list(shop_ids), since):
+        months[row["shop_id"]].append(Month(**dict(row)))
+    return {id: scores_of(found) for id, found in months.items()}
+
+
+class BoughtLine(Struct, frozen=True, kw_only=True):
+    """A line of an order that is to be reviewed."""
+
+    line: int
+    product_id: UUID
+    title: str
+    choices: list[str]
+    picture: str | None
+    kind: str
+
+
+class TradeOfBoth(Struct, frozen=True, kw_only=True):
+    """An order with all that was said of it by both. What either may see of the other's is the caller's to decide."""
+
+    id: UUID
+    number: str
+    shop_id: UUID
+    shop_name: str
+    shop_handle: str
+    buyer_id: UUID
+    buyer_name: str
+    settled_at: datetime | None
+    lines: list[BoughtLine]
+    trade: ReviewedTrade | None
+    reviews: list[Review]
+
+
+async def get_trade(reader: Reader, order_id: UUID) -> TradeOfBoth | None:
+    """Read a trade. One statement."""
+    row = await reader.row(SQL.get_trade, shard_of(order_id), order_id)
+    if row is None:
+        return None
+    return msgspec.convert({**dict(row), "reviews": row["reviews"] or []}, TradeOfBoth)
+
+
+class ListedTrade(Struct, frozen=True, kw_only=True):
+    """A settled trade among others, and what was said of it."""
+
+    id: UUID
+    number: str
+    shop_id: UUID
+    shop_name: str
+    buyer_name: str
+    settled_at: datetime
+    written_at: datetime | None
+    revealed_at: datetime | None
+    rating: str | None
+    rating_text: str | None
+    titles: list[str]
+
+    @property
+    def due_at(self) -> datetime:
+        """Until when both may say something."""
+        return self.settled_at + REVIEW_WITHIN
+
+
+async def list_trades_of_buyer(
+    reader: Reader, person_id: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedTrade]:
+    """Read the settled trades of a buyer, the latest first. What the shop said is left out until it is seen."""
+    rows = await reader.rows(SQL.list_trades_of_buyer, person_id, *(before or (None, None)), limit)
+    return [_listed(row) for row in rows]
+
+
+async def list_trades_of_shop(
+    reader: Reader, shop_id: UUID, now: datetime, before: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedTrade]:
+    """Read the trades of a shop whose buyers it may still rate, the latest first."""
+    since = now - REVIEW_WITHIN
+    rows = await reader.rows(
+        SQL.list_trades_of_shop, shard_of(shop_id), shop_id, since, *(before or (None, None)), limit
+    )
+    return [_listed(row) for row in rows]
+
+
+class OpenReport(Struct, frozen=True, kw_only=True):
+    """A report that waits for a ruling, with what it is about; of line 0 there is no review."""
+
+    id: UUID
+    order_id: UUID
+    line: int
+    shop_id: UUID
+    shop_name: str
+    person_id: UUID
+    kind: ReportKind
+    text: str
+    reported_at: datetime
+    title: str | None
+    review_text: str | None
+    score: int | None
+
+
+async def list_open_reports(reader: Reader, after: tuple[datetime, UUID] | None, limit: int) -> list[OpenReport]:
+    """Read the reports that wait, the oldest first."""
+    rows = await reader.rows(SQL.list_open_reports, *(after or (None, None)), limit)
+    return [msgspec.convert({k: row[k] for k in OpenReport.__struct_fields__}, OpenReport) for row in rows]
+
+
+def _order(row: Row) -> SettledOrder:
+    return msgspec.convert({**dict(row), "lines": row["lines"] or []}, SettledOrder)
+
+
+def _convert(row: Row, kind: type[Any]) -> Any:
+    return msgspec.convert(dict(row), kind)
+
+
+def _listed(row: Row) -> ListedTrade:
+    facts = dict(row)
+    if facts["revealed_at"] is None:
+        facts |= {"rating": None, "rating_text": None}
+    return ListedTrade(**facts)
+
+
+def _shown(facts: dict[str, Any]) -> ShownReview:
+    """Make what everybody sees of a review."""
+    is_removed = facts["removed_at"] is not None
+    kind = ListedReview if "number" in facts else ShownReview
+    more = {"number": facts["number"]} if "number" in facts else {}
+    return msgspec.convert(
+        {
+            "order_id": facts["order_id"],
+            "line": facts["line"],
+            "product_id": facts["product_id"],
+            "title": facts["title"],
+            "choices": facts["choices"],
+            "author": name_shown(facts["buyer_name"], facts["is_anonymous"]),
+            "score": None if is_removed else facts["score"],
+            "text": "" if is_removed else facts["text"],
+            "photos": [] if is_removed else facts["photos"],
+            "shown_at": facts["revealed_at"],
+            "answer": "" if is_removed else facts["answer"],
+            "answered_at": None if is_removed else facts["answered_at"],
+            "follow_up": "" if is_removed else facts["follow_up"],
+            "followed_up_at": None if is_removed else facts["followed_up_at"],
+            "is_removed": is_removed,
+            "removal_reason": facts["removal_reason"],
+            **more,
+        },
+        kind,
+    )
