@@ -19,6 +19,7 @@ from msgspec import Struct
 import weiji
 from docs import api
 from weiji.cli import main as cli
+from weiji.aftersale import machine as aftersale
 from weiji.events import Event
 from weiji.kit.batch import Batchers, Lanes
 from weiji.ledger import Account, AccountFlags, Code, Kind, chart
@@ -73,17 +74,37 @@ def machines() -> str:
         for t in TRANSITIONS
     ]
     states = [(f"`{value}`", text) for value, text in meanings_of(State).items()]
+    case_steps = [
+        (
+            f"`{t.verb}`",
+            ", ".join(f"`{source}`" for source in t.sources),
+            "all" if len(t.kinds) == len(aftersale.CaseKind) else ", ".join(f"`{kind}`" for kind in t.kinds),
+            f"`{t.target}`",
+            ", ".join(t.actors),
+            t.guard,
+            t.postings,
+            t.timer,
+        )
+        for t in aftersale.TRANSITIONS
+    ]
+    case_states = [(f"`{value}`", text) for value, text in meanings_of(aftersale.CaseState).items()]
+    case_kinds = [(f"`{value}`", text) for value, text in meanings_of(aftersale.CaseKind).items()]
     rules = [
         (f"`{field.name}`", f"`{field.default}`", description_of(field.type))
         for field in msgspec.structs.fields(TradeRules)
     ]
     return page(
         "State machines",
-        "The tables are the program's own (`machine.py` of orders, `rules.py` of payments and packets): what"
+        "The tables are the program's own (`machine.py` of orders and aftersale, `rules.py` of payments and packets): what"
         " is not in them is refused, and the tests try every pair.",
         "## The trade",
         table(("state", "what it means"), states),
         table(("verb", "from", "to", "by", "guard", "postings", "clock that starts"), steps),
+        "## Cases of after-sale\nWhat a buyer asks for about a line of an order. As long as one is open, the order's clock"
+        " stands.",
+        table(("kind", "what the buyer wants"), case_kinds),
+        table(("state", "what it means"), case_states),
+        table(("verb", "from", "kinds", "to", "by", "guard", "postings", "clock that starts"), case_steps),
         "## Timers and fees\nThe operator publishes versions of these rules; an order keeps those it was placed under.",
         table(("rule", "default", "what it is"), rules),
         "## Payments",
@@ -100,11 +121,20 @@ def machines() -> str:
         "An operator publishes versions of their limits; a packet keeps the time that it was given.",
         "## The words of older platforms\nWhat merchants' software calls these states, for whoever moves here:",
         table(("weiji", "Taobao's open platform", "Alipay's guaranteed trade"), OLD_WORDS),
-        "A refund before shipping: asked for is `WAIT_SELLER_AGREE` there, declined by shipping `CLOSED`, done"
-        " `SUCCESS`. Their words for returned goods, for partial refunds and for a platform that steps in have nothing"
-        " to stand for here yet, and neither has `TRADE_BUYER_SIGNED` (cash on delivery).",
+        table(("a case here", "a refund of Taobao's open platform"), OLD_CASE_WORDS),
+        "Their words for a platform that steps in have nothing to stand for here yet, and neither has"
+        " `TRADE_BUYER_SIGNED` (cash on delivery).",
     )
 
+
+OLD_CASE_WORDS: Final = (
+    ("`asked`, `countered`", "`WAIT_SELLER_AGREE`"),
+    ("`refused`", "`SELLER_REFUSE_BUYER`"),
+    ("`to_return`", "`WAIT_BUYER_RETURN_GOODS`"),
+    ("`returning`", "`WAIT_SELLER_CONFIRM_GOODS`"),
+    ("`refunding`, `refunded`", "`SUCCESS`"),
+    ("`withdrawn`, `expired`", "`CLOSED`"),
+)
 
 OLD_WORDS: Final = (
     ("`created`", "`TRADE_NO_CREATE_PAY`, `WAIT_BUYER_PAY`, `PAY_PENDING`", "`WAIT_BUYER_PAY`"),

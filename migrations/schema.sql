@@ -1,4 +1,6 @@
 -- What the migrations add up to. Made by `make schema`; a test holds it.
+CREATE SCHEMA aftersale;
+
 CREATE SCHEMA card_keys;
 
 CREATE SCHEMA carriers;
@@ -64,6 +66,74 @@ CREATE FUNCTION packets.commitment_of(id uuid, nonce bytea, parts integer[]) RET
 CREATE FUNCTION packets.total(parts integer[]) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT COALESCE(sum(p.part), (0)::bigint) AS "coalesce" FROM unnest(total.parts) p(part));
+
+CREATE TABLE aftersale.cases (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    order_number text NOT NULL,
+    shop_name text NOT NULL,
+    buyer_name text NOT NULL,
+    item jsonb NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    quantity integer NOT NULL,
+    withheld integer DEFAULT 0 NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    words text NOT NULL,
+    proof jsonb DEFAULT '[]'::jsonb NOT NULL,
+    offered_kind text,
+    offered_amount bigint,
+    answer text DEFAULT ''::text NOT NULL,
+    answer_proof jsonb DEFAULT '[]'::jsonb NOT NULL,
+    return_address jsonb,
+    return_carrier text,
+    return_number text,
+    reship_carrier text,
+    reship_number text,
+    refund_id uuid,
+    due_at timestamp with time zone,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT cases_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
+    CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
+    CONSTRAINT cases_countered_have_an_offer CHECK (((state <> 'countered'::text) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
+    CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text])))),
+    CONSTRAINT cases_kind_is_known CHECK ((kind = ANY (ARRAY['cancel'::text, 'refund'::text, 'return'::text, 'exchange'::text, 'reship'::text]))),
+    CONSTRAINT cases_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT cases_offered_amount_is_not_negative CHECK ((offered_amount >= 0)),
+    CONSTRAINT cases_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text])))),
+    CONSTRAINT cases_proof_length CHECK ((jsonb_array_length(proof) <= 9)),
+    CONSTRAINT cases_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
+    CONSTRAINT cases_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 40))),
+    CONSTRAINT cases_refunds_have_an_amount CHECK (((state <> ALL (ARRAY['refunding'::text, 'refunded'::text])) OR ((refund_id IS NOT NULL) AND (amount > 0)))),
+    CONSTRAINT cases_reship_carrier_length CHECK (((length(reship_carrier) >= 1) AND (length(reship_carrier) <= 40))),
+    CONSTRAINT cases_reship_number_length CHECK (((length(reship_number) >= 1) AND (length(reship_number) <= 40))),
+    CONSTRAINT cases_reshipped_have_a_parcel CHECK (((state <> 'reshipped'::text) OR ((reship_carrier IS NOT NULL) AND (reship_number IS NOT NULL)))),
+    CONSTRAINT cases_return_address_length CHECK ((length((return_address)::text) <= 2000)),
+    CONSTRAINT cases_return_carrier_length CHECK (((length(return_carrier) >= 1) AND (length(return_carrier) <= 40))),
+    CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
+    CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> 'returning'::text) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
+    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text]))),
+    CONSTRAINT cases_withhold_what_they_are_about CHECK ((((withheld >= 0) AND (withheld <= quantity)) AND ((withheld = 0) OR (kind = 'cancel'::text)))),
+    CONSTRAINT cases_words_length CHECK ((length(words) <= 500))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE aftersale.return_addresses (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    address jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT return_addresses_length CHECK ((length((address)::text) <= 2000)),
+    CONSTRAINT return_addresses_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
 
 CREATE TABLE card_keys.keys (
     shard smallint NOT NULL,
@@ -1165,9 +1235,18 @@ CREATE TABLE orders.lines (
     amount bigint NOT NULL,
     reasons jsonb NOT NULL,
     shares jsonb NOT NULL,
+    cancelled integer DEFAULT 0 NOT NULL,
+    withheld integer DEFAULT 0 NOT NULL,
+    returned integer DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
     CONSTRAINT lines_amount_is_price_times_quantity CHECK ((amount = (price * quantity))),
+    CONSTRAINT lines_cancelled_is_not_negative CHECK ((cancelled >= 0)),
+    CONSTRAINT lines_not_refunded_beyond_their_share CHECK (((refunded >= 0) AND (refunded <= (((shares ->> 'goods'::text))::bigint + ((shares ->> 'freight'::text))::bigint)))),
     CONSTRAINT lines_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
-    CONSTRAINT lines_shipped_range CHECK (((shipped >= 0) AND (shipped <= quantity)))
+    CONSTRAINT lines_returned_were_sent CHECK (((returned >= 0) AND (returned <= shipped))),
+    CONSTRAINT lines_shipped_range CHECK (((shipped >= 0) AND (shipped <= quantity))),
+    CONSTRAINT lines_units_are_sent_or_given_up_once CHECK ((((shipped + cancelled) + withheld) <= quantity)),
+    CONSTRAINT lines_withheld_is_not_negative CHECK ((withheld >= 0))
 )
 WITH (fillfactor='80');
 
@@ -1208,19 +1287,29 @@ CREATE TABLE orders.orders (
     delivery text DEFAULT 'physical'::text NOT NULL,
     keys_shown_at timestamp with time zone,
     ships_at timestamp with time zone,
+    open_cases smallint DEFAULT 0 NOT NULL,
+    time_left interval,
+    refunded bigint DEFAULT 0 NOT NULL,
+    fee_refunded bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT orders_clock_stands_while_cases_are_open CHECK (((due_at IS NULL) OR (open_cases = 0))),
     CONSTRAINT orders_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
+    CONSTRAINT orders_fee_not_refunded_beyond_fee CHECK (((fee_refunded >= 0) AND (fee_refunded <= fee))),
     CONSTRAINT orders_fee_within_total CHECK (((fee >= 0) AND (fee <= total))),
     CONSTRAINT orders_freight_range CHECK ((freight >= 0)),
     CONSTRAINT orders_gift_length CHECK ((length((gift)::text) <= 2000)),
     CONSTRAINT orders_goods_range CHECK ((goods >= 0)),
     CONSTRAINT orders_handed_out_whole CHECK (((delivery = 'physical'::text) OR (state <> 'part_shipped'::text))),
+    CONSTRAINT orders_not_refunded_beyond_total CHECK (((refunded >= 0) AND (refunded <= total))),
     CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
+    CONSTRAINT orders_open_cases_range CHECK (((open_cases >= 0) AND (open_cases <= 50))),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
     CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
     CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text]))))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
+    CONSTRAINT orders_time_is_kept_for_open_cases CHECK (((time_left IS NULL) OR (open_cases > 0))),
+    CONSTRAINT orders_time_left_is_not_negative CHECK ((time_left >= '00:00:00'::interval)),
     CONSTRAINT orders_total_is_the_sum CHECK ((total = (goods + freight))),
     CONSTRAINT orders_total_range CHECK (((total >= 0) AND (total <= '9007199254740991'::bigint)))
 )
@@ -2374,6 +2463,12 @@ CREATE TABLE word_rules.versions (
     CONSTRAINT versions_rules_limit CHECK (((rules >= 0) AND (rules <= 10000)))
 );
 
+ALTER TABLE ONLY aftersale.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY aftersale.return_addresses
+    ADD CONSTRAINT return_addresses_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
@@ -2761,6 +2856,20 @@ ALTER TABLE ONLY word_rules.rules
 ALTER TABLE ONLY word_rules.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (version);
 
+CREATE INDEX cases_due ON aftersale.cases USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX cases_newest ON aftersale.cases USING btree (asked_at DESC, id DESC);
+
+CREATE INDEX cases_of_a_buyer ON aftersale.cases USING btree (buyer_id, asked_at DESC, id DESC);
+
+CREATE INDEX cases_of_a_shop ON aftersale.cases USING btree (shop_id, asked_at DESC, id DESC);
+
+CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
+
+CREATE UNIQUE INDEX cases_one_open_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text]));
+
+CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -2886,6 +2995,8 @@ CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at
 CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
 
 CREATE INDEX orders_settled_of_a_shop ON orders.orders USING btree (shop_id, settled_at DESC, id DESC) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX orders_with_open_cases ON orders.orders USING btree (shop_id) WHERE (open_cases > 0);
 
 CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
 
@@ -3019,6 +3130,8 @@ CREATE INDEX rules_by_name ON word_rules.rules USING btree (name, id) WHERE (to_
 
 CREATE UNIQUE INDEX rules_one_in_force ON word_rules.rules USING btree (id) WHERE (to_version IS NULL);
 
+GRANT USAGE ON SCHEMA aftersale TO weiji_app;
+
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
 GRANT USAGE ON SCHEMA carriers TO weiji_app;
@@ -3068,6 +3181,10 @@ GRANT USAGE ON SCHEMA webhooks TO weiji_app;
 GRANT USAGE ON SCHEMA wire TO weiji_app;
 
 GRANT USAGE ON SCHEMA word_rules TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.cases TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.return_addresses TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 
@@ -3304,6 +3421,14 @@ GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoices TO weiji_app;
 GRANT SELECT,INSERT ON TABLE orders.lines TO weiji_app;
 
 GRANT UPDATE(shipped) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(cancelled) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(withheld) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(returned) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(refunded) ON TABLE orders.lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 

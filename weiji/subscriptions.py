@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import carriers, credit, deposits, ledger, packets, payments, search, wire
+from weiji import aftersale, carriers, credit, deposits, ledger, packets, payments, search, wire
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -38,6 +38,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_deliveries", events=(ParcelDelivered,), caller=orders.note_deliveries),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
+        # So has the buyer whose case of after-sale it was.
+        *aftersale.subscriptions(batchers),
         # Money for a shop's deposit arrived.
         *deposits.subscriptions(batchers),
         # Money of an order goes back: its invoice is to be taken back, or is for nothing.
@@ -70,6 +72,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *carriers.jobs(batchers),
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),
+        *aftersale.jobs(batchers),
         *identity.JOBS,
         *shops.jobs(batchers.lanes),
         *closing.jobs(batchers),

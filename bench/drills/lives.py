@@ -1,8 +1,9 @@
 """T5: lives of orders under chaos, and at the end every fen and every unit is where it belongs.
 
 Notices come one to three times, shuffled, long after the order was closed, or never; answers of the channel get lost.
-Orders are paid twice, late, with a wrong amount, closed meanwhile, refunded, shipped in parcels. The clock is turned,
-and whoever delivers events and runs jobs is killed in the middle, again and again.
+Orders are paid twice, late, with a wrong amount, closed meanwhile, refunded, shipped in parcels. Something is asked
+about their lines, answered or not, sent back, sent anew. The clock is turned, and whoever delivers events and runs
+jobs is killed in the middle, again and again.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from msgspec import Struct
 from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
-from weiji import orders, payments
+from weiji import aftersale, orders, payments
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import Deliverer, get_set_aside
 from weiji.kit.batch import Batchers, Lanes, Unavailable
@@ -35,6 +36,8 @@ from weiji.orders import OrderItem, State
 from weiji.payments.channels.sandbox import LATER, ActOnCharge, ChargeVerb, SetFaults, act_on_charges, set_faults
 from weiji.subscriptions import jobs, subscriptions
 
+ADDRESS_BACK: Final = aftersale.ReturnAddress(name="售后组", phone="0571-88001234", region="浙江省", detail="后门")
+
 SHOPS: Final = 6
 BUYERS: Final = 60
 WALLET: Final = 400 * PRICE
@@ -47,7 +50,7 @@ ATTEMPTS_MAX: Final = 3
 BORN: Final = 50
 """Orders that are placed in a round."""
 
-ACTS: Final = 8
+ACTS: Final = 10
 """Rounds in which something is done to an order; after that only the clock does."""
 
 KILLS_MAX: Final = 5
@@ -146,6 +149,7 @@ class Life(Struct):
     quantity: int
     acts: int = 0
     parcel_id: UUID | None = None
+    case_id: UUID | None = None
 
     @property
     def total(self) -> int:
@@ -207,7 +211,9 @@ class World:
             [self.pay] * (6 if life.acts <= 2 else 1)
             + [self.ship] * 4
             + [self.confirm] * 2
-            + [self.close, self.ask_refund, self.refund, self.prolong, self.nothing]
+            + [self.ask_case] * 2
+            + [self.move_case] * 3
+            + [self.close, self.refund, self.prolong, self.nothing]
         )
         status = await act(life)
         self.counts[f"{act.__name__}: {status}"] += 1
@@ -276,10 +282,61 @@ class World:
         command = orders.CloseOrder(order_id=life.id, **self._someone(life))
         return await self.batchers.of(orders.close_orders, "order_id").submit(command)
 
-    async def ask_refund(self, life: Life) -> str:
-        """Want the money back."""
-        command = orders.AskRefund(order_id=life.id, actor=Actor("buyer", life.buyer), reason="不想要了")
-        return await self.batchers.of(orders.ask_refunds, "order_id").submit(command)
+    async def ask_case(self, life: Life) -> str:
+        """Ask for something about some units, twice at once."""
+        kind = self.dice.choice(list(aftersale.CaseKind))
+        command = aftersale.AskCase(
+            id=new_id(life.id),
+            order_id=life.id,
+            line=1,
+            kind=kind,
+            quantity=self.dice.randint(1, life.quantity),
+            amount=self.dice.randint(1, PRICE) if kind is aftersale.CaseKind.REFUND else None,
+            reason=aftersale.Reason.AGREED,
+            actor=Actor("buyer", life.buyer),
+        )
+        asking = self.batchers.of(aftersale.ask_cases, "order_id")
+        statuses = await asyncio.gather(asking.submit(command), asking.submit(command))
+        if statuses[0] is aftersale.CaseStatus.DONE:
+            life.case_id = command.id
+        return statuses[0]
+
+    async def move_case(self, life: Life) -> str:
+        """Do something to the newest case, by whoever may, twice at once. What is left undone the clock does."""
+        if life.case_id is None:
+            return "nothing"
+        buyer: dict[str, Any] = {"case_id": life.case_id, "actor": Actor("buyer", life.buyer)}
+        shop: dict[str, Any] = {
+            "case_id": life.case_id,
+            "actor": Actor("merchant", life.shop.owner_id),
+            "shop_id": life.shop.id,
+        }
+        parcel = {"carrier": "顺丰", "tracking_number": "SF2"}
+        offer = self.dice.choice([kind for kind in aftersale.CaseKind if kind is not aftersale.CaseKind.CANCEL])
+        amount = 0 if offer in (aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP) else PRICE // 3
+        moves: list[tuple[Any, Any]] = [
+            (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK)),
+            (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK)),
+            (aftersale.refuse_cases, aftersale.RefuseCase(**shop, words="不行")),
+            (
+                aftersale.counter_cases,
+                aftersale.CounterCase(**shop, kind=offer, amount=amount, address=ADDRESS_BACK),
+            ),
+            (aftersale.accept_offers, aftersale.AcceptOffer(**buyer)),
+            (aftersale.decline_offers, aftersale.DeclineOffer(**buyer)),
+            (aftersale.send_back, aftersale.SendBack(**buyer, **parcel)),
+            (aftersale.send_back, aftersale.SendBack(**buyer, **parcel)),
+            (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5)),
+            (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5)),
+            (aftersale.refuse_returns, aftersale.RefuseReturn(**shop, words="不是我们的")),
+            (aftersale.reship_cases, aftersale.Reship(**shop, **parcel)),
+            (aftersale.refund_instead, aftersale.RefundInstead(**shop)),
+            (aftersale.withdraw_cases, aftersale.WithdrawCase(**buyer)),
+        ]
+        operation, command = self.dice.choice(moves)
+        doing = self.batchers.of(operation, "case_id")
+        status = (await asyncio.gather(doing.submit(command), doing.submit(command)))[0]
+        return f"{operation.__name__} {status}"
 
     async def refund(self, life: Life) -> str:
         """Send the money back, by either side."""
@@ -364,6 +421,7 @@ class Audit:
         self.world = world
         self.defects: list[str] = []
         self.figures: dict[str, int] = {}
+        self.cases: Counter[str] = Counter()
 
     def expect(self, what: str, found: object, expected: object) -> None:
         """Note a defect where something is not as it should be."""
@@ -384,6 +442,7 @@ class Audit:
             self.told = Counter((row["type"], row["subject_id"]) for row in events)
             self.events = events
             self.check_orders()
+            await self.check_cases()
             await self.check_payments()
             ends = await self.check_stock()
             await self.check_books(
@@ -402,6 +461,8 @@ class Audit:
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
             "completed_in_part": ends["completed part"],
             "refunded_in_part": ends["refunded part"],
+            "cases_refunded": self.cases["refunded"],
+            "cases_reshipped": self.cases["reshipped"],
             "reopened": reopened,
             "payments_rejected": rejected,
         }
@@ -418,10 +479,35 @@ class Audit:
             for kind, ending in (
                 ("OrderReceived", State.COMPLETED),
                 ("OrderSettled", State.COMPLETED),
-                ("RefundOrdered", State.REFUNDED),
                 ("RefundArrived", State.REFUNDED),
             ):
                 self.expect(f"{kind} of {id}", self.told[kind, id], int(state is ending))
+            self.expect(f"cases open of {id}", (row["open_cases"], row["time_left"]), (0, None))
+            if state is State.REFUNDED:
+                self.expect(f"refunded of {id}", row["refunded"], row["total"])
+        back: Counter[UUID] = Counter()
+        for row in self.events:
+            if row["type"] == "RefundOrdered":
+                back[row["subject_id"]] += row["data"]["amount"]
+        for id, row in self.rows.items():
+            self.expect(f"refunds ordered of {id}", back[id], row["refunded"])
+
+    async def check_cases(self) -> None:
+        """Every case has ended, and what it gave back arrived."""
+        for row in await self.fetch("select id, state, refund_id, withheld from aftersale.cases"):
+            self.cases[row["state"]] += 1
+            if row["state"] not in ("refunded", "reshipped", "withdrawn", "expired"):
+                self.defects.append(f"case {row['id']} is still {row['state']}")
+            self.expect(f"withheld by {row['id']}", row["withheld"], 0)
+            is_refunded = row["state"] == "refunded"
+            self.expect(f"refund of {row['id']}", row["refund_id"] is not None, is_refunded)
+            for kind in ("CaseRefundOrdered", "CaseRefunded"):
+                self.expect(f"{kind} of {row['id']}", self.told[kind, row["id"]], int(is_refunded))
+        for row in await self.fetch("select order_id, line, refunded, cancelled, withheld from orders.lines"):
+            order = self.rows[row["order_id"]]
+            if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
+                self.expect(f"refunded of the lines of {row['order_id']}", row["refunded"], order["refunded"])
+            self.expect(f"withheld of {row['order_id']}", row["withheld"], 0)
 
     async def check_payments(self) -> None:
         """Of what was ever taken for an order, the order has its total or nothing; the rest went back."""
@@ -438,10 +524,11 @@ class Audit:
         for row in [*taken, *back]:
             kept[row["subject_id"]] += row["amount"]
         for id, row in self.rows.items():
-            self.expect(f"money kept of {id}", kept[id], row["total"] if row["state"] == State.COMPLETED else 0)
+            owed = row["total"] - row["refunded"] if row["state"] == State.COMPLETED else 0
+            self.expect(f"money kept of {id}", kept[id], owed)
 
     async def check_stock(self) -> Counter[str]:
-        """What left the shelves is what parcels took, whatever became of the money; nothing is held.
+        """What left the shelves is what parcels and cases took and nobody put back; nothing is held.
 
         Returns how many orders ended how, with none, a part or all of them shipped.
         """
@@ -456,7 +543,15 @@ class Audit:
             self.expect(f"units shipped of {id}", row["units_shipped"], shipped[id])
             extent = "none" if not shipped[id] else "all" if shipped[id] == row["units"] else "part"
             ends[f"{row['state']} {extent}"] += 1
-        for end in ("completed none", "refunded all", "closed part", "closed all"):
+        again = await self.fetch("select id, order_id, quantity, state from aftersale.cases")
+        restocked = {
+            row["subject_id"] for row in self.events if row["type"] == "ReturnTaken" and row["data"]["is_restocked"]
+        }
+        for row in again:
+            sku = self.world.lives[row["order_id"]].sku
+            sold[sku] += row["quantity"] * (row["state"] == "reshipped")
+            sold[sku] -= row["quantity"] * (row["id"] in restocked)
+        for end in ("completed none", "closed part", "closed all"):
             self.expect(f"orders that are {end} shipped", ends[end], 0)
         for row in await self.fetch("select sku_id, on_hand, held, sold from inventory.stock"):
             its = sold[row["sku_id"]]
@@ -471,6 +566,7 @@ class Audit:
         """The trial balance is what the events add up to, and what the acquirer says."""
         wallets: Counter[UUID] = Counter()
         shops: Counter[UUID] = Counter()
+        settled: set[UUID] = set()
         for row in self.events:
             kind, data = row["type"], row["data"]
             if kind == "WalletToppedUp":
@@ -481,25 +577,34 @@ class Audit:
                 wallets[row["stream"]] += data["amount"]
             elif kind == "OrderSettled":
                 shops[row["stream"]] += data["amount"]
+                settled.add(row["subject_id"])
+            elif kind == "RefundOrdered" and row["subject_id"] in settled:
+                # There is no fee, so the shop gives back what the payer gets.
+                shops[row["stream"]] -= data["amount"]
         accounts = await self.fetch(
             "select code, owner_id, credits_posted - debits_posted as balance from ledger.accounts"
             " where owner_id is not null"
         )
+        have: Counter[UUID] = Counter()
         for row in accounts:
             code, owner = Code(row["code"]), row["owner_id"]
             if code is Code.WALLET:
                 self.expect(f"wallet {owner}", row["balance"], wallets[owner])
-            elif code is Code.MERCHANT_AVAILABLE:
-                self.expect(f"shop {owner}", row["balance"], shops[owner])
+            elif code in (Code.MERCHANT_AVAILABLE, Code.MERCHANT_OWED):
+                have[owner] += row["balance"]  # What is owed is an asset: below 0.
             elif code is Code.REFUNDABLE:
                 order = self.rows[owner]
-                self.expect(f"refundable {owner}", row["balance"], order["total"] if order["settled_at"] else 0)
+                capped = order["total"] - order["refunded"] if order["settled_at"] else 0
+                self.expect(f"refundable {owner}", row["balance"], capped)
             else:
                 self.expect(f"{code.name} {owner}", row["balance"], 0)
+        for shop_id in have.keys() | shops.keys():
+            self.expect(f"shop {shop_id}", have[shop_id], shops[shop_id])
         for code in (Code.TRANSIT, Code.SUSPENSE, Code.REFUND_CLEARING, Code.ESCROW, Code.MERCHANT_PENDING):
             self.expect(code.name, balances.get(code, 0), 0)
         self.expect("wallets", balances[Code.WALLET], sum(wallets.values()))
-        self.expect("shops", balances.get(Code.MERCHANT_AVAILABLE, 0), sum(shops.values()))
+        theirs = balances.get(Code.MERCHANT_AVAILABLE, 0) + balances.get(Code.MERCHANT_OWED, 0)
+        self.expect("shops", theirs, sum(shops.values()))
         (taken,) = await self.fetch("select sum(amount)::bigint as n from sandbox.transactions")
         (back,) = await self.fetch(
             "select coalesce(sum(amount), 0)::bigint as n from sandbox.refunds where status = 'succeeded'"

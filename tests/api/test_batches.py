@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.town import Town
+from weiji.aftersale.machine import TRANSITIONS as CASE_TRANSITIONS
+from weiji.aftersale.machine import CaseVerb
 from weiji.kit.ids import derive, new_id
 from weiji.orders.machine import TRANSITIONS, Verb
 
@@ -16,7 +18,6 @@ ROUTES = {
     Verb.PAY: "/api/v1/orders/pay",
     Verb.REOPEN: "/api/v1/orders/pay",
     Verb.CLOSE: "/api/v1/orders/close",
-    Verb.ASK_REFUND: "/api/v1/orders/ask-refund",
     Verb.REFUND: "/api/v1/orders/refund",
     Verb.SHIP: "/api/v1/orders/ship",
     Verb.SHIP_LAST: "/api/v1/orders/ship",
@@ -26,6 +27,21 @@ ROUTES = {
     Verb.TAKE_BACK: "/api/v1/orders/refund",
 }
 """Where each verb of the machine is. A payment that comes late reopens; nobody but the clock settles."""
+
+CASE_ROUTES = {
+    CaseVerb.AGREE: "/api/v1/cases/agree",
+    CaseVerb.REFUSE: "/api/v1/cases/refuse",
+    CaseVerb.COUNTER: "/api/v1/cases/counter",
+    CaseVerb.ACCEPT: "/api/v1/cases/accept",
+    CaseVerb.DECLINE: "/api/v1/cases/decline",
+    CaseVerb.SEND_BACK: "/api/v1/cases/send-back",
+    CaseVerb.TAKE_RETURN: "/api/v1/cases/take-returns",
+    CaseVerb.REFUSE_RETURN: "/api/v1/cases/refuse-returns",
+    CaseVerb.RESHIP: "/api/v1/cases/reship",
+    CaseVerb.REFUND_INSTEAD: "/api/v1/cases/refund-instead",
+    CaseVerb.WITHDRAW: "/api/v1/cases/withdraw",
+}
+"""Where each verb of a case is. Only the clock lets one expire, only channels say that money arrived."""
 
 OPERATIONS = {
     # What pages do, and where the API does it.
@@ -91,6 +107,15 @@ OPERATIONS = {
     "show a video": "POST /videos/show",
     "save warehouses": "POST /warehouses/save",
     "see warehouses": "GET /warehouses",
+    "ask for something about an order": "POST /cases/ask",
+    "see what may be asked back": "GET /cases/bounds",
+    "see the reasons": "GET /cases/reasons",
+    "show pictures of what is wrong": "POST /cases/upload-proof",
+    "see cases": "GET /cases",
+    "see a case": "GET /cases/{case_id}",
+    "see everybody's cases": "GET /cases/all",
+    "set the return address": "POST /return-addresses/set",
+    "see the return address": "GET /return-addresses/{shop_id}",
     "see rules": "GET /rules",
     "publish rules": "POST /rules/publish",
     "see events set aside": "GET /events/set-aside",
@@ -110,7 +135,8 @@ async def test_every_verb_and_every_step_of_a_page_is_in_the_api(town: Town) -> 
     paths = document["paths"]
     by_people = {t.verb for t in TRANSITIONS if set(t.actors) & {"buyer", "merchant", "staff", "channel"}}
     assert by_people == ROUTES.keys()
-    for verb, path in ROUTES.items():
+    assert {t.verb for t in CASE_TRANSITIONS if set(t.actors) & {"buyer", "merchant"}} == CASE_ROUTES.keys()
+    for verb, path in [*ROUTES.items(), *CASE_ROUTES.items()]:
         assert "post" in paths[path], verb
     for step, route in OPERATIONS.items():
         method, _, path = route.partition(" ")

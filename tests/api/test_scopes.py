@@ -104,7 +104,8 @@ async def test_other_peoples_orders_are_not_there(town: Town) -> None:
         ("/orders/prolong", {"days": 3, "due_at": "2030-01-01T00:00:00Z"}),
     ):
         assert await town.do(path, {**order, **more}, {**order, **more, "shop_id": shop_id}, by=by) == not_there, path
-    assert await town.do("/orders/ask-refund", {**order, "reason": "?"}, by=by) == not_there[:1]
+    wish = {"id": str(new_id()), "line": 1, "kind": "cancel", "quantity": 1, "reason": "other"}
+    assert await town.do("/cases/ask", {**order, **wish}, by=by) == not_there[:1]
     parcel = {**order, "id": str(new_id()), "shop_id": shop_id, "carrier": "顺丰", "tracking_number": "SF1"}
     assert await town.do("/orders/ship", parcel, by=by) == not_there[:1]
     payment = {**order, "payment_id": str(new_id(stranger)), "payment_password": "592817"}

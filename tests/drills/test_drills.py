@@ -28,6 +28,8 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "completed_in_part": 1,
         "refunded": 5,
         "refunded_in_part": 1,
+        "cases_refunded": 5,
+        "cases_reshipped": 1,
         "reopened": 20,
         "payments_rejected": 20,
     },

@@ -47,6 +47,7 @@ def _by(who: str, *paths: str) -> tuple[Visit, ...]:
 
 
 _DESK: Final = "/merchant/{shop}"
+_CASES: Final = ("asked", "countered", "refused", "to_return", "returning", "refunded")
 _STATES: Final = ("created", "paid", "asked", "part_shipped", "shipped", "received", "completed", "closed", "refunded")
 
 PAGES: Final[dict[str, tuple[Visit, ...]]] = {
@@ -105,6 +106,16 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/payment": _by(BUYER, "/payment?order={created}&order={paid}", "/payment?order={paid}"),
     "/payment/result": _by(BUYER, "/payment/result?order={created}&order={paid}", "/payment/result?order={paid}"),
     "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt", "/orders/{part_shipped}/receipt"),
+    "/orders/{order_id}/aftersale": _by(
+        BUYER,
+        "/orders/{paid}/aftersale",
+        "/orders/{shipped}/aftersale",
+        "/orders/{shipped}/aftersale?kind=return",
+        "/orders/{part_shipped}/aftersale?kind=refund",
+        "/orders/{closed}/aftersale",
+    ),
+    "/aftersale": _by(BUYER, "/aftersale", "/aftersale?tab=over") + _by(NEWCOMER, "/aftersale"),
+    "/aftersale/{case_id}": _by(BUYER, *(f"/aftersale/{{case_{state}}}" for state in _CASES)),
     "/me": _by(BUYER, "/me") + _by(OPERATOR, "/me") + _by(NEWCOMER, "/me"),
     "/me/profile": _by(BUYER, "/me/profile"),
     "/me/security": _by(BUYER, "/me/security") + _by(NEWCOMER, "/me/security"),
@@ -166,6 +177,12 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/merchant/{invoice_issued_shop}/invoices/{invoice_issued}",
     ),
     "/merchant/{shop_id}/customers": _by(MERCHANT, f"{_DESK}/customers"),
+    "/merchant/{shop_id}/aftersale": _by(
+        MERCHANT, f"{_DESK}/aftersale", f"{_DESK}/aftersale?tab=all", f"{_DESK}/aftersale?tab=to_send"
+    ),
+    "/merchant/{shop_id}/aftersale/{case_id}": _by(
+        OWNER, *(f"/merchant/{{case_{s}_shop}}/aftersale/{{case_{s}}}" for s in _CASES)
+    ),
     "/merchant/{shop_id}/goods": _by(MERCHANT, f"{_DESK}/goods", f"{_DESK}/goods?tab=in_review"),
     "/merchant/{shop_id}/goods/changes": _by(
         MERCHANT, f"{_DESK}/goods/changes", f"{_DESK}/goods/changes?product={{product}}&what=price&how=raise&by=5"
@@ -264,6 +281,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/trade": _by(OPERATOR, "/operator/trade", "/operator/trade?tab=held"),
     "/operator/trade/{order_id}": _by(OPERATOR, "/operator/trade/{completed}", "/operator/trade/{refunded}"),
+    "/operator/aftersale": _by(OPERATOR, "/operator/aftersale", "/operator/aftersale?tab=refused"),
+    "/operator/aftersale/{case_id}": _by(OPERATOR, "/operator/aftersale/{case_refused}"),
     "/operator/goods-reviews": _by(OPERATOR, "/operator/goods-reviews"),
     "/operator/goods-reviews/rules": _by(OPERATOR, "/operator/goods-reviews/rules"),
     "/operator/word-rules": _by(OPERATOR, "/operator/word-rules", "/operator/word-rules?q=zzz"),
@@ -318,6 +337,8 @@ NO_PAGES: Final = (
     "/cart/badge",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
+    "/merchant/{shop_id}/orders/{order_id}/aftersale",
+    "/orders/{order_id}/aftersale/cases",
     "/merchant/invitations/notice",
     "/checkout/wishes",
     "/products/{product_id}/reviews/first",

@@ -11,6 +11,8 @@ import msgspec
 
 from tests.onboarding.examples import person_values, put, save
 from weiji import payments
+from weiji.aftersale import CaseState
+from weiji.aftersale.store import list_cases_of_buyer
 from weiji.catalog import get_categories
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
@@ -120,9 +122,11 @@ async def _find_orders(program: Program) -> dict[str, str]:
     async with program.database.read() as reader:
         for state in State:
             for order in await store.list_orders_of_buyer(reader, BUYER.id, (state,), None, 50):
-                is_asked = state is State.PAID and order.refund_asked_at is not None
+                is_asked = state is State.PAID and order.open_cases > 0
                 name = "handed_out" if order.is_virtual else "asked" if is_asked else state.value
                 found |= {name: str(order.id), f"{name}_shop": str(order.shop_id)}
+        for case in await list_cases_of_buyer(reader, BUYER.id, list(CaseState), None, 50):
+            found |= {f"case_{case.state}": str(case.id), f"case_{case.state}_shop": str(case.shop_id)}
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @dataclass
@@ -22,7 +22,6 @@ class NaiveOrder:
     shipped: int = 0
     payment_id: UUID | None = None
     paid_at: datetime | None = None
-    asked: bool = False
     prolonged: bool = False
     refunded: bool = False
     parcels: dict[UUID, tuple[str, int]] = field(default_factory=dict)
@@ -121,34 +120,15 @@ class NaiveTrade:
             self.held[order.sku_id] += order.quantity
         return "held"
 
-    def ask_refund(self, c: Any, now: datetime) -> str:
-        order = self.find(c)
-        if order is None:
-            return "order_not_found"
-        if order.state == "refunded" and c.actor.kind == "buyer":
-            return "exists"
-        if order.state not in ("paid", "part_shipped") or c.actor.kind != "buyer":
-            return "exists" if order.state == "refunded" else "not_allowed_now"
-        if order.asked:
-            return "exists"
-        order.asked = True
-        assert order.due_at
-        order.due_at = min(order.due_at, now + 48 * HOUR)
-        return "done"
-
     def refund(self, c: Any, now: datetime) -> str:
         order = self.find(c)
         if order is None:
             return "order_not_found"
         if order.state == "refunded":
             return "exists"
-        people = {"paid": ("merchant", "clock", "buyer"), "part_shipped": ("merchant", "clock")}
-        if c.actor.kind not in people.get(order.state, ()):
+        if order.state not in ("paid", "part_shipped") or c.actor.kind not in ("merchant", "clock"):
             return "not_allowed_now"
         if c.actor.kind == "clock" and not self.is_over(order, now):
-            return "too_early"
-        assert order.paid_at
-        if c.actor.kind == "buyer" and now < order.paid_at + 72 * HOUR:
             return "too_early"
         order.state, order.due_at = "refunded", None
         self.held[order.sku_id] -= order.quantity - order.shipped
@@ -176,7 +156,6 @@ class NaiveTrade:
             return "parcel_invalid"
         order.parcels[c.id] = (c.tracking_number, quantity)
         order.shipped += quantity
-        order.asked = False
         self.on_hand[order.sku_id] -= quantity
         self.held[order.sku_id] -= quantity
         self.sold[order.sku_id] += quantity

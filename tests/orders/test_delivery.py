@@ -136,7 +136,7 @@ def test_the_deadline_never_moves_back_and_leaves_a_day(
     trade: Any = Order(
         id=new_id(shop), number="1", shop_id=shop, shop_name="", buyer_id=shop, buyer_name="", state=State.SHIPPED,
         goods=1, freight=0, total=1, fee=0, rules_version=1, units=1, units_shipped=1, due_at=due, prolonged=0,
-        payment_id=None, channel=None, refund_id=None, refund_asked_at=None, refund_reason=None, placed_at=sent,
+        payment_id=None, channel=None, refund_id=None, refund_reason=None, placed_at=sent,
         paid_at=sent, shipped_at=sent, received_at=None, settled_at=None, closed_at=None, refunded_at=None,
         parcels=parcels, rules=rules,
     )  # fmt: skip

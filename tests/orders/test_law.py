@@ -22,7 +22,6 @@ from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.orders import operations
 from weiji.orders.model import (
-    AskRefund,
     CloseOrder,
     ConfirmOrder,
     OrderItem,
@@ -41,9 +40,9 @@ REACHED: Final = {
     "place placed", "place exists", "place exists_with_different_order", "place sold_out", "take held", "take closed",
     "take already_paid", "take amount_differs", "close done", "ship done", "ship exists",
     "ship exists_with_different_parcel", "ship lines_invalid", "ship not_allowed_now", "prolong done", "confirm done",
-    "confirm exists", "confirm too_early", "settle done", "settle exists", "settle too_early", "ask_refund done",
-    "refund done", "confirm order_not_found", "ship done in part_shipped", "ask_refund done in part_shipped",
-    "refund done in part_shipped", "confirm done in part_shipped",
+    "confirm exists", "confirm too_early", "settle done", "settle exists", "settle too_early", "refund done",
+    "confirm order_not_found", "ship done in part_shipped", "refund done in part_shipped",
+    "confirm done in part_shipped",
 }  # fmt: skip
 """What the examples must have met, to have proved anything."""
 
@@ -55,7 +54,6 @@ VERBS: Final[dict[str, Operation]] = {
     "prolong": operations.prolong_receipts,
     "confirm": operations.confirm_orders,
     "settle": operations.settle_orders,
-    "ask_refund": operations.ask_refunds,
     "refund": operations.refund_orders,
 }
 
@@ -145,9 +143,7 @@ BACK = (
     ("place", 0),
     ("take", 0),
     ("take", 0),
-    ("ask_refund", 0),
     ("ship", 0),
-    ("ask_refund", 0),
     ("refund", 0),
     ("refund", 15 * DAY),
     ("refund", 0),
@@ -223,8 +219,6 @@ def _command(arena: Arena, verb: str, act: Act, model: NaiveTrade) -> Any:
     if verb == "prolong":
         seen = order.due_at if order and order.due_at else arena.now
         return Prolong(days=[3, 5, 4][act.thing % 3], due_at=seen - timedelta(days=3 * (act.number == 3)), **move)
-    if verb == "ask_refund":
-        return AskRefund(reason="不想要了", **move)
     if verb == "refund":
         return RefundOrder(reason="缺货", **move)
     return {"close": CloseOrder, "confirm": ConfirmOrder, "settle": SettleOrder}[verb](**move)

@@ -15,13 +15,12 @@ from weiji.kit.ids import new_id
 from weiji.orders import MoveStatus, State, Verb
 from weiji.orders import operations as orders
 from weiji.orders.machine import TRANSITIONS
-from weiji.orders.model import AskRefund, CloseOrder, ConfirmOrder, Prolong, RefundOrder, SettleOrder, ShipParcel
+from weiji.orders.model import CloseOrder, ConfirmOrder, Prolong, RefundOrder, SettleOrder, ShipParcel
 
 DAY = timedelta(days=1)
 ACTORS: Final = ("buyer", "merchant", "clock")
 OPERATIONS: Final[dict[Verb, Any]] = {
     Verb.CLOSE: orders.close_orders,
-    Verb.ASK_REFUND: orders.ask_refunds,
     Verb.REFUND: orders.refund_orders,
     Verb.SHIP: orders.ship_parcels,
     Verb.PROLONG: orders.prolong_receipts,
@@ -31,7 +30,6 @@ OPERATIONS: Final[dict[Verb, Any]] = {
 REPEATED: Final = {
     (Verb.CLOSE, State.CLOSED),
     (Verb.REFUND, State.REFUNDED),
-    (Verb.ASK_REFUND, State.REFUNDED),
     (Verb.CONFIRM, State.RECEIVED),
     (Verb.CONFIRM, State.COMPLETED),
     (Verb.SETTLE, State.COMPLETED),
@@ -75,8 +73,8 @@ def _command(verb: Verb, order: Any, market: Market, actor: Actor) -> Any:
         return ShipParcel(id=new_id(market.shop_id), carrier="顺丰", tracking_number="1", **move)
     if verb is Verb.PROLONG:
         return Prolong(days=3, due_at=order.due_at or clock.now(), **move)
-    if verb in (Verb.ASK_REFUND, Verb.REFUND):
-        return (AskRefund if verb is Verb.ASK_REFUND else RefundOrder)(reason="不想要了", **move)
+    if verb is Verb.REFUND:
+        return RefundOrder(reason="缺货", **move)
     return {Verb.CLOSE: CloseOrder, Verb.CONFIRM: ConfirmOrder, Verb.SETTLE: SettleOrder}[verb](**move)
 
 
@@ -129,22 +127,10 @@ async def test_the_clock_does_nothing_early(market: Market, state: State) -> Non
     assert await submit(_command(verb, order, market, BY_CLOCK)) is MoveStatus.DONE
 
 
-async def test_a_buyer_may_cancel_an_unshipped_order_after_three_days(market: Market) -> None:
-    buyer = new_id()
-    await market.fund([buyer], 100_000)
-    order = await market.order(await _bring(market, buyer, State.PAID))
-    refund = RefundOrder(order_id=order.id, actor=Actor("buyer", buyer), reason="太久了")
-    submit = market.batchers.of(orders.refund_orders, "order_id").submit
-    assert await submit(refund) is MoveStatus.TOO_EARLY
-    clock.CLOCK.follow(clock.CLOCK.offset + 3 * DAY)
-    assert await submit(refund) is MoveStatus.DONE
-
-
 def test_who_may_end_a_trade_that_was_shipped_in_part() -> None:
     """Said once more by hand: the table can't be wrong without somebody noticing."""
     ends = {(t.verb, actor) for t in TRANSITIONS if State.PART_SHIPPED in t.sources for actor in t.actors}
     assert ends == {
-        (Verb.ASK_REFUND, "buyer"),
         (Verb.REFUND, "merchant"),
         (Verb.REFUND, "clock"),
         (Verb.SHIP, "merchant"),

@@ -15,7 +15,6 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
 from weiji.orders import (
-    AskRefund,
     MoveStatus,
     OrderItem,
     PlaceOrder,
@@ -196,22 +195,6 @@ async def test_a_buyer_may_make_do_with_what_came(market: Market) -> None:
     await market.turn(DAY + MINUTE)
     assert (await market.order(order_id)).state is State.COMPLETED
     assert (await market.money(buyer, order_id))["available"] == 29_400
-
-
-async def test_a_wish_for_a_refund_of_the_rest_is_agreed_to_by_silence_and_declined_by_a_parcel(market: Market) -> None:
-    buyer = new_id()
-    order_id = await _ship_a_part(market, buyer)
-    asks = market.batchers.of(orders.ask_refunds, "order_id")
-    ask = AskRefund(order_id=order_id, actor=Actor("buyer", buyer), reason="等太久了")
-    assert await asks.submit(ask) is MoveStatus.DONE
-    assert await market.ship(order_id, ((1, 1),)) is MoveStatus.DONE
-    await market.turn(3 * DAY)
-    assert (await market.order(order_id)).state is State.PART_SHIPPED
-    assert await asks.submit(ask) is MoveStatus.DONE
-    await market.turn(2 * DAY + MINUTE)
-    assert (await market.order(order_id)).state is State.REFUNDED
-    assert await market.stock() == (98, 0, 2)
-    assert (await market.money(buyer, order_id))["wallet"] == 100_000
 
 
 async def test_somebody_elses_order_is_not_found(market: Market) -> None:

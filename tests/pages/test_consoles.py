@@ -21,13 +21,11 @@ from weiji.kit import clock, installation
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import (
-    AskRefund,
     ConfirmOrder,
     OrderItem,
     PlaceOrder,
     State,
     TradeRules,
-    ask_refunds,
     confirm_orders,
     get_order,
     place_orders,
@@ -275,12 +273,6 @@ async def test_a_shop_that_cant_ship_the_rest_gives_the_money_back(desk: Desk) -
     assert desk.browser.statements <= STATEMENTS_MAX
     assert "自动退款剩余" in desk.browser.text
     assert "已经发出的包裹不会自己回来" in desk.browser.page
-    ask = AskRefund(order_id=order_id, actor=Actor("buyer", desk.buyer_id), reason="少了两件")
-    await desk.site.program.batchers.of(ask_refunds, "order_id").submit(ask)
-    await desk.browser.visit(f"{desk.path}/orders?tab=to_ship")
-    assert "申请退款" in desk.browser.text
-    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
-    assert "买家申请退款：少了两件" in desk.browser.text
     await desk.browser.send("/refund")
     await desk.site.settle()
     assert await desk.state(order_id) is State.REFUNDED
@@ -332,12 +324,7 @@ async def test_the_same_parcel_is_sent_once(desk: Desk) -> None:
 
 async def test_a_shop_gives_the_money_back(desk: Desk) -> None:
     order_id = await desk.order()
-    ask = AskRefund(order_id=order_id, actor=Actor("buyer", desk.buyer_id), reason="拍错了")
-    await desk.site.program.batchers.of(ask_refunds, "order_id").submit(ask)
-    await desk.browser.visit(desk.path)
-    assert "申请退款" in desk.browser.text
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
-    assert "拍错了" in desk.browser.text
     await desk.browser.send("/refund")
     await desk.site.settle()
     assert await desk.state(order_id) is State.REFUNDED

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from weiji import payments
+from weiji.aftersale import AgreeCase, AskCase, CaseKind, Reason, agree_cases, ask_cases
 from weiji.catalog import get_skus_for_sale
 from weiji.demo.people import BUYERS
 from weiji.demo.town import CARRIERS, OWNERS, Article, Customer, Trade, articles, customers, freight_of, label
@@ -19,22 +20,18 @@ from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import UNREACHABLE
 from weiji.kit.ids import new_id
 from weiji.orders import (
-    AskRefund,
     CloseOrder,
     ConfirmOrder,
     Order,
     OrderItem,
     PlaceOrder,
     PlaceStatus,
-    RefundOrder,
     ShipParcel,
     State,
-    ask_refunds,
     close_orders,
     confirm_orders,
     get_order,
     place_orders,
-    refund_orders,
     ship_parcels,
 )
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, SandboxChannel, TopUpWallet
@@ -182,7 +179,7 @@ class Street:
             return
         await self._linger()
         if self.random.random() < 0.05:
-            await self._give_back(trade)
+            await self._give_back(trade, quantity)
             return
         await self._ship(trade, order.units)
         await self._linger()
@@ -245,12 +242,20 @@ class Street:
         async with self.program.database.read() as reader:
             return await get_order(reader, order_id)
 
-    async def _give_back(self, trade: Trade) -> None:
-        ask = AskRefund(order_id=trade.order_id, actor=Actor("buyer", trade.customer.id), reason="不想要了")
-        await self.program.batchers.of(ask_refunds, "order_id").submit(ask)
+    async def _give_back(self, trade: Trade, quantity: int) -> None:
+        ask = AskCase(
+            id=new_id(trade.shop_id),
+            order_id=trade.order_id,
+            line=1,
+            kind=CaseKind.CANCEL,
+            quantity=quantity,
+            reason=Reason.NOT_WANTED,
+            actor=Actor("buyer", trade.customer.id),
+        )
+        await self.program.batchers.of(ask_cases, "order_id").submit(ask)
         await self._linger()
-        agree = RefundOrder(order_id=trade.order_id, shop_id=trade.shop_id, actor=OWNERS[trade.shop_id])
-        await self.program.batchers.of(refund_orders, "order_id").submit(agree)
+        agree = AgreeCase(case_id=ask.id, shop_id=trade.shop_id, actor=OWNERS[trade.shop_id])
+        await self.program.batchers.of(agree_cases, "case_id").submit(agree)
 
     async def _ship(self, trade: Trade, units: int) -> None:
         """Send what was ordered; of more than one, sometimes in two parcels."""

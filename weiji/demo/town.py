@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import md5
 from itertools import product as combinations
 from random import Random
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,25 @@ import structlog
 from msgspec import Struct
 
 from weiji import payments
+from weiji.aftersale import (
+    AgreeCase,
+    AskCase,
+    CaseKind,
+    CounterCase,
+    RefuseCase,
+    ReturnAddress,
+    SendBack,
+    SetReturnAddress,
+    TakeReturn,
+    agree_cases,
+    ask_cases,
+    counter_cases,
+    refuse_cases,
+    send_back,
+    set_return_addresses,
+    take_returns,
+)
+from weiji.aftersale import Reason as AskReason
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
 from weiji.catalog import (
     Delivery,
@@ -63,7 +82,6 @@ from weiji.kit.ids import derive
 from weiji.onboarding import Checklist, PublishChecklist, publish_checklists
 from weiji.orders import (
     Address,
-    AskRefund,
     ConfirmOrder,
     Order,
     OrderItem,
@@ -74,7 +92,6 @@ from weiji.orders import (
     ShipParcel,
     State,
     TradeRules,
-    ask_refunds,
     confirm_orders,
     get_order,
     place_orders,
@@ -113,6 +130,21 @@ from weiji.shops import (
 from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
 from weiji.web.regions import district_in
 from weiji.word_rules import PublishWordRules, publish_word_rules
+
+RETURN_TO: Final = ReturnAddress(
+    name="集市退货点", phone="0579-88001234", region="浙江省金华市义乌市", detail="湖边街 2 号后门"
+)
+"""Where all shops of the town have goods sent back to."""
+
+COMPLAINTS: Final = (
+    (CaseKind.RESHIP, AskReason.MISSING, "少了一件，麻烦补寄。", "wait"),
+    (CaseKind.REFUND, AskReason.DAMAGED, "边上磕掉了一点，还能用，退一点钱就好。", "counter"),
+    (CaseKind.REFUND, AskReason.NOT_AS_DESCRIBED, "颜色和照片差得有点多。", "refuse"),
+    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "大了一号，没有用过。", "agree"),
+    (CaseKind.EXCHANGE, AskReason.DEFECTIVE, "用了两次就坏了。", "send"),
+    (CaseKind.RETURN, AskReason.NOT_WANTED, "家里人也买了一份。", "take"),
+)
+"""What each of the three buyers asks for about sent goods, why, and how far it has come."""
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 二、答应的时间之内发货，发不了早说。
@@ -469,6 +501,11 @@ async def _open_shops(program: Program) -> None:
         for number, store in enumerate(STORES, 4)
     ]
     await program.batchers.of(payments.create_payout_accounts).submit_all(accounts)
+    places = [
+        SetReturnAddress(shop_id=shop, address=RETURN_TO, actor=owner_of(store))
+        for shop, store in ((shop_id(store), store) for store in STORES)
+    ]
+    await program.batchers.of(set_return_addresses, "shop_id").submit_all(places)
 
 
 async def _hire(program: Program) -> None:
@@ -779,6 +816,51 @@ class _History:
         await self.program.batchers.of(place_orders).submit(command)
         await self._pay([Trade(order_id, shop, buyer)])
 
+    async def _complain(self, number: int, buyer: Customer) -> None:
+        """Leave a buyer with something asked about sent goods in every state that a page can show."""
+        trades = await self._place(200 + number, len(COMPLAINTS), [buyer] * len(COMPLAINTS))
+        await self._pay(trades)
+        await self._send(trades)
+        batchers = self.program.batchers
+        asked = [
+            AskCase(
+                id=derive(trade.order_id, "demo", "case", 1),
+                order_id=trade.order_id,
+                line=1,
+                kind=kind,
+                quantity=1,
+                reason=reason,
+                words=words,
+                actor=Actor("buyer", buyer.id),
+            )
+            for trade, (kind, reason, words, _) in zip(trades, COMPLAINTS, strict=True)
+        ]
+        await batchers.of(ask_cases, "order_id").submit_all(asked)
+        for case, trade, (kind, _, _, answer) in zip(asked, trades, COMPLAINTS, strict=True):
+            shop: dict[str, Any] = {
+                "case_id": case.id,
+                "shop_id": trade.shop_id,
+                "actor": OWNERS[trade.shop_id],
+            }
+            if answer == "refuse":
+                refusal = RefuseCase(words="出厂前检查过，照片里看不出问题，麻烦再拍清楚一点。", **shop)
+                await batchers.of(refuse_cases, "case_id").submit(refusal)
+            elif answer == "counter":
+                offer = CounterCase(kind=CaseKind.RESHIP, amount=0, words="给你补寄一份新的，可以吗？", **shop)
+                await batchers.of(counter_cases, "case_id").submit(offer)
+            elif answer != "wait":
+                await batchers.of(agree_cases, "case_id").submit(AgreeCase(**shop))
+            if answer in ("send", "take"):
+                parcel = SendBack(
+                    case_id=case.id,
+                    actor=case.actor,
+                    carrier=CARRIERS[0],
+                    tracking_number=f"SF{case.id.int % 10**12:012}",
+                )
+                await batchers.of(send_back, "case_id").submit(parcel)
+            if answer == "take" and kind is CaseKind.RETURN:
+                await batchers.of(take_returns, "case_id").submit(TakeReturn(is_restocked=True, **shop))
+
     async def _stop_at_every_state(self) -> None:
         """Leave each of the three buyers with orders in every state that a page can show."""
         for number, buyer in enumerate(self.customers[: len(BUYERS)]):
@@ -790,11 +872,21 @@ class _History:
                 [ConfirmOrder(order_id=trade.order_id, actor=Actor("buyer", buyer.id)) for trade in done]
             )
             await self._send(part, ((1, 1),))
-            await self.program.batchers.of(ask_refunds, "order_id").submit_all(
+            await self.program.batchers.of(ask_cases, "order_id").submit_all(
                 [
-                    AskRefund(order_id=trade.order_id, actor=Actor("buyer", buyer.id), reason="拍错颜色了")
+                    AskCase(
+                        id=derive(trade.order_id, "demo", "case", 1),
+                        order_id=trade.order_id,
+                        line=1,
+                        kind=CaseKind.CANCEL,
+                        quantity=1,
+                        reason=AskReason.ORDERED_WRONG,
+                        words="拍错颜色了",
+                        actor=Actor("buyer", buyer.id),
+                    )
                     for trade in asked
                 ]
             )
             await self._buy_card(buyer)
+            await self._complain(number, buyer)
         await _settle(self.program)

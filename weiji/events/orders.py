@@ -100,20 +100,13 @@ class OrderSettled(Event, frozen=True, kw_only=True):
     """What the shop has of it, the fee taken."""
     buyer_id: UUID | None = None
     paid: int = 0
-    """What the buyer paid."""
+    """What the buyer paid, less what went back."""
     number: str = ""
     """The order's, for people."""
 
 
-class RefundAsked(Event, frozen=True, kw_only=True):
-    """The buyer wants the money back before all was shipped; without an answer the clock agrees at `due_at`."""
-
-    reason: str
-    due_at: datetime
-
-
 class RefundOrdered(Event, frozen=True, kw_only=True):
-    """All money of an order that was not wholly shipped leaves its escrow, on its way back to the payer."""
+    """Money of an order, all or a part, is on its way back to the payer: payments carry it out."""
 
     payment_id: UUID
     payer_id: UUID
@@ -136,7 +129,7 @@ class PaymentRejected(Event, frozen=True, kw_only=True):
 
 
 class RefundArrived(Event, frozen=True, kw_only=True):
-    """The payer has the money again."""
+    """The payer has the money again, all that was left of an order."""
 
     refund_id: UUID
     amount: int

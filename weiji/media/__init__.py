@@ -16,7 +16,7 @@ from weiji.media.model import (
     VideoResult,
     VideoStatus,
 )
-from weiji.media.operations import find_kept, get_usage, use_pictures
+from weiji.media.operations import find_kept, find_owned, get_usage, use_pictures
 from weiji.media.uploads import upload_pictures
 from weiji.media.videos import show_videos, upload_video
 
@@ -34,6 +34,7 @@ __all__ = [
     "VideoResult",
     "VideoStatus",
     "find_kept",
+    "find_owned",
     "get_usage",
     "jobs",
     "read_picture",

@@ -67,7 +67,12 @@ async def remove_pictures(tx: Transaction, keys: Collection[Key]) -> list[Key]:
 
 async def find_kept(reader: Reader, owner_id: UUID, urls: Collection[str]) -> set[str]:
     """Tell which addresses are of pictures that an owner still has."""
-    keys = {(owner_id, bytes.fromhex(found[0])): url for url in urls if (found := read_address(url))}
+    return {url for _, url in await find_owned(reader, [(owner_id, url) for url in urls])}
+
+
+async def find_owned(reader: Reader, pairs: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Tell of pairs of owner and address which are of pictures that the owner still has. One statement at most."""
+    keys = {(owner, bytes.fromhex(found[0])): (owner, url) for owner, url in pairs if (found := read_address(url))}
     return {keys[key] for key in await store.get_pictures(reader, keys)} if keys else set()
 
 

@@ -1,13 +1,14 @@
 """Carts, orders, parcels, and the operator's rules of trade."""
 
+from weiji.orders.casework import Bounds, Casework, GiveBack, may_ask_aftersale, refund_bounds
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
-    AskRefund,
     CartItem,
     CartStatus,
     CloseOrder,
     ConfirmOrder,
+    Line,
     MoveStatus,
     Order,
     OrderItem,
@@ -23,7 +24,6 @@ from weiji.orders.model import (
     ShipParcel,
 )
 from weiji.orders.operations import (
-    ask_refunds,
     close_orders,
     confirm_orders,
     note_refunds,
@@ -41,11 +41,14 @@ from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
     "Address",
-    "AskRefund",
+    "Bounds",
     "CartItem",
     "CartStatus",
+    "Casework",
     "CloseOrder",
     "ConfirmOrder",
+    "GiveBack",
+    "Line",
     "MoveStatus",
     "Order",
     "OrderItem",
@@ -62,16 +65,17 @@ __all__ = [
     "State",
     "TradeRules",
     "Verb",
-    "ask_refunds",
     "close_orders",
     "confirm_orders",
     "get_order",
     "get_rules_in_force",
+    "may_ask_aftersale",
     "note_refunds",
     "place_orders",
     "prolong_receipts",
     "publish_rules",
     "put_in_cart",
+    "refund_bounds",
     "refund_orders",
     "settle_orders",
     "ship_parcels",

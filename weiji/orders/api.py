@@ -27,7 +27,6 @@ from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
     Address,
-    AskRefund,
     CartStatus,
     CloseOrder,
     Gift,
@@ -252,15 +251,8 @@ class ConfirmBody(Struct, forbid_unknown_fields=True, kw_only=True):
     allowance_id: UUID | None = None
 
 
-class AskRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order of yours that was not wholly shipped, and why you want the money back."""
-
-    order_id: UUID
-    reason: Reason
-
-
 class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order all of whose money goes back: by its shop until all is shipped, by its buyer late, if nothing is."""
+    """An order all of whose money goes back: by its shop until all is shipped; card keys unseen, by its buyer, too."""
 
     order_id: UUID
     reason: Reason = ""
@@ -325,7 +317,7 @@ class FiguresAnswer(Struct, kw_only=True):
     """What a shop has to do, and its last 30 days."""
 
     states: dict[State, int]
-    refunds_asked: int
+    in_aftersale: int
     late: int
     days: list["DayAnswer"]
 
@@ -365,7 +357,6 @@ ShipBatch = Batch[ShipBody]
 CheckBatch = Batch[CheckBody]
 ProlongBatch = Batch[ProlongBody]
 ConfirmBatch = Batch[ConfirmBody]
-AskRefundBatch = Batch[AskRefundBody]
 RefundBatch = Batch[RefundBody]
 ShowKeysBatch = Batch[ShowKeysBody]
 CartBatch = Batch[CartBody]
@@ -437,7 +428,7 @@ class OrdersApi(Controller):
             row = await store.get_shop_figures(reader, shop_id, clock.now(), timedelta(hours=rules.ship_hours))
         return FiguresAnswer(
             states={State(name): count for name, count in (row["states"] or {}).items()},
-            refunds_asked=row["refunds_asked"],
+            in_aftersale=row["in_aftersale"],
             late=row["late"],
             days=[DayAnswer(day=day, orders=orders, total=total) for day, orders, total in row["days"] or []],
         )
@@ -615,16 +606,12 @@ class OrdersApi(Controller):
         ]
         return await run(request, confirm_proved_orders, "order_id", commands)
 
-    @post("/ask-refund", **operation("AskRefunds", "orders:write", repeat="key_needed"))
-    async def ask_refund(self, request: ApiRequest, data: AskRefundBatch) -> Response[list[MoveAnswer]]:
-        """Ask for the money of orders of yours that were not wholly shipped. If the shop does not answer, it comes."""
-        actor = request.actor("buyer")
-        commands = [AskRefund(order_id=body.order_id, reason=body.reason, actor=actor) for body in data]
-        return await run(request, operations.ask_refunds, "order_id", commands)
-
     @post("/refund", **operation("RefundOrders", "payments:write", repeat="key_needed"))
     async def refund(self, request: ApiRequest, data: RefundBatch) -> Response[list[MoveAnswer]]:
-        """Send back all money of orders: your shop's that were not wholly shipped, or your own unshipped ones, late."""
+        """Send back all money of orders: your shop's that were not wholly shipped, or of card keys that nobody saw.
+
+        What only a part of an order is about, or what the buyer asks for, is a case of after-sale.
+        """
         parts = Parts(request)
         commands = [RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.refund_orders, "order_id", commands)

@@ -8,15 +8,13 @@ from msgspec import Struct
 
 from weiji.carriers import ParcelState, state_word
 from weiji.events.orders import ReceiptProlonged
-from weiji.kit import clock
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
-from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
-from weiji.web.formats import duration, money
+from weiji.web.formats import money
 
 TRACKED_IN: Final = "zh-CN"
 """The language in which carriers tell of parcels, as far as anybody knows."""
@@ -37,8 +35,8 @@ def words_of(order: Order) -> Words:
     match order.state:
         case State.CREATED:
             return Words(_("待付款"), "wait", "wallet", _("付款剩余"))
-        case State.PAID | State.PART_SHIPPED if order.refund_asked_at is not None:
-            return Words(_("申请退款中"), "wait", "undo-2", _("卖家答复剩余"))
+        case State.PAID | State.PART_SHIPPED | State.SHIPPED | State.RECEIVED if order.open_cases:
+            return Words(_("售后中"), "wait", "undo-2")
         case State.PAID:
             return Words(_("待发货"), "info", "package")
         case State.PART_SHIPPED:
@@ -69,7 +67,7 @@ class Whereabouts(Struct, frozen=True):
 
 def whereabouts_of(order: Order, held: int) -> Whereabouts:
     """Say where the money is. *held* is what the books have in the order's escrow account."""
-    amount = money(order.total)
+    amount = money(order.total if order.state is State.REFUNDED else order.total - order.refunded)
     if held > 0:
         sentence = _("%(amount)s 由平台为你保管，直到你确认收货", amount=money(held))
         return Whereabouts("held", sentence, _held_note(order))
@@ -98,8 +96,8 @@ def _held_note(order: Order) -> str | None:
             return _("还没有看过卡密，可以不要了，全额退。看过就不能直接退了。")
         case State.SHIPPED if order.due_at is not None:
             return _("没有问题就确认收货；到时没有确认，会自动放款。")
-        case State.PAID | State.PART_SHIPPED if order.refund_asked_at is not None:
-            return _("等卖家答复；到时没有答复，会自动退给你。")
+        case State.PAID | State.PART_SHIPPED | State.SHIPPED if order.open_cases:
+            return _("有售后没有结束：到结束为止，钱哪里也不去。")
         case State.PAID:
             return _("卖家发货前，随时可以申请退款。")
         case State.PART_SHIPPED:
@@ -113,8 +111,6 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
     steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("订单已提交"), "shopping-bag", None)]
     if order.paid_at:
         steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", channel_word(order.channel)))
-    if order.refund_asked_at:
-        steps.append((order.refund_asked_at, _("你申请了退款"), "undo-2", order.refund_reason))
     for parcel in order.parcels:
         title = _("卖家发出了包裹")
         steps.append((parcel.shipped_at, title, "truck", f"{parcel.carrier} {parcel.tracking_number}"))
@@ -239,12 +235,11 @@ def place_error(status: PlaceStatus) -> str:
             return _("没有下成单，也没有占用库存。请再试一次。")
 
 
-def move_error(status: MoveStatus, order: Order, rules: TradeRules) -> str:
+def move_error(status: MoveStatus) -> str:
     """Say why an act on an order was not done."""
     match status:
-        case MoveStatus.TOO_EARLY if order.paid_at is not None:
-            left = order.from_when(order.paid_at) + rules.cancel_after - clock.now()
-            return _("还没有到时间，再过 %(time)s 可以直接取消。", time=duration(left))
+        case MoveStatus.CASE_OPEN:
+            return _("有售后没有结束，先等它结束。")
         case MoveStatus.KEYS_SHOWN:
             return _("已经看过卡密了，不能直接退款。有问题请和卖家商量。")
         case MoveStatus.ALREADY_PROLONGED:

@@ -43,7 +43,8 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     shop: Shop
     states: dict[State, int]
-    refunds_asked: int
+    in_aftersale: int
+    """Orders with an open case of after-sale."""
     ship_hours: dict[int, int]
     """What the later versions of the rules have a shop promise."""
 
@@ -62,7 +63,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     @property
     def counts(self) -> dict[str, int]:
         """What the frame shows beside its links."""
-        return {"todo": self.to_ship}
+        return {"todo": self.to_ship, "aftersale": self.in_aftersale}
 
 
 class WaitingLine(Struct, frozen=True, kw_only=True):
@@ -88,8 +89,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     units: int
     units_shipped: int
     due_at: datetime | None
-    refund_asked_at: datetime | None
-    refund_reason: str | None
+    open_cases: int
     placed_at: datetime
     paid_at: datetime
     ships_at: datetime | None
@@ -230,7 +230,7 @@ def _desk(row: Row | None, ship_hours: dict[int, int]) -> Desk:
     return Desk(
         shop=_shop(row),
         states={State(state): count for state, count in (row["states"] or {}).items()},
-        refunds_asked=row["refunds_asked"],
+        in_aftersale=row["in_aftersale"],
         ship_hours=ship_hours,
     )
 

@@ -29,7 +29,7 @@ class State(StrEnum):
     CLOSED = "closed"
     """Never paid; stock is free."""
     REFUNDED = "refunded"
-    """Paid, never wholly shipped, or handed out and never shown; the money went back."""
+    """Paid, and all of the money went back before receipt was confirmed."""
 
 
 class Verb(StrEnum):
@@ -38,7 +38,6 @@ class Verb(StrEnum):
     PAY = "pay"
     REOPEN = "reopen"
     CLOSE = "close"
-    ASK_REFUND = "ask_refund"
     REFUND = "refund"
     SHIP = "ship"
     SHIP_LAST = "ship_last"
@@ -79,21 +78,13 @@ TRANSITIONS: Final = (
         "–",
     ),
     Transition(
-        Verb.ASK_REFUND, (_S.PAID, _S.PART_SHIPPED), None, ("buyer",), "not asked since the newest parcel", "–",
-        "answer_hours: the clock agrees",
-    ),
-    Transition(
-        Verb.REFUND, (_S.PAID,), _S.REFUNDED, ("merchant", "clock", "buyer"),
-        "merchant: any time; clock: refund_days or answer_hours are over; buyer: cancel_hours are over",
+        Verb.REFUND, (_S.PAID, _S.PART_SHIPPED), _S.REFUNDED, ("merchant", "clock"),
+        "no open case; clock: refund_days since it was paid, or since the newest parcel, are over",
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
-        Verb.REFUND, (_S.PART_SHIPPED,), _S.REFUNDED, ("merchant", "clock"),
-        "merchant: any time; clock: refund_days since the newest parcel or answer_hours are over",
-        "escrow → transit (→ wallet or channel)", "–",
-    ),
-    Transition(
-        Verb.TAKE_BACK, (_S.SHIPPED,), _S.REFUNDED, ("merchant", "buyer"), "virtual goods, and no key was shown",
+        Verb.TAKE_BACK, (_S.SHIPPED,), _S.REFUNDED, ("merchant", "buyer"),
+        "virtual goods, and no key was shown; no open case",
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
@@ -117,16 +108,16 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.PROLONG, (_S.SHIPPED,), None, ("buyer", "merchant"),
-        "buyer: once, buyer_prolong_days; merchant: prolong_days", "–", "moved by as many days",
+        "no open case; buyer: once, buyer_prolong_days; merchant: prolong_days", "–", "moved by as many days",
     ),
     Transition(
         Verb.CONFIRM, (_S.SHIPPED,), _S.RECEIVED, ("buyer", "clock"),
-        "buyer: payment password; clock: confirm_days are over",
+        "no open case; buyer: payment password; clock: confirm_days are over",
         "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
     ),
     Transition(
         Verb.CONFIRM, (_S.PART_SHIPPED,), _S.RECEIVED, ("buyer",),
-        "payment password; what was not shipped is given up",
+        "no open case; payment password; what was not shipped is given up",
         "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
     ),
     Transition(

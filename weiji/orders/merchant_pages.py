@@ -302,7 +302,7 @@ def _change(totals: list[int]) -> float | None:
 def _given(form: Form | None, order: Order) -> dict[str, str]:
     """Give back what was typed, so that a form with faults comes back as it was sent; at first, all that is left."""
     if form is None:
-        return {f"line_{line.line}": str(line.quantity - line.shipped) for line in order.lines}
+        return {f"line_{line.line}": str(line.sendable) for line in order.lines}
     names = ("carrier", "tracking_number", "warehouse_id", *(f"line_{line.line}" for line in order.lines))
     return {name: form.text(name) for name in names}
 

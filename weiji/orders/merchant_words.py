@@ -9,6 +9,7 @@ from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order
 from weiji.web import gettext as _
 from weiji.web import ngettext
+from weiji.web.formats import money
 
 
 def state_word(state: State) -> tuple[str, str]:
@@ -93,7 +94,7 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "RefundAsked":
             return _("买家申请退款：%(reason)s", reason=data["reason"]), "undo-2", "bad"
         case "RefundOrdered":
-            return _("同意退款，钱在退回的路上"), "undo-2", "bad"
+            return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", "bad"
         case "RefundArrived":
             return _("退款到账"), "wallet", "done"
         case "PaymentRejected":
@@ -111,6 +112,8 @@ def refusal(status: MoveStatus) -> str:
             return _("这一步已经做过了。")
         case MoveStatus.EXISTS_WITH_DIFFERENT_PARCEL:
             return _("这个包裹已经发出，单号不能再改。")
+        case MoveStatus.CASE_OPEN:
+            return _("有售后没有结束：先答复买家。")
         case MoveStatus.KEYS_SHOWN:
             return _("买家已经看过卡密，不能直接退款。")
         case MoveStatus.TOO_EARLY:

@@ -1,6 +1,6 @@
 """The words of orders: commands, how they end, and an order as it is read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
@@ -127,14 +127,8 @@ class CloseOrder(Move, frozen=True, kw_only=True):
     """Close an unpaid order."""
 
 
-class AskRefund(Move, frozen=True, kw_only=True):
-    """Want the money back of an order that is not wholly shipped."""
-
-    reason: str
-
-
 class RefundOrder(Move, frozen=True, kw_only=True):
-    """Send back all money of an order that is not wholly shipped."""
+    """Send back all money, as far as it has not gone back, of an order that is not wholly shipped."""
 
     reason: str = ""
 
@@ -190,6 +184,8 @@ class MoveStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
+    CASE_OPEN = "case_open"
+    """A case of after-sale is open: it has to end first."""
     KEYS_SHOWN = "keys_shown"
     """The buyer has seen the card keys: they can't come back."""
     TOO_EARLY = "too_early"
@@ -243,6 +239,24 @@ class Line(Struct, kw_only=True):
     amount: int
     reasons: tuple[Reason, ...] = ()
     shares: Shares | None = None
+    cancelled: int = 0
+    """Units that will not be sent: their money went back."""
+    withheld: int = 0
+    """Units that are not sent as long as a case about them is open."""
+    returned: int = 0
+    """Units that came back for their money."""
+    refunded: int = 0
+    """What of the line's goods and freight went back."""
+
+    @property
+    def left(self) -> int:
+        """How many units are to be sent yet."""
+        return self.quantity - self.shipped - self.cancelled
+
+    @property
+    def sendable(self) -> int:
+        """How many units may be sent now."""
+        return self.left - self.withheld
 
 
 class Order(Struct):
@@ -267,7 +281,6 @@ class Order(Struct):
     payment_id: UUID | None
     channel: str | None
     refund_id: UUID | None
-    refund_asked_at: datetime | None
     refund_reason: str | None
     placed_at: datetime
     paid_at: datetime | None
@@ -281,6 +294,14 @@ class Order(Struct):
     """When the buyer first saw the card keys."""
     ships_at: datetime | None = None
     """Ordered in a presale: what the shop promises begins then, not before."""
+    open_cases: int = 0
+    """Cases of after-sale that are not over. As long as there are any, the clock stands: `due_at` is null."""
+    time_left: timedelta | None = None
+    """What was left on the clock when it was stopped."""
+    refunded: int = 0
+    """What of `total` went back."""
+    fee_refunded: int = 0
+    """What of `fee` the shop is not charged, or got back, since that much of `total` went back."""
     address: Address | None = None
     note: str = ""
     freight_reasons: list[Charge] = []
@@ -291,6 +312,13 @@ class Order(Struct):
     rules: TradeRules | None = None
     shop_handle: str = ""
     """Given where one order is read whole."""
+
+    def start_clock(self, now: datetime, span: timedelta) -> None:
+        """Let the clock act after *span*; where it stands, so much is left on it when it runs on."""
+        if self.open_cases:
+            self.due_at, self.time_left = None, span
+        else:
+            self.due_at, self.time_left = now + span, None
 
     @property
     def is_virtual(self) -> bool:

@@ -25,7 +25,6 @@ from weiji.events.orders import (
     PaymentRejected,
     ReceiptProlonged,
     RefundArrived,
-    RefundAsked,
     RefundOrdered,
     TradeRulesPublished,
 )
@@ -38,7 +37,6 @@ from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
-    AskRefund,
     CartStatus,
     CloseOrder,
     ConfirmOrder,
@@ -229,7 +227,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
     await store.add_rejections(tx, rejections)
-    await _post(tx, chains)
+    await post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -264,18 +262,8 @@ def _rejected(command: TakePayment, status: TakeStatus) -> Occurrence:
     return Occurrence(event, command.shop_id, command.order_id, command.actor)
 
 
-async def ask_refunds(tx: Transaction, commands: Sequence[AskRefund]) -> list[MoveStatus]:
-    """Note that buyers want their money back before everything is shipped. Publishes RefundAsked."""
-    return await _simply(
-        tx,
-        commands,
-        lambda o, c: rules.judge_ask_refund(o, c, tx.now),
-        lambda o, c: RefundAsked(reason=c.reason, due_at=_due(o)),
-    )
-
-
 async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> list[MoveStatus]:
-    """Send back all money of orders that are not wholly shipped, and free the stock that no parcel took.
+    """Send back what is left of the money of orders not wholly shipped, and free the stock that no parcel took.
 
     Card keys that were handed out and that nobody has seen go back into the store.
 
@@ -289,8 +277,9 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
     await store.update_orders(tx, changed)
     await _move_stock(tx, [order for order in changed if order.id not in handed_out], MoveKind.RELEASE)
     await handing_out.take_back(tx, [order for order in changed if order.id in handed_out])
-    chains = [escrow.refund(o.id, o.refund_id, o.total) for o in changed if o.refund_id]
-    await _post(tx, chains)
+    await store.count_refunded(tx, changed)
+    chains = [escrow.refund(o.id, o.refund_id, o.total - o.refunded) for o in changed if o.refund_id]
+    await post(tx, chains)
     await publish(
         tx,
         [
@@ -301,7 +290,7 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
                     payment_id=o.payment_id,
                     payer_id=o.buyer_id,
                     order_id=o.id,
-                    amount=o.total,
+                    amount=o.total - o.refunded,
                     refund_id=o.refund_id,
                     reason=o.refund_reason or "",
                 ),
@@ -385,6 +374,7 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
         told.append(_told(order, command, event))
     if sent:
         await store.add_parcels(tx, [order for order, _ in sent], sent)
+        await store.keep_time(tx, [order for order, _ in sent])
     await publish(tx, told)
     return statuses
 
@@ -450,14 +440,19 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
     changed = [order for _, order in done]
     await store.receive_orders(tx, changed)
     await _move_stock(tx, [o for o in changed if o.units_shipped < o.units], MoveKind.RELEASE)
-    await _post(tx, [escrow.release(o.id, o.shop_id, o.total, o.fee) for o in changed])
+    await post(tx, [escrow.release(o.id, o.shop_id, o.total - o.refunded, o.fee - o.fee_refunded) for o in changed])
     await publish(
         tx,
         [
             _told(
                 o,
                 c,
-                OrderReceived(amount=o.total, fee=o.fee, due_at=_due(o), is_part_shipped=o.units_shipped < o.units),
+                OrderReceived(
+                    amount=o.total - o.refunded,
+                    fee=o.fee - o.fee_refunded,
+                    due_at=_due(o),
+                    is_part_shipped=o.units_shipped < o.units,
+                ),
             )
             for c, o in done
         ],
@@ -472,11 +467,15 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.complete_orders(tx, changed)
-    await _post(tx, [escrow.settle(o.id, o.shop_id, o.total - o.fee) for o in changed])
+    await post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
     await publish(
         tx,
         [
-            _told(o, c, OrderSettled(amount=o.total - o.fee, buyer_id=o.buyer_id, paid=o.total, number=o.number))
+            _told(
+                o,
+                c,
+                OrderSettled(amount=rules.earned(o), buyer_id=o.buyer_id, paid=o.total - o.refunded, number=o.number),
+            )
             for c, o in done
         ],
     )
@@ -609,11 +608,11 @@ async def _move_stock(tx: Transaction, orders: Sequence[Order], kind: MoveKind) 
 
 
 def _stock_move(order: Order, kind: MoveKind) -> StockMove:
-    left = ((line.sku_id, line.quantity - line.shipped) for line in order.lines)
+    left = ((line.sku_id, line.left) for line in order.lines)
     return StockMove(order_id=order.id, kind=kind, lines=tuple((sku_id, rest) for sku_id, rest in left if rest))
 
 
-async def _post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
+async def post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
     """Post one chain for each order. None can be refused: the escrow has what is taken from it."""
     if not chains:
         return

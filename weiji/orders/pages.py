@@ -46,13 +46,13 @@ from weiji.kit.live import Live
 from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import buyer_words, handing_out, operations, store
+from weiji.orders.casework import may_ask_aftersale
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
     Address,
-    AskRefund,
     CartStatus,
     CloseOrder,
     ConfirmOrder,
@@ -87,9 +87,6 @@ ORDERS: Final = 10
 
 NOTE_MAX: Final = 200
 """Characters of a note to the shop."""
-
-REASON_MAX: Final = 200
-"""Characters of a reason for a refund."""
 
 KEEP_ALIVE: Final = 20.0
 """Seconds after which a quiet stream says that it is still there."""
@@ -439,9 +436,6 @@ class OrderPages(Controller):
             trail = await get_trail(reader, order_id)
         order, held = found
         assert order.rules is not None
-        cancel_at = None
-        if order.paid_at is not None and may(Verb.REFUND, order.state, "buyer"):
-            cancel_at = order.from_when(order.paid_at) + order.rules.cancel_after
         return page(
             request,
             "orders/order.html",
@@ -457,11 +451,8 @@ class OrderPages(Controller):
             titles={line.line: line.title for line in order.lines},
             channel=payments.channel_word(order.channel),
             can=_can(order),
-            cancel_at=cancel_at,
-            can_cancel=cancel_at is not None and clock.now() >= cancel_at,
             picture_of=picture_of,
             mark=_mark(order),
-            reason_max=REASON_MAX,
         )
 
     @get("/{order_id:uuid}/live")
@@ -493,7 +484,7 @@ class OrderPages(Controller):
         command = ShowKeys(order_id=order_id, actor=actor_of(request.scope, "buyer"))
         status = await batchers.of(handing_out.show_keys, "order_id").submit(command)
         if status is not MoveStatus.DONE:
-            return await _moved(request, database, command, status, "")
+            return _moved(request, command, status, "")
         async with database.read() as reader:
             order = await _order_of(reader, order_id, caller)
             found = await get_keys_of_orders(reader, [order_id])
@@ -508,46 +499,24 @@ class OrderPages(Controller):
         self,
         request: AnyRequest,
         order_id: FromPath[UUID],
-        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Close an order that is not paid."""
         command = CloseOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"))
         status = await batchers.of(operations.close_orders, "order_id").submit(command)
-        return await _moved(request, database, command, status, _("订单取消了"))
-
-    @post("/{order_id:uuid}/refund-request")
-    async def ask_refund(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
-        """Ask for the money back, before everything is shipped."""
-        form = await read_form(request)
-        reason = form.text("reason")
-        if not reason or not is_text(reason, REASON_MAX):
-            toast = ngettext(
-                "请写上退款原因，最多 %(number)s 个字。", "请写上退款原因，最多 %(number)s 个字。", REASON_MAX
-            )
-            return redirect(request, f"/orders/{order_id}#refund", toast=toast, tone="warn")
-        command = AskRefund(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason=reason)
-        status = await batchers.of(operations.ask_refunds, "order_id").submit(command)
-        return await _moved(request, database, command, status, _("申请发给卖家了"))
+        return _moved(request, command, status, _("订单取消了"))
 
     @post("/{order_id:uuid}/refund")
     async def refund(
         self,
         request: AnyRequest,
         order_id: FromPath[UUID],
-        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Take the money back at once, since the shop did not ship for so long."""
-        command = RefundOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason="not_shipped")
+        """Give card keys back that nobody has seen, for the money."""
+        command = RefundOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason="unseen")
         status = await batchers.of(operations.refund_orders, "order_id").submit(command)
-        return await _moved(request, database, command, status, _("订单取消了，钱正在退回。"))
+        return _moved(request, command, status, _("订单取消了，钱正在退回。"))
 
     @post("/{order_id:uuid}/prolongation")
     async def prolong(
@@ -571,7 +540,7 @@ class OrderPages(Controller):
         )
         status = await batchers.of(operations.prolong_receipts, "order_id").submit(command)
         toast = ngettext("多了 %(number)s 天", "多了 %(number)s 天", order.rules.buyer_prolong_days)
-        return await _moved(request, database, command, status, toast)
+        return _moved(request, command, status, toast)
 
     @get("/{order_id:uuid}/receipt")
     async def show_receipt(
@@ -609,7 +578,7 @@ class OrderPages(Controller):
             return _receipt_page(request, order, check)
         command = ConfirmOrder(order_id=order_id, actor=actor)
         status = await batchers.of(operations.confirm_orders, "order_id").submit(command)
-        return await _moved(request, database, command, status, _("已确认收货，谢谢。"))
+        return _moved(request, command, status, _("已确认收货，谢谢。"))
 
 
 class PaymentPages(Controller):
@@ -837,7 +806,7 @@ def _can(order: Order) -> dict[str, bool]:
     return {
         "pay": order.state is State.CREATED,
         "close": may(Verb.CLOSE, order.state, "buyer"),
-        "ask_refund": may(Verb.ASK_REFUND, order.state, "buyer") and order.refund_asked_at is None,
+        "ask_aftersale": may_ask_aftersale(order, clock.now()),
         "prolong": may(Verb.PROLONG, order.state, "buyer") and not order.prolonged,
         "confirm": may(Verb.CONFIRM, order.state, "buyer"),
         "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
@@ -1151,19 +1120,13 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
     )
 
 
-async def _moved(
-    request: AnyRequest, database: Database, command: Move, status: MoveStatus, done: str
-) -> Response[str]:
+def _moved(request: AnyRequest, command: Move, status: MoveStatus, done: str) -> Response[str]:
     """Go back to the order, and say what came of it."""
     if status is MoveStatus.ORDER_NOT_FOUND:
         raise NotFoundException
     toast, tone = done, "good"
     if status not in (MoveStatus.DONE, MoveStatus.EXISTS):
-        async with database.read() as reader:
-            order = await store.get_order(reader, command.order_id)
-        assert order is not None
-        assert order.rules is not None
-        toast, tone = buyer_words.move_error(status, order, order.rules), "warn"
+        toast, tone = buyer_words.move_error(status), "warn"
     return redirect(request, f"/orders/{command.order_id}", toast=toast, tone=_tone(tone))
 
 
@@ -1185,7 +1148,8 @@ def _mark(order: Order) -> str:
         order.state,
         order.units_shipped,
         order.due_at,
-        order.refund_asked_at,
+        order.open_cases,
+        order.refunded,
         order.refunded_at,
         order.keys_shown_at,
     )

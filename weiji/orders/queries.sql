@@ -68,8 +68,9 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 -- name: lock_orders
 -- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
-  units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at, refund_reason, placed_at, paid_at,
-  shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at
+  units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
+  shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
+  refunded, fee_refunded
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -77,7 +78,7 @@ for no key update;
 
 -- name: read_lines
 select order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, shipped, amount, reasons,
-  shares
+  shares, cancelled, withheld, returned, refunded
 from orders.lines
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
@@ -92,7 +93,7 @@ order by order_id, shipped_at, id;
 -- Whatever may change, for the verbs that few orders see. The shards come once more ($1), each once: with the whole list
 -- an index scan sorts it again for every order (20 µs of 40 with 500 of them). So it is with the statements that follow.
 with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($19::uuid[])
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($18::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
@@ -101,13 +102,13 @@ with stopped as (
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolonged = m.prolonged,
-  payment_id = m.payment_id, channel = m.channel, refund_id = m.refund_id, refund_asked_at = m.refund_asked_at,
+  payment_id = m.payment_id, channel = m.channel, refund_id = m.refund_id,
   refund_reason = m.refund_reason, paid_at = m.paid_at, shipped_at = m.shipped_at, received_at = m.received_at,
   settled_at = m.settled_at, closed_at = m.closed_at, refunded_at = m.refunded_at
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::uuid[],
-  $9::text[], $10::uuid[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
-  $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])
-  as m (shard, id, state, units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_asked_at,
+  $9::text[], $10::uuid[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+  $15::timestamptz[], $16::timestamptz[], $17::timestamptz[])
+  as m (shard, id, state, units_shipped, due_at, prolonged, payment_id, channel, refund_id,
     refund_reason, paid_at, shipped_at, received_at, settled_at, closed_at, refunded_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
@@ -164,14 +165,50 @@ with sent as (
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($13::smallint[], $14::uuid[], $17::timestamptz[]) as d (shard, id, due_at)
+  where due_at is not null
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
-set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at,
-  refund_asked_at = null, refund_reason = null
+set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at
 from unnest($13::smallint[], $14::uuid[], $15::text[], $16::integer[], $17::timestamptz[], $18::timestamptz[])
   as m (shard, id, state, units_shipped, due_at, shipped_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: write_cases
+-- What cases do to orders and their lines. Those whose clock stands have no deadline.
+with stopped as (
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($14::uuid[])
+), started as (
+  insert into orders.deadlines (shard, order_id, due_at)
+  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
+  where due_at is not null
+  on conflict (order_id, shard) do update set due_at = excluded.due_at
+), counted as (
+  update orders.lines l
+  set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded
+  from unnest($15::smallint[], $16::uuid[], $17::smallint[], $18::integer[], $19::integer[], $20::integer[], $21::bigint[])
+    as c (shard, order_id, line, cancelled, withheld, returned, refunded)
+  where l.shard = any ($1::smallint[]) and l.shard = c.shard and l.order_id = c.order_id and l.line = c.line
+)
+update orders.orders o
+set state = m.state, units = m.units, due_at = m.due_at, time_left = m.time_left, open_cases = m.open_cases,
+  refunded = m.refunded, fee_refunded = m.fee_refunded, refund_id = m.refund_id, shipped_at = m.shipped_at,
+  refund_reason = m.refund_reason
+from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::interval[], $8::smallint[],
+  $9::bigint[], $10::bigint[], $11::uuid[], $12::timestamptz[], $13::text[])
+  as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, refund_id, shipped_at, refund_reason)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: keep_time
+-- What is left on the clocks of orders that stand.
+update orders.orders o set time_left = m.time_left
+from unnest($2::smallint[], $3::uuid[], $4::interval[]) as m (shard, id, time_left)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: count_refunded
+-- All that was not refunded yet goes back.
+update orders.orders set refunded = total, fee_refunded = fee
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: count_shipped
 update orders.lines l set shipped = s.shipped
@@ -201,19 +238,22 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 -- name: find_orders
 -- By the numbers that people call them by. The first eight digits of one are the day, so the shop's own index will do.
 select o.id, o.number, o.buyer_id, o.state, o.delivery = 'virtual' as is_virtual,
-  (select jsonb_agg(jsonb_build_array(l.line, l.quantity - l.shipped) order by l.line)
+  (select jsonb_agg(jsonb_build_array(l.line, l.quantity - l.shipped - l.cancelled - l.withheld) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as "left",
   (select coalesce(jsonb_agg(p.id), '[]') from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
 from orders.orders o
 where o.shard = $1 and o.shop_id = $2 and o.placed_at >= $3 and o.placed_at < $4 and o.number = any ($5::text[]);
 
 -- name: get_orders_to_print
--- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says.
+-- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says. What was cancelled, or
+-- may be, is not sent.
 select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
   o.note, o.gift, s.handle, s.name,
-  (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
-     'price', l.price, 'quantity', l.quantity, 'shipped', l.shipped, 'amount', l.amount) order by l.line)
-   from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
+  (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
+     'price', l.price, 'quantity', l.quantity - l.cancelled - l.withheld, 'shipped', l.shipped,
+     'amount', l.price * (l.quantity - l.cancelled - l.withheld)) order by l.line), '[]')
+   from orders.lines l
+   where l.shard = o.shard and l.order_id = o.id and l.cancelled + l.withheld < l.quantity) as lines,
   (select coalesce(jsonb_agg(jsonb_build_array(p.carrier, p.tracking_number) order by p.shipped_at, p.id), '[]')
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
 from shops.public_shops s
@@ -246,11 +286,12 @@ limit $2;
 -- One order with all that a page of it shows.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
-  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.address, o.note, o.freight_reasons, o.gift,
+  o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.time_left, o.refunded, o.fee_refunded, o.address, o.note, o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
-     'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares) order by l.line)
+     'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,
+     'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
      'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at,
@@ -281,11 +322,12 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 -- The orders of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
-  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at,
+  o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
-     'shipped', l.shipped, 'amount', l.amount) order by l.line)
+     'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
+     'refunded', l.refunded) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.orders o
 where o.shard between 0 and 63 and o.buyer_id = $1 and o.state = any ($2::text[]) and (o.placed_at, o.id) < ($3, $4)
@@ -295,11 +337,12 @@ limit $5;
 -- name: list_orders_of_shop
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
-  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at,
+  o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
-     'shipped', l.shipped, 'amount', l.amount) order by l.line)
+     'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
+     'refunded', l.refunded) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.orders o
 where o.shard = $1 and o.shop_id = $2 and o.state = any ($3::text[]) and (o.placed_at, o.id) < ($4, $5)
@@ -320,7 +363,7 @@ where o.shard = $1 and o.id = any ($2::uuid[]);
 -- For the operator: the newest of all shops.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
-  o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
+  o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at
 from orders.orders o
 where o.shard between 0 and 63 and o.state = any ($1::text[]) and (o.placed_at, o.id) < ($2, $3)
@@ -335,7 +378,7 @@ select
     where shard = $1 and shop_id = $2 and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
+   where shard = $1 and shop_id = $2 and open_cases > 0) as in_aftersale,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
@@ -389,7 +432,7 @@ select s.id, s.handle, s.name, s.status, s.created_at,
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
+   where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
     select version, rules from orders.rules order by version desc limit $3) as r) as ship_hours
 from shops.public_shops s
@@ -405,7 +448,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and state in ('paid', 'part_shipped') and refund_asked_at is not null) as refunds_asked,
+   where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
@@ -417,15 +460,16 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select jsonb_agg(to_jsonb(w)) from (
     select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
-      o.refund_asked_at, o.refund_reason, o.placed_at, o.paid_at, o.ships_at,
+      o.open_cases, o.placed_at, o.paid_at, o.ships_at,
       greatest(o.paid_at, o.ships_at) + make_interval(hours => (
         select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) as promised_at,
       (select jsonb_agg(jsonb_build_object('title', l.title, 'choices', l.choices, 'picture', l.picture,
-         'kind', l.kind, 'product_id', l.product_id, 'quantity', l.quantity - l.shipped) order by l.line)
-       from orders.lines l where l.shard = o.shard and l.order_id = o.id and l.shipped < l.quantity) as lines
+         'kind', l.kind, 'product_id', l.product_id, 'quantity', l.quantity - l.shipped - l.cancelled) order by l.line)
+       from orders.lines l
+       where l.shard = o.shard and l.order_id = o.id and l.shipped + l.cancelled < l.quantity) as lines
     from orders.orders o
     where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
-    order by o.refund_asked_at nulls last, o.paid_at, o.id
+    order by o.paid_at, o.id
     limit $5) as w) as waiting
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
@@ -436,7 +480,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
-  (select coalesce(sum(o.total - o.fee), 0)::bigint from orders.orders o
+  (select coalesce(sum(o.total - o.refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
   coalesce((select r.required from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o

@@ -13,7 +13,6 @@ from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
-    AskRefund,
     CloseOrder,
     ConfirmOrder,
     Move,
@@ -150,37 +149,23 @@ def judge_take(
     return TakeStatus.HELD, True
 
 
-def judge_ask_refund(order: Order, command: AskRefund, now: datetime) -> MoveStatus:
-    """Note that the buyer wants the money back, and start the clock that agrees."""
-    assert order.rules is not None
-    if not may(Verb.ASK_REFUND, order.state, command.actor.kind):
-        return _M.EXISTS if order.state is State.REFUNDED else _M.NOT_ALLOWED_NOW
-    if order.refund_asked_at is not None:
-        return _M.EXISTS
-    order.refund_asked_at = now
-    order.refund_reason = command.reason
-    agreed_at = now + order.rules.answer_within
-    order.due_at = min(order.due_at, agreed_at) if order.due_at else agreed_at
-    return _M.DONE
-
-
 def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatus:
     """Send the money of an order back that was not shipped, or not wholly."""
     assert order.rules is not None
     if order.state is State.REFUNDED:
         return _M.EXISTS
     if order.is_virtual and may(Verb.TAKE_BACK, order.state, command.actor.kind):
+        if order.open_cases:
+            return _M.CASE_OPEN
         if order.keys_shown_at is not None:
             return _M.KEYS_SHOWN
         order.units_shipped = 0
         return _refund(order, command)
     if not may(Verb.REFUND, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW
+    if order.open_cases:
+        return _M.CASE_OPEN
     if command.actor.kind == "clock" and not _is_due(order, now):
-        return _M.TOO_EARLY
-    if command.actor.kind == "buyer" and (
-        order.paid_at is None or now < order.from_when(order.paid_at) + order.rules.cancel_after
-    ):
         return _M.TOO_EARLY
     return _refund(order, command)
 
@@ -188,13 +173,13 @@ def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatu
 def _refund(order: Order, command: RefundOrder) -> MoveStatus:
     order.state = State.REFUNDED
     order.refund_id = derive(order.id, "refund", 1)
-    order.refund_reason = command.reason or order.refund_reason or ""
+    order.refund_reason = command.reason
     order.due_at = None
     return _M.DONE
 
 
 def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveStatus, Parcel | None]:
-    """Send what is left, or some of it. Shipping answers a wish for a refund: it is declined.
+    """Send what is left, or some of it, but nothing that an open case is about.
 
     As long as something is left, each parcel gives the shop as much time for the rest as it had after payment.
     """
@@ -208,7 +193,10 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
     if order.is_virtual or not may(Verb.SHIP, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW, None
-    left = {line.line: line.quantity - line.shipped for line in order.lines}
+    left = {line.line: line.sendable for line in order.lines}
+    if command.lines is None and not any(left.values()):
+        # What is left is what buyers do not want any more: that is to be answered, not sent.
+        return _M.CASE_OPEN, None
     lines = tuple((number, rest) for number, rest in left.items() if rest) if command.lines is None else command.lines
     if (
         not lines
@@ -222,15 +210,13 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
     for line in order.lines:
         line.shipped += shipped.get(line.line, 0)
     order.units_shipped += sum(shipped.values())
-    order.refund_asked_at = None
-    order.refund_reason = None
     if order.units_shipped == order.units:
         order.state = State.SHIPPED
         order.shipped_at = now
-        order.due_at = now + order.rules.confirm_after
+        order.start_clock(now, order.rules.confirm_after)
     else:
         order.state = State.PART_SHIPPED
-        order.due_at = now + order.rules.refund_after
+        order.start_clock(now, order.rules.refund_after)
     parcel = Parcel(
         id=command.id,
         carrier=command.carrier,
@@ -277,9 +263,6 @@ def judge_hand_out(order: Order, now: datetime) -> MoveStatus:
     order.units_shipped = order.units
     order.shipped_at = now
     order.due_at = now + order.rules.virtual_confirm_after
-    # Handing out answers a wish for a refund, as shipping does: the keys can still go back, unseen.
-    order.refund_asked_at = None
-    order.refund_reason = None
     return _M.DONE
 
 
@@ -294,8 +277,10 @@ def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
 def judge_prolong(order: Order, command: Prolong) -> MoveStatus:
     """Move the deadline of receipt."""
     assert order.rules is not None
-    if not may(Verb.PROLONG, order.state, command.actor.kind) or order.due_at is None:
+    if not may(Verb.PROLONG, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW
+    if order.due_at is None:
+        return _M.CASE_OPEN
     until = command.due_at + timedelta(days=command.days)
     if order.due_at == until:
         return _M.EXISTS
@@ -318,6 +303,8 @@ def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveSta
         return _M.EXISTS
     if not may(Verb.CONFIRM, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW
+    if order.open_cases:
+        return _M.CASE_OPEN
     if command.actor.kind == "clock" and not _is_due(order, now):
         return _M.TOO_EARLY
     order.state = State.RECEIVED
@@ -338,6 +325,11 @@ def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatu
     order.settled_at = now
     order.due_at = None
     return _M.DONE
+
+
+def earned(order: Order) -> int:
+    """Say what the shop has of an order: neither what went back, nor the fee of the rest."""
+    return order.total - order.refunded - (order.fee - order.fee_refunded)
 
 
 def _is_due(order: Order, now: datetime) -> bool:

@@ -170,7 +170,7 @@ async def lock_orders(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Order]
 def _order_fields(row: Row) -> list[Any]:
     fields = list(row)
     fields[6] = State(fields[6])
-    fields[28] = Delivery(fields[28])
+    fields[27] = Delivery(fields[27])
     return fields
 
 
@@ -205,7 +205,6 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.payment_id for o in orders],
         [o.channel for o in orders],
         [o.refund_id for o in orders],
-        [o.refund_asked_at for o in orders],
         [o.refund_reason for o in orders],
         [o.paid_at for o in orders],
         [o.shipped_at for o in orders],
@@ -331,6 +330,51 @@ async def get_used_numbers(
     orders, numbers = [id for id, _ in parcels], [number for _, number in parcels]
     rows = await reader.rows(SQL.get_used_numbers, shard_of(shop_id), shop_id, orders, numbers, since)
     return {(row["order_id"], row["tracking_number"]): row["used_by"] for row in rows}
+
+
+async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write what cases did to locked orders, and to their lines."""
+    ids = [o.id for o in orders]
+    lines = [(order.id, line) for order in orders for line in order.lines]
+    await tx.run(
+        SQL.write_cases,
+        distinct_shards(ids),
+        _shards(ids),
+        ids,
+        [o.state for o in orders],
+        [o.units for o in orders],
+        [o.due_at for o in orders],
+        [o.time_left for o in orders],
+        [o.open_cases for o in orders],
+        [o.refunded for o in orders],
+        [o.fee_refunded for o in orders],
+        [o.refund_id for o in orders],
+        [o.shipped_at for o in orders],
+        [o.refund_reason for o in orders],
+        [o.id for o in orders if o.due_at is None],
+        [i.int & SHARD_MASK for i, _ in lines],
+        [i for i, _ in lines],
+        [line.line for _, line in lines],
+        [line.cancelled for _, line in lines],
+        [line.withheld for _, line in lines],
+        [line.returned for _, line in lines],
+        [line.refunded for _, line in lines],
+    )
+
+
+async def keep_time(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write what is left on the clocks of locked orders that stand, since cases are open."""
+    standing = [o for o in orders if o.open_cases]
+    if standing:
+        ids = [o.id for o in standing]
+        await tx.run(SQL.keep_time, distinct_shards(ids), _shards(ids), ids, [o.time_left for o in standing])
+
+
+async def count_refunded(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that all money of locked orders went back."""
+    if orders:
+        ids = [o.id for o in orders]
+        await tx.run(SQL.count_refunded, distinct_shards(ids), ids)
 
 
 async def note_shown(tx: Transaction, orders: Sequence[Order]) -> None:

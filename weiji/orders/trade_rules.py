@@ -25,8 +25,38 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         ),
     ] = 14
     answer_hours: Annotated[
-        int, Meta(ge=1, le=720, description="A shop answers a wish for a refund within this, or the clock agrees.")
+        int,
+        Meta(
+            ge=1, le=720, description="A shop answers within this who wants unsent goods no more, or the clock agrees."
+        ),
     ] = 48
+    shipped_answer_days: Annotated[
+        int,
+        Meta(ge=1, le=30, description="A shop answers within this what is asked of sent goods, or the clock agrees."),
+    ] = 5
+    offer_days: Annotated[
+        int, Meta(ge=1, le=30, description="A buyer answers a shop's offer within this, or the case ends.")
+    ] = 5
+    refused_days: Annotated[
+        int,
+        Meta(ge=1, le=30, description="So long after a refusal either side may take it further; then the case ends."),
+    ] = 7
+    return_days: Annotated[
+        int, Meta(ge=1, le=60, description="A buyer sends goods back within this, or the case ends.")
+    ] = 7
+    inspect_days: Annotated[
+        int,
+        Meta(ge=1, le=60, description="A shop looks at what was sent back within this, or the clock takes it as good."),
+    ] = 10
+    reship_days: Annotated[
+        int, Meta(ge=1, le=60, description="A shop sends anew within this, or the clock gives the money back.")
+    ] = 7
+    aftersale_days: Annotated[
+        int, Meta(ge=0, le=365, description="From receipt until when buyers may ask for something.")
+    ] = 7
+    applications_max: Annotated[
+        int, Meta(ge=1, le=20, description="How often a buyer may ask about one line of an order.")
+    ] = 5
     confirm_days: Annotated[
         int, Meta(ge=1, le=90, description="After this the clock confirms receipt of what was shipped.")
     ] = 10
@@ -72,8 +102,13 @@ class TradeRules(Struct, frozen=True, kw_only=True):
 
     @property
     def answer_within(self) -> timedelta:
-        """How long a shop may think about a refund."""
+        """How long a shop may think about goods that it did not send."""
         return timedelta(hours=self.answer_hours)
+
+    @property
+    def aftersale_for(self) -> timedelta:
+        """How long after receipt buyers may ask for something."""
+        return timedelta(days=self.aftersale_days)
 
     @property
     def confirm_after(self) -> timedelta:

@@ -14,7 +14,7 @@ from weiji.web import ngettext
 from weiji.web.formats import listed, money
 from weiji.web.forms import Form
 
-Unit = Literal["minutes", "hours", "days", "day_list", "percent", "yuan"]
+Unit = Literal["minutes", "hours", "days", "day_list", "times", "percent", "yuan"]
 
 UNITS: Final[Mapping[str, Unit]] = {
     "pay_minutes": "minutes",
@@ -22,6 +22,14 @@ UNITS: Final[Mapping[str, Unit]] = {
     "cancel_hours": "hours",
     "refund_days": "days",
     "answer_hours": "hours",
+    "shipped_answer_days": "days",
+    "offer_days": "days",
+    "refused_days": "days",
+    "return_days": "days",
+    "inspect_days": "days",
+    "reship_days": "days",
+    "aftersale_days": "days",
+    "applications_max": "times",
     "confirm_days": "days",
     "delivered_confirm_days": "days",
     "virtual_confirm_days": "days",
@@ -57,7 +65,15 @@ def labels() -> dict[str, str]:
         "ship_hours": _("承诺发货"),
         "cancel_hours": _("买家可直接取消"),
         "refund_days": _("不发货自动退款"),
-        "answer_hours": _("退款申请答复期"),
+        "answer_hours": _("未发货退款答复期"),
+        "shipped_answer_days": _("已发货售后答复期"),
+        "offer_days": _("买家答复提议"),
+        "refused_days": _("拒绝后保留"),
+        "return_days": _("买家寄回"),
+        "inspect_days": _("卖家验货"),
+        "reship_days": _("卖家再发货"),
+        "aftersale_days": _("收货后可申请售后"),
+        "applications_max": _("每种商品可申请"),
         "confirm_days": _("自动确认收货"),
         "delivered_confirm_days": _("送达后确认收货"),
         "virtual_confirm_days": _("卡密自动确认"),
@@ -77,7 +93,15 @@ def hints() -> dict[str, str]:
         "ship_hours": _("付款之后，店铺答应在这之内发货。"),
         "cancel_hours": _("付款这么久还没发货，买家可以直接取消。"),
         "refund_days": _("付款或最近一个包裹之后这么久还没发齐，钱自动退回。"),
-        "answer_hours": _("店铺这么久不答复退款申请，就算同意。"),
+        "answer_hours": _("还没发货的，店铺这么久不答复退款申请，就算同意。"),
+        "shipped_answer_days": _("已经发货的，店铺这么久不答复售后申请，就算同意。"),
+        "offer_days": _("店铺提了别的办法，买家这么久不答复，售后就结束。"),
+        "refused_days": _("被拒绝之后，这么久之内还可以再说；过了就结束。"),
+        "return_days": _("同意退货之后，买家这么久不寄回，售后就结束。"),
+        "inspect_days": _("寄回之后，店铺这么久不说不对，就算收到、没有问题。"),
+        "reship_days": _("该换货或补寄，店铺这么久不发，钱自动退回。"),
+        "aftersale_days": _("确认收货之后，这么久之内可以申请售后。"),
+        "applications_max": _("一笔订单里的一种商品，最多申请这么多次。"),
         "confirm_days": _("发货这么久之后，自动确认收货。"),
         "delivered_confirm_days": _("全部送达这么久之后，自动确认收货，只会提前。写 0 就不看送达。"),
         "virtual_confirm_days": _("卡密发出这么久之后，自动确认收货。"),
@@ -97,6 +121,7 @@ def unit_word(unit: Unit) -> str:
         "hours": _("小时"),
         "days": _("天"),
         "day_list": _("天"),
+        "times": _("次"),
         "percent": "%",
         "yuan": _("元"),
     }
@@ -125,6 +150,8 @@ def show_value(name: str, rules: TradeRules) -> str:
             return ngettext("%(number)s 分钟", "%(number)s 分钟", value)
         case "hours":
             return ngettext("%(number)s 小时", "%(number)s 小时", value)
+        case "times":
+            return ngettext("%(number)s 次", "%(number)s 次", value)
         case "days":
             return ngettext("%(number)s 天", "%(number)s 天", value)
         case "day_list":

@@ -113,6 +113,7 @@ VALUES: Final[dict[str, Any]] = {
 
 BASE64: Final = "SGFuZGxlLFRpdGxlLFZhcmlhbnQgUHJpY2UKY3VwLEN1cCwzOAo="
 MOMENT: Final = "2026-11-22T12:00:00Z"
+DURATION: Final = "P3DT4H"
 DEPTH_MAX: Final = 24
 
 
@@ -165,6 +166,8 @@ class Examples:
                 return MOMENT
             case "string", "date":
                 return VALUES["day"]
+            case "string", "duration":
+                return DURATION
             case "string", "uri":
                 return VALUES["url"]
             case "string", _format if schema.get("contentEncoding") == "base64":

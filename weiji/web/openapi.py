@@ -53,6 +53,7 @@ TAGS: Final = {
     "invoices": "Invoices (发票): asked for by buyers, made out by shops, taken back when money goes back.",
     "customers": "Buyers who agreed that a shop keeps how to reach them and writes to them.",
     "reviews": "What buyers say of what they bought, and shops of who bought.",
+    "aftersale": "What is asked for about an order's lines: refunds, returns, exchanges, missing pieces.",
     "payments": "Payments, and your wallet.",
     "deposits": "What shops put up for what they may come to owe, and what they owe.",
     "merchants": "Shops that speak the payment protocol: their numbers and keys, and what their servers were told.",

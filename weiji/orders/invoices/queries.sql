@@ -28,7 +28,7 @@ select shop_id from orders.invoice_offers where shard = any ($1::smallint[]) and
 
 -- name: share_orders
 -- Whoever takes money of these orders back waits: the event of it then finds the invoice that was asked for meanwhile.
-select id, shop_id, buyer_id, state, case when state = 'refunded' then 0 else total end as kept, settled_at
+select id, shop_id, buyer_id, state, total - refunded as kept, settled_at
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -69,7 +69,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::
 -- name: get_invoice
 -- An order with its invoice, if one was asked for, and the papers of it: all that a page shows.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state,
-  case when o.state = 'refunded' then 0 else o.total end as kept, o.total, o.placed_at, o.settled_at,
+  o.total - o.refunded as kept, o.total, o.placed_at, o.settled_at,
   s.handle as shop_handle,
   exists (select from orders.invoice_offers f where f.shard = o.shard and f.shop_id = o.shop_id and f.is_offered) as is_offered,
   (select jsonb_build_object('order_id', i.order_id, 'shop_id', i.shop_id, 'buyer_id', i.buyer_id, 'state', i.state,
@@ -102,7 +102,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: list_invoices_of_shop
 select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
-  o.number, o.buyer_name, o.state as order_state, case when o.state = 'refunded' then 0 else o.total end as kept
+  o.number, o.buyer_name, o.state as order_state, o.total - o.refunded as kept
 from orders.invoices i
 join orders.orders o on o.shard = i.shard and o.id = i.order_id
 where i.shard = $1 and i.shop_id = $2 and i.state = any ($3::text[])
@@ -113,7 +113,7 @@ limit $6;
 -- name: list_invoices_of_buyer
 -- Like a buyer's orders they lie with the shops: on a cluster this asks every node, each for one page at most.
 select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
-  o.number, o.buyer_name, o.state as order_state, case when o.state = 'refunded' then 0 else o.total end as kept
+  o.number, o.buyer_name, o.state as order_state, o.total - o.refunded as kept
 from orders.invoices i
 join orders.orders o on o.shard = i.shard and o.id = i.order_id
 where i.shard between 0 and 63 and i.buyer_id = $1

@@ -31,8 +31,8 @@ STATEMENT_COLUMNS: Final = ("at", "account", "what", "state", "in", "out", "tran
 
 _ORDER_FACTS: Final = (
     "id", "number", "state", "buyer_name", "goods", "freight", "total", "fee", "units", "units_shipped", "channel",
-    "refund_asked_at", "refund_reason", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",
-    "refunded_at", "address", "note",
+    "refunded", "fee_refunded", "refund_reason", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at",
+    "closed_at", "refunded_at", "address", "note",
 )  # fmt: skip
 
 

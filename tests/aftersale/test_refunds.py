@@ -1,0 +1,383 @@
+"""Proves what money goes back and when: in parts, before and after shipment, receipt and settlement; never too much."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
+from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, RefuseCase, WithdrawCase
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.kit.money import share_so_far
+from weiji.ledger import verify
+from weiji.orders import (
+    ConfirmOrder,
+    Line,
+    MoveStatus,
+    Order,
+    PublishRules,
+    PublishRulesStatus,
+    State,
+    TradeRules,
+    confirm_orders,
+    publish_rules,
+    refund_bounds,
+)
+from weiji.orders.model import RefundOrder
+from weiji.orders.operations import refund_orders
+from weiji.orders.prices import Shares
+
+CANCEL, REFUND, RETURN = CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN
+
+
+async def test_a_unit_that_was_not_sent_goes_back_and_the_rest_is_sent(shop: Shop) -> None:
+    order_id = await shop.order(3)
+    before = await shop.read(order_id)
+    case_id = await shop.ask(order_id, CANCEL)
+    asked = await shop.read(order_id)
+    assert (asked.due_at, asked.open_cases, asked.lines[0].withheld) == (None, 1, 1)
+    # What somebody may not want any more is not sent: neither by name nor with all the rest.
+    assert await shop.market.ship(order_id, ((1, 3),)) is MoveStatus.LINES_INVALID
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    assert (await shop.case(case_id)).state is CaseState.REFUNDING
+    assert await shop.money(order_id) == {
+        "wallet": 100_000 - 2 * 9_800, "escrow": 2 * 9_800, "pending": 0, "available": 0, "refundable": 0, "fee": 0,
+    }  # fmt: skip
+    assert (await shop.case(case_id)).state is CaseState.REFUNDED
+    order = await shop.read(order_id)
+    assert (order.state, order.units, order.refunded, order.open_cases) == (State.PAID, 2, 9_800, 0)
+    assert before.due_at is not None
+    assert order.due_at is not None
+    assert abs(order.due_at - before.due_at) < MINUTE
+    assert await shop.market.stock() == (100, 2, 0)
+    assert await shop.market.ship(order_id) is MoveStatus.DONE
+    assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.DONE
+    assert (await shop.money(order_id))["pending"] == 2 * 9_800
+    assert await shop.market.stock() == (98, 0, 2)
+
+
+async def test_an_order_whose_last_unit_goes_back_is_over(shop: Shop) -> None:
+    order_id = await shop.order(2)
+    for _ in range(2):
+        assert await shop.agree(await shop.ask(order_id, CANCEL)) is CaseStatus.DONE
+    assert (await shop.money(order_id))["wallet"] == 100_000
+    order = await shop.read(order_id)
+    assert (order.state, order.units, order.due_at) == (State.REFUNDED, 0, None)
+    assert order.refunded_at is not None
+    assert await shop.market.stock() == (100, 0, 0)
+
+
+async def test_giving_up_what_is_left_makes_an_order_wholly_sent(shop: Shop) -> None:
+    order_id = await shop.order(3, shipped=((1, 1),))
+    case_id = await shop.ask(order_id, CANCEL, 2)
+    assert await shop.market.ship(order_id) is MoveStatus.CASE_OPEN
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    order = await shop.read(order_id)
+    assert (order.state, order.units, order.units_shipped) == (State.SHIPPED, 1, 1)
+    assert order.due_at is not None
+    assert abs(order.due_at - clock.now() - 10 * DAY) < MINUTE
+    await shop.turn(10 * DAY + MINUTE)
+    assert (await shop.read(order_id)).state is State.RECEIVED
+    assert (await shop.money(order_id))["pending"] == 9_800
+
+
+async def test_what_the_shop_did_not_send_in_time_goes_back_at_once(shop: Shop) -> None:
+    order_id = await shop.order(1)
+    await shop.turn(72 * HOUR + MINUTE)
+    case_id = await shop.ask(order_id, CANCEL)
+    assert (await shop.case(case_id)).state is CaseState.REFUNDING
+    assert (await shop.money(order_id))["wallet"] == 100_000
+    assert (await shop.read(order_id)).state is State.REFUNDED
+
+
+async def test_a_part_of_the_price_goes_back_for_goods_that_stay(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, REFUND, 1, 1_500)
+    assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.CASE_OPEN
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    order = await shop.read(order_id)
+    assert (order.state, order.refunded, order.units) == (State.SHIPPED, 1_500, 2)
+    assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.DONE
+    await shop.turn(DAY + MINUTE)
+    money = await shop.money(order_id)
+    assert (money["wallet"], money["available"]) == (100_000 - 19_600 + 1_500, 19_600 - 1_500)
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+async def test_money_goes_back_after_receipt_and_after_settlement(
+    shop: Shop, database: Database, is_settled: bool
+) -> None:
+    await _charge(shop, fee_ppm=50_000)
+    order_id = await shop.order(2, shipped=True)
+    assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.DONE
+    if is_settled:
+        await shop.turn(DAY + MINUTE)
+    assert (await shop.read(order_id)).state is (State.COMPLETED if is_settled else State.RECEIVED)
+    assert (await shop.money(order_id))["fee"] == 980
+    case_id = await shop.ask(order_id, REFUND, 1, 5_000)
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    money = await shop.money(order_id)
+    assert money["wallet"] == 100_000 - 19_600 + 5_000
+    assert money["refundable"] == 19_600 - 5_000
+    assert money["fee"] == 980 - share_so_far(980, 19_600, 5_000)
+    assert money["available" if is_settled else "pending"] == 19_600 - 980 - 5_000 + 250
+    await shop.turn(DAY + MINUTE)
+    assert (await shop.money(order_id))["available"] == 19_600 - 980 - 5_000 + 250
+    assert (await shop.read(order_id)).state is State.COMPLETED
+    assert (await verify(database)).defects == []
+
+
+async def test_a_shop_that_has_spent_the_money_owes_it(shop: Shop, database: Database) -> None:
+    order_id = await shop.order(1, shipped=True)
+    await shop.market.confirm(shop.buyer, order_id)
+    await shop.turn(DAY + MINUTE)
+    # Another buyer's order is the only other money of the shop: 9,800 were settled, and all of them go back twice over.
+    other = await shop.order(1, shipped=True)
+    await shop.market.confirm(shop.buyer, other)
+    await shop.turn(DAY + MINUTE)
+    for id in (order_id, other):
+        assert await shop.agree(await shop.ask(id, REFUND)) is CaseStatus.DONE
+    money = await shop.money(order_id)
+    assert (money["wallet"], money["available"]) == (100_000, 0)
+    assert (await verify(database)).defects == []
+
+
+async def _charge(shop: Shop, **changes: Any) -> None:
+    """Publish rules, and let their time come."""
+    command = PublishRules(
+        version=2,
+        effective_at=clock.now() + MINUTE,
+        rules=TradeRules(**changes),
+        reason="试行",
+        actor=Actor("staff", new_id()),
+    )
+    async with shop.market.database.transaction() as tx:
+        assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]
+    await shop.turn(2 * MINUTE)
+
+
+async def test_the_silence_of_the_shop_is_an_answer(shop: Shop) -> None:
+    unsent, sent = await shop.order(1), await shop.order(1, shipped=True)
+    early, late = await shop.ask(unsent, CANCEL), await shop.ask(sent, REFUND, 1, 800)
+    await shop.turn(48 * HOUR - MINUTE)
+    assert (await shop.case(early)).state is CaseState.ASKED
+    await shop.turn(2 * MINUTE)
+    assert (await shop.case(early)).state is CaseState.REFUNDED
+    assert (await shop.case(late)).state is CaseState.ASKED
+    await shop.turn(3 * DAY)
+    assert (await shop.case(late)).state is CaseState.REFUNDED
+    assert (await shop.read(unsent)).state is State.REFUNDED
+    assert (await shop.read(sent)).refunded == 800
+
+
+async def test_what_was_left_of_the_time_runs_on(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    await shop.turn(9 * DAY)
+    case_id = await shop.ask(order_id, REFUND, 1, 100)
+    await shop.turn(4 * DAY)
+    assert (await shop.read(order_id)).state is State.SHIPPED, "the clock stands"
+    assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
+    await shop.turn(23 * HOUR)
+    assert (await shop.read(order_id)).state is State.SHIPPED
+    await shop.turn(HOUR + MINUTE)
+    assert (await shop.read(order_id)).state is State.RECEIVED
+
+
+async def test_a_refused_case_can_be_asked_again_and_not_for_ever(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    for number in range(5):
+        case_id = await shop.ask(order_id, REFUND, 1, 100 + number)
+        assert await shop.by_shop(RefuseCase, case_id, words="没有看到破损") is CaseStatus.DONE
+    assert (await shop.read(order_id)).open_cases == 1
+    command = shop.asking(order_id, REFUND, 1, 100)
+    assert await shop.submit(command) is CaseStatus.TOO_MANY_CASES
+    await shop.turn(7 * DAY + MINUTE)
+    assert (await shop.case(case_id)).state is CaseState.EXPIRED
+    order = await shop.read(order_id)
+    assert (order.open_cases, order.refunded) == (0, 0)
+    assert order.due_at is not None
+
+
+async def test_asking_ends_some_days_after_receipt(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    await shop.market.confirm(shop.buyer, order_id)
+    await shop.turn(7 * DAY - MINUTE)
+    command = shop.asking(order_id, REFUND)
+    await shop.turn(2 * MINUTE)
+    assert await shop.submit(command) is CaseStatus.TOO_LATE
+
+
+async def test_a_shop_does_not_give_all_back_while_a_case_is_open(shop: Shop) -> None:
+    order_id = await shop.order(2)
+    case_id = await shop.ask(order_id, CANCEL)
+    refund = RefundOrder(order_id=order_id, shop_id=shop.market.shop_id, actor=shop.seller, reason="缺货")
+    batcher = shop.market.batchers.of(refund_orders, "order_id")
+    assert await batcher.submit(refund) is MoveStatus.CASE_OPEN
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    assert await batcher.submit(refund) is MoveStatus.DONE
+    money = await shop.money(order_id)
+    assert (money["wallet"], money["escrow"]) == (100_000, 0)
+    order = await shop.read(order_id)
+    assert (order.refunded, order.state) == (order.total, State.REFUNDED)
+
+
+# --- regressions of other systems ---
+
+
+async def test_two_refunds_of_sixty_of_a_hundred_at_once_are_not_both_made(shop: Shop, database: Database) -> None:
+    """Concurrent refunds exceed the capture: hyperswitch#13182."""
+    order_id = await shop.order(1, shipped=True)
+    commands = [shop.asking(order_id, REFUND, 1, 5_880) for _ in range(2)]
+
+    async def ask_and_agree(command: AskCase) -> list[CaseStatus]:
+        return [await shop.submit(command), await shop.agree(command.id)]
+
+    answers = await asyncio.gather(*(ask_and_agree(command) for command in commands))
+    done = [first for first, _ in answers if first is CaseStatus.DONE]
+    assert 1 <= len(done) <= 2
+    assert (await shop.money(order_id))["wallet"] == 100_000 - 9_800 + 5_880
+    again = shop.asking(order_id, REFUND, 1, 5_880)
+    assert await shop.submit(again) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    assert (await shop.read(order_id)).refunded == 5_880
+    assert (await verify(database)).defects == []
+
+
+async def test_a_refund_that_is_asked_for_again_is_made_once(shop: Shop) -> None:
+    """A repeated refund is answered 409, and reverses the refund: blnk#374."""
+    order_id = await shop.order(2, shipped=True)
+    command = shop.asking(order_id, REFUND, 1, 1_000)
+    assert [await shop.submit(command), await shop.submit(command)] == [CaseStatus.DONE, CaseStatus.EXISTS]
+    answers = await asyncio.gather(*(shop.agree(command.id) for _ in range(6)))
+    assert sorted(answers) == [CaseStatus.DONE, *[CaseStatus.EXISTS] * 5]
+    await shop.market.settle_events()
+    assert await shop.agree(command.id) is CaseStatus.EXISTS
+    assert (await shop.money(order_id))["wallet"] == 100_000 - 19_600 + 1_000
+
+
+@pytest.mark.parametrize("round", range(3))
+async def test_of_a_refund_and_a_receipt_at_once_no_money_is_lost(shop: Shop, database: Database, round: int) -> None:
+    """A charge is refunded and paid out: hyperswitch#10533, dokan#905."""
+    order_id = await shop.order(1, shipped=True)
+    case_id = await shop.ask(order_id, REFUND, 1, 4_000)
+    confirm = ConfirmOrder(order_id=order_id, actor=shop.actor)
+    batcher = shop.market.batchers.of(confirm_orders, "order_id")
+    racing = [shop.agree(case_id), batcher.submit(confirm), shop.by_buyer(WithdrawCase, case_id)]
+    await asyncio.gather(*(racing[(place + round) % 3] for place in range(3)))
+    await batcher.submit(confirm)
+    money = await shop.money(order_id)
+    back = (await shop.read(order_id)).refunded
+    assert back in (0, 4_000)
+    assert (money["escrow"], money["wallet"], money["pending"]) == (0, 100_000 - 9_800 + back, 9_800 - back)
+    assert money["refundable"] == 9_800 - back
+    assert (await verify(database)).defects == []
+
+
+async def test_an_amount_in_another_scale_is_refused(shop: Shop) -> None:
+    """Prices times a hundred: medusa#4131."""
+    order_id = await shop.order(1, shipped=True)
+    for amount in (0, -1, 9_801, 980_000, 2**53):
+        assert await shop.submit(shop.asking(order_id, REFUND, 1, amount)) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    assert await shop.submit(shop.asking(order_id, REFUND, 2, 100)) is CaseStatus.QUANTITY_OUT_OF_RANGE
+    unsent = await shop.order(1)
+    assert await shop.submit(shop.asking(unsent, CANCEL, 1, 9_799)) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    assert (await shop.read(order_id)).open_cases == 0
+
+
+async def test_a_refund_is_of_the_order_that_it_is_for(shop: Shop) -> None:
+    """A refund webhook with a wrong reference: hyperswitch#5298."""
+    one, two = await shop.order(1, shipped=True), await shop.order(1, shipped=True)
+    first, second = await shop.ask(one, REFUND, 1, 300), await shop.ask(two, REFUND, 1, 400)
+    await asyncio.gather(shop.agree(first), shop.agree(second))
+    await shop.market.settle_events()
+    assert [(await shop.read(id)).refunded for id in (one, two)] == [300, 400]
+    assert [(await shop.case(id)).state for id in (first, second)] == [CaseState.REFUNDED] * 2
+
+
+async def test_what_was_given_back_is_not_paid_for_again(shop: Shop) -> None:
+    """A fully refunded order still reads as paid: spree#14622."""
+    order_id = await shop.order(1, shipped=True)
+    assert await shop.agree(await shop.ask(order_id, REFUND)) is CaseStatus.DONE
+    order = await shop.read(order_id)
+    assert (order.state, order.refunded) == (State.REFUNDED, order.total)
+    assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.NOT_ALLOWED_NOW
+    assert await shop.submit(shop.asking(order_id, REFUND)) is CaseStatus.NOT_ALLOWED_NOW
+
+
+# --- shares ---
+
+
+LINES = st.tuples(st.integers(1, 12), st.integers(0, 5_000), st.integers(0, 3_000), st.integers(0, 300_000))
+
+
+@given(LINES, st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_number_of_refunds_gives_back_exactly_what_was_taken(values: tuple[int, int, int, int], data: Any) -> None:
+    """Refunds with discount, tax, freight, commission: vendure#989, spree#5915, Sylius/RefundPlugin#65."""
+    quantity, price, freight, fee_ppm = values
+    goods = price * quantity
+    fee = (goods + freight) * fee_ppm // 1_000_000
+    line = _line(quantity, price, Shares(goods, freight, fee))
+    order = _order(line)
+    back = fee_back = 0
+    while line.left:
+        units = data.draw(st.integers(1, line.left))
+        bounds = refund_bounds(order, line, units, is_unsent=True)
+        assert bounds.least == bounds.usual == bounds.most
+        fee_back += share_so_far(fee, goods + freight, back + bounds.most) - share_so_far(fee, goods + freight, back)
+        back += bounds.most
+        line.refunded += bounds.most
+        line.cancelled += units
+    assert (back, fee_back) == (goods + freight, fee)
+
+
+@given(LINES, st.data())
+@settings(max_examples=300, deadline=None)
+def test_money_for_goods_that_stay_never_touches_what_is_to_be_sent(
+    values: tuple[int, int, int, int], data: Any
+) -> None:
+    quantity, price, freight, _ = values
+    line = _line(quantity, price, Shares(price * quantity, freight, 0))
+    line.shipped = data.draw(st.integers(1, quantity))
+    order = _order(line)
+    order.units_shipped = line.shipped
+    for _ in range(6):
+        units = data.draw(st.integers(1, line.shipped))
+        bounds = refund_bounds(order, line, units, is_unsent=False)
+        assert 0 <= bounds.least <= bounds.usual <= bounds.most
+        line.refunded += data.draw(st.integers(0, bounds.most))
+    if line.left:
+        rest = refund_bounds(order, line, line.left, is_unsent=True)
+        assert rest.least >= line.left * price
+        assert line.refunded + rest.most <= price * quantity + freight
+
+
+def _line(quantity: int, price: int, shares: Shares) -> Line:
+    return Line(
+        line=1,
+        sku_id=new_id(),
+        product_id=new_id(),
+        title="杯",
+        choices=[],
+        picture=None,
+        kind="茶具",
+        price=price,
+        quantity=quantity,
+        shipped=0,
+        amount=price * quantity,
+        shares=shares,
+    )
+
+
+def _order(line: Line) -> Order:
+    assert line.shares is not None
+    total = line.shares.goods + line.shares.freight
+    return Order(
+        new_id(), "1", new_id(), "店", new_id(), "买家", State.PAID, line.shares.goods, line.shares.freight, total,
+        line.shares.fee, 1, line.quantity, 0, None, 0, new_id(), "balance", None, None, clock.now(), None, None, None,
+        None, None, None, lines=[line], rules=TradeRules(),
+    )  # fmt: skip

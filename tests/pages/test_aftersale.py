@@ -1,0 +1,196 @@
+"""Proves of the pages of after-sale: buyer and shop come to an end by forms alone, within three statements a page, what
+is wrong is said where it is wrong, and strangers find nothing.
+"""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from tests.pages.site import Browser, Site
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk
+from weiji.aftersale import CaseState
+from weiji.aftersale.store import get_case, read_cases
+from weiji.events import Actor
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.orders import State
+
+ADDRESS = {"name": "售后组", "phone": "0571-88001234", "region": "浙江省杭州市西湖区", "detail": "文三路 9 号"}
+
+
+class Both:
+    """A buyer and a seller, each at their pages."""
+
+    def __init__(self, desk: Desk, buyer: Browser) -> None:
+        self.desk = desk
+        self.seller = desk.browser
+        self.buyer = buyer
+
+    async def look(self, browser: Browser, path: str) -> None:
+        """Go to a page, which takes as many statements as it may."""
+        await browser.visit(path)
+        assert browser.status == 200, browser.text
+        assert browser.statements <= STATEMENTS_MAX
+
+    async def ask(self, order_id: UUID, kind: str, **fields: str) -> UUID:
+        """Ask by the form, and find the case that was opened."""
+        await self.look(self.buyer, f"/orders/{order_id}/aftersale?kind={kind}")
+        await self.buyer.send("/aftersale", **({"line_1": "1", "reason": "agreed"} | fields))
+        assert self.buyer.status == 200, self.buyer.text
+        async with self.desk.site.program.database.read() as reader:
+            return list(await read_cases(reader, [order_id]))[-1]
+
+    async def state(self, case_id: UUID) -> CaseState:
+        """Read where a case stands, once all is delivered."""
+        await self.desk.site.settle()
+        async with self.desk.site.program.database.read() as reader:
+            found = await get_case(reader, case_id)
+        assert found is not None
+        return found.case.state
+
+
+@pytest.fixture
+async def both(site: Site) -> AsyncIterator[Both]:
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser("mei") as buyer:
+        yield Both(Desk(site, seller, buyer_id), buyer)
+
+
+async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
+    order_id = await both.desk.order(quantity=3)
+    await both.look(both.buyer, f"/orders/{order_id}")
+    assert f"/orders/{order_id}/aftersale" in both.buyer.links
+    case_id = await both.ask(order_id, "cancel", quantity_1="2")
+    assert "等卖家答复" in both.buyer.text
+    await both.look(both.buyer, f"/orders/{order_id}")
+    assert "售后中" in both.buyer.text
+    await both.buyer.visit(f"/orders/{order_id}/aftersale/cases")
+    assert f"/aftersale/{case_id}" in both.buyer.links
+    await both.look(both.seller, both.desk.path)
+    assert "售后中" in both.seller.text
+    await both.look(both.seller, f"{both.desk.path}/aftersale")
+    await both.seller.send("/agreement", case=str(case_id))
+    assert "同意了 1 个" in both.seller.text
+    assert await both.state(case_id) is CaseState.REFUNDED
+    await both.look(both.buyer, f"/aftersale/{case_id}")
+    assert "已退款" in both.buyer.text
+    await both.look(both.buyer, f"/orders/{order_id}")
+    assert "已取消 2" in both.buyer.text
+    await both.look(both.seller, f"{both.desk.path}/orders/{order_id}")
+    assert "退给买家" in both.seller.text
+    assert await both.desk.state(order_id) is State.PAID
+
+
+async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
+    order_id = await both.desk.order(quantity=2)
+    await both.desk.site.ship(order_id)
+    case_id = await both.ask(order_id, "return", quantity_1="1", words="颜色不对")
+    here = f"{both.desk.path}/aftersale/{case_id}"
+    await both.look(both.seller, here)
+    assert "颜色不对" in both.seller.text
+    await both.seller.send("/agreement")
+    assert "先填好退货地址" in both.seller.text
+    await both.seller.visit(f"{both.desk.path}/aftersale")
+    await both.seller.send("/address", **(ADDRESS | {"detail": ""}))
+    assert (both.seller.status, "详细地址都要填" in both.seller.text) == (422, True)
+    await both.seller.send("/address", **ADDRESS)
+    await both.look(both.seller, here)
+    await both.seller.send("/agreement")
+    assert await both.state(case_id) is CaseState.TO_RETURN
+    await both.look(both.buyer, f"/aftersale/{case_id}")
+    assert "文三路 9 号" in both.buyer.text
+    await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="")
+    assert (both.buyer.status, "快递公司和单号都要填" in both.buyer.text) == (422, True)
+    await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="SF900")
+    assert "SF900" in both.buyer.text
+    await both.look(both.seller, f"{both.desk.path}/aftersale?tab=returning")
+    await both.look(both.seller, here)
+    await both.seller.send("/receipt", is_restocked="1")
+    assert await both.state(case_id) is CaseState.REFUNDED
+    await both.look(both.buyer, f"/orders/{order_id}")
+    assert "已退货 1" in both.buyer.text
+    assert await both.desk.state(order_id) is State.SHIPPED
+
+
+async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
+    order_id = await both.desk.order(quantity=2)
+    await both.desk.site.ship(order_id)
+    first = await both.ask(order_id, "refund", quantity_1="1", amount_1="50")
+    here = f"{both.desk.path}/aftersale/{first}"
+    await both.look(both.seller, here)
+    await both.seller.send("/refusal", words="")
+    assert (both.seller.status, "请写明原因" in both.seller.text) == (422, True)
+    await both.seller.send("/refusal", words="没有看到破损")
+    await both.look(both.buyer, f"/aftersale/{first}")
+    assert "没有看到破损" in both.buyer.text
+    second = await both.ask(order_id, "refund", quantity_1="1", amount_1="40")
+    assert await both.state(first) is CaseState.WITHDRAWN
+    here = f"{both.desk.path}/aftersale/{second}"
+    await both.look(both.seller, here)
+    await both.seller.send("/offer", kind="refund", amount="40")
+    assert (both.seller.status, "直接同意就好" in both.seller.text) == (422, True)
+    await both.seller.send("/offer", kind="reship", amount="", words="补一个给你")
+    await both.look(both.buyer, f"/aftersale/{second}")
+    assert "补一个给你" in both.buyer.text
+    await both.buyer.send("/acceptance")
+    await both.look(both.seller, here)
+    await both.seller.send("/parcel", carrier="顺丰速运", tracking_number="SF901")
+    assert await both.state(second) is CaseState.RESHIPPED
+    await both.look(both.buyer, "/aftersale?tab=over")
+    assert "已再次发出" in both.buyer.text
+
+
+NONSENSE = (
+    ({"reason": ""}, "请选一个原因"),
+    ({"reason": "too_slow"}, "请选一个原因"),
+    ({"line_1": ""}, "请选至少一件商品"),
+    ({"quantity_1": "9"}, "件数不对"),
+    ({"quantity_1": "many"}, "件数不对"),
+    ({"amount_1": "0"}, "金额不对"),
+    ({"amount_1": "9800000"}, "金额不对"),
+    ({"amount_1": "1.234"}, "金额不对"),
+    ({"words": "长" * 501}, "请写明原因"),
+)
+
+
+async def test_nonsense_opens_nothing(both: Both) -> None:
+    order_id = await both.desk.order(quantity=2)
+    await both.desk.site.ship(order_id)
+    for fields, complaint in NONSENSE:
+        await both.buyer.visit(f"/orders/{order_id}/aftersale?kind=refund")
+        await both.buyer.send("/aftersale", **({"line_1": "1", "reason": "agreed", "quantity_1": "1"} | fields))
+        assert (both.buyer.status, complaint in both.buyer.text) == (422, True), f"{fields}: {both.buyer.text}"
+    async with both.desk.site.program.database.read() as reader:
+        assert not await read_cases(reader, [order_id])
+
+
+async def test_the_same_form_opens_one_case(both: Both) -> None:
+    order_id = await both.desk.order(quantity=2)
+    await both.buyer.visit(f"/orders/{order_id}/aftersale?kind=cancel")
+    page = both.buyer.page
+    for _ in range(2):
+        both.buyer.page = page
+        await both.buyer.send("/aftersale", line_1="1", reason="agreed", quantity_1="1")
+        assert both.buyer.status == 200
+    async with both.desk.site.program.database.read() as reader:
+        assert len(await read_cases(reader, [order_id])) == 1
+
+
+async def test_strangers_find_nothing_and_the_operator_finds_all(both: Both, site: Site) -> None:
+    order_id = await both.desk.order()
+    case_id = await both.ask(order_id, "cancel")
+    await site.person("stranger")
+    async with site.browser("stranger") as stranger:
+        for path in (f"/aftersale/{case_id}", f"/orders/{order_id}/aftersale", f"{both.desk.path}/aftersale/{case_id}"):
+            await stranger.visit(path)
+            assert stranger.status == 404, path
+        await stranger.visit(f"/orders/{order_id}/aftersale/cases")
+        assert str(case_id) not in stranger.page
+    staff_id = await site.person("staff")
+    role = GrantRole(person_id=staff_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("staff") as operator:
+        await both.look(operator, "/operator/aftersale")
+        assert f"/operator/aftersale/{case_id}" in operator.links
+        await both.look(operator, f"/operator/aftersale/{case_id}")

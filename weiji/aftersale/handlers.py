@@ -1,0 +1,72 @@
+"""What cases do when payments tell something, and when their clocks run out: by the operations that everybody uses."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from weiji.aftersale import operations, store
+from weiji.aftersale.machine import BY_CLOCK as VERBS_OF_CLOCK
+from weiji.aftersale.machine import CaseState, CaseVerb
+from weiji.aftersale.model import AgreeCase, CaseStatus, ExpireCase, NoteCaseRefund, RefundInstead, TakeReturn
+from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.payments import RefundSucceeded
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+
+_OPERATIONS: dict[CaseVerb, tuple[Any, Any]] = {
+    CaseVerb.AGREE: (operations.agree_cases, AgreeCase),
+    CaseVerb.EXPIRE: (operations.expire_cases, ExpireCase),
+    CaseVerb.TAKE_RETURN: (operations.take_returns, TakeReturn),
+    CaseVerb.REFUND_INSTEAD: (operations.refund_instead, RefundInstead),
+}
+
+
+class Reactions:
+    """What cases do by themselves."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """RefundSucceeded: the payer has the money again; where it was a case's, that is over."""
+        await self.batchers.of(operations.note_case_refunds, "order_id").submit_all(
+            [
+                NoteCaseRefund(
+                    order_id=delivered.event.order_id,
+                    refund_id=delivered.event.refund_id,
+                    amount=delivered.event.amount,
+                    to=delivered.event.to,
+                )
+                for delivered in batch
+                if delivered.event.reason == "ordered"
+            ]
+        )
+
+    async def meet_deadlines(self, database: Database, limit: int) -> int:
+        """Deal with at most *limit* cases whose time has come; return for how many something was done."""
+        async with database.read() as reader:
+            due = await store.get_due_cases(reader, clock.now(), limit)
+        by_verb: dict[CaseVerb, list[UUID]] = {}
+        for id, state in due:
+            by_verb.setdefault(VERBS_OF_CLOCK[CaseState(state)], []).append(id)
+        statuses: list[CaseStatus] = []
+        for verb, ids in by_verb.items():
+            operation, command = _OPERATIONS[verb]
+            commands = [command(case_id=id, actor=BY_CLOCK) for id in ids]
+            statuses += await self.batchers.of(operation, "case_id").submit_all(commands)
+        return sum(status is CaseStatus.DONE for status in statuses)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """What after-sale hears of."""
+    reactions = Reactions(batchers)
+    return [Subscription(name="aftersale.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds)]
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """What after-sale does when it is time."""
+    reactions = Reactions(batchers)
+    return [Job(name="aftersale.meet_deadlines", every=timedelta(seconds=1), work=reactions.meet_deadlines)]

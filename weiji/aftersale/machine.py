@@ -1,0 +1,196 @@
+"""The machine of a case of after-sale, as a table: which state follows which, by whose act, and which clock starts.
+
+`docs/reference/machines.md` is made from it, and the tests try every state with every verb against it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from weiji.events.model import ActorKind
+
+
+class CaseKind(StrEnum):
+    """What a buyer wants."""
+
+    CANCEL = "cancel"
+    """The money of units that were not sent; they will not be."""
+    REFUND = "refund"
+    """Money, and the goods stay with the buyer."""
+    RETURN = "return"
+    """Money for goods that are sent back."""
+    EXCHANGE = "exchange"
+    """The same goods again, for those that are sent back."""
+    RESHIP = "reship"
+    """What was missing from a parcel."""
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    ASKED = "asked"
+    """The shop is to answer."""
+    COUNTERED = "countered"
+    """The shop offers something else; the buyer is to answer."""
+    REFUSED = "refused"
+    """One side said no. Either may take it further; else it ends."""
+    AGREED = "agreed"
+    """The shop is to send what was missing."""
+    TO_RETURN = "to_return"
+    """The buyer is to send the goods back."""
+    RETURNING = "returning"
+    """The goods are on their way back; the shop is to look at them."""
+    RETURNED = "returned"
+    """The shop has the goods, and is to send others."""
+    RESHIPPED = "reshipped"
+    """Other goods, or what was missing, are on their way. The case is over."""
+    REFUNDING = "refunding"
+    """The money left the order, and is on its way to the payer."""
+    REFUNDED = "refunded"
+    """The payer has the money. The case is over."""
+    WITHDRAWN = "withdrawn"
+    """The buyer gave it up."""
+    EXPIRED = "expired"
+    """The buyer did not act in time."""
+
+
+OPEN: Final = frozenset(
+    {
+        CaseState.ASKED,
+        CaseState.COUNTERED,
+        CaseState.REFUSED,
+        CaseState.AGREED,
+        CaseState.TO_RETURN,
+        CaseState.RETURNING,
+        CaseState.RETURNED,
+    }
+)
+"""As long as a case is in one of these, the clock of its order stands, and its line has no other open case."""
+
+
+class CaseVerb(StrEnum):
+    """What may be done to a case."""
+
+    AGREE = "agree"
+    REFUSE = "refuse"
+    COUNTER = "counter"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    SEND_BACK = "send_back"
+    TAKE_RETURN = "take_return"
+    REFUSE_RETURN = "refuse_return"
+    RESHIP = "reship"
+    REFUND_INSTEAD = "refund_instead"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    NOTE_REFUND = "note_refund"
+
+
+class CaseTransition(Struct, frozen=True):
+    """A line of the table: a verb, from where, for which kinds, to where, by whom, what it needs, posts and starts."""
+
+    verb: CaseVerb
+    sources: tuple[CaseState, ...]
+    kinds: tuple[CaseKind, ...]
+    target: CaseState
+    actors: tuple[ActorKind, ...]
+    guard: str
+    postings: str
+    timer: str
+
+
+_S = CaseState
+_K = CaseKind
+_V = CaseVerb
+_T = CaseTransition
+
+MONEY: Final = (_K.CANCEL, _K.REFUND, _K.RETURN)
+"""Kinds that end with money going back."""
+
+BACK: Final = (_K.RETURN, _K.EXCHANGE)
+"""Kinds for which goods are sent back."""
+
+_AT_ONCE: Final = (_K.CANCEL, _K.REFUND)
+_ALL: Final = tuple(CaseKind)
+_GIVES_BACK: Final = "before receipt: escrow → transit; after it: what the shop was given → transit"
+_RETURN_DAYS: Final = "return_days: the clock ends it"
+_RESHIP_DAYS: Final = "reship_days: the clock gives the money back"
+_REFUSED_DAYS: Final = "refused_days: the clock ends it"
+
+TRANSITIONS: Final = (
+    _T(_V.AGREE, (_S.ASKED,), _AT_ONCE, _S.REFUNDING, ("merchant", "clock"), "clock: the shop did not answer in time",
+       _GIVES_BACK, "–"),
+    _T(_V.AGREE, (_S.ASKED,), BACK, _S.TO_RETURN, ("merchant", "clock"),
+       "there is an address to send to; clock: without one the money goes back, and the goods stay", "–", _RETURN_DAYS),
+    _T(_V.AGREE, (_S.ASKED,), (_K.RESHIP,), _S.AGREED, ("merchant", "clock"), "clock: the shop did not answer in time",
+       "–", _RESHIP_DAYS),
+    _T(_V.REFUSE, (_S.ASKED,), _ALL, _S.REFUSED, ("merchant",), "a reason in words", "–", _REFUSED_DAYS),
+    _T(_V.COUNTER, (_S.ASKED,), _ALL, _S.COUNTERED, ("merchant",), "another kind or amount than was asked for", "–",
+       "offer_days: the clock ends it"),
+    _T(_V.ACCEPT, (_S.COUNTERED,), _AT_ONCE, _S.REFUNDING, ("buyer",), "the offered kind", _GIVES_BACK, "–"),
+    _T(_V.ACCEPT, (_S.COUNTERED,), BACK, _S.TO_RETURN, ("buyer",), "the offered kind", "–", _RETURN_DAYS),
+    _T(_V.ACCEPT, (_S.COUNTERED,), (_K.RESHIP,), _S.AGREED, ("buyer",), "the offered kind", "–", _RESHIP_DAYS),
+    _T(_V.DECLINE, (_S.COUNTERED,), _ALL, _S.REFUSED, ("buyer",), "", "–", _REFUSED_DAYS),
+    _T(_V.SEND_BACK, (_S.TO_RETURN,), BACK, _S.RETURNING, ("buyer",), "carrier and number", "–",
+       "inspect_days: the clock takes the return"),
+    _T(_V.TAKE_RETURN, (_S.TO_RETURN, _S.RETURNING), (_K.RETURN,), _S.REFUNDING, ("merchant",), "", _GIVES_BACK, "–"),
+    _T(_V.TAKE_RETURN, (_S.RETURNING,), (_K.RETURN,), _S.REFUNDING, ("clock",), "inspect_days are over", _GIVES_BACK,
+       "–"),
+    _T(_V.TAKE_RETURN, (_S.TO_RETURN, _S.RETURNING), (_K.EXCHANGE,), _S.RETURNED, ("merchant",), "", "–",
+       _RESHIP_DAYS),
+    _T(_V.TAKE_RETURN, (_S.RETURNING,), (_K.EXCHANGE,), _S.RETURNED, ("clock",), "inspect_days are over", "–",
+       _RESHIP_DAYS),
+    _T(_V.REFUSE_RETURN, (_S.RETURNING,), BACK, _S.REFUSED, ("merchant",), "a reason in words", "–", _REFUSED_DAYS),
+    _T(_V.RESHIP, (_S.AGREED,), (_K.RESHIP,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had", "–",
+       "the order's clock has confirm_days at least"),
+    _T(_V.RESHIP, (_S.RETURNED,), (_K.EXCHANGE,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had",
+       "–", "the order's clock has confirm_days at least"),
+    _T(_V.REFUND_INSTEAD, (_S.AGREED,), (_K.RESHIP,), _S.REFUNDING, ("merchant", "clock"),
+       "clock: reship_days are over", _GIVES_BACK, "–"),
+    _T(_V.REFUND_INSTEAD, (_S.RETURNED,), (_K.EXCHANGE,), _S.REFUNDING, ("merchant", "clock"),
+       "clock: reship_days are over", _GIVES_BACK, "–"),
+    _T(_V.WITHDRAW, (_S.ASKED, _S.COUNTERED, _S.REFUSED, _S.TO_RETURN), _ALL, _S.WITHDRAWN, ("buyer",), "", "–",
+       "the order's clock runs on"),
+    _T(_V.WITHDRAW, (_S.AGREED,), (_K.RESHIP,), _S.WITHDRAWN, ("buyer",), "", "–", "the order's clock runs on"),
+    _T(_V.EXPIRE, (_S.COUNTERED, _S.REFUSED), _ALL, _S.EXPIRED, ("clock",), "the time is over", "–",
+       "the order's clock runs on"),
+    _T(_V.EXPIRE, (_S.TO_RETURN,), BACK, _S.EXPIRED, ("clock",), "return_days are over", "–",
+       "the order's clock runs on"),
+    _T(_V.NOTE_REFUND, (_S.REFUNDING,), _ALL, _S.REFUNDED, ("channel",), "", "transit → wallet or channel", "–"),
+)  # fmt: skip
+"""The table. A verb has a line for each set of kinds and people for whom it leads to the same state.
+
+Asking opens a case (`asked`) while the order is paid, shipped in part or whole, or for `aftersale_days` after receipt.
+"""
+
+ALLOWED: Final = {
+    (t.verb, source, kind, actor): t.target
+    for t in TRANSITIONS
+    for source in t.sources
+    for kind in t.kinds
+    for actor in t.actors
+}
+"""Where a verb leads to, by the state and kind of the case, and who acts."""
+
+
+def target(verb: CaseVerb, state: CaseState, kind: CaseKind, actor: ActorKind) -> CaseState | None:
+    """Say where *verb* leads to; None where the table does not have it."""
+    return ALLOWED.get((verb, state, kind, actor))
+
+
+def may(verb: CaseVerb, state: CaseState, kind: CaseKind, actor: ActorKind) -> bool:
+    """Tell whether the table has *verb* for a case of *kind* in *state*, by *actor*."""
+    return (verb, state, kind, actor) in ALLOWED
+
+
+BY_CLOCK: Final = {
+    CaseState.ASKED: CaseVerb.AGREE,
+    CaseState.COUNTERED: CaseVerb.EXPIRE,
+    CaseState.REFUSED: CaseVerb.EXPIRE,
+    CaseState.AGREED: CaseVerb.REFUND_INSTEAD,
+    CaseState.TO_RETURN: CaseVerb.EXPIRE,
+    CaseState.RETURNING: CaseVerb.TAKE_RETURN,
+    CaseState.RETURNED: CaseVerb.REFUND_INSTEAD,
+}
+"""What the clock does in each open state when its time is over."""

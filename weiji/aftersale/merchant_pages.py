@@ -1,0 +1,440 @@
+"""The desk of after-sale of a shop: what waits for an answer, for goods, for a parcel; and each case by itself."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.aftersale import operations, store, words
+from weiji.aftersale.cursors import read_cursor, write_cursor
+from weiji.aftersale.machine import BACK, MONEY, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.model import (
+    PARCEL_MAX,
+    PROOF_MAX,
+    WORDS_MAX,
+    AgreeCase,
+    Case,
+    CaseStatus,
+    CounterCase,
+    RefundInstead,
+    RefuseCase,
+    RefuseReturn,
+    Reship,
+    ReturnAddress,
+    SetReturnAddress,
+    SetReturnAddressStatus,
+    TakeReturn,
+)
+from weiji.aftersale.pages import (
+    DONE,
+    PROOF_BODY_BYTES_MAX,
+    AnyRequest,
+    offer_of,
+    picture_of,
+    take_pictures,
+)
+from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
+from weiji.events.outbox import get_trail
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.money import format_yuan, parse_yuan
+from weiji.settings import Settings
+from weiji.web import fragment, ngettext, page, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id
+from weiji.web.permissions import Permission
+
+PAGE: Final = 20
+"""Cases on one page of a list."""
+
+TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
+    "asked": (CaseState.ASKED,),
+    "returning": (CaseState.RETURNING,),
+    "to_send": (CaseState.AGREED, CaseState.RETURNED),
+    "waiting": (CaseState.COUNTERED, CaseState.TO_RETURN, CaseState.REFUSED),
+    "over": (
+        CaseState.REFUNDING,
+        CaseState.REFUNDED,
+        CaseState.RESHIPPED,
+        CaseState.WITHDRAWN,
+        CaseState.EXPIRED,
+    ),
+    "all": tuple(CaseState),
+}
+"""The tabs of the desk, and the states that each shows."""
+
+
+class MerchantCases(Controller):
+    """The cases of a shop."""
+
+    path = "/merchant/{shop_id:uuid}/aftersale"
+    guards = (shop_staff(Permission.ORDERS),)
+    include_in_schema = False
+
+    @get("/")
+    async def list(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "asked",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List cases, the newest first."""
+        return await _show_desk(request, database, shop_id, tab, after)
+
+    @post("/agreement", status_code=303)
+    async def agree_all(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Agree to all cases that were ticked."""
+        form = await read_form(request)
+        ids = [id for id in map(read_id, form.all("case", PAGE)) if id is not None]
+        actor = actor_of(request.scope, "merchant")
+        commands = [AgreeCase(case_id=id, shop_id=shop_id, actor=actor) for id in ids]
+        statuses = await batchers.of(operations.agree_cases, "case_id").submit_all(commands)
+        path = f"/merchant/{shop_id}/aftersale"
+        if not statuses:
+            return redirect(request, path, toast=_("先选几个要同意的。"), tone="warn")
+        wrong = [status for status in statuses if status not in DONE]
+        if wrong:
+            return redirect(request, path, toast=words.refusal(wrong[0]), tone="warn")
+        toast = ngettext("同意了 %(number)s 个。", "同意了 %(number)s 个。", len(statuses))
+        return redirect(request, path, toast=toast)
+
+    @post("/address", status_code=303)
+    async def set_address(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say where goods are to be sent back to."""
+        form = await read_form(request)
+        address = ReturnAddress(**{name: form.text(name) for name in (*ADDRESS_PARTS, "postcode")})
+        command = SetReturnAddress(shop_id=shop_id, address=address, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(operations.set_return_addresses, "shop_id").submit(command)
+        if status is SetReturnAddressStatus.SET:
+            return redirect(request, f"/merchant/{shop_id}/aftersale", toast=_("退货地址记下了。"))
+        error = _("姓名、电话、地区、详细地址都要填，不要太长。")
+        return await _show_desk(request, database, shop_id, "asked", "", form=form, error=error)
+
+    @get("/{case_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show a case, with what can be done."""
+        return await _show_case(request, database, shop_id, case_id)
+
+    @post("/{case_id:uuid}/agreement", status_code=303)
+    async def agree(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Agree to what was asked for."""
+        command = AgreeCase(case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(operations.agree_cases, "case_id").submit(command)
+        return _moved(request, shop_id, case_id, status, _("同意了，买家会收到通知。"))
+
+    @post("/{case_id:uuid}/refusal", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
+    async def refuse(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Say no to what was asked for, or to what came back."""
+        form = await read_form(request)
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        if found is None or found.case.shop_id != shop_id:
+            raise NotFoundException
+        proof, is_taken = await take_pictures(request, batchers, settings, found.case.order_id)
+        is_back = found.case.state is CaseState.RETURNING
+        given: dict[str, Any] = {
+            "case_id": case_id,
+            "shop_id": shop_id,
+            "actor": actor_of(request.scope, "merchant"),
+            "words": form.text("words"),
+            "proof": proof,
+        }
+        if not is_taken:
+            status = CaseStatus.PROOF_INVALID
+        elif is_back:
+            status = await batchers.of(operations.refuse_returns, "case_id").submit(RefuseReturn(**given))
+        else:
+            status = await batchers.of(operations.refuse_cases, "case_id").submit(RefuseCase(**given))
+        if status in (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID):
+            errors = {"refusal": words.refusal(status)}
+            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
+
+    @post("/{case_id:uuid}/offer", status_code=303)
+    async def counter(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Offer something else."""
+        form = await read_form(request)
+        kind, typed = form.text("kind"), form.text("amount")
+        amount = parse_yuan(typed) if typed else 0
+        if kind not in tuple(CaseKind) or amount is None:
+            status = CaseStatus.AMOUNT_OUT_OF_RANGE
+        else:
+            command = CounterCase(
+                case_id=case_id,
+                shop_id=shop_id,
+                actor=actor_of(request.scope, "merchant"),
+                kind=CaseKind(kind),
+                amount=amount if CaseKind(kind) in MONEY else 0,
+                words=form.text("words"),
+            )
+            status = await batchers.of(operations.counter_cases, "case_id").submit(command)
+        if status in OFFER_FAULTS:
+            errors = {"offer": words.refusal(status)}
+            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return _moved(request, shop_id, case_id, status, _("提给买家了。"))
+
+    @post("/{case_id:uuid}/receipt", status_code=303)
+    async def take_return(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take goods back."""
+        form = await read_form(request)
+        command = TakeReturn(
+            case_id=case_id,
+            shop_id=shop_id,
+            actor=actor_of(request.scope, "merchant"),
+            is_restocked=form.is_on("is_restocked"),
+        )
+        status = await batchers.of(operations.take_returns, "case_id").submit(command)
+        return _moved(request, shop_id, case_id, status, _("收下了。"))
+
+    @post("/{case_id:uuid}/parcel", status_code=303)
+    async def reship(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Send goods anew."""
+        form = await read_form(request)
+        command = Reship(
+            case_id=case_id,
+            shop_id=shop_id,
+            actor=actor_of(request.scope, "merchant"),
+            carrier=form.text("carrier"),
+            tracking_number=form.text("tracking_number"),
+        )
+        status = await batchers.of(operations.reship_cases, "case_id").submit(command)
+        if status in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
+            errors = {"parcel": words.refusal(status)}
+            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return _moved(request, shop_id, case_id, status, _("发出了，买家会收到通知。"))
+
+    @post("/{case_id:uuid}/refund", status_code=303)
+    async def refund(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Give the money back for what can't be sent anew."""
+        command = RefundInstead(case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(operations.refund_instead, "case_id").submit(command)
+        return _moved(request, shop_id, case_id, status, _("退款了，钱在路上。"))
+
+
+OFFER_FAULTS: Final = (
+    CaseStatus.KIND_NOT_ALLOWED,
+    CaseStatus.AMOUNT_OUT_OF_RANGE,
+    CaseStatus.SAME_AS_ASKED,
+    CaseStatus.WORDS_INVALID,
+    CaseStatus.ADDRESS_MISSING,
+)
+"""What may be wrong with an offer, and is said beside its form."""
+
+
+class OrderCases(Controller):
+    """The cases of one order, for its page."""
+
+    path = "/merchant/{shop_id:uuid}/orders/{order_id:uuid}/aftersale"
+    guards = (shop_staff(Permission.ORDERS),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """List the cases of an order, the newest first."""
+        async with database.read() as reader:
+            found = await store.read_cases(reader, [order_id])
+        return fragment(
+            request,
+            "aftersale/cases_of_order.html",
+            cases=[case for case in reversed(found.values()) if case.shop_id == shop_id],
+            state_word=words.state_word,
+            asked_word=words.asked_word,
+            base=f"/merchant/{shop_id}/aftersale",
+        )
+
+
+async def _show_desk(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    tab: str,
+    after: str,
+    *,
+    form: Form | None = None,
+    error: str | None = None,
+) -> Response[str]:
+    tab = tab if tab in TABS else "asked"
+    async with database.read() as reader:
+        shop = await store.get_shop_desk(reader, shop_id)
+        if shop is None:
+            raise NotFoundException
+        found = await store.list_cases_of_shop(reader, shop_id, TABS[tab], read_cursor(after), PAGE + 1)
+    here = f"/merchant/{shop_id}/aftersale"
+    labels = {
+        "asked": _("待答复"),
+        "returning": _("待收货"),
+        "to_send": _("待发出"),
+        "waiting": _("等买家"),
+        "over": _("已结束"),
+        "all": _("全部"),
+    }
+    counted = ("asked", "returning", "to_send", "waiting")
+    names = (*ADDRESS_PARTS, "postcode")
+    given = {name: form.text(name) for name in names} if form else None
+    if given is None:
+        given = {name: getattr(shop.address, name) if shop.address else "" for name in names}
+    return page(
+        request,
+        "aftersale/merchant_cases.html",
+        status_code=422 if error else 200,
+        shop=shop,
+        cases=found[:PAGE],
+        tab=tab,
+        tabs=[
+            {
+                "key": key,
+                "label": label,
+                "href": f"{here}?tab={key}",
+                "count": sum(shop.states.get(state, 0) for state in TABS[key]) if key in counted else 0,
+            }
+            for key, label in labels.items()
+        ],
+        more=f"{here}?tab={tab}&after={write_cursor(found[PAGE - 1])}" if len(found) > PAGE else None,
+        state_word=words.state_word,
+        asked_word=words.asked_word,
+        reason_word=words.reason_word,
+        picture_of=picture_of,
+        given=given,
+        error=error,
+        lengths={**ADDRESS_PARTS, "postcode": POSTCODE_MAX},
+    )
+
+
+async def _show_case(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    case_id: UUID,
+    *,
+    form: Form | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_case(reader, case_id)
+        if found is None or found.case.shop_id != shop_id:
+            raise NotFoundException
+        trail = await get_trail(reader, case_id)
+    case = found.case
+    names = ("words", "kind", "amount", "carrier", "tracking_number")
+    given = {name: form.text(name) for name in names} if form else {"amount": format_yuan(case.amount).replace(",", "")}
+    return page(
+        request,
+        "aftersale/merchant_case.html",
+        status_code=422 if errors else 200,
+        shop={"id": shop_id, "handle": found.shop_handle, "name": case.shop_name},
+        case=case,
+        state=words.state_word(case),
+        kind=words.kind_word(case.kind),
+        reason=words.reason_word(case.reason),
+        offer=offer_of(case),
+        kinds=_offers(case),
+        steps=words.steps_of(trail),
+        can=_can(case),
+        is_back=case.kind in BACK,
+        asked=found.asked,
+        address=found.shop_address,
+        errors=errors or {},
+        given=given,
+        picture_of=picture_of,
+        words_max=WORDS_MAX,
+        proof_max=PROOF_MAX,
+        parcel_max=PARCEL_MAX,
+    )
+
+
+def _offers(case: Case) -> list[tuple[str, str]]:
+    """List the kinds that a shop may offer instead."""
+    kinds = [CaseKind.CANCEL] if case.kind is CaseKind.CANCEL else [k for k in CaseKind if k is not CaseKind.CANCEL]
+    return [(kind.value, words.kind_word(kind).word) for kind in kinds]
+
+
+def _can(case: Case) -> dict[str, bool]:
+    verbs = {
+        "agree": CaseVerb.AGREE,
+        "refuse": CaseVerb.REFUSE,
+        "take_return": CaseVerb.TAKE_RETURN,
+        "refuse_return": CaseVerb.REFUSE_RETURN,
+        "reship": CaseVerb.RESHIP,
+        "refund": CaseVerb.REFUND_INSTEAD,
+    }
+    return {name: may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
+
+
+def _moved(request: AnyRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
+    if status is CaseStatus.CASE_NOT_FOUND:
+        raise NotFoundException
+    path = f"/merchant/{shop_id}/aftersale/{case_id}"
+    if status in DONE:
+        return redirect(request, path, toast=done)
+    return redirect(request, path, toast=words.refusal(status), tone="warn")
+
+
+ROUTES: Final = (MerchantCases, OrderCases)

@@ -1,0 +1,274 @@
+"""The words of after-sale: cases, what is done to them, and how that can end."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.aftersale.machine import OPEN, CaseKind, CaseState
+from weiji.aftersale.reasons import Reason
+from weiji.events import Actor
+from weiji.kit.ids import derive
+
+WORDS_MAX: Final = 500
+"""Characters of what somebody says in a case."""
+
+PROOF_MAX: Final = 9
+"""Pictures that each side may show in a case."""
+
+PARCEL_MAX: Final = 40
+"""Characters of a carrier's name, and of a tracking number."""
+
+CASES_MAX: Final = 1_000
+"""Cases of one order: 50 lines, asked about 20 times at most."""
+
+
+def proof_owner(order_id: UUID) -> UUID:
+    """Name whose the pictures are that cases of an order show: in the order's shard, with a quota of its own."""
+    return derive(order_id, "proof")
+
+
+class ReturnAddress(Struct, frozen=True, kw_only=True):
+    """Where goods are to be sent back to."""
+
+    name: str
+    phone: str
+    region: str
+    detail: str
+    postcode: str = ""
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """What a case is about, as the order has it: a line of it. `price` is that of one (fen)."""
+
+    sku_id: UUID
+    product_id: UUID
+    title: str
+    choices: list[str]
+    picture: str | None
+    kind: str
+    price: int
+    quantity: int
+
+
+class Offer(Struct, frozen=True):
+    """What a shop would agree to instead."""
+
+    kind: CaseKind
+    amount: int
+
+
+class Case(Struct, kw_only=True):
+    """What a buyer asks for about a line of an order, and what became of it. Amounts are fen."""
+
+    id: UUID
+    order_id: UUID
+    line: int
+    shop_id: UUID
+    buyer_id: UUID
+    order_number: str
+    shop_name: str
+    buyer_name: str
+    item: Item
+    kind: CaseKind
+    state: CaseState
+    quantity: int
+    """Units that it is about."""
+    withheld: int
+    """Units that are not sent as long as it is open."""
+    amount: int
+    """What goes back, or would."""
+    reason: Reason
+    words: str
+    proof: tuple[str, ...]
+    """Pictures of the buyer."""
+    offered_kind: CaseKind | None = None
+    offered_amount: int | None = None
+    answer: str = ""
+    """What the shop said last."""
+    answer_proof: tuple[str, ...] = ()
+    return_address: ReturnAddress | None = None
+    return_carrier: str | None = None
+    return_number: str | None = None
+    reship_carrier: str | None = None
+    reship_number: str | None = None
+    refund_id: UUID | None = None
+    due_at: datetime | None = None
+    """When the clock acts next: docs/reference/machines.md says how."""
+    asked_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds the clock of its order."""
+        return self.state in OPEN
+
+
+class AskCase(Struct, frozen=True, kw_only=True):
+    """Ask for something about a line of an order. The caller makes `id`, in the shard of the order."""
+
+    id: UUID
+    order_id: UUID
+    line: int
+    kind: CaseKind
+    quantity: int
+    reason: Reason
+    actor: Actor
+    amount: int | None = None
+    """What is to go back (fen). None: what the units cost; nothing where no money is asked for."""
+    words: str = ""
+    proof: tuple[str, ...] = ()
+
+
+class CaseMove(Struct, frozen=True, kw_only=True):
+    """Something done to a case. A buyer is known by `actor.person_id`; a merchant names the shop they work for."""
+
+    case_id: UUID
+    actor: Actor
+    shop_id: UUID | None = None
+
+
+class AgreeCase(CaseMove, frozen=True, kw_only=True):
+    """Agree to what was asked for. Goods are to be sent back to `address`; None: where the shop says it always is."""
+
+    address: ReturnAddress | None = None
+
+
+class RefuseCase(CaseMove, frozen=True, kw_only=True):
+    """Say no to what was asked for, and why."""
+
+    words: str
+    proof: tuple[str, ...] = ()
+
+
+class CounterCase(CaseMove, frozen=True, kw_only=True):
+    """Offer something else: another kind, or another amount (fen; 0 where no money goes back)."""
+
+    kind: CaseKind
+    amount: int
+    words: str = ""
+    address: ReturnAddress | None = None
+
+
+class AcceptOffer(CaseMove, frozen=True, kw_only=True):
+    """Agree to what the shop offered."""
+
+
+class DeclineOffer(CaseMove, frozen=True, kw_only=True):
+    """Say no to what the shop offered."""
+
+
+class SendBack(CaseMove, frozen=True, kw_only=True):
+    """Say how the goods were sent back."""
+
+    carrier: str
+    tracking_number: str
+
+
+class TakeReturn(CaseMove, frozen=True, kw_only=True):
+    """Take goods back, as they are. `is_restocked`: they can be sold again."""
+
+    is_restocked: bool = False
+
+
+class RefuseReturn(CaseMove, frozen=True, kw_only=True):
+    """Say what is wrong with what was sent back."""
+
+    words: str
+    proof: tuple[str, ...] = ()
+
+
+class Reship(CaseMove, frozen=True, kw_only=True):
+    """Send other goods, or what was missing."""
+
+    carrier: str
+    tracking_number: str
+
+
+class RefundInstead(CaseMove, frozen=True, kw_only=True):
+    """Give the money back for what can't be sent again."""
+
+
+class WithdrawCase(CaseMove, frozen=True, kw_only=True):
+    """Give a case up."""
+
+
+class ExpireCase(CaseMove, frozen=True, kw_only=True):
+    """End a case whose buyer did not act in time."""
+
+
+class NoteCaseRefund(Struct, frozen=True, kw_only=True):
+    """Note that the payer has the money of a refund, which may be a case's."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: int
+    to: Literal["channel", "wallet"]
+
+
+class CaseStatus(StrEnum):
+    """How an act on a case ended. Where several apply, the first listed is given."""
+
+    DONE = "done"
+    ORDER_NOT_FOUND = "order_not_found"
+    """There is none, or it is somebody else's."""
+    CASE_NOT_FOUND = "case_not_found"
+    """There is none, or it is somebody else's."""
+    EXISTS = "exists"
+    """It was done before."""
+    EXISTS_WITH_DIFFERENT_CASE = "exists_with_different_case"
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The state of the order, or of the case, does not have it (docs/reference/machines.md)."""
+    TOO_EARLY = "too_early"
+    """Its time has not come."""
+    TOO_LATE = "too_late"
+    """The days for asking after receipt are over."""
+    LINE_NOT_FOUND = "line_not_found"
+    """The order has no such line."""
+    CASE_OPEN = "case_open"
+    """About this line something is asked already."""
+    TOO_MANY_CASES = "too_many_cases"
+    """About this line it was asked as often as the rules allow."""
+    KIND_NOT_ALLOWED = "kind_not_allowed"
+    """Unsent goods are cancelled, sent ones are not; card keys are not sent back."""
+    REASON_NOT_ALLOWED = "reason_not_allowed"
+    """It is no reason for this kind."""
+    QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
+    """Fewer units than 1, or more than there are: to be sent yet, or with the buyer."""
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    """Less than has to go back, or more than is left of these units; or money where none goes back."""
+    SAME_AS_ASKED = "same_as_asked"
+    """The offer is what was asked for: agree."""
+    WORDS_INVALID = "words_invalid"
+    """Too long, no text, or missing where they are needed."""
+    PROOF_INVALID = "proof_invalid"
+    """More than nine pictures, or one that was not uploaded for this order."""
+    ADDRESS_MISSING = "address_missing"
+    """The shop has to say where goods are sent back to."""
+    PARCEL_INVALID = "parcel_invalid"
+    """Carrier or number is empty or too long."""
+    SOLD_OUT = "sold_out"
+    """There is no stock to send anew."""
+
+
+class SetReturnAddress(Struct, frozen=True, kw_only=True):
+    """Say where a shop wants goods to be sent back to."""
+
+    shop_id: UUID
+    address: ReturnAddress
+    actor: Actor
+
+
+class SetReturnAddressStatus(StrEnum):
+    """How setting the address ended. Where several apply, the first listed is given."""
+
+    SET = "set"
+    """It is as asked, whether or not it was before."""
+    SHOP_NOT_FOUND = "shop_not_found"
+    """There is no such shop that you act for."""
+    ADDRESS_INVALID = "address_invalid"
+    """A part of it is missing, or too long."""

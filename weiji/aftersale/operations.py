@@ -1,0 +1,238 @@
+"""The verbs of after-sale. Each takes an open transaction and a batch, locks its orders, judges, posts and publishes.
+
+Locks: orders, then owners of pictures, then stock, then accounts, then the ledger's chain, then the heads of streams.
+A case is changed by whoever holds its order, so cases need no locks of their own.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from weiji.aftersale import rules, store
+from weiji.aftersale.machine import CaseState
+from weiji.aftersale.model import (
+    AcceptOffer,
+    AgreeCase,
+    AskCase,
+    Case,
+    CaseMove,
+    CaseStatus,
+    CounterCase,
+    DeclineOffer,
+    ExpireCase,
+    NoteCaseRefund,
+    RefundInstead,
+    RefuseCase,
+    RefuseReturn,
+    Reship,
+    SendBack,
+    SetReturnAddress,
+    SetReturnAddressStatus,
+    TakeReturn,
+    WithdrawCase,
+    proof_owner,
+)
+from weiji.aftersale.rules import Desk
+from weiji.events import BY_CHANNEL, Occurrence, publish
+from weiji.events.aftersale import CaseRefunded, ReturnAddressSet
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.kit.db import Transaction
+from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
+from weiji.orders import Casework
+
+M = TypeVar("M", bound=CaseMove)
+
+
+async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseStatus]:
+    """Ask for something about lines of orders: their clocks stand as long as it is not over. Publishes CaseAsked.
+
+    Of what the shop did not send in the time that it promised, the money goes back at once.
+    """
+    desk = await _open(tx, [c.order_id for c in commands], [(c.order_id, c.proof) for c in commands if c.proof])
+    statuses = [desk.ask(command) for command in commands]
+    await _write(tx, desk)
+    return statuses
+
+
+async def agree_cases(tx: Transaction, commands: Sequence[AgreeCase]) -> list[CaseStatus]:
+    """Agree to what was asked for. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once."""
+    return await _move(tx, commands, Desk.agree)
+
+
+async def refuse_cases(tx: Transaction, commands: Sequence[RefuseCase]) -> list[CaseStatus]:
+    """Say no to what was asked for. Publishes CaseRefused."""
+    return await _move(tx, commands, Desk.refuse)
+
+
+async def counter_cases(tx: Transaction, commands: Sequence[CounterCase]) -> list[CaseStatus]:
+    """Offer something else. Publishes CaseCountered."""
+    return await _move(tx, commands, Desk.counter)
+
+
+async def accept_offers(tx: Transaction, commands: Sequence[AcceptOffer]) -> list[CaseStatus]:
+    """Agree to what shops offered. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once."""
+    return await _move(tx, commands, Desk.accept)
+
+
+async def decline_offers(tx: Transaction, commands: Sequence[DeclineOffer]) -> list[CaseStatus]:
+    """Say no to what shops offered. Publishes CaseRefused."""
+    return await _move(tx, commands, Desk.decline)
+
+
+async def send_back(tx: Transaction, commands: Sequence[SendBack]) -> list[CaseStatus]:
+    """Note how goods were sent back. Publishes ReturnSent."""
+    return await _move(tx, commands, Desk.send_back)
+
+
+async def take_returns(tx: Transaction, commands: Sequence[TakeReturn]) -> list[CaseStatus]:
+    """Take goods back. Publishes ReturnTaken, and CaseRefundOrdered where they were sent back for money."""
+    return await _move(tx, commands, Desk.take_return)
+
+
+async def refuse_returns(tx: Transaction, commands: Sequence[RefuseReturn]) -> list[CaseStatus]:
+    """Say no to what was sent back. Publishes CaseRefused."""
+    return await _move(tx, commands, Desk.refuse_return)
+
+
+async def refund_instead(tx: Transaction, commands: Sequence[RefundInstead]) -> list[CaseStatus]:
+    """Give the money back for what is not sent anew. Publishes CaseRefundOrdered."""
+    return await _move(tx, commands, Desk.refund_instead)
+
+
+async def withdraw_cases(tx: Transaction, commands: Sequence[WithdrawCase]) -> list[CaseStatus]:
+    """Give cases up. Publishes CaseWithdrawn."""
+    return await _move(tx, commands, Desk.withdraw)
+
+
+async def expire_cases(tx: Transaction, commands: Sequence[ExpireCase]) -> list[CaseStatus]:
+    """End cases whose buyers let the time pass. Publishes CaseExpired."""
+    return await _move(tx, commands, Desk.expire)
+
+
+async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[CaseStatus]:
+    """Send goods anew, from the stock. Publishes ReplacementSent."""
+    seen: set[UUID] = set()
+    for place, command in enumerate(commands):
+        if command.case_id in seen:
+            # Whether the second finds the case as the first left it is up to the stock.
+            return [*await reship_cases(tx, commands[:place]), *await reship_cases(tx, commands[place:])]
+        seen.add(command.case_id)
+    desk = await _open_cases(tx, commands)
+    statuses = [desk.check_reship(command) for command in commands]
+    ready = [command for command, status in zip(commands, statuses, strict=True) if status is CaseStatus.DONE]
+    # The case's own hold: the order's is spent. What is held is taken at once.
+    holds = [_stock_move(desk, command, MoveKind.HOLD) for command in ready]
+    held = await move_stock(tx, holds) if holds else []
+    sent = [command for command, status in zip(ready, held, strict=True) if status is StockStatus.MOVED]
+    if sent:
+        taken = await move_stock(tx, [_stock_move(desk, command, MoveKind.TAKE) for command in sent])
+        assert all(status is StockStatus.MOVED for status in taken), f"held stock is gone: {taken}"
+    for command in sent:
+        desk.reship(command)
+    await _write(tx, desk)
+    short = {command.case_id for command in ready} - {command.case_id for command in sent}
+    return [
+        CaseStatus.SOLD_OUT if status is CaseStatus.DONE and command.case_id in short else status
+        for command, status in zip(commands, statuses, strict=True)
+    ]
+
+
+def _stock_move(desk: Desk, command: Reship, kind: MoveKind) -> StockMove:
+    case = desk.cases[command.case_id]
+    return StockMove(order_id=case.id, kind=kind, lines=((case.item.sku_id, case.quantity),))
+
+
+async def note_case_refunds(tx: Transaction, commands: Sequence[NoteCaseRefund]) -> list[CaseStatus]:
+    """Note that payers have the money of cases. Publishes CaseRefunded. Refunds of no case are not found."""
+    desk = await _open(tx, [command.order_id for command in commands])
+    by_refund = {case.refund_id: case for case in desk.cases.values() if case.refund_id}
+    statuses = []
+    told = []
+    for command in commands:
+        case = by_refund.get(command.refund_id)
+        if case is None:
+            statuses.append(CaseStatus.CASE_NOT_FOUND)
+        elif case.state is CaseState.REFUNDED:
+            statuses.append(CaseStatus.EXISTS)
+        else:
+            case.state, case.ended_at = CaseState.REFUNDED, tx.now
+            desk.changed[case.id] = case
+            event = CaseRefunded(
+                order_id=case.order_id,
+                buyer_id=case.buyer_id,
+                refund_id=command.refund_id,
+                amount=command.amount,
+                to=command.to,
+            )
+            told.append(Occurrence(event, case.shop_id, case.id, BY_CHANNEL))
+            statuses.append(CaseStatus.DONE)
+    await store.change_cases(tx, list(desk.changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def set_return_addresses(tx: Transaction, commands: Sequence[SetReturnAddress]) -> list[SetReturnAddressStatus]:
+    """Say where shops want goods to be sent back to. Publishes ReturnAddressSet where it is another one than before."""
+    before = await store.get_return_addresses(tx, {command.shop_id for command in commands})
+    changed: dict[UUID, Any] = {}
+    told = []
+    statuses = []
+    for command in commands:
+        if command.shop_id == NO_OWNER:
+            statuses.append(SetReturnAddressStatus.SHOP_NOT_FOUND)
+            continue
+        if not rules.is_address(command.address):
+            statuses.append(SetReturnAddressStatus.ADDRESS_INVALID)
+            continue
+        statuses.append(SetReturnAddressStatus.SET)
+        if (changed.get(command.shop_id) or before.get(command.shop_id)) != command.address:
+            changed[command.shop_id] = command.address
+            told.append(Occurrence(ReturnAddressSet(), command.shop_id, command.shop_id, command.actor))
+    if changed:
+        await store.set_return_addresses(tx, changed)
+    await publish(tx, told)
+    return statuses
+
+
+async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
+    orders = await store.find_orders(tx, {command.case_id for command in commands})
+    proof = [
+        (orders[command.case_id], command.proof)
+        for command in commands
+        if isinstance(command, RefuseCase | RefuseReturn) and command.proof and command.case_id in orders
+    ]
+    return await _open(tx, list(orders.values()), proof)
+
+
+async def _open(tx: Transaction, order_ids: Collection[UUID], proof: Sequence[tuple[UUID, Sequence[str]]] = ()) -> Desk:
+    """Lock orders, and read their cases, the addresses of their shops, and which of *proof* was uploaded for them."""
+    work = await Casework.lock(tx, list(order_ids))
+    cases = await store.read_cases(tx, work.orders) if work.orders else {}
+    shops = {order.shop_id for order in work.orders.values()}
+    addresses = await store.get_return_addresses(tx, shops) if shops else {}
+    shown = {(proof_owner(order_id), url) for order_id, urls in proof for url in urls}
+    kept = await find_owned(tx, shown) if shown else set()
+    return Desk(work, cases, addresses, kept, tx.now)
+
+
+async def _move(tx: Transaction, commands: Sequence[M], judge: Callable[[Desk, M], CaseStatus]) -> list[CaseStatus]:
+    desk = await _open_cases(tx, commands)
+    statuses = [judge(desk, command) for command in commands]
+    await _write(tx, desk)
+    return statuses
+
+
+async def _write(tx: Transaction, desk: Desk) -> None:
+    new, changed = list(desk.new.values()), list(desk.changed.values())
+    shown = [case for case in (*new, *changed) if case.proof or case.answer_proof]
+    if shown:
+        await use_pictures(tx, [_use(case) for case in shown])
+    # What a case gives up comes before what takes its place: a line has one open case at any moment.
+    await store.change_cases(tx, changed)
+    await store.add_cases(tx, new)
+    await desk.work.write(tx)
+    await publish(tx, [Occurrence(told.event, told.case.shop_id, told.case.id, told.actor) for told in desk.told])
+
+
+def _use(case: Case) -> UsePictures:
+    return UsePictures(holder_id=case.id, owner_id=proof_owner(case.order_id), urls=(*case.proof, *case.answer_proof))

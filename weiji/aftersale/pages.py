@@ -1,0 +1,439 @@
+"""The buyer's pages of after-sale: asking, one's cases, and each case with what can be done."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+from msgspec import Struct
+
+from weiji.aftersale import operations, store, words
+from weiji.aftersale.cursors import read_cursor, write_cursor
+from weiji.aftersale.machine import MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.model import (
+    PARCEL_MAX,
+    PROOF_MAX,
+    WORDS_MAX,
+    AcceptOffer,
+    AskCase,
+    Case,
+    CaseStatus,
+    DeclineOffer,
+    SendBack,
+    WithdrawCase,
+    proof_owner,
+)
+from weiji.aftersale.reasons import REASONS, Reason
+from weiji.catalog import show_picture
+from weiji.events.outbox import get_trail
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.money import parse_yuan
+from weiji.media import BYTES_MAX, TAKEN, upload_pictures
+from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
+from weiji.settings import Settings
+from weiji.web import Caller, fragment, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+CASES: Final = 10
+"""Cases on one page of a list."""
+
+PROOF_BODY_BYTES_MAX: Final = PROOF_MAX * BYTES_MAX + 1024**2
+"""A form with as many pictures as may be shown."""
+
+TABS: Final[dict[str, tuple[CaseState, ...]]] = {
+    "all": tuple(CaseState),
+    "open": tuple(state for state in CaseState if state in OPEN or state is CaseState.REFUNDING),
+    "over": tuple(state for state in CaseState if state not in OPEN and state is not CaseState.REFUNDING),
+}
+"""The tabs of the list, and the states that each shows."""
+
+DONE: Final = (CaseStatus.DONE, CaseStatus.EXISTS)
+
+
+class Askable(Struct, frozen=True):
+    """A line about which something may be asked: how many units, and what may go back for all of them."""
+
+    line: Line
+    units: int
+    bounds: Bounds | None
+
+
+def kinds_of(order: Order) -> list[CaseKind]:
+    """List what may be asked about an order, as it stands."""
+    if order.is_virtual:
+        return [CaseKind.REFUND]
+    kinds = []
+    if order.state in (State.PAID, State.PART_SHIPPED) and any(line.sendable for line in order.lines):
+        kinds.append(CaseKind.CANCEL)
+    if any(line.shipped > line.returned for line in order.lines):
+        kinds += [CaseKind.RETURN, CaseKind.REFUND, CaseKind.EXCHANGE, CaseKind.RESHIP]
+    return kinds
+
+
+def askable(order: Order, kind: CaseKind) -> list[Askable]:
+    """List the lines about which a kind of thing may be asked."""
+    found = []
+    is_unsent = kind is CaseKind.CANCEL
+    for line in order.lines:
+        units = line.sendable if is_unsent else line.shipped - line.returned
+        bounds = refund_bounds(order, line, units, is_unsent=is_unsent) if kind in MONEY and units > 0 else None
+        if units > 0 and (bounds is None or bounds.most > 0):
+            found.append(Askable(line, units, bounds))
+    return found
+
+
+def picture_of(thing: Any) -> str:
+    """Make the address of the picture of a line, or of what a case is about."""
+    return show_picture(thing.picture, thing.product_id, thing.title, thing.kind, thing.choices)
+
+
+async def take_pictures(
+    request: AnyRequest, batchers: Batchers, settings: Settings, order_id: UUID
+) -> tuple[tuple[str, ...], bool]:
+    """Take in the pictures of a form; tell also whether all of them could be."""
+    contents: list[bytes] = []
+    for name, sent in (await request.form()).multi_items():
+        if name == "proof" and isinstance(sent, UploadFile) and sent.filename:
+            if len(contents) == PROOF_MAX:
+                return (), False
+            contents.append(await asyncio.to_thread(sent.file.read, BYTES_MAX + 1))
+            await sent.close()
+    results = await upload_pictures(batchers, settings, proof_owner(order_id), contents)
+    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
+    return urls, len(urls) == len(contents)
+
+
+class AskPages(Controller):
+    """Asking for something about an order. Somebody else's is not there."""
+
+    path = "/orders/{order_id:uuid}/aftersale"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        kind: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Let the buyer say what they want; then the form for that."""
+        order = await _order_of(database, order_id, caller)
+        return _show_form(request, order, kind)
+
+    @post("/", request_max_body_size=PROOF_BODY_BYTES_MAX, opt=rate("ask_cases", "60/minute"))
+    async def ask(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Open a case for each line that was chosen."""
+        order = await _order_of(database, order_id, caller)
+        form = await read_form(request)
+        chosen = form.text("kind")
+        if chosen not in tuple(CaseKind):
+            return _show_form(request, order, "")
+        kind = CaseKind(chosen)
+        errors: dict[str, str] = {}
+        reason = form.text("reason")
+        if reason not in REASONS[kind]:
+            errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
+        wanted = _read_lines(form, order, kind, errors)
+        proof, is_taken = await take_pictures(request, batchers, settings, order_id)
+        if not is_taken:
+            errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
+        id = form.id("id")
+        if id is None or shard_of(id) != shard_of(order_id):
+            id = new_id(order_id)
+        if not errors:
+            actor = actor_of(request.scope, "buyer")
+            commands = [
+                AskCase(
+                    id=derive(id, line),
+                    order_id=order_id,
+                    line=line,
+                    kind=kind,
+                    quantity=quantity,
+                    amount=amount,
+                    reason=Reason(reason),
+                    words=form.text("words"),
+                    proof=proof,
+                    actor=actor,
+                )
+                for line, quantity, amount in wanted
+            ]
+            statuses = await batchers.of(operations.ask_cases, "order_id").submit_all(commands)
+            if all(status in DONE for status in statuses):
+                path = f"/aftersale/{commands[0].id}" if len(commands) == 1 else f"/orders/{order_id}"
+                return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
+            errors["form"] = words.refusal(next(status for status in statuses if status not in DONE))
+            order = await _order_of(database, order_id, caller)
+        return _show_form(request, order, chosen, form=form, errors=errors, id=id)
+
+    @get("/cases")
+    async def show_cases(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """List the cases of an order, for its page."""
+        async with database.read() as reader:
+            found = await store.read_cases(reader, [order_id])
+        cases = [case for case in found.values() if case.buyer_id == caller.person_id]
+        return fragment(
+            request,
+            "aftersale/cases_of_order.html",
+            cases=list(reversed(cases)),
+            state_word=words.state_word,
+            asked_word=words.asked_word,
+            base="/aftersale",
+        )
+
+
+def _read_lines(form: Form, order: Order, kind: CaseKind, errors: dict[str, str]) -> list[tuple[int, int, int | None]]:
+    """Read which lines were chosen: number, how many units, how much is to go back (None: what they cost)."""
+    chosen = []
+    for each in askable(order, kind):
+        number = each.line.line
+        if not form.is_on(f"line_{number}"):
+            continue
+        quantity = form.number(f"quantity_{number}")
+        if quantity is None or not 1 <= quantity <= each.units:
+            errors[f"line_{number}"] = words.refusal(CaseStatus.QUANTITY_OUT_OF_RANGE)
+            continue
+        typed = form.text(f"amount_{number}")
+        amount = parse_yuan(typed) if typed and kind in MONEY else None
+        if typed and amount is None and kind in MONEY:
+            errors[f"line_{number}"] = words.refusal(CaseStatus.AMOUNT_OUT_OF_RANGE)
+        chosen.append((number, quantity, amount))
+    if not chosen and not errors:
+        errors["form"] = _("请选至少一件商品。")
+    return chosen
+
+
+def _show_form(
+    request: AnyRequest,
+    order: Order,
+    chosen: str,
+    *,
+    form: Form | None = None,
+    errors: Mapping[str, str] | None = None,
+    id: UUID | None = None,
+) -> Response[str]:
+    kinds = kinds_of(order) if may_ask_aftersale(order, clock.now()) else []
+    kind = CaseKind(chosen) if chosen in kinds else kinds[0] if len(kinds) == 1 else None
+    lines = askable(order, kind) if kind else []
+    return page(
+        request,
+        "aftersale/ask.html",
+        status_code=422 if errors else 200,
+        order=order,
+        rules=order.rules,
+        kinds=[(each.value, words.kind_word(each)) for each in kinds],
+        kind=kind.value if kind else None,
+        kind_word=words.kind_word(kind) if kind else None,
+        is_money=kind in MONEY,
+        is_unsent=kind is CaseKind.CANCEL,
+        lines=lines,
+        reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in REASONS[kind])] if kind else [],
+        given=_given(form, lines),
+        errors=errors or {},
+        id=str(id or new_id(order.id)),
+        words_max=WORDS_MAX,
+        proof_max=PROOF_MAX,
+        picture_of=picture_of,
+    )
+
+
+def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
+    if form is None:
+        return {f"line_{each.line.line}": "1" if len(lines) == 1 else "" for each in lines}
+    names = ["reason", "words"]
+    for each in lines:
+        names += [f"{name}_{each.line.line}" for name in ("line", "quantity", "amount")]
+    return {name: form.text(name) for name in names}
+
+
+class CasePages(Controller):
+    """The buyer's cases. Somebody else's are not there."""
+
+    path = "/aftersale"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def list(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "all",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List cases, the newest first."""
+        tab = tab if tab in TABS else "all"
+        assert caller.person_id is not None
+        async with database.read() as reader:
+            found = await store.list_cases_of_buyer(reader, caller.person_id, TABS[tab], read_cursor(after), CASES + 1)
+        labels = {"all": _("全部"), "open": _("进行中"), "over": _("已结束")}
+        return page(
+            request,
+            "aftersale/cases.html",
+            cases=found[:CASES],
+            tab=tab,
+            tabs=[{"key": key, "label": label, "href": f"/aftersale?tab={key}"} for key, label in labels.items()],
+            more=f"/aftersale?tab={tab}&after={write_cursor(found[CASES - 1])}" if len(found) > CASES else None,
+            state_word=words.state_word,
+            asked_word=words.asked_word,
+            picture_of=picture_of,
+        )
+
+    @get("/{case_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show a case: how it stands, and what can be done."""
+        return await _show_case(request, database, case_id, caller)
+
+    @post("/{case_id:uuid}/withdrawal")
+    async def withdraw(
+        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Give a case up."""
+        command = WithdrawCase(case_id=case_id, actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(operations.withdraw_cases, "case_id").submit(command)
+        return _moved(request, case_id, status, _("申请撤回了。"))
+
+    @post("/{case_id:uuid}/acceptance")
+    async def accept(
+        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Agree to the shop's offer."""
+        command = AcceptOffer(case_id=case_id, actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(operations.accept_offers, "case_id").submit(command)
+        return _moved(request, case_id, status, _("说好了。"))
+
+    @post("/{case_id:uuid}/decline")
+    async def decline(
+        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Say no to the shop's offer."""
+        command = DeclineOffer(case_id=case_id, actor=actor_of(request.scope, "buyer"))
+        status = await batchers.of(operations.decline_offers, "case_id").submit(command)
+        return _moved(request, case_id, status, _("没有接受。"))
+
+    @post("/{case_id:uuid}/parcel")
+    async def send_back(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say how the goods were sent back."""
+        form = await read_form(request)
+        command = SendBack(
+            case_id=case_id,
+            carrier=form.text("carrier"),
+            tracking_number=form.text("tracking_number"),
+            actor=actor_of(request.scope, "buyer"),
+        )
+        status = await batchers.of(operations.send_back, "case_id").submit(command)
+        if status is CaseStatus.PARCEL_INVALID:
+            return await _show_case(request, database, case_id, caller, form=form, error=words.refusal(status))
+        return _moved(request, case_id, status, _("单号记下了，等卖家收货。"))
+
+
+async def _show_case(
+    request: AnyRequest,
+    database: Database,
+    case_id: UUID,
+    caller: Caller,
+    *,
+    form: Form | None = None,
+    error: str | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_case(reader, case_id)
+        if found is None or found.case.buyer_id != caller.person_id:
+            raise NotFoundException
+        trail = await get_trail(reader, case_id)
+    case = found.case
+    return page(
+        request,
+        "aftersale/case.html",
+        status_code=422 if error else 200,
+        case=case,
+        state=words.state_word(case),
+        kind=words.kind_word(case.kind),
+        reason=words.reason_word(case.reason),
+        offer=offer_of(case),
+        steps=words.steps_of(trail),
+        can=_can(case),
+        asked=found.asked,
+        error=error,
+        given={name: form.text(name) if form else "" for name in ("carrier", "tracking_number")},
+        picture_of=picture_of,
+        parcel_max=PARCEL_MAX,
+    )
+
+
+def offer_of(case: Case) -> str | None:
+    """Say what the shop offers, as long as it does."""
+    if case.state is not CaseState.COUNTERED or case.offered_kind is None or case.offered_amount is None:
+        return None
+    return words.offer_word(case.offered_kind, case.offered_amount)
+
+
+def _can(case: Case) -> dict[str, bool]:
+    return {
+        "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
+        "answer": may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
+        "send_back": may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
+        "ask_again": case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED),
+    }
+
+
+async def _order_of(database: Database, order_id: UUID, caller: Caller) -> Order:
+    async with database.read() as reader:
+        order = await get_order(reader, order_id)
+    if order is None or order.buyer_id != caller.person_id:
+        raise NotFoundException
+    return order
+
+
+def _moved(request: AnyRequest, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
+    if status is CaseStatus.CASE_NOT_FOUND:
+        raise NotFoundException
+    if status in DONE:
+        return redirect(request, f"/aftersale/{case_id}", toast=done)
+    return redirect(request, f"/aftersale/{case_id}", toast=words.refusal(status), tone="warn")
+
+
+ROUTES: Final = (AskPages, CasePages)

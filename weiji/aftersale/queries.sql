@@ -1,0 +1,105 @@
+-- name: find_orders
+-- Which orders cases are of. That never changes, so nothing is locked.
+select id, order_id from aftersale.cases where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: read_cases
+-- All cases of orders. Whoever changes one holds its order, so behind that lock this is how they stand.
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+from aftersale.cases
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
+order by asked_at, id;
+
+-- name: add_cases
+insert into aftersale.cases (shard, id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind,
+  state, quantity, withheld, amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof,
+  return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at,
+  ended_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+  $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::bigint[], $16::text[],
+  $17::text[], $18::jsonb[], $19::text[], $20::bigint[], $21::text[], $22::jsonb[], $23::jsonb[], $24::text[], $25::text[],
+  $26::text[], $27::text[], $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[]);
+
+-- name: change_cases
+update aftersale.cases c
+set kind = m.kind, state = m.state, withheld = m.withheld, amount = m.amount, offered_kind = m.offered_kind,
+  offered_amount = m.offered_amount, answer = m.answer, answer_proof = m.answer_proof, return_address = m.return_address,
+  return_carrier = m.return_carrier, return_number = m.return_number, reship_carrier = m.reship_carrier,
+  reship_number = m.reship_number, refund_id = m.refund_id, due_at = m.due_at, answered_at = m.answered_at,
+  ended_at = m.ended_at
+from unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::text[], $9::bigint[],
+  $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[], $15::text[], $16::text[], $17::uuid[],
+  $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+  as m (shard, id, kind, state, withheld, amount, offered_kind, offered_amount, answer, answer_proof, return_address,
+    return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, answered_at, ended_at)
+where c.shard = any ($1::smallint[]) and c.shard = m.shard and c.id = m.id;
+
+-- name: get_return_addresses
+select shop_id, address from aftersale.return_addresses where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]);
+
+-- name: set_return_addresses
+insert into aftersale.return_addresses (shard, shop_id, address, changed_at)
+select shard, shop_id, address, $4 from unnest($1::smallint[], $2::uuid[], $3::jsonb[]) as a (shard, shop_id, address)
+on conflict (shop_id, shard) do update set address = excluded.address, changed_at = excluded.changed_at;
+
+-- name: get_due_cases
+select id, state from aftersale.cases
+where shard between 0 and 63 and due_at <= $1
+order by due_at
+limit $2;
+
+-- name: get_case
+-- A case, how often was asked about its line, and of its shop what pages need.
+select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
+  c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
+  c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
+  c.answered_at, c.ended_at,
+  (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
+  (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,
+  (select s.handle from shops.public_shops s where s.shard = c.shard and s.id = c.shop_id) as shop_handle
+from aftersale.cases c
+where c.shard = $1 and c.id = $2;
+
+-- name: list_cases_of_buyer
+-- The cases of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+from aftersale.cases
+where shard between 0 and 63 and buyer_id = $1 and state = any ($2::text[]) and (asked_at, id) < ($3, $4)
+order by asked_at desc, id desc
+limit $5;
+
+-- name: list_cases_of_shop
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+from aftersale.cases
+where shard = $1 and shop_id = $2 and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
+order by asked_at desc, id desc
+limit $6;
+
+-- name: list_cases
+-- For the operator: the newest of all shops.
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+from aftersale.cases
+where shard between 0 and 63 and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
+order by asked_at desc, id desc
+limit $4;
+
+-- name: get_shop_desk
+-- A shop with what its frame shows, and how many of its cases that are not over stand where.
+select s.id, s.handle, s.name, s.status, s.created_at,
+  (select jsonb_object_agg(state, n) from (
+    select state, count(*) as n from aftersale.cases
+    where shard = s.shard and shop_id = s.id and due_at is not null group by state) as counted) as states,
+  (select a.address from aftersale.return_addresses a where a.shard = s.shard and a.shop_id = s.id) as shop_address
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: count_cases
+-- For the operator: the cases that are not over, by state.
+select state, count(*) as n from aftersale.cases where shard between 0 and 63 and due_at is not null group by state;

@@ -1,0 +1,530 @@
+"""Judges what is asked for and done in cases: pure functions over locked orders and cases. Time is an argument.
+
+What a case does to its order goes through `Casework`, which changes locked orders in memory and is written afterwards.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.model import (
+    PARCEL_MAX,
+    PROOF_MAX,
+    WORDS_MAX,
+    AcceptOffer,
+    AgreeCase,
+    AskCase,
+    Case,
+    CaseMove,
+    CaseStatus,
+    CounterCase,
+    DeclineOffer,
+    ExpireCase,
+    Item,
+    RefundInstead,
+    RefuseCase,
+    RefuseReturn,
+    Reship,
+    ReturnAddress,
+    SendBack,
+    TakeReturn,
+    WithdrawCase,
+    proof_owner,
+)
+from weiji.aftersale.reasons import REASONS
+from weiji.events import Actor
+from weiji.events.aftersale import (
+    CaseAgreed,
+    CaseAsked,
+    CaseCountered,
+    CaseExpired,
+    CaseRefundOrdered,
+    CaseRefused,
+    CaseWithdrawn,
+    ReplacementSent,
+    ReturnSent,
+    ReturnTaken,
+)
+from weiji.events.model import Event
+from weiji.kit.ids import SHARD_MASK, derive
+from weiji.kit.text import is_line, is_text
+from weiji.orders import Casework, GiveBack, Line, Order, State, may_ask_aftersale, refund_bounds
+
+_C = CaseStatus
+_K = CaseKind
+_S = CaseState
+
+ADDRESS_PARTS: Final = {"name": 40, "phone": 32, "region": 100, "detail": 200}
+"""The parts of an address that have to be there, and how many characters each may have."""
+
+POSTCODE_MAX: Final = 12
+
+
+def is_address(address: ReturnAddress) -> bool:
+    """Tell whether goods can be sent to an address."""
+    return all(is_line(getattr(address, name), length) for name, length in ADDRESS_PARTS.items()) and (
+        address.postcode == "" or is_line(address.postcode, POSTCODE_MAX)
+    )
+
+
+class Told(Struct, frozen=True):
+    """An event to publish about a case."""
+
+    case: Case
+    event: Event
+    actor: Actor
+
+
+class Desk:
+    """What a batch judges: locked orders with all their cases, and what of it changed. Nothing here is I/O.
+
+    *addresses* are where shops want goods to be sent back to; *kept* are pictures that were uploaded, each
+    (whose, address).
+    """
+
+    def __init__(
+        self,
+        work: Casework,
+        cases: Mapping[UUID, Case],
+        addresses: Mapping[UUID, ReturnAddress],
+        kept: Set[tuple[UUID, str]],
+        now: datetime,
+    ) -> None:
+        self.work = work
+        self.cases = dict(cases)
+        self.addresses = addresses
+        self.kept = kept
+        self.now = now
+        self.new: dict[UUID, Case] = {}
+        self.changed: dict[UUID, Case] = {}
+        self.told: list[Told] = []
+
+    def order_of(self, case: Case) -> Order:
+        """Give the locked order of a case."""
+        return self.work.orders[case.order_id]
+
+    def line_of(self, case: Case) -> Line:
+        """Give the line that a case is about."""
+        return self.order_of(case).lines[case.line - 1]
+
+    def tell(self, case: Case, event: Event, actor: Actor) -> None:
+        """Have an event published."""
+        self.told.append(Told(case, event, actor))
+
+    def _due(self, case: Case, span: timedelta) -> datetime:
+        case.due_at = self.now + span
+        return case.due_at
+
+    def _days(self, case: Case, name: str) -> datetime:
+        days: int = getattr(self.order_of(case).rules, name)
+        return self._due(case, timedelta(days=days))
+
+    def _change(self, case: Case, state: CaseState) -> None:
+        case.state = state
+        if case.id not in self.new:
+            self.changed[case.id] = case
+
+    def _end(self, case: Case, state: CaseState, at_least: timedelta = timedelta(0)) -> None:
+        """Leave the open states: the order's clock runs on."""
+        self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
+        case.withheld = 0
+        case.due_at = None
+        case.ended_at = None if state is _S.REFUNDING else self.now
+        self._change(case, state)
+
+    def _is_theirs(self, case: Case, move: CaseMove) -> bool:
+        kind = move.actor.kind
+        if kind == "buyer":
+            return case.buyer_id == move.actor.person_id
+        if kind == "merchant":
+            return case.shop_id == move.shop_id
+        return kind == "clock"
+
+    def _find(self, move: CaseMove, verb: CaseVerb, *done: CaseState) -> tuple[Case | None, CaseStatus]:
+        """Find the case of a move whose verb its state has; else say why not. *done*: states that it leads to."""
+        case = self.cases.get(move.case_id)
+        if case is None or not self._is_theirs(case, move):
+            return None, _C.CASE_NOT_FOUND
+        if not may(verb, case.state, case.kind, move.actor.kind):
+            return None, _C.EXISTS if case.state in done else _C.NOT_ALLOWED_NOW
+        if move.actor.kind == "clock" and (case.due_at is None or case.due_at > self.now):
+            return None, _C.TOO_EARLY
+        return case, _C.DONE
+
+    def _is_proof(self, order_id: UUID, proof: Sequence[str]) -> bool:
+        owner = proof_owner(order_id)
+        return len(proof) <= PROOF_MAX and all((owner, url) in self.kept for url in proof)
+
+    # --- asking ---
+
+    def ask(self, command: AskCase) -> CaseStatus:
+        """Open a case; one that the shop refused is given up for it."""
+        order = self.work.orders.get(command.order_id)
+        if order is None or order.buyer_id != command.actor.person_id or command.actor.kind != "buyer":
+            return _C.ORDER_NOT_FOUND
+        found = self.cases.get(command.id)
+        if found is not None:
+            same = (found.order_id, found.line, found.kind, found.quantity) == (
+                command.order_id, command.line, command.kind, command.quantity,
+            )  # fmt: skip
+            return _C.EXISTS if same else _C.EXISTS_WITH_DIFFERENT_CASE
+        if (command.id.int ^ command.order_id.int) & SHARD_MASK:
+            return _C.ID_IN_ANOTHER_SHARD
+        if not may_ask_aftersale(order, self.now):
+            return _C.TOO_LATE if order.state in (State.RECEIVED, State.COMPLETED) else _C.NOT_ALLOWED_NOW
+        if not 1 <= command.line <= len(order.lines):
+            return _C.LINE_NOT_FOUND
+        line = order.lines[command.line - 1]
+        assert order.rules is not None
+        before = [c for c in self.cases.values() if c.order_id == order.id and c.line == line.line]
+        open_case = next((case for case in before if case.state in OPEN), None)
+        if open_case is not None and open_case.state is not _S.REFUSED:
+            return _C.CASE_OPEN
+        if len(before) >= order.rules.applications_max:
+            return _C.TOO_MANY_CASES
+        status = self._check(order, line, command, 0 if open_case is None else open_case.withheld)
+        if status is not _C.DONE:
+            return status
+        if open_case is not None:
+            self._withdraw(open_case, command.actor)
+        self._open(order, line, command)
+        return _C.DONE
+
+    def _check(self, order: Order, line: Line, command: AskCase, freed: int) -> CaseStatus:
+        is_unsent = command.kind is _K.CANCEL
+        if order.is_virtual and command.kind is not _K.REFUND:
+            return _C.KIND_NOT_ALLOWED
+        if is_unsent and order.state not in (State.PAID, State.PART_SHIPPED):
+            return _C.KIND_NOT_ALLOWED
+        if not is_unsent and not line.shipped:
+            return _C.KIND_NOT_ALLOWED
+        if command.reason not in REASONS[command.kind]:
+            return _C.REASON_NOT_ALLOWED
+        there = line.sendable + freed if is_unsent else line.shipped - line.returned
+        if not 1 <= command.quantity <= there:
+            return _C.QUANTITY_OUT_OF_RANGE
+        if not self._is_amount(order, line, command.kind, command.quantity, command.amount):
+            return _C.AMOUNT_OUT_OF_RANGE
+        if not is_text(command.words, WORDS_MAX):
+            return _C.WORDS_INVALID
+        if not self._is_proof(order.id, command.proof):
+            return _C.PROOF_INVALID
+        return _C.DONE
+
+    def _is_amount(self, order: Order, line: Line, kind: CaseKind, quantity: int, amount: int | None) -> bool:
+        if kind not in MONEY:
+            return not amount
+        bounds = refund_bounds(order, line, quantity, is_unsent=kind is _K.CANCEL)
+        return bounds.most > 0 and (amount is None or max(1, bounds.least) <= amount <= bounds.most)
+
+    def _open(self, order: Order, line: Line, command: AskCase) -> None:
+        assert order.rules is not None
+        is_unsent = command.kind is _K.CANCEL
+        amount = command.amount or 0
+        if command.kind in MONEY and command.amount is None:
+            amount = refund_bounds(order, line, command.quantity, is_unsent=is_unsent).usual
+        case = Case(
+            id=command.id,
+            order_id=order.id,
+            line=line.line,
+            shop_id=order.shop_id,
+            buyer_id=order.buyer_id,
+            order_number=order.number,
+            shop_name=order.shop_name,
+            buyer_name=order.buyer_name,
+            item=Item(
+                sku_id=line.sku_id,
+                product_id=line.product_id,
+                title=line.title,
+                choices=line.choices,
+                picture=line.picture,
+                kind=line.kind,
+                price=line.price,
+                quantity=line.quantity,
+            ),
+            kind=command.kind,
+            state=_S.ASKED,
+            quantity=command.quantity,
+            withheld=command.quantity if is_unsent else 0,
+            amount=amount,
+            reason=command.reason,
+            words=command.words,
+            proof=command.proof,
+            asked_at=self.now,
+        )
+        self.new[case.id] = self.cases[case.id] = case
+        self.work.open_case(order, line, case.withheld)
+        due_at = self._due(case, order.rules.answer_within) if is_unsent else self._days(case, "shipped_answer_days")
+        event = CaseAsked(
+            order_id=order.id,
+            buyer_id=order.buyer_id,
+            line=line.line,
+            kind=case.kind.value,
+            quantity=case.quantity,
+            amount=amount,
+            reason=case.reason.value,
+            words=case.words,
+            due_at=due_at,
+        )
+        self.tell(case, event, command.actor)
+        is_late = order.paid_at is not None and self.now >= order.from_when(order.paid_at) + order.rules.cancel_after
+        if is_unsent and order.state is State.PAID and is_late:
+            # The shop had its time to send it: there is nothing to be agreed on.
+            self._agree(case, Actor("system"), None)
+
+    # --- answers ---
+
+    def agree(self, command: AgreeCase) -> CaseStatus:
+        """Agree, by the shop or by its silence."""
+        case, status = self._find(
+            command, CaseVerb.AGREE, _S.REFUNDING, _S.REFUNDED, _S.TO_RETURN, _S.AGREED, _S.RETURNING, _S.RETURNED
+        )
+        if case is None:
+            return status
+        address = command.address or self.addresses.get(case.shop_id)
+        if case.kind in BACK and command.actor.kind != "clock" and not (address and is_address(address)):
+            return _C.ADDRESS_MISSING
+        self._agree(case, command.actor, address)
+        return _C.DONE
+
+    def _agree(self, case: Case, actor: Actor, address: ReturnAddress | None) -> None:
+        case.answered_at = self.now
+        if case.kind in BACK and address is None:
+            # By the clock: who names no place to send goods to gets none.
+            self._tell_agreed(case, actor, None)
+            self._refund(case, actor, returned=case.quantity)
+        elif case.kind in BACK:
+            case.return_address = address
+            self._change(case, _S.TO_RETURN)
+            self._tell_agreed(case, actor, self._days(case, "return_days"))
+        elif case.kind is _K.RESHIP:
+            self._change(case, _S.AGREED)
+            self._tell_agreed(case, actor, self._days(case, "reship_days"))
+        else:
+            self._tell_agreed(case, actor, None)
+            self._refund(case, actor)
+
+    def _tell_agreed(self, case: Case, actor: Actor, due_at: datetime | None) -> None:
+        event = CaseAgreed(
+            order_id=case.order_id, buyer_id=case.buyer_id, kind=case.kind.value, amount=case.amount, due_at=due_at
+        )
+        self.tell(case, event, actor)
+
+    def _refund(self, case: Case, actor: Actor, *, returned: int = 0, is_restocked: bool = False) -> None:
+        """Send the money of a case back. Where nothing is left to give, it just ends."""
+        order, line = self.order_of(case), self.line_of(case)
+        if case.kind not in MONEY:
+            case.amount = refund_bounds(order, line, case.quantity, is_unsent=False).usual
+        if not case.amount:
+            self._end(case, _S.EXPIRED)
+            self.tell(case, CaseExpired(order_id=case.order_id, buyer_id=case.buyer_id), actor)
+            return
+        case.refund_id = derive(case.id, "refund")
+        cancelled, case.withheld = case.withheld, 0
+        self.work.give_back(
+            GiveBack(
+                order=order,
+                line=line,
+                refund_id=case.refund_id,
+                amount=case.amount,
+                actor=actor,
+                reason=case.reason.value,
+                cancelled=cancelled,
+                returned=returned,
+                is_restocked=is_restocked,
+            )
+        )
+        self._end(case, _S.REFUNDING)
+        event = CaseRefundOrdered(
+            order_id=case.order_id, buyer_id=case.buyer_id, refund_id=case.refund_id, amount=case.amount
+        )
+        self.tell(case, event, actor)
+
+    def refuse(self, command: RefuseCase) -> CaseStatus:
+        """Say no to what was asked for."""
+        return self._refuse(command, CaseVerb.REFUSE)
+
+    def refuse_return(self, command: RefuseReturn) -> CaseStatus:
+        """Say no to what was sent back."""
+        return self._refuse(command, CaseVerb.REFUSE_RETURN)
+
+    def _refuse(self, command: RefuseCase | RefuseReturn, verb: CaseVerb) -> CaseStatus:
+        case, status = self._find(command, verb, _S.REFUSED)
+        if case is None:
+            return status
+        if not command.words.strip() or not is_text(command.words, WORDS_MAX):
+            return _C.WORDS_INVALID
+        if not self._is_proof(case.order_id, command.proof):
+            return _C.PROOF_INVALID
+        case.answer = command.words
+        case.answer_proof = command.proof
+        self._refused(case, command.actor, command.words)
+        return _C.DONE
+
+    def _refused(self, case: Case, actor: Actor, words: str) -> None:
+        case.answered_at = self.now
+        self._change(case, _S.REFUSED)
+        due_at = self._days(case, "refused_days")
+        event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, due_at=due_at)
+        self.tell(case, event, actor)
+
+    def counter(self, command: CounterCase) -> CaseStatus:
+        """Offer something else."""
+        case, status = self._find(command, CaseVerb.COUNTER)
+        if case is None:
+            same = self.cases.get(command.case_id)
+            if same and status is _C.NOT_ALLOWED_NOW and same.state is _S.COUNTERED:
+                return (
+                    _C.EXISTS if (same.offered_kind, same.offered_amount) == (command.kind, command.amount) else status
+                )
+            return status
+        order, line = self.order_of(case), self.line_of(case)
+        if (case.kind is _K.CANCEL) != (command.kind is _K.CANCEL) or (
+            order.is_virtual and command.kind is not _K.REFUND
+        ):
+            return _C.KIND_NOT_ALLOWED
+        if not self._is_amount(order, line, command.kind, case.quantity, command.amount):
+            return _C.AMOUNT_OUT_OF_RANGE
+        if (command.kind, command.amount) == (case.kind, case.amount):
+            return _C.SAME_AS_ASKED
+        if not is_text(command.words, WORDS_MAX):
+            return _C.WORDS_INVALID
+        address = command.address or self.addresses.get(case.shop_id)
+        if command.kind in BACK and not (address and is_address(address)):
+            return _C.ADDRESS_MISSING
+        case.return_address = address if command.kind in BACK else None
+        case.offered_kind, case.offered_amount = command.kind, command.amount
+        case.answer = command.words
+        case.answered_at = self.now
+        self._change(case, _S.COUNTERED)
+        event = CaseCountered(
+            order_id=case.order_id,
+            buyer_id=case.buyer_id,
+            kind=command.kind.value,
+            amount=command.amount,
+            words=command.words,
+            due_at=self._days(case, "offer_days"),
+        )
+        self.tell(case, event, command.actor)
+        return _C.DONE
+
+    def accept(self, command: AcceptOffer) -> CaseStatus:
+        """Agree to the shop's offer."""
+        found = self.cases.get(command.case_id)
+        if found is not None and found.state is _S.COUNTERED and self._is_theirs(found, command):
+            assert found.offered_kind is not None
+            assert found.offered_amount is not None
+            if not may(CaseVerb.ACCEPT, found.state, found.offered_kind, command.actor.kind):
+                return _C.NOT_ALLOWED_NOW
+            found.kind, found.amount = found.offered_kind, found.offered_amount
+            self._agree(found, command.actor, found.return_address)
+            return _C.DONE
+        case, status = self._find(
+            command, CaseVerb.ACCEPT, _S.REFUNDING, _S.REFUNDED, _S.TO_RETURN, _S.AGREED, _S.RETURNING, _S.RETURNED
+        )
+        assert case is None
+        return status
+
+    def decline(self, command: DeclineOffer) -> CaseStatus:
+        """Say no to the shop's offer."""
+        case, status = self._find(command, CaseVerb.DECLINE, _S.REFUSED)
+        if case is None:
+            return status
+        self._refused(case, command.actor, "")
+        return _C.DONE
+
+    # --- goods ---
+
+    def send_back(self, command: SendBack) -> CaseStatus:
+        """Note how goods were sent back."""
+        case, status = self._find(command, CaseVerb.SEND_BACK, _S.RETURNING)
+        if case is None:
+            return status
+        if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
+            return _C.PARCEL_INVALID
+        case.return_carrier, case.return_number = command.carrier, command.tracking_number
+        self._change(case, _S.RETURNING)
+        event = ReturnSent(
+            order_id=case.order_id,
+            buyer_id=case.buyer_id,
+            carrier=command.carrier,
+            tracking_number=command.tracking_number,
+            due_at=self._days(case, "inspect_days"),
+        )
+        self.tell(case, event, command.actor)
+        return _C.DONE
+
+    def take_return(self, command: TakeReturn) -> CaseStatus:
+        """Take goods back."""
+        case, status = self._find(command, CaseVerb.TAKE_RETURN, _S.REFUNDING, _S.REFUNDED, _S.RETURNED, _S.RESHIPPED)
+        if case is None:
+            return status
+        event = ReturnTaken(order_id=case.order_id, buyer_id=case.buyer_id, is_restocked=command.is_restocked)
+        self.tell(case, event, command.actor)
+        if case.kind is _K.RETURN:
+            self._refund(case, command.actor, returned=case.quantity, is_restocked=command.is_restocked)
+        else:
+            self._change(case, _S.RETURNED)
+            self._days(case, "reship_days")
+            if command.is_restocked:
+                self.work.put_back(self.order_of(case), self.line_of(case), case.quantity)
+        return _C.DONE
+
+    def check_reship(self, command: Reship) -> CaseStatus:
+        """Say whether something may be sent anew, as far as the stock has it."""
+        case, status = self._find(command, CaseVerb.RESHIP, _S.RESHIPPED)
+        if case is None:
+            return status
+        if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
+            return _C.PARCEL_INVALID
+        return _C.DONE
+
+    def reship(self, command: Reship) -> None:
+        """Note that something was sent anew. The buyer has as long to look at it as at a first parcel."""
+        case = self.cases[command.case_id]
+        order = self.order_of(case)
+        assert order.rules is not None
+        case.reship_carrier, case.reship_number = command.carrier, command.tracking_number
+        self._end(case, _S.RESHIPPED, order.rules.confirm_after if order.state is State.SHIPPED else timedelta(0))
+        event = ReplacementSent(
+            order_id=case.order_id,
+            buyer_id=case.buyer_id,
+            carrier=command.carrier,
+            tracking_number=command.tracking_number,
+        )
+        self.tell(case, event, command.actor)
+
+    def refund_instead(self, command: RefundInstead) -> CaseStatus:
+        """Give the money back for what is not sent anew."""
+        case, status = self._find(command, CaseVerb.REFUND_INSTEAD, _S.REFUNDING, _S.REFUNDED)
+        if case is None:
+            return status
+        self._refund(case, command.actor, returned=case.quantity if case.kind is _K.EXCHANGE else 0)
+        return _C.DONE
+
+    # --- ends ---
+
+    def withdraw(self, command: WithdrawCase) -> CaseStatus:
+        """Give a case up."""
+        case, status = self._find(command, CaseVerb.WITHDRAW, _S.WITHDRAWN)
+        if case is None:
+            return status
+        self._withdraw(case, command.actor)
+        return _C.DONE
+
+    def _withdraw(self, case: Case, actor: Actor) -> None:
+        self._end(case, _S.WITHDRAWN)
+        self.tell(case, CaseWithdrawn(order_id=case.order_id, buyer_id=case.buyer_id), actor)
+
+    def expire(self, command: ExpireCase) -> CaseStatus:
+        """End a case whose buyer let the time pass."""
+        case, status = self._find(command, CaseVerb.EXPIRE, _S.EXPIRED)
+        if case is None:
+            return status
+        self._end(case, _S.EXPIRED)
+        self.tell(case, CaseExpired(order_id=case.order_id, buyer_id=case.buyer_id), command.actor)
+        return _C.DONE

@@ -1,0 +1,167 @@
+"""What after-sale reads and writes: the statements of queries.sql, typed."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.aftersale.machine import CaseState
+from weiji.aftersale.model import Case, ReturnAddress
+from weiji.kit import sql
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Reader, Row, Transaction
+from weiji.kit.ids import SHARD_MASK, shard_of
+
+SQL: Final = sql.beside(__file__)
+
+BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
+"""The cursor of a first page: later than everything."""
+
+_COLUMNS: Final = (
+    "id", "order_id", "line", "shop_id", "buyer_id", "order_number", "shop_name", "buyer_name", "item", "kind", "state",
+    "quantity", "withheld", "amount", "reason", "words", "proof", "offered_kind", "offered_amount", "answer",
+    "answer_proof", "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id",
+    "due_at", "asked_at", "answered_at", "ended_at",
+)  # fmt: skip
+"""All of a case, in the order of the table."""
+
+_CHANGING: Final = (
+    "id", "kind", "state", "withheld", "amount", "offered_kind", "offered_amount", "answer", "answer_proof",
+    "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
+    "answered_at", "ended_at",
+)  # fmt: skip
+"""What of a case may change."""
+
+
+def _shards(ids: Collection[UUID]) -> list[int]:
+    return [id.int & SHARD_MASK for id in ids]
+
+
+def _distinct(ids: Collection[UUID]) -> list[int]:
+    return sorted({id.int & SHARD_MASK for id in ids})
+
+
+def _columns(cases: Sequence[Case], names: Sequence[str]) -> list[list[Any]]:
+    return [[getattr(case, name) for case in cases] for name in names]
+
+
+def read_case(row: Row) -> Case:
+    """Read the case in a row."""
+    return msgspec.convert({name: row[name] for name in _COLUMNS}, Case)
+
+
+async def find_orders(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Say which orders cases are of; those that do not exist are left out."""
+    wanted = list(case_ids)
+    return {row["id"]: row["order_id"] for row in await reader.rows(SQL.find_orders, _distinct(wanted), wanted)}
+
+
+async def read_cases(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Read all cases of orders, the oldest first."""
+    wanted = list(order_ids)
+    return {row["id"]: read_case(row) for row in await reader.rows(SQL.read_cases, _distinct(wanted), wanted)}
+
+
+async def add_cases(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Write cases that are new."""
+    if cases:
+        await tx.run(SQL.add_cases, _shards([case.id for case in cases]), *_columns(cases, _COLUMNS))
+
+
+async def change_cases(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Write what changed in cases whose orders are locked."""
+    if cases:
+        ids = [case.id for case in cases]
+        await tx.run(SQL.change_cases, _distinct(ids), _shards(ids), *_columns(cases, _CHANGING))
+
+
+async def get_return_addresses(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:
+    """Read where shops want goods to be sent back to; those that never said are left out."""
+    wanted = list(shop_ids)
+    rows = await reader.rows(SQL.get_return_addresses, _distinct(wanted), wanted)
+    return {row["shop_id"]: msgspec.convert(row["address"], ReturnAddress) for row in rows}
+
+
+async def set_return_addresses(tx: Transaction, addresses: dict[UUID, ReturnAddress]) -> None:
+    """Write where shops want goods to be sent back to."""
+    ids = list(addresses)
+    await tx.run(SQL.set_return_addresses, _shards(ids), ids, list(addresses.values()), tx.now)
+
+
+async def get_due_cases(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, CaseState]]:
+    """Find the cases whose clock has run out, those first that waited longest."""
+    return [(row["id"], CaseState(row["state"])) for row in await reader.rows(SQL.get_due_cases, now, limit)]
+
+
+class CaseView(Struct, frozen=True):
+    """A case as its pages need it: with how often was asked about its line, and the shop's address and handle."""
+
+    case: Case
+    asked: int
+    shop_address: ReturnAddress | None
+    shop_handle: str
+
+
+async def get_case(reader: Reader, id: UUID) -> CaseView | None:
+    """Read one case."""
+    row = await reader.row(SQL.get_case, shard_of(id), id)
+    return CaseView(read_case(row), row["asked"], _address(row), row["shop_handle"] or "") if row else None
+
+
+def _address(row: Row) -> ReturnAddress | None:
+    return msgspec.convert(row["shop_address"], ReturnAddress) if row["shop_address"] else None
+
+
+async def list_cases_of_buyer(
+    reader: Reader, buyer_id: UUID, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Case]:
+    """Read a page of a buyer's cases, newest first."""
+    rows = await reader.rows(SQL.list_cases_of_buyer, buyer_id, list(states), *(after or BEGINNING), limit)
+    return [read_case(row) for row in rows]
+
+
+async def list_cases_of_shop(
+    reader: Reader, shop_id: UUID, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Case]:
+    """Read a page of a shop's cases, newest first."""
+    rows = await reader.rows(
+        SQL.list_cases_of_shop, shard_of(shop_id), shop_id, list(states), *(after or BEGINNING), limit
+    )
+    return [read_case(row) for row in rows]
+
+
+async def list_cases(
+    reader: Reader, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Case]:
+    """Read a page of everybody's cases, newest first: for the operator."""
+    rows = await reader.rows(SQL.list_cases, list(states), *(after or BEGINNING), limit)
+    return [read_case(row) for row in rows]
+
+
+class ShopDesk(Struct, frozen=True):
+    """A shop with its cases that are not over, counted by state, and the address that it has set."""
+
+    id: UUID
+    handle: str
+    name: str
+    status: str
+    created_at: datetime
+    states: dict[CaseState, int]
+    address: ReturnAddress | None
+
+
+async def get_shop_desk(reader: Reader, shop_id: UUID) -> ShopDesk | None:
+    """Read what a desk of after-sale shows beside its list."""
+    row = await reader.row(SQL.get_shop_desk, shard_of(shop_id), shop_id)
+    if row is None:
+        return None
+    states = {CaseState(state): count for state, count in (row["states"] or {}).items()}
+    return ShopDesk(row["id"], row["handle"], row["name"], row["status"], row["created_at"], states, _address(row))
+
+
+async def count_cases(reader: Reader) -> dict[CaseState, int]:
+    """Count everybody's cases that are not over, by state."""
+    return {CaseState(row["state"]): row["n"] for row in await reader.rows(SQL.count_cases)}

@@ -1,0 +1,196 @@
+"""How pages tell of cases: kinds, reasons, states, clocks, events and refusals in the reader's words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from weiji.aftersale.machine import CaseKind, CaseState
+from weiji.aftersale.model import PROOF_MAX, WORDS_MAX, Case, CaseStatus
+from weiji.aftersale.reasons import Reason
+from weiji.events.model import ActorKind
+from weiji.kit.db import Row
+from weiji.web import gettext as _
+from weiji.web import ngettext
+from weiji.web.formats import money
+
+
+class KindWord(Struct, frozen=True):
+    """What a kind of case is called, what it means, and its icon."""
+
+    word: str
+    note: str
+    icon: str
+
+
+def kind_word(kind: CaseKind) -> KindWord:
+    """Name a kind of case."""
+    match kind:
+        case CaseKind.CANCEL:
+            return KindWord(_("不要了，退款"), _("还没有发出的，不用发了，钱退给你。"), "circle-x")
+        case CaseKind.REFUND:
+            return KindWord(_("仅退款"), _("东西留着，退一部分钱或全部。"), "banknote")
+        case CaseKind.RETURN:
+            return KindWord(_("退货退款"), _("把东西寄回去，钱退给你。"), "undo-2")
+        case CaseKind.EXCHANGE:
+            return KindWord(_("换货"), _("把东西寄回去，换同样的寄来。"), "repeat")
+        case CaseKind.RESHIP:
+            return KindWord(_("补寄"), _("少了的，请卖家补寄。"), "package-open")
+
+
+def kind_words() -> dict[str, KindWord]:
+    """Name all kinds of case."""
+    return {kind.value: kind_word(kind) for kind in CaseKind}
+
+
+def reason_word(reason: Reason) -> str:
+    """Name a reason."""
+    words = {
+        Reason.NOT_WANTED: _("不想要了"),
+        Reason.ORDERED_WRONG: _("拍错了"),
+        Reason.TOO_SLOW: _("没有按时发货"),
+        Reason.AGREED: _("和卖家商量好了"),
+        Reason.NOT_ARRIVED: _("一直没有收到"),
+        Reason.MISSING: _("少件、漏发"),
+        Reason.DAMAGED: _("收到时破损"),
+        Reason.DEFECTIVE: _("有质量问题"),
+        Reason.NOT_AS_DESCRIBED: _("和描述不符"),
+        Reason.WRONG_GOODS: _("发错了东西"),
+        Reason.DOES_NOT_FIT: _("尺码或颜色不合适"),
+        Reason.COUNTERFEIT: _("怀疑是假货"),
+        Reason.OTHER: _("其他原因"),
+    }
+    return words[reason]
+
+
+class StateWord(Struct, frozen=True):
+    """How a case stands, in a word with its tone and icon, and what its clock is called, if one runs."""
+
+    word: str
+    tone: str
+    icon: str
+    clock: str | None = None
+
+
+def state_word(case: Case) -> StateWord:
+    """Say how a case stands."""
+    match case.state:
+        case CaseState.ASKED:
+            return StateWord(_("等卖家答复"), "wait", "clock", _("自动同意剩余"))
+        case CaseState.COUNTERED:
+            return StateWord(_("卖家提了别的办法"), "info", "message-circle", _("买家答复剩余"))
+        case CaseState.REFUSED:
+            return StateWord(_("没有谈成"), "bad", "circle-x", _("保留到期剩余"))
+        case CaseState.AGREED:
+            return StateWord(_("等卖家补寄"), "wait", "package", _("自动退款剩余"))
+        case CaseState.TO_RETURN:
+            return StateWord(_("等买家寄回"), "wait", "undo-2", _("寄回剩余"))
+        case CaseState.RETURNING:
+            return StateWord(_("寄回途中"), "info", "truck", _("自动收货剩余"))
+        case CaseState.RETURNED:
+            return StateWord(_("等卖家换货"), "wait", "package", _("自动退款剩余"))
+        case CaseState.RESHIPPED:
+            return StateWord(_("已再次发出"), "good", "truck")
+        case CaseState.REFUNDING:
+            return StateWord(_("退款中"), "wait", "undo-2")
+        case CaseState.REFUNDED:
+            return StateWord(_("已退款"), "good", "circle-check")
+        case CaseState.WITHDRAWN:
+            return StateWord(_("已撤回"), "plain", "circle-x")
+        case CaseState.EXPIRED:
+            return StateWord(_("已结束"), "plain", "clock")
+
+
+def asked_word(case: Case) -> str:
+    """Say in a line what a case is about."""
+    kind = kind_word(case.kind).word
+    units = ngettext("%(number)s 件", "%(number)s 件", case.quantity)
+    if case.amount:
+        return _("%(kind)s · %(units)s · %(amount)s", kind=kind, units=units, amount=money(case.amount))
+    return _("%(kind)s · %(units)s", kind=kind, units=units)
+
+
+def offer_word(kind: CaseKind, amount: int) -> str:
+    """Say what a shop offers."""
+    if amount:
+        return _("%(kind)s %(amount)s", kind=kind_word(kind).word, amount=money(amount))
+    return kind_word(kind).word
+
+
+def _actor(kind: ActorKind) -> str:
+    words = {"buyer": _("买家"), "merchant": _("卖家"), "staff": _("平台"), "clock": _("到时自动")}
+    return words.get(kind, _("系统"))
+
+
+def steps_of(trail: Sequence[Row]) -> list[dict[str, Any]]:
+    """Tell what happened in a case, the last first."""
+    steps = []
+    for place, row in enumerate(reversed(trail)):
+        title, icon_name, note = _event(row["type"], row["data"])
+        said = " · ".join(part for part in (_actor(row["actor_kind"]), note) if part)
+        state = "now" if place == 0 else "done"
+        steps.append({"title": title, "icon_name": icon_name, "note": said, "at": row["at"], "state": state})
+    return steps
+
+
+def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
+    match type:
+        case "CaseAsked":
+            return _("提出申请"), "undo-2", ""
+        case "CaseAgreed":
+            return _("同意了：%(offer)s", offer=offer_word(CaseKind(data["kind"]), data["amount"])), "circle-check", ""
+        case "CaseRefused":
+            return _("没有同意"), "circle-x", data["words"]
+        case "CaseCountered":
+            offer = offer_word(CaseKind(data["kind"]), data["amount"])
+            return _("提议：%(offer)s", offer=offer), "message-circle", data["words"]
+        case "ReturnSent":
+            return _("把东西寄回了"), "truck", f"{data['carrier']} {data['tracking_number']}"
+        case "ReturnTaken":
+            return _("收下寄回的东西"), "package-check", _("放回库存") if data["is_restocked"] else ""
+        case "ReplacementSent":
+            return _("再次发出"), "truck", f"{data['carrier']} {data['tracking_number']}"
+        case "CaseRefundOrdered":
+            return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", ""
+        case "CaseRefunded":
+            to = _("退到钱包") if data["to"] == "wallet" else _("原路退回")
+            return _("退款到账"), "wallet", to
+        case "CaseWithdrawn":
+            return _("撤回申请"), "circle-x", ""
+        case "CaseExpired":
+            return _("到时结束"), "clock", ""
+        case _:
+            return type, "activity", ""
+
+
+def refusal(status: CaseStatus) -> str:
+    """Say why something was not done."""
+    match status:
+        case CaseStatus.TOO_LATE:
+            return _("已经过了可以申请售后的时间。")
+        case CaseStatus.CASE_OPEN:
+            return _("这件商品已经有一个售后没有结束。")
+        case CaseStatus.TOO_MANY_CASES:
+            return _("这件商品申请的次数用完了。")
+        case CaseStatus.KIND_NOT_ALLOWED:
+            return _("这件商品现在不能这样处理。")
+        case CaseStatus.REASON_NOT_ALLOWED:
+            return _("请选一个原因。")
+        case CaseStatus.QUANTITY_OUT_OF_RANGE:
+            return _("件数不对，请看看还有几件。")
+        case CaseStatus.AMOUNT_OUT_OF_RANGE:
+            return _("金额不对：不能是 0，也不能超过可以退的。")
+        case CaseStatus.SAME_AS_ASKED:
+            return _("这就是买家要的，直接同意就好。")
+        case CaseStatus.WORDS_INVALID:
+            return ngettext("请写明原因，最多 %(number)s 个字。", "请写明原因，最多 %(number)s 个字。", WORDS_MAX)
+        case CaseStatus.PROOF_INVALID:
+            return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PROOF_MAX)
+        case CaseStatus.ADDRESS_MISSING:
+            return _("先填好退货地址，买家才知道寄到哪里。")
+        case CaseStatus.PARCEL_INVALID:
+            return _("快递公司和单号都要填，各不超过 40 个字。")
+        case CaseStatus.SOLD_OUT:
+            return _("库存不够，不能再发。可以直接退款。")
+        case _:
+            return _("刚刚有了变化，这一步现在不能做。")

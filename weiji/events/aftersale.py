@@ -1,0 +1,115 @@
+"""What cases of after-sale tell. The stream is the shop, the subject is the case."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from weiji.events.model import Event
+
+
+class CaseAsked(Event, frozen=True, kw_only=True):
+    """A buyer asks for something about a line of an order. Without an answer the clock agrees at `due_at`."""
+
+    order_id: UUID
+    buyer_id: UUID
+    line: int
+    kind: Literal["cancel", "refund", "return", "exchange", "reship"]
+    quantity: int
+    amount: int
+    reason: str
+    words: str
+    due_at: datetime
+
+
+class CaseAgreed(Event, frozen=True, kw_only=True):
+    """The shop, its silence, or the buyer of an offer agreed. At `due_at` the clock acts next, if the case goes on."""
+
+    order_id: UUID
+    buyer_id: UUID
+    kind: Literal["cancel", "refund", "return", "exchange", "reship"]
+    amount: int
+    due_at: datetime | None
+
+
+class CaseRefused(Event, frozen=True, kw_only=True):
+    """The shop said no, or the buyer to an offer. Until `due_at` either side may take it further."""
+
+    order_id: UUID
+    buyer_id: UUID
+    words: str
+    due_at: datetime
+
+
+class CaseCountered(Event, frozen=True, kw_only=True):
+    """The shop offers something else. Without an answer the case ends at `due_at`."""
+
+    order_id: UUID
+    buyer_id: UUID
+    kind: Literal["cancel", "refund", "return", "exchange", "reship"]
+    amount: int
+    words: str
+    due_at: datetime
+
+
+class ReturnSent(Event, frozen=True, kw_only=True):
+    """The buyer sent goods back. At `due_at` the clock takes them as good."""
+
+    order_id: UUID
+    buyer_id: UUID
+    carrier: str
+    tracking_number: str
+    due_at: datetime
+
+
+class ReturnTaken(Event, frozen=True, kw_only=True):
+    """The shop, or the clock, took goods back. `is_restocked`: they are for sale again."""
+
+    order_id: UUID
+    buyer_id: UUID
+    is_restocked: bool
+
+
+class ReplacementSent(Event, frozen=True, kw_only=True):
+    """The shop sent other goods, or what was missing."""
+
+    order_id: UUID
+    buyer_id: UUID
+    carrier: str
+    tracking_number: str
+
+
+class CaseRefundOrdered(Event, frozen=True, kw_only=True):
+    """A case came to a refund: the money left the order. `RefundOrdered` tells payments the same."""
+
+    order_id: UUID
+    buyer_id: UUID
+    refund_id: UUID
+    amount: int
+
+
+class CaseRefunded(Event, frozen=True, kw_only=True):
+    """The payer has the money of a case again."""
+
+    order_id: UUID
+    buyer_id: UUID
+    refund_id: UUID
+    amount: int
+    to: Literal["channel", "wallet"]
+
+
+class CaseWithdrawn(Event, frozen=True, kw_only=True):
+    """The buyer gave a case up."""
+
+    order_id: UUID
+    buyer_id: UUID
+
+
+class CaseExpired(Event, frozen=True, kw_only=True):
+    """The buyer did not act in time: the case is over."""
+
+    order_id: UUID
+    buyer_id: UUID
+
+
+class ReturnAddressSet(Event, frozen=True, kw_only=True):
+    """A shop said where goods are to be sent back to. The subject is the shop."""

@@ -1,0 +1,205 @@
+"""What cases of after-sale do to their orders: the clock stands, units are not sent, money goes back.
+
+Which cases there are, and what becomes of them, is for the module above (`aftersale`). It locks the orders here, says
+what each case does, and has it written, posted and told by `Casework.write`, in its own transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji import escrow
+from weiji.events import Actor, Occurrence, publish
+from weiji.events.orders import RefundOrdered
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.kit.db import Transaction
+from weiji.kit.money import share_so_far
+from weiji.orders import store
+from weiji.orders.machine import State
+from weiji.orders.model import Line, Order
+from weiji.orders.operations import post
+
+HELD: Final = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
+"""States in which the order's money is in its escrow."""
+
+RELEASED: Final = frozenset({State.RECEIVED, State.COMPLETED})
+"""States in which the shop has it."""
+
+
+def may_ask_aftersale(order: Order, now: datetime) -> bool:
+    """Tell whether a buyer may still ask for something about an order: from payment until some days after receipt.
+
+    Card keys can be given back unseen without asking; before they are handed out there is nothing to ask about.
+    """
+    assert order.rules is not None
+    if order.state in HELD:
+        return not order.is_virtual or order.keys_shown_at is not None
+    return (
+        order.state in RELEASED
+        and order.received_at is not None
+        and now < order.received_at + order.rules.aftersale_for
+    )
+
+
+class Bounds(Struct, frozen=True):
+    """What may be asked back for units of a line (fen): at least, of itself, and at most."""
+
+    least: int
+    usual: int
+    most: int
+
+
+def refund_bounds(order: Order, line: Line, units: int, *, is_unsent: bool) -> Bounds:
+    """Say what may go back for *units* of a line, by its frozen shares.
+
+    Units that were not sent come with their whole price, and with their freight as long as nothing of the order was
+    sent; after that freight is what buyer and shop agree on. What was given back before is taken off, and what units
+    cost that were not sent yet is kept for them. Differences of what all units up to these have cost are taken, so
+    that however many refunds there are, they add up to the line.
+    """
+    assert line.shares is not None
+    whole = line.shares.goods + line.shares.freight
+    done = line.cancelled + line.returned
+
+    def share(part: int) -> int:
+        return share_so_far(part, line.quantity, done + units) - share_so_far(part, line.quantity, done)
+
+    goods, freight = share(line.shares.goods), share(line.shares.freight)
+    if is_unsent:
+        least = min(goods, whole - line.refunded)
+        most = min(goods + freight, whole - line.refunded)
+        if order.units_shipped == 0:
+            return Bounds(most, most, most)
+        return Bounds(least, least, most)
+    sent = share_so_far(whole, line.quantity, line.quantity - line.left) - line.refunded
+    most = max(0, min(goods + freight, sent))
+    least = min(1, most)
+    return Bounds(least, max(least, min(goods, most)), most)
+
+
+class GiveBack(Struct, frozen=True, kw_only=True):
+    """Money of a line that goes back: for units that were not sent (`cancelled`) or that came back (`returned`)."""
+
+    order: Order
+    line: Line
+    refund_id: UUID
+    amount: int
+    actor: Actor
+    reason: str
+    cancelled: int = 0
+    returned: int = 0
+    is_restocked: bool = False
+    """Whether what came back can be sold again."""
+
+
+class Casework:
+    """What a batch of cases does to locked orders. The orders change at once, the database when it is written."""
+
+    def __init__(self, orders: dict[UUID, Order], now: datetime) -> None:
+        self.orders = orders
+        self.now = now
+        self._changed: dict[UUID, Order] = {}
+        self._chains: list[escrow.Chain] = []
+        self._moves: list[StockMove] = []
+        self._told: list[Occurrence] = []
+
+    @classmethod
+    async def lock(cls, tx: Transaction, ids: Sequence[UUID]) -> "Casework":
+        """Lock orders with their lines until *tx* ends; those that do not exist are left out. Two statements."""
+        orders = await store.lock_orders(tx, ids)
+        if orders:
+            await store.read_lines(tx, orders)
+        return cls(orders, tx.now)
+
+    def open_case(self, order: Order, line: Line, withheld: int) -> None:
+        """Let a case begin: the order's clock stands, and *withheld* units of the line are not sent meanwhile."""
+        if order.due_at is not None:
+            order.time_left = max(order.due_at - self.now, timedelta(0))
+            order.due_at = None
+        order.open_cases += 1
+        line.withheld += withheld
+        self._changed[order.id] = order
+
+    def end_case(self, order: Order, line: Line, withheld: int, at_least: timedelta = timedelta(0)) -> None:
+        """Let a case end: after the last one the order's clock runs on, with what was left, or *at_least* so much."""
+        order.open_cases -= 1
+        line.withheld -= withheld
+        if order.time_left is not None:
+            order.time_left = max(order.time_left, at_least)
+            if not order.open_cases:
+                order.start_clock(self.now, order.time_left)
+        self._changed[order.id] = order
+
+    def give_back(self, back: GiveBack) -> None:
+        """Send money back. Units that are not sent are no longer withheld; an order without money is over."""
+        order, line = back.order, back.line
+        assert line.shares is not None
+        assert order.rules is not None
+        whole = line.shares.goods + line.shares.freight
+        fee = share_so_far(line.shares.fee, whole, line.refunded + back.amount) - share_so_far(
+            line.shares.fee, whole, line.refunded
+        )
+        line.refunded += back.amount
+        order.refunded += back.amount
+        order.fee_refunded += fee
+        line.withheld -= back.cancelled
+        line.cancelled += back.cancelled
+        order.units -= back.cancelled
+        line.returned += back.returned
+        if back.cancelled:
+            self._move(order, MoveKind.RELEASE, line, back.cancelled)
+        if back.returned and back.is_restocked:
+            self._move(order, MoveKind.PUT_BACK, line, back.returned)
+        if order.state in HELD:
+            self._chains.append(escrow.refund(order.id, back.refund_id, back.amount))
+            self._take_on(order, back)
+        else:
+            is_settled = order.state is State.COMPLETED
+            self._chains.append(
+                escrow.give_back(order.id, order.shop_id, back.refund_id, back.amount, fee, is_settled=is_settled)
+            )
+        self._changed[order.id] = order
+        assert order.payment_id is not None
+        event = RefundOrdered(
+            payment_id=order.payment_id,
+            payer_id=order.buyer_id,
+            order_id=order.id,
+            amount=back.amount,
+            refund_id=back.refund_id,
+            reason=back.reason,
+        )
+        self._told.append(Occurrence(event, order.shop_id, order.id, back.actor))
+
+    def put_back(self, order: Order, line: Line, units: int) -> None:
+        """Let units that came back be sold again, though no money goes back for them."""
+        self._move(order, MoveKind.PUT_BACK, line, units)
+
+    def _take_on(self, order: Order, back: GiveBack) -> None:
+        """Take an order on that has less money, or fewer units, than before."""
+        assert order.rules is not None
+        if order.refunded == order.total:
+            order.state = State.REFUNDED
+            order.refund_id = back.refund_id
+            order.refund_reason = back.reason
+            order.time_left = None
+        elif order.state is State.PART_SHIPPED and order.units_shipped == order.units:
+            order.state = State.SHIPPED
+            order.shipped_at = self.now
+            order.start_clock(self.now, order.rules.confirm_after)
+
+    def _move(self, order: Order, kind: MoveKind, line: Line, units: int) -> None:
+        self._moves.append(StockMove(order_id=order.id, kind=kind, lines=((line.sku_id, units),)))
+
+    async def write(self, tx: Transaction) -> None:
+        """Move the stock, write the orders, post, and publish RefundOrdered for what goes back."""
+        if self._moves:
+            statuses = await move_stock(tx, self._moves)
+            assert all(status is StockStatus.MOVED for status in statuses), f"the stock is gone: {statuses}"
+        if self._changed:
+            await store.write_cases(tx, list(self._changed.values()))
+        await post(tx, self._chains)
+        if self._told:
+            await publish(tx, self._told)
