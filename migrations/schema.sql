@@ -41,6 +41,8 @@ CREATE SCHEMA sandbox;
 
 CREATE SCHEMA search;
 
+CREATE SCHEMA settlement;
+
 CREATE SCHEMA shops;
 
 CREATE SCHEMA storefronts;
@@ -1991,6 +1993,33 @@ CREATE TABLE search.words (
     CONSTRAINT words_length CHECK (((length(word) >= 2) AND (length(word) <= 30)))
 );
 
+CREATE TABLE settlement.schedules (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    every text NOT NULL,
+    day smallint NOT NULL,
+    minimum bigint NOT NULL,
+    account_id uuid,
+    next_at timestamp with time zone,
+    last_at timestamp with time zone,
+    last_outcome text,
+    last_amount bigint,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT schedules_day_range CHECK (
+CASE every
+    WHEN 'week'::text THEN ((day >= 1) AND (day <= 7))
+    WHEN 'month'::text THEN ((day >= 1) AND (day <= 28))
+    ELSE (day = 1)
+END),
+    CONSTRAINT schedules_every_is_known CHECK ((every = ANY (ARRAY['by_hand'::text, 'day'::text, 'week'::text, 'month'::text]))),
+    CONSTRAINT schedules_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT schedules_minimum_range CHECK (((minimum >= 1) AND (minimum <= '1000000000000'::bigint))),
+    CONSTRAINT schedules_outcome_is_known CHECK ((last_outcome = ANY (ARRAY['paid_out'::text, 'too_little'::text, 'withdrawals_barred'::text, 'no_account'::text, 'no_channel'::text, 'owner_frozen'::text]))),
+    CONSTRAINT schedules_run_into_an_account CHECK ((((every = 'by_hand'::text) = (next_at IS NULL)) AND ((every = 'by_hand'::text) OR (account_id IS NOT NULL)))),
+    CONSTRAINT schedules_tell_of_a_run_whole CHECK (((last_at IS NULL) = (last_outcome IS NULL)))
+)
+WITH (fillfactor='70');
+
 CREATE TABLE shops.invitations (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2787,6 +2816,9 @@ ALTER TABLE ONLY search.products
 ALTER TABLE ONLY search.words
     ADD CONSTRAINT words_pkey PRIMARY KEY (word, day, shard);
 
+ALTER TABLE ONLY settlement.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY shops.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id, shard);
 
@@ -3086,6 +3118,8 @@ CREATE INDEX words_hot ON search.words USING btree (visitors DESC, word) WHERE (
 
 CREATE INDEX words_of_day ON search.words USING btree (day) INCLUDE (shard);
 
+CREATE INDEX schedules_due ON settlement.schedules USING btree (next_at) WHERE (next_at IS NOT NULL);
+
 CREATE INDEX invitations_of_a_person ON shops.invitations USING btree (person_id) WHERE (state = 'pending'::text);
 
 CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WHERE (state = 'pending'::text);
@@ -3171,6 +3205,8 @@ GRANT USAGE ON SCHEMA reviews TO weiji_app;
 GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 
 GRANT USAGE ON SCHEMA search TO weiji_app;
+
+GRANT USAGE ON SCHEMA settlement TO weiji_app;
 
 GRANT USAGE ON SCHEMA shops TO weiji_app;
 
@@ -3601,6 +3637,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.hidden_words TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.products TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.words TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE settlement.schedules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE shops.invitations TO weiji_app;
 

@@ -103,6 +103,8 @@ ROUTES_OF: Final = (
     "weiji.aftersale.merchant_pages",
     "weiji.aftersale.staff_pages",
     "weiji.aftersale.api",
+    "weiji.settlement.pages",
+    "weiji.settlement.api",
     "weiji.porting.merchant_pages",
     "weiji.porting.shipping_pages",
     "weiji.porting.api",

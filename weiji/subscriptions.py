@@ -5,7 +5,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import aftersale, carriers, credit, deposits, ledger, packets, payments, search, wire
+from weiji import aftersale, carriers, credit, deposits, ledger, packets, payments, search, settlement, wire
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -77,6 +77,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *shops.jobs(batchers.lanes),
         *closing.jobs(batchers),
         *deposits.jobs(batchers),
+        *settlement.jobs(batchers),
         *catalog.JOBS,
         *onboarding.JOBS,
         *credit.jobs(batchers),

@@ -222,6 +222,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/orders": _by(MERCHANT, f"{_DESK}/money/orders"),
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
+    "/merchant/{shop_id}/money/statements": _by(MERCHANT, f"{_DESK}/money/statements"),
+    "/merchant/{shop_id}/money/schedule": _by(MERCHANT, f"{_DESK}/money/schedule"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
     + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),

@@ -239,3 +239,20 @@ class AccountBalance(Struct, frozen=True, kw_only=True):
     def available(self) -> int:
         """What a credit account can still spend: posted credits less debits posted and held."""
         return self.credits_posted - self.debits_posted - self.debits_pending
+
+
+class Total(Struct, frozen=True):
+    """What transfers of one kind brought, or took."""
+
+    code: int
+    is_in: bool
+    amount: int
+    transfers: int
+
+
+class Totals(Struct, frozen=True):
+    """What was on accounts before and after a time, and what came in and went out meanwhile."""
+
+    opening: int
+    closing: int
+    lines: list[Total]

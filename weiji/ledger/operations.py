@@ -13,13 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import shard_of
-from weiji.ledger import chain, store
+from weiji.ledger import bits, chain, store
 from weiji.ledger.model import (
     BATCH_MAX,
     Account,
     AccountBalance,
     AccountFlags,
     AccountStatus,
+    Total,
+    Totals,
     Transfer,
     TransferResult,
 )
@@ -29,6 +31,7 @@ from weiji.ledger.store import SQL
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 START_OF_TIME: Final = -(2**63)
+_MOVES_NOTHING: Final = bits.PENDING | bits.VOID
 END_OF_TIME: Final = 2**63 - 1
 
 
@@ -146,6 +149,36 @@ async def get_statement(reader: Reader, account_id: UUID, *, before: int = END_O
     """Read the movements of an account, newest first, before a time (microseconds): the next page's cursor is the last
     row's timestamp."""
     return await reader.rows(SQL.get_statement, shard_of(account_id), account_id, before, limit)
+
+
+async def get_totals(reader: Reader, account_ids: Sequence[UUID], since: datetime, until: datetime) -> Totals:
+    """Sum what came into accounts of one shard and went out of them between two moments, by kind.
+
+    Transfers among the accounts count for nothing. It reads what moved since the first moment.
+    """
+    shard = shard_of(account_ids[0])
+    rows = await reader.rows(SQL.get_totals, shard, account_ids, to_micros(since), to_micros(until), _MOVES_NOTHING)
+    lines = [row for row in rows if row["code"] is not None]
+    closing = rows[0]["balance"] - sum(_signed(row) for row in lines if row["is_later"])
+    within = [row for row in lines if not row["is_later"]]
+    return Totals(
+        opening=closing - sum(map(_signed, within)),
+        closing=closing,
+        lines=[Total(row["code"], row["is_in"], row["amount"], row["transfers"]) for row in within],
+    )
+
+
+def _signed(row: Row) -> int:
+    amount: int = row["amount"]
+    return amount if row["is_in"] else -amount
+
+
+async def get_movements(
+    reader: Reader, account_ids: Sequence[UUID], since: datetime, until: datetime, *, after: int, limit: int
+) -> list[Row]:
+    """Read what `get_totals` sums, oldest first: from *since* on and after a time (microseconds), before *until*."""
+    shard, first = shard_of(account_ids[0]), max(after, to_micros(since) - 1)
+    return await reader.rows(SQL.get_movements, shard, account_ids, first, to_micros(until), _MOVES_NOTHING, limit)
 
 
 async def get_balance_as_of(

@@ -282,3 +282,47 @@ from ledger.heads h
 join kit.installation i on h.lane < i.lanes
 left join ledger.signatures s on s.lane = h.lane and s.batch = h.signed_batch
 order by h.lane;
+
+-- name: get_totals
+-- What came into accounts ($2) and went out of them from a time on, by kind; from $4 on apart; and beside each line what is
+-- on them now. What moves from one of them to another of them does neither. Holds ($5: the flags of what only holds or
+-- frees) are left out: they moved nothing.
+with moved as (
+  select t.code, false as is_in, t.timestamp >= $4 as is_later, t.amount
+  from ledger.transfers t
+  where t.shard = $1 and t.debit_account_id = any ($2::uuid[]) and t.timestamp >= $3
+    and not t.credit_account_id = any ($2::uuid[]) and t.flags & $5 = 0 and t.amount > 0
+  union all
+  select t.code, true, t.timestamp >= $4, t.amount
+  from ledger.transfers t
+  where t.shard = $1 and t.credit_account_id = any ($2::uuid[]) and t.timestamp >= $3
+    and not t.debit_account_id = any ($2::uuid[]) and t.flags & $5 = 0 and t.amount > 0
+)
+select n.balance, m.code, m.is_in, m.is_later, m.amount, m.transfers
+from (
+  select coalesce(sum(credits_posted - debits_posted), 0)::bigint as balance
+  from ledger.accounts where shard = $1 and id = any ($2::uuid[])
+) as n
+left join (
+  select code, is_in, is_later, sum(amount)::bigint as amount, count(*) as transfers
+  from moved group by code, is_in, is_later
+) as m on true
+order by m.code, m.is_in, m.is_later;
+
+-- name: get_movements
+-- What get_totals sums, one by one, oldest first, between two times.
+select * from (
+  (select t.id, false as is_in, t.amount, t.code, t.journal_id, t.timestamp
+   from ledger.transfers t
+   where t.shard = $1 and t.debit_account_id = any ($2::uuid[]) and t.timestamp > $3 and t.timestamp < $4
+     and not t.credit_account_id = any ($2::uuid[]) and t.flags & $5 = 0 and t.amount > 0
+   order by t.timestamp limit $6)
+  union all
+  (select t.id, true, t.amount, t.code, t.journal_id, t.timestamp
+   from ledger.transfers t
+   where t.shard = $1 and t.credit_account_id = any ($2::uuid[]) and t.timestamp > $3 and t.timestamp < $4
+     and not t.debit_account_id = any ($2::uuid[]) and t.flags & $5 = 0 and t.amount > 0
+   order by t.timestamp limit $6)
+) as moved
+order by timestamp
+limit $6;

@@ -22,6 +22,9 @@ from orders.orders
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and state not in ('closed', 'refunded')
 group by shop_id;
 
+-- name: get_numbers
+select id, number from orders.orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: get_rules
 select version, effective_at, rules, author_id, reason, created_at from orders.rules where version = any ($1::integer[]);
 

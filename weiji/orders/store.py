@@ -1,6 +1,6 @@
 """What orders read and write: the statements of queries.sql, typed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -78,6 +78,12 @@ async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]
         for row in await reader.rows(SQL.get_rules, list(missing)):
             _rules[row["version"]] = msgspec.convert(row["rules"], TradeRules)
     return {version: _rules[version] for version in versions}
+
+
+async def get_numbers(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Read the numbers of orders; what is none is left out."""
+    rows = await reader.rows(SQL.get_numbers, distinct_shards(list(ids)), list(ids)) if ids else []
+    return {row["id"]: row["number"] for row in rows}
 
 
 async def get_rules_in_force(reader: Reader, now: datetime) -> tuple[int, TradeRules]:

@@ -58,6 +58,7 @@ TAGS: Final = {
     "deposits": "What shops put up for what they may come to owe, and what they owe.",
     "merchants": "Shops that speak the payment protocol: their numbers and keys, and what their servers were told.",
     "payouts": "Withdrawals, and the bank accounts they go to.",
+    "settlement": "When shops are paid out by the clock, and statements of their months.",
     "events": "What happened, in order.",
     "sandbox": "The simulated acquirer and bank; not on live installations.",
     "platform": "For the operator's staff.",
