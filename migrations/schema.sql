@@ -1498,6 +1498,19 @@ CREATE TABLE payments.captures (
     CONSTRAINT captures_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
+CREATE TABLE payments.channels (
+    name text NOT NULL,
+    version integer NOT NULL,
+    is_open boolean NOT NULL,
+    settings jsonb NOT NULL,
+    secrets jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT channels_name_is_a_word CHECK ((name ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
+    CONSTRAINT channels_secrets_are_an_object CHECK ((jsonb_typeof(secrets) = 'object'::text)),
+    CONSTRAINT channels_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT channels_versions_count_up CHECK ((version > 0))
+);
+
 CREATE TABLE payments.notices (
     shard smallint NOT NULL,
     channel text NOT NULL,
@@ -1540,6 +1553,7 @@ CREATE TABLE payments.payments (
     queries smallint DEFAULT 0 NOT NULL,
     query_at timestamp with time zone,
     parts jsonb,
+    pay_way text DEFAULT 'page'::text NOT NULL,
     CONSTRAINT payments_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT payments_captured_when_succeeded CHECK ((((status = 'succeeded'::text) = (captured > 0)) AND ((captured > 0) = (captured_at IS NOT NULL)))),
     CONSTRAINT payments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -1548,7 +1562,8 @@ CREATE TABLE payments.payments (
     CONSTRAINT payments_failure_length CHECK (((length(failure) >= 1) AND (length(failure) <= 200))),
     CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
     CONSTRAINT payments_parts_range CHECK (((jsonb_array_length(parts) >= 2) AND (jsonb_array_length(parts) <= 20))),
-    CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 2000))),
+    CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 4000))),
+    CONSTRAINT payments_pay_way_is_known CHECK ((pay_way = ANY (ARRAY['page'::text, 'code'::text, 'app'::text, 'transfer'::text]))),
     CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text, 'deposit'::text, 'merchant_order'::text]))),
     CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))
 )
@@ -2735,6 +2750,9 @@ ALTER TABLE ONLY packets.splits
 ALTER TABLE ONLY payments.captures
     ADD CONSTRAINT captures_pkey PRIMARY KEY (channel, reference, shard);
 
+ALTER TABLE ONLY payments.channels
+    ADD CONSTRAINT channels_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY payments.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
@@ -3518,6 +3536,8 @@ GRANT SELECT,INSERT ON TABLE packets.splits TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE payments.channels TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.payments TO weiji_app;
@@ -3539,6 +3559,8 @@ GRANT UPDATE(captured_at) ON TABLE payments.payments TO weiji_app;
 GRANT UPDATE(queries) ON TABLE payments.payments TO weiji_app;
 
 GRANT UPDATE(query_at) ON TABLE payments.payments TO weiji_app;
+
+GRANT UPDATE(pay_way) ON TABLE payments.payments TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.payout_accounts TO weiji_app;
 

@@ -63,6 +63,7 @@ class Program:
             Fetcher(may_go_inside=settings.notify_inside),
         )
         self.live = Live(url)
+        self.opener = payments.Opener(database, settings)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -75,6 +76,7 @@ class Program:
         self.live.on_events = self.deliverer.wake
         self.live.on_clock = self._follow_clock
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
+        self._tasks.append(asyncio.create_task(self.opener.follow(self.live), name="channels"))
 
     async def work(self) -> None:
         """Deliver events, run jobs, bring pictures and send messages, until closed."""
@@ -105,6 +107,7 @@ class Program:
         # What a cancelled task was in the middle of, the server rolls back.
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.batchers.close()
+        await self.opener.aclose()
         await self.database.close()
 
 
@@ -129,6 +132,7 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
             payments.REGISTRY.register(payments.SandboxChannel(database))
         carriers.REGISTRY.register(_tracker(settings))
         program = Program(settings, url, database, await installation.get_installation(database))
+        await program.opener.refresh()
         # What is loaded by now lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()

@@ -41,6 +41,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " See docs/concepts/custody.md."
         ),
     ] = "channel"
+    channel_gateways: Annotated[
+        str,
+        Meta(
+            description="Addresses of test gateways that channels may use beside their own, separated by commas:"
+            " `http://127.0.0.1:9000`. What is done there counts as moving no real money."
+        ),
+    ] = ""
     connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
     lanes: Annotated[
         int,

@@ -103,6 +103,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"
     ),
+    "/cashier/{payment_id}": _by(BUYER, "/cashier/{charge}"),
+    "/cashier/{payment_id}/return": _by(BUYER, "/cashier/{charge}/return"),
     "/payment": _by(BUYER, "/payment?order={created}&order={paid}", "/payment?order={paid}"),
     "/payment/result": _by(BUYER, "/payment/result?order={created}&order={paid}", "/payment/result?order={paid}"),
     "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt", "/orders/{part_shipped}/receipt"),
@@ -274,6 +276,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
+    "/operator/channels": _by(OPERATOR, "/operator/channels"),
+    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/alipay"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(
         OPERATOR, "/operator/shops", "/operator/shops?tab=appeals", "/operator/shops?tab=suspensions"

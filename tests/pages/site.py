@@ -170,7 +170,9 @@ class Site:
         """Open a browser; signed in, if somebody is named."""
         transport = httpx.ASGITransport(self.app, client=("203.0.113.7", 1234))
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://weiji.test", headers={"accept-language": "zh-CN", **headers}
+            transport=transport,
+            base_url=self.program.settings.url or "http://weiji.test",
+            headers={"accept-language": "zh-CN", **headers},
         ) as client:
             browser = Browser(client)
             if handle:
@@ -266,9 +268,9 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(database_url: str, data: Path) -> AsyncIterator[Site]:
+async def open_site(database_url: str, data: Path, **others: Any) -> AsyncIterator[Site]:
     """Run the program on a database, and open the shop."""
-    settings = Settings(database_url=database_url, data=data, mode="sandbox")
+    settings = Settings(database_url=database_url, data=data, mode="sandbox", **others)
     async with open_program(settings) as program:
         await program.deliverer.install()
         site = Site(program)

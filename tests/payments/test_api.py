@@ -126,7 +126,7 @@ async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
         client.be(person)
         body = {"id": str(new_id(person)), "amount": 500, "channel": "sandbox"}
         (began,) = (await client.ask("POST", "/wallet/top-ups", [body])).json()
-        assert began == {"status": "created", "pay_url": f"/sandbox/charges/{body['id']}"}
+        assert began == {"status": "created", "pay_url": f"/sandbox/charges/{body['id']}", "pay_way": "page"}
         charge = f"/sandbox/charges/{body['id']}"
         assert (await client.ask("GET", charge)).json()["status"] == "open"
         late = {"verb": "pay_late", "at": "9999-01-01T00:00:00Z"}

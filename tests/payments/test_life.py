@@ -48,7 +48,6 @@ from weiji.payments.channels.sandbox import (
     act_on_refunds,
     get_charge,
 )
-from weiji.payments.rules import owner_of_notice
 
 
 async def test_a_wallet_pays_an_order_in_another_shard(world: World) -> None:
@@ -361,7 +360,7 @@ async def test_money_for_a_payment_that_we_do_not_know_waits_in_suspense(world: 
         occurred_at=clock.now(),
         raw=b"{}",
     )
-    statuses = await world.run(receive_notices, [notice, notice], owner_of_notice)
+    statuses = await world.run(receive_notices, [notice, notice], lambda notice: notice.owner_id)
     assert statuses == [NoticeStatus.UNMATCHED, NoticeStatus.EXISTS]
     assert (await world.balances())[Code.SUSPENSE] == 1_234
     async with world.database.read() as reader:

@@ -87,6 +87,7 @@ class DepositPaymentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     amount: Amount
     channel: ChannelName
+    device: payments.Device = payments.Device.DESKTOP
 
 
 class DepositPaymentAnswer(Struct, kw_only=True):
@@ -94,6 +95,7 @@ class DepositPaymentAnswer(Struct, kw_only=True):
 
     status: CreatePaymentStatus
     pay_url: str | None = None
+    pay_way: payments.PayWay | None = None
 
 
 class TakeBackDepositBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -223,10 +225,9 @@ class DepositsApi(Controller):
 
         async def finish(results: list[Any]) -> list[Any]:
             told = list(zip(data, results, strict=True))
-            ids = [body.id for body, result in told if result["status"] in ("created", "exists")]
-            started = await payments.start_payments(request.desk.database, request.desk.lanes, ids) if ids else []
-            urls = {payment.id: payment.pay_url for payment in started if payment}
-            return [{**result, "pay_url": urls.get(body.id)} for body, result in told]
+            asked = [(body.id, body.device) for body, result in told if result["status"] in ("created", "exists")]
+            started = await payments.start_payments_on(request.desk.database, request.desk.lanes, asked, actor.address)
+            return [{**result, **payments.way_of(started.get(body.id))} for body, result in told]
 
         return await run(request, payments.create_payments, "payer_id", commands, finish)
 

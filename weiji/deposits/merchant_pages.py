@@ -107,12 +107,8 @@ class DepositPages(Controller):
         if made not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             error = _("没有交成，也没有扣钱。请再试一次。")
             return await _show(request, database, shop_id, given, {"amount": error})
-        (started,) = await payments.start_payments(database, lanes, [payment.id])
-        pay_url = started.pay_url if started else None
-        if pay_url is not None and pay_url.startswith("/"):
-            return redirect(request, pay_url)
-        # A form may not lead to another host: a link may.
-        return await _show(request, database, shop_id, pay_url=pay_url)
+        (started,) = await payments.start_payments(database, lanes, [payment.id], payments.payer_of(request))
+        return redirect(request, (payments.pay_path(started) if started else None) or f"/cashier/{payment.id}")
 
     @post("/return", status_code=303, guards=(shop_staff(Permission.WITHDRAWALS),), opt=rate("deposits", "20/minute"))
     async def take_back(
@@ -187,7 +183,6 @@ async def _show(
     errors: Mapping[str, str] | None = None,
     *,
     before: int | None = None,
-    pay_url: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
         stake = await _stake(reader, shop_id)
@@ -220,7 +215,6 @@ async def _show(
         errors=errors or {},
         id=str(new_id(shop_id)),
         payment_id=str(new_id(caller_of(request.scope).person_id)),
-        pay_url=pay_url,
     )
 
 

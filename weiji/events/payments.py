@@ -161,3 +161,25 @@ class OwnFundsPaidIn(Event, frozen=True, kw_only=True):
     """The operator put own money to that of the clients."""
 
     amount: int
+
+
+class ChannelChanged(Event, frozen=True, kw_only=True):
+    """The operator saved a channel's settings, or opened or closed it. `changed` names settings, and never a value.
+
+    Stream and subject are the channel.
+    """
+
+    channel: str
+    version: int
+    is_open: bool
+    changed: tuple[str, ...]
+
+
+class ChannelChecked(Event, frozen=True, kw_only=True):
+    """The operator had a channel's credentials checked by a call that changes nothing.
+
+    Stream and subject are the channel.
+    """
+
+    channel: str
+    is_good: bool

@@ -55,7 +55,7 @@ from weiji.orders.paying import (
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
 from weiji.orders.trade_rules import TradeRules
-from weiji.payments import BALANCE, PARTS_MAX, start_payments
+from weiji.payments import BALANCE, PARTS_MAX, Device, start_payments_on, way_of
 from weiji.web.api import (
     After,
     AmountOrNothing,
@@ -199,6 +199,7 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = []
     payment_id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
     channel: Annotated[str, Meta(min_length=1, max_length=40)] = BALANCE
+    device: Device = Device.DESKTOP
     payment_password: PaymentPassword | None = None
     allowance_id: UUID | None = None
 
@@ -783,8 +784,9 @@ async def _add_pay_urls(request: ApiRequest, data: Sequence[PayBody], results: l
         if body.channel != BALANCE and result["status"] in ("created", "exists")
     ]
     if asked:
-        ids = [data[place].payment_id for place in asked]
-        started = await start_payments(request.desk.database, request.desk.lanes, ids)
-        for place, payment in zip(asked, started, strict=True):
-            results[place] = {**results[place], "pay_url": payment.pay_url if payment else None}
+        pairs = [(data[place].payment_id, data[place].device) for place in asked]
+        address = request.actor().address
+        started = await start_payments_on(request.desk.database, request.desk.lanes, pairs, address)
+        for place in asked:
+            results[place] = {**results[place], **way_of(started.get(data[place].payment_id))}
     return results

@@ -23,7 +23,6 @@ from weiji.orders import desk, store
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State
 from weiji.payments import (
-    BALANCE,
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     PayoutSource,
@@ -99,7 +98,7 @@ def payout_word(status: PayoutStatus) -> tuple[str, str]:
 
 def payout_channel() -> str | None:
     """Name the channel that pays out here; None where there is none."""
-    return next(iter(sorted(payments.REGISTRY.names - {BALANCE})), None)
+    return payments.REGISTRY.payout_channel
 
 
 class MerchantMoney(Controller):

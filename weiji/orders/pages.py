@@ -634,13 +634,9 @@ class PaymentPages(Controller):
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payment_page(request, order, balance, error=buyer_words.payment_error(status))
         if channel != payments.BALANCE:
-            (payment,) = await payments.start_payments(database, lanes, [command.id])
-            if payment is not None and payment.pay_url is not None:
-                if payment.pay_url.startswith("/"):
-                    return redirect(request, payment.pay_url)
-                # A form may not lead to another host: a link may.
-                way = f"/orders/{order_id}/payment/result"
-                return page(request, "orders/leave.html", back=way, amount=order.total, url=payment.pay_url)
+            (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
+            if payment is not None and (way := payments.pay_path(payment)) is not None:
+                return redirect(request, way)
         return redirect(request, f"/orders/{order_id}/payment/result")
 
     @get("/result")
@@ -718,12 +714,9 @@ class PaymentsPages(Controller):
             return _payments_page(request, found, balance, error=buyer_words.payment_error(status))
         way = _payment_way("/payment/result", [order.id for order in orders])
         if channel != payments.BALANCE:
-            (payment,) = await payments.start_payments(database, lanes, [command.id])
-            if payment is not None and payment.pay_url is not None:
-                if payment.pay_url.startswith("/"):
-                    return redirect(request, payment.pay_url)
-                # A form may not lead to another host: a link may.
-                return page(request, "orders/leave.html", back=way, amount=command.amount, url=payment.pay_url)
+            (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
+            if payment is not None and (there := payments.pay_path(payment)) is not None:
+                return redirect(request, there)
         return redirect(request, way)
 
     @get("/result")
@@ -1048,6 +1041,7 @@ def _payment_page(
         lacking=max(0, order.total - balance),
         channels=sorted(payments.REGISTRY.names),
         channel_word=payments.channel_word,
+        channel_note=payments.channel_note,
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
         pad_error=payment_password_error(check) if check else None,
@@ -1098,6 +1092,7 @@ def _payments_page(
         lacking=max(0, amount - balance),
         channels=sorted(payments.REGISTRY.names),
         channel_word=payments.channel_word,
+        channel_note=payments.channel_note,
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
         pad_error=payment_password_error(check) if check else None,

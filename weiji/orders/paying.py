@@ -20,7 +20,7 @@ from weiji.kit.ids import derive
 from weiji.orders.machine import State
 from weiji.orders.model import ConfirmOrder
 from weiji.orders.operations import confirm_orders
-from weiji.payments import BALANCE, CreatePayment, create_payments, get_payments
+from weiji.payments import BALANCE, CreatePayment, PayWay, create_payments, get_payments
 
 
 class PayableOrder(Struct, frozen=True):
@@ -109,12 +109,13 @@ class PayStatus(StrEnum):
 
 
 class PayResult(Struct, frozen=True, kw_only=True):
-    """The answer to paying. `pay_url` is where the payer goes, for channels other than the wallet."""
+    """The answer to paying. `pay_url` is where the payer goes, for channels other than the wallet, `pay_way` how."""
 
     status: PayStatus
     payment_id: UUID | None = None
     amount: int | None = None
     pay_url: str | None = None
+    pay_way: PayWay | None = None
     tries_left: int | None = None
     locked_until: datetime | None = None
 

@@ -1,7 +1,7 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
-from weiji.payments.calls import jobs, start_payments, subscriptions
-from weiji.payments.channels import REGISTRY, Answer, Channel, NoticeRefused
+from weiji.payments.calls import jobs, start_payments, start_payments_on, subscriptions
+from weiji.payments.channels import REGISTRY, Answer, Channel, Device, NoticeRefused, Payer
 from weiji.payments.channels.sandbox import SandboxChannel
 from weiji.payments.debts import get_debts, repay_debt
 from weiji.payments.model import (
@@ -29,6 +29,7 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayWay,
     Purpose,
     Refund,
     RefundReason,
@@ -40,6 +41,7 @@ from weiji.payments.model import (
     TopUpWallet,
     Wallet,
 )
+from weiji.payments.opening import Opener
 from weiji.payments.operations import (
     approve_refunds,
     close_payments,
@@ -63,7 +65,7 @@ from weiji.payments.operations import (
     request_payouts,
     top_up_wallets,
 )
-from weiji.payments.words import channel_word
+from weiji.payments.words import channel_note, channel_word, pay_path, payer_of, way_of
 
 __all__ = [
     "BALANCE",
@@ -81,13 +83,17 @@ __all__ = [
     "CreatePayoutAccount",
     "CreatePayoutAccountStatus",
     "Custody",
+    "Device",
     "Movement",
     "Notice",
     "NoticeKind",
     "NoticeRefused",
     "NoticeStatus",
+    "Opener",
     "PayInOwnFunds",
     "PayInOwnFundsStatus",
+    "PayWay",
+    "Payer",
     "Payment",
     "PaymentStatus",
     "Payout",
@@ -106,6 +112,7 @@ __all__ = [
     "TopUpWallet",
     "Wallet",
     "approve_refunds",
+    "channel_note",
     "channel_word",
     "close_payments",
     "create_payments",
@@ -125,11 +132,15 @@ __all__ = [
     "list_unmatched_captures",
     "open_number",
     "pay_in_own_funds",
+    "pay_path",
+    "payer_of",
     "receive_notices",
     "remove_payout_accounts",
     "repay_debt",
     "request_payouts",
     "start_payments",
+    "start_payments_on",
     "subscriptions",
     "top_up_wallets",
+    "way_of",
 ]

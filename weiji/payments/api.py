@@ -18,8 +18,8 @@ from weiji.events.payments import PaymentPart
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit.db import Reader
 from weiji.payments import operations
-from weiji.payments.calls import deliver_sandbox_notices, start_payments
-from weiji.payments.channels import sandbox
+from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
+from weiji.payments.channels import Device, sandbox
 from weiji.payments.model import (
     CreatePayment,
     CreatePaymentStatus,
@@ -31,6 +31,7 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayWay,
     Purpose,
     Refund,
     RefundReason,
@@ -47,6 +48,7 @@ from weiji.payments.proving import (
     create_proved_payout_accounts,
     request_proved_payouts,
 )
+from weiji.payments.words import way_of
 from weiji.web.api import (
     BATCH_MAX,
     After,
@@ -119,6 +121,7 @@ class PaymentAnswer(Struct, kw_only=True):
     channel: str
     status: PaymentStatus
     pay_url: str | None
+    pay_way: PayWay
     failure: str | None
     captured: int
     refunded: int
@@ -156,6 +159,7 @@ class TopUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
     amount: Amount
     channel: ChannelName
+    device: Device = Device.DESKTOP
 
 
 class TopUpAnswer(Struct, kw_only=True):
@@ -163,6 +167,7 @@ class TopUpAnswer(Struct, kw_only=True):
 
     status: CreatePaymentStatus
     pay_url: str | None = None
+    pay_way: PayWay | None = None
 
 
 class PayoutAccountBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -247,6 +252,7 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
         channel=payment.channel,
         status=payment.status,
         pay_url=payment.pay_url,
+        pay_way=payment.pay_way,
         failure=payment.failure,
         captured=payment.captured,
         refunded=payment.refunded,
@@ -391,12 +397,13 @@ class WalletApi(Controller):
         ]
 
         async def finish(results: list[Any]) -> list[Any]:
-            ids = [
-                body.id for body, result in zip(data, results, strict=True) if result["status"] in ("created", "exists")
+            asked = [
+                (body.id, body.device)
+                for body, result in zip(data, results, strict=True)
+                if result["status"] in ("created", "exists")
             ]
-            started = await start_payments(request.desk.database, request.desk.lanes, ids) if ids else []
-            urls = {payment.id: payment.pay_url for payment in started if payment}
-            return [{**result, "pay_url": urls.get(body.id)} for body, result in zip(data, results, strict=True)]
+            started = await start_payments_on(request.desk.database, request.desk.lanes, asked, actor.address)
+            return [{**result, **way_of(started.get(body.id))} for body, result in zip(data, results, strict=True)]
 
         return await run(request, operations.create_payments, "payer_id", commands, finish)
 

@@ -7,24 +7,28 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Final, TypeVar
 from uuid import UUID
+
+import structlog
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.orders import PaymentRejected, RefundOrdered
 from weiji.events.payments import PaymentCloseRequested, PayoutRequested, RefundApproved
 from weiji.kit import clock
-from weiji.kit.batch import Batcher, Lanes
+from weiji.kit.batch import Batcher, Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.payments import operations, store
-from weiji.payments.channels import REGISTRY, Answer, sandbox
+from weiji.payments.channels import REGISTRY, SILENT, Answer, Channel, Device, Payer, sandbox
 from weiji.payments.model import (
     ApproveRefund,
     ApproveRefundStatus,
     ClosePayment,
     Notice,
+    NoticeKind,
     NoticeStatus,
     Payment,
     PaymentStatus,
@@ -34,7 +38,6 @@ from weiji.payments.model import (
     Refund,
     RefundReason,
 )
-from weiji.payments.rules import owner_of_notice
 
 T = TypeVar("T", Payment, Refund, Payout)
 C = TypeVar("C")
@@ -43,7 +46,12 @@ Record = Callable[[Transaction, Sequence[Question]], Awaitable[None]]
 
 QUERY_EVERY: Final = timedelta(seconds=5)
 NOTICES_EVERY: Final = timedelta(seconds=1)
+CONFIRM_FROM: Final = 100_000
+"""Fen from which a notice of money is believed only once its channel says the same when asked."""
+
 SETTLE_EVERY: Final = timedelta(hours=1)
+
+log = structlog.get_logger("weiji.channels")
 
 _OPEN: Final = (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN)
 
@@ -63,7 +71,7 @@ async def _ask(
     database: Database,
     lanes: Lanes,
     things: Sequence[T],
-    ask: Callable[[str, list[T]], Awaitable[list[Answer]]],
+    ask: Callable[[Channel, list[T]], Awaitable[list[Answer]]],
     record: Record,
 ) -> None:
     """Ask each thing's channel about it, and record what was said, a lane at a time."""
@@ -72,46 +80,72 @@ async def _ask(
         for thing in part:
             by_channel.setdefault(thing.channel, []).append(thing)
         for channel, asked in by_channel.items():
-            answers = await ask(channel, asked)
+            found = REGISTRY.find(channel)
+            # Of a channel that is gone nobody can say how things stand.
+            answers = await ask(found, asked) if found else [SILENT] * len(asked)
             await database.retried(partial(_record, record=record, asked=[t.id for t in asked], answers=answers))
 
 
 async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], answers: Sequence[Answer]) -> None:
     """Note that the channel was asked, then take in what it said."""
     pairs = zip(asked, answers, strict=True)
-    await record(tx, [Question(id=id, is_silent=answer.is_silent, pay_url=answer.pay_url) for id, answer in pairs])
+    await record(
+        tx,
+        [
+            Question(id=id, is_silent=answer.is_silent, pay_url=answer.pay_url, pay_way=answer.pay_way)
+            for id, answer in pairs
+        ],
+    )
     notices = [notice for answer in answers for notice in answer.notices]
     if notices:
         await operations.receive_notices(tx, notices)
 
 
-async def _start(channel: str, payments: list[Payment]) -> list[Answer]:
-    return await REGISTRY.get(channel).start(payments)
+async def _query(channel: Channel, payments: list[Payment]) -> list[Answer]:
+    return await channel.query(payments)
 
 
-async def _query(channel: str, payments: list[Payment]) -> list[Answer]:
-    return await REGISTRY.get(channel).query(payments)
+async def _close(channel: Channel, payments: list[Payment]) -> list[Answer]:
+    return await channel.close(payments)
 
 
-async def _close(channel: str, payments: list[Payment]) -> list[Answer]:
-    return await REGISTRY.get(channel).close(payments)
+async def _refund(channel: Channel, refunds: list[Refund]) -> list[Answer]:
+    return await channel.refund(refunds)
 
 
-async def _refund(channel: str, refunds: list[Refund]) -> list[Answer]:
-    return await REGISTRY.get(channel).refund(refunds)
-
-
-async def start_payments(database: Database, lanes: Lanes, ids: Sequence[UUID]) -> list[Payment | None]:
+async def start_payments(
+    database: Database,
+    lanes: Lanes,
+    ids: Sequence[UUID],
+    payer: Payer = Payer(),  # noqa: B008
+) -> list[Payment | None]:
     """Ask the channels of payments for their money; then each has a `pay_url`, where the channel gave one.
 
     Results are in the order of *ids*. Those asked before are not asked again. The edge calls this, after
     `create_payments`.
     """
+
+    async def start(channel: Channel, payments: list[Payment]) -> list[Answer]:
+        return await channel.start(payments, payer)
+
     for part in _by_lane(lanes, ids, _itself):
         submitted = await database.retried(partial(operations.submit_payments, ids=part))
-        await _ask(database, lanes, submitted, _start, operations.record_payment_questions)
+        await _ask(database, lanes, submitted, start, operations.record_payment_questions)
     async with database.read() as reader:
         return await operations.get_payments(reader, ids)
+
+
+async def start_payments_on(
+    database: Database, lanes: Lanes, asked: Sequence[tuple[UUID, Device]], address: str | None
+) -> dict[UUID, Payment]:
+    """Start payments, each for the device that its payer sits before; give those that there are, by id."""
+    by_device: dict[Device, list[UUID]] = {}
+    for id, device in asked:
+        by_device.setdefault(device, []).append(id)
+    started = []
+    for device, ids in by_device.items():
+        started += await start_payments(database, lanes, ids, Payer(device=device, address=address))
+    return {payment.id: payment for payment in started if payment}
 
 
 async def _close_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
@@ -136,9 +170,9 @@ async def _pay_out(database: Database, lanes: Lanes, payouts: Sequence[Payout]) 
     async with database.read() as reader:
         accounts = await store.get_payout_accounts(reader, [payout.account_id for payout in payouts])
 
-    async def ask(channel: str, asked: list[Payout]) -> list[Answer]:
+    async def ask(channel: Channel, asked: list[Payout]) -> list[Answer]:
         pairs: list[tuple[Payout, PayoutAccount]] = [(payout, accounts[payout.account_id]) for payout in asked]
-        return await REGISTRY.get(channel).pay_out(pairs)
+        return await channel.pay_out(pairs)
 
     await _ask(database, lanes, payouts, ask, operations.record_payout_questions)
 
@@ -261,15 +295,14 @@ async def deliver_sandbox_notices(database: Database, lanes: Lanes, limit: int) 
     """
     total = 0
     batcher: Batcher[Notice, NoticeStatus] = Batcher(
-        database, operations.receive_notices, owner=owner_of_notice, lanes=lanes
+        database, operations.receive_notices, owner=attrgetter("owner_id"), lanes=lanes
     )
     channel = REGISTRY.get(sandbox.NAME)
+    assert isinstance(channel, sandbox.SandboxChannel)
     for shards in lanes.shards:
         async with database.read() as reader:
             due = await sandbox.get_due_notices(reader, shards, clock.now(), limit)
-        results = await gather(
-            *(batcher.submit(channel.parse_notice({}, one.body)) for one in due), return_exceptions=True
-        )
+        results = await gather(*(batcher.submit(channel.read_message(one.body)) for one in due), return_exceptions=True)
         heard = [one.id for one, result in zip(due, results, strict=True) if not isinstance(result, BaseException)]
         if heard:
             async with database.transaction() as tx:
@@ -279,6 +312,39 @@ async def deliver_sandbox_notices(database: Database, lanes: Lanes, limit: int) 
                 raise result
         total += len(due)
     return total
+
+
+async def confirm_notices(database: Database, channel: Channel, notices: Sequence[Notice]) -> bool:
+    """Ask the channel whether it says the same of large sums that it is said to have taken.
+
+    False: it does not, or gives no answer. A signature alone books no large sum.
+    """
+    large = {
+        notice.subject_id: notice
+        for notice in notices
+        if notice.kind is NoticeKind.CHARGE_SUCCEEDED
+        and notice.amount >= CONFIRM_FROM
+        and notice.subject_id is not None
+    }
+    if not large:
+        return True
+    async with database.read() as reader:
+        found = await operations.get_payments(reader, [id for id in large if id is not None])
+    asked = [p for p in found if p and p.status is not PaymentStatus.SUCCEEDED and p.channel == channel.name]
+    for payment, answer in zip(asked, await channel.query(asked), strict=True):
+        told = large[payment.id]
+        if not any(
+            one.kind is told.kind and one.reference == told.reference and one.amount == told.amount
+            for one in answer.notices
+        ):
+            log.warning("a notice was not confirmed", channel=channel.name, payment=str(payment.id))
+            return False
+    return True
+
+
+async def hear_notices(batchers: Batchers, notices: Sequence[Notice]) -> list[NoticeStatus]:
+    """Take in what a channel said, in a batch with whatever else is being said."""
+    return await batchers.of(operations.receive_notices, "owner_id").submit_all(notices) if notices else []
 
 
 def jobs(lanes: Lanes) -> list[Job]:

@@ -4,11 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+from zlib import crc32
 
 from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
+from weiji.kit.ids import SHARDS, first_id
 from weiji.ledger import Kind
 
 CURRENCY: Final = "CNY"
@@ -99,6 +101,19 @@ class PayoutSource(StrEnum):
 
 PARTS_MAX: Final = 20
 """Orders that one payment may be for."""
+
+
+class PayWay(StrEnum):
+    """How a payer pays at `pay_url`."""
+
+    PAGE = "page"
+    """It is the address of a page: ours, if it begins with a slash, else the channel's."""
+    CODE = "code"
+    """It is what a QR code says, which the payer's telephone reads."""
+    APP = "app"
+    """It is what a merchant's app hands to the channel's."""
+    TRANSFER = "transfer"
+    """It is what the payer writes as the reference of a bank transfer."""
 
 
 class CreatePayment(Struct, frozen=True, kw_only=True):
@@ -226,6 +241,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     raw: bytes
     fee: int = 0
     """What the channel keeps; with SETTLED and PAYOUT_PAID."""
+
+    @property
+    def owner_id(self) -> UUID:
+        """The id whose shard it is kept in; one that is about nothing of ours gets a shard by its text."""
+        if self.subject_id is not None:
+            return self.subject_id
+        return first_id(crc32(self.event_id.encode()) % SHARDS, self.channel)
 
 
 class NoticeStatus(StrEnum):
@@ -368,7 +390,8 @@ class Payment(Struct, kw_only=True):
     channel_reference: str | None = None
     """The channel's number of the first capture."""
     pay_url: str | None = None
-    """Where the payer goes to pay."""
+    """Where the payer goes to pay; `pay_way` says how that is meant."""
+    pay_way: PayWay = PayWay.PAGE
     failure: str | None = None
     captured: int = 0
     """What the channel took first; more than once is a `Capture`."""
@@ -468,6 +491,7 @@ class Question(Struct, frozen=True, kw_only=True):
     id: UUID
     is_silent: bool
     pay_url: str | None = None
+    pay_way: PayWay = PayWay.PAGE
 
 
 class Movement(Struct, frozen=True, kw_only=True):

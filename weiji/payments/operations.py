@@ -4,7 +4,7 @@ Nothing here asks a channel: that is done outside of transactions, in `calls.py`
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
@@ -64,6 +64,7 @@ from weiji.payments.model import (
     Wallet,
 )
 from weiji.payments.rules import (
+    QUERY_HOURS,
     Books,
     Known,
     bank,
@@ -273,13 +274,15 @@ async def record_payment_questions(tx: Transaction, questions: Sequence[Question
         payment = found[question.id]
         if payment.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
             payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
-            payment.pay_url = question.pay_url or payment.pay_url
+            if question.pay_url is not None:
+                payment.pay_url, payment.pay_way = question.pay_url, question.pay_way
             payment.query_at = query_at(payment.queries, tx.now, payment.expires_at)
             payment.queries += 1
             changed.append(payment)
         elif payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED) and payment.query_at is not None:
             payment.queries += 1
-            final_after = REGISTRY.get(payment.channel).final_after
+            channel = REGISTRY.find(payment.channel)
+            final_after = channel.final_after if channel else timedelta(hours=QUERY_HOURS)
             payment.query_at = ended_query_at(payment.queries, tx.now, final_after, is_silent=question.is_silent)
             changed.append(payment)
     await store.change_payments(tx, changed)
@@ -499,7 +502,7 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
     books = Books(tx.now)
     statuses: list[RequestPayoutStatus | None] = []
     for command in commands:
-        status = check_payout(command, REGISTRY.names)
+        status = check_payout(command, REGISTRY.payout_names)
         account = accounts.get(command.account_id)
         if status is None and (account is None or account.owner_id != command.owner_id):
             status = RequestPayoutStatus.ACCOUNT_NOT_FOUND

@@ -40,7 +40,7 @@ from weiji.payments.model import (
     RequestPayout,
     RequestPayoutStatus,
 )
-from weiji.payments.words import movement_words, payout_account_errors, payout_error, payout_words
+from weiji.payments.words import movement_words, payout_account_errors, payout_error, payout_words, result_path
 from weiji.settings import Settings
 from weiji.web import Caller, page, rate, redirect, signed_in
 from weiji.web import gettext as _
@@ -303,15 +303,7 @@ class SandboxPages(Controller):
         if charge is None or payment is None:
             raise NotFoundException
         is_order = payment.purpose is Purpose.ORDER
-        back = {
-            Purpose.ORDER: f"/orders/{payment.subject_id}/payment/result",
-            Purpose.TOP_UP: "/wallet",
-            Purpose.DEPOSIT: f"/merchant/{payment.subject_id}/deposit",
-            Purpose.MERCHANT_ORDER: f"/pay/orders/{payment.subject_id}",
-        }[payment.purpose]
-        if payment.parts and payment.purpose is Purpose.ORDER:
-            back = "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
-        return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=back)
+        return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=result_path(payment))
 
     @post("/")
     async def act(
@@ -368,7 +360,7 @@ def _check_sandbox() -> None:
 
 def _payout_channel() -> str:
     """Name the channel that pays out; empty where none does, which is then refused."""
-    return min(REGISTRY.names, default="")
+    return REGISTRY.payout_channel or ""
 
 
 async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:

@@ -15,16 +15,16 @@ returning id;
 
 -- name: get_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
-  t.parts
+  t.pay_url, t.pay_way, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries,
+  t.query_at, t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_payments
 -- In id order, so that two batches never wait for each other.
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
-  t.parts
+  t.pay_url, t.pay_way, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries,
+  t.query_at, t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -32,17 +32,18 @@ for no key update;
 
 -- name: change_payments
 update payments.payments t
-set status = c.status, channel_reference = c.channel_reference, pay_url = c.pay_url, failure = c.failure,
-  captured = c.captured, refunded = c.refunded, captured_at = c.captured_at, queries = c.queries, query_at = c.query_at
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-  $9::timestamptz[], $10::smallint[], $11::timestamptz[])
-  as c (shard, id, status, channel_reference, pay_url, failure, captured, refunded, captured_at, queries, query_at)
+set status = c.status, channel_reference = c.channel_reference, pay_url = c.pay_url, pay_way = c.pay_way,
+  failure = c.failure, captured = c.captured, refunded = c.refunded, captured_at = c.captured_at, queries = c.queries, query_at = c.query_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+  $9::bigint[], $10::timestamptz[], $11::smallint[], $12::timestamptz[])
+  as c (shard, id, status, channel_reference, pay_url, pay_way, failure, captured, refunded, captured_at, queries,
+    query_at)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
-  t.parts
+  t.pay_url, t.pay_way, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries,
+  t.query_at, t.parts
 from payments.payments t
 where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1) and ($2::text is null or t.status = $2)
 order by t.id desc
@@ -50,8 +51,8 @@ limit $3;
 
 -- name: get_due_payments
 select t.id, t.payer_id, t.subject_id, t.payee_id, t.purpose, t.amount, t.channel, t.status, t.channel_reference,
-  t.pay_url, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries, t.query_at,
-  t.parts
+  t.pay_url, t.pay_way, t.failure, t.captured, t.refunded, t.created_at, t.expires_at, t.captured_at, t.queries,
+  t.query_at, t.parts
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
-from zlib import crc32
 
 from msgspec.structs import replace
 
@@ -31,7 +30,7 @@ from weiji.events.payments import (
     RefundSucceeded,
     WalletToppedUp,
 )
-from weiji.kit.ids import SHARDS, derive, first_id, shard_of
+from weiji.kit.ids import derive, shard_of
 from weiji.kit.money import allocate
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
 from weiji.payments.model import (
@@ -173,13 +172,6 @@ def ended_query_at(queries: int, now: datetime, final_after: timedelta, *, is_si
 def is_amount(amount: int) -> bool:
     """Tell whether money can be moved in this amount."""
     return 1 <= amount <= AMOUNT_MAX
-
-
-def owner_of_notice(notice: Notice) -> UUID:
-    """Give the id whose shard a notice is kept in; one that is about nothing of ours gets a shard by its text."""
-    if notice.subject_id is not None:
-        return notice.subject_id
-    return first_id(crc32(notice.event_id.encode()) % SHARDS, notice.channel)
 
 
 class Books:
@@ -665,7 +657,7 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
 
 def _book_extra(books: Books, known: Known, notice: Notice, payment: Payment | None) -> None:
     """Put money that fits nothing into suspense; what was paid twice goes back from there by itself."""
-    owner = owner_of_notice(notice)
+    owner = notice.owner_id
     shard = shard_of(owner)
     known.captures.add((notice.channel, notice.reference))
     books.captures.append(
@@ -859,7 +851,7 @@ def _tell_payout(
 
 
 def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
-    owner = owner_of_notice(notice)
+    owner = notice.owner_id
     shard = shard_of(owner)
     receivable = channel_receivable(shard, notice.channel)
     id = derive(receivable.id, "settled", notice.event_id)

@@ -21,12 +21,12 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayWay,
     Purpose,
     Refund,
     RefundReason,
     RefundStatus,
 )
-from weiji.payments.rules import owner_of_notice
 
 SQL = sql.beside(__file__)
 
@@ -35,6 +35,7 @@ def _payment(row: Row) -> Payment:
     values = dict(row)
     values["purpose"] = Purpose(values["purpose"])
     values["status"] = PaymentStatus(values["status"])
+    values["pay_way"] = PayWay(values["pay_way"])
     values["parts"] = msgspec.convert(values["parts"] or (), tuple[PaymentPart, ...])
     return Payment(**values)
 
@@ -107,6 +108,7 @@ async def change_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
                 "status",
                 "channel_reference",
                 "pay_url",
+                "pay_way",
                 "failure",
                 "captured",
                 "refunded",
@@ -131,7 +133,7 @@ async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[
     """Find which of the captures told of are there beyond a payment's first: channel and reference of each."""
     if not notices:
         return set()
-    shards = sorted({shard_of(owner_of_notice(notice)) for notice in notices})
+    shards = sorted({shard_of(notice.owner_id) for notice in notices})
     return {tuple(row) for row in await tx.rows(SQL.get_captures, shards, *columns(notices, "channel", "reference"))}
 
 
@@ -207,7 +209,7 @@ async def get_due_refunds(reader: Reader, shards: Sequence[int], now: datetime, 
 
 async def get_notices(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:
     """Find which notices came before: channel and event id of each."""
-    shards = sorted({shard_of(owner_of_notice(notice)) for notice in notices})
+    shards = sorted({shard_of(notice.owner_id) for notice in notices})
     return {tuple(row) for row in await tx.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
 
 
@@ -216,7 +218,7 @@ async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequ
     if notices:
         await tx.run(
             SQL.add_notices,
-            [shard_of(owner_of_notice(notice)) for notice in notices],
+            [shard_of(notice.owner_id) for notice in notices],
             *columns(notices, "channel", "event_id", "kind", "subject_id", "reference", "amount"),
             outcomes,
             [notice.occurred_at for notice in notices],

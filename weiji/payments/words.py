@@ -1,20 +1,75 @@
 """How pages tell of channels, movements of a wallet, and withdrawals."""
 
+from typing import Any
+
+from litestar import Request
+
 from weiji.ledger import Kind
+from weiji.payments.channels import REGISTRY, Ability, Device, Payer, find_kinds
 from weiji.payments.model import (
     BALANCE,
     CreatePayoutAccountStatus,
     Movement,
+    Payment,
     PayoutStatus,
+    Purpose,
     RequestPayoutStatus,
 )
 from weiji.web import gettext as _
 from weiji.web import ngettext
+from weiji.web.actors import address_of
 
 
 def channel_word(channel: str | None) -> str:
     """Name a way to pay."""
-    return {BALANCE: _("钱包"), "sandbox": _("模拟收单")}.get(channel or "", channel or "")
+    own = {BALANCE: _("钱包"), "sandbox": _("模拟收单")}
+    if not channel or channel in own:
+        return own.get(channel or "", "")
+    kind = find_kinds().get(channel)
+    return kind.label if kind else channel
+
+
+def channel_note(channel: str) -> str:
+    """Say what a payer does who chooses a channel."""
+    found = REGISTRY.find(channel)
+    if channel == "sandbox":
+        return _("另一家公司的演示收单，不动真钱")
+    if found is not None and Ability.TRANSFER in found.abilities:
+        return _("从你的银行转账，写上给你的附言")
+    return _("到它的页面付款，或者用手机扫码")
+
+
+def result_path(payment: Payment) -> str:
+    """Tell where a payer sees what became of what they paid for."""
+    if payment.purpose is Purpose.TOP_UP:
+        return "/wallet"
+    if payment.purpose is Purpose.DEPOSIT:
+        return f"/merchant/{payment.subject_id}/deposit"
+    if payment.purpose is Purpose.MERCHANT_ORDER:
+        return f"/pay/orders/{payment.subject_id}"
+    if payment.parts:
+        return "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
+    return f"/orders/{payment.subject_id}/payment/result"
+
+
+def pay_path(payment: Payment) -> str | None:
+    """Tell where a payer goes to pay; None where the channel has not said how yet."""
+    if payment.pay_url is None:
+        return None
+    return payment.pay_url if payment.pay_url.startswith("/") else f"/cashier/{payment.id}"
+
+
+def payer_of(request: Request[Any, Any, Any]) -> Payer:
+    """Tell what a channel wants to know of whoever sent a request from a page."""
+    # The one word that all telephones' browsers say, and no desktop's.
+    is_phone = "mobi" in request.headers.get("user-agent", "").lower()
+    return Payer(device=Device.PHONE if is_phone else Device.DESKTOP, address=address_of(request.scope))
+
+
+def way_of(payment: Payment | None) -> dict[str, str | None]:
+    """Tell a program where and how a payment is paid."""
+    url = payment.pay_url if payment else None
+    return {"pay_url": url, "pay_way": payment.pay_way.value if payment and url else None}
 
 
 def movement_words(movement: Movement) -> tuple[str, str, str | None]:

@@ -194,7 +194,10 @@ _READINGS: Final[dict[HTTPRouteHandler, _Reading]] = {}
 
 def _has_password(schema: Any) -> bool:
     if isinstance(schema, dict):
-        return any("password" in name or name == "card_keys" or _has_password(value) for name, value in schema.items())
+        return any(
+            "password" in name or name in ("card_keys", "channel_settings") or _has_password(value)
+            for name, value in schema.items()
+        )
     return isinstance(schema, list) and any(map(_has_password, schema))
 
 

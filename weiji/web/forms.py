@@ -25,6 +25,11 @@ class Form:
         values = self._fields.get(name)
         return values[0][: TEXT_MAX + 1] if values else ""
 
+    def long(self, name: str, length_max: int) -> str:
+        """Read a field that may have many lines, such as a key; line ends are those of Unix."""
+        values = self._fields.get(name)
+        return values[0].replace("\r\n", "\n")[: length_max + 1] if values else ""
+
     def all(self, name: str, limit: int) -> list[str]:
         """Read the fields of one name, at most *limit*."""
         return [value[: TEXT_MAX + 1] for value in self._fields.get(name, [])[:limit]]

@@ -28,6 +28,8 @@ from weiji.payments import (
     Purpose,
     channel_word,
     create_payments,
+    pay_path,
+    payer_of,
     start_payments,
 )
 from weiji.web import Caller, page, rate, redirect
@@ -154,12 +156,9 @@ class CashierPages(Controller):
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _show(request, caller, ticket, order, shop_name, balance, error=payment_error(status))
         if channel != BALANCE:
-            (payment,) = await start_payments(database, lanes, [payment_id])
-            if payment is not None and payment.pay_url is not None:
-                if payment.pay_url.startswith("/"):
-                    return redirect(request, payment.pay_url)
-                # A form may not lead to another host: a link may.
-                return page(request, "wire/leave.html", back=result, url=payment.pay_url)
+            (payment,) = await start_payments(database, lanes, [payment_id], payer_of(request))
+            if payment is not None and (way := pay_path(payment)) is not None:
+                return redirect(request, way)
         return redirect(request, result)
 
 

@@ -24,7 +24,7 @@ from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
 from weiji.orders.store import SQL
-from weiji.payments import BALANCE, Payout, PayoutSource, PayoutStatus, RequestPayout
+from weiji.payments import Payout, PayoutSource, PayoutStatus, RequestPayout
 from weiji.shops import finish_closings, get_closing_shops
 
 GRACE: Final = timedelta(minutes=1)
@@ -145,7 +145,7 @@ async def add_payout(reader: Reader, found: OpenMatters) -> OpenMatters:
 
 def payout_channel() -> str | None:
     """Name the channel that pays out here; None where there is none."""
-    return next(iter(sorted(payments.REGISTRY.names - {BALANCE})), None)
+    return payments.REGISTRY.payout_channel
 
 
 class Closer:

@@ -1,16 +1,59 @@
-"""What a channel is, and which ones are open in this process. Adding a channel is one file in this folder.
+"""What a channel is, and which ones there are in this process. Adding a channel is one file and an entry point.
 
 A channel is somebody outside, so nothing here runs inside a transaction of ours. Whatever a channel says, in answer
 or of itself, becomes `Notice`s, and only `receive_notices` acts on them.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from importlib.metadata import entry_points
+from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-from weiji.payments.model import Notice, Payment, Payout, PayoutAccount, Refund
+from weiji.payments.model import Notice, Payment, Payout, PayoutAccount, PayWay, Refund
+
+GROUP: Final = "weiji.channels"
+"""The entry points of channels: each names a function that gives a `ChannelKind`."""
+
+Custody = Literal["channel", "own"]
+
+
+class Ability(StrEnum):
+    """What a channel can do."""
+
+    PAGE = "page"
+    """Payers pay on a page of the channel's, on a desktop."""
+    PHONE = "phone"
+    """Payers pay on a page of the channel's, on a telephone, which may lead to its app."""
+    APP = "app"
+    """A merchant's app hands the payment to the channel's app."""
+    CODE = "code"
+    """Payers read a QR code with their telephone."""
+    TRANSFER = "transfer"
+    """Payers transfer money to a bank account, with a reference."""
+    REFUND = "refund"
+    PAY_OUT = "pay_out"
+    STATEMENT = "statement"
+    """It tells, day by day, of everything that it took and gave back."""
+
+
+class Device(StrEnum):
+    """What a payer sits before."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    APP = "app"
+    """A merchant's app, which hands what it gets to the channel's."""
+
+
+class Payer(Struct, frozen=True, kw_only=True):
+    """Who is about to pay, as far as a channel wants to know."""
+
+    device: Device = Device.DESKTOP
+    address: str | None = None
+    """The network address that they come from."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -21,22 +64,45 @@ class Answer(Struct, frozen=True, kw_only=True):
     """It gave no answer that can be relied on: the thing's state is unknown until it does."""
     pay_url: str | None = None
     """Of `start`: where the payer goes to pay."""
+    pay_way: PayWay = PayWay.PAGE
+
+
+SILENT: Final = Answer(is_silent=True)
+
+
+class Reply(Struct, frozen=True):
+    """What a channel wants to hear once its notice was taken in."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
+class Check(Struct, frozen=True):
+    """Whether a channel took our credentials, and what it said."""
+
+    is_good: bool
+    said: str
 
 
 class Channel(Protocol):
     """An acquirer, a bank, or both. Each method takes a batch and answers in its order.
 
     Our ids go to the channel as the request's number: asking again with the same one does nothing twice, and tells
-    how it stands. A failure to reach the channel is an `Answer` that is silent, never an exception.
+    how it stands. A failure to reach the channel is an `Answer` that is silent, never an exception. What its abilities
+    do not name is never asked of it.
     """
 
     name: str
-    custody: Literal["channel", "own"]
+    custody: Custody
     """Who holds the money that it takes."""
+    abilities: frozenset[Ability]
     final_after: timedelta
     """How long after it called a payment failed or closed it may still take the money. Until then it is asked."""
+    heard: Reply
+    """What to answer to a notice that was taken in. Any other answer than this has the channel send it again."""
 
-    async def start(self, payments: Sequence[Payment]) -> list[Answer]:
+    async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
         """Ask for money: from then on the payer may pay."""
         ...
 
@@ -52,30 +118,147 @@ class Channel(Protocol):
         """Ask to send money back to where it came from, or, asked before, how that stands."""
         ...
 
-    async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
+    async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:  # noqa: ARG002
         """Ask to pay money to bank accounts, or, asked before, how that stands."""
+        raise AssertionError(f"{self.name} does not pay out")
+
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:
+        """Verify and read a message that the channel sent; headers have names in lower case. Raises NoticeRefused.
+
+        None: it tells of nothing that we keep.
+        """
         ...
 
-    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Verify and read a message that the channel sent. Raises NoticeRefused."""
+    async def read_statement(self, day: date) -> Sequence[Notice] | None:  # noqa: ARG002
+        """Fetch what the channel says of a day that is over, in its time; None where it is not to be had yet."""
+        return None
+
+    async def check(self) -> Check:
+        """Make a call that changes nothing, to see whether our credentials are good."""
         ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        return
 
 
 class NoticeRefused(Exception):
     """A message did not come from the channel, or can't be read. Nothing of it is believed."""
 
 
+class Setting(Struct, frozen=True, kw_only=True):
+    """Something that an operator tells of their contract. The words are in the reader's language."""
+
+    name: str
+    label: str
+    help: str | None = None
+    is_secret: bool = False
+    """Sealed at rest, and never shown again."""
+    is_required: bool = True
+    is_long: bool = False
+    """It has lines, as a key has."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """If any: a value and its word each. The first is the default."""
+
+
+class SettingWrong(Exception):
+    """A setting can't be used. The text says why, in the reader's language, and never what was given."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(f"{setting}: {reason}")
+        self.setting = setting
+        self.reason = reason
+
+
+class GatewayAddress(Struct, frozen=True):
+    """A host that a channel may talk to. Operators choose among them: no setting is an address."""
+
+    url: str
+    label: str
+    is_test: bool = False
+    """Nothing that is done there moves real money."""
+
+
+class Place(Struct, frozen=True):
+    """Where we are, as the channel needs to know it."""
+
+    notice_url: str | None
+    """Where its notices go; None where nobody outside can reach us: then it is asked instead."""
+    return_url: str | None
+    """Where payers come back to; `/` and the payment's id go behind it."""
+    gateway: str
+    """Where the channel is: one of its addresses."""
+
+
+class ChannelKind(Struct, frozen=True, kw_only=True):
+    """A channel that could be opened: what it is, and how it is made from an operator's settings."""
+
+    name: str
+    label: str
+    """In the reader's language."""
+    note: str
+    """What one needs for it, and where the money is meanwhile."""
+    custody: Custody
+    abilities: frozenset[Ability]
+    gateways: tuple[GatewayAddress, ...]
+    """The first is the default; none: it talks to nobody."""
+    settings: tuple[Setting, ...]
+    open: Callable[[Mapping[str, str], Place], Channel]
+    """Make it. Raises SettingWrong. Calls nobody."""
+
+
+def find_kinds() -> dict[str, ChannelKind]:
+    """Find the channels that are installed, by name, in words of the reader's language."""
+    found = (load() for load in _loaders())
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)}
+
+
+_LOADERS: Final[list[Callable[[], ChannelKind]]] = []
+
+
+def _loaders() -> list[Callable[[], ChannelKind]]:
+    # What is installed does not change while a process lives, and to look is slow.
+    if not _LOADERS:
+        _LOADERS.extend(point.load() for point in entry_points(group=GROUP))
+    return _LOADERS
+
+
 class Registry:
-    """The channels that are open in this process, by name."""
+    """The channels of this process, by name: those that new payments may be begun with, and those that once could.
+
+    What was begun with a channel is asked of it until it has ended, whether it is open or not.
+    """
 
     def __init__(self) -> None:
         self._channels: dict[str, Channel] = {}
+        self._open: set[str] = set()
         self.names: frozenset[str] = frozenset()
+        """Those that payments may be begun with."""
+        self.payout_names: frozenset[str] = frozenset()
+        """Those that money may be paid out by."""
 
-    def register(self, channel: Channel) -> None:
-        """Open a channel. Another of the same name is closed by it."""
+    def register(self, channel: Channel, *, is_open: bool = True) -> Channel | None:
+        """Take a channel in. One of the same name makes way for it, and is returned."""
+        before = self._channels.get(channel.name)
         self._channels[channel.name] = channel
-        self.names = frozenset(self._channels)
+        (self._open.add if is_open else self._open.discard)(channel.name)
+        self._name()
+        return before
+
+    def remove(self, name: str) -> Channel | None:
+        """Know a channel no longer, and return it: what was begun with it gets no answer."""
+        self._open.discard(name)
+        found = self._channels.pop(name, None)
+        self._name()
+        return found
+
+    def _name(self) -> None:
+        self.names = frozenset(self._open)
+        self.payout_names = frozenset(name for name in self._open if Ability.PAY_OUT in self._channels[name].abilities)
+
+    def find(self, name: str) -> Channel | None:
+        """Find a channel; None where this process has none of this name."""
+        return self._channels.get(name)
 
     def get(self, name: str) -> Channel:
         """Find a channel. Raises LookupError: what was begun with a channel that is gone waits for a person."""
@@ -84,6 +267,11 @@ class Registry:
         except KeyError:
             raise LookupError(f"no channel {name} is open in this process") from None
 
+    @property
+    def payout_channel(self) -> str | None:
+        """The channel that money is paid out by; None where none does."""
+        return min(self.payout_names, default=None)
+
 
 REGISTRY = Registry()
-"""The channels of this process: registered once, where the program is put together."""
+"""The channels of this process: taken in where the program is put together, and by `opening`."""

@@ -19,7 +19,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader, Transaction, columns
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import portion
-from weiji.payments.channels import Answer, NoticeRefused
+from weiji.payments.channels import Ability, Answer, Channel, Check, Custody, NoticeRefused, Payer, Reply
 from weiji.payments.model import Notice, NoticeKind, Payment, Payout, PayoutAccount, Refund
 
 SQL = sql.beside(__file__)
@@ -176,17 +176,19 @@ class _Paid(Struct, frozen=True):
     told_at: datetime
 
 
-class SandboxChannel:
+class SandboxChannel(Channel):
     """The channel to the sandbox."""
 
     name = NAME
-    custody: Literal["channel", "own"] = "channel"
+    custody: Custody = "channel"
+    abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.REFUND, Ability.PAY_OUT})
     final_after = FINAL_AFTER
+    heard = Reply(200)
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def start(self, payments: Sequence[Payment]) -> list[Answer]:
+    async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:  # noqa: ARG002
         """Make a charge for each, that its payer may pay on a page."""
         async with self.database.transaction() as tx:
             await _add_charges(tx, payments, "open")
@@ -271,9 +273,17 @@ class SandboxChannel:
                 answers.append(Answer(notices=(_parse(msgspec.json.encode(told)),)))
         return answers
 
-    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002
-        """Read a message. It comes out of our own database, so there is nothing to verify. Raises NoticeRefused."""
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
+        """Believe nobody: what the acquirer has to tell is brought by `read_message`, out of our own database."""
+        raise NoticeRefused("the simulated acquirer sends nothing")
+
+    def read_message(self, body: bytes) -> Notice:
+        """Read a message of the acquirer's queue. Raises NoticeRefused."""
         return _parse(body)
+
+    async def check(self) -> Check:
+        """Say that there is nothing to check."""
+        return Check(True, "")
 
 
 def _parse(body: bytes) -> Notice:

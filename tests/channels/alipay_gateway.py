@@ -1,0 +1,310 @@
+"""A fake of Alipay's gateway: it checks signatures as the real one does, and keeps trades as it does.
+
+The published SDK is tried against it, so that it can be trusted to try our own client.
+"""
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import md5
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from tests.channels.keys import certificate_of, key_of
+from tests.channels.server import Asked, Said
+
+APP = "alipay app"
+ALIPAY = "alipay"
+APP_ID = "2021000000000001"
+SELLER_ID = "2088000000000001"
+
+PAY_METHODS = {
+    "alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY",
+    "alipay.trade.wap.pay": "QUICK_WAP_",
+    "alipay.trade.app.pay": "QUICK_MSECURITY_PAY",
+}
+
+BILL_HEAD = (
+    "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,"
+    "订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,"
+    "券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注"
+)
+
+
+@dataclass
+class Trade:
+    """A trade."""
+
+    number: str
+    amount: Decimal
+    status: str = "WAIT_BUYER_PAY"
+    trade_no: str = ""
+    paid_at: str = ""
+    notify_url: str | None = None
+    refunds: dict[str, Decimal] = field(default_factory=dict)
+
+
+class FakeAlipay:
+    """The gateway. `faults` says, by method, what goes wrong with the next calls, one after another."""
+
+    def __init__(self, *, is_by_certificate: bool = False) -> None:
+        self.is_by_certificate = is_by_certificate
+        self.trades: dict[str, Trade] = {}
+        self.calls: list[str] = []
+        self.faults: dict[str, list[str]] = {}
+        self.bills: dict[str, bytes] = {}
+        self.balance = Decimal("1000000")
+        self.url = ""
+        self._numbers = count(1)
+
+    # What happens outside of calls
+
+    def pay(self, number: str) -> Trade:
+        """Pay a trade, as its payer does in the app."""
+        trade = self.trades[number]
+        assert trade.status == "WAIT_BUYER_PAY", trade.status
+        trade.status = "TRADE_SUCCESS"
+        trade.trade_no = f"20261126220014{next(self._numbers):014d}"
+        trade.paid_at = _now()
+        return trade
+
+    def notice_of(self, number: str, *, notify_id: str | None = None, **others: str) -> bytes:
+        """Write the notice of a paid trade, signed, as a form."""
+        trade = self.trades[number]
+        values = {
+            "app_id": APP_ID,
+            "seller_id": SELLER_ID,
+            "charset": "utf-8",
+            "version": "1.0",
+            "notify_type": "trade_status_sync",
+            "notify_id": notify_id or f"ac05099524730693a8b330c45cece72da9{next(self._numbers):04d}",
+            "notify_time": _now(),
+            "gmt_create": _now(),
+            "gmt_payment": trade.paid_at,
+            "out_trade_no": number,
+            "trade_no": trade.trade_no,
+            "trade_status": trade.status,
+            "total_amount": str(trade.amount),
+            "receipt_amount": str(trade.amount),
+            "subject": "茶 & 杯=1",
+            "fund_bill_list": '[{"amount":"1.00","fundChannel":"PCREDIT"}]',
+            **others,
+        }
+        signature = _sign(_text(values))
+        return urlencode({**values, "sign_type": "RSA2", "sign": signature}).encode()
+
+    def write_bill(self, day: str, *others: str) -> None:
+        """Write the bill of trades of a day: with what there is, and other lines."""
+        lines = ["#支付宝业务明细查询", "#起始日期：[2026年11月25日 00:00:00]", BILL_HEAD]
+        for trade in self.trades.values():
+            if not trade.paid_at:
+                continue
+            cost = (trade.amount * Decimal("0.006")).quantize(Decimal("0.01"))
+            lines.append(_bill_line(trade, "交易", trade.amount, "", -cost))
+            lines += [
+                _bill_line(trade, "退款", -amount, request, Decimal(0)) for request, amount in trade.refunds.items()
+            ]
+        lines += [*others, "#-----------------------------------------业务明细列表结束", "#导出时间：[…]"]
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("业务明细.csv", "\r\n".join(lines).encode("gb18030"))
+            archive.writestr("业务明细(汇总).csv", "#汇总\r\n门店编号,门店名称,交易订单总笔数\r\n".encode("gb18030"))
+        self.bills[day] = made.getvalue()
+
+    # HTTP
+
+    def answer(self, asked: Asked) -> Said:
+        """Answer a request."""
+        parts = urlsplit(asked.target)
+        if parts.path.startswith("/bills/"):
+            return Said(200, {"content-type": "application/zip"}, self.bills[parts.path.removeprefix("/bills/")])
+        assert parts.path == "/gateway.do", asked.target
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        values = {**query, **dict(parse_qsl(asked.body.decode("ascii"), keep_blank_values=True))}
+        method = values.get("method", "")
+        self.calls.append(method)
+        fault = self.faults.get(method, [])
+        wrong = fault.pop(0) if fault else ""
+        if wrong == "cut":
+            return Said(None, {}, b"")
+        inner = self._refusal(values) or self._do(method, json.loads(values["biz_content"]), values)
+        if wrong == "cut after":
+            return Said(None, {}, b"")
+        if wrong == "502 after":
+            return Said(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
+        if method in PAY_METHODS and inner["code"] == "10000":
+            return Said(200, {"content-type": "text/html"}, b"<html>the cashier</html>")
+        return Said(200, {"content-type": "text/html;charset=utf-8"}, self._wrap(method, inner, wrong))
+
+    def _wrap(self, method: str, inner: Mapping[str, Any], wrong: str) -> bytes:
+        # Slashes escaped, and an order of its own: whoever writes it anew before verifying is found out.
+        text = json.dumps(inner, ensure_ascii=False).replace("/", "\\/")
+        name = method.replace(".", "_") + "_response"
+        if inner["code"] == "40002" and inner.get("sub_code") == "isv.invalid-signature":
+            return f'{{"{name}":{text}}}'.encode()  # As the real one: what it can't attribute it does not sign.
+        signature = _sign(text, by="somebody" if wrong == "forged" else ALIPAY)
+        if wrong == "unsigned":
+            return f'{{"{name}":{text}}}'.encode()
+        if wrong == "altered":
+            text = text.replace("WAIT_BUYER_PAY", "TRADE_SUCCESS")
+        extra = f'"alipay_cert_sn":"{_serial(certificate_of(ALIPAY))}",' if self.is_by_certificate else ""
+        return f'{{"{name}":{text},{extra}"sign":"{signature}"}}'.encode()
+
+    def _refusal(self, values: Mapping[str, str]) -> dict[str, str] | None:
+        for name in ("app_id", "method", "charset", "sign_type", "timestamp", "version", "sign", "biz_content"):
+            if not values.get(name):
+                return _wrong(f"isv.missing-{name.replace('_', '-')}")
+        if values["app_id"] != APP_ID:
+            return _wrong("isv.invalid-app-id")
+        datetime.strptime(values["timestamp"], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+        if self.is_by_certificate:
+            if values.get("app_cert_sn") != _serial(certificate_of(APP)):
+                return _wrong("isv.app-cert-sn-invalid")
+            if values.get("alipay_root_cert_sn") != _serial(certificate_of("root")):
+                return _wrong("isv.alipay-root-cert-sn-invalid")
+        signed = {name: value for name, value in values.items() if name != "sign"}
+        try:
+            key_of(APP).public_key().verify(
+                base64.b64decode(values["sign"]), _text(signed).encode(), PKCS1v15(), SHA256()
+            )
+        except InvalidSignature:
+            return _wrong("isv.invalid-signature")
+        return None
+
+    # Methods
+
+    def _do(self, method: str, content: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+        if method in PAY_METHODS:
+            if not content.get("product_code", "").startswith(PAY_METHODS[method]):
+                return _failed("ACQ.INVALID_PARAMETER")
+            return self._open(content, values)
+        if method == "alipay.trade.precreate":
+            found = self._open(content, values)
+            qr = f"https://qr.alipay.com/bax{content['out_trade_no'][:16]}"
+            return (
+                {**found, "out_trade_no": content["out_trade_no"], "qr_code": qr} if found["code"] == "10000" else found
+            )
+        if method == "alipay.data.dataservice.bill.downloadurl.query":
+            day = content["bill_date"]
+            if day not in self.bills:
+                return _failed("isp.bill_not_exist")
+            return {"code": "10000", "msg": "Success", "bill_download_url": f"{self.url}/bills/{day}"}
+        trade = self.trades.get(content.get("out_trade_no", ""))
+        if trade is None:
+            return _failed("ACQ.TRADE_NOT_EXIST")
+        match method:
+            case "alipay.trade.query":
+                return self._describe(trade)
+            case "alipay.trade.close" | "alipay.trade.cancel":
+                if trade.status != "WAIT_BUYER_PAY":
+                    return _failed("ACQ.TRADE_STATUS_ERROR")
+                trade.status = "TRADE_CLOSED"
+                return {"code": "10000", "msg": "Success", "out_trade_no": trade.number, "trade_no": trade.trade_no}
+            case "alipay.trade.refund":
+                return self._refund(trade, content)
+            case "alipay.trade.fastpay.refund.query":
+                amount = trade.refunds.get(content["out_request_no"])
+                if amount is None:
+                    return {"code": "10000", "msg": "Success"}
+                return {
+                    "code": "10000",
+                    "msg": "Success",
+                    "out_trade_no": trade.number,
+                    "out_request_no": content["out_request_no"],
+                    "refund_amount": str(amount),
+                    "total_amount": str(trade.amount),
+                    "refund_status": "REFUND_SUCCESS",
+                }
+        return {"code": "40004", "msg": "Business Failed", "sub_code": "isv.invalid-method"}
+
+    def _open(self, content: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+        for name in ("out_trade_no", "total_amount", "subject"):
+            if not content.get(name):
+                return _failed("ACQ.INVALID_PARAMETER")
+        amount = Decimal(str(content["total_amount"]))
+        number = content["out_trade_no"]
+        trade = self.trades.setdefault(number, Trade(number, amount, notify_url=values.get("notify_url")))
+        if trade.amount != amount:
+            return _failed("ACQ.CONTEXT_INCONSISTENT")
+        if trade.status != "WAIT_BUYER_PAY":
+            return _failed("ACQ.TRADE_HAS_SUCCESS")
+        return {"code": "10000", "msg": "Success"}
+
+    def _describe(self, trade: Trade) -> dict[str, Any]:
+        found = {
+            "code": "10000",
+            "msg": "Success",
+            "buyer_logon_id": "csq***@sandbox.com",
+            "out_trade_no": trade.number,
+            "trade_status": trade.status,
+            "total_amount": str(trade.amount),
+            "fund_bill_list": [{"amount": str(trade.amount), "fund_channel": "ALIPAYACCOUNT"}],
+            "store_name": "a/b",
+        }
+        return {**found, "trade_no": trade.trade_no, "send_pay_date": trade.paid_at} if trade.paid_at else found
+
+    def _refund(self, trade: Trade, content: dict[str, Any]) -> dict[str, Any]:
+        amount = Decimal(str(content["refund_amount"]))
+        request = content.get("out_request_no", trade.number)
+        if trade.status not in ("TRADE_SUCCESS", "TRADE_CLOSED") or not trade.paid_at:
+            return _failed("ACQ.TRADE_STATUS_ERROR")
+        is_new = request not in trade.refunds
+        if is_new and sum(trade.refunds.values()) + amount > trade.amount:
+            return _failed("ACQ.REASON_TRADE_REFUND_FEE_ERR")
+        if is_new and amount > self.balance:
+            return _failed("ACQ.SELLER_BALANCE_NOT_ENOUGH")
+        trade.refunds.setdefault(request, amount)
+        if sum(trade.refunds.values()) == trade.amount:
+            trade.status = "TRADE_CLOSED"
+        return {
+            "code": "10000",
+            "msg": "Success",
+            "out_trade_no": trade.number,
+            "trade_no": trade.trade_no,
+            "fund_change": "Y" if is_new else "N",
+            "refund_fee": str(sum(trade.refunds.values())),
+        }
+
+
+def _serial(pem: str) -> str:
+    """Make the serial of a certificate that the root of the tests signed."""
+    number = x509.load_pem_x509_certificate(pem.encode()).serial_number
+    return md5(f"CN=root,OU=Unit,O=Test,C=CN{number}".encode(), usedforsecurity=False).hexdigest()
+
+
+def _bill_line(trade: Trade, kind: str, amount: Decimal, request: str, cost: Decimal) -> str:
+    cells = [f"{trade.trade_no}\t", f"{trade.number}\t", kind, "茶", trade.paid_at, trade.paid_at]
+    cells += ["", "", "", "", "*青(c**)", str(amount), str(amount), "0.00", "0.00", "0.00", "0.00", "0.00", "", "0.00"]
+    return ",".join([*cells, "0.00", request, str(cost), "0.00", ""])
+
+
+def _now() -> str:
+    return datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _wrong(sub_code: str) -> dict[str, str]:
+    return {"code": "40002", "msg": "Invalid Arguments", "sub_code": sub_code, "sub_msg": "参数有误"}
+
+
+def _failed(sub_code: str) -> dict[str, str]:
+    return {"code": "40004", "msg": "Business Failed", "sub_code": sub_code, "sub_msg": "业务失败"}
+
+
+def _text(values: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={value}" for name, value in sorted(values.items()) if value)
+
+
+def _sign(text: str, by: str = ALIPAY) -> str:
+    return base64.b64encode(key_of(by).sign(text.encode(), PKCS1v15(), SHA256())).decode()

@@ -1,0 +1,31 @@
+"""What tests of channels may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.server import serving
+from weiji.kit.seal import KEYS
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _keys() -> None:
+    """Open a master key that only tests have."""
+    KEYS.use(bytes(range(32)))
+
+
+@pytest.fixture
+def alipay() -> Iterator[FakeAlipay]:
+    """A fake of Alipay's gateway, in public-key mode, at `url`."""
+    fake = FakeAlipay()
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def certified_alipay() -> Iterator[FakeAlipay]:
+    """A fake of Alipay's gateway, in certificate mode, at `url`."""
+    fake = FakeAlipay(is_by_certificate=True)
+    with serving(fake) as fake.url:
+        yield fake

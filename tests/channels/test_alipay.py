@@ -1,0 +1,305 @@
+"""Proves of our Alipay channel that it believes what Alipay signed and nothing else, and loses no money to silence."""
+
+from contextlib import aclosing
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx
+import pytest
+
+from tests.channels.alipay_gateway import ALIPAY, APP, SELLER_ID, FakeAlipay
+from tests.channels.examples import alipay_certificates, alipay_settings, payment_of, place_of, refund_of
+from tests.channels.keys import certificate_of, private_pem, public_pem
+from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong
+from weiji.payments.channels.alipay import NAME, AlipayChannel, to_fen
+from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
+from weiji.payments.model import NoticeKind, Payment, PayWay
+
+DESKTOP = Payer()
+
+
+@pytest.fixture(params=["key", "certificate"])
+async def both(request: Any, alipay: FakeAlipay, certified_alipay: FakeAlipay) -> Any:
+    """The fake and our channel to it, in both modes."""
+    if request.param == "key":
+        fake, settings = alipay, alipay_settings(desktop="code")
+    else:
+        fake, settings = certified_alipay, {**alipay_certificates(), "desktop": "code"}
+    channel = AlipayChannel(settings, place_of(fake.url, NAME))
+    yield fake, channel
+    await channel.aclose()
+
+
+@pytest.fixture
+async def channel(alipay: FakeAlipay) -> Any:
+    """Our channel to the fake, in public-key mode."""
+    made = AlipayChannel(alipay_settings(desktop="code"), place_of(alipay.url, NAME))
+    yield made
+    await made.aclose()
+
+
+async def _begin(channel: AlipayChannel, amount: int = 9_800) -> Payment:
+    payment = payment_of(NAME, amount)
+    (answer,) = await channel.start([payment], DESKTOP)
+    assert answer.pay_url
+    return payment
+
+
+async def test_it_goes_through_the_life_of_a_trade(both: tuple[FakeAlipay, AlipayChannel]) -> None:
+    fake, channel = both
+    payment = payment_of(NAME)
+    assert await channel.query([payment]) == [Answer()]  # It has not begun yet.
+    (started,) = await channel.start([payment], DESKTOP)
+    assert started.pay_way is PayWay.CODE
+    assert started.pay_url == f"https://qr.alipay.com/bax{payment.id.hex[:16]}"
+    assert await channel.query([payment]) == [Answer()]
+    trade = fake.pay(payment.id.hex)
+    (answer,) = await channel.query([payment])
+    (notice,) = answer.notices
+    assert (notice.kind, notice.subject_id, notice.amount) == (NoticeKind.CHARGE_SUCCEEDED, payment.id, 9_800)
+    assert notice.reference == trade.trade_no
+    refund = refund_of(payment, 3_000)
+    for _ in range(2):  # Asked again, it gives nothing back twice, and says the same.
+        (answer,) = await channel.refund([refund])
+        (notice,) = answer.notices
+        assert (notice.kind, notice.subject_id, notice.amount) == (NoticeKind.REFUND_SUCCEEDED, refund.id, 3_000)
+    assert list(trade.refunds) == [refund.id.hex]
+    (answer,) = await channel.close([payment])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.CHARGE_SUCCEEDED]
+    assert (await channel.check()).is_good
+
+
+@pytest.mark.parametrize("device", [Device.DESKTOP, Device.PHONE])
+async def test_a_signed_address_leads_to_the_cashier(alipay: FakeAlipay, device: Device) -> None:
+    channel = AlipayChannel(alipay_settings(), place_of(alipay.url, NAME))
+    payment = payment_of(NAME, 1)
+    (answer,) = await channel.start([payment], Payer(device=device))
+    assert answer.pay_url
+    assert answer.pay_way is PayWay.PAGE
+    assert alipay.calls == []
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(answer.pay_url)).text == "<html>the cashier</html>"
+    assert alipay.trades[payment.id.hex].notify_url == "https://weiji.test/channels/alipay/notices"
+    query = dict(parse_qsl(urlsplit(answer.pay_url).query))
+    assert query["return_url"] == f"https://weiji.test/cashier/{payment.id}/return"
+    assert len(answer.pay_url) < 4_000
+
+
+async def test_an_app_is_given_the_signed_text(alipay: FakeAlipay) -> None:
+    channel = AlipayChannel(alipay_settings(), place_of(alipay.url, NAME))
+    (answer,) = await channel.start([payment_of(NAME)], Payer(device=Device.APP))
+    assert answer.pay_url
+    assert answer.pay_way is PayWay.APP
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{alipay.url}/gateway.do?{answer.pay_url}")).status_code == 200
+
+
+async def test_a_trade_is_closed_and_one_that_never_began_counts_as_closed(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    begun, never = await _begin(channel), payment_of(NAME)
+    answers = await channel.close([begun, never])
+    kinds = [[notice.kind for notice in answer.notices] for answer in answers]
+    assert kinds == [[NoticeKind.CHARGE_CLOSED]] * 2
+    assert alipay.trades[begun.id.hex].status == "TRADE_CLOSED"
+    (answer,) = await channel.query([begun])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.CHARGE_CLOSED]
+
+
+async def test_a_trade_that_was_closed_by_a_refund_still_tells_that_it_was_paid(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    payment = await _begin(channel)
+    alipay.pay(payment.id.hex)
+    await channel.refund([refund_of(payment, 9_800)])
+    assert alipay.trades[payment.id.hex].status == "TRADE_CLOSED"
+    (answer,) = await channel.query([payment])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.CHARGE_SUCCEEDED]
+
+
+@pytest.mark.parametrize("fault", ["cut", "unsigned", "forged", "altered"])
+async def test_what_is_not_an_answer_of_alipay_is_silence(
+    alipay: FakeAlipay, channel: AlipayChannel, fault: str
+) -> None:
+    payment = await _begin(channel)
+    alipay.faults["alipay.trade.query"] = [fault]
+    assert await channel.query([payment]) == [Answer(is_silent=True)]
+    assert await channel.query([payment]) == [Answer()]
+
+
+async def test_an_answer_about_another_trade_is_silence(alipay: FakeAlipay, channel: AlipayChannel) -> None:
+    paid, asked = await _begin(channel), await _begin(channel)
+    alipay.pay(paid.id.hex)
+    alipay.trades[asked.id.hex] = alipay.trades[paid.id.hex]
+    assert await channel.query([asked]) == [Answer(is_silent=True)]
+
+
+@pytest.mark.parametrize("fault", ["cut after", "502 after"])
+async def test_a_refund_whose_answer_is_lost_is_found_when_asked_again(
+    alipay: FakeAlipay, channel: AlipayChannel, fault: str
+) -> None:
+    payment = await _begin(channel)
+    alipay.pay(payment.id.hex)
+    refund = refund_of(payment, 9_800)
+    alipay.faults["alipay.trade.refund"] = [fault]
+    assert await channel.refund([refund]) == [Answer(is_silent=True)]
+    (answer,) = await channel.refund([refund])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
+    assert sum(alipay.trades[payment.id.hex].refunds.values()) == 98
+
+
+async def test_a_refund_that_can_never_be_is_rejected_and_one_that_may_pass_is_silent(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    payment = await _begin(channel)
+    alipay.pay(payment.id.hex)
+    too_much, poor = refund_of(payment, 9_900), refund_of(payment, 9_800)
+    (answer,) = await channel.refund([too_much])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.REFUND_REJECTED]
+    alipay.balance = type(alipay.balance)(0)
+    assert await channel.refund([poor]) == [Answer(is_silent=True)]
+    alipay.balance = type(alipay.balance)(1_000)
+    (answer,) = await channel.refund([poor])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
+
+
+async def test_a_batch_is_answered_in_order_and_stops_asking_a_gateway_that_is_gone(channel: AlipayChannel) -> None:
+    gone = AlipayChannel(alipay_settings(), place_of("http://127.0.0.1:9", NAME))
+    payments = [payment_of(NAME) for _ in range(PATIENCE * 3)]
+    assert await gone.query(payments) == [Answer(is_silent=True)] * len(payments)
+    begun = [await _begin(channel, amount) for amount in (100, 200, 300)]
+    found = await channel.close(begun)
+    assert [notice.amount for answer in found for notice in answer.notices] == [100, 200, 300]
+    await gone.aclose()
+
+
+async def test_a_notice_is_read(alipay: FakeAlipay, channel: AlipayChannel) -> None:
+    payment = await _begin(channel)
+    trade = alipay.pay(payment.id.hex)
+    (notice,) = await channel.read_notice({}, alipay.notice_of(payment.id.hex, notify_id="n1"))
+    (again,) = await channel.read_notice({}, alipay.notice_of(payment.id.hex, notify_id="n1"))
+    assert (notice.subject_id, notice.reference, notice.amount) == (payment.id, trade.trade_no, 9_800)
+    assert notice.event_id == again.event_id == "notify:n1"
+    waiting = alipay.notice_of(payment.id.hex, trade_status="WAIT_BUYER_PAY")
+    assert await channel.read_notice({}, waiting) == ()
+    refunded = alipay.notice_of(payment.id.hex, out_biz_no="r1", refund_fee="1.00")
+    assert await channel.read_notice({}, refunded) == ()
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"app_id": "2021000000000002"}, {"seller_id": f"{SELLER_ID}9"}, {"total_amount": "1.005"}, {"gmt_payment": "now"}],
+    ids=lambda others: next(iter(others)),
+)
+async def test_a_notice_that_alipay_signed_for_others_or_that_makes_no_sense_is_refused(
+    alipay: FakeAlipay, channel: AlipayChannel, others: dict[str, str]
+) -> None:
+    payment = await _begin(channel)
+    alipay.pay(payment.id.hex)
+    with pytest.raises(NoticeRefused):
+        await channel.read_notice({}, alipay.notice_of(payment.id.hex, **others))
+
+
+async def test_a_notice_that_was_changed_is_refused(alipay: FakeAlipay, channel: AlipayChannel) -> None:
+    payment = await _begin(channel)
+    alipay.pay(payment.id.hex)
+    good = dict(parse_qsl(alipay.notice_of(payment.id.hex).decode(), keep_blank_values=True))
+    for name in good:
+        changed = {**good, name: good[name] + "1"}
+        if name == "sign":
+            changed = {**good, "sign": good["sign"][::-1]}
+        with pytest.raises(NoticeRefused):
+            await channel.read_notice({}, urlencode(changed).encode())
+    for body in (b"", b"sign=", b"\xff\xfe", urlencode(good).encode() + b"&app_id=1", b"a" * 100_000):
+        with pytest.raises(NoticeRefused):
+            await channel.read_notice({}, body)
+
+
+async def test_a_bill_tells_of_everything_that_was_taken_and_given_back(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    day = date(2026, 11, 25)
+    assert await channel.read_statement(day) is None
+    paid, returned = await _begin(channel, 10_000), await _begin(channel, 5_000)
+    for payment in (paid, returned):
+        alipay.pay(payment.id.hex)
+    refund = refund_of(returned, 2_000)
+    await channel.refund([refund])
+    alipay.write_bill(day.isoformat())
+    found = await channel.read_statement(day)
+    assert found is not None
+    told = [(notice.kind, notice.subject_id, notice.amount, notice.fee) for notice in found]
+    assert told == [
+        (NoticeKind.CHARGE_SUCCEEDED, paid.id, 10_000, 0),
+        (NoticeKind.CHARGE_SUCCEEDED, returned.id, 5_000, 0),
+        (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000, 0),
+        (NoticeKind.SETTLED, None, 90, 90),
+    ]
+    assert len({notice.event_id for notice in found}) == len(found)
+    again = await channel.read_statement(day)
+    assert again is not None
+    assert [notice.event_id for notice in again] == [notice.event_id for notice in found]
+
+
+async def test_a_bill_at_a_foreign_host_or_in_no_form_of_a_bill_is_not_read(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    alipay.bills["2026-11-25"] = b"no archive"
+    with pytest.raises(GatewaySilent):
+        await channel.read_statement(date(2026, 11, 25))
+    alipay.url = "http://169.254.169.254"
+    with pytest.raises(GatewaySilent, match="foreign"):
+        await channel.read_statement(date(2026, 11, 25))
+
+
+async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAlipay) -> None:
+    wrong = alipay_settings(private_key=private_pem("somebody"))
+    async with aclosing(AlipayChannel(wrong, place_of(alipay.url, NAME))) as channel:
+        found = await channel.check()
+    assert not found.is_good
+    assert "isv.invalid-signature" in found.said
+    async with aclosing(AlipayChannel(alipay_settings(app_id="1"), place_of(alipay.url, NAME))) as channel:
+        other = await channel.check()
+    assert not other.is_good
+    assert "isv.invalid-app-id" in other.said
+
+
+@pytest.mark.parametrize(
+    ("setting", "settings"),
+    [
+        ("private_key", alipay_settings(private_key="secret that is no key")),
+        ("public_key", alipay_settings(public_key="MIIB")),
+        ("public_key", alipay_settings(public_key="")),
+        ("public_key", alipay_settings(public_key=public_pem(APP))),
+        ("app_certificate", alipay_settings(app_certificate=certificate_of(ALIPAY))),
+        ("alipay_certificate", alipay_settings(app_certificate=certificate_of(APP))),
+        (
+            "alipay_root_certificates",
+            alipay_settings(app_certificate=certificate_of(APP), alipay_certificate=certificate_of(ALIPAY)),
+        ),
+    ],
+)
+def test_settings_that_can_not_be_used_are_named_and_not_repeated(setting: str, settings: dict[str, str]) -> None:
+    with pytest.raises(SettingWrong) as wrong:
+        AlipayChannel(settings, place_of("https://openapi.alipay.com", NAME))
+    assert wrong.value.setting == setting
+    assert "secret" not in str(wrong.value)
+
+
+def test_keys_are_read_as_alipays_tools_write_them() -> None:
+    bare = alipay_settings()
+    for name in ("private_key", "public_key"):
+        bare[name] = "".join(line for line in bare[name].splitlines() if "-----" not in line)
+    AlipayChannel(bare, place_of("https://openapi.alipay.com", NAME))
+
+
+@pytest.mark.parametrize(("text", "fen"), [("98.00", 9_800), ("0.01", 1), ("-3.5", -350), ("1e2", 10_000)])
+def test_yuan_are_read_as_fen(text: str, fen: int) -> None:
+    assert to_fen(text) == fen
+
+
+@pytest.mark.parametrize("text", ["", "1.001", "NaN", "Infinity", None, "一"])
+def test_what_is_no_amount_is_not_read_as_one(text: Any) -> None:
+    with pytest.raises(GatewaySilent):
+        to_fen(text)

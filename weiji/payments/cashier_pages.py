@@ -1,0 +1,132 @@
+"""Where a payer pays by a channel that is somewhere else, and where they come back to."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
+
+from weiji.kit.db import Database
+from weiji.kit.live import Live
+from weiji.payments import operations
+from weiji.payments.channels import REGISTRY
+from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
+from weiji.payments.words import channel_word, result_path
+from weiji.web import Caller, page, redirect
+from weiji.web.qr import qr_code
+
+AnyRequest = Request[Any, Any, Any]
+
+STREAM_SECONDS_MAX: Final = 600
+"""How long a page is followed; then it asks for itself again."""
+
+KEEP_ALIVE: Final = 20.0
+
+QR_SCALE: Final = 5
+
+_WAITING: Final = frozenset({PaymentStatus.CREATED, PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN})
+
+
+class CashierPages(Controller):
+    """Paying a payment of one's own."""
+
+    path = "/cashier/{payment_id:uuid}"
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        payment_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show how to pay: a way to the channel's page, a code to read, or what to write on a transfer."""
+        return await _show(request, database, caller, payment_id, is_back=False)
+
+    @get("/return")
+    async def come_back(
+        self,
+        request: AnyRequest,
+        payment_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Wait for the money of whoever comes back from the channel's page. What its address says is not believed."""
+        return await _show(request, database, caller, payment_id, is_back=True)
+
+    @get("/live")
+    async def follow(
+        self,
+        payment_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        live: NamedDependency[Live],
+    ) -> ServerSentEvent:
+        """Tell the page when the payment has ended."""
+        await _payment_of(database, caller, payment_id)
+        return ServerSentEvent(_follow(database, live, payment_id))
+
+
+async def _payment_of(database: Database, caller: Caller, payment_id: UUID) -> Payment:
+    async with database.read() as reader:
+        (payment,) = await operations.get_payments(reader, [payment_id])
+    if payment is None:
+        raise NotFoundException
+    # Whoever pays an order of a merchant's own program needs no account: they have its id.
+    if payment.purpose is not Purpose.MERCHANT_ORDER and payment.payer_id != caller.person_id:
+        if not caller.is_signed_in:
+            raise NotAuthorizedException
+        raise NotFoundException
+    return payment
+
+
+async def _show(
+    request: AnyRequest, database: Database, caller: Caller, payment_id: UUID, *, is_back: bool
+) -> Response[str]:
+    payment = await _payment_of(database, caller, payment_id)
+    way = result_path(payment)
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return redirect(request, way)
+    url = payment.pay_url if payment.status in _WAITING else None
+    channel = REGISTRY.find(payment.channel)
+    describe = getattr(channel, "describe_transfer", None)
+    return page(
+        request,
+        "payments/cashier.html",
+        payment=payment,
+        is_waiting=payment.status in _WAITING,
+        is_back=is_back,
+        word=channel_word(payment.channel),
+        way=way,
+        url=url if payment.pay_way is PayWay.PAGE else None,
+        code=qr_code(url).svg_inline(scale=QR_SCALE, border=2, omitsize=False)
+        if url is not None and payment.pay_way is PayWay.CODE
+        else None,
+        transfer=describe(payment) if url is not None and payment.pay_way is PayWay.TRANSFER and describe else None,
+    )
+
+
+async def _follow(database: Database, live: Live, payment_id: UUID) -> AsyncIterator[ServerSentEventMessage]:
+    until = time.monotonic() + STREAM_SECONDS_MAX
+    with live.watch(payment_id) as watch:
+        watch.changed.set()  # What happened since the page was made counts, too.
+        async for has_changed in watch.changes(KEEP_ALIVE):
+            if has_changed:
+                async with database.read() as reader:
+                    (payment,) = await operations.get_payments(reader, [payment_id])
+                if payment is None or payment.status not in _WAITING:
+                    again = f'hx-get="/cashier/{payment_id}" hx-trigger="load" hx-target=".column" hx-select=".column"'
+                    yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
+                    return
+            if time.monotonic() > until:
+                return
+            yield ServerSentEventMessage(comment="here")
+
+
+ROUTES: Final = (CashierPages,)

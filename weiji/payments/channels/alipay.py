@@ -1,0 +1,585 @@
+"""Alipay: the gateway's own protocol (RSA2), as the contracted merchant's client.
+
+Nothing that is not signed by Alipay is an answer. A signature covers the bytes of the inner object as they were sent,
+so those are cut out of the text, and never written anew. Names on the wire are facts of the protocol.
+"""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from hashlib import md5
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+import msgspec
+from cryptography import x509
+
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.payments.channels import (
+    Ability,
+    Answer,
+    Channel,
+    ChannelKind,
+    Check,
+    Custody,
+    Device,
+    GatewayAddress,
+    NoticeRefused,
+    Payer,
+    Place,
+    Reply,
+    Setting,
+    SettingWrong,
+    rsa,
+)
+from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each
+from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
+from weiji.web import gettext as _
+
+NAME: Final = "alipay"
+
+FINAL_AFTER: Final = timedelta(hours=48)
+"""A payer's page may be open for as long as its payment; a day and the time to tell of it come on top."""
+
+PAY_WITHIN: Final = timedelta(hours=24)
+"""How long a payment without a deadline of its own may be paid."""
+
+FORM_BYTES_MAX: Final = 64 * 1024
+
+BILL_FILES_MAX: Final = 8
+BILL_HOSTS: Final = ("alipay.com", "alipaydev.com", "alipayobjects.com")
+"""Whose hosts a bill may be fetched from: the address comes in an answer that Alipay signed."""
+
+UNKNOWN_TRADE: Final = "ACQ.TRADE_NOT_EXIST"
+
+REFUSALS: Final = frozenset(
+    {
+        UNKNOWN_TRADE,
+        "ACQ.TRADE_HAS_FINISHED",
+        "ACQ.TRADE_STATUS_ERROR",
+        "ACQ.TRADE_NOT_ALLOW_REFUND",
+        "ACQ.REASON_TRADE_REFUND_FEE_ERR",
+        "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL",
+        "ACQ.ONLINE_TRADE_VOUCHER_NOT_ALLOW_REFUND",
+        "ACQ.BUYER_ERROR",
+        "ACQ.BUYER_NOT_EXIST",
+        "ACQ.BUYER_ENABLE_STATUS_FORBID",
+    }
+)
+"""Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What Alipay answered, verified."""
+
+    code: str
+    sub_code: str
+    values: Mapping[str, Any]
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it did what was asked."""
+        return self.code == "10000"
+
+
+class AlipayChannel(Channel):
+    """One merchant's contract with Alipay."""
+
+    name = NAME
+    custody: Custody = "channel"
+    abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
+    final_after = FINAL_AFTER
+    heard = Reply(200, b"success")
+
+    def __init__(self, settings: Mapping[str, str], place: Place) -> None:
+        """Read keys and certificates. Raises SettingWrong."""
+        self.app_id = settings["app_id"]
+        self.seller_id = settings.get("seller_id")
+        self.subject = settings.get("subject") or "weiji"
+        self.is_code = settings.get("desktop") == "code"
+        self.place = place
+        self.gateway = Gateway(place.gateway)
+        self.private_key = _read("private_key", rsa.read_private_key, settings)
+        self.certificates: dict[str, str] = {}
+        self.certificate_sn: str | None = None
+        if settings.get("app_certificate"):
+            own = _read("app_certificate", rsa.read_certificate, settings)
+            if not rsa.is_pair(self.private_key, _key_of("app_certificate", own)):
+                raise SettingWrong("app_certificate", _("这张证书不是上面那把私钥的。"))
+            theirs = _read("alipay_certificate", rsa.read_certificate, settings)
+            self.public_key = _key_of("alipay_certificate", theirs)
+            self.certificate_sn = serial_of(theirs)
+            roots = _read("alipay_root_certificates", rsa.read_certificates, settings)
+            self.certificates = {"app_cert_sn": serial_of(own), "alipay_root_cert_sn": serial_of_roots(roots)}
+        elif settings.get("public_key"):
+            self.public_key = _read("public_key", rsa.read_public_key, settings)
+            if rsa.is_pair(self.private_key, self.public_key):
+                raise SettingWrong("public_key", _("这是应用自己的公钥。这里要填支付宝的公钥。"))
+        else:
+            raise SettingWrong("public_key", _("支付宝公钥和三张证书，要填一样。"))
+
+    # Paying
+
+    async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
+        """Make the address of a page, or have a code made. A page's address is signed here: nobody is called."""
+        if payer.device is Device.DESKTOP and self.is_code:
+            return await ask_each(NAME, payments, self._precreate)
+        method, product = {
+            Device.DESKTOP: ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
+            Device.PHONE: ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+            Device.APP: ("alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
+        }[payer.device]
+        answers = []
+        for payment in payments:
+            signed = self._signed(
+                method,
+                {**self._order(payment), "product_code": product},
+                notify_url=self.place.notice_url,
+                return_url=self._return_url(payment) if payer.device is not Device.APP else None,
+            )
+            query = urlencode(signed)
+            is_app = payer.device is Device.APP
+            # An app hands over the signed text as it is.
+            answers.append(
+                Answer(
+                    pay_url=query if is_app else f"{self.gateway.url}/gateway.do?{query}",
+                    pay_way=PayWay.APP if is_app else PayWay.PAGE,
+                )
+            )
+        return answers
+
+    async def _precreate(self, payment: Payment) -> Answer:
+        said = await self._ask("alipay.trade.precreate", self._order(payment), notify_url=self.place.notice_url)
+        code = said.values.get("qr_code")
+        if not said.is_success or not isinstance(code, str):
+            raise GatewaySilent(f"precreate: {said.code} {said.sub_code}")
+        return Answer(pay_url=code, pay_way=PayWay.CODE)
+
+    def _order(self, payment: Payment) -> dict[str, Any]:
+        until = payment.expires_at or clock.now() + PAY_WITHIN
+        return {
+            "out_trade_no": payment.id.hex,
+            "total_amount": to_yuan(payment.amount),
+            "subject": f"{self.subject} {payment.id.hex[-8:].upper()}",
+            "time_expire": until.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
+        }
+
+    def _return_url(self, payment: Payment) -> str | None:
+        return f"{self.place.return_url}/{payment.id}/return" if self.place.return_url else None
+
+    # Asking
+
+    async def query(self, payments: Sequence[Payment]) -> list[Answer]:
+        """Ask how trades stand."""
+        return await ask_each(NAME, payments, self._query)
+
+    async def _query(self, payment: Payment) -> Answer:
+        said = await self._ask("alipay.trade.query", {"out_trade_no": payment.id.hex})
+        if said.sub_code == UNKNOWN_TRADE:
+            return Answer()  # A trade begins when its payer opens the page.
+        if not said.is_success:
+            raise GatewaySilent(f"query: {said.code} {said.sub_code}")
+        if said.values.get("out_trade_no") != payment.id.hex:
+            raise GatewaySilent("query: it answered about another trade")
+        status = said.values.get("trade_status")
+        paid_at = said.values.get("send_pay_date")
+        if status in ("TRADE_SUCCESS", "TRADE_FINISHED") or (status == "TRADE_CLOSED" and paid_at):
+            return Answer(notices=(_paid(said.values, "query", paid_at, _raw(said)),))
+        if status == "TRADE_CLOSED":
+            return Answer(notices=(_closed(payment, _raw(said)),))
+        return Answer()
+
+    async def close(self, payments: Sequence[Payment]) -> list[Answer]:
+        """Close trades; ask of those that can't be closed how they stand."""
+        return await ask_each(NAME, payments, self._close)
+
+    async def _close(self, payment: Payment) -> Answer:
+        said = await self._ask("alipay.trade.close", {"out_trade_no": payment.id.hex})
+        # A trade that is not there begins no more once its page's time is over.
+        if said.is_success or said.sub_code == UNKNOWN_TRADE:
+            return Answer(notices=(_closed(payment, _raw(said)),))
+        return await self._query(payment)
+
+    # Giving back
+
+    async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Ask for refunds, each under its own number, and then how it stands: only that is believed."""
+        return await ask_each(NAME, refunds, self._refund)
+
+    async def _refund(self, refund: Refund) -> Answer:
+        asked = await self._ask(
+            "alipay.trade.refund",
+            {
+                "out_trade_no": refund.payment_id.hex,
+                "out_request_no": refund.id.hex,
+                "refund_amount": to_yuan(refund.amount),
+            },
+        )
+        numbers = {"out_trade_no": refund.payment_id.hex, "out_request_no": refund.id.hex}
+        said = await self._ask("alipay.trade.fastpay.refund.query", numbers)
+        values = said.values
+        is_same = values.get("out_request_no") == refund.id.hex
+        if said.is_success and is_same and values.get("refund_status") == "REFUND_SUCCESS":
+            amount = to_fen(values.get("refund_amount"))
+            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_SUCCEEDED, amount, _raw(said)),))
+        is_unknown = (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE
+        if is_unknown and asked.code == "40004" and asked.sub_code in REFUSALS:
+            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, _raw(asked)),))
+        if not said.is_success or asked.code != "10000":
+            raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
+        return Answer()
+
+    # What it says of itself
+
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
+        """Verify a form that Alipay sent, and read it. Raises NoticeRefused."""
+        values = self._verified_form(body)
+        if values.get("app_id") != self.app_id:
+            raise NoticeRefused("it is for another app")
+        if self.seller_id and values.get("seller_id") != self.seller_id:
+            raise NoticeRefused("it is for another seller")
+        # A trade that was refunded in part is told of as a success again, and one refunded wholly as closed.
+        if values.get("trade_status") not in ("TRADE_SUCCESS", "TRADE_FINISHED") or values.get("out_biz_no"):
+            return ()
+        try:
+            return (_paid(values, "notify", values.get("gmt_payment"), body, event_id=values.get("notify_id")),)
+        except GatewaySilent as wrong:
+            raise NoticeRefused(str(wrong)) from wrong
+
+    def _verified_form(self, body: bytes) -> dict[str, str]:
+        if len(body) > FORM_BYTES_MAX:
+            raise NoticeRefused("it is too long")
+        try:
+            pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
+        except (UnicodeError, ValueError) as error:
+            raise NoticeRefused("it is no form") from error
+        values = dict(pairs)
+        if len(values) != len(pairs):
+            raise NoticeRefused("a field is there twice")
+        signature = values.pop("sign", "")
+        kind = values.pop("sign_type", "")
+        # Products of accounts sign `sign_type`, too.
+        with_kind = {**values, "sign_type": kind}
+        if kind != "RSA2" or not (
+            rsa.verify(self.public_key, _text(values), signature)
+            or rsa.verify(self.public_key, _text(with_kind), signature)
+        ):
+            raise NoticeRefused("the signature is not Alipay's")
+        return values
+
+    async def read_statement(self, day: date) -> Sequence[Notice] | None:
+        """Fetch the bill of trades of a day: what was taken and given back, and the fees."""
+        said = await self._ask(
+            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
+        )
+        url = said.values.get("bill_download_url")
+        if not said.is_success or not isinstance(url, str):
+            return None
+        if not self._may_fetch(url):
+            raise GatewaySilent("the bill is at a foreign host")
+        answer = await self.gateway.send_to(url, bytes_max=STATEMENT_BYTES_MAX)
+        if answer.status != 200:
+            raise GatewaySilent(f"bill: {answer.status}")
+        return read_bill(answer.body, day)
+
+    def _may_fetch(self, url: str) -> bool:
+        given, own = urlsplit(url), urlsplit(self.gateway.url)
+        if (given.scheme, given.netloc) == (own.scheme, own.netloc):
+            return True
+        host = given.hostname or ""
+        is_theirs = any(host == name or host.endswith(f".{name}") for name in BILL_HOSTS)
+        return is_theirs and given.scheme in ("https", "http") and given.username is None and given.port in (None, 443)
+
+    async def check(self) -> Check:
+        """Ask about a trade that never was: who is told that there is none has good credentials."""
+        try:
+            said = await self._ask("alipay.trade.query", {"out_trade_no": "weiji-check"})
+        except GatewaySilent as silence:
+            return Check(False, str(silence))
+        return Check(said.is_success or said.sub_code == UNKNOWN_TRADE, f"{said.code} {said.sub_code}")
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self.gateway.aclose()
+
+    # The wire
+
+    def _signed(self, method: str, content: Mapping[str, Any], **urls: str | None) -> dict[str, str]:
+        values = {
+            "app_id": self.app_id,
+            "method": method,
+            "format": "JSON",
+            "charset": "utf-8",
+            "sign_type": "RSA2",
+            "timestamp": clock.now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
+            "version": "1.0",
+            "biz_content": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
+            **self.certificates,
+            **{name: url for name, url in urls.items() if url},
+        }
+        return {**values, "sign": rsa.sign(self.private_key, _text(values))}
+
+    async def _ask(self, method: str, content: Mapping[str, Any], **urls: str | None) -> Said:
+        """Call a method. Raises GatewaySilent, also where the answer is not signed by Alipay."""
+        answer = await self.gateway.send(
+            "POST",
+            "/gateway.do?charset=utf-8",
+            headers={"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
+            content=urlencode(self._signed(method, content, **urls)).encode(),
+        )
+        if answer.status != 200:
+            raise GatewaySilent(f"{method}: HTTP {answer.status}")
+        return self._read_answer(method, answer.body)
+
+    def _read_answer(self, method: str, body: bytes) -> Said:
+        try:
+            text = body.decode("utf-8")
+            inner, rest = cut_answer(text, f"{method.replace('.', '_')}_response")
+            values = json.loads(inner)
+        except (UnicodeError, ValueError, RecursionError) as error:
+            raise GatewaySilent(f"{method}: it is no answer") from error
+        code, sub_code = str(values.get("code", "")), str(values.get("sub_code", ""))
+        sn = rest.get("alipay_cert_sn")
+        if self.certificate_sn is not None and sn is not None and sn != self.certificate_sn:
+            raise GatewaySilent(f"{method}: it is signed with another certificate ({sn}): fetch the new one")
+        if not rsa.verify(self.public_key, inner.encode(), str(rest.get("sign", ""))):
+            raise GatewaySilent(f"{method}: its signature is not Alipay's ({code} {sub_code})"[:200])
+        return Said(code, sub_code, values)
+
+
+def cut_answer(text: str, name: str) -> tuple[str, dict[str, Any]]:
+    """Cut the inner object out of an answer as it was sent; give it with the other members. Raises ValueError."""
+    decoder = json.JSONDecoder()
+    for key in (name, "error_response"):
+        start = text.find(f'"{key}"')
+        if start < 0:
+            continue
+        begin = text.index("{", start + len(key) + 2)
+        if text[start + len(key) + 2 : begin].strip() != ":":
+            raise ValueError("the member is no object")
+        inner, end = decoder.raw_decode(text, begin)
+        if not isinstance(inner, dict):
+            raise ValueError("the member is no object")
+        outer = json.loads(text)
+        if not isinstance(outer, dict) or outer.get(key) != inner:
+            raise ValueError("the member is not where it seems to be")
+        return text[begin:end], outer
+    raise ValueError("there is no such member")
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    """Make what Alipay calls the serial of a certificate: a hash of its issuer and number."""
+    issuer = ",".join(
+        f"{attribute.rfc4514_attribute_name}={attribute.value!s}"
+        for rdn in reversed(certificate.issuer.rdns)
+        for attribute in rdn
+    )
+    return md5(f"{issuer}{certificate.serial_number}".encode(), usedforsecurity=False).hexdigest()
+
+
+def serial_of_roots(certificates: Sequence[x509.Certificate]) -> str:
+    """Make the serial of a bundle of roots: of those that sign with RSA."""
+    is_rsa = "1.2.840.113549.1.1."
+    return "_".join(
+        serial_of(one) for one in certificates if one.signature_algorithm_oid.dotted_string.startswith(is_rsa)
+    )
+
+
+def to_yuan(amount: int) -> str:
+    """Write fen as yuan."""
+    return f"{amount // 100}.{amount % 100:02d}"
+
+
+def to_fen(text: Any) -> int:
+    """Read yuan as fen. Raises GatewaySilent where it is no amount: what is not understood is not believed."""
+    try:
+        fen = Decimal(str(text).strip()) * 100
+    except InvalidOperation:
+        raise GatewaySilent("it is no amount") from None
+    if not fen.is_finite() or fen != fen.to_integral_value():
+        raise GatewaySilent("it is no amount")
+    return int(fen)
+
+
+def read_bill(content: bytes, day: date) -> list[Notice]:
+    """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
+    notices: list[Notice] = []
+    fee = 0
+    for row in _rows_of(content):
+        amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
+        fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
+        number, ours = row["支付宝交易号"], _id_of(row["商户订单号"])
+        raw = json.dumps(row, ensure_ascii=False).encode()
+        if row["业务类型"] == "交易":
+            at = _instant(row["完成时间"])
+            notices.append(_told(f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
+        elif row["业务类型"] == "退款":
+            request = row.get("退款批次号/请求号", "")
+            at = _instant(row["完成时间"])
+            kind = NoticeKind.REFUND_SUCCEEDED
+            notices.append(
+                _told(
+                    f"bill refund:{request or number}", kind, _id_of(request), request or number, abs(amount), at, raw
+                )
+            )
+    if fee > 0:
+        # The channel keeps its fee of what it holds for us; the rest stays there until it is paid out.
+        at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
+        raw = f"fees of {day}".encode()
+        told = _told(f"fees:{day}", NoticeKind.SETTLED, None, f"fees:{day}", fee, at, raw)
+        notices.append(msgspec.structs.replace(told, fee=fee))
+    return notices
+
+
+def _rows_of(content: bytes) -> list[dict[str, str]]:
+    """Read the lines of the files of a bill, by their heads; summaries are other files, with other heads."""
+    rows: list[dict[str, str]] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist()[:BILL_FILES_MAX]:
+                if info.file_size > STATEMENT_BYTES_MAX:
+                    raise GatewaySilent("the bill is too large")
+                lines = [line for line in archive.read(info).decode("gb18030").splitlines() if not line.startswith("#")]
+                table = csv.reader(lines)
+                head = [cell.strip() for cell in next(table, [])]
+                if "支付宝交易号" in head and "业务类型" in head:
+                    rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
+    except (zipfile.BadZipFile, UnicodeError, csv.Error, NotImplementedError, RuntimeError) as error:
+        raise GatewaySilent("the bill can't be read") from error
+    return rows
+
+
+def _paid(values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id: str | None = None) -> Notice:
+    number = str(values.get("trade_no", ""))
+    if not number:
+        raise GatewaySilent("it has no number")
+    return _told(
+        f"{way}:{event_id or number}",
+        NoticeKind.CHARGE_SUCCEEDED,
+        _id_of(str(values.get("out_trade_no", ""))),
+        number,
+        to_fen(values.get("total_amount")),
+        _instant(str(at)),
+        raw,
+    )
+
+
+def _closed(payment: Payment, raw: bytes) -> Notice:
+    number = payment.id.hex
+    now = clock.now()
+    return _told(f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
+
+
+def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
+    return _told(f"{kind}:{refund.id.hex}", kind, refund.id, refund.id.hex, amount, clock.now(), raw)
+
+
+def _told(
+    event_id: str, kind: NoticeKind, subject: UUID | None, reference: str, amount: int, at: datetime, raw: bytes
+) -> Notice:
+    return Notice(
+        channel=NAME,
+        event_id=event_id,
+        kind=kind,
+        subject_id=subject,
+        reference=reference,
+        amount=amount,
+        occurred_at=at,
+        raw=raw,
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        raise GatewaySilent("it is no time") from None
+
+
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(hex=text) if len(text) == 32 else None
+    except ValueError:
+        return None
+
+
+def _text(values: Mapping[str, str]) -> bytes:
+    """Write what is signed: everything but what is empty, by name."""
+    return "&".join(f"{name}={value}" for name, value in sorted(values.items()) if value).encode()
+
+
+def _raw(said: Said) -> bytes:
+    return json.dumps(said.values, ensure_ascii=False).encode()
+
+
+def _read(name: str, read: Any, settings: Mapping[str, str]) -> Any:
+    try:
+        return read(settings.get(name, ""))
+    except rsa.KeyWrong:
+        raise SettingWrong(name, _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
+
+
+def _key_of(name: str, certificate: x509.Certificate) -> Any:
+    try:
+        return rsa.public_key_of(certificate)
+    except rsa.KeyWrong:
+        raise SettingWrong(name, _("这张证书里不是 RSA 的公钥。")) from None
+
+
+def describe() -> ChannelKind:
+    """Describe the channel in the reader's language."""
+    return ChannelKind(
+        name=NAME,
+        label=_("支付宝"),
+        note=_("要在支付宝开放平台签约网页、手机网站或当面付。付款人在支付宝的页面上付，钱进你的支付宝账户。"),
+        custody=AlipayChannel.custody,
+        abilities=AlipayChannel.abilities,
+        gateways=(
+            GatewayAddress("https://openapi.alipay.com", _("正式")),
+            GatewayAddress("https://openapi-sandbox.dl.alipaydev.com", _("支付宝的沙箱"), is_test=True),
+        ),
+        settings=(
+            Setting(name="app_id", label=_("应用号（app_id）"), help=_("开放平台里应用的编号。")),
+            Setting(
+                name="seller_id",
+                label=_("商户号（2088 开头）"),
+                help=_("填了，就只认发给它的通知。"),
+                is_required=False,
+            ),
+            Setting(
+                name="private_key",
+                label=_("应用私钥"),
+                help=_("PEM，或密钥工具给出的一长串。"),
+                is_secret=True,
+                is_long=True,
+            ),
+            Setting(
+                name="public_key",
+                label=_("支付宝公钥"),
+                help=_("公钥方式填这个；证书方式填下面三张证书。"),
+                is_required=False,
+                is_long=True,
+            ),
+            Setting(name="app_certificate", label=_("应用公钥证书"), is_required=False, is_long=True),
+            Setting(name="alipay_certificate", label=_("支付宝公钥证书"), is_required=False, is_long=True),
+            Setting(name="alipay_root_certificates", label=_("支付宝根证书"), is_required=False, is_long=True),
+            Setting(
+                name="desktop",
+                label=_("电脑上怎么付"),
+                choices=(("page", _("到支付宝的网页")), ("code", _("扫码（要签当面付）"))),
+            ),
+            Setting(
+                name="subject",
+                label=_("账单上的名字"),
+                help=_("付款人在支付宝账单里看到它，后面跟着几位单号。"),
+                is_required=False,
+            ),
+        ),
+        open=AlipayChannel,
+    )

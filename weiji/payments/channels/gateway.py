@@ -1,0 +1,121 @@
+"""Talks to a channel's host over HTTP, so that every way of not getting an answer is one: silence.
+
+The host is one of a channel's own addresses (`GatewayAddress`), redirects are not followed, and no proxy of the
+environment is used: what an operator or a payer types never says where a request goes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import httpx
+import structlog
+from msgspec import Struct
+
+from weiji import __version__
+from weiji.payments.channels import SILENT, Answer
+
+T = TypeVar("T")
+
+SECONDS_MAX: Final = 10.0
+"""How long an answer may take, and how long a connection."""
+
+ANSWER_BYTES_MAX: Final = 1 << 20
+STATEMENT_BYTES_MAX: Final = 64 << 20
+
+TOGETHER: Final = 16
+"""Questions of one batch that are asked at the same time."""
+
+PATIENCE: Final = 32
+"""Questions without an answer, one after another, after which the others of a batch are not asked now."""
+
+log = structlog.get_logger("weiji.channels")
+
+
+class GatewaySilent(Exception):
+    """No answer came that can be relied on. The text says what came instead, without secrets."""
+
+
+class GatewayAnswer(Struct, frozen=True):
+    """What a host answered; the names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Gateway:
+    """A host of a channel. Connections are kept."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._client: httpx.AsyncClient | None = None
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        bytes_max: int = ANSWER_BYTES_MAX,
+    ) -> GatewayAnswer:
+        """Send a request to *target*, a path with its query as it is to be sent. Raises GatewaySilent."""
+        return await self.send_to(self.url + target, method, headers=headers, content=content, bytes_max=bytes_max)
+
+    async def send_to(
+        self,
+        url: str,
+        method: str = "GET",
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        bytes_max: int = ANSWER_BYTES_MAX,
+    ) -> GatewayAnswer:
+        """Send a request to an address that the caller has found to be the channel's. Raises GatewaySilent."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(trust_env=False, timeout=SECONDS_MAX, follow_redirects=False)
+        if self._client.is_closed:
+            raise GatewaySilent("the channel was opened anew")
+        # What comes packed could unpack to anything: it is asked for plain.
+        given = {"accept-encoding": "identity", "user-agent": f"weiji/{__version__}", **(headers or {})}
+        try:
+            async with (
+                asyncio.timeout(SECONDS_MAX * 3),
+                self._client.stream(method, url, headers=given, content=content) as answer,
+            ):
+                body = bytearray()
+                async for chunk in answer.aiter_raw():
+                    body += chunk
+                    if len(body) > bytes_max:
+                        raise GatewaySilent("the answer is too large")
+                return GatewayAnswer(answer.status_code, answer.headers, bytes(body))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+            raise GatewaySilent(type(error).__name__) from error
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+async def ask_each(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[Answer]]) -> list[Answer]:
+    """Ask about each thing by itself, some at a time. Where *ask* raises GatewaySilent, the answer is silent."""
+    silent = 0
+    turns = asyncio.Semaphore(TOGETHER)
+
+    async def one(thing: T) -> Answer:
+        nonlocal silent
+        async with turns:
+            if silent >= PATIENCE:
+                return SILENT
+            try:
+                answer = await ask(thing)
+            except GatewaySilent as error:
+                silent += 1
+                log.warning("a channel is silent", channel=channel, reason=str(error))
+                return SILENT
+            silent = 0
+            return answer
+
+    return list(await asyncio.gather(*map(one, things)))

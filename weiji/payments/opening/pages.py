@@ -1,0 +1,184 @@
+"""Where the operator opens channels: their contracts' settings, a switch, and a check of the credentials."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.payments.channels import REGISTRY, ChannelKind, find_kinds
+from weiji.payments.opening import store
+from weiji.payments.opening.checking import check_channel
+from weiji.payments.opening.model import (
+    GATEWAY,
+    VALUE_LENGTH_MAX,
+    ChangeChannelResult,
+    ChangeChannelStatus,
+    SavedChannel,
+    channel_id,
+)
+from weiji.payments.opening.opener import Opener
+from weiji.payments.opening.operations import change_channels
+from weiji.payments.opening.proving import gateways_of, prove_change
+from weiji.payments.opening.words import ability_word, change_error
+from weiji.settings import Settings
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class ChannelPages(Controller):
+    """The channels."""
+
+    path = "/operator/channels"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self, request: AnyRequest, database: NamedDependency[Database], opener: NamedDependency[Opener]
+    ) -> Response[str]:
+        """List the channels that are installed, and how each stands."""
+        async with database.read() as reader:
+            saved = await store.get_channels(reader)
+        kinds = find_kinds()
+        return page(
+            request,
+            "payments/channels.html",
+            kinds=list(kinds.values()),
+            states={name: _state(saved.get(name), opener.faults.get(name)) for name in kinds},
+            ability_word=ability_word,
+        )
+
+    @get("/{name:str}")
+    async def show(
+        self,
+        request: AnyRequest,
+        name: FromPath[str],
+        database: NamedDependency[Database],
+        opener: NamedDependency[Opener],
+    ) -> Response[str]:
+        """Show a channel's settings, without its secrets."""
+        return await _show(request, database, opener, _kind(name))
+
+    @post("/{name:str}", status_code=303, guards=(staff("operator"),))
+    async def change(
+        self,
+        request: AnyRequest,
+        name: FromPath[str],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        opener: NamedDependency[Opener],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Save settings. A secret that is left empty stays as it was."""
+        kind = _kind(name)
+        form = await read_form(request)
+        async with database.read() as reader:
+            saved = (await store.get_channels(reader)).get(name)
+        change = prove_change(
+            kind,
+            saved,
+            _given(kind, form),
+            form.number("version") or 0,
+            actor_of(request.scope, "staff"),
+            is_open=form.is_on("is_open"),
+            is_live=settings.mode == "live",
+            extra=opener.extra_gateways,
+        )
+        result = await batchers.of(change_channels).submit(change)
+        if result.status is not ChangeChannelStatus.SAVED:
+            return await _show(request, database, opener, kind, form, result)
+        await opener.refresh()
+        return redirect(request, f"/operator/channels/{name}", toast=_("已经保存，马上生效。"))
+
+    @post("/{name:str}/check", status_code=303, guards=(staff("operator"),), opt=rate("check_channel", "30/minute"))
+    async def check(
+        self,
+        request: AnyRequest,
+        name: FromPath[str],
+        batchers: NamedDependency[Batchers],
+        opener: NamedDependency[Opener],
+    ) -> Response[str]:
+        """Have the channel say whether it takes the saved credentials."""
+        _kind(name)
+        await opener.refresh()
+        found = await check_channel(batchers, name, actor_of(request.scope, "staff"))
+        if found is None:
+            toast, tone = _("先填好并保存，再来检查。"), "warn"
+        elif found.is_good:
+            toast, tone = _("渠道认得这些凭据。"), "good"
+        else:
+            toast, tone = _("渠道不认：%(said)s", said=found.said), "bad"
+        return redirect(request, f"/operator/channels/{name}", toast=toast, tone=tone)  # type: ignore[arg-type]
+
+
+def _kind(name: str) -> ChannelKind:
+    kind = find_kinds().get(name)
+    if kind is None:
+        raise NotFoundException
+    return kind
+
+
+def _given(kind: ChannelKind, form: Form) -> dict[str, str | None]:
+    given: dict[str, str | None] = {GATEWAY: form.text(GATEWAY) or None} if kind.gateways else {}
+    for setting in kind.settings:
+        text = form.long(setting.name, VALUE_LENGTH_MAX).strip()
+        if text or not setting.is_secret:
+            given[setting.name] = text or None
+        elif form.is_on(f"remove_{setting.name}"):
+            given[setting.name] = None
+    return given
+
+
+def _state(saved: SavedChannel | None, fault: str | None) -> tuple[str, str]:
+    if saved is None:
+        return _("没有设置"), "plain"
+    if fault is not None:
+        return _("打不开"), "bad"
+    return (_("开着"), "good") if saved.is_open else (_("关着"), "wait")
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    opener: Opener,
+    kind: ChannelKind,
+    form: Form | None = None,
+    result: ChangeChannelResult | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        saved = (await store.get_channels(reader)).get(kind.name)
+    values: Mapping[str, str] = saved.settings if saved else {}
+    names = [GATEWAY, *(setting.name for setting in kind.settings if not setting.is_secret)]
+    base = opener.settings.url
+    return page(
+        request,
+        "payments/channel.html",
+        status_code=422 if result else 200,
+        kind=kind,
+        saved=saved,
+        state=_state(saved, opener.faults.get(kind.name)),
+        fault=opener.faults.get(kind.name),
+        is_known=REGISTRY.find(kind.name) is not None,
+        gateways=[(one.url, f"{one.label} · {one.url}") for one in gateways_of(kind, opener.extra_gateways)],
+        gateway=(form.text(GATEWAY) if form else values.get(GATEWAY)) or "",
+        values={name: (form.long(name, VALUE_LENGTH_MAX) if form else values.get(name)) or "" for name in names},
+        is_open=form.is_on("is_open") if form else bool(saved and saved.is_open),
+        error=change_error(result) if result else None,
+        errors={result.setting: result.reason} if result and result.setting else {},
+        notice_url=f"{base}/channels/{kind.name}/notices" if base else None,
+        trail=channel_id(kind.name),
+        ability_word=ability_word,
+    )
+
+
+ROUTES: Final = (ChannelPages,)

@@ -1,0 +1,39 @@
+"""How the operator's pages tell of channels."""
+
+from weiji.payments.channels import Ability
+from weiji.payments.opening.model import ChangeChannelResult, ChangeChannelStatus
+from weiji.web import gettext as _
+
+
+def ability_word(ability: Ability) -> str:
+    """Name what a channel can do."""
+    match ability:
+        case Ability.PAGE:
+            return _("电脑网页支付")
+        case Ability.PHONE:
+            return _("手机网页支付")
+        case Ability.APP:
+            return _("应用内支付")
+        case Ability.CODE:
+            return _("扫码支付")
+        case Ability.TRANSFER:
+            return _("银行转账")
+        case Ability.REFUND:
+            return _("原路退款")
+        case Ability.PAY_OUT:
+            return _("付款到银行账户")
+        case Ability.STATEMENT:
+            return _("每日账单")
+
+
+def change_error(result: ChangeChannelResult) -> str:
+    """Say why a channel was not saved."""
+    match result.status:
+        case ChangeChannelStatus.LIVE_ONLY:
+            return _("这个渠道动真钱，只能在正式运行的平台上打开。这里的时钟是可以拨的。")
+        case ChangeChannelStatus.VERSION_TAKEN:
+            return _("刚刚有人改过，请看看再改。")
+        case ChangeChannelStatus.SETTING_WRONG:
+            return _("有几处要改，已经标出来了。什么都还没有保存。")
+        case _:
+            return _("没有保存，请再试一次。")
