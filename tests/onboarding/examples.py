@@ -2,7 +2,10 @@
 
 import random
 from datetime import date, timedelta
+from io import BytesIO
 from uuid import UUID
+
+from PIL import Image
 
 from tests.identity.people import PASSWORD_HASH
 from weiji.events import Actor
@@ -13,7 +16,18 @@ from weiji.onboarding import Decision, Field, PutDocument, SaveFields, Value
 from weiji.onboarding.checks import credit_code_check, id_number_check, luhn_check
 from weiji.shops import OpenShop, OpenShopStatus, open_shops
 
-JPEG = b"\xff\xd8\xff\xe0" + b"a picture of a card" * 40
+PLACE = b"120.15 E, 30.28 N"
+"""Where the picture was taken."""
+
+
+def _photo() -> bytes:
+    made, exif = BytesIO(), Image.Exif()
+    exif[0x010E] = PLACE.decode()
+    Image.new("RGB", (640, 400), "#8a6d1f").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+JPEG = _photo()
 PNG = b"\x89PNG\r\n\x1a\n" + b"another picture" * 40
 PDF = b"%PDF-1.7\n" + b"a licence" * 40
 

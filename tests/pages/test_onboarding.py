@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.onboarding.examples import JPEG, PDF, make_card_number, make_credit_code, make_id_number, open_shop
+from tests.onboarding.examples import JPEG, PDF, PLACE, make_card_number, make_credit_code, make_id_number, open_shop
 from tests.pages.site import Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, trail
 from weiji.events import Actor
@@ -97,8 +97,9 @@ async def test_an_application_goes_all_the_way(site: Site, seller: Browser) -> N
         documents = [link for link in reviewer.links if "/documents/" in link]
         assert len(documents) == 2
         seen = [await reviewer.client.get(link) for link in documents]
-        assert [answer.content for answer in seen] == [JPEG, PDF]
-        assert seen[0].headers["content-type"] == "image/jpeg"
+        assert seen[0].headers["content-type"] == "image/webp"
+        assert PLACE not in seen[0].content, "where it was taken is gone"
+        assert seen[1].content == PDF
         assert "sandbox" in seen[0].headers["content-security-policy"]
         assert seen[1].headers["content-disposition"] == "attachment"
         for link in documents:

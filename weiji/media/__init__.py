@@ -1,5 +1,6 @@
 """Media: pictures that were uploaded. See README.md."""
 
+from weiji.media.decoding import decode
 from weiji.media.files import read_picture
 from weiji.media.jobs import jobs
 from weiji.media.model import (
@@ -33,6 +34,7 @@ __all__ = [
     "UsePictures",
     "VideoResult",
     "VideoStatus",
+    "decode",
     "find_kept",
     "find_owned",
     "get_usage",

@@ -14,6 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.onboarding import store
+from weiji.onboarding.documents import clean
 from weiji.onboarding.model import (
     DOCUMENT_BYTES_MAX,
     NUMBERS,
@@ -263,16 +264,13 @@ class ApplicationsApi(Controller):
     async def put_documents(self, request: ApiRequest, data: Batch[DocumentBody]) -> Response[list[DocumentAnswer]]:
         """Put documents into applications. The same id again changes nothing."""
         actor = request.actor("merchant")
-        commands = [
-            PutDocument(
-                id=body.id,
-                shop_id=_own(request, body.shop_id),
-                field=body.field,
-                content=_read_content(body.content),
-                actor=actor,
-            )
-            for body in data
-        ]
+        commands = []
+        for body in data:
+            shop_id = _own(request, body.shop_id)
+            # What nobody may put is not decoded.
+            read = [] if shop_id == NO_SHOP else [_read_content(body.content)]
+            (content,) = await clean(shop_id, read) or [b""]
+            commands.append(PutDocument(id=body.id, shop_id=shop_id, field=body.field, content=content, actor=actor))
         # Megabytes ride in no batch with others.
         statuses = await request.desk.database.retried(partial(put_documents, commands=commands))
         return Response([DocumentAnswer(status) for status in statuses])

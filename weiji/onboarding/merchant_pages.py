@@ -18,6 +18,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.onboarding import rules, store
+from weiji.onboarding.documents import clean
 from weiji.onboarding.model import (
     DOCUMENT_BYTES_MAX,
     DOCUMENTS,
@@ -151,7 +152,7 @@ class VerificationPages(Controller):
                 id=id,
                 shop_id=shop_id,
                 field=Field(field),
-                content=content,
+                content=(await clean(shop_id, [content]))[0],
                 actor=actor_of(request.scope, "merchant"),
             )
             (status,) = await database.retried(partial(put_documents, commands=[command]))
