@@ -35,6 +35,8 @@ CREATE SCHEMA payments;
 
 CREATE SCHEMA porting;
 
+CREATE SCHEMA reconciliation;
+
 CREATE SCHEMA reviews;
 
 CREATE SCHEMA sandbox;
@@ -1642,6 +1644,78 @@ CREATE TABLE payments.refunds (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW payments.public_movements AS
+ SELECT payments.shard,
+    payments.channel,
+    'charge'::text AS kind,
+    payments.channel_reference AS reference,
+    payments.id AS subject_id,
+    payments.captured AS amount,
+    (0)::bigint AS fee,
+    payments.captured_at AS at
+   FROM payments.payments
+  WHERE ((payments.status = 'succeeded'::text) AND (payments.channel_reference IS NOT NULL))
+UNION ALL
+ SELECT captures.shard,
+    captures.channel,
+    'charge'::text AS kind,
+    captures.reference,
+    captures.payment_id AS subject_id,
+    captures.amount,
+    0 AS fee,
+    captures.captured_at AS at
+   FROM payments.captures
+UNION ALL
+ SELECT refunds.shard,
+    refunds.channel,
+    'refund'::text AS kind,
+    refunds.channel_reference AS reference,
+    refunds.id AS subject_id,
+    refunds.amount,
+    0 AS fee,
+    refunds.ended_at AS at
+   FROM payments.refunds
+  WHERE ((refunds.status = 'succeeded'::text) AND (refunds.channel_reference IS NOT NULL))
+UNION ALL
+ SELECT payouts.shard,
+    payouts.channel,
+    'payout'::text AS kind,
+    payouts.channel_reference AS reference,
+    payouts.id AS subject_id,
+    payouts.amount,
+    payouts.bank_fee AS fee,
+    payouts.paid_at AS at
+   FROM payments.payouts
+  WHERE ((payouts.paid_at IS NOT NULL) AND (payouts.channel_reference IS NOT NULL))
+UNION ALL
+ SELECT payouts.shard,
+    payouts.channel,
+    'payout_return'::text AS kind,
+    payouts.channel_reference AS reference,
+    payouts.id AS subject_id,
+    payouts.amount,
+    0 AS fee,
+    payouts.ended_at AS at
+   FROM payments.payouts
+  WHERE ((payouts.status = 'returned'::text) AND (payouts.channel_reference IS NOT NULL))
+UNION ALL
+ SELECT s.shard,
+    s.channel,
+    'settlement'::text AS kind,
+    s.reference,
+    NULL::uuid AS subject_id,
+    s.amount,
+    s.fee,
+    s.occurred_at AS at
+   FROM ( SELECT n.shard,
+            n.channel,
+            n.reference,
+            n.amount,
+            (0)::bigint AS fee,
+            n.occurred_at
+           FROM payments.notices n
+          WHERE ((n.kind = 'settled'::text) AND (n.outcome = 'recorded'::text))) s;
+
 CREATE TABLE porting.exports (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -1794,6 +1868,74 @@ CREATE TABLE porting.shops (
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE reconciliation.breaks (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    channel text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    class text NOT NULL,
+    reference text NOT NULL,
+    subject_id uuid,
+    ours bigint,
+    theirs bigint,
+    fee bigint DEFAULT 0 NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    delta bigint NOT NULL,
+    is_due boolean NOT NULL,
+    is_to_tell boolean DEFAULT false NOT NULL,
+    told text,
+    posted_at timestamp with time zone,
+    state text NOT NULL,
+    resolution text,
+    note text DEFAULT ''::text NOT NULL,
+    proposed_by uuid,
+    resolved_by uuid,
+    found_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
+    CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
+    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'payout'::text, 'payout_return'::text, 'fee'::text]))),
+    CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
+    CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text]))),
+    CONSTRAINT breaks_resolved_by_two CHECK (((resolved_by IS NULL) OR ((proposed_by IS NOT NULL) AND (resolved_by <> proposed_by)))),
+    CONSTRAINT breaks_resolved_somehow CHECK ((((state = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((state = 'open'::text) = (resolution IS NULL)))),
+    CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE UNLOGGED TABLE reconciliation.staged_lines (
+    shard smallint NOT NULL,
+    statement_id uuid NOT NULL,
+    line integer NOT NULL,
+    kind text NOT NULL,
+    reference text NOT NULL,
+    request_id uuid,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE reconciliation.statements (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    channel text NOT NULL,
+    day date NOT NULL,
+    digest bytea NOT NULL,
+    lines integer NOT NULL,
+    matched integer NOT NULL,
+    breaks integer NOT NULL,
+    theirs bigint NOT NULL,
+    ours bigint NOT NULL,
+    matched_at timestamp with time zone NOT NULL,
+    CONSTRAINT statements_breaks_range CHECK ((breaks >= 0)),
+    CONSTRAINT statements_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT statements_lines_range CHECK ((lines >= 0)),
+    CONSTRAINT statements_matched_within_lines CHECK (((matched >= 0) AND (matched <= lines)))
+);
+
 CREATE TABLE reviews.product_counts (
     shard smallint NOT NULL,
     product_id uuid NOT NULL,
@@ -1934,6 +2076,8 @@ CREATE TABLE sandbox.payouts (
     last4 text NOT NULL,
     status text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    returned_at timestamp with time zone,
     CONSTRAINT payouts_amount_is_positive CHECK ((amount > 0)),
     CONSTRAINT payouts_last4_length CHECK ((length(last4) = 4)),
     CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'accepted'::text, 'rejected'::text, 'paid'::text, 'returned'::text])))
@@ -1950,6 +2094,16 @@ CREATE TABLE sandbox.refunds (
     settled_at timestamp with time zone,
     CONSTRAINT refunds_amount_is_positive CHECK ((amount > 0)),
     CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'succeeded'::text, 'refused'::text])))
+);
+
+CREATE TABLE sandbox.settlements (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    settled_at timestamp with time zone NOT NULL,
+    CONSTRAINT settlements_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT settlements_fee_range CHECK (((fee >= 0) AND (fee <= amount)))
 );
 
 CREATE TABLE sandbox.transactions (
@@ -2792,6 +2946,15 @@ ALTER TABLE ONLY porting.runs
 ALTER TABLE ONLY porting.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY reconciliation.breaks
+    ADD CONSTRAINT breaks_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY reconciliation.staged_lines
+    ADD CONSTRAINT staged_lines_pkey PRIMARY KEY (statement_id, line, shard);
+
+ALTER TABLE ONLY reconciliation.statements
+    ADD CONSTRAINT statements_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY reviews.product_counts
     ADD CONSTRAINT product_counts_pkey PRIMARY KEY (product_id, shard);
 
@@ -2821,6 +2984,9 @@ ALTER TABLE ONLY sandbox.payouts
 
 ALTER TABLE ONLY sandbox.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY sandbox.settlements
+    ADD CONSTRAINT settlements_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY sandbox.transactions
     ADD CONSTRAINT transactions_pkey PRIMARY KEY (reference, shard);
@@ -3058,9 +3224,15 @@ CREATE INDEX packets_of_a_sender ON packets.packets USING btree (sender_id, crea
 
 CREATE INDEX received_by_a_person ON packets.received USING btree (person_id, at DESC, packet_id DESC);
 
+CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
+
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
 
+CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
+
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
+
+CREATE INDEX payments_by_capture ON payments.payments USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX payments_id ON payments.payments USING btree (id);
 
@@ -3068,11 +3240,17 @@ CREATE INDEX payments_query_at ON payments.payments USING btree (query_at) WHERE
 
 CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (owner_id) WHERE (removed_at IS NULL);
 
+CREATE INDEX payouts_by_end ON payments.payouts USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE INDEX payouts_by_payment ON payments.payouts USING brin (paid_at) WITH (autosummarize='on', pages_per_range='16');
+
 CREATE INDEX payouts_id ON payments.payouts USING btree (id);
 
 CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX refunds_by_end ON payments.refunds USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
@@ -3101,6 +3279,16 @@ CREATE INDEX runs_of_shop ON porting.runs USING btree (shop_id, created_at DESC,
 CREATE INDEX runs_under_way ON porting.runs USING btree (touched_at) WHERE (state = ANY (ARRAY['checking'::text, 'importing'::text, 'undoing'::text]));
 
 CREATE INDEX runs_with_pictures ON porting.runs USING btree (touched_at) WHERE ((state = 'imported'::text) AND (pictures > (pictures_taken + pictures_missed)));
+
+CREATE INDEX breaks_by_day ON reconciliation.breaks USING btree (day, channel);
+
+CREATE INDEX breaks_by_reference ON reconciliation.breaks USING btree (reference);
+
+CREATE INDEX breaks_due ON reconciliation.breaks USING btree (found_at) WHERE (is_due OR is_to_tell);
+
+CREATE INDEX breaks_open ON reconciliation.breaks USING btree (found_at) WHERE (state <> 'resolved'::text);
+
+CREATE INDEX statements_by_day ON reconciliation.statements USING btree (day DESC, channel);
 
 CREATE INDEX reports_open ON reviews.reports USING btree (reported_at, id) WHERE (ruled_at IS NULL);
 
@@ -3217,6 +3405,8 @@ GRANT USAGE ON SCHEMA packets TO weiji_app;
 GRANT USAGE ON SCHEMA payments TO weiji_app;
 
 GRANT USAGE ON SCHEMA porting TO weiji_app;
+
+GRANT USAGE ON SCHEMA reconciliation TO weiji_app;
 
 GRANT USAGE ON SCHEMA reviews TO weiji_app;
 
@@ -3596,6 +3786,8 @@ GRANT UPDATE(queries) ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
 
+GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE porting.history TO weiji_app;
@@ -3611,6 +3803,36 @@ GRANT SELECT,INSERT,UPDATE ON TABLE porting.pictures TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.shops TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(delta) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(is_due) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(is_to_tell) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(told) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(posted_at) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(resolution) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(note) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(proposed_by) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(resolved_by) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(resolved_at) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE reconciliation.statements TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.product_counts TO weiji_app;
 
@@ -3642,6 +3864,10 @@ GRANT SELECT,INSERT ON TABLE sandbox.payouts TO weiji_app;
 
 GRANT UPDATE(status) ON TABLE sandbox.payouts TO weiji_app;
 
+GRANT UPDATE(paid_at) ON TABLE sandbox.payouts TO weiji_app;
+
+GRANT UPDATE(returned_at) ON TABLE sandbox.payouts TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE sandbox.refunds TO weiji_app;
 
 GRANT UPDATE(status) ON TABLE sandbox.refunds TO weiji_app;
@@ -3649,6 +3875,8 @@ GRANT UPDATE(status) ON TABLE sandbox.refunds TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE sandbox.refunds TO weiji_app;
 
 GRANT UPDATE(settled_at) ON TABLE sandbox.refunds TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE sandbox.settlements TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE sandbox.transactions TO weiji_app;
 

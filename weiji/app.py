@@ -82,6 +82,8 @@ ROUTES_OF: Final = (
     "weiji.packets.pages",
     "weiji.packets.operator_pages",
     "weiji.packets.api",
+    "weiji.reconciliation.operator_pages",
+    "weiji.reconciliation.api",
     "weiji.search.pages",
     "weiji.search.api",
     "weiji.storefronts.pages",

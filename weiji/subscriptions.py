@@ -5,7 +5,19 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import aftersale, carriers, credit, deposits, ledger, packets, payments, search, settlement, wire
+from weiji import (
+    aftersale,
+    carriers,
+    credit,
+    deposits,
+    ledger,
+    packets,
+    payments,
+    reconciliation,
+    search,
+    settlement,
+    wire,
+)
 from weiji.catalog import handlers as catalog
 from weiji.events import Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -87,6 +99,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
         *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
+        *reconciliation.jobs(batchers),
     ]
 
 

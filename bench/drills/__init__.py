@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bench.drills import acknowledgements, crashes, lives, rush, simulation, stored, tampering
+from bench.drills import acknowledgements, crashes, lives, reconciliation, rush, simulation, stored, tampering
 from bench.drills.model import Drill
 
 DRILLS: Final[dict[str, Drill]] = {
@@ -15,6 +15,7 @@ DRILLS: Final[dict[str, Drill]] = {
         lives.DRILL,
         rush.DRILL,
         tampering.DRILL,
+        reconciliation.DRILL,
     )
 }
 """All there are, in the order in which they run."""

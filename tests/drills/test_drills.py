@@ -15,6 +15,7 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T5": {"orders": 200},
     "T6": {"orders": 400},
     "T7": {"changes": 150},
+    "T8": {"lines": 3_000, "each": 25},
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 100_000, "crashes": 500},
@@ -35,6 +36,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     },
     "T6": {"orders": 1_600, "refused": 200, "units_sold": 1_000},
     "T7": {"changes": 150},
+    "T8": {"lines": 3_000, "seeded": 150, "resolved_by_two": 75},
 }
 """What a run must have tried at least, to have proved anything."""
 

@@ -308,6 +308,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/jobs": _by(OPERATOR, "/operator/jobs"),
     "/operator/events": _by(OPERATOR, "/operator/events"),
     "/operator/payments": _by(OPERATOR, "/operator/payments"),
+    "/operator/reconciliation": _by(OPERATOR, "/operator/reconciliation"),
+    "/operator/reconciliation/{day}": _by(OPERATOR, "/operator/reconciliation/{reconciled_day}"),
     "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
     "/operator/payments/payouts": _by(OPERATOR, "/operator/payments/payouts"),
 }

@@ -43,6 +43,8 @@ from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, Req
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
 from weiji.program import Program
+from weiji.reconciliation import BreakState, Reconciliation
+from weiji.reconciliation.store import list_breaks
 from weiji.reviews.rules import name_shown
 from weiji.reviews.store import list_trades_of_buyer
 from weiji.shops import OpenShop, open_shops
@@ -111,10 +113,19 @@ async def find_places(program: Program) -> dict[str, str]:
     places["charge"] = str(await _begin_payment(program, UUID(places["created"])))
     places["account"] = str(await _withdraw(program))
     places["application"] = str(await _apply(program))
+    places["reconciled_day"] = await _reconcile(program)
     places["notice"] = str(await _tell(program, shop_id(tea)))
     order_id = await _place(program, shop_id(tea))
     places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
     return places
+
+
+async def _reconcile(program: Program) -> str:
+    """Have the acquirer's statements matched, and name a day with something that nobody knows."""
+    await Reconciliation(program.batchers).fetch(program.database)
+    async with program.database.read() as reader:
+        (one, *_) = await list_breaks(reader, list(BreakState), None, None, None, 1)
+    return one.day.isoformat()
 
 
 async def _find_orders(program: Program) -> dict[str, str]:

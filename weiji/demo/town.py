@@ -105,11 +105,15 @@ from weiji.payments import (
     CreatePayment,
     CreatePayoutAccount,
     PayInOwnFunds,
+    Payment,
+    PaymentStatus,
     PayoutSource,
+    Purpose,
     RequestPayout,
     SandboxChannel,
     TopUpWallet,
 )
+from weiji.payments.channels.sandbox import add_paid_charges
 from weiji.program import Program
 from weiji.shops import (
     AnswerInvitation,
@@ -182,6 +186,9 @@ BALANCE_OF_STROLLERS: Final = 350_000
 RESTORED: Final = 1
 SUSPENDED: Final = 2
 """The shops of the street that were suspended, and that may not withdraw just now."""
+
+STRAYS: Final = (6_600, 18_800)
+"""Fen that the acquirer takes for nothing that anybody knows."""
 
 CARRIERS: Final = ("顺丰速运", "中通快递", "圆通速递", "京东物流", "邮政 EMS")
 _LABELS: Final = {"顺丰速运": "SF", "中通快递": "ZT", "圆通速递": "YT", "京东物流": "JDVA", "邮政 EMS": "11"}
@@ -662,6 +669,7 @@ class _History:
                 await self._withdraw()
             if day == DAYS - 3:
                 await give(self.program, OLD)
+                await self._bring_stray_money()
             if day % TALK_EVERY == TALK_EVERY - 1:
                 await self.talk.go_on(await self._orders())
         await _hire(self.program)
@@ -798,6 +806,29 @@ class _History:
         command = self._order(self.last, self.customers[0], [article])
         await self.program.batchers.of(place_orders).submit(command)
         await _settle(self.program)
+
+    async def _bring_stray_money(self) -> None:
+        """Let the acquirer take money that belongs to nothing: its statement tells of it, and nobody knows why."""
+        async with self.program.database.transaction() as tx:
+            strays = [
+                Payment(
+                    id=id,
+                    payer_id=id,
+                    subject_id=id,
+                    payee_id=id,
+                    purpose=Purpose.ORDER,
+                    amount=amount,
+                    captured=amount,
+                    channel=SandboxChannel.name,
+                    channel_reference=id.hex,
+                    status=PaymentStatus.SUCCEEDED,
+                    created_at=tx.now,
+                    captured_at=tx.now,
+                )
+                for amount in STRAYS
+                for id in [derive(self.last, "stray", amount)]
+            ]
+            await add_paid_charges(tx, strays)
 
     async def _buy_card(self, buyer: Customer) -> None:
         """Leave a buyer with card keys that nobody has looked at yet."""

@@ -4,7 +4,7 @@ An account is derived from its owner and kind, so nobody looks one up. A platfor
 every shard (`…_of(shard)`); its balance is their sum. Amounts of ledger CNY are fen.
 """
 
-from enum import IntEnum
+from enum import IntEnum, unique
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
@@ -21,11 +21,14 @@ DNX: Final = AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS
 CNX: Final = AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS
 
 
+@unique
 class Code(IntEnum):
     """Kinds of account. 1…: assets, 2…: liabilities, 4…: income, 5…: expense, 9…: control."""
 
     BANK = 1010
     CHANNEL_RECEIVABLE = 1020
+    SUSPENSE_SHORT = 1190
+    """短款: what we booked, and a channel's statement does not have."""
     MERCHANT_OWED = 1110
     """商家欠款: what a shop owes, since neither its money nor its deposit was enough."""
     MERCHANT_CLAIM = 1120
@@ -51,6 +54,7 @@ class Code(IntEnum):
     REFUNDABLE = 9010
 
 
+@unique
 class Kind(IntEnum):
     """Why money moved: the code of a transfer."""
 
@@ -84,9 +88,11 @@ class Kind(IntEnum):
     DISPUTE = 19
     """Held while it is disputed who gets it."""
     DEPOSIT_RETURNED = 20
-    SHARE = 30
-    """A part of an order's escrow, on its way to another shop that the first shares with; or back."""
     """What a shop has of its deposit beyond what is asked, or all of it when it leaves."""
+    DIFFERENCE = 21
+    """A channel's statement says something else than our books, or what came of that."""
+    SHARE = 22
+    """A part of an order's escrow, on its way to another shop that the first shares with; or back."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31
@@ -177,6 +183,11 @@ def refund_clearing(shard: int, channel: str) -> Account:
 def suspense(shard: int, channel: str) -> Account:
     """长款: money that fits nothing."""
     return _of_platform(shard, Code.SUSPENSE, channel, DNX)
+
+
+def suspense_short(shard: int, channel: str) -> Account:
+    """短款: money that we booked, and that a channel's statement does not have."""
+    return _of_platform(shard, Code.SUSPENSE_SHORT, channel, CNX)
 
 
 def transit(shard: int) -> Account:

@@ -1,7 +1,18 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
 from weiji.payments.calls import jobs, start_payments, start_payments_on, subscriptions
-from weiji.payments.channels import REGISTRY, Answer, Channel, Device, NoticeRefused, Payer
+from weiji.payments.channels import (
+    REGISTRY,
+    Ability,
+    Answer,
+    Channel,
+    Device,
+    NoticeRefused,
+    Payer,
+    StatedLine,
+    StatementUnavailable,
+    Stating,
+)
 from weiji.payments.channels.sandbox import SandboxChannel
 from weiji.payments.debts import get_debts, repay_debt
 from weiji.payments.model import (
@@ -71,6 +82,7 @@ __all__ = [
     "BALANCE",
     "PARTS_MAX",
     "REGISTRY",
+    "Ability",
     "Answer",
     "ApproveRefund",
     "ApproveRefundStatus",
@@ -109,6 +121,9 @@ __all__ = [
     "RequestPayout",
     "RequestPayoutStatus",
     "SandboxChannel",
+    "StatedLine",
+    "StatementUnavailable",
+    "Stating",
     "TopUpWallet",
     "Wallet",
     "approve_refunds",

@@ -70,6 +70,7 @@ def code_words() -> dict[int, str]:
         Code.PAYOUT_CLEARING: _("提现在途"),
         Code.REFUND_CLEARING: _("退款在途"),
         Code.SUSPENSE: _("长款待查"),
+        Code.SUSPENSE_SHORT: _("短款待查"),
         Code.TRANSIT: _("分片在途"),
         Code.OWN_FUNDS: _("平台自有资金"),
         Code.FEE_INCOME: _("服务费收入"),

@@ -4,11 +4,12 @@ A channel is somebody outside, so nothing here runs inside a transaction of ours
 or of itself, becomes `Notice`s, and only `receive_notices` acts on them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import entry_points
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -140,6 +141,37 @@ class Channel(Protocol):
     async def aclose(self) -> None:
         """Let go of connections."""
         return
+
+
+class StatedLine(Struct, frozen=True, kw_only=True):
+    """A line of a channel's statement. Amounts are fen, and never negative: the kind says which way money went.
+
+    A settlement's own notice has the event id `settled:<reference>`, so that it is booked once, whoever tells of it.
+    """
+
+    kind: Literal["charge", "refund", "settlement", "payout", "payout_return", "fee"]
+    reference: str
+    """The channel's own number of the transaction."""
+    request_id: UUID | None
+    """Our number, as the channel gives it back; None where it is none of ours."""
+    amount: int
+    fee: int = 0
+    occurred_at: datetime
+
+
+@runtime_checkable
+class Stating(Protocol):
+    """A channel that gives statements."""
+
+    name: str
+
+    def statement(self, day: date) -> AsyncIterator[Sequence[StatedLine]]:
+        """Fetch what the channel did on a day (Shanghai), in parts, in any order. Raises StatementUnavailable."""
+        ...
+
+
+class StatementUnavailable(Exception):
+    """There is no statement of that day yet, or it can't be read; the text says why."""
 
 
 class NoticeRefused(Exception):

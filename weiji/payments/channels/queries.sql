@@ -67,8 +67,9 @@ from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, id, status)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: sandbox_add_payouts
-insert into sandbox.payouts (shard, id, amount, last4, status, created_at)
-select p.shard, p.id, p.amount, p.last4, p.status, $6
+insert into sandbox.payouts (shard, id, amount, last4, status, created_at, paid_at, returned_at)
+select p.shard, p.id, p.amount, p.last4, p.status, $6, case when p.status = 'paid' then $6::timestamptz end,
+  case when p.last4 = $7 then $8::timestamptz end
 from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) as p (shard, id, amount, last4, status)
 order by p.id
 on conflict (id, shard) do nothing
@@ -85,7 +86,9 @@ order by t.id
 for no key update;
 
 -- name: sandbox_change_payouts
-update sandbox.payouts t set status = c.status
+update sandbox.payouts t
+set status = c.status, paid_at = case when c.status = 'paid' then $4 else t.paid_at end,
+  returned_at = case when c.status = 'returned' then $4 else t.returned_at end
 from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, id, status)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
@@ -116,6 +119,26 @@ from sandbox.refunds t
 where t.shard between 0 and 63 and t.status = 'succeeded' and t.settled_at is null and t.ended_at < $1
 order by t.ended_at
 limit $2;
+
+-- name: sandbox_add_settlement
+insert into sandbox.settlements (shard, id, amount, fee, settled_at) values ($1, $2, $3, $4, $5);
+
+-- name: sandbox_read_statement
+-- What acquirer and bank did in a day.
+select 'charge' as kind, t.reference, t.charge_id as request_id, t.amount, 0::bigint as fee, t.paid_at as at
+from sandbox.transactions t where t.shard between 0 and 63 and t.paid_at >= $1 and t.paid_at < $2
+union all
+select 'refund', replace(r.id::text, '-', ''), r.id, r.amount, 0, r.ended_at
+from sandbox.refunds r where r.shard between 0 and 63 and r.status = 'succeeded' and r.ended_at >= $1 and r.ended_at < $2
+union all
+select 'settlement', replace(s.id::text, '-', ''), null, s.amount, s.fee, s.settled_at
+from sandbox.settlements s where s.shard between 0 and 63 and s.settled_at >= $1 and s.settled_at < $2
+union all
+select 'payout', replace(p.id::text, '-', ''), p.id, p.amount, least($3::bigint, p.amount), p.paid_at
+from sandbox.payouts p where p.shard between 0 and 63 and p.paid_at >= $1 and p.paid_at < $2
+union all
+select 'payout_return', replace(p.id::text, '-', ''), p.id, p.amount, 0, p.returned_at
+from sandbox.payouts p where p.shard between 0 and 63 and p.returned_at >= $1 and p.returned_at < $2;
 
 -- name: sandbox_settle_transactions
 update sandbox.transactions t set settled_at = $3

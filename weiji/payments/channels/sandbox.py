@@ -4,8 +4,8 @@ It is there so that everything that can go wrong with a real one can be had at a
 twice, a notice is lost, doubled or held back, a question stays unanswered, a refund is refused, a payout comes back.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
@@ -19,7 +19,17 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader, Transaction, columns
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import portion
-from weiji.payments.channels import Ability, Answer, Channel, Check, Custody, NoticeRefused, Payer, Reply
+from weiji.payments.channels import (
+    Ability,
+    Answer,
+    Channel,
+    Check,
+    Custody,
+    NoticeRefused,
+    Payer,
+    Reply,
+    StatedLine,
+)
 from weiji.payments.model import Notice, NoticeKind, Payment, Payout, PayoutAccount, Refund
 
 SQL = sql.beside(__file__)
@@ -47,6 +57,9 @@ FINAL_AFTER: Final = timedelta(hours=48)
 """How long the acquirer may change its mind of a charge that failed or was closed."""
 
 COPIES_MAX: Final = 5
+
+STATEMENT_PART: Final = 10_000
+"""Lines of a statement that are given at once."""
 
 DELAY_SECONDS_MAX: Final = 30 * 86_400
 
@@ -253,6 +266,8 @@ class SandboxChannel(Channel):
                     [account.last4 for _, account in payouts],
                     [_fate(account.last4) for _, account in payouts],
                     tx.now,
+                    RETURNED_LAST4,
+                    tx.now + RETURNED_AFTER,
                 )
             }
             rows = await tx.rows(SQL.sandbox_get_payouts, *_keys([payout.id for payout, _ in payouts]))
@@ -272,6 +287,25 @@ class SandboxChannel(Channel):
                 told = _tell_payout(payout.id, row["amount"], kind, clock.now())
                 answers.append(Answer(notices=(_parse(msgspec.json.encode(told)),)))
         return answers
+
+    async def statement(self, day: date) -> AsyncIterator[Sequence[StatedLine]]:
+        """Say what was done on a day, in parts: see `weiji.payments.channels.Stating`."""
+        begin = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+        async with self.database.transaction() as tx:
+            text = SQL.sandbox_read_statement.text
+            cursor = await tx.connection.cursor(text, begin, begin + timedelta(days=1), BANK_FEE)
+            while rows := await cursor.fetch(STATEMENT_PART):
+                yield [
+                    StatedLine(
+                        kind=row["kind"],
+                        reference=row["reference"],
+                        request_id=row["request_id"],
+                        amount=row["amount"],
+                        fee=row["fee"],
+                        occurred_at=row["at"],
+                    )
+                    for row in rows
+                ]
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
         """Believe nobody: what the acquirer has to tell is brought by `read_message`, out of our own database."""
@@ -603,7 +637,7 @@ async def act_on_payouts(tx: Transaction, commands: Sequence[ActOnPayout]) -> li
             statuses.append(ActStatus.DONE)
     if changed:
         ids = sorted(changed)
-        await tx.run(SQL.sandbox_change_payouts, [shard_of(id) for id in ids], ids, [states[id] for id in ids])
+        await tx.run(SQL.sandbox_change_payouts, [shard_of(id) for id in ids], ids, [states[id] for id in ids], tx.now)
     await _queue(tx, told)
     return statuses
 
@@ -647,13 +681,15 @@ async def settle(tx: Transaction, limit: int) -> int:
         SQL.sandbox_settle_refunds, [row["shard"] for row in returned], [row["id"] for row in returned], tx.now
     )
     id = new_id()
+    fee = min(portion(gross, FEE_PPM), net)
+    await tx.run(SQL.sandbox_add_settlement, shard_of(id), id, net, fee, tx.now)
     told = _Told(
-        event_id=f"settled:{id}",
+        event_id=f"settled:{id.hex}",
         kind=NoticeKind.SETTLED,
         request_id=str(id),
         reference=id.hex,
         amount=net,
-        fee=min(portion(gross, FEE_PPM), net),
+        fee=fee,
         occurred_at=tx.now,
     )
     await _queue(tx, [(told, tx.now)])

@@ -1,0 +1,118 @@
+"""T8: statements with seeded defects, and what becomes of each: all are found, none invented, and the money clears.
+
+Of a day, some of ours are missing, wrong, doubled, or of the next day on their side; some of theirs are unknown, and
+some are fees. The next day brings what was missing. Then two people end what is left, and suspense is empty again.
+"""
+
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+import uvloop
+
+from bench.drills.model import LANES, Drill, Outcome
+from bench.server import fresh_server
+from bench.statements import CHANNEL, add_movements, found_in, in_parts, lines_of, missing_lines, seed_defects
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.kit.installation import install
+from weiji.kit.migrate import migrate
+from weiji.ledger import Code
+from weiji.reconciliation import (
+    AgreeToResolution,
+    BreakClass,
+    BreakState,
+    ImportStatus,
+    ProposeResolution,
+    Reconciliation,
+    Resolution,
+    ResolutionStatus,
+    agree_to_resolutions,
+    propose_resolutions,
+)
+from weiji.reconciliation.store import get_clearing, list_breaks
+
+PAGE: Final = 1_000
+
+
+def run(lines: int, each: int, seed: int) -> Outcome:
+    """Match a day of so many lines with *each* defects of every kind, and the day after."""
+    with fresh_server(is_durable=False) as server:
+        return uvloop.run(_run(server.url, lines, each, Random(seed)))  # noqa: S311
+
+
+async def _run(url: str, lines: int, each: int, dice: Random) -> Outcome:
+    await migrate(url)
+    await install(url, mode="sandbox", lanes=LANES)
+    database = await Database.connect(url)
+    batchers = Batchers(database, Lanes(LANES))
+    work = Reconciliation(batchers)
+    day = clock.now().astimezone(SHANGHAI).date() - timedelta(days=3)
+    defects = seed_defects(lines, each, dice)
+    await add_movements(database, day, lines, defects)
+    first = await work.take(database, CHANNEL, day, in_parts(lines_of(day, lines, defects)))
+    found = await found_in(database, day)
+    expected = defects.expected
+    again = await work.take(database, CHANNEL, day, in_parts(lines_of(day, lines, defects)))
+    after = day + timedelta(days=1)
+    second = await work.take(database, CHANNEL, after, in_parts(missing_lines(day, defects)))
+    resolved = await _resolve(database, batchers)
+    async with database.read() as reader:
+        clearing = await get_clearing(reader)
+    await batchers.close()
+    await database.close()
+    taken = (first.status, again.status, second.status)
+    return {
+        "lines": lines,
+        "seeded": sum(map(len, expected.values())),
+        "resolved_by_two": resolved,
+        "not_found": sum(len(keys - found[name]) for name, keys in expected.items()),
+        "invented": sum(len(keys - expected[name]) for name, keys in found.items()),
+        "invented_next_day": second.statement.breaks if second.statement else 1,
+        "not_taken": taken != (ImportStatus.MATCHED, ImportStatus.EXISTS, ImportStatus.MATCHED),
+        "still_open": clearing.open,
+        "not_cleared": sum(clearing.balances[code] != 0 for code in (Code.SUSPENSE, Code.SUSPENSE_SHORT)),
+    }
+
+
+async def _resolve(database: Database, batchers: Batchers) -> int:
+    """End what is open: one proposes, another agrees. Tells how many there were."""
+    maker, checker = Actor("staff", new_id()), Actor("staff", new_id())
+    total = 0
+    while True:
+        async with database.read() as reader:
+            left = await list_breaks(reader, [BreakState.OPEN], None, None, None, PAGE)
+        if not left:
+            return total
+        assert all(one.class_ is not BreakClass.OURS_ONLY for one in left), "the next day brought what was missing"
+        proposals = [
+            ProposeResolution(
+                break_id=one.id,
+                resolution=Resolution.OWN_FUNDS if one.delta > 0 else Resolution.REVERSED,
+                note="T8",
+                actor=maker,
+            )
+            for one in left
+        ]
+        statuses = await batchers.of(propose_resolutions, "break_id").submit_all(proposals)
+        agreements = [AgreeToResolution(break_id=one.id, is_agreed=True, actor=checker) for one in left]
+        statuses += await batchers.of(agree_to_resolutions, "break_id").submit_all(agreements)
+        assert set(statuses) == {ResolutionStatus.DONE}, statuses
+        total += len(left)
+
+
+DRILL: Final = Drill(
+    name="T8",
+    proves="every defect of a channel's statement is found, none is invented, and clearing accounts come back to zero",
+    options={
+        "lines": (100_000, "lines of the statement"),
+        "each": (150, "defects of each kind"),
+        "seed": (1, "of the dice"),
+    },
+    zero=("not_found", "invented", "invented_next_day", "not_taken", "still_open", "not_cleared"),
+    run=run,
+)

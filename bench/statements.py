@@ -1,0 +1,138 @@
+"""A day of a channel, on both sides, with defects that are known: what reconciliation has to find, and no more."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import md5
+from itertools import islice
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database
+from weiji.payments import StatedLine
+from weiji.reconciliation import BreakClass
+
+CHANNEL: Final = "bench"
+PART: Final = 20_000
+REFUND_EACH: Final = 10
+"""One movement in so many is a refund."""
+
+ADD_CHARGES: Final = """
+insert into payments.payments (shard, id, payer_id, subject_id, payee_id, purpose, amount, currency, channel, status,
+  channel_reference, captured, refunded, created_at, captured_at)
+select kit.shard_of(u), u, u, u, u, 'order', a, 'CNY', $3, 'succeeded', 'r' || i, a, 0, t, t
+from (select i, md5($3 || '-' || i)::uuid as u, 100 + i % 9000 as a,
+        $2::timestamptz + i * interval '80 ms' + case when i = any ($4::int[]) then interval '1 day' else '0' end as t
+      from generate_series(0, $1::int - 1) i where i % $5 <> 0) m
+"""
+ADD_REFUNDS: Final = """
+insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
+  status, channel_reference, created_at, ended_at)
+select kit.shard_of(u), u, u, u, u, u, u, $3, a, 'ordered', 'succeeded', 'r' || i, t, t
+from (select i, md5($3 || '-' || i)::uuid as u, 100 + i % 9000 as a,
+        $2::timestamptz + i * interval '80 ms' + case when i = any ($4::int[]) then interval '1 day' else '0' end as t
+      from generate_series(0, $1::int - 1) i where i % $5 = 0) m
+"""
+
+
+class Defects(Struct, frozen=True):
+    """Which movements have which defect, by number; `extra` are of theirs alone, `fees` stand by themselves."""
+
+    missing: frozenset[int]
+    wrong: frozenset[int]
+    doubled: frozenset[int]
+    next_day: frozenset[int]
+    extra: tuple[int, ...]
+    fees: tuple[int, ...]
+
+    @property
+    def expected(self) -> dict[BreakClass, set[tuple[str, str]]]:
+        """What is to be found: each class's transactions, by kind and reference."""
+        return {
+            BreakClass.OURS_ONLY: {key_of(i) for i in self.missing},
+            BreakClass.AMOUNT_DIFFERS: {key_of(i) for i in self.wrong},
+            BreakClass.DOUBLED: {key_of(i) for i in self.doubled},
+            BreakClass.LATER_DAY: {key_of(i) for i in self.next_day},
+            BreakClass.THEIRS_ONLY: {(kind_of(i), f"x{i}") for i in self.extra},
+            BreakClass.FEE: {("fee", f"fee{i}") for i in self.fees},
+        }
+
+
+def kind_of(i: int) -> str:
+    """Tell whether a movement is a charge or a refund."""
+    return "charge" if i % REFUND_EACH else "refund"
+
+
+def key_of(i: int) -> tuple[str, str]:
+    """Tell what a movement is known by."""
+    return kind_of(i), f"r{i}"
+
+
+def seed_defects(count: int, each: int, dice: Random) -> Defects:
+    """Choose *each* movements for every kind of defect."""
+    chosen = dice.sample(range(count), each * 4)
+    parts = [frozenset(chosen[n * each : (n + 1) * each]) for n in range(4)]
+    extra = tuple(dice.sample(range(count), each))
+    return Defects(*parts, extra, tuple(range(each)))
+
+
+async def add_movements(database: Database, day: date, count: int, defects: Defects, channel: str = CHANNEL) -> None:
+    """Put our side into the books' tables: as if payments had written it, without the rest of the trade."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    async with database.transaction() as tx:
+        for statement in (ADD_CHARGES, ADD_REFUNDS):
+            await tx.connection.execute(statement, count, begin, channel, list(defects.next_day), REFUND_EACH)
+
+
+def lines_of(day: date, count: int, defects: Defects, channel: str = CHANNEL) -> Iterator[StatedLine]:
+    """Write their side of a day."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    step = timedelta(milliseconds=80)
+    for i in range(count):
+        if i in defects.missing:
+            continue
+        line = StatedLine(
+            kind="charge" if i % REFUND_EACH else "refund",
+            reference=f"r{i}",
+            request_id=UUID(md5(f"{channel}-{i}".encode(), usedforsecurity=False).hexdigest()),
+            amount=100 + i % 9000 + (7 if i in defects.wrong else 0),
+            occurred_at=begin + i * step,
+        )
+        yield line
+        if i in defects.doubled:
+            yield line
+    for i in defects.extra:
+        kind = "charge" if i % REFUND_EACH else "refund"
+        yield StatedLine(kind=kind, reference=f"x{i}", request_id=None, amount=500, occurred_at=begin + step)
+    for i in defects.fees:
+        yield StatedLine(kind="fee", reference=f"fee{i}", request_id=None, amount=30, occurred_at=begin + step)
+
+
+NO_DEFECTS: Final = Defects(frozenset(), frozenset(), frozenset(), frozenset(), (), ())
+
+
+def missing_lines(day: date, defects: Defects, channel: str = CHANNEL) -> Iterator[StatedLine]:
+    """Write what was missing, as the statement of the day after has it."""
+    last = max(defects.missing, default=-1)
+    return (line for line in lines_of(day, last + 1, NO_DEFECTS, channel) if int(line.reference[1:]) in defects.missing)
+
+
+async def in_parts(lines: Iterator[StatedLine]) -> AsyncIterator[Sequence[StatedLine]]:
+    """Give lines as channels do."""
+    while part := list(islice(lines, PART)):
+        yield part
+
+
+async def found_in(database: Database, day: date, channel: str = CHANNEL) -> dict[BreakClass, set[tuple[str, str]]]:
+    """Read what was found of a day."""
+    found: dict[BreakClass, set[tuple[str, str]]] = {each: set() for each in BreakClass}
+    async with database.read() as reader:
+        rows = await reader.connection.fetch(
+            "select class, kind, reference from reconciliation.breaks where day = $1 and channel = $2", day, channel
+        )
+    for row in rows:
+        found[BreakClass(row["class"])].add((row["kind"], row["reference"]))
+    return found

@@ -1,0 +1,73 @@
+"""Proves that the operator sees every break and what it means, and that two people end one by the pages."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.pages.site import Site
+from tests.pages.test_consoles import STATEMENTS_MAX, operator
+from weiji.events import Actor
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.ids import new_id
+from weiji.payments import StatedLine
+from weiji.reconciliation import Reconciliation
+
+__all__ = ["operator"]
+
+HERE = "/operator/reconciliation"
+
+
+@pytest.fixture
+async def day(site: Site) -> Any:
+    """A day on which the acquirer took 66 yuan for nothing that anybody knows."""
+    on = (clock.now().astimezone(SHANGHAI) - timedelta(days=1)).date()
+    at = clock.now() - timedelta(days=1)
+
+    async def lines() -> Any:
+        yield [StatedLine(kind="charge", reference="wx-stray", request_id=None, amount=6_600, occurred_at=at)]
+
+    await Reconciliation(site.program.batchers).take(site.program.database, "wx", on, lines())
+    return on
+
+
+async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> None:
+    await operator.visit(HERE)
+    assert operator.statements <= STATEMENTS_MAX
+    assert "¥66.00" in operator.text
+    assert "不会编出一笔订单来" in operator.text
+    await operator.visit(f"{HERE}/{day}?channel=wx")
+    assert operator.statements <= STATEMENTS_MAX
+    assert "wx-stray" in operator.text
+    for nothing in (f"{HERE}/{day}?channel=nobody", f"{HERE}/yesterday"):
+        await operator.visit(nothing)
+        assert operator.status == 404
+    await operator.visit(HERE)
+    await operator.send("/proposal", resolution="own_funds", note="")
+    assert "请写为什么" in operator.text
+    await operator.send("/proposal", resolution="own_funds", note="打错账号的客人找不到了")
+    assert "等另一位同事同意" in operator.text
+    await operator.send("/agreement", answer="agree")
+    assert "要两个人" in operator.text
+    person_id = await site.person("second", "老许")
+    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("second") as second:
+        await second.visit(HERE)
+        assert "打错账号的客人找不到了" in second.text
+        await second.send("/agreement", answer="agree")
+        assert "两边一样" in second.text
+        answer = await second.client.post(f"{HERE}/breaks/{new_id()}/agreement")
+        assert answer.status_code in (403, 404)
+    await operator.visit(f"{HERE}/{day}?channel=wx")
+    assert "归平台自有资金" in operator.text
+
+
+async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:
+    assert day
+    async with site.browser() as stranger:
+        await stranger.visit(HERE)
+        assert stranger.status in (401, 403, 404) or stranger.path.startswith("/sign-in")

@@ -1,0 +1,309 @@
+"""Proves that every seeded difference is found and named, that none is invented, and that what is found clears."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bench.statements import NO_DEFECTS, add_movements, found_in, in_parts, lines_of, missing_lines, seed_defects
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Code, chart
+from weiji.payments import PayInOwnFunds, StatedLine, StatementUnavailable, pay_in_own_funds
+from weiji.reconciliation import (
+    AgreeToResolution,
+    Break,
+    BreakClass,
+    BreakState,
+    ImportStatus,
+    ProposeResolution,
+    Reconciliation,
+    Resolution,
+    ResolutionStatus,
+    agree_to_resolutions,
+    propose_resolutions,
+)
+from weiji.reconciliation.files import HEADER, read_file, write_lines
+from weiji.reconciliation.operations import Imported
+from weiji.reconciliation.store import get_clearing, list_breaks
+
+C = BreakClass
+S = ResolutionStatus
+DAY = timedelta(days=1)
+_numbers = count()
+
+
+def day_ago(days: int) -> date:
+    return clock.now().astimezone(SHANGHAI).date() - days * DAY
+
+
+@pytest.fixture
+async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
+    batchers = Batchers(database, lanes)
+    yield Reconciliation(batchers)
+    await batchers.close()
+
+
+async def take(work: Reconciliation, database: Database, day: date, lines: list[StatedLine], channel: str) -> Imported:
+    return await work.take(database, channel, day, in_parts(iter(lines)))
+
+
+async def breaks_of(database: Database, channel: str) -> list[Break]:
+    async with database.read() as reader:
+        return await list_breaks(reader, list(BreakState), None, channel, None, 1_000)
+
+
+async def cleared(database: Database) -> dict[int, int]:
+    async with database.read() as reader:
+        clearing = await get_clearing(reader)
+    return {code: clearing.balances[code] for code in (Code.SUSPENSE, Code.SUSPENSE_SHORT)}
+
+
+@given(st.integers(60, 300), st.integers(0, 8), st.integers(0, 2**32))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_all_that_is_seeded_is_found_and_nothing_is_invented(
+    database: Database, work: Reconciliation, lines: int, each: int, seed: int
+) -> None:
+    dice = Random(seed)  # noqa: S311
+    channel, day = f"c{next(_numbers)}", day_ago(4)
+    defects = seed_defects(lines, each, dice)
+    await add_movements(database, day, lines, defects, channel)
+    theirs = list(lines_of(day, lines, defects, channel))
+    dice.shuffle(theirs)
+    imported = await take(work, database, day, theirs, channel)
+    assert imported.status is ImportStatus.MATCHED
+    assert await found_in(database, day, channel) == defects.expected
+    assert imported.statement is not None
+    assert imported.statement.lines == len(theirs)
+    assert imported.statement.matched == lines - each * 4
+    # The day after brings what was missing; what the day before had early is no break of it.
+    after = await take(work, database, day + DAY, list(missing_lines(day, defects, channel)), channel)
+    assert after.statement is not None
+    assert after.statement.breaks == 0
+    found = await breaks_of(database, channel)
+    assert {one.resolution for one in found if one.class_ is C.OURS_ONLY} <= {Resolution.LATER_DAY}
+    assert not [one for one in found if one.is_due or one.is_to_tell]
+
+
+async def test_a_statement_is_taken_once_and_only_of_a_day_that_is_over(
+    database: Database, work: Reconciliation
+) -> None:
+    day = day_ago(2)
+    await add_movements(database, day, 50, NO_DEFECTS)
+    lines = list(lines_of(day, 50, NO_DEFECTS))
+    results = await asyncio.gather(
+        *(take(work, database, day, lines, "bench") for _ in range(4)), return_exceptions=True
+    )
+    taken = [result.status for result in results if isinstance(result, Imported)]
+    assert taken.count(ImportStatus.MATCHED) == 1
+    lost = [result for result in results if not isinstance(result, Imported)]
+    assert all(isinstance(error, asyncpg.UniqueViolationError) for error in lost)
+    assert (await take(work, database, day, lines, "bench")).status is ImportStatus.EXISTS
+    assert (await take(work, database, day, lines[1:], "bench")).status is ImportStatus.EXISTS_WITH_DIFFERENT_LINES
+    assert (await take(work, database, day_ago(0), lines, "bench")).status is ImportStatus.DAY_NOT_OVER
+    async with database.read() as reader:
+        assert await reader.connection.fetchval("select count(*) from reconciliation.staged_lines") == 0
+
+
+async def test_a_statement_of_another_account_is_not_taken(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("operations", "store"):
+        monkeypatch.setattr(f"weiji.reconciliation.{module}.BREAKS_MAX", 20)
+    day = day_ago(2)
+    lines = list(lines_of(day, 30, NO_DEFECTS, "other"))
+    assert (await take(work, database, day, lines, "other")).status is ImportStatus.UNLIKE
+    assert await breaks_of(database, "other") == []
+
+
+async def _found(database: Database, work: Reconciliation, channel: str = "bench") -> list[Break]:
+    """Have one break of each class that people decide about: too much, and too little."""
+    day = day_ago(2)
+    await add_movements(database, day, 20, NO_DEFECTS, channel)
+    lines = [line for line in lines_of(day, 20, NO_DEFECTS, channel) if line.reference not in ("r3", "r4")]
+    lines.append(
+        StatedLine(kind="charge", reference="x1", request_id=None, amount=900, occurred_at=lines[0].occurred_at)
+    )
+    await take(work, database, day, lines, channel)
+    return [one for one in await breaks_of(database, channel) if one.state is BreakState.OPEN]
+
+
+def _propose(
+    one: Break, who: UUID, resolution: Resolution = Resolution.REVERSED, note: str = "查过了"
+) -> ProposeResolution:
+    return ProposeResolution(break_id=one.id, resolution=resolution, note=note, actor=Actor("staff", who))
+
+
+def _agree(one: Break, who: UUID, *, is_agreed: bool = True) -> AgreeToResolution:
+    return AgreeToResolution(break_id=one.id, is_agreed=is_agreed, actor=Actor("staff", who))
+
+
+async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Database, work: Reconciliation) -> None:
+    breaks = await _found(database, work)
+    long = next(one for one in breaks if one.class_ is C.THEIRS_ONLY)
+    other, short = sorted((one for one in breaks if one.class_ is C.OURS_ONLY), key=lambda one: one.delta)
+    assert (long.delta, short.delta, other.delta) == (900, -103, -104)
+    assert (long.told, long.posted_at is not None) == ("unmatched", True), "payments put it into suspense"
+    assert await cleared(database) == {Code.SUSPENSE: -900, Code.SUSPENSE_SHORT: 207}
+    maker, checker = new_id(), new_id()
+
+    async def propose(command: ProposeResolution) -> S:
+        return await work.batchers.of(propose_resolutions, "break_id").submit(command)
+
+    async def agree(command: AgreeToResolution) -> S:
+        return await work.batchers.of(agree_to_resolutions, "break_id").submit(command)
+
+    unknown = ProposeResolution(
+        break_id=new_id(), resolution=Resolution.REVERSED, note="x", actor=Actor("staff", maker)
+    )
+    assert await propose(unknown) is S.BREAK_NOT_FOUND
+    assert await propose(_propose(long, maker, note=" ")) is S.NOTE_MISSING
+    assert await propose(_propose(long, maker, Resolution.TOLD)) is S.NOT_A_DECISION
+    assert await agree(_agree(long, checker)) is S.NOT_ALLOWED_NOW
+    assert await propose(_propose(long, maker, Resolution.OWN_FUNDS)) is S.DONE
+    assert await propose(_propose(long, maker, Resolution.OWN_FUNDS)) is S.EXISTS
+    assert await propose(_propose(long, checker)) is S.NOT_ALLOWED_NOW
+    assert await agree(_agree(long, maker)) is S.SAME_PERSON
+    assert await agree(_agree(long, checker, is_agreed=False)) is S.DONE
+    assert await propose(_propose(long, maker, Resolution.OWN_FUNDS)) is S.DONE
+    statuses = await asyncio.gather(*(agree(_agree(long, checker)) for _ in range(5)))
+    assert sorted(statuses) == [S.DONE, S.EXISTS, S.EXISTS, S.EXISTS, S.EXISTS]
+    assert await propose(_propose(short, maker, Resolution.OWN_FUNDS)) is S.DONE
+    shard = shard_of(short.id)
+    if shard != shard_of(long.id):
+        assert await agree(_agree(short, checker)) is S.OWN_FUNDS_SHORT
+        assert await agree(_agree(short, checker, is_agreed=False)) is S.DONE
+        assert await propose(_propose(short, maker)) is S.DONE
+    assert await agree(_agree(short, checker)) is S.DONE
+    assert await propose(_propose(other, maker)) is S.DONE
+    assert await agree(_agree(other, checker)) is S.DONE
+    assert await cleared(database) == {Code.SUSPENSE: 0, Code.SUSPENSE_SHORT: 0}
+    async with database.read() as reader:
+        kinds = [
+            row["type"]
+            for row in await reader.connection.fetch(
+                "select type from events.events where stream = $1 order by seq", long.id
+            )
+        ]
+    assert kinds == ["BreakFound", "ResolutionProposed", "ResolutionRefused", "ResolutionProposed", "BreakResolved"]
+
+
+async def test_own_funds_bear_what_is_missing(database: Database, work: Reconciliation) -> None:
+    short = next(one for one in await _found(database, work) if one.class_ is C.OURS_ONLY)
+    funds = PayInOwnFunds(id=new_id(short.id), amount=10_000, actor=Actor("system"))
+    await work.batchers.of(pay_in_own_funds).submit(funds)
+    await work.batchers.of(propose_resolutions, "break_id").submit(_propose(short, new_id(), Resolution.OWN_FUNDS))
+    assert await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(short, new_id())) is S.DONE
+    async with database.read() as reader:
+        left = await reader.connection.fetchval(
+            "select credits_posted - debits_posted from ledger.accounts where id = $1",
+            chart.own_funds(shard_of(short.id)).id,
+        )
+    assert left == 10_000 + short.delta
+
+
+DECISIONS = st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.booleans(), st.booleans()), min_size=1, max_size=8)
+
+
+@given(DECISIONS)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_law_of_batches(
+    database: Database, work: Reconciliation, decisions: list[tuple[bool, int, bool, bool]]
+) -> None:
+    """A batch is answered as its commands would be, one after another."""
+    people = [new_id(), new_id()]
+    ends = []
+    for is_batch in (True, False):
+        breaks = (await _found(database, work, f"c{next(_numbers)}"))[:3]
+        answers: list[S] = []
+
+        class Undo(Exception):
+            pass
+
+        try:
+            async with database.transaction() as tx:
+                for is_proposal in (True, False):
+                    commands = [
+                        _propose(breaks[n], people[first])
+                        if is_proposal
+                        else _agree(breaks[n], people[first], is_agreed=second)
+                        for wanted, n, first, second in decisions
+                        if wanted is is_proposal
+                    ]
+                    operation = propose_resolutions if is_proposal else agree_to_resolutions
+                    parts = [commands] if is_batch else [[command] for command in commands]
+                    for part in parts:
+                        answers += await _in_lanes(tx, operation, part)
+                raise Undo
+        except Undo:
+            ends.append(answers)
+    assert ends[0] == ends[1]
+
+
+async def _in_lanes(tx: Transaction, operation: object, commands: list[object]) -> list[S]:
+    """A batch stays in one lane; the answers are in order all the same."""
+    answers: dict[int, S] = {}
+    for lane in range(2):
+        places = [n for n, c in enumerate(commands) if shard_of(c.break_id) % 2 == lane]  # type: ignore[attr-defined]
+        found = await operation(tx, [commands[n] for n in places]) if places else []  # type: ignore[operator]
+        answers |= dict(zip(places, found, strict=True))
+    return [answers[n] for n in range(len(commands))]
+
+
+async def test_the_database_refuses_a_break_that_one_person_ended(database: Database, work: Reconciliation) -> None:
+    one = (await _found(database, work))[0]
+    async with database.read() as reader:
+        for change, name in (
+            ("state = 'resolved'", "breaks_resolved_somehow"),
+            ("resolved_by = $2, proposed_by = $2", "breaks_resolved_by_two"),
+        ):
+            args = [one.id, new_id()] if "$2" in change else [one.id]
+            with pytest.raises(asyncpg.CheckViolationError, match=name):
+                await reader.connection.execute(f"update reconciliation.breaks set {change} where id = $1", *args)  # noqa: S608
+
+
+async def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    lines = list(lines_of(day_ago(2), 25, NO_DEFECTS))
+    with path.open("w", newline="") as file:
+        file.write(",".join(HEADER) + "\r\n")
+        write_lines(file, lines)
+    assert [line async for part in read_file(path) for line in part] == lines
+    for wrong in (
+        "kind\n",
+        "charge,r1,,12\n",
+        "charge,,,12,0,2026-11-20T00:00:00Z\n",
+        "bribe,r1,,12,0,2026-11-20T00:00:00Z\n",
+        "charge,r1,,-1,0,2026-11-20T00:00:00Z\n",
+        "charge,r1,,1,0,2026-11-20T00:00:00\n",
+    ):
+        path.write_text("" if wrong == "kind\n" else ",".join(HEADER) + "\n" + wrong)
+        with pytest.raises(StatementUnavailable):
+            _ = [part async for part in read_file(path)]
+
+
+async def test_postings_of_a_break_are_those_of_the_table(database: Database, work: Reconciliation) -> None:
+    """Z1: what is too much stands in suspense, what is missing came out of what the channel owes us."""
+    breaks = await _found(database, work)
+    async with database.read() as reader:
+        for one in breaks:
+            if one.class_ is not C.OURS_ONLY:
+                continue
+            shard = shard_of(one.id)
+            row = await reader.connection.fetchrow(
+                "select 1 from ledger.transfers where debit_account_id = $1 and credit_account_id = $2 and amount = $3",
+                chart.suspense_short(shard, "bench").id, chart.channel_receivable(shard, "bench").id, -one.delta,
+            )  # fmt: skip
+            assert row is not None

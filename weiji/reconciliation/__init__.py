@@ -1,0 +1,34 @@
+"""Reconciliation: what channels say they did, held against our books. See README.md."""
+
+from weiji.reconciliation.handlers import Reconciliation, jobs
+from weiji.reconciliation.model import (
+    AgreeToResolution,
+    Break,
+    BreakClass,
+    BreakState,
+    ImportStatus,
+    LineKind,
+    ProposeResolution,
+    Resolution,
+    ResolutionStatus,
+    Statement,
+)
+from weiji.reconciliation.operations import agree_to_resolutions, import_statement, propose_resolutions
+
+__all__ = [
+    "AgreeToResolution",
+    "Break",
+    "BreakClass",
+    "BreakState",
+    "ImportStatus",
+    "LineKind",
+    "ProposeResolution",
+    "Reconciliation",
+    "Resolution",
+    "ResolutionStatus",
+    "Statement",
+    "agree_to_resolutions",
+    "import_statement",
+    "jobs",
+    "propose_resolutions",
+]

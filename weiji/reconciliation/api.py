@@ -1,0 +1,131 @@
+"""The JSON API of reconciliation, for the operator's staff."""
+
+from datetime import date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
+
+from weiji.reconciliation import store
+from weiji.reconciliation.model import (
+    NOTE_MAX,
+    AgreeToResolution,
+    Break,
+    BreakState,
+    ProposeResolution,
+    Resolution,
+    ResolutionStatus,
+    Statement,
+)
+from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.caller import staff
+
+OPERATORS: Final = ("operator",)
+
+
+class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How a break is to end: `own_funds` or `reversed`, and why."""
+
+    break_id: UUID
+    resolution: Resolution
+    note: Annotated[str, Meta(min_length=1, max_length=NOTE_MAX)]
+
+
+class AgreementBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whether you agree to what somebody else proposed; if not, it goes back."""
+
+    break_id: UUID
+    is_agreed: bool
+
+
+class ResolutionAnswer(Struct):
+    """How deciding ended."""
+
+    status: ResolutionStatus
+
+
+class ClearingAnswer(Struct, kw_only=True):
+    """The accounts that come back to zero, by code (debits less credits, fen), and what is open."""
+
+    accounts: dict[str, int]
+    breaks_open: int
+    oldest_at: datetime | None
+
+
+ProposalBatch = Batch[ProposalBody]
+AgreementBatch = Batch[AgreementBody]
+
+
+class ReconciliationApi(Controller):
+    """Reconciliation."""
+
+    path = "/api/v1/reconciliation"
+    tags = ("platform",)
+    guards = (staff(),)
+
+    @get("/statements", **operation("ListReconciledStatements", "platform:read"))
+    async def list_statements(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Statement]:
+        """List the channels' statements that were matched, the newest day first."""
+        before = read_cursor(after, tuple[date, str])
+        async with request.desk.database.read() as reader:
+            found = await store.list_statements(reader, before, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.day, last.channel) if last else None)
+
+    @get("/breaks", **operation("ListBreaks", "platform:read"))
+    async def list_breaks(
+        self,
+        request: ApiRequest,
+        wanted: Annotated[
+            BreakState | None, QueryParameter(name="state", description="Only breaks in this state.")
+        ] = None,
+        day: Annotated[date | None, QueryParameter(description="Only of this day's statements.")] = None,
+        channel: Annotated[str | None, QueryParameter(max_length=32, description="Only of this channel.")] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Page[Break]:
+        """List what channels' statements have otherwise than the books, the oldest first."""
+        cursor = read_cursor(after, tuple[datetime, UUID])
+        states = [wanted] if wanted else list(BreakState)
+        async with request.desk.database.read() as reader:
+            found = await store.list_breaks(reader, states, day, channel, cursor, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.found_at, last.id) if last else None)
+
+    @get("/clearing", **operation("GetClearing", "platform:read"))
+    async def show_clearing(self, request: ApiRequest) -> ClearingAnswer:
+        """Read the clearing accounts, and since when what is open."""
+        async with request.desk.database.read() as reader:
+            clearing = await store.get_clearing(reader)
+        accounts = {str(code): balance for code, balance in clearing.balances.items()}
+        return ClearingAnswer(accounts=accounts, breaks_open=clearing.open, oldest_at=clearing.oldest_at)
+
+    @post(
+        "/breaks/propose",
+        **operation("ProposeResolutions", "platform:write", repeat="key_needed", guards=[staff(*OPERATORS)]),
+    )
+    async def propose(self, request: ApiRequest, data: ProposalBatch) -> Response[list[ResolutionAnswer]]:
+        """Propose how breaks end. Somebody else has to agree."""
+        actor = request.actor("staff")
+        commands = [
+            ProposeResolution(break_id=body.break_id, resolution=body.resolution, note=body.note, actor=actor)
+            for body in data
+        ]
+        return await run(request, propose_resolutions, "break_id", commands)
+
+    @post(
+        "/breaks/agree",
+        **operation("AgreeToResolutions", "platform:write", repeat="key_needed", guards=[staff(*OPERATORS)]),
+    )
+    async def agree(self, request: ApiRequest, data: AgreementBatch) -> Response[list[ResolutionAnswer]]:
+        """Agree to what somebody else proposed, which posts it; or send it back."""
+        actor = request.actor("staff")
+        commands = [AgreeToResolution(break_id=body.break_id, is_agreed=body.is_agreed, actor=actor) for body in data]
+        return await run(request, agree_to_resolutions, "break_id", commands)
+
+
+ROUTES: Final = (ReconciliationApi,)
+"""What the program serves of this module."""

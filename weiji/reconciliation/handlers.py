@@ -1,0 +1,168 @@
+"""Fetches statements day by day, and does what breaks are still to have: all of it may be done again."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import structlog
+
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import LOST_RACES, Database
+from weiji.kit.jobs import Job
+from weiji.payments import (
+    REGISTRY,
+    Ability,
+    Channel,
+    NoticeKind,
+    StatedLine,
+    StatementUnavailable,
+    Stating,
+    receive_notices,
+)
+from weiji.reconciliation import store
+from weiji.reconciliation.model import Break, ImportStatus, LineKind
+from weiji.reconciliation.operations import (
+    Imported,
+    PostBreak,
+    RecordTold,
+    import_statement,
+    post_breaks,
+    record_told,
+)
+from weiji.reconciliation.rules import notice_of
+
+FETCH_EVERY: Final = timedelta(minutes=30)
+FOLLOW_EVERY: Final = timedelta(seconds=30)
+
+READY_AFTER: Final = timedelta(hours=2)
+"""How long after midnight a channel has its statement of the day before, at the earliest."""
+
+FIRST_DAYS: Final = 7
+"""How many days back an installation that has matched none begins."""
+
+AT_ONCE: Final = 500
+
+log = structlog.get_logger("weiji.reconciliation")
+
+
+_KINDS: Final[dict[NoticeKind, LineKind]] = {
+    NoticeKind.CHARGE_SUCCEEDED: LineKind.CHARGE,
+    NoticeKind.REFUND_SUCCEEDED: LineKind.REFUND,
+    NoticeKind.SETTLED: LineKind.SETTLEMENT,
+    NoticeKind.PAYOUT_PAID: LineKind.PAYOUT,
+    NoticeKind.PAYOUT_RETURNED: LineKind.PAYOUT_RETURN,
+}
+"""What the notices are about that a channel may give as its statement."""
+
+
+def gives_statements(channel: Channel) -> bool:
+    """Tell whether a channel gives statements: in parts, or as notices."""
+    return isinstance(channel, Stating) or Ability.STATEMENT in channel.abilities
+
+
+async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[StatedLine]]:
+    """Fetch a channel's statement of a day, in whichever way it gives it. Raises StatementUnavailable."""
+    if isinstance(channel, Stating):
+        async for part in channel.statement(day):
+            yield part
+        return
+    notices = await channel.read_statement(day)
+    if notices is None:
+        raise StatementUnavailable("the channel does not have it yet")
+    yield [
+        StatedLine(
+            kind=_KINDS[notice.kind].value,
+            reference=notice.reference,
+            request_id=notice.subject_id,
+            amount=notice.amount,
+            fee=notice.fee,
+            occurred_at=notice.occurred_at,
+        )
+        for notice in notices
+        if notice.kind in _KINDS
+    ]
+
+
+class Reconciliation:
+    """What is done with statements and breaks outside of the operations' own transactions."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def fetch(self, database: Database, _limit: int = 0) -> int:
+        """Fetch and match the statements that are there, for each channel from the last day that was matched."""
+        count = 0
+        for name in sorted(REGISTRY.names):
+            channel = REGISTRY.get(name)
+            if gives_statements(channel):
+                count += await self._fetch(database, channel)
+        return count
+
+    async def _fetch(self, database: Database, channel: Channel) -> int:
+        last_day = (clock.now() - READY_AFTER).astimezone(SHANGHAI).date() - timedelta(days=1)
+        async with database.read() as reader:
+            _, last = await store.get_days(reader, channel.name)
+        day = last + timedelta(days=1) if last else last_day - timedelta(days=FIRST_DAYS - 1)
+        count = 0
+        while day <= last_day:
+            try:
+                imported = await self.take(database, channel.name, day, statement_of(channel, day))
+            except StatementUnavailable as error:
+                log.warning("no statement", channel=channel.name, day=day.isoformat(), reason=str(error))
+                return count
+            if imported.status not in (ImportStatus.MATCHED, ImportStatus.EXISTS):
+                log.warning("statement not taken", channel=channel.name, day=day.isoformat(), status=imported.status)
+                return count
+            count += imported.status is ImportStatus.MATCHED
+            day += timedelta(days=1)
+        return count
+
+    async def take(
+        self, database: Database, channel: str, day: date, lines: AsyncIterator[Sequence[StatedLine]]
+    ) -> Imported:
+        """Take one statement, and do what its breaks are to have."""
+        try:
+            async with database.transaction() as tx:
+                imported = await import_statement(tx, channel, day, lines)
+        except LOST_RACES:
+            # Somebody else took it meanwhile; lines can't be read twice.
+            async with database.read() as reader:
+                found = await store.get_statement(reader, store.statement_id_of(channel, day))
+            if found is None:
+                raise
+            imported = Imported(ImportStatus.EXISTS, found[0])
+        await self.follow_up(database, AT_ONCE)
+        return imported
+
+    async def follow_up(self, database: Database, limit: int) -> int:
+        """Tell payments what statements say that we knew nothing of, and make the postings of breaks."""
+        total = 0
+        while True:
+            async with database.read() as reader:
+                due = await store.get_due_breaks(reader, limit)
+            total += len(due)
+            await self._tell([one for one in due if one.is_to_tell])
+            posts = [PostBreak(break_id=one.id) for one in due if one.is_due]
+            await self.batchers.of(post_breaks, "break_id").submit_all(posts)
+            if not due:
+                return total
+
+    async def _tell(self, breaks: Sequence[Break]) -> None:
+        if not breaks:
+            return
+        notices = [notice_of(one) for one in breaks]
+        statuses = await self.batchers.of(receive_notices, "owner_id").submit_all(notices)
+        await self.batchers.of(record_told, "break_id").submit_all(
+            [RecordTold(break_id=one.id, status=status) for one, status in zip(breaks, statuses, strict=True)]
+        )
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what reconciliation does by the clock."""
+    work = Reconciliation(batchers)
+    return [
+        Job(name="reconciliation.fetch_statements", every=FETCH_EVERY, work=work.fetch),
+        Job(name="reconciliation.follow_up", every=FOLLOW_EVERY, work=work.follow_up),
+    ]

@@ -1,0 +1,291 @@
+"""The verbs of reconciliation. Each takes an open transaction; what is decided about breaks comes in batches.
+
+Locks: breaks in id order, then accounts, then the heads of streams.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
+from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionProposed, ResolutionRefused
+from weiji.kit.db import Transaction
+from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
+from weiji.payments import NoticeStatus
+from weiji.reconciliation import store
+from weiji.reconciliation.model import (
+    BREAKS_MAX,
+    AgreeToResolution,
+    Break,
+    BreakState,
+    ImportStatus,
+    ProposeResolution,
+    Resolution,
+    ResolutionStatus,
+    Statement,
+)
+from weiji.reconciliation.rules import (
+    closing_posting,
+    found_posting,
+    is_booked,
+    is_known,
+    judge_agreement,
+    judge_proposal,
+    key_of,
+    name_differences,
+)
+from weiji.reconciliation.store import Lines
+
+LOOK_BACK: Final = timedelta(days=31)
+"""How far from its day a transaction is looked for that only one side has on it."""
+
+
+class Imported(Struct, frozen=True):
+    """How taking a statement ended, and the statement, if there is one."""
+
+    status: ImportStatus
+    statement: Statement | None = None
+
+
+async def import_statement(tx: Transaction, channel: str, day: date, lines: Lines) -> Imported:
+    """Take a channel's statement of a day, and hold it against our books: one hash join, whatever the number of lines.
+
+    What differs becomes breaks; nothing is told or posted yet. Of two who take the same, one waits for the other, and
+    loses the race.
+    """
+    begin, end = store.bounds_of(day)
+    if tx.now < end:
+        return Imported(ImportStatus.DAY_NOT_OVER)
+    id = store.statement_id_of(channel, day)
+    count, digest = 0, sha256()
+    async for part in lines:
+        await store.stage_lines(tx, id, count + 1, part)
+        for line in part:
+            digest.update(f"{line.kind},{line.reference},{line.request_id},{line.amount},{line.fee}\n".encode())
+        count += len(part)
+    found = await store.get_statement(tx, id)
+    if found is not None:
+        await store.forget_lines(tx, id)
+        same = found[1] == digest.digest()
+        return Imported(ImportStatus.EXISTS if same else ImportStatus.EXISTS_WITH_DIFFERENT_LINES, found[0])
+    differences = await store.find_differences(tx, id, channel, day)
+    if len(differences) > BREAKS_MAX:
+        await store.forget_lines(tx, id)
+        return Imported(ImportStatus.UNLIKE)
+    first, _last = await store.get_days(tx, channel)
+    references = [each.one.reference for each in differences]
+    earlier = await store.find_breaks(tx, channel, references) if references else {}
+    lonely = [each.one.reference for each in differences if each.ours is None]
+    elsewhere = await store.find_movements(tx, channel, begin - LOOK_BACK, end + LOOK_BACK, lonely) if lonely else {}
+    named = name_differences(
+        channel,
+        day,
+        [
+            replace(each, elsewhere=elsewhere.get(key_of(each.one))) if each.ours is None else each
+            for each in differences
+        ],
+        earlier,
+        first,
+        tx.now,
+    )
+    theirs, ours = await store.add_up(tx, id, channel, day)
+    unmatched = sum(each.theirs.times for each in differences if each.theirs)
+    statement = Statement(
+        id=id,
+        channel=channel,
+        day=day,
+        lines=count,
+        matched=count - unmatched,
+        breaks=len(named.breaks),
+        theirs=theirs,
+        ours=ours,
+        matched_at=tx.now,
+    )
+    await store.add_statement(tx, statement, digest.digest())
+    await store.add_breaks(tx, named.breaks)
+    await store.let_arrive(tx, named.arrived)
+    await store.forget_lines(tx, id)
+    return Imported(ImportStatus.MATCHED, statement)
+
+
+class RecordTold(Struct, frozen=True, kw_only=True):
+    """Note what payments answered when they were told what a statement says."""
+
+    break_id: UUID
+    status: NoticeStatus
+
+
+async def record_told(tx: Transaction, commands: Sequence[RecordTold]) -> list[bool]:
+    """Note what payments answered. What they dealt with is resolved, what they could not is to be posted.
+
+    Tells whether it was news. Publishes BreakResolved.
+    """
+    breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    changed: dict[UUID, Break] = {}
+    told: list[Occurrence] = []
+    answers = []
+    for command in commands:
+        one = breaks.get(command.break_id)
+        if one is None or not one.is_to_tell:
+            answers.append(False)
+            continue
+        after = replace(one, is_to_tell=False, told=command.status)
+        if is_known(command.status):
+            after = replace(
+                after, state=BreakState.RESOLVED, resolution=Resolution.TOLD, resolved_at=tx.now, closed_at=tx.now
+            )
+            told.append(_told(after, BreakResolved(resolution="told", amount=one.delta), BY_SYSTEM))
+        elif is_booked(one, command.status):
+            after = replace(after, posted_at=tx.now)
+            told.append(_found(after))
+        else:
+            after = replace(after, is_due=True)
+        breaks[one.id] = changed[one.id] = after
+        answers.append(True)
+    await store.update_breaks(tx, list(changed.values()))
+    await publish(tx, told)
+    return answers
+
+
+class PostBreak(Struct, frozen=True, kw_only=True):
+    """Make the postings that a break is still to have."""
+
+    break_id: UUID
+
+
+async def post_breaks(tx: Transaction, commands: Sequence[PostBreak]) -> list[bool]:
+    """Make the postings of breaks: when they are found, and when they end by themselves. Tells whether any was made.
+
+    Publishes BreakFound and BreakResolved.
+    """
+    breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    postings: list[tuple[Account, Account, Transfer]] = []
+    changed: dict[UUID, Break] = {}
+    told: list[Occurrence] = []
+    answers = []
+    for command in commands:
+        one = breaks.get(command.break_id)
+        if one is None or not one.is_due:
+            answers.append(False)
+            continue
+        after = one
+        if after.posted_at is None and after.delta:
+            postings.append(found_posting(after))
+            after = replace(after, posted_at=tx.now)
+            told.append(_found(after))
+        if after.resolution is Resolution.LATER_DAY:
+            postings.append(closing_posting(after, tx.now))
+        if after.state is BreakState.RESOLVED:
+            after = replace(after, closed_at=tx.now)
+            assert after.resolution is not None
+            told.append(_told(after, BreakResolved(resolution=after.resolution.value, amount=after.delta), BY_SYSTEM))
+        breaks[one.id] = changed[one.id] = replace(after, is_due=False)
+        answers.append(True)
+    await _post(tx, postings)
+    await store.update_breaks(tx, list(changed.values()))
+    await publish(tx, told)
+    return answers
+
+
+async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
+    """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
+    breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    changed: dict[UUID, Break] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        one = breaks.get(command.break_id)
+        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command)
+        statuses.append(status)
+        if one is not None and status is ResolutionStatus.DONE:
+            note = command.note.strip()
+            after = replace(
+                one,
+                state=BreakState.PROPOSED,
+                resolution=command.resolution,
+                note=note,
+                proposed_by=command.actor.person_id,
+            )
+            breaks[one.id] = changed[one.id] = after
+            event = ResolutionProposed(resolution=command.resolution.value, amount=one.delta, note=note)
+            told.append(_told(one, event, command.actor))
+    await store.update_breaks(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolution]) -> list[ResolutionStatus]:
+    """Agree to what somebody else proposed, and post it, or send it back.
+
+    Publishes BreakResolved and ResolutionRefused.
+    """
+    breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    changed: dict[UUID, Break] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        one = breaks.get(command.break_id)
+        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_agreement(one, command)
+        if one is not None and status is ResolutionStatus.DONE:
+            if not command.is_agreed:
+                after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None)
+                told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
+            elif await _try(tx, closing_posting(one, tx.now)):
+                after = replace(
+                    one,
+                    state=BreakState.RESOLVED,
+                    resolved_by=command.actor.person_id,
+                    resolved_at=tx.now,
+                    closed_at=tx.now,
+                )
+                assert one.resolution is not None
+                event = BreakResolved(resolution=one.resolution.value, amount=one.delta)
+                told.append(_told(one, event, command.actor))
+            else:
+                after, status = one, ResolutionStatus.OWN_FUNDS_SHORT
+            breaks[one.id] = changed[one.id] = after
+        statuses.append(status)
+    await store.update_breaks(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+def _found(one: Break) -> Occurrence:
+    event = BreakFound(
+        channel=one.channel,
+        day=one.day.isoformat(),
+        kind=one.kind.value,
+        class_name=one.class_.value,
+        reference=one.reference,
+        amount=one.delta,
+    )
+    return _told(one, event, BY_SYSTEM)
+
+
+def _told(
+    one: Break, event: BreakFound | BreakResolved | ResolutionProposed | ResolutionRefused, actor: Actor
+) -> Occurrence:
+    return Occurrence(event, one.id, one.id, actor)
+
+
+async def _post(tx: Transaction, postings: Sequence[tuple[Account, Account, Transfer]]) -> None:
+    """Post what can't be refused: what is taken from suspense was put there by the same break."""
+    if postings:
+        opening = {account.id: account for debit, credit, _ in postings for account in (debit, credit)}
+        results = await create_transfers(tx, [transfer for _, _, transfer in postings], list(opening.values()))
+        wrong = [result.status for result in results if not result.is_made]
+        assert not wrong, f"the ledger refused what was decided: {wrong}"
+
+
+async def _try(tx: Transaction, posting: tuple[Account, Account, Transfer]) -> bool:
+    debit, credit, transfer = posting
+    (result,) = await create_transfers(tx, [transfer], [debit, credit])
+    if result.status is TransferStatus.EXCEEDS_CREDITS:
+        return False
+    assert result.is_made, f"the ledger refused what was decided: {result.status}"
+    return True

@@ -1,0 +1,177 @@
+"""The operator's page of reconciliation: the clearing accounts, what is open, and each day as the channels have it."""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.ledger import Code
+from weiji.reconciliation import store
+from weiji.reconciliation.model import (
+    NOTE_MAX,
+    AgreeToResolution,
+    BreakState,
+    ProposeResolution,
+    Resolution,
+    ResolutionStatus,
+)
+from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
+from weiji.reconciliation.rules import DECISIONS
+from weiji.reconciliation.words import channel_word, class_words, explain, kind_words, resolution_words
+from weiji.web import Caller, ngettext, page, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE: Final = "/operator/reconciliation"
+BREAKS: Final = 50
+DAYS: Final = 14
+LIABILITIES: Final = 2_000
+"""From which code on accounts are liabilities, up to twice that."""
+
+OPEN: Final = (BreakState.OPEN, BreakState.PROPOSED)
+
+
+def clearing_words() -> dict[int, tuple[str, str]]:
+    """Name the clearing accounts, and say when each is zero."""
+    return {
+        Code.CHANNEL_RECEIVABLE: (_("渠道应收"), _("渠道把收的钱都结算来了，就是零。")),
+        Code.TRANSIT: (_("分片在途"), _("全部安静下来时，正好是零。")),
+        Code.REFUND_CLEARING: (_("退款在途"), _("渠道确认了所有退款，就是零。")),
+        Code.PAYOUT_CLEARING: (_("提现在途"), _("银行办完了所有提现，就是零。")),
+        Code.SUSPENSE: (_("长款待查"), _("账单里多出来的，查清了就是零。")),
+        Code.SUSPENSE_SHORT: (_("短款待查"), _("账单里缺的，补上了就是零。")),
+    }
+
+
+class ReconciliationPages(Controller):
+    """What channels say, held against the books."""
+
+    path = HERE
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, database: NamedDependency[Database], caller: NamedDependency[Caller]
+    ) -> Response[str]:
+        """Show the clearing accounts, the statements of the last days, and what is open, the oldest first."""
+        async with database.read() as reader:
+            clearing = await store.get_clearing(reader, DAYS)
+            breaks = await store.list_breaks(reader, OPEN, None, None, None, BREAKS)
+        words = clearing_words()
+        return page(
+            request,
+            "reconciliation/reconciliation.html",
+            here=HERE,
+            accounts=[(*words[code], _natural(code, clearing.balances[code])) for code in words],
+            count=clearing.open,
+            oldest=clearing.oldest_at,
+            statements=clearing.statements,
+            channel_word=channel_word,
+            **_parts(breaks, caller),
+        )
+
+    @get("/{day:str}")
+    async def show_day(
+        self,
+        request: AnyRequest,
+        day: FromPath[str],
+        database: NamedDependency[Database],
+        caller: NamedDependency[Caller],
+        channel: FromQuery[str] = "sandbox",
+    ) -> Response[str]:
+        """Show a channel's day: how both sides add up, and every break."""
+        try:
+            on = date.fromisoformat(day)
+        except ValueError:
+            raise NotFoundException from None
+        async with database.read() as reader:
+            found = await store.get_statement(reader, store.statement_id_of(channel, on))
+            if found is None:
+                raise NotFoundException
+            breaks = await store.list_breaks(reader, list(BreakState), on, channel, None, BREAKS)
+        return page(
+            request,
+            "reconciliation/day.html",
+            here=HERE,
+            statement=found[0],
+            channel_word=channel_word,
+            **_parts(breaks, caller),
+        )
+
+    @post("/breaks/{break_id:uuid}/proposal", status_code=303, guards=(staff("operator"),))
+    async def propose(
+        self, request: AnyRequest, break_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Propose how a break ends."""
+        form = await read_form(request)
+        chosen = form.text("resolution")
+        command = ProposeResolution(
+            break_id=break_id,
+            resolution=Resolution(chosen) if chosen in DECISIONS else Resolution.TOLD,
+            note=form.text("note"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        status = await batchers.of(propose_resolutions, "break_id").submit(command)
+        return _answer(request, status, _("已经提出，等另一位同事同意。"))
+
+    @post("/breaks/{break_id:uuid}/agreement", status_code=303, guards=(staff("operator"),))
+    async def agree(
+        self, request: AnyRequest, break_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Agree to what somebody else proposed, or send it back."""
+        form = await read_form(request)
+        is_agreed = form.text("answer") == "agree"
+        command = AgreeToResolution(break_id=break_id, is_agreed=is_agreed, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(agree_to_resolutions, "break_id").submit(command)
+        return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
+
+
+def _natural(code: int, balance: int) -> int:
+    """Turn a balance the way that people read it: what is there of an asset, what is owed of a liability."""
+    return -balance if LIABILITIES <= code < 2 * LIABILITIES else balance
+
+
+def _parts(breaks: list[Any], caller: Caller) -> dict[str, Any]:
+    return {
+        "breaks": [(one, explain(one)) for one in breaks],
+        "is_cut": len(breaks) == BREAKS,
+        "breaks_max": BREAKS,
+        "classes": class_words(),
+        "kinds": kind_words(),
+        "resolutions": resolution_words(),
+        "decisions": DECISIONS,
+        "note_max": NOTE_MAX,
+        "may_decide": caller.has_role("operator"),
+        "me_id": caller.person_id,
+    }
+
+
+def _answer(request: AnyRequest, status: ResolutionStatus, done: str) -> Response[str]:
+    match status:
+        case ResolutionStatus.DONE | ResolutionStatus.EXISTS:
+            return redirect(request, HERE, toast=done)
+        case ResolutionStatus.BREAK_NOT_FOUND:
+            raise NotFoundException
+        case ResolutionStatus.NOTE_MISSING:
+            text = ngettext("请写为什么，不超过 %(number)s 个字。", "请写为什么，不超过 %(number)s 个字。", NOTE_MAX)
+        case ResolutionStatus.SAME_PERSON:
+            text = _("要两个人：提出的人不能自己同意。")
+        case ResolutionStatus.OWN_FUNDS_SHORT:
+            text = _("自有资金不够，请先存入。")
+        case _:
+            text = _("这一步现在不能做。")
+    return redirect(request, HERE, toast=text, tone="bad")
+
+
+ROUTES: Final = (ReconciliationPages,)

@@ -1,0 +1,127 @@
+-- name: get_statement
+select id, channel, day, lines, matched, breaks, theirs, ours, matched_at, digest from reconciliation.statements
+where shard = $1 and id = $2;
+
+-- name: add_statement
+insert into reconciliation.statements (shard, id, channel, day, digest, lines, matched, breaks, theirs, ours, matched_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: get_first_day
+-- Since when statements of a channel are matched.
+select min(day) as first, max(day) as last from reconciliation.statements where shard between 0 and 63 and channel = $1;
+
+-- name: list_statements
+select id, channel, day, lines, matched, breaks, theirs, ours, matched_at from reconciliation.statements
+where shard between 0 and 63 and (day, channel) < ($1, $2)
+order by day desc, channel desc
+limit $3;
+
+-- name: find_differences
+-- Both sides of a day, held against each other by the channel's reference: one hash join, whatever the number. What agrees
+-- is counted, and only what does not is given.
+with theirs as (
+  select min(shard) as shard, kind, reference, count(*) as times, sum(amount)::bigint as amount, sum(fee)::bigint as fee,
+    min(occurred_at) as at, (array_agg(request_id))[1] as request_id
+  from reconciliation.staged_lines
+  where shard between 0 and 63 and statement_id = $1
+  group by kind, reference
+), ours as (
+  select m.shard, m.kind, m.reference, m.amount, m.fee, m.at, m.subject_id
+  from payments.public_movements m
+  where m.shard between 0 and 63 and m.channel = $2 and m.at >= $3 and m.at < $4
+)
+select coalesce(t.kind, o.kind) as kind, coalesce(t.reference, o.reference) as reference,
+  t.shard as t_shard, t.times, t.amount as t_amount, t.fee as t_fee, t.at as t_at, t.request_id,
+  o.shard as o_shard, o.amount as o_amount, o.fee as o_fee, o.at as o_at, o.subject_id
+from theirs t
+full join ours o on o.kind = t.kind and o.reference = t.reference
+where t.reference is null or o.reference is null or t.amount <> o.amount or t.kind = 'payout' and t.fee <> o.fee
+limit $5;
+
+-- name: add_up
+select
+  (select coalesce(sum(amount), 0)::bigint from reconciliation.staged_lines
+   where shard between 0 and 63 and statement_id = $1) as theirs,
+  (select coalesce(sum(m.amount), 0)::bigint from payments.public_movements m
+   where m.shard between 0 and 63 and m.channel = $2 and m.at >= $3 and m.at < $4) as ours;
+
+-- name: find_movements
+-- Movements of ours on other days, by the channel's reference.
+select m.shard, m.kind, m.reference, m.subject_id, m.amount, m.fee, m.at
+from payments.public_movements m
+where m.shard between 0 and 63 and m.channel = $1 and m.at >= $2 and m.at < $3 and m.reference = any ($4::text[]);
+
+-- name: forget_lines
+delete from reconciliation.staged_lines where shard between 0 and 63 and statement_id = $1;
+
+-- name: find_breaks
+-- Breaks of other days about the same transactions, the newest last.
+select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+from reconciliation.breaks
+where shard between 0 and 63 and channel = $1 and reference = any ($2::text[])
+order by found_at, id;
+
+-- name: add_breaks
+insert into reconciliation.breaks
+  (shard, id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell,
+   state, resolution, found_at, resolved_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::uuid[],
+  $9::bigint[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[], $14::boolean[], $15::boolean[],
+  $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[]);
+
+-- name: let_arrive
+-- What was missing came on another day: the posting is taken back.
+update reconciliation.breaks
+set state = 'resolved', resolution = 'later_day', resolved_at = $3, is_due = true, proposed_by = null
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and state <> 'resolved';
+
+-- name: get_due_breaks
+select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+from reconciliation.breaks
+where shard between 0 and 63 and (is_due or is_to_tell)
+order by found_at, id
+limit $1;
+
+-- name: lock_breaks
+select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+from reconciliation.breaks
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: update_breaks
+update reconciliation.breaks b
+set is_due = m.is_due, is_to_tell = m.is_to_tell, told = m.told, posted_at = m.posted_at, state = m.state,
+  resolution = m.resolution, note = m.note, proposed_by = m.proposed_by, resolved_by = m.resolved_by,
+  resolved_at = m.resolved_at, closed_at = m.closed_at
+from unnest($1::smallint[], $2::uuid[], $3::boolean[], $4::boolean[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
+  $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[])
+  as m (shard, id, is_due, is_to_tell, told, posted_at, state, resolution, note, proposed_by, resolved_by, resolved_at,
+    closed_at)
+where b.shard = any ($1::smallint[]) and b.shard = m.shard and b.id = m.id;
+
+-- name: list_breaks
+select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+from reconciliation.breaks
+where shard between 0 and 63 and state = any ($1::text[]) and ($2::date is null or day = $2)
+  and ($3::text is null or channel = $3) and (found_at, id) > ($4, $5)
+order by found_at, id
+limit $6;
+
+-- name: get_clearing
+-- The accounts that come back to zero, over all shards, how many breaks are open and since when, and the newest statements.
+select
+  (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
+    select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at
+    from reconciliation.statements s where s.shard between 0 and 63 order by s.day desc, s.channel limit $2) as n) as statements,
+  (select jsonb_agg(jsonb_build_array(code, balance) order by code) from (
+    select a.code, sum(a.debits_posted - a.credits_posted)::bigint as balance
+    from ledger.public_accounts a
+    where a.shard between 0 and 63 and a.owner_id is null and a.code = any ($1::integer[])
+    group by a.code) as summed) as accounts,
+  (select jsonb_build_array(count(*), min(b.found_at)) from reconciliation.breaks b
+   where b.shard between 0 and 63 and b.state <> 'resolved') as open;

@@ -1,0 +1,278 @@
+"""Names differences, and says what each means for the books: pure functions. No I/O, no clock."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+from zlib import crc32
+
+from msgspec import Struct
+
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.ids import SHARDS, derive, first_id, shard_of
+from weiji.ledger import Account, Kind, Transfer, chart
+from weiji.payments import Notice, NoticeKind, NoticeStatus
+from weiji.reconciliation.model import (
+    NOTE_MAX,
+    AgreeToResolution,
+    Break,
+    BreakClass,
+    BreakState,
+    Difference,
+    LineKind,
+    ProposeResolution,
+    Resolution,
+    ResolutionStatus,
+    Side,
+)
+
+_C = BreakClass
+_K = LineKind
+_R = Resolution
+
+Key = tuple[str, str]
+"""The kind of a transaction, and the channel's reference."""
+
+EFFECT: Final = {_K.CHARGE: 1, _K.REFUND: -1, _K.SETTLEMENT: -1, _K.PAYOUT: -1, _K.PAYOUT_RETURN: 1, _K.FEE: -1}
+"""Whether a transaction makes what the channel or the bank has of ours more, or less."""
+
+_NOTICES: Final = {
+    _K.CHARGE: NoticeKind.CHARGE_SUCCEEDED,
+    _K.REFUND: NoticeKind.REFUND_SUCCEEDED,
+    _K.SETTLEMENT: NoticeKind.SETTLED,
+    _K.PAYOUT: NoticeKind.PAYOUT_PAID,
+    _K.PAYOUT_RETURN: NoticeKind.PAYOUT_RETURNED,
+}
+"""What payments are told, as if the channel had sent the notice that was lost: they decide what comes of it."""
+
+
+class Named(Struct, frozen=True):
+    """What a statement comes to: new breaks, and the earlier ones that it resolves."""
+
+    breaks: list[Break]
+    arrived: list[UUID]
+    """Ids of breaks that were ours only, and whose other side came now."""
+
+
+def key_of(one: Side | Break) -> Key:
+    """Tell what a transaction is known by."""
+    return one.kind.value, one.reference
+
+
+def shard_of_line(kind: LineKind, reference: str, request_id: UUID | None) -> int:
+    """Tell where a line of theirs belongs: with what of ours it names, or by its text."""
+    if request_id is not None:
+        return shard_of(request_id)
+    return crc32(event_id_of(kind, reference).encode()) % SHARDS
+
+
+def event_id_of(kind: LineKind, reference: str) -> str:
+    """Make the id of the notice that a line stands for. A settlement's is the one that its own notice has."""
+    return f"settled:{reference}" if kind is _K.SETTLEMENT else f"statement:{kind}:{reference}"
+
+
+def name_differences(
+    channel: str,
+    day: date,
+    differences: Iterable[Difference],
+    earlier: Mapping[Key, Break],
+    since: date | None,
+    now: datetime,
+) -> Named:
+    """Name each difference. *earlier* are breaks of other days by key; *since* is the first day that was matched."""
+    naming = _Naming(channel, day, since, now)
+    for each in differences:
+        before = earlier.get(key_of(each.one))
+        if each.theirs is None:
+            naming.name_ours(each, before)
+        elif each.ours is None:
+            naming.name_theirs(each, each.theirs, before)
+        else:
+            naming.name_both(each, each.ours, each.theirs)
+    return naming.named
+
+
+class _Naming:
+    def __init__(self, channel: str, day: date, since: date | None, now: datetime) -> None:
+        self.channel = channel
+        self.day = day
+        self.since = since
+        self.now = now
+        self.named = Named([], [])
+
+    def add(self, each: Difference, kind: BreakClass, delta: int) -> None:
+        one, ours = each.one, each.ours or each.elsewhere
+        is_fee, is_later = kind is _C.FEE, kind is _C.LATER_DAY
+        base = first_id(one.shard, f"break:{self.channel}")
+        self.named.breaks.append(
+            Break(
+                id=derive(base, self.day.isoformat(), one.kind, one.reference, kind),
+                channel=self.channel,
+                day=self.day,
+                kind=one.kind,
+                class_=kind,
+                reference=one.reference,
+                subject_id=next((side.subject_id for side in (ours, each.theirs) if side), None),
+                ours=ours.amount if ours else None,
+                theirs=each.theirs.amount if each.theirs else None,
+                fee=each.theirs.fee if each.theirs else 0,
+                occurred_at=one.at,
+                delta=delta,
+                is_due=delta != 0 and kind is not _C.THEIRS_ONLY,
+                is_to_tell=kind is _C.THEIRS_ONLY,
+                state=BreakState.RESOLVED if is_fee or is_later else BreakState.OPEN,
+                resolution=_R.FEE if is_fee else _R.LATER_DAY if is_later else None,
+                found_at=self.now,
+                resolved_at=self.now if is_fee or is_later else None,
+            )
+        )
+
+    def name_both(self, each: Difference, ours: Side, theirs: Side) -> None:
+        effect = EFFECT[theirs.kind]
+        if theirs.times > 1:
+            self.add(each, _C.DOUBLED, effect * (theirs.amount - ours.amount))
+        elif theirs.amount != ours.amount:
+            self.add(each, _C.AMOUNT_DIFFERS, effect * (theirs.amount - ours.amount))
+        else:
+            self.add(each, _C.FEE, ours.fee - theirs.fee)
+
+    def name_ours(self, each: Difference, before: Break | None) -> None:
+        # What the statement of another day had is no break of this one.
+        if before is None or before.theirs is None:
+            one = each.one
+            self.add(each, _C.OURS_ONLY, -EFFECT[one.kind] * one.amount)
+
+    def name_theirs(self, each: Difference, theirs: Side, before: Break | None) -> None:
+        effect, found = EFFECT[theirs.kind], each.elsewhere
+        if theirs.kind is _K.FEE:
+            self.add(each, _C.FEE, -theirs.amount)
+        elif before is not None and before.class_ is _C.OURS_ONLY and before.closed_at is None:
+            assert before.ours is not None
+            self.named.arrived.append(before.id)
+            if theirs.amount != before.ours:
+                self.add(each, _C.AMOUNT_DIFFERS, effect * (theirs.amount - before.ours))
+        elif found is not None and self._is_unmatched(found):
+            delta = effect * (theirs.amount - found.amount)
+            self.add(each, _C.AMOUNT_DIFFERS if delta else _C.LATER_DAY, delta)
+        elif found is not None or before is not None:
+            # The statement of its own day had it.
+            self.add(each, _C.DOUBLED, effect * theirs.amount)
+        else:
+            unit = theirs.amount // theirs.times
+            self.add(Difference(ours=None, theirs=_once(theirs, unit)), _C.THEIRS_ONLY, effect * unit)
+            if theirs.times > 1:
+                rest = _once(theirs, theirs.amount - unit)
+                self.add(Difference(ours=None, theirs=rest), _C.DOUBLED, effect * rest.amount)
+
+    def _is_unmatched(self, found: Side) -> bool:
+        """Tell whether no statement was held against the day on which we have it: it is still to come, or too old."""
+        of = found.at.astimezone(SHANGHAI).date()
+        return of > self.day or self.since is None or of < self.since
+
+
+def _once(side: Side, amount: int) -> Side:
+    return Side(
+        shard=side.shard, kind=side.kind, reference=side.reference, subject_id=side.subject_id, amount=amount,
+        fee=side.fee, at=side.at,
+    )  # fmt: skip
+
+
+def notice_of(one: Break) -> Notice:
+    """Write what a line tells as the notice that should have come."""
+    assert one.theirs is not None
+    return Notice(
+        channel=one.channel,
+        event_id=event_id_of(one.kind, one.reference),
+        kind=_NOTICES[one.kind],
+        subject_id=None if one.kind is _K.SETTLEMENT else one.subject_id,
+        reference=one.reference,
+        amount=one.theirs,
+        fee=one.fee,
+        occurred_at=one.occurred_at,
+        raw=f"statement of {one.day}".encode(),
+    )
+
+
+def is_known(status: NoticeStatus) -> bool:
+    """Tell whether payments knew what they were told of, and dealt with it."""
+    return status in (NoticeStatus.RECORDED, NoticeStatus.NO_EFFECT, NoticeStatus.EXISTS)
+
+
+def is_booked(one: Break, status: NoticeStatus) -> bool:
+    """Tell whether payments have booked what they knew nothing of: they do so with money that came, and no other."""
+    return status is NoticeStatus.UNMATCHED and one.kind is _K.CHARGE
+
+
+# Postings (Dr, Cr); each id is derived from its break
+
+
+def found_posting(one: Break) -> tuple[Account, Account, Transfer]:
+    """Book a break: what they have more into suspense, what they have less out of the money (Z1); fees as fees (P2)."""
+    shard = shard_of(one.id)
+    is_bank = one.kind in (_K.PAYOUT, _K.PAYOUT_RETURN)
+    money = chart.bank(shard) if is_bank else chart.channel_receivable(shard, one.channel)
+    if one.class_ is _C.FEE:
+        other = chart.payout_fee(shard) if is_bank else chart.channel_fee(shard)
+    elif one.delta > 0:
+        other = chart.suspense(shard, one.channel)
+    else:
+        other = chart.suspense_short(shard, one.channel)
+    debit, credit = (money, other) if one.delta > 0 else (other, money)
+    return debit, credit, _transfer(one, "found", debit, credit)
+
+
+def closing_posting(one: Break, now: datetime) -> tuple[Account, Account, Transfer]:
+    """Book how a break ends: taken back, or to the operator's own funds.
+
+    The time is in its id: own funds may fall short, and what failed has failed for ever. The lock makes it once.
+    """
+    shard = shard_of(one.id)
+    found_debit, found_credit, _ = found_posting(one)
+    debit, credit = found_credit, found_debit
+    if one.resolution is _R.OWN_FUNDS:
+        own = chart.own_funds(shard)
+        debit, credit = (found_credit, own) if one.delta > 0 else (own, found_debit)
+    return debit, credit, _transfer(one, f"closed:{now.isoformat()}", debit, credit)
+
+
+def _transfer(one: Break, what: str, debit: Account, credit: Account) -> Transfer:
+    return Transfer(
+        id=derive(one.id, what),
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=abs(one.delta),
+        ledger=chart.CNY,
+        code=Kind.DIFFERENCE,
+        journal_id=one.subject_id,
+    )
+
+
+# What people decide
+
+DECISIONS: Final = (_R.OWN_FUNDS, _R.REVERSED)
+
+
+def judge_proposal(one: Break, command: ProposeResolution) -> ResolutionStatus:
+    """Tell whether somebody may propose how a break ends."""
+    if not command.note.strip() or len(command.note) > NOTE_MAX:
+        return ResolutionStatus.NOTE_MISSING
+    if command.resolution not in DECISIONS:
+        return ResolutionStatus.NOT_A_DECISION
+    if one.state is BreakState.PROPOSED:
+        same = (one.proposed_by, one.resolution) == (command.actor.person_id, command.resolution)
+        return ResolutionStatus.EXISTS if same else ResolutionStatus.NOT_ALLOWED_NOW
+    if one.state is not BreakState.OPEN or one.posted_at is None:
+        return ResolutionStatus.NOT_ALLOWED_NOW
+    return ResolutionStatus.DONE
+
+
+def judge_agreement(one: Break, command: AgreeToResolution) -> ResolutionStatus:
+    """Tell whether somebody may agree to what was proposed, or send it back. Who proposed may take it back."""
+    person_id = command.actor.person_id
+    if one.state is BreakState.RESOLVED and command.is_agreed and one.resolved_by == person_id is not None:
+        return ResolutionStatus.EXISTS
+    if one.state is not BreakState.PROPOSED:
+        return ResolutionStatus.NOT_ALLOWED_NOW
+    if command.is_agreed and one.proposed_by == person_id:
+        return ResolutionStatus.SAME_PERSON
+    return ResolutionStatus.DONE

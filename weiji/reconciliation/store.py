@@ -1,0 +1,267 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import derive, shard_of, shards_of
+from weiji.ledger import Code
+from weiji.payments import StatedLine
+from weiji.reconciliation.model import (
+    BREAKS_MAX,
+    Break,
+    BreakClass,
+    BreakState,
+    Difference,
+    LineKind,
+    Resolution,
+    Side,
+    Statement,
+)
+from weiji.reconciliation.rules import Key, key_of, shard_of_line
+
+SQL = sql.beside(__file__)
+
+STAGED: Final = (
+    "shard", "statement_id", "line", "kind", "reference", "request_id", "amount", "fee", "occurred_at",
+)  # fmt: skip
+
+CLEARING: Final = (
+    Code.CHANNEL_RECEIVABLE, Code.SUSPENSE_SHORT, Code.PAYOUT_CLEARING, Code.REFUND_CLEARING, Code.SUSPENSE,
+    Code.TRANSIT,
+)  # fmt: skip
+"""The accounts that come back to zero when all is quiet and every channel has settled."""
+
+_ALL: Final = UUID(int=0)
+
+
+def statement_id_of(channel: str, day: date) -> UUID:
+    """Make the id of a channel's statement of a day."""
+    return derive(_ALL, "statement", channel, day.isoformat())
+
+
+def bounds_of(day: date) -> tuple[datetime, datetime]:
+    """Tell when a day begins and ends, in Shanghai."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    return begin, begin + timedelta(days=1)
+
+
+async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | None:
+    """Read a statement that was matched, with the digest of its lines."""
+    row = await reader.row(SQL.get_statement, shard_of(id), id)
+    if row is None:
+        return None
+    facts = dict(row)
+    digest = facts.pop("digest")
+    return Statement(**facts), digest
+
+
+async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:
+    """Copy lines to where they are matched."""
+    await tx.connection.copy_records_to_table(
+        "staged_lines",
+        schema_name="reconciliation",
+        columns=STAGED,
+        records=[
+            (
+                shard_of_line(LineKind(line.kind), line.reference, line.request_id),
+                statement_id,
+                number,
+                line.kind,
+                line.reference,
+                line.request_id,
+                line.amount,
+                line.fee,
+                line.occurred_at,
+            )
+            for number, line in enumerate(lines, first)
+        ],
+    )
+
+
+async def find_differences(tx: Transaction, statement_id: UUID, channel: str, day: date) -> list[Difference]:
+    """Hold the staged lines against our movements of the day; give what differs, one more than may be at most."""
+    rows = await tx.rows(SQL.find_differences, statement_id, channel, *bounds_of(day), BREAKS_MAX + 1)
+    return [Difference(ours=_ours(row), theirs=_theirs(row)) for row in rows]
+
+
+def _theirs(row: Row) -> Side | None:
+    if row["times"] is None:
+        return None
+    return Side(
+        shard=row["t_shard"],
+        kind=LineKind(row["kind"]),
+        reference=row["reference"],
+        subject_id=row["request_id"],
+        amount=row["t_amount"],
+        fee=row["t_fee"],
+        at=row["t_at"],
+        times=row["times"],
+    )
+
+
+def _ours(row: Row) -> Side | None:
+    if row["o_shard"] is None:
+        return None
+    return Side(
+        shard=row["o_shard"],
+        kind=LineKind(row["kind"]),
+        reference=row["reference"],
+        subject_id=row["subject_id"],
+        amount=row["o_amount"],
+        fee=row["o_fee"],
+        at=row["o_at"],
+    )
+
+
+async def add_up(tx: Transaction, statement_id: UUID, channel: str, day: date) -> tuple[int, int]:
+    """Add up what each side has of a day: theirs, ours."""
+    row = await tx.row(SQL.add_up, statement_id, channel, *bounds_of(day))
+    assert row is not None
+    return row["theirs"], row["ours"]
+
+
+async def find_movements(
+    tx: Transaction, channel: str, since: datetime, until: datetime, references: Sequence[str]
+) -> dict[Key, Side]:
+    """Find movements of ours by reference."""
+    rows = await tx.rows(SQL.find_movements, channel, since, until, references)
+    found = [Side(**{**dict(row), "kind": LineKind(row["kind"])}) for row in rows]
+    return {key_of(side): side for side in found}
+
+
+async def forget_lines(tx: Transaction, statement_id: UUID) -> None:
+    """Let go of the staged lines."""
+    await tx.run(SQL.forget_lines, statement_id)
+
+
+async def add_statement(tx: Transaction, statement: Statement, digest: bytes) -> None:
+    """Write that a statement was matched."""
+    await tx.run(
+        SQL.add_statement,
+        shard_of(statement.id),
+        statement.id,
+        statement.channel,
+        statement.day,
+        digest,
+        statement.lines,
+        statement.matched,
+        statement.breaks,
+        statement.theirs,
+        statement.ours,
+        statement.matched_at,
+    )
+
+
+async def get_days(reader: Reader, channel: str) -> tuple[date | None, date | None]:
+    """Tell the first and the last day of a channel that was matched."""
+    row = await reader.row(SQL.get_first_day, channel)
+    assert row is not None
+    return row["first"], row["last"]
+
+
+async def find_breaks(reader: Reader, channel: str, references: Sequence[str]) -> dict[Key, Break]:
+    """Find breaks about transactions by reference: the newest of each."""
+    return {key_of(one): one for one in _breaks(await reader.rows(SQL.find_breaks, channel, references))}
+
+
+async def add_breaks(tx: Transaction, breaks: Sequence[Break]) -> None:
+    """Write new breaks."""
+    if breaks:
+        names = (
+            "id", "channel", "day", "kind", "class_", "reference", "subject_id", "ours", "theirs", "fee", "occurred_at",
+            "delta", "is_due", "is_to_tell", "state", "resolution", "found_at", "resolved_at",
+        )  # fmt: skip
+        ids, *facts = columns(breaks, *names)
+        await tx.run(SQL.add_breaks, shards_of(ids), ids, *facts)
+
+
+async def let_arrive(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Resolve breaks whose other side came."""
+    if ids:
+        await tx.run(SQL.let_arrive, shards_of(list(ids)), list(ids), tx.now)
+
+
+async def get_due_breaks(reader: Reader, limit: int) -> list[Break]:
+    """Read breaks of which something is still to be told or posted, the oldest first."""
+    return list(_breaks(await reader.rows(SQL.get_due_breaks, limit)))
+
+
+async def lock_breaks(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Break]:
+    """Lock breaks until *tx* ends, in id order."""
+    wanted = sorted(set(ids))
+    return {one.id: one for one in _breaks(await tx.rows(SQL.lock_breaks, shards_of(wanted), wanted))}
+
+
+async def update_breaks(tx: Transaction, breaks: Sequence[Break]) -> None:
+    """Write how locked breaks stand."""
+    if breaks:
+        names = (
+            "id", "is_due", "is_to_tell", "told", "posted_at", "state", "resolution", "note", "proposed_by",
+            "resolved_by", "resolved_at", "closed_at",
+        )  # fmt: skip
+        ids, *facts = columns(breaks, *names)
+        await tx.run(SQL.update_breaks, shards_of(ids), ids, *facts)
+
+
+async def list_breaks(
+    reader: Reader,
+    states: Sequence[BreakState],
+    day: date | None,
+    channel: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Break]:
+    """Read breaks, the oldest first."""
+    begin = after or (datetime(1970, 1, 1, tzinfo=SHANGHAI), _ALL)
+    return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit)))
+
+
+async def list_statements(reader: Reader, before: tuple[date, str] | None, limit: int) -> list[Statement]:
+    """Read statements that were matched, the newest first."""
+    rows = await reader.rows(SQL.list_statements, *(before or (date(9999, 1, 1), "")), limit)
+    return [Statement(**dict(row)) for row in rows]
+
+
+class Clearing(Struct, frozen=True):
+    """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements."""
+
+    balances: dict[int, int]
+    open: int
+    oldest_at: datetime | None
+    statements: list[Statement]
+
+
+async def get_clearing(reader: Reader, statements: int = 0) -> Clearing:
+    """Read how everything stands, with so many statements, in one statement."""
+    row = await reader.row(SQL.get_clearing, list(CLEARING), statements)
+    assert row is not None
+    found: dict[int, int] = dict(row["accounts"] or [])
+    count, oldest = row["open"]
+    balances = {int(code): found.get(int(code), 0) for code in CLEARING}
+    newest = msgspec.convert(row["statements"], list[Statement])
+    return Clearing(balances, count, datetime.fromisoformat(oldest) if oldest else None, newest)
+
+
+def _breaks(rows: Iterable[Row]) -> Iterable[Break]:
+    for row in rows:
+        facts: dict[str, Any] = dict(row)
+        yield Break(
+            **facts
+            | {
+                "class_": BreakClass(facts.pop("class")),
+                "kind": LineKind(facts["kind"]),
+                "state": BreakState(facts["state"]),
+                "resolution": Resolution(facts["resolution"]) if facts["resolution"] else None,
+            }
+        )
+
+
+Lines = AsyncIterator[Sequence[StatedLine]]

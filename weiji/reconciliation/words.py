@@ -1,0 +1,65 @@
+"""How pages tell of breaks: what each is, what it means, and how it may end."""
+
+from weiji.payments import channel_word
+from weiji.reconciliation.model import Break, BreakClass, LineKind, Resolution
+from weiji.web import gettext as _
+from weiji.web.formats import money
+
+__all__ = ["channel_word", "class_words", "explain", "kind_words", "resolution_words"]
+
+
+def class_words() -> dict[str, tuple[str, str]]:
+    """Name the classes, with the tones of their tags."""
+    return {
+        BreakClass.DOUBLED: (_("重复"), "bad"),
+        BreakClass.AMOUNT_DIFFERS: (_("金额不符"), "bad"),
+        BreakClass.LATER_DAY: (_("跨日"), "plain"),
+        BreakClass.FEE: (_("手续费"), "plain"),
+        BreakClass.OURS_ONLY: (_("短款"), "bad"),
+        BreakClass.THEIRS_ONLY: (_("长款"), "wait"),
+    }
+
+
+def kind_words() -> dict[str, str]:
+    """Name what lines are about."""
+    return {
+        LineKind.CHARGE: _("收款"),
+        LineKind.REFUND: _("退款"),
+        LineKind.SETTLEMENT: _("渠道结算"),
+        LineKind.PAYOUT: _("付款到银行"),
+        LineKind.PAYOUT_RETURN: _("银行退回"),
+        LineKind.FEE: _("手续费"),
+    }
+
+
+def resolution_words() -> dict[str, str]:
+    """Name how breaks end."""
+    return {
+        Resolution.LATER_DAY: _("另一天到了"),
+        Resolution.TOLD: _("补上了丢失的通知"),
+        Resolution.FEE: _("记为手续费"),
+        Resolution.OWN_FUNDS: _("归平台自有资金"),
+        Resolution.REVERSED: _("渠道已更正，冲回"),
+    }
+
+
+def explain(one: Break) -> str:
+    """Say in a sentence what a break means, and what was done about it."""
+    amount = money(abs(one.delta))
+    match one.class_:
+        case BreakClass.OURS_ONLY if one.resolution is Resolution.LATER_DAY:
+            return _("那天的账单里没有，后来的账单里有了。")
+        case BreakClass.OURS_ONLY:
+            return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里，等下一天的账单。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
+            return _("渠道的通知丢了，账单补上了它。")
+        case BreakClass.THEIRS_ONLY:
+            return _("账单里有，我们不知道是什么。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
+        case BreakClass.AMOUNT_DIFFERS:
+            return _("两边都有，金额差 %(amount)s。", amount=amount)
+        case BreakClass.DOUBLED:
+            return _("同一笔在账单里出现了不止一次，多出 %(amount)s。", amount=amount)
+        case BreakClass.LATER_DAY:
+            return _("两边都有，只是记在不同的日子。")
+        case BreakClass.FEE:
+            return _("只有账单才说的手续费，%(amount)s 已经记账。", amount=amount)
