@@ -1533,6 +1533,16 @@ CREATE TABLE payments.notices (
     CONSTRAINT notices_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
+CREATE TABLE payments.part_refunds (
+    shard smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    refunded bigint NOT NULL,
+    CONSTRAINT part_refunds_not_beyond_part CHECK (((refunded >= 0) AND (refunded <= amount)))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE payments.payments (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2910,6 +2920,9 @@ ALTER TABLE ONLY payments.channels
 ALTER TABLE ONLY payments.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
+ALTER TABLE ONLY payments.part_refunds
+    ADD CONSTRAINT part_refunds_pkey PRIMARY KEY (payment_id, order_id, shard);
+
 ALTER TABLE ONLY payments.payments
     ADD CONSTRAINT payments_pkey PRIMARY KEY (id, shard);
 
@@ -3729,6 +3742,10 @@ GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE payments.channels TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.part_refunds TO weiji_app;
+
+GRANT UPDATE(refunded) ON TABLE payments.part_refunds TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.payments TO weiji_app;
 

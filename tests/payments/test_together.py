@@ -1,19 +1,23 @@
 """Proves that one payment for several orders is split as asked, gives back only what it should, and loses nothing."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from tests.payments.world import Order, World
 from weiji.events import BY_SYSTEM
 from weiji.events.payments import PaymentPart
 from weiji.kit import clock
+from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import Code, chart
 from weiji.payments import CreatePayment, CreatePaymentStatus, create_payments, get_wallet, start_payments
 from weiji.payments.channels.sandbox import ChargeVerb
-from weiji.payments.model import PARTS_MAX
+from weiji.payments.model import PARTS_MAX, ApproveRefund, RefundReason
+from weiji.payments.operations import approve_refunds
 
 S = CreatePaymentStatus
 
@@ -113,3 +117,50 @@ async def test_parts_that_are_none_are_refused(world: World) -> None:
     assert await world.run(create_payments, [good, good], lambda c: c.id) == [S.CREATED, S.EXISTS]
     other = _command(payer, [(new_id(), 10), (new_id(), 20)], id=good.id, subject_id=good.id)
     assert await world.run(create_payments, [other], lambda c: c.id) == [S.EXISTS_WITH_DIFFERENT_SUBJECT]
+
+
+async def _refund_part(world: World, payment_id: UUID, order: Order, amount: int, source: UUID | None = None) -> str:
+    """Have a part of an order's part go back, in a batch of its own."""
+    command = ApproveRefund(
+        payment_id=payment_id,
+        source_id=source or new_id(order.id),
+        amount=amount,
+        reason=RefundReason.ORDERED,
+        actor=BY_SYSTEM,
+        order_id=order.id,
+    )
+
+    async def work(tx: Transaction) -> str:
+        (status,) = await approve_refunds(tx, [command])
+        return status
+
+    return await world.database.retried(work)
+
+
+@pytest.mark.parametrize("channel", ["balance", "sandbox"])
+async def test_partial_refunds_of_an_order_are_at_most_its_part(world: World, channel: str) -> None:
+    """Concurrent refunds of one part are never made from another's: hyperswitch#13182 once more."""
+    payer = new_id()
+    await world.top_up(payer, 1_000)
+    orders = [world.order(amount) for amount in (100, 250)]
+    payment_id = await _paid(world, payer, channel, orders)
+    answers = await asyncio.gather(*(_refund_part(world, payment_id, orders[0], 60) for _ in range(4)))
+    assert sorted(answers) == ["created", *["exceeds_capture"] * 3]
+    assert await _refund_part(world, payment_id, orders[0], 41) == "exceeds_capture"
+    source = new_id(orders[0].id)
+    assert await _refund_part(world, payment_id, orders[0], 40, source) == "created"
+    assert await _refund_part(world, payment_id, orders[0], 40, source) == "exists"
+    assert await _refund_part(world, payment_id, orders[0], 1) == "exceeds_capture"
+    assert await _refund_part(world, payment_id, orders[1], 250) == "created"
+    assert (await world.payment(payment_id)).refunded == 350
+
+
+async def test_the_database_refuses_more_than_a_part(world: World) -> None:
+    payer = new_id()
+    await world.top_up(payer, 1_000)
+    orders = [world.order(100), world.order(250)]
+    payment_id = await _paid(world, payer, "balance", orders)
+    assert await _refund_part(world, payment_id, orders[0], 60) == "created"
+    async with world.database.transaction() as tx:
+        with pytest.raises(asyncpg.CheckViolationError, match="part_refunds_not_beyond_part"):
+            await tx.connection.execute("update payments.part_refunds set refunded = 101")

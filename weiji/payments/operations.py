@@ -179,6 +179,7 @@ async def approve_refunds(tx: Transaction, commands: Sequence[ApproveRefund]) ->
     books = Books(tx.now)
     payments = await store.lock_payments(tx, [command.payment_id for command in commands])
     known = set(await store.get_refunds(tx, [refund_id(command) for command in commands]))
+    books.parts = await store.get_part_refunds(tx, payments.values())
     statuses = [judge_refund(books, payments.get(command.payment_id), known, command) for command in commands]
     await _write(tx, books)
     return statuses
@@ -224,6 +225,7 @@ async def _write(
     await store.add_notices(tx, [notice for notice, _ in kept], [status for _, status in kept])
     await store.change_payments(tx, list(books.payments.values()))
     await store.add_captures(tx, books.captures)
+    await store.set_part_refunds(tx, books.changed_parts, books.parts)
     await store.add_refunds(tx, books.new_refunds)
     await store.change_refunds(tx, list(books.refunds.values()))
     await store.change_payouts(tx, list(books.payouts.values()))

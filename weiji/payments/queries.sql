@@ -74,6 +74,17 @@ where t.shard between 0 and 63 and t.disposition = 'unmatched'
 order by t.captured_at desc, t.reference
 limit $1;
 
+-- name: get_part_refunds
+select payment_id, order_id, refunded
+from payments.part_refunds
+where shard = any ($1::smallint[]) and payment_id = any ($2::uuid[]);
+
+-- name: set_part_refunds
+-- Behind the lock of the payments, so that what is written was read.
+insert into payments.part_refunds (shard, payment_id, order_id, amount, refunded)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[])
+on conflict (payment_id, order_id, shard) do update set refunded = excluded.refunded;
+
 -- name: add_refunds
 insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
   capture_reference, status, created_at, ended_at)

@@ -188,6 +188,9 @@ class Books:
         """Payments that changed. Likewise `refunds` and `payouts`."""
         self.refunds: dict[UUID, Refund] = {}
         self.payouts: dict[UUID, Payout] = {}
+        self.parts: dict[tuple[UUID, UUID], int] = {}
+        """What went back of parts of payments for several orders: each (payment, order)."""
+        self.changed_parts: dict[tuple[UUID, UUID], PaymentPart] = {}
 
     def move(
         self,
@@ -363,13 +366,17 @@ def judge_refund(
     if id in known:
         return ApproveRefundStatus.EXISTS
     part = _part_of(payment, command)
-    left = min(payment.captured - payment.refunded, part.amount)
+    place = (payment.id, part.order_id)
+    left = min(payment.captured - payment.refunded, part.amount - books.parts.get(place, 0))
     amount = left if command.amount is None else command.amount
     if not 1 <= amount <= left:
         return ApproveRefundStatus.EXCEEDS_CAPTURE
     known.add(id)
     payment.refunded += amount
     books.payments[payment.id] = payment
+    if payment.parts:
+        books.parts[place] = books.parts.get(place, 0) + amount
+        books.changed_parts[place] = part
     refund = _new_refund(
         books, payment, part, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
     )
@@ -584,6 +591,9 @@ class Known:
         self.captures: set[tuple[str, str]] = set()
         self.refunds: dict[UUID, Refund] = {}
         self.payouts: dict[UUID, Payout] = {}
+        self.parts: dict[tuple[UUID, UUID], int] = {}
+        """What went back of parts of payments for several orders: each (payment, order)."""
+        self.changed_parts: dict[tuple[UUID, UUID], PaymentPart] = {}
 
 
 def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list[NoticeStatus]:

@@ -86,6 +86,30 @@ async def add_payments(tx: Transaction, payments: Sequence[Payment]) -> set[UUID
     return {row["id"] for row in rows}
 
 
+async def get_part_refunds(tx: Transaction, payments: Iterable[Payment]) -> dict[tuple[UUID, UUID], int]:
+    """Read what went back of the parts of locked payments for several orders, each (payment, order)."""
+    ids = [payment.id for payment in payments if payment.parts]
+    rows = await _find(tx, SQL.get_part_refunds, ids)
+    return {(row["payment_id"], row["order_id"]): row["refunded"] for row in rows}
+
+
+async def set_part_refunds(
+    tx: Transaction, parts: dict[tuple[UUID, UUID], PaymentPart], refunded: dict[tuple[UUID, UUID], int]
+) -> None:
+    """Write what went back of parts of locked payments."""
+    if parts:
+        places = list(parts)
+        ids = [payment_id for payment_id, _ in places]
+        await tx.run(
+            SQL.set_part_refunds,
+            shards_of(ids),
+            ids,
+            [order_id for _, order_id in places],
+            [part.amount for part in parts.values()],
+            [refunded[place] for place in places],
+        )
+
+
 async def get_payments(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payment]:
     """Read payments; those that there are not are left out."""
     return {row["id"]: _payment(row) for row in await _find(reader, SQL.get_payments, ids)}

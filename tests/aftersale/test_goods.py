@@ -1,0 +1,220 @@
+"""Proves what happens to goods in cases: sent back, looked at, put back, sent anew; and what silence does to them."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.aftersale.shop import ADDRESS, DAY, MINUTE, Shop
+from weiji.aftersale import (
+    AcceptOffer,
+    CaseKind,
+    CaseState,
+    CaseStatus,
+    CounterCase,
+    DeclineOffer,
+    Reason,
+    RefundInstead,
+    RefuseReturn,
+    Reship,
+    SendBack,
+    SetReturnAddress,
+    SetReturnAddressStatus,
+    TakeReturn,
+    WithdrawCase,
+    set_return_addresses,
+)
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import verify
+from weiji.orders import State
+
+PARCEL: Final[dict[str, Any]] = {"carrier": "顺丰速运", "tracking_number": "SF42"}
+RETURN, EXCHANGE, RESHIP = CaseKind.RETURN, CaseKind.EXCHANGE, CaseKind.RESHIP
+
+
+async def _send_back(shop: Shop, kind: CaseKind, quantity: int = 1) -> tuple[Any, Any]:
+    """Bring a case to where the goods are on their way back."""
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, kind, quantity)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
+    return order_id, case_id
+
+
+async def test_goods_that_come_back_are_paid_for_and_can_be_sold_again(shop: Shop, database: Database) -> None:
+    order_id, case_id = await _send_back(shop, RETURN)
+    assert (await shop.case(case_id)).return_address == ADDRESS
+    assert await shop.by_shop(TakeReturn, case_id, is_restocked=True) is CaseStatus.DONE
+    assert (await shop.money(order_id))["wallet"] == 100_000 - 9_800
+    order = await shop.read(order_id)
+    assert (order.state, order.lines[0].returned, order.units) == (State.SHIPPED, 1, 2)
+    assert await shop.market.stock() == (99, 0, 1)
+    # Of the other unit as well; then nothing is left to ask about.
+    other = await shop.ask(order_id, RETURN)
+    assert await shop.agree(other, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, other) is CaseStatus.DONE, "at the counter, without a parcel"
+    assert (await shop.money(order_id))["wallet"] == 100_000
+    assert (await shop.read(order_id)).state is State.REFUNDED
+    assert await shop.market.stock() == (99, 0, 1), "this one was not put back"
+    assert (await verify(database)).defects == []
+
+
+async def test_goods_come_back_after_settlement(shop: Shop, database: Database) -> None:
+    order_id = await shop.order(2, shipped=True)
+    await shop.market.confirm(shop.buyer, order_id)
+    await shop.turn(DAY + MINUTE)
+    case_id = await shop.ask(order_id, RETURN, 2)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.DONE
+    money = await shop.money(order_id)
+    assert (money["wallet"], money["available"], money["refundable"]) == (100_000, 0, 0)
+    assert (await verify(database)).defects == []
+
+
+async def test_other_goods_are_sent_for_those_that_came_back(shop: Shop) -> None:
+    order_id, case_id = await _send_back(shop, EXCHANGE)
+    assert await shop.by_shop(TakeReturn, case_id, is_restocked=False) is CaseStatus.DONE
+    assert (await shop.case(case_id)).state is CaseState.RETURNED
+    assert await shop.market.stock() == (98, 0, 2)
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.EXISTS
+    assert await shop.market.stock() == (97, 0, 3)
+    order = await shop.read(order_id)
+    assert (order.refunded, order.open_cases) == (0, 0)
+    # The buyer has as long to look at it as at the first parcel.
+    assert order.due_at is not None
+    assert abs(order.due_at - clock.now() - 10 * DAY) < MINUTE
+
+
+async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, RESHIP)
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    assert await shop.by_shop(Reship, case_id, carrier="", tracking_number="1") is CaseStatus.PARCEL_INVALID
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
+    again = await shop.ask(order_id, RESHIP)
+    await shop.turn(5 * DAY + MINUTE)
+    assert (await shop.case(again)).state is CaseState.AGREED, "silence agrees"
+    await shop.turn(7 * DAY + MINUTE)
+    assert (await shop.case(again)).state is CaseState.REFUNDED, "and then pays"
+    assert (await shop.read(order_id)).refunded == 9_800
+
+
+async def test_what_is_not_in_stock_is_paid_for(shop: Shop) -> None:
+    order_id, case_id = await _send_back(shop, EXCHANGE)
+    assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.DONE
+    left, _, _ = await shop.market.stock()
+    await shop.order(left)
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.SOLD_OUT
+    assert (await shop.case(case_id)).state is CaseState.RETURNED
+    assert await shop.by_shop(RefundInstead, case_id) is CaseStatus.DONE
+    order = await shop.read(order_id)
+    assert (order.refunded, order.lines[0].returned) == (9_800, 1)
+
+
+async def test_a_return_that_is_not_right_is_refused(shop: Shop) -> None:
+    order_id, case_id = await _send_back(shop, RETURN)
+    assert await shop.by_shop(RefuseReturn, case_id, words=" ") is CaseStatus.WORDS_INVALID
+    assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.NOT_ALLOWED_NOW
+    await shop.turn(7 * DAY + MINUTE)
+    assert (await shop.case(case_id)).state is CaseState.EXPIRED
+    assert (await shop.read(order_id)).refunded == 0
+
+
+async def test_silence_takes_a_return_and_ends_one_that_is_not_sent(shop: Shop) -> None:
+    order_id, case_id = await _send_back(shop, RETURN)
+    other = await shop.order(1, shipped=True)
+    idle = await shop.ask(other, RETURN)
+    assert await shop.agree(idle, address=ADDRESS) is CaseStatus.DONE
+    await shop.turn(7 * DAY + MINUTE)
+    assert (await shop.case(idle)).state is CaseState.EXPIRED
+    assert (await shop.read(other)).open_cases == 0
+    await shop.turn(3 * DAY)
+    assert (await shop.case(case_id)).state is CaseState.REFUNDED
+    assert (await shop.read(order_id)).lines[0].returned == 1
+
+
+async def test_returns_need_an_address_unless_the_shop_says_nothing(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    case_id = await shop.ask(order_id, RETURN)
+    assert await shop.agree(case_id) is CaseStatus.ADDRESS_MISSING
+    await shop.turn(5 * DAY + MINUTE)
+    assert (await shop.case(case_id)).state is CaseState.REFUNDED, "who names no place gets nothing back"
+    command = SetReturnAddress(shop_id=shop.market.shop_id, address=ADDRESS, actor=shop.seller)
+    async with shop.market.database.transaction() as tx:
+        assert await set_return_addresses(tx, [command, command]) == [SetReturnAddressStatus.SET] * 2
+    other = await shop.order(1, shipped=True)
+    case_id = await shop.ask(other, RETURN)
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    assert (await shop.case(case_id)).return_address == ADDRESS
+
+
+async def test_an_offer_is_taken_or_not(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, CaseKind.REFUND, 1, 9_800)
+    counter = {"kind": CaseKind.REFUND, "words": "退一半，好吗？"}
+    assert await shop.by_shop(CounterCase, case_id, amount=9_800, **counter) is CaseStatus.SAME_AS_ASKED
+    assert await shop.by_shop(CounterCase, case_id, amount=99_999, **counter) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    cancel = {"kind": CaseKind.CANCEL, "amount": 100}
+    assert await shop.by_shop(CounterCase, case_id, **cancel) is CaseStatus.KIND_NOT_ALLOWED
+    assert await shop.by_shop(CounterCase, case_id, kind=RETURN, amount=9_800) is CaseStatus.ADDRESS_MISSING
+    assert await shop.by_shop(CounterCase, case_id, amount=4_900, **counter) is CaseStatus.DONE
+    assert await shop.by_shop(CounterCase, case_id, amount=4_900, **counter) is CaseStatus.EXISTS
+    assert await shop.by_buyer(AcceptOffer, case_id) is CaseStatus.DONE
+    assert await shop.by_buyer(AcceptOffer, case_id) is CaseStatus.EXISTS
+    assert (await shop.money(order_id))["wallet"] == 100_000 - 19_600 + 4_900
+    other = await shop.ask(order_id, CaseKind.REFUND, 1, 1_000)
+    assert await shop.by_shop(CounterCase, other, amount=100, **counter) is CaseStatus.DONE
+    assert await shop.by_buyer(DeclineOffer, other) is CaseStatus.DONE
+    assert (await shop.case(other)).state is CaseState.REFUSED
+    third = await shop.ask(order_id, CaseKind.REFUND, 1, 1_000)
+    assert await shop.by_shop(CounterCase, third, amount=100, **counter) is CaseStatus.DONE
+    await shop.turn(5 * DAY + MINUTE)
+    assert (await shop.case(third)).state is CaseState.EXPIRED
+
+
+@pytest.mark.parametrize("kind", [RETURN, EXCHANGE])
+async def test_goods_on_their_way_back_are_not_withdrawn(shop: Shop, kind: CaseKind) -> None:
+    _, case_id = await _send_back(shop, kind)
+    assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.NOT_ALLOWED_NOW
+
+
+async def test_what_asking_is_refused_for(shop: Shop) -> None:
+    """One of each status that asking can have, besides those of money."""
+    unsent, sent = await shop.order(2), await shop.order(2, shipped=True)
+    stranger = Actor("buyer", new_id())
+    expected = [
+        (shop.asking(new_id(shop.market.shop_id), RETURN), CaseStatus.ORDER_NOT_FOUND),
+        (shop.asking(sent, RETURN, actor=stranger), CaseStatus.ORDER_NOT_FOUND),
+        (shop.asking(sent, RETURN, actor=shop.seller), CaseStatus.ORDER_NOT_FOUND),
+        (shop.asking(sent, RETURN, id=_elsewhere(sent)), CaseStatus.ID_IN_ANOTHER_SHARD),
+        (shop.asking(sent, RETURN, line=2), CaseStatus.LINE_NOT_FOUND),
+        (shop.asking(sent, CaseKind.CANCEL), CaseStatus.KIND_NOT_ALLOWED),
+        (shop.asking(unsent, RETURN), CaseStatus.KIND_NOT_ALLOWED),
+        (shop.asking(sent, RETURN, reason=Reason.TOO_SLOW), CaseStatus.REASON_NOT_ALLOWED),
+        (shop.asking(sent, RETURN, 3), CaseStatus.QUANTITY_OUT_OF_RANGE),
+        (shop.asking(sent, EXCHANGE, 1, 100), CaseStatus.AMOUNT_OUT_OF_RANGE),
+        (shop.asking(sent, RETURN, words="\x00"), CaseStatus.WORDS_INVALID),
+        (shop.asking(sent, RETURN, words="长" * 501), CaseStatus.WORDS_INVALID),
+        (shop.asking(sent, RETURN, proof=("/media/none-800.webp",)), CaseStatus.PROOF_INVALID),
+    ]
+    for command, status in expected:
+        assert await shop.submit(command) is status, command
+    first = shop.asking(sent, RETURN)
+    assert await shop.submit(first) is CaseStatus.DONE
+    assert await shop.submit(shop.asking(sent, RETURN, id=first.id)) is CaseStatus.EXISTS
+    assert await shop.submit(shop.asking(sent, EXCHANGE, id=first.id)) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE
+    assert await shop.submit(shop.asking(sent, RETURN)) is CaseStatus.CASE_OPEN
+    assert await shop.by_buyer(WithdrawCase, new_id(shop.market.shop_id)) is CaseStatus.CASE_NOT_FOUND
+    assert (await shop.read(sent)).open_cases == 1
+
+
+def _elsewhere(near: Any) -> Any:
+    id = new_id()
+    while (id.int ^ near.int) & 63 == 0:
+        id = new_id()
+    return id
