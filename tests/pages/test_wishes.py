@@ -115,6 +115,26 @@ async def test_an_invoice_is_asked_for_refused_and_asked_for_again(site: Site) -
         assert f"/orders/{order_id}/contact" in piece
 
 
+async def test_a_present_says_so_to_both_and_names_no_price_to_whom_it_goes(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        await add_address(buyer)
+        await buyer.visit(f"/products/{site.product_id}")
+        await buyer.send("/cart/products/", option_1="250 g", quantity="1", then="buy")
+        await buyer.send("/orders", is_gift="1", gift_note="生日快乐", hides_prices="1")
+        order_id = re.findall(r"/orders/([0-9a-f-]{36})/payment", buyer.path)[0]
+        await buyer.visit(f"/orders/{order_id}")
+        assert "这是一份礼物。小票上不写价格。" in buyer.text
+        assert "附言：生日快乐" in buyer.text
+        await seller.visit(f"/merchant/{site.shop_id}/orders/{order_id}")
+        assert "附言：生日快乐" in seller.text
+        await buyer.visit(f"/products/{site.product_id}")
+        await buyer.send("/cart/products/", option_1="250 g", quantity="1", then="buy")
+        await buyer.send("/orders")
+        await buyer.visit("/orders/" + re.findall(r"/orders/([0-9a-f-]{36})/payment", buyer.path)[0])
+        assert "礼物" not in buyer.text
+
+
 async def test_a_checkout_that_nobody_wished_anything_at_asks_for_nothing(site: Site) -> None:
     await site.person("mei", money=10_000_000)
     async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:

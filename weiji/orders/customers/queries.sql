@@ -40,7 +40,7 @@ from (
   limit $5) as c
 cross join lateral (
   select count(*) filter (where state not in ('created', 'closed'))::integer as orders,
-    coalesce(sum(total) filter (where state = 'completed'), 0)::bigint as spent,
+    coalesce(sum(total - refunded) filter (where state = 'completed'), 0)::bigint as spent,
     max(placed_at) as last_order_at
   from orders.orders
   where shard = c.shard and shop_id = c.shop_id and buyer_id = c.person_id) as o
