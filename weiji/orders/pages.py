@@ -799,7 +799,8 @@ def _can(order: Order) -> dict[str, bool]:
     return {
         "pay": order.state is State.CREATED,
         "close": may(Verb.CLOSE, order.state, "buyer"),
-        "ask_aftersale": may_ask_aftersale(order, clock.now()),
+        # A list is without rules, and offers no such thing.
+        "ask_aftersale": order.rules is not None and may_ask_aftersale(order, clock.now()),
         "prolong": may(Verb.PROLONG, order.state, "buyer") and not order.prolonged,
         "confirm": may(Verb.CONFIRM, order.state, "buyer"),
         "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
