@@ -1,6 +1,8 @@
 -- What the migrations add up to. Made by `make schema`; a test holds it.
 CREATE SCHEMA aftersale;
 
+CREATE SCHEMA approvals;
+
 CREATE SCHEMA card_keys;
 
 CREATE SCHEMA carriers;
@@ -137,6 +139,29 @@ CREATE TABLE aftersale.return_addresses (
     changed_at timestamp with time zone NOT NULL,
     CONSTRAINT return_addresses_length CHECK ((length((address)::text) <= 2000)),
     CONSTRAINT return_addresses_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
+
+CREATE TABLE approvals.proposals (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    deed jsonb NOT NULL,
+    hash bytea NOT NULL,
+    reason text NOT NULL,
+    maker_id uuid NOT NULL,
+    state text NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    checker_id uuid,
+    decided_at timestamp with time zone,
+    note text NOT NULL,
+    CONSTRAINT proposals_decided_have_a_checker CHECK (((state = ANY (ARRAY['approved'::text, 'failed'::text, 'rejected'::text])) = (checker_id IS NOT NULL))),
+    CONSTRAINT proposals_ended_have_a_time CHECK (((state = 'proposed'::text) = (decided_at IS NULL))),
+    CONSTRAINT proposals_hash_length CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT proposals_live_in_their_shard CHECK ((shard = kit.shard_of(id))),
+    CONSTRAINT proposals_need_two_persons CHECK ((checker_id <> maker_id)),
+    CONSTRAINT proposals_note_length CHECK ((length(note) <= 500)),
+    CONSTRAINT proposals_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT proposals_state_is_known CHECK ((state = ANY (ARRAY['proposed'::text, 'approved'::text, 'failed'::text, 'rejected'::text, 'withdrawn'::text])))
 );
 
 CREATE TABLE card_keys.keys (
@@ -2677,6 +2702,9 @@ ALTER TABLE ONLY aftersale.cases
 ALTER TABLE ONLY aftersale.return_addresses
     ADD CONSTRAINT return_addresses_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY approvals.proposals
+    ADD CONSTRAINT proposals_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY card_keys.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
@@ -3099,6 +3127,8 @@ CREATE UNIQUE INDEX cases_one_open_for_each_line ON aftersale.cases USING btree 
 
 CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX proposals_in_order ON approvals.proposals USING btree (id);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -3385,6 +3415,8 @@ CREATE UNIQUE INDEX rules_one_in_force ON word_rules.rules USING btree (id) WHER
 
 GRANT USAGE ON SCHEMA aftersale TO weiji_app;
 
+GRANT USAGE ON SCHEMA approvals TO weiji_app;
+
 GRANT USAGE ON SCHEMA card_keys TO weiji_app;
 
 GRANT USAGE ON SCHEMA carriers TO weiji_app;
@@ -3442,6 +3474,16 @@ GRANT USAGE ON SCHEMA word_rules TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.cases TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.return_addresses TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE approvals.proposals TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE approvals.proposals TO weiji_app;
+
+GRANT UPDATE(checker_id) ON TABLE approvals.proposals TO weiji_app;
+
+GRANT UPDATE(decided_at) ON TABLE approvals.proposals TO weiji_app;
+
+GRANT UPDATE(note) ON TABLE approvals.proposals TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 

@@ -55,6 +55,8 @@ ROUTES_OF: Final = (
     "weiji.deposits.merchant_pages",
     "weiji.deposits.operator_pages",
     "weiji.deposits.api",
+    "weiji.approvals.operator_pages",
+    "weiji.approvals.api",
     "weiji.catalog.pages",
     "weiji.catalog.merchant_pages",
     "weiji.catalog.change_pages",

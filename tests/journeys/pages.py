@@ -270,6 +270,11 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator": _by(OPERATOR, "/operator"),
     "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
+    "/operator/approvals": _by(OPERATOR, "/operator/approvals", "/operator/approvals?tab=over"),
+    "/operator/approvals/new": _by(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
+    "/operator/approvals/{proposal_id}": _by(
+        *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}")
+    ),
     "/operator/deposits": _by(OPERATOR, "/operator/deposits", "/operator/deposits?tab=owing"),
     "/operator/deposits/{shop_id}": _by(
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"

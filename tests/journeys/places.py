@@ -20,7 +20,17 @@ from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.supervision import WORD_RULES
-from weiji.demo.town import CARRIERS, REGIONS, RESTORED, SUSPENDED, TERMS, product_of, shop_id, warehouse_id
+from weiji.demo.town import (
+    CARRIERS,
+    REGIONS,
+    RESTORED,
+    SUSPENDED,
+    TERMS,
+    product_of,
+    proposal_id,
+    shop_id,
+    warehouse_id,
+)
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
@@ -82,6 +92,8 @@ async def find_places(program: Program) -> dict[str, str]:
         "sent_product": next(str(product_of(s, g).id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS),
         **{f"{type_of(block)}_block": str(block.id) for block in design_of(tea.handle, shop_id(tea)).blocks},
         "warehouse": str(warehouse_id(tea)),
+        "decided": str(proposal_id(0)),
+        "proposed": str(proposal_id(1)),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
         "word_rule": str(WORD_RULES[0].id),

@@ -9,11 +9,13 @@ import pytest
 
 from tests.deposits.examples import ask, owe
 from tests.orders.market import ADDRESS
-from tests.pages.site import PAYMENT_PASSWORD, PRICES, Browser, Site
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
 from tests.pages.test_consoles import Desk, turn
 from weiji import payments
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.identity.model import Origin, SetPaymentPassword
+from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
@@ -332,3 +334,40 @@ async def test_a_suspended_shop_is_told_so_when_it_would_withdraw_by_the_api(des
     assert "平台暂停了这家店的提现" not in desk.browser.text
     await desk.browser.visit(f"{desk.path}/money/withdrawal")
     assert "平台暂停了这家店的提现" in desk.browser.text
+
+
+async def test_a_debt_is_written_off_by_two_of_the_staff(desk: Desk) -> None:
+    site = desk.site
+    async with site.program.database.transaction() as tx:
+        await owe(tx, site.shop_id, 910)
+    for name in ("wenshan", "liqing"):
+        person_id = await staff(site, name)
+        chosen = SetPaymentPassword(person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
+        await set_payment_password(site.program.database, chosen, Origin())
+    async with site.browser("wenshan") as maker, site.browser("liqing") as checker:
+        await maker.visit(f"/operator/deposits/{site.shop_id}")
+        (form,) = [link for link in maker.links if link.startswith("/operator/approvals/new")]
+        await maker.visit(form)
+        await maker.send("/operator/approvals", reason="")
+        assert maker.status == 422
+        await maker.send("/operator/approvals", reason="店主联系不上了")
+        assert maker.status == 200
+        assert maker.statements <= 3
+        assert "自己提的要由同事复核" in maker.text
+        here = maker.path.partition("?")[0]
+        await checker.visit("/operator/approvals")
+        assert checker.statements <= 3
+        assert here in checker.links
+        await checker.visit(here)
+        assert checker.statements <= 3
+        assert "商家欠款 · 山里的茶" in checker.text
+        await checker.send(here, payment_password="000000")
+        assert checker.status == 422
+        await checker.send(here, payment_password=PAYMENT_PASSWORD)
+        assert "通过了，已经记账" in checker.text
+        await checker.visit(f"/operator/deposits/{site.shop_id}?tab=debt")
+        assert "平台核销" in checker.text
+        await maker.visit("/operator/approvals/new")
+        await maker.send("/operator/approvals", amount="1", reason="试试", debit_kind="bank", credit_kind="own_funds")
+        assert maker.status == 422
+        assert "这两个账户之间不能调" in maker.text

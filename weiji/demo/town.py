@@ -33,6 +33,17 @@ from weiji.aftersale import (
     take_returns,
 )
 from weiji.aftersale import Reason as AskReason
+from weiji.approvals import (
+    Adjustment,
+    DecideProposal,
+    Place,
+    PlaceKind,
+    ProposeDeed,
+    Verdict,
+    decide_proposals,
+    hash_of,
+    propose_deeds,
+)
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
 from weiji.catalog import (
     Delivery,
@@ -157,6 +168,9 @@ TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 """What who opens a shop in the town agrees to."""
 
 CHECKLIST: Final = Checklist(terms=TERMS, may_withdraw=True)
+
+BANK_FEE: Final = 2_000
+"""What the bank takes of the operator every month, which only a person knows."""
 
 DEPOSIT: Final = 50_000
 """What the operator comes to ask of companies, after a month."""
@@ -636,6 +650,27 @@ async def _put_up(program: Program) -> None:
     await program.batchers.of(pay_deposits).submit(paying)
 
 
+async def _approve(program: Program) -> None:
+    """Have one of the staff propose two postings by hand: one is approved by another, one waits."""
+    colleague, operator = Actor("staff", stroller_id(0)), Actor("staff", BY_HANDLE["wenshan"].id)
+    fee = Adjustment(
+        debit=Place(kind=PlaceKind.PAYOUT_FEE), credit=Place(kind=PlaceKind.BANK, name="1"), amount=BANK_FEE
+    )
+    proposals = [
+        ProposeDeed(id=proposal_id(number), deed=fee, reason=reason, actor=colleague)
+        for number, reason in enumerate(("对公账户上月的管理费。", "对公账户本月的管理费。"))
+    ]
+    await program.batchers.of(propose_deeds).submit_all(proposals)
+    seen = hash_of(proposals[0].id, fee)
+    decision = DecideProposal(id=proposals[0].id, verdict=Verdict.APPROVE, hash=seen, actor=operator)
+    await program.batchers.of(decide_proposals).submit(decision)
+
+
+def proposal_id(number: int) -> UUID:
+    """Name what one of the staff proposed: the first is approved, the second waits."""
+    return derive(stroller_id(0), "demo", "proposal", number)
+
+
 class _History:
     """A month of trade. What happens is the same in every town; only its times are not."""
 
@@ -676,6 +711,7 @@ class _History:
         await _supervise(self.program)
         await _put_up(self.program)
         await give(self.program, *LATEST)
+        await _approve(self.program)
         await self._stop_at_every_state()
         await self._wish()
 

@@ -14,6 +14,8 @@ def deposit_word(kind: Kind) -> tuple[str, str]:
             return _("转回可提现"), "undo-2"
         case Kind.RECOVERY:
             return _("售后退款，从保证金扣"), "shield-check"
+        case Kind.ADJUSTMENT:
+            return _("平台人工调账"), "scale"
         case _:
             return _("其他"), "arrow-left-right"
 
@@ -25,6 +27,10 @@ def debt_word(kind: Kind) -> tuple[str, str]:
             return _("售后退款，平台先垫了"), "undo-2"
         case Kind.REPAYMENT:
             return _("用可提现的钱还"), "badge-check"
+        case Kind.WRITE_OFF:
+            return _("平台核销"), "check"
+        case Kind.ADJUSTMENT:
+            return _("平台人工调账"), "scale"
         case _:
             return _("其他"), "arrow-left-right"
 

@@ -50,6 +50,8 @@ class Code(IntEnum):
     WITHDRAWAL_FEE_INCOME = 4020
     CHANNEL_FEE = 5010
     PAYOUT_FEE = 5020
+    BAD_DEBT = 5040
+    """What shops owed and will never pay."""
     CONTROL = 9000
     REFUNDABLE = 9010
 
@@ -93,6 +95,10 @@ class Kind(IntEnum):
     """A channel's statement says something else than our books, or what came of that."""
     SHARE = 22
     """A part of an order's escrow, on its way to another shop that the first shares with; or back."""
+    WRITE_OFF = 23
+    """What a shop owed is given up."""
+    ADJUSTMENT = 24
+    """Posted by hand, by two of the staff."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31
@@ -218,6 +224,11 @@ def channel_fee(shard: int) -> Account:
 def payout_fee(shard: int) -> Account:
     """What banks take for payouts."""
     return _of_platform(shard, Code.PAYOUT_FEE)
+
+
+def bad_debt(shard: int) -> Account:
+    """Debts of shops that were given up."""
+    return _of_platform(shard, Code.BAD_DEBT)
 
 
 def control(shard: int) -> Account:

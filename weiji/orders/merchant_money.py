@@ -67,6 +67,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("交保证金"), "shield-check"
         case Kind.DEPOSIT_RETURNED:
             return _("保证金转回"), "shield-check"
+        case Kind.ADJUSTMENT:
+            return _("平台人工调账"), "scale"
         case Kind.DISPUTE:
             return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:

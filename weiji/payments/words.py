@@ -94,6 +94,8 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("收到红包"), "gift", _packet_of(movement)
         case Kind.RED_PACKET_RETURNED:
             return _("红包没领完，退回"), "gift", _packet_of(movement)
+        case Kind.ADJUSTMENT:
+            return _("平台人工调账"), "scale", None
         case _:
             return _("其他"), "arrow-left-right", None
 

@@ -77,6 +77,7 @@ def code_words() -> dict[int, str]:
         Code.WITHDRAWAL_FEE_INCOME: _("提现手续费收入"),
         Code.CHANNEL_FEE: _("渠道手续费"),
         Code.PAYOUT_FEE: _("银行手续费"),
+        Code.BAD_DEBT: _("坏账损失"),
         Code.CONTROL: _("可退额度（控制）"),
         Code.REFUNDABLE: _("订单可退额度"),
     }

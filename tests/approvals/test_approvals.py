@@ -1,0 +1,264 @@
+"""Proves of what is moved by hand: two persons, exactly what was seen, in time, once; each status; law of batches."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.deposits.examples import give, open_asked_shop, owe, stake_of
+from weiji.approvals import (
+    Adjustment,
+    DecideProposal,
+    DecideResult,
+    DecideStatus,
+    Place,
+    PlaceKind,
+    ProposeDeed,
+    ProposeStatus,
+    State,
+    Verdict,
+    WriteOff,
+    decide_proposals,
+    hash_of,
+    propose_deeds,
+)
+from weiji.approvals import store as approvals
+from weiji.approvals.model import EXPIRES_AFTER, Deed
+from weiji.deposits.store import get_debt_movements
+from weiji.events import Actor
+from weiji.events.outbox import get_trail
+from weiji.identity import Refusal
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import Kind, chart, lookup_accounts
+
+MAKER, CHECKER, THIRD = (Actor("staff", new_id()) for _ in range(3))
+
+
+def propose(
+    deed: Deed, near: UUID, *, actor: Actor = MAKER, id: UUID | None = None, reason: str = "追不回来"
+) -> ProposeDeed:
+    return ProposeDeed(id=id or new_id(near), deed=deed, reason=reason, actor=actor)
+
+
+def approve(proposed: ProposeDeed, actor: Actor = CHECKER, **more: object) -> DecideProposal:
+    values: dict[str, object] = {"hash": hash_of(proposed.id, proposed.deed), "verdict": Verdict.APPROVE}
+    return DecideProposal(id=proposed.id, actor=actor, **{**values, **more})  # type: ignore[arg-type]
+
+
+async def decide(tx: Transaction, command: DecideProposal) -> DecideStatus:
+    return (await decide_proposals(tx, [command]))[0].status
+
+
+async def owing_shop(tx: Transaction, amount: int = 500) -> UUID:
+    """Open a shop that owes something."""
+    shop = await open_asked_shop(tx)
+    await owe(tx, shop, amount)
+    return shop
+
+
+async def test_b2_a_shortfall_is_written_off_by_two(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=500), shop)
+    assert await propose_deeds(tx, [proposed, proposed]) == [ProposeStatus.PROPOSED, ProposeStatus.EXISTS]
+    assert (await stake_of(tx, shop)).owed == 500
+    assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
+    assert (await stake_of(tx, shop)).owed == 0
+    (lost,) = await lookup_accounts(tx, [chart.bad_debt(shard_of(shop)).id])
+    assert lost.debits_posted - lost.credits_posted == 500
+    moved, _ = await get_debt_movements(tx, shop, None, 1)
+    assert [(each.kind, each.amount) for each in moved] == [(Kind.WRITE_OFF, -500)]
+    trail = [row["type"] for row in await get_trail(tx, proposed.id)]
+    assert sorted(trail) == ["ProposalApproved", "ProposalMade"]
+
+
+async def test_z1_unmatched_money_goes_to_the_operator_by_two(tx: Transaction) -> None:
+    near = new_id()
+    await give(tx, chart.suspense(shard_of(near), "wx"), 1_234)
+    deed = Adjustment(
+        debit=Place(kind=PlaceKind.SUSPENSE, name="wx"), credit=Place(kind=PlaceKind.OWN_FUNDS), amount=1_234
+    )
+    proposed = propose(deed, near)
+    await propose_deeds(tx, [proposed])
+    assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
+    left, own = await lookup_accounts(tx, [chart.suspense(shard_of(near), "wx").id, chart.own_funds(shard_of(near)).id])
+    assert (left.available, own.available) == (0, 1_234)
+
+
+async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    good = propose(WriteOff(shop_id=shop, amount=500), shop)
+    await propose_deeds(tx, [good])
+    elsewhere = UUID(int=shop.int ^ 1)
+    own = Place(kind=PlaceKind.OWN_FUNDS)
+    wrong = [
+        (own, own),
+        (own, Place(kind=PlaceKind.WALLET)),
+        (own, Place(kind=PlaceKind.BANK)),
+        (own, Place(kind=PlaceKind.FEE_INCOME, name="wx")),
+        (own, Place(kind=PlaceKind.FEE_INCOME, owner_id=shop)),
+        (own, Place(kind=PlaceKind.WALLET, owner_id=elsewhere)),
+    ]
+    assert await propose_deeds(
+        tx,
+        [
+            propose(WriteOff(shop_id=shop, amount=499), shop, id=good.id),
+            propose(WriteOff(shop_id=shop, amount=500), shop, id=good.id, actor=THIRD),
+            propose(WriteOff(shop_id=shop, amount=1), shop, reason=" "),
+            propose(WriteOff(shop_id=shop, amount=1), shop, reason="长" * 501),
+            *(propose(Adjustment(debit=debit, credit=credit, amount=1), shop) for debit, credit in wrong),
+        ],
+    ) == [
+        ProposeStatus.ID_TAKEN,
+        ProposeStatus.ID_TAKEN,
+        ProposeStatus.REASON_MISSING,
+        ProposeStatus.REASON_MISSING,
+        *[ProposeStatus.PLACE_INVALID] * len(wrong),
+    ]
+
+
+async def test_deciding_is_refused_for_each_reason(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=500), shop)
+    await propose_deeds(tx, [proposed])
+    wrong = Refusal("payment_password_wrong", 3)
+    assert await decide(tx, approve(propose(proposed.deed, shop))) is DecideStatus.PROPOSAL_NOT_FOUND
+    assert await decide(tx, approve(proposed, MAKER)) is DecideStatus.OWN_PROPOSAL
+    assert await decide(tx, approve(proposed, hash=bytes(32))) is DecideStatus.HASH_DIFFERS
+    assert (await decide_proposals(tx, [approve(proposed, refusal=wrong)])) == [
+        DecideResult(status=DecideStatus.PAYMENT_PASSWORD_WRONG, tries_left=3)
+    ]
+    assert await decide(tx, approve(proposed, verdict=Verdict.REJECT)) is DecideStatus.REASON_MISSING
+    assert await decide(tx, approve(proposed, MAKER, verdict=Verdict.REJECT, note="不对")) is DecideStatus.OWN_PROPOSAL
+    assert await decide(tx, approve(proposed, verdict=Verdict.WITHDRAW)) is DecideStatus.NOT_THE_MAKER
+    assert (await stake_of(tx, shop)).owed == 500
+
+
+async def test_what_was_decided_stays_decided(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    first, second, third = [propose(WriteOff(shop_id=shop, amount=n), shop) for n in (100, 101, 102)]
+    await propose_deeds(tx, [first, second, third])
+    rejecting = approve(second, verdict=Verdict.REJECT, note="再催一次")
+    withdrawing = approve(third, MAKER, verdict=Verdict.WITHDRAW)
+    for command, done in (
+        (approve(first), DecideStatus.APPROVED),
+        (rejecting, DecideStatus.REJECTED),
+        (withdrawing, DecideStatus.WITHDRAWN),
+    ):
+        assert await decide(tx, command) is done
+        assert await decide(tx, command) is DecideStatus.EXISTS
+        assert await decide(tx, approve(first, THIRD)) is DecideStatus.NOT_ALLOWED_NOW
+    assert await decide(tx, approve(second)) is DecideStatus.NOT_ALLOWED_NOW
+    assert await decide(tx, approve(third)) is DecideStatus.NOT_ALLOWED_NOW
+    assert (await stake_of(tx, shop)).owed == 400
+
+
+async def test_a_proposal_expires(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=500), shop)
+    await propose_deeds(tx, [proposed])
+    tx.now += EXPIRES_AFTER - timedelta(microseconds=1)
+    assert await decide(tx, approve(proposed, MAKER)) is DecideStatus.OWN_PROPOSAL
+    tx.now += timedelta(microseconds=1)
+    assert await decide(tx, approve(proposed)) is DecideStatus.EXPIRED
+    assert await decide(tx, approve(proposed, verdict=Verdict.REJECT, note="太晚了")) is DecideStatus.REJECTED
+
+
+async def test_what_the_ledger_refuses_has_failed_for_ever(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=501), shop)
+    await propose_deeds(tx, [proposed])
+    assert await decide_proposals(tx, [approve(proposed)]) == [
+        DecideResult(status=DecideStatus.LEDGER_REFUSED, failure="exceeds_debits")
+    ]
+    assert (await stake_of(tx, shop)).owed == 500
+    assert await decide(tx, approve(proposed, THIRD)) is DecideStatus.NOT_ALLOWED_NOW
+    found = await approvals.get_proposal(tx, proposed.id)
+    assert found
+    assert (found[0].state, found[0].note, list(found[1])) == (State.FAILED, "exceeds_debits", [str(shop)])
+    assert "ProposalFailed" in [row["type"] for row in await get_trail(tx, proposed.id)]
+
+
+async def test_lists_have_what_waits_and_what_is_over(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = [propose(WriteOff(shop_id=shop, amount=n), shop) for n in (1, 2, 3)]
+    await propose_deeds(tx, proposed)
+    await decide(tx, approve(proposed[0]))
+    open_ones = await approvals.list_proposals(tx, is_open=True, before=None, limit=10)
+    assert [each.id for each in open_ones] == [proposed[2].id, proposed[1].id]
+    after = await approvals.list_proposals(tx, is_open=True, before=proposed[2].id, limit=10)
+    assert [each.id for each in after] == [proposed[1].id]
+    over = await approvals.list_proposals(tx, is_open=False, before=None, limit=10)
+    assert [each.id for each in over] == [proposed[0].id]
+    assert await approvals.count_proposed(tx) == 2
+
+
+async def test_the_database_knows_no_proposal_that_one_person_decided(tx: Transaction) -> None:
+    shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=500), shop)
+    await propose_deeds(tx, [proposed])
+    with pytest.raises(asyncpg.CheckViolationError, match="proposals_need_two_persons"):
+        async with tx.connection.transaction():
+            await tx.connection.execute(
+                "update approvals.proposals set state = 'approved', checker_id = maker_id, decided_at = proposed_at"
+            )
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with tx.connection.transaction():
+            await tx.connection.execute("update approvals.proposals set deed = '{}'")
+
+
+@given(data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_law_of_batches(tx: Transaction, data: st.DataObject) -> None:
+    """Of two shops that are alike, one's proposals are decided in batches, the other's one by one."""
+    both = [await owing_shop(tx) for _ in range(2)]
+    for shop in both:
+        ids = [derive(shop, "proposal", n) for n in range(3)]
+        await propose_deeds(tx, [propose(WriteOff(shop_id=shop, amount=300), shop, id=id) for id in ids])
+    asked = data.draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, 3),
+                st.sampled_from(list(Verdict)),
+                st.sampled_from([MAKER, CHECKER, THIRD]),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    answers = []
+    for shop, size in zip(both, (len(asked), 1), strict=True):
+        commands = []
+        for number, verdict, actor, is_seen in asked:
+            id = derive(shop, "proposal", number)
+            seen = hash_of(id, WriteOff(shop_id=shop, amount=300)) if is_seen else b""
+            commands.append(DecideProposal(id=id, verdict=verdict, actor=actor, hash=seen, note="理由"))
+        told: list[DecideResult] = []
+        for start in range(0, len(commands), size):
+            told += await decide_proposals(tx, commands[start : start + size])
+        answers.append(told)
+    assert answers[0] == answers[1]
+    assert (await stake_of(tx, both[0])).owed == (await stake_of(tx, both[1])).owed
+
+
+async def test_of_many_who_approve_at_once_one_does(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop = await owing_shop(tx)
+    proposed = propose(WriteOff(shop_id=shop, amount=100), shop)
+    async with database.transaction() as tx:
+        await propose_deeds(tx, [proposed])
+
+    async def approve_it() -> DecideStatus:
+        async with database.transaction() as tx:
+            return await decide(tx, approve(proposed, Actor("staff", new_id())))
+
+    statuses: Sequence[DecideStatus] = await asyncio.gather(*(approve_it() for _ in range(8)))
+    assert sorted(statuses) == ["approved"] + ["not_allowed_now"] * 7
+    async with database.read() as reader:
+        assert (await stake_of(reader, shop)).owed == 400

@@ -1,0 +1,36 @@
+"""Money that is moved by hand: one of the staff proposes it, another approves exactly that."""
+
+from weiji.approvals.model import (
+    Adjustment,
+    DecideProposal,
+    DecideResult,
+    DecideStatus,
+    Place,
+    PlaceKind,
+    Proposal,
+    ProposeDeed,
+    ProposeStatus,
+    State,
+    Verdict,
+    WriteOff,
+)
+from weiji.approvals.operations import decide_proposals, propose_deeds
+from weiji.approvals.rules import hash_of
+
+__all__ = [
+    "Adjustment",
+    "DecideProposal",
+    "DecideResult",
+    "DecideStatus",
+    "Place",
+    "PlaceKind",
+    "Proposal",
+    "ProposeDeed",
+    "ProposeStatus",
+    "State",
+    "Verdict",
+    "WriteOff",
+    "decide_proposals",
+    "hash_of",
+    "propose_deeds",
+]

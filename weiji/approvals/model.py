@@ -1,0 +1,195 @@
+"""The words of approvals: what may be done by hand, proposals, and how commands end. Amounts are fen."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.events import Actor
+from weiji.identity import Refusal
+
+REASON_MAX: Final = 500
+
+EXPIRES_AFTER: Final = timedelta(days=3)
+"""A proposal that nobody decided by then can't be approved any more."""
+
+NAME_MAX: Final = 40
+"""Characters of the name of a bank account or a channel."""
+
+AMOUNT_MAX: Final = 10**13
+"""The most that is moved by hand at a time: 100 billion yuan."""
+
+
+class PlaceKind(StrEnum):
+    """Accounts that money may be moved from and to by hand. Escrows and what is under way are not among them."""
+
+    BANK = "bank"
+    CHANNEL_RECEIVABLE = "channel_receivable"
+    SUSPENSE = "suspense"
+    OWN_FUNDS = "own_funds"
+    FEE_INCOME = "fee_income"
+    CHANNEL_FEE = "channel_fee"
+    PAYOUT_FEE = "payout_fee"
+    BAD_DEBT = "bad_debt"
+    WALLET = "wallet"
+    MERCHANT_AVAILABLE = "merchant_available"
+    MERCHANT_DEPOSIT = "merchant_deposit"
+    MERCHANT_OWED = "merchant_owed"
+
+
+OWNED: Final = frozenset(
+    {PlaceKind.WALLET, PlaceKind.MERCHANT_AVAILABLE, PlaceKind.MERCHANT_DEPOSIT, PlaceKind.MERCHANT_OWED}
+)
+"""Accounts of somebody; the others are the platform's."""
+
+NAMED: Final = frozenset({PlaceKind.BANK, PlaceKind.CHANNEL_RECEIVABLE, PlaceKind.SUSPENSE})
+"""Accounts of a bank account or a channel."""
+
+
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account. `owner_id` is the person or the shop; `name` is the channel, or the number of the bank account."""
+
+    kind: PlaceKind
+    owner_id: UUID | None = None
+    name: Annotated[str, Meta(max_length=NAME_MAX)] = ""
+
+
+Money = Annotated[int, Meta(ge=1, le=AMOUNT_MAX, description="Minor units (fen).")]
+
+
+class WriteOff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="write_off"):
+    """Give up what a shop owes, or a part of it."""
+
+    shop_id: UUID
+    amount: Money
+
+
+class Adjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="adjustment"):
+    """Move money from the debit to the credit account. Owned accounts are of one shard, the proposal's."""
+
+    debit: Place
+    credit: Place
+    amount: Money
+
+
+Deed = WriteOff | Adjustment
+"""What may be done by hand."""
+
+
+class State(StrEnum):
+    """Where a proposal stands."""
+
+    PROPOSED = "proposed"
+    """It waits for another of the staff, until it expires."""
+    APPROVED = "approved"
+    """It was done."""
+    FAILED = "failed"
+    """It was approved, and the ledger refused: nothing was moved. It takes a new proposal to try again."""
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Proposal(Struct, kw_only=True):
+    """A proposal. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    deed: Deed
+    hash: bytes
+    reason: str
+    maker_id: UUID
+    state: State
+    proposed_at: datetime
+    expires_at: datetime
+    checker_id: UUID | None = None
+    decided_at: datetime | None = None
+    note: str = ""
+    """Why it was rejected, or what the ledger answered."""
+
+
+class ProposeDeed(Struct, frozen=True, kw_only=True):
+    """Propose to move money by hand. The caller makes `id`, near whose money it is. The actor is a person."""
+
+    id: UUID
+    deed: Deed
+    reason: str
+    actor: Actor
+
+
+class ProposeStatus(StrEnum):
+    """How proposing ended. Where several apply, the first listed is given."""
+
+    PROPOSED = "proposed"
+    EXISTS = "exists"
+    """The same was proposed by the same person before."""
+    ID_TAKEN = "id_taken"
+    """The id is another proposal's."""
+    REASON_MISSING = "reason_missing"
+    """There must be one, of at most 500 characters."""
+    PLACE_INVALID = "place_invalid"
+    """An account lacks its owner or name, has one too many, lies in another shard, or is on both sides."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a proposal."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    """By who made it."""
+
+
+class DecideProposal(Struct, frozen=True, kw_only=True):
+    """Decide a proposal. Who approves says by its hash what they saw, and proves anew who they are.
+
+    `refusal` says why they could not; the caller has asked for the payment password. The actor is a person.
+    """
+
+    id: UUID
+    verdict: Verdict
+    actor: Actor
+    hash: bytes = b""
+    note: str = ""
+    refusal: Refusal | None = None
+
+
+class DecideStatus(StrEnum):
+    """How deciding ended. Where several apply, the first listed is given."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXISTS = "exists"
+    """The same person decided the same before."""
+    PROPOSAL_NOT_FOUND = "proposal_not_found"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """It was decided already."""
+    OWN_PROPOSAL = "own_proposal"
+    """It takes another person to approve or reject it."""
+    NOT_THE_MAKER = "not_the_maker"
+    """Only who made it may take it back."""
+    EXPIRED = "expired"
+    """Nobody approved it in time. It can still be rejected or taken back."""
+    HASH_DIFFERS = "hash_differs"
+    """What was to be approved is not what was proposed."""
+    REASON_MISSING = "reason_missing"
+    """Who rejects says why, in at most 500 characters."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    LEDGER_REFUSED = "ledger_refused"
+    """It was approved and could not be done, such as a debt that is smaller by now: it has failed for ever."""
+
+
+class DecideResult(Struct, frozen=True, kw_only=True):
+    """The answer to deciding."""
+
+    status: DecideStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+    failure: str | None = None
+    """What the ledger answered."""

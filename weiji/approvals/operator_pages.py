@@ -1,0 +1,302 @@
+"""Where the operator's staff propose to move money by hand, and approve what others proposed."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.approvals import store, words
+from weiji.approvals.model import (
+    AMOUNT_MAX,
+    REASON_MAX,
+    Adjustment,
+    DecideProposal,
+    DecideStatus,
+    Deed,
+    Place,
+    PlaceKind,
+    Proposal,
+    ProposeDeed,
+    ProposeStatus,
+    Verdict,
+    WriteOff,
+)
+from weiji.approvals.operations import decide_proposals, propose_deeds
+from weiji.approvals.rules import read_hash, sides_of
+from weiji.identity import PasswordCheckStatus, Refusal, check_payment_password, get_people, payment_password_error
+from weiji.identity.sessions import origin_of
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id, shard_of
+from weiji.kit.money import parse_yuan
+from weiji.web import Caller, page, rate, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form, read_id
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 20
+"""Lines on one page of a list."""
+
+
+class ApprovalPages(Controller):
+    """What is moved by hand."""
+
+    path = "/operator/approvals"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "open",
+        before: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """List what waits for another of the staff, or what is over."""
+        is_open = tab != "over"
+        async with database.read() as reader:
+            found = await store.list_proposals(reader, is_open=is_open, before=before, limit=PAGE + 1)
+            people = await get_people(reader, list({each.maker_id for each in found}))
+        here = "/operator/approvals"
+        return page(
+            request,
+            "approvals/index.html",
+            tab="open" if is_open else "over",
+            tabs=[
+                {"key": "open", "label": _("等人复核"), "href": here},
+                {"key": "over", "label": _("处理过的"), "href": f"{here}?tab=over"},
+            ],
+            lines=[
+                {
+                    "proposal": each,
+                    "word": words.deed_word(each.deed),
+                    "state": words.state_word(each.state, is_expired=each.expires_at <= clock.now()),
+                    "maker": _name(people, each.maker_id),
+                }
+                for each in found[:PAGE]
+            ],
+            more=f"{here}?tab={'open' if is_open else 'over'}&before={found[PAGE - 1].id}"
+            if len(found) > PAGE
+            else None,
+        )
+
+    @get("/new", guards=(staff("operator"),))
+    async def show_form(
+        self,
+        request: AnyRequest,
+        deed: FromQuery[str] = "adjustment",
+        shop: FromQuery[str] = "",
+        amount: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show the form of a proposal."""
+        return _form_page(request, deed, {"shop": shop[:40], "amount": amount[:20]}, {})
+
+    @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
+    async def propose(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
+        """Propose to move money by hand."""
+        form = await read_form(request)
+        name = form.text("deed")
+        errors: dict[str, str] = {}
+        deed, near = _read_deed(form, name, errors)
+        given = {field: form.text(field) for field in _FIELDS}
+        if deed is None:
+            return _form_page(request, name, given, errors)
+        id = form.id("id")
+        command = ProposeDeed(
+            id=id if id and shard_of(id) == shard_of(near) else new_id(near),
+            deed=deed,
+            reason=form.text("reason"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        status = await batchers.of(propose_deeds).submit(command)
+        if status in (ProposeStatus.PROPOSED, ProposeStatus.EXISTS):
+            return redirect(request, f"/operator/approvals/{command.id}", toast=_("提上去了，等一位同事复核。"))
+        field, text = words.proposing_error(status)
+        return _form_page(request, name, given, {field: text})
+
+    @get("/{proposal_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        proposal_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show exactly what is proposed, with what the reader may do about it."""
+        return await _show(request, database, caller, proposal_id)
+
+    @post("/{proposal_id:uuid}", status_code=303, guards=(staff("operator"),), opt=rate("password", "30/minute"))
+    async def decide(
+        self,
+        request: AnyRequest,
+        proposal_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Approve, reject or take back."""
+        form = await read_form(request)
+        asked = form.text("verdict")
+        if asked not in tuple(Verdict):
+            return redirect(request, f"/operator/approvals/{proposal_id}")
+        verdict = Verdict(asked)
+        refusal = None
+        if verdict is Verdict.APPROVE:
+            assert caller.person_id is not None
+            password = form.raw("payment_password")
+            check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+            if check.status is not PasswordCheckStatus.CORRECT:
+                refusal = Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
+        command = DecideProposal(
+            id=proposal_id,
+            verdict=verdict,
+            actor=actor_of(request.scope, "staff"),
+            hash=read_hash(form.text("hash")),
+            note=form.text("note"),
+            refusal=refusal,
+        )
+        result = await batchers.of(decide_proposals).submit(command)
+        here = f"/operator/approvals/{proposal_id}"
+        match result.status:
+            case DecideStatus.APPROVED:
+                return redirect(request, here, toast=_("通过了，已经记账。"))
+            case DecideStatus.REJECTED:
+                return redirect(request, here, toast=_("驳回了。"))
+            case DecideStatus.WITHDRAWN:
+                return redirect(request, here, toast=_("撤回了。"))
+            case DecideStatus.EXISTS:
+                return redirect(request, here)
+            case DecideStatus.PROPOSAL_NOT_FOUND:
+                raise NotFoundException
+            case status if refusal is not None and status == refusal.status:
+                errors = {"password": payment_password_error(check)}
+            case DecideStatus.REASON_MISSING:
+                errors = {"note": words.deciding_error(result)}
+            case _:
+                errors = {"form": words.deciding_error(result)}
+        return await _show(request, database, caller, proposal_id, errors)
+
+
+_FIELDS: Final = (
+    "shop",
+    "amount",
+    "reason",
+    "debit_kind",
+    "debit_owner",
+    "debit_name",
+    "credit_kind",
+    "credit_owner",
+    "credit_name",
+)
+
+
+def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    """Read what is proposed, and near whom; say what is wrong with it."""
+    amount = parse_yuan(form.text("amount"))
+    if amount is None or not 1 <= amount <= AMOUNT_MAX:
+        errors["amount"] = _("请写一个金额，例如 1234.50。")
+    if name == "write_off":
+        shop_id = read_id(form.text("shop"))
+        if shop_id is None:
+            errors["shop"] = _("请写店铺的编号。")
+        if errors or shop_id is None or amount is None:
+            return None, new_id()
+        return WriteOff(shop_id=shop_id, amount=amount), shop_id
+    debit, credit = (_read_place(form, side, errors) for side in ("debit", "credit"))
+    if errors or debit is None or credit is None or amount is None:
+        return None, new_id()
+    near = debit.owner_id or credit.owner_id or form.id("id") or new_id()
+    return Adjustment(debit=debit, credit=credit, amount=amount), near
+
+
+def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
+    kind = form.text(f"{side}_kind")
+    owner = form.text(f"{side}_owner")
+    owner_id = read_id(owner)
+    name = form.text(f"{side}_name")[:40]
+    if kind not in tuple(PlaceKind):
+        errors[f"{side}_kind"] = _("请选一个账户。")
+        return None
+    if owner and owner_id is None:
+        errors[f"{side}_owner"] = _("这不像一个编号。")
+        return None
+    return Place(kind=PlaceKind(kind), owner_id=owner_id, name=name)
+
+
+def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+    deed = deed if deed == "write_off" else "adjustment"
+    return page(
+        request,
+        "approvals/form.html",
+        status_code=422 if errors else 200,
+        deed=deed,
+        tabs=[
+            {"key": "adjustment", "label": _("人工调账"), "href": "/operator/approvals/new"},
+            {"key": "write_off", "label": _("核销店铺欠款"), "href": "/operator/approvals/new?deed=write_off"},
+        ],
+        kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
+        id=str(new_id()),
+        given={field: given.get(field, "") for field in _FIELDS},
+        errors=errors,
+        reason_max=REASON_MAX,
+    )
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    caller: Caller,
+    proposal_id: UUID,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_proposal(reader, proposal_id)
+        if found is None:
+            raise NotFoundException
+        proposal, shops = found
+        people = await get_people(reader, [id for id in (proposal.maker_id, proposal.checker_id) if id])
+    debit, credit = sides_of(proposal.deed)
+    is_expired = proposal.expires_at <= clock.now()
+    return page(
+        request,
+        "approvals/show.html",
+        status_code=422 if errors else 200,
+        proposal=proposal,
+        word=words.deed_word(proposal.deed),
+        debit=words.place_word(debit, shops),
+        credit=words.place_word(credit, shops),
+        state=words.state_word(proposal.state, is_expired=is_expired),
+        hash=proposal.hash.hex(),
+        raw=_raw(proposal),
+        maker=_name(people, proposal.maker_id),
+        checker=_name(people, proposal.checker_id) if proposal.checker_id else None,
+        is_open=proposal.state == "proposed",
+        is_expired=is_expired,
+        is_own=proposal.maker_id == caller.person_id,
+        may_decide=caller.has_role("operator"),
+        reason_max=REASON_MAX,
+        errors=errors or {},
+    )
+
+
+def _raw(proposal: Proposal) -> str:
+    return msgspec.json.encode(proposal.deed, order="sorted").decode()
+
+
+def _name(people: Mapping[UUID, Any], id: UUID) -> str:
+    person = people.get(id)
+    return person.display_name if person else str(id)
+
+
+ROUTES: Final = (ApprovalPages,)
+"""What the program serves of this module."""

@@ -1,0 +1,40 @@
+-- name: add_proposals
+insert into approvals.proposals (shard, id, deed, hash, reason, maker_id, state, proposed_at, expires_at, note)
+select p.shard, p.id, p.deed, p.hash, p.reason, p.maker_id, 'proposed', p.proposed_at, p.expires_at, ''
+from unnest($1::smallint[], $2::uuid[], $3::jsonb[], $4::bytea[], $5::text[], $6::uuid[], $7::timestamptz[], $8::timestamptz[])
+  as p (shard, id, deed, hash, reason, maker_id, proposed_at, expires_at);
+
+-- name: lock_proposals
+-- In id order, so that two batches never wait for each other.
+select id, deed, hash, reason, maker_id, state, proposed_at, expires_at, checker_id, decided_at, note
+from approvals.proposals
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: decide_proposals
+update approvals.proposals p
+set state = d.state, checker_id = d.checker_id, decided_at = d.decided_at, note = d.note
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[])
+  as d (shard, id, state, checker_id, decided_at, note)
+where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
+
+-- name: get_proposal
+-- A proposal, with the names of the shops that it is about.
+select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.expires_at, p.checker_id, p.decided_at, p.note,
+  (select jsonb_object_agg(s.id, s.name) from shops.public_shops s
+   where s.shard = p.shard and s.id = any (array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{debit,owner_id}')::uuid,
+     (p.deed #>> '{credit,owner_id}')::uuid])) as shops
+from approvals.proposals p
+where p.shard = $1 and p.id = $2;
+
+-- name: list_proposals
+-- Those that wait, or those that are over; the newest first.
+select id, deed, hash, reason, maker_id, state, proposed_at, expires_at, checker_id, decided_at, note
+from approvals.proposals
+where shard between 0 and 63 and (state = 'proposed') = $1 and ($2::uuid is null or id < $2)
+order by id desc
+limit $3;
+
+-- name: count_proposed
+select count(*) from approvals.proposals where shard between 0 and 63 and state = 'proposed';

@@ -1,0 +1,185 @@
+"""What is decided about proposals, and what they post: pure functions over what was read."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.approvals.model import (
+    EXPIRES_AFTER,
+    NAMED,
+    OWNED,
+    REASON_MAX,
+    Adjustment,
+    DecideProposal,
+    DecideResult,
+    DecideStatus,
+    Deed,
+    Place,
+    PlaceKind,
+    Proposal,
+    ProposeDeed,
+    ProposeStatus,
+    State,
+    Verdict,
+    WriteOff,
+)
+from weiji.kit.ids import derive, shard_of
+from weiji.kit.text import is_line, is_text
+from weiji.ledger import Account, Kind, Transfer, chart
+
+_OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
+    PlaceKind.WALLET: chart.wallet,
+    PlaceKind.MERCHANT_AVAILABLE: chart.merchant_available,
+    PlaceKind.MERCHANT_DEPOSIT: chart.merchant_deposit,
+    PlaceKind.MERCHANT_OWED: chart.merchant_owed,
+}
+_NAMED: Final[dict[PlaceKind, Callable[[int, str], Account]]] = {
+    PlaceKind.BANK: chart.bank,
+    PlaceKind.CHANNEL_RECEIVABLE: chart.channel_receivable,
+    PlaceKind.SUSPENSE: chart.suspense,
+}
+_PLATFORM: Final[dict[PlaceKind, Callable[[int], Account]]] = {
+    PlaceKind.OWN_FUNDS: chart.own_funds,
+    PlaceKind.FEE_INCOME: chart.fee_income,
+    PlaceKind.CHANNEL_FEE: chart.channel_fee,
+    PlaceKind.PAYOUT_FEE: chart.payout_fee,
+    PlaceKind.BAD_DEBT: chart.bad_debt,
+}
+
+
+def hash_of(id: UUID, deed: Deed) -> bytes:
+    """Make the hash of exactly what is proposed."""
+    return sha256(id.bytes + msgspec.json.encode(deed, order="sorted")).digest()
+
+
+def read_hash(text: str) -> bytes:
+    """Read a hash; what is none is no proposal's."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def name_of(deed: Deed) -> str:
+    """Give the name of a deed's kind."""
+    return "write_off" if isinstance(deed, WriteOff) else "adjustment"
+
+
+def sides_of(deed: Deed) -> tuple[Place, Place]:
+    """Give the accounts that a deed debits and credits."""
+    if isinstance(deed, Adjustment):
+        return deed.debit, deed.credit
+    return Place(kind=PlaceKind.BAD_DEBT), Place(kind=PlaceKind.MERCHANT_OWED, owner_id=deed.shop_id)
+
+
+def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -> tuple[ProposeStatus, Proposal | None]:
+    """Answer a command; give the proposal that it makes, if it makes one."""
+    maker_id = command.actor.person_id
+    assert maker_id is not None, "a person proposes"
+    hash = hash_of(command.id, command.deed)
+    if found is not None:
+        is_same = (found.hash, found.maker_id) == (hash, maker_id)
+        return (ProposeStatus.EXISTS if is_same else ProposeStatus.ID_TAKEN), None
+    reason = command.reason.strip()
+    if not reason or not is_text(reason, REASON_MAX):
+        return ProposeStatus.REASON_MISSING, None
+    debit, credit = sides_of(command.deed)
+    if debit == credit or not (_is_place(debit, command.id) and _is_place(credit, command.id)):
+        return ProposeStatus.PLACE_INVALID, None
+    return ProposeStatus.PROPOSED, Proposal(
+        id=command.id,
+        deed=command.deed,
+        hash=hash,
+        reason=reason,
+        maker_id=maker_id,
+        state=State.PROPOSED,
+        proposed_at=now,
+        expires_at=now + EXPIRES_AFTER,
+    )
+
+
+def _is_place(place: Place, near: UUID) -> bool:
+    if (place.owner_id is not None) != (place.kind in OWNED) or bool(place.name) != (place.kind in NAMED):
+        return False
+    if place.name and not is_line(place.name, 40):
+        return False
+    return place.owner_id is None or shard_of(place.owner_id) == shard_of(near)
+
+
+def account_of(place: Place, shard: int) -> Account:
+    """Find the account that a place means; a platform's is that of the shard."""
+    if place.owner_id is not None:
+        return _OWNED[place.kind](place.owner_id)
+    if place.name:
+        return _NAMED[place.kind](shard, place.name)
+    return _PLATFORM[place.kind](shard)
+
+
+def post(proposal: Proposal) -> tuple[Transfer, tuple[Account, ...]]:
+    """Say what a proposal posts, and which accounts of the platform may have to be opened for it.
+
+    Whoever has no account has no money, and owes nothing.
+    """
+    shard = shard_of(proposal.id)
+    sides = sides_of(proposal.deed)
+    debit, credit = (account_of(place, shard) for place in sides)
+    transfer = Transfer(
+        id=derive(proposal.id, "post"),
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=proposal.deed.amount,
+        ledger=chart.CNY,
+        code=Kind.WRITE_OFF if isinstance(proposal.deed, WriteOff) else Kind.ADJUSTMENT,
+        journal_id=proposal.id,
+    )
+    platform = (account_of(place, shard) for place in sides if place.owner_id is None)
+    return transfer, tuple(platform)
+
+
+_DONE: Final = {
+    Verdict.APPROVE: (State.APPROVED, DecideStatus.APPROVED),
+    Verdict.REJECT: (State.REJECTED, DecideStatus.REJECTED),
+    Verdict.WITHDRAW: (State.WITHDRAWN, DecideStatus.WITHDRAWN),
+}
+
+
+def judge_decide(found: Proposal | None, command: DecideProposal, now: datetime) -> DecideResult:
+    """Decide a proposal, which is changed. That of an approval may still become another when the ledger is asked."""
+    person_id = command.actor.person_id
+    assert person_id is not None, "a person decides"
+    state, done = _DONE[command.verdict]
+    if found is None:
+        return DecideResult(status=DecideStatus.PROPOSAL_NOT_FOUND)
+    is_maker = found.maker_id == person_id
+    if found.state is not State.PROPOSED:
+        who = found.maker_id if found.state is State.WITHDRAWN else found.checker_id
+        is_same = found.state is state and who == person_id
+        return DecideResult(status=DecideStatus.EXISTS if is_same else DecideStatus.NOT_ALLOWED_NOW)
+    status = None
+    if command.verdict is Verdict.WITHDRAW:
+        status = None if is_maker else DecideStatus.NOT_THE_MAKER
+    elif is_maker:
+        status = DecideStatus.OWN_PROPOSAL
+    elif command.verdict is Verdict.APPROVE:
+        if found.expires_at <= now:
+            status = DecideStatus.EXPIRED
+        elif command.hash != found.hash:
+            status = DecideStatus.HASH_DIFFERS
+        elif command.refusal:
+            refusal = command.refusal
+            return DecideResult(
+                status=DecideStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
+            )
+    elif not command.note.strip() or not is_text(command.note, REASON_MAX):
+        status = DecideStatus.REASON_MISSING
+    if status is not None:
+        return DecideResult(status=status)
+    found.state = state
+    found.decided_at = now
+    found.checker_id = None if command.verdict is Verdict.WITHDRAW else person_id
+    found.note = command.note.strip() if command.verdict is Verdict.REJECT else ""
+    return DecideResult(status=done)

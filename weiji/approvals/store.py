@@ -1,0 +1,59 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import msgspec
+
+from weiji.approvals.model import Deed, Proposal, State
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+
+SQL = sql.beside(__file__)
+
+_FIELDS = Proposal.__struct_fields__
+
+
+async def lock_proposals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Proposal]:
+    """Lock proposals until *tx* ends. What is not there is left out."""
+    wanted = sorted(set(ids))
+    return {row["id"]: _proposal(row) for row in await tx.rows(SQL.lock_proposals, shards_of(wanted), wanted)}
+
+
+async def add_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> None:
+    """Write new proposals."""
+    if proposals:
+        ids, hashes, *facts = columns(proposals, "id", "hash", "reason", "maker_id", "proposed_at", "expires_at")
+        deeds = [msgspec.to_builtins(proposal.deed) for proposal in proposals]
+        await tx.run(SQL.add_proposals, shards_of(ids), ids, deeds, hashes, *facts)
+
+
+async def decide_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> None:
+    """Write what became of proposals that are locked."""
+    if proposals:
+        ids, *facts = columns(proposals, "id", "state", "checker_id", "decided_at", "note")
+        await tx.run(SQL.decide_proposals, shards_of(ids), ids, *facts)
+
+
+async def get_proposal(reader: Reader, id: UUID) -> tuple[Proposal, dict[str, str]] | None:
+    """Read a proposal, and the names of the shops that it is about by their ids; None where there is none."""
+    row = await reader.row(SQL.get_proposal, shard_of(id), id)
+    return (_proposal(row), row["shops"] or {}) if row else None
+
+
+async def list_proposals(reader: Reader, *, is_open: bool, before: UUID | None, limit: int) -> list[Proposal]:
+    """Read proposals that wait, or that are over, the newest first."""
+    return [_proposal(row) for row in await reader.rows(SQL.list_proposals, is_open, before, limit)]
+
+
+async def count_proposed(reader: Reader) -> int:
+    """Count the proposals that wait."""
+    found: int = await reader.value(SQL.count_proposed)
+    return found
+
+
+def _proposal(row: Row) -> Proposal:
+    values = {name: row[name] for name in _FIELDS}
+    deed: Deed = msgspec.convert(values.pop("deed"), Deed)
+    return Proposal(**{**values, "deed": deed, "state": State(values["state"])})

@@ -1,0 +1,84 @@
+"""How pages tell of approvals."""
+
+from collections.abc import Mapping
+
+from weiji.approvals.model import DecideResult, DecideStatus, Deed, Place, PlaceKind, ProposeStatus, State, WriteOff
+from weiji.web import gettext as _
+from weiji.web import ngettext
+
+
+def deed_word(deed: Deed) -> str:
+    """Name what is done."""
+    return _("核销店铺欠款") if isinstance(deed, WriteOff) else _("人工调账")
+
+
+def place_words() -> dict[str, str]:
+    """Name the kinds of accounts."""
+    return {
+        PlaceKind.BANK: _("银行存款"),
+        PlaceKind.CHANNEL_RECEIVABLE: _("渠道应收"),
+        PlaceKind.SUSPENSE: _("长款待查"),
+        PlaceKind.OWN_FUNDS: _("平台自有资金"),
+        PlaceKind.FEE_INCOME: _("服务费收入"),
+        PlaceKind.CHANNEL_FEE: _("渠道手续费"),
+        PlaceKind.PAYOUT_FEE: _("银行手续费"),
+        PlaceKind.BAD_DEBT: _("坏账损失"),
+        PlaceKind.WALLET: _("买家钱包"),
+        PlaceKind.MERCHANT_AVAILABLE: _("商家可提现"),
+        PlaceKind.MERCHANT_DEPOSIT: _("商家保证金"),
+        PlaceKind.MERCHANT_OWED: _("商家欠款"),
+    }
+
+
+def place_word(place: Place, shops: Mapping[str, str]) -> str:
+    """Name an account: its kind, and whose or which it is."""
+    word = place_words()[place.kind]
+    if place.owner_id is not None:
+        return f"{word} · {shops.get(str(place.owner_id), str(place.owner_id))}"
+    return f"{word} · {place.name}" if place.name else word
+
+
+def state_word(state: State, *, is_expired: bool) -> tuple[str, str]:
+    """Say how a proposal stands, and in which tone."""
+    match state:
+        case State.PROPOSED:
+            return (_("过期了"), "plain") if is_expired else (_("等人复核"), "wait")
+        case State.APPROVED:
+            return _("已执行"), "good"
+        case State.FAILED:
+            return _("账本没有通过"), "bad"
+        case State.REJECTED:
+            return _("已驳回"), "bad"
+        case State.WITHDRAWN:
+            return _("已撤回"), "plain"
+
+
+def proposing_error(status: ProposeStatus) -> tuple[str, str]:
+    """Say what is wrong with a proposal, and which field of the form it is about."""
+    match status:
+        case ProposeStatus.REASON_MISSING:
+            text = ngettext("请写上原因，最多 %(number)s 个字。", "请写上原因，最多 %(number)s 个字。", 500)
+            return "reason", text
+        case ProposeStatus.PLACE_INVALID:
+            return "form", _("这两个账户之间不能调：要写对是谁的、哪个渠道，而且在同一个分片。")
+        case _:
+            return "form", _("没有提交成功，请再试一次。")
+
+
+def deciding_error(result: DecideResult) -> str:
+    """Say why a proposal was not decided."""
+    match result.status:
+        case DecideStatus.OWN_PROPOSAL:
+            return _("自己提的要由同事复核。")
+        case DecideStatus.NOT_THE_MAKER:
+            return _("只有提的人可以撤回。")
+        case DecideStatus.EXPIRED:
+            return _("过期了，要做就重新提。")
+        case DecideStatus.HASH_DIFFERS:
+            return _("和你看到的不一样了，请再看一遍。")
+        case DecideStatus.REASON_MISSING:
+            return _("请写上驳回的理由。")
+        case DecideStatus.LEDGER_REFUSED:
+            return _("账本没有通过，一分钱也没有动：%(failure)s", failure=result.failure or "")
+        case _:
+            return _("已经有人处理了。")
