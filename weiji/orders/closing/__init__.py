@@ -20,7 +20,7 @@ from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader, Transaction
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.ids import new_id, shard_of
 from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
 from weiji.orders.store import SQL
@@ -177,10 +177,10 @@ class Closer:
         may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
         if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:
             return False
-        # Its id follows from the payout before it: asked for again, it is the same one.
-        last = found.last_payout.id if found.last_payout else shop_id
+        # Asked for twice, the second finds nothing: all that there is is held by the first. Ids made later sort later,
+        # so that the last payout is the last: there may be several, such as one of the deposit.
         command = RequestPayout(
-            id=derive(shop_id, "closing", last, found.closing_account_id),
+            id=new_id(shop_id),
             owner_id=shop_id,
             source=PayoutSource.MERCHANT_AVAILABLE,
             account_id=found.closing_account_id,
