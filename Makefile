@@ -65,6 +65,9 @@ bench-porting: $(VENV)/.dev
 bench-packets: $(VENV)/.dev
 	$(RUN) -m bench.packets
 
+bench-wire: $(VENV)/.dev
+	$(RUN) -m bench.wire
+
 drill: $(VENV)/.dev           ## prove that money survives crashes, lost answers and tampering
 	$(RUN) -m bench.drill
 

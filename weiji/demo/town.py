@@ -66,6 +66,7 @@ from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.supervision import WORD_RULES
 from weiji.demo.talk import Talk
+from weiji.demo.till import open_till
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
@@ -712,6 +713,7 @@ class _History:
         await _put_up(self.program)
         await give(self.program, *LATEST)
         await _approve(self.program)
+        await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()
         await self._wish()
 

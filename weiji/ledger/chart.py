@@ -99,6 +99,10 @@ class Kind(IntEnum):
     """What a shop owed is given up."""
     ADJUSTMENT = 24
     """Posted by hand, by two of the staff."""
+    MERCHANT_CAPTURE = 25
+    """The payer's wallet pays an order of a merchant's program."""
+    MERCHANT_REFUND = 26
+    """What the payer's wallet had paid for one comes back."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31

@@ -386,9 +386,9 @@ def judge_refund(
         refund.status = RefundStatus.SUCCEEDED
         refund.ended_at = books.now
         refund.query_at = None
-        books.move(
-            derive(id, "refund"), source, chart.wallet(refund.payer_id), amount, Kind.REFUND, about=refund.subject_id
-        )
+        kind = Kind.MERCHANT_REFUND if payment.purpose is Purpose.MERCHANT_ORDER else Kind.REFUND
+        wallet = chart.wallet(refund.payer_id)
+        books.move(derive(id, "refund"), source, wallet, amount, kind, about=refund.subject_id)
         _tell_refunded(books, refund, command.actor)
         return ApproveRefundStatus.CREATED
     if refund.reason is RefundReason.REJECTED:

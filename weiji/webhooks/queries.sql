@@ -7,6 +7,9 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::
 order by m.id
 on conflict (id, shard) do nothing;
 
+-- name: get_due_shards
+select distinct shard from webhooks.messages where shard between 0 and 63 and next_at <= $1 limit 64;
+
 -- name: claim_messages
 -- An attempt begins with its count: who dies in it leaves a message that comes due when the lease ends. Owners whose
 -- servers are being waited for by many already have their turn later.

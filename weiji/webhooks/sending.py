@@ -37,7 +37,7 @@ ANSWER_BYTES_MAX: Final = 4_096
 ANSWER_KEPT: Final = 1_000
 """Characters of it that are kept."""
 
-TICK: Final = 0.25
+TICK: Final = 0.5
 """Seconds between two looks, where nothing was due."""
 
 log = structlog.get_logger("weiji.webhooks")
@@ -80,7 +80,11 @@ class Sender:
     async def begin(self) -> int:
         """Begin attempts at what is due, as many as may be made now; return how many."""
         begun = 0
+        async with self.database.read() as reader:
+            due = await store.get_due_shards(reader, clock.now())
         for shards in self.lanes.shards:
+            if due.isdisjoint(shards):
+                continue
             free = AT_ONCE - len(self._sending)
             if free <= 0:
                 break

@@ -20,6 +20,11 @@ async def add_messages(tx: Transaction, commands: Sequence[QueueMessage]) -> Non
         await tx.run(SQL.add_messages, shards_of(ids), ids, *facts, tx.now)
 
 
+async def get_due_shards(reader: Reader, now: datetime) -> set[int]:
+    """Tell in which shards something is due."""
+    return {row["shard"] for row in await reader.rows(SQL.get_due_shards, now)}
+
+
 async def claim_messages(
     tx: Transaction, shards: Sequence[int], limit: int, until: datetime, without: Collection[UUID]
 ) -> list[Message]:

@@ -14,7 +14,7 @@ from weiji.identity import PasswordCheckStatus, check_payment_password
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
-from weiji.shops import NO_SHOP, get_shops
+from weiji.shops import NO_SHOP
 from weiji.web import rate
 from weiji.web.api import (
     After,
@@ -397,17 +397,14 @@ class MerchantsApi(Controller):
         database = request.desk.database
         shop_id = _owned(request, body.shop_id)
         async with database.read() as reader:
-            (shop,) = await get_shops(reader, [shop_id])
             keys = await read_keys(reader, database, shop_id)
-        if shop is None or keys is None:
+        if keys is None:
             return CertificateAnswer(status=IssueStatus.MERCHANT_NOT_FOUND)
         try:
             key = read_request(body.csr)
         except Refusal as refusal:
             return CertificateAnswer(status=IssueStatus(str(refusal)))
-        issued = await issuing.issue(
-            database, request.desk.batchers, keys.merchant, shop.name, body.name, key, request.actor("merchant")
-        )
+        issued = await issuing.issue(database, request.desk.batchers, keys, body.name, key, request.actor("merchant"))
         return CertificateAnswer(
             status=IssueStatus(issued.status.value),
             serial=issued.serial,

@@ -25,6 +25,7 @@ from weiji.wire.keys import (
     EndCertificateStatus,
     KeyKind,
     Merchant,
+    NamedShop,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -48,6 +49,7 @@ DRAWS_MAX: Final = 20
 class MerchantKeys(Struct, frozen=True, kw_only=True):
     """A merchant with all keys that are between it and us."""
 
+    shop: NamedShop
     merchant: Merchant
     certificates: list[Certificate]
     """The newest first, those that have ended too."""
@@ -78,28 +80,31 @@ async def open_merchant(batchers: Batchers, shop_id: UUID, actor: Actor) -> Open
 async def read_keys(reader: Reader, database: Database, shop_id: UUID) -> MerchantKeys | None:
     """Read a merchant with all keys; None: the shop is none."""
     found = await get_keys_of_shop(reader, shop_id)
-    if found is None:
+    if found is None or found.merchant is None:
         return None
-    merchant, certificates = found
-    return MerchantKeys(merchant=merchant, certificates=certificates, ring=await wire_of(database).keyring.ring())
+    return MerchantKeys(
+        shop=found.shop,
+        merchant=found.merchant,
+        certificates=found.certificates,
+        ring=await wire_of(database).keyring.ring(),
+    )
 
 
 async def issue(
     database: Database,
     batchers: Batchers,
-    merchant: Merchant,
-    shop_name: str,
+    keys: MerchantKeys,
     name: str,
     key: RSAPublicKey | None,
     actor: Actor,
 ) -> Issued:
     """Certify a merchant's key; without one, make a pair for it, whose private half only the answer has."""
-    ring = await wire_of(database).keyring.ring()
+    merchant, ring = keys.merchant, keys.ring
     private = None
     if key is None:
         private = await asyncio.to_thread(make_private_key)
         key = private.public_key()
-    certificate = issue_to_merchant(ring.authority, merchant.mchid, shop_name, key, clock.wall())
+    certificate = issue_to_merchant(ring.authority, merchant.mchid, keys.shop.name, key, clock.wall())
     command = AddCertificate(
         shop_id=merchant.shop_id,
         serial=serial_text(certificate),

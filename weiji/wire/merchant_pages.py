@@ -1,6 +1,5 @@
 """The desk's pages of the payment protocol: every key and its role, and what merchants' servers were told."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +13,7 @@ from litestar.response import Response
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.shops import Shop, get_shops
+from weiji.shops import get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
@@ -37,18 +36,18 @@ from weiji.wire.keys import (
     ChoosePlatformKey,
     EndCertificateStatus,
     KeyKind,
-    Merchant,
     Refusal,
     SetApiKey,
     SetPartners,
     choose_platform_keys,
+    get_keys_of_shop,
     set_api_keys,
     set_partners,
 )
 from weiji.wire.keys.authority import read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.running import wire_of
-from weiji.wire.sealing import API_KEY_BYTES, make_nonce
+from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import list_orders
 
 AnyRequest = Request[Any, Any, Any]
@@ -94,14 +93,14 @@ class WirePages(Controller):
     ) -> Response[Any]:
         """Certify a key that the merchant has, or make one; the answer is a file with all that a client needs."""
         form = await read_form(request)
-        keys, shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         name, csr = form.text("name"), form.raw("csr").strip()
         try:
             key = read_request(csr) if csr else None
         except Refusal as refusal:
             return await _show(request, database, shop_id, form, {"csr": words.csr_error(str(refusal))})
         actor = actor_of(request.scope, "merchant")
-        issued = await issuing.issue(database, batchers, keys.merchant, shop.name, name, key, actor)
+        issued = await issuing.issue(database, batchers, keys, name, key, actor)
         if issued.status is not AddCertificateStatus.CREATED:
             return await _show(request, database, shop_id, form, {"name": words.certificate_error(issued.status)})
         content = issuing.pack(keys, issued, _origin(request))
@@ -122,7 +121,7 @@ class WirePages(Controller):
     ) -> Response[str]:
         """Let a certificate end, at once or later."""
         form = await read_form(request)
-        keys, _shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         days = min(max(form.number("days") or 0, 0), OVERLAP_MAX.days)
         actor = actor_of(request.scope, "merchant")
         status = await issuing.end_certificate(database, batchers, keys.merchant, serial, timedelta(days=days), actor)
@@ -140,9 +139,9 @@ class WirePages(Controller):
     ) -> Response[str]:
         """Set the APIv3 key: the one that was typed, else one that is made and shown this once."""
         form = await read_form(request)
-        keys, _shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         typed = form.raw("api_key").strip()
-        api_key = typed or make_nonce(API_KEY_BYTES)
+        api_key = typed or make_api_key()
         command = SetApiKey(shop_id=shop_id, api_key=api_key, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(set_api_keys, "shop_id").submit(command)
         wire_of(database).directory.forget(keys.merchant.mchid)
@@ -160,7 +159,7 @@ class WirePages(Controller):
     ) -> Response[str]:
         """Say which of the platform's keys signs notices: at once, and back again as easily."""
         form = await read_form(request)
-        keys, _shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         wanted = form.text("platform_key") or None
         is_known = wanted is not None and keys.ring.find(wanted, clock.wall()) is not None
         command = ChoosePlatformKey(
@@ -182,7 +181,7 @@ class WirePages(Controller):
     ) -> Response[str]:
         """Name the service providers who may make orders for this merchant."""
         form = await read_form(request)
-        keys, _shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         command = SetPartners(
             shop_id=shop_id,
             partners=tuple(form.text("partners").replace(",", " ").split()),
@@ -200,7 +199,7 @@ class WirePages(Controller):
     ) -> Response[str]:
         """Send a notice that tells of nothing, signed with a chosen key, and show what became of it."""
         form = await read_form(request)
-        keys, _shop = await _read(database, shop_id)
+        keys = await _read(database, shop_id)
         try:
             url = check_address(form.text("url"), "url")
         except WireError:
@@ -329,13 +328,12 @@ def _origin(request: AnyRequest) -> str:
     return str(request.base_url).rstrip("/")
 
 
-async def _read(database: Database, shop_id: UUID) -> tuple[MerchantKeys, Shop]:
+async def _read(database: Database, shop_id: UUID) -> MerchantKeys:
     async with database.read() as reader:
-        (shop,) = await get_shops(reader, [shop_id])
         keys = await read_keys(reader, database, shop_id)
-    if shop is None or keys is None:
+    if keys is None:
         raise NotFoundException
-    return keys, shop
+    return keys
 
 
 async def _show(
@@ -349,28 +347,28 @@ async def _show(
     is_key_set: bool = False,
 ) -> Response[str]:
     async with database.read() as reader:
-        (shop,) = await get_shops(reader, [shop_id])
-        keys = await read_keys(reader, database, shop_id)
-    if shop is None:
+        found = await get_keys_of_shop(reader, shop_id)
+    if found is None:
         raise NotFoundException
-    if keys is None:
-        return page(request, "wire/closed.html", shop=shop, here=_here(shop_id))
+    if found.merchant is None:
+        return page(request, "wire/closed.html", shop=found.shop, here=_here(shop_id))
+    ring = await wire_of(database).keyring.ring()
     wall = clock.wall()
-    merchant: Merchant = keys.merchant
-    public = public_key_of_ring(keys.ring)
-    serials: Sequence[str] = [each.serial for each in keys.certificates if each.is_in_force(wall)]
-    signing = keys.ring.signing(wall)
+    merchant = found.merchant
+    public = public_key_of_ring(ring)
+    serials = [each.serial for each in found.certificates if each.is_in_force(wall)]
+    signing = ring.signing(wall)
     return page(
         request,
         "wire/keys.html",
         status_code=422 if errors else 200,
-        shop=shop,
+        shop=found.shop,
         here=_here(shop_id),
         merchant=merchant,
         origin=_origin(request),
         certificates=[
             {"it": each, "is_in_force": each.is_in_force(wall), "is_ending": each.ends_at is not None}
-            for each in keys.certificates
+            for each in found.certificates
         ],
         platform_keys=signing,
         key_choices=[("", _("总是最新的证书"))] + [(key.id, words.platform_key_word(key)) for key in signing],
@@ -378,7 +376,7 @@ async def _show(
         public_key=public,
         is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,
         examples=list(examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)).items()),
-        days=[("0", _("马上")), ("1", _("1 天后")), ("7", _("7 天后")), ("30", _("30 天后"))],
+        days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
         entered={name: form.raw(name) for name in ("name", "csr", "url", "partners")} if form else {},
         made_key=made_key,

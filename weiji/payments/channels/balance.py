@@ -5,7 +5,7 @@ from typing import Final
 
 from weiji.kit.ids import derive
 from weiji.ledger import Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart
-from weiji.payments.model import BALANCE, CreatePaymentStatus, Payment
+from weiji.payments.model import BALANCE, CreatePaymentStatus, Payment, Purpose
 
 _REFUSALS: Final = {
     TransferStatus.EXCEEDS_CREDITS: CreatePaymentStatus.INSUFFICIENT_FUNDS,
@@ -28,7 +28,7 @@ def captures(payment: Payment, transit: Account) -> list[Transfer]:
             credit_account_id=transit.id,
             amount=part.amount,
             ledger=chart.CNY,
-            code=Kind.CAPTURE,
+            code=_code(payment),
             flags=TransferFlags.LINKED if part is not payment.parts[-1] else TransferFlags.NONE,
             journal_id=part.order_id,
         )
@@ -44,9 +44,13 @@ def capture(payment: Payment, transit: Account) -> Transfer:
         credit_account_id=transit.id,
         amount=payment.amount,
         ledger=chart.CNY,
-        code=Kind.CAPTURE,
+        code=_code(payment),
         journal_id=payment.subject_id,
     )
+
+
+def _code(payment: Payment) -> Kind:
+    return Kind.MERCHANT_CAPTURE if payment.purpose is Purpose.MERCHANT_ORDER else Kind.CAPTURE
 
 
 def refusal(results: Sequence[TransferResult]) -> CreatePaymentStatus:

@@ -31,7 +31,7 @@ from weiji.wire.keys.operations import (
     set_api_keys,
     set_partners,
 )
-from weiji.wire.keys.store import get_certificates, get_keys_of_shop, get_merchants
+from weiji.wire.keys.store import NamedShop, get_certificates, get_keys_of_shop, get_merchants
 
 __all__ = [
     "AddCertificate",
@@ -46,6 +46,7 @@ __all__ = [
     "KeyKind",
     "Keyring",
     "Merchant",
+    "NamedShop",
     "OpenMerchant",
     "OpenMerchantResult",
     "OpenMerchantStatus",

@@ -20,12 +20,14 @@ from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_keys_of_shop
--- A merchant with its certificates, the newest first, those that have ended too.
-select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.platform_key_id, m.partners, m.created_at, c.serial, c.name, c.pem,
-  c.created_at as certified_at, c.expires_at, c.ends_at
-from wire.merchants m
+-- A shop, the merchant that it is, if it is one, and its certificates, the newest first, those that have ended too.
+select s.id as shop_id, s.handle as shop_handle, s.name as shop_name, m.mchid, m.api_key_sealed, m.api_key_set_at,
+  m.platform_key_id, m.partners, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
+  c.ends_at
+from shops.public_shops s
+left join wire.merchants m on m.shard = s.shard and m.shop_id = s.id
 left join wire.certificates c on c.shard = m.shard and c.mchid = m.mchid
-where m.shard = $1 and m.shop_id = $2
+where s.shard = $1 and s.id = $2
 order by c.created_at desc, c.serial
 limit $3;
 

@@ -27,6 +27,22 @@ class FoundParty(Struct, frozen=True, kw_only=True):
     certificates: list[Certificate]
 
 
+class NamedShop(Struct, frozen=True, kw_only=True):
+    """A shop, as its desk shows it."""
+
+    id: UUID
+    handle: str
+    name: str
+
+
+class KeysOfShop(Struct, frozen=True, kw_only=True):
+    """A shop, and the merchant that it is, if it is one, with all certificates."""
+
+    shop: NamedShop
+    merchant: Merchant | None
+    certificates: list[Certificate]
+
+
 async def add_merchants(tx: Transaction, commands: Sequence[OpenMerchant]) -> None:
     """Write merchants that are new."""
     if commands:
@@ -55,12 +71,17 @@ async def get_merchants(reader: Reader, mchids: Collection[str]) -> dict[str, Me
     return {row["mchid"]: _merchant(row) for row in rows}
 
 
-async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> tuple[Merchant, list[Certificate]] | None:
-    """Read the merchant that a shop is, with its certificates, the newest first; None: it is none."""
+async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:
+    """Read a shop with the merchant that it is, and the certificates, the newest first; None: there is no such shop."""
     rows = await reader.rows(SQL.get_keys_of_shop, shard_of(shop_id), shop_id, CERTIFICATES_SHOWN)
     if not rows:
         return None
-    return _merchant(rows[0]), [_certified(row) for row in rows if row["serial"] is not None]
+    first = rows[0]
+    return KeysOfShop(
+        shop=NamedShop(id=first["shop_id"], handle=first["shop_handle"], name=first["shop_name"]),
+        merchant=_merchant(first) if first["mchid"] is not None else None,
+        certificates=[_certified(row) for row in rows if row["serial"] is not None],
+    )
 
 
 def _merchant(row: Row) -> Merchant:
