@@ -342,18 +342,6 @@ async def test_a_wallet_that_lacks_money_says_how_much(site: Site) -> None:
         assert "付款成功" in browser.text
 
 
-async def test_an_unshipped_order_can_be_asked_back_with_a_reason(site: Site) -> None:
-    await site.person("mei", money=100_000)
-    async with site.browser("mei") as browser:
-        order_id = await place(site, browser)
-        await pay(site, browser)
-        await browser.visit(f"/orders/{order_id}")
-        await browser.send("/refund-request", reason="")
-        assert "请写上退款原因" in browser.text
-        await browser.send("/refund-request", reason="买错了")
-        assert "你申请了退款：买错了" in browser.text
-
-
 async def test_after_72_hours_without_shipment_the_buyer_takes_the_money_back(site: Site) -> None:
     await site.person("mei", money=100_000)
     before = CLOCK.offset
@@ -362,10 +350,9 @@ async def test_after_72_hours_without_shipment_the_buyer_takes_the_money_back(si
             order_id = await place(site, browser)
             await pay(site, browser)
             await browser.visit(f"/orders/{order_id}")
-            assert not any(link.endswith("/refund") for link in browser.links)
             CLOCK.follow(before + timedelta(hours=73))
-            await browser.visit(f"/orders/{order_id}")
-            await browser.send(f"/orders/{order_id}/refund")
+            await browser.visit(f"/orders/{order_id}/aftersale")
+            await browser.send("/aftersale", line_1="1", reason="too_slow")
             await site.settle()
             await browser.visit(f"/orders/{order_id}")
             assert "已经退回你的钱包" in browser.text
@@ -438,9 +425,6 @@ async def test_a_buyer_of_what_was_shipped_in_part_is_told_so_and_may_make_do_wi
         assert re.search(r"自动退款剩余 13天|自动退款剩余 14天", browser.text), browser.text
         assert "已发 1" in browser.text
         assert "直接取消" not in browser.text
-        await browser.send("/refund-request", reason="等太久了")
-        assert "你申请了退款：等太久了" in browser.text
-        assert "卖家答复剩余" in browser.text
         await browser.visit(f"/orders/{order_id}/receipt")
         assert "没有发齐：共 3 件，只发出了 1 件" in browser.text
         await browser.send("/receipt", payment_password="000000")
