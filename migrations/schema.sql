@@ -51,6 +51,8 @@ CREATE SCHEMA shops;
 
 CREATE SCHEMA storefronts;
 
+CREATE SCHEMA supervision;
+
 CREATE SCHEMA webhooks;
 
 CREATE SCHEMA wire;
@@ -299,6 +301,9 @@ CREATE TABLE catalog.products (
     presale jsonb,
     list_at timestamp with time zone,
     withdraw_at timestamp with time zone,
+    taken_down_from text,
+    penalty_id uuid,
+    taking_reason text DEFAULT ''::text NOT NULL,
     CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
     CONSTRAINT products_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
@@ -313,8 +318,11 @@ CREATE TABLE catalog.products (
     CONSTRAINT products_presale_is_whole CHECK ((presale ?& ARRAY['ends_at'::text, 'ships_at'::text])),
     CONSTRAINT products_price_range_is_ordered CHECK (((price_min >= 0) AND (price_min <= price_max))),
     CONSTRAINT products_sold_is_not_negative CHECK ((sold >= 0)),
-    CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'listed'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_status_is_known CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'listed'::text, 'withdrawn'::text, 'taken_down'::text]))),
     CONSTRAINT products_tags_limit CHECK ((cardinality(tags) <= 250)),
+    CONSTRAINT products_taken_down_by_a_penalty CHECK ((((status = 'taken_down'::text) = (taken_down_from IS NOT NULL)) AND ((taken_down_from IS NULL) = (penalty_id IS NULL)))),
+    CONSTRAINT products_taken_down_from_is_known CHECK ((taken_down_from = ANY (ARRAY['draft'::text, 'listed'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_taking_reason_length CHECK ((length(taking_reason) <= 500)),
     CONSTRAINT products_title_length CHECK (((length(title) >= 1) AND (length(title) <= 255))),
     CONSTRAINT products_vendor_length CHECK ((length(vendor) <= 200)),
     CONSTRAINT products_version_is_positive CHECK ((version > 0)),
@@ -681,7 +689,7 @@ CREATE TABLE identity.roles (
     scope text NOT NULL,
     role text NOT NULL,
     granted_at timestamp with time zone NOT NULL,
-    CONSTRAINT roles_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'arbiter'::text, 'reviewer'::text, 'owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text, 'staff'::text]))),
+    CONSTRAINT roles_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'arbiter'::text, 'reviewer'::text, 'auditor'::text, 'owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text, 'staff'::text]))),
     CONSTRAINT roles_scope_length CHECK (((length(scope) >= 1) AND (length(scope) <= 36)))
 );
 
@@ -2424,6 +2432,87 @@ CREATE TABLE storefronts.versions (
     CONSTRAINT versions_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE supervision.complaints (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    inquiry_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    person_id uuid,
+    kind text NOT NULL,
+    text text NOT NULL,
+    filed_at timestamp with time zone NOT NULL,
+    CONSTRAINT complaints_kind_is_known CHECK ((kind = ANY (ARRAY['counterfeit'::text, 'forbidden'::text, 'misleading'::text, 'infringing'::text, 'fraud'::text, 'other'::text]))),
+    CONSTRAINT complaints_live_with_their_inquiry CHECK (((shard = kit.shard_of(inquiry_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT complaints_text_length CHECK (((length(text) >= 1) AND (length(text) <= 1000)))
+);
+
+CREATE TABLE supervision.inquiries (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    state text NOT NULL,
+    complaints integer DEFAULT 0 NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    assignee_id uuid,
+    assigned_at timestamp with time zone,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    verdict text,
+    reason text DEFAULT ''::text NOT NULL,
+    answer text DEFAULT ''::text NOT NULL,
+    CONSTRAINT inquiries_answer_length CHECK ((length(answer) <= 500)),
+    CONSTRAINT inquiries_are_assigned_whole CHECK (((assignee_id IS NULL) = (assigned_at IS NULL))),
+    CONSTRAINT inquiries_are_decided_whole CHECK ((((state = 'decided'::text) = (decided_at IS NOT NULL)) AND ((decided_at IS NULL) = (verdict IS NULL)))),
+    CONSTRAINT inquiries_complaints_are_counted CHECK ((complaints >= 0)),
+    CONSTRAINT inquiries_findings_length CHECK ((length((findings)::text) <= 200000)),
+    CONSTRAINT inquiries_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT inquiries_punish_with_a_reason CHECK (((verdict IS NULL) OR (verdict = 'dismissed'::text) OR (reason <> ''::text))),
+    CONSTRAINT inquiries_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT inquiries_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'decided'::text]))),
+    CONSTRAINT inquiries_subject_kind_is_known CHECK ((subject_kind = ANY (ARRAY['product'::text, 'shop'::text]))),
+    CONSTRAINT inquiries_take_down_goods CHECK (((verdict IS DISTINCT FROM 'taken_down'::text) OR (subject_kind = 'product'::text))),
+    CONSTRAINT inquiries_verdict_is_known CHECK ((verdict = ANY (ARRAY['dismissed'::text, 'warned'::text, 'taken_down'::text, 'suspended'::text])))
+);
+
+CREATE TABLE supervision.penalties (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    inquiry_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    product_id uuid,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    imposed_by uuid,
+    imposed_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    ended_at timestamp with time zone,
+    appeal text DEFAULT ''::text NOT NULL,
+    appealed_at timestamp with time zone,
+    judged_by uuid,
+    judged_at timestamp with time zone,
+    is_granted boolean,
+    judgement text DEFAULT ''::text NOT NULL,
+    CONSTRAINT penalties_appeal_length CHECK ((length(appeal) <= 2000)),
+    CONSTRAINT penalties_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
+    CONSTRAINT penalties_are_judged_by_another CHECK ((judged_by <> imposed_by)),
+    CONSTRAINT penalties_are_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_granted IS NULL)))),
+    CONSTRAINT penalties_end_once CHECK (((state = 'in_force'::text) = (ended_at IS NULL))),
+    CONSTRAINT penalties_findings_length CHECK ((length((findings)::text) <= 200000)),
+    CONSTRAINT penalties_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
+    CONSTRAINT penalties_judgement_length CHECK ((length(judgement) <= 500)),
+    CONSTRAINT penalties_kind_is_known CHECK ((kind = ANY (ARRAY['warning'::text, 'taken_down'::text]))),
+    CONSTRAINT penalties_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT penalties_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT penalties_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text]))),
+    CONSTRAINT penalties_take_down_a_product CHECK (((kind <> 'taken_down'::text) OR (product_id IS NOT NULL)))
+);
+
 CREATE TABLE webhooks.attempts (
     shard smallint NOT NULL,
     message_id uuid NOT NULL,
@@ -3068,6 +3157,15 @@ ALTER TABLE ONLY storefronts.designs
 ALTER TABLE ONLY storefronts.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (shop_id, number, shard);
 
+ALTER TABLE ONLY supervision.complaints
+    ADD CONSTRAINT complaints_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY supervision.inquiries
+    ADD CONSTRAINT inquiries_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY supervision.penalties
+    ADD CONSTRAINT penalties_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY webhooks.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (message_id, number, shard);
 
@@ -3180,6 +3278,8 @@ CREATE INDEX trades_of_a_shop ON credit.trades USING btree (shop_id, settled_at 
 CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
+
+CREATE INDEX events_of_staff ON events.events USING btree (at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
 
 CREATE INDEX events_subject ON events.events USING btree (subject_id, id);
 
@@ -3387,6 +3487,24 @@ CREATE UNIQUE INDEX suspensions_one_in_force ON shops.suspensions USING btree (s
 
 CREATE INDEX suspensions_to_judge ON shops.suspensions USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
 
+CREATE INDEX complaints_of_a_inquiry ON supervision.complaints USING btree (inquiry_id, filed_at);
+
+CREATE UNIQUE INDEX complaints_once_a_inquiry ON supervision.complaints USING btree (inquiry_id, person_id, shard) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX inquiries_decided ON supervision.inquiries USING btree (decided_at, id) WHERE (state = 'decided'::text);
+
+CREATE UNIQUE INDEX inquiries_one_open ON supervision.inquiries USING btree (subject_id, shard) WHERE (state = 'open'::text);
+
+CREATE INDEX inquiries_to_decide ON supervision.inquiries USING btree (due_at, id) WHERE (state = 'open'::text);
+
+CREATE INDEX penalties_of_a_inquiry ON supervision.penalties USING btree (inquiry_id);
+
+CREATE INDEX penalties_of_a_shop ON supervision.penalties USING btree (shop_id, imposed_at);
+
+CREATE UNIQUE INDEX penalties_one_taking ON supervision.penalties USING btree (product_id, shard) WHERE ((state = 'in_force'::text) AND (kind = 'taken_down'::text));
+
+CREATE INDEX penalties_to_judge ON supervision.penalties USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
+
 CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
@@ -3464,6 +3582,8 @@ GRANT USAGE ON SCHEMA settlement TO weiji_app;
 GRANT USAGE ON SCHEMA shops TO weiji_app;
 
 GRANT USAGE ON SCHEMA storefronts TO weiji_app;
+
+GRANT USAGE ON SCHEMA supervision TO weiji_app;
 
 GRANT USAGE ON SCHEMA webhooks TO weiji_app;
 
@@ -3966,6 +4086,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE shops.suspensions TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE storefronts.designs TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE storefronts.versions TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE supervision.complaints TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE supervision.inquiries TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE supervision.penalties TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE webhooks.attempts TO weiji_app;
 

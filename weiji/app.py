@@ -120,6 +120,10 @@ ROUTES_OF: Final = (
     "weiji.wire.cashier",
     "weiji.wire.merchant_pages",
     "weiji.wire.api",
+    "weiji.supervision.inquiries.pages",
+    "weiji.supervision.inquiries.merchant_pages",
+    "weiji.supervision.inquiries.operator_pages",
+    "weiji.supervision.inquiries.api",
     "weiji.supervision.pages",
     "weiji.supervision.api",
 )

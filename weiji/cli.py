@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import click
 import structlog
@@ -190,6 +190,10 @@ async def _leave(opened: Any) -> None:
     await opened.__aexit__(None, None, None)
 
 
+STAFF_ROLES: Final = ("operator", "arbiter", "reviewer", "auditor")
+"""What somebody may be who works for the operator."""
+
+
 @main.group("staff")
 def staff_group() -> None:
     """Who works for the operator."""
@@ -197,7 +201,7 @@ def staff_group() -> None:
 
 @staff_group.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["operator", "arbiter", "reviewer"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(STAFF_ROLES), default="operator", show_default=True)
 @click.pass_obj
 @running
 async def add_staff(settings: Settings, name: str, role: str) -> int:
@@ -207,7 +211,7 @@ async def add_staff(settings: Settings, name: str, role: str) -> int:
 
 @staff_group.command("remove")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["operator", "arbiter", "reviewer"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(STAFF_ROLES), default="operator", show_default=True)
 @click.pass_obj
 @running
 async def remove_staff(settings: Settings, name: str, role: str) -> int:

@@ -36,6 +36,7 @@ from weiji.orders.invoices import handlers as invoices
 from weiji.porting import jobs as porting
 from weiji.reviews import handlers as reviews
 from weiji.shops import jobs as shops
+from weiji.supervision.inquiries import handlers as inquiries
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:
@@ -64,6 +65,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         ),
         # A buyer whom a shop may write to no longer: exports with them are forgotten.
         *porting.subscriptions(),
+        # Word rules look at goods that are on sale, and what they find is looked into.
+        *inquiries.subscriptions(),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
         # What was paid to, and came back from, orders that merchants' programs made.

@@ -296,6 +296,15 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/aftersale/{case_id}": _by(OPERATOR, "/operator/aftersale/{case_refused}"),
     "/operator/goods-reviews": _by(OPERATOR, "/operator/goods-reviews"),
     "/operator/goods-reviews/rules": _by(OPERATOR, "/operator/goods-reviews/rules"),
+    "/complaints/new": _by(STRANGER, "/complaints/new?product={product}", "/complaints/new?shop={shop}"),
+    "/complaints/{complaint_id}": _by(STRANGER, "/complaints/{complaint}", "/complaints/{answered}"),
+    "/merchant/{shop_id}/penalties": _by(MERCHANT, f"{_DESK}/penalties") + _by(OWNER, "/merchant/{punished}/penalties"),
+    "/operator/inquiries": _by(
+        OPERATOR, *(f"/operator/inquiries?tab={tab}" for tab in ("open", "mine", "appeals", "decided"))
+    ),
+    "/operator/inquiries/{inquiry_id}": _by(
+        OPERATOR, "/operator/inquiries/{inquiry}", "/operator/inquiries/{appealed_inquiry}"
+    ),
     "/operator/word-rules": _by(OPERATOR, "/operator/word-rules", "/operator/word-rules?q=zzz"),
     "/operator/word-rules/trial": _by(
         OPERATOR, "/operator/word-rules/trial", "/operator/word-rules/trial?text=%E4%BB%A3%E5%BC%80%E5%8F%91%E7%A5%A8"
@@ -307,6 +316,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/categories/new": _by(OPERATOR, "/operator/categories/new"),
     "/operator/categories/{category_id}": _by(OPERATOR, "/operator/categories/{category}"),
     "/operator/audit": _by(OPERATOR, "/operator/audit", "/operator/audit?of={paid}"),
+    "/operator/staff-acts": _by(OPERATOR, "/operator/staff-acts", "/operator/staff-acts?what=InquiryDecided"),
     "/operator/books": _by(OPERATOR, "/operator/books"),
     "/operator/rules": _by(OPERATOR, "/operator/rules"),
     "/operator/words": _by(OPERATOR, "/operator/words"),

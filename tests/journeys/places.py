@@ -19,7 +19,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
-from weiji.demo.supervision import WORD_RULES
+from weiji.demo.supervision import WORD_RULES, complaint_id
 from weiji.demo.town import (
     CARRIERS,
     REGIONS,
@@ -34,7 +34,7 @@ from weiji.demo.town import (
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
-from weiji.kit.ids import new_id
+from weiji.kit.ids import derive, new_id
 from weiji.onboarding import (
     Checklist,
     Field,
@@ -60,6 +60,7 @@ from weiji.reviews.store import list_trades_of_buyer
 from weiji.shops import OpenShop, open_shops
 from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
 from weiji.storefronts.model import type_of
+from weiji.supervision.inquiries import list_appeals
 from weiji.web.regions import regions
 from weiji.wire import issuing
 from weiji.wire.tickets import write_ticket
@@ -97,6 +98,10 @@ async def find_places(program: Program) -> dict[str, str]:
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
         "word_rule": str(WORD_RULES[0].id),
+        "complaint": str(complaint_id(goods[1].id)),
+        "answered": str(complaint_id(goods[0].id)),
+        "inquiry": str(derive(complaint_id(goods[1].id), "inquiry")),
+        "punished": str(shop_id(STORES[RESTORED])),
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:
@@ -107,6 +112,8 @@ async def find_places(program: Program) -> dict[str, str]:
     async with program.database.read() as reader:
         tree = await get_categories(reader)
         places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
+        (appealed,) = await list_appeals(reader, None, 1)
+        places["appealed_inquiry"] = str(appealed.penalty.inquiry_id)
         places["address"] = str((await get_addresses(reader, BUYER.id))[0].id)
         trades = await list_trades_of_buyer(reader, BUYER.id, None, 50)
         places["reviewable"] = str(

@@ -102,6 +102,11 @@ def test_the_strictest_is_told_first_and_each_rule_once_for_a_field() -> None:
     assert [(hit.rule_id, hit.action) for hit in hits] == [(refuses.id, Action.REFUSE), (notes.id, Action.NOTE)]
 
 
+def test_words_of_rules_do_not_hide_one_another() -> None:
+    hits = Matcher([rule("全网最低"), rule("最低价")]).find([(Field.TITLE, "全网最低价")])
+    assert {hit.word for hit in hits} == {"全网最低", "最低价"}
+
+
 def test_what_is_allowed_is_not_found_and_other_words_of_its_rule_are() -> None:
     each = rule("微信", "支付宝")
     matcher = Matcher([each])

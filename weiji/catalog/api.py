@@ -319,7 +319,7 @@ class ProductsApi(Controller):
         """Read a product that is listed, or was: `state` tells, and `is_sold_out` whether any is left."""
         async with request.desk.database.read() as reader:
             product = await get_product_page(reader, product_id)
-        if product is None or product.state not in (ProductState.LISTED, ProductState.WITHDRAWN):
+        if product is None or product.state in (ProductState.DRAFT, ProductState.IN_REVIEW):
             raise NotFoundException
         return answer_product(product)
 

@@ -95,6 +95,7 @@ def state_words() -> dict[str, tuple[str, str]]:
         Shelf.IN_REVIEW.value: (_("审核中"), "info"),
         Shelf.REFUSED.value: (_("要修改"), "bad"),
         Shelf.WITHDRAWN.value: (_("已下架"), "plain"),
+        Shelf.TAKEN_DOWN.value: (_("平台下架"), "bad"),
     }
 
 
@@ -320,6 +321,7 @@ def many_word(status: str) -> tuple[str, str]:
         "withdrawn": (_("已下架"), "good"),
         "not_listed": (_("本来就没有在卖"), "plain"),
         "product_not_found": (_("没有这件商品"), "bad"),
+        "taken_down": (_("平台下架了"), "bad"),
         "words_refused": (_("有不让写的词"), "bad"),
     }
     return words[status]
@@ -347,6 +349,8 @@ def listing_word(status: ListProductStatus) -> str:
             return _("交给平台看了，通过以后自动上架。")
         case ListProductStatus.PRODUCT_NOT_FOUND:
             return _("没有这件商品了。")
+        case ListProductStatus.TAKEN_DOWN:
+            return _("平台下架了这件商品，不能上架；可以申诉。")
         case ListProductStatus.WORDS_REFUSED:
             return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。")
         case _:
@@ -432,6 +436,7 @@ def _show_form(
         name_of=name_of,
         review=review,
         mend=[(words.get(field, field), reason) for field, reason in review.reasons.items()] if review else [],
+        taking=product.taking if product else None,
         list_at=_local(product.list_at) if product else "",
         withdraw_at=_local(product.withdraw_at) if product else "",
     )

@@ -59,6 +59,8 @@ class ProductState(StrEnum):
     LISTED = "listed"
     WITHDRAWN = "withdrawn"
     """Was listed before."""
+    TAKEN_DOWN = "taken_down"
+    """The operator's staff forbid it: its shop can change it, and not list it."""
 
 
 class Delivery(StrEnum):
@@ -239,6 +241,8 @@ class ListProductStatus(StrEnum):
     """It was listed before."""
     PRODUCT_NOT_FOUND = "product_not_found"
     """The shop has no such product."""
+    TAKEN_DOWN = "taken_down"
+    """The operator's staff forbid it; its shop may appeal."""
     WORDS_REFUSED = "words_refused"
     """It says what the operator's word rules refuse by now: saving it tells what."""
 
@@ -344,6 +348,51 @@ class ReviewNote(Struct, frozen=True, kw_only=True):
     """What the product shall become; None: it is to be listed as it is."""
 
 
+class Taking(Struct, frozen=True, kw_only=True):
+    """Why the operator's staff took a product down, and by which penalty."""
+
+    penalty_id: UUID
+    reason: str
+
+
+class TakeDownProduct(Struct, frozen=True, kw_only=True):
+    """Forbid a product to be sold, until it is restored. The caller has judged that, as a penalty."""
+
+    product_id: UUID
+    penalty_id: UUID
+    reason: str
+    """Its shop reads it."""
+    actor: Actor
+
+
+class TakeDownProductStatus(StrEnum):
+    """How taking a product down ended. Where several apply, the first listed is given."""
+
+    TAKEN_DOWN = "taken_down"
+    PRODUCT_NOT_FOUND = "product_not_found"
+    EXISTS = "exists"
+    """This penalty took it down before."""
+    ALREADY_TAKEN_DOWN = "already_taken_down"
+    """Another penalty did."""
+
+
+class RestoreProduct(Struct, frozen=True, kw_only=True):
+    """Let a product be sold again that was: it becomes what it was before the penalty. The caller has judged that."""
+
+    product_id: UUID
+    penalty_id: UUID
+    actor: Actor
+
+
+class RestoreProductStatus(StrEnum):
+    """How restoring a product ended. Where several apply, the first listed is given."""
+
+    RESTORED = "restored"
+    PRODUCT_NOT_FOUND = "product_not_found"
+    EXISTS = "exists"
+    """It is not taken down by this penalty."""
+
+
 class ProductVideo(Struct, frozen=True, kw_only=True):
     """The video of a product, with its cover: a picture that is shown until it is played."""
 
@@ -386,6 +435,8 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     shop: ShopFront
     skus: tuple[ProductSku, ...]
     review: ReviewNote | None = None
+    taking: Taking | None = None
+    """Why it is taken down, if it is."""
 
     @property
     def is_for_sale(self) -> bool:
@@ -507,6 +558,8 @@ class Shelf(StrEnum):
     LOW = "low"
     """On sale, and of a SKU no more left than the merchant wants to be told of."""
     WITHDRAWN = "withdrawn"
+    TAKEN_DOWN = "taken_down"
+    """The operator's staff forbid it."""
 
 
 class ProductOrder(StrEnum):

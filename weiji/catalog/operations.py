@@ -19,6 +19,8 @@ from weiji.catalog.model import (
     ProductOrder,
     ProductPage,
     ProductState,
+    RestoreProduct,
+    RestoreProductStatus,
     SaveProduct,
     SaveProductResult,
     SaveProductStatus,
@@ -27,6 +29,8 @@ from weiji.catalog.model import (
     Shelf,
     ShopPage,
     SkuForSale,
+    TakeDownProduct,
+    TakeDownProductStatus,
     WithdrawProduct,
     WithdrawProductStatus,
 )
@@ -51,8 +55,10 @@ from weiji.catalog.rules import (
     Product,
     Saves,
     judge_listings,
+    judge_restorations,
     judge_saves,
     judge_schedules,
+    judge_takings,
     judge_withdrawals,
     price_rows,
 )
@@ -60,10 +66,12 @@ from weiji.events import BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.catalog import (
     CategorySaved,
     ProductListed,
+    ProductRestored,
     ProductReviewed,
     ProductSaved,
     ProductScheduled,
     ProductSubmitted,
+    ProductTakenDown,
     ProductWithdrawn,
     ReviewRulesPublished,
     ReviewTaken,
@@ -281,6 +289,41 @@ async def withdraw_products(tx: Transaction, commands: Sequence[WithdrawProduct]
             for c in done
         ],
     )
+    return statuses
+
+
+async def take_down_products(tx: Transaction, commands: Sequence[TakeDownProduct]) -> list[TakeDownProductStatus]:
+    """Forbid products to be sold; results are in the order of *commands*. Publishes ProductTakenDown."""
+    products = await store.lock_products(tx, {command.product_id for command in commands})
+    statuses = judge_takings(products, commands)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is TakeDownProductStatus.TAKEN_DOWN]
+    await store.set_states(tx, {command.product_id: products[command.product_id] for command in done})
+    await _take_back(tx, [command.product_id for command in done])
+    told = []
+    for command in done:
+        shop_id = products[command.product_id].shop_id
+        event = ProductTakenDown(
+            product_id=command.product_id, shop_id=shop_id, penalty_id=command.penalty_id, reason=command.reason
+        )
+        told.append(_occurrence(event, command.product_id, shop_id, command.actor))
+    await publish(tx, told)
+    return statuses
+
+
+async def restore_products(tx: Transaction, commands: Sequence[RestoreProduct]) -> list[RestoreProductStatus]:
+    """Let products be sold again that were; results are in the order of *commands*. Publishes ProductRestored."""
+    products = await store.lock_products(tx, {command.product_id for command in commands})
+    statuses = judge_restorations(products, commands)
+    done = [c for c, status in zip(commands, statuses, strict=True) if status is RestoreProductStatus.RESTORED]
+    await store.set_states(tx, {command.product_id: products[command.product_id] for command in done})
+    told = []
+    for command in done:
+        product = products[command.product_id]
+        event = ProductRestored(
+            product_id=command.product_id, shop_id=product.shop_id, penalty_id=command.penalty_id, status=product.state
+        )
+        told.append(_occurrence(event, command.product_id, product.shop_id, command.actor))
+    await publish(tx, told)
     return statuses
 
 

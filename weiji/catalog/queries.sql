@@ -1,6 +1,7 @@
 -- name: lock_products
 -- In id order, so that two batches never wait for each other.
-select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery, p.category_id, p.list_at, p.withdraw_at
+select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery, p.category_id, p.list_at, p.withdraw_at,
+  p.taken_down_from, p.penalty_id, p.taking_reason
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 where p.shard = any ($1::smallint[])
@@ -136,9 +137,11 @@ where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is
 
 -- name: set_states
 update catalog.products p
-set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
-  as c (shard, id, status, listed_at, list_at, withdraw_at)
+set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at,
+  taken_down_from = c.taken_down_from, penalty_id = c.penalty_id, taking_reason = c.taking_reason
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+            $8::uuid[], $9::text[])
+  as c (shard, id, status, listed_at, list_at, withdraw_at, taken_down_from, penalty_id, taking_reason)
 where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 
 -- name: get_skus_for_sale
@@ -159,7 +162,7 @@ where k.shard = any ($3::smallint[]);
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,
-  p.status as state, p.list_at, p.withdraw_at, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
+  p.status as state, p.penalty_id, p.taking_reason, p.list_at, p.withdraw_at, p.extra, p.category_id, p.attributes, p.delivery, p.presale, p.price_min, p.price_max, p.version, p.created_at, p.updated_at,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status, coalesce(c.grade, 0::smallint) as shop_grade,
   s.standing as shop_standing, s.away_until as shop_away_until, s.away_notice as shop_away_notice,

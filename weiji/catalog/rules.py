@@ -32,12 +32,16 @@ from weiji.catalog.model import (
     ListProduct,
     ListProductStatus,
     ProductState,
+    RestoreProduct,
+    RestoreProductStatus,
     SaveProduct,
     SaveProductResult,
     SaveProductStatus,
     SaveSku,
     ScheduleProduct,
     ScheduleProductStatus,
+    TakeDownProduct,
+    TakeDownProductStatus,
     WithdrawProduct,
     WithdrawProductStatus,
 )
@@ -73,6 +77,11 @@ class Product(Struct):
     category_id: UUID | None = None
     list_at: datetime | None = None
     withdraw_at: datetime | None = None
+    taken_down_from: ProductState | None = None
+    """What it was before it was taken down, and becomes again once it is restored."""
+    penalty_id: UUID | None = None
+    """What took it down, and why."""
+    taking_reason: str = ""
 
 
 class SkuChange(Struct, frozen=True):
@@ -404,6 +413,8 @@ def _list(
         return ListProductStatus.PRODUCT_NOT_FOUND
     if product.state is ProductState.LISTED:
         return ListProductStatus.EXISTS
+    if product.state is ProductState.TAKEN_DOWN:
+        return ListProductStatus.TAKEN_DOWN
     actions = {hit.action for hit in hits}
     if Action.REFUSE in actions:
         return ListProductStatus.WORDS_REFUSED
@@ -432,6 +443,42 @@ def _withdraw(products: dict[UUID, Product], command: WithdrawProduct) -> Withdr
     product.withdraw_at = None
     product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
     return WithdrawProductStatus.WITHDRAWN
+
+
+def judge_takings(products: dict[UUID, Product], commands: Sequence[TakeDownProduct]) -> list[TakeDownProductStatus]:
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
+    return [_take_down(products.get(command.product_id), command) for command in commands]
+
+
+def _take_down(product: Product | None, command: TakeDownProduct) -> TakeDownProductStatus:
+    if product is None:
+        return TakeDownProductStatus.PRODUCT_NOT_FOUND
+    if product.state is ProductState.TAKEN_DOWN:
+        is_same = product.penalty_id == command.penalty_id
+        return TakeDownProductStatus.EXISTS if is_same else TakeDownProductStatus.ALREADY_TAKEN_DOWN
+    before = product.state
+    if before is ProductState.IN_REVIEW:  # Nobody looks at it meanwhile: its shop asks again.
+        before = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
+    product.taken_down_from, product.penalty_id = before, command.penalty_id
+    product.taking_reason = command.reason
+    product.state = ProductState.TAKEN_DOWN
+    product.list_at = None
+    return TakeDownProductStatus.TAKEN_DOWN
+
+
+def judge_restorations(products: dict[UUID, Product], commands: Sequence[RestoreProduct]) -> list[RestoreProductStatus]:
+    """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it."""
+    return [_restore(products.get(command.product_id), command) for command in commands]
+
+
+def _restore(product: Product | None, command: RestoreProduct) -> RestoreProductStatus:
+    if product is None:
+        return RestoreProductStatus.PRODUCT_NOT_FOUND
+    if product.taken_down_from is None or product.penalty_id != command.penalty_id:
+        return RestoreProductStatus.EXISTS
+    product.state = product.taken_down_from
+    product.taken_down_from, product.penalty_id, product.taking_reason = None, None, ""
+    return RestoreProductStatus.RESTORED
 
 
 def judge_schedules(

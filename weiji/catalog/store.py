@@ -44,6 +44,8 @@ from weiji.kit.ids import shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
+_TAKING: Final = ("taken_down_from", "penalty_id", "taking_reason")
+
 _FRONT: Final = ("handle", "name", "story", "colour", "status", "standing", "away_until", "away_notice")
 
 
@@ -63,6 +65,9 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
             category_id=row["category_id"],
             list_at=row["list_at"],
             withdraw_at=row["withdraw_at"],
+            taken_down_from=ProductState(row["taken_down_from"]) if row["taken_down_from"] else None,
+            penalty_id=row["penalty_id"],
+            taking_reason=row["taking_reason"],
         )
         for row in rows
     }
@@ -225,7 +230,7 @@ async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
             SQL.set_states,
             shards_of(ids),
             ids,
-            *columns(list(products.values()), "state", "listed_at", "list_at", "withdraw_at"),
+            *columns(list(products.values()), "state", "listed_at", "list_at", "withdraw_at", *_TAKING),
         )
 
 
@@ -335,6 +340,8 @@ async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> Non
 def _product(row: Row) -> ProductPage:
     front = {name: row[f"shop_{name}"] for name in (*_FRONT, "grade")}
     values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
+    if row["penalty_id"]:
+        values["taking"] = {"penalty_id": row["penalty_id"], "reason": row["taking_reason"]}
     return msgspec.convert(values, ProductPage)
 
 

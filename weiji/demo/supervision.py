@@ -3,8 +3,26 @@
 from typing import Final
 from uuid import UUID
 
+from weiji.catalog import ProductState, SaveProduct, SaveSku, save_products
+from weiji.events import Actor
+from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
-from weiji.word_rules import Action, Field, WordRule
+from weiji.supervision.inquiries import (
+    AppealPenalty,
+    ComplaintKind,
+    DecideInquiry,
+    FileComplaint,
+    SubjectKind,
+    TakeInquiry,
+    Verdict,
+    appeal_penalties,
+    decide_inquiries,
+    file_complaints,
+    list_penalties_of_shop,
+    screen_products,
+    take_inquiries,
+)
+from weiji.word_rules import Action, Field, PublishWordRules, WordRule, publish_word_rules
 
 _TOWN: Final = UUID(int=0)
 
@@ -48,3 +66,73 @@ WORD_RULES: Final = (
     ),
 )
 """The word rules of the town."""
+
+CURES: Final = WordRule(
+    id=rule_id("cures"),
+    name="医疗功效",
+    words=("包治百病", "祖传秘方", "根治"),
+    action=Action.REFUSE,
+    fields=(Field.TITLE, Field.DESCRIPTION, Field.STOREFRONT),
+    reason="不是药，不能说能治病。",
+    hits=("包治百病", "祖·传·秘·方"),
+    passes=("祖传的手艺",),
+)
+"""A rule that came after what it finds was on sale."""
+
+
+def complaint_id(product_id: UUID) -> UUID:
+    """Make the id of the town's complaint of a product."""
+    return derive(product_id, "demo", "complaint")
+
+
+async def watch(
+    tx: Transaction, *, shop_id: UUID, owner: Actor, operator: Actor, complained: UUID, answered: UUID
+) -> None:
+    """Let a rule take something down and its owner appeal, and let people complain: one waits, one has an answer."""
+    wine = SaveProduct(
+        id=derive(shop_id, "demo", "wine"),
+        shop_id=shop_id,
+        title="祖传秘方桂花酒",
+        handle="osmanthus-wine",
+        description_html="<p>家里的方子，桂花和米酒泡一个秋天。</p>",
+        kind="茶与食物",
+        skus=(SaveSku(id=derive(shop_id, "demo", "wine sku"), price=68_00),),
+        state=ProductState.LISTED,
+        actor=owner,
+    )
+    await save_products(tx, [wine])
+    rules = PublishWordRules(version=3, put=(CURES,), retire=(), reason="吃的喝的不能说能治病。", actor=operator)
+    await publish_word_rules(tx, [rules])
+    await screen_products(tx, [wine.id])
+    for each in await list_penalties_of_shop(tx, shop_id, None, 1):
+        text = "“秘方”说的是家里泡酒的方子，没有说能治病。名字用了二十年，请看一看。"
+        appeal = AppealPenalty(penalty_id=each.penalty.id, shop_id=shop_id, text=text, actor=owner)
+        await appeal_penalties(tx, [appeal])
+    said = (
+        (complained, ComplaintKind.MISLEADING, "照片里是整套，收到只有一个杯子，页面上没有写清楚。"),
+        (answered, ComplaintKind.COUNTERFEIT, "看着不像手工的，想请平台查一查。"),
+    )
+    await file_complaints(
+        tx,
+        [
+            FileComplaint(
+                id=complaint_id(id),
+                subject_kind=SubjectKind.PRODUCT,
+                subject_id=id,
+                kind=kind,
+                text=text,
+                actor=Actor("system"),
+            )
+            for id, kind, text in said
+        ],
+    )
+    inquiry_id = derive(complaint_id(answered), "inquiry")
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=operator)])
+    decision = DecideInquiry(
+        inquiry_id=inquiry_id,
+        verdict=Verdict.DISMISSED,
+        reason="",
+        answer="看了作坊的照片和进货单，是手工做的。谢谢你告诉我们。",
+        actor=operator,
+    )
+    await decide_inquiries(tx, [decision])

@@ -64,7 +64,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
-from weiji.demo.supervision import WORD_RULES
+from weiji.demo.supervision import WORD_RULES, watch
 from weiji.demo.talk import Talk
 from weiji.demo.till import open_till
 from weiji.demo.wishes import wish
@@ -350,7 +350,26 @@ async def fill(program: Program) -> None:
     await _move_in(program)
     await _open_shops(program)
     await _History(program, last).run()
+    await _watch(program)
     log.info("the demo town is ready")
+
+
+async def _watch(program: Program) -> None:
+    """Give the operator something to look into."""
+    cups, tea = STORES[RESTORED], STORES[0]
+
+    async def work(tx: Transaction) -> None:
+        await watch(
+            tx,
+            shop_id=shop_id(cups),
+            owner=owner_of(cups),
+            operator=Actor("staff", BY_HANDLE["wenshan"].id),
+            complained=product_of(tea, tea.goods[1]).id,
+            answered=product_of(tea, tea.goods[0]).id,
+        )
+
+    await program.database.retried(work)
+    await _settle(program)
 
 
 async def _settle(program: Program) -> None:
@@ -391,9 +410,9 @@ async def _move_in(program: Program) -> None:
         )
         for number, name in enumerate(STREET)
     ]
-    operator, reviewer = (
+    operator, reviewer, auditor = (
         GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
-        for role in (Role.OPERATOR, Role.REVIEWER)
+        for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR)
     )
     addresses = [
         PutAddress(
@@ -411,7 +430,7 @@ async def _move_in(program: Program) -> None:
 
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
-        await grant_roles(tx, [operator, reviewer])
+        await grant_roles(tx, [operator, reviewer, auditor])
         await put_addresses(tx, addresses)
 
     await database.retried(write)

@@ -73,6 +73,24 @@ class ProductScheduled(Event, frozen=True, kw_only=True):
     withdraw_at: datetime | None
 
 
+class ProductTakenDown(Event, frozen=True, kw_only=True):
+    """The operator's staff, or a rule of theirs, forbid a product; its shop may appeal."""
+
+    product_id: UUID
+    shop_id: UUID
+    penalty_id: UUID
+    reason: str
+
+
+class ProductRestored(Event, frozen=True, kw_only=True):
+    """A product that was taken down is what it was before: `status`."""
+
+    product_id: UUID
+    shop_id: UUID
+    penalty_id: UUID
+    status: str
+
+
 class ProductWithdrawn(Event, frozen=True, kw_only=True):
     """A product can't be bought any more."""
 

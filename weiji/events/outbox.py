@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -93,6 +93,19 @@ async def get_events(reader: Reader, stream: UUID, after: int, limit: int) -> li
 async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row]:
     """Read what happened to one thing, and who did it. The thing must be in the shard of its stream."""
     return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)
+
+
+async def list_staff_acts(
+    reader: Reader,
+    *,
+    person_id: UUID | None = None,
+    type: str | None = None,
+    about: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """Read what the operator's staff did, the latest first: of one person, of one type, about or in one thing."""
+    return await reader.rows(SQL.list_staff_acts, person_id, type, about, *(before or (None, None)), limit)
 
 
 async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:

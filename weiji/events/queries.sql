@@ -98,6 +98,17 @@ where shard = $1 and subject_id = $2
 order by id
 limit $3;
 
+-- name: list_staff_acts
+-- What the operator's staff did, the latest first: of one person, of one type, about or in one thing, where they are given.
+select id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
+from events.events
+where shard between 0 and 63 and actor_kind = 'staff'
+  and ($1::uuid is null or actor_id = $1) and ($2::text is null or type = $2)
+  and ($3::uuid is null or subject_id = $3 or stream = $3)
+  and (at, id) < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by at desc, id desc
+limit $6;
+
 -- name: get_set_aside
 select d.shard, d.id, d.subscriber, d.attempts, d.error, d.set_aside_at, e.type, e.stream, e.subject_id, e.at
 from events.deliveries d

@@ -1,4 +1,4 @@
-"""What the operator's staff did. The stream is the person's own."""
+"""What the operator's staff did. The stream is the person's own; of inquiries and penalties, the shop's."""
 
 from uuid import UUID
 
@@ -10,3 +10,53 @@ class DeliveryResumed(Event, frozen=True, kw_only=True):
 
     subscriber: str
     event_id: UUID
+
+
+class ComplaintFiled(Event, frozen=True, kw_only=True):
+    """Somebody complained of a product or a shop. What they said is for the operator's staff."""
+
+    inquiry_id: UUID
+    complaint_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    kind: str
+
+
+class InquiryOpened(Event, frozen=True, kw_only=True):
+    """Word rules found something in a product or a shop; `verdict` is set where they took it down at once."""
+
+    inquiry_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    verdict: str | None
+
+
+class InquiryTaken(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff looks into an inquiry."""
+
+    inquiry_id: UUID
+
+
+class InquiryDecided(Event, frozen=True, kw_only=True):
+    """An inquiry was decided: `dismissed`, `warned`, `taken_down` or `suspended`."""
+
+    inquiry_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    verdict: str
+    reason: str
+
+
+class PenaltyAppealed(Event, frozen=True, kw_only=True):
+    """A shop's owner said why a penalty is wrong."""
+
+    penalty_id: UUID
+    text: str
+
+
+class PenaltyJudged(Event, frozen=True, kw_only=True):
+    """Another of the operator's staff decided an appeal; granted, the penalty is lifted."""
+
+    penalty_id: UUID
+    is_granted: bool
+    reason: str

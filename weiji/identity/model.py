@@ -35,6 +35,8 @@ class Role(StrEnum):
     """Decides disputes. Scope: platform."""
     REVIEWER = "reviewer"
     """Looks at what shops send in to be verified. Scope: platform."""
+    AUDITOR = "auditor"
+    """Reads everything that the operator's staff did. Scope: platform."""
     OWNER = "owner"
     """Owns a shop. Scope: the shop."""
     MANAGER = "manager"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from weiji.events import Delivered, Subscription
 from weiji.events.card_keys import KeysDiscarded, KeysStored
-from weiji.events.catalog import ProductListed, ProductSaved, ProductWithdrawn
+from weiji.events.catalog import ProductListed, ProductRestored, ProductSaved, ProductTakenDown, ProductWithdrawn
 from weiji.events.credit import ShopGraded
 from weiji.events.inventory import StockChanged
 from weiji.events.shops import ShopHandleChanged, ShopUpdated
@@ -103,7 +103,7 @@ def subscriptions() -> list[Subscription]:
     return [
         Subscription(
             name="search.follow_catalog",
-            events=(ProductSaved, ProductListed, ProductWithdrawn),
+            events=(ProductSaved, ProductListed, ProductWithdrawn, ProductTakenDown, ProductRestored),
             handler=follow_catalog,
         ),
         Subscription(

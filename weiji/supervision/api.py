@@ -10,7 +10,8 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji import ledger, payments
-from weiji.events.outbox import get_set_aside, get_trail
+from weiji.events.outbox import get_set_aside, get_trail, list_staff_acts
+from weiji.identity import Role
 from weiji.kit import clock
 from weiji.kit.db import Row
 from weiji.kit.jobs import get_jobs
@@ -201,6 +202,29 @@ class PlatformApi(Controller):
             if order is None:
                 raise NotFoundException
             return TrailedOrder(order=order, trail=[_trail(row) for row in await get_trail(reader, order_id)])
+
+    @get("/staff-acts", **operation("ListStaffActs", "platform:read", guards=[staff(Role.AUDITOR)]))
+    async def list_acts(
+        self,
+        request: ApiRequest,
+        person_id: Annotated[UUID | None, QueryParameter(description="Only what this person did.")] = None,
+        kind: Annotated[
+            str | None, QueryParameter(name="type", max_length=100, description="Only events of this type.")
+        ] = None,
+        about: Annotated[UUID | None, QueryParameter(description="Only what is about this, or in its log.")] = None,
+        after: After = None,
+        limit: Limit = 20,
+    ) -> Page[TrailAnswer]:
+        """List everything that the operator's staff did, the latest first, if you are an auditor."""
+        before = read_cursor(after, tuple[datetime, UUID])
+        wanted = kind.replace("\x00", "") if kind else None
+        async with request.desk.database.read() as reader:
+            rows = await list_staff_acts(
+                reader, person_id=person_id, type=wanted, about=about, before=before, limit=limit + 1
+            )
+        last = rows[limit - 1] if len(rows) > limit else None
+        items = [_trail(row) for row in rows[:limit]]
+        return Page(items=items, next=write_cursor(last["at"], last["id"]) if last else None)
 
     @get("/books", **operation("GetBooks", "platform:read", guards=[staff()]))
     async def show_books(self, request: ApiRequest) -> BooksAnswer:

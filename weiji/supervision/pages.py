@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import ledger, payments
-from weiji.events.outbox import get_events, get_set_aside, get_trail
+from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
+from weiji.identity import Role
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Row, Transaction
@@ -28,7 +30,7 @@ from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
-from weiji.web import Caller, ngettext, page, rate, redirect, staff
+from weiji.web import Caller, api, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id
@@ -39,6 +41,22 @@ PAGE: Final = 30
 NEWEST: Final = 8
 """Orders on the first page."""
 VERSIONS: Final = 50
+STAFF_ACTS: Final = (
+    "CategorySaved",
+    "DeliveryResumed",
+    "InquiryDecided",
+    "InquiryTaken",
+    "PenaltyJudged",
+    "ProductReviewed",
+    "ReviewRulesPublished",
+    "RulesPublished",
+    "ShopSuspended",
+    "SuspensionEnded",
+    "AppealJudged",
+    "WordRulesPublished",
+)
+"""Types of events that the search of staff's acts suggests; any other may be typed."""
+
 TRAIL: Final = 200
 REASON_MAX: Final = 500
 PROOF_PATIENCE: Final = 2.0
@@ -179,6 +197,51 @@ class TradePages(Controller):
             trail=_trail(rows),
             of=of if asked else "",
             is_wrong=bool(of) and asked is None,
+        )
+
+
+class StaffActPages(Controller):
+    """Everything that the operator's staff did. Seeing it is a role of its own."""
+
+    path = "/operator/staff-acts"
+    guards = (staff(Role.AUDITOR),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        who: FromQuery[str] = "",
+        what: FromQuery[str] = "",
+        about: FromQuery[str] = "",
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List it, the latest first; by whom, of what kind, about what."""
+        given = {"who": who.strip(), "what": what.strip(), "about": about.strip()}
+        ids = {name: read_id(given[name]) for name in ("who", "about")}
+        is_wrong = any(given[name] and id is None for name, id in ids.items())
+        rows: list[Row] = []
+        if not is_wrong:
+            async with database.read() as reader:
+                rows = await list_staff_acts(
+                    reader,
+                    person_id=ids["who"],
+                    type=given["what"].replace("\x00", "") or None,
+                    about=ids["about"],
+                    before=api.read_cursor(after or None, tuple[datetime, UUID]),
+                    limit=PAGE + 1,
+                )
+        last = rows[PAGE - 1] if len(rows) > PAGE else None
+        more = {**given, "after": api.write_cursor(last["at"], last["id"])} if last else None
+        return page(
+            request,
+            "supervision/staff_acts.html",
+            trail=_trail(rows[:PAGE][::-1]),
+            given=given,
+            is_wrong=is_wrong,
+            types=sorted(STAFF_ACTS),
+            more=f"/operator/staff-acts?{urlencode(more)}" if more else None,
         )
 
 
@@ -487,4 +550,4 @@ async def _show_rules(
     )
 
 
-ROUTES: Final = (TradePages, RulePages, BookPages, PaymentPages, WorkPages)
+ROUTES: Final = (TradePages, StaffActPages, RulePages, BookPages, PaymentPages, WorkPages)

@@ -35,6 +35,7 @@ TAGS: Final = {
     "keys": "API keys, with which programs act for you.",
     "shops": "Shops.",
     "staff": "Who works in a shop, in which role.",
+    "supervision": "Complaints, what the operator's staff look into, penalties and appeals.",
     "word-rules": "Words that can be said nowhere, or that somebody looks at first.",
     "red-packets": "Money of a wallet that is given away in parts, and why that is fair.",
     "credit": "What shops are known for: their settled trades, points and grades.",

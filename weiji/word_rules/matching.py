@@ -277,6 +277,7 @@ class _Cutter:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._jieba = None
+        self._words = frozenset(words)
         if words:
             import rjieba  # Its dictionary takes 30 MB: only who has rules about ideographs loads it.
 
@@ -285,13 +286,17 @@ class _Cutter:
                 self._jieba.add_word(word, max(_FREQUENCY, self._jieba.suggest_freq(word)), "n")
 
     def respects(self, squeezed: str, start: int, end: int) -> bool:
-        """Tell whether no word of the text crosses an edge of a hit; one that has the whole hit in it may."""
+        """Tell whether no word of the text crosses an edge of a hit.
+
+        One that has the whole hit in it may, and so may words of rules: they do not hide one another.
+        """
         assert self._jieba is not None
         from_ = max(0, start - self.NEAR)
         at = from_
         for token in self._jieba.cut(squeezed[from_ : end + self.NEAR], False):
             after = at + len(token)
-            if (at < start < after < end) or (start < at < end < after):
+            is_across = (at < start < after < end) or (start < at < end < after)
+            if is_across and token not in self._words:
                 return False
             at = after
         return True

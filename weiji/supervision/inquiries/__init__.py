@@ -1,0 +1,36 @@
+"""Inquiries: what the operator's staff look into, complaints about it, and penalties with their appeals."""
+
+from weiji.supervision.inquiries.model import (
+    AppealPenalty,
+    ComplaintKind,
+    DecideInquiry,
+    FileComplaint,
+    SubjectKind,
+    TakeInquiry,
+    Verdict,
+)
+from weiji.supervision.inquiries.operations import (
+    appeal_penalties,
+    decide_inquiries,
+    file_complaints,
+    screen_products,
+    take_inquiries,
+)
+from weiji.supervision.inquiries.store import list_appeals, list_penalties_of_shop
+
+__all__ = [
+    "AppealPenalty",
+    "ComplaintKind",
+    "DecideInquiry",
+    "FileComplaint",
+    "SubjectKind",
+    "TakeInquiry",
+    "Verdict",
+    "appeal_penalties",
+    "decide_inquiries",
+    "file_complaints",
+    "list_appeals",
+    "list_penalties_of_shop",
+    "screen_products",
+    "take_inquiries",
+]

@@ -1,0 +1,109 @@
+"""What a shop was punished for, and where its owner appeals."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.shops import get_shops
+from weiji.supervision.inquiries import store
+from weiji.supervision.inquiries.model import APPEAL_MAX, AppealPenalty, AppealPenaltyStatus
+from weiji.supervision.inquiries.operations import appeal_penalties
+from weiji.supervision.inquiries.words import appeal_error, penalty_words
+from weiji.web import Permission, page, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.word_rules.words import field_words
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 20
+
+
+class PenaltyPages(Controller):
+    """Penalties of a shop."""
+
+    path = "/merchant/{shop_id:uuid}/penalties"
+    guards = (shop_staff(Permission.DESK),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """Show them, the latest first."""
+        return await _show(request, database, shop_id, after)
+
+    @post("/{penalty_id:uuid}/appeal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
+    async def appeal(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        penalty_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say why one is wrong, once."""
+        # What is read of a form is short; an appeal may be longer.
+        text = str((await request.form()).get("text", ""))[: APPEAL_MAX + 1].strip().replace("\r\n", "\n")
+        actor = actor_of(request.scope, "merchant")
+        command = AppealPenalty(penalty_id=penalty_id, shop_id=shop_id, text=text, actor=actor)
+        status = await batchers.of(appeal_penalties, "penalty_id").submit(command)
+        match status:
+            case AppealPenaltyStatus.APPEALED | AppealPenaltyStatus.EXISTS:
+                toast = _("申诉已提交，会由另一位同事裁定。")
+                return redirect(request, f"/merchant/{shop_id}/penalties", toast=toast)
+            case AppealPenaltyStatus.PENALTY_NOT_FOUND:
+                raise NotFoundException
+            case _:
+                error = appeal_error(status)
+                return await _show(request, database, shop_id, None, penalty_id, text, error)
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    shop_id: UUID,
+    after: str | None,
+    wrong: UUID | None = None,
+    text: str = "",
+    error: str | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        (shop,) = await get_shops(reader, [shop_id])
+        before = read_cursor(after or None, tuple[datetime, UUID])
+        found = await store.list_penalties_of_shop(reader, shop_id, before, PAGE + 1)
+    if shop is None:
+        raise NotFoundException
+    last = found[PAGE - 1].penalty if len(found) > PAGE else None
+    more = f"/merchant/{shop_id}/penalties?after={write_cursor(last.imposed_at, last.id)}" if last else None
+    return page(
+        request,
+        "supervision/merchant_penalties.html",
+        status_code=422 if error else 200,
+        shop=shop,
+        penalties=found[:PAGE],
+        more=more,
+        kinds=penalty_words(),
+        fields=field_words(),
+        wrong=wrong,
+        text=text,
+        error=error,
+        appeal_max=APPEAL_MAX,
+    )
+
+
+ROUTES: Final = (PenaltyPages,)
+"""What the program serves of this module."""

@@ -1,0 +1,322 @@
+"""The words of inquiries, complaints and penalties."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.word_rules import Action, Field
+
+REASON_MAX: Final = 500
+"""Characters of a reason, and of an answer to those who complained."""
+
+TEXT_MAX: Final = 1_000
+"""Characters of a complaint."""
+
+APPEAL_MAX: Final = 2_000
+"""Characters of an appeal."""
+
+FINDINGS_MAX: Final = 50
+"""Findings of word rules that an inquiry keeps."""
+
+COMPLAINTS_MAX: Final = 1_000
+"""Complaints that one inquiry counts: more say nothing new."""
+
+COMPLAINTS_SHOWN: Final = 20
+"""Complaints of an inquiry that a page shows, the oldest first."""
+
+DUE: Final = timedelta(hours=48)
+"""How long staff have to decide an inquiry."""
+
+NOTE_DUE: Final = timedelta(days=7)
+"""How long they have where a rule only noted something."""
+
+TAKEN_FOR: Final = timedelta(hours=24)
+"""How long an inquiry is somebody's who does not decide it; after it a colleague may take it."""
+
+
+class SubjectKind(StrEnum):
+    """What an inquiry is about."""
+
+    PRODUCT = "product"
+    SHOP = "shop"
+
+
+class ComplaintKind(StrEnum):
+    """What somebody complains of."""
+
+    COUNTERFEIT = "counterfeit"
+    FORBIDDEN = "forbidden"
+    """It may not be sold."""
+    MISLEADING = "misleading"
+    """It is not what it says."""
+    INFRINGING = "infringing"
+    """It is somebody else's work or mark."""
+    FRAUD = "fraud"
+    OTHER = "other"
+
+
+class InquiryState(StrEnum):
+    """Whether an inquiry is decided."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+
+
+class Verdict(StrEnum):
+    """What comes of an inquiry, from nothing to the hardest."""
+
+    DISMISSED = "dismissed"
+    """Nothing is wrong. What word rules found may be said from now on."""
+    WARNED = "warned"
+    """Its shop is told, and nothing else."""
+    TAKEN_DOWN = "taken_down"
+    """The product can't be bought."""
+    SUSPENDED = "suspended"
+    """The shop can't be bought at: a suspension of `shops`, with an appeal of its own."""
+
+
+class PenaltyKind(StrEnum):
+    """What a penalty does. Suspensions are those of `shops`."""
+
+    WARNING = "warning"
+    TAKEN_DOWN = "taken_down"
+
+
+class PenaltyState(StrEnum):
+    """Whether a penalty counts."""
+
+    IN_FORCE = "in_force"
+    LIFTED = "lifted"
+    """An appeal was granted."""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a word rule found: evidence."""
+
+    rule_id: UUID
+    name: str
+    action: Action
+    field: Field
+    word: str
+    found: str
+    reason: str
+
+
+class Inquiry(Struct, frozen=True, kw_only=True):
+    """Something that the operator's staff look into. One at most of a subject is open."""
+
+    id: UUID
+    shop_id: UUID
+    subject_kind: SubjectKind
+    subject_id: UUID
+    state: InquiryState = InquiryState.OPEN
+    complaints: int = 0
+    findings: tuple[Finding, ...] = ()
+    opened_at: datetime
+    due_at: datetime
+    assignee_id: UUID | None = None
+    assigned_at: datetime | None = None
+    decided_by: UUID | None = None
+    """None of a decided one: a word rule did it."""
+    decided_at: datetime | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+    """Its shop reads it, if there is a penalty."""
+    answer: str = ""
+    """Who complained reads it."""
+
+
+class Complaint(Struct, frozen=True, kw_only=True):
+    """What somebody complained of. Without a person it was a stranger, who has its address."""
+
+    id: UUID
+    inquiry_id: UUID
+    shop_id: UUID
+    subject_id: UUID
+    person_id: UUID | None
+    kind: ComplaintKind
+    text: str
+    filed_at: datetime
+
+
+class Penalty(Struct, frozen=True, kw_only=True):
+    """What an inquiry meant for a shop, and the appeal against it."""
+
+    id: UUID
+    inquiry_id: UUID
+    shop_id: UUID
+    product_id: UUID | None
+    kind: PenaltyKind
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    imposed_by: UUID | None = None
+    """None: a word rule."""
+    imposed_at: datetime
+    state: PenaltyState = PenaltyState.IN_FORCE
+    ended_at: datetime | None = None
+    appeal: str = ""
+    appealed_at: datetime | None = None
+    judged_by: UUID | None = None
+    judged_at: datetime | None = None
+    is_granted: bool | None = None
+    judgement: str = ""
+
+
+class FileComplaint(Struct, frozen=True, kw_only=True):
+    """Complain of a product or a shop. Anybody may, signed in or not. The caller makes `id`, near the subject."""
+
+    id: UUID
+    subject_kind: SubjectKind
+    subject_id: UUID
+    kind: ComplaintKind
+    text: str
+    actor: Actor
+    """A stranger is the system, with an address."""
+
+
+class FileComplaintStatus(StrEnum):
+    """How complaining ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """It was filed before."""
+    ID_TAKEN = "id_taken"
+    SUBJECT_NOT_FOUND = "subject_not_found"
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    TEXT_MALFORMED = "text_malformed"
+    """Not 1 to 1,000 characters."""
+    ALREADY_COMPLAINED = "already_complained"
+    """This person did, and it is not decided yet."""
+    TOO_MANY_COMPLAINTS = "too_many_complaints"
+    """The inquiry has 1,000 already: it is being looked into."""
+
+
+class OpenInquiry(Struct, frozen=True, kw_only=True):
+    """Look into what word rules found. Where one of them refuses it, the product is taken down at once."""
+
+    subject_kind: SubjectKind
+    subject_id: UUID
+    shop_id: UUID
+    findings: tuple[Finding, ...]
+
+
+class OpenInquiryStatus(StrEnum):
+    """How opening an inquiry ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    JOINED = "joined"
+    """One is open already: it has these findings, too."""
+    EXISTS = "exists"
+    """It had them."""
+    TAKEN_DOWN = "taken_down"
+    """A rule refuses it: it can't be bought any more."""
+
+
+class TakeInquiry(Struct, frozen=True, kw_only=True):
+    """Take an inquiry to look into, so that no colleague does the same meanwhile."""
+
+    inquiry_id: UUID
+    actor: Actor
+    is_own: bool = False
+    """Whether the actor works for the shop."""
+
+
+class TakeInquiryStatus(StrEnum):
+    """How taking an inquiry ended. Where several apply, the first listed is given."""
+
+    TAKEN = "taken"
+    INQUIRY_NOT_FOUND = "inquiry_not_found"
+    DECIDED = "decided"
+    OWN_SHOP = "own_shop"
+    """Nobody decides about a shop that they work for."""
+    EXISTS = "exists"
+    """You have it."""
+    TAKEN_BY_ANOTHER = "taken_by_another"
+    """A colleague looks into it; after 24 hours anybody may take it."""
+
+
+class DecideInquiry(Struct, frozen=True, kw_only=True):
+    """Decide an inquiry that one took."""
+
+    inquiry_id: UUID
+    verdict: Verdict
+    reason: str
+    answer: str
+    actor: Actor
+    days: int | None = None
+    """Of a suspension; None: until it is lifted."""
+    is_own: bool = False
+
+
+class DecideInquiryStatus(StrEnum):
+    """How deciding ended. Where several apply, the first listed is given."""
+
+    DECIDED = "decided"
+    INQUIRY_NOT_FOUND = "inquiry_not_found"
+    EXISTS = "exists"
+    """The same staff decided it so before."""
+    ALREADY_DECIDED = "already_decided"
+    OWN_SHOP = "own_shop"
+    NOT_TAKEN = "not_taken"
+    """You did not take it, or a colleague has since."""
+    REASON_MALFORMED = "reason_malformed"
+    """A penalty has a reason of 1 to 500 characters; an answer has at most 500."""
+    NOT_A_PRODUCT = "not_a_product"
+    """Only products are taken down."""
+    ALREADY_TAKEN_DOWN = "already_taken_down"
+    NOT_SUSPENDED = "not_suspended"
+    """The shop is suspended already, or closed; or the days are not 1 to 365."""
+
+
+class AppealPenalty(Struct, frozen=True, kw_only=True):
+    """Say why a penalty is wrong: the owner may, once. *shop_id* is the shop that the actor owns."""
+
+    penalty_id: UUID
+    shop_id: UUID
+    text: str
+    actor: Actor
+
+
+class AppealPenaltyStatus(StrEnum):
+    """How appealing ended. Where several apply, the first listed is given."""
+
+    APPEALED = "appealed"
+    PENALTY_NOT_FOUND = "penalty_not_found"
+    EXISTS = "exists"
+    """Just this was said before."""
+    ALREADY_APPEALED = "already_appealed"
+    """There is one appeal for each penalty."""
+    TEXT_MALFORMED = "text_malformed"
+    """Not 1 to 2,000 characters."""
+
+
+class JudgePenalty(Struct, frozen=True, kw_only=True):
+    """Decide an appeal: granted, the penalty is lifted at once. By another than who imposed it."""
+
+    penalty_id: UUID
+    is_granted: bool
+    reason: str
+    """The owner reads it."""
+    actor: Actor
+    is_own: bool = False
+
+
+class JudgePenaltyStatus(StrEnum):
+    """How deciding an appeal ended. Where several apply, the first listed is given."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    PENALTY_NOT_FOUND = "penalty_not_found"
+    NOT_APPEALED = "not_appealed"
+    EXISTS = "exists"
+    """The same staff decided it so before."""
+    ALREADY_JUDGED = "already_judged"
+    OWN_SHOP = "own_shop"
+    SAME_PERSON = "same_person"
+    """Who imposed a penalty does not judge the appeal."""
+    REASON_MALFORMED = "reason_malformed"
+    """Not 1 to 500 characters."""

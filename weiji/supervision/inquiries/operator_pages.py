@@ -1,0 +1,237 @@
+"""The desk: what waits, what it is about, and what is decided."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.identity import Role
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.supervision.inquiries import store, words
+from weiji.supervision.inquiries.model import (
+    REASON_MAX,
+    DecideInquiry,
+    DecideInquiryStatus,
+    JudgePenalty,
+    JudgePenaltyStatus,
+    SubjectKind,
+    TakeInquiry,
+    TakeInquiryStatus,
+    Verdict,
+)
+from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries
+from weiji.web import Caller, page, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import read_form
+from weiji.word_rules.words import action_words, field_words
+
+AnyRequest = Request[Any, Any, Any]
+Cursor = tuple[datetime, UUID]
+
+PAGE: Final = 30
+
+DESK: Final = (staff(Role.OPERATOR, Role.REVIEWER, Role.ARBITER),)
+"""Who looks into inquiries."""
+
+
+class InquiryPages(Controller):
+    """Inquiries and appeals."""
+
+    path = "/operator/inquiries"
+    guards = DESK
+    include_in_schema = False
+
+    @get("/")
+    async def list_inquiries(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "open",
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List what waits, whose time ends first; what is one's own, appeals, and what is decided."""
+        tabs = {"open": _("待处理"), "mine": _("我的"), "appeals": _("申诉"), "decided": _("已处理")}
+        tab = tab if tab in tabs else "open"
+        cursor = read_cursor(after or None, tuple[datetime, UUID])
+        inquiries: list[store.ListedInquiry] = []
+        appeals: list[store.ListedPenalty] = []
+        mark: Cursor | None = None
+        async with database.read() as reader:
+            if tab == "appeals":
+                appeals = await store.list_appeals(reader, cursor, PAGE + 1)
+                if len(appeals) > PAGE and (at := appeals[PAGE - 1].penalty.appealed_at):
+                    mark = at, appeals[PAGE - 1].penalty.id
+            elif tab == "decided":
+                inquiries = await store.list_decided(reader, cursor, PAGE + 1)
+                if len(inquiries) > PAGE and (at := inquiries[PAGE - 1].inquiry.decided_at):
+                    mark = at, inquiries[PAGE - 1].inquiry.id
+            else:
+                inquiries = await store.list_open(reader, caller.person_id if tab == "mine" else None, cursor, PAGE + 1)
+                if len(inquiries) > PAGE:
+                    mark = inquiries[PAGE - 1].inquiry.due_at, inquiries[PAGE - 1].inquiry.id
+        return page(
+            request,
+            "supervision/inquiries.html",
+            tab=tab,
+            tabs=[{"key": key, "label": word, "href": f"/operator/inquiries?tab={key}"} for key, word in tabs.items()],
+            inquiries=inquiries[:PAGE],
+            appeals=appeals[:PAGE],
+            more=f"/operator/inquiries?tab={tab}&after={write_cursor(*mark)}" if mark else None,
+            verdicts=words.verdict_words(),
+            penalties=words.penalty_words(),
+        )
+
+    @get("/{inquiry_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        inquiry_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show an inquiry with its evidence, and what may be decided."""
+        return await _show(request, database, caller, inquiry_id)
+
+    @post("/{inquiry_id:uuid}/taking", status_code=303)
+    async def take(
+        self,
+        request: AnyRequest,
+        inquiry_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Take an inquiry to look into."""
+        is_own = caller.works_for(await _shop_of(database, inquiry_id))
+        command = TakeInquiry(inquiry_id=inquiry_id, actor=actor_of(request.scope, "staff"), is_own=is_own)
+        status = await batchers.of(take_inquiries, "inquiry_id").submit(command)
+        if status in (TakeInquiryStatus.TAKEN, TakeInquiryStatus.EXISTS):
+            return redirect(request, f"/operator/inquiries/{inquiry_id}")
+        toast = words.taking_error(status)
+        return redirect(request, f"/operator/inquiries/{inquiry_id}", toast=toast, tone="warn")
+
+    @post("/{inquiry_id:uuid}/decision", status_code=303)
+    async def decide(
+        self,
+        request: AnyRequest,
+        inquiry_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Decide an inquiry that one took."""
+        form = await read_form(request)
+        given = {name: form.text(name) for name in ("verdict", "reason", "answer", "days")}
+        days = form.number("days")
+        if given["verdict"] not in tuple(Verdict):
+            return await _show(request, database, caller, inquiry_id, given, {"verdict": _("请选一个结论。")})
+        command = DecideInquiry(
+            inquiry_id=inquiry_id,
+            verdict=Verdict(given["verdict"]),
+            reason=given["reason"],
+            answer=given["answer"],
+            days=(0 if days is None else days) if given["days"] else None,
+            actor=actor_of(request.scope, "staff"),
+            is_own=caller.works_for(await _shop_of(database, inquiry_id)),
+        )
+        status = await batchers.of(decide_inquiries, "inquiry_id").submit(command)
+        match status:
+            case DecideInquiryStatus.DECIDED | DecideInquiryStatus.EXISTS:
+                return redirect(request, "/operator/inquiries?tab=mine", toast=_("有结论了，该知道的人会看到。"))
+            case DecideInquiryStatus.INQUIRY_NOT_FOUND:
+                raise NotFoundException
+            case _:
+                errors = dict([words.decision_error(status)])
+                return await _show(request, database, caller, inquiry_id, given, errors)
+
+    @post("/{inquiry_id:uuid}/penalties/{penalty_id:uuid}/judgement", status_code=303)
+    async def judge(
+        self,
+        request: AnyRequest,
+        inquiry_id: FromPath[UUID],
+        penalty_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Decide an appeal."""
+        form = await read_form(request)
+        command = JudgePenalty(
+            penalty_id=penalty_id,
+            is_granted=form.text("ruling") == "grant",
+            reason=form.text("judgement"),
+            actor=actor_of(request.scope, "staff"),
+            is_own=caller.works_for(await _shop_of(database, inquiry_id)),
+        )
+        status = await batchers.of(judge_penalties, "penalty_id").submit(command)
+        match status:
+            case JudgePenaltyStatus.GRANTED | JudgePenaltyStatus.DENIED | JudgePenaltyStatus.EXISTS:
+                return redirect(request, f"/operator/inquiries/{inquiry_id}", toast=_("已裁定，店主会看到。"))
+            case JudgePenaltyStatus.PENALTY_NOT_FOUND:
+                raise NotFoundException
+            case _:
+                given, errors = {"judgement": command.reason}, {"judgement": words.judging_error(status)}
+                return await _show(request, database, caller, inquiry_id, given, errors)
+
+
+async def _shop_of(database: Database, inquiry_id: UUID) -> UUID:
+    async with database.read() as reader:
+        found = (await store.get_inquiries(reader, [inquiry_id])).get(inquiry_id)
+    if found is None:
+        raise NotFoundException
+    return found.shop_id
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    caller: Caller,
+    inquiry_id: UUID,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_file(reader, inquiry_id)
+    if found is None:
+        raise NotFoundException
+    verdicts = words.verdict_words()
+    notes = {
+        Verdict.DISMISSED.value: _("什么都不做；规则找到的词以后可以写。"),
+        Verdict.WARNED.value: _("店铺看到原因，可以申诉。"),
+        Verdict.TAKEN_DOWN.value: _("不能再买；店铺看到原因，可以申诉。"),
+        Verdict.SUSPENDED.value: _("整家店不能下单；店主可以申诉。"),
+    }
+    return page(
+        request,
+        "supervision/inquiry.html",
+        status_code=422 if errors else 200,
+        file=found,
+        is_own=caller.works_for(found.inquiry.shop_id),
+        choices=[
+            {"value": key, "label": word, "note": notes[key]}
+            for key, (word, _tone) in verdicts.items()
+            if key != Verdict.TAKEN_DOWN or found.inquiry.subject_kind is SubjectKind.PRODUCT
+        ],
+        verdicts=verdicts,
+        kinds=words.kind_words(),
+        penalties=words.penalty_words(),
+        fields=field_words(),
+        actions=action_words(),
+        given=given or {},
+        errors=errors or {},
+        reason_max=REASON_MAX,
+    )
+
+
+ROUTES: Final = (InquiryPages,)
+"""What the program serves of this module."""

@@ -1,0 +1,281 @@
+"""What is decided about inquiries, complaints and penalties: pure functions over what was read and locked."""
+
+from collections.abc import Collection
+from copy import copy
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from weiji.kit.ids import derive, shard_of
+from weiji.kit.text import is_text
+from weiji.supervision.inquiries.model import (
+    APPEAL_MAX,
+    COMPLAINTS_MAX,
+    DUE,
+    FINDINGS_MAX,
+    NOTE_DUE,
+    REASON_MAX,
+    TAKEN_FOR,
+    TEXT_MAX,
+    AppealPenalty,
+    AppealPenaltyStatus,
+    Complaint,
+    DecideInquiry,
+    DecideInquiryStatus,
+    FileComplaint,
+    FileComplaintStatus,
+    Inquiry,
+    InquiryState,
+    JudgePenalty,
+    JudgePenaltyStatus,
+    OpenInquiry,
+    OpenInquiryStatus,
+    Penalty,
+    PenaltyKind,
+    PenaltyState,
+    SubjectKind,
+    TakeInquiry,
+    TakeInquiryStatus,
+    Verdict,
+)
+from weiji.word_rules import Action
+
+
+class Docket(Struct):
+    """What a batch is judged against, and becomes: inquiries that are named or open, complaints, penalties."""
+
+    now: datetime
+    inquiries: dict[UUID, Inquiry] = {}
+    complaints: dict[UUID, Complaint] = {}
+    penalties: dict[UUID, Penalty] = {}
+    subjects: dict[UUID, UUID] = {}
+    """Products and shops that there are, and the shop of each."""
+
+    def copied(self) -> "Docket":
+        """Copy what rules change; what is in it never changes."""
+        return Docket(self.now, copy(self.inquiries), copy(self.complaints), copy(self.penalties), self.subjects)
+
+    def open_of(self, subject_id: UUID) -> Inquiry | None:
+        """Give the open inquiry of a subject."""
+        return next(
+            (c for c in self.inquiries.values() if c.subject_id == subject_id and c.state is InquiryState.OPEN), None
+        )
+
+    def is_taken_down(self, product_id: UUID) -> bool:
+        """Tell whether a penalty keeps a product from being sold."""
+        return any(
+            p.product_id == product_id and p.kind is PenaltyKind.TAKEN_DOWN and p.state is PenaltyState.IN_FORCE
+            for p in self.penalties.values()
+        )
+
+    # Complaints, and what rules find
+
+    def file(self, command: FileComplaint) -> FileComplaintStatus:
+        """Answer as if it came alone."""
+        found = self.complaints.get(command.id)
+        if found:
+            is_same = (found.subject_id, found.person_id) == (command.subject_id, command.actor.person_id)
+            return FileComplaintStatus.EXISTS if is_same else FileComplaintStatus.ID_TAKEN
+        shop_id = self.subjects.get(command.subject_id)
+        is_shop = command.subject_id == shop_id
+        if shop_id is None or is_shop is not (command.subject_kind is SubjectKind.SHOP):
+            return FileComplaintStatus.SUBJECT_NOT_FOUND
+        if shard_of(command.id) != shard_of(shop_id):
+            return FileComplaintStatus.ID_IN_ANOTHER_SHARD
+        if not _says(command.text, TEXT_MAX):
+            return FileComplaintStatus.TEXT_MALFORMED
+        inquiry = self.open_of(command.subject_id)
+        person_id = command.actor.person_id
+        if (
+            inquiry
+            and person_id
+            and any((c.inquiry_id, c.person_id) == (inquiry.id, person_id) for c in self.complaints.values())
+        ):
+            return FileComplaintStatus.ALREADY_COMPLAINED
+        if inquiry and inquiry.complaints >= COMPLAINTS_MAX:
+            return FileComplaintStatus.TOO_MANY_COMPLAINTS
+        inquiry = inquiry or Inquiry(
+            id=derive(command.id, "inquiry"),
+            shop_id=shop_id,
+            subject_kind=command.subject_kind,
+            subject_id=command.subject_id,
+            opened_at=self.now,
+            due_at=self.now + DUE,
+        )
+        due_at = min(inquiry.due_at, self.now + DUE)
+        self.inquiries[inquiry.id] = replace(inquiry, complaints=inquiry.complaints + 1, due_at=due_at)
+        self.complaints[command.id] = Complaint(
+            id=command.id,
+            inquiry_id=inquiry.id,
+            shop_id=shop_id,
+            subject_id=command.subject_id,
+            person_id=person_id,
+            kind=command.kind,
+            text=command.text,
+            filed_at=self.now,
+        )
+        return FileComplaintStatus.CREATED
+
+    def open(self, command: OpenInquiry) -> OpenInquiryStatus:
+        """Answer as if it came alone."""
+        inquiry = self.open_of(command.subject_id)
+        known = set(inquiry.findings) if inquiry else set()
+        fresh = tuple(finding for finding in command.findings if finding not in known)
+        refusal = next((each for each in command.findings if each.action is Action.REFUSE), None)
+        is_product = command.subject_kind is SubjectKind.PRODUCT
+        is_down = refusal is not None and is_product and not self.is_taken_down(command.subject_id)
+        is_settled = not fresh if inquiry else self.is_taken_down(command.subject_id)
+        if is_settled and not is_down:
+            return OpenInquiryStatus.EXISTS
+        is_urgent = any(finding.action is not Action.NOTE for finding in command.findings)
+        due_at = self.now + (DUE if is_urgent else NOTE_DUE)
+        made = inquiry or Inquiry(
+            id=derive(command.subject_id, "inquiry", self.now.isoformat()),
+            shop_id=command.shop_id,
+            subject_kind=command.subject_kind,
+            subject_id=command.subject_id,
+            opened_at=self.now,
+            due_at=due_at,
+        )
+        made = replace(made, findings=(made.findings + fresh)[:FINDINGS_MAX], due_at=min(made.due_at, due_at))
+        if refusal is not None and is_down:
+            self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None)
+            if not made.complaints:  # What people complained of is still for somebody to look into.
+                made = replace(
+                    made,
+                    state=InquiryState.DECIDED,
+                    decided_at=self.now,
+                    verdict=Verdict.TAKEN_DOWN,
+                    reason=refusal.reason,
+                )
+        self.inquiries[made.id] = made
+        if is_down:
+            return OpenInquiryStatus.TAKEN_DOWN
+        return OpenInquiryStatus.JOINED if inquiry else OpenInquiryStatus.CREATED
+
+    # The desk
+
+    def take(self, command: TakeInquiry) -> TakeInquiryStatus:
+        """Answer as if it came alone."""
+        inquiry = self.inquiries.get(command.inquiry_id)
+        if inquiry is None:
+            return TakeInquiryStatus.INQUIRY_NOT_FOUND
+        if inquiry.state is InquiryState.DECIDED:
+            return TakeInquiryStatus.DECIDED
+        if command.is_own:
+            return TakeInquiryStatus.OWN_SHOP
+        if inquiry.assignee_id == command.actor.person_id:
+            return TakeInquiryStatus.EXISTS
+        if inquiry.assigned_at is not None and self.now < inquiry.assigned_at + TAKEN_FOR:
+            return TakeInquiryStatus.TAKEN_BY_ANOTHER
+        self.inquiries[inquiry.id] = replace(inquiry, assignee_id=command.actor.person_id, assigned_at=self.now)
+        return TakeInquiryStatus.TAKEN
+
+    def decide(self, command: DecideInquiry, unsuspended: Collection[UUID] = ()) -> DecideInquiryStatus:
+        """Answer as if it came alone. *unsuspended* are inquiries whose shop could not be suspended."""
+        inquiry = self.inquiries.get(command.inquiry_id)
+        if inquiry is None:
+            return DecideInquiryStatus.INQUIRY_NOT_FOUND
+        person_id = command.actor.person_id
+        if inquiry.state is InquiryState.DECIDED:
+            is_same = (inquiry.decided_by, inquiry.verdict) == (person_id, command.verdict)
+            return DecideInquiryStatus.EXISTS if is_same else DecideInquiryStatus.ALREADY_DECIDED
+        if command.is_own:
+            return DecideInquiryStatus.OWN_SHOP
+        if person_id is None or inquiry.assignee_id != person_id:
+            return DecideInquiryStatus.NOT_TAKEN
+        is_penalty = command.verdict is not Verdict.DISMISSED
+        if not is_text(command.answer, REASON_MAX) or not (
+            _says(command.reason, REASON_MAX) if is_penalty else is_text(command.reason, REASON_MAX)
+        ):
+            return DecideInquiryStatus.REASON_MALFORMED
+        product_id = inquiry.subject_id if inquiry.subject_kind is SubjectKind.PRODUCT else None
+        if command.verdict is Verdict.TAKEN_DOWN:
+            if product_id is None:
+                return DecideInquiryStatus.NOT_A_PRODUCT
+            if self.is_taken_down(product_id):
+                return DecideInquiryStatus.ALREADY_TAKEN_DOWN
+        if command.verdict is Verdict.SUSPENDED and inquiry.id in unsuspended:
+            return DecideInquiryStatus.NOT_SUSPENDED
+        if command.verdict is Verdict.TAKEN_DOWN:
+            self._punish(inquiry, PenaltyKind.TAKEN_DOWN, command.reason, person_id)
+        if command.verdict is Verdict.WARNED:
+            self._punish(inquiry, PenaltyKind.WARNING, command.reason, person_id)
+        self.inquiries[inquiry.id] = replace(
+            inquiry,
+            state=InquiryState.DECIDED,
+            decided_by=person_id,
+            decided_at=self.now,
+            verdict=command.verdict,
+            reason=command.reason,
+            answer=command.answer,
+        )
+        return DecideInquiryStatus.DECIDED
+
+    def _punish(self, inquiry: Inquiry, kind: PenaltyKind, reason: str, imposed_by: UUID | None) -> None:
+        id = penalty_id_of(inquiry.id) if imposed_by else derive(inquiry.id, "penalty of a rule")
+        self.penalties[id] = Penalty(
+            id=id,
+            inquiry_id=inquiry.id,
+            shop_id=inquiry.shop_id,
+            product_id=inquiry.subject_id if inquiry.subject_kind is SubjectKind.PRODUCT else None,
+            kind=kind,
+            reason=reason,
+            findings=inquiry.findings,
+            imposed_by=imposed_by,
+            imposed_at=self.now,
+        )
+
+    # Appeals
+
+    def appeal(self, command: AppealPenalty) -> AppealPenaltyStatus:
+        """Answer as if it came alone."""
+        found = self.penalties.get(command.penalty_id)
+        if found is None or found.shop_id != command.shop_id:
+            return AppealPenaltyStatus.PENALTY_NOT_FOUND
+        if found.appealed_at:
+            is_same = found.appeal == command.text
+            return AppealPenaltyStatus.EXISTS if is_same else AppealPenaltyStatus.ALREADY_APPEALED
+        if not _says(command.text, APPEAL_MAX):
+            return AppealPenaltyStatus.TEXT_MALFORMED
+        self.penalties[found.id] = replace(found, appeal=command.text, appealed_at=self.now)
+        return AppealPenaltyStatus.APPEALED
+
+    def judge(self, command: JudgePenalty) -> JudgePenaltyStatus:
+        """Answer as if it came alone."""
+        found = self.penalties.get(command.penalty_id)
+        if found is None:
+            return JudgePenaltyStatus.PENALTY_NOT_FOUND
+        if found.appealed_at is None:
+            return JudgePenaltyStatus.NOT_APPEALED
+        person_id = command.actor.person_id
+        if found.judged_at:
+            is_same = (found.judged_by, found.is_granted) == (person_id, command.is_granted)
+            return JudgePenaltyStatus.EXISTS if is_same else JudgePenaltyStatus.ALREADY_JUDGED
+        if command.is_own:
+            return JudgePenaltyStatus.OWN_SHOP
+        if found.imposed_by == person_id:
+            return JudgePenaltyStatus.SAME_PERSON
+        if not _says(command.reason, REASON_MAX):
+            return JudgePenaltyStatus.REASON_MALFORMED
+        self.penalties[found.id] = replace(
+            found,
+            judged_by=person_id,
+            judged_at=self.now,
+            is_granted=command.is_granted,
+            judgement=command.reason,
+            state=PenaltyState.LIFTED if command.is_granted else found.state,
+            ended_at=self.now if command.is_granted else None,
+        )
+        return JudgePenaltyStatus.GRANTED if command.is_granted else JudgePenaltyStatus.DENIED
+
+
+def penalty_id_of(inquiry_id: UUID) -> UUID:
+    """Make the id of the penalty, or the suspension, that an inquiry ends with."""
+    return derive(inquiry_id, "penalty")
+
+
+def _says(text: str, length_max: int) -> bool:
+    return is_text(text, length_max) and text.strip() != ""

@@ -1,0 +1,217 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+from weiji.supervision.inquiries.model import (
+    COMPLAINTS_SHOWN,
+    Complaint,
+    ComplaintKind,
+    Inquiry,
+    InquiryState,
+    Penalty,
+    SubjectKind,
+    Verdict,
+)
+from weiji.supervision.inquiries.rules import Docket
+
+SQL = sql.beside(__file__)
+
+
+class ListedInquiry(Struct, frozen=True, kw_only=True):
+    """An inquiry among others; `title` is its product's."""
+
+    inquiry: Inquiry
+    shop_name: str
+    title: str | None
+
+
+class ListedPenalty(Struct, frozen=True, kw_only=True):
+    """A penalty among others; `title` is its product's."""
+
+    penalty: Penalty
+    shop_name: str
+    title: str | None
+
+
+class InquiryFile(Struct, frozen=True, kw_only=True):
+    """An inquiry with all that belongs to it. `of_shop` counts the penalties of its shop that are in force."""
+
+    inquiry: Inquiry
+    shop_name: str
+    shop_handle: str
+    standing: str
+    title: str | None
+    filed: tuple[Complaint, ...]
+    penalties: tuple[Penalty, ...]
+    of_shop: int
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """What is complained of: a product, or a shop by its name."""
+
+    title: str
+    shop_id: UUID
+    shop_name: str
+    shop_handle: str
+
+
+class FiledComplaint(Struct, frozen=True, kw_only=True):
+    """A complaint, and what came of it: `answer` once the inquiry is decided."""
+
+    id: UUID
+    person_id: UUID | None
+    subject_id: UUID
+    subject_kind: SubjectKind
+    title: str | None
+    shop_name: str
+    shop_handle: str
+    kind: ComplaintKind
+    text: str
+    filed_at: datetime
+    assigned_at: datetime | None
+    state: InquiryState
+    verdict: Verdict | None
+    answer: str
+    decided_at: datetime | None
+
+
+async def lock_docket(
+    tx: Transaction,
+    *,
+    inquiry_ids: Collection[UUID] = (),
+    subject_ids: Collection[UUID] = (),
+    penalty_ids: Collection[UUID] = (),
+) -> Docket:
+    """Lock inquiries, then penalties, that are named or are of subjects and count, until *tx* ends."""
+    docket = Docket(tx.now)
+    asked = {*inquiry_ids, *subject_ids, *penalty_ids}
+    shards = sorted({shard_of(id) for id in asked})
+    if inquiry_ids or subject_ids:
+        rows = await tx.rows(SQL.lock_inquiries, shards, sorted(set(inquiry_ids)), sorted(set(subject_ids)))
+        docket.inquiries = {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
+    products = {*subject_ids, *(inquiry.subject_id for inquiry in docket.inquiries.values())}
+    rows = await tx.rows(SQL.lock_penalties, shards, sorted(set(penalty_ids)), sorted(products))
+    docket.penalties = {row["id"]: msgspec.convert(dict(row), Penalty) for row in rows}
+    return docket
+
+
+async def read_subjects(tx: Transaction, docket: Docket, subject_ids: Collection[UUID]) -> None:
+    """Read which products and shops there are."""
+    ids = sorted(set(subject_ids))
+    rows = await tx.rows(SQL.get_subjects, sorted(set(shards_of(ids))), ids)
+    docket.subjects = {row["id"]: row["shop_id"] for row in rows}
+
+
+async def read_complaints(tx: Transaction, docket: Docket, ids: Collection[UUID], person_ids: Collection[UUID]) -> None:
+    """Read complaints by their ids, and those of people in the inquiries of a docket."""
+    shards = sorted({shard_of(id) for id in (*ids, *docket.inquiries)})
+    rows = await tx.rows(
+        SQL.get_complaints, shards, sorted(set(ids)), sorted(docket.inquiries), sorted(set(person_ids))
+    )
+    docket.complaints = {row["id"]: msgspec.convert(dict(row), Complaint) for row in rows}
+
+
+async def write_docket(tx: Transaction, before: Docket, after: Docket) -> None:
+    """Write whatever changed."""
+    inquiries = [inquiry for id, inquiry in after.inquiries.items() if before.inquiries.get(id) != inquiry]
+    # What is decided first: of a subject one inquiry at most is open.
+    inquiries.sort(key=lambda inquiry: inquiry.state is InquiryState.OPEN)
+    if inquiries:
+        ids, *facts = columns(inquiries)
+        await tx.run(SQL.put_inquiries, shards_of(ids), ids, *facts)
+    complaints = [complaint for id, complaint in after.complaints.items() if id not in before.complaints]
+    if complaints:
+        ids, *facts = columns(complaints)
+        await tx.run(SQL.add_complaints, shards_of(ids), ids, *facts)
+    penalties = [penalty for id, penalty in after.penalties.items() if before.penalties.get(id) != penalty]
+    if penalties:
+        ids, *facts = columns(penalties)
+        await tx.run(SQL.put_penalties, shards_of(ids), ids, *facts)
+
+
+async def get_inquiries(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Inquiry]:
+    """Read inquiries."""
+    wanted = sorted(set(ids))
+    rows = await reader.rows(SQL.get_inquiries, sorted(set(shards_of(wanted))), wanted)
+    return {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
+
+
+async def get_penalties(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Penalty]:
+    """Read penalties."""
+    wanted = sorted(set(ids))
+    rows = await reader.rows(SQL.get_penalties, sorted(set(shards_of(wanted))), wanted)
+    return {row["id"]: msgspec.convert(dict(row), Penalty) for row in rows}
+
+
+async def list_open(
+    reader: Reader, assignee_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedInquiry]:
+    """Read what waits, whose time ends first; of one person, if given."""
+    return _listed(await reader.rows(SQL.list_open, assignee_id, *(after or (None, None)), limit))
+
+
+async def list_decided(reader: Reader, before: tuple[datetime, UUID] | None, limit: int) -> list[ListedInquiry]:
+    """Read what is decided, the latest first."""
+    return _listed(await reader.rows(SQL.list_decided, *(before or (None, None)), limit))
+
+
+async def list_appeals(reader: Reader, after: tuple[datetime, UUID] | None, limit: int) -> list[ListedPenalty]:
+    """Read the penalties whose appeals wait, the oldest first."""
+    return _penalties(await reader.rows(SQL.list_appeals, *(after or (None, None)), limit))
+
+
+async def list_penalties_of_shop(
+    reader: Reader, shop_id: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedPenalty]:
+    """Read the penalties of a shop, the latest first."""
+    args = (shard_of(shop_id), shop_id, *(before or (None, None)), limit)
+    return _penalties(await reader.rows(SQL.list_penalties_of_shop, *args))
+
+
+async def get_file(reader: Reader, inquiry_id: UUID) -> InquiryFile | None:
+    """Read an inquiry with all that belongs to it. One statement."""
+    row = await reader.row(SQL.get_file, shard_of(inquiry_id), inquiry_id, COMPLAINTS_SHOWN)
+    if row is None:
+        return None
+    names = ("shop_name", "shop_handle", "standing", "title", "of_shop")
+    facts = {name: row[name] for name in names} | {"filed": row["filed"] or (), "penalties": row["penalties"] or ()}
+    return msgspec.convert(facts | {"inquiry": dict(row)}, InquiryFile)
+
+
+async def get_subject(reader: Reader, id: UUID) -> Subject | None:
+    """Read what somebody wants to complain of."""
+    row = await reader.row(SQL.get_subject, shard_of(id), id)
+    return msgspec.convert(dict(row), Subject) if row else None
+
+
+async def get_complaint(reader: Reader, id: UUID) -> FiledComplaint | None:
+    """Read a complaint, and what came of it."""
+    row = await reader.row(SQL.get_complaint, shard_of(id), id)
+    return msgspec.convert(dict(row), FiledComplaint) if row else None
+
+
+async def get_listed_after(reader: Reader, shard: int, after: UUID, limit: int) -> list[UUID]:
+    """Read some of the products on sale in a shard, by id."""
+    return [row["id"] for row in await reader.rows(SQL.get_listed_after, shard, after, limit)]
+
+
+def _listed(rows: Iterable[Row]) -> list[ListedInquiry]:
+    return [
+        msgspec.convert({"inquiry": dict(r), "shop_name": r["shop_name"], "title": r["title"]}, ListedInquiry)
+        for r in rows
+    ]
+
+
+def _penalties(rows: Sequence[Row]) -> list[ListedPenalty]:
+    return [
+        msgspec.convert({"penalty": dict(r), "shop_name": r["shop_name"], "title": r["title"]}, ListedPenalty)
+        for r in rows
+    ]
