@@ -292,11 +292,13 @@ def _add_commands_of_modules() -> None:
     from weiji.credit.commands import credit_group
     from weiji.porting.commands import import_goods
     from weiji.reconciliation.commands import reconcile
+    from weiji.sandbox.commands import sandbox
     from weiji.search.commands import search_group
 
     main.add_command(credit_group)
     main.add_command(import_goods)
     main.add_command(reconcile)
+    main.add_command(sandbox)
     main.add_command(search_group)
 
 

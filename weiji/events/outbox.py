@@ -113,6 +113,12 @@ async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:
     return await reader.rows(SQL.get_set_aside, limit)
 
 
+async def is_quiet(reader: Reader) -> bool:
+    """Tell whether every event has been dealt with, but for those that were set aside. It may look at a whole queue."""
+    quiet: bool = await reader.value(SQL.is_quiet)
+    return quiet
+
+
 async def resume_deliveries(tx: Transaction, deliveries: Sequence[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
     """Queue deliveries that were set aside once more, each (subscriber, event id). Returns those that there were."""
     shards = [shard_of(id) for _, id in deliveries]

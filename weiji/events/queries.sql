@@ -123,3 +123,7 @@ from unnest($1::smallint[], $2::text[], $3::uuid[]) as t (shard, subscriber, id)
 where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = t.subscriber and d.id = t.id
   and d.set_aside_at is not null
 returning d.subscriber, d.id;
+
+-- name: is_quiet
+select not exists (
+  select from events.deliveries where shard between 0 and 63 and set_aside_at is null) as is_quiet;

@@ -17,6 +17,7 @@ from weiji.kit.money import format_yuan
 from weiji.settlement.statements import Entry, Statement
 from weiji.settlement.words import entry_word
 from weiji.web import gettext as _
+from weiji.web import ngettext
 
 ENTRIES_MAX: Final = 1_000
 """Movements that a PDF lists, some 25 pages; the CSV has all."""
@@ -109,7 +110,12 @@ def write_pdf(statement: Statement, shop_name: str, entries: Sequence[Entry]) ->
         )
         story += [Spacer(1, 6 * mm), table]
     if len(entries) < sum(line.count for line in statement.lines):
-        story.append(Paragraph(_("只列出了前 %(number)s 笔，全部明细在 CSV 里。", number=len(entries)), _TEXT))
+        rest = ngettext(
+            "只列出了前 %(number)s 笔，全部明细在 CSV 里。",
+            "只列出了前 %(number)s 笔，全部明细在 CSV 里。",
+            len(entries),
+        )
+        story.append(Paragraph(rest, _TEXT))
     made = BytesIO()
     margin = 15 * mm
     SimpleDocTemplate(

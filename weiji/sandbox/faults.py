@@ -1,0 +1,173 @@
+"""What goes wrong on demand: with answers to the program that is tested, and with notices to it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Meta, Struct
+
+from weiji.kit.fetching import SECONDS_MAX, Fetcher, FetchError, Sent
+
+PROBE: Final = "WECHATPAY/SIGNTEST/"
+"""How a signature begins that a client must refuse."""
+
+REORDER_SECONDS: Final = 3.0
+"""How long a notice waits for another to overtake it."""
+
+_PATHS: Final = "/v3/"
+
+AnswerKind = Literal["too_many_requests", "fail_before", "fail_after", "wrong_signature", "slow"]
+NoticeKind = Literal["lose", "late", "double", "overtaken", "wrong_signature"]
+
+F = TypeVar("F", "AnswerFault", "NoticeFault")
+
+Count = Annotated[int, Meta(ge=1, le=1_000)]
+Seconds = Annotated[float, Meta(ge=0, le=4)]
+
+
+class AnswerFault(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What happens to the next answers of calls whose path begins so.
+
+    `too_many_requests` and `fail_before` do nothing and say so (429, 500); `fail_after` does what was asked and answers
+    500; `wrong_signature` probes whether the client checks; `slow` waits.
+    """
+
+    kind: AnswerKind
+    count: Count = 1
+    path: str = _PATHS
+    seconds: Seconds = 2
+
+
+class NoticeFault(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What happens to the next notices: `lose` and `overtaken` ones come by the schedule and after another."""
+
+    kind: NoticeKind
+    count: Count = 1
+    seconds: Seconds = 2
+
+
+class Faults:
+    """What is to go wrong next."""
+
+    def __init__(self) -> None:
+        self.answers: deque[AnswerFault] = deque()
+        self.notices: deque[NoticeFault] = deque()
+        self._passed = asyncio.Event()
+
+    def for_answer(self, path: str) -> AnswerFault | None:
+        """Take the first fault that is for a call."""
+        return _take(self.answers, lambda fault: path.startswith(fault.path))
+
+    def for_notice(self) -> NoticeFault | None:
+        """Take the first fault that is for a notice."""
+        return _take(self.notices, lambda _: True)
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self.answers.clear()
+        self.notices.clear()
+
+    async def let_pass(self) -> None:
+        """Wait until another notice has gone out, or it took too long."""
+        self._passed.clear()
+        try:
+            async with asyncio.timeout(REORDER_SECONDS):
+                await self._passed.wait()
+        except TimeoutError:
+            return
+
+    def passed(self) -> None:
+        """Tell who waits that a notice has gone out."""
+        self._passed.set()
+
+
+def _take(faults: "deque[F]", fits: Callable[[F], bool]) -> F | None:
+    for place, fault in enumerate(faults):
+        if fits(fault):
+            if fault.count > 1:
+                faults[place] = msgspec.structs.replace(fault, count=fault.count - 1)
+            else:
+                del faults[place]
+            return fault
+    return None
+
+
+class FaultyFetcher(Fetcher):
+    """Sends notices, and what goes wrong with them does."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__(may_go_inside=True)
+        self.faults = faults
+
+    async def send(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, bytes_max: int, seconds_max: float = SECONDS_MAX
+    ) -> Sent:
+        """Send *body* to *url*, or lose it, or send it twice, late, after another, or wrongly signed."""
+        fault = self.faults.for_notice()
+        match fault.kind if fault else None:
+            case "lose":
+                raise FetchError("lost_on_purpose")
+            case "late":
+                assert fault
+                await asyncio.sleep(fault.seconds)
+            case "overtaken":
+                await self.faults.let_pass()
+            case "wrong_signature":
+                headers = {n: PROBE + v if n.lower() == "wechatpay-signature" else v for n, v in headers.items()}
+            case "double":
+                await super().send(url, body, headers, bytes_max=bytes_max, seconds_max=seconds_max)
+        try:
+            return await super().send(url, body, headers, bytes_max=bytes_max, seconds_max=seconds_max)
+        finally:
+            self.faults.passed()
+
+
+def with_faults(app: ASGIApp, faults: Faults) -> ASGIApp:
+    """Put what goes wrong with answers round a program."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        fault = faults.for_answer(scope["path"]) if faults.answers else None
+        match fault.kind if fault else None:
+            case "too_many_requests":
+                await _refuse(send, 429, "RATELIMIT_EXCEEDED")
+            case "fail_before":
+                await _refuse(send, 500, "SYSTEM_ERROR")
+            case "fail_after":
+                await app(scope, receive, _swallow)
+                await _refuse(send, 500, "SYSTEM_ERROR")
+            case "wrong_signature":
+                await app(scope, receive, _probing(send))
+            case "slow":
+                assert fault
+                await asyncio.sleep(fault.seconds)
+                await app(scope, receive, send)
+            case _:
+                await app(scope, receive, send)
+
+    return run
+
+
+async def _refuse(send: Send, status: int, code: str) -> None:
+    body = msgspec.json.encode({"code": code, "message": "on purpose"})
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _swallow(_: Any) -> None:
+    """Let an answer go nowhere."""
+
+
+def _probing(send: Send) -> Send:
+    async def run(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [
+                (name, PROBE.encode() + value if name.lower() == b"wechatpay-signature" else value)
+                for name, value in message["headers"]
+            ]
+        await send(message)
+
+    return run
