@@ -18,8 +18,10 @@ from msgspec import Struct
 
 import weiji
 from docs import api
-from weiji.cli import main as cli
 from weiji.aftersale import machine as aftersale
+from weiji.cli import main as cli
+from weiji.disputes.machine import TRANSITIONS as DISPUTE_TRANSITIONS
+from weiji.disputes.machine import DisputeState
 from weiji.events import Event
 from weiji.kit.batch import Batchers, Lanes
 from weiji.ledger import Account, AccountFlags, Code, Kind, chart
@@ -116,6 +118,16 @@ def machines() -> str:
         "## Payouts",
         moves(PAYOUT_MOVES),
         "News may overtake each other: paid, and returned, imply accepted.",
+        "## Disputes\nWhat arbiters decide about a case that was refused. Until then it is `disputed`, and the order's"
+        " clock stands.",
+        table(("state", "what it means"), [(f"`{value}`", text) for value, text in meanings_of(DisputeState).items()]),
+        table(
+            ("verb", "from", "to", "by", "guard", "postings", "clock that starts"),
+            [
+                (f"`{t.verb}`", f"`{t.source}`", f"`{t.target}`", ", ".join(t.actors), t.guard, t.postings, t.timer)
+                for t in DISPUTE_TRANSITIONS
+            ],
+        ),
         "## Red packets",
         moves(PACKET_MOVES),
         "An operator publishes versions of their limits; a packet keeps the time that it was given.",

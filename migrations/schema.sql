@@ -13,6 +13,8 @@ CREATE SCHEMA credit;
 
 CREATE SCHEMA developers;
 
+CREATE SCHEMA disputes;
+
 CREATE SCHEMA events;
 
 CREATE SCHEMA freight;
@@ -112,7 +114,7 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
     CONSTRAINT cases_countered_have_an_offer CHECK (((state <> 'countered'::text) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
-    CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text])))),
+    CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
     CONSTRAINT cases_kind_is_known CHECK ((kind = ANY (ARRAY['cancel'::text, 'refund'::text, 'return'::text, 'exchange'::text, 'reship'::text]))),
     CONSTRAINT cases_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT cases_offered_amount_is_not_negative CHECK ((offered_amount >= 0)),
@@ -128,7 +130,7 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_return_carrier_length CHECK (((length(return_carrier) >= 1) AND (length(return_carrier) <= 40))),
     CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
     CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> 'returning'::text) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
-    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text]))),
+    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
     CONSTRAINT cases_withhold_what_they_are_about CHECK ((((withheld >= 0) AND (withheld <= quantity)) AND ((withheld = 0) OR (kind = 'cancel'::text)))),
     CONSTRAINT cases_words_length CHECK ((length(words) <= 500))
 )
@@ -522,6 +524,98 @@ CREATE TABLE developers.keys (
     CONSTRAINT keys_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
     CONSTRAINT keys_scopes_are_few CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 40))),
     CONSTRAINT keys_secret_is_hashed CHECK ((octet_length(secret_hash) = 32))
+);
+
+CREATE TABLE disputes.disputes (
+    shard smallint NOT NULL,
+    case_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    opened_by text NOT NULL,
+    claim text NOT NULL,
+    file jsonb NOT NULL,
+    file_hash bytea NOT NULL,
+    reason text NOT NULL,
+    rules jsonb NOT NULL,
+    goods bigint NOT NULL,
+    most bigint NOT NULL,
+    state text NOT NULL,
+    due_at timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    appealed_by text,
+    appeal text DEFAULT ''::text NOT NULL,
+    awarded bigint,
+    CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
+    CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT disputes_awarded_when_executed CHECK (((awarded IS NOT NULL) = (state = 'executed'::text))),
+    CONSTRAINT disputes_claim_length CHECK (((length(claim) >= 1) AND (length(claim) <= 1000))),
+    CONSTRAINT disputes_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['executed'::text, 'withdrawn'::text])))),
+    CONSTRAINT disputes_file_hash_length CHECK ((length(file_hash) = 32)),
+    CONSTRAINT disputes_goods_is_not_negative CHECK ((goods >= 0)),
+    CONSTRAINT disputes_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(case_id)))),
+    CONSTRAINT disputes_most_is_goods_and_freight CHECK ((most >= goods)),
+    CONSTRAINT disputes_not_awarded_beyond_most CHECK (((awarded >= 0) AND (awarded <= most))),
+    CONSTRAINT disputes_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state <> ALL (ARRAY['executed'::text, 'withdrawn'::text])))),
+    CONSTRAINT disputes_opened_by_is_known CHECK ((opened_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['evidence'::text, 'deciding'::text, 'proposed'::text, 'ruled'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text, 'withdrawn'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE disputes.evidence (
+    shard smallint NOT NULL,
+    case_id uuid NOT NULL,
+    side text NOT NULL,
+    words text NOT NULL,
+    pictures jsonb DEFAULT '[]'::jsonb NOT NULL,
+    hash bytea NOT NULL,
+    submitted_by uuid,
+    submitted_at timestamp with time zone NOT NULL,
+    CONSTRAINT evidence_hash_length CHECK ((length(hash) = 32)),
+    CONSTRAINT evidence_lives_in_the_shard_of_its_case CHECK ((shard = kit.shard_of(case_id))),
+    CONSTRAINT evidence_pictures_length CHECK ((jsonb_array_length(pictures) <= 9)),
+    CONSTRAINT evidence_side_is_known CHECK ((side = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT evidence_words_length CHECK ((length(words) <= 2000))
+);
+
+CREATE TABLE disputes.rules (
+    version integer NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE disputes.rulings (
+    shard smallint NOT NULL,
+    case_id uuid NOT NULL,
+    number smallint NOT NULL,
+    is_appeal boolean NOT NULL,
+    share smallint NOT NULL,
+    freight_by text NOT NULL,
+    amount bigint NOT NULL,
+    words text NOT NULL,
+    postings jsonb NOT NULL,
+    signed_by uuid NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    seconded_by uuid,
+    seconded_at timestamp with time zone,
+    rejected_by uuid,
+    rejected_at timestamp with time zone,
+    objection text DEFAULT ''::text NOT NULL,
+    CONSTRAINT rulings_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT rulings_count_up CHECK (((number >= 1) AND (number <= 100))),
+    CONSTRAINT rulings_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT rulings_live_in_the_shard_of_their_case CHECK ((shard = kit.shard_of(case_id))),
+    CONSTRAINT rulings_objection_length CHECK ((length(objection) <= 1000)),
+    CONSTRAINT rulings_rejected_by_somebody_else CHECK ((rejected_by <> signed_by)),
+    CONSTRAINT rulings_seconded_by_somebody_else CHECK ((seconded_by <> signed_by)),
+    CONSTRAINT rulings_seconded_or_rejected CHECK (((seconded_by IS NULL) OR (rejected_by IS NULL))),
+    CONSTRAINT rulings_share_range CHECK (((share >= 0) AND (share <= 100))),
+    CONSTRAINT rulings_words_length CHECK (((length(words) >= 1) AND (length(words) <= 2000)))
 );
 
 CREATE TABLE events.deliveries (
@@ -2845,6 +2939,18 @@ ALTER TABLE ONLY credit.trades
 ALTER TABLE ONLY developers.keys
     ADD CONSTRAINT keys_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY disputes.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (case_id, shard);
+
+ALTER TABLE ONLY disputes.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (case_id, side, shard);
+
+ALTER TABLE ONLY disputes.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY disputes.rulings
+    ADD CONSTRAINT rulings_pkey PRIMARY KEY (case_id, number, shard);
+
 ALTER TABLE ONLY events.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (subscriber, id, shard);
 
@@ -3223,6 +3329,8 @@ CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
 CREATE UNIQUE INDEX cases_one_open_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text]));
 
+CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text]));
+
 CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX proposals_in_order ON approvals.proposals USING btree (id);
@@ -3276,6 +3384,14 @@ CREATE INDEX trades_of_a_buyer ON credit.trades USING btree (shop_id, buyer_id, 
 CREATE INDEX trades_of_a_shop ON credit.trades USING btree (shop_id, settled_at DESC, order_id DESC);
 
 CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
+
+CREATE INDEX disputes_due ON disputes.disputes USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX disputes_executed ON disputes.disputes USING btree (reason, ended_at DESC) WHERE (state = 'executed'::text);
+
+CREATE INDEX disputes_newest ON disputes.disputes USING btree (opened_at DESC, case_id DESC);
+
+CREATE INDEX disputes_of_a_shop ON disputes.disputes USING btree (shop_id, opened_at DESC);
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
@@ -3545,6 +3661,8 @@ GRANT USAGE ON SCHEMA credit TO weiji_app;
 
 GRANT USAGE ON SCHEMA developers TO weiji_app;
 
+GRANT USAGE ON SCHEMA disputes TO weiji_app;
+
 GRANT USAGE ON SCHEMA events TO weiji_app;
 
 GRANT USAGE ON SCHEMA freight TO weiji_app;
@@ -3674,6 +3792,36 @@ GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 GRANT UPDATE(used_at) ON TABLE developers.keys TO weiji_app;
 
 GRANT UPDATE(revoked_at) ON TABLE developers.keys TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(appealed_by) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(appeal) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(awarded) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE disputes.rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE disputes.rulings TO weiji_app;
+
+GRANT UPDATE(seconded_by) ON TABLE disputes.rulings TO weiji_app;
+
+GRANT UPDATE(seconded_at) ON TABLE disputes.rulings TO weiji_app;
+
+GRANT UPDATE(rejected_by) ON TABLE disputes.rulings TO weiji_app;
+
+GRANT UPDATE(rejected_at) ON TABLE disputes.rulings TO weiji_app;
+
+GRANT UPDATE(objection) ON TABLE disputes.rulings TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.deliveries TO weiji_app;
 

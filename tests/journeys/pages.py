@@ -280,6 +280,20 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
     ),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
+    "/disputes/{case_id}": _by(BUYER, "/disputes/{executed_dispute}")
+    + _by(CLERK, "/disputes/{deciding_dispute}")
+    + _by(GUEST, "/disputes/{evidence_dispute}"),
+    "/disputes/{case_id}/opening": _by(BUYER, "/disputes/{executed_dispute}/opening"),
+    "/rulings": _by(STRANGER, "/rulings", "/rulings?shop={handle}"),
+    "/operator/disputes": _by(OPERATOR, "/operator/disputes", "/operator/disputes?tab=over"),
+    "/operator/disputes/rules": _by(OPERATOR, "/operator/disputes/rules"),
+    "/operator/disputes/{case_id}": _by(
+        OPERATOR,
+        *(f"/operator/disputes/{{{state}_dispute}}" for state in ("executed", "deciding", "evidence")),
+    ),
+    "/operator/disputes/{case_id}/ruling": _by(
+        OPERATOR, "/operator/disputes/{deciding_dispute}/ruling?share=50&freight_by=merchant&words=ok"
+    ),
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
     "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/alipay"),

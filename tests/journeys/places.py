@@ -31,6 +31,8 @@ from weiji.demo.town import (
     shop_id,
     warehouse_id,
 )
+from weiji.disputes.machine import DisputeState
+from weiji.disputes.operations import list_disputes
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
@@ -105,6 +107,8 @@ async def find_places(program: Program) -> dict[str, str]:
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:
+        for dispute in await list_disputes(reader, list(DisputeState)):
+            places[f"{dispute.state}_dispute"] = str(dispute.case_id)
         for gift in (OLD, *LATEST):
             (packet,) = [each for each in await list_sent(reader, BY_HANDLE[gift.sender].id) if each.id == gift.id]
             name = gift.name.replace(" ", "_")
@@ -262,7 +266,10 @@ def own_words() -> re.Pattern[str]:
         words |= {unit, *re.findall(r'"([^"]+)"', kinds)}
     # What the town's history has orders, refunds and rules say.
     demo = Path(__file__).parents[2] / "weiji" / "demo"
-    files = ("town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py", "till.py")
+    files = (
+        "town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py", "till.py",
+        "quarrels.py",
+    )  # fmt: skip
     town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)
     words |= {part.strip() for text in written for part in re.split(r"<[^>]*>", text)}

@@ -26,8 +26,10 @@ from weiji.aftersale.operations import (
     accept_offers,
     agree_cases,
     ask_cases,
+    close_desk,
     counter_cases,
     decline_offers,
+    open_desk,
     refund_instead,
     refuse_cases,
     refuse_returns,
@@ -37,10 +39,12 @@ from weiji.aftersale.operations import (
     take_returns,
     withdraw_cases,
 )
-from weiji.aftersale.reasons import Reason
+from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.rules import Desk, award_of
 
 __all__ = [
     "OPEN",
+    "REASONS",
     "AcceptOffer",
     "AgreeCase",
     "AskCase",
@@ -51,6 +55,7 @@ __all__ = [
     "CaseVerb",
     "CounterCase",
     "DeclineOffer",
+    "Desk",
     "Reason",
     "RefundInstead",
     "RefuseCase",
@@ -65,9 +70,12 @@ __all__ = [
     "accept_offers",
     "agree_cases",
     "ask_cases",
+    "award_of",
+    "close_desk",
     "counter_cases",
     "decline_offers",
     "jobs",
+    "open_desk",
     "proof_owner",
     "refund_instead",
     "refuse_cases",

@@ -35,6 +35,8 @@ class CaseState(StrEnum):
     """The shop offers something else; the buyer is to answer."""
     REFUSED = "refused"
     """One side said no. Either may take it further; else it ends."""
+    DISPUTED = "disputed"
+    """Arbiters of the platform decide."""
     AGREED = "agreed"
     """The shop is to send what was missing."""
     TO_RETURN = "to_return"
@@ -53,6 +55,8 @@ class CaseState(StrEnum):
     """The buyer gave it up."""
     EXPIRED = "expired"
     """The buyer did not act in time."""
+    DISMISSED = "dismissed"
+    """Arbiters gave the buyer nothing."""
 
 
 OPEN: Final = frozenset(
@@ -60,6 +64,7 @@ OPEN: Final = frozenset(
         CaseState.ASKED,
         CaseState.COUNTERED,
         CaseState.REFUSED,
+        CaseState.DISPUTED,
         CaseState.AGREED,
         CaseState.TO_RETURN,
         CaseState.RETURNING,
@@ -84,6 +89,9 @@ class CaseVerb(StrEnum):
     REFUND_INSTEAD = "refund_instead"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
+    DISPUTE = "dispute"
+    AWARD = "award"
+    DISMISS = "dismiss"
     NOTE_REFUND = "note_refund"
 
 
@@ -157,6 +165,11 @@ TRANSITIONS: Final = (
        "the order's clock runs on"),
     _T(_V.EXPIRE, (_S.TO_RETURN,), BACK, _S.EXPIRED, ("clock",), "return_days are over", "–",
        "the order's clock runs on"),
+    _T(_V.DISPUTE, (_S.REFUSED,), _ALL, _S.DISPUTED, ("buyer", "merchant"), "",
+       "of a settled order: what may be awarded is held", "the dispute has a clock of its own"),
+    _T(_V.AWARD, (_S.DISPUTED,), _ALL, _S.REFUNDING, ("staff", "clock"), "a ruling that is in force", _GIVES_BACK, "–"),
+    _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock", "buyer"), "nothing is awarded",
+       "what is held is freed", "the order's clock runs on"),
     _T(_V.NOTE_REFUND, (_S.REFUNDING,), _ALL, _S.REFUNDED, ("channel",), "", "transit → wallet or channel", "–"),
 )  # fmt: skip
 """The table. A verb has a line for each set of kinds and people for whom it leads to the same state.

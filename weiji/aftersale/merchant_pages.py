@@ -57,13 +57,14 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
     "asked": (CaseState.ASKED,),
     "returning": (CaseState.RETURNING,),
     "to_send": (CaseState.AGREED, CaseState.RETURNED),
-    "waiting": (CaseState.COUNTERED, CaseState.TO_RETURN, CaseState.REFUSED),
+    "waiting": (CaseState.COUNTERED, CaseState.TO_RETURN, CaseState.REFUSED, CaseState.DISPUTED),
     "over": (
         CaseState.REFUNDING,
         CaseState.REFUNDED,
         CaseState.RESHIPPED,
         CaseState.WITHDRAWN,
         CaseState.EXPIRED,
+        CaseState.DISMISSED,
     ),
     "all": tuple(CaseState),
 }

@@ -194,6 +194,23 @@ async def set_return_addresses(tx: Transaction, commands: Sequence[SetReturnAddr
     return statuses
 
 
+async def open_desk(
+    tx: Transaction, case_ids: Collection[UUID], proof: Sequence[tuple[UUID, Sequence[str]]] = ()
+) -> Desk:
+    """Lock the orders of cases, for arbiters: until *tx* ends nobody else changes these cases.
+
+    *proof* are pictures that somebody shows, by case; `desk.kept` tells which of them were uploaded for it.
+    """
+    orders = await store.find_orders(tx, set(case_ids))
+    shown = [(orders[case_id], urls) for case_id, urls in proof if case_id in orders]
+    return await _open(tx, list(orders.values()), shown)
+
+
+async def close_desk(tx: Transaction, desk: Desk) -> None:
+    """Write what arbiters did to cases: orders, postings, events. Call it once, last."""
+    await _write(tx, desk)
+
+
 async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
     orders = await store.find_orders(tx, {command.case_id for command in commands})
     proof = [

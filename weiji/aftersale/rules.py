@@ -52,7 +52,7 @@ from weiji.events.aftersale import (
 from weiji.events.model import Event
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.kit.text import is_line, is_text
-from weiji.orders import Casework, GiveBack, Line, Order, State, may_ask_aftersale, refund_bounds
+from weiji.orders import Bounds, Casework, GiveBack, Line, Order, State, may_ask_aftersale, refund_bounds
 
 _C = CaseStatus
 _K = CaseKind
@@ -68,6 +68,21 @@ def is_address(address: ReturnAddress) -> bool:
     """Tell whether goods can be sent to an address."""
     return all(is_line(getattr(address, name), length) for name, length in ADDRESS_PARTS.items()) and (
         address.postcode == "" or is_line(address.postcode, POSTCODE_MAX)
+    )
+
+
+def award_of(order: Order, line: Line, case: Case, amount: int, actor: Actor) -> GiveBack:
+    """Say how *amount* goes back by a ruling: what a preview shows is what is posted."""
+    return GiveBack(
+        order=order,
+        line=line,
+        refund_id=derive(case.id, "refund"),
+        amount=amount,
+        actor=actor,
+        reason=case.reason.value,
+        cancelled=case.withheld,
+        returned=case.quantity if case.return_number else 0,
+        disputed_by=case.id,
     )
 
 
@@ -505,6 +520,37 @@ class Desk:
             return status
         self._refund(case, command.actor, returned=case.quantity if case.kind is _K.EXCHANGE else 0)
         return _C.DONE
+
+    # --- what arbiters do: see the module `disputes` ---
+
+    def bounds_of(self, case: Case) -> Bounds:
+        """Say what may be awarded for the units of a case."""
+        return refund_bounds(self.order_of(case), self.line_of(case), case.quantity, is_unsent=case.kind is _K.CANCEL)
+
+    def dispute(self, case: Case) -> None:
+        """Leave a refused case to arbiters. Its own clock is over, and what may be awarded can't be withdrawn."""
+        assert case.state is _S.REFUSED, f"{case.state} is not for arbiters"
+        case.due_at = None
+        self._change(case, _S.DISPUTED)
+        self.work.hold(self.order_of(case), case.id, self.bounds_of(case).most)
+
+    def award(self, case: Case, amount: int, actor: Actor) -> None:
+        """Give the buyer what arbiters awarded. What was sent back counts as returned."""
+        assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
+        case.amount = amount
+        self.work.give_back(award_of(self.order_of(case), self.line_of(case), case, amount, actor))
+        case.refund_id, case.withheld = derive(case.id, "refund"), 0
+        self._end(case, _S.REFUNDING)
+        event = CaseRefundOrdered(
+            order_id=case.order_id, buyer_id=case.buyer_id, refund_id=case.refund_id, amount=amount
+        )
+        self.tell(case, event, actor)
+
+    def dismiss(self, case: Case) -> None:
+        """End a case of which the buyer gets nothing."""
+        assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
+        self.work.let_go(self.order_of(case), case.id)
+        self._end(case, _S.DISMISSED)
 
     # --- ends ---
 

@@ -26,13 +26,14 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
     "all": tuple(CaseState),
     "asked": (CaseState.ASKED, CaseState.COUNTERED),
     "goods": (CaseState.AGREED, CaseState.TO_RETURN, CaseState.RETURNING, CaseState.RETURNED),
-    "refused": (CaseState.REFUSED,),
+    "refused": (CaseState.REFUSED, CaseState.DISPUTED),
     "over": (
         CaseState.REFUNDING,
         CaseState.REFUNDED,
         CaseState.RESHIPPED,
         CaseState.WITHDRAWN,
         CaseState.EXPIRED,
+        CaseState.DISMISSED,
     ),
 }
 """The tabs of the list, and the states that each shows."""

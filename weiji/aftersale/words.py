@@ -81,6 +81,10 @@ def state_word(case: Case) -> StateWord:
             return StateWord(_("卖家提了别的办法"), "info", "message-circle", _("买家答复剩余"))
         case CaseState.REFUSED:
             return StateWord(_("没有谈成"), "bad", "circle-x", _("保留到期剩余"))
+        case CaseState.DISPUTED:
+            return StateWord(_("平台在裁决"), "wait", "scale")
+        case CaseState.DISMISSED:
+            return StateWord(_("平台没有支持"), "plain", "scale")
         case CaseState.AGREED:
             return StateWord(_("等卖家补寄"), "wait", "package", _("自动退款剩余"))
         case CaseState.TO_RETURN:
@@ -155,6 +159,22 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "CaseRefunded":
             to = _("退到钱包") if data["to"] == "wallet" else _("原路退回")
             return _("退款到账"), "wallet", to
+        case "DisputeOpened":
+            return _("请平台裁决"), "scale", ""
+        case "EvidenceSubmitted":
+            return _("交了证据"), "file-text", ""
+        case "EvidenceUnsealed":
+            return _("证据公开，等待裁决"), "lock-open", ""
+        case "DisputeRuled":
+            return _("裁决：%(amount)s 给买家", amount=money(data["amount"])), "scale", ""
+        case "RulingAppealed":
+            return _("上诉了，换人再裁"), "repeat", ""
+        case "RulingExecuted":
+            return _("裁决生效"), "badge-check", ""
+        case "DisputeWithdrawn":
+            return _("撤回纠纷"), "circle-x", ""
+        case "RulingProposed" | "RulingRejected":
+            return _("裁决在复核"), "scale", ""
         case "CaseWithdrawn":
             return _("撤回申请"), "circle-x", ""
         case "CaseExpired":

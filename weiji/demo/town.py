@@ -64,6 +64,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, watch
 from weiji.demo.talk import Talk
 from weiji.demo.till import open_till
@@ -195,6 +196,9 @@ OWN_FUNDS: Final = 10_000_000
 """Fen that the operator pays in: the fees of acquirers come out of it, too."""
 
 BALANCE_OF_RESIDENTS: Final = 500_000
+MORE: Final = 100_000
+"""What a buyer puts into the wallet before a last order, in fen."""
+
 BALANCE_OF_STROLLERS: Final = 350_000
 """What wallets begin with, in fen: little enough that fees of trades soon pay for what the acquirer keeps of it."""
 
@@ -410,9 +414,9 @@ async def _move_in(program: Program) -> None:
         )
         for number, name in enumerate(STREET)
     ]
-    operator, reviewer, auditor = (
+    operator, *others = (
         GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
-        for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR)
+        for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR, Role.ARBITER)
     )
     addresses = [
         PutAddress(
@@ -430,7 +434,7 @@ async def _move_in(program: Program) -> None:
 
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
-        await grant_roles(tx, [operator, reviewer, auditor])
+        await grant_roles(tx, [operator, *others])
         await put_addresses(tx, addresses)
 
     await database.retried(write)
@@ -949,6 +953,31 @@ class _History:
             if answer == "take" and kind is CaseKind.RETURN:
                 await batchers.of(take_returns, "case_id").submit(TakeReturn(is_restocked=True, **shop))
 
+    async def _quarrel(self, number: int, buyer: Customer, until: Until) -> None:
+        """Leave a buyer with a dispute: decided, to decide, or one in which evidence is handed in."""
+        batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
+        top_up = TopUpWallet(id=derive(buyer.id, "demo", "more"), person_id=buyer.id, amount=MORE, actor=actor)
+        await batchers.of(payments.top_up_wallets).submit(top_up)
+        (trade,) = await self._place(300 + number, 1, [buyer])
+        await self._pay([trade])
+        await self._send([trade])
+        case_id = derive(trade.order_id, "demo", "case", 1)
+        asking = AskCase(
+            id=case_id,
+            order_id=trade.order_id,
+            line=1,
+            kind=CaseKind.REFUND,
+            quantity=1,
+            reason=AskReason.DAMAGED,
+            words="盖子裂了",
+            actor=actor,
+        )
+        await batchers.of(ask_cases, "order_id").submit(asking)
+        owner = OWNERS[trade.shop_id]
+        refusal = RefuseCase(case_id=case_id, shop_id=trade.shop_id, actor=owner, words="寄出的时候是好的。")
+        await batchers.of(refuse_cases, "case_id").submit(refusal)
+        await quarrel(self.program, case_id, actor, owner, trade.shop_id, until)
+
     async def _stop_at_every_state(self) -> None:
         """Leave each of the three buyers with orders in every state that a page can show."""
         for number, buyer in enumerate(self.customers[: len(BUYERS)]):
@@ -977,4 +1006,5 @@ class _History:
             )
             await self._buy_card(buyer)
             await self._complain(number, buyer)
+            await self._quarrel(number, buyer, list(Until)[-1 - number])
         await _settle(self.program)

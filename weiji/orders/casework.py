@@ -93,6 +93,8 @@ class GiveBack(Struct, frozen=True, kw_only=True):
     returned: int = 0
     is_restocked: bool = False
     """Whether what came back can be sold again."""
+    disputed_by: UUID | None = None
+    """The case by which it was awarded; what that holds of a settled order is freed."""
 
 
 class Casework:
@@ -153,7 +155,11 @@ class Casework:
             self._move(order, MoveKind.RELEASE, line, back.cancelled)
         if back.returned and back.is_restocked:
             self._move(order, MoveKind.PUT_BACK, line, back.returned)
-        if order.state in HELD:
+        if back.disputed_by and order.state is State.COMPLETED:
+            self._chains.append(
+                escrow.give_back_disputed(order.id, order.shop_id, back.disputed_by, back.refund_id, back.amount, fee)
+            )
+        elif order.state in HELD:
             self._chains.append(escrow.refund(order.id, back.refund_id, back.amount))
             self._take_on(order, back)
         else:
@@ -172,6 +178,21 @@ class Casework:
             reason=back.reason,
         )
         self._told.append(Occurrence(event, order.shop_id, order.id, back.actor))
+
+    @property
+    def chains(self) -> Sequence[escrow.Chain]:
+        """What is to be posted, in order."""
+        return self._chains
+
+    def hold(self, order: Order, case_id: UUID, amount: int) -> None:
+        """Hold what is disputed of an order that the shop may withdraw the money of. Before that, its clock stands."""
+        if order.state is State.COMPLETED:
+            self._chains.append(escrow.dispute(order.id, order.shop_id, case_id, amount))
+
+    def let_go(self, order: Order, case_id: UUID) -> None:
+        """Free what a dispute holds."""
+        if order.state is State.COMPLETED:
+            self._chains.append(escrow.let_go(order.id, case_id))
 
     def put_back(self, order: Order, line: Line, units: int) -> None:
         """Let units that came back be sold again, though no money goes back for them."""

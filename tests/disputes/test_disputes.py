@@ -1,0 +1,331 @@
+"""Proves of disputes: what a ruling posts is what was shown before it was signed, nobody decides alone or in their own
+cause where that is not allowed, sealed is sealed, and the trade's clock stands until it is over."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.disputes.court import Court
+from weiji.aftersale import CaseKind, CaseState, open_desk
+from weiji.disputes import (
+    AppealRuling,
+    DisputeRules,
+    DisputeState,
+    DisputeStatus,
+    OpenDispute,
+    PublishDisputeRules,
+    PublishDisputeRulesStatus,
+    RejectRuling,
+    RuleDispute,
+    SecondRuling,
+    Side,
+    SubmitEvidence,
+    WithdrawDispute,
+    amount_of,
+    get_statistics,
+    hash_of,
+    publish_rules,
+)
+from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
+from weiji.disputes.model import AdvanceDispute, Ruling
+from weiji.disputes.operations import get_similar
+from weiji.disputes.rules import Bench
+from weiji.events import BY_CLOCK as CLOCK_ACTOR
+from weiji.events import BY_SYSTEM, Actor
+from weiji.identity import Refusal
+from weiji.kit import clock
+from weiji.kit.db import Transaction
+from weiji.kit.ids import new_id
+from weiji.ledger import chart, verify
+from weiji.orders import MoveStatus, State
+
+_D = DisputeStatus
+_S = DisputeState
+
+
+async def test_a_share_before_receipt_goes_back_and_the_rest_to_the_shop(court: Court) -> None:
+    case_id = await court.refused()
+    order_id = (await court.shop.case(case_id)).order_id
+    await court.opened(case_id)
+    stands = await court.shop.read(order_id)
+    assert (stands.due_at, stands.open_cases) == (None, 1)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.CASE_OPEN
+    assert await court.rule(0, case_id, 60) is _D.DONE
+    assert await court.state(case_id) is _S.RULED
+    await court.turn(days=2, hours=23)
+    assert await court.state(case_id) is _S.RULED
+    await court.turn(hours=2)
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.awarded) == (_S.EXECUTED, 2 * 9_800 * 60 // 100)
+    money = await court.shop.money(order_id)
+    assert (money["wallet"], money["escrow"]) == (100_000 - 2 * 9_800 + 11_760, 2 * 9_800 - 11_760)
+    assert (await court.shop.case(case_id)).state is CaseState.REFUNDED
+    assert ("escrow", "transit", 11_760) in await court.posted(case_id)
+    order = await court.shop.read(order_id)
+    assert (order.open_cases, order.due_at is not None) == (0, True)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    assert (await verify(court.database)).is_proved
+
+
+async def test_a_ruling_after_settlement_takes_what_is_held_then_makes_a_debt(court: Court) -> None:
+    order_id = await court.shop.order(2, shipped=True)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    await court.turn(days=2)
+    assert (await court.shop.read(order_id)).state is State.COMPLETED
+    case_id = await court.refuse(order_id)
+    before = await court.free()
+    assert await court.by_shop(OpenDispute, case_id, claim="买家要得太多") is _D.DONE
+    # Held: the shop can't withdraw it meanwhile.
+    assert await court.free() < before
+    await court.turn(hours=49)
+    assert await court.state(case_id) is _S.DECIDING
+    assert await court.rule(1, case_id, 100, Side.MERCHANT) is _D.DONE
+    shown = (await court.dispute(case_id)).ruling
+    assert shown is not None
+    await court.turn(days=3, hours=1)
+    posted = await court.posted(case_id)
+    # Every posting that was shown, in order; what was shown as "at most" is filled by the waterfall.
+    plain = [(p.debit, p.credit, p.amount) for p in shown.postings if p.debit != "held" and not p.is_at_most]
+    assert [each for each in posted if each in plain][-len(plain) :] == plain
+    assert await court.market.balance(chart.merchant_claim(court.market.shop_id).id) == 0
+    money = await court.shop.money(order_id)
+    assert (money["wallet"], money["refundable"]) == (100_000, 0)
+    assert (await verify(court.database)).is_proved
+
+
+async def test_who_gets_nothing_has_the_case_dismissed_and_what_was_held_is_free(court: Court) -> None:
+    order_id = await court.shop.order(2, shipped=True)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    await court.turn(days=2)
+    before = await court.free()
+    case_id = await court.opened(await court.refuse(order_id))
+    assert await court.rule(0, case_id, 0) is _D.DONE
+    assert await court.by_shop(AppealRuling, case_id, words="不服") is _D.NOTHING_TO_APPEAL
+    await court.turn(days=4)
+    assert (await court.shop.case(case_id)).state is CaseState.DISMISSED
+    assert await court.free() == before
+
+
+async def test_an_appeal_goes_to_another_arbiter_and_is_final(court: Court) -> None:
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 30) is _D.DONE
+    assert await court.by_buyer(AppealRuling, case_id, words=" ") is _D.WORDS_INVALID
+    assert await court.by_buyer(AppealRuling, case_id, words="照片没有看") is _D.DONE
+    assert await court.by_buyer(AppealRuling, case_id, words="照片没有看") is _D.EXISTS
+    assert await court.by_shop(AppealRuling, case_id, words="不服") is _D.NOT_ALLOWED_NOW
+    await court.turn(days=10)
+    assert await court.state(case_id) is _S.APPEALED
+    assert await court.rule(0, case_id, 30) is _D.ANOTHER_ARBITER_NEEDED
+    assert await court.rule(1, case_id, 80) is _D.DONE
+    assert await court.rule(1, case_id, 80) is _D.EXISTS
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.awarded, dispute.appealed_by) == (_S.EXECUTED, 15_680, Side.BUYER)
+    assert await court.by_buyer(AppealRuling, case_id, words="还是不服") is _D.NOT_ALLOWED_NOW
+    async with court.database.read() as reader:
+        statistics = await get_statistics(reader, court.market.shop_id)
+        assert statistics == await get_statistics(reader)
+        other = await get_statistics(reader, new_id())
+        similar = await get_similar(reader, await court.dispute(case_id))
+    assert (statistics.decided, statistics.shared, statistics.appealed, statistics.awarded_amount) == (1, 1, 1, 15_680)
+    assert (other.decided, similar) == (0, [])
+
+
+async def test_for_much_it_takes_two(court: Court) -> None:
+    rules = DisputeRules(second_from=10_000)
+    publishing = PublishDisputeRules(version=2, rules=rules, reason="先谨慎一点", actor=BY_SYSTEM)
+    assert await court.database.retried(lambda tx: publish_rules(tx, [publishing, publishing])) == [
+        PublishDisputeRulesStatus.PUBLISHED,
+        PublishDisputeRulesStatus.VERSION_TAKEN,
+    ]
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    assert await court.state(case_id) is _S.PROPOSED
+    assert await court.by_arbiter(0, SecondRuling, case_id, number=1) is _D.ANOTHER_ARBITER_NEEDED
+    assert await court.by_arbiter(1, SecondRuling, case_id, number=2) is _D.RULING_NOT_FOUND
+    assert await court.by_arbiter(1, RejectRuling, case_id, number=1, words="太多") is _D.DONE
+    assert await court.by_arbiter(1, RejectRuling, case_id, number=1, words="太多") is _D.EXISTS
+    assert await court.state(case_id) is _S.DECIDING
+    assert await court.rule(1, case_id, 40) is _D.DONE
+    seconds = await asyncio.gather(*(court.by_arbiter(n, SecondRuling, case_id, number=2) for n in (0, 2, 3)))
+    assert sorted(seconds) == [_D.DONE, _D.NOT_ALLOWED_NOW, _D.NOT_ALLOWED_NOW]
+    assert await court.state(case_id) is _S.RULED
+    assert await court.by_shop(AppealRuling, case_id, words="不服") is _D.DONE
+    had_part = {id for ruling in (await court.dispute(case_id)).rulings for id in ruling.signers}
+    left = next(n for n, arbiter in enumerate(court.arbiters) if arbiter.person_id not in had_part)
+    assert await court.rule(left, case_id, 10) is _D.DONE
+    assert await court.state(case_id) is _S.APPEAL_PROPOSED
+    for number, arbiter in enumerate(court.arbiters):
+        if number == left or arbiter.person_id in had_part:
+            assert await court.by_arbiter(number, SecondRuling, case_id, number=3) is _D.ANOTHER_ARBITER_NEEDED
+    court.arbiters.append(Actor("staff", new_id()))
+    assert await court.by_arbiter(4, SecondRuling, case_id, number=3) is _D.DONE
+    assert (await court.dispute(case_id)).awarded == 1_960
+
+
+async def test_evidence_is_sealed_with_its_hash_and_given_once(court: Court) -> None:
+    case_id = await court.refused()
+    assert await court.by_buyer(OpenDispute, case_id, claim="东西坏了") is _D.DONE
+    opened = await court.dispute(case_id)
+    assert opened.file_hash == hash_of(opened.file)
+    assert opened.file.case.item.title
+    assert await court.by_buyer(SubmitEvidence, case_id, words="") is _D.WORDS_INVALID
+    assert await court.by_buyer(SubmitEvidence, case_id, words="看", pictures=("/media/x.jpg",)) is _D.PICTURES_INVALID
+    assert await court.by_buyer(SubmitEvidence, case_id, words="照片在这里") is _D.DONE
+    assert await court.by_buyer(SubmitEvidence, case_id, words="照片在这里") is _D.EXISTS
+    assert await court.by_buyer(SubmitEvidence, case_id, words="改一下") is _D.NOT_ALLOWED_NOW
+    sealed = await court.dispute(case_id)
+    assert sealed.is_sealed
+    assert sealed.evidence[0].hash == hash_of([str(case_id), Side.BUYER, "照片在这里", ()])
+    assert await court.rule(0, case_id, 50) is _D.NOT_ALLOWED_NOW
+    assert await court.by_shop(SubmitEvidence, case_id, words="好的") is _D.DONE
+    assert not (await court.dispute(case_id)).is_sealed
+
+
+async def test_who_may_do_what(court: Court) -> None:
+    case_id = await court.refused()
+    assert await court.by_buyer(SubmitEvidence, case_id, words="早了") is _D.DISPUTE_NOT_FOUND
+    stranger = OpenDispute(case_id=case_id, actor=Actor("buyer", new_id()), claim="我的")
+    assert (await court.do(stranger)).status is _D.DISPUTE_NOT_FOUND
+    assert await court.by_buyer(OpenDispute, case_id, claim="") is _D.WORDS_INVALID
+    await court.opened(case_id)
+    assert await court.by_buyer(OpenDispute, case_id, claim="东西坏了") is _D.EXISTS
+    assert await court.by_shop(OpenDispute, case_id, claim="东西坏了") is _D.NOT_ALLOWED_NOW
+    assert await court.rule(0, case_id, 101) is _D.SHARE_OUT_OF_RANGE
+    assert await court.rule(0, case_id, 50, seen="else") is _D.POSTINGS_DIFFER
+    assert await court.rule(0, case_id, 50, words="") is _D.WORDS_INVALID
+    assert await court.rule(0, case_id, 50, shops=(court.market.shop_id,)) is _D.IS_PARTY
+    wrong = Refusal("payment_password_wrong", 4)
+    assert await court.rule(0, case_id, 50, refusal=wrong) is _D.PAYMENT_PASSWORD_WRONG
+    court.arbiters[1] = Actor("staff", court.shop.buyer)
+    assert await court.rule(1, case_id, 50) is _D.IS_PARTY
+    assert await court.by_shop(WithdrawDispute, case_id) is _D.NOT_ALLOWED_NOW
+    assert await court.by_buyer(WithdrawDispute, case_id) is _D.DONE
+    assert await court.by_buyer(WithdrawDispute, case_id) is _D.EXISTS
+    assert (await court.shop.case(case_id)).state is CaseState.DISMISSED
+
+
+async def test_goods_that_are_not_sent_any_more_are_all_or_nothing(court: Court) -> None:
+    case_id = await court.opened(await court.refused(CaseKind.CANCEL))
+    assert await court.rule(0, case_id, 50) is _D.SHARE_OUT_OF_RANGE
+    assert await court.rule(0, case_id, 100, Side.MERCHANT) is _D.DONE
+    await court.turn(days=4)
+    order = await court.shop.read((await court.shop.case(case_id)).order_id)
+    assert order.state is State.REFUNDED
+
+
+async def test_two_arbiters_at_once_rule_once(court: Court) -> None:
+    case_id = await court.opened(await court.refused())
+    ruled = await asyncio.gather(*(court.rule(n, case_id, 50 + n) for n in range(4)))
+    assert sorted(ruled) == [_D.DONE, *[_D.NOT_ALLOWED_NOW] * 3]
+    assert len((await court.dispute(case_id)).rulings) == 1
+
+
+@pytest.mark.parametrize(("share", "freight_by", "amount"), [
+    (0, Side.BUYER, 0), (100, Side.BUYER, 999), (100, Side.MERCHANT, 1_099), (33, Side.BUYER, 329),
+    (0, Side.MERCHANT, 100),
+])  # fmt: skip
+def test_a_share_is_rounded_down_and_freight_is_whole(share: int, freight_by: Side, amount: int) -> None:
+    assert amount_of(999, 1_099, share, freight_by) == amount
+
+
+async def test_only_what_the_table_has_is_done(court: Court) -> None:
+    """Try every verb in every state, by everybody, in memory, from one real dispute."""
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    ruled = await court.dispute(case_id)
+    ruling = ruled.ruling
+    assert ruling is not None
+
+    async def try_all(tx: Transaction) -> None:
+        desk = await open_desk(tx, [case_id])
+        for state in DisputeState:
+            for verb in DisputeVerb:
+                for actor in (court.shop.actor, court.shop.seller, court.arbiters[3], CLOCK_ACTOR):
+                    dispute = deepcopy(ruled)
+                    dispute.state, dispute.due_at = state, clock.now()
+                    if verb in (DisputeVerb.SUBMIT, DisputeVerb.SUBMIT_LAST):
+                        dispute.evidence = [
+                            each
+                            for each in dispute.evidence
+                            if verb is DisputeVerb.SUBMIT_LAST and each.side.value != actor.kind
+                        ]
+                    if verb is DisputeVerb.PROPOSE:
+                        dispute.rules = DisputeRules(second_from=0)
+                    before = len(dispute.rulings)
+                    bench = Bench(deepcopy(desk), {case_id: dispute}, dispute.rules, clock.now())
+                    status = do(bench, verb, actor, ruling)
+                    leads_to = target(verb, state, actor.kind)
+                    name = f"{verb} in {state} by {actor.kind}: {status}"
+                    if leads_to is None:
+                        assert status is not _D.DONE, name
+                        assert (dispute.state, len(dispute.rulings)) == (state, before), name
+                    else:
+                        assert (status, dispute.state) == (_D.DONE, leads_to), name
+
+    def do(bench: Bench, verb: DisputeVerb, actor: Actor, ruling: Ruling) -> DisputeStatus:
+        facts: dict[str, Any] = {"case_id": case_id, "actor": actor, "shop_id": court.market.shop_id}
+        match verb:
+            case DisputeVerb.SUBMIT | DisputeVerb.SUBMIT_LAST:
+                return bench.submit(SubmitEvidence(**facts, words="证据"))
+            case DisputeVerb.RULE | DisputeVerb.PROPOSE:
+                seen = hash_of(ruling.postings)
+                return bench.rule(RuleDispute(**facts, share=50, freight_by=Side.BUYER, words="各半", seen=seen))
+            case DisputeVerb.SECOND:
+                return bench.second(SecondRuling(**facts, number=1))
+            case DisputeVerb.REJECT:
+                return bench.reject(RejectRuling(**facts, number=1, words="不对"))
+            case DisputeVerb.APPEAL:
+                return bench.appeal(AppealRuling(**facts, words="不服"))
+            case DisputeVerb.WITHDRAW:
+                return bench.withdraw(WithdrawDispute(**facts))
+            case DisputeVerb.UNSEAL | DisputeVerb.EXECUTE:
+                wanted = BY_CLOCK.get(bench.disputes[case_id].state)
+                return bench.advance(AdvanceDispute(**facts)) if wanted is verb else _D.NOT_ALLOWED_NOW
+
+    await court.database.retried(try_all)
+
+
+def test_the_table_names_each_step_once() -> None:
+    assert len(ALLOWED) == sum(len(each.actors) for each in TRANSITIONS)
+
+
+async def test_law_of_batches(court: Court) -> None:
+    """A batch of one side's and of arbiters' moves on several disputes is answered as one by one."""
+    first, second = await court.refused(), await court.refused()
+    kinds = [("a", first), ("a", first), ("b", second), ("a", second), ("b", first)]
+    commands = [OpenDispute(case_id=id, actor=court.shop.actor, claim=claim) for claim, id in kinds]
+
+    async def answers(batches: list[list[OpenDispute]]) -> list[DisputeStatus]:
+        found: list[DisputeStatus] = []
+        from weiji.disputes import open_disputes
+
+        class RolledBack(Exception):
+            pass
+
+        try:
+            async with court.database.transaction() as tx:
+                for batch in batches:
+                    found += [result.status for result in await open_disputes(tx, batch)]
+                raise RolledBack
+        except RolledBack:
+            return found
+
+    assert await answers([commands]) == await answers([[command] for command in commands])
+    assert await answers([commands]) == [_D.DONE, _D.EXISTS, _D.DONE, _D.NOT_ALLOWED_NOW, _D.NOT_ALLOWED_NOW]
+
+
+async def test_the_database_wants_two_different_arbiters(court: Court) -> None:
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        async with court.database.transaction() as tx:
+            await tx.connection.execute(
+                "update disputes.rulings set seconded_by = signed_by where case_id = $1", case_id
+            )
+    assert refused.value.constraint_name == "rulings_seconded_by_somebody_else"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with court.database.transaction() as tx:
+            await tx.connection.execute("update disputes.evidence set words = 'else' where case_id = $1", case_id)

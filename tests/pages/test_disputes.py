@@ -1,0 +1,107 @@
+"""Proves of the pages of disputes: buyer, shop and two arbiters come to an end by forms, within three statements a
+page; sealed evidence is not shown, a ruling shows its postings before it is signed, and strangers find nothing."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, turn
+from weiji.aftersale.store import read_cases
+from weiji.disputes import DisputeState, get_dispute
+from weiji.events import BY_SYSTEM
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
+
+
+async def look(browser: Browser, path: str) -> None:
+    """Go to a page, which takes as many statements as it may."""
+    await browser.visit(path)
+    assert browser.status == 200, browser.text
+    assert browser.statements <= STATEMENTS_MAX, path
+
+
+async def test_a_dispute_with_an_appeal(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", "小梅", money=10_000_000)
+    arbiters = [await site.person(name, name, money=100) for name in ("arbiter_one", "arbiter_two")]
+    grants = [GrantRole(person_id=id, scope=PLATFORM, role=Role.ARBITER, actor=BY_SYSTEM) for id in arbiters]
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, grants)
+    seller_handle = f"s{site.seller_id.hex[-8:]}"
+    async with (
+        site.browser(seller_handle) as seller,
+        site.browser("mei") as buyer,
+        site.browser("arbiter_one") as one,
+        site.browser("arbiter_two") as two,
+    ):
+        desk = Desk(site, seller, buyer_id)
+        order_id = await desk.order(quantity=2)
+        await site.ship(order_id)
+        await buyer.visit(f"/orders/{order_id}/aftersale?kind=refund")
+        await buyer.send("/aftersale", line_1="1", reason="damaged", quantity_1="2", words="碎了")
+        async with site.program.database.read() as reader:
+            case_id: UUID = list(await read_cases(reader, [order_id]))[-1]
+        await seller.visit(f"{desk.path}/aftersale/{case_id}")
+        await seller.send("/refusal", words="发出时是好的")
+        await buyer.visit(f"/aftersale/{case_id}")
+        assert f"/disputes/{case_id}/opening" in buyer.links
+        await look(buyer, f"/disputes/{case_id}/opening")
+        await buyer.send("/opening", claim=" ")
+        assert buyer.status == 422
+        await buyer.send("/opening", claim="收到就是碎的")
+        assert "双方交证据" in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+        await buyer.send("/evidence", words="有照片为证")
+        assert "有照片为证" in buyer.text
+        await look(seller, f"/disputes/{case_id}")
+        assert ("有照片为证" in seller.text, "封存中" in seller.text) == (False, True)
+        await look(one, f"/operator/disputes/{case_id}")
+        assert ("有照片为证" in one.text, "内容封存着" in one.text) == (False, True)
+        await seller.visit(f"/disputes/{case_id}")
+        await seller.send("/evidence", words="打包有录像")
+        assert "有照片为证" in seller.text
+        await look(one, "/operator/disputes")
+        assert f"/operator/disputes/{case_id}" in one.links
+        await look(one, f"/operator/disputes/{case_id}")
+        await one.send("/ruling", share="40", freight_by="buyer", words="各有责任")
+        assert one.statements <= STATEMENTS_MAX
+        assert "这笔订单的托管 → 退给买家（在途）" in one.text
+        await one.send("/ruling", payment_password="000000")
+        assert "支付密码不对" in one.text
+        await one.send("/ruling", payment_password=PAYMENT_PASSWORD)
+        assert "已裁决，可以上诉" in one.text
+        await look(buyer, f"/disputes/{case_id}")
+        assert "各有责任" in buyer.text
+        assert "商品款的 40% 给买家，运费买家承担" in buyer.text
+        assert re.search(r"买家 [^ ]+ [^ ]+ 有照片为证", buyer.text), buyer.text
+        await buyer.send("/appeal", words="照片很清楚")
+        assert "上诉中" in buyer.text
+        await one.visit(f"/operator/disputes/{case_id}")
+        await one.send("/ruling", share="40", freight_by="buyer", words="维持")
+        await one.send("/ruling", payment_password=PAYMENT_PASSWORD)
+        assert "要由另一位仲裁员来做" in one.text
+        await two.visit(f"/operator/disputes/{case_id}")
+        await two.send("/ruling", share="100", freight_by="merchant", words="照片是真的")
+        await two.send("/ruling", payment_password=PAYMENT_PASSWORD)
+        assert "裁决已生效" in two.text
+        await turn(site, timedelta(minutes=1))
+        async with site.program.database.read() as reader:
+            dispute = await get_dispute(reader, case_id)
+        assert dispute is not None
+        assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, dispute.most)
+        await look(buyer, f"/disputes/{case_id}")
+        assert "照片是真的" in buyer.text
+        await look(buyer, f"/rulings?shop={site.handle}")
+        assert "全部支持买家 1 件" in buyer.text
+        async with site.browser() as stranger:
+            await look(stranger, "/rulings")
+            await stranger.visit("/rulings?shop=nobody")
+            assert stranger.status == 404
+        await site.person("someone")
+        async with site.browser("someone") as other:
+            await other.visit(f"/disputes/{case_id}")
+            assert other.status == 404
+            await other.visit("/operator/disputes")
+            assert other.status == 403
+    clock.CLOCK.follow(offset)

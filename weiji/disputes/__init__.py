@@ -1,0 +1,65 @@
+"""Disputes: what arbiters decide about cases of after-sale that came to nothing. See README.md."""
+
+from weiji.disputes.handlers import jobs
+from weiji.disputes.machine import DisputeState
+from weiji.disputes.model import (
+    AppealRuling,
+    Dispute,
+    DisputeResult,
+    DisputeRules,
+    DisputeStatus,
+    OpenDispute,
+    PublishDisputeRules,
+    PublishDisputeRulesStatus,
+    RejectRuling,
+    RuleDispute,
+    SecondRuling,
+    Side,
+    SubmitEvidence,
+    WithdrawDispute,
+)
+from weiji.disputes.operations import (
+    appeal_rulings,
+    get_dispute,
+    get_statistics,
+    open_disputes,
+    publish_rules,
+    reject_rulings,
+    rule_disputes,
+    second_rulings,
+    submit_evidence,
+    withdraw_disputes,
+)
+from weiji.disputes.rules import amount_of, hash_of, preview
+
+__all__ = [
+    "AppealRuling",
+    "Dispute",
+    "DisputeResult",
+    "DisputeRules",
+    "DisputeState",
+    "DisputeStatus",
+    "OpenDispute",
+    "PublishDisputeRules",
+    "PublishDisputeRulesStatus",
+    "RejectRuling",
+    "RuleDispute",
+    "SecondRuling",
+    "Side",
+    "SubmitEvidence",
+    "WithdrawDispute",
+    "amount_of",
+    "appeal_rulings",
+    "get_dispute",
+    "get_statistics",
+    "hash_of",
+    "jobs",
+    "open_disputes",
+    "preview",
+    "publish_rules",
+    "reject_rulings",
+    "rule_disputes",
+    "second_rulings",
+    "submit_evidence",
+    "withdraw_disputes",
+]

@@ -1,0 +1,331 @@
+"""The words of disputes: what sides say, what arbiters rule, and how commands end."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from weiji.aftersale import Case
+from weiji.disputes.machine import DisputeState
+from weiji.events import Actor
+from weiji.identity import Refusal
+
+CLAIM_MAX: Final = 1_000
+"""Characters of a claim, an appeal, or an objection."""
+
+WORDS_MAX: Final = 2_000
+"""Characters of evidence, and of a ruling's reasons."""
+
+PICTURES_MAX: Final = 9
+
+RULINGS_MAX: Final = 100
+"""Rulings of one dispute, those that were not seconded included."""
+
+REASON_MAX: Final = 500
+
+
+class Side(StrEnum):
+    """One of the two that a dispute is between."""
+
+    BUYER = "buyer"
+    MERCHANT = "merchant"
+
+
+class DisputeRules(Struct, frozen=True, kw_only=True):
+    """The times of disputes, and from which amount on two arbiters sign."""
+
+    evidence_hours: Annotated[int, Meta(ge=1, le=720, description="Both sides hand in within this.")] = 48
+    decide_days: Annotated[int, Meta(ge=1, le=90, description="Arbiters are to decide within this.")] = 7
+    appeal_days: Annotated[int, Meta(ge=1, le=30, description="A first ruling may be appealed within this.")] = 3
+    second_from: Annotated[
+        int, Meta(ge=0, le=10**12, description="From so much in dispute on (fen), two arbiters sign.")
+    ] = 100_000
+
+    @property
+    def evidence_for(self) -> timedelta:
+        """How long both sides have."""
+        return timedelta(hours=self.evidence_hours)
+
+    @property
+    def decide_within(self) -> timedelta:
+        """How long arbiters have."""
+        return timedelta(days=self.decide_days)
+
+    @property
+    def appeal_within(self) -> timedelta:
+        """How long a first ruling may be appealed."""
+        return timedelta(days=self.appeal_days)
+
+
+class DisputeRulesVersion(Struct, frozen=True, kw_only=True):
+    """A version of the rules, who published it and why."""
+
+    version: int
+    rules: DisputeRules
+    author_id: UUID | None
+    reason: str
+    created_at: datetime
+
+
+class OrderFile(Struct, frozen=True, kw_only=True):
+    """The order as it was when the dispute was opened: money and times."""
+
+    number: str
+    state: str
+    goods: int
+    freight: int
+    total: int
+    refunded: int
+    placed_at: datetime
+    paid_at: datetime | None
+    received_at: datetime | None
+    settled_at: datetime | None
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """What a dispute is about, as it was when it was opened; the goods in it as they were when they were ordered."""
+
+    case: Case
+    order: OrderFile
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What one side said and showed."""
+
+    side: Side
+    words: str
+    pictures: tuple[str, ...]
+    hash: str
+    submitted_at: datetime
+
+
+class Posting(Struct, frozen=True, kw_only=True):
+    """A transfer of a ruling, between kinds of accounts. `is_at_most`: as much as the one has, or the other lacks."""
+
+    debit: str
+    credit: str
+    amount: int
+    is_at_most: bool = False
+
+
+class Ruling(Struct, kw_only=True):
+    """What an arbiter ruled: a share of the goods for the buyer (percent), who bears freight, and what that posts."""
+
+    number: int
+    is_appeal: bool
+    share: int
+    freight_by: Side
+    amount: int
+    words: str
+    postings: tuple[Posting, ...]
+    signed_by: UUID
+    signed_at: datetime
+    seconded_by: UUID | None = None
+    seconded_at: datetime | None = None
+    rejected_by: UUID | None = None
+    rejected_at: datetime | None = None
+    objection: str = ""
+
+    @property
+    def signers(self) -> set[UUID]:
+        """Who had a part in it."""
+        return {id for id in (self.signed_by, self.seconded_by, self.rejected_by) if id}
+
+
+class Dispute(Struct, kw_only=True):
+    """A case that arbiters decide. Amounts are fen."""
+
+    case_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    opened_by: Side
+    claim: str
+    file: File
+    file_hash: str
+    reason: str
+    rules: DisputeRules
+    goods: int
+    """What all of the goods in it is."""
+    most: int
+    """The same with freight: the most that can be awarded."""
+    state: DisputeState
+    due_at: datetime | None
+    opened_at: datetime
+    ended_at: datetime | None = None
+    appealed_by: Side | None = None
+    appeal: str = ""
+    awarded: int | None = None
+    evidence: list[Evidence] = msgspec.field(default_factory=list)
+    rulings: list[Ruling] = msgspec.field(default_factory=list)
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The last ruling that nobody rejected."""
+        return next((each for each in reversed(self.rulings) if each.rejected_by is None), None)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether each side reads only its own evidence."""
+        return self.state is DisputeState.EVIDENCE or (
+            self.state is DisputeState.WITHDRAWN and len(self.evidence) < len(Side)
+        )
+
+
+class DisputeMove(Struct, frozen=True, kw_only=True):
+    """Something done to a dispute. A buyer is known by `actor.person_id`; a merchant names the shop they work for.
+
+    Whoever acts as staff is an arbiter; `shops` are those that they work for besides: they can't decide about them.
+    What takes a payment password comes with why it was refused, if it was.
+    """
+
+    case_id: UUID
+    actor: Actor
+    shop_id: UUID | None = None
+    shops: tuple[UUID, ...] = ()
+    refusal: Refusal | None = None
+
+
+class OpenDispute(DisputeMove, frozen=True, kw_only=True):
+    """Leave a case that was refused to arbiters."""
+
+    claim: str
+
+
+class SubmitEvidence(DisputeMove, frozen=True, kw_only=True):
+    """Hand in what one side says and shows, once and for all."""
+
+    words: str
+    pictures: tuple[str, ...] = ()
+
+
+class RuleDispute(DisputeMove, frozen=True, kw_only=True):
+    """Rule. `seen` is the hash of the postings that were shown: if they would be others, nothing is signed."""
+
+    share: int
+    freight_by: Side
+    words: str
+    seen: str
+
+
+class SecondRuling(DisputeMove, frozen=True, kw_only=True):
+    """Sign the ruling of another arbiter, as the second."""
+
+    number: int
+
+
+class RejectRuling(DisputeMove, frozen=True, kw_only=True):
+    """Do not sign the ruling of another arbiter: it is decided anew."""
+
+    number: int
+    words: str
+
+
+class AppealRuling(DisputeMove, frozen=True, kw_only=True):
+    """Have another arbiter decide."""
+
+    words: str
+
+
+class WithdrawDispute(DisputeMove, frozen=True, kw_only=True):
+    """Give it up."""
+
+
+class AdvanceDispute(DisputeMove, frozen=True, kw_only=True):
+    """Do what is due by the clock."""
+
+
+class DisputeStatus(StrEnum):
+    """How something done to a dispute ended. Where several apply, the first listed is given."""
+
+    DONE = "done"
+    EXISTS = "exists"
+    """The same was done before."""
+    DISPUTE_NOT_FOUND = "dispute_not_found"
+    """There is no such case or dispute of yours."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    """A ruling is signed with the payment password."""
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    IS_PARTY = "is_party"
+    """Nobody decides about what they bought, or about a shop that they work for."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The state does not have it (machine.py)."""
+    TOO_EARLY = "too_early"
+    """The clock is not there yet."""
+    ANOTHER_ARBITER_NEEDED = "another_arbiter_needed"
+    """You signed, or had a part in the ruling that is appealed."""
+    NOTHING_TO_APPEAL = "nothing_to_appeal"
+    """That side got everything."""
+    NOTHING_TO_AWARD = "nothing_to_award"
+    """Nothing of this line can go back any more."""
+    WORDS_INVALID = "words_invalid"
+    """Nothing was said, or too much."""
+    PICTURES_INVALID = "pictures_invalid"
+    """More than 9, or some that were not uploaded for this order."""
+    SHARE_OUT_OF_RANGE = "share_out_of_range"
+    """A share is 0 to 100 percent; of goods that are not sent any more it is all or nothing."""
+    POSTINGS_DIFFER = "postings_differ"
+    """What would be posted is not what was shown: look again."""
+    RULING_NOT_FOUND = "ruling_not_found"
+    """The last ruling has another number."""
+
+
+class DisputeResult(Struct, frozen=True, kw_only=True):
+    """The answer to something done to a dispute."""
+
+    status: DisputeStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class Statistics(Struct, frozen=True, kw_only=True):
+    """How disputes of a shop, or of all, were decided. Amounts are fen."""
+
+    decided: int
+    for_buyer: int
+    """The buyer got everything."""
+    shared: int
+    for_merchant: int
+    """The buyer got nothing."""
+    appealed: int
+    disputed_amount: int
+    awarded_amount: int
+    withdrawn: int
+    open: int
+
+
+class SimilarCase(Struct, frozen=True, kw_only=True):
+    """An earlier case with the same reason, and how it was decided."""
+
+    case_id: UUID
+    title: str
+    share: int
+    amount: int
+    most: int
+    words: str
+    ended_at: datetime
+
+
+class PublishDisputeRules(Struct, frozen=True, kw_only=True):
+    """Let other rules be in force for disputes opened from now on; `version` is the one after the latest."""
+
+    version: int
+    rules: DisputeRules
+    reason: str
+    actor: Actor
+
+
+class PublishDisputeRulesStatus(StrEnum):
+    """How publishing rules ended. Where several apply, the first listed is given."""
+
+    PUBLISHED = "published"
+    VERSION_TAKEN = "version_taken"
+    """Somebody else published meanwhile: look again."""
+    REASON_MISSING = "reason_missing"

@@ -1,0 +1,168 @@
+"""The verbs of disputes. Each takes an open transaction and a batch, locks its orders, judges, posts and publishes.
+
+Whoever changes a dispute holds its order, as whoever changes a case does; so disputes need no locks of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from weiji.aftersale import close_desk, open_desk, proof_owner
+from weiji.disputes import store
+from weiji.disputes.machine import DisputeState
+from weiji.disputes.model import (
+    AdvanceDispute,
+    AppealRuling,
+    Dispute,
+    DisputeMove,
+    DisputeResult,
+    DisputeRulesVersion,
+    DisputeStatus,
+    OpenDispute,
+    PublishDisputeRules,
+    PublishDisputeRulesStatus,
+    RejectRuling,
+    RuleDispute,
+    SecondRuling,
+    SimilarCase,
+    Statistics,
+    SubmitEvidence,
+    WithdrawDispute,
+)
+from weiji.disputes.rules import Bench, judge_publishing
+from weiji.events import Occurrence, publish
+from weiji.events.disputes import DisputeRulesPublished
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive, new_id
+from weiji.media import UsePictures, use_pictures
+
+M = TypeVar("M", bound=DisputeMove)
+
+
+async def open_disputes(tx: Transaction, commands: Sequence[OpenDispute]) -> list[DisputeResult]:
+    """Leave refused cases to arbiters: their orders' clocks stand on, and what was settled is held.
+
+    Publishes DisputeOpened.
+    """
+    return await _move(tx, commands, Bench.open)
+
+
+async def submit_evidence(tx: Transaction, commands: Sequence[SubmitEvidence]) -> list[DisputeResult]:
+    """Hand in what sides say and show. Publishes EvidenceSubmitted, and EvidenceUnsealed when both are in."""
+    return await _move(tx, commands, Bench.submit)
+
+
+async def rule_disputes(tx: Transaction, commands: Sequence[RuleDispute]) -> list[DisputeResult]:
+    """Rule, as an arbiter. Publishes DisputeRuled, or RulingProposed where it takes two; on appeal, RulingExecuted."""
+    return await _move(tx, commands, Bench.rule)
+
+
+async def second_rulings(tx: Transaction, commands: Sequence[SecondRuling]) -> list[DisputeResult]:
+    """Sign rulings of other arbiters. Publishes DisputeRuled, and on appeal RulingExecuted."""
+    return await _move(tx, commands, Bench.second)
+
+
+async def reject_rulings(tx: Transaction, commands: Sequence[RejectRuling]) -> list[DisputeResult]:
+    """Do not sign rulings of other arbiters. Publishes RulingRejected."""
+    return await _move(tx, commands, Bench.reject)
+
+
+async def appeal_rulings(tx: Transaction, commands: Sequence[AppealRuling]) -> list[DisputeResult]:
+    """Have other arbiters decide. Publishes RulingAppealed."""
+    return await _move(tx, commands, Bench.appeal)
+
+
+async def withdraw_disputes(tx: Transaction, commands: Sequence[WithdrawDispute]) -> list[DisputeResult]:
+    """Give disputes up. Publishes DisputeWithdrawn."""
+    return await _move(tx, commands, Bench.withdraw)
+
+
+async def advance_disputes(tx: Transaction, commands: Sequence[AdvanceDispute]) -> list[DisputeResult]:
+    """Do what is due by the clock. Publishes EvidenceUnsealed or RulingExecuted."""
+    return await _move(tx, commands, Bench.advance)
+
+
+async def _move(
+    tx: Transaction, commands: Sequence[M], judge: Callable[[Bench, M], DisputeStatus]
+) -> list[DisputeResult]:
+    shown = [(c.case_id, c.pictures) for c in commands if isinstance(c, SubmitEvidence) and c.pictures]
+    desk = await open_desk(tx, [command.case_id for command in commands], shown)
+    disputes = await store.read_disputes(tx, {command.case_id for command in commands})
+    (rules,) = await store.get_rules(tx)
+    bench = Bench(desk, disputes, rules.rules, tx.now)
+    statuses = [judge(bench, command) for command in commands]
+    used = [(id, evidence) for id, evidence, _ in bench.new_evidence if evidence.pictures]
+    if used:
+        await use_pictures(
+            tx,
+            [
+                UsePictures(
+                    holder_id=derive(id, "evidence", evidence.side),
+                    owner_id=proof_owner(bench.disputes[id].order_id),
+                    urls=evidence.pictures,
+                )
+                for id, evidence in used
+            ],
+        )
+    await store.add_disputes(tx, list(bench.new.values()))
+    await store.change_disputes(tx, list(bench.changed.values()))
+    await store.add_evidence(tx, bench.new_evidence)
+    await store.put_rulings(tx, bench.rulings)
+    await close_desk(tx, desk)
+    await publish(tx, bench.told)
+    return [_answer(command, status) for command, status in zip(commands, statuses, strict=True)]
+
+
+def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
+    refusal = command.refusal
+    if refusal is None or status.value != refusal.status:
+        return DisputeResult(status=status)
+    return DisputeResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
+
+
+async def publish_rules(tx: Transaction, commands: Sequence[PublishDisputeRules]) -> list[PublishDisputeRulesStatus]:
+    """Publish versions of the rules, in turn. Publishes DisputeRulesPublished in the author's stream."""
+    statuses = []
+    for command in commands:
+        (latest,) = await store.get_rules(tx)
+        status = judge_publishing(latest.version, command)
+        author, reason = command.actor.person_id, command.reason.strip()
+        if status is PublishDisputeRulesStatus.PUBLISHED:
+            if not await store.add_rules(tx, command.version, command.rules, author, reason):
+                status = PublishDisputeRulesStatus.VERSION_TAKEN
+            else:
+                stream = author or new_id()
+                subject = derive(stream, "dispute rules", command.version)
+                event = DisputeRulesPublished(version=command.version, reason=reason)
+                await publish(tx, [Occurrence(event, stream, subject, command.actor)])
+        statuses.append(status)
+    return statuses
+
+
+async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
+    """Read a dispute whole, sealed or not: who may read what is for the caller to see to."""
+    return (await store.read_disputes(reader, [case_id])).get(case_id)
+
+
+async def get_rules_in_force(reader: Reader) -> DisputeRulesVersion:
+    """Read the rules by which disputes are opened now."""
+    (latest,) = await store.get_rules(reader)
+    return latest
+
+
+async def list_disputes(
+    reader: Reader, states: Sequence[DisputeState], *, before: tuple[datetime, UUID] | None = None, limit: int = 30
+) -> list[Dispute]:
+    """Read everybody's disputes, newest first, without evidence and rulings."""
+    return await store.list_disputes(reader, states, before, limit)
+
+
+async def get_similar(reader: Reader, dispute: Dispute, *, limit: int = 5) -> list[SimilarCase]:
+    """Read the newest disputes that were decided for the same reason."""
+    return await store.get_similar(reader, dispute, limit)
+
+
+async def get_statistics(reader: Reader, shop_id: UUID | None = None) -> Statistics:
+    """Count how disputes of a shop, or of all, were decided."""
+    return await store.get_statistics(reader, shop_id)

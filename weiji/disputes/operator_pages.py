@@ -1,0 +1,372 @@
+"""The arbiters' desk: what waits, each dispute with its file, and rulings whose postings are seen before signing."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.disputes import operations, store
+from weiji.disputes.machine import OPEN, DisputeState
+from weiji.disputes.model import (
+    CLAIM_MAX,
+    REASON_MAX,
+    WORDS_MAX,
+    Dispute,
+    DisputeMove,
+    DisputeResult,
+    DisputeRules,
+    DisputeStatus,
+    PublishDisputeRules,
+    PublishDisputeRulesStatus,
+    RejectRuling,
+    RuleDispute,
+    SecondRuling,
+    Side,
+)
+from weiji.disputes.rules import amount_of, hash_of, preview
+from weiji.disputes.words import posting_words, refusal, ruling_word, side_word, state_word, steps_of
+from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, payment_password_error
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.money import format_yuan, parse_yuan
+from weiji.orders import get_order
+from weiji.web import Caller, ngettext, page, rate, redirect, staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 30
+SIMILAR: Final = 4
+VERSIONS: Final = 30
+
+DONE: Final = (DisputeStatus.DONE, DisputeStatus.EXISTS)
+
+TABS: Final[Mapping[str, tuple[DisputeState, ...]]] = {
+    "waiting": (DisputeState.DECIDING, DisputeState.APPEALED),
+    "second": (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED),
+    "evidence": (DisputeState.EVIDENCE,),
+    "ruled": (DisputeState.RULED,),
+    "over": (DisputeState.EXECUTED, DisputeState.WITHDRAWN),
+}
+"""The tabs of the list, and the states that each shows."""
+
+
+class ArbiterPages(Controller):
+    """Everybody's disputes, for arbiters."""
+
+    path = "/operator/disputes"
+    guards = (staff("arbiter"),)
+    include_in_schema = False
+
+    @get("/")
+    async def list(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "waiting",
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """List disputes, the newest first."""
+        tab = tab if tab in TABS else "waiting"
+        before = read_cursor(after or None, tuple[Any, UUID])
+        async with database.read() as reader:
+            counts = await store.count_disputes(reader)
+            found = await operations.list_disputes(reader, TABS[tab], before=before, limit=PAGE + 1)
+        labels = {
+            "waiting": _("等裁决"),
+            "second": _("等另一位签字"),
+            "evidence": _("交证据中"),
+            "ruled": _("可以上诉"),
+            "over": _("已结束"),
+        }
+        return page(
+            request,
+            "disputes/operator_disputes.html",
+            disputes=found[:PAGE],
+            tab=tab,
+            tabs=[
+                {
+                    "key": key,
+                    "label": label,
+                    "href": f"/operator/disputes?tab={key}",
+                    "count": sum(counts.get(state, 0) for state in TABS[key]),
+                }
+                for key, label in labels.items()
+            ],
+            more=f"/operator/disputes?tab={tab}&after={_cursor(found[PAGE - 1])}" if len(found) > PAGE else None,
+            state_word=state_word,
+            side_word=side_word,
+        )
+
+    @get("/rules")
+    async def show_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the rules in force, their history, and the form of a new version."""
+        return await _show_rules(request, database, {}, {})
+
+    @post("/rules", status_code=303, guards=(staff("operator"),))
+    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Publish a version."""
+        form = await read_form(request)
+        names = ("evidence_hours", "decide_days", "appeal_days", "second_from", "reason")
+        given = {name: form.text(name) for name in names}
+        rules, errors = _read_rules(form)
+        version = form.number("version")
+        if rules is None or version is None:
+            return await _show_rules(request, database, given, errors or {"form": _("没有发布成功，请再试一次。")})
+        command = PublishDisputeRules(
+            version=min(version, 10**9), rules=rules, reason=given["reason"], actor=actor_of(request.scope, "staff")
+        )
+        (status,) = await database.retried(partial(operations.publish_rules, commands=[command]))
+        match status:
+            case PublishDisputeRulesStatus.PUBLISHED:
+                toast = _("第 %(version)s 版已经生效，从下一个纠纷起。", version=version)
+                return redirect(request, "/operator/disputes/rules", toast=toast)
+            case PublishDisputeRulesStatus.VERSION_TAKEN:
+                errors["form"] = _("刚刚有人发布了新的一版，请看看再决定。")
+            case PublishDisputeRulesStatus.REASON_MISSING:
+                errors["reason"] = ngettext(
+                    "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
+                )
+        return await _show_rules(request, database, given, errors)
+
+    @get("/{case_id:uuid}")
+    async def show(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show a dispute with its whole file; where it is to be decided, with the form of a ruling."""
+        return await _show(request, database, case_id, caller, Form({}))
+
+    @get("/{case_id:uuid}/ruling")
+    async def preview_ruling(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        share: FromQuery[str] = "",
+        freight_by: FromQuery[str] = "",
+        words: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what a ruling would post, and ask for the signature."""
+        form = Form({"share": [share], "freight_by": [freight_by], "words": [words]})
+        return await _show_ruling(request, database, case_id, form)
+
+    @post("/{case_id:uuid}/ruling", opt=rate("password", "30/minute"))
+    async def rule(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Sign a ruling: what was shown, or nothing."""
+        form = await read_form(request)
+        error = await _check(request, database, caller, form)
+        share = form.number("share")
+        if error:
+            return await _show_ruling(request, database, case_id, form, error)
+        command = RuleDispute(
+            case_id=case_id,
+            actor=actor_of(request.scope, "staff"),
+            shops=caller.shop_ids,
+            share=-1 if share is None else share,
+            freight_by=_side(form),
+            words=form.text("words"),
+            seen=form.text("seen"),
+        )
+        result = await batchers.of(operations.rule_disputes, "case_id").submit(command)
+        if result.status not in DONE:
+            return await _show_ruling(request, database, case_id, form, refusal(result.status))
+        return redirect(request, f"/operator/disputes/{case_id}", toast=_("裁决签好了。"))
+
+    @post("/{case_id:uuid}/second", opt=rate("password", "30/minute"))
+    async def second(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Sign another arbiter's ruling as the second."""
+        form = await read_form(request)
+        error = await _check(request, database, caller, form)
+        if error:
+            return await _show(request, database, case_id, caller, form, error)
+        command = SecondRuling(
+            case_id=case_id,
+            actor=actor_of(request.scope, "staff"),
+            shops=caller.shop_ids,
+            number=form.number("number") or 0,
+        )
+        result = await batchers.of(operations.second_rulings, "case_id").submit(command)
+        return await _done(request, database, case_id, caller, result, _("签好了，裁决成立。"), command)
+
+    @post("/{case_id:uuid}/objection")
+    async def reject(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Do not sign another arbiter's ruling."""
+        form = await read_form(request)
+        command = RejectRuling(
+            case_id=case_id,
+            actor=actor_of(request.scope, "staff"),
+            shops=caller.shop_ids,
+            number=form.number("number") or 0,
+            words=form.text("words"),
+        )
+        result = await batchers.of(operations.reject_rulings, "case_id").submit(command)
+        return await _done(request, database, case_id, caller, result, _("没有签，重新裁决。"), command)
+
+
+ROUTES: Final = (ArbiterPages,)
+
+
+def _cursor(dispute: Dispute) -> str:
+    return write_cursor(dispute.opened_at, dispute.case_id)
+
+
+def _side(form: Form) -> Side:
+    return Side.MERCHANT if form.text("freight_by") == Side.MERCHANT else Side.BUYER
+
+
+async def _check(request: AnyRequest, database: Database, caller: Caller, form: Form) -> str | None:
+    """Check the signature; say what was wrong with it."""
+    assert caller.person_id is not None, "a guard stands before this"
+    actor = actor_of(request.scope, "staff")
+    origin = Origin(address=actor.address, request_id=actor.request_id)
+    check = await check_payment_password(database, caller.person_id, form.raw("payment_password"), origin)
+    return None if check.status is PasswordCheckStatus.CORRECT else payment_password_error(check)
+
+
+async def _done(
+    request: AnyRequest,
+    database: Database,
+    case_id: UUID,
+    caller: Caller,
+    result: DisputeResult,
+    toast: str,
+    command: DisputeMove,
+) -> Response[str]:
+    if result.status is DisputeStatus.DISPUTE_NOT_FOUND:
+        raise NotFoundException
+    if result.status not in DONE:
+        return await _show(request, database, command.case_id, caller, Form({}), refusal(result.status))
+    return redirect(request, f"/operator/disputes/{case_id}", toast=toast)
+
+
+async def _show(
+    request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        dispute = await operations.get_dispute(reader, case_id)
+        if dispute is None:
+            raise NotFoundException
+        similar = await operations.get_similar(reader, dispute, limit=SIMILAR)
+    ruling = dispute.ruling
+    is_proposed = dispute.state in TABS["second"]
+    return page(
+        request,
+        "disputes/operator_dispute.html",
+        status_code=422 if error else 200,
+        dispute=dispute,
+        state=state_word(dispute.state),
+        similar=similar,
+        steps=steps_of(dispute, None),
+        is_open=dispute.state in OPEN,
+        is_sealed=dispute.state is DisputeState.EVIDENCE,
+        can_rule=dispute.state in TABS["waiting"],
+        proposed=ruling if is_proposed else None,
+        is_own=ruling is not None and ruling.signed_by == caller.person_id,
+        given={name: form.text(name) for name in ("share", "freight_by", "words")},
+        ruling_word=ruling_word,
+        posting_words=posting_words,
+        side_word=side_word,
+        error=error,
+        words_max=WORDS_MAX,
+        claim_max=CLAIM_MAX,
+    )
+
+
+async def _show_ruling(
+    request: AnyRequest, database: Database, case_id: UUID, form: Form, error: str | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        dispute = await operations.get_dispute(reader, case_id)
+        order = await get_order(reader, dispute.order_id) if dispute else None
+    if dispute is None or order is None:
+        raise NotFoundException
+    share = form.number("share")
+    if share is None or not 0 <= share <= 100:
+        share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
+    amount = amount_of(dispute.goods, dispute.most, share, _side(form))
+    is_waiting = dispute.state in TABS["waiting"]
+    postings = preview(order, dispute.file.case, amount, clock.now()) if is_waiting else ()
+    return page(
+        request,
+        "disputes/operator_ruling.html",
+        status_code=422 if error else 200,
+        dispute=dispute,
+        share=share,
+        freight_by=_side(form).value,
+        amount=amount,
+        words=form.text("words"),
+        postings=[posting_words(posting) for posting in postings],
+        seen=hash_of(postings),
+        is_waiting=is_waiting,
+        needs_second=dispute.most >= dispute.rules.second_from,
+        error=error,
+    )
+
+
+def _read_rules(form: Form) -> tuple[DisputeRules | None, dict[str, str]]:
+    errors: dict[str, str] = {}
+    values: dict[str, int | None] = {
+        name: form.number(name) for name in ("evidence_hours", "decide_days", "appeal_days")
+    }
+    values["second_from"] = parse_yuan(form.text("second_from"))
+    for name, value in values.items():
+        try:
+            msgspec.convert({name: value}, DisputeRules)
+        except msgspec.ValidationError:
+            errors[name] = _("这个数不行。")
+    return (None, errors) if errors else (msgspec.convert(values, DisputeRules), {})
+
+
+async def _show_rules(
+    request: AnyRequest, database: Database, given: Mapping[str, str], errors: Mapping[str, str]
+) -> Response[str]:
+    async with database.read() as reader:
+        history = await store.get_rules(reader, VERSIONS)
+    rules = history[0].rules
+    shown = {name: str(getattr(rules, name)) for name in ("evidence_hours", "decide_days", "appeal_days")}
+    return page(
+        request,
+        "disputes/operator_rules.html",
+        status_code=422 if errors else 200,
+        current=history[0].version,
+        given=given or {**shown, "second_from": format_yuan(rules.second_from), "reason": ""},
+        errors=errors,
+        history=history,
+        reason_max=REASON_MAX,
+    )

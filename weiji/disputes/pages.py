@@ -1,0 +1,290 @@
+"""The pages of disputes for both sides, and for everybody how disputes were decided."""
+
+import asyncio
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.aftersale import proof_owner
+from weiji.disputes import operations
+from weiji.disputes.machine import DisputeState, DisputeVerb, target
+from weiji.disputes.model import (
+    CLAIM_MAX,
+    PICTURES_MAX,
+    WORDS_MAX,
+    AppealRuling,
+    Dispute,
+    DisputeStatus,
+    OpenDispute,
+    Side,
+    SubmitEvidence,
+    WithdrawDispute,
+)
+from weiji.disputes.words import refusal, ruling_word, side_word, state_word, steps_of
+from weiji.events.model import Actor
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.media import BYTES_MAX, TAKEN, upload_pictures
+from weiji.orders import get_order
+from weiji.settings import Settings
+from weiji.shops import find_shop
+from weiji.web import Caller, Permission, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+BODY_BYTES_MAX: Final = PICTURES_MAX * BYTES_MAX + 1024**2
+"""A form with as many pictures as may be shown."""
+
+DONE: Final = (DisputeStatus.DONE, DisputeStatus.EXISTS)
+
+
+class DisputePages(Controller):
+    """A dispute, for its two sides. Somebody else's is not there."""
+
+    path = "/disputes/{case_id:uuid}"
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/opening")
+    async def show_opening(
+        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Ask why arbiters are to decide."""
+        async with database.read() as reader:
+            rules = await operations.get_rules_in_force(reader)
+        return _opening_page(request, case_id, rules.rules.evidence_hours, "", None)
+
+    @post("/opening", opt=rate("disputes", "30/minute"))
+    async def open(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Leave a refused case to arbiters: as its buyer, or for one of the shops that one works for."""
+        claim = (await read_form(request)).text("claim")
+        sides: list[tuple[Actor, UUID | None]] = [(actor_of(request.scope, "buyer"), None)]
+        sides += [
+            (actor_of(request.scope, "merchant"), shop_id)
+            for shop_id in caller.shop_ids
+            if caller.may(shop_id, Permission.ORDERS)
+        ]
+        for actor, shop_id in sides:
+            command = OpenDispute(case_id=case_id, actor=actor, shop_id=shop_id, claim=claim)
+            result = await batchers.of(operations.open_disputes, "case_id").submit(command)
+            if result.status in DONE:
+                return redirect(request, f"/disputes/{case_id}", toast=_("交给平台了。请把证据交上来。"))
+            if result.status is not DisputeStatus.DISPUTE_NOT_FOUND:
+                async with database.read() as reader:
+                    rules = await operations.get_rules_in_force(reader)
+                return _opening_page(request, case_id, rules.rules.evidence_hours, claim, refusal(result.status))
+        raise NotFoundException
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show how it stands, and what can be done."""
+        return await _dispute_page(request, database, case_id, caller)
+
+    @post("/evidence", request_max_body_size=BODY_BYTES_MAX, opt=rate("disputes", "30/minute"))
+    async def submit(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Hand in what one side says and shows."""
+        dispute, side = await _find(database, case_id, caller)
+        words = (await read_form(request)).raw("words")
+        if dispute.state is not DisputeState.EVIDENCE:
+            return await _dispute_page(request, database, case_id, caller, refusal(DisputeStatus.NOT_ALLOWED_NOW))
+        pictures, is_taken = await _take_pictures(request, batchers, settings, dispute.order_id)
+        if not is_taken:
+            error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
+            return await _dispute_page(request, database, case_id, caller, error, words)
+        command = SubmitEvidence(
+            case_id=case_id,
+            actor=actor_of(request.scope, side.value),
+            shop_id=dispute.shop_id if side is Side.MERCHANT else None,
+            words=words.strip(),
+            pictures=pictures,
+        )
+        result = await batchers.of(operations.submit_evidence, "case_id").submit(command)
+        if result.status not in DONE:
+            return await _dispute_page(request, database, case_id, caller, refusal(result.status), words)
+        return redirect(request, f"/disputes/{case_id}", toast=_("证据封存好了，双方交齐或到时间才公开。"))
+
+    @post("/appeal", opt=rate("disputes", "30/minute"))
+    async def appeal(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Have another arbiter decide."""
+        dispute, side = await _find(database, case_id, caller)
+        command = AppealRuling(
+            case_id=case_id,
+            actor=actor_of(request.scope, side.value),
+            shop_id=dispute.shop_id if side is Side.MERCHANT else None,
+            words=(await read_form(request)).text("words"),
+        )
+        result = await batchers.of(operations.appeal_rulings, "case_id").submit(command)
+        if result.status not in DONE:
+            return await _dispute_page(request, database, case_id, caller, refusal(result.status))
+        return redirect(request, f"/disputes/{case_id}", toast=_("上诉了，由另一位仲裁员再裁。"))
+
+    @post("/withdrawal")
+    async def withdraw(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Give it up."""
+        command = WithdrawDispute(case_id=case_id, actor=actor_of(request.scope, "buyer"))
+        result = await batchers.of(operations.withdraw_disputes, "case_id").submit(command)
+        if result.status is DisputeStatus.DISPUTE_NOT_FOUND:
+            raise NotFoundException
+        if result.status not in DONE:
+            return await _dispute_page(request, database, case_id, caller, refusal(result.status))
+        return redirect(request, f"/disputes/{case_id}", toast=_("撤回了，这个售后到此结束。"))
+
+
+class RulingPages(Controller):
+    """How disputes were decided: for everybody."""
+
+    path = "/rulings"
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, database: NamedDependency[Database], shop: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show the statistics of all disputes, or of a shop's."""
+        async with database.read() as reader:
+            shop_id = await find_shop(reader, shop) if shop else None
+            if shop and shop_id is None:
+                raise NotFoundException
+            statistics = await operations.get_statistics(reader, shop_id)
+        return page(request, "disputes/rulings.html", statistics=statistics, shop=shop)
+
+
+ROUTES: Final = (DisputePages, RulingPages)
+
+
+async def _find(database: Database, case_id: UUID, caller: Caller) -> tuple[Dispute, Side]:
+    async with database.read() as reader:
+        dispute = await operations.get_dispute(reader, case_id)
+    side = side_of(dispute, caller) if dispute else None
+    if dispute is None or side is None:
+        raise NotFoundException
+    return dispute, side
+
+
+def side_of(dispute: Dispute, caller: Caller) -> Side | None:
+    """Tell which side somebody is on; None: on none."""
+    if dispute.buyer_id == caller.person_id:
+        return Side.BUYER
+    return Side.MERCHANT if caller.may(dispute.shop_id, Permission.ORDERS) else None
+
+
+def unsealed(dispute: Dispute, side: Side) -> list[Any]:
+    """Give the evidence that a side may read: as long as it is sealed, its own."""
+    return [each for each in dispute.evidence if each.side is side or not dispute.is_sealed]
+
+
+async def _take_pictures(
+    request: AnyRequest, batchers: Batchers, settings: Settings, order_id: UUID
+) -> tuple[tuple[str, ...], bool]:
+    """Take in the pictures of a form; tell also whether all of them could be."""
+    contents: list[bytes] = []
+    for name, sent in (await request.form()).multi_items():
+        if name == "proof" and isinstance(sent, UploadFile) and sent.filename:
+            if len(contents) == PICTURES_MAX:
+                return (), False
+            contents.append(await asyncio.to_thread(sent.file.read, BYTES_MAX + 1))
+            await sent.close()
+    results = await upload_pictures(batchers, settings, proof_owner(order_id), contents)
+    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
+    return urls, len(urls) == len(contents)
+
+
+def _opening_page(request: AnyRequest, case_id: UUID, hours: int, claim: str, error: str | None) -> Response[str]:
+    return page(
+        request,
+        "disputes/opening.html",
+        status_code=422 if error else 200,
+        case_id=case_id,
+        hours=hours,
+        claim=claim,
+        claim_max=CLAIM_MAX,
+        error=error,
+    )
+
+
+async def _dispute_page(
+    request: AnyRequest,
+    database: Database,
+    case_id: UUID,
+    caller: Caller,
+    error: str | None = None,
+    words: str = "",
+) -> Response[str]:
+    dispute, side = await _find(database, case_id, caller)
+    async with database.read() as reader:
+        order = await get_order(reader, dispute.order_id)
+    may_see_ruling = dispute.state not in (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED)
+    shown = [
+        ruling
+        for ruling in dispute.rulings
+        if ruling.rejected_at is None and (may_see_ruling or ruling.seconded_at or ruling is not dispute.ruling)
+    ]
+    loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
+    return page(
+        request,
+        "disputes/dispute.html",
+        status_code=422 if error else 200,
+        dispute=dispute,
+        side=side.value,
+        state=state_word(dispute.state),
+        evidence=unsealed(dispute, side),
+        other=[each for each in dispute.evidence if each.side is not side] if dispute.is_sealed else [],
+        rulings=shown,
+        can={
+            "submit": dispute.state is DisputeState.EVIDENCE and all(e.side is not side for e in dispute.evidence),
+            "appeal": loses and target(DisputeVerb.APPEAL, dispute.state, side.value) is not None,
+            "withdraw": target(DisputeVerb.WITHDRAW, dispute.state, side.value) is not None,
+        },
+        steps=steps_of(dispute, order),
+        ruling_word=ruling_word,
+        side_word=side_word,
+        error=error,
+        words=words,
+        words_max=WORDS_MAX,
+        claim_max=CLAIM_MAX,
+        pictures_max=PICTURES_MAX,
+    )

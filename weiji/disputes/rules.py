@@ -1,0 +1,478 @@
+"""Judges disputes: pure functions over locked orders, cases and disputes. Time is an argument.
+
+What a ruling does to its order goes through the desk of after-sale, which changes it in memory, and is written later.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.aftersale import Case, CaseKind, CaseState, Desk, award_of, proof_owner
+from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
+from weiji.disputes.model import (
+    CLAIM_MAX,
+    PICTURES_MAX,
+    REASON_MAX,
+    RULINGS_MAX,
+    WORDS_MAX,
+    AdvanceDispute,
+    AppealRuling,
+    Dispute,
+    DisputeMove,
+    DisputeRules,
+    DisputeStatus,
+    Evidence,
+    File,
+    OpenDispute,
+    OrderFile,
+    Posting,
+    PublishDisputeRules,
+    PublishDisputeRulesStatus,
+    RejectRuling,
+    RuleDispute,
+    Ruling,
+    SecondRuling,
+    Side,
+    SubmitEvidence,
+    WithdrawDispute,
+)
+from weiji.escrow import Chain
+from weiji.events import BY_SYSTEM, Event, Occurrence
+from weiji.events.disputes import (
+    DisputeOpened,
+    DisputeRuled,
+    DisputeWithdrawn,
+    EvidenceSubmitted,
+    EvidenceUnsealed,
+    RulingAppealed,
+    RulingExecuted,
+    RulingProposed,
+    RulingRejected,
+)
+from weiji.kit.ids import shard_of
+from weiji.kit.text import is_text
+from weiji.ledger import TransferFlags, chart
+from weiji.orders import Casework, Order
+
+_D = DisputeStatus
+_S = DisputeState
+_V = DisputeVerb
+
+ALL: Final = 100
+"""The whole share, in percent."""
+
+_BALANCING: Final = TransferFlags.BALANCING_DEBIT | TransferFlags.BALANCING_CREDIT
+
+
+def hash_of(content: Any) -> str:
+    """Hash what is to be kept as it is: SHA-256 of its JSON, with its names in order."""
+    return sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def amount_of(goods: int, most: int, share: int, freight_by: Side) -> int:
+    """Say what a ruling gives the buyer: a share of the goods, rounded down, and freight where the shop bears it."""
+    return goods * share // ALL + (most - goods if freight_by is Side.MERCHANT else 0)
+
+
+def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
+    """Name the accounts of what is to be posted. What frees a hold has none of its own."""
+    shard, shop = shard_of(order.id), order.shop_id
+    accounts = (
+        chart.escrow(order.id),
+        chart.refundable(order.id),
+        chart.control(shard),
+        chart.transit(shard),
+        chart.fee_income(shard),
+        chart.merchant_pending(shop),
+        chart.merchant_available(shop),
+        chart.merchant_deposit(shop),
+        chart.merchant_owed(shop),
+        chart.merchant_claim(shop),
+    )
+    names = {account.id: chart.Code(account.code).name.lower() for account in accounts}
+    return tuple(
+        Posting(debit="held", credit="freed", amount=0)
+        if transfer.pending_id or not (transfer.debit_account_id and transfer.credit_account_id)
+        else Posting(
+            debit=names[transfer.debit_account_id],
+            credit=names[transfer.credit_account_id],
+            amount=transfer.amount,
+            is_at_most=bool(transfer.flags & _BALANCING),
+        )
+        for chain in chains
+        for transfer in chain.transfers
+    )
+
+
+def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posting, ...]:
+    """Say what awarding *amount* would post. Nothing is changed."""
+    copy = deepcopy(order)
+    work = Casework({copy.id: copy}, now)
+    if amount:
+        work.give_back(award_of(copy, copy.lines[case.line - 1], case, amount, actor=BY_SYSTEM))
+    else:
+        work.let_go(copy, case.id)
+    return postings_of(copy, work.chains)
+
+
+def file_of(case: Case, order: Order) -> File:
+    """Write down case and order as they are."""
+    return File(
+        case=deepcopy(case),
+        order=OrderFile(
+            number=order.number,
+            state=order.state.value,
+            goods=order.goods,
+            freight=order.freight,
+            total=order.total,
+            refunded=order.refunded,
+            placed_at=order.placed_at,
+            paid_at=order.paid_at,
+            received_at=order.received_at,
+            settled_at=order.settled_at,
+        ),
+    )
+
+
+class Bench:
+    """What a batch judges: the desk of after-sale with its locked orders, and disputes. Nothing here is I/O."""
+
+    def __init__(self, desk: Desk, disputes: Mapping[UUID, Dispute], rules: DisputeRules, now: datetime) -> None:
+        self.desk = desk
+        self.disputes = dict(disputes)
+        self.rules = rules
+        self.now = now
+        self.new: dict[UUID, Dispute] = {}
+        self.changed: dict[UUID, Dispute] = {}
+        self.new_evidence: list[tuple[UUID, Evidence, UUID | None]] = []
+        self.rulings: dict[tuple[UUID, int], Ruling] = {}
+        """Rulings that are new, or changed."""
+        self.told: list[Occurrence] = []
+
+    def tell(self, dispute: Dispute, event: Event, move: DisputeMove) -> None:
+        """Have an event published."""
+        self.told.append(Occurrence(event, dispute.shop_id, dispute.case_id, move.actor))
+
+    # --- opening ---
+
+    def open(self, command: OpenDispute) -> DisputeStatus:
+        """Leave a refused case to arbiters."""
+        case = self.desk.cases.get(command.case_id)
+        side = _side_of(command, case.buyer_id, case.shop_id) if case else None
+        if case is None or side is None:
+            return _D.DISPUTE_NOT_FOUND
+        found = self.disputes.get(case.id)
+        if found is not None:
+            return _D.EXISTS if (found.opened_by, found.claim) == (side, command.claim) else _D.NOT_ALLOWED_NOW
+        if case.state is not CaseState.REFUSED:
+            return _D.NOT_ALLOWED_NOW
+        bounds = self.desk.bounds_of(case)
+        if not bounds.most:
+            return _D.NOTHING_TO_AWARD
+        if not _is_said(command.claim, CLAIM_MAX):
+            return _D.WORDS_INVALID
+        order = self.desk.order_of(case)
+        self.desk.dispute(case)
+        file = file_of(case, order)
+        dispute = Dispute(
+            case_id=case.id,
+            order_id=order.id,
+            shop_id=order.shop_id,
+            buyer_id=order.buyer_id,
+            opened_by=side,
+            claim=command.claim,
+            file=file,
+            file_hash=hash_of(file),
+            reason=case.reason.value,
+            rules=self.rules,
+            goods=bounds.usual,
+            most=bounds.most,
+            state=_S.EVIDENCE,
+            due_at=self.now + self.rules.evidence_for,
+            opened_at=self.now,
+        )
+        assert dispute.due_at is not None
+        self.new[case.id] = self.disputes[case.id] = dispute
+        event = DisputeOpened(
+            order_id=order.id,
+            buyer_id=order.buyer_id,
+            by=side.value,
+            file_hash=dispute.file_hash,
+            due_at=dispute.due_at,
+        )
+        self.tell(dispute, event, command)
+        return _D.DONE
+
+    # --- what the sides do ---
+
+    def submit(self, command: SubmitEvidence) -> DisputeStatus:
+        """Take in what one side says and shows."""
+        dispute, side = self._of_side(command)
+        if dispute is None or side is None:
+            return _D.DISPUTE_NOT_FOUND
+        before = next((each for each in dispute.evidence if each.side is side), None)
+        if before is not None:
+            same = (before.words, before.pictures) == (command.words, command.pictures)
+            return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
+        is_last = bool(dispute.evidence)
+        leads_to = target(_V.SUBMIT_LAST if is_last else _V.SUBMIT, dispute.state, command.actor.kind)
+        if leads_to is None:
+            return _D.NOT_ALLOWED_NOW
+        if not _is_said(command.words, WORDS_MAX):
+            return _D.WORDS_INVALID
+        owner = proof_owner(dispute.order_id)
+        if len(command.pictures) > PICTURES_MAX or any((owner, url) not in self.desk.kept for url in command.pictures):
+            return _D.PICTURES_INVALID
+        sealed = hash_of([str(dispute.case_id), side, command.words, command.pictures])
+        evidence = Evidence(
+            side=side, words=command.words, pictures=command.pictures, hash=sealed, submitted_at=self.now
+        )
+        dispute.evidence.append(evidence)
+        self.new_evidence.append((dispute.case_id, evidence, command.actor.person_id))
+        self.tell(dispute, EvidenceSubmitted(by=side.value, hash=sealed), command)
+        if is_last:
+            self._unseal(dispute, command)
+        return _D.DONE
+
+    def _unseal(self, dispute: Dispute, move: DisputeMove) -> None:
+        due_at = self._go(dispute, _S.DECIDING, dispute.rules.decide_within)
+        self.tell(dispute, EvidenceUnsealed(due_at=due_at), move)
+
+    def appeal(self, command: AppealRuling) -> DisputeStatus:
+        """Have another arbiter decide, once."""
+        dispute, side = self._of_side(command)
+        if dispute is None or side is None:
+            return _D.DISPUTE_NOT_FOUND
+        if target(_V.APPEAL, dispute.state, command.actor.kind) is None:
+            same = (dispute.appealed_by, dispute.appeal) == (side, command.words)
+            return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
+        ruling = dispute.ruling
+        assert ruling is not None, "who ruled left a ruling"
+        if ruling.amount == (dispute.most if side is Side.BUYER else 0):
+            return _D.NOTHING_TO_APPEAL
+        if not _is_said(command.words, CLAIM_MAX):
+            return _D.WORDS_INVALID
+        dispute.appealed_by, dispute.appeal = side, command.words
+        due_at = self._go(dispute, _S.APPEALED, dispute.rules.decide_within)
+        self.tell(dispute, RulingAppealed(by=side.value, due_at=due_at), command)
+        return _D.DONE
+
+    def withdraw(self, command: WithdrawDispute) -> DisputeStatus:
+        """Give it up, as the buyer: the case ends with nothing."""
+        dispute, side = self._of_side(command)
+        if dispute is None or side is None:
+            return _D.DISPUTE_NOT_FOUND
+        if target(_V.WITHDRAW, dispute.state, command.actor.kind) is None:
+            return _D.EXISTS if dispute.state is _S.WITHDRAWN else _D.NOT_ALLOWED_NOW
+        self.desk.dismiss(self.desk.cases[dispute.case_id])
+        self._end(dispute, _S.WITHDRAWN)
+        self.tell(dispute, DisputeWithdrawn(order_id=dispute.order_id, buyer_id=dispute.buyer_id), command)
+        return _D.DONE
+
+    # --- what arbiters do ---
+
+    def rule(self, command: RuleDispute) -> DisputeStatus:
+        """Rule, or propose a ruling where it takes two."""
+        dispute, status = self._for_arbiter(command)
+        if dispute is None:
+            return status
+        verb = _V.PROPOSE if dispute.most >= dispute.rules.second_from else _V.RULE
+        leads_to = target(verb, dispute.state, command.actor.kind)
+        if leads_to is None:
+            last = dispute.ruling
+            same = last and (last.signed_by, last.share, last.freight_by, last.words) == (
+                command.actor.person_id, command.share, command.freight_by, command.words,
+            )  # fmt: skip
+            return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
+        is_appeal = dispute.state is _S.APPEALED
+        if is_appeal and self._had_part(dispute, command, is_appeal=False):
+            return _D.ANOTHER_ARBITER_NEEDED
+        case = self.desk.cases[dispute.case_id]
+        is_whole = command.share in (0, ALL)
+        if not 0 <= command.share <= ALL or (case.kind is CaseKind.CANCEL and not is_whole):
+            return _D.SHARE_OUT_OF_RANGE
+        if not _is_said(command.words, WORDS_MAX) or len(dispute.rulings) >= RULINGS_MAX:
+            return _D.WORDS_INVALID
+        amount = amount_of(dispute.goods, dispute.most, command.share, command.freight_by)
+        postings = preview(self.desk.order_of(case), case, amount, self.now)
+        if hash_of(postings) != command.seen:
+            return _D.POSTINGS_DIFFER
+        assert command.actor.person_id is not None, "a guard stands before this"
+        ruling = Ruling(
+            number=len(dispute.rulings) + 1,
+            is_appeal=is_appeal,
+            share=command.share,
+            freight_by=command.freight_by,
+            amount=amount,
+            words=command.words,
+            postings=postings,
+            signed_by=command.actor.person_id,
+            signed_at=self.now,
+        )
+        dispute.rulings.append(ruling)
+        self.rulings[dispute.case_id, ruling.number] = ruling
+        if verb is _V.PROPOSE:
+            self._go(dispute, leads_to, dispute.rules.decide_within)
+            self.tell(dispute, RulingProposed(number=ruling.number), command)
+        else:
+            self._ruled(dispute, ruling, leads_to, command)
+        return _D.DONE
+
+    def second(self, command: SecondRuling) -> DisputeStatus:
+        """Sign as the second arbiter."""
+        dispute, ruling, leads_to, status = self._proposed(command, _V.SECOND, command.number)
+        if dispute is None or ruling is None or leads_to is None:
+            return status
+        ruling.seconded_by, ruling.seconded_at = command.actor.person_id, self.now
+        self.rulings[dispute.case_id, ruling.number] = ruling
+        self._ruled(dispute, ruling, leads_to, command)
+        return _D.DONE
+
+    def reject(self, command: RejectRuling) -> DisputeStatus:
+        """Do not sign: it is decided anew."""
+        dispute, ruling, leads_to, status = self._proposed(command, _V.REJECT, command.number)
+        if dispute is None or ruling is None or leads_to is None:
+            return status
+        if not _is_said(command.words, CLAIM_MAX):
+            return _D.WORDS_INVALID
+        ruling.rejected_by, ruling.rejected_at = command.actor.person_id, self.now
+        ruling.objection = command.words
+        self.rulings[dispute.case_id, ruling.number] = ruling
+        self._go(dispute, leads_to, dispute.rules.decide_within)
+        self.tell(dispute, RulingRejected(number=ruling.number), command)
+        return _D.DONE
+
+    def _proposed(
+        self, command: SecondRuling | RejectRuling, verb: DisputeVerb, number: int
+    ) -> tuple[Dispute | None, Ruling | None, DisputeState | None, DisputeStatus]:
+        dispute, status = self._for_arbiter(command)
+        if dispute is None:
+            return None, None, None, status
+        ruling = next((each for each in dispute.rulings if each.number == number), None)
+        leads_to = target(verb, dispute.state, command.actor.kind)
+        if ruling is None:
+            return None, None, None, _D.RULING_NOT_FOUND
+        if leads_to is None or ruling is not dispute.ruling:
+            done = ruling.seconded_by if verb is _V.SECOND else ruling.rejected_by
+            same = done is not None and done == command.actor.person_id
+            return None, None, None, _D.EXISTS if same else _D.NOT_ALLOWED_NOW
+        if ruling.signed_by == command.actor.person_id or (
+            ruling.is_appeal and self._had_part(dispute, command, is_appeal=False)
+        ):
+            return None, None, None, _D.ANOTHER_ARBITER_NEEDED
+        return dispute, ruling, leads_to, _D.DONE
+
+    def _had_part(self, dispute: Dispute, move: DisputeMove, *, is_appeal: bool) -> bool:
+        return any(
+            move.actor.person_id in ruling.signers for ruling in dispute.rulings if ruling.is_appeal is is_appeal
+        )
+
+    def _ruled(self, dispute: Dispute, ruling: Ruling, leads_to: DisputeState, move: DisputeMove) -> None:
+        due_at = None
+        if leads_to is _S.RULED:
+            due_at = self._go(dispute, _S.RULED, dispute.rules.appeal_within)
+        event = DisputeRuled(
+            order_id=dispute.order_id,
+            buyer_id=dispute.buyer_id,
+            number=ruling.number,
+            share=ruling.share,
+            freight_by=ruling.freight_by.value,
+            amount=ruling.amount,
+            due_at=due_at,
+        )
+        self.tell(dispute, event, move)
+        if leads_to is _S.EXECUTED:
+            self._execute(dispute, move)
+
+    # --- the clock ---
+
+    def advance(self, command: AdvanceDispute) -> DisputeStatus:
+        """Do what is due: open the evidence, or execute a ruling that nobody appealed."""
+        dispute = self.disputes.get(command.case_id)
+        if dispute is None:
+            return _D.DISPUTE_NOT_FOUND
+        verb = BY_CLOCK.get(dispute.state)
+        if verb is None or target(verb, dispute.state, command.actor.kind) is None:
+            return _D.NOT_ALLOWED_NOW
+        if dispute.due_at is None or dispute.due_at > self.now:
+            return _D.TOO_EARLY
+        if verb is _V.UNSEAL:
+            self._unseal(dispute, command)
+        else:
+            self._execute(dispute, command)
+        return _D.DONE
+
+    def _execute(self, dispute: Dispute, move: DisputeMove) -> None:
+        """Post what was shown, and nothing else."""
+        ruling = dispute.ruling
+        assert ruling is not None, "who ruled left a ruling"
+        case = self.desk.cases[dispute.case_id]
+        begun = len(self.desk.work.chains)
+        if ruling.amount:
+            self.desk.award(case, ruling.amount, move.actor)
+        else:
+            self.desk.dismiss(case)
+        posted = postings_of(self.desk.order_of(case), self.desk.work.chains[begun:])
+        assert posted == ruling.postings, f"a ruling would post {posted}, and showed {ruling.postings}"
+        dispute.awarded = ruling.amount
+        self._end(dispute, _S.EXECUTED)
+        event = RulingExecuted(
+            order_id=dispute.order_id, buyer_id=dispute.buyer_id, number=ruling.number, amount=ruling.amount
+        )
+        self.tell(dispute, event, move)
+
+    # --- all of them ---
+
+    def _of_side(self, move: DisputeMove) -> tuple[Dispute | None, Side | None]:
+        dispute = self.disputes.get(move.case_id)
+        return (dispute, _side_of(move, dispute.buyer_id, dispute.shop_id)) if dispute else (None, None)
+
+    def _for_arbiter(self, move: DisputeMove) -> tuple[Dispute | None, DisputeStatus]:
+        dispute = self.disputes.get(move.case_id)
+        if dispute is None or move.actor.kind != "staff":
+            return None, _D.DISPUTE_NOT_FOUND
+        if move.refusal:
+            return None, DisputeStatus(move.refusal.status)
+        if dispute.buyer_id == move.actor.person_id or dispute.shop_id in move.shops:
+            return None, _D.IS_PARTY
+        return dispute, _D.DONE
+
+    def _go(self, dispute: Dispute, state: DisputeState, span: timedelta) -> datetime:
+        due_at = self.now + span
+        dispute.state, dispute.due_at = state, due_at
+        self._change(dispute)
+        return due_at
+
+    def _end(self, dispute: Dispute, state: DisputeState) -> None:
+        dispute.state, dispute.due_at, dispute.ended_at = state, None, self.now
+        self._change(dispute)
+
+    def _change(self, dispute: Dispute) -> None:
+        if dispute.case_id not in self.new:
+            self.changed[dispute.case_id] = dispute
+
+
+def judge_publishing(latest: int, command: PublishDisputeRules) -> PublishDisputeRulesStatus:
+    """Judge whether rules may be published after version *latest*."""
+    if command.version != latest + 1:
+        return PublishDisputeRulesStatus.VERSION_TAKEN
+    if not 0 < len(command.reason.strip()) <= REASON_MAX:
+        return PublishDisputeRulesStatus.REASON_MISSING
+    return PublishDisputeRulesStatus.PUBLISHED
+
+
+def _side_of(move: DisputeMove, buyer_id: UUID, shop_id: UUID) -> Side | None:
+    if move.actor.kind == "buyer":
+        return Side.BUYER if move.actor.person_id == buyer_id else None
+    if move.actor.kind == "merchant":
+        return Side.MERCHANT if move.shop_id == shop_id else None
+    return None
+
+
+def _is_said(words: str, length_max: int) -> bool:
+    return bool(words.strip()) and is_text(words, length_max)

@@ -1,0 +1,123 @@
+"""What disputes read and write: the statements of queries.sql, typed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from weiji.disputes.machine import DisputeState
+from weiji.disputes.model import (
+    Dispute,
+    DisputeRules,
+    DisputeRulesVersion,
+    Evidence,
+    Ruling,
+    SimilarCase,
+    Statistics,
+)
+from weiji.kit import sql
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import SHARDS, shard_of, shards_of
+
+SQL: Final = sql.beside(__file__)
+
+BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
+"""The cursor of a first page: later than everything."""
+
+_ALL_SHARDS: Final = list(range(SHARDS))
+
+
+async def get_rules(reader: Reader, limit: int = 1) -> list[DisputeRulesVersion]:
+    """Read the versions of the rules, the one in force first."""
+    return [msgspec.convert(dict(row), DisputeRulesVersion) for row in await reader.rows(SQL.get_rules, limit)]
+
+
+async def add_rules(tx: Transaction, version: int, rules: DisputeRules, author_id: UUID | None, reason: str) -> bool:
+    """Write a version; tell whether there was none of this number."""
+    return bool(await tx.rows(SQL.add_rules, version, msgspec.to_builtins(rules), author_id, reason, tx.now))
+
+
+async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID, Dispute]:
+    """Read disputes whole, by case; cases without one are left out."""
+    ids = sorted(set(case_ids))
+    if not ids:
+        return {}
+    rows = await reader.rows(SQL.read_disputes, sorted(set(shards_of(ids))), ids)
+    return {row["case_id"]: _dispute(row) for row in rows}
+
+
+async def add_disputes(tx: Transaction, new: Sequence[Dispute]) -> None:
+    """Write disputes that are new."""
+    if new:
+        names = ("case_id", "order_id", "shop_id", "buyer_id", "opened_by", "claim")
+        ids, *first = columns(new, *names)
+        files = [msgspec.to_builtins(dispute.file) for dispute in new]
+        hashes, reasons = columns(new, "file_hash", "reason")
+        rules = [msgspec.to_builtins(dispute.rules) for dispute in new]
+        rest = columns(new, "goods", "most", "state", "due_at", "opened_at", "ended_at")
+        await tx.run(SQL.add_disputes, shards_of(ids), ids, *first, files, hashes, reasons, rules, *rest)
+
+
+async def change_disputes(tx: Transaction, changed: Sequence[Dispute]) -> None:
+    """Write how disputes stand whose orders are locked."""
+    if changed:
+        ids, *facts = columns(changed, "case_id", "state", "due_at", "ended_at", "appealed_by", "appeal", "awarded")
+        await tx.run(SQL.change_disputes, shards_of(ids), ids, *facts)
+
+
+async def add_evidence(tx: Transaction, new: Sequence[tuple[UUID, Evidence, UUID | None]]) -> None:
+    """Write what sides said and showed."""
+    if new:
+        ids, people = [case_id for case_id, _, _ in new], [person for _, _, person in new]
+        sides, words, pictures, hashes = columns([each for _, each, _ in new], "side", "words", "pictures", "hash")
+        shown = [msgspec.json.encode(urls).decode() for urls in pictures]
+        await tx.run(SQL.add_evidence, shards_of(ids), ids, sides, words, shown, hashes, people, tx.now)
+
+
+async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling]) -> None:
+    """Write rulings, or who signed or rejected them."""
+    if rulings:
+        ids = [case_id for case_id, _ in rulings]
+        made = list(rulings.values())
+        names = ("number", "is_appeal", "share", "freight_by", "amount", "words")
+        signed = ("signed_by", "signed_at", "seconded_by", "seconded_at", "rejected_by", "rejected_at", "objection")
+        shown = [msgspec.json.encode(ruling.postings).decode() for ruling in made]
+        await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))
+
+
+async def get_due_disputes(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Find disputes for which the clock has something to do, those first that waited longest."""
+    return [row["case_id"] for row in await reader.rows(SQL.get_due_disputes, now, limit)]
+
+
+async def list_disputes(
+    reader: Reader, states: Collection[DisputeState], before: tuple[datetime, UUID] | None, limit: int
+) -> list[Dispute]:
+    """Read a page of everybody's disputes, newest first, without evidence and rulings."""
+    rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *(before or BEGINNING), limit)
+    return [_dispute(row) for row in rows]
+
+
+async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
+    """Count the disputes that are not over, by state."""
+    return {DisputeState(row["state"]): row["n"] for row in await reader.rows(SQL.count_disputes)}
+
+
+async def get_similar(reader: Reader, dispute: Dispute, limit: int) -> list[SimilarCase]:
+    """Read the newest disputes that were decided for the same reason."""
+    rows = await reader.rows(SQL.get_similar, dispute.reason, dispute.case_id, limit)
+    return [SimilarCase(**dict(row)) for row in rows]
+
+
+async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:
+    """Count how disputes of a shop, or of all, were decided."""
+    row = await reader.row(SQL.get_statistics, [shard_of(shop_id)] if shop_id else _ALL_SHARDS, shop_id)
+    assert row is not None, "a count is always there"
+    return Statistics(**dict(row))
+
+
+def _dispute(row: Row) -> Dispute:
+    return msgspec.convert({name: row[name] for name in Dispute.__struct_fields__}, Dispute)

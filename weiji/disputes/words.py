@@ -1,0 +1,131 @@
+"""How pages tell of disputes."""
+
+from typing import Any
+
+from weiji.disputes.machine import DisputeState
+from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Dispute, DisputeStatus, Posting, Ruling, Side
+from weiji.orders import Order
+from weiji.web import gettext as _
+from weiji.web import ngettext
+from weiji.web.formats import money
+
+
+def side_word(side: Side) -> str:
+    """Name a side."""
+    # By value: templates hand back plain text.
+    return _("买家") if side == Side.BUYER else _("卖家")
+
+
+def state_word(state: DisputeState) -> tuple[str, str, str, str | None]:
+    """Say how a dispute stands, in which tone, with which icon, and what its clock is called."""
+    match state:
+        case DisputeState.EVIDENCE:
+            return _("双方交证据"), "wait", "lock", _("交证据剩余")
+        case DisputeState.DECIDING:
+            return _("等待裁决"), "wait", "scale", _("裁决剩余")
+        case DisputeState.PROPOSED:
+            return _("等另一位签字"), "wait", "scale", _("签字剩余")
+        case DisputeState.RULED:
+            return _("已裁决，可以上诉"), "info", "scale", _("上诉剩余")
+        case DisputeState.APPEALED:
+            return _("上诉中"), "wait", "repeat", _("裁决剩余")
+        case DisputeState.APPEAL_PROPOSED:
+            return _("上诉，等另一位签字"), "wait", "repeat", _("签字剩余")
+        case DisputeState.EXECUTED:
+            return _("裁决已生效"), "good", "badge-check", None
+        case DisputeState.WITHDRAWN:
+            return _("已撤回"), "plain", "circle-x", None
+
+
+def ruling_word(ruling: Ruling) -> str:
+    """Say in a line what a ruling gives."""
+    freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
+    return _(
+        "商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s",
+        share=ruling.share,
+        freight=freight,
+        amount=money(ruling.amount),
+    )
+
+
+def account_word(name: str) -> str:
+    """Name a kind of account."""
+    words = {
+        "escrow": _("这笔订单的托管"),
+        "transit": _("退给买家（在途）"),
+        "refundable": _("可退额度"),
+        "control": _("对照"),
+        "fee_income": _("平台服务费"),
+        "merchant_pending": _("店铺待结算"),
+        "merchant_available": _("店铺可提现"),
+        "merchant_deposit": _("店铺保证金"),
+        "merchant_owed": _("店铺欠款"),
+        "merchant_claim": _("向店铺追回"),
+    }
+    return words.get(name, name)
+
+
+def posting_words(posting: Posting) -> tuple[str, str]:
+    """Say what a posting does, and how much."""
+    if posting.debit == "held":
+        return _("解除纠纷期间的冻结"), ""
+    way = _("%(debit)s → %(credit)s", debit=account_word(posting.debit), credit=account_word(posting.credit))
+    amount = money(posting.amount)
+    return way, _("最多 %(amount)s", amount=amount) if posting.is_at_most else amount
+
+
+def steps_of(dispute: Dispute, order: Order | None) -> list[dict[str, Any]]:
+    """Tell everything in one time-line, the last first: the order, its money and parcels, the case, the dispute."""
+    file, case = dispute.file.order, dispute.file.case
+    steps: list[tuple[Any, str, str, str]] = [
+        (file.placed_at, _("下单"), "shopping-bag", money(file.total)),
+        (file.paid_at, _("付款"), "wallet", money(file.total)),
+        (file.received_at, _("确认收货"), "package-check", ""),
+        (file.settled_at, _("货款结算"), "coins", ""),
+        (case.asked_at, _("申请售后"), "undo-2", case.words),
+        (case.answered_at, _("卖家没有同意"), "circle-x", case.answer),
+        (dispute.opened_at, _("请平台裁决：%(side)s", side=side_word(dispute.opened_by)), "scale", ""),
+    ]
+    for parcel in order.parcels if order else []:
+        note = f"{parcel.carrier} {parcel.tracking_number}"
+        steps.append((parcel.shipped_at, _("发出包裹"), "truck", note))
+        steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))
+    steps += [
+        (each.submitted_at, _("%(side)s交了证据", side=side_word(each.side)), "file-text", each.hash[:16])
+        for each in dispute.evidence
+    ]
+    waits = dispute.state in (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED)
+    steps += [
+        (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(ruling))
+        for ruling in dispute.rulings
+        if ruling.rejected_at is None and not (waits and ruling is dispute.ruling)
+    ]
+    steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
+    told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0], reverse=True)
+    return [
+        {"title": title, "at": at, "icon_name": icon, "note": note or None, "state": "now" if n == 0 else "done"}
+        for n, (at, title, icon, note) in enumerate(told)
+    ]
+
+
+def refusal(status: DisputeStatus) -> str:
+    """Say why something was not done."""
+    match status:
+        case DisputeStatus.IS_PARTY:
+            return _("这是你自己的纠纷，要由别人裁决。")
+        case DisputeStatus.ANOTHER_ARBITER_NEEDED:
+            return _("要由另一位仲裁员来做。")
+        case DisputeStatus.NOTHING_TO_APPEAL:
+            return _("裁决已经全部支持你了。")
+        case DisputeStatus.NOTHING_TO_AWARD:
+            return _("这件商品已经没有可以退的钱了。")
+        case DisputeStatus.WORDS_INVALID:
+            return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
+        case DisputeStatus.PICTURES_INVALID:
+            return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
+        case DisputeStatus.SHARE_OUT_OF_RANGE:
+            return _("比例是 0 到 100；没有发出的商品只能全退或不退。")
+        case DisputeStatus.POSTINGS_DIFFER:
+            return _("分录刚刚变了，请再看一遍。")
+        case _:
+            return _("刚刚有了变化，这一步现在不能做。")
