@@ -144,7 +144,7 @@ async def _make_merchant(program: Program) -> Account:
     async with program.database.read() as reader:
         keys = await read_keys(reader, program.database, shop_id)
     assert keys is not None
-    issued = await issue(program.database, batchers, keys.merchant, "沙箱小店", "sandbox", None, actor)
+    issued = await issue(program.database, batchers, keys, "sandbox", None, actor)
     assert issued.serial
     assert issued.pem
     assert issued.private_pem
