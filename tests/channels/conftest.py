@@ -6,6 +6,7 @@ import pytest
 
 from tests.channels.alipay_gateway import FakeAlipay
 from tests.channels.server import serving
+from tests.channels.wechat_gateway import FakeWechat
 from weiji.kit.seal import KEYS
 
 
@@ -27,5 +28,21 @@ def alipay() -> Iterator[FakeAlipay]:
 def certified_alipay() -> Iterator[FakeAlipay]:
     """A fake of Alipay's gateway, in certificate mode, at `url`."""
     fake = FakeAlipay(is_by_certificate=True)
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def wechat() -> Iterator[FakeWechat]:
+    """A fake of WeChat Pay, in public-key mode, at `url`."""
+    fake = FakeWechat()
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def certified_wechat() -> Iterator[FakeWechat]:
+    """A fake of WeChat Pay, in certificate mode, at `url`."""
+    fake = FakeWechat(is_by_certificate=True)
     with serving(fake) as fake.url:
         yield fake

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from tests.channels import wechat_gateway as wechat
 from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
 from tests.channels.keys import certificate_of, private_pem, public_pem
 from weiji.kit.ids import new_id
@@ -80,3 +81,17 @@ def alipay_certificates() -> dict[str, str]:
     )
     del settings["public_key"]
     return settings
+
+
+def wechat_settings(*, is_by_certificate: bool = False, **others: str) -> dict[str, str]:
+    """The settings of a contract with WeChat Pay."""
+    settings = {
+        "app_id": wechat.APP_ID,
+        "mch_id": wechat.MCH_ID,
+        "serial": wechat.SERIAL,
+        "private_key": private_pem(wechat.MERCHANT),
+        "api_v3_key": wechat.API_V3_KEY,
+    }
+    if not is_by_certificate:
+        settings |= {"public_key_id": wechat.PUBLIC_KEY_ID, "public_key": public_pem(wechat.PLATFORM)}
+    return {**settings, **others}

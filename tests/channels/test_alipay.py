@@ -12,8 +12,9 @@ from tests.channels.alipay_gateway import ALIPAY, APP, SELLER_ID, FakeAlipay
 from tests.channels.examples import alipay_certificates, alipay_settings, payment_of, place_of, refund_of
 from tests.channels.keys import certificate_of, private_pem, public_pem
 from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong
-from weiji.payments.channels.alipay import NAME, AlipayChannel, to_fen
+from weiji.payments.channels.alipay import NAME, AlipayChannel
 from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
+from weiji.payments.channels.reading import to_fen
 from weiji.payments.model import NoticeKind, Payment, PayWay
 
 DESKTOP = Payer()

@@ -296,7 +296,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
-    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/alipay"),
+    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/alipay", "/operator/channels/wechatpay"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(
         OPERATOR, "/operator/shops", "/operator/shops?tab=appeals", "/operator/shops?tab=suspensions"

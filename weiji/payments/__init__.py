@@ -13,6 +13,7 @@ from weiji.payments.channels import (
     StatementUnavailable,
     Stating,
 )
+from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.sandbox import SandboxChannel
 from weiji.payments.debts import get_debts, repay_debt
 from weiji.payments.model import (
@@ -96,6 +97,7 @@ __all__ = [
     "CreatePayoutAccountStatus",
     "Custody",
     "Device",
+    "GatewaySilent",
     "Movement",
     "Notice",
     "NoticeKind",

@@ -15,6 +15,7 @@ from weiji.payments import (
     REGISTRY,
     Ability,
     Channel,
+    GatewaySilent,
     NoticeKind,
     StatedLine,
     StatementUnavailable,
@@ -68,7 +69,10 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
         async for part in channel.statement(day):
             yield part
         return
-    notices = await channel.read_statement(day)
+    try:
+        notices = await channel.read_statement(day)
+    except GatewaySilent as silence:
+        raise StatementUnavailable(str(silence)) from silence
     if notices is None:
         raise StatementUnavailable("the channel does not have it yet")
     yield [

@@ -10,11 +10,9 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from hashlib import md5
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
-from uuid import UUID
 
 import msgspec
 from cryptography import x509
@@ -39,6 +37,7 @@ from weiji.payments.channels import (
     rsa,
 )
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each
+from weiji.payments.channels.reading import fees_of, id_of, to_fen, to_yuan, told
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -391,22 +390,6 @@ def serial_of_roots(certificates: Sequence[x509.Certificate]) -> str:
     )
 
 
-def to_yuan(amount: int) -> str:
-    """Write fen as yuan."""
-    return f"{amount // 100}.{amount % 100:02d}"
-
-
-def to_fen(text: Any) -> int:
-    """Read yuan as fen. Raises GatewaySilent where it is no amount: what is not understood is not believed."""
-    try:
-        fen = Decimal(str(text).strip()) * 100
-    except InvalidOperation:
-        raise GatewaySilent("it is no amount") from None
-    if not fen.is_finite() or fen != fen.to_integral_value():
-        raise GatewaySilent("it is no amount")
-    return int(fen)
-
-
 def read_bill(content: bytes, day: date) -> list[Notice]:
     """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
     notices: list[Notice] = []
@@ -414,26 +397,28 @@ def read_bill(content: bytes, day: date) -> list[Notice]:
     for row in _rows_of(content):
         amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
         fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
-        number, ours = row["支付宝交易号"], _id_of(row["商户订单号"])
+        number, ours = row["支付宝交易号"], id_of(row["商户订单号"])
         raw = json.dumps(row, ensure_ascii=False).encode()
         if row["业务类型"] == "交易":
             at = _instant(row["完成时间"])
-            notices.append(_told(f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
+            notices.append(told(NAME, f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
         elif row["业务类型"] == "退款":
             request = row.get("退款批次号/请求号", "")
             at = _instant(row["完成时间"])
             kind = NoticeKind.REFUND_SUCCEEDED
             notices.append(
-                _told(
-                    f"bill refund:{request or number}", kind, _id_of(request), request or number, abs(amount), at, raw
+                told(
+                    NAME,
+                    f"bill refund:{request or number}",
+                    kind,
+                    id_of(request),
+                    request or number,
+                    abs(amount),
+                    at,
+                    raw,
                 )
             )
-    if fee > 0:
-        # The channel keeps its fee of what it holds for us; the rest stays there until it is paid out.
-        at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
-        raw = f"fees of {day}".encode()
-        told = _told(f"fees:{day}", NoticeKind.SETTLED, None, f"fees:{day}", fee, at, raw)
-        notices.append(msgspec.structs.replace(told, fee=fee))
+    notices += fees_of(NAME, day, fee)
     return notices
 
 
@@ -459,10 +444,11 @@ def _paid(values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id:
     number = str(values.get("trade_no", ""))
     if not number:
         raise GatewaySilent("it has no number")
-    return _told(
+    return told(
+        NAME,
         f"{way}:{event_id or number}",
         NoticeKind.CHARGE_SUCCEEDED,
-        _id_of(str(values.get("out_trade_no", ""))),
+        id_of(str(values.get("out_trade_no", ""))),
         number,
         to_fen(values.get("total_amount")),
         _instant(str(at)),
@@ -473,26 +459,11 @@ def _paid(values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id:
 def _closed(payment: Payment, raw: bytes) -> Notice:
     number = payment.id.hex
     now = clock.now()
-    return _told(f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
+    return told(NAME, f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
 
 
 def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
-    return _told(f"{kind}:{refund.id.hex}", kind, refund.id, refund.id.hex, amount, clock.now(), raw)
-
-
-def _told(
-    event_id: str, kind: NoticeKind, subject: UUID | None, reference: str, amount: int, at: datetime, raw: bytes
-) -> Notice:
-    return Notice(
-        channel=NAME,
-        event_id=event_id,
-        kind=kind,
-        subject_id=subject,
-        reference=reference,
-        amount=amount,
-        occurred_at=at,
-        raw=raw,
-    )
+    return told(NAME, f"{kind}:{refund.id.hex}", kind, refund.id, refund.id.hex, amount, clock.now(), raw)
 
 
 def _instant(text: str) -> datetime:
@@ -500,13 +471,6 @@ def _instant(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
     except ValueError:
         raise GatewaySilent("it is no time") from None
-
-
-def _id_of(text: str) -> UUID | None:
-    try:
-        return UUID(hex=text) if len(text) == 32 else None
-    except ValueError:
-        return None
 
 
 def _text(values: Mapping[str, str]) -> bytes:
