@@ -200,7 +200,7 @@ class DepositsApi(Controller):
         ]
         return await run(request, pay_deposits, "id", commands)
 
-    @post("/pay-by-channel", **operation("PayDepositsByChannel", repeat="key_needed"))
+    @post("/pay-by-channel", **operation("PayDepositsByChannel", repeat="key_needed", opt={"finds": True}))
     async def pay_by_channel(
         self, request: ApiRequest, data: DepositPaymentBatch
     ) -> Response[list[DepositPaymentAnswer]]:

@@ -563,7 +563,7 @@ class OrdersApi(Controller):
         ]
         return await run(request, operations.ship_parcels, "order_id", commands)
 
-    @post("/check-parcels", **operation("CheckParcels", "orders:read", repeat="key_taken"))
+    @post("/check-parcels", **operation("CheckParcels", "orders:read", repeat="key_taken", opt={"finds": True}))
     async def check_parcels(self, request: ApiRequest, data: CheckBatch) -> list[ParcelCheck]:
         """Say what there is to say against the numbers of parcels that you are about to send. Nothing is done.
 

@@ -39,7 +39,7 @@ BREATH: Final = 0.05
 TURN_MAX: Final = 366 * 86_400
 
 
-class Outcome(StrEnum):
+class PaymentOutcome(StrEnum):
     """What a payer, or fate, does."""
 
     PAID = "paid"
@@ -54,12 +54,12 @@ class Outcome(StrEnum):
 
 
 _VERBS: Final = {
-    Outcome.PAID: sandbox.ChargeVerb.PAY,
-    Outcome.FAILED: sandbox.ChargeVerb.FAIL,
-    Outcome.PAID_LATE: sandbox.ChargeVerb.PAY_LATE,
-    Outcome.PAID_TWICE: sandbox.ChargeVerb.PAY_TWICE,
-    Outcome.PAID_UNTOLD: sandbox.ChargeVerb.PAY_UNTOLD,
-    Outcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
+    PaymentOutcome.PAID: sandbox.ChargeVerb.PAY,
+    PaymentOutcome.FAILED: sandbox.ChargeVerb.FAIL,
+    PaymentOutcome.PAID_LATE: sandbox.ChargeVerb.PAY_LATE,
+    PaymentOutcome.PAID_TWICE: sandbox.ChargeVerb.PAY_TWICE,
+    PaymentOutcome.PAID_UNTOLD: sandbox.ChargeVerb.PAY_UNTOLD,
+    PaymentOutcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
 }
 
 Number = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -70,7 +70,7 @@ class Pay(Struct, forbid_unknown_fields=True, kw_only=True):
     """Pay an order, open or closed, or try to."""
 
     out_trade_no: Number
-    outcome: Outcome = Outcome.PAID
+    outcome: PaymentOutcome = PaymentOutcome.PAID
     seconds: Turned = 60
 
 

@@ -300,6 +300,8 @@ def _describe(path: str, described: dict[str, Any], handler: HTTPRouteHandler, t
         statuses += ["401", "403"]
     if "{" in path or described.get("parameters"):
         statuses += ["400", "404"]
+    if opt.get("finds"):  # What is looked for is named in the body.
+        statuses.append("404")
     body = described.get("requestBody")
     if body:
         statuses += ["400", "413", "415"]
