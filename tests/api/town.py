@@ -106,7 +106,7 @@ class Town:
         """Make a person one of the operator's staff."""
         commands = [
             GrantRole(person_id=id, scope="platform", role=role, actor=Actor("system"))
-            for role in (Role.OPERATOR, Role.REVIEWER, Role.ARBITER)
+            for role in (Role.OPERATOR, Role.REVIEWER, Role.ARBITER, Role.AUDITOR)
         ]
         async with self.database.transaction() as tx:
             await grant_roles(tx, commands)

@@ -30,7 +30,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "refunded": 5,
         "refunded_in_part": 1,
         "cases_refunded": 5,
-        "cases_reshipped": 1,
+        "cases_reshipped": 0,
         "reopened": 20,
         "payments_rejected": 20,
     },

@@ -360,6 +360,10 @@ NO_PAGES: Final = (
     "/s/{handle}/qr.svg",
     "/s/{handle}/qr.png",
     "/pay/{ticket}/qr.svg",
+    "/cashier/{payment_id}/live",
+    "/merchant/{shop_id}/money/statements/{month}",  # The page of the month that runs, for another.
+    "/merchant/{shop_id}/money/statements/{month}/csv",
+    "/merchant/{shop_id}/money/statements/{month}/pdf",
     "/robots.txt",
     "/sitemap.xml",
     "/sitemaps/{shard}",

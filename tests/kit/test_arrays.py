@@ -1,6 +1,7 @@
 """Columns of a batch come to PostgreSQL as they are, and back."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,5 +41,10 @@ async def test_what_is_out_of_range_is_refused(tx: Transaction, name: str, value
 
 @pytest.mark.parametrize(("name", "values"), [("bigint", ["1"]), ("bigint", [1.5]), ("uuid", ["x"]), ("uuid", [1])])
 async def test_what_is_of_another_kind_is_refused(tx: Transaction, name: str, values: list[object]) -> None:
-    with pytest.raises(Exception, match=r"integer|bytes|float"):
+    with pytest.raises(Exception, match=r"integer|bytes|float|hexadecimal"):
         await tx.connection.fetchval(f"select $1::{name}[]", values)
+
+
+async def test_ids_may_be_written_out(tx: Transaction) -> None:
+    id = uuid4()
+    assert await tx.connection.fetchval("select $1::uuid[]", [str(id), None, id]) == [id, None, id]

@@ -49,7 +49,7 @@ def products(draw: st.DrawFn) -> ProductRecord:
         tags=tuple(draw(st.lists(_TEXTS, max_size=3))),
         options=options,
         pictures=tuple(pictures),
-        state=draw(st.sampled_from(ProductState)),
+        state=draw(st.sampled_from([state for state in ProductState if state is not ProductState.TAKEN_DOWN])),
         delivery=delivery,
         presale=draw(st.none() | _PRESALES) if delivery is Delivery.PHYSICAL else None,
         extra=draw(st.dictionaries(_LINES, _TEXTS, max_size=2)),

@@ -63,9 +63,10 @@ def _ids(name: str, oid: int, element: int) -> Codec:
             return _EMPTY.pack(0, 0, element)
         try:
             cells = _ID_LENGTH.join([value.bytes for value in values])  # type: ignore[union-attr]
-        except AttributeError:  # There is a null.
+        except AttributeError:  # There is a null, or an id that is written out.
+            ids = [UUID(value) if isinstance(value, str) else value for value in values]
             return _HEAD.pack(1, 1, element, length, 1) + b"".join(
-                [_NULL if value is None else _ID_LENGTH + value.bytes for value in values]
+                [_NULL if id is None else _ID_LENGTH + id.bytes for id in ids]
             )
         return _HEAD.pack(1, 0, element, length, 1) + _ID_LENGTH + cells
 

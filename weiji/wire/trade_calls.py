@@ -20,7 +20,7 @@ from weiji.wire.trade import (
     Kind,
     MerchantOrder,
     PlaceMerchantOrder,
-    PlaceStatus,
+    PlaceMerchantOrderStatus,
     RefundMerchantOrder,
     RefundStatus,
     close_merchant_orders,
@@ -175,7 +175,7 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
         actor=actor_of(call),
     )
     result = await call.desk.batchers.of(place_merchant_orders).submit(command)
-    if result.status not in (PlaceStatus.CREATED, PlaceStatus.EXISTS):
+    if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
         _refuse_order(result.status, result.difference)
     ticket = write_ticket(command.id, clock.wall())
     match kind:
@@ -221,16 +221,16 @@ def _expires_at(body: OrderBody) -> datetime:
     return clock.now() + min(ahead, LASTS_MAX)
 
 
-def _refuse_order(status: PlaceStatus, difference: str | None) -> NoReturn:
+def _refuse_order(status: PlaceMerchantOrderStatus, difference: str | None) -> NoReturn:
     match status:
-        case PlaceStatus.ALREADY_PAID:
+        case PlaceMerchantOrderStatus.ALREADY_PAID:
             raise WireError(400, "ORDERPAID", "The order of this number is paid.")
-        case PlaceStatus.ALREADY_CLOSED:
+        case PlaceMerchantOrderStatus.ALREADY_CLOSED:
             raise WireError(400, "ORDERCLOSED", "The order of this number is closed: take another number.")
-        case PlaceStatus.EXISTS_WITH_DIFFERENT_TERMS:
+        case PlaceMerchantOrderStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = f"The number was used for an order whose {difference} differs."
             raise WireError(400, "OUT_TRADE_NO_USED", words, field=f"/{difference}", location="body")
-        case PlaceStatus.SHOP_NOT_VERIFIED:
+        case PlaceMerchantOrderStatus.SHOP_NOT_VERIFIED:
             raise not_allowed("The shop has to be verified before its programs take money.")
         case _:
             raise not_allowed("The shop takes no orders now.")

@@ -127,7 +127,7 @@ class PlaceMerchantOrder(Struct, frozen=True, kw_only=True):
     actor: Actor
 
 
-class PlaceStatus(StrEnum):
+class PlaceMerchantOrderStatus(StrEnum):
     """How making an order ended. Where several apply, the first listed is given."""
 
     ALREADY_PAID = "already_paid"
@@ -140,10 +140,10 @@ class PlaceStatus(StrEnum):
     CREATED = "created"
 
 
-class PlaceResult(Struct, frozen=True, kw_only=True):
+class PlaceMerchantOrderResult(Struct, frozen=True, kw_only=True):
     """The answer to making an order."""
 
-    status: PlaceStatus
+    status: PlaceMerchantOrderStatus
     difference: str | None = None
     """The first of the terms that differs."""
 

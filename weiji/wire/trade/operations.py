@@ -36,8 +36,8 @@ from weiji.wire.trade.model import (
     NoteMerchantRefund,
     NoteStatus,
     PlaceMerchantOrder,
-    PlaceResult,
-    PlaceStatus,
+    PlaceMerchantOrderResult,
+    PlaceMerchantOrderStatus,
     RefundMerchantOrder,
     RefundStatus,
     SettleMerchantOrder,
@@ -47,7 +47,9 @@ from weiji.wire.trade.model import (
 )
 
 
-async def place_merchant_orders(tx: Transaction, commands: Sequence[PlaceMerchantOrder]) -> list[PlaceResult]:
+async def place_merchant_orders(
+    tx: Transaction, commands: Sequence[PlaceMerchantOrder]
+) -> list[PlaceMerchantOrderResult]:
     """Make orders; one whose number was used before is the order that there is. Publishes MerchantOrderPlaced."""
     orders = await store.lock_orders(tx, [command.id for command in commands])
     before = set(orders)
@@ -64,7 +66,7 @@ async def place_merchant_orders(tx: Transaction, commands: Sequence[PlaceMerchan
     await store.add_orders(tx, [order for id, order in orders.items() if id not in before])
     told = []
     for command, result in zip(commands, results, strict=True):
-        if result.status is PlaceStatus.CREATED:
+        if result.status is PlaceMerchantOrderStatus.CREATED:
             placed = MerchantOrderPlaced(
                 mchid=command.mchid,
                 caller_mchid=command.caller_mchid,

@@ -14,8 +14,8 @@ from weiji.wire.trade.model import (
     MerchantOrder,
     MerchantRefund,
     PlaceMerchantOrder,
-    PlaceResult,
-    PlaceStatus,
+    PlaceMerchantOrderResult,
+    PlaceMerchantOrderStatus,
     RefundMerchantOrder,
     RefundStatus,
     SettleStatus,
@@ -42,23 +42,25 @@ def judge_place(
     settle_days: int,
     command: PlaceMerchantOrder,
     now: datetime,
-) -> PlaceResult:
+) -> PlaceMerchantOrderResult:
     """Judge an order; one that is made is put to *orders*. A repetition gives the order that there is."""
     found = orders.get(command.id)
     if found is not None:
         if found.state is State.PAID:
-            return PlaceResult(status=PlaceStatus.ALREADY_PAID)
+            return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.ALREADY_PAID)
         if found.state is State.CLOSED:
-            return PlaceResult(status=PlaceStatus.ALREADY_CLOSED)
+            return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.ALREADY_CLOSED)
         difference = find_difference(found.terms, command.terms)
         if difference:
-            return PlaceResult(status=PlaceStatus.EXISTS_WITH_DIFFERENT_TERMS, difference=difference)
-        return PlaceResult(status=PlaceStatus.EXISTS)
+            return PlaceMerchantOrderResult(
+                status=PlaceMerchantOrderStatus.EXISTS_WITH_DIFFERENT_TERMS, difference=difference
+            )
+        return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.EXISTS)
     shop = shops.get(command.shop_id)
     if shop is None or not shop.is_open:
-        return PlaceResult(status=PlaceStatus.SHOP_NOT_OPEN)
+        return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.SHOP_NOT_OPEN)
     if not shop.is_verified:
-        return PlaceResult(status=PlaceStatus.SHOP_NOT_VERIFIED)
+        return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.SHOP_NOT_VERIFIED)
     orders[command.id] = MerchantOrder(
         id=command.id,
         shop_id=command.shop_id,
@@ -79,7 +81,7 @@ def judge_place(
         expires_at=command.expires_at,
         due_at=command.expires_at,
     )
-    return PlaceResult(status=PlaceStatus.CREATED)
+    return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.CREATED)
 
 
 def find_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
