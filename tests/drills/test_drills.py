@@ -25,7 +25,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T5": {
         "orders": 200,
         "kills": 10,
-        "completed": 30,
+        "completed": 10,
         "completed_in_part": 1,
         "refunded": 5,
         "refunded_in_part": 1,

@@ -161,7 +161,9 @@ async def test_what_fails_after_it_was_done_may_be_asked_again(sandbox: Sandbox)
 
 async def test_a_client_that_checks_refuses_a_wrong_signature(sandbox: Sandbox) -> None:
     async with receiving() as (url, heard), sandbox.client(url) as client:
-        await sandbox.do("faults", answers=[{"kind": "wrong_signature"}], notices=[{"kind": "wrong_signature"}])
+        await sandbox.do(
+            "faults", answers=[{"kind": "wrong_signature"}], notices=[{"kind": "wrong_signature", "url": url}]
+        )
         with pytest.raises(Exception, match="verify"):
             await client.pay("one cup of tea", "SIGNED-0001", {"total": 100})
         await client.pay("one cup of tea", "SIGNED-0001", {"total": 100})
@@ -174,7 +176,7 @@ async def test_notices_are_lost_doubled_and_overtaken(sandbox: Sandbox) -> None:
     async with receiving() as (url, heard), sandbox.client(url) as client:
         for number in ("N-0001", "N-0002", "N-0003", "N-0004"):
             await client.pay("one cup of tea", number, {"total": 100})
-        await sandbox.do("faults", notices=[{"kind": "double"}, {"kind": "lose"}])
+        await sandbox.do("faults", notices=[{"kind": "double", "url": url}, {"kind": "lose", "url": url}])
         await sandbox.do("pay", out_trade_no="N-0001")
         await heard_of(heard, 2)
         assert heard[0][1] != b""
@@ -184,7 +186,7 @@ async def test_notices_are_lost_doubled_and_overtaken(sandbox: Sandbox) -> None:
         assert len(heard) == 2
         await sandbox.do("turn-clock", seconds=16)  # The schedule's first pause.
         await heard_of(heard, 3)
-        await sandbox.do("faults", notices=[{"kind": "overtaken"}])
+        await sandbox.do("faults", notices=[{"kind": "overtaken", "url": url}])
         await sandbox.do("pay", out_trade_no="N-0003")
         await asyncio.sleep(0.6)
         await sandbox.do("pay", out_trade_no="N-0004")

@@ -46,6 +46,8 @@ class NoticeFault(Struct, forbid_unknown_fields=True, kw_only=True):
 
     kind: NoticeKind
     count: Count = 1
+    url: str = ""
+    """Only those whose address begins so."""
     seconds: Seconds = 2
 
 
@@ -61,9 +63,9 @@ class Faults:
         """Take the first fault that is for a call."""
         return _take(self.answers, lambda fault: path.startswith(fault.path))
 
-    def for_notice(self) -> NoticeFault | None:
-        """Take the first fault that is for a notice."""
-        return _take(self.notices, lambda _: True)
+    def for_notice(self, url: str) -> NoticeFault | None:
+        """Take the first fault that is for a notice to an address."""
+        return _take(self.notices, lambda fault: url.startswith(fault.url))
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
@@ -106,7 +108,7 @@ class FaultyFetcher(Fetcher):
         self, url: str, body: bytes, headers: Mapping[str, str], *, bytes_max: int, seconds_max: float = SECONDS_MAX
     ) -> Sent:
         """Send *body* to *url*, or lose it, or send it twice, late, after another, or wrongly signed."""
-        fault = self.faults.for_notice()
+        fault = self.faults.for_notice(url)
         match fault.kind if fault else None:
             case "lose":
                 raise FetchError("lost_on_purpose")
