@@ -5,7 +5,6 @@ Each id is derived from a command's or a closing's, so that it happens once.
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 from weiji.deposits.model import (
     CollectDues,
@@ -18,34 +17,13 @@ from weiji.deposits.model import (
     TakePaidDeposit,
 )
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart
+from weiji.ledger import AMOUNT_MAX, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
 from weiji.payments import repay_debt
 
 _FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
 _LACKING: Final = frozenset(
     {TransferStatus.EXCEEDS_CREDITS, TransferStatus.DEBIT_ACCOUNT_NOT_FOUND, TransferStatus.ID_ALREADY_FAILED}
 )
-
-
-def _move(
-    id: UUID,
-    debit: Account,
-    credit: Account,
-    amount: int,
-    kind: Kind,
-    about: UUID,
-    flags: TransferFlags = TransferFlags.NONE,
-) -> Transfer:
-    return Transfer(
-        id=id,
-        debit_account_id=debit.id,
-        credit_account_id=credit.id,
-        amount=amount,
-        ledger=chart.CNY,
-        code=kind,
-        flags=flags,
-        journal_id=about,
-    )
 
 
 def check_paying(command: PayDeposit, stake: Stake | None) -> PayDepositStatus | None:
@@ -64,7 +42,7 @@ def check_paying(command: PayDeposit, stake: Stake | None) -> PayDepositStatus |
 def pay(command: PayDeposit) -> list[Transfer]:
     """Move what a shop has available into its deposit."""
     available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
-    return [_move(command.id, available, deposit, command.amount, Kind.DEPOSIT, command.shop_id)]
+    return [move(command.shop_id, command.id, available, deposit, command.amount, Kind.DEPOSIT)]
 
 
 def read_paying(results: Sequence[TransferResult]) -> PayDepositStatus:
@@ -102,12 +80,12 @@ def take_back(command: TakeBackDeposit, required: int) -> list[Transfer]:
     available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
     about = command.shop_id
     if not required:
-        return [_move(command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED, about)]
+        return [move(about, command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED)]
     linked, kept = TransferFlags.LINKED, derive(command.id, "kept")
     void = TransferFlags.VOID_PENDING_TRANSFER
     return [
-        _move(command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED, about, linked),
-        _move(kept, deposit, available, required, Kind.DEPOSIT_RETURNED, about, linked | TransferFlags.PENDING),
+        move(about, command.id, deposit, available, command.amount, Kind.DEPOSIT_RETURNED, linked),
+        move(about, kept, deposit, available, required, Kind.DEPOSIT_RETURNED, linked | TransferFlags.PENDING),
         Transfer(id=derive(command.id, "kept no longer"), pending_id=kept, flags=void, journal_id=about),
     ]
 
@@ -130,7 +108,7 @@ def take_paid(command: TakePaidDeposit) -> Transfer:
     """Bring into a deposit what arrived for it."""
     way, deposit = chart.transit(shard_of(command.shop_id)), chart.merchant_deposit(command.shop_id)
     id = derive(command.shop_id, "deposit paid", command.payment_id)
-    return _move(id, way, deposit, command.amount, Kind.DEPOSIT, command.shop_id)
+    return move(command.shop_id, id, way, deposit, command.amount, Kind.DEPOSIT)
 
 
 def release(command: ReleaseDeposit) -> Transfer:
@@ -138,7 +116,7 @@ def release(command: ReleaseDeposit) -> Transfer:
     available, deposit = chart.merchant_available(command.shop_id), chart.merchant_deposit(command.shop_id)
     id = derive(command.shop_id, "deposit released", command.id)
     flags = TransferFlags.BALANCING_DEBIT
-    return _move(id, deposit, available, AMOUNT_MAX, Kind.DEPOSIT_RETURNED, command.shop_id, flags)
+    return move(command.shop_id, id, deposit, available, AMOUNT_MAX, Kind.DEPOSIT_RETURNED, flags)
 
 
 def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:
@@ -153,5 +131,5 @@ def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:
         available, deposit = chart.merchant_available(stake.id), chart.merchant_deposit(stake.id)
         id = derive(stake.id, "refill", command.id)
         flags = TransferFlags.BALANCING_DEBIT
-        dues.append(_move(id, available, deposit, stake.lacking, Kind.DEPOSIT, stake.id, flags))
+        dues.append(move(stake.id, id, available, deposit, stake.lacking, Kind.DEPOSIT, flags))
     return tuple(dues)

@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart
-from weiji.ledger.chart import CNY, CONTROL, Kind
+from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
+from weiji.ledger.chart import Kind
 
 # To derive an account costs as much as to judge a transfer, and those of platform and shops are asked for all the time.
 transit: Final = lru_cache(chart.transit)
@@ -37,7 +37,7 @@ def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int) -> Chain:
     shard = shard_of(order_id)
     source, target = transit(shard), chart.escrow(order_id)
     return Chain(
-        (_move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),),
+        (move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),),
         (
             source,
             target,
@@ -58,51 +58,51 @@ def release(order_id: UUID, shop_id: UUID, amount: int, fee: int, *, number: int
     shard = shard_of(order_id)
     escrow, pending = chart.escrow(order_id), merchant_pending(shop_id)
     counter, refundable = control(shard), chart.refundable(order_id)
-    given = _move(order_id, derive(order_id, "release", number), escrow, pending, amount, Kind.RELEASE, _LINKED)
-    noted = _move(order_id, derive(order_id, "refundable", number), counter, refundable, amount, Kind.REFUNDABLE)
+    given = move(order_id, derive(order_id, "release", number), escrow, pending, amount, Kind.RELEASE, _LINKED)
+    noted = move(order_id, derive(order_id, "refundable", number), counter, refundable, amount, Kind.REFUNDABLE)
     if not fee:
         return Chain((given, noted))
     income = fee_income(shard)
-    taken = _move(order_id, derive(order_id, "fee", number), pending, income, fee, Kind.FEE, _LINKED)
+    taken = move(order_id, derive(order_id, "fee", number), pending, income, fee, Kind.FEE, _LINKED)
     return Chain((given, taken, noted))
 
 
 def settle(order_id: UUID, shop_id: UUID, amount: int, *, number: int = 1) -> Chain:
     """Let the shop withdraw what the order brought, less the fee and what was given back since."""
     source, target = merchant_pending(shop_id), merchant_available(shop_id)
-    return Chain((_move(order_id, derive(order_id, "settle", number), source, target, amount, Kind.SETTLE),))
+    return Chain((move(order_id, derive(order_id, "settle", number), source, target, amount, Kind.SETTLE),))
 
 
 def refund(order_id: UUID, refund_id: UUID, amount: int, flags: TransferFlags = TransferFlags.NONE) -> Chain:
     """Send money of the escrow, all of it or a part, on its way back to the payer."""
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
-    return Chain((_move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND, flags),))
+    return Chain((move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND, flags),))
 
 
 def share(order_id: UUID, share_id: UUID, amount: int) -> Chain:
     """Send a part of the escrow on its way to another shop."""
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
-    return Chain((_move(order_id, derive(share_id, "share"), source, target, amount, Kind.SHARE),))
+    return Chain((move(order_id, derive(share_id, "share"), source, target, amount, Kind.SHARE),))
 
 
 def receive_share(order_id: UUID, shop_id: UUID, share_id: UUID, amount: int) -> Chain:
     """Give a shop what another shared with it: it may withdraw it at once."""
     source, target = transit(shard_of(shop_id)), merchant_available(shop_id)
     id = derive(shop_id, "share", share_id)
-    return Chain((_move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
+    return Chain((move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
 
 
 def return_share(order_id: UUID, shop_id: UUID, return_id: UUID, amount: int) -> Chain:
     """Take back from a shop what was shared with it. Refused where it has less to withdraw."""
     source, target = merchant_available(shop_id), transit(shard_of(shop_id))
     id = derive(shop_id, "share return", return_id)
-    return Chain((_move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
+    return Chain((move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
 
 
 def take_share_back(order_id: UUID, return_id: UUID, amount: int) -> Chain:
     """Bring what came back from a shop into the escrow again."""
     source, target = transit(shard_of(order_id)), chart.escrow(order_id)
-    return Chain((_move(order_id, derive(order_id, "share return", return_id), source, target, amount, Kind.SHARE),))
+    return Chain((move(order_id, derive(order_id, "share return", return_id), source, target, amount, Kind.SHARE),))
 
 
 def award(order_id: UUID, shop_id: UUID, refund_id: UUID, back: int, amount: int, fee: int) -> Chain:
@@ -123,7 +123,7 @@ def give_back(
     Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
     what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
     """
-    capped = _move(
+    capped = move(
         order_id,
         derive(order_id, "refundable", refund_id),
         chart.refundable(order_id),
@@ -136,7 +136,7 @@ def give_back(
         taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned)
         return Chain((capped, *taken.transfers), taken.opening)
     pending, way = merchant_pending(shop_id), transit(shard_of(order_id))
-    back = _move(order_id, derive(order_id, "refund", refund_id), pending, way, amount, Kind.REFUND)
+    back = move(order_id, derive(order_id, "refund", refund_id), pending, way, amount, Kind.REFUND)
     returned = _return_fee(order_id, refund_id, pending, fee_returned)
     return Chain((capped, *returned, back))
 
@@ -150,7 +150,7 @@ def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
     flags = TransferFlags.PENDING
     return Chain(
         (
-            _move(
+            move(
                 order_id,
                 derive(order_id, "dispute refundable", case_id),
                 chart.refundable(order_id),
@@ -159,7 +159,7 @@ def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
                 Kind.REFUNDABLE,
                 flags | _LINKED,
             ),
-            _move(
+            move(
                 order_id,
                 derive(order_id, "dispute", case_id),
                 merchant_available(shop_id),
@@ -208,10 +208,10 @@ def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_
         chart.merchant_deposit(shop_id),
         chart.merchant_owed(shop_id),
     )
-    back = _move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, Kind.REFUND, _LINKED)
+    back = move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, Kind.REFUND, _LINKED)
     returned = _return_fee(order_id, refund_id, claim, fee_returned)
     taken = (
-        _move(
+        move(
             order_id,
             derive(order_id, "recovery", refund_id, int(step.code)),
             step,
@@ -231,30 +231,9 @@ def _return_fee(order_id: UUID, refund_id: UUID, target: Account, fee: int) -> t
         return ()
     income = fee_income(shard_of(order_id))
     id = derive(order_id, "fee returned", refund_id)
-    return (_move(order_id, id, income, target, fee, Kind.FEE_RETURNED, _LINKED),)
+    return (move(order_id, id, income, target, fee, Kind.FEE_RETURNED, _LINKED),)
 
 
 def is_done(results: Sequence[TransferResult]) -> bool:
     """Tell whether a chain stands: made now, or found whole from before (its first event then `exists`)."""
     return results[0].status is TransferStatus.EXISTS or all(r.status is TransferStatus.CREATED for r in results)
-
-
-def _move(
-    about: UUID,
-    id: UUID,
-    debit: Account,
-    credit: Account,
-    amount: int,
-    kind: Kind,
-    flags: TransferFlags = TransferFlags.NONE,
-) -> Transfer:
-    return Transfer(
-        id=id,
-        debit_account_id=debit.id,
-        credit_account_id=credit.id,
-        amount=amount,
-        ledger=CONTROL if kind is Kind.REFUNDABLE else CNY,
-        code=kind,
-        flags=flags,
-        journal_id=about,
-    )

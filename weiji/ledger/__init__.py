@@ -14,6 +14,7 @@ from weiji.ledger.model import (
     TransferFlags,
     TransferResult,
     TransferStatus,
+    move,
 )
 from weiji.ledger.operations import (
     create_accounts,
@@ -59,6 +60,7 @@ __all__ = [
     "get_trial_balance",
     "lookup_accounts",
     "lookup_transfers",
+    "move",
     "sign_heads",
     "verify",
 ]

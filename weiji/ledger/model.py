@@ -256,3 +256,25 @@ class Totals(Struct, frozen=True):
     opening: int
     closing: int
     lines: list[Total]
+
+
+def move(
+    about: UUID,
+    id: UUID,
+    debit: Account,
+    credit: Account,
+    amount: int,
+    kind: int,
+    flags: TransferFlags = TransferFlags.NONE,
+) -> Transfer:
+    """Make the transfer of an amount between two accounts of one ledger. Statements tell what it was *about*."""
+    return Transfer(
+        id=id,
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=amount,
+        ledger=debit.ledger,
+        code=kind,
+        flags=flags,
+        journal_id=about,
+    )

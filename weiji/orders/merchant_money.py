@@ -98,11 +98,6 @@ def payout_word(status: PayoutStatus) -> tuple[str, str]:
             return _("等银行答复"), "wait"
 
 
-def payout_channel() -> str | None:
-    """Name the channel that pays out here; None where there is none."""
-    return payments.REGISTRY.payout_channel
-
-
 class MerchantMoney(Controller):
     """A shop's money, its settled orders, its payouts and its bank accounts."""
 
@@ -283,7 +278,7 @@ class MerchantMoney(Controller):
         account_id = form.id("account")
         if account_id is None:
             errors["account"] = _("请选择一个银行账户。")
-        channel = payout_channel()
+        channel = payments.REGISTRY.payout_channel
         if channel is None:
             errors["form"] = _("平台还没有开通打款渠道。")
         if money.is_withdrawals_suspended:

@@ -25,14 +25,13 @@ from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import (
-    Account,
     Kind,
-    Transfer,
     TransferFlags,
     TransferResult,
     TransferStatus,
     chart,
     create_transfers,
+    move,
 )
 from weiji.packets import store
 from weiji.packets.model import (
@@ -201,38 +200,17 @@ def _spend(command: SendPacket) -> SpendAllowance:
 
 async def _fund(tx: Transaction, commands: Sequence[SendPacket]) -> list[TransferResult]:
     transfers = [
-        _transfer(
+        move(
+            command.id,
             derive(command.id, "fund"),
             chart.wallet(command.sender_id),
             chart.red_packet(command.id),
             command.amount,
             Kind.RED_PACKET,
-            command.id,
         )
         for command in commands
     ]
     return await create_transfers(tx, transfers, [chart.red_packet(command.id) for command in commands])
-
-
-def _transfer(
-    id: UUID,
-    debit: Account,
-    credit: Account,
-    amount: int,
-    kind: Kind,
-    packet_id: UUID,
-    flags: TransferFlags = TransferFlags.NONE,
-) -> Transfer:
-    return Transfer(
-        id=id,
-        debit_account_id=debit.id,
-        credit_account_id=credit.id,
-        amount=amount,
-        ledger=chart.CNY,
-        code=kind,
-        flags=flags,
-        journal_id=packet_id,
-    )
 
 
 def _answer(command: SendPacket, status: SendStatus, packets: dict[UUID, Packet]) -> SendResult:
@@ -278,13 +256,13 @@ async def claim_parts(tx: Transaction, commands: Sequence[ClaimPart]) -> list[Cl
     made = await create_transfers(
         tx,
         [
-            _transfer(
+            move(
+                packet_id,
                 derive(packet_id, "part", claim.place),
                 chart.red_packet(packet_id),
                 transit[shard_of(packet_id)],
                 claim.amount,
                 Kind.RED_PACKET_PART,
-                packet_id,
             )
             for packet_id, claim in claims
         ],
@@ -318,13 +296,13 @@ async def receive_parts(tx: Transaction, commands: Sequence[ReceivePart]) -> lis
     made = await create_transfers(
         tx,
         [
-            _transfer(
+            move(
+                command.packet_id,
                 derive(command.finder_id, "red packet", command.packet_id),
                 transit[shard_of(command.finder_id)],
                 chart.wallet(command.finder_id),
                 command.amount,
                 Kind.RED_PACKET_PART,
-                command.packet_id,
             )
             for command in new
         ],
@@ -376,13 +354,13 @@ async def expire_packets(tx: Transaction, commands: Sequence[ExpirePacket]) -> l
         tx,
         [
             # Balancing: whatever is left, by the ledger's own count.
-            _transfer(
+            move(
+                id,
                 derive(id, "return", locked[id][1]),
                 chart.red_packet(id),
                 chart.wallet(packets[id].sender_id),
                 packets[id].amount,
                 Kind.RED_PACKET_RETURNED,
-                id,
                 TransferFlags.BALANCING_DEBIT,
             )
             for id in due

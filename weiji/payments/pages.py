@@ -201,7 +201,7 @@ class WalletPages(Controller):
             account_id=account.id,
             amount=amount,
             fee=terms.fee,
-            channel=_payout_channel(),
+            channel=REGISTRY.payout_channel or "",  # Without one it is refused.
             actor=actor,
         )
         status = await batchers.of(operations.request_payouts).submit(command)
@@ -356,11 +356,6 @@ def _check_mode(settings: Settings) -> None:
 def _check_sandbox() -> None:
     if sandbox.NAME not in REGISTRY.names:
         raise NotFoundException
-
-
-def _payout_channel() -> str:
-    """Name the channel that pays out; empty where none does, which is then refused."""
-    return REGISTRY.payout_channel or ""
 
 
 async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:

@@ -16,7 +16,7 @@ from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders.store import get_rules_in_force
-from weiji.payments import BALANCE, PayoutSource, RequestPayout, RequestPayoutStatus
+from weiji.payments import PayoutSource, RequestPayout, RequestPayoutStatus
 from weiji.settlement import store
 from weiji.settlement.model import PayoutOutcome, Ran, Run
 from weiji.settlement.operations import note_runs
@@ -65,7 +65,7 @@ class PayingOut:
         return len(runs)
 
     async def _ask(self, going: Sequence[tuple[Run, int]], fee: int) -> list[PayoutOutcome]:
-        channel = next(iter(sorted(payments.REGISTRY.names - {BALANCE})), None)
+        channel = payments.REGISTRY.payout_channel
         if channel is None:
             return [PayoutOutcome.NO_CHANNEL] * len(going)
         commands = []

@@ -143,11 +143,6 @@ async def add_payout(reader: Reader, found: OpenMatters) -> OpenMatters:
     return msgspec.structs.replace(found, last_payout=payouts[0] if payouts else None)
 
 
-def payout_channel() -> str | None:
-    """Name the channel that pays out here; None where there is none."""
-    return payments.REGISTRY.payout_channel
-
-
 class Closer:
     """Brings closings forward, shop by shop: there are few at a time."""
 
@@ -173,7 +168,7 @@ class Closer:
         if found.is_quiet and found.deposit and found.deposit_free_at and found.deposit_free_at <= clock.now():
             release = ReleaseDeposit(id=new_id(shop_id), shop_id=shop_id, actor=BY_CLOCK)
             return await self.batchers.of(release_deposits, "shop_id").submit(release) == "released"
-        channel = payout_channel()
+        channel = payments.REGISTRY.payout_channel
         may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
         if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:
             return False
