@@ -348,7 +348,9 @@ def _explain_statuses(schemas: dict[str, Any]) -> None:
     for name, schema in schemas.items():
         if "enum" not in schema:
             continue
-        found = meanings.get(name.rpartition("_")[2]) or meanings.get(name)
+        named = meanings.get(name.rpartition("_")[2]) or meanings.get(name) or []
+        # Several may have this name: that of this schema has its values.
+        found = next((each for each in named if each[1].keys() == set(schema["enum"])), None)
         if found is None:
             continue
         about, values = found
@@ -358,12 +360,12 @@ def _explain_statuses(schemas: dict[str, Any]) -> None:
 
 
 @cache
-def enum_meanings() -> dict[str, tuple[str, dict[str, str]]]:
+def enum_meanings() -> dict[str, list[tuple[str, dict[str, str]]]]:
     """Read what the enumerations of this program say of themselves: by name, what each is, and what its values mean."""
-    found: dict[str, tuple[str, dict[str, str]]] = {}
+    found: dict[str, list[tuple[str, dict[str, str]]]] = {}
     for kind in _subclasses(Enum):
         if kind.__module__.startswith("weiji."):
-            found[kind.__name__] = (inspect.getdoc(kind) or "", _meanings(kind))
+            found.setdefault(kind.__name__, []).append((inspect.getdoc(kind) or "", _meanings(kind)))
     return found
 
 
