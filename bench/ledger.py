@@ -134,7 +134,9 @@ async def run_singles(database: Database, batches: Sequence[Sequence[Transfer]])
     await batcher.close()
 
 
-async def measure(name: str, database: Database, make: Make, size: int, seconds: float, run: Run) -> Figure:
+async def measure(
+    server: EmbeddedDatabase, name: str, database: Database, make: Make, size: int, seconds: float, run: Run
+) -> Figure:
     """Warm up for a quarter of the time, then run as many batches as fit into *seconds*; they are made beforehand."""
     count = 1
     while True:
@@ -147,10 +149,7 @@ async def measure(name: str, database: Database, make: Make, size: int, seconds:
         count *= 2
     batches = [make(size) for _ in range(max(1, round(count * seconds / took)))]
     settle_memory()
-    async with database.read() as reader:
-        backends = "select pid from pg_stat_activity where application_name = 'weiji'"
-        pids = [row["pid"] for row in await reader.connection.fetch(backends)]
-    postgres, python = sum(map(cpu_seconds, pids)), time.process_time()
+    postgres, python = cpu_seconds(server), time.process_time()
     begun = time.perf_counter()
     await run(database, batches)
     took = time.perf_counter() - begun
@@ -159,7 +158,7 @@ async def measure(name: str, database: Database, make: Make, size: int, seconds:
         name,
         transfers / took,
         (time.process_time() - python) / transfers * 1e6,
-        (sum(map(cpu_seconds, pids)) - postgres) / transfers * 1e6,
+        (cpu_seconds(server) - postgres) / transfers * 1e6,
     )
 
 
@@ -191,7 +190,7 @@ async def bench(server: EmbeddedDatabase, seconds: float, names: Sequence[str]) 
         chosen = [section for section in pair if not names or section[0] in names]
         if not chosen:
             continue
-        figures = [await measure(name, database, make, size, seconds, run) for name, make, size, run in chosen]
+        figures = [await measure(server, name, database, make, size, seconds, run) for name, make, size, run in chosen]
         yardsticks.append(await measure_pgbench(server, seconds))
         beside = sum(yardsticks[-2:]) / 2
         for figure in figures:

@@ -191,12 +191,11 @@ async def settle_at_once(program: Program) -> None:
     await asyncio.sleep(1.1)
 
 
-async def measure_in_process(market: Market, street: Street, count: int) -> dict[str, float]:
+async def measure_in_process(server: EmbeddedDatabase, market: Market, street: Street, count: int) -> dict[str, float]:
     """Run *count* trades, in waves that overtake each other; return trades and CPU microseconds."""
     waves = iter([street.orders(WAVE) for _ in range(count // WAVE)])
     settle_memory()
-    pids = await backends(market.program.database)
-    statements, postgres, python = TOTAL.statements, sum(map(cpu_seconds, pids)), time.process_time()
+    statements, postgres, python = TOTAL.statements, cpu_seconds(server), time.process_time()
     begun = time.perf_counter()
 
     async def buyers() -> None:
@@ -209,7 +208,7 @@ async def measure_in_process(market: Market, street: Street, count: int) -> dict
     return {
         "trades_per_second": count / took,
         "python_us": (time.process_time() - python) / count * 1e6,
-        "postgres_us": (sum(map(cpu_seconds, pids)) - postgres) / count * 1e6,
+        "postgres_us": (cpu_seconds(server) - postgres) / count * 1e6,
         "statements": (TOTAL.statements - statements) / count,
     }
 
@@ -385,13 +384,6 @@ async def _until_ready(port: int) -> None:
     raise TimeoutError("the server did not come up")
 
 
-async def backends(database: Database) -> list[int]:
-    """Name the processes of the server that work for weiji."""
-    async with database.read() as reader:
-        found = await reader.connection.fetch("select pid from pg_stat_activity where application_name = 'weiji'")
-    return [row["pid"] for row in found]
-
-
 async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: int, port: int) -> dict[str, Any]:
     """Measure everything; print it as it comes."""
     await prepare(server)
@@ -407,11 +399,11 @@ async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: in
         _tell(figures)
 
         await program.work()
-        await measure_in_process(market, street, WAVE * WAVES)
+        await measure_in_process(server, market, street, WAVE * WAVES)
         tps = [await pgbench(server, seconds)]
         parts = []
         for _ in range(2):
-            parts.append(await measure_in_process(market, street, trades // 2))
+            parts.append(await measure_in_process(server, market, street, trades // 2))
             tps.append(await pgbench(server, seconds))
         figures |= {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
         _tell(figures)
