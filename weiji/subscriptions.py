@@ -84,7 +84,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
     orders = Reactions(batchers)
     return [
         Job(name="orders.meet_deadlines", every=timedelta(seconds=1), work=orders.meet_deadlines),
-        Job(name="orders.follow_parcels", every=timedelta(seconds=5), work=orders.follow_parcels),
+        Job(name="orders.follow_parcels", every=timedelta(seconds=20), work=orders.follow_parcels),
         *carriers.jobs(batchers),
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),
         Job(name="ledger.sign_heads", every=timedelta(minutes=1), work=partial(_sign_heads, signing_key)),

@@ -101,12 +101,13 @@ class Reactions:
         async with database.read() as reader:
             newest = await carriers.get_newest(reader)
             since = clock.now() - carriers.FOLLOWED_FOR if newest is None else newest - COMMITTED_WITHIN
-            parcels = await store.get_parcels_after(reader, (since, UUID(int=0)), limit)
-            while len(parcels) == limit:
+            page = 10 * limit  # Each looks at everything sent since: few and large ones.
+            parcels = await store.get_unfollowed_parcels(reader, (since, UUID(int=0)), page)
+            while len(parcels) == page:
                 await self._follow(parcels)
-                parcels = await store.get_parcels_after(reader, (parcels[-1].shipped_at, parcels[-1].id), limit)
+                parcels = await store.get_unfollowed_parcels(reader, (parcels[-1].shipped_at, parcels[-1].id), page)
         await self._follow(parcels)
-        return 0  # All of it is done; what was seen again counts for nothing.
+        return 0  # All of it is done.
 
     async def _follow(self, parcels: Sequence[carriers.FollowParcel]) -> None:
         await self.batchers.of(carriers.follow_parcels, "order_id").submit_all(parcels)

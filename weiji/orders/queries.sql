@@ -227,11 +227,12 @@ from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::timestamptz[]) as m (sha
 where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.order_id and p.id = m.id
   and p.delivered_at is null;
 
--- name: get_parcels_after
--- In the order in which they were sent, from some time on. No join: see get_due_orders.
-select order_id, id, carrier, tracking_number, shipped_at from orders.parcels
-where shard between 0 and 63 and shipped_at >= $1 and (shipped_at, id) > ($1, $2)
-order by shipped_at, id
+-- name: get_unfollowed_parcels
+-- In the order in which they were sent, from some time on. No join with orders: see get_due_orders.
+select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
+where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
+  and not exists (select from carriers.public_parcels f where f.shard = p.shard and f.id = p.id)
+order by p.shipped_at, p.id
 limit $3;
 
 -- name: get_receivers

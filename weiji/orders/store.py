@@ -274,9 +274,10 @@ async def note_deliveries(tx: Transaction, deliveries: Sequence[NoteDelivery]) -
         await tx.run(SQL.note_deliveries, distinct_shards(ids), _shards(ids), ids, parcels, times)
 
 
-async def get_parcels_after(reader: Reader, after: tuple[datetime, UUID], limit: int) -> list[FollowParcel]:
-    """Read parcels in the order in which they were sent, with what their carriers need to know of the receivers."""
-    rows = await reader.rows(SQL.get_parcels_after, *after, limit)
+async def get_unfollowed_parcels(reader: Reader, after: tuple[datetime, UUID], limit: int) -> list[FollowParcel]:
+    """Read parcels that nobody follows yet, in the order in which they were sent, with what their carriers need to know
+    of the receivers."""
+    rows = await reader.rows(SQL.get_unfollowed_parcels, *after, limit)
     ids = list({row["order_id"] for row in rows})
     found = await reader.rows(SQL.get_receivers, distinct_shards(ids), ids) if ids else []
     orders = {row["id"]: row for row in found}

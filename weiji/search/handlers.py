@@ -40,13 +40,13 @@ async def follow_stock(tx: Transaction, batch: Sequence[Delivered]) -> None:
 
 async def follow_shops(database: Database, batch: Sequence[Delivered]) -> None:
     """Index the goods of shops that have another name, handle or grade, or were opened or closed."""
-    for shop_id in sorted({delivered.event.shop_id for delivered in batch}):
-        after: UUID | None = BEGINNING
-        while after:
-            async with database.read() as reader:
-                ids = await store.get_goods_of_shop(reader, shop_id, after, BATCH)
-            await _index(database, ids)
-            after = ids[-1] if len(ids) == BATCH else None
+    shop_ids = sorted({delivered.event.shop_id for delivered in batch})
+    after: UUID | None = BEGINNING
+    while after:
+        async with database.read() as reader:
+            ids = await store.get_goods_of_shops(reader, shop_ids, after, BATCH)
+        await _index(database, ids)
+        after = ids[-1] if len(ids) == BATCH else None
 
 
 async def rebuild(database: Database, lanes: Lanes) -> AsyncIterator[int]:

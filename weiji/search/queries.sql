@@ -41,12 +41,12 @@ from (
 order by found.id
 limit $2;
 
--- name: get_goods_of_shop
+-- name: get_goods_of_shops
 select found.id
 from (
-  select p.id from catalog.public_products p where p.shard = $1 and p.shop_id = $2
+  select p.id from catalog.public_products p where p.shard = any ($1::smallint[]) and p.shop_id = any ($2::uuid[])
   union
-  select i.id from search.products i where i.shard = $1 and i.shop_id = $2) found
+  select i.id from search.products i where i.shard = any ($1::smallint[]) and i.shop_id = any ($2::uuid[])) found
 where found.id > $3
 order by found.id
 limit $4;

@@ -82,9 +82,10 @@ async def get_products_after(reader: Reader, after: UUID, limit: int) -> list[UU
     return [row["id"] for row in await reader.rows(SQL.get_products_after, after, limit)]
 
 
-async def get_goods_of_shop(reader: Reader, shop_id: UUID, after: UUID, limit: int) -> list[UUID]:
-    """Read the ids of a shop's products, and of those in the index, in order."""
-    return [row["id"] for row in await reader.rows(SQL.get_goods_of_shop, shard_of(shop_id), shop_id, after, limit)]
+async def get_goods_of_shops(reader: Reader, shop_ids: Sequence[UUID], after: UUID, limit: int) -> list[UUID]:
+    """Read the ids of shops' products, and of those in the index, in order."""
+    rows = await reader.rows(SQL.get_goods_of_shops, sorted(set(shards_of(shop_ids))), shop_ids, after, limit)
+    return [row["id"] for row in rows]
 
 
 async def get_products_of_skus(reader: Reader, sku_ids: Collection[UUID]) -> list[UUID]:
