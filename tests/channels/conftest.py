@@ -6,6 +6,7 @@ import pytest
 
 from tests.channels.alipay_gateway import FakeAlipay
 from tests.channels.server import serving
+from tests.channels.unionpay_gateway import FakeUnionPay
 from tests.channels.wechat_gateway import FakeWechat
 from weiji.kit.seal import KEYS
 
@@ -44,5 +45,13 @@ def wechat() -> Iterator[FakeWechat]:
 def certified_wechat() -> Iterator[FakeWechat]:
     """A fake of WeChat Pay, in certificate mode, at `url`."""
     fake = FakeWechat(is_by_certificate=True)
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def unionpay() -> Iterator[FakeUnionPay]:
+    """A fake of UnionPay's gateway, at `url`."""
+    fake = FakeUnionPay()
     with serving(fake) as fake.url:
         yield fake

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from tests.channels import unionpay_gateway as unionpay
 from tests.channels import wechat_gateway as wechat
 from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
 from tests.channels.keys import certificate_of, private_pem, public_pem
@@ -94,4 +95,15 @@ def wechat_settings(*, is_by_certificate: bool = False, **others: str) -> dict[s
     }
     if not is_by_certificate:
         settings |= {"public_key_id": wechat.PUBLIC_KEY_ID, "public_key": public_pem(wechat.PLATFORM)}
+    return {**settings, **others}
+
+
+def unionpay_settings(**others: str) -> dict[str, str]:
+    """The settings of a contract with UnionPay."""
+    settings = {
+        "mer_id": unionpay.MER_ID,
+        "certificate": private_pem(unionpay.MERCHANT) + certificate_of(unionpay.MERCHANT, unionpay.MIDDLE),
+        "middle_certificate": certificate_of(unionpay.MIDDLE, unionpay.ROOT),
+        "root_certificate": certificate_of(unionpay.ROOT, unionpay.ROOT),
+    }
     return {**settings, **others}

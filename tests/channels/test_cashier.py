@@ -321,3 +321,14 @@ async def test_a_closed_channel_takes_no_new_payment_and_ends_what_was_begun(tow
     town.fake.pay(payment_id.hex)
     await town.tell(town.fake.notice_of(payment_id.hex))
     assert await town.state(order_id) == "paid"
+
+
+async def test_whoever_a_channel_sends_back_with_a_form_comes_to_wait(town: Town) -> None:
+    payment_id = await town.begin(await town.order())
+    headers = {"origin": "https://cashier.example", "sec-fetch-site": "cross-site"}
+    async with town.site.browser() as stranger:
+        path = f"/cashier/{payment_id}/return"
+        answer = await stranger.client.post(path, data={"respCode": "00"}, headers=headers)
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+        # Nothing else is done for another site's form.
+        assert (await stranger.client.post("/operator/channels/alipay", headers=headers)).status_code == 403

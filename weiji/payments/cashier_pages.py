@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
@@ -18,6 +18,7 @@ from weiji.payments.channels import REGISTRY
 from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
 from weiji.payments.words import channel_word, result_path
 from weiji.web import Caller, page, redirect
+from weiji.web.csrf import FROM_ELSEWHERE
 from weiji.web.qr import qr_code
 
 AnyRequest = Request[Any, Any, Any]
@@ -59,6 +60,11 @@ class CashierPages(Controller):
     ) -> Response[str]:
         """Wait for the money of whoever comes back from the channel's page. What its address says is not believed."""
         return await _show(request, database, caller, payment_id, is_back=True)
+
+    @post("/return", status_code=303, opt={FROM_ELSEWHERE: True, "without_caller": True})
+    async def take_back(self, request: AnyRequest, payment_id: FromPath[UUID]) -> Response[str]:
+        """Lead on whoever a channel sends back with a form of its own, of which nothing is read."""
+        return redirect(request, f"/cashier/{payment_id}/return")
 
     @get("/live")
     async def follow(

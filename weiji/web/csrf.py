@@ -20,6 +20,8 @@ from weiji.web.caller import Caller, caller_of
 from weiji.web.visit import visit_of
 
 FIELD: Final = "csrf_token"
+FROM_ELSEWHERE: Final = "from_elsewhere"
+"""The option of a handler that another site's form may lead to, since it changes nothing and tells nothing."""
 HEADER: Final = "x-csrf-token"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
 SALT_BYTES: Final = 16
@@ -75,6 +77,7 @@ class CsrfMiddleware(ASGIMiddleware):
     """Stands between the identity middleware, which says who the caller is, and the handlers."""
 
     scopes = (ScopeType.HTTP,)
+    exclude_opt_key = FROM_ELSEWHERE
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through, or refuse it."""

@@ -1,0 +1,583 @@
+"""UnionPay: the ACP gateway's messages (5.1.0, RSA with SHA-256), as the contracted merchant's client.
+
+A message is fields, sorted by name, whose SHA-256 in hex is what is signed. An answer brings the certificate that
+signed it: it counts once that is UnionPay's own, issued by the authority that the operator named. Names on the wire are
+facts of the protocol.
+"""
+
+import base64
+import binascii
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+from cryptography.x509.oid import NameOID
+from msgspec import Struct
+
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.payments.channels import (
+    Ability,
+    Answer,
+    Channel,
+    ChannelKind,
+    Check,
+    Custody,
+    Device,
+    GatewayAddress,
+    NoticeRefused,
+    Payer,
+    Place,
+    Reply,
+    Setting,
+    SettingWrong,
+    rsa,
+)
+from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each
+from weiji.payments.channels.reading import fees_of, id_of, told
+from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
+from weiji.web import gettext as _
+
+NAME: Final = "unionpay"
+
+FINAL_AFTER: Final = timedelta(hours=48)
+PAY_WITHIN: Final = timedelta(hours=24)
+"""How long a payment without a deadline of its own may be paid."""
+
+MESSAGE_BYTES_MAX: Final = 64 * 1024
+FILES_MAX: Final = 16
+TRUSTED_MAX: Final = 8
+"""Certificates of UnionPay's that are remembered: it changes them every few years."""
+
+FRONT: Final = "/gateway/api/frontTransReq.do"
+BACK: Final = "/gateway/api/backTransReq.do"
+APP: Final = "/gateway/api/appTransReq.do"
+QUERY: Final = "/gateway/api/queryTrans.do"
+
+FILE_HOSTS: Final = {
+    "https://gateway.95516.com": "https://filedownload.95516.com",
+    "https://gateway.test.95516.com": "https://filedownload.test.95516.com",
+}
+"""Where statements are, by gateway; of a gateway that is not there: at the gateway itself."""
+
+PAGE_HOST: Final = "95516.com"
+"""Whose hosts payers are led to: the address comes in a header that nobody signed."""
+
+OWNER: Final = "中国银联股份有限公司"
+"""The third part of the common name of certificates that are UnionPay's own: the authority serves merchants, too."""
+
+DONE: Final = frozenset({"00", "A6"})
+PENDING: Final = frozenset({"03", "04", "05"})
+UNKNOWN: Final = "34"
+REFUSALS: Final = frozenset({"34", "35", "36"})
+"""Why a refund is refused for good: no such payment, one that can't go back, another amount. Others may pass."""
+
+_FIELD: Final = re.compile(r"&(?=[A-Za-z][A-Za-z0-9]*=)")
+_PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
+
+ROW: Final = (
+    *(3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32, 13),
+    *(13, 8, 32, 13, 13, 12, 2, 1),
+)
+"""The widths of a statement's columns, with a character between two; what comes behind is of no use."""
+
+AT, AMOUNT, QUERY_ID, ORDER_ID, FEE, TXN_TYPE = 4, 6, 9, 11, 15, 19
+
+
+class Said(Struct, frozen=True):
+    """What UnionPay said, verified."""
+
+    values: Mapping[str, str]
+
+    @property
+    def code(self) -> str:
+        """Its answer to the call."""
+        return self.values.get("respCode", "")
+
+    @property
+    def raw(self) -> bytes:
+        """What is kept of it: the certificate is the same each time."""
+        kept = {name: value for name, value in self.values.items() if name != "signPubKeyCert"}
+        return json.dumps(kept, ensure_ascii=False).encode()
+
+
+class UnionPayChannel(Channel):
+    """One merchant's contract with UnionPay."""
+
+    name = NAME
+    custody: Custody = "channel"
+    abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
+    final_after = FINAL_AFTER
+    heard = Reply(200, b"ok")
+
+    def __init__(self, settings: Mapping[str, str], place: Place) -> None:
+        """Read key and certificates. Raises SettingWrong."""
+        self.mer_id = settings["mer_id"]
+        self.subject = settings.get("subject") or "weiji"
+        self.is_code = settings.get("desktop") == "code"
+        self.place = place
+        self.gateway = Gateway(place.gateway)
+        self.files = FILE_HOSTS.get(self.gateway.url, self.gateway.url)
+        if not (self.mer_id.isascii() and self.mer_id.isalnum() and len(self.mer_id) == 15):
+            raise SettingWrong("mer_id", _("商户号是 15 位字母和数字。"))
+        self.private_key, own = _read_own(settings)
+        self.cert_id = str(own.serial_number)
+        self.middle = _read_certificate("middle_certificate", settings)
+        self.root = _read_certificate("root_certificate", settings)
+        if not _is_issued_by(self.middle, self.root):
+            raise SettingWrong("middle_certificate", _("这张中级证书不是下面那张根证书签的。"))
+        self._trusted: dict[str, x509.Certificate] = {}
+
+    # Paying
+
+    async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
+        """Have a page, a code, or what an app takes made for each."""
+
+        async def one(payment: Payment) -> Answer:
+            if payer.device is Device.APP:
+                return await self._app(payment)
+            if payer.device is Device.DESKTOP and self.is_code:
+                return await self._code(payment)
+            return await self._page(payment, "08" if payer.device is Device.PHONE else "07")
+
+        return await ask_each(NAME, payments, one)
+
+    async def _page(self, payment: Payment, channel_type: str) -> Answer:
+        order = self._order(payment, bizType="000201", txnSubType="01", channelType=channel_type)
+        back = f"{self.place.return_url}/{payment.id}/return" if self.place.return_url else None
+        answer = await self.gateway.send(
+            "POST", FRONT, headers=_FORM, content=self._signed({**order, "frontUrl": back or self._notice_url()})
+        )
+        # The gateway keeps the order and leads on to the page where it is paid: payers are given that page.
+        url = answer.headers.get("location", "")
+        if answer.status not in (302, 303) or not self._is_theirs(url):
+            raise GatewaySilent(f"page: HTTP {answer.status}")
+        return Answer(pay_url=url)
+
+    async def _code(self, payment: Payment) -> Answer:
+        said = await self._ask(BACK, self._order(payment, bizType="000000", txnSubType="07", channelType="08"))
+        return Answer(pay_url=_found(said, "qrCode"), pay_way=PayWay.CODE)
+
+    async def _app(self, payment: Payment) -> Answer:
+        said = await self._ask(APP, self._order(payment, bizType="000201", txnSubType="01", channelType="08"))
+        return Answer(pay_url=_found(said, "tn"), pay_way=PayWay.APP)
+
+    def _order(self, payment: Payment, **others: str) -> dict[str, str]:
+        until = payment.expires_at or payment.created_at + PAY_WITHIN
+        return {
+            "txnType": "01",
+            "orderId": payment.id.hex,
+            "txnTime": _written(payment.created_at),
+            "txnAmt": str(payment.amount),
+            "currencyCode": "156",
+            "orderDesc": f"{self.subject} {payment.id.hex[-8:].upper()}",
+            "payTimeout": _written(until),
+            "backUrl": self._notice_url(),
+            **others,
+        }
+
+    def _notice_url(self) -> str:
+        # It has to be there; where nobody can reach us, it leads nowhere (RFC 2606), and we ask.
+        return self.place.notice_url or "https://weiji.invalid/notices"
+
+    def _is_theirs(self, url: str) -> bool:
+        given, own = urlsplit(url), urlsplit(self.gateway.url)
+        if (given.scheme, given.netloc) == (own.scheme, own.netloc):
+            return True
+        host = given.hostname or ""
+        return given.scheme == "https" and given.username is None and host.endswith(f".{PAGE_HOST}")
+
+    # Asking
+
+    async def query(self, payments: Sequence[Payment]) -> list[Answer]:
+        """Ask how orders stand."""
+        return await ask_each(NAME, payments, self._query)
+
+    async def _query(self, payment: Payment) -> Answer:
+        said = await self._find(payment.id.hex, payment.created_at)
+        # One try that failed does not end an order: its payer may take another card until its time is over.
+        if said is None or said.values.get("origRespCode") not in DONE:
+            return Answer()
+        return Answer(notices=(_paid(said, "query"),))
+
+    async def _find(self, number: str, at: datetime) -> Said | None:
+        """Ask about a number that was first used at a time; None where UnionPay does not know it."""
+        content = {"bizType": "000000", "txnType": "00", "txnSubType": "00"}
+        said = await self._ask(QUERY, {**content, "orderId": number, "txnTime": _written(at)})
+        if said.code == UNKNOWN:
+            return None
+        if said.code != "00" or said.values.get("orderId") != number:
+            raise GatewaySilent(f"query: {said.code}")
+        return said
+
+    async def close(self, payments: Sequence[Payment]) -> list[Answer]:
+        """Call orders closed whose time to pay is over: UnionPay takes none back before."""
+        return await ask_each(NAME, payments, self._close)
+
+    async def _close(self, payment: Payment) -> Answer:
+        answer = await self._query(payment)
+        until = payment.expires_at or payment.created_at + PAY_WITHIN
+        if answer.notices or clock.now() < until:
+            return answer
+        number = payment.id.hex
+        kind, now = NoticeKind.CHARGE_CLOSED, clock.now()
+        return Answer(
+            notices=(
+                told(NAME, f"{kind}:{number}", kind, payment.id, number, payment.amount, now, b"its time is over"),
+            )
+        )
+
+    # Giving back
+
+    async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Tell how refunds stand; those that UnionPay does not know yet, ask for, each under its own number."""
+        return await ask_each(NAME, refunds, self._refund)
+
+    async def _refund(self, refund: Refund) -> Answer:
+        number = refund.id.hex
+        said = await self._find(number, refund.created_at)
+        if said is None:
+            return await self._begin_refund(refund)
+        code = said.values.get("origRespCode", "")
+        if code in DONE:
+            amount = _amount(said.values.get("txnAmt"))
+            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_SUCCEEDED, amount, said.raw),))
+        if code in PENDING or not code:
+            return Answer()
+        return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, said.raw),))
+
+    async def _begin_refund(self, refund: Refund) -> Answer:
+        said = await self._ask(
+            BACK,
+            {
+                "bizType": "000201",
+                "txnType": "04",
+                "txnSubType": "00",
+                "channelType": "07",
+                "orderId": refund.id.hex,
+                "txnTime": _written(refund.created_at),
+                "origQryId": refund.capture_reference or "",
+                "txnAmt": str(refund.amount),
+                "backUrl": self._notice_url(),
+            },
+        )
+        if said.code in REFUSALS:
+            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, said.raw),))
+        if said.code not in DONE | PENDING:
+            raise GatewaySilent(f"refund: {said.code}")
+        return Answer()  # It was taken on. Whether it is done, it tells later.
+
+    # What it says of itself
+
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
+        """Verify a form that UnionPay sent, and read it. Raises NoticeRefused."""
+        try:
+            if len(body) > MESSAGE_BYTES_MAX:
+                raise GatewaySilent("it is too long")
+            pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
+            values = dict(pairs)
+            if len(values) != len(pairs):
+                raise GatewaySilent("a field is there twice")
+            said = self._verified(values)
+            if said.code not in DONE:
+                return ()
+            kind = values.get("txnType")
+            if kind == "01":
+                return (_paid(said, "notify"),)
+            if kind == "04":
+                number, amount = values["orderId"], _amount(values.get("txnAmt"))
+                done, now = NoticeKind.REFUND_SUCCEEDED, clock.now()
+                return (told(NAME, f"{done}:{number}", done, id_of(number), number, amount, now, said.raw),)
+        except (GatewaySilent, UnicodeError, ValueError, KeyError) as wrong:
+            raise NoticeRefused(f"{type(wrong).__name__}: {wrong}"[:200]) from wrong
+        return ()
+
+    async def read_statement(self, day: date) -> Sequence[Notice] | None:
+        """Fetch the statement of a day of clearing (from 23 o'clock of the day before)."""
+        content = {"bizType": "000000", "txnType": "76", "txnSubType": "01", "fileType": "00"}
+        now = _written(clock.now())
+        said = await self._ask("/", {**content, "settleDate": day.strftime("%m%d"), "txnTime": now}, host=self.files)
+        packed = said.values.get("fileContent")
+        if said.code != "00" or not packed:
+            return None
+        return read_statement(packed, day)
+
+    async def check(self) -> Check:
+        """Ask about an order that never was: who is told that there is none has good credentials."""
+        try:
+            found = await self._find("weijicheck", clock.now())
+        except GatewaySilent as silence:
+            return Check(False, str(silence))
+        return Check(True, UNKNOWN if found is None else found.code)
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self.gateway.aclose()
+
+    # The wire
+
+    def _signed(self, content: Mapping[str, str]) -> bytes:
+        values = {
+            "version": "5.1.0",
+            "encoding": "UTF-8",
+            "signMethod": "01",
+            "accessType": "0",
+            "merId": self.mer_id,
+            "certId": self.cert_id,
+            **content,
+        }
+        return urlencode({**values, "signature": rsa.sign(self.private_key, _digest(values))}).encode()
+
+    async def _ask(self, target: str, content: Mapping[str, str], *, host: str | None = None) -> Said:
+        """Call the gateway. Raises GatewaySilent, also where the answer is not signed by UnionPay."""
+        answer = await self.gateway.send_to(
+            (host or self.gateway.url) + target,
+            "POST",
+            headers=_FORM,
+            content=self._signed(content),
+            bytes_max=STATEMENT_BYTES_MAX if host else MESSAGE_BYTES_MAX,
+        )
+        if answer.status != 200:
+            raise GatewaySilent(f"{target}: HTTP {answer.status}")
+        try:
+            # Nothing in it is escaped, though base64 and certificates have signs that a form would have.
+            pairs = [part.partition("=")[::2] for part in _FIELD.split(answer.body.decode().strip())]
+        except UnicodeError as wrong:
+            raise GatewaySilent(f"{target}: it is no answer") from wrong
+        return self._verified(dict(pairs))
+
+    def _verified(self, values: Mapping[str, str]) -> Said:
+        """See that UnionPay signed a message, for us. Raises GatewaySilent."""
+        code = f"{values.get('respCode', '')} {values.get('respMsg', '')}"[:100]
+        key = self._key_of(values.get("signPubKeyCert", ""))
+        if key is None or not rsa.verify(key, _digest(values), values.get("signature", "")):
+            raise GatewaySilent(f"its signature is not UnionPay's ({code})")
+        if values.get("merId") != self.mer_id:
+            raise GatewaySilent("it is for another merchant")
+        return Said(values)
+
+    def _key_of(self, pem: str) -> RSAPublicKey | None:
+        """Give the key of a certificate that a message brought, if it is UnionPay's own and in force."""
+        found = self._trusted.get(pem)
+        try:
+            if found is None:
+                found = rsa.read_certificate(pem)
+                names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+                parts = str(names[0].value).split("@") if names else []
+                if len(parts) < 3 or parts[2] != OWNER or not _is_issued_by(found, self.middle):
+                    return None
+                if len(self._trusted) >= TRUSTED_MAX:
+                    self._trusted.clear()
+                self._trusted[pem] = found
+            chain = (found, self.middle, self.root)
+            now = clock.now()
+            if not all(one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in chain):
+                return None
+            return rsa.public_key_of(found)
+        except rsa.KeyWrong:
+            return None
+
+
+_FORM: Final = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+
+def _digest(values: Mapping[str, str]) -> bytes:
+    """Make what is signed: the digest, in hex, of everything but what is empty, by name."""
+    text = "&".join(f"{name}={value}" for name, value in sorted(values.items()) if value and name != "signature")
+    return sha256(text.encode()).hexdigest().encode()
+
+
+def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def read_statement(packed: str, day: date) -> list[Notice]:
+    """Read a statement: what was taken, what went back, and what it cost. Raises GatewaySilent."""
+    notices = []
+    fee = 0
+    for cells in _rows_of(packed):
+        number, ours, amount = cells[QUERY_ID], cells[ORDER_ID], _amount(cells[AMOUNT])
+        # D: we owe it; C: it is given back.
+        cost = _amount(cells[FEE][1:])
+        fee += cost if cells[FEE].startswith("D") else -cost
+        raw = json.dumps(cells, ensure_ascii=False).encode()
+        at = _moment(cells[AT], day)
+        if cells[TXN_TYPE] == "01":
+            kind = NoticeKind.CHARGE_SUCCEEDED
+            notices.append(told(NAME, f"bill:{number}", kind, id_of(ours), number, amount, at, raw))
+        elif cells[TXN_TYPE] in ("04", "31"):
+            kind = NoticeKind.REFUND_SUCCEEDED
+            notices.append(told(NAME, f"refunded:{ours}", kind, id_of(ours), ours, amount, at, raw))
+    return notices + fees_of(NAME, day, fee)
+
+
+def _rows_of(packed: str) -> list[list[str]]:
+    """Unpack the file of details, and cut its lines into columns. Others that come with it are sums."""
+    rows = []
+    try:
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(base64.b64decode(packed), STATEMENT_BYTES_MAX)
+        if unpacking.unconsumed_tail:
+            raise GatewaySilent("the statement is too large")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist()[:FILES_MAX]:
+                if info.file_size > STATEMENT_BYTES_MAX:
+                    raise GatewaySilent("the statement is too large")
+                if "ZM_" in info.filename:
+                    rows += [_cells(line) for line in archive.read(info).splitlines() if line.strip()]
+    except (
+        binascii.Error,
+        zlib.error,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        UnicodeError,
+    ) as wrong:
+        raise GatewaySilent("the statement can't be read") from wrong
+    return rows
+
+
+def _cells(line: bytes) -> list[str]:
+    # The widths are of bytes, not of characters.
+    cells, begin = [], 0
+    for width in ROW:
+        cells.append(line[begin : begin + width].decode("gb18030").strip())
+        begin += width + 1
+    return cells
+
+
+def _paid(said: Said, way: str) -> Notice:
+    values = said.values
+    number = values.get("queryId", "")
+    if not number or values.get("currencyCode", "156") != "156":
+        raise GatewaySilent("it is no payment in yuan")
+    ours, amount = id_of(values.get("orderId", "")), _amount(values.get("txnAmt"))
+    # The time of the transaction has no year: it is within days of when the order was sent.
+    at = _moment(values.get("traceTime", ""), _sent_on(values.get("txnTime", "")))
+    return told(NAME, f"{way}:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, said.raw)
+
+
+def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
+    number = refund.id.hex
+    return told(NAME, f"{kind}:{number}", kind, refund.id, number, amount, clock.now(), raw)
+
+
+def _found(said: Said, name: str) -> str:
+    value = said.values.get(name)
+    if said.code != "00" or not value:
+        raise GatewaySilent(f"{name}: {said.code}")
+    return value
+
+
+def _amount(text: str | None) -> int:
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise GatewaySilent("it is no amount")
+    return int(text)
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
+
+
+def _sent_on(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI).date()
+    except ValueError:
+        raise GatewaySilent("it is no time") from None
+
+
+def _moment(text: str, near: date) -> datetime:
+    """Read a time without a year, of the year that brings it nearest to a day."""
+    try:
+        found = [
+            datetime.strptime(f"{year}{text}", "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+            for year in (near.year - 1, near.year, near.year + 1)
+            if not (text.startswith("0229") and year % 4)
+        ]
+    except ValueError:
+        raise GatewaySilent("it is no time") from None
+    return min(found, key=lambda at: abs((at.date() - near).days))
+
+
+def _read_own(settings: Mapping[str, str]) -> tuple[RSAPrivateKey, x509.Certificate]:
+    """Read our key and its certificate: both as PEM, or the file that UnionPay gives out (.pfx) as base64."""
+    text = settings["certificate"]
+    try:
+        if "-----" in text:
+            found_key = _PRIVATE_KEY.search(text)
+            key = rsa.read_private_key(found_key[0] if found_key else "")
+            certificate = rsa.read_certificate(text)
+        else:
+            password = settings.get("password", "").encode() or None
+            loaded, found, _others = load_key_and_certificates(base64.b64decode(text), password)
+            if not isinstance(loaded, RSAPrivateKey) or found is None or loaded.key_size < rsa.BITS_MIN:
+                raise rsa.KeyWrong
+            key, certificate = loaded, found
+        if not rsa.is_pair(key, rsa.public_key_of(certificate)):
+            raise rsa.KeyWrong
+    except (ValueError, TypeError):
+        wrong = _("这不是能用的商户证书：要有 RSA 私钥（2048 位起）和它的证书；.pfx 还要密码。")
+        raise SettingWrong("certificate", wrong) from None
+    return key, certificate
+
+
+def _read_certificate(name: str, settings: Mapping[str, str]) -> x509.Certificate:
+    try:
+        return rsa.read_certificate(settings.get(name, ""))
+    except rsa.KeyWrong:
+        raise SettingWrong(name, _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
+
+
+def describe() -> ChannelKind:
+    """Describe the channel in the reader's language."""
+    return ChannelKind(
+        name=NAME,
+        label=_("银联"),
+        note=_("要和银联签约网关支付或二维码支付。付款人用银行卡或云闪付付，钱清算到合同里的账户。"),
+        custody=UnionPayChannel.custody,
+        abilities=UnionPayChannel.abilities,
+        gateways=(
+            GatewayAddress("https://gateway.95516.com", _("正式")),
+            GatewayAddress("https://gateway.test.95516.com", _("银联的测试环境"), is_test=True),
+        ),
+        settings=(
+            Setting(name="mer_id", label=_("商户号（merId）"), help=_("15 位。")),
+            Setting(
+                name="certificate",
+                label=_("商户私钥证书"),
+                help=_("从 CFCA 下载的 .pfx，转成 base64；或者 PEM，私钥和证书都要。"),
+                is_secret=True,
+                is_long=True,
+            ),
+            Setting(name="password", label=_(".pfx 的密码"), is_secret=True, is_required=False),
+            Setting(name="middle_certificate", label=_("银联中级证书"), help="acp_prod_middle.cer", is_long=True),
+            Setting(name="root_certificate", label=_("银联根证书"), help="acp_prod_root.cer", is_long=True),
+            Setting(
+                name="desktop",
+                label=_("电脑上怎么付"),
+                choices=(("page", _("到银联的网页")), ("code", _("扫码（要签二维码支付）"))),
+            ),
+            Setting(
+                name="subject",
+                label=_("账单上的名字"),
+                help=_("付款人在银联的页面上看到它，后面跟着几位单号。"),
+                is_required=False,
+            ),
+        ),
+        open=UnionPayChannel,
+    )
