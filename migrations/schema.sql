@@ -1881,7 +1881,7 @@ CREATE TABLE porting.history (
     happened_at timestamp with time zone NOT NULL,
     run_id uuid NOT NULL,
     sealed bytea NOT NULL,
-    CONSTRAINT history_kind_is_known CHECK ((kind = ANY (ARRAY['order'::text, 'movement'::text, 'price'::text, 'customer'::text, 'review'::text]))),
+    CONSTRAINT history_kind_is_known CHECK ((kind = ANY (ARRAY['order'::text, 'movement'::text, 'price'::text, 'customer'::text, 'review'::text, 'invoice'::text]))),
     CONSTRAINT history_lives_in_the_shard_of_its_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT history_size_limit CHECK ((length(sealed) <= 70000))
 );
@@ -1983,6 +1983,9 @@ CREATE TABLE porting.runs (
     pictures_missed integer DEFAULT 0 NOT NULL,
     history integer DEFAULT 0 NOT NULL,
     profile jsonb,
+    settings jsonb,
+    design jsonb,
+    CONSTRAINT runs_design_length CHECK ((length((design)::text) <= 2000000)),
     CONSTRAINT runs_done_is_not_negative CHECK ((done >= 0)),
     CONSTRAINT runs_history_is_not_negative CHECK ((history >= 0)),
     CONSTRAINT runs_items_is_not_negative CHECK ((items >= 0)),
@@ -3464,6 +3467,8 @@ CREATE INDEX invoice_papers_of_an_order ON orders.invoice_papers USING btree (or
 CREATE INDEX invoices_of_a_buyer ON orders.invoices USING btree (buyer_id, requested_at DESC, order_id DESC);
 
 CREATE INDEX invoices_of_a_shop ON orders.invoices USING btree (shop_id, state, requested_at DESC, order_id DESC);
+
+CREATE INDEX invoices_whole ON orders.invoices USING btree (shop_id, order_id);
 
 CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
 

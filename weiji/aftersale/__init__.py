@@ -41,6 +41,7 @@ from weiji.aftersale.operations import (
 )
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
+from weiji.aftersale.store import get_return_addresses
 
 __all__ = [
     "OPEN",
@@ -74,6 +75,7 @@ __all__ = [
     "close_desk",
     "counter_cases",
     "decline_offers",
+    "get_return_addresses",
     "jobs",
     "open_desk",
     "proof_owner",

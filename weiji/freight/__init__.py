@@ -17,7 +17,7 @@ from weiji.freight.model import (
 )
 from weiji.freight.operations import assign_templates, put_templates, remove_templates
 from weiji.freight.rules import calculate
-from weiji.freight.store import get_templates
+from weiji.freight.store import get_assignments, get_templates
 
 __all__ = [
     "AssignTemplate",
@@ -35,6 +35,7 @@ __all__ = [
     "Zone",
     "assign_templates",
     "calculate",
+    "get_assignments",
     "get_templates",
     "put_templates",
     "remove_templates",

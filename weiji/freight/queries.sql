@@ -55,6 +55,13 @@ delete from freight.products p
 using unnest($1::smallint[], $2::uuid[], $3::uuid[]) as u (shard, product_id, shop_id)
 where p.shard = any ($1::smallint[]) and p.shard = u.shard and p.product_id = u.product_id and p.shop_id = u.shop_id;
 
+-- name: get_assignments
+-- How the freight of products is found, where it is said: a template, or none, where it is free.
+select p.product_id, p.template_id, coalesce(t.name, '') as name
+from freight.products p
+left join freight.templates t on t.shard = p.shard and t.id = p.template_id
+where p.shard = $1 and p.shop_id = $2 and p.product_id = any ($3::uuid[]);
+
 -- name: get_assignment
 -- How the freight of one product is found: whether it is said, and the template that counts.
 select p.product_id is not null as is_said, p.template_id,

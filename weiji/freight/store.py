@@ -86,6 +86,19 @@ async def assign_templates(tx: Transaction, commands: Sequence[AssignTemplate]) 
         await tx.run(SQL.unassign_templates, shards_of(products), *columns(unsaid, "product_id", "shop_id"))
 
 
+class Said(Struct, frozen=True):
+    """What a shop said of the freight of a product: by a template, or free, where there is none."""
+
+    template_id: UUID | None
+    name: str
+
+
+async def get_assignments(reader: Reader, shop_id: UUID, product_ids: Collection[UUID]) -> dict[UUID, Said]:
+    """Read by what the freight of products is found; those that go by the default are left out."""
+    rows = await reader.rows(SQL.get_assignments, shard_of(shop_id), shop_id, list(product_ids))
+    return {row["product_id"]: Said(row["template_id"], row["name"]) for row in rows}
+
+
 async def get_assignment(reader: Reader, shop_id: UUID, product_id: UUID) -> Assignment:
     """Read by what the freight of a product is found."""
     row = await reader.row(SQL.get_assignment, shard_of(shop_id), shop_id, product_id)

@@ -72,6 +72,7 @@ HISTORY_SCOPES: Final = {
     HistoryKind.ORDER: ("orders:read",),
     HistoryKind.CUSTOMER: ("orders:read",),
     HistoryKind.MOVEMENT: ("payments:read",),
+    HistoryKind.INVOICE: ("orders:read",),
 }
 """What a key must be allowed besides, to read more of the history than prices."""
 
@@ -276,7 +277,7 @@ class PortingApi(Controller):
     ) -> Page[HistoryEntry]:
         """List what a shop that you work for brought along of elsewhere, newest first: orders, movements, prices.
 
-        Orders and customers need the scope orders:read, movements payments:read, too.
+        Orders, customers and invoices need the scope orders:read, movements payments:read, too.
         """
         _check_scopes(request, HISTORY_SCOPES.get(kind, ()))
         if not request.caller.may(shop_id, permission_of(kind)):

@@ -29,14 +29,17 @@ from weiji.orders import Order, State
 from weiji.orders import store as orders
 from weiji.orders.customers import store as customers
 from weiji.orders.customers.model import Customer
+from weiji.orders.invoices import store as invoices
 from weiji.porting import store
 from weiji.porting.model import FILE_MAX, Contents, Export
+from weiji.porting.page_design import design_sources, tell_design
 from weiji.porting.readers import archive
 from weiji.porting.records import HistoryKind, ProductRecord, record_of
+from weiji.porting.shop_settings import tell_settings, with_places
 from weiji.porting.writers import trade
 from weiji.porting.writers.goods import FORMATS, GoodsFormat, Where, header_of, rows_of
 from weiji.reviews import get_shop_reviews
-from weiji.shops import get_shops
+from weiji.shops import NO_SHOP, get_shops
 from weiji.web.pictures import read_address
 
 PAGE: Final = 100
@@ -83,12 +86,15 @@ prices.jsonl      what each SKU cost, and from when on
 orders.jsonl      orders with lines, parcels and the address that each was to go to
 customers.jsonl   buyers who agreed that the shop keeps how to reach them and writes to them, and since when
 reviews.jsonl     what buyers said of what they bought, as everybody reads it
+invoices.jsonl    the invoices that buyers asked for, and what was made out; invoices/ has the files
 statements.jsonl  what moved the shop's money
 shop.json         the shop's name, story and colour
+settings.json     freight templates, warehouses, where goods are sent back to, whether it makes out invoices
+design.json       how the shop's page looks, published and draft; products by handle
 manifest.json     version, counts and SHA-256 of each file
 
-Another weiji takes this file as it is: goods, Import. Orders, movements, prices, customers and reviews are
-history there: to be read.
+Another weiji takes this file as it is: goods, Import. Orders, movements, prices, customers, reviews and invoices
+are history there: to be read.
 The format is described in docs/guides/porting.md.
 """
 
@@ -262,6 +268,12 @@ async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Pl
         about = {"name": shop.name, "handle": shop.handle, "story": shop.story, "colour": shop.colour}
         writing.write("README.txt", README.format(version=__version__, name=shop.name, handle=shop.handle).encode())
         writing.write(archive.SHOP, msgspec.json.encode(about))
+        async with database.read() as reader:
+            settings = await tell_settings(reader, shop_id)
+            design = await tell_design(reader, shop_id)
+        writing.write(archive.SETTINGS, msgspec.json.encode(settings))
+        writing.write(archive.DESIGN, msgspec.json.encode(design))
+        writing.pictures |= dict.fromkeys(design_sources(design))
         for lines in (
             writing.goods,
             writing.prices,
@@ -269,9 +281,13 @@ async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Pl
             writing.movements,
             writing.customers,
             writing.reviews,
+            writing.invoices,
         ):
             async for _ in lines():
                 yield writing.number
+        for paper_id, ending in writing.papers:
+            await writing.write_paper(paper_id, ending)
+            yield writing.number
         pictures = iter(writing.pictures)
         while file.tell() < PICTURES_MAX and (urls := list(islice(pictures, PICTURES_AT_ONCE))):
             await asyncio.to_thread(writing.write_pictures, place.data, urls)
@@ -297,6 +313,7 @@ class _Archive:
         self.shop_id = shop_id
         self.files: dict[str, dict[str, Any]] = {}
         self.pictures: dict[str, None] = {}
+        self.papers: list[tuple[UUID, str]] = []
         self.number = 0
 
     def write(self, name: str, data: bytes, compression: int = zipfile.ZIP_DEFLATED) -> None:
@@ -330,14 +347,17 @@ class _Archive:
     def goods(self) -> AsyncIterator[None]:
         """Write the goods."""
 
-        async def pages() -> AsyncIterator[list[bytes]]:
-            async for products in _products(self.database, self.shop_id):
+        async def lines() -> AsyncIterator[list[bytes]]:
+            async for pages, tree in _pages(self.database, self.shop_id):
+                told = [(page.id, [sku.id for sku in page.skus], record_of(page, tree)) for page in pages]
+                async with self.database.read() as reader:
+                    products = await with_places(reader, self.shop_id, told)
                 for product in products:
                     urls = [*(each.url for each in product.pictures), *(sku.picture for sku in product.skus)]
                     self.pictures |= dict.fromkeys(url for url in urls if url and read_address(url))
                 yield [archive.archived(product) for product in products]
 
-        return self._lines(archive.GOODS, pages())
+        return self._lines(archive.GOODS, lines())
 
     def prices(self) -> AsyncIterator[None]:
         """Write what SKUs cost, and from when on."""
@@ -394,6 +414,30 @@ class _Archive:
                 before = (last.shown_at, last.order_id, last.line)
 
         return self._with_history(HistoryKind.REVIEW, pages())
+
+    def invoices(self) -> AsyncIterator[None]:
+        """Write what was asked for and made out."""
+
+        async def pages() -> AsyncIterator[list[bytes]]:
+            after = NO_SHOP
+            while True:
+                async with self.database.read() as reader:
+                    found = await invoices.list_whole_of_shop(reader, self.shop_id, after, PAGE)
+                for paper in (paper for invoice in found for paper in invoice.papers if paper.media_type):
+                    self.papers.append((paper.id, trade.paper_ending(paper)))
+                yield [trade.invoice_line(self.shop_id, invoice) for invoice in found]
+                if len(found) < PAGE:
+                    return
+                after = found[-1].order_id
+
+        return self._with_history(HistoryKind.INVOICE, pages())
+
+    async def write_paper(self, paper_id: UUID, ending: str) -> None:
+        """Write the file of an invoice."""
+        async with self.database.read() as reader:
+            found = await invoices.get_file(reader, paper_id)
+        if found:
+            self.write(f"{archive.INVOICES}{paper_id}{ending}", found.content, zipfile.ZIP_STORED)
 
     def _with_history(self, kind: HistoryKind, here: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
         """Write what happened here, then what happened elsewhere before."""

@@ -31,9 +31,12 @@ from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.porting import store
 from weiji.porting.model import Outcome, Undoing
-from weiji.porting.pictures import PROBLEMS_KEPT, sources_of, with_known
+from weiji.porting.page_design import apply_design, design_sources, design_with, read_design
+from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
+from weiji.porting.readers.archive import DESIGN, SETTINGS
 from weiji.porting.records import (
     VALUE_MAX,
+    DesignRecord,
     Fault,
     HistoryRecord,
     Item,
@@ -41,8 +44,10 @@ from weiji.porting.records import (
     ProductRecord,
     ProfileRecord,
     Refusal,
+    SettingsRecord,
     saved,
 )
+from weiji.porting.shop_settings import Given, assign_freight, find_shelves, take_settings
 from weiji.porting.store import LineToSave, LineToUndo
 from weiji.shops import COLOUR_DEFAULT, UpdateShop, UpdateShopStatus, get_shops, update_shops
 
@@ -119,6 +124,9 @@ class Taken(Struct, frozen=True):
     lines: list[LineToSave]
     history: int = 0
     profile: ProfileRecord | None = None
+    settings: Given | None = None
+    design: DesignRecord | None = None
+    """How the page shall look, once its pictures are there."""
 
 
 async def take(
@@ -131,6 +139,15 @@ async def take(
     A product is saved whole or not at all. Stock is set for SKUs that are new: that of the others is the shop's own
     affair.
     """
+    number_of = {id(item): number for number, item in enumerate(items, first)}
+    others: list[LineToSave] = []
+    settings = None
+    for item in items:
+        # Before the goods, which lie in warehouses and are sent by templates.
+        if isinstance(item, SettingsRecord):
+            settled = await take_settings(tx, shop_id, item, actor)
+            settings = settled.given
+            others.append(_settings_line(number_of[id(item)], settled.refused, is_anything=settings.is_anything))
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
     counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
@@ -145,6 +162,9 @@ async def take(
         raise Raced
     accepted = [(each, result) for each, result in zip(plans, results, strict=True) if result.status in _TAKEN]
     stock_told = await _set_stock(tx, shop_id, [each for each, _ in accepted], counted, actor)
+    new = [each for each, result in accepted if result.status is SaveProductStatus.CREATED]
+    freight = [(each.command.id, each.record.freight) for each in new if each.record.freight]
+    await assign_freight(tx, shop_id, freight)
     back = [each.command.id for each, _ in accepted if each.is_back]
     await list_products(tx, [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in back])
     done = iter(zip(plans, results, strict=True))
@@ -156,11 +176,54 @@ async def take(
     # What happened in this very shop is there already.
     history = [item for item in items if isinstance(item, HistoryRecord) and item.shop_id != shop_id]
     profiles = [item for item in items if isinstance(item, ProfileRecord)]
+    design = None
+    for item in items:
+        if isinstance(item, DesignRecord):
+            design, line = await _take_design(tx, shop_id, source, item, number_of[id(item)], actor)
+            others.append(line)
     return Taken(
-        lines,
+        [*lines, *(line for line in others if line.outcome is not Outcome.SAME or line.problems)],
         await store.add_history(tx, shop_id, run_id, history) if run_id else 0,
         await _fill_profile(tx, shop_id, profiles[0], actor) if profiles else None,
+        settings,
+        design,
     )
+
+
+def _settings_line(number: int, refused: Sequence[tuple[str, str]], *, is_anything: bool) -> LineToSave:
+    problems = [
+        LineProblem(line=1, fault=Fault.SETTING_NOT_TAKEN, column=why, value=name[:VALUE_MAX]) for name, why in refused
+    ]
+    return LineToSave(
+        number=number,
+        line=1,
+        rows=0,
+        handle=SETTINGS,
+        title="",
+        outcome=Outcome.CHANGED if is_anything else Outcome.SAME,
+        problems=storable(problems),
+    )
+
+
+async def _take_design(
+    tx: Transaction, shop_id: UUID, source: str, record: DesignRecord, number: int, actor: Actor
+) -> tuple[DesignRecord | None, LineToSave]:
+    """Make the shop's page, if its pictures are here; else give it back, to be made once they are."""
+    line = LineToSave(number=number, line=1, rows=0, handle=DESIGN, title="", outcome=Outcome.SAME, problems=())
+    design = await read_design(tx, shop_id, source, record)
+    if design is None:
+        return None, line
+    sources = {url for url in design_sources(design) if is_to_bring(url)}
+    brought = await find_brought(tx, shop_id, sources)
+    design = design_with(design, {source: each.url for source, each in brought.items() if each.url})
+    missing = len(sources) - len(brought)
+    if missing:
+        return design, replace(line, outcome=Outcome.CHANGED, pictures=missing)
+    refusal = await apply_design(tx, shop_id, design, {url: url for url in design_sources(design)}, actor)
+    if refusal:
+        problem = LineProblem(line=1, fault=Fault.SETTING_NOT_TAKEN, column=refusal)
+        return None, replace(line, outcome=Outcome.REFUSED, problems=(problem,))
+    return None, replace(line, outcome=Outcome.CHANGED)
 
 
 async def _fill_profile(tx: Transaction, shop_id: UUID, profile: ProfileRecord, actor: Actor) -> ProfileRecord | None:
@@ -197,12 +260,23 @@ async def _set_stock(
     tx: Transaction, shop_id: UUID, plans: Sequence[Plan], counted: set[UUID], actor: Actor
 ) -> dict[UUID, SetStockStatus]:
     """Count SKUs that are new, but for card keys, which are stored; tell of products whose stock was refused."""
-    given = [
-        (each.command.id, SetStock(sku_id=sku.id, shop_id=shop_id, on_hand=min(told.on_hand, ON_HAND_MAX), actor=actor))
+    new = [
+        (each.command.id, told, sku.id)
         for each in plans
         for told, sku in zip(each.record.skus, each.command.skus, strict=True)
         if sku.id not in counted and each.command.delivery is not Delivery.VIRTUAL
     ]
+    is_spread = any(told.shelves for _, told, _ in new)
+    shelves = await find_shelves(tx, shop_id) if is_spread else None
+    given = []
+    for product_id, told, sku_id in new:
+        on_hand = min(told.on_hand, ON_HAND_MAX)
+        if not shelves or not told.shelves:
+            given.append((product_id, SetStock(sku_id=sku_id, shop_id=shop_id, on_hand=on_hand, actor=actor)))
+            continue
+        for warehouse_id, units in shelves.of(told.shelves, on_hand).items():
+            command = SetStock(sku_id=sku_id, shop_id=shop_id, on_hand=units, actor=actor, warehouse_id=warehouse_id)
+            given.append((product_id, command))
     statuses = await set_stock(tx, [command for _, command in given])
     return {
         product_id: status

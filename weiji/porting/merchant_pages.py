@@ -181,6 +181,7 @@ class Porting(Controller):
             states=words.state_words(),
             outcomes=words.outcome_words(),
             undoings=words.undoing_words(),
+            parts=words.part_words(),
             source=words.source_word(run.source),
         )
 

@@ -293,6 +293,7 @@ class Line(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     problems: tuple[LineProblem, ...]
     product_id: UUID | None
+    """None where no product came of it: of what was refused, and of `settings.json` and `design.json` of archives."""
     undoing: Undoing | None
     pictures: int
     """Pictures of the product that the shop did not have."""

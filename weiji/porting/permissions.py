@@ -15,6 +15,7 @@ PERMISSIONS: Final[Mapping[Contents | HistoryKind, Permission]] = {
     HistoryKind.ORDER: Permission.ORDERS,
     HistoryKind.CUSTOMER: Permission.ORDERS,
     HistoryKind.MOVEMENT: Permission.MONEY,
+    HistoryKind.INVOICE: Permission.ORDERS,
 }
 
 

@@ -27,6 +27,7 @@ from weiji.media import BYTES_MAX, TAKEN, find_kept, upload_pictures
 from weiji.porting import store
 from weiji.porting.model import Outcome, RunState
 from weiji.porting.packages import SCHEME, Package, PackageError
+from weiji.porting.page_design import apply_design, design_sources
 from weiji.porting.records import Fault, LineProblem, ProductRecord, SkuRecord, saved
 from weiji.porting.store import Brought, PictureLine, PictureTask
 from weiji.settings import Settings
@@ -71,13 +72,19 @@ async def with_known(reader: Reader, shop_id: UUID, records: Sequence[ProductRec
     """Give products of a file the pictures that were brought before, instead of the addresses that they have there."""
     urls = {picture.url for record in records for picture in record.pictures}
     urls |= {sku.picture for record in records for sku in record.skus if sku.picture}
-    sources = {url for url in urls if is_to_bring(url)}
+    brought = await find_brought(reader, shop_id, {url for url in urls if is_to_bring(url)})
+    return [_shown(record, brought) for record in records] if brought else list(records)
+
+
+async def find_brought(reader: Reader, shop_id: UUID, sources: set[str]) -> dict[str, Brought]:
+    """Find the pictures that were brought before, or are the shop's own, by the addresses that a file gives them."""
     known = await _known(reader, shop_id, sources)
     brought = {source: found for source, found in known.items() if found.url}
     own = {source: url for source in sources if (url := _address_in(source))}
     kept = await find_kept(reader, shop_id, set(own.values()))
-    brought |= {source: Brought(source=source, url=url, run_id=NO_RUN) for source, url in own.items() if url in kept}
-    return [_shown(record, brought) for record in records] if brought else list(records)
+    return brought | {
+        source: Brought(source=source, url=url, run_id=NO_RUN) for source, url in own.items() if url in kept
+    }
 
 
 def _address_in(source: str) -> str | None:
@@ -160,8 +167,7 @@ class Bringer:
             if not await store.claim_line(tx, task, tx.now + CLAIM):
                 return
         async with self.database.read() as reader:
-            (page,) = await get_products(reader, [task.product_id])
-            sources = sources_of(saved(page, task.actor)) if page and page.shop_id == task.shop_id else []
+            sources = await _sources_of(reader, task)
             known = await _known(reader, task.shop_id, set(sources))
         brought: dict[str, Brought] = {}
         for source in sources:
@@ -239,8 +245,12 @@ async def _finish(tx: Transaction, task: PictureTask, brought: Mapping[str, Brou
         if found.url is None
     ]
     before = line
-    if len(problems) < len(brought):
-        line, refusal = await _save(tx, task, line, {source: each for source, each in brought.items() if each.url})
+    if len(problems) < len(brought) or task.product_id is None:
+        found = {source: each for source, each in brought.items() if each.url}
+        if task.product_id is None:
+            refusal = await _save_design(tx, task, found)
+        else:
+            line, refusal = await _save(tx, task, task.product_id, line, found)
         if refusal:
             problems = [LineProblem(line=0, fault=Fault.NOT_SAVED, value=refusal)] * line.pictures
     missed = min(len(problems), line.pictures)
@@ -264,10 +274,10 @@ PROBLEMS_KEPT: Final = 20
 
 
 async def _save(
-    tx: Transaction, task: PictureTask, line: PictureLine, brought: Mapping[str, Brought]
+    tx: Transaction, task: PictureTask, product_id: UUID, line: PictureLine, brought: Mapping[str, Brought]
 ) -> tuple[PictureLine, str]:
     """Save the product with its pictures; give the line as it is then, and why it was refused. Raises _Raced."""
-    (page,) = await get_products(tx, [task.product_id])
+    (page,) = await get_products(tx, [product_id])
     assert page, "a product stays"
     command = replace(saved(page, task.actor), version=page.version)
     skus = tuple(replace(sku, picture=_url(sku, brought)) for sku in command.skus)
@@ -291,6 +301,25 @@ async def _save(
             return line, ""
         case refusal:
             return line, str(refusal)
+
+
+async def _sources_of(reader: Reader, task: PictureTask) -> list[str]:
+    """List the addresses of the pictures of a line's product, or of the shop's page, that are to be brought."""
+    if task.product_id is None:
+        design = await store.get_design(reader, task.run_id)
+        return [url for url in design_sources(design) if is_to_bring(url)] if design else []
+    (page,) = await get_products(reader, [task.product_id])
+    return sources_of(saved(page, task.actor)) if page and page.shop_id == task.shop_id else []
+
+
+async def _save_design(tx: Transaction, task: PictureTask, brought: Mapping[str, Brought]) -> str:
+    """Make the page that the shop brought along, now that its pictures are there; say why it was refused."""
+    design = await store.get_design(tx, task.run_id)
+    if design is None:
+        return ""
+    urls = {source: each.url for source, each in brought.items() if each.url}
+    urls |= {url: url for url in design_sources(design) if not is_to_bring(url)}
+    return await apply_design(tx, task.shop_id, design, urls, task.actor) or ""
 
 
 class _Packages:

@@ -249,6 +249,18 @@ delete from porting.history where shard = $1 and run_id = $2;
 -- name: set_profile
 update porting.runs set profile = $3 where shard = $1 and id = $2;
 
+-- name: set_settings
+update porting.runs set settings = $3 where shard = $1 and id = $2;
+
+-- name: get_settings
+select settings from porting.runs where shard = $1 and id = $2;
+
+-- name: set_design
+update porting.runs set design = $3 where shard = $1 and id = $2;
+
+-- name: get_design
+select design from porting.runs where shard = $1 and id = $2;
+
 -- name: get_profile
 select profile from porting.runs where shard = $1 and id = $2;
 

@@ -10,9 +10,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.aftersale import ReturnAddress
 from weiji.catalog import Delivery, Option, Picture, Presale, ProductPage, ProductState, SaveProduct, SaveSku, Tree
 from weiji.events import Actor
+from weiji.freight import Method, Way, Zone
 from weiji.kit.ids import derive
+from weiji.storefronts import Design
 
 VALUE_MAX: Final = 80
 """Characters of a cell that a problem quotes."""
@@ -63,6 +66,8 @@ class Fault(StrEnum):
     """The zip file has more than one file of goods: this one was passed over."""
     LINE_TOO_LONG = "line_too_long"
     """What is told of an order, a movement, a price or a customer takes more room than there is."""
+    SETTING_NOT_TAKEN = "setting_not_taken"
+    """Something of how the shop is set up was not taken over; the value says what, and why."""
     CATEGORY_NOT_TAKEN = "category_not_taken"
     """There is no such category here, or it asks for what the file does not say; taken without one."""
     PICTURE_MISSING = "picture_missing"
@@ -81,6 +86,7 @@ WARNINGS: Final = frozenset(
     {
         Fault.STOCK_NOT_SET,
         Fault.KEYS_MISSING,
+        Fault.SETTING_NOT_TAKEN,
         Fault.CATEGORY_NOT_TAKEN,
         Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
@@ -111,6 +117,14 @@ class Refusal(Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
+class ShelfRecord(Struct, frozen=True, kw_only=True):
+    """What a warehouse has of a SKU. `warehouse` is what it is called where the file comes from."""
+
+    warehouse: UUID
+    name: str
+    on_hand: int
+
+
 class SkuRecord(Struct, frozen=True, kw_only=True):
     """A SKU in a file. Money is in fen."""
 
@@ -123,6 +137,18 @@ class SkuRecord(Struct, frozen=True, kw_only=True):
     picture: str | None = None
     on_hand: int = 0
     """What the file says there is; less than nothing counts as nothing."""
+    low_stock: int | None = None
+    """None where there is no such limit, or the file is silent: then it stays as it is."""
+    shelves: tuple[ShelfRecord, ...] = ()
+    """Where it lies, if it lies in several warehouses."""
+
+
+class FreightRecord(Struct, frozen=True, kw_only=True):
+    """By what the freight of a product is found, if not by the shop's default: a template, or it is free."""
+
+    way: Way
+    template: UUID | None = None
+    name: str = ""
 
 
 class ProductRecord(Struct, frozen=True, kw_only=True):
@@ -148,6 +174,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     """None where the file is silent: then as it is, or in a parcel if the product is new."""
     presale: Presale | None = None
     """None where there is none, or the file is silent: then it stays as it is."""
+    freight: FreightRecord | None = None
+    """None where it goes by the shop's default, or the file is silent."""
     warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
@@ -174,6 +202,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         facts: dict[str, Any] = {
             name: getattr(sku, name) for name in SkuRecord.__struct_fields__ if name in SaveSku.__struct_fields__
         }
+        if known and sku.low_stock is None:
+            del facts["low_stock"]
         if known:
             return msgspec.structs.replace(known, **facts)
         return SaveSku(id=derive(product_id, "sku", msgspec.json.encode(sku.choices).decode()), **facts)
@@ -191,6 +221,8 @@ class HistoryKind(StrEnum):
     """Somebody who agreed that the shop takes along what it knows of them."""
     REVIEW = "review"
     """What a buyer said of what they bought."""
+    INVOICE = "invoice"
+    """What was asked for and made out of an order."""
 
 
 class HistoryRecord(Struct, frozen=True, kw_only=True):
@@ -212,7 +244,46 @@ class ProfileRecord(Struct, frozen=True, kw_only=True):
     colour: str = ""
 
 
-Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord
+class TemplateRecord(Struct, frozen=True, kw_only=True):
+    """A freight template, and what it is called where the file comes from."""
+
+    id: UUID
+    name: str
+    method: Method
+    zones: tuple[Zone, ...]
+    excluded: tuple[str, ...] = ()
+    is_default: bool = False
+
+
+class WarehouseRecord(Struct, frozen=True, kw_only=True):
+    """A warehouse, and what it is called where the file comes from."""
+
+    id: UUID
+    name: str
+    region_code: str = ""
+    priority: int = 0
+    is_open: bool = True
+    is_default: bool = False
+
+
+class SettingsRecord(Struct, frozen=True, kw_only=True):
+    """How a shop is set up: what is neither goods nor a secret."""
+
+    templates: tuple[TemplateRecord, ...] = ()
+    warehouses: tuple[WarehouseRecord, ...] = ()
+    return_address: ReturnAddress | None = None
+    offers_invoices: bool = False
+
+
+class DesignRecord(Struct, frozen=True, kw_only=True):
+    """How a shop's page looks: as buyers see it, and as its merchant has it. `products` are handles, by ids."""
+
+    published: Design | None = None
+    draft: Design | None = None
+    products: dict[UUID, str] = {}
+
+
+Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord | SettingsRecord | DesignRecord
 """What a reader gives, one after another. Each line of a file is in the rows of exactly one, or is itself history."""
 
 CONTENT: Final = ("title", "skus", "description_html", "vendor", "kind", "tags", "options", "pictures", "extra")
@@ -237,9 +308,8 @@ def record_of(product: ProductPage, tree: Tree, line: int = 1) -> ProductRecord:
     facts: dict[str, Any] = {
         name: getattr(product, name) for name in ("handle", "state", *CONTENT, *SAID) if name != "skus"
     }
-    skus = tuple(
-        SkuRecord(**{name: getattr(sku, name) for name in SkuRecord.__struct_fields__}) for sku in product.skus
-    )
+    names = [name for name in SkuRecord.__struct_fields__ if name != "shelves"]
+    skus = tuple(SkuRecord(**{name: getattr(sku, name) for name in names}) for sku in product.skus)
     path = tree.path_of(product.category_id) if product.category_id else []
     category = tuple(each.name for each in path)
     attributes = product.attributes if path else {}

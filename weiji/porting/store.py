@@ -30,7 +30,8 @@ from weiji.porting.model import (
     StartImport,
     Undoing,
 )
-from weiji.porting.records import HistoryKind, HistoryRecord, LineProblem, ProfileRecord
+from weiji.porting.records import DesignRecord, HistoryKind, HistoryRecord, LineProblem, ProfileRecord
+from weiji.porting.shop_settings import Given
 
 SQL = sql.beside(__file__)
 
@@ -91,7 +92,8 @@ class PictureTask(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     actor: Actor
     number: int
-    product_id: UUID
+    product_id: UUID | None
+    """None: those of the shop's page."""
 
 
 class PictureLine(Struct, frozen=True, kw_only=True):
@@ -445,6 +447,28 @@ async def get_profile(reader: Reader, run_id: UUID) -> ProfileRecord | None:
     """Read what a run gave the shop's profile."""
     found = await reader.value(SQL.get_profile, shard_of(run_id), run_id)
     return msgspec.convert(found, ProfileRecord) if found else None
+
+
+async def set_settings(tx: Transaction, run_id: UUID, given: Given) -> None:
+    """Write what a run gave the shop's settings."""
+    await tx.run(SQL.set_settings, shard_of(run_id), run_id, given)
+
+
+async def get_settings(reader: Reader, run_id: UUID) -> Given | None:
+    """Read what a run gave the shop's settings."""
+    found = await reader.value(SQL.get_settings, shard_of(run_id), run_id)
+    return msgspec.convert(found, Given) if found else None
+
+
+async def set_design(tx: Transaction, run_id: UUID, design: DesignRecord) -> None:
+    """Write how a shop's page shall look, once its pictures are there."""
+    await tx.run(SQL.set_design, shard_of(run_id), run_id, design)
+
+
+async def get_design(reader: Reader, run_id: UUID) -> DesignRecord | None:
+    """Read how a shop's page shall look."""
+    found = await reader.value(SQL.get_design, shard_of(run_id), run_id)
+    return msgspec.convert(found, DesignRecord, str_keys=True) if found else None
 
 
 async def get_withdrawn(reader: Reader, product_ids: Sequence[UUID]) -> set[UUID]:

@@ -8,6 +8,8 @@ from msgspec import Struct
 from weiji.catalog import SaveProductStatus
 from weiji.media import UploadStatus
 from weiji.orders import merchant_words
+from weiji.orders.invoices import words as invoice_words
+from weiji.orders.invoices.model import InvoiceState
 from weiji.porting.model import (
     AddPartStatus,
     Contents,
@@ -20,6 +22,7 @@ from weiji.porting.model import (
     StartImportStatus,
     Undoing,
 )
+from weiji.porting.readers.archive import DESIGN, SETTINGS
 from weiji.porting.records import Fault, HistoryKind, LineProblem
 from weiji.web import gettext as _
 
@@ -50,6 +53,11 @@ def state_words() -> Toned:
         RunState.UNDOING: (_("正在撤销"), "wait"),
         RunState.UNDONE: (_("已撤销"), "plain"),
     }
+
+
+def part_words() -> dict[str, str]:
+    """Name what an archive has besides goods, by what its files are called."""
+    return {SETTINGS: _("店铺设置"), DESIGN: _("店铺页面")}
 
 
 def outcome_words() -> Toned:
@@ -108,6 +116,7 @@ def history_words() -> dict[HistoryKind, str]:
         HistoryKind.PRICE: _("价格记录"),
         HistoryKind.CUSTOMER: _("顾客"),
         HistoryKind.REVIEW: _("评价"),
+        HistoryKind.INVOICE: _("发票"),
     }
 
 
@@ -151,6 +160,13 @@ def history_row(kind: HistoryKind, entry: HistoryEntry) -> HistoryRow:
             title = _text(facts, "title") or title
             tag = "★" * min(_amount(facts, "score") or 0, 5)
             note = " · ".join(filter(None, [_text(facts, "author"), _text(facts, "text")]))
+        case HistoryKind.INVOICE:
+            made_to = facts.get("title")
+            title = (_text(made_to, "name") if isinstance(made_to, dict) else "") or title
+            note = " · ".join(filter(None, [_text(facts, "number"), _text(facts, "buyer_name")]))
+            state = _text(facts, "state")
+            tag = invoice_words.state_word(InvoiceState(state))[0] if state in tuple(InvoiceState) else ""
+            amount = _amount(facts, "amount")
     return HistoryRow(title=title[:200], note=note[:400], tag=tag, at=entry.happened_at, amount=amount)
 
 
@@ -219,6 +235,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("压缩包里有几个商品文件，这个没有读。")
         case Fault.LINE_TOO_LONG:
             return _("这一条太长，没有带过来。")
+        case Fault.SETTING_NOT_TAKEN:
+            return _("店铺的这一项没有带过来。")
         case Fault.CATEGORY_NOT_TAKEN:
             return _("这里没有这个分类，或者缺它要的属性，没有归类。")
         case Fault.PICTURE_MISSING:

@@ -44,6 +44,7 @@ from weiji.porting.model import (
 )
 from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
+from weiji.porting.shop_settings import take_back_settings
 from weiji.porting.store import Task
 
 AT_ONCE: Final = 4
@@ -281,6 +282,10 @@ class _Importing:
         await store.save_lines(tx, run.id, taken.lines, tx.now)
         if taken.profile:
             await store.set_profile(tx, run.id, taken.profile)
+        if taken.settings and taken.settings.is_anything:
+            await store.set_settings(tx, run.id, taken.settings)
+        if taken.design:
+            await store.set_design(tx, run.id, taken.design)
         run = _counted(run, taken, len(batch.items))
         if batch.items:
             return run
@@ -313,6 +318,8 @@ class _Undoing:
         await store.delete_history(tx, run.id)
         if profile := await store.get_profile(tx, run.id):
             await take_back_profile(tx, run.shop_id, profile, self.task.actor)
+        if given := await store.get_settings(tx, run.id):
+            await take_back_settings(tx, run.shop_id, given, self.task.actor)
         run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
         event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
         await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])
@@ -353,7 +360,8 @@ async def _refuse(database: Database, task: Task, problem: LineProblem) -> None:
 
 def _counted(run: Run, taken: Taken, items: int) -> Run:
     lines = taken.lines
-    outcomes = [line.outcome for line in lines]
+    # The settings and the page of a shop have lines, and are no products.
+    outcomes = [line.outcome for line in lines if line.product_id or line.outcome is Outcome.REFUSED]
     return replace(
         run,
         done=run.done + items,

@@ -38,6 +38,10 @@ from weiji.storefronts.model import (
     ToKind,
     ToProduct,
     Version,
+    pictures_of,
+    products_of,
+    with_pictures,
+    with_products,
 )
 from weiji.storefronts.operations import (
     get_front,
@@ -93,7 +97,11 @@ __all__ = [
     "get_storefront",
     "get_version",
     "list_versions",
+    "pictures_of",
+    "products_of",
     "publish_designs",
     "restore_versions",
     "save_drafts",
+    "with_pictures",
+    "with_products",
 ]

@@ -1,12 +1,13 @@
 """The words of storefronts: a design, its look and its blocks, and how each command can end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.catalog import ProductCard
 from weiji.events import Actor
@@ -474,6 +475,66 @@ class Shown(Struct, frozen=True, kw_only=True):
 def type_of(block: Block) -> str:
     """Say what a kind of block is called."""
     return str(block.__struct_config__.tag)
+
+
+def with_pictures(design: Design, shown: Callable[[str], str | None]) -> Design:
+    """Show other pictures in the places of those of a design; none, where *shown* gives none."""
+
+    def put(url: str | None) -> str | None:
+        return shown(url) if url else None
+
+    blocks: list[Block] = []
+    for block in design.blocks:
+        if isinstance(block, Banner):
+            slides = tuple(replace(slide, picture=put(slide.picture)) for slide in block.slides)
+            blocks.append(replace(block, slides=slides))
+        else:
+            blocks.append(replace(block, picture=put(block.picture)) if isinstance(block, Story) else block)
+    look = replace(design.look, logo=put(design.look.logo), cover=put(design.look.cover))
+    return Design(look=look, blocks=tuple(blocks))
+
+
+def products_of(design: Design) -> set[UUID]:
+    """List the products that a design names."""
+    found: set[UUID] = set()
+    for block in design.blocks:
+        if isinstance(block, Grid) and isinstance(block.source, Chosen):
+            found.update(block.source.product_ids)
+        for target in _targets_of(block):
+            if isinstance(target, ToProduct):
+                found.add(target.product_id)
+    return found
+
+
+def _targets_of(block: Block) -> Sequence[Target | None]:
+    if isinstance(block, Banner):
+        return [slide.target for slide in block.slides]
+    return [block.target] if isinstance(block, Notice) else []
+
+
+def with_products(design: Design, known: Mapping[UUID, UUID]) -> Design:
+    """Name other products in the places of those of a design; those that are not known are left out."""
+
+    def lead(target: Target | None) -> Target | None:
+        if not isinstance(target, ToProduct):
+            return target
+        found = known.get(target.product_id)
+        return ToProduct(found) if found else None
+
+    blocks: list[Block] = []
+    for block in design.blocks:
+        match block:
+            case Grid(source=Chosen(product_ids=ids)):
+                there = tuple(known[id] for id in ids if id in known)
+                blocks.append(replace(block, source=Chosen(there)) if there else replace(block, source=Ranked()))
+            case Banner():
+                slides = tuple(replace(slide, target=lead(slide.target)) for slide in block.slides)
+                blocks.append(replace(block, slides=slides))
+            case Notice():
+                blocks.append(replace(block, target=lead(block.target)))
+            case _:
+                blocks.append(block)
+    return replace(design, blocks=tuple(blocks))
 
 
 def pictures_of(design: Design) -> Sequence[str]:

@@ -110,6 +110,19 @@ where i.shard = $1 and i.shop_id = $2 and i.state = any ($3::text[])
 order by i.requested_at desc, i.order_id desc
 limit $6;
 
+-- name: list_whole_of_shop
+-- Invoices of a shop with their papers, in the order of their orders: for whoever takes all of them along.
+select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
+  o.number, o.buyer_name,
+  (select jsonb_agg(to_jsonb(p) order by p.added_at, p.id) from (
+    select id, kind, number, issued_on, amount, added_at, media_type, coalesce(size, 0) as size
+    from orders.invoice_papers where shard = i.shard and order_id = i.order_id) as p) as papers
+from orders.invoices i
+join orders.orders o on o.shard = i.shard and o.id = i.order_id
+where i.shard = $1 and i.shop_id = $2 and i.order_id > $3
+order by i.order_id
+limit $4;
+
 -- name: list_invoices_of_buyer
 -- Like a buyer's orders they lie with the shops: on a cluster this asks every node, each for one page at most.
 select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,

@@ -214,6 +214,20 @@ async def list_of_shop(
     return [msgspec.convert(dict(row), ListedInvoice) for row in rows]
 
 
+class WholeInvoice(Invoice, frozen=True, kw_only=True):
+    """An invoice with its papers, and what its order is called."""
+
+    number: str
+    buyer_name: str
+    papers: list[Paper]
+
+
+async def list_whole_of_shop(reader: Reader, shop_id: UUID, after: UUID, limit: int) -> list[WholeInvoice]:
+    """Read invoices of a shop with their papers, in the order of their orders' ids."""
+    rows = await reader.rows(SQL.list_whole_of_shop, shard_of(shop_id), shop_id, after, limit)
+    return [msgspec.convert({**dict(row), "papers": row["papers"] or []}, WholeInvoice) for row in rows]
+
+
 async def list_of_buyer(
     reader: Reader, person_id: UUID, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[ListedInvoice]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,32 +14,43 @@ from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
 from weiji.porting.packages import Package, PackageError
 from weiji.porting.records import (
     VALUE_MAX,
+    DesignRecord,
     Fault,
+    FreightRecord,
     HistoryKind,
     HistoryRecord,
     Item,
     ProductRecord,
     ProfileRecord,
+    Refusal,
+    SettingsRecord,
     SkuRecord,
     refuse,
 )
+from weiji.storefronts import with_pictures
 from weiji.web.pictures import read_address
 
 SOURCE: Final = "weiji"
 GOODS: Final = "goods.jsonl"
 MANIFEST: Final = "manifest.json"
 SHOP: Final = "shop.json"
+SETTINGS: Final = "settings.json"
+DESIGN: Final = "design.json"
 HISTORY: Final = {
     HistoryKind.ORDER: "orders.jsonl",
     HistoryKind.MOVEMENT: "statements.jsonl",
     HistoryKind.PRICE: "prices.jsonl",
     HistoryKind.CUSTOMER: "customers.jsonl",
     HistoryKind.REVIEW: "reviews.jsonl",
+    HistoryKind.INVOICE: "invoices.jsonl",
 }
 """Which file has which part of the history."""
 
 PICTURES: Final = "media/"
 """The folder of pictures: each under the name that it has in its address."""
+
+INVOICES: Final = "invoices/"
+"""The folder of what was made out: each file under the id of its paper. It is the shop's to keep; nothing reads it."""
 
 LINE_MAX: Final = 4_000_000
 """Bytes of one line."""
@@ -67,6 +78,7 @@ class ArchivedProduct(Struct, frozen=True, kw_only=True):
     delivery: Delivery | None = None
     """None in archives of before there was any but in a parcel."""
     presale: Presale | None = None
+    freight: FreightRecord | None = None
 
 
 class _Origin(Struct, frozen=True):
@@ -96,6 +108,8 @@ class _Event(Struct, frozen=True, kw_only=True):
 _PRODUCT: Final = msgspec.json.Decoder(ArchivedProduct)
 _MANIFEST: Final = msgspec.json.Decoder(Manifest)
 _PROFILE: Final = msgspec.json.Decoder(ProfileRecord)
+_SETTINGS: Final = msgspec.json.Decoder(SettingsRecord)
+_DESIGN: Final = msgspec.json.Decoder(DesignRecord)
 _EVENT: Final = msgspec.json.Decoder(_Event)
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -103,19 +117,32 @@ _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 def read_archive(package: Package) -> Iterator[Item]:
     """Read everything that an archive has, one by one. Raises PackageError."""
     manifest = _manifest(package)
-    if SHOP in package.members:
-        with package.unpacked(SHOP, LINE_MAX) as file:
-            try:
-                yield _PROFILE.decode(file.read())
-            except _UNREADABLE as error:
-                yield refuse(1, Fault.BROKEN_LINE, str(error), column=SHOP)
+    place = _Place(package, manifest)
+    yield from _whole(package, SHOP, _PROFILE)
+    yield from _whole(package, SETTINGS, _SETTINGS)
     with package.unpacked(GOODS) as file:
         for item in read(file):
-            yield _with_pictures(item, package, manifest) if isinstance(item, ProductRecord) else item
+            yield _with_pictures(item, place) if isinstance(item, ProductRecord) else item
+    # Behind the goods, which it shows.
+    for item in _whole(package, DESIGN, _DESIGN):
+        yield _design_with_pictures(item, place) if isinstance(item, DesignRecord) else item
     for kind, name in HISTORY.items():
         if name in package.members:
             with package.unpacked(name) as file:
                 yield from _history(file, kind, name, manifest)
+
+
+_T = TypeVar("_T", ProfileRecord, SettingsRecord, DesignRecord)
+
+
+def _whole(package: Package, name: str, decoder: "msgspec.json.Decoder[_T]") -> Iterator[_T | Refusal]:
+    """Read a member that is one object; older archives have none of it."""
+    if name in package.members:
+        with package.unpacked(name, LINE_MAX) as file:
+            try:
+                yield decoder.decode(file.read())
+            except _UNREADABLE as error:
+                yield refuse(1, Fault.BROKEN_LINE, str(error), column=name)
 
 
 def _manifest(package: Package) -> Manifest | None:
@@ -170,15 +197,29 @@ def _history(file: BinaryIO, kind: HistoryKind, name: str, manifest: Manifest | 
         yield HistoryRecord(kind=kind, id=id, happened_at=at, shop_id=shop_id, facts=source)
 
 
-def _with_pictures(product: ProductRecord, package: Package, manifest: Manifest | None) -> ProductRecord:
-    """Say where pictures are to be had: in the archive itself, or where it comes from."""
+class _Place(Struct, frozen=True):
+    """Says where pictures are to be had: in the archive itself, or where it comes from."""
 
-    def place(url: str) -> str:
+    package: Package
+    manifest: Manifest | None
+
+    def __call__(self, url: str) -> str:
+        """Give the address at which a picture is to be had."""
         if not read_address(url):
             return url
-        inside = package.address_of(PICTURES + url.removeprefix("/media/"))
-        return inside or (f"{manifest.url}{url}" if manifest and manifest.url else url)
+        inside = self.package.address_of(PICTURES + url.removeprefix("/media/"))
+        return inside or (f"{self.manifest.url}{url}" if self.manifest and self.manifest.url else url)
 
+
+def _design_with_pictures(design: DesignRecord, place: _Place) -> DesignRecord:
+    return replace(
+        design,
+        published=with_pictures(design.published, place) if design.published else None,
+        draft=with_pictures(design.draft, place) if design.draft else None,
+    )
+
+
+def _with_pictures(product: ProductRecord, place: _Place) -> ProductRecord:
     skus = tuple(replace(sku, picture=place(sku.picture)) if sku.picture else sku for sku in product.skus)
     pictures = tuple(replace(picture, url=place(picture.url)) for picture in product.pictures)
     return replace(product, pictures=pictures, skus=skus)

@@ -13,8 +13,10 @@ from weiji.kit.ids import derive
 from weiji.ledger import Kind, TransferFlags
 from weiji.orders import Order
 from weiji.orders.customers.model import Customer
+from weiji.orders.invoices.model import Paper
+from weiji.orders.invoices.store import WholeInvoice
 from weiji.porting.cells import write_price, write_safe
-from weiji.porting.readers.archive import event_line
+from weiji.porting.readers.archive import INVOICES, event_line
 from weiji.reviews.store import ShownReview
 
 ORDER_COLUMNS: Final = (
@@ -127,6 +129,32 @@ def review_line(shop_id: UUID, review: ShownReview) -> bytes:
         "removal_reason": review.removal_reason,
     }
     return event_line(derive(review.order_id, "review", review.line), review.shown_at, shop_id, facts)
+
+
+def invoice_line(shop_id: UUID, invoice: WholeInvoice) -> bytes:
+    """Write an invoice as a line of JSON, with what was made out; each file under its name in the archive."""
+    papers = [
+        {name: getattr(paper, name) for name in ("id", "kind", "number", "issued_on", "amount", "added_at")}
+        | {"file": f"{INVOICES}{paper.id}{paper_ending(paper)}" if paper.media_type else None}
+        for paper in invoice.papers
+    ]
+    facts = {
+        "order": invoice.order_id,
+        "number": invoice.number,
+        "buyer_name": invoice.buyer_name,
+        "state": invoice.state,
+        "title": invoice.title,
+        "amount": invoice.amount,
+        "reason": invoice.reason,
+        "changed_at": invoice.changed_at,
+        "papers": papers,
+    }
+    return event_line(derive(invoice.order_id, "invoice"), invoice.requested_at, shop_id, facts)
+
+
+def paper_ending(paper: Paper) -> str:
+    """Say how the name of an invoice's file ends."""
+    return f".{(paper.media_type or '').rpartition('/')[2]}"
 
 
 def movement_line(shop_id: UUID, movement: dict[str, Any]) -> bytes:
