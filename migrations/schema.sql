@@ -547,6 +547,7 @@ CREATE TABLE disputes.disputes (
     appealed_by text,
     appeal text DEFAULT ''::text NOT NULL,
     awarded bigint,
+    stop_at timestamp with time zone,
     CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
     CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT disputes_awarded_when_executed CHECK (((awarded IS NOT NULL) = (state = 'executed'::text))),
@@ -558,6 +559,7 @@ CREATE TABLE disputes.disputes (
     CONSTRAINT disputes_most_is_goods_and_freight CHECK ((most >= goods)),
     CONSTRAINT disputes_not_awarded_beyond_most CHECK (((awarded >= 0) AND (awarded <= most))),
     CONSTRAINT disputes_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state <> ALL (ARRAY['executed'::text, 'withdrawn'::text])))),
+    CONSTRAINT disputes_open_have_a_last_deadline CHECK (((ended_at IS NOT NULL) OR (stop_at IS NOT NULL))),
     CONSTRAINT disputes_opened_by_is_known CHECK ((opened_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['evidence'::text, 'deciding'::text, 'proposed'::text, 'ruled'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text, 'withdrawn'::text])))
 )
@@ -599,14 +601,16 @@ CREATE TABLE disputes.rulings (
     amount bigint NOT NULL,
     words text NOT NULL,
     postings jsonb NOT NULL,
-    signed_by uuid NOT NULL,
+    signed_by uuid,
     signed_at timestamp with time zone NOT NULL,
     seconded_by uuid,
     seconded_at timestamp with time zone,
     rejected_by uuid,
     rejected_at timestamp with time zone,
     objection text DEFAULT ''::text NOT NULL,
+    basis text DEFAULT 'arbiter'::text NOT NULL,
     CONSTRAINT rulings_amount_is_not_negative CHECK ((amount >= 0)),
+    CONSTRAINT rulings_basis_is_known CHECK ((basis = ANY (ARRAY['arbiter'::text, 'first_ruling'::text, 'goods'::text, 'one_side'::text, 'share'::text]))),
     CONSTRAINT rulings_count_up CHECK (((number >= 1) AND (number <= 100))),
     CONSTRAINT rulings_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT rulings_live_in_the_shard_of_their_case CHECK ((shard = kit.shard_of(case_id))),
@@ -615,7 +619,8 @@ CREATE TABLE disputes.rulings (
     CONSTRAINT rulings_seconded_by_somebody_else CHECK ((seconded_by <> signed_by)),
     CONSTRAINT rulings_seconded_or_rejected CHECK (((seconded_by IS NULL) OR (rejected_by IS NULL))),
     CONSTRAINT rulings_share_range CHECK (((share >= 0) AND (share <= 100))),
-    CONSTRAINT rulings_words_length CHECK (((length(words) >= 1) AND (length(words) <= 2000)))
+    CONSTRAINT rulings_signed_or_by_rule CHECK (((signed_by IS NULL) = (basis <> 'arbiter'::text))),
+    CONSTRAINT rulings_words_length CHECK (((length(words) <= 2000) AND ((length(words) >= 1) OR (signed_by IS NULL))))
 );
 
 CREATE TABLE events.deliveries (
@@ -1404,7 +1409,6 @@ CREATE TABLE orders.orders (
     payment_id uuid,
     channel text,
     refund_id uuid,
-    refund_asked_at timestamp with time zone,
     refund_reason text,
     placed_at timestamp with time zone NOT NULL,
     paid_at timestamp with time zone,
@@ -3396,6 +3400,8 @@ CREATE INDEX disputes_newest ON disputes.disputes USING btree (opened_at DESC, c
 
 CREATE INDEX disputes_of_a_shop ON disputes.disputes USING btree (shop_id, opened_at DESC);
 
+CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
 CREATE INDEX events_of_staff ON events.events USING btree (at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
@@ -3811,6 +3817,8 @@ GRANT UPDATE(appealed_by) ON TABLE disputes.disputes TO weiji_app;
 GRANT UPDATE(appeal) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT UPDATE(awarded) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 

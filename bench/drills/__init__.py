@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from bench.drills import acknowledgements, crashes, lives, reconciliation, rush, simulation, stored, tampering
+from bench.drills import (
+    acknowledgements,
+    crashes,
+    exploration,
+    lives,
+    reconciliation,
+    rush,
+    simulation,
+    stored,
+    tampering,
+)
 from bench.drills.model import Drill
 
 DRILLS: Final[dict[str, Drill]] = {
@@ -16,6 +26,7 @@ DRILLS: Final[dict[str, Drill]] = {
         rush.DRILL,
         tampering.DRILL,
         reconciliation.DRILL,
+        exploration.DRILL,
     )
 }
 """All there are, in the order in which they run."""

@@ -1,11 +1,9 @@
-"""Proves the machine of cases: every verb in every state, by everybody, is done, refused or repeated as the table says;
-and whatever happens in whatever order, up to DEPTH events, money, units and clocks stay right. All of it in memory.
+"""Proves the machine of cases: every verb in every state, by everybody, is done, refused or repeated as the table says.
+
+What comes of every order of events is for the drill T9: `bench/drills/exploration.py`.
 """
 
-from collections import deque
-from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +14,6 @@ from weiji.aftersale.machine import ALLOWED, BY_CLOCK, MONEY, OPEN, TRANSITIONS,
 from weiji.aftersale.model import (
     AcceptOffer,
     AgreeCase,
-    AskCase,
     Case,
     CaseStatus,
     CounterCase,
@@ -32,20 +29,14 @@ from weiji.aftersale.model import (
     TakeReturn,
     WithdrawCase,
 )
-from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.reasons import Reason
 from weiji.aftersale.rules import Desk
 from weiji.events import BY_CLOCK as CLOCK
 from weiji.events import Actor
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.ids import derive, new_id
-from weiji.kit.money import share_so_far
-from weiji.orders import Casework, ConfirmOrder, Line, Order, State, TradeRules, refund_bounds
-from weiji.orders.model import SettleOrder, ShipParcel
+from weiji.kit.ids import new_id
+from weiji.orders import Casework, Line, Order, State, TradeRules
 from weiji.orders.prices import Shares
-from weiji.orders.rules import earned, judge_confirm, judge_settle, judge_ship
-
-DEPTH: Final = 5
-"""Events that are tried in every order, after an order is paid, or shipped, or received."""
 
 NOW: Final = datetime(2026, 5, 1, 12, tzinfo=SHANGHAI)
 DAY: Final = timedelta(days=1)
@@ -227,184 +218,3 @@ def test_the_table_ends() -> None:
         assert bool(leads) == (state in OPEN or state is CaseState.REFUNDING), state
         if state in OPEN:
             assert {t.target for t in TRANSITIONS if state in t.sources and "clock" in t.actors}, state
-
-
-# --- every order of events ---
-
-
-@dataclass
-class World:
-    """An order with its cases, and what went where."""
-
-    order: Order
-    now: datetime = NOW
-    cases: dict[UUID, Case] = field(default_factory=dict)
-    escrow: int = 0
-    shop: int = 0
-    fees: int = 0
-    back: int = 0
-
-    def key(self) -> Any:
-        """Say what tells two worlds apart, for what may still happen: not how they were come by."""
-        order = self.order
-        line = order.lines[0]
-        return (
-            order.state, order.units_shipped, order.units, order.open_cases, order.refunded, order.fee_refunded,
-            line.shipped, line.cancelled, line.withheld, line.returned, line.refunded, order.due_at, order.time_left,
-            self.now,
-            tuple(sorted((c.state, c.kind, c.amount, c.quantity, str(c.due_at)) for c in self.cases.values())),
-        )  # fmt: skip
-
-
-def _events(world: World) -> Iterator[tuple[Any, ...]]:
-    for kind in CaseKind:
-        for quantity in (1, 2):
-            yield ("ask", kind, quantity)
-    for case in world.cases.values():
-        if case.state in OPEN:
-            for verb in VERBS:
-                for actor in (BUYER, SELLER):
-                    if (verb, case.state, case.kind, actor.kind) in ALLOWED:
-                        yield ("move", verb, case.id, actor)
-    yield ("ship", 1)
-    yield ("ship", None)
-    yield ("confirm",)
-    yield ("wait",)
-
-
-def _happen(world: World, event: tuple[Any, ...]) -> bool:
-    """Let something happen; tell whether anything did."""
-    order, now = world.order, world.now
-    before = deepcopy((order, world.cases))
-    desk = desk_of(order, world.cases, now)
-    if event[0] == "ask":
-        _, kind, quantity = event
-        id = derive(order.id, len(world.cases))
-        reason = REASONS[kind][-1]
-        ask = AskCase(id=id, order_id=order.id, line=1, kind=kind, quantity=quantity, reason=reason, actor=BUYER)
-        desk.ask(ask)
-    elif event[0] == "move":
-        _, verb, id, actor = event
-        do(desk, verb, command_of(verb, world.cases[id], actor))
-    elif event[0] == "ship":
-        number = None if event[1] is None else ((1, event[1]),)
-        parcel = ShipParcel(
-            id=new_id(SHOP),
-            order_id=order.id,
-            shop_id=SHOP,
-            actor=SELLER,
-            carrier="顺丰",
-            tracking_number="1",
-            lines=number,
-        )
-        judge_ship(order, parcel, now)
-        order.parcels.clear()
-    elif event[0] == "confirm":
-        _receive(world, BUYER)
-    else:
-        world.now = min(
-            [c.due_at for c in world.cases.values() if c.due_at] + ([order.due_at] if order.due_at else []), default=now
-        )
-        desk = desk_of(order, world.cases, world.now)
-        for case in list(world.cases.values()):
-            if case.due_at is not None and case.due_at <= world.now:
-                verb = BY_CLOCK[case.state]
-                assert do(desk, verb, command_of(verb, case, CLOCK)) is CaseStatus.DONE
-        if order.due_at is not None and order.due_at <= world.now:
-            if order.state is State.SHIPPED:
-                _receive(world, CLOCK)
-            elif order.state is State.RECEIVED:
-                judge_settle(order, SettleOrder(order_id=order.id, actor=CLOCK), world.now)
-    world.cases = desk.cases
-    for told in desk.told:
-        if type(told.event).__name__ == "CaseRefundOrdered":
-            _give_back(world, told.event.amount)  # type: ignore[attr-defined]
-    return (order, world.cases) != before
-
-
-def _receive(world: World, actor: Actor) -> None:
-    order = world.order
-    if judge_confirm(order, ConfirmOrder(order_id=order.id, actor=actor), world.now) == "done":
-        fee = order.fee - order.fee_refunded
-        world.shop, world.fees, world.escrow = world.escrow - fee, fee, 0
-
-
-def _give_back(world: World, amount: int) -> None:
-    """Move the money as the postings do: from the escrow, or from the shop and the fee that it had paid."""
-    order = world.order
-    shares = order.lines[0].shares
-    assert shares is not None
-    whole = shares.goods + shares.freight
-    fee = share_so_far(shares.fee, whole, order.refunded) - share_so_far(shares.fee, whole, order.refunded - amount)
-    world.back += amount
-    if order.received_at is None:
-        world.escrow -= amount
-    else:
-        world.fees -= fee
-        world.shop -= amount - fee
-
-
-def _check(world: World) -> None:
-    """Hold a world to what is always true."""
-    order = world.order
-    (line,) = order.lines
-    open_cases = [case for case in world.cases.values() if case.state in OPEN]
-    assert len(open_cases) <= 1, "at most one open case a line"
-    assert order.open_cases == len(open_cases)
-    assert (order.due_at is None) or not open_cases, "the clock stands"
-    assert order.time_left is None or open_cases
-    assert line.withheld == sum(case.withheld for case in open_cases)
-    assert line.shipped + line.cancelled + line.withheld <= line.quantity
-    assert 0 <= line.returned <= line.shipped
-    assert order.units == line.quantity - line.cancelled
-    assert 0 <= order.refunded == line.refunded == world.back <= order.total
-    assert world.escrow + world.shop + world.fees + world.back == order.total, "no fen is lost or made"
-    assert world.escrow >= 0
-    assert world.shop >= 0
-    if order.state is State.REFUNDED:
-        assert (world.escrow, world.back) == (0, order.total)
-    if order.state in (State.RECEIVED, State.COMPLETED):
-        assert (world.escrow, world.shop) == (0, earned(order))
-        assert world.fees == order.fee - order.fee_refunded
-    if line.left:
-        rest = refund_bounds(order, line, line.left, is_unsent=True)
-        assert rest.most <= order.total - order.refunded
-    if not open_cases and order.state in (State.PAID, State.PART_SHIPPED, State.SHIPPED, State.RECEIVED):
-        assert order.due_at is not None, "the clock runs"
-
-
-@pytest.mark.parametrize(("state", "shipped"), [(State.PAID, 0), (State.SHIPPED, 2), (State.RECEIVED, 2)])
-def test_whatever_happens_in_whatever_order_stays_right(state: State, shipped: int) -> None:
-    order = order_in(state, shipped=shipped)
-    order.units_shipped = shipped
-    first = World(order, escrow=order.total)
-    if state is State.RECEIVED:
-        first.shop, first.fees, first.escrow = order.total - order.fee, order.fee, 0
-    _check(first)
-    seen = {first.key()}
-    ends: set[State] = set()
-    cases: set[CaseState] = set()
-    queue = deque([(first, 0)])
-    while queue:
-        world, depth = queue.popleft()
-        ends.add(world.order.state)
-        cases |= {case.state for case in world.cases.values()}
-        if depth == DEPTH:
-            continue
-        for event in _events(world):
-            next = deepcopy(world)
-            if not _happen(next, event):
-                continue
-            try:
-                _check(next)
-            except AssertionError as error:
-                raise AssertionError(f"{event} on {world.key()}: {error}") from error
-            if next.key() not in seen:
-                seen.add(next.key())
-                queue.append((next, depth + 1))
-    assert len(seen) > 500, "too little was tried"
-    if state is State.PAID:
-        assert ends >= {State.PAID, State.PART_SHIPPED, State.SHIPPED, State.RECEIVED, State.REFUNDED}
-    else:
-        told = {CaseState.REFUNDED, CaseState.DISPUTED, CaseState.DISMISSED}
-        assert cases == set(CaseState) - told, "every state that no channel and no arbiter has to tell of"

@@ -3,10 +3,13 @@ cause where that is not allowed, sealed is sealed, and the trade's clock stands 
 
 import asyncio
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from tests.disputes.court import Court
 from weiji.aftersale import CaseKind, CaseState, open_desk
@@ -30,9 +33,9 @@ from weiji.disputes import (
     publish_rules,
 )
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
-from weiji.disputes.model import AdvanceDispute, Ruling
+from weiji.disputes.model import AdvanceDispute, Basis, Ruling
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import Bench
+from weiji.disputes.rules import Bench, stop_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import Refusal
@@ -245,7 +248,7 @@ async def test_only_what_the_table_has_is_done(court: Court) -> None:
             for verb in DisputeVerb:
                 for actor in (court.shop.actor, court.shop.seller, court.arbiters[3], CLOCK_ACTOR):
                     dispute = deepcopy(ruled)
-                    dispute.state, dispute.due_at = state, clock.now()
+                    dispute.state, dispute.due_at, dispute.stop_at = state, clock.now(), clock.now()
                     if verb in (DisputeVerb.SUBMIT, DisputeVerb.SUBMIT_LAST):
                         dispute.evidence = [
                             each
@@ -281,7 +284,7 @@ async def test_only_what_the_table_has_is_done(court: Court) -> None:
                 return bench.appeal(AppealRuling(**facts, words="不服"))
             case DisputeVerb.WITHDRAW:
                 return bench.withdraw(WithdrawDispute(**facts))
-            case DisputeVerb.UNSEAL | DisputeVerb.EXECUTE:
+            case DisputeVerb.UNSEAL | DisputeVerb.EXECUTE | DisputeVerb.DECIDE:
                 wanted = BY_CLOCK.get(bench.disputes[case_id].state)
                 return bench.advance(AdvanceDispute(**facts)) if wanted is verb else _D.NOT_ALLOWED_NOW
 
@@ -329,3 +332,64 @@ async def test_the_database_wants_two_different_arbiters(court: Court) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with court.database.transaction() as tx:
             await tx.connection.execute("update disputes.evidence set words = 'else' where case_id = $1", case_id)
+
+
+async def _let_the_clock_decide(court: Court, case_id: UUID) -> Ruling:
+    """Let the last deadline pass; nothing happens a second before it."""
+    stop_at = (await court.dispute(case_id)).stop_at
+    assert stop_at is not None
+    await court.turn(seconds=(stop_at - clock.now()).total_seconds() - 1)
+    assert await court.state(case_id) is not DisputeState.EXECUTED
+    await court.turn(seconds=1)
+    dispute = await court.dispute(case_id)
+    assert dispute.ruling is not None
+    assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, dispute.ruling.amount)
+    return dispute.ruling
+
+
+async def test_a_case_never_outlives_its_last_deadline(court: Court) -> None:
+    """What nobody decided is decided by who handed something in, and else by the operator's share."""
+    one = await court.refused()
+    assert await court.by_buyer(OpenDispute, one, claim="坏的") is _D.DONE
+    assert await court.by_buyer(SubmitEvidence, one, words="照片在这里") is _D.DONE
+    both = await court.opened(await court.refused())
+    assert (await _let_the_clock_decide(court, one)).basis is Basis.ONE_SIDE
+    await court.turn(minutes=1)
+    dispute = await court.dispute(both)
+    assert dispute.ruling is not None
+    assert (dispute.ruling.basis, dispute.awarded) == (Basis.SHARE, dispute.goods // 2)
+    assert (await court.dispute(one)).awarded == (await court.dispute(one)).most
+    assert (await court.shop.case(both)).state is CaseState.REFUNDED
+
+
+async def test_money_that_is_held_is_not_held_for_ever(court: Court) -> None:
+    """Whoever keeps it keeps it so long after payment; a dispute about it is over by then."""
+    dispute = await court.dispute(await court.opened(await court.refused()))
+    order = await court.shop.read(dispute.order_id)
+    assert order.paid_at is not None
+    assert dispute.stop_at is not None
+    late, now = replace(dispute.rules, custody_days=5, stop_days=60), clock.now()
+    assert stop_of(order, late, now) == order.paid_at + timedelta(days=5)
+    assert stop_of(order, replace(late, custody_days=1), now) == now + late.evidence_for
+    order.received_at = now
+    assert stop_of(order, late, now) == now + timedelta(days=60)
+
+
+async def test_an_appeal_that_nobody_decides_leaves_the_first_ruling(court: Court) -> None:
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 30) is _D.DONE
+    assert await court.by_buyer(AppealRuling, case_id, words="不服") is _D.DONE
+    ruling = await _let_the_clock_decide(court, case_id)
+    assert (ruling.basis, ruling.share, ruling.signed_by, ruling.is_appeal) == (Basis.FIRST_RULING, 30, None, True)
+
+
+async def test_one_signature_of_two_decides_nothing(court: Court) -> None:
+    """What one arbiter proposed and nobody seconded is not what the clock rules, and no side reads it."""
+    rules = DisputeRules(second_from=0)
+    publishing = PublishDisputeRules(version=2, rules=rules, reason="都要两个人", actor=BY_SYSTEM)
+    await court.database.retried(lambda tx: publish_rules(tx, [publishing]))
+    case_id = await court.opened(await court.refused())
+    assert await court.rule(0, case_id, 100) is _D.DONE
+    ruling = await _let_the_clock_decide(court, case_id)
+    assert (ruling.basis, ruling.share) == (Basis.SHARE, rules.stop_share)
+    assert [each.number for each in (await court.dispute(case_id)).standing] == [2]

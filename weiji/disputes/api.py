@@ -287,9 +287,7 @@ class DisputesApi(Controller):
         if dispute is None or (side is None and not request.caller.has_role("arbiter")):
             raise NotFoundException
         if side is not None:
-            waits = dispute.state in (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED)
-            shown = [each for each in dispute.rulings if not (waits and each is dispute.ruling)]
-            return replace(dispute, evidence=unsealed(dispute, side), rulings=shown)
+            return replace(dispute, evidence=unsealed(dispute, side), rulings=dispute.standing)
         return replace(dispute, evidence=[]) if dispute.state is DisputeState.EVIDENCE else dispute
 
     @get("/{case_id:uuid}/preview", **operation("PreviewRuling", "platform:read", guards=[staff("arbiter")]))

@@ -47,6 +47,7 @@ class DisputeVerb(StrEnum):
     REJECT = "reject"
     APPEAL = "appeal"
     EXECUTE = "execute"
+    DECIDE = "decide"
     WITHDRAW = "withdraw"
 
 
@@ -69,8 +70,9 @@ _T = DisputeTransition
 _SIDES: Final[tuple[ActorKind, ...]] = ("buyer", "merchant")
 _STAFF: Final[tuple[ActorKind, ...]] = ("staff",)
 _PAYS: Final = "before receipt: escrow → transit; after it: what the shop was given, its deposit, its debt → transit"
-_DECIDE: Final = "decide_days: it is shown as late"
+_DECIDE: Final = "decide_days: it is shown as late; at last the clock decides"
 _APPEAL: Final = "appeal_days: the clock executes it"
+_STOP: Final = "stop_days, or custody_days of money that is held, are over: the operator's rules decide"
 
 TRANSITIONS: Final = (
     _T(_V.SUBMIT, _S.EVIDENCE, _S.EVIDENCE, _SIDES, "once for each side", "–", "–"),
@@ -88,6 +90,10 @@ TRANSITIONS: Final = (
        _PAYS, "–"),
     _T(_V.REJECT, _S.APPEAL_PROPOSED, _S.APPEALED, _STAFF, "the same; a reason in words", "–", _DECIDE),
     _T(_V.EXECUTE, _S.RULED, _S.EXECUTED, ("clock",), "appeal_days are over", _PAYS, "–"),
+    _T(_V.DECIDE, _S.DECIDING, _S.EXECUTED, ("clock",), _STOP, _PAYS, "–"),
+    _T(_V.DECIDE, _S.PROPOSED, _S.EXECUTED, ("clock",), _STOP, _PAYS, "–"),
+    _T(_V.DECIDE, _S.APPEALED, _S.EXECUTED, ("clock",), _STOP, _PAYS, "–"),
+    _T(_V.DECIDE, _S.APPEAL_PROPOSED, _S.EXECUTED, ("clock",), _STOP, _PAYS, "–"),
     _T(_V.WITHDRAW, _S.EVIDENCE, _S.WITHDRAWN, ("buyer",), "", "what is held is freed", "–"),
     _T(_V.WITHDRAW, _S.DECIDING, _S.WITHDRAWN, ("buyer",), "", "what is held is freed", "–"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.aftersale import Case
-from weiji.disputes.machine import DisputeState
+from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
 from weiji.events import Actor
 from weiji.identity import Refusal
 
@@ -43,11 +43,39 @@ class DisputeRules(Struct, frozen=True, kw_only=True):
     second_from: Annotated[
         int, Meta(ge=0, le=10**12, description="From so much in dispute on (fen), two arbiters sign.")
     ] = 100_000
+    stop_days: Annotated[
+        int, Meta(ge=1, le=180, description="What no arbiter decided within this is decided by these rules.")
+    ] = 60
+    custody_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="The same of money that is still held, so long after it was paid: who keeps it keeps it no"
+            " longer.",
+        ),
+    ] = 150
+    stop_share: Annotated[
+        int,
+        Meta(
+            ge=0, le=100, description="What the buyer gets then (percent), where neither the goods nor evidence tell."
+        ),
+    ] = 50
 
     @property
     def evidence_for(self) -> timedelta:
         """How long both sides have."""
         return timedelta(hours=self.evidence_hours)
+
+    @property
+    def stop_within(self) -> timedelta:
+        """When what no arbiter decided is decided by the rules."""
+        return timedelta(days=self.stop_days)
+
+    @property
+    def custody_for(self) -> timedelta:
+        """How long after it was paid money may be held."""
+        return timedelta(days=self.custody_days)
 
     @property
     def decide_within(self) -> timedelta:
@@ -111,8 +139,25 @@ class Posting(Struct, frozen=True, kw_only=True):
     is_at_most: bool = False
 
 
+class Basis(StrEnum):
+    """Why a ruling says what it says."""
+
+    ARBITER = "arbiter"
+    """An arbiter read the file."""
+    FIRST_RULING = "first_ruling"
+    """By the clock: nobody decided the appeal, so the first ruling stands."""
+    GOODS = "goods"
+    """By the clock: the goods were never sent, or sent back; so the buyer gets everything."""
+    ONE_SIDE = "one_side"
+    """By the clock: one side handed nothing in."""
+    SHARE = "share"
+    """By the clock: both sides did, or neither; the operator's rules say how it is shared."""
+
+
 class Ruling(Struct, kw_only=True):
-    """What an arbiter ruled: a share of the goods for the buyer (percent), who bears freight, and what that posts."""
+    """What an arbiter, or the clock, ruled: a share of the goods for the buyer (percent), who bears freight, and what
+    that posts.
+    """
 
     number: int
     is_appeal: bool
@@ -121,13 +166,14 @@ class Ruling(Struct, kw_only=True):
     amount: int
     words: str
     postings: tuple[Posting, ...]
-    signed_by: UUID
+    signed_by: UUID | None
     signed_at: datetime
     seconded_by: UUID | None = None
     seconded_at: datetime | None = None
     rejected_by: UUID | None = None
     rejected_at: datetime | None = None
     objection: str = ""
+    basis: Basis = Basis.ARBITER
 
     @property
     def signers(self) -> set[UUID]:
@@ -154,6 +200,8 @@ class Dispute(Struct, kw_only=True):
     """The same with freight: the most that can be awarded."""
     state: DisputeState
     due_at: datetime | None
+    stop_at: datetime | None
+    """When the rules decide what nobody decided. None: it was over before there was such a day."""
     opened_at: datetime
     ended_at: datetime | None = None
     appealed_by: Side | None = None
@@ -166,6 +214,21 @@ class Dispute(Struct, kw_only=True):
     def ruling(self) -> Ruling | None:
         """The last ruling that nobody rejected."""
         return next((each for each in reversed(self.rulings) if each.rejected_by is None), None)
+
+    @property
+    def acts_at(self) -> datetime | None:
+        """When the clock does something; what arbiters are to do by `due_at` it only does at last."""
+        return self.stop_at if BY_CLOCK.get(self.state) is DisputeVerb.DECIDE else self.due_at
+
+    @property
+    def standing(self) -> list[Ruling]:
+        """The rulings that were made: neither rejected, nor one that needs a second signature and does not have it."""
+        takes_two = self.most >= self.rules.second_from
+        return [
+            each
+            for each in self.rulings
+            if each.rejected_by is None and (each.signed_by is None or each.seconded_by or not takes_two)
+        ]
 
     @property
     def is_sealed(self) -> bool:
@@ -310,6 +373,7 @@ class SimilarCase(Struct, frozen=True, kw_only=True):
     amount: int
     most: int
     words: str
+    basis: Basis
     ended_at: datetime
 
 

@@ -31,7 +31,7 @@ from weiji.disputes.model import (
     Side,
 )
 from weiji.disputes.rules import amount_of, hash_of, preview
-from weiji.disputes.words import posting_words, refusal, ruling_word, side_word, state_word, steps_of
+from weiji.disputes.words import basis_word, posting_words, refusal, ruling_word, side_word, state_word, steps_of
 from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -118,8 +118,7 @@ class ArbiterPages(Controller):
     async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Publish a version."""
         form = await read_form(request)
-        names = ("evidence_hours", "decide_days", "appeal_days", "second_from", "reason")
-        given = {name: form.text(name) for name in names}
+        given = {name: form.text(name) for name in (*_NUMBERS, "second_from", "reason")}
         rules, errors = _read_rules(form)
         version = form.number("version")
         if rules is None or version is None:
@@ -300,6 +299,7 @@ async def _show(
         is_own=ruling is not None and ruling.signed_by == caller.person_id,
         given={name: form.text(name) for name in ("share", "freight_by", "words")},
         ruling_word=ruling_word,
+        basis_word=basis_word,
         posting_words=posting_words,
         side_word=side_word,
         error=error,
@@ -339,11 +339,13 @@ async def _show_ruling(
     )
 
 
+_NUMBERS: Final = ("evidence_hours", "decide_days", "appeal_days", "stop_days", "custody_days", "stop_share")
+"""The rules that are entered as numbers; `second_from` is money."""
+
+
 def _read_rules(form: Form) -> tuple[DisputeRules | None, dict[str, str]]:
     errors: dict[str, str] = {}
-    values: dict[str, int | None] = {
-        name: form.number(name) for name in ("evidence_hours", "decide_days", "appeal_days")
-    }
+    values: dict[str, int | None] = {name: form.number(name) for name in _NUMBERS}
     values["second_from"] = parse_yuan(form.text("second_from"))
     for name, value in values.items():
         try:
@@ -359,7 +361,7 @@ async def _show_rules(
     async with database.read() as reader:
         history = await store.get_rules(reader, VERSIONS)
     rules = history[0].rules
-    shown = {name: str(getattr(rules, name)) for name in ("evidence_hours", "decide_days", "appeal_days")}
+    shown = {name: str(getattr(rules, name)) for name in _NUMBERS}
     return page(
         request,
         "disputes/operator_rules.html",

@@ -26,7 +26,7 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.words import refusal, ruling_word, side_word, state_word, steps_of
+from weiji.disputes.words import basis_word, refusal, ruling_word, side_word, state_word, steps_of
 from weiji.events.model import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -257,12 +257,7 @@ async def _dispute_page(
     dispute, side = await _find(database, case_id, caller)
     async with database.read() as reader:
         order = await get_order(reader, dispute.order_id)
-    may_see_ruling = dispute.state not in (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED)
-    shown = [
-        ruling
-        for ruling in dispute.rulings
-        if ruling.rejected_at is None and (may_see_ruling or ruling.seconded_at or ruling is not dispute.ruling)
-    ]
+    shown = dispute.standing
     loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
     return page(
         request,
@@ -281,6 +276,7 @@ async def _dispute_page(
         },
         steps=steps_of(dispute, order),
         ruling_word=ruling_word,
+        basis_word=basis_word,
         side_word=side_word,
         error=error,
         words=words,

@@ -9,7 +9,7 @@ returning version;
 -- name: read_disputes
 -- Whole disputes. Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
-  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
+  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
   (select coalesce(jsonb_agg(jsonb_build_object('side', e.side, 'words', e.words, 'pictures', e.pictures,
      'hash', encode(e.hash, 'hex'), 'submitted_at', e.submitted_at) order by e.submitted_at, e.side), '[]')
    from disputes.evidence e where e.shard = d.shard and e.case_id = d.case_id) as evidence,
@@ -20,20 +20,21 @@ where d.shard = any ($1::smallint[]) and d.case_id = any ($2::uuid[]);
 
 -- name: add_disputes
 insert into disputes.disputes (shard, case_id, order_id, shop_id, buyer_id, opened_by, claim, file, file_hash, reason, rules,
-  goods, most, state, due_at, opened_at, ended_at)
+  goods, most, state, due_at, stop_at, opened_at, ended_at)
 select n.shard, n.case_id, n.order_id, n.shop_id, n.buyer_id, n.opened_by, n.claim, n.file, decode(n.file_hash, 'hex'), n.reason,
-  n.rules, n.goods, n.most, n.state, n.due_at, n.opened_at, n.ended_at
+  n.rules, n.goods, n.most, n.state, n.due_at, n.stop_at, n.opened_at, n.ended_at
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
-  $10::text[], $11::jsonb[], $12::bigint[], $13::bigint[], $14::text[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[])
+  $10::text[], $11::jsonb[], $12::bigint[], $13::bigint[], $14::text[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[],
+  $18::timestamptz[])
   as n (shard, case_id, order_id, shop_id, buyer_id, opened_by, claim, file, file_hash, reason, rules, goods, most, state,
-    due_at, opened_at, ended_at);
+    due_at, stop_at, opened_at, ended_at);
 
 -- name: change_disputes
 update disputes.disputes d
-set state = n.state, due_at = n.due_at, ended_at = n.ended_at, appealed_by = n.appealed_by, appeal = n.appeal,
+set state = n.state, due_at = n.due_at, stop_at = n.stop_at, ended_at = n.ended_at, appealed_by = n.appealed_by, appeal = n.appeal,
   awarded = n.awarded
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::bigint[])
-  as n (shard, case_id, state, due_at, ended_at, appealed_by, appeal, awarded)
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[],
+  $9::bigint[]) as n (shard, case_id, state, due_at, stop_at, ended_at, appealed_by, appeal, awarded)
 where d.shard = any ($1::smallint[]) and d.shard = n.shard and d.case_id = n.case_id;
 
 -- name: add_evidence
@@ -44,27 +45,29 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
 
 -- name: put_rulings
 insert into disputes.rulings (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
-  signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection)
+  signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis)
 select n.shard, n.case_id, n.number, n.is_appeal, n.share, n.freight_by, n.amount, n.words, n.postings::jsonb, n.signed_by,
-  n.signed_at, n.seconded_by, n.seconded_at, n.rejected_by, n.rejected_at, n.objection
+  n.signed_at, n.seconded_by, n.seconded_at, n.rejected_by, n.rejected_at, n.objection, n.basis
 from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::boolean[], $5::smallint[], $6::text[], $7::bigint[],
   $8::text[], $9::text[], $10::uuid[], $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::timestamptz[],
-  $16::text[]) as n (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by, signed_at,
-    seconded_by, seconded_at, rejected_by, rejected_at, objection)
+  $16::text[], $17::text[]) as n (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
+    signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis)
 on conflict (case_id, number, shard) do update
 set seconded_by = excluded.seconded_by, seconded_at = excluded.seconded_at, rejected_by = excluded.rejected_by,
   rejected_at = excluded.rejected_at, objection = excluded.objection;
 
 -- name: get_due_disputes
+-- Those of which the clock opens the evidence or executes the ruling, and those that it has to decide itself.
 select case_id from disputes.disputes
-where shard between 0 and 63 and due_at <= $1 and state in ('evidence', 'ruled')
+where shard between 0 and 63 and due_at is not null
+  and (due_at <= $1 and state in ('evidence', 'ruled') or stop_at <= $1 and state not in ('evidence', 'ruled'))
 order by due_at
 limit $2;
 
 -- name: list_disputes
 -- For arbiters: those of all shops that stand somewhere, what waits longest first.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
-  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
+  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
   '[]'::jsonb as evidence, '[]'::jsonb as rulings
 from disputes.disputes d
 where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, d.case_id) < ($2, $3)
@@ -76,7 +79,7 @@ select state, count(*) as n from disputes.disputes where shard between 0 and 63 
 
 -- name: get_similar
 -- The newest that were decided for the same reason, each with its last ruling.
-select d.case_id, d.file -> 'case' -> 'item' ->> 'title' as title, r.share, r.amount, d.most, r.words, d.ended_at
+select d.case_id, d.file -> 'case' -> 'item' ->> 'title' as title, r.share, r.amount, d.most, r.words, r.basis, d.ended_at
 from disputes.disputes d
 join disputes.rulings r on r.shard = d.shard and r.case_id = d.case_id and r.rejected_by is null
 where d.shard between 0 and 63 and d.state = 'executed' and d.reason = $1 and d.case_id <> $2

@@ -22,6 +22,7 @@ from weiji.disputes.model import (
     WORDS_MAX,
     AdvanceDispute,
     AppealRuling,
+    Basis,
     Dispute,
     DisputeMove,
     DisputeRules,
@@ -120,6 +121,31 @@ def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posti
     return postings_of(copy, work.chains)
 
 
+def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
+    """Say when the rules decide a dispute that is opened now: what is held is not held for ever."""
+    at = now + rules.stop_within
+    if order.received_at is None and order.paid_at is not None:
+        at = min(at, order.paid_at + rules.custody_for)
+    return max(at, now + rules.evidence_for)
+
+
+def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
+    """Decide by what is there what nobody decided in time: the share, who bears freight, and why.
+
+    A ruling that took two signatures and has one is none. Where goods are not with the buyer, their money is the
+    buyer's; else who handed something in is believed before who did not.
+    """
+    if dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED):
+        first = dispute.standing[0]
+        return first.share, first.freight_by, Basis.FIRST_RULING
+    if case.kind is CaseKind.CANCEL or case.return_number is not None:
+        return ALL, Side.MERCHANT, Basis.GOODS
+    sides = {evidence.side for evidence in dispute.evidence}
+    if len(sides) == 1:
+        return (ALL, Side.MERCHANT, Basis.ONE_SIDE) if Side.BUYER in sides else (0, Side.BUYER, Basis.ONE_SIDE)
+    return dispute.rules.stop_share, Side.BUYER, Basis.SHARE
+
+
 def file_of(case: Case, order: Order) -> File:
     """Write down case and order as they are."""
     return File(
@@ -194,6 +220,7 @@ class Bench:
             most=bounds.most,
             state=_S.EVIDENCE,
             due_at=self.now + self.rules.evidence_for,
+            stop_at=stop_of(order, self.rules, self.now),
             opened_at=self.now,
         )
         assert dispute.due_at is not None
@@ -259,6 +286,9 @@ class Bench:
             return _D.WORDS_INVALID
         dispute.appealed_by, dispute.appeal = side, command.words
         due_at = self._go(dispute, _S.APPEALED, dispute.rules.decide_within)
+        if dispute.stop_at is not None:
+            # Whoever appeals late is heard all the same.
+            dispute.stop_at = max(dispute.stop_at, due_at)
         self.tell(dispute, RulingAppealed(by=side.value, due_at=due_at), command)
         return _D.DONE
 
@@ -399,13 +429,36 @@ class Bench:
         verb = BY_CLOCK.get(dispute.state)
         if verb is None or target(verb, dispute.state, command.actor.kind) is None:
             return _D.NOT_ALLOWED_NOW
-        if dispute.due_at is None or dispute.due_at > self.now:
+        if dispute.acts_at is None or dispute.acts_at > self.now:
             return _D.TOO_EARLY
         if verb is _V.UNSEAL:
             self._unseal(dispute, command)
+        elif verb is _V.DECIDE:
+            self._decide(dispute, command)
         else:
             self._execute(dispute, command)
         return _D.DONE
+
+    def _decide(self, dispute: Dispute, move: AdvanceDispute) -> None:
+        """Rule by the rules, as nobody did in time; that is final."""
+        case = self.desk.cases[dispute.case_id]
+        share, freight_by, basis = by_rule(dispute, case)
+        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        ruling = Ruling(
+            number=len(dispute.rulings) + 1,
+            is_appeal=dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED),
+            share=share,
+            freight_by=freight_by,
+            amount=amount,
+            words="",
+            postings=preview(self.desk.order_of(case), case, amount, self.now),
+            signed_by=None,
+            signed_at=self.now,
+            basis=basis,
+        )
+        dispute.rulings.append(ruling)
+        self.rulings[dispute.case_id, ruling.number] = ruling
+        self._ruled(dispute, ruling, _S.EXECUTED, move)
 
     def _execute(self, dispute: Dispute, move: DisputeMove) -> None:
         """Post what was shown, and nothing else."""

@@ -57,14 +57,16 @@ async def add_disputes(tx: Transaction, new: Sequence[Dispute]) -> None:
         files = [msgspec.to_builtins(dispute.file) for dispute in new]
         hashes, reasons = columns(new, "file_hash", "reason")
         rules = [msgspec.to_builtins(dispute.rules) for dispute in new]
-        rest = columns(new, "goods", "most", "state", "due_at", "opened_at", "ended_at")
+        rest = columns(new, "goods", "most", "state", "due_at", "stop_at", "opened_at", "ended_at")
         await tx.run(SQL.add_disputes, shards_of(ids), ids, *first, files, hashes, reasons, rules, *rest)
 
 
 async def change_disputes(tx: Transaction, changed: Sequence[Dispute]) -> None:
     """Write how disputes stand whose orders are locked."""
     if changed:
-        ids, *facts = columns(changed, "case_id", "state", "due_at", "ended_at", "appealed_by", "appeal", "awarded")
+        ids, *facts = columns(
+            changed, "case_id", "state", "due_at", "stop_at", "ended_at", "appealed_by", "appeal", "awarded"
+        )
         await tx.run(SQL.change_disputes, shards_of(ids), ids, *facts)
 
 
@@ -83,7 +85,16 @@ async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling
         ids = [case_id for case_id, _ in rulings]
         made = list(rulings.values())
         names = ("number", "is_appeal", "share", "freight_by", "amount", "words")
-        signed = ("signed_by", "signed_at", "seconded_by", "seconded_at", "rejected_by", "rejected_at", "objection")
+        signed = (
+            "signed_by",
+            "signed_at",
+            "seconded_by",
+            "seconded_at",
+            "rejected_by",
+            "rejected_at",
+            "objection",
+            "basis",
+        )
         shown = [msgspec.json.encode(ruling.postings).decode() for ruling in made]
         await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))
 
@@ -109,7 +120,7 @@ async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
 async def get_similar(reader: Reader, dispute: Dispute, limit: int) -> list[SimilarCase]:
     """Read the newest disputes that were decided for the same reason."""
     rows = await reader.rows(SQL.get_similar, dispute.reason, dispute.case_id, limit)
-    return [SimilarCase(**dict(row)) for row in rows]
+    return [msgspec.convert(dict(row), SimilarCase) for row in rows]
 
 
 async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from weiji.disputes.machine import DisputeState
-from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Dispute, DisputeStatus, Posting, Ruling, Side
+from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Basis, Dispute, DisputeStatus, Posting, Ruling, Side
 from weiji.orders import Order
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -46,6 +46,22 @@ def ruling_word(ruling: Ruling) -> str:
         freight=freight,
         amount=money(ruling.amount),
     )
+
+
+def basis_word(basis: Basis) -> str:
+    """Say why the clock ruled as it did."""
+    # By value: templates hand back plain text.
+    match str(basis):
+        case Basis.FIRST_RULING:
+            return _("到最后期限上诉还没有裁，第一次的裁决生效。")
+        case Basis.GOODS:
+            return _("到最后期限还没有裁：商品不在买家手里，全部退给买家。")
+        case Basis.ONE_SIDE:
+            return _("到最后期限还没有裁：只有一方交了证据，支持交了的一方。")
+        case Basis.SHARE:
+            return _("到最后期限还没有裁：双方都交了或都没有交证据，按平台规则分担。")
+        case _:
+            return ""
 
 
 def account_word(name: str) -> str:
@@ -94,11 +110,8 @@ def steps_of(dispute: Dispute, order: Order | None) -> list[dict[str, Any]]:
         (each.submitted_at, _("%(side)s交了证据", side=side_word(each.side)), "file-text", each.hash[:16])
         for each in dispute.evidence
     ]
-    waits = dispute.state in (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED)
     steps += [
-        (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(ruling))
-        for ruling in dispute.rulings
-        if ruling.rejected_at is None and not (waits and ruling is dispute.ruling)
+        (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(ruling)) for ruling in dispute.standing
     ]
     steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
     told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0], reverse=True)

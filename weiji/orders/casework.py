@@ -184,6 +184,16 @@ class Casework:
         """What is to be posted, in order."""
         return self._chains
 
+    @property
+    def moves(self) -> Sequence[StockMove]:
+        """What is to be moved of the stock, in order."""
+        return self._moves
+
+    @property
+    def told(self) -> Sequence[Occurrence]:
+        """What is to be published, in order."""
+        return self._told
+
     def hold(self, order: Order, case_id: UUID, amount: int) -> None:
         """Hold what is disputed of an order that the shop may withdraw the money of. Before that, its clock stands."""
         if order.state is State.COMPLETED:

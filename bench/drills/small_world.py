@@ -1,0 +1,867 @@
+"""A shop, a buyer and one order, in memory: what may happen to them next, and what must be true of them always.
+
+The rules of orders, after-sale, disputes, payments and the ledger are the real ones (their `rules.py` and tables). They
+are put together here as the operations put them together; messages between modules arrive in any order, and again.
+"""
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tests.ledger.memory import MemoryLedger
+from weiji import escrow
+from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus, CaseVerb, Desk, ReturnAddress, model
+from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
+from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
+from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, amount_of, hash_of, preview
+from weiji.disputes import model as words
+from weiji.disputes.machine import ALLOWED as DISPUTE_ALLOWED
+from weiji.disputes.machine import BY_CLOCK as DISPUTE_BY_CLOCK
+from weiji.disputes.machine import OPEN as DISPUTE_OPEN
+from weiji.disputes.machine import DisputeVerb
+from weiji.disputes.rules import Bench
+from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
+from weiji.events.orders import RefundOrdered
+from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.freight import Freight
+from weiji.inventory import MoveKind
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import Account, Transfer, TransferStatus, chart, move
+from weiji.ledger.chart import Kind
+from weiji.orders import Casework, Line, Order, State, TradeRules
+from weiji.orders import model as trade
+from weiji.orders.prices import Item, calculate
+from weiji.orders.rules import (
+    earned,
+    judge_close,
+    judge_confirm,
+    judge_prolong,
+    judge_refund,
+    judge_settle,
+    judge_ship,
+    judge_take,
+)
+from weiji.payments import BALANCE
+from weiji.payments import model as acquiring
+from weiji.payments import rules as channels
+from weiji.payments.model import NoticeKind, NoticeStatus, RefundStatus
+
+Event = tuple[Any, ...]
+"""Something that may happen: its name, then what it is about."""
+
+NOW: Final = datetime(2026, 5, 1, 12, tzinfo=SHANGHAI)
+DAY: Final = timedelta(days=1)
+SHOP: Final = new_id()
+BUYER: Final = Actor("buyer", new_id(SHOP))
+SELLER: Final = Actor("merchant", new_id())
+ARBITERS: Final = tuple(Actor("staff", new_id()) for _ in range(4))
+ORDER: Final = new_id(SHOP)
+SKUS: Final = (new_id(SHOP), new_id(SHOP))
+ADDRESS: Final = ReturnAddress(name="售后组", phone="0571-88001234", region="浙江省", detail="后门")
+PARCEL: Final = {"carrier": "顺丰", "tracking_number": "SF1"}
+
+CHANNEL: Final = "acquirer"
+PAYMENTS: Final = (new_id(SHOP), new_id(SHOP))
+"""Of one order: by the acquirer, and from the wallet."""
+
+PRICE: Final = 9_801
+FREIGHT: Final = 801
+FEE_PPM: Final = 20_003
+DEPOSIT: Final = 5_000
+STOCK: Final = 4
+"""Units of each SKU: enough to send some anew, and not all."""
+
+SHARES: Final = ((0, Side.BUYER), (50, Side.BUYER), (100, Side.MERCHANT))
+"""What arbiters rule: nothing, half, everything."""
+
+TRANSITIONS: Final = frozenset(
+    {
+        ("case", verb, state, kind, actor)
+        for verb, state, kind, actor in CASE_ALLOWED
+        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS)
+    }
+    | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}
+)
+"""What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes."""
+
+ENDED: Final = frozenset({State.REFUNDED, State.COMPLETED})
+"""What an order stays in. A closed one may be paid late, and reopened."""
+
+SHARD: Final = shard_of(ORDER)
+_PLATFORM: Final = {
+    "transit": chart.transit(SHARD),
+    "fee": chart.fee_income(SHARD),
+    "suspense": chart.suspense(SHARD, CHANNEL),
+    "refund_clearing": chart.refund_clearing(SHARD, CHANNEL),
+    "payout_clearing": chart.payout_clearing(SHARD, CHANNEL),
+    "escrow": chart.escrow(ORDER),
+    "refundable": chart.refundable(ORDER),
+    "pending": chart.merchant_pending(SHOP),
+    "available": chart.merchant_available(SHOP),
+    "deposit": chart.merchant_deposit(SHOP),
+    "owed": chart.merchant_owed(SHOP),
+    "claim": chart.merchant_claim(SHOP),
+    "wallet": chart.wallet(BUYER.person_id or SHOP),
+    "receivable": chart.channel_receivable(SHARD, CHANNEL),
+}
+_IDS: Final = {name: account.id for name, account in _PLATFORM.items()}
+
+_DO: Final = {
+    CaseVerb.AGREE: (model.AgreeCase, {}),
+    CaseVerb.REFUSE: (model.RefuseCase, {"words": "不行"}),
+    CaseVerb.ACCEPT: (model.AcceptOffer, {}),
+    CaseVerb.DECLINE: (model.DeclineOffer, {}),
+    CaseVerb.SEND_BACK: (model.SendBack, PARCEL),
+    CaseVerb.TAKE_RETURN: (model.TakeReturn, {"is_restocked": True}),
+    CaseVerb.REFUSE_RETURN: (model.RefuseReturn, {"words": "不对"}),
+    CaseVerb.RESHIP: (model.Reship, PARCEL),
+    CaseVerb.REFUND_INSTEAD: (model.RefundInstead, {}),
+    CaseVerb.WITHDRAW: (model.WithdrawCase, {}),
+    CaseVerb.EXPIRE: (model.ExpireCase, {}),
+}
+"""The command of each verb of a case, but for offers."""
+
+
+class Defect(Exception):
+    """Something that must not be."""
+
+
+def require(is_so: bool, what: object) -> None:
+    """Hold the world to something."""
+    if not is_so:
+        raise Defect(str(what))
+
+
+def first_world(quantities: Sequence[int] = (2,), *, rules: DisputeRules | None = None) -> "World":
+    """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
+    items = [Item(sku, PRICE, quantity) for sku, quantity in zip(SKUS, quantities, strict=False)]
+    shares = (FREIGHT,) if len(items) == 1 else (FREIGHT // 3, FREIGHT - FREIGHT // 3)
+    price = calculate(items, freight=Freight(amount=FREIGHT, shares=shares, charges=()), fee_ppm=FEE_PPM)
+    lines = [
+        Line(
+            line=number,
+            sku_id=line.item.sku_id,
+            product_id=SKUS[0],
+            title="杯",
+            choices=[],
+            picture=None,
+            kind="茶具",
+            price=PRICE,
+            quantity=line.item.quantity,
+            shipped=0,
+            amount=line.amount,
+            shares=line.shares,
+        )
+        for number, line in enumerate(price.lines, 1)
+    ]
+    assert BUYER.person_id is not None
+    order = Order(
+        id=ORDER,
+        number="1",
+        shop_id=SHOP,
+        shop_name="店",
+        buyer_id=BUYER.person_id,
+        buyer_name="买家",
+        state=State.CREATED,
+        goods=price.goods,
+        freight=price.freight,
+        total=price.total,
+        fee=price.fee,
+        rules_version=1,
+        units=sum(quantities),
+        units_shipped=0,
+        due_at=NOW + timedelta(minutes=15),
+        prolonged=0,
+        payment_id=None,
+        channel=None,
+        refund_id=None,
+        refund_reason=None,
+        placed_at=NOW,
+        paid_at=None,
+        shipped_at=None,
+        received_at=None,
+        settled_at=None,
+        closed_at=None,
+        refunded_at=None,
+        lines=lines,
+        rules=TradeRules(),
+    )
+    return World(order, rules or DisputeRules())
+
+
+class World:
+    """An order with all that belongs to it, the books, the shelf, and messages that are on their way."""
+
+    def __init__(self, order: Order, rules: DisputeRules) -> None:
+        self.now = NOW
+        self.order = order
+        self.rules = rules
+        self.cases: dict[UUID, Case] = {}
+        self.disputes: dict[UUID, Dispute] = {}
+        self.payments: dict[UUID, acquiring.Payment] = {}
+        self.refunds: dict[UUID, acquiring.Refund] = {}
+        self.captures: frozenset[tuple[str, str]] = frozenset()
+        self.rejected: frozenset[UUID] = frozenset()
+        self.waiting: tuple[Event, ...] = ()
+        """Messages that nobody has heard yet."""
+        self.heard: frozenset[Event] = frozenset()
+        self.noticed: tuple[acquiring.Notice, ...] = ()
+        self.withdrawals = 0
+        self.tried: set[Event] = set()
+        """Which transitions of the tables were gone, of this world and of all that came of it."""
+        self.free = {line.sku_id: STOCK - line.quantity for line in order.lines}
+        self.sold = dict.fromkeys(self.free, 0)
+        self.ledger = MemoryLedger()
+        self.ledger.create_accounts(list(_PLATFORM.values()), 0)
+        wallet, deposit = _PLATFORM["wallet"], _PLATFORM["deposit"]
+        receivable = _PLATFORM["receivable"]
+        self._post(
+            [
+                move(SHOP, derive(SHOP, "deposit"), receivable, deposit, DEPOSIT, Kind.DEPOSIT),
+                move(SHOP, derive(SHOP, "top up"), receivable, wallet, order.total, Kind.TOP_UP),
+            ]
+        )
+
+    def copy(self) -> "World":
+        """Copy what may change."""
+        world: World = copy(self)
+        world.order = copy(self.order)
+        world.order.lines = [copy(line) for line in self.order.lines]
+        world.order.parcels = list(self.order.parcels)
+        world.cases = {id: copy(case) for id, case in self.cases.items()}
+        world.disputes = {id: _copied(dispute) for id, dispute in self.disputes.items()}
+        world.payments = {id: copy(payment) for id, payment in self.payments.items()}
+        world.refunds = {id: copy(refund) for id, refund in self.refunds.items()}
+        world.free, world.sold = dict(self.free), dict(self.sold)
+        ledger = copy(self.ledger)
+        ledger.accounts, ledger.transfers = dict(ledger.accounts), dict(ledger.transfers)
+        ledger.holds, ledger.failed = dict(ledger.holds), set(ledger.failed)
+        world.ledger = ledger
+        return world
+
+    def balance(self, name: str) -> int:
+        """Say what is in an account, credits less debits."""
+        account = self.ledger.accounts[_IDS[name]]
+        return account.credits_posted - account.debits_posted
+
+    def free_of(self, name: str) -> int:
+        """Say what may be taken from an account: what is held is not there."""
+        return self.balance(name) - self.ledger.accounts[_IDS[name]].debits_pending
+
+    def key(self) -> Any:
+        """Say what tells two worlds apart, for what may still happen: not how they were come by. Times are from now."""
+        order, now = self.order, self.now
+
+        def since(at: datetime | None) -> timedelta | None:
+            return None if at is None else now - at
+
+        return (
+            order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.open_cases,
+            since(order.due_at), order.time_left, order.prolonged, order.payment_id, order.refund_id is None,
+            order.refunded_at is None, since(order.paid_at), since(order.received_at),
+            tuple((of.shipped, of.cancelled, of.withheld, of.returned, of.refunded) for of in order.lines),
+            tuple(
+                (c.line, c.state, c.kind, c.amount, c.quantity, c.withheld, since(c.due_at), c.offered_kind,
+                 c.return_number is None)
+                for c in self.cases.values()
+            ),
+            tuple(
+                (d.state, since(d.due_at), since(d.stop_at) if d.state in DISPUTE_OPEN else None, d.appealed_by,
+                 tuple(e.side for e in d.evidence),
+                 tuple((r.share, r.freight_by, r.signed_by, r.seconded_by, r.rejected_by) for r in d.rulings))
+                for d in self.disputes.values()
+            ),
+            tuple((p.id, p.status, p.captured, p.refunded) for p in self.payments.values()),
+            frozenset((r.id, r.status, r.amount) for r in self.refunds.values()),
+            frozenset(self.waiting), self.heard, self.captures, tuple(self.free.items()),
+            tuple(self.balance(name) for name in ("pending", "available", "deposit", "owed", "payout_clearing")),
+            self.free_of("available"),
+        )  # fmt: skip
+
+    # --- what may happen ---
+
+    def events(self) -> Iterator[Event]:
+        """List what may happen next. What is refused then changes nothing."""
+        order = self.order
+        for payment_id in PAYMENTS:
+            if payment_id not in self.payments and order.state in (State.CREATED, State.CLOSED):
+                yield ("ask_payment", payment_id)
+        for payment in self.payments.values():
+            if payment.channel == CHANNEL:
+                if payment.captured == 0:
+                    yield ("capture", payment.id, "1")
+                    yield ("channel_closes", payment.id)
+                elif not self.captures:
+                    yield ("capture", payment.id, "2")
+        for refund in self.refunds.values():
+            if refund.status is RefundStatus.APPROVED:
+                yield ("refund_ends", refund.id, True)
+                yield ("refund_ends", refund.id, False)
+        for message in self.waiting:
+            yield ("hear", message)
+        if order.state is State.CREATED:
+            yield ("close", BUYER)
+        if order.state in (State.PAID, State.PART_SHIPPED):
+            yield ("ship", 1)
+            yield ("ship", None)
+            yield ("refund", SELLER)
+        if order.state in (State.PART_SHIPPED, State.SHIPPED):
+            yield ("confirm", BUYER)
+            yield ("prolong", BUYER)
+        if self.free_of("available") > 0:
+            yield ("withdraw",)
+        yield from self._case_events()
+        yield from self._dispute_events()
+        if self.due():
+            yield ("wait",)
+
+    def _case_events(self) -> Iterator[Event]:
+        order = self.order
+        if order.payment_id is not None and order.state is not State.REFUNDED:
+            for line in order.lines:
+                for kind in CaseKind:
+                    for quantity in {1, line.quantity}:
+                        yield ("ask", line.line, kind, quantity)
+        for case in self.cases.values():
+            for verb, state, kind, actor in CASE_ALLOWED:
+                if (state, kind) == (case.state, case.kind) and actor in ("buyer", "merchant"):
+                    if verb is CaseVerb.COUNTER:
+                        offers = {(CaseKind.REFUND, 77), (CaseKind.RETURN, PRICE), (CaseKind.EXCHANGE, 0)}
+                        offers |= {(CaseKind.RESHIP, 0)}
+                        if case.kind is CaseKind.CANCEL:
+                            offers = {(CaseKind.CANCEL, case.amount + 50)}
+                        for offer in sorted(offers - {(case.kind, case.amount)}):
+                            yield ("counter", case.id, *offer)
+                    elif verb in _DO:
+                        yield ("case", verb, case.id, BUYER if actor == "buyer" else SELLER)
+                    elif verb is CaseVerb.DISPUTE:
+                        yield ("dispute", case.id, BUYER if actor == "buyer" else SELLER)
+
+    def _dispute_events(self) -> Iterator[Event]:
+        for id, dispute in self.disputes.items():
+            for verb, state, actor in DISPUTE_ALLOWED:
+                if state is not dispute.state or actor in ("clock", "system"):
+                    continue
+                if actor == "staff":
+                    yield from self._arbiters(id, dispute, verb)
+                elif verb is not DisputeVerb.SUBMIT_LAST:  # As `submit`: which of the two it is, is for the rules.
+                    yield ("side", verb, id, BUYER if actor == "buyer" else SELLER)
+
+    def _arbiters(self, id: UUID, dispute: Dispute, verb: DisputeVerb) -> Iterator[Event]:
+        is_appeal = dispute.state in (DisputeState.APPEALED, DisputeState.APPEAL_PROPOSED)
+        if verb in (DisputeVerb.SECOND, DisputeVerb.REJECT):
+            yield ("arbiter", verb, id, ARBITERS[3 if is_appeal else 1], None)
+        elif (verb is DisputeVerb.PROPOSE) == (dispute.most >= dispute.rules.second_from):
+            for ruling in SHARES:
+                yield ("arbiter", verb, id, ARBITERS[2 if is_appeal else 0], ruling)
+
+    def due(self) -> list[datetime]:
+        """List when clocks run out."""
+        clocks = [self.order.due_at]
+        clocks += [case.due_at for case in self.cases.values()]
+        clocks += [dispute.acts_at for dispute in self.disputes.values()]
+        return [at for at in clocks if at is not None]
+
+    # --- what happens ---
+
+    def after(self, event: Event) -> "World":
+        """Let something happen, in a copy of this world."""
+        world = self.copy()
+        getattr(world, f"_{event[0]}")(*event[1:])
+        return world
+
+    def hear_again(self) -> None:
+        """Hear every message and every notice once more: nothing changes, now or ever."""
+        world = self.copy()
+        before = world.key()
+        for message in self.heard:
+            world._listen(message)
+        for number, notice in enumerate(self.noticed):
+            anew = acquiring.Notice(
+                **{name: getattr(notice, name) for name in notice.__struct_fields__} | {"event_id": f"again {number}"}
+            )
+            status = world._notice(anew, is_again=True)
+            require(status in (NoticeStatus.NO_EFFECT, NoticeStatus.RECORDED), f"{notice.kind} again: {status}")
+        require(world.key() == before, "a message heard again changed something")
+
+    def _post(self, transfers: Sequence[Transfer], opening: Sequence[Account] = ()) -> None:
+        if opening:
+            self.ledger.create_accounts(opening, self._clock())
+        for result in self.ledger.create_transfers(transfers, self._clock()):
+            is_made = result.status in (TransferStatus.CREATED, TransferStatus.EXISTS)
+            require(is_made, f"the ledger refused: {result.status}")
+
+    def _clock(self) -> int:
+        return int((self.now - NOW).total_seconds() * 1_000_000)
+
+    def _post_chain(self, chain: escrow.Chain) -> None:
+        self._post(chain.transfers, chain.opening)
+
+    def _tell(self, message: Event) -> None:
+        if message not in self.heard and message not in self.waiting:
+            self.waiting += (message,)
+
+    # Payments
+
+    def _ask_payment(self, id: UUID) -> None:
+        order = self.order
+        command = acquiring.CreatePayment(
+            id=id,
+            payer_id=order.buyer_id,
+            subject_id=order.id,
+            payee_id=SHOP,
+            amount=order.total,
+            channel=CHANNEL if id == PAYMENTS[0] else BALANCE,
+            actor=BUYER,
+        )
+        require(channels.check_payment(command, frozenset({CHANNEL, BALANCE})) is None, "a payment is refused")
+        payment = self.payments[id] = channels.new_payment(command, self.now)
+        if payment.channel == BALANCE:
+            wallet, transit = _PLATFORM["wallet"], _PLATFORM["transit"]
+            self._post([move(order.id, derive(id, "capture"), wallet, transit, payment.amount, Kind.CAPTURE)])
+            self._tell(("captured", id))
+
+    def _notice(self, notice: acquiring.Notice, *, is_again: bool = False) -> NoticeStatus:
+        books, known = channels.Books(self.now), channels.Known()
+        known.payments, known.refunds = self.payments, self.refunds
+        known.captures = set(self.captures)
+        (status,) = channels.judge_notices(books, known, [notice])
+        if not is_again:
+            self.noticed += (notice,)
+        self.captures = frozenset(known.captures)
+        self._book(books)
+        return status
+
+    def _book(self, books: channels.Books) -> None:
+        if books.transfers:
+            self._post(books.transfers, list(books.opening.values()))
+        for refund in books.new_refunds:
+            self.refunds[refund.id] = refund
+        for told in books.occurrences:
+            event = told.event
+            if isinstance(event, PaymentCaptured):
+                self._tell(("captured", event.payment_id))
+            elif isinstance(event, RefundSucceeded) and event.reason == "ordered":
+                self._tell(("refunded", event.refund_id, event.amount, event.to))
+
+    def _about(self, kind: NoticeKind, subject: UUID, amount: int, reference: str) -> None:
+        notice = acquiring.Notice(
+            channel=CHANNEL,
+            event_id=f"{kind} {subject} {reference}",
+            kind=kind,
+            subject_id=subject,
+            reference=reference,
+            amount=amount,
+            occurred_at=self.now,
+            raw=b"",
+        )
+        status = self._notice(notice)
+        require(status in (NoticeStatus.RECORDED, NoticeStatus.NO_EFFECT), f"{kind}: {status}")
+
+    def _capture(self, id: UUID, reference: str) -> None:
+        self._about(NoticeKind.CHARGE_SUCCEEDED, id, self.payments[id].amount, reference)
+
+    def _channel_closes(self, id: UUID) -> None:
+        self._about(NoticeKind.CHARGE_CLOSED, id, self.payments[id].amount, "")
+
+    def _refund_ends(self, id: UUID, is_done: bool) -> None:
+        kind = NoticeKind.REFUND_SUCCEEDED if is_done else NoticeKind.REFUND_REJECTED
+        self._about(kind, id, self.refunds[id].amount, str(id))
+
+    def _withdraw(self) -> None:
+        self.withdrawals += 1
+        id = derive(SHOP, "payout", self.withdrawals)
+        books = channels.Books(self.now)
+        command = acquiring.RequestPayout(
+            id=id,
+            owner_id=SHOP,
+            source=acquiring.PayoutSource.MERCHANT_AVAILABLE,
+            account_id=SHOP,
+            amount=self.free_of("available"),
+            fee=0,
+            channel=CHANNEL,
+            actor=SELLER,
+        )
+        channels.hold_payout(books, command)
+        known = channels.Known()
+        known.payouts = {id: channels.new_payout(command, self.now)}
+        notice = acquiring.Notice(
+            channel=CHANNEL,
+            event_id=str(id),
+            kind=NoticeKind.PAYOUT_ACCEPTED,
+            subject_id=id,
+            reference="",
+            amount=command.amount,
+            occurred_at=self.now,
+            raw=b"",
+        )
+        channels.judge_notices(books, known, [notice])
+        self._book(books)
+
+    # Messages
+
+    def _hear(self, message: Event) -> None:
+        self.waiting = tuple(each for each in self.waiting if each != message)
+        self.heard |= {message}
+        self._listen(message)
+
+    def _listen(self, message: Event) -> None:
+        match message:
+            case ("captured", payment_id):
+                self._take(self.payments[payment_id])
+            case ("rejected", payment_id, amount):
+                self._approve(payment_id, payment_id, amount, acquiring.RefundReason.REJECTED)
+            case ("refund_ordered", payment_id, refund_id, amount):
+                self._approve(payment_id, refund_id, amount, acquiring.RefundReason.ORDERED)
+            case ("refunded", refund_id, amount, _):
+                self._note_refund(refund_id, amount)
+
+    def _take(self, payment: acquiring.Payment) -> None:
+        order = self.order
+        is_late = order.state is State.CLOSED and payment.captured == order.total
+        can_reopen = is_late and all(self.free[line.sku_id] >= line.left for line in order.lines)
+        command = trade.TakePayment(
+            order_id=order.id,
+            payment_id=payment.id,
+            payer_id=payment.payer_id,
+            shop_id=SHOP,
+            amount=payment.captured,
+            channel=payment.channel,
+            actor=BY_CHANNEL,
+        )
+        before = order.state
+        rejected = {(order.id, id) for id in self.rejected}
+        status, is_new = judge_take(order, command, {order.id} if can_reopen else set(), rejected, self.now)
+        if status is not trade.TakeStatus.HELD:
+            self.rejected |= {payment.id}
+            self._tell(("rejected", payment.id, payment.captured))
+        elif is_new:
+            if before is State.CLOSED:
+                self._shelve(-1)
+            self._post_chain(escrow.hold(order.id, SHOP, payment.id, order.total))
+
+    def _approve(self, payment_id: UUID, source_id: UUID, amount: int, reason: acquiring.RefundReason) -> None:
+        books = channels.Books(self.now)
+        command = acquiring.ApproveRefund(
+            payment_id=payment_id, source_id=source_id, amount=amount, reason=reason, actor=BY_CHANNEL, order_id=ORDER
+        )
+        status = channels.judge_refund(books, self.payments[payment_id], set(self.refunds), command)
+        fine = (acquiring.ApproveRefundStatus.CREATED, acquiring.ApproveRefundStatus.EXISTS)
+        require(status in fine, f"a refund that can't be: {status}")
+        self._book(books)
+
+    def _note_refund(self, refund_id: UUID, amount: int) -> None:
+        order = self.order
+        if order.refund_id == refund_id and order.refunded_at is None:
+            order.refunded_at = self.now
+        for case in self.cases.values():
+            if case.refund_id == refund_id:
+                require(case.state in (CaseState.REFUNDING, CaseState.REFUNDED), f"money for a case in {case.state}")
+                require(amount == case.amount, "a case is given another amount")
+                case.state, case.ended_at = CaseState.REFUNDED, case.ended_at or self.now
+
+    # Orders
+
+    def _shelve(self, sign: int) -> None:
+        """Put what an order has left to send back on the shelf, or take it from there."""
+        for line in self.order.lines:
+            self.free[line.sku_id] += sign * line.left
+
+    def _close(self, actor: Actor) -> None:
+        if judge_close(self.order, trade.CloseOrder(order_id=ORDER, actor=actor), self.now) is trade.MoveStatus.DONE:
+            self._shelve(1)
+
+    def _ship(self, units: int | None) -> None:
+        order = self.order
+        lines = None if units is None else ((1, units),)
+        parcel = trade.ShipParcel(
+            id=derive(ORDER, "parcel", len(order.parcels)), order_id=ORDER, actor=SELLER, shop_id=SHOP, lines=lines,
+            **PARCEL,
+        )  # fmt: skip
+        _, sent = judge_ship(order, parcel, self.now)
+        for number, quantity in sent.lines if sent else ():
+            self.sold[order.lines[number - 1].sku_id] += quantity
+
+    def _refund(self, actor: Actor) -> None:
+        order = self.order
+        command = trade.RefundOrder(order_id=ORDER, actor=actor, shop_id=SHOP, reason="缺货")
+        if judge_refund(order, command, self.now) is not trade.MoveStatus.DONE:
+            return
+        assert order.refund_id is not None
+        self._shelve(1)
+        rest = order.total - order.refunded
+        order.refunded, order.fee_refunded = order.total, order.fee
+        self._post_chain(escrow.refund(ORDER, order.refund_id, rest))
+        self._tell(("refund_ordered", order.payment_id, order.refund_id, rest))
+
+    def _prolong(self, actor: Actor) -> None:
+        if self.order.due_at is not None:
+            judge_prolong(self.order, trade.Prolong(order_id=ORDER, actor=actor, days=3, due_at=self.order.due_at))
+
+    def _confirm(self, actor: Actor) -> None:
+        order = self.order
+        command = trade.ConfirmOrder(order_id=ORDER, actor=actor)
+        if judge_confirm(order, command, self.now) is trade.MoveStatus.DONE:
+            self._shelve(1)
+            self._post_chain(escrow.release(ORDER, SHOP, order.total - order.refunded, order.fee - order.fee_refunded))
+
+    def _settle(self) -> None:
+        order = self.order
+        command = trade.SettleOrder(order_id=ORDER, actor=BY_CLOCK)
+        if judge_settle(order, command, self.now) is trade.MoveStatus.DONE and earned(order):
+            self._post_chain(escrow.settle(ORDER, SHOP, earned(order)))
+
+    # Cases
+
+    def _desk(self) -> Desk:
+        return Desk(Casework({ORDER: self.order}, self.now), self.cases, {SHOP: ADDRESS}, frozenset(), self.now)
+
+    def _shut(self, desk: Desk) -> None:
+        """Write what a desk came to."""
+        self.cases = desk.cases
+        for stock in desk.work.moves:
+            ((sku, units),) = stock.lines
+            self.free[sku] += units
+            self.sold[sku] -= units if stock.kind is MoveKind.PUT_BACK else 0
+        for chain in desk.work.chains:
+            self._post_chain(chain)
+        for told in desk.work.told:
+            event = told.event
+            assert isinstance(event, RefundOrdered)
+            self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))
+
+    def _ask(self, line: int, kind: CaseKind, quantity: int) -> None:
+        desk = self._desk()
+        command = model.AskCase(
+            id=derive(ORDER, "case", len(self.cases)),
+            order_id=ORDER,
+            line=line,
+            kind=kind,
+            quantity=quantity,
+            reason=REASONS[kind][-1],
+            actor=BUYER,
+        )
+        desk.ask(command)
+        self._shut(desk)
+
+    def _try_case(self, verb: CaseVerb, id: UUID, actor: Actor) -> None:
+        case = self.cases[id]
+        kind = case.offered_kind if verb is CaseVerb.ACCEPT else case.kind
+        self.tried.add(("case", verb, case.state, kind, actor.kind))
+
+    def _try_dispute(self, verb: DisputeVerb, id: UUID, actor: Actor) -> None:
+        self.tried.add(("dispute", verb, self.disputes[id].state, actor.kind))
+
+    def _counter(self, id: UUID, kind: CaseKind, amount: int) -> None:
+        self._try_case(CaseVerb.COUNTER, id, SELLER)
+        desk = self._desk()
+        desk.counter(model.CounterCase(case_id=id, actor=SELLER, shop_id=SHOP, kind=kind, amount=amount))
+        self._shut(desk)
+
+    def _case(self, verb: CaseVerb, id: UUID, actor: Actor) -> None:
+        self._try_case(verb, id, actor)
+        desk = self._desk()
+        of_verb, more = _DO[verb]
+        command: Any = of_verb(case_id=id, actor=actor, shop_id=SHOP, **more)
+        if verb is CaseVerb.RESHIP:
+            case = self.cases[id]
+            if self.free[case.item.sku_id] < case.quantity:
+                return
+            status = desk.check_reship(command)
+            if status is CaseStatus.DONE:
+                desk.reship(command)
+                self.free[case.item.sku_id] -= case.quantity
+                self.sold[case.item.sku_id] += case.quantity
+        else:
+            status = getattr(desk, verb.value)(command)
+        require(status is CaseStatus.DONE, f"the table has {verb}, and it is {status}")
+        self._shut(desk)
+
+    # Disputes
+
+    def _bench(self) -> Bench:
+        return Bench(self._desk(), self.disputes, self.rules, self.now)
+
+    def _rise(self, bench: Bench, status: DisputeStatus, *fine: DisputeStatus) -> None:
+        require(status is DisputeStatus.DONE or status in fine, f"the table has it, and it is {status}")
+        self.disputes = bench.disputes
+        self._shut(bench.desk)
+
+    def _dispute(self, id: UUID, actor: Actor) -> None:
+        self._try_case(CaseVerb.DISPUTE, id, actor)
+        bench = self._bench()
+        command = words.OpenDispute(case_id=id, actor=actor, shop_id=SHOP, claim="不同意")
+        self._rise(bench, bench.open(command), DisputeStatus.NOTHING_TO_AWARD)
+
+    def _side(self, verb: DisputeVerb, id: UUID, actor: Actor) -> None:
+        is_last = verb is DisputeVerb.SUBMIT and {e.side.value for e in self.disputes[id].evidence} - {actor.kind}
+        self._try_dispute(DisputeVerb.SUBMIT_LAST if is_last else verb, id, actor)
+        bench = self._bench()
+        given: dict[str, Any] = {"case_id": id, "actor": actor, "shop_id": SHOP}
+        if verb is DisputeVerb.SUBMIT:
+            self._rise(
+                bench, bench.submit(words.SubmitEvidence(**given, words="请看")),
+                DisputeStatus.EXISTS,
+            )  # fmt: skip
+        elif verb is DisputeVerb.APPEAL:
+            status = bench.appeal(words.AppealRuling(**given, words="不服"))
+            self._rise(bench, status, DisputeStatus.NOTHING_TO_APPEAL)
+        else:
+            self._rise(bench, bench.withdraw(words.WithdrawDispute(**given)))
+
+    def _arbiter(self, verb: DisputeVerb, id: UUID, actor: Actor, ruling: tuple[int, Side] | None) -> None:
+        self._try_dispute(verb, id, actor)
+        bench = self._bench()
+        dispute = self.disputes[id]
+        given: dict[str, Any] = {"case_id": id, "actor": actor}
+        if ruling is None:
+            number = dispute.rulings[-1].number
+            if verb is DisputeVerb.SECOND:
+                status = bench.second(words.SecondRuling(**given, number=number))
+            else:
+                status = bench.reject(words.RejectRuling(**given, number=number, words="不妥"))
+            self._rise(bench, status)
+            return
+        share, freight_by = ruling
+        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        seen = hash_of(preview(self.order, self.cases[id], amount, self.now))
+        command = words.RuleDispute(**given, share=share, freight_by=freight_by, words="如此", seen=seen)
+        self._rise(bench, bench.rule(command), DisputeStatus.SHARE_OUT_OF_RANGE)
+
+    # Time
+
+    def _wait(self) -> None:
+        """Wait for the next clock that runs out, and do what is due."""
+        self.now = max(self.now, min(self.due()))
+        for id, case in list(self.cases.items()):
+            if case.due_at is not None and case.due_at <= self.now:
+                self._case(CASE_BY_CLOCK[case.state], id, BY_CLOCK)
+        for id, dispute in list(self.disputes.items()):
+            if dispute.acts_at is not None and dispute.acts_at <= self.now:
+                self._try_dispute(DISPUTE_BY_CLOCK[dispute.state], id, BY_CLOCK)
+                bench = self._bench()
+                self._rise(bench, bench.advance(words.AdvanceDispute(case_id=id, actor=BY_CLOCK)))
+        order = self.order
+        if order.due_at is not None and order.due_at <= self.now:
+            {
+                State.CREATED: lambda: self._close(BY_CLOCK),
+                State.PAID: lambda: self._refund(BY_CLOCK),
+                State.PART_SHIPPED: lambda: self._refund(BY_CLOCK),
+                State.SHIPPED: lambda: self._confirm(BY_CLOCK),
+                State.RECEIVED: self._settle,
+            }[order.state]()
+
+    # --- what is always true ---
+
+    def check(self) -> None:
+        """Hold the world to what is true of it at any moment."""
+        self._check_books()
+        self._check_cases()
+        self._check_shelf()
+
+    def _check_books(self) -> None:
+        order = self.order
+        for ledger in {account.ledger for account in self.ledger.accounts.values()}:
+            its = [account for account in self.ledger.accounts.values() if account.ledger == ledger]
+            require(sum(a.debits_posted - a.credits_posted for a in its) == 0, "debits and credits differ")
+            require(sum(a.debits_pending - a.credits_pending for a in its) == 0, "holds differ")
+        is_held = order.state in (State.PAID, State.PART_SHIPPED, State.SHIPPED)
+        is_released = order.state in (State.RECEIVED, State.COMPLETED)
+        left = order.total - order.refunded
+        require(0 <= order.refunded <= order.total, f"{order.refunded} of {order.total} went back")
+        require(self.balance("escrow") == (left if is_held else 0), f"escrow {self.balance('escrow')}")
+        require(self.balance("refundable") == (left if is_released else 0), "what may be claimed back")
+        fee = order.fee - order.fee_refunded if is_released else 0
+        require(self.balance("fee") == fee, f"fee {self.balance('fee')}, not {fee}")
+        have = sum(self.balance(name) for name in ("pending", "available", "deposit", "owed", "payout_clearing"))
+        gained = earned(order) if is_released else 0
+        require(have == DEPOSIT + gained, f"the shop has {have}, and earned {gained}")
+        require(self.balance("claim") == self.balance("suspense") == 0, "something is stuck")
+        under_way = sum(
+            self.payments[message[1]].captured if message[0] == "captured" else message[-1]
+            for message in self.waiting
+            if message[0] != "refunded"
+        )
+        require(self.balance("transit") == under_way, f"transit {self.balance('transit')}, not {under_way}")
+        asked = sum(refund.amount for refund in self.refunds.values() if refund.status is RefundStatus.APPROVED)
+        require(self.balance("refund_clearing") == asked, "refunds that the channel was asked for")
+        held = sum(d.most for d in self.disputes.values() if d.state in DISPUTE_OPEN)
+        pending = self.ledger.accounts[_IDS["refundable"]].debits_pending
+        require(pending == (held if order.state is State.COMPLETED else 0), "what disputes hold")
+
+    def _check_cases(self) -> None:
+        order = self.order
+        opened = [case for case in self.cases.values() if case.state in OPEN]
+        require(len({case.line for case in opened}) == len(opened), "two open cases of a line")
+        require(order.open_cases == len(opened), "open cases are not counted")
+        require(order.due_at is None or not opened, "the clock does not stand")
+        require(order.time_left is None or bool(opened), "the clock does not run on")
+        if not opened and order.state not in (*ENDED, State.CLOSED):
+            require(order.due_at is not None, "the clock does not run")
+        for case in opened:
+            dispute = self.disputes.get(case.id)
+            is_disputed = case.state is CaseState.DISPUTED
+            require(is_disputed == (dispute is not None and dispute.state in DISPUTE_OPEN), "a case and its dispute")
+            clock = dispute.due_at if is_disputed and dispute else case.due_at
+            require(clock is not None, f"a case in {case.state} without a clock")
+        for line in order.lines:
+            its = sum(case.withheld for case in opened if case.line == line.line)
+            require(line.withheld == its, "units withheld")
+            require(line.shipped + line.cancelled + line.withheld <= line.quantity, "units sent or given up twice")
+            require(0 <= line.returned <= line.shipped, "units returned that were not sent")
+            assert line.shares is not None
+            require(0 <= line.refunded <= line.shares.goods + line.shares.freight, "more than a line's share went back")
+        require(order.units == sum(line.quantity - line.cancelled for line in order.lines), "units")
+
+    def _check_shelf(self) -> None:
+        order = self.order
+        is_waiting = order.state in (State.CREATED, State.PAID, State.PART_SHIPPED, State.SHIPPED)
+        for line in order.lines:
+            held = line.left if is_waiting else 0
+            require(self.free[line.sku_id] >= 0, "sold what is not there")
+            require(self.free[line.sku_id] + self.sold[line.sku_id] + held == STOCK, "units are lost, or made")
+
+    def check_since(self, before: "World") -> None:
+        """Hold a step to what it must leave as it was: what ended stays as it ended."""
+        if before.order.state in ENDED:
+            require(self.order.state is before.order.state, f"{before.order.state} became {self.order.state}")
+        for case in before.cases.values():
+            if case.state not in OPEN and case.state is not CaseState.REFUNDING:
+                require(self.cases[case.id].state is case.state, f"a case that ended as {case.state} moved")
+        for id, dispute in before.disputes.items():
+            if dispute.state not in DISPUTE_OPEN:
+                require(self.disputes[id].state is dispute.state, f"a dispute that ended as {dispute.state} moved")
+        for id, refund in before.refunds.items():
+            if refund.status is not RefundStatus.APPROVED:
+                require(self.refunds[id].status is refund.status, f"a refund that {refund.status} moved")
+        lost = [message for message in before.waiting if message not in self.waiting and message not in self.heard]
+        require(not lost, f"lost: {lost}")
+
+    def check_end(self) -> None:
+        """Hold a world in which nothing is left to happen to what money.md calls the terminal invariant."""
+        order = self.order
+        require(order.state in (*ENDED, State.CLOSED), f"the order ends as {order.state}")
+        require(not self.waiting, "something was not heard")
+        for case in self.cases.values():
+            require(case.state not in OPEN and case.state is not CaseState.REFUNDING, f"a case ends as {case.state}")
+        for name in ("escrow", "transit", "refund_clearing", "suspense", "pending"):
+            require(self.balance(name) == 0, f"{name} ends at {self.balance(name)}")
+        out: dict[Kind, int] = {}
+        for made in self.ledger.transfers.values():
+            if made.debit_account_id == _IDS["escrow"]:
+                out[Kind(made.code)] = out.get(Kind(made.code), 0) + made.amount
+        paid = sum(m.amount for m in self.ledger.transfers.values() if m.credit_account_id == _IDS["escrow"])
+        require(paid == out.get(Kind.RELEASE, 0) + out.get(Kind.REFUND, 0), "paid is not released and refunded")
+        require(order.refund_id is None or order.refunded_at is not None, "nobody noted that the money arrived")
+        back = sum(r.amount for r in self.refunds.values() if r.reason is acquiring.RefundReason.ORDERED)
+        require(back == order.refunded, f"{back} went back, {order.refunded} was ordered")
+
+
+def _copied(dispute: Dispute) -> Dispute:
+    dispute = copy(dispute)
+    dispute.evidence = list(dispute.evidence)
+    dispute.rulings = [copy(ruling) for ruling in dispute.rulings]
+    return dispute
