@@ -37,6 +37,8 @@ def words_of(order: Order) -> Words:
             return Words(_("待付款"), "wait", "wallet", _("付款剩余"))
         case State.PAID | State.PART_SHIPPED | State.SHIPPED | State.RECEIVED if order.open_cases:
             return Words(_("售后中"), "wait", "undo-2")
+        case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
+            return Words(_("已全额退款"), "plain", "undo-2")
         case State.PAID:
             return Words(_("待发货"), "info", "package")
         case State.PART_SHIPPED:
@@ -82,6 +84,8 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
             if order.channel == BALANCE:
                 return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
             return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
+        case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
+            return Whereabouts("refunded", _("%(amount)s 已经全部退给你", amount=money(order.total)))
         case State.COMPLETED:
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
         case State.RECEIVED:

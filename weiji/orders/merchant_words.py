@@ -145,6 +145,8 @@ def whereabouts(order: Order) -> tuple[str, str, str]:
             return "held", _("买家已付款，由平台保管"), _("发货之后，买家确认收货，货款就归你。")
         case State.SHIPPED:
             return "held", _("货款由平台保管，等买家确认收货"), _("到时没有确认，系统会自动确认。")
+        case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
+            return "refunded", _("货款已经全部退回给买家"), ""
         case State.RECEIVED:
             return "released", _("货款已经归你，等待结算"), _("结算之后就可以提现。")
         case State.COMPLETED:
