@@ -9,6 +9,8 @@ CREATE SCHEMA carriers;
 
 CREATE SCHEMA catalog;
 
+CREATE SCHEMA court_orders;
+
 CREATE SCHEMA credit;
 
 CREATE SCHEMA developers;
@@ -433,6 +435,48 @@ CREATE TABLE catalog.reviews (
     CONSTRAINT reviews_revisions_count_up CHECK ((revision > 0)),
     CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
     CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
+);
+
+CREATE TABLE court_orders.court_orders (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    place text NOT NULL,
+    account_id uuid NOT NULL,
+    amount bigint,
+    court text NOT NULL,
+    number text NOT NULL,
+    taken bigint NOT NULL,
+    executed bigint DEFAULT 0 NOT NULL,
+    released bigint DEFAULT 0 NOT NULL,
+    takes integer NOT NULL,
+    obeyed_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    release_number text DEFAULT ''::text NOT NULL,
+    CONSTRAINT court_orders_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT court_orders_are_released_by_an_order CHECK (((release_number = ''::text) OR (ended_at IS NOT NULL))),
+    CONSTRAINT court_orders_court_length CHECK (((length(court) >= 1) AND (length(court) <= 60))),
+    CONSTRAINT court_orders_give_no_more_than_taken CHECK (((executed >= 0) AND (released >= 0) AND ((executed + released) <= taken))),
+    CONSTRAINT court_orders_hold_nothing_once_over CHECK (((ended_at IS NULL) OR ((executed + released) = taken))),
+    CONSTRAINT court_orders_live_in_the_shard_of_their_owner CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(owner_id)) AND (shard = kit.shard_of(account_id)))),
+    CONSTRAINT court_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 60))),
+    CONSTRAINT court_orders_place_is_known CHECK ((place = ANY (ARRAY['wallet'::text, 'merchant_available'::text, 'merchant_deposit'::text]))),
+    CONSTRAINT court_orders_release_number_length CHECK ((length(release_number) <= 60)),
+    CONSTRAINT court_orders_take_no_more_than_ordered CHECK (((taken >= 0) AND (taken <= COALESCE(amount, taken))))
+);
+
+CREATE TABLE court_orders.executions (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    court_order_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    number text NOT NULL,
+    way text NOT NULL,
+    executed_at timestamp with time zone NOT NULL,
+    CONSTRAINT executions_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT executions_live_in_the_shard_of_their_order CHECK ((shard = kit.shard_of(court_order_id))),
+    CONSTRAINT executions_number_length CHECK (((length(number) >= 1) AND (length(number) <= 60))),
+    CONSTRAINT executions_way_length CHECK (((length(way) >= 1) AND (length(way) <= 200)))
 );
 
 CREATE TABLE credit.bonds (
@@ -1775,13 +1819,14 @@ CREATE TABLE payments.refunds (
     ended_at timestamp with time zone,
     queries smallint DEFAULT 0 NOT NULL,
     query_at timestamp with time zone,
+    retries smallint DEFAULT 0 NOT NULL,
     CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
     CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT refunds_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
-    CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text, 'by_hand'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT refunds_reason_is_known CHECK ((reason = ANY (ARRAY['ordered'::text, 'rejected'::text, 'paid_twice'::text]))),
-    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'unknown'::text])))
+    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text])))
 )
 WITH (fillfactor='80');
 
@@ -2925,6 +2970,12 @@ ALTER TABLE ONLY catalog.reviews
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY court_orders.court_orders
+    ADD CONSTRAINT court_orders_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY court_orders.executions
+    ADD CONSTRAINT executions_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY credit.bonds
     ADD CONSTRAINT bonds_pkey PRIMARY KEY (pair_id, shop_id, shard);
 
@@ -3384,6 +3435,14 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
+CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
+
+CREATE INDEX court_orders_in_order ON court_orders.court_orders USING btree (id);
+
+CREATE INDEX court_orders_owner ON court_orders.court_orders USING btree (owner_id);
+
+CREATE INDEX executions_court_order ON court_orders.executions USING btree (court_order_id);
+
 CREATE INDEX standings_by_rules ON credit.standings USING btree (rules_version);
 
 CREATE INDEX trades_of_a_buyer ON credit.trades USING btree (shop_id, buyer_id, month, settled_at, order_id);
@@ -3519,6 +3578,8 @@ CREATE INDEX payouts_id ON payments.payouts USING btree (id);
 CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX refunds_abnormal ON payments.refunds USING btree (id) WHERE (status = 'abnormal'::text);
 
 CREATE INDEX refunds_by_end ON payments.refunds USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
 
@@ -3668,6 +3729,8 @@ GRANT USAGE ON SCHEMA carriers TO weiji_app;
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
+GRANT USAGE ON SCHEMA court_orders TO weiji_app;
+
 GRANT USAGE ON SCHEMA credit TO weiji_app;
 
 GRANT USAGE ON SCHEMA developers TO weiji_app;
@@ -3779,6 +3842,22 @@ GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(taken) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(executed) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(released) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(takes) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(release_number) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE court_orders.executions TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.bonds TO weiji_app;
 
@@ -4125,6 +4204,8 @@ GRANT UPDATE(ended_at) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(queries) ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(retries) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 

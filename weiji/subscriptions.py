@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import (
     aftersale,
     carriers,
+    court_orders,
     credit,
     deposits,
     disputes,
@@ -94,6 +95,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *shops.jobs(batchers.lanes),
         *closing.jobs(batchers),
         *deposits.jobs(batchers),
+        *court_orders.jobs(batchers),
         *settlement.jobs(batchers),
         *catalog.JOBS,
         *onboarding.JOBS,

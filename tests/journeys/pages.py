@@ -128,6 +128,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/addresses/new": _by(BUYER, "/me/addresses/new"),
     "/me/addresses/{address_id}": _by(BUYER, "/me/addresses/{address}"),
     "/wallet": _by(BUYER, "/wallet") + _by(NEWCOMER, "/wallet"),
+    "/wallet/court-orders": _by(BUYER, "/wallet/court-orders"),
     "/wallet/accounts": _by(BUYER, "/wallet/accounts"),
     "/wallet/top-up": _by(BUYER, "/wallet/top-up"),
     "/wallet/withdrawal": _by(BUYER, "/wallet/withdrawal") + _by(NEWCOMER, "/wallet/withdrawal"),
@@ -230,6 +231,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
     + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),
     "/merchant/{shop_id}/debt": _by(MERCHANT, f"{_DESK}/debt"),
+    "/merchant/{shop_id}/court-orders": _by(MERCHANT, f"{_DESK}/court-orders")
+    + _by(OWNER, "/merchant/{restored}/court-orders"),
     "/pay/{ticket}": (*_by(BUYER, "/pay/{ticket}"), *_by(STRANGER, "/pay/{ticket}")),
     "/pay/orders/{order_id}": _by(STRANGER, "/pay/orders/{merchant_order}"),
     "/merchant/{shop_id}/open-payments": (
@@ -271,10 +274,15 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
     "/operator/approvals": _by(OPERATOR, "/operator/approvals", "/operator/approvals?tab=over"),
-    "/operator/approvals/new": _by(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
-    "/operator/approvals/{proposal_id}": _by(
-        *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}")
+    "/operator/approvals/new": _by(
+        *(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
+        *(f"/operator/approvals/new?deed={deed}" for deed in ("refund_by_hand", "court_freeze", "court_execution")),
     ),
+    "/operator/approvals/{proposal_id}": _by(
+        *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}", "/operator/approvals/{frozen}")
+    ),
+    "/operator/court-orders": _by(OPERATOR, "/operator/court-orders", "/operator/court-orders?tab=over"),
+    "/operator/court-orders/{court_order_id}": _by(OPERATOR, "/operator/court-orders/{frozen}"),
     "/operator/deposits": _by(OPERATOR, "/operator/deposits", "/operator/deposits?tab=owing"),
     "/operator/deposits/{shop_id}": _by(
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
@@ -340,6 +348,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/reconciliation": _by(OPERATOR, "/operator/reconciliation"),
     "/operator/reconciliation/{day}": _by(OPERATOR, "/operator/reconciliation/{reconciled_day}"),
     "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
+    "/operator/payments/refunds": _by(OPERATOR, "/operator/payments/refunds"),
     "/operator/payments/payouts": _by(OPERATOR, "/operator/payments/payouts"),
 }
 """Every page, by its route."""

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tests.payments.world import Order, World
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
@@ -20,9 +22,15 @@ from weiji.payments import (
     PaymentStatus,
     PayoutSource,
     PayoutStatus,
+    PayRefundByHand,
+    PayRefundByHandStatus,
     Purpose,
+    Refund,
+    RefundStatus,
     RequestPayout,
     RequestPayoutStatus,
+    RetryRefund,
+    RetryRefundStatus,
     SandboxChannel,
     close_payments,
     create_payments,
@@ -30,11 +38,15 @@ from weiji.payments import (
     get_custody,
     get_refunds,
     get_wallet,
+    guest_of,
+    list_abnormal_refunds,
     list_payouts,
     list_troubling_notices,
     list_unmatched_captures,
+    pay_refunds_by_hand,
     receive_notices,
     request_payouts,
+    retry_refunds,
     start_payments,
 )
 from weiji.payments.channels.sandbox import (
@@ -187,6 +199,74 @@ async def test_a_refund_that_the_channel_refuses_goes_to_the_wallet(world: World
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "wallet")]
     assert await world.available(chart.wallet(paid.payer_id)) == 500
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
+
+
+async def _refused_guest(world: World) -> tuple[Order, Refund]:
+    """Have the channel refuse a refund to a payer who has no account."""
+    order = world.order(500)
+    payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
+    await start_payments(world.database, world.lanes, [payment])
+    await world.fault(payment, refunds="refuse")
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.refund(order)
+    await world.settle()
+    async with world.database.read() as reader:
+        (refund,) = await get_refunds(reader, [payment])
+    return order, refund
+
+
+async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(world: World) -> None:
+    order, refund = await _refused_guest(world)
+    assert refund.status is RefundStatus.ABNORMAL
+    assert order.refunded == []
+    balances = await world.balances()
+    assert (balances[Code.REFUND_CLEARING], balances.get(Code.WALLET, 0)) == (500, 0)
+    async with world.database.read() as reader:
+        assert [each.id for each in await list_abnormal_refunds(reader)] == [refund.id]
+    again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
+    unknown = RetryRefund(id=new_id(), actor=BY_SYSTEM)
+    # Refused once more, in the same words; then not.
+    assert await world.run(retry_refunds, [again, unknown], lambda c: c.id) == [
+        RetryRefundStatus.RETRIED,
+        RetryRefundStatus.REFUND_NOT_FOUND,
+    ]
+    assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.EXISTS]
+    await world.settle()
+    assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
+    await world.fault(refund.payment_id, refunds="succeed")
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
+    assert (await world.balances())[Code.REFUND_CLEARING] == 0
+    assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
+
+
+async def test_a_refused_refund_is_paid_by_another_route_once(world: World) -> None:
+    order, refund = await _refused_guest(world)
+    pay = PayRefundByHand(id=refund.id, amount=500, way="小镇银行 6222 流水 1", actor=BY_SYSTEM)
+    commands = [replace(pay, amount=499), pay, pay, replace(pay, id=new_id(refund.id))]
+    assert await world.run(pay_refunds_by_hand, commands, lambda c: c.id) == [
+        PayRefundByHandStatus.AMOUNT_DIFFERS,
+        PayRefundByHandStatus.PAID,
+        PayRefundByHandStatus.EXISTS,
+        PayRefundByHandStatus.REFUND_NOT_FOUND,
+    ]
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "bank")]
+    balances = await world.balances()
+    assert (balances[Code.REFUND_CLEARING], balances[Code.BANK]) == (0, 500)
+    # Should the channel pay after all, somebody has to look.
+    told = Notice(
+        channel="sandbox",
+        event_id="late",
+        kind=NoticeKind.REFUND_SUCCEEDED,
+        subject_id=refund.id,
+        reference="R1",
+        amount=500,
+        occurred_at=clock.now(),
+        raw=b"{}",
+    )
+    assert await world.run(receive_notices, [told], lambda n: n.owner_id) == [NoticeStatus.CONTRADICTS]
 
 
 async def test_a_refund_that_waits_keeps_the_money_set_aside(world: World) -> None:

@@ -206,7 +206,7 @@ class NoteCaseRefund(Struct, frozen=True, kw_only=True):
     order_id: UUID
     refund_id: UUID
     amount: int
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
 
 
 class CaseStatus(StrEnum):

@@ -2,6 +2,9 @@
 
 from weiji.approvals.model import (
     Adjustment,
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
     DecideProposal,
     DecideResult,
     DecideStatus,
@@ -10,6 +13,7 @@ from weiji.approvals.model import (
     Proposal,
     ProposeDeed,
     ProposeStatus,
+    RefundByHand,
     State,
     Verdict,
     WriteOff,
@@ -19,6 +23,9 @@ from weiji.approvals.rules import hash_of
 
 __all__ = [
     "Adjustment",
+    "CourtExecution",
+    "CourtFreeze",
+    "CourtRelease",
     "DecideProposal",
     "DecideResult",
     "DecideStatus",
@@ -27,6 +34,7 @@ __all__ = [
     "Proposal",
     "ProposeDeed",
     "ProposeStatus",
+    "RefundByHand",
     "State",
     "Verdict",
     "WriteOff",

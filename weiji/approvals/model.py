@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
 from weiji.identity import Refusal
 
@@ -14,6 +15,9 @@ REASON_MAX: Final = 500
 
 EXPIRES_AFTER: Final = timedelta(days=3)
 """A proposal that nobody decided by then can't be approved any more."""
+
+WAY_MAX: Final = 200
+"""Characters of how money is paid outside of the program: to whom, by which bank, under which number."""
 
 NAME_MAX: Final = 40
 """Characters of the name of a bank account or a channel."""
@@ -74,7 +78,50 @@ class Adjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     amount: Money
 
 
-Deed = WriteOff | Adjustment
+class RefundByHand(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="refund_by_hand"
+):
+    """Pay by another route a refund that its channel refused, to a payer without an account. `way` says how."""
+
+    refund_id: UUID
+    amount: Money
+    way: Annotated[str, Meta(max_length=WAY_MAX)]
+
+
+class CourtFreeze(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="court_freeze"):
+    """Hold somebody's money as a court ordered: up to `amount`, or (None) everything there is and that comes.
+
+    The order's id is the proposal's.
+    """
+
+    owner_id: UUID
+    place: HeldPlace
+    amount: Money | None = None
+    court: Annotated[str, Meta(max_length=COURT_MAX)]
+    number: Annotated[str, Meta(max_length=NUMBER_MAX, description="The number of the court's order.")]
+
+
+class CourtExecution(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="court_execution"
+):
+    """扣划: pay to the court what is held, or a part of it."""
+
+    court_order_id: UUID
+    amount: Money
+    number: Annotated[str, Meta(max_length=NUMBER_MAX, description="The number of the court's notice.")]
+    way: Annotated[str, Meta(max_length=WAY_MAX, description="To which account, by which bank.")]
+
+
+class CourtRelease(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="court_release"
+):
+    """解冻: let go of what is held."""
+
+    court_order_id: UUID
+    number: Annotated[str, Meta(max_length=NUMBER_MAX, description="The number of the order that says so.")]
+
+
+Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease
 """What may be done by hand."""
 
 
@@ -128,7 +175,10 @@ class ProposeStatus(StrEnum):
     REASON_MISSING = "reason_missing"
     """There must be one, of at most 500 characters."""
     PLACE_INVALID = "place_invalid"
-    """An account lacks its owner or name, has one too many, lies in another shard, or is on both sides."""
+    """An account lacks its owner or name, has one too many, or is on both sides; or what it is about lies elsewhere
+    than the proposal's id."""
+    DETAILS_MISSING = "details_missing"
+    """A court's order needs court and number, an execution number and way, a refund by hand its way."""
 
 
 class Verdict(StrEnum):

@@ -1,19 +1,36 @@
 """The verbs of approvals. Each takes an open transaction and a batch of one lane, and answers every command."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
+from typing import Final, TypeVar
 from uuid import UUID
 
 from weiji.approvals import rules, store
 from weiji.approvals.model import (
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
     DecideProposal,
     DecideResult,
     DecideStatus,
+    Deed,
     Proposal,
     ProposeDeed,
     ProposeStatus,
+    RefundByHand,
     State,
+    WriteOff,
 )
-from weiji.events import Event, Occurrence, publish
+from weiji.court_orders import (
+    CourtOrderStatus,
+    ExecuteCourtOrder,
+    ObeyCourtOrder,
+    ReleaseCourtOrder,
+    execute_court_orders,
+    obey_court_orders,
+    release_court_orders,
+)
+from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.approvals import (
     ProposalApproved,
     ProposalFailed,
@@ -23,6 +40,7 @@ from weiji.events.approvals import (
 )
 from weiji.kit.db import Transaction
 from weiji.ledger import Account, create_transfers
+from weiji.payments import PayRefundByHand, PayRefundByHandStatus, pay_refunds_by_hand
 
 
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
@@ -40,7 +58,7 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
             event = ProposalMade(
                 proposal_id=proposal.id,
                 deed=rules.name_of(proposal.deed),
-                amount=proposal.deed.amount,
+                amount=rules.amount_of(proposal.deed),
                 hash=proposal.hash.hex(),
                 reason=proposal.reason,
             )
@@ -64,14 +82,15 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
     found = await store.lock_proposals(tx, seen)
     results = [rules.judge_decide(found.get(command.id), command, tx.now) for command in commands]
     approved = [place for place, result in enumerate(results) if result.status is DecideStatus.APPROVED]
-    posted = [rules.post(found[commands[place].id]) for place in approved]
-    opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}
-    answers = await create_transfers(tx, [transfer for transfer, _ in posted], list(opening.values()))
-    for place, answer in zip(approved, answers, strict=True):
-        if not answer.is_made:
-            proposal = found[commands[place].id]
-            proposal.state, proposal.note = State.FAILED, answer.status.value
-            results[place] = DecideResult(status=DecideStatus.LEDGER_REFUSED, failure=answer.status.value)
+    # Deeds of one kind are done together; those of several kinds in the order in which they were approved.
+    for kind, places in groupby(approved, key=lambda place: _kind(found[commands[place].id].deed)):
+        group = list(places)
+        done = await _DO[kind](tx, [(found[commands[place].id], commands[place].actor) for place in group])
+        for place, failure in zip(group, done, strict=True):
+            if failure is not None:
+                proposal = found[commands[place].id]
+                proposal.state, proposal.note = State.FAILED, failure
+                results[place] = DecideResult(status=DecideStatus.LEDGER_REFUSED, failure=failure)
     decided = [
         (command, found[command.id])
         for command, result in zip(commands, results, strict=True)
@@ -82,6 +101,94 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
     return results
 
 
+Approved = Sequence[tuple[Proposal, Actor]]
+"""Proposals with who approved each."""
+
+
+def _kind(deed: Deed) -> type[Deed]:
+    return WriteOff if isinstance(deed, rules.Posted) else type(deed)
+
+
+async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
+    posted = [rules.post(proposal.id, proposal.deed) for proposal, _ in approved]  # type: ignore[arg-type]
+    opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}
+    answers = await create_transfers(tx, [transfer for transfer, _ in posted], list(opening.values()))
+    return [None if answer.is_made else answer.status.value for answer in answers]
+
+
+async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = [
+        PayRefundByHand(id=deed.refund_id, amount=deed.amount, way=deed.way, actor=actor)
+        for deed, actor in _deeds(approved, RefundByHand)
+    ]
+    done = (PayRefundByHandStatus.PAID, PayRefundByHandStatus.EXISTS)
+    return [None if status in done else status.value for status in await pay_refunds_by_hand(tx, asked)]
+
+
+async def _freeze(tx: Transaction, approved: Approved) -> list[str | None]:
+    ids = [proposal.id for proposal, _ in approved]
+    asked = [
+        ObeyCourtOrder(
+            id=id,
+            owner_id=deed.owner_id,
+            place=deed.place,
+            amount=deed.amount,
+            court=deed.court,
+            number=deed.number,
+            actor=actor,
+        )
+        for id, (deed, actor) in zip(ids, _deeds(approved, CourtFreeze), strict=True)
+    ]
+    return _failures(await obey_court_orders(tx, asked))
+
+
+async def _execute(tx: Transaction, approved: Approved) -> list[str | None]:
+    ids = [proposal.id for proposal, _ in approved]
+    asked = [
+        ExecuteCourtOrder(
+            id=id,
+            court_order_id=deed.court_order_id,
+            amount=deed.amount,
+            number=deed.number,
+            way=deed.way,
+            actor=actor,
+        )
+        for id, (deed, actor) in zip(ids, _deeds(approved, CourtExecution), strict=True)
+    ]
+    return _failures(await execute_court_orders(tx, asked))
+
+
+async def _release(tx: Transaction, approved: Approved) -> list[str | None]:
+    ids = [proposal.id for proposal, _ in approved]
+    asked = [
+        ReleaseCourtOrder(id=id, court_order_id=deed.court_order_id, number=deed.number, actor=actor)
+        for id, (deed, actor) in zip(ids, _deeds(approved, CourtRelease), strict=True)
+    ]
+    return _failures(await release_court_orders(tx, asked))
+
+
+D = TypeVar("D")
+
+
+def _deeds(approved: Approved, kind: type[D]) -> list[tuple[D, Actor]]:
+    return [(proposal.deed, actor) for proposal, actor in approved if isinstance(proposal.deed, kind)]
+
+
+def _failures(statuses: Sequence[CourtOrderStatus]) -> list[str | None]:
+    done = (CourtOrderStatus.DONE, CourtOrderStatus.EXISTS)
+    return [None if status in done else status.value for status in statuses]
+
+
+_DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str | None]]]]] = {
+    WriteOff: _post,
+    RefundByHand: _pay_refunds,
+    CourtFreeze: _freeze,
+    CourtExecution: _execute,
+    CourtRelease: _release,
+}
+"""How each kind of deed is done; each gives why it could not be, or None."""
+
+
 _DECIDED = (DecideStatus.APPROVED, DecideStatus.REJECTED, DecideStatus.WITHDRAWN, DecideStatus.LEDGER_REFUSED)
 
 
@@ -90,7 +197,7 @@ def _event(proposal: Proposal) -> Event:
     match proposal.state:
         case State.APPROVED:
             return ProposalApproved(
-                proposal_id=proposal.id, deed=deed, amount=proposal.deed.amount, hash=proposal.hash.hex()
+                proposal_id=proposal.id, deed=deed, amount=rules.amount_of(proposal.deed), hash=proposal.hash.hex()
             )
         case State.FAILED:
             return ProposalFailed(proposal_id=proposal.id, deed=deed, failure=proposal.note)

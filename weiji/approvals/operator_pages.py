@@ -1,6 +1,6 @@
 """Where the operator's staff propose to move money by hand, and approve what others proposed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,11 @@ from weiji.approvals import store, words
 from weiji.approvals.model import (
     AMOUNT_MAX,
     REASON_MAX,
+    WAY_MAX,
     Adjustment,
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
     DecideProposal,
     DecideStatus,
     Deed,
@@ -24,11 +28,14 @@ from weiji.approvals.model import (
     Proposal,
     ProposeDeed,
     ProposeStatus,
+    RefundByHand,
     Verdict,
     WriteOff,
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
-from weiji.approvals.rules import read_hash, sides_of
+from weiji.approvals.rules import amount_of, read_hash
+from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
+from weiji.court_orders.words import place_words
 from weiji.identity import PasswordCheckStatus, Refusal, check_payment_password, get_people, payment_password_error
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
@@ -80,6 +87,7 @@ class ApprovalPages(Controller):
                 {
                     "proposal": each,
                     "word": words.deed_word(each.deed),
+                    "amount": amount_of(each.deed),
                     "state": words.state_word(each.state, is_expired=each.expires_at <= clock.now()),
                     "maker": _name(people, each.maker_id),
                 }
@@ -95,11 +103,9 @@ class ApprovalPages(Controller):
         self,
         request: AnyRequest,
         deed: FromQuery[str] = "adjustment",
-        shop: FromQuery[str] = "",
-        amount: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show the form of a proposal."""
-        return _form_page(request, deed, {"shop": shop[:40], "amount": amount[:20]}, {})
+        """Show the form of a proposal, filled in as far as the address says."""
+        return _form_page(request, deed, {name: request.query_params.get(name, "")[:40] for name in _FIELDS}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
     async def propose(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
@@ -189,6 +195,13 @@ class ApprovalPages(Controller):
 
 _FIELDS: Final = (
     "shop",
+    "refund",
+    "court_order",
+    "owner",
+    "place",
+    "court",
+    "number",
+    "way",
     "amount",
     "reason",
     "debit_kind",
@@ -203,8 +216,11 @@ _FIELDS: Final = (
 def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     """Read what is proposed, and near whom; say what is wrong with it."""
     amount = parse_yuan(form.text("amount"))
-    if amount is None or not 1 <= amount <= AMOUNT_MAX:
+    is_open_ended = name == "court_release" or (name == "court_freeze" and not form.text("amount"))
+    if not is_open_ended and (amount is None or not 1 <= amount <= AMOUNT_MAX):
         errors["amount"] = _("请写一个金额，例如 1234.50。")
+    if name in _READ:
+        return _READ[name](form, amount, errors)
     if name == "write_off":
         shop_id = read_id(form.text("shop"))
         if shop_id is None:
@@ -217,6 +233,58 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
         return None, new_id()
     near = debit.owner_id or credit.owner_id or form.id("id") or new_id()
     return Adjustment(debit=debit, credit=credit, amount=amount), near
+
+
+def _read_near(form: Form, name: str, errors: dict[str, str]) -> UUID:
+    """Read the id of what a deed is about; a new one where there is none, which is said."""
+    id = read_id(form.text(name))
+    if id is None:
+        errors[name] = _("这不像一个编号。")
+    return id or new_id()
+
+
+def _read_refund(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    refund_id = _read_near(form, "refund", errors)
+    way = form.text("way")[:WAY_MAX]
+    deed = RefundByHand(refund_id=refund_id, amount=amount or 0, way=way)
+    return None if errors else deed, refund_id
+
+
+def _read_freeze(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    owner_id = _read_near(form, "owner", errors)
+    place = form.text("place")
+    if place not in tuple(HeldPlace):
+        errors["place"] = _("请选一个账户。")
+        return None, owner_id
+    deed = CourtFreeze(
+        owner_id=owner_id,
+        place=HeldPlace(place),
+        amount=amount,
+        court=form.text("court")[:COURT_MAX],
+        number=form.text("number")[:NUMBER_MAX],
+    )
+    return None if errors else deed, owner_id
+
+
+def _read_execution(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    id = _read_near(form, "court_order", errors)
+    number, way = form.text("number")[:NUMBER_MAX], form.text("way")[:WAY_MAX]
+    deed = CourtExecution(court_order_id=id, amount=amount or 0, number=number, way=way)
+    return None if errors else deed, id
+
+
+def _read_release(form: Form, _amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    id = _read_near(form, "court_order", errors)
+    deed = CourtRelease(court_order_id=id, number=form.text("number")[:NUMBER_MAX])
+    return None if errors else deed, id
+
+
+_READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed | None, UUID]]]] = {
+    "refund_by_hand": _read_refund,
+    "court_freeze": _read_freeze,
+    "court_execution": _read_execution,
+    "court_release": _read_release,
+}
 
 
 def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
@@ -234,16 +302,23 @@ def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
 
 
 def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
-    deed = deed if deed == "write_off" else "adjustment"
+    deed = deed if deed == "write_off" or deed in _READ else "adjustment"
+    here = "/operator/approvals/new"
+    tabs = [
+        {"key": "adjustment", "label": _("人工调账"), "href": here},
+        {"key": "write_off", "label": _("核销店铺欠款"), "href": f"{here}?deed=write_off"},
+        {"key": "court_freeze", "label": _("司法冻结"), "href": f"{here}?deed=court_freeze"},
+    ]
+    if all(tab["key"] != deed for tab in tabs):
+        # What is about something else that stands on a page: one comes from there.
+        tabs.append({"key": deed, "label": words.deed_words()[deed], "href": f"{here}?deed={deed}"})
     return page(
         request,
         "approvals/form.html",
         status_code=422 if errors else 200,
         deed=deed,
-        tabs=[
-            {"key": "adjustment", "label": _("人工调账"), "href": "/operator/approvals/new"},
-            {"key": "write_off", "label": _("核销店铺欠款"), "href": "/operator/approvals/new?deed=write_off"},
-        ],
+        tabs=tabs,
+        places=[("", _("请选择")), *place_words().items()],
         kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
         id=str(new_id()),
         given={field: given.get(field, "") for field in _FIELDS},
@@ -265,7 +340,6 @@ async def _show(
             raise NotFoundException
         proposal, shops = found
         people = await get_people(reader, [id for id in (proposal.maker_id, proposal.checker_id) if id])
-    debit, credit = sides_of(proposal.deed)
     is_expired = proposal.expires_at <= clock.now()
     return page(
         request,
@@ -273,8 +347,8 @@ async def _show(
         status_code=422 if errors else 200,
         proposal=proposal,
         word=words.deed_word(proposal.deed),
-        debit=words.place_word(debit, shops),
-        credit=words.place_word(credit, shops),
+        amount=amount_of(proposal.deed),
+        facts=words.facts_of(proposal.deed, shops),
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),

@@ -24,7 +24,7 @@ where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
 select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.expires_at, p.checker_id, p.decided_at, p.note,
   (select jsonb_object_agg(s.id, s.name) from shops.public_shops s
    where s.shard = p.shard and s.id = any (array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{debit,owner_id}')::uuid,
-     (p.deed #>> '{credit,owner_id}')::uuid])) as shops
+     (p.deed #>> '{credit,owner_id}')::uuid, (p.deed ->> 'owner_id')::uuid])) as shops
 from approvals.proposals p
 where p.shard = $1 and p.id = $2;
 

@@ -13,7 +13,11 @@ from weiji.approvals.model import (
     NAMED,
     OWNED,
     REASON_MAX,
+    WAY_MAX,
     Adjustment,
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
     DecideProposal,
     DecideResult,
     DecideStatus,
@@ -23,13 +27,18 @@ from weiji.approvals.model import (
     Proposal,
     ProposeDeed,
     ProposeStatus,
+    RefundByHand,
     State,
     Verdict,
     WriteOff,
 )
+from weiji.court_orders import COURT_MAX, NUMBER_MAX
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line, is_text
 from weiji.ledger import Account, Kind, Transfer, chart
+
+Posted: Final = (WriteOff, Adjustment)
+"""Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
 
 _OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
     PlaceKind.WALLET: chart.wallet,
@@ -66,10 +75,32 @@ def read_hash(text: str) -> bytes:
 
 def name_of(deed: Deed) -> str:
     """Give the name of a deed's kind."""
-    return "write_off" if isinstance(deed, WriteOff) else "adjustment"
+    name = deed.__struct_config__.tag
+    assert isinstance(name, str)
+    return name
 
 
-def sides_of(deed: Deed) -> tuple[Place, Place]:
+def amount_of(deed: Deed) -> int | None:
+    """Say how much is moved; None: what there is."""
+    return None if isinstance(deed, CourtRelease) else deed.amount
+
+
+def near_of(deed: Deed) -> UUID | None:
+    """Name something of whose shard the proposal has to be; None: of no one."""
+    match deed:
+        case RefundByHand():
+            return deed.refund_id
+        case CourtFreeze():
+            return deed.owner_id
+        case CourtExecution() | CourtRelease():
+            return deed.court_order_id
+        case WriteOff():
+            return deed.shop_id
+        case Adjustment():
+            return deed.debit.owner_id or deed.credit.owner_id
+
+
+def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
     """Give the accounts that a deed debits and credits."""
     if isinstance(deed, Adjustment):
         return deed.debit, deed.credit
@@ -87,9 +118,15 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
     reason = command.reason.strip()
     if not reason or not is_text(reason, REASON_MAX):
         return ProposeStatus.REASON_MISSING, None
-    debit, credit = sides_of(command.deed)
-    if debit == credit or not (_is_place(debit, command.id) and _is_place(credit, command.id)):
+    near = near_of(command.deed)
+    if near is not None and shard_of(near) != shard_of(command.id):
         return ProposeStatus.PLACE_INVALID, None
+    if isinstance(command.deed, Posted):
+        debit, credit = sides_of(command.deed)
+        if debit == credit or not (_is_place(debit, command.id) and _is_place(credit, command.id)):
+            return ProposeStatus.PLACE_INVALID, None
+    elif not _is_detailed(command.deed):
+        return ProposeStatus.DETAILS_MISSING, None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
         deed=command.deed,
@@ -100,6 +137,18 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
         proposed_at=now,
         expires_at=now + EXPIRES_AFTER,
     )
+
+
+def _is_detailed(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease) -> bool:
+    match deed:
+        case RefundByHand():
+            return is_line(deed.way, WAY_MAX)
+        case CourtFreeze():
+            return is_line(deed.court, COURT_MAX) and is_line(deed.number, NUMBER_MAX)
+        case CourtExecution():
+            return is_line(deed.number, NUMBER_MAX) and is_line(deed.way, WAY_MAX)
+        case CourtRelease():
+            return is_line(deed.number, NUMBER_MAX)
 
 
 def _is_place(place: Place, near: UUID) -> bool:
@@ -119,22 +168,22 @@ def account_of(place: Place, shard: int) -> Account:
     return _PLATFORM[place.kind](shard)
 
 
-def post(proposal: Proposal) -> tuple[Transfer, tuple[Account, ...]]:
+def post(id: UUID, deed: WriteOff | Adjustment) -> tuple[Transfer, tuple[Account, ...]]:
     """Say what a proposal posts, and which accounts of the platform may have to be opened for it.
 
     Whoever has no account has no money, and owes nothing.
     """
-    shard = shard_of(proposal.id)
-    sides = sides_of(proposal.deed)
+    shard = shard_of(id)
+    sides = sides_of(deed)
     debit, credit = (account_of(place, shard) for place in sides)
     transfer = Transfer(
-        id=derive(proposal.id, "post"),
+        id=derive(id, "post"),
         debit_account_id=debit.id,
         credit_account_id=credit.id,
-        amount=proposal.deed.amount,
+        amount=deed.amount,
         ledger=chart.CNY,
-        code=Kind.WRITE_OFF if isinstance(proposal.deed, WriteOff) else Kind.ADJUSTMENT,
-        journal_id=proposal.id,
+        code=Kind.WRITE_OFF if isinstance(deed, WriteOff) else Kind.ADJUSTMENT,
+        journal_id=id,
     )
     platform = (account_of(place, shard) for place in sides if place.owner_id is None)
     return transfer, tuple(platform)

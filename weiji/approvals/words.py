@@ -2,14 +2,68 @@
 
 from collections.abc import Mapping
 
-from weiji.approvals.model import DecideResult, DecideStatus, Deed, Place, PlaceKind, ProposeStatus, State, WriteOff
+from weiji.approvals.model import (
+    Adjustment,
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
+    DecideResult,
+    DecideStatus,
+    Deed,
+    Place,
+    PlaceKind,
+    ProposeStatus,
+    RefundByHand,
+    State,
+    WriteOff,
+)
+from weiji.approvals.rules import name_of, sides_of
+from weiji.court_orders.words import place_word as held_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
 
 
+def deed_words() -> dict[str, str]:
+    """Name what may be done."""
+    return {
+        "write_off": _("核销店铺欠款"),
+        "adjustment": _("人工调账"),
+        "refund_by_hand": _("换一条路退款"),
+        "court_freeze": _("司法冻结"),
+        "court_execution": _("司法扣划"),
+        "court_release": _("司法解冻"),
+    }
+
+
 def deed_word(deed: Deed) -> str:
     """Name what is done."""
-    return _("核销店铺欠款") if isinstance(deed, WriteOff) else _("人工调账")
+    return deed_words()[name_of(deed)]
+
+
+def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Say exactly what is done, but how much."""
+    match deed:
+        case WriteOff() | Adjustment():
+            debit, credit = sides_of(deed)
+            return [(_("借方"), place_word(debit, shops)), (_("贷方"), place_word(credit, shops))]
+        case RefundByHand():
+            return [(_("哪一笔退款"), str(deed.refund_id)), (_("怎么付"), deed.way)]
+        case CourtFreeze():
+            owner = shops.get(str(deed.owner_id), str(deed.owner_id))
+            return [
+                (_("谁的钱"), owner),
+                (_("哪一笔钱"), held_word(deed.place)),
+                (_("法院"), deed.court),
+                (_("文书号"), deed.number),
+            ]
+        case CourtExecution():
+            return [
+                (_("哪一次冻结"), str(deed.court_order_id)),
+                (_("通知书号"), deed.number),
+                (_("付到哪里"), deed.way),
+            ]
+        case CourtRelease():
+            return [(_("哪一次冻结"), str(deed.court_order_id)), (_("解冻文书号"), deed.number)]
 
 
 def place_words() -> dict[str, str]:
@@ -61,6 +115,8 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "reason", text
         case ProposeStatus.PLACE_INVALID:
             return "form", _("这两个账户之间不能调：要写对是谁的、哪个渠道，而且在同一个分片。")
+        case ProposeStatus.DETAILS_MISSING:
+            return "form", _("法院、文书号和付款方式都要写上。")
         case _:
             return "form", _("没有提交成功，请再试一次。")
 

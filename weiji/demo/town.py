@@ -35,6 +35,7 @@ from weiji.aftersale import (
 from weiji.aftersale import Reason as AskReason
 from weiji.approvals import (
     Adjustment,
+    CourtFreeze,
     DecideProposal,
     Place,
     PlaceKind,
@@ -58,6 +59,7 @@ from weiji.catalog import (
     publish_review_rules,
     save_products,
 )
+from weiji.court_orders import HeldPlace
 from weiji.demo.companies import verify
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
@@ -173,6 +175,9 @@ CHECKLIST: Final = Checklist(terms=TERMS, may_withdraw=True)
 
 BANK_FEE: Final = 2_000
 """What the bank takes of the operator every month, which only a person knows."""
+
+COURT_AMOUNT: Final = 50_000
+"""How much a court has held of a shop's money."""
 
 DEPOSIT: Final = 50_000
 """What the operator comes to ask of companies, after a month."""
@@ -688,6 +693,23 @@ async def _approve(program: Program) -> None:
     seen = hash_of(proposals[0].id, fee)
     decision = DecideProposal(id=proposals[0].id, verdict=Verdict.APPROVE, hash=seen, actor=operator)
     await program.batchers.of(decide_proposals).submit(decision)
+    shop = shop_id(STORES[RESTORED])
+    freeze = CourtFreeze(
+        owner_id=shop,
+        place=HeldPlace.MERCHANT_AVAILABLE,
+        amount=COURT_AMOUNT,
+        court="湖边县人民法院",
+        number="（2026）湖0101执保7号",
+    )
+    asked = ProposeDeed(id=court_order_id(), deed=freeze, reason="法院的协助执行通知书昨天送到。", actor=colleague)
+    await program.batchers.of(propose_deeds).submit(asked)
+    agreed = DecideProposal(id=asked.id, verdict=Verdict.APPROVE, hash=hash_of(asked.id, freeze), actor=operator)
+    await program.batchers.of(decide_proposals).submit(agreed)
+
+
+def court_order_id() -> UUID:
+    """Name what a court ordered about the money of a shop."""
+    return derive(shop_id(STORES[RESTORED]), "demo", "court order")
 
 
 def proposal_id(number: int) -> UUID:

@@ -94,7 +94,7 @@ class CaseRefunded(Event, frozen=True, kw_only=True):
     buyer_id: UUID
     refund_id: UUID
     amount: int
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
 
 
 class CaseWithdrawn(Event, frozen=True, kw_only=True):

@@ -6,11 +6,11 @@ from weiji.events.model import Event
 
 
 class ProposalMade(Event, frozen=True, kw_only=True):
-    """One of the staff proposed to move money by hand. `hash` is of exactly that."""
+    """One of the staff proposed to move money by hand (`amount` None: what there is). `hash` is of exactly that."""
 
     proposal_id: UUID
     deed: str
-    amount: int
+    amount: int | None
     hash: str
     reason: str
 
@@ -20,7 +20,7 @@ class ProposalApproved(Event, frozen=True, kw_only=True):
 
     proposal_id: UUID
     deed: str
-    amount: int
+    amount: int | None
     hash: str
 
 

@@ -133,7 +133,7 @@ class RefundArrived(Event, frozen=True, kw_only=True):
 
     refund_id: UUID
     amount: int
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
 
 
 class TradeRulesPublished(Event, frozen=True, kw_only=True):

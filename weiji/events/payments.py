@@ -99,6 +99,8 @@ class RefundApproved(Event, frozen=True, kw_only=True):
 class RefundSucceeded(Event, frozen=True, kw_only=True):
     """Money went back to the payer: by the channel, or, where that refused or was the wallet itself, to the wallet.
 
+    `bank`: the channel refused, the payer has no wallet, and two of the staff paid by another route.
+
     `refund_id` is the one that asked for it (`RefundOrdered.refund_id`); for `rejected` and `paid_twice` our own.
     """
 
@@ -107,8 +109,19 @@ class RefundSucceeded(Event, frozen=True, kw_only=True):
     order_id: UUID
     payee_id: UUID
     amount: int
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
     reason: Literal["ordered", "rejected", "paid_twice"]
+
+
+class RefundAbnormal(Event, frozen=True, kw_only=True):
+    """A channel refused to give money back, and its payer has no account here: it is set aside, until people act."""
+
+    refund_id: UUID
+    payment_id: UUID
+    order_id: UUID
+    payee_id: UUID
+    amount: int
+    channel: str
 
 
 class PayoutRequested(Event, frozen=True, kw_only=True):

@@ -43,6 +43,8 @@ class Code(IntEnum):
     PAYOUT_CLEARING = 2070
     REFUND_CLEARING = 2080
     SUSPENSE = 2090
+    LEGAL_HOLD = 2095
+    """司法冻结: what a court ordered to be held of somebody's money."""
     TRANSIT = 2300
     """Money on its way between shards. Summed over all shards it is what is under way: 0 when all is quiet."""
     OWN_FUNDS = 2210
@@ -103,6 +105,12 @@ class Kind(IntEnum):
     """The payer's wallet pays an order of a merchant's program."""
     MERCHANT_REFUND = 26
     """What the payer's wallet had paid for one comes back."""
+    REFUND_BY_HAND = 40
+    """A refund that its channel refused, paid by another route by two of the staff."""
+    LEGAL_HOLD = 41
+    """A court has somebody's money held, or lets it go."""
+    LEGAL_EXECUTION = 42
+    """扣划: what was held is paid to the court."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31
@@ -188,6 +196,11 @@ def payout_clearing(shard: int, channel: str) -> Account:
 def refund_clearing(shard: int, channel: str) -> Account:
     """Refunds under way."""
     return _of_platform(shard, Code.REFUND_CLEARING, channel, DNX)
+
+
+def legal_hold(owner_id: UUID) -> Account:
+    """司法冻结: what courts hold of a person's or a shop's money."""
+    return _of(owner_id, Code.LEGAL_HOLD, DNX)
 
 
 def suspense(shard: int, channel: str) -> Account:

@@ -134,6 +134,8 @@ class Money(Struct, frozen=True, kw_only=True):
     leaving: int
     """What payouts under way hold of what is available."""
     owed: int
+    frozen: int
+    """What courts have held."""
     deposit_lacking: int
     """How much less the deposit has than is asked."""
     next_settlement_at: datetime | None
@@ -184,6 +186,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
             chart.merchant_available,
             chart.merchant_deposit,
             chart.merchant_owed,
+            chart.legal_hold,
         )
     ]
     row = await reader.row(SQL.get_shop_money, shard_of(shop_id), shop_id, accounts, now)
@@ -201,6 +204,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
         available=available - leaving,
         leaving=leaving,
         owed=-owed,
+        frozen=balances.get(Code.LEGAL_HOLD, (0, 0))[0],
         deposit_lacking=max(row["deposit_required"] - deposit, 0),
         next_settlement_at=row["next_settlement_at"],
         rules=msgspec.convert(row["rules"], TradeRules),

@@ -69,6 +69,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("保证金转回"), "shield-check"
         case Kind.ADJUSTMENT:
             return _("平台人工调账"), "scale"
+        case Kind.LEGAL_HOLD:
+            return _("司法冻结"), "lock"
         case Kind.DISPUTE:
             return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:
@@ -423,6 +425,8 @@ def _place_of(row: Row, shop_id: UUID) -> str | None:
             return f"/merchant/{shop_id}/deposit"
         case Kind.REPAYMENT:
             return f"/merchant/{shop_id}/debt"
+        case Kind.LEGAL_HOLD:
+            return f"/merchant/{shop_id}/court-orders"
         case Kind.PAYOUT | Kind.PAYOUT_FEE | Kind.PAYOUT_RETURNED:
             return f"/merchant/{shop_id}/money/payouts"
         case _:

@@ -371,7 +371,7 @@ class NoteRefund(Struct, frozen=True, kw_only=True):
     order_id: UUID
     refund_id: UUID
     amount: int
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
 
 
 class CartItem(Struct, frozen=True):

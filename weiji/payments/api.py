@@ -39,6 +39,8 @@ from weiji.payments.model import (
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
+    RetryRefund,
+    RetryRefundStatus,
 )
 from weiji.payments.proving import (
     PayoutAccountResult,
@@ -104,7 +106,7 @@ class RefundAnswer(Struct, kw_only=True):
     amount: int
     reason: RefundReason
     status: RefundStatus
-    to: Literal["channel", "wallet"]
+    to: Literal["channel", "wallet", "bank"]
     created_at: datetime
     ended_at: datetime | None
 
@@ -138,6 +140,8 @@ class WalletAnswer(Struct, kw_only=True):
 
     available: int
     held: int
+    frozen: int
+    """What courts have held of it; it is not among what is available."""
     currency: str = "CNY"
     items: list["MovementAnswer"]
     next: str | None
@@ -355,6 +359,71 @@ class PaymentsApi(Controller):
         return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
 
 
+class AbnormalRefund(Struct, kw_only=True):
+    """A refund that its channel refused, to a payer without an account: its money waits for people."""
+
+    id: UUID
+    payment_id: UUID
+    order_id: UUID
+    channel: str
+    amount: int
+    currency: str = "CNY"
+    created_at: datetime
+    retries: int
+
+
+class RetryRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A refund to ask its channel for once more."""
+
+    id: UUID
+
+
+class RetryRefundAnswer(Struct):
+    """How asking once more ended."""
+
+    status: RetryRefundStatus
+
+
+RetryRefundBatch = Batch[RetryRefundBody]
+
+
+class RefundsApi(Controller):
+    """Refunds that people have to look at."""
+
+    path = "/api/v1/refunds"
+    tags = ("payments",)
+
+    @get("/abnormal", **operation("ListAbnormalRefunds", "platform:read", guards=[staff()]))
+    async def list_abnormal(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[AbnormalRefund]:
+        """List refunds that channels refused and whose payers have no account, the newest first."""
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            found = await operations.list_abnormal_refunds(
+                reader, before=cursor[0] if cursor else None, limit=limit + 1
+            )
+        items = [
+            AbnormalRefund(
+                id=refund.id,
+                payment_id=refund.payment_id,
+                order_id=refund.subject_id,
+                channel=refund.channel,
+                amount=refund.amount,
+                created_at=refund.created_at,
+                retries=refund.retries,
+            )
+            for refund in found[:limit]
+        ]
+        return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)
+
+    @post("/retry", **operation("RetryRefunds", "platform:write", repeat="key_needed", guards=[staff("operator")]))
+    async def retry(self, request: ApiRequest, data: RetryRefundBatch) -> Response[list[RetryRefundAnswer]]:
+        """Ask channels once more for what they refused. By another route: propose `refund_by_hand` for approval."""
+        actor = request.actor("staff")
+        return await run(
+            request, operations.retry_refunds, "id", [RetryRefund(id=body.id, actor=actor) for body in data]
+        )
+
+
 class WalletApi(Controller):
     """The wallet."""
 
@@ -373,6 +442,7 @@ class WalletApi(Controller):
         return WalletAnswer(
             available=wallet.available,
             held=wallet.held,
+            frozen=wallet.frozen,
             items=[_describe_movement(movement) for movement in wallet.movements],
             next=write_cursor(last.cursor) if last else None,
         )
@@ -634,5 +704,5 @@ async def _tell(request: ApiRequest, status: sandbox.ActStatus) -> ActAnswer:
     return ActAnswer(status)
 
 
-ROUTES: Final = (PaymentsApi, WalletApi, PayoutAccountsApi, PayoutsApi, SandboxApi)
+ROUTES: Final = (PaymentsApi, RefundsApi, WalletApi, PayoutAccountsApi, PayoutsApi, SandboxApi)
 """What the program serves of this module."""

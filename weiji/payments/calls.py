@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.orders import PaymentRejected, RefundOrdered
@@ -110,7 +111,15 @@ async def _close(channel: Channel, payments: list[Payment]) -> list[Answer]:
 
 
 async def _refund(channel: Channel, refunds: list[Refund]) -> list[Answer]:
-    return await channel.refund(refunds)
+    answers = await channel.refund(refunds)
+    return [_answer_again(refund, answer) for refund, answer in zip(refunds, answers, strict=True)]
+
+
+def _answer_again(refund: Refund, answer: Answer) -> Answer:
+    """Tell what a channel says after it was asked once more from what it had said before, though that reads alike."""
+    if not refund.retries:
+        return answer
+    return replace(answer, notices=tuple(replace(n, event_id=f"{n.event_id}#{refund.retries}") for n in answer.notices))
 
 
 async def start_payments(

@@ -61,6 +61,10 @@ class RefundStatus(StrEnum):
     SUCCEEDED = "succeeded"
     REJECTED = "rejected"
     """The channel refused, and the money went to the payer's wallet instead."""
+    ABNORMAL = "abnormal"
+    """The channel refused, and the payer has no wallet that they could open: a person has to look."""
+    BY_HAND = "by_hand"
+    """The channel refused, and two of the staff paid it by another route."""
     UNKNOWN = "unknown"
 
 
@@ -206,6 +210,48 @@ class ApproveRefundStatus(StrEnum):
     EXCEEDS_CAPTURE = "exceeds_capture"
     """More than the payment, or the order's part of it, has left."""
     CREATED = "created"
+
+
+class RetryRefund(Struct, frozen=True, kw_only=True):
+    """Ask the channel once more for a refund that it refused."""
+
+    id: UUID
+    actor: Actor
+
+
+class RetryRefundStatus(StrEnum):
+    """How asking once more ended. Where several apply, the first listed is given."""
+
+    REFUND_NOT_FOUND = "refund_not_found"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """It is over, or it was never refused."""
+    EXISTS = "exists"
+    """The channel is being asked already."""
+    RETRIED = "retried"
+
+
+class PayRefundByHand(Struct, frozen=True, kw_only=True):
+    """Pay by another route what a channel refused. The caller has seen to it that two of the staff agreed.
+
+    `way` says how: to whom, by which bank, under which number.
+    """
+
+    id: UUID
+    amount: int
+    way: str
+    actor: Actor
+
+
+class PayRefundByHandStatus(StrEnum):
+    """How paying by another route ended. Where several apply, the first listed is given."""
+
+    REFUND_NOT_FOUND = "refund_not_found"
+    EXISTS = "exists"
+    """It was paid so before."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """It is over, or its channel is being asked."""
+    AMOUNT_DIFFERS = "amount_differs"
+    PAID = "paid"
 
 
 class NoticeKind(StrEnum):
@@ -444,6 +490,8 @@ class Refund(Struct, kw_only=True):
     ended_at: datetime | None = None
     queries: int = 0
     query_at: datetime | None = None
+    retries: int = 0
+    """How often people had the channel asked once more, after it had refused."""
 
     @property
     def is_to_wallet(self) -> bool:
@@ -513,6 +561,8 @@ class Wallet(Struct, frozen=True, kw_only=True):
     available: int
     held: int
     """What payouts under way hold of it."""
+    frozen: int
+    """What courts have held of it; it is not among what is available."""
     movements: list[Movement]
 
 

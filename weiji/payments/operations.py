@@ -52,6 +52,8 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayRefundByHand,
+    PayRefundByHandStatus,
     Purpose,
     Question,
     Refund,
@@ -60,6 +62,8 @@ from weiji.payments.model import (
     RemovePayoutAccountStatus,
     RequestPayout,
     RequestPayoutStatus,
+    RetryRefund,
+    RetryRefundStatus,
     TopUpWallet,
     Wallet,
 )
@@ -75,11 +79,14 @@ from weiji.payments.rules import (
     compare_payment,
     compare_payout,
     ended_query_at,
+    guest_of,
     hold_payout,
     is_amount,
+    judge_by_hand,
     judge_closing,
     judge_notices,
     judge_refund,
+    judge_retry,
     new_payment,
     new_payout,
     own_funds,
@@ -196,12 +203,51 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     known.payments = await store.lock_payments(tx, by_kind["charge"])
     known.refunds = await store.lock_refunds(tx, by_kind["refund"])
     known.payouts = await store.lock_payouts(tx, by_kind["payout"])
+    refused = [n.subject_id for n in notices if n.kind is NoticeKind.REFUND_REJECTED and n.subject_id in known.refunds]
+    if refused:
+        known.guests = await _guests(tx, [known.refunds[id] for id in refused if id is not None])
     # After the locks: whoever held them before has kept what it was told.
     known.events = await store.get_notices(tx, notices)
     known.captures = await store.get_captures(tx, [n for n in notices if n.kind is NoticeKind.CHARGE_SUCCEEDED])
     statuses = judge_notices(books, known, notices)
     await _write(tx, books, notices, statuses)
     return statuses
+
+
+async def _guests(tx: Transaction, refunds: Sequence[Refund]) -> set[UUID]:
+    """Find the refunds whose payers have no account here."""
+    payments = await store.get_payments(tx, [refund.payment_id for refund in refunds])
+    guests = {id for id, payment in payments.items() if payment.payer_id == guest_of(payment.subject_id)}
+    return {refund.id for refund in refunds if refund.payment_id in guests}
+
+
+async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> list[RetryRefundStatus]:
+    """Ask channels once more for refunds that they refused. Results are in the order of *commands*.
+
+    Publishes RefundApproved, which `calls.py` hears.
+    """
+    books = Books(tx.now)
+    refunds = await store.lock_refunds(tx, [command.id for command in commands])
+    statuses = [judge_retry(books, refunds.get(command.id), command.actor) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHand]) -> list[PayRefundByHandStatus]:
+    """Book that people pay by another route what channels refused. Results are in the order of *commands*.
+
+    Whoever calls has seen to it that two of the staff agreed. Publishes RefundSucceeded.
+    """
+    books = Books(tx.now)
+    refunds = await store.lock_refunds(tx, [command.id for command in commands])
+    statuses = [judge_by_hand(books, refunds.get(command.id), command) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def list_abnormal_refunds(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Refund]:
+    """Read the refunds that a person has to look at, newest first."""
+    return await store.list_abnormal_refunds(reader, before, limit)
 
 
 def _subjects(notices: Sequence[Notice]) -> dict[str, set[UUID]]:
@@ -600,22 +646,25 @@ async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = No
 
     *before* is the cursor of the last movement seen. Holds are not movements: they are in `held`.
     """
-    account_id = chart.wallet(person_id).id
-    balances = await lookup_accounts(reader, [account_id])
+    account_id, hold_id = chart.wallet(person_id).id, chart.legal_hold(person_id).id
+    balances = {each.id: each for each in await lookup_accounts(reader, [account_id, hold_id])}
     rows = await (
         get_statement(reader, account_id, limit=limit)
         if before is None
         else get_statement(reader, account_id, before=before, limit=limit)
     )
     return Wallet(
-        available=balances[0].available if balances else 0,
-        held=balances[0].debits_pending if balances else 0,
+        available=balances[account_id].available if account_id in balances else 0,
+        held=balances[account_id].debits_pending if account_id in balances else 0,
+        frozen=balances[hold_id].available if hold_id in balances else 0,
         movements=[_movement(row, account_id, person_id) for row in rows if _is_movement(row)],
     )
 
 
 def _is_movement(row: Row) -> bool:
-    return not row["flags"] & (TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER)
+    # A court's order that found nothing to take moved nothing.
+    moves_nothing = TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER
+    return bool(row["amount"]) and not row["flags"] & moves_nothing
 
 
 def _movement(row: Row, account_id: UUID, person_id: UUID) -> Movement:

@@ -7,7 +7,7 @@ happens once for ever.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -26,6 +26,7 @@ from weiji.events.payments import (
     PayoutRejected,
     PayoutRequested,
     PayoutReturned,
+    RefundAbnormal,
     RefundApproved,
     RefundSucceeded,
     WalletToppedUp,
@@ -50,12 +51,15 @@ from weiji.payments.model import (
     Payout,
     PayoutSource,
     PayoutStatus,
+    PayRefundByHand,
+    PayRefundByHandStatus,
     Purpose,
     Refund,
     RefundReason,
     RefundStatus,
     RequestPayout,
     RequestPayoutStatus,
+    RetryRefundStatus,
 )
 
 PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
@@ -76,12 +80,17 @@ PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
 }
 """What a payment may become."""
 
+_ENDS: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.ABNORMAL})
+
 REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
-    RefundStatus.APPROVED: frozenset({RefundStatus.SUBMITTED, RefundStatus.SUCCEEDED, RefundStatus.REJECTED}),
-    RefundStatus.SUBMITTED: frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.UNKNOWN}),
-    RefundStatus.UNKNOWN: frozenset({RefundStatus.SUBMITTED, RefundStatus.SUCCEEDED, RefundStatus.REJECTED}),
+    RefundStatus.APPROVED: _ENDS | {RefundStatus.SUBMITTED},
+    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN},
+    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED},
+    # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself.
+    RefundStatus.ABNORMAL: frozenset({RefundStatus.APPROVED, RefundStatus.SUCCEEDED, RefundStatus.BY_HAND}),
     RefundStatus.SUCCEEDED: frozenset(),
     RefundStatus.REJECTED: frozenset(),
+    RefundStatus.BY_HAND: frozenset(),
 }
 """What a refund may become."""
 
@@ -448,14 +457,75 @@ def _new_refund(
     return refund
 
 
+def guest_of(order_id: UUID) -> UUID:
+    """Give the id of who pays an order of a merchant's program without being signed in.
+
+    Nobody can sign in as it: money that came into its wallet would be lost to its payer.
+    """
+    return derive(order_id, "guest")
+
+
+def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefundStatus:
+    """Have the channel asked once more for what it refused."""
+    if refund is None:
+        return RetryRefundStatus.REFUND_NOT_FOUND
+    if refund.retries and refund.status in (RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
+        return RetryRefundStatus.EXISTS
+    if refund.status is not RefundStatus.ABNORMAL:
+        return RetryRefundStatus.NOT_ALLOWED_NOW
+    refund.status = RefundStatus.APPROVED
+    refund.queries = 0
+    refund.retries += 1
+    books.refunds[refund.id] = refund
+    event = RefundApproved(
+        refund_id=refund.id,
+        payment_id=refund.payment_id,
+        amount=refund.amount,
+        channel=refund.channel,
+        reason=refund.reason.value,
+    )
+    books.tell(event, refund.payer_id, refund.payment_id, actor)
+    return RetryRefundStatus.RETRIED
+
+
+def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand) -> PayRefundByHandStatus:
+    """Pay from the bank what a channel refused."""
+    if refund is None:
+        return PayRefundByHandStatus.REFUND_NOT_FOUND
+    if refund.status is RefundStatus.BY_HAND:
+        return PayRefundByHandStatus.EXISTS
+    if refund.status is not RefundStatus.ABNORMAL:
+        return PayRefundByHandStatus.NOT_ALLOWED_NOW
+    if refund.amount != command.amount:
+        return PayRefundByHandStatus.AMOUNT_DIFFERS
+    refund.status = RefundStatus.BY_HAND
+    refund.ended_at = books.now
+    books.refunds[refund.id] = refund
+    shard = shard_of(refund.id)
+    books.move(
+        derive(refund.id, "by hand"),
+        refund_clearing(shard, refund.channel),
+        bank(shard),
+        refund.amount,
+        Kind.REFUND_BY_HAND,
+        about=refund.subject_id,
+    )
+    _tell_refunded(books, refund, command.actor)
+    return PayRefundByHandStatus.PAID
+
+
 def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
+    if refund.status is RefundStatus.BY_HAND:
+        to: Literal["channel", "wallet", "bank"] = "bank"
+    else:
+        to = "wallet" if refund.is_to_wallet else "channel"
     event = RefundSucceeded(
         refund_id=refund.source_id,
         payment_id=refund.payment_id,
         order_id=refund.subject_id,
         payee_id=refund.payee_id,
         amount=refund.amount,
-        to="wallet" if refund.is_to_wallet else "channel",
+        to=to,
         reason=refund.reason.value,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
@@ -590,6 +660,8 @@ class Known:
         self.payments: dict[UUID, Payment] = {}
         self.captures: set[tuple[str, str]] = set()
         self.refunds: dict[UUID, Refund] = {}
+        self.guests: set[UUID] = set()
+        """Refunds whose payers have no account here."""
         self.payouts: dict[UUID, Payout] = {}
         self.parts: dict[tuple[UUID, UUID], int] = {}
         """What went back of parts of payments for several orders: each (payment, order)."""
@@ -754,16 +826,29 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     if refund is None:
         return NoticeStatus.UNMATCHED
     is_success = notice.kind is NoticeKind.REFUND_SUCCEEDED
-    status = RefundStatus.SUCCEEDED if is_success else RefundStatus.REJECTED
+    refused = RefundStatus.ABNORMAL if refund.id in known.guests else RefundStatus.REJECTED
+    status = RefundStatus.SUCCEEDED if is_success else refused
     if notice.amount != refund.amount:
         return NoticeStatus.CONTRADICTS
     if status not in REFUND_MOVES[refund.status]:
         return NoticeStatus.NO_EFFECT if refund.status is status else NoticeStatus.CONTRADICTS
     refund.status = status
     refund.channel_reference = notice.reference
-    refund.ended_at = notice.occurred_at
     refund.query_at = None
     books.refunds[refund.id] = refund
+    if status is RefundStatus.ABNORMAL:
+        # The money stays set aside: nobody could open the wallet that it would go to.
+        abnormal = RefundAbnormal(
+            refund_id=refund.id,
+            payment_id=refund.payment_id,
+            order_id=refund.subject_id,
+            payee_id=refund.payee_id,
+            amount=refund.amount,
+            channel=refund.channel,
+        )
+        books.tell(abnormal, refund.payer_id, refund.payment_id, BY_CHANNEL)
+        return NoticeStatus.RECORDED
+    refund.ended_at = notice.occurred_at
     shard = shard_of(refund.id)
     clearing = refund_clearing(shard, refund.channel)
     if is_success:

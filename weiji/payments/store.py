@@ -216,8 +216,13 @@ async def change_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
         await tx.run(
             SQL.change_refunds,
             [shard_of(refund.id) for refund in refunds],
-            *columns(refunds, "id", "status", "channel_reference", "ended_at", "queries", "query_at"),
+            *columns(refunds, "id", "status", "channel_reference", "ended_at", "queries", "query_at", "retries"),
         )
+
+
+async def list_abnormal_refunds(reader: Reader, before: UUID | None, limit: int) -> list[Refund]:
+    """Read the refunds that a person has to look at, newest first."""
+    return [_refund(row) for row in await reader.rows(SQL.list_abnormal_refunds, before, limit)]
 
 
 async def get_refunds_of_payments(reader: Reader, payment_ids: Sequence[UUID], limit: int) -> list[Refund]:

@@ -18,6 +18,7 @@ from weiji import ledger, payments
 from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
 from weiji.identity import Role
 from weiji.kit import clock
+from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.jobs import get_jobs
@@ -88,6 +89,7 @@ def code_words() -> dict[int, str]:
         Code.PAYOUT_CLEARING: _("提现在途"),
         Code.REFUND_CLEARING: _("退款在途"),
         Code.SUSPENSE: _("长款待查"),
+        Code.LEGAL_HOLD: _("司法冻结"),
         Code.SUSPENSE_SHORT: _("短款待查"),
         Code.TRANSIT: _("分片在途"),
         Code.OWN_FUNDS: _("平台自有资金"),
@@ -363,6 +365,33 @@ class PaymentPages(Controller):
         async with database.read() as reader:
             found = await payments.list_payments(reader, status=PaymentStatus.UNKNOWN, limit=PAGE)
         return page(request, "supervision/payments.html", tab="unknown", payments=found)
+
+    @get("/refunds")
+    async def show_refunds(
+        self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
+    ) -> Response[str]:
+        """Show refunds that a channel refused, and whose payers have no account that the money could go to."""
+        async with database.read() as reader:
+            found = await payments.list_abnormal_refunds(reader, before=before, limit=PAGE + 1)
+        return page(
+            request,
+            "supervision/payments.html",
+            tab="refunds",
+            refunds=found[:PAGE],
+            more=f"/operator/payments/refunds?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
+        )
+
+    @post("/refunds/{refund_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
+    async def retry_refund(
+        self, request: AnyRequest, refund_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Have the channel asked once more."""
+        command = payments.RetryRefund(id=refund_id, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(payments.retry_refunds).submit(command)
+        here = "/operator/payments/refunds"
+        if status in (payments.RetryRefundStatus.RETRIED, payments.RetryRefundStatus.EXISTS):
+            return redirect(request, here, toast=_("又去问渠道了，有了答复会更新。"))
+        return redirect(request, here, toast=_("这笔退款已经不用处理了。"), tone="info")
 
     @get("/payouts")
     async def show_payouts(

@@ -12,13 +12,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
+from weiji import payments
 from weiji.events import Actor
 from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Reader
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import chart, lookup_accounts
 from weiji.payments import (
     BALANCE,
@@ -164,7 +165,7 @@ class CashierPages(Controller):
 
 def guest_of(order: MerchantOrder) -> UUID:
     """Name the payer who has no account: one for each order, in its shard."""
-    return derive(order.id, "guest")
+    return payments.guest_of(order.id)
 
 
 def payment_of(order: MerchantOrder, id: UUID, payer_id: UUID, channel: str, actor: Actor) -> CreatePayment:

@@ -237,6 +237,9 @@ class SandboxChannel(Channel):
                     tx.now,
                 )
             }
+            again = [r for r in refunds if r.retries and charges[r.payment_id].refunds == "succeed"]
+            if again:
+                await tx.run(SQL.sandbox_mend_refunds, *_keys([refund.id for refund in again]), tx.now)
             known = {row["id"]: row for row in await tx.rows(SQL.sandbox_get_refunds, *_keys([r.id for r in refunds]))}
             told = {id: _tell_refund(row["id"], row["amount"], row["status"], tx.now) for id, row in known.items()}
             await _post(

@@ -1,0 +1,259 @@
+"""Proves of court orders: table J1, each status, who is first, two persons, the law of batches, and what can't be."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.approvals.test_approvals import CHECKER, MAKER, approve, decide, propose
+from tests.deposits.examples import give
+from weiji.approvals import CourtExecution, CourtFreeze, CourtRelease, DecideStatus, ProposeStatus, propose_deeds
+from weiji.approvals.model import Deed
+from weiji.court_orders import (
+    CourtOrderStatus,
+    ExecuteCourtOrder,
+    HeldPlace,
+    ObeyCourtOrder,
+    ReleaseCourtOrder,
+    execute_court_orders,
+    get_court_order,
+    list_court_orders,
+    obey_court_orders,
+    release_court_orders,
+    store,
+    sweep_court_orders,
+)
+from weiji.court_orders.model import CourtOrder, SweepCourtOrder
+from weiji.events import BY_CLOCK
+from weiji.events.outbox import get_trail
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import Kind, chart, lookup_accounts
+from weiji.payments import get_wallet
+
+DONE = CourtOrderStatus.DONE
+NUMBER = "(2026)浙01执123号"
+
+
+def obey(owner: UUID, amount: int | None = 10_000, place: HeldPlace = HeldPlace.WALLET) -> ObeyCourtOrder:
+    return ObeyCourtOrder(
+        id=new_id(owner), owner_id=owner, place=place, amount=amount, court="杭州中院", number=NUMBER, actor=CHECKER
+    )
+
+
+def execute(order: UUID, amount: int) -> ExecuteCourtOrder:
+    return ExecuteCourtOrder(
+        id=new_id(order), court_order_id=order, amount=amount, number="扣1号", way="法院账户 1", actor=CHECKER
+    )
+
+
+def release(order: UUID, number: str = "解1号") -> ReleaseCourtOrder:
+    return ReleaseCourtOrder(id=new_id(order), court_order_id=order, number=number, actor=CHECKER)
+
+
+async def sweep(tx: Transaction) -> int:
+    """Do what the job does."""
+    due = await store.get_due(tx, 100)
+    await sweep_court_orders(tx, [SweepCourtOrder(court_order_id=id) for id in due])
+    return len(due)
+
+
+async def order_of(tx: Transaction, id: UUID) -> CourtOrder:
+    found = await get_court_order(tx, id)
+    assert found
+    return found[0]
+
+
+async def balances(tx: Transaction, owner: UUID) -> tuple[int, int, int]:
+    """Read what the owner has, what is held, and what has left the bank."""
+    accounts = [chart.wallet(owner), chart.legal_hold(owner), chart.bank(shard_of(owner))]
+    found = {each.id: each for each in await lookup_accounts(tx, [each.id for each in accounts])}
+    wallet, hold, bank = (
+        found[each.id].credits_posted - found[each.id].debits_posted if each.id in found else 0 for each in accounts
+    )
+    return wallet, hold, bank
+
+
+async def test_j1_a_hold_is_topped_up_and_executed(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 8_000)
+    command = obey(owner)
+    assert await obey_court_orders(tx, [command, command]) == [DONE, CourtOrderStatus.EXISTS]
+    assert await balances(tx, owner) == (0, 8_000, 0)
+    assert await sweep(tx) == 0
+    await give(tx, chart.wallet(owner), 5_000)
+    assert await sweep(tx) == 1
+    assert await balances(tx, owner) == (3_000, 10_000, 0)
+    assert await sweep(tx) == 0
+    wallet = await get_wallet(tx, owner)
+    assert (wallet.available, wallet.frozen) == (3_000, 10_000)
+    assert [(each.kind, each.amount) for each in wallet.movements][:1] == [(Kind.LEGAL_HOLD, -2_000)]
+    part, rest = execute(command.id, 4_000), execute(command.id, 6_000)
+    assert await execute_court_orders(tx, [part, part, rest]) == [DONE, CourtOrderStatus.EXISTS, DONE]
+    assert await balances(tx, owner) == (3_000, 0, 10_000)
+    (way,) = await lookup_accounts(tx, [chart.payout_clearing(shard_of(owner), "court").id])
+    assert way.available == 0
+    assert (await order_of(tx, command.id)).ended_at == tx.now
+    trail = [row["type"] for row in await get_trail(tx, command.id)]
+    assert sorted(trail) == ["CourtOrderExecuted", "CourtOrderExecuted", "CourtOrderObeyed", "MoneyHeld"]
+
+
+async def test_everything_is_held_as_it_comes_until_it_is_let_go(tx: Transaction) -> None:
+    shop = new_id()
+    command = obey(shop, None, HeldPlace.MERCHANT_AVAILABLE)
+    await obey_court_orders(tx, [command])
+    for amount in (700, 300):
+        await give(tx, chart.merchant_available(shop), amount)
+        assert await sweep(tx) == 1
+    assert (await order_of(tx, command.id)).held == 1_000
+    assert await execute_court_orders(tx, [execute(command.id, 400)]) == [DONE]
+    letting = release(command.id)
+    assert await release_court_orders(tx, [letting, letting, release(command.id, "别的")]) == [
+        DONE,
+        CourtOrderStatus.EXISTS,
+        CourtOrderStatus.ENDED,
+    ]
+    (has,) = await lookup_accounts(tx, [chart.merchant_available(shop).id])
+    assert has.available == 600
+    await give(tx, chart.merchant_available(shop), 50)
+    assert await sweep(tx) == 0
+    assert await execute_court_orders(tx, [execute(command.id, 1)]) == [CourtOrderStatus.ENDED]
+    (over,) = await list_court_orders(tx, is_over=True, before=None, limit=10)
+    assert (over[0].id, over[0].executed, over[0].released) == (command.id, 400, 600)
+
+
+async def test_what_there_is_not_can_not_be_paid_out(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 500)
+    command = obey(owner)
+    await obey_court_orders(tx, [command])
+    nowhere = new_id(owner)
+    assert await execute_court_orders(tx, [execute(command.id, 501), execute(command.id, 0), execute(nowhere, 1)]) == [
+        CourtOrderStatus.EXCEEDS_HELD,
+        CourtOrderStatus.EXCEEDS_HELD,
+        CourtOrderStatus.COURT_ORDER_NOT_FOUND,
+    ]
+    assert await release_court_orders(tx, [release(nowhere)]) == [CourtOrderStatus.COURT_ORDER_NOT_FOUND]
+    assert await sweep_court_orders(tx, [SweepCourtOrder(court_order_id=nowhere)]) == [
+        CourtOrderStatus.COURT_ORDER_NOT_FOUND
+    ]
+    assert await balances(tx, owner) == (0, 500, 0)
+
+
+async def test_of_two_orders_the_first_is_served_first(tx: Transaction) -> None:
+    owner = new_id()
+    first, second = obey(owner, 1_000), obey(owner, 1_000)
+    await obey_court_orders(tx, [first])
+    tx.now += timedelta(hours=1)
+    await obey_court_orders(tx, [second])
+    await give(tx, chart.wallet(owner), 1_300)
+    await sweep(tx)
+    assert [(await order_of(tx, each.id)).held for each in (first, second)] == [1_000, 300]
+
+
+async def test_a_freeze_its_execution_and_its_end_take_two_persons_each(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 8_000)
+    freeze = CourtFreeze(owner_id=owner, place=HeldPlace.WALLET, amount=5_000, court="杭州中院", number=NUMBER)
+    proposed = propose(freeze, owner)
+    assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+    assert await decide(tx, approve(proposed, MAKER)) is DecideStatus.OWN_PROPOSAL
+    assert await balances(tx, owner) == (8_000, 0, 0)
+    assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
+    assert await balances(tx, owner) == (3_000, 5_000, 0)
+    deeds: list[tuple[Deed, DecideStatus]] = [
+        (CourtExecution(court_order_id=proposed.id, amount=5_001, number="扣1", way="x"), DecideStatus.LEDGER_REFUSED),
+        (CourtExecution(court_order_id=proposed.id, amount=2_000, number="扣1", way="x"), DecideStatus.APPROVED),
+        (CourtRelease(court_order_id=proposed.id, number="解1"), DecideStatus.APPROVED),
+        (CourtRelease(court_order_id=proposed.id, number="解2"), DecideStatus.LEDGER_REFUSED),
+    ]
+    for deed, status in deeds:
+        next_one = propose(deed, owner)
+        assert await propose_deeds(tx, [next_one]) == [ProposeStatus.PROPOSED]
+        assert await decide(tx, approve(next_one)) is status
+    assert await balances(tx, owner) == (6_000, 0, 2_000)
+
+
+async def test_an_order_without_its_number_is_not_proposed(tx: Transaction) -> None:
+    owner = new_id()
+    good = CourtFreeze(owner_id=owner, place=HeldPlace.WALLET, amount=1, court="杭州中院", number=NUMBER)
+    wrong: list[Deed] = [
+        replace(good, number=""),
+        replace(good, court=" "),
+        CourtExecution(court_order_id=owner, amount=1, number="", way="x"),
+        CourtExecution(court_order_id=owner, amount=1, number="1", way=""),
+        CourtRelease(court_order_id=owner, number=""),
+    ]
+    assert await propose_deeds(tx, [propose(deed, owner) for deed in wrong]) == [ProposeStatus.DETAILS_MISSING] * 5
+    elsewhere = UUID(int=owner.int ^ 1)
+    assert await propose_deeds(tx, [propose(good, elsewhere)]) == [ProposeStatus.PLACE_INVALID]
+
+
+async def test_the_database_lets_nothing_go_that_was_not_taken(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 100)
+    command = obey(owner, 100)
+    await obey_court_orders(tx, [command])
+    for change, constraint in (
+        ("executed = 101", "court_orders_give_no_more_than_taken"),
+        ("taken = 101", "court_orders_take_no_more_than_ordered"),
+        ("ended_at = obeyed_at", "court_orders_hold_nothing_once_over"),
+    ):
+        with pytest.raises(asyncpg.CheckViolationError, match=constraint):
+            async with tx.connection.transaction():
+                await tx.connection.execute(f"update court_orders.court_orders set {change}")  # noqa: S608
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with tx.connection.transaction():
+            await tx.connection.execute("update court_orders.court_orders set number = 'x'")
+
+
+@given(data=st.data())
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_law_of_batches(tx: Transaction, data: st.DataObject) -> None:
+    """Of two owners that are alike, one's orders are executed in batches, the other's one by one."""
+    owners = [new_id(), new_id()]
+    amounts = data.draw(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 400)), min_size=1, max_size=6))
+    answers = []
+    for owner, size in zip(owners, (len(amounts), 1), strict=True):
+        await give(tx, chart.wallet(owner), 900)
+        orders = [replace(obey(owner, 400), id=derive(owner, "order", n)) for n in range(3)]
+        for start in range(0, 3, size):
+            await obey_court_orders(tx, orders[start : start + size])
+        commands = [
+            replace(execute(orders[n].id, amount), id=derive(owner, "execution", place // 2))
+            for place, (n, amount) in enumerate(amounts)
+        ]
+        told: list[CourtOrderStatus] = []
+        for start in range(0, len(commands), size):
+            told += await execute_court_orders(tx, commands[start : start + size])
+        answers.append((told, [(await order_of(tx, order.id)).held for order in orders], await balances_of(tx, owner)))
+    assert answers[0] == answers[1]
+
+
+async def balances_of(tx: Transaction, owner: UUID) -> tuple[int, int]:
+    wallet, hold, _bank = await balances(tx, owner)
+    return wallet, hold
+
+
+async def test_sweeps_at_once_take_no_more_than_was_ordered(database: Database) -> None:
+    owner = new_id()
+    async with database.transaction() as tx:
+        command = obey(owner, 1_000)
+        await obey_court_orders(tx, [command])
+    async with database.transaction() as tx:
+        await give(tx, chart.wallet(owner), 1_500)
+
+    async def once() -> None:
+        async with database.transaction() as tx:
+            await sweep_court_orders(tx, [SweepCourtOrder(court_order_id=command.id)])
+
+    await asyncio.gather(*(once() for _ in range(6)))
+    async with database.transaction() as tx:
+        assert (await order_of(tx, command.id)).held == 1_000
+        assert (await balances(tx, owner))[:2] == (500, 1_000)
+    assert BY_CLOCK.kind == "clock"

@@ -1,0 +1,38 @@
+"""What courts order about people's and shops' money: to hold it, to pay it out, to let it go. See README.md."""
+
+from weiji.court_orders.keeping import jobs
+from weiji.court_orders.model import (
+    COURT_MAX,
+    NUMBER_MAX,
+    CourtOrder,
+    CourtOrderStatus,
+    ExecuteCourtOrder,
+    HeldPlace,
+    ObeyCourtOrder,
+    ReleaseCourtOrder,
+)
+from weiji.court_orders.operations import (
+    execute_court_orders,
+    obey_court_orders,
+    release_court_orders,
+    sweep_court_orders,
+)
+from weiji.court_orders.store import get_court_order, list_court_orders
+
+__all__ = [
+    "COURT_MAX",
+    "NUMBER_MAX",
+    "CourtOrder",
+    "CourtOrderStatus",
+    "ExecuteCourtOrder",
+    "HeldPlace",
+    "ObeyCourtOrder",
+    "ReleaseCourtOrder",
+    "execute_court_orders",
+    "get_court_order",
+    "jobs",
+    "list_court_orders",
+    "obey_court_orders",
+    "release_court_orders",
+    "sweep_court_orders",
+]

@@ -1,0 +1,70 @@
+"""What somebody whose money a court has had held can read about it."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.court_orders import store, words
+from weiji.kit.db import Database
+from weiji.shops import get_shops
+from weiji.web import Caller, page, shop_staff, signed_in
+from weiji.web.permissions import Permission
+
+AnyRequest = Request[Any, Any, Any]
+
+SHOWN: Final = 100
+"""Orders that are shown, the newest first."""
+
+
+class OwnCourtOrders(Controller):
+    """A person's."""
+
+    path = "/wallet/court-orders"
+    guards = (signed_in,)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List what courts ordered about your wallet."""
+        assert caller.person_id is not None
+        async with database.read() as reader:
+            orders = await store.list_of_owner(reader, caller.person_id, SHOWN)
+        return page(request, "court_orders/own.html", orders=orders, state_word=words.state_word)
+
+
+class MerchantCourtOrders(Controller):
+    """A shop's."""
+
+    path = "/merchant/{shop_id:uuid}/court-orders"
+    guards = (shop_staff(Permission.MONEY),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List what courts ordered about the shop's money."""
+        async with database.read() as reader:
+            orders = await store.list_of_owner(reader, shop_id, SHOWN)
+            (shop,) = await get_shops(reader, [shop_id])
+        if shop is None:
+            raise NotFoundException
+        return page(
+            request,
+            "court_orders/merchant.html",
+            shop=shop,
+            orders=orders,
+            state_word=words.state_word,
+            place_word=words.place_word,
+        )
+
+
+ROUTES: Final = (OwnCourtOrders, MerchantCourtOrders)
+"""What the program serves of this module."""

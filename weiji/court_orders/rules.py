@@ -1,0 +1,115 @@
+"""What is decided about court orders, and what they post: pure functions over what was read."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.court_orders.model import (
+    CourtOrder,
+    CourtOrderStatus,
+    ExecuteCourtOrder,
+    HeldPlace,
+    ObeyCourtOrder,
+    ReleaseCourtOrder,
+)
+from weiji.kit.ids import derive, shard_of
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
+
+COURT: Final = "court"
+"""How the clearing account of what is on its way to courts is called."""
+
+_S = CourtOrderStatus
+
+
+class Chain(Struct, frozen=True):
+    """Transfers that are made all or none, and accounts that are opened before, where they are not open yet."""
+
+    transfers: tuple[Transfer, ...]
+    opening: tuple[Account, ...]
+
+
+def account_of(place: HeldPlace, owner_id: UUID) -> Account:
+    """Find the account that money is held of."""
+    match place:
+        case HeldPlace.WALLET:
+            return chart.wallet(owner_id)
+        case HeldPlace.MERCHANT_AVAILABLE:
+            return chart.merchant_available(owner_id)
+        case HeldPlace.MERCHANT_DEPOSIT:
+            return chart.merchant_deposit(owner_id)
+
+
+def new_order(command: ObeyCourtOrder, now: datetime) -> CourtOrder:
+    """Make an order that nothing was taken for yet."""
+    return CourtOrder(
+        id=command.id,
+        owner_id=command.owner_id,
+        place=command.place,
+        amount=command.amount,
+        court=command.court,
+        number=command.number,
+        obeyed_at=now,
+    )
+
+
+def take(order: CourtOrder) -> Chain:
+    """Take into the hold what there is, up to what is still missing."""
+    source, target = account_of(order.place, order.owner_id), chart.legal_hold(order.owner_id)
+    amount = AMOUNT_MAX if order.missing is None else order.missing
+    id = derive(order.id, "take", order.takes + 1)
+    transfer = move(order.id, id, source, target, amount, Kind.LEGAL_HOLD, TransferFlags.BALANCING_DEBIT)
+    return Chain((transfer,), (source, target))
+
+
+def note_taken(order: CourtOrder, amount: int) -> None:
+    """Note what was taken."""
+    order.taken += amount
+    order.takes += 1
+
+
+def judge_execution(
+    order: CourtOrder | None, executed: frozenset[UUID] | set[UUID], command: ExecuteCourtOrder, now: datetime
+) -> tuple[CourtOrderStatus, Chain | None]:
+    """Pay what is held to the court. *executed* are the ids of executions that there are."""
+    if order is None:
+        return _S.COURT_ORDER_NOT_FOUND, None
+    if command.id in executed:
+        return _S.EXISTS, None
+    if order.ended_at is not None:
+        return _S.ENDED, None
+    if not 1 <= command.amount <= order.held:
+        return _S.EXCEEDS_HELD, None
+    order.executed += command.amount
+    if order.missing == 0 and not order.held:
+        order.ended_at = now
+    shard = shard_of(order.id)
+    held, way, bank = chart.legal_hold(order.owner_id), chart.payout_clearing(shard, COURT), chart.bank(shard)
+    amount, kind = command.amount, Kind.LEGAL_EXECUTION
+    return _S.DONE, Chain(
+        (
+            move(order.id, derive(command.id, "execution"), held, way, amount, kind, TransferFlags.LINKED),
+            move(order.id, derive(command.id, "paid"), way, bank, amount, kind),
+        ),
+        (held, way, bank),
+    )
+
+
+def judge_release(
+    order: CourtOrder | None, command: ReleaseCourtOrder, now: datetime
+) -> tuple[CourtOrderStatus, Chain | None]:
+    """Let go of what is held."""
+    if order is None:
+        return _S.COURT_ORDER_NOT_FOUND, None
+    if order.ended_at is not None:
+        return (_S.EXISTS if order.release_number == command.number else _S.ENDED), None
+    back = order.held
+    order.released += back
+    order.ended_at = now
+    order.release_number = command.number
+    if not back:
+        return _S.DONE, None
+    source, target = chart.legal_hold(order.owner_id), account_of(order.place, order.owner_id)
+    transfer = move(order.id, derive(order.id, "release"), source, target, back, Kind.LEGAL_HOLD)
+    return _S.DONE, Chain((transfer,), (source, target))

@@ -1,0 +1,97 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.court_orders.model import CourtOrder, ExecuteCourtOrder, HeldPlace
+from weiji.court_orders.rules import account_of
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+
+SQL = sql.beside(__file__)
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """What was paid to the court."""
+
+    id: UUID
+    amount: int
+    number: str
+    way: str
+    executed_at: datetime
+
+
+async def lock_court_orders(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, CourtOrder]:
+    """Lock court orders until *tx* ends. What is not there is left out."""
+    wanted = sorted(set(ids))
+    rows = await tx.rows(SQL.lock_court_orders, sorted(set(shards_of(wanted))), wanted)
+    return {row["id"]: _order(row) for row in rows}
+
+
+async def add_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
+    """Write new court orders."""
+    if orders:
+        ids, *facts = columns(
+            orders, "id", "owner_id", "place", "amount", "court", "number", "taken", "takes", "obeyed_at"
+        )
+        accounts = [account_of(order.place, order.owner_id).id for order in orders]
+        await tx.run(SQL.add_court_orders, shards_of(ids), ids, *facts, accounts)
+
+
+async def change_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
+    """Write what became of court orders that are locked."""
+    if orders:
+        ids, *facts = columns(orders, "id", "taken", "executed", "released", "takes", "ended_at", "release_number")
+        await tx.run(SQL.change_court_orders, shards_of(ids), ids, *facts)
+
+
+async def get_executions(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
+    """Find which executions there are."""
+    rows = await tx.rows(SQL.get_executions, sorted(set(shards_of(list(ids)))), ids)
+    return {row["id"] for row in rows}
+
+
+async def add_executions(tx: Transaction, commands: Sequence[ExecuteCourtOrder]) -> None:
+    """Write what is paid to courts."""
+    if commands:
+        ids, *facts = columns(commands, "id", "court_order_id", "amount", "number", "way")
+        await tx.run(SQL.add_executions, shards_of(ids), ids, *facts, tx.now)
+
+
+async def get_court_order(reader: Reader, id: UUID) -> tuple[CourtOrder, str | None] | None:
+    """Read a court order, and the name of the shop that it is about; None where there is none."""
+    row = await reader.row(SQL.get_court_order, shard_of(id), id)
+    return (_order(row), row["shop"]) if row else None
+
+
+async def list_executions(reader: Reader, court_order_id: UUID, limit: int) -> list[Execution]:
+    """Read what was paid to the court, the first first."""
+    rows = await reader.rows(SQL.list_executions, shard_of(court_order_id), court_order_id, limit)
+    return [Execution(**dict(row)) for row in rows]
+
+
+async def list_court_orders(
+    reader: Reader, *, is_over: bool, before: UUID | None, limit: int
+) -> list[tuple[CourtOrder, str | None]]:
+    """Read all court orders that hold, or that are over, the newest first; each with the name of its shop."""
+    rows = await reader.rows(SQL.list_court_orders, is_over, before, limit)
+    return [(_order(row), row["shop"]) for row in rows]
+
+
+async def list_of_owner(reader: Reader, owner_id: UUID, limit: int) -> list[CourtOrder]:
+    """Read the court orders about somebody's money, the newest first."""
+    return [_order(row) for row in await reader.rows(SQL.list_of_owner, shard_of(owner_id), owner_id, limit)]
+
+
+async def get_due(reader: Reader, limit: int) -> list[UUID]:
+    """Find orders that lack something while there is something to take."""
+    return [row["id"] for row in await reader.rows(SQL.get_due, limit)]
+
+
+def _order(row: Row) -> CourtOrder:
+    values = {name: row[name] for name in CourtOrder.__struct_fields__}
+    return CourtOrder(**{**values, "place": HeldPlace(values["place"])})
