@@ -338,7 +338,9 @@ CREATE VIEW catalog.public_categories AS
  SELECT id,
     parent_id,
     name,
-    name_en
+    name_en,
+    "position",
+    is_retired
    FROM catalog.categories;
 
 CREATE VIEW catalog.public_products AS
@@ -1935,6 +1937,15 @@ CREATE TABLE porting.history (
     CONSTRAINT history_size_limit CHECK ((length(sealed) <= 70000))
 );
 
+CREATE TABLE porting.labels (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    label text NOT NULL,
+    category_id uuid,
+    CONSTRAINT labels_label_length CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT labels_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
+
 CREATE TABLE porting.lines (
     shard smallint NOT NULL,
     run_id uuid NOT NULL,
@@ -1951,7 +1962,10 @@ CREATE TABLE porting.lines (
     undoing text,
     pictures integer DEFAULT 0 NOT NULL,
     pictures_due_at timestamp with time zone,
+    label text DEFAULT ''::text NOT NULL,
+    category_id uuid,
     CONSTRAINT lines_handle_length CHECK ((length(handle) <= 255)),
+    CONSTRAINT lines_label_length CHECK ((length(label) <= 200)),
     CONSTRAINT lines_outcome_is_known CHECK ((outcome = ANY (ARRAY['new'::text, 'changed'::text, 'same'::text, 'refused'::text]))),
     CONSTRAINT lines_pictures_is_not_negative CHECK ((pictures >= 0)),
     CONSTRAINT lines_rows_is_not_negative CHECK ((rows >= 0)),
@@ -3222,6 +3236,9 @@ ALTER TABLE ONLY porting.exports
 ALTER TABLE ONLY porting.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (shop_id, kind, id, shard);
 
+ALTER TABLE ONLY porting.labels
+    ADD CONSTRAINT labels_pkey PRIMARY KEY (shop_id, label, shard);
+
 ALTER TABLE ONLY porting.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (run_id, number, shard);
 
@@ -4212,6 +4229,8 @@ GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE porting.history TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE porting.labels TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.lines TO weiji_app;
 

@@ -80,7 +80,7 @@ async def test_a_file_goes_all_the_way(site: Site, seller: Browser, here: str) -
     assert "导入 2 件商品" in seller.text
     await seller.send("/confirmation")
     await work(site)
-    for tab in ("", "new", "changed", "same", "refused", "told", "kept", "names", "other"):
+    for tab in ("", "new", "changed", "same", "refused", "told", "kept", "names", "categories", "other"):
         await seller.visit(f"{run}?tab={tab}")
         assert (seller.status, seller.statements <= 3) == (200, True), tab
     await seller.visit(f"{run}?tab=refused&after=99999999999999")
@@ -95,6 +95,32 @@ async def test_a_file_goes_all_the_way(site: Site, seller: Browser, here: str) -
     assert "已撤销 2 件商品" in seller.text
     await seller.visit(here)
     assert "已撤销" in seller.text
+
+
+async def test_a_type_gets_its_category(site: Site, seller: Browser, here: str) -> None:
+    await seller.visit(here)
+    await upload(seller, here, b"Handle,Title,Type,Variant Price\nodd,Odd,Zzz,9\nshirt,Shirt,Shirts,9\n")
+    run = seller.path
+    await work(site)
+    await seller.visit(run)
+    assert "分类：服饰" in seller.text
+    await seller.visit(f"{run}?tab=categories")
+    assert seller.statements <= 3
+    assert "没有归类" in seller.text
+    crafts = re.search(r'<option value="([^"]+)">手作与艺术<', seller.page)
+    assert crafts
+    token = re.search(r'name="csrf_token" value="([^"]+)"', seller.page)
+    assert token
+    chosen = {"label": ["Shirts", "Zzz"], "before": ["guess", "guess"], "category": ["none", crafts[1]]}
+    form = {"csrf_token": token[1], **chosen}
+    seller._take(await seller.client.post(f"{run}/categories", data=form, follow_redirects=True))
+    await work(site)
+    await seller.visit(run)
+    assert "分类：手作与艺术" in seller.text
+    assert "分类：服饰" not in seller.text
+    await seller.visit(f"{run}?tab=categories")
+    assert f'<option value="{crafts[1]}" selected>' in seller.page
+    assert '<option value="none" selected>' in seller.page
 
 
 async def test_a_number_gets_its_name(site: Site, seller: Browser, here: str) -> None:

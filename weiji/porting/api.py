@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
+from weiji.porting.labels import LABEL_MAX
 from weiji.porting.model import (
     CALLED_MAX,
     KEY_MAX,
@@ -22,6 +23,7 @@ from weiji.porting.model import (
     Export,
     ExportState,
     HistoryEntry,
+    LabelOfRun,
     Line,
     MoveRun,
     MoveRunStatus,
@@ -29,6 +31,8 @@ from weiji.porting.model import (
     NameNumberStatus,
     Outcome,
     Run,
+    SaveLabel,
+    SaveLabelStatus,
     StartExport,
     StartExportStatus,
     StartImport,
@@ -40,12 +44,14 @@ from weiji.porting.operations import (
     get_export,
     get_exports,
     get_history,
+    get_labels_of_run,
     get_lines,
     get_run,
     get_runs,
     move_runs,
     name_numbers,
     read_part,
+    save_labels,
     start_exports,
     start_imports,
 )
@@ -109,6 +115,15 @@ class NameNumberBody(Struct, forbid_unknown_fields=True, kw_only=True):
     name: Annotated[str, Meta(max_length=CALLED_MAX)]
 
 
+class SaveLabelBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which category goods are that files call so. Without `category_id` they have none."""
+
+    shop_id: UUID
+    label: Annotated[str, Meta(max_length=LABEL_MAX)]
+    category_id: UUID | None = None
+    is_guessed: Annotated[bool, Meta(description="Leave it to be guessed again.")] = False
+
+
 class StartExportBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The file to make."""
 
@@ -148,6 +163,12 @@ class NameNumberAnswer(Struct):
     status: NameNumberStatus
 
 
+class SaveLabelAnswer(Struct):
+    """How saying what a label is ended."""
+
+    status: SaveLabelStatus
+
+
 class StartExportAnswer(Struct):
     """How beginning an export ended."""
 
@@ -158,6 +179,7 @@ AddPartBatch = Batch[AddPartBody]
 StartImportBatch = Batch[StartImportBody]
 RunBatch = Batch[RunBody]
 NameNumberBatch = Batch[NameNumberBody]
+SaveLabelBatch = Batch[SaveLabelBody]
 StartExportBatch = Batch[StartExportBody]
 
 
@@ -225,6 +247,30 @@ class PortingApi(Controller):
             for body in data
         ]
         return await run(request, name_numbers, "shop_id", commands)
+
+    @post("/labels/save", **operation("SaveLabels", "goods:write", repeat="key_taken"))
+    async def label(self, request: ApiRequest, data: SaveLabelBatch) -> Response[list[SaveLabelAnswer]]:
+        """Say which categories goods are that files call so, from the next import on. One result for each, in order."""
+        caller = request.caller
+        commands = [
+            SaveLabel(
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                label=body.label,
+                category_id=body.category_id,
+                is_guessed=body.is_guessed,
+            )
+            for body in data
+        ]
+        return await run(request, save_labels, "shop_id", commands)
+
+    @get("/imports/{run_id:uuid}/labels", **operation("ListImportLabels", "goods:read"))
+    async def list_labels(self, request: ApiRequest, run_id: FromPath[UUID]) -> list[LabelOfRun]:
+        """List what a run's file calls its goods, the most frequent first, and which categories that is: up to 200."""
+        async with request.desk.database.read() as reader:
+            found = await get_run(reader, run_id)
+            if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
+                raise NotFoundException
+            return await get_labels_of_run(reader, run_id)
 
     @get("/imports", **operation("ListImports", "goods:read"))
     async def list_imports(

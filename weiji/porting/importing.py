@@ -1,6 +1,6 @@
 """Takes products of a file into a shop, a batch in a transaction, and back: through catalog and inventory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import (
+    Category,
     Delivery,
     ListProduct,
     ProductPage,
@@ -30,9 +31,11 @@ from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, se
 from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.porting import store
+from weiji.porting.labels import Guesser, label_of
 from weiji.porting.model import Outcome, Undoing
 from weiji.porting.page_design import apply_design, design_sources, design_with, read_design
 from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
+from weiji.porting.readers import archive
 from weiji.porting.readers.archive import DESIGN, SETTINGS
 from weiji.porting.records import (
     VALUE_MAX,
@@ -49,7 +52,7 @@ from weiji.porting.records import (
 )
 from weiji.porting.shop_settings import Given, assign_freight, find_shelves, take_settings
 from weiji.porting.store import LineToSave, LineToUndo
-from weiji.shops import COLOUR_DEFAULT, UpdateShop, UpdateShopStatus, get_shops, update_shops
+from weiji.shops import COLOUR_DEFAULT, NO_SHOP, UpdateShop, UpdateShopStatus, get_shops, update_shops
 
 ITEMS_AT_ONCE: Final = 100
 """Items of a file in one transaction."""
@@ -75,6 +78,7 @@ class Plan(Struct, frozen=True):
     """Whether undoing a run took it off sale: then it is put there again."""
     pictures: int
     """How many pictures are to be brought."""
+    label: str = ""
 
     @property
     def is_same(self) -> bool:
@@ -93,26 +97,51 @@ async def plan(
     pages = await get_products(reader, ids)
     back = await store.get_withdrawn(reader, [page.id for page in pages if page])
     tree = await get_categories(reader)
+    labels = Labels(tree, (await store.get_labels(reader, [shop_id]))[shop_id])
     plans = []
     for record, page in zip(records, pages, strict=True):
         existing = page if page and page.shop_id == shop_id else None
-        record, command = classified(record, record.to_command(shop_id, source, actor, existing), tree)
+        command = record.to_command(shop_id, source, actor, existing)
+        label = "" if source == archive.SOURCE else label_of(record)
+        category = labels.category_of(record, label, existing) if label else None
+        record, command = classified(record, command, tree, category)
         if existing:
             command = replace(command, version=existing.version)
         is_back = existing is not None and existing.state is ProductState.WITHDRAWN and existing.id in back
         is_back = is_back and record.state is ProductState.LISTED
-        plans.append(Plan(record, command, existing, is_back, len(sources_of(command))))
+        plans.append(Plan(record, command, existing, is_back, len(sources_of(command)), label))
     return plans
 
 
-def classified(record: ProductRecord, command: SaveProduct, tree: Tree) -> tuple[ProductRecord, SaveProduct]:
-    """Put a product into the category that the file names, as far as there is one here that takes it."""
-    if not record.category:
+class Labels:
+    """Says which category goods are, by what a file calls them: what the shop said, else what is guessed."""
+
+    def __init__(self, tree: Tree, said: Mapping[str, UUID | None]) -> None:
+        self.said = said
+        self.tree = tree
+        self.guesser = Guesser(tree)
+
+    def category_of(self, record: ProductRecord, label: str, existing: ProductPage | None) -> Category | None:
+        """Find the category of a product; None where it stays as it is. What is guessed is of new products only."""
+        if label in self.said:
+            found = self.tree.categories.get(self.said[label] or NO_SHOP)
+            return None if found is None or found.is_retired else found
+        if existing or record.category:
+            return None
+        return self.guesser.guess(label) or self.guesser.guess(record.kind)
+
+
+def classified(
+    record: ProductRecord, command: SaveProduct, tree: Tree, labelled: Category | None = None
+) -> tuple[ProductRecord, SaveProduct]:
+    """Put a product into the category that the file names, or its label is, as far as one here takes it."""
+    category = labelled or tree.find(record.category)
+    if not record.category and (labelled is None or labelled.id == command.category_id):
         return record, command
-    category = tree.find(record.category)
-    attributes = tree.accept(category.id, record.attributes) if category else None
+    attributes = tree.accept(category.id, {**command.attributes, **record.attributes}) if category else None
     if category is None or attributes is None:
-        name = " > ".join(record.category)[-VALUE_MAX:]
+        name = " > ".join(each.name for each in tree.path_of(category.id)) if category else " > ".join(record.category)
+        name = name[-VALUE_MAX:]
         told = LineProblem(line=record.line, fault=Fault.CATEGORY_NOT_TAKEN, value=name)
         return replace(record, warnings=(*record.warnings, told)), command
     return record, replace(command, category_id=category.id, attributes=attributes)
@@ -333,6 +362,8 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         version=version,
         before=before,
         pictures=0 if outcome is Outcome.REFUSED else each.pictures,
+        label=_text(each.label),
+        category_id=each.command.category_id,
     )
 
 

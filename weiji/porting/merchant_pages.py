@@ -14,6 +14,8 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage, Stream
 
+from weiji.catalog import Tree
+from weiji.catalog.category_words import category_choices
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
@@ -33,12 +35,15 @@ from weiji.porting.model import (
     Contents,
     Export,
     ExportState,
+    LabelOfRun,
     MoveRun,
     MoveRunStatus,
     NameNumber,
     NameNumberStatus,
     Run,
     RunState,
+    SaveLabel,
+    SaveLabelStatus,
     StartExport,
     StartExportStatus,
     StartImport,
@@ -54,6 +59,7 @@ from weiji.porting.operations import (
     move_runs,
     name_numbers,
     read_file,
+    save_labels,
     start_exports,
     start_imports,
 )
@@ -64,7 +70,7 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.bodies import Malformed
-from weiji.web.forms import read_form
+from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
@@ -84,6 +90,12 @@ FORM_MAX: Final = FILE_MAX + 1024 * 1024
 STREAM_SECONDS_MAX: Final = 600
 EVERY: Final = 1.0
 """Seconds between two looks at how far a run is."""
+
+LABELS: Final = 200
+"""Labels whose categories can be said at once."""
+
+ASKED: Final = ("categories", "names")
+"""Tabs of a report on which something is asked."""
 
 WHICH: Final = ("", "new", "changed", "same", "refused", "told", "kept")
 """Which lines a report can be narrowed to."""
@@ -144,24 +156,30 @@ class Porting(Controller):
         after: FromQuery[int] = -1,
     ) -> Response[str]:
         """Show how far a run is, and what it reports, line by line."""
-        which = tab if tab in (*WHICH, "names") else ""
+        which = tab if tab in (*WHICH, *ASKED) else ""
         async with database.read() as reader:
             found = await store.get_run_and_shop(reader, run_id)
             if found is None or found[1].id != shop_id:
                 raise NotFoundException
             run, shop = found
             numbers = await store.get_unnamed(reader, run_id, NUMBERS) if which == "names" else []
-            lines = [] if which == "names" else await get_lines(reader, run_id, which, _bounded(after), LINES + 1)
+            labels, tree = (
+                await store.get_labels_of_run(reader, run_id, LABELS) if which == "categories" else ([], Tree([]))
+            )
+            lines = [] if which in ASKED else await get_lines(reader, run_id, which, _bounded(after), LINES + 1)
         here = f"/merchant/{shop_id}/porting/{run_id}"
-        labels = {
+        labels_of_tabs = {
             "": _("全部"),
             **{key: word for key, (word, _tone) in words.outcome_words().items()},
             "told": _("有提醒"),
             **({"kept": _("撤销时保留")} if run.kept else {}),
+            "categories": _("分类"),
             "names": _("给编号起名"),
         }
         if run.source != "taobao":
-            del labels["names"]
+            del labels_of_tabs["names"]
+        if run.source == "weiji":
+            del labels_of_tabs["categories"]
         return page(
             request,
             "porting/merchant_run.html",
@@ -171,10 +189,12 @@ class Porting(Controller):
             tab=which,
             tabs=[
                 {"key": key, "label": label, "href": f"{here}?tab={key}" if key else here}
-                for key, label in labels.items()
+                for key, label in labels_of_tabs.items()
             ],
             lines=[(line, [(p, words.fault_word(p)) for p in line.problems]) for line in lines[:LINES]],
             more=f"{here}?tab={which}&after={lines[LINES - 1].number}" if len(lines) > LINES else None,
+            labels=[(each, words.label_state(tree, each), _said(each)) for each in labels],
+            choices=[("guess", _("自动判断")), *category_choices(tree, None)[1:], ("none", _("不归类"))],
             numbers=numbers,
             name_max=CALLED_MAX,
             problem=words.fault_word(run.problem) if run.problem else None,
@@ -283,6 +303,35 @@ class Porting(Controller):
                 return redirect(request, here, toast=_("有的名字太长，没有记下。"), tone="bad")
         return await _move(request, batchers, CheckAgain, shop_id, run_id)
 
+    @post("/{run_id:uuid}/categories", status_code=303)
+    async def label(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say which categories goods are that the file calls so; read it once more, if nothing was done yet."""
+        async with database.read() as reader:
+            found = await _run_of(reader, shop_id, run_id)
+        form = await read_form(request)
+        here = f"/merchant/{shop_id}/porting/{run_id}?tab=categories"
+        commands = [
+            _label_command(shop_id, label, chosen)
+            for label, chosen, before in zip(
+                form.all("label", LABELS), form.all("category", LABELS), form.all("before", LABELS), strict=False
+            )
+            if chosen != before
+        ]
+        if commands:
+            statuses = await batchers.of(save_labels, "shop_id").submit_all(commands)
+            if any(status is not SaveLabelStatus.SAVED for status in statuses):
+                return redirect(request, here, toast=_("有的没有记下，请再选一次。"), tone="bad")
+        if found.state in (RunState.CHECKED, RunState.REFUSED):
+            return await _move(request, batchers, CheckAgain, shop_id, run_id)
+        return redirect(request, here, toast=_("记下了，下次导入就按这个归类。"))
+
     @post("/exports", status_code=303, opt=rate("porting_export", "60/hour"))
     async def begin_export(
         self,
@@ -325,6 +374,17 @@ class Porting(Controller):
         if not caller.may(shop_id, permission_of(export.contents)):
             raise PermissionDeniedException
         return send_file(database, export)
+
+
+def _said(label: LabelOfRun) -> str:
+    """Give what a form has chosen of a label."""
+    return "guess" if not label.is_said else str(label.said_id or "none")
+
+
+def _label_command(shop_id: UUID, label: str, chosen: str) -> SaveLabel:
+    category_id = read_id(chosen)
+    is_guessed = category_id is None and chosen != "none"
+    return SaveLabel(shop_id=shop_id, label=label, category_id=category_id, is_guessed=is_guessed)
 
 
 def send_file(database: Database, export: Export) -> Stream:

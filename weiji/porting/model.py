@@ -31,6 +31,8 @@ UNDER_WAY_MAX: Final = 5
 NAME_MAX: Final = 255
 NAMES_MAX: Final = 2_000
 """Names that a shop may give to numbers."""
+LABELS_MAX: Final = 2_000
+"""Labels of which a shop may say what they are."""
 KEY_MAX: Final = 60
 CALLED_MAX: Final = 200
 
@@ -185,6 +187,44 @@ class NameNumberStatus(StrEnum):
     """The shop has 2,000."""
 
 
+class SaveLabel(Struct, frozen=True, kw_only=True):
+    """Say which category goods are that a file calls so. It holds for all runs from now on."""
+
+    shop_id: UUID
+    label: str
+    category_id: UUID | None = None
+    """None: they have none."""
+    is_guessed: bool = False
+    """Leave it to the program to guess, as before anything was said."""
+
+
+class SaveLabelStatus(StrEnum):
+    """How saying it ended. Where several apply, the first listed is given."""
+
+    SAVED = "saved"
+    """It is as asked, whether or not it was before."""
+    SHOP_NOT_FOUND = "shop_not_found"
+    INVALID_LABEL = "invalid_label"
+    """Not one line of 1 to 200 characters."""
+    CATEGORY_NOT_FOUND = "category_not_found"
+    """There is none, or it is retired."""
+    TOO_MANY_LABELS = "too_many_labels"
+    """The shop said so of 2,000."""
+
+
+class LabelOfRun(Struct, frozen=True, kw_only=True):
+    """What a run's file calls goods, of how many products, and which category that is."""
+
+    label: str
+    products: int
+    category_id: UUID | None
+    """The category that the first of them has, or is to have."""
+    is_said: bool
+    """Whether the shop said so; else it was guessed."""
+    said_id: UUID | None = None
+    """The category that the shop said."""
+
+
 class Contents(StrEnum):
     """What an export has in it."""
 
@@ -297,6 +337,13 @@ class Line(Struct, frozen=True, kw_only=True):
     undoing: Undoing | None
     pictures: int
     """Pictures of the product that the shop did not have."""
+    label: str = ""
+    """What the file calls the kind of the product."""
+    category_id: UUID | None = None
+    """The category that it has, or is to have."""
+    category: str = ""
+    category_en: str = ""
+    """What that is called."""
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):

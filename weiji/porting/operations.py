@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from weiji.catalog import get_categories
 from weiji.events import Occurrence, publish
 from weiji.events.porting import ExportStarted
 from weiji.kit.db import Database, Reader, Transaction
@@ -15,12 +16,15 @@ from weiji.porting.model import (
     AddPartStatus,
     Export,
     HistoryEntry,
+    LabelOfRun,
     Line,
     MoveRun,
     MoveRunStatus,
     NameNumber,
     NameNumberStatus,
     Run,
+    SaveLabel,
+    SaveLabelStatus,
     StartExport,
     StartExportStatus,
     StartImport,
@@ -30,8 +34,10 @@ from weiji.porting.records import HistoryKind
 from weiji.porting.rules import (
     Exports,
     Files,
+    Labelling,
     Naming,
     judge_exports,
+    judge_labels,
     judge_move,
     judge_names,
     judge_parts,
@@ -110,6 +116,27 @@ async def name_numbers(tx: Transaction, commands: Sequence[NameNumber]) -> list[
     statuses = judge_names(state, commands)
     await store.save_names(tx, [c for c, s in zip(commands, statuses, strict=True) if s is NameNumberStatus.NAMED])
     return statuses
+
+
+async def save_labels(tx: Transaction, commands: Sequence[SaveLabel]) -> list[SaveLabelStatus]:
+    """Say which categories goods are that files call so. Results are in the order of *commands*."""
+    shop_ids = {command.shop_id for command in commands}
+    said = await store.get_labels(tx, shop_ids)
+    tree = await get_categories(tx)
+    state = Labelling(
+        shop_ids=await _get_shop_ids(tx, shop_ids),
+        labels={id: set(labels) for id, labels in said.items()},
+        category_ids={category.id for category in tree.all() if not category.is_retired},
+    )
+    statuses = judge_labels(state, commands)
+    await store.save_labels(tx, [c for c, s in zip(commands, statuses, strict=True) if s is SaveLabelStatus.SAVED])
+    return statuses
+
+
+async def get_labels_of_run(reader: Reader, run_id: UUID, limit: int = 200) -> list[LabelOfRun]:
+    """Read what a run's file calls goods, the most frequent first."""
+    labels, _tree = await store.get_labels_of_run(reader, run_id, limit)
+    return labels
 
 
 async def start_exports(tx: Transaction, commands: Sequence[StartExport]) -> list[StartExportStatus]:

@@ -124,21 +124,23 @@ where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: save_lines
 insert into porting.lines (shard, run_id, number, line, rows, handle, title, outcome, problems, product_id, version,
-  before, pictures, pictures_due_at)
+  before, pictures, label, category_id, pictures_due_at)
 select $1, $2, l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.version, l.before,
-  l.pictures, case when l.pictures > 0 then $14::timestamptz end
+  l.pictures, l.label, l.category_id, case when l.pictures > 0 then $16::timestamptz end
 from unnest($3::integer[], $4::integer[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::uuid[],
-            $11::integer[], $12::jsonb[], $13::integer[])
-  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before, pictures)
+            $11::integer[], $12::jsonb[], $13::integer[], $14::text[], $15::uuid[])
+  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before, pictures, label, category_id)
 on conflict (run_id, number, shard) do update
 set line = excluded.line, rows = excluded.rows, handle = excluded.handle, title = excluded.title,
     outcome = excluded.outcome, problems = excluded.problems, product_id = excluded.product_id,
-    version = excluded.version, before = excluded.before, pictures = excluded.pictures,
-    pictures_due_at = excluded.pictures_due_at;
+    version = excluded.version, before = excluded.before, pictures = excluded.pictures, label = excluded.label,
+    category_id = excluded.category_id, pictures_due_at = excluded.pictures_due_at;
 
 -- name: get_lines
-select number, line, rows, handle, title, outcome, problems, product_id, undoing, pictures
-from porting.lines
+select l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.undoing, l.pictures, l.label,
+  l.category_id, coalesce(c.name, '') as category, coalesce(c.name_en, '') as category_en
+from porting.lines l
+left join catalog.public_categories c on c.id = l.category_id
 where shard = $1 and run_id = $2 and number > $3
   and ($4::text = '' or outcome = $4 or $4 = 'told' and jsonb_array_length(problems) > 0 or $4 = 'kept'
     and undoing in ('edited_since', 'not_listed', 'gone'))
@@ -293,6 +295,39 @@ insert into porting.names (shard, shop_id, key, name)
 select n.shard, n.shop_id, n.key, n.name
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as n (shard, shop_id, key, name)
 on conflict (shop_id, key, shard) do update set name = excluded.name;
+
+-- name: get_labels
+select shop_id, label, category_id from porting.labels where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]);
+
+-- name: forget_labels
+delete from porting.labels l
+using unnest($2::uuid[], $3::text[], $4::boolean[]) as n (shop_id, label, is_guessed)
+where l.shard = any ($1::smallint[]) and l.shop_id = n.shop_id and l.label = n.label and n.is_guessed;
+
+-- name: save_labels
+insert into porting.labels (shard, shop_id, label, category_id)
+select n.shard, n.shop_id, n.label, n.category_id
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[])
+  as n (shard, shop_id, label, category_id, is_guessed)
+where not n.is_guessed
+order by n.shop_id, n.label
+on conflict (shop_id, label, shard) do update set category_id = excluded.category_id;
+
+-- name: get_labels_of_run
+-- What the file of a run calls goods, and all categories that one may say it is.
+select
+  (select jsonb_agg(to_jsonb(f)) from (
+    select l.label, count(*)::integer as products, (array_agg(l.category_id order by l.number))[1] as category_id,
+      bool_or(s.label is not null) as is_said, (array_agg(s.category_id))[1] as said_id
+    from porting.lines l
+    join porting.runs r on r.shard = l.shard and r.id = l.run_id
+    left join porting.labels s on s.shard = l.shard and s.shop_id = r.shop_id and s.label = l.label
+    where l.shard = $1 and l.run_id = $2 and l.label <> ''
+    group by l.label
+    order by products desc, l.label
+    limit $3) f) as labels,
+  (select jsonb_agg(jsonb_build_object('id', id, 'parent_id', parent_id, 'name', name, 'name_en', name_en,
+    'position', position, 'attributes', '[]'::jsonb, 'is_retired', is_retired)) from catalog.public_categories) as categories;
 
 -- name: get_exports
 select e.id, e.shop_id, e.contents, e.state, e.items, e.size, e.created_at, e.ready_at, e.due_at

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line
+from weiji.porting.labels import LABEL_MAX
 from weiji.porting.model import (
     CALLED_MAX,
     FILE_MAX,
     KEY_MAX,
+    LABELS_MAX,
     NAME_MAX,
     NAMES_MAX,
     PART_MAX,
@@ -30,6 +32,8 @@ from weiji.porting.model import (
     NameNumberStatus,
     Run,
     RunState,
+    SaveLabel,
+    SaveLabelStatus,
     StartExport,
     StartExportStatus,
     StartImport,
@@ -171,6 +175,36 @@ def _name(state: Naming, command: NameNumber) -> NameNumberStatus:
         return NameNumberStatus.TOO_MANY_NAMES
     state.names[command.shop_id] = state.names.get(command.shop_id, 0) + 1
     return NameNumberStatus.NAMED
+
+
+class Labelling(Struct):
+    """What labels are judged against: shops, the labels that they said something of, and the categories there are."""
+
+    shop_ids: set[UUID]
+    labels: dict[UUID, set[str]]
+    category_ids: set[UUID]
+
+
+def judge_labels(state: Labelling, commands: Sequence[SaveLabel]) -> list[SaveLabelStatus]:
+    """Answer each command as if it came alone, after the ones before it."""
+    return [_label(state, command) for command in commands]
+
+
+def _label(state: Labelling, command: SaveLabel) -> SaveLabelStatus:
+    if command.shop_id not in state.shop_ids:
+        return SaveLabelStatus.SHOP_NOT_FOUND
+    if not is_line(command.label, LABEL_MAX):
+        return SaveLabelStatus.INVALID_LABEL
+    if command.category_id is not None and not command.is_guessed and command.category_id not in state.category_ids:
+        return SaveLabelStatus.CATEGORY_NOT_FOUND
+    said = state.labels.setdefault(command.shop_id, set())
+    if command.is_guessed:
+        said.discard(command.label)
+    elif command.label not in said and len(said) >= LABELS_MAX:
+        return SaveLabelStatus.TOO_MANY_LABELS
+    else:
+        said.add(command.label)
+    return SaveLabelStatus.SAVED
 
 
 class Exports(Struct):

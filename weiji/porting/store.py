@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog import SaveProduct
+from weiji.catalog import Category, SaveProduct, Tree
 from weiji.events import Actor
 from weiji.kit import sql
 from weiji.kit.db import Database, Reader, Row, Transaction, columns
@@ -21,11 +21,13 @@ from weiji.porting.model import (
     AddPart,
     Export,
     ExportState,
+    LabelOfRun,
     Line,
     NameNumber,
     Outcome,
     Run,
     RunState,
+    SaveLabel,
     StartExport,
     StartImport,
     Undoing,
@@ -72,6 +74,8 @@ class LineToSave(Struct, frozen=True, kw_only=True):
     version: int | None = None
     before: SaveProduct | None = None
     pictures: int = 0
+    label: str = ""
+    category_id: UUID | None = None
 
 
 class Brought(Struct, frozen=True, kw_only=True):
@@ -498,6 +502,32 @@ async def save_names(tx: Transaction, commands: Sequence[NameNumber]) -> None:
     if last:
         shops, keys, names = columns(last, "shop_id", "key", "name")
         await tx.run(SQL.save_names, shards_of(shops), shops, keys, names)
+
+
+async def get_labels(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, dict[str, UUID | None]]:
+    """Read which categories shops say that labels are."""
+    ids = sorted(set(shop_ids))
+    found: dict[UUID, dict[str, UUID | None]] = {id: {} for id in ids}
+    for row in await reader.rows(SQL.get_labels, sorted(set(shards_of(ids))), ids):
+        found[row["shop_id"]][row["label"]] = row["category_id"]
+    return found
+
+
+async def save_labels(tx: Transaction, commands: Sequence[SaveLabel]) -> None:
+    """Write what shops say of labels; the last word of two for one label counts."""
+    last = list({(command.shop_id, command.label): command for command in commands}.values())
+    if last:
+        shops, labels, categories, guessed = columns(last, "shop_id", "label", "category_id", "is_guessed")
+        await tx.run(SQL.forget_labels, sorted(set(shards_of(shops))), shops, labels, guessed)
+        await tx.run(SQL.save_labels, shards_of(shops), shops, labels, categories, guessed)
+
+
+async def get_labels_of_run(reader: Reader, run_id: UUID, limit: int) -> tuple[list[LabelOfRun], Tree]:
+    """Read what a run's file calls goods, the most frequent first, and the categories: in one statement."""
+    row = await reader.row(SQL.get_labels_of_run, shard_of(run_id), run_id, limit)
+    assert row is not None
+    labels = msgspec.convert(row["labels"] or [], list[LabelOfRun])
+    return labels, Tree(msgspec.convert(row["categories"] or [], list[Category]))
 
 
 async def get_exports(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Export]:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from weiji.catalog import SaveProductStatus
+from weiji.catalog import SaveProductStatus, Tree
+from weiji.catalog.category_words import name_of
 from weiji.media import UploadStatus
 from weiji.orders import merchant_words
 from weiji.orders.invoices import words as invoice_words
@@ -15,6 +16,7 @@ from weiji.porting.model import (
     Contents,
     ExportState,
     HistoryEntry,
+    LabelOfRun,
     MoveRunStatus,
     Outcome,
     RunState,
@@ -58,6 +60,12 @@ def state_words() -> Toned:
 def part_words() -> dict[str, str]:
     """Name what an archive has besides goods, by what its files are called."""
     return {SETTINGS: _("店铺设置"), DESIGN: _("店铺页面")}
+
+
+def label_state(tree: Tree, label: LabelOfRun) -> str:
+    """Name the category that goods of a label have, with what it lies in."""
+    path = tree.path_of(label.category_id) if label.category_id else []
+    return " › ".join(map(name_of, path)) or _("没有归类")
 
 
 def outcome_words() -> Toned:
