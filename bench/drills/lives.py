@@ -1,9 +1,10 @@
 """T5: lives of orders under chaos, and at the end every fen and every unit is where it belongs.
 
 Notices come one to three times, shuffled, long after the order was closed, or never; answers of the channel get lost.
-Orders are paid twice, late, with a wrong amount, closed meanwhile, refunded, shipped in parcels. Something is asked
-about their lines, answered or not, sent back, sent anew. The clock is turned, and whoever delivers events and runs
-jobs is killed in the middle, again and again.
+Orders are paid twice, late, with a wrong amount, two at once by one payment, closed meanwhile, refunded, shipped in
+parcels. Something is asked about their lines, answered or not, sent back, sent anew, left to arbiters, who rule,
+differ, are appealed, or never come. The clock is turned, and whoever delivers events and runs jobs is killed in the
+middle, again and again.
 """
 
 import asyncio
@@ -22,9 +23,11 @@ from msgspec import Struct
 from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
-from weiji import aftersale, orders, payments
+from weiji import aftersale, disputes, orders, payments
+from weiji.aftersale.store import get_case
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import Deliverer, get_set_aside
+from weiji.events.payments import PaymentPart
 from weiji.kit.batch import Batchers, Lanes, Unavailable
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import UNREACHABLE, Database
@@ -59,9 +62,14 @@ KILLS_MAX: Final = 5
 LIFE_SECONDS_MAX: Final = 0.06
 """How long a worker lives that is to be killed."""
 
-DAYS_MAX: Final = 60
+DISPUTE_RULES: Final = disputes.DisputeRules(second_from=2 * PRICE, stop_days=12)
+"""Some take two arbiters, and what nobody decides is over soon."""
+
+ARBITERS: Final = tuple(Actor("staff", new_id()) for _ in range(4))
+
+DAYS_MAX: Final = 75
 """By then every order has ended: it is refunded 14 days after payment or its newest parcel, or confirmed 10 days after
-its last and what it was prolonged by."""
+its last and what it was prolonged by; a dispute stops that for 12 days, and an appeal for some more."""
 
 T = TypeVar("T")
 
@@ -150,6 +158,7 @@ class Life(Struct):
     acts: int = 0
     parcel_id: UUID | None = None
     case_id: UUID | None = None
+    is_disputed: bool = False
 
     @property
     def total(self) -> int:
@@ -179,6 +188,8 @@ class World:
             for one in self.buyers
         ]
         await self.batchers.of(payments.top_up_wallets).submit_all(top_ups)
+        publishing = disputes.PublishDisputeRules(version=2, rules=DISPUTE_RULES, reason="drill", actor=BY_SYSTEM)
+        await self.database.retried(lambda tx: disputes.publish_rules(tx, [publishing]))
 
     async def place(self) -> None:
         """Place an order. Where its stock is gone it never lives."""
@@ -211,8 +222,9 @@ class World:
             [self.pay] * (6 if life.acts <= 2 else 1)
             + [self.ship] * 4
             + [self.confirm] * 2
-            + [self.ask_case] * 2
-            + [self.move_case] * 3
+            + [self.ask_case] * (4 if life.parcel_id else 1)
+            + [self.move_case] * 6
+            + [self.move_dispute] * (60 if life.is_disputed else 6 if life.case_id else 0)
             + [self.close, self.refund, self.prolong, self.nothing]
         )
         status = await act(life)
@@ -223,15 +235,24 @@ class World:
         dice = self.dice
         is_wrong = dice.random() < 0.05
         channel = payments.BALANCE if dice.random() < 0.4 else "sandbox"
+        other = dice.choice([one for one in self.lives.values() if one.buyer == life.buyer])
+        id = new_id(life.buyer)
+        is_alone = other is life or is_wrong
+        parts = (
+            ()
+            if is_alone
+            else tuple(PaymentPart(order_id=one.id, shop_id=one.shop.id, amount=one.total) for one in (life, other))
+        )
         command = payments.CreatePayment(
-            id=new_id(life.buyer),
+            id=id,
             payer_id=life.buyer,
-            subject_id=life.id,
-            payee_id=life.shop.id,
-            amount=life.total + is_wrong,
+            subject_id=id if parts else life.id,
+            payee_id=life.buyer if parts else life.shop.id,
+            amount=sum(part.amount for part in parts) or life.total + is_wrong,
             channel=channel,
             actor=Actor("buyer", life.buyer),
             expires_at=CLOCK.now() + timedelta(minutes=15),
+            parts=parts,
         )
         creating = self.batchers.of(payments.create_payments)
         statuses = await asyncio.gather(creating.submit(command), creating.submit(command))
@@ -314,29 +335,93 @@ class World:
         parcel = {"carrier": "顺丰", "tracking_number": "SF2"}
         offer = self.dice.choice([kind for kind in aftersale.CaseKind if kind is not aftersale.CaseKind.CANCEL])
         amount = 0 if offer in (aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP) else PRICE // 3
+        async with self.database.read() as reader:
+            found = await get_case(reader, life.case_id)
+        agree = (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK))
+        offer_it = aftersale.CounterCase(**shop, kind=offer, amount=amount, address=ADDRESS_BACK)
+        accept = (aftersale.accept_offers, aftersale.AcceptOffer(**buyer))
+        sent_back = (aftersale.send_back, aftersale.SendBack(**buyer, **parcel))
+        take = (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5))
+        reship = (aftersale.reship_cases, aftersale.Reship(**shop, **parcel))
         moves: list[tuple[Any, Any]] = [
-            (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK)),
-            (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK)),
+            agree,
+            accept,
+            sent_back,
+            take,
+            reship,
+            (aftersale.counter_cases, offer_it),
             (aftersale.refuse_cases, aftersale.RefuseCase(**shop, words="不行")),
-            (
-                aftersale.counter_cases,
-                aftersale.CounterCase(**shop, kind=offer, amount=amount, address=ADDRESS_BACK),
-            ),
-            (aftersale.accept_offers, aftersale.AcceptOffer(**buyer)),
             (aftersale.decline_offers, aftersale.DeclineOffer(**buyer)),
-            (aftersale.send_back, aftersale.SendBack(**buyer, **parcel)),
-            (aftersale.send_back, aftersale.SendBack(**buyer, **parcel)),
-            (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5)),
-            (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5)),
             (aftersale.refuse_returns, aftersale.RefuseReturn(**shop, words="不是我们的")),
-            (aftersale.reship_cases, aftersale.Reship(**shop, **parcel)),
             (aftersale.refund_instead, aftersale.RefundInstead(**shop)),
             (aftersale.withdraw_cases, aftersale.WithdrawCase(**buyer)),
         ]
+        fitting: dict[aftersale.CaseState, tuple[Any, Any]] = {
+            aftersale.CaseState.ASKED: agree,
+            aftersale.CaseState.COUNTERED: accept,
+            aftersale.CaseState.TO_RETURN: sent_back,
+            aftersale.CaseState.RETURNING: take,
+            aftersale.CaseState.AGREED: reship,
+            aftersale.CaseState.RETURNED: reship,
+        }
+        if found is not None and found.case.state in fitting and self.dice.random() < 0.6:
+            moves = [fitting[found.case.state]]
         operation, command = self.dice.choice(moves)
         doing = self.batchers.of(operation, "case_id")
         status = (await asyncio.gather(doing.submit(command), doing.submit(command)))[0]
+        # As for disputes below: what goes on goes on.
+        life.acts -= status is aftersale.CaseStatus.DONE
         return f"{operation.__name__} {status}"
+
+    async def move_dispute(self, life: Life) -> str:
+        """Leave the newest case to arbiters, or do the next thing of a dispute, by whoever may, twice at once."""
+        if life.case_id is None:
+            return "nothing"
+        dice, id = self.dice, life.case_id
+        buyer: dict[str, Any] = {"case_id": id, "actor": Actor("buyer", life.buyer)}
+        shop: dict[str, Any] = {"case_id": id, "actor": Actor("merchant", life.shop.owner_id), "shop_id": life.shop.id}
+        side = dice.choice([buyer, shop])
+        async with self.database.read() as reader:
+            dispute = await disputes.get_dispute(reader, id)
+            order = await orders.get_order(reader, life.id)
+        assert order
+        operation, command = disputes.open_disputes, disputes.OpenDispute(**side, claim="不同意")
+        if dispute is None:
+            refusing = self.batchers.of(aftersale.refuse_cases, "case_id")
+            await refusing.submit(aftersale.RefuseCase(**shop, words="不行"))
+        else:
+            arbiter: dict[str, Any] = {"case_id": id, "actor": dice.choice(ARBITERS)}
+            number = len(dispute.rulings)
+            share, freight_by = dice.choice([0, 40, 100]), dice.choice(list(disputes.Side))
+            amount = disputes.amount_of(dispute.goods, dispute.most, share, freight_by)
+            seen = disputes.hash_of(disputes.preview(order, dispute.file.case, amount, CLOCK.now()))
+            ruling = disputes.RuleDispute(**arbiter, share=share, freight_by=freight_by, words="如此", seen=seen)
+            submit = (disputes.submit_evidence, disputes.SubmitEvidence(**side, words="请看"))
+            rule = (disputes.rule_disputes, ruling)
+            second = (disputes.second_rulings, disputes.SecondRuling(**arbiter, number=number))
+            reject = (disputes.reject_rulings, disputes.RejectRuling(**arbiter, number=number, words="不妥"))
+            appeal = (disputes.appeal_rulings, disputes.AppealRuling(**side, words="不服"))
+            fitting: dict[disputes.DisputeState, tuple[Any, Any]] = {
+                disputes.DisputeState.EVIDENCE: submit,
+                disputes.DisputeState.DECIDING: rule,
+                disputes.DisputeState.PROPOSED: second,
+                disputes.DisputeState.RULED: appeal,
+                disputes.DisputeState.APPEALED: rule,
+                disputes.DisputeState.APPEAL_PROPOSED: second,
+            }
+            moves: list[tuple[Any, Any]] = [submit, rule, second, reject, appeal]
+            if dispute.state in fitting and dice.random() < 0.7:
+                moves = [fitting[dispute.state]]
+            if dice.random() < 0.05:
+                moves = [(disputes.withdraw_disputes, disputes.WithdrawDispute(**buyer))]
+            operation, command = dice.choice(moves)
+        doing = self.batchers.of(operation, "case_id")
+        result = (await asyncio.gather(doing.submit(command), doing.submit(command)))[0]
+        # A dispute that goes on may go on to its end: it has many steps, and few orders come to one.
+        is_done = result.status is disputes.DisputeStatus.DONE
+        life.acts -= is_done
+        life.is_disputed |= is_done
+        return f"{operation.__name__} {result.status}"
 
     async def refund(self, life: Life) -> str:
         """Send the money back, by either side."""
@@ -450,6 +535,9 @@ class Audit:
             )
             for code, row in balances.items():
                 self.expect(f"held of {code.name}", (row["debits_pending"], row["credits_pending"]), (0, 0))
+            together = await self.fetch(
+                "select count(*) as n from payments.payments where parts is not null and status = 'succeeded'"
+            )
             waiting = await self.fetch("select count(*) as n from events.deliveries")
             self.expect("deliveries left", waiting[0]["n"], 0)
         states = Counter(row["state"] for row in self.rows.values())
@@ -463,6 +551,10 @@ class Audit:
             "refunded_in_part": ends["refunded part"],
             "cases_refunded": self.cases["refunded"],
             "cases_reshipped": self.cases["reshipped"],
+            "rulings_executed": self.cases["dispute executed"],
+            "rulings_by_rule": self.cases["by_rule"],
+            "appeals": self.cases["appealed"],
+            "paid_together": together[0]["n"],
             "reopened": reopened,
             "payments_rejected": rejected,
         }
@@ -493,16 +585,28 @@ class Audit:
             self.expect(f"refunds ordered of {id}", back[id], row["refunded"])
 
     async def check_cases(self) -> None:
-        """Every case has ended, and what it gave back arrived."""
+        """Every case has ended, and every dispute, and what it gave back arrived."""
+        refunded: set[UUID] = set()
         for row in await self.fetch("select id, state, refund_id, withheld from aftersale.cases"):
             self.cases[row["state"]] += 1
-            if row["state"] not in ("refunded", "reshipped", "withdrawn", "expired"):
+            if row["state"] not in ("refunded", "reshipped", "withdrawn", "expired", "dismissed"):
                 self.defects.append(f"case {row['id']} is still {row['state']}")
             self.expect(f"withheld by {row['id']}", row["withheld"], 0)
             is_refunded = row["state"] == "refunded"
+            refunded |= {row["id"]} if is_refunded else set()
             self.expect(f"refund of {row['id']}", row["refund_id"] is not None, is_refunded)
             for kind in ("CaseRefundOrdered", "CaseRefunded"):
                 self.expect(f"{kind} of {row['id']}", self.told[kind, row["id"]], int(is_refunded))
+        for row in await self.fetch("select case_id, state, awarded, appealed_by from disputes.disputes"):
+            self.cases[f"dispute {row['state']}"] += 1
+            self.cases["appealed"] += row["appealed_by"] is not None
+            if row["state"] not in ("executed", "withdrawn"):
+                self.defects.append(f"dispute {row['case_id']} is still {row['state']}")
+            executed = int(row["state"] == "executed")
+            self.expect(f"RulingExecuted of {row['case_id']}", self.told["RulingExecuted", row["case_id"]], executed)
+            self.expect(f"award of {row['case_id']}", row["case_id"] in refunded, bool(row["awarded"]))
+        for row in await self.fetch("select basis, count(*) as n from disputes.rulings group by basis"):
+            self.cases["by_rule"] += row["n"] * (row["basis"] != "arbiter")
         for row in await self.fetch("select order_id, line, refunded, cancelled, withheld from orders.lines"):
             order = self.rows[row["order_id"]]
             if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
@@ -513,8 +617,11 @@ class Audit:
         """Of what was ever taken for an order, the order has its total or nothing; the rest went back."""
         kept: Counter[UUID] = Counter()
         taken = await self.fetch(
-            "select subject_id, sum(captured)::bigint as amount from payments.payments where purpose = 'order'"
-            " group by 1 union all select p.subject_id, sum(c.amount)::bigint from payments.captures c"
+            "select subject_id, sum(captured)::bigint as amount from payments.payments"
+            " where purpose = 'order' and parts is null group by 1"
+            " union all select (part ->> 'order_id')::uuid, (part ->> 'amount')::bigint"
+            " from payments.payments, jsonb_array_elements(parts) as part where captured > 0"
+            " union all select p.subject_id, sum(c.amount)::bigint from payments.captures c"
             " join payments.payments p on p.shard = c.shard and p.id = c.payment_id group by 1"
         )
         back = await self.fetch(
@@ -525,7 +632,9 @@ class Audit:
             kept[row["subject_id"]] += row["amount"]
         for id, row in self.rows.items():
             owed = row["total"] - row["refunded"] if row["state"] == State.COMPLETED else 0
-            self.expect(f"money kept of {id}", kept[id], owed)
+            self.expect(f"money kept of {id}", kept.pop(id, 0), owed)
+        for id, amount in kept.items():
+            self.expect(f"money kept of the payment {id}", amount, 0)
 
     async def check_stock(self) -> Counter[str]:
         """What left the shelves is what parcels and cases took and nobody put back; nothing is held.

@@ -32,6 +32,8 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "refunded_in_part": 1,
         "cases_refunded": 5,
         "cases_reshipped": 0,
+        "rulings_executed": 3,
+        "paid_together": 20,
         "reopened": 20,
         "payments_rejected": 20,
     },

@@ -1,0 +1,84 @@
+"""Proves that what buyer and shop can't agree on is decided by arbiters, and on appeal by another, as it was shown."""
+
+from tests.journeys.conftest import Town, Visiting
+from tests.journeys.visitor import DESK, PHONE, Visitor
+from weiji.demo.people import BY_HANDLE
+from weiji.events import BY_SYSTEM
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit.db import Database
+
+
+async def _hand_in(visitor: Visitor, words: str) -> None:
+    await visitor.fill(说明=words)
+    visitor.agree()
+    await visitor.press("封存并交上去")
+    await visitor.sees(words)
+
+
+async def _rule(arbiter: Visitor, case: str, share: str, words: str) -> None:
+    """Look at what a ruling would post, and sign it."""
+    await arbiter.open(f"/operator/disputes/{case}")
+    await arbiter.fill(商品款给买家的比例=share, 理由=words)
+    await arbiter.press("先看分录，再签字")
+    await arbiter.sees("这份裁决会记这些账")
+    await arbiter.enter_payment_password()
+    await arbiter.sees("裁决记录")
+
+
+async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: Visiting, town: Town) -> None:
+    database = await Database.connect(town.database_url)
+    role = GrantRole(person_id=BY_HANDLE["shenjie"].id, scope=PLATFORM, role=Role.ARBITER, actor=BY_SYSTEM)
+    async with database.transaction() as tx:
+        await grant_roles(tx, [role])
+    await database.close()
+    merchant = await arrive(DESK)
+    await merchant.become("老周")
+    desk = merchant.path
+    product = await merchant.list_product(desk, "说不清的壶", price="60.00", stock=3)
+    buyer = await arrive(PHONE)
+    await buyer.become("小鱼")
+    before = await buyer.balance()
+    order = await buyer.place(product)
+    await buyer.pay()
+    await merchant.ship(desk, order)
+    await merchant.sees("已发货")
+    await buyer.open(order)
+    await buyer.press("申请售后")
+    await buyer.page.get_by_role("link", name="仅退款").click()
+    await buyer.page.get_by_label("原因", exact=True).select_option(label="收到时破损")
+    await buyer.press("提交申请")
+    await buyer.sees("等卖家答复")
+    case = buyer.path.removeprefix("/aftersale/")
+    await merchant.open(f"{desk}/aftersale/{case}")
+    await merchant.press("不同意")
+    sheet = merchant.page.get_by_role("dialog")
+    await sheet.get_by_label("理由").fill("发出时是好的")
+    await sheet.get_by_role("button", name="不同意", exact=True).click()
+    await merchant.sees("没有谈成")
+
+    await buyer.open(f"/aftersale/{case}")
+    await buyer.page.get_by_role("link", name="请平台裁决").click()
+    await buyer.fill(你的主张="壶嘴裂了，应该全退。")
+    await buyer.press("交给平台")
+    await _hand_in(buyer, "照片里看得清")
+    await merchant.open(f"/disputes/{case}")
+    assert "照片里看得清" not in await merchant.page.content(), "sealed until both are in"
+    await _hand_in(merchant, "有称重记录")
+    await merchant.sees("照片里看得清")
+
+    arbiter = await arrive(DESK)
+    await arbiter.become("文山")
+    await _rule(arbiter, case, "50", "各担一半。")
+    await buyer.open(f"/disputes/{case}")
+    await buyer.sees("各担一半。")
+    await buyer.fill(为什么不服="请再看一遍照片。")
+    buyer.agree()
+    await buyer.press("上诉")
+    await buyer.sees("上诉中")
+    another = await arrive(DESK)
+    await another.become("沈姐")
+    await _rule(another, case, "75", "裂口是旧的，卖家担得多些。")
+    await buyer.open(f"/disputes/{case}")
+    await buyer.sees("裁决已生效")
+    await buyer.finds("¥45.00")
+    assert before - await buyer.balance() == 15
