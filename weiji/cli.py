@@ -93,7 +93,12 @@ async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: boo
         if has_worker:
             await program.work()
         if has_app:
-            tasks.append(asyncio.create_task(serve(program, make_app(program))))
+            app = make_app(program)
+            if settings.mode != "live" and settings.sandbox_token:
+                from weiji.sandbox.control import controlled
+
+                app = controlled(app, program)
+            tasks.append(asyncio.create_task(serve(program, app)))
             address = settings.url or f"http://{settings.host}:{settings.port}"
             click.echo(f"weiji {__version__}: {address}")
         for number in (signal.SIGINT, signal.SIGTERM):

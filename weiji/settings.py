@@ -48,6 +48,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " `http://127.0.0.1:9000`. What is done there counts as moving no real money."
         ),
     ] = ""
+    sandbox_token: Annotated[
+        str,
+        Meta(
+            description="In a sandbox or demo: the token with which a test may say who pays and what fails, at"
+            " `/sandbox/…` (`Authorization: Bearer …`). Without one there is no control. See docs/guides/sandbox.md."
+        ),
+    ] = ""
     connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
     lanes: Annotated[
         int,

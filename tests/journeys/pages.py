@@ -304,7 +304,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
-    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/alipay", "/operator/channels/wechatpay"),
+    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/unionpay", "/operator/channels/wechatpay"),
+    "/operator/platform-keys": _by(OPERATOR, "/operator/platform-keys"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(
         OPERATOR, "/operator/shops", "/operator/shops?tab=appeals", "/operator/shops?tab=suspensions"

@@ -3,76 +3,21 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
 from wechatpayv3.async_ import AsyncWeChatPay
-from wechatpayv3.async_.type import WeChatPayType
 
+from tests.sandbox.running import Sandbox
 from tests.wire.world import receiving
-
-
-class Sandbox:
-    """A sandbox that runs, the account of its merchant, and the other side of the test."""
-
-    def __init__(self, account: dict[str, Any], control: httpx.AsyncClient) -> None:
-        self.account = account
-        self.control = control
-
-    @asynccontextmanager
-    async def client(self, notify_url: str) -> AsyncIterator[AsyncWeChatPay]:
-        """Make the published client, as its own documentation says."""
-        account = self.account
-        client = AsyncWeChatPay(
-            wechatpay_type=WeChatPayType.NATIVE,
-            mchid=account["mchid"],
-            private_key=account["private_key"],
-            cert_serial_no=account["serial_no"],
-            apiv3_key=account["api_v3_key"],
-            appid=account["appid"],
-            notify_url=notify_url,
-            public_key=account["public_key"],
-            public_key_id=account["public_key_id"],
-        )
-        client._core._gate_way = account["origin"]
-        async with client:
-            yield client
-
-    async def do(self, path: str, **body: object) -> Any:
-        """Have something happen."""
-        answer = await self.control.post(f"/sandbox/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-
-@pytest.fixture(scope="module")
-def cache() -> Iterator[str]:
-    """A cache of the tests' own. The server of PostgreSQL may run as another user than root: it must see it."""
-    with TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield folder
-
-
-@pytest.fixture(scope="module")
-async def sandbox(cache: str) -> AsyncIterator[Sandbox]:
-    """The command, started as anybody starts it."""
-    environment = os.environ | {"XDG_CACHE_HOME": cache}
-    command = (sys.executable, "-m", "weiji", "sandbox", "--port", "0")
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL, limit=2**20)
-    assert process.stdout
-    account = json.loads(await process.stdout.readline())
-    async with httpx.AsyncClient(base_url=account["origin"], timeout=30) as control:
-        yield Sandbox(account, control)
-    process.send_signal(signal.SIGTERM)
-    assert await process.wait() == 0
+from weiji.sandbox.control import Desk, with_control
+from weiji.sandbox.faults import Faults
+from weiji.sandbox.scenarios import ScenarioWrong, read_scenario
 
 
 async def answer_of(call: Any) -> tuple[int, Any]:
@@ -218,3 +163,171 @@ async def test_nonsense_is_told_so(sandbox: Sandbox, path: str, body: dict[str, 
     answer = await sandbox.control.post(f"/sandbox/{path}", json=body)
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (status, "application/problem+json")
     assert answer.json()["title"]
+
+
+async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> None:
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        ada = await sandbox.do("authorize", payer="ada", appid=sandbox.account["appid"])
+        bob = await sandbox.do("authorize", payer="bob", appid=sandbox.account["appid"])
+        assert ada["openid"] != bob["openid"]
+        assert await sandbox.do("authorize", payer="ada") == ada
+        await client.pay("tea", "ADA-0001", {"total": 100}, payer={"openid": ada["openid"]})
+        await sandbox.do("pay", out_trade_no="ADA-0001", payer="ada")
+        _, found = await answer_of(client.query(out_trade_no="ADA-0001"))
+        assert found["payer"]["openid"] == ada["openid"]
+
+
+async def test_merchants_are_made_and_a_service_provider_makes_orders_for_one(sandbox: Sandbox) -> None:
+    answer = await sandbox.control.post("/sandbox/merchants", json={"partner": sandbox.account["mchid"]})
+    assert answer.status_code == 201
+    other = Sandbox({"origin": sandbox.account["origin"], **answer.json()}, sandbox.control)
+    async with receiving() as (url, heard), other.client(url) as client:
+        await client.pay("tea", "OTHER-0001", {"total": 100})
+        missing = await sandbox.control.post("/sandbox/pay", json={"out_trade_no": "OTHER-0001"})
+        assert missing.status_code == 404, "it is another merchant's"
+        await sandbox.do("pay", out_trade_no="OTHER-0001", mchid=other.account["mchid"])
+        await heard_of(heard, 1)
+        assert client.callback(*_of(heard[0]))["resource"]["mchid"] == other.account["mchid"]
+    async with receiving() as (url, heard), sandbox.client(url, partner_mode=True) as client:
+        status, _ = await answer_of(client.pay("tea", "FOR-0001", {"total": 100}, sub_mchid=other.account["mchid"]))
+        assert status == 200
+        paid = await sandbox.do("pay", out_trade_no="FOR-0001", mchid=other.account["mchid"])
+        assert paid["trade_state"] == "paid"
+        await heard_of(heard, 1)
+
+
+async def test_a_merchants_key_is_changed_and_the_one_before_ends(sandbox: Sandbox) -> None:
+    made = (await sandbox.control.post("/sandbox/merchants", json={})).json()
+    other = Sandbox({"origin": sandbox.account["origin"], **made}, sandbox.control)
+    new = await sandbox.do("rotate-keys", key="merchant", mchid=made["mchid"])
+    async with other.client("http://127.0.0.1:9/told") as client:
+        status, _ = await answer_of(client.pay("tea", "OLD-0001", {"total": 100}))
+        assert status == 401
+    other.account |= {"private_key": new["private_key"], "serial_no": new["serial_no"]}
+    async with other.client("http://127.0.0.1:9/told") as client:
+        status, _ = await answer_of(client.pay("tea", "NEW-0001", {"total": 100}))
+        assert status == 200
+
+
+class Program:
+    """The program that is tested, as small as one can be: it books what it is told of, once."""
+
+    def __init__(self, sandbox: Sandbox, client: AsyncWeChatPay) -> None:
+        self.sandbox = sandbox
+        self.client = client
+        self.booked: dict[str, int] = {}
+
+    async def sell(self, *numbers: str) -> None:
+        """Make orders."""
+        for number in numbers:
+            status, _ = await answer_of(self.client.pay("tea", number, {"total": 100}))
+            assert status == 200
+
+    def hear(self, letter: tuple[dict[str, str], bytes]) -> None:
+        """Take a notice in; what is not signed is not believed."""
+        told = self.client.callback(*_of(letter))
+        if told and told["event_type"] == "TRANSACTION.SUCCESS":
+            self.booked[told["resource"]["out_trade_no"]] = told["resource"]["amount"]["total"]
+
+
+@pytest.mark.parametrize("story", ["lost_notice", "too_late", "new_key"])
+async def test_shipped_scenarios_are_told(sandbox: Sandbox, story: str) -> None:
+    assert story in (await sandbox.control.get("/sandbox/scenarios")).json()
+    scenario = msgspec.to_builtins(read_scenario(story))
+    # The notice of an order is signed as its request asked: with the newest certificate, where it named no key.
+    is_by_certificate = story == "new_key"
+    async with receiving() as (url, heard), sandbox.client(url, is_by_certificate=is_by_certificate) as client:
+        program = Program(sandbox, client)
+        # Other tests' notices come again meanwhile: what goes wrong is for this one's.
+        for fault in (fault for step in scenario["steps"] for fault in step.get("notices", [])):
+            fault["url"] = url
+        telling = asyncio.create_task(sandbox.control.post("/sandbox/scenarios", json=scenario))
+        await asyncio.sleep(0.2)  # The story begins before the orders that it waits for.
+        await program.sell(f"{story}-1".upper())
+        if story == "new_key":
+            await heard_of(heard, 1)
+            await program.sell("NEW_KEY-2")
+        answer = await telling
+        assert answer.status_code == 200, answer.text
+        report = answer.json()
+        assert report["is_passed"], report
+        assert len(report["steps"]) == len(scenario["steps"])
+        if story == "new_key":
+            serials = [headers["Wechatpay-Serial"] for headers, _ in heard]
+            assert serials[1] == next(step["said"] for step in report["steps"] if step["do"] == "rotate-keys")
+            assert serials[0] != serials[1]
+        if story == "lost_notice":
+            for letter in heard:
+                program.hear(letter)
+            assert (len(heard), program.booked) == (2, {"LOST_NOTICE-1": 100})
+
+
+@pytest.mark.parametrize(
+    ("steps", "at", "said"),
+    [
+        ([{"do": "await", "seconds": 0.1}], 0, "made no order"),
+        ([{"do": "expect", "seconds": 0}], 0, "No order is named"),
+        ([{"do": "calm"}, {"do": "pay", "out_trade_no": "NOBODY-1"}, {"do": "calm"}], 1, "There is no order"),
+    ],
+)
+async def test_a_scenario_ends_with_the_step_that_fails(
+    sandbox: Sandbox, steps: list[dict[str, object]], at: int, said: str
+) -> None:
+    answer = await sandbox.control.post("/sandbox/scenarios", json={"name": "x", "steps": steps})
+    report = answer.json()
+    assert report["is_passed"] is False
+    assert len(report["steps"]) == at + 1
+    assert said in report["steps"][at]["said"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.toml", "name = "),
+        ("x.toml", 'name = "x"\nsteps = []'),
+        ("x.json", '{"name": "x", "steps": [{"do": "dance"}]}'),
+        ("x.json", "{"),
+    ],
+)
+def test_what_is_no_scenario_is_told_so(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ScenarioWrong, match=r"x\."):
+        read_scenario(str(tmp_path / name))
+    with pytest.raises(ScenarioWrong, match="shipped are lost_notice"):
+        read_scenario("no_such_story")
+
+
+async def test_the_command_tells_a_scenario_and_ends_with_what_came_of_it(cache: str, tmp_path: Path) -> None:
+    story = tmp_path / "nobody.toml"
+    story.write_text(
+        'name = "nobody"\n[[steps]]\ndo = "turn-clock"\nseconds = 60\n[[steps]]\ndo = "await"\nseconds = 0'
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": cache}
+    command = (sys.executable, "-m", "weiji", "sandbox", "--port", "0", "--scenario", str(story))
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL)
+    out, _ = await process.communicate()
+    account, report = (json.loads(line) for line in out.splitlines())
+    assert account["mchid"]
+    assert [step["is_passed"] for step in report["steps"]] == [True, False]
+    assert process.returncode == 1
+
+
+async def test_an_installation_asks_for_its_token() -> None:
+    asked: list[str] = []
+
+    async def program(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    desk = Desk(cast("Any", None), None, Faults())
+    app = with_control(program, desk, token="the token")
+    transport = httpx.ASGITransport(app=cast("Any", app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
+        for headers in ({}, {"authorization": "Bearer"}, {"authorization": "Bearer another token"}):
+            assert (await client.post("/sandbox/calm", headers=headers)).status_code == 401
+        good = {"authorization": "Bearer the token"}
+        assert (await client.post("/sandbox/calm", headers=good)).json() == {"answers": [], "notices": []}
+        # What the pages of the simulated acquirer are is not the control's.
+        assert (await client.get("/sandbox/charges/1")).status_code == 204
+    assert asked == ["/sandbox/charges/1"]

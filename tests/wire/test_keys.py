@@ -14,7 +14,7 @@ from tests.wire.test_gate import ask
 from tests.wire.world import API_KEY, KEY, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
-from weiji.kit.db import Transaction
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.wire import wire_of
 from weiji.wire.keys import (
@@ -29,6 +29,8 @@ from weiji.wire.keys import (
     open_merchants,
     set_api_keys,
 )
+from weiji.wire.keys.authority import KeyKind
+from weiji.wire.keys.keyring import RENEW_BEFORE, Keyring
 from weiji.wire.keys.model import Merchant
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
@@ -225,3 +227,24 @@ async def test_adding_certificates_twice_changes_nothing(tx: Transaction) -> Non
         shop_id=new_id(), serial="1" * 40, name="a", pem="x", expires_at=clock.now(), actor=BY_SYSTEM
     )
     assert await add_certificates(tx, [command, command]) == ["merchant_not_found"] * 2
+
+
+async def test_the_platforms_certificate_is_renewed_before_it_expires_and_both_are_good_meanwhile(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = wire_of(own_world.program.database).keyring
+    (before, *_) = [key for key in await keyring.list() if key.kind is KeyKind.CERTIFICATE]
+    assert await keyring.renew_due() == 0
+    wall = clock.wall()
+    monkeypatch.setattr(clock, "wall", lambda: max(before.expires_at - RENEW_BEFORE, wall) + timedelta(days=1))
+    assert await keyring.renew_due() == 1
+    assert await keyring.renew_due() == 0, "the new one is good for years"
+    assert len((await keyring.ring()).certificates(clock.wall())) >= 2
+    monkeypatch.setattr(clock, "wall", lambda: before.expires_at + timedelta(days=1))
+    assert before.id not in {key.id for key in (await keyring.ring()).certificates(clock.wall())}
+
+
+async def test_an_installation_without_merchants_has_no_keys_to_renew(database: Database) -> None:
+    keyring = Keyring(database)
+    assert await keyring.list() == ()
+    assert await keyring.renew_due() == 0

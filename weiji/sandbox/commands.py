@@ -19,13 +19,16 @@ import uvloop
 @click.option(
     "--prepare", is_flag=True, help="Make what every sandbox begins with, so that the first starts fast, too."
 )
-def sandbox(port: int, output: Path | None, prepare: bool) -> None:
+@click.option(
+    "--scenario", help="Tell this scenario (a file, or the name of a shipped one), print what came of it, and stop."
+)
+def sandbox(port: int, output: Path | None, prepare: bool, scenario: str | None) -> None:
     """Serve a payment platform to test against: simulated payers, a clock to turn, faults on demand.
 
-    It prints one line of JSON once it is ready: its address, and the account of its one merchant. Everything is in a
+    It prints one line of JSON once it is ready: its address, and the account of its first merchant. Everything is in a
     temporary folder that is gone when it stops.
     """
-    sys.exit(uvloop.run(_prepare() if prepare else _serve(port, output)))
+    sys.exit(uvloop.run(_prepare() if prepare else _serve(port, output, scenario)))
 
 
 async def _prepare() -> int:
@@ -35,14 +38,20 @@ async def _prepare() -> int:
     return 0
 
 
-async def _serve(port: int, output: Path | None) -> int:
+async def _serve(port: int, output: Path | None, named: str | None) -> int:
     from weiji.app import make_app, serve
     from weiji.program import open_program
     from weiji.sandbox.control import Desk, with_control
     from weiji.sandbox.faults import Faults, FaultyFetcher, with_faults
     from weiji.sandbox.prepared import cache_folder, copy, prepare
+    from weiji.sandbox.scenarios import Scenarios, ScenarioWrong, read_scenario, tell
     from weiji.settings import Settings
 
+    try:
+        scenario = read_scenario(named) if named else None
+    except ScenarioWrong as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    code = 0
     ready = await prepare(cache_folder())
     with TemporaryDirectory(prefix="weiji-sandbox-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -57,7 +66,7 @@ async def _serve(port: int, output: Path | None) -> int:
             await program.deliverer.install()
             await program.listen()
             desk = Desk(program, account, faults)
-            app = with_faults(with_control(make_app(program, rate_limit=None), desk), faults)
+            app = with_faults(with_control(make_app(program, rate_limit=None), desk, Scenarios), faults)
             serving = asyncio.create_task(serve(program, app))
             working = [asyncio.create_task(desk.run()), asyncio.create_task(program.sender.run())]
             origin = f"http://{settings.host}:{settings.port}"
@@ -68,15 +77,27 @@ async def _serve(port: int, output: Path | None) -> int:
             click.echo(line)
             waiting = asyncio.create_task(stop.wait())
             tasks: list[asyncio.Task[Any]] = [serving, waiting, *working]
+            telling = asyncio.create_task(tell(desk, scenario)) if scenario else None
+            if telling:
+                tasks.append(telling)
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            ended = [task for task in (serving, *working) if task.done() and not task.cancelled()]
+            ended = [
+                task
+                for task in (serving, *working, *([telling] if telling else []))
+                if task.done() and not task.cancelled()
+            ]
             failed = next((task.exception() for task in ended if task.exception()), None)
+            if telling and telling.done() and not failed:
+                report = telling.result()
+                click.echo(msgspec.json.encode(report))
+                code = 0 if report.is_passed else 1
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
     if failed:
         click.echo(f"the sandbox stopped: {failed}", err=True)
-    return 1 if failed else 0
+        return 1
+    return code
 
 
 def _free_port() -> int:

@@ -1,9 +1,13 @@
-"""The other side of a test: who pays, what fails, how late it is. JSON, and no secret: only this machine has it.
+"""The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
-`POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`; `GET /sandbox/state`.
+`POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/merchants`,
+`/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks nobody who they are: only this
+machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
 """
 
 import asyncio
+import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -17,16 +21,24 @@ from msgspec import Meta, Struct
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
 from weiji.kit import clock, installation
-from weiji.kit.ids import new_id
+from weiji.kit.ids import derive, new_id
 from weiji.payments import create_payments, start_payments
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.program import Program
-from weiji.sandbox.faults import AnswerFault, Faults, NoticeFault
-from weiji.sandbox.prepared import Account
-from weiji.webhooks import ResendMessage, list_messages, resend_messages
+from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
+from weiji.sandbox.prepared import APPID, Account, make_merchant
+from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
 from weiji.wire.cashier import guest_of, payment_of
+from weiji.wire.issuing import end_certificate, issue, read_keys
+from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.running import wire_of
 from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
+from weiji.wire.trade.describing import openid_of
+
+AnyRequest = Request[Any, Any, Any]
+
+PATH: Final = "/sandbox"
 
 NOTICES_MAX: Final = 500
 LISTED: Final = 100
@@ -64,33 +76,83 @@ _VERBS: Final = {
 
 Number = Annotated[str, Meta(min_length=1, max_length=32)]
 Turned = Annotated[int, Meta(ge=1, le=TURN_MAX)]
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
-class Pay(Struct, forbid_unknown_fields=True, kw_only=True):
+class OfMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something that is about one merchant: the first, where none is named."""
+
+    mchid: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+
+
+class Pay(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Pay an order, open or closed, or try to."""
 
     out_trade_no: Number
     outcome: PaymentOutcome = PaymentOutcome.PAID
     seconds: Turned = 60
+    payer: Name | None = None
+    """A payer by name, who is the same each time (see `/authorize`); without one, somebody new."""
 
 
-class SetRefunds(Struct, forbid_unknown_fields=True, kw_only=True):
+class SetRefunds(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Say what becomes of the refunds of an order from now on."""
 
     out_trade_no: Number
     refunds: Literal["succeed", "refuse", "wait"]
 
 
-class Push(Struct, forbid_unknown_fields=True, kw_only=True):
+class Push(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Send the notices of an order again."""
 
     out_trade_no: Number
 
 
-class Expire(Struct, forbid_unknown_fields=True, kw_only=True):
+class Expire(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Turn the clock to where an open order ends."""
 
     out_trade_no: Number
+
+
+class Authorize(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Let an app know who a payer is, as the payer's consent in a browser would."""
+
+    payer: Name
+    appid: Annotated[str, Meta(min_length=1, max_length=32)] = APPID
+
+
+class Authorized(Struct, kw_only=True):
+    """Who a payer is to an app: what `payer.openid` of an order may say, and what a paid one does say."""
+
+    payer: str
+    appid: str
+    openid: str
+
+
+class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Make another merchant; with `partner`, one that this service provider may make orders for."""
+
+    name: Name = "沙箱小店"
+    partner: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+
+
+class RotateKeys(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Change a key: the platform's certificate that signs what this merchant is sent, or the merchant's own.
+
+    The one before stays good beside the new one for `overlap_seconds`; the platform's until it expires.
+    """
+
+    key: Literal["platform", "merchant"] = "platform"
+    overlap_seconds: Annotated[int, Meta(ge=0, le=30 * 86_400)] = 0
+
+
+class Rotated(Struct, kw_only=True):
+    """The new key. A private key only where it is the merchant's: it is given out once."""
+
+    key: Literal["platform", "merchant"]
+    serial_no: str
+    certificate: str
+    private_key: str | None = None
 
 
 class TurnClock(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -137,12 +199,27 @@ class State(Struct, kw_only=True):
 class Desk:
     """What the control works with, and what does the program's work here: in turns, so that a test can wait for it."""
 
-    def __init__(self, program: Program, account: Account, faults: Faults) -> None:
+    def __init__(self, program: Program, account: Account | None, faults: Faults) -> None:
         self.program = program
         self.account = account
-        self.shop_id = UUID(account.shop_id)
         self.faults = faults
         self._turn = asyncio.Lock()
+
+    async def shop_of(self, mchid: str | None) -> UUID:
+        """Find the shop of a merchant: of the first, where none is named."""
+        if mchid is None and self.account is not None:
+            return UUID(self.account.shop_id)
+        party = await wire_of(self.program.database).directory.find(mchid or "")
+        if party is None:
+            raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
+        return party.merchant.shop_id
+
+    async def number_of(self, mchid: str | None) -> str:
+        """Give the number of a merchant: of the first, where none is named."""
+        if mchid is None and self.account is not None:
+            return self.account.mchid
+        await self.shop_of(mchid)
+        return mchid or ""
 
     async def run(self) -> None:
         """Deliver events and run jobs as they come due, until cancelled."""
@@ -163,19 +240,134 @@ class Desk:
                     if await is_quiet(reader) and not more:
                         return
 
-    async def order(self, number: str) -> MerchantOrder:
-        """Find an order by the program's number."""
-        id = order_id_of(self.shop_id, self.account.mchid, number)
+    async def order(self, number: str, mchid: str | None = None) -> MerchantOrder:
+        """Find an order by the number of the program that made it, or of the service provider for it."""
+        shop_id, own = await self.shop_of(mchid), await self.number_of(mchid)
+        party = await wire_of(self.program.database).directory.find(own)
+        callers = [own, *(party.merchant.partners if party else ())]
+        ids = [order_id_of(shop_id, caller, number) for caller in callers]
         async with self.program.database.read() as reader:
-            found = (await get_orders(reader, [id])).get(id)
+            orders = await get_orders(reader, ids)
+        found = next((orders[id] for id in ids if id in orders), None)
         if found is None:
             raise HTTPException(f"There is no order {number}: make it first.", status_code=404)
         return found
 
-    async def show(self, number: str) -> ShownOrder:
+    async def show(self, number: str, mchid: str | None = None) -> ShownOrder:
         """Say where an order stands."""
-        found = await self.order(number)
+        found = await self.order(number, mchid)
         return ShownOrder(out_trade_no=number, trade_state=found.state.value, total=found.total, now=clock.now())
+
+    async def messages(self, mchid: str | None = None) -> Sequence[Message]:
+        """Read the newest notices to a merchant."""
+        shop_id = await self.shop_of(mchid)
+        async with self.program.database.read() as reader:
+            return await list_messages(reader, shop_id, before=None, status=None, limit=LISTED)
+
+    async def payer_of(self, name: str, mchid: str | None) -> UUID:
+        """Give the id of a payer by name: the same each time."""
+        return derive(await self.shop_of(mchid), "sandbox payer", name)
+
+    async def pay(self, asked: Pay) -> ShownOrder:
+        """Pay as a guest, by the simulated acquirer."""
+        program, order = self.program, await self.order(asked.out_trade_no, asked.mchid)
+        payer_id = await self.payer_of(asked.payer, asked.mchid) if asked.payer else guest_of(order)
+        payment_id = new_id(payer_id)
+        actor = Actor("buyer", payer_id)
+        payment = payment_of(order, payment_id, payer_id, sandbox.NAME, actor)
+        status = await program.batchers.of(create_payments).submit(payment)
+        if status != "created":
+            raise HTTPException(f"The payment was refused: {status}.", status_code=409)
+        await start_payments(program.database, program.lanes, [payment_id])
+        verb = _VERBS[asked.outcome]
+        command = sandbox.ActOnCharge(
+            id=payment_id,
+            verb=verb,
+            at=clock.now() + timedelta(seconds=asked.seconds) if verb in sandbox.LATER else None,
+            actor=actor,
+        )
+        acted = await program.batchers.of(sandbox.act_on_charges).submit(command)
+        if acted is not sandbox.ActStatus.DONE:
+            raise HTTPException(f"The acquirer refused: {acted.value}.", status_code=409)
+        await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
+        await self.settle()
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def set_refunds(self, asked: SetRefunds) -> ShownOrder:
+        """Let refunds of an order succeed, be refused, or wait."""
+        order = await self.order(asked.out_trade_no, asked.mchid)
+        if order.payment_id is None:
+            raise HTTPException("The order is not paid.", status_code=409)
+        command = sandbox.SetFaults(id=order.payment_id, refunds=asked.refunds, actor=BY_SYSTEM)
+        async with self.program.database.transaction() as tx:
+            (status,) = await sandbox.set_faults(tx, [command])
+        if status is not sandbox.ActStatus.DONE:
+            raise HTTPException(f"The acquirer refused: {status.value}.", status_code=409)
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def push(self, asked: Push) -> list[ShownNotice]:
+        """Send the notices of an order once more, delivered or not."""
+        order = await self.order(asked.out_trade_no, asked.mchid)
+        mine = [each for each in await self.messages(asked.mchid) if each.subject_id == order.id]
+        commands = [ResendMessage(id=each.id, owner_id=order.shop_id, actor=BY_SYSTEM) for each in mine]
+        async with self.program.database.transaction() as tx:
+            await resend_messages(tx, commands)
+        return [_shown(each) for each in mine]
+
+    async def expire(self, asked: Expire) -> ShownOrder:
+        """Turn the clock until just after an order can be paid no longer."""
+        order = await self.order(asked.out_trade_no, asked.mchid)
+        left = order.expires_at - clock.now()
+        if left > timedelta(0):
+            await self.turn(left + timedelta(seconds=1))
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def authorize(self, asked: Authorize) -> Authorized:
+        """Say who a payer is to an app."""
+        payer_id = await self.payer_of(asked.payer, asked.mchid)
+        return Authorized(payer=asked.payer, appid=asked.appid, openid=openid_of(asked.appid, payer_id))
+
+    async def make_merchant(self, asked: MakeMerchant) -> Account:
+        """Make a merchant with keys of its own."""
+        if asked.partner:
+            await self.shop_of(asked.partner)
+        return await make_merchant(self.program, asked.name, asked.partner)
+
+    async def rotate_keys(self, asked: RotateKeys) -> Rotated:
+        """Change a key, and use the new one from now on."""
+        shop_id, mchid, database = (
+            await self.shop_of(asked.mchid),
+            await self.number_of(asked.mchid),
+            self.program.database,
+        )
+        wire, batchers = wire_of(database), self.program.batchers
+        if asked.key == "platform":
+            made = await wire.keyring.renew(BY_SYSTEM)
+            choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=made.id, is_known=True, actor=BY_SYSTEM)
+            await batchers.of(choose_platform_keys, "shop_id").submit(choice)
+            wire.directory.forget(mchid)
+            return Rotated(key="platform", serial_no=made.id, certificate=made.pem)
+        async with database.read() as reader:
+            keys = await read_keys(reader, database, shop_id)
+        assert keys is not None
+        issued = await issue(database, batchers, keys, "rotated", None, BY_SYSTEM)
+        if issued.serial is None or issued.pem is None:
+            raise HTTPException(f"No certificate was issued: {issued.status.value}.", status_code=409)
+        for before in keys.certificates:
+            overlap = timedelta(seconds=asked.overlap_seconds)
+            await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)
+        return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=issued.private_pem)
+
+    def add_faults(self, asked: AddFaults) -> AddFaults:
+        """Let things go wrong, each fault after those that were asked for before."""
+        self.faults.answers.extend(asked.answers)
+        self.faults.notices.extend(asked.notices)
+        return _left(self.faults)
+
+    def calm(self) -> AddFaults:
+        """Let nothing go wrong any more."""
+        self.faults.clear()
+        return _left(self.faults)
 
     async def turn(self, by: timedelta) -> None:
         """Turn the clock."""
@@ -185,7 +377,7 @@ class Desk:
         await self.settle()  # What one job began may be another's, which ran before it.
 
 
-def _desk(request: Request[Any, Any, Any]) -> Desk:
+def _desk(request: AnyRequest) -> Desk:
     desk: Desk = request.app.state["desk"]
     return desk
 
@@ -193,106 +385,68 @@ def _desk(request: Request[Any, Any, Any]) -> Desk:
 class Control(Controller):
     """What a test says happens."""
 
-    path = "/sandbox"
+    path = PATH
 
     @post("/pay", status_code=200)
-    async def pay(self, request: Request[Any, Any, Any], data: Pay) -> ShownOrder:
-        """Pay as a guest, by the simulated acquirer."""
-        desk = _desk(request)
-        program, order = desk.program, await desk.order(data.out_trade_no)
-        payer_id = guest_of(order)
-        payment_id = new_id(payer_id)
-        actor = Actor("buyer", payer_id)
-        asked = payment_of(order, payment_id, payer_id, sandbox.NAME, actor)
-        status = await program.batchers.of(create_payments).submit(asked)
-        if status != "created":
-            raise HTTPException(f"The payment was refused: {status}.", status_code=409)
-        await start_payments(program.database, program.lanes, [payment_id])
-        verb = _VERBS[data.outcome]
-        command = sandbox.ActOnCharge(
-            id=payment_id,
-            verb=verb,
-            at=clock.now() + timedelta(seconds=data.seconds) if verb in sandbox.LATER else None,
-            actor=actor,
-        )
-        acted = await program.batchers.of(sandbox.act_on_charges).submit(command)
-        if acted is not sandbox.ActStatus.DONE:
-            raise HTTPException(f"The acquirer refused: {acted.value}.", status_code=409)
-        await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
-        await desk.settle()
-        return await desk.show(data.out_trade_no)
+    async def pay(self, request: AnyRequest, data: Pay) -> ShownOrder:
+        """Pay an order, or try to."""
+        return await _desk(request).pay(data)
 
     @post("/refunds", status_code=200)
-    async def set_refunds(self, request: Request[Any, Any, Any], data: SetRefunds) -> ShownOrder:
+    async def set_refunds(self, request: AnyRequest, data: SetRefunds) -> ShownOrder:
         """Let refunds of an order succeed, be refused, or wait."""
-        desk = _desk(request)
-        order = await desk.order(data.out_trade_no)
-        if order.payment_id is None:
-            raise HTTPException("The order is not paid.", status_code=409)
-        command = sandbox.SetFaults(id=order.payment_id, refunds=data.refunds, actor=BY_SYSTEM)
-        async with desk.program.database.transaction() as tx:
-            (status,) = await sandbox.set_faults(tx, [command])
-        if status is not sandbox.ActStatus.DONE:
-            raise HTTPException(f"The acquirer refused: {status.value}.", status_code=409)
-        return await desk.show(data.out_trade_no)
+        return await _desk(request).set_refunds(data)
 
     @post("/push", status_code=200)
-    async def push(self, request: Request[Any, Any, Any], data: Push) -> list[ShownNotice]:
+    async def push(self, request: AnyRequest, data: Push) -> list[ShownNotice]:
         """Send the notices of an order once more, delivered or not."""
-        desk = _desk(request)
-        order = await desk.order(data.out_trade_no)
-        mine = [each for each in await _messages(desk) if each.subject_id == order.id]
-        commands = [ResendMessage(id=each.id, owner_id=desk.shop_id, actor=BY_SYSTEM) for each in mine]
-        async with desk.program.database.transaction() as tx:
-            await resend_messages(tx, commands)
-        return [_shown(each) for each in mine]
+        return await _desk(request).push(data)
 
     @post("/expire", status_code=200)
-    async def expire(self, request: Request[Any, Any, Any], data: Expire) -> ShownOrder:
+    async def expire(self, request: AnyRequest, data: Expire) -> ShownOrder:
         """Turn the clock until just after an order can be paid no longer."""
-        desk = _desk(request)
-        order = await desk.order(data.out_trade_no)
-        left = order.expires_at - clock.now()
-        if left > timedelta(0):
-            await desk.turn(left + timedelta(seconds=1))
-        return await desk.show(data.out_trade_no)
+        return await _desk(request).expire(data)
 
     @post("/turn-clock", status_code=200)
-    async def turn_clock(self, request: Request[Any, Any, Any], data: TurnClock) -> dict[str, datetime]:
+    async def turn_clock(self, request: AnyRequest, data: TurnClock) -> dict[str, datetime]:
         """Turn the clock of orders, refunds and notices; signatures go by the machine's."""
         await _desk(request).turn(timedelta(seconds=data.seconds))
         return {"now": clock.now()}
 
+    @post("/authorize", status_code=200)
+    async def authorize(self, request: AnyRequest, data: Authorize) -> Authorized:
+        """Let an app know who a payer is."""
+        return await _desk(request).authorize(data)
+
+    @post("/merchants", status_code=201)
+    async def make_merchant(self, request: AnyRequest, data: MakeMerchant) -> Account:
+        """Make another merchant; the answer is its account, as the command prints the first's."""
+        return await _desk(request).make_merchant(data)
+
+    @post("/rotate-keys", status_code=200)
+    async def rotate_keys(self, request: AnyRequest, data: RotateKeys) -> Rotated:
+        """Change a key of the platform's or the merchant's."""
+        return await _desk(request).rotate_keys(data)
+
     @post("/faults", status_code=200)
-    async def add_faults(self, request: Request[Any, Any, Any], data: AddFaults) -> AddFaults:
+    async def add_faults(self, request: AnyRequest, data: AddFaults) -> AddFaults:
         """Let things go wrong, each fault after those that were asked for before."""
-        faults = _desk(request).faults
-        faults.answers.extend(data.answers)
-        faults.notices.extend(data.notices)
-        return _left(faults)
+        return _desk(request).add_faults(data)
 
     @post("/calm", status_code=200)
-    async def calm(self, request: Request[Any, Any, Any]) -> AddFaults:
+    async def calm(self, request: AnyRequest) -> AddFaults:
         """Let nothing go wrong any more."""
-        faults = _desk(request).faults
-        faults.clear()
-        return _left(faults)
+        return _desk(request).calm()
 
     @get("/state")
-    async def show_state(self, request: Request[Any, Any, Any]) -> State:
+    async def show_state(self, request: AnyRequest, mchid: str | None = None) -> State:
         """Say how late it is, what was told, and what is to go wrong."""
         desk = _desk(request)
-        return State(
-            now=clock.now(), notices=[_shown(each) for each in await _messages(desk)], faults=_left(desk.faults)
-        )
+        notices = [_shown(each) for each in await desk.messages(mchid)]
+        return State(now=clock.now(), notices=notices, faults=_left(desk.faults))
 
 
-async def _messages(desk: Desk) -> Any:
-    async with desk.program.database.read() as reader:
-        return await list_messages(reader, desk.shop_id, before=None, status=None, limit=LISTED)
-
-
-def _shown(message: Any) -> ShownNotice:
+def _shown(message: Message) -> ShownNotice:
     return ShownNotice(
         id=message.id,
         type=message.type,
@@ -307,20 +461,35 @@ def _left(faults: Faults) -> AddFaults:
     return AddFaults(answers=list(faults.answers), notices=list(faults.notices))
 
 
-def _problem(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+def _problem(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "errors": error.extra or []}
     return Response(body, status_code=error.status_code, media_type="application/problem+json")
 
 
-def with_control(app: ASGIApp, desk: Desk) -> ASGIApp:
-    """Put the control beside a program."""
-    control = Litestar([Control], exception_handlers={HTTPException: _problem}, openapi_config=None)
+def controlled(app: ASGIApp, program: Program) -> ASGIApp:
+    """Put the control beside the program of an installation, for who has its token; notices go wrong here, too."""
+    from weiji.sandbox.scenarios import Scenarios  # It is built on this.
+
+    faults = Faults()
+    program.sender.fetcher = FaultyFetcher(faults, may_go_inside=program.settings.notify_inside)
+    desk = Desk(program, None, faults)
+    return with_faults(with_control(app, desk, Scenarios, token=program.settings.sandbox_token), faults)
+
+
+def with_control(app: ASGIApp, desk: Desk, *controllers: type[Controller], token: str | None = None) -> ASGIApp:
+    """Put the control beside a program. With a *token*, it asks for that as the bearer's."""
+    control = Litestar([Control, *controllers], exception_handlers={HTTPException: _problem}, openapi_config=None)
     control.state["desk"] = desk
-    paths = frozenset(
-        f"/sandbox/{name}" for name in ("pay", "refunds", "push", "expire", "turn-clock", "faults", "calm", "state")
-    )
+    paths = frozenset(route.path for route in control.routes if route.path.startswith(f"{PATH}/"))
+    wanted = f"Bearer {token}".encode() if token else None
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        await (control if scope["path"] in paths else app)(scope, receive, send)
+        if scope["path"] not in paths:
+            await app(scope, receive, send)
+        elif wanted is None or hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), wanted):
+            await control(scope, receive, send)
+        else:
+            refused = Response({"title": "The control asks for its token.", "status": 401}, status_code=401)
+            await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
 
     return run

@@ -100,8 +100,8 @@ def _take(faults: "deque[F]", fits: Callable[[F], bool]) -> F | None:
 class FaultyFetcher(Fetcher):
     """Sends notices, and what goes wrong with them does."""
 
-    def __init__(self, faults: Faults) -> None:
-        super().__init__(may_go_inside=True)
+    def __init__(self, faults: Faults, *, may_go_inside: bool = True) -> None:
+        super().__init__(may_go_inside=may_go_inside)
         self.faults = faults
 
     async def send(

@@ -6,6 +6,7 @@ copy takes a fraction of one. It is made anew where this version of weiji has ot
 
 import asyncio
 import os
+import secrets
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ from weiji.program import Program, open_program
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire.issuing import issue, open_merchant, public_key_of_ring, read_keys
-from weiji.wire.keys import SetApiKey, set_api_keys
+from weiji.wire.keys import SetApiKey, SetPartners, set_api_keys, set_partners
 
 API_KEY: Final = "sandbox0123456789sandbox01234567"
 """The APIv3 key of every sandbox's merchant: no secret, there is nothing to keep."""
@@ -80,7 +81,7 @@ async def prepare(cache: Path) -> Path:
         for name, value in VOLATILE.items():
             database.server.psql(f"alter system set {name} = '{value}'")
         async with open_program(Settings(data=making, mode="sandbox")) as program:
-            account = await _make_merchant(program)
+            account = await make_merchant(program)
         await asyncio.to_thread(database.stop)
         _finish(making, account, ready)
     finally:
@@ -121,15 +122,19 @@ def copy(ready: Path, folder: Path) -> Account:
     return msgspec.json.decode((folder / ACCOUNT).read_bytes(), type=Account)
 
 
-async def _make_merchant(program: Program) -> Account:
-    """Make a shop that is a merchant, with a certificate of its own and the key that notices are sealed with."""
+async def make_merchant(program: Program, name: str = "沙箱小店", partner: str | None = None) -> Account:
+    """Make a shop that is a merchant, with a certificate of its own and the key that notices are sealed with.
+
+    A *partner* is a service provider, by number, that may make orders for it.
+    """
     batchers = program.batchers
     owner_id, shop_id = new_id(), new_id()
     actor = Actor("person", owner_id)
+    handle = f"s{secrets.token_hex(6)}"
     async with program.database.transaction() as tx:
         person = SignUpPerson(
             id=owner_id,
-            handle="merchant",
+            handle=handle,
             phone=None,
             display_name="Merchant",
             locale="en",
@@ -137,7 +142,7 @@ async def _make_merchant(program: Program) -> Account:
             actor=actor,
         )
         await sign_up_people(tx, [person])
-        opening = OpenShop(id=shop_id, handle="sandbox", name="沙箱小店", owner_id=owner_id, actor=actor)
+        opening = OpenShop(id=shop_id, handle=handle, name=name, owner_id=owner_id, actor=actor)
         await open_shops(tx, [opening])
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
     await open_merchant(batchers, shop_id, actor)
@@ -150,6 +155,9 @@ async def _make_merchant(program: Program) -> Account:
     assert issued.private_pem
     setting = SetApiKey(shop_id=shop_id, api_key=API_KEY, actor=actor)
     await batchers.of(set_api_keys, "shop_id").submit(setting)
+    if partner:
+        naming = SetPartners(shop_id=shop_id, partners=(partner,), actor=actor)
+        await batchers.of(set_partners, "shop_id").submit(naming)
     public = public_key_of_ring(keys.ring)
     return Account(
         shop_id=str(shop_id),

@@ -321,6 +321,17 @@ class ResendAnswer(Struct):
     status: ResendMessageStatus
 
 
+class SigningKeyAnswer(Struct, kw_only=True):
+    """A key that the platform signs with: its certificate, or, of a public key, that."""
+
+    id: str
+    kind: KeyKind
+    pem: str
+    created_at: datetime
+    expires_at: datetime
+    is_in_force: bool
+
+
 class RenewedKey(Struct):
     """The certificate that was made."""
 
@@ -443,7 +454,7 @@ class MerchantsApi(Controller):
         return await run(request, set_api_keys, "shop_id", commands)
 
     @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
-    async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:
+    async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[SigningKeyAnswer]]:
         """Say which of the platform's keys signs what your servers are told, at once; and back again as easily."""
         ring = await wire_of(request.desk.database).keyring.ring()
         commands = [
@@ -516,6 +527,25 @@ class MerchantsApi(Controller):
             (payment,) = await start_payments(desk.database, desk.lanes, [body.id])
             pay_url = payment.pay_url if payment else None
         return PayAnswer(status=PayStatus(status.value), pay_url=pay_url)
+
+    @get("/platform-keys", **operation("ListPlatformKeys", "platform:read", guards=[staff()]))
+    async def list_platform_keys(self, request: ApiRequest) -> Page[SigningKeyAnswer]:
+        """List the keys that the platform signs with, the newest first."""
+        wall = clock.wall()
+        keys = await wire_of(request.desk.database).keyring.list()
+        answers = [
+            SigningKeyAnswer(
+                id=key.id,
+                kind=key.kind,
+                pem=key.pem,
+                created_at=key.created_at,
+                expires_at=key.expires_at,
+                is_in_force=wall < key.expires_at,
+            )
+            for key in keys
+            if key.kind is not KeyKind.AUTHORITY
+        ]
+        return Page(items=answers, next=None)
 
     @post(
         "/platform-keys/renew",

@@ -44,4 +44,13 @@ def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what the protocol does by the clock."""
-    return [*handlers.jobs(batchers), Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces)]
+    return [
+        *handlers.jobs(batchers),
+        Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces),
+        Job(name="wire.renew_platform_keys", every=timedelta(days=1), work=renew_platform_keys),
+    ]
+
+
+async def renew_platform_keys(database: Database, _limit: int) -> int:
+    """Make another certificate of the platform before the newest expires."""
+    return await wire_of(database).keyring.renew_due()

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from weiji.events import Actor, Occurrence, publish
+from weiji.events import BY_CLOCK, Actor, Occurrence, publish
 from weiji.events.wire import PlatformKeysMade
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -27,6 +27,9 @@ from weiji.wire.keys.authority import (
 
 READ_EVERY: Final = 60.0
 """Seconds after which the keys are read again: another process may have made some."""
+
+RENEW_BEFORE: Final = timedelta(days=90)
+"""How long before the newest certificate of the platform expires another one is made: so long both are good."""
 
 SWITCH_AFTER: Final = timedelta(hours=24)
 """How long a new certificate is listed before those who chose none get signatures of it."""
@@ -118,6 +121,24 @@ class Keyring:
         found = (await self.ring()).find(made.id, clock.wall())
         assert found
         return found
+
+    async def list(self) -> Sequence[PlatformKey]:
+        """Give the keys that there are, the newest first; make none."""
+        async with self.database.read() as reader:
+            stored = await store.get_platform_keys(reader)
+        return (await self.ring()).keys if stored else ()
+
+    async def renew_due(self) -> int:
+        """Make another certificate where the newest expires soon; say how many were made. Where none is, none is due.
+
+        Of two processes that do so at once each may make one: both are good.
+        """
+        wall = clock.wall()
+        listed = [key for key in await self.list() if key.kind is KeyKind.CERTIFICATE]
+        if not listed or max(key.expires_at for key in listed) - wall > RENEW_BEFORE:
+            return 0
+        await self.renew(BY_CLOCK)
+        return 1
 
 
 async def _add(tx: Transaction, *, keys: Sequence[StoredKey], actor: Actor) -> None:

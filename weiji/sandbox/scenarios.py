@@ -1,0 +1,302 @@
+"""Scenarios: a test's story as a file (TOML or JSON), whose steps are done one after another while a program is tested.
+
+`weiji sandbox --scenario FILE` tells one and ends with it; `POST /sandbox/scenarios` tells one that comes as JSON. A
+step is a call of the control, or waits for the program (`await`), or says what has to be true by now (`expect`). The
+number of an order may be `@name`: the order that an `await` before gave this name.
+"""
+
+import asyncio
+import tomllib
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.exceptions import HTTPException
+from msgspec import Meta, Struct
+
+from weiji.sandbox.control import (
+    AddFaults,
+    AnyRequest,
+    Authorize,
+    Desk,
+    Expire,
+    Pay,
+    Push,
+    RotateKeys,
+    SetRefunds,
+    TurnClock,
+)
+from weiji.wire.trade import MerchantOrder, list_orders
+
+STEPS_MAX: Final = 200
+SECONDS_MAX: Final = 60.0
+"""How long a step may wait for the program that is tested, by the machine's clock."""
+
+LOOK_EVERY: Final = 0.05
+ORDERS_SEEN: Final = 100
+"""Orders of a merchant among which a new one is looked for: the newest."""
+
+SHIPPED: Final = files("weiji.sandbox") / "stories"
+
+Wait = Annotated[float, Meta(ge=0, le=SECONDS_MAX)]
+OrderState = Literal["open", "paid", "closed"]
+
+
+class PayStep(Pay, tag_field="do", tag="pay", forbid_unknown_fields=True, kw_only=True):
+    """Somebody pays, or tries to."""
+
+
+class RefundsStep(SetRefunds, tag_field="do", tag="refunds", forbid_unknown_fields=True, kw_only=True):
+    """Refunds succeed, are refused, or wait."""
+
+
+class PushStep(Push, tag_field="do", tag="push", forbid_unknown_fields=True, kw_only=True):
+    """Notices are sent again."""
+
+
+class ExpireStep(Expire, tag_field="do", tag="expire", forbid_unknown_fields=True, kw_only=True):
+    """An order's time is over."""
+
+
+class TurnStep(TurnClock, tag_field="do", tag="turn-clock", forbid_unknown_fields=True, kw_only=True):
+    """Time passes."""
+
+
+class RotateStep(RotateKeys, tag_field="do", tag="rotate-keys", forbid_unknown_fields=True, kw_only=True):
+    """A key changes."""
+
+
+class AuthorizeStep(Authorize, tag_field="do", tag="authorize", forbid_unknown_fields=True, kw_only=True):
+    """A payer consents."""
+
+
+class FaultsStep(AddFaults, tag_field="do", tag="faults", forbid_unknown_fields=True, kw_only=True):
+    """Things go wrong next."""
+
+
+class CalmStep(Struct, tag_field="do", tag="calm", forbid_unknown_fields=True, kw_only=True):
+    """Nothing goes wrong any more."""
+
+
+class AwaitStep(Struct, tag_field="do", tag="await", forbid_unknown_fields=True, kw_only=True):
+    """Wait until the program has made an order: one of this number, else the next one that is new."""
+
+    out_trade_no: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "order"
+    mchid: str | None = None
+    seconds: Wait = 30
+
+
+class ExpectStep(Struct, tag_field="do", tag="expect", forbid_unknown_fields=True, kw_only=True):
+    """Say what is true of an order within `seconds`: its state, whether its notices were taken, what was given back."""
+
+    out_trade_no: Annotated[str, Meta(min_length=1, max_length=32)] = "@order"
+    mchid: str | None = None
+    trade_state: OrderState | None = None
+    is_told: bool | None = None
+    """Whether the program took every notice of the order: with 200 or 204."""
+    attempts: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """How often each notice of the order was sent by now, at least, whatever became of it."""
+    refunded: Annotated[int, Meta(ge=0)] | None = None
+    """Fen that went back."""
+    seconds: Wait = 10
+
+
+Step = (
+    PayStep
+    | RefundsStep
+    | PushStep
+    | ExpireStep
+    | TurnStep
+    | RotateStep
+    | AuthorizeStep
+    | FaultsStep
+    | CalmStep
+    | AwaitStep
+    | ExpectStep
+)
+
+
+class Scenario(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A story: its name, what it is to show, and its steps."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    about: Annotated[str, Meta(max_length=2_000)] = ""
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=STEPS_MAX)]
+
+
+class StepReport(Struct, kw_only=True):
+    """What came of a step."""
+
+    do: str
+    is_passed: bool
+    said: str = ""
+
+
+class Report(Struct, kw_only=True):
+    """What came of a scenario: it ends with the first step that fails."""
+
+    name: str
+    is_passed: bool
+    steps: list[StepReport]
+
+
+class ScenarioWrong(ValueError):
+    """A file is no scenario; the text says where."""
+
+
+def read_scenario(named: str) -> Scenario:
+    """Read a scenario: a file, or one that is shipped, by its name. Raises ScenarioWrong."""
+    path = Path(named)
+    try:
+        if not path.suffix and (SHIPPED / f"{named}.toml").is_file():
+            found: Any = tomllib.loads((SHIPPED / f"{named}.toml").read_text())
+        elif path.suffix == ".json":
+            found = msgspec.json.decode(path.read_bytes())
+        else:
+            found = tomllib.loads(path.read_text())
+        return msgspec.convert(found, Scenario)
+    except OSError as error:
+        raise ScenarioWrong(f"{named}: {error.strerror}; shipped are {', '.join(shipped())}") from error
+    except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeError) as error:
+        raise ScenarioWrong(f"{named}: {error}") from error
+
+
+def shipped() -> list[str]:
+    """Name the scenarios that come with the program."""
+    return sorted(each.name.removesuffix(".toml") for each in SHIPPED.iterdir() if each.name.endswith(".toml"))
+
+
+class Telling:
+    """A scenario that is being told."""
+
+    def __init__(self, desk: Desk, scenario: Scenario) -> None:
+        self.desk = desk
+        self.scenario = scenario
+        self.named: dict[str, str] = {}
+        """The numbers of orders that have a name here."""
+        self._before: dict[str | None, set[UUID]] = {}
+        """Orders that were there when the story began, or were awaited, by merchant."""
+
+    async def tell(self) -> Report:
+        """Do the steps. What was made before the story is no new order in it."""
+        for mchid in {getattr(step, "mchid", None) for step in self.scenario.steps}:
+            if mchid is not None or self.desk.account is not None:
+                self._before[mchid] = {order.id for order in await self._orders(mchid)}
+        reports = []
+        for step in self.scenario.steps:
+            do = str(step.__struct_config__.tag)
+            try:
+                said = await self._do(step)
+            except HTTPException as refused:
+                reports.append(StepReport(do=do, is_passed=False, said=refused.detail))
+                break
+            reports.append(StepReport(do=do, is_passed=True, said=said))
+        is_passed = all(report.is_passed for report in reports)
+        return Report(name=self.scenario.name, is_passed=is_passed, steps=reports)
+
+    async def _orders(self, mchid: str | None) -> list[MerchantOrder]:
+        shop_id = await self.desk.shop_of(mchid)
+        async with self.desk.program.database.read() as reader:
+            return await list_orders(reader, shop_id, None, ORDERS_SEEN)
+
+    async def _do(self, step: Step) -> str:
+        number = getattr(step, "out_trade_no", None)
+        if number is not None and number.startswith("@"):
+            if number[1:] not in self.named:
+                raise HTTPException(f"No order is named {number} yet: await it first.", status_code=409)
+            step = msgspec.structs.replace(step, out_trade_no=self.named[number[1:]])
+        desk = self.desk
+        match step:
+            case PayStep():
+                return (await desk.pay(step)).trade_state
+            case RefundsStep():
+                await desk.set_refunds(step)
+            case PushStep():
+                return f"{len(await desk.push(step))} notices"
+            case ExpireStep():
+                return (await desk.expire(step)).trade_state
+            case TurnStep():
+                await desk.turn(timedelta(seconds=step.seconds))
+            case RotateStep():
+                return (await desk.rotate_keys(step)).serial_no
+            case AuthorizeStep():
+                return (await desk.authorize(step)).openid
+            case FaultsStep():
+                desk.add_faults(step)
+            case CalmStep():
+                desk.calm()
+            case AwaitStep():
+                return await self._await(step)
+            case ExpectStep():
+                await self._expect(step)
+        return ""
+
+    async def _await(self, step: AwaitStep) -> str:
+        seen = self._before.setdefault(step.mchid, set())
+        left = step.seconds
+        while True:
+            found = [order for order in await self._orders(step.mchid) if order.id not in seen]
+            wanted = [order for order in found if step.out_trade_no in (None, order.number)]
+            if wanted:
+                order = wanted[-1]  # They come the newest first.
+                seen.add(order.id)
+                self.named[step.name] = order.number
+                return order.number
+            if left <= 0:
+                raise HTTPException(f"The program made no order within {step.seconds:g} s.", status_code=409)
+            await asyncio.sleep(LOOK_EVERY)
+            left -= LOOK_EVERY
+
+    async def _expect(self, step: ExpectStep) -> None:
+        left = step.seconds
+        while True:
+            wrong = await self._differs(step)
+            if wrong is None:
+                return
+            if left <= 0:
+                raise HTTPException(f"After {step.seconds:g} s, {wrong}.", status_code=409)
+            await asyncio.sleep(LOOK_EVERY)
+            left -= LOOK_EVERY
+
+    async def _differs(self, step: ExpectStep) -> str | None:
+        order = await self.desk.order(step.out_trade_no, step.mchid)
+        if step.trade_state is not None and order.state.value != step.trade_state:
+            return f"{order.number} is {order.state.value}, not {step.trade_state}"
+        if step.refunded is not None and order.refunded != step.refunded:
+            return f"{order.refunded} fen of {order.number} went back, not {step.refunded}"
+        if step.is_told is not None or step.attempts is not None:
+            mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]
+            if step.attempts is not None and min((each.attempts for each in mine), default=0) < step.attempts:
+                return f"a notice of {order.number} was sent less than {step.attempts} times"
+            is_told = bool(mine) and all(each.status.value == "delivered" for each in mine)
+            if step.is_told is not None and is_told is not step.is_told:
+                states = ", ".join(each.status.value for each in mine) or "none"
+                return f"the notices of {order.number} are: {states}"
+        return None
+
+
+async def tell(desk: Desk, scenario: Scenario) -> Report:
+    """Tell a scenario."""
+    return await Telling(desk, scenario).tell()
+
+
+class Scenarios(Controller):
+    """Stories."""
+
+    path = "/sandbox/scenarios"
+
+    @get("/", sync_to_thread=False)
+    def index(self) -> list[str]:
+        """Name the scenarios that are shipped."""
+        return shipped()
+
+    @post("/", status_code=200)
+    async def tell(self, request: AnyRequest, data: Scenario) -> Report:
+        """Tell a scenario; the answer comes when it has ended."""
+        desk: Desk = request.app.state["desk"]
+        return await tell(desk, data)

@@ -1,0 +1,62 @@
+"""Where the operator sees the keys that the platform signs with, and makes another before it is due."""
+
+from typing import Any, Final
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.wire.keys import KeyKind, PlatformKey
+from weiji.wire.keys.keyring import RENEW_BEFORE, STREAM, SWITCH_AFTER
+from weiji.wire.running import wire_of
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class PlatformKeyPages(Controller):
+    """The platform's keys."""
+
+    path = "/operator/platform-keys"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """List the keys, the newest first, and which of them signs."""
+        keys = [key for key in await wire_of(database).keyring.list() if key.kind is not KeyKind.AUTHORITY]
+        return page(
+            request,
+            "wire/platform_keys.html",
+            keys=[(key, *_state(key, keys)) for key in keys],
+            days=RENEW_BEFORE.days,
+            hours=round(SWITCH_AFTER.total_seconds() / 3_600),
+            trail=STREAM,
+        )
+
+    @post("/renewal", status_code=303, guards=(staff("operator"),), opt=rate("renew_platform_keys", "6/hour"))
+    async def renew(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Make another certificate: listed at once, and good beside the one before."""
+        await wire_of(database).keyring.renew(actor_of(request.scope, "staff"))
+        return redirect(request, "/operator/platform-keys", toast=_("新证书已经在列表里了，旧的照样有效。"))
+
+
+def _state(key: PlatformKey, keys: list[PlatformKey]) -> tuple[str, str]:
+    """Say how a key stands, and in which tone: the newest certificate signs once clients had time to fetch it."""
+    wall = clock.wall()
+    if key.expires_at <= wall:
+        return _("过期了"), "plain"
+    if key.kind is KeyKind.PUBLIC_KEY:
+        return _("选了它的商户用"), "good"
+    certificates = [one for one in keys if one.kind is KeyKind.CERTIFICATE and wall < one.expires_at]
+    settled = [one for one in certificates if one.created_at <= wall - SWITCH_AFTER]
+    if key is (settled or certificates[-1:])[0]:
+        return _("在签名"), "good"
+    return (_("即将启用"), "wait") if key.created_at > wall - SWITCH_AFTER else (_("还有效"), "info")
+
+
+ROUTES: Final = (PlatformKeyPages,)
