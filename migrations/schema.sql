@@ -9,6 +9,8 @@ CREATE SCHEMA carriers;
 
 CREATE SCHEMA catalog;
 
+CREATE SCHEMA coupons;
+
 CREATE SCHEMA court_orders;
 
 CREATE SCHEMA credit;
@@ -403,7 +405,8 @@ CREATE VIEW catalog.public_skus AS
     COALESCE(k.picture, ((p.pictures -> 0) ->> 'url'::text)) AS picture,
     ((p.status = 'listed'::text) AND (k.status = 'listed'::text)) AS is_listed,
     p.delivery,
-    p.presale
+    p.presale,
+    p.category_id
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
 
@@ -438,6 +441,100 @@ CREATE TABLE catalog.reviews (
     CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
     CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
 );
+
+CREATE TABLE coupons.campaigns (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid,
+    name text NOT NULL,
+    state text NOT NULL,
+    amount bigint NOT NULL,
+    percent smallint DEFAULT 0 NOT NULL,
+    threshold bigint NOT NULL,
+    product_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    category_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    quantity integer NOT NULL,
+    claimed integer DEFAULT 0 NOT NULL,
+    per_person smallint NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    valid_days smallint DEFAULT 0 NOT NULL,
+    code text,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    CONSTRAINT campaigns_amount_range CHECK (((amount >= 1) AND (amount <= 100000000))),
+    CONSTRAINT campaigns_claimed_were_started CHECK (((claimed = 0) OR (started_at IS NOT NULL))),
+    CONSTRAINT campaigns_code_shape CHECK ((code ~ '^[^\s]{4,20}$'::text)),
+    CONSTRAINT campaigns_fixed_amounts_are_below_their_threshold CHECK (((percent > 0) OR (threshold = 0) OR (amount < threshold))),
+    CONSTRAINT campaigns_last_for_a_while CHECK ((ends_at > starts_at)),
+    CONSTRAINT campaigns_live_with_their_shop CHECK (((shard = kit.shard_of(id)) AND ((shop_id IS NULL) OR (shard = kit.shard_of(shop_id))))),
+    CONSTRAINT campaigns_name_length CHECK (((length(name) >= 1) AND (length(name) <= 40))),
+    CONSTRAINT campaigns_not_overclaimed CHECK (((claimed >= 0) AND (claimed <= quantity))),
+    CONSTRAINT campaigns_per_person_range CHECK (((per_person >= 1) AND (per_person <= 100))),
+    CONSTRAINT campaigns_percent_range CHECK (((percent >= 0) AND (percent <= 99))),
+    CONSTRAINT campaigns_quantity_range CHECK (((quantity >= 1) AND (quantity <= 10000000))),
+    CONSTRAINT campaigns_run_since_they_were_started CHECK (((state = 'created'::text) <= (started_at IS NULL))),
+    CONSTRAINT campaigns_scope_is_one CHECK (((product_ids = '{}'::uuid[]) OR (category_ids = '{}'::uuid[]))),
+    CONSTRAINT campaigns_scope_limit CHECK (((cardinality(product_ids) <= 100) AND (cardinality(category_ids) <= 1000))),
+    CONSTRAINT campaigns_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'running'::text, 'paused'::text, 'stopped'::text]))),
+    CONSTRAINT campaigns_stopped_at_some_time CHECK (((state = 'stopped'::text) = (stopped_at IS NOT NULL))),
+    CONSTRAINT campaigns_threshold_range CHECK (((threshold >= 0) AND (threshold <= '1000000000000'::bigint))),
+    CONSTRAINT campaigns_valid_days_range CHECK (((valid_days >= 0) AND (valid_days <= 365)))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE coupons.codes (
+    code text NOT NULL,
+    campaign_id uuid NOT NULL,
+    CONSTRAINT codes_are_folded CHECK ((code = lower(code)))
+);
+
+COMMENT ON TABLE coupons.codes IS 'Which campaign has a code. citus: distributed by code';
+
+CREATE TABLE coupons.coupons (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    place smallint NOT NULL,
+    per_person smallint NOT NULL,
+    state text DEFAULT 'unused'::text NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    order_id uuid,
+    amount bigint,
+    sales bigint,
+    used_at timestamp with time zone,
+    CONSTRAINT coupons_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT coupons_live_with_their_campaign CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(campaign_id)))),
+    CONSTRAINT coupons_of_a_person_are_limited CHECK (((place >= 1) AND (place <= per_person))),
+    CONSTRAINT coupons_sales_are_not_negative CHECK ((sales >= 0)),
+    CONSTRAINT coupons_state_is_known CHECK ((state = ANY (ARRAY['unused'::text, 'reserved'::text, 'used'::text]))),
+    CONSTRAINT coupons_taken_by_an_order CHECK ((((state = 'unused'::text) = (order_id IS NULL)) AND ((order_id IS NULL) = (amount IS NULL)) AND ((order_id IS NULL) = (sales IS NULL)))),
+    CONSTRAINT coupons_used_at_some_time CHECK (((state = 'used'::text) = (used_at IS NOT NULL)))
+)
+WITH (fillfactor='70');
+
+CREATE VIEW coupons.public_coupons AS
+ SELECT c.shard,
+    c.id,
+    c.person_id,
+    c.state,
+    c.claimed_at,
+    c.expires_at,
+    c.order_id,
+    c.campaign_id,
+    m.shop_id,
+    m.name,
+    m.amount,
+    m.percent,
+    m.threshold,
+    m.product_ids,
+    m.category_ids,
+    m.starts_at
+   FROM (coupons.coupons c
+     JOIN coupons.campaigns m ON (((m.shard = c.shard) AND (m.id = c.campaign_id))));
 
 CREATE TABLE court_orders.court_orders (
     shard smallint NOT NULL,
@@ -869,6 +966,18 @@ CREATE TABLE identity.payment_passwords (
     CONSTRAINT payment_passwords_are_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
     CONSTRAINT payment_passwords_attempts_are_counted CHECK ((attempts >= 0))
 );
+
+CREATE VIEW identity.public_addresses AS
+ SELECT shard,
+    person_id,
+    id,
+    region,
+    contact,
+    is_default,
+    created_at,
+    region_code,
+    tag
+   FROM identity.addresses;
 
 CREATE TABLE identity.sessions (
     shard smallint NOT NULL,
@@ -1472,10 +1581,15 @@ CREATE TABLE orders.orders (
     time_left interval,
     refunded bigint DEFAULT 0 NOT NULL,
     fee_refunded bigint DEFAULT 0 NOT NULL,
+    discount bigint DEFAULT 0 NOT NULL,
+    subsidy bigint DEFAULT 0 NOT NULL,
+    subsidy_refunded bigint DEFAULT 0 NOT NULL,
+    coupons jsonb,
     CONSTRAINT orders_clock_stands_while_cases_are_open CHECK (((due_at IS NULL) OR (open_cases = 0))),
     CONSTRAINT orders_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
+    CONSTRAINT orders_discount_range CHECK ((discount >= 0)),
     CONSTRAINT orders_fee_not_refunded_beyond_fee CHECK (((fee_refunded >= 0) AND (fee_refunded <= fee))),
-    CONSTRAINT orders_fee_within_total CHECK (((fee >= 0) AND (fee <= total))),
+    CONSTRAINT orders_fee_within_total CHECK (((fee >= 0) AND (fee <= (total + subsidy)))),
     CONSTRAINT orders_freight_range CHECK ((freight >= 0)),
     CONSTRAINT orders_gift_length CHECK ((length((gift)::text) <= 2000)),
     CONSTRAINT orders_goods_range CHECK ((goods >= 0)),
@@ -1484,14 +1598,17 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT orders_open_cases_range CHECK (((open_cases >= 0) AND (open_cases <= 50))),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
+    CONSTRAINT orders_reductions_are_by_coupons CHECK ((((discount + subsidy) = 0) OR (coupons IS NOT NULL))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
     CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
     CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text]))))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
+    CONSTRAINT orders_subsidy_not_returned_beyond_subsidy CHECK (((subsidy_refunded >= 0) AND (subsidy_refunded <= subsidy))),
+    CONSTRAINT orders_subsidy_range CHECK ((subsidy >= 0)),
     CONSTRAINT orders_time_is_kept_for_open_cases CHECK (((time_left IS NULL) OR (open_cases > 0))),
     CONSTRAINT orders_time_left_is_not_negative CHECK ((time_left >= '00:00:00'::interval)),
-    CONSTRAINT orders_total_is_the_sum CHECK ((total = (goods + freight))),
+    CONSTRAINT orders_total_is_the_sum CHECK ((total = (((goods + freight) - discount) - subsidy))),
     CONSTRAINT orders_total_range CHECK (((total >= 0) AND (total <= '9007199254740991'::bigint)))
 )
 WITH (fillfactor='50');
@@ -2984,6 +3101,18 @@ ALTER TABLE ONLY catalog.reviews
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY coupons.campaigns
+    ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY coupons.codes
+    ADD CONSTRAINT codes_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY coupons.coupons
+    ADD CONSTRAINT coupons_one_for_each_place UNIQUE (campaign_id, person_id, place, shard);
+
+ALTER TABLE ONLY coupons.coupons
+    ADD CONSTRAINT coupons_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY court_orders.court_orders
     ADD CONSTRAINT court_orders_pkey PRIMARY KEY (id, shard);
 
@@ -3452,6 +3581,16 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
+CREATE INDEX campaigns_of_a_shop ON coupons.campaigns USING btree (shop_id, id DESC) WHERE (shop_id IS NOT NULL);
+
+CREATE INDEX campaigns_of_the_platform ON coupons.campaigns USING btree (id DESC) WHERE (shop_id IS NULL);
+
+CREATE INDEX campaigns_open ON coupons.campaigns USING btree (shop_id, ends_at) WHERE ((state = 'running'::text) AND (code IS NULL));
+
+CREATE INDEX coupons_of_a_campaign ON coupons.coupons USING btree (campaign_id, state, used_at);
+
+CREATE INDEX coupons_of_a_person ON coupons.coupons USING btree (person_id, claimed_at DESC, id DESC);
+
 CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
 
 CREATE INDEX court_orders_in_order ON court_orders.court_orders USING btree (id);
@@ -3746,6 +3885,8 @@ GRANT USAGE ON SCHEMA carriers TO weiji_app;
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
+GRANT USAGE ON SCHEMA coupons TO weiji_app;
+
 GRANT USAGE ON SCHEMA court_orders TO weiji_app;
 
 GRANT USAGE ON SCHEMA credit TO weiji_app;
@@ -3859,6 +4000,32 @@ GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE coupons.campaigns TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE coupons.campaigns TO weiji_app;
+
+GRANT UPDATE(claimed) ON TABLE coupons.campaigns TO weiji_app;
+
+GRANT UPDATE(started_at) ON TABLE coupons.campaigns TO weiji_app;
+
+GRANT UPDATE(stopped_at) ON TABLE coupons.campaigns TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE coupons.codes TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(order_id) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(amount) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(sales) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(used_at) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT SELECT ON TABLE coupons.public_coupons TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE court_orders.court_orders TO weiji_app;
 
@@ -3989,6 +4156,8 @@ GRANT SELECT ON TABLE identity.callers TO weiji_app;
 GRANT SELECT,INSERT ON TABLE identity.names TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
+
+GRANT SELECT ON TABLE identity.public_addresses TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
 

@@ -94,6 +94,7 @@ ROUTES_OF: Final = (
     "weiji.storefronts.pages",
     "weiji.storefronts.merchant_pages",
     "weiji.storefronts.api",
+    "weiji.coupons.api",
     "weiji.orders.pages",
     "weiji.orders.slips",
     "weiji.orders.wish_pages",

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import (
     aftersale,
     carriers,
+    coupons,
     court_orders,
     credit,
     deposits,
@@ -75,6 +76,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *wire.subscriptions(batchers),
         # A part of a red packet comes into its finder's wallet; whoever a packet is for alone is told of it.
         *packets.subscriptions(batchers),
+        # What orders did to the budgets of the platform's coupons.
+        *coupons.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.
         *payments.subscriptions(batchers.lanes),
     ]
@@ -104,6 +107,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *search.jobs(batchers.lanes),
         *wire.jobs(batchers),
         Job(name="kit.forget_idempotency_keys", every=timedelta(hours=1), work=_forget_idempotency_keys),
+        *coupons.jobs(batchers),
         *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
         *reconciliation.jobs(batchers),

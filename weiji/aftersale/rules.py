@@ -532,7 +532,7 @@ class Desk:
         assert case.state is _S.REFUSED, f"{case.state} is not for arbiters"
         case.due_at = None
         self._change(case, _S.DISPUTED)
-        self.work.hold(self.order_of(case), case.id, self.bounds_of(case).most)
+        self.work.hold(self.order_of(case), self.line_of(case), case.id, self.bounds_of(case).most)
 
     def award(self, case: Case, amount: int, actor: Actor) -> None:
         """Give the buyer what arbiters awarded. What was sent back counts as returned."""

@@ -33,6 +33,8 @@ class PlaceKind(StrEnum):
     CHANNEL_RECEIVABLE = "channel_receivable"
     SUSPENSE = "suspense"
     OWN_FUNDS = "own_funds"
+    BUDGET = "budget"
+    """Of a campaign of coupons. It can be filled by hand, and is only emptied by coupons and by the campaign's end."""
     FEE_INCOME = "fee_income"
     CHANNEL_FEE = "channel_fee"
     PAYOUT_FEE = "payout_fee"
@@ -44,16 +46,25 @@ class PlaceKind(StrEnum):
 
 
 OWNED: Final = frozenset(
-    {PlaceKind.WALLET, PlaceKind.MERCHANT_AVAILABLE, PlaceKind.MERCHANT_DEPOSIT, PlaceKind.MERCHANT_OWED}
+    {
+        PlaceKind.BUDGET,
+        PlaceKind.WALLET,
+        PlaceKind.MERCHANT_AVAILABLE,
+        PlaceKind.MERCHANT_DEPOSIT,
+        PlaceKind.MERCHANT_OWED,
+    }
 )
-"""Accounts of somebody; the others are the platform's."""
+"""Accounts of somebody, or of a campaign; the others are the platform's."""
 
 NAMED: Final = frozenset({PlaceKind.BANK, PlaceKind.CHANNEL_RECEIVABLE, PlaceKind.SUSPENSE})
 """Accounts of a bank account or a channel."""
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account. `owner_id` is the person or the shop; `name` is the channel, or the number of the bank account."""
+    """An account.
+
+    `owner_id` is the person, the shop or the campaign; `name` is the channel, or the number of the bank account.
+    """
 
     kind: PlaceKind
     owner_id: UUID | None = None
@@ -176,7 +187,7 @@ class ProposeStatus(StrEnum):
     """There must be one, of at most 500 characters."""
     PLACE_INVALID = "place_invalid"
     """An account lacks its owner or name, has one too many, or is on both sides; or what it is about lies elsewhere
-    than the proposal's id."""
+    than the proposal's id. Nor is a budget taken from by hand."""
     DETAILS_MISSING = "details_missing"
     """A court's order needs court and number, an execution number and way, a refund by hand its way."""
 

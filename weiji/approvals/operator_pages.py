@@ -43,6 +43,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import parse_yuan
+from weiji.ledger import chart
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -231,7 +232,7 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
     debit, credit = (_read_place(form, side, errors) for side in ("debit", "credit"))
     if errors or debit is None or credit is None or amount is None:
         return None, new_id()
-    near = debit.owner_id or credit.owner_id or form.id("id") or new_id()
+    near = debit.owner_id or credit.owner_id or chart.TREASURY
     return Adjustment(debit=debit, credit=credit, amount=amount), near
 
 
@@ -320,7 +321,7 @@ def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors:
         tabs=tabs,
         places=[("", _("请选择")), *place_words().items()],
         kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
-        id=str(new_id()),
+        id=str(new_id(chart.TREASURY)),
         given={field: given.get(field, "") for field in _FIELDS},
         errors=errors,
         reason_max=REASON_MAX,

@@ -41,6 +41,7 @@ Posted: Final = (WriteOff, Adjustment)
 """Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
 
 _OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
+    PlaceKind.BUDGET: chart.budget,
     PlaceKind.WALLET: chart.wallet,
     PlaceKind.MERCHANT_AVAILABLE: chart.merchant_available,
     PlaceKind.MERCHANT_DEPOSIT: chart.merchant_deposit,
@@ -123,7 +124,8 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
         return ProposeStatus.PLACE_INVALID, None
     if isinstance(command.deed, Posted):
         debit, credit = sides_of(command.deed)
-        if debit == credit or not (_is_place(debit, command.id) and _is_place(credit, command.id)):
+        are_places = _is_place(debit, command.id) and _is_place(credit, command.id)
+        if debit == credit or debit.kind is PlaceKind.BUDGET or not are_places:
             return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
@@ -171,7 +173,7 @@ def account_of(place: Place, shard: int) -> Account:
 def post(id: UUID, deed: WriteOff | Adjustment) -> tuple[Transfer, tuple[Account, ...]]:
     """Say what a proposal posts, and which accounts of the platform may have to be opened for it.
 
-    Whoever has no account has no money, and owes nothing.
+    Whoever has no account has no money, and owes nothing; only a budget begins with what is put into it.
     """
     shard = shard_of(id)
     sides = sides_of(deed)
@@ -185,7 +187,7 @@ def post(id: UUID, deed: WriteOff | Adjustment) -> tuple[Transfer, tuple[Account
         code=Kind.WRITE_OFF if isinstance(deed, WriteOff) else Kind.ADJUSTMENT,
         journal_id=id,
     )
-    platform = (account_of(place, shard) for place in sides if place.owner_id is None)
+    platform = (account_of(place, shard) for place in sides if place.owner_id is None or place.kind is PlaceKind.BUDGET)
     return transfer, tuple(platform)
 
 

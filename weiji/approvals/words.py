@@ -73,6 +73,7 @@ def place_words() -> dict[str, str]:
         PlaceKind.CHANNEL_RECEIVABLE: _("渠道应收"),
         PlaceKind.SUSPENSE: _("长款待查"),
         PlaceKind.OWN_FUNDS: _("平台自有资金"),
+        PlaceKind.BUDGET: _("优惠券预算"),
         PlaceKind.FEE_INCOME: _("服务费收入"),
         PlaceKind.CHANNEL_FEE: _("渠道手续费"),
         PlaceKind.PAYOUT_FEE: _("银行手续费"),

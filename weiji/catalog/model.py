@@ -295,6 +295,7 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     presale: Presale | None = None
     freight: Template | None = None
     """By what sending it is charged; None: it is sent for nothing."""
+    category_id: UUID | None = None
 
 
 class ShopFront(Struct, frozen=True, kw_only=True):

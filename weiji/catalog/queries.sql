@@ -148,7 +148,7 @@ where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as shop_handle,
   s.owner_id as shop_owner_id, k.title, k.kind, k.options, k.choices, k.code, k.price, k.weight_grams, k.picture,
   k.is_listed and s.status = 'open' as is_listed,
-  s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale,
+  s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale, k.category_id,
   f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id

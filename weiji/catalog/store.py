@@ -263,6 +263,7 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             delivery=Delivery(row["delivery"]),
             presale=msgspec.convert(row["presale"], Presale | None),
             freight=_freight(row) if row["freight_id"] else None,
+            category_id=row["category_id"],
         )
         for row in rows
     }

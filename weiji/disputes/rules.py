@@ -85,6 +85,7 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
     shard, shop = shard_of(order.id), order.shop_id
     accounts = (
         chart.escrow(order.id),
+        chart.escrow_subsidy(order.id),
         chart.refundable(order.id),
         chart.control(shard),
         chart.transit(shard),

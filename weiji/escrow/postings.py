@@ -1,4 +1,8 @@
-"""The postings of a guaranteed trade. Amounts are fen; a chain's first transfer carries its meaning."""
+"""The postings of a guaranteed trade. Amounts are fen; a chain's first transfer carries its meaning.
+
+What a buyer pays and what the platform's coupon adds lie in two accounts of the order, so that each can only go back to
+where it came from. *subsidy* is the coupon's part; most orders have none, and none of its postings.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -29,29 +33,37 @@ class Chain(Struct, frozen=True):
     opening: Sequence[Account] = ()
 
 
-def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int) -> Chain:
-    """Take a payment that arrived into the order's escrow.
+def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:
+    """Take a payment that arrived into the order's escrow, and beside it what the platform's coupon adds.
 
     Every account that the order's money may touch is opened here: one statement less for each verb that follows.
     """
     shard = shard_of(order_id)
     source, target = transit(shard), chart.escrow(order_id)
+    opening = (
+        source,
+        target,
+        merchant_pending(shop_id),
+        merchant_available(shop_id),
+        fee_income(shard),
+        control(shard),
+        chart.refundable(order_id),
+    )
+    id = derive(order_id, "hold", payment_id)
+    if not subsidy:
+        return Chain((move(order_id, id, source, target, amount, Kind.HOLD),), opening)
+    added = chart.escrow_subsidy(order_id)
     return Chain(
-        (move(order_id, derive(order_id, "hold", payment_id), source, target, amount, Kind.HOLD),),
         (
-            source,
-            target,
-            merchant_pending(shop_id),
-            merchant_available(shop_id),
-            fee_income(shard),
-            control(shard),
-            chart.refundable(order_id),
+            move(order_id, id, source, target, amount, Kind.HOLD, _LINKED),
+            move(order_id, derive(order_id, "subsidy", payment_id), source, added, subsidy, Kind.SUBSIDY),
         ),
+        (*opening, added),
     )
 
 
-def release(order_id: UUID, shop_id: UUID, amount: int, fee: int, *, number: int = 1) -> Chain:
-    """Give escrow to the shop, gross; then take the fee; and note what may still be claimed back.
+def release(order_id: UUID, shop_id: UUID, amount: int, fee: int, *, subsidy: int = 0, number: int = 1) -> Chain:
+    """Give escrow to the shop, gross; then take the fee; and note what the buyer may still claim back.
 
     An order that is released in parts, each for a parcel, counts them by *number*.
     """
@@ -60,11 +72,15 @@ def release(order_id: UUID, shop_id: UUID, amount: int, fee: int, *, number: int
     counter, refundable = control(shard), chart.refundable(order_id)
     given = move(order_id, derive(order_id, "release", number), escrow, pending, amount, Kind.RELEASE, _LINKED)
     noted = move(order_id, derive(order_id, "refundable", number), counter, refundable, amount, Kind.REFUNDABLE)
-    if not fee:
-        return Chain((given, noted))
-    income = fee_income(shard)
-    taken = move(order_id, derive(order_id, "fee", number), pending, income, fee, Kind.FEE, _LINKED)
-    return Chain((given, taken, noted))
+    steps = [given]
+    if subsidy:
+        id = derive(order_id, "subsidy released", number)
+        source = chart.escrow_subsidy(order_id)
+        steps.append(move(order_id, id, source, pending, subsidy, Kind.SUBSIDY_RELEASED, _LINKED))
+    if fee:
+        income = fee_income(shard)
+        steps.append(move(order_id, derive(order_id, "fee", number), pending, income, fee, Kind.FEE, _LINKED))
+    return Chain((*steps, noted))
 
 
 def settle(order_id: UUID, shop_id: UUID, amount: int, *, number: int = 1) -> Chain:
@@ -73,10 +89,16 @@ def settle(order_id: UUID, shop_id: UUID, amount: int, *, number: int = 1) -> Ch
     return Chain((move(order_id, derive(order_id, "settle", number), source, target, amount, Kind.SETTLE),))
 
 
-def refund(order_id: UUID, refund_id: UUID, amount: int, flags: TransferFlags = TransferFlags.NONE) -> Chain:
-    """Send money of the escrow, all of it or a part, on its way back to the payer."""
+def refund(
+    order_id: UUID, refund_id: UUID, amount: int, *, subsidy: int = 0, flags: TransferFlags = TransferFlags.NONE
+) -> Chain:
+    """Send money of the escrow, all of it or a part, on its way back to the payer, and the coupon's to its budget."""
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
-    return Chain((move(order_id, derive(order_id, "refund", refund_id), source, target, amount, Kind.REFUND, flags),))
+    id = derive(order_id, "refund", refund_id)
+    if not subsidy:
+        return Chain((move(order_id, id, source, target, amount, Kind.REFUND, flags),))
+    back = move(order_id, id, source, target, amount, Kind.REFUND, _LINKED)
+    return Chain((back, _return_subsidy(order_id, refund_id, chart.escrow_subsidy(order_id), subsidy, flags)))
 
 
 def share(order_id: UUID, share_id: UUID, amount: int) -> Chain:
@@ -105,20 +127,40 @@ def take_share_back(order_id: UUID, return_id: UUID, amount: int) -> Chain:
     return Chain((move(order_id, derive(order_id, "share return", return_id), source, target, amount, Kind.SHARE),))
 
 
-def award(order_id: UUID, shop_id: UUID, refund_id: UUID, back: int, amount: int, fee: int) -> Chain:
-    """Split the escrow: *back* goes to the payer, *amount* to the shop, less the *fee* of that."""
+def award(
+    order_id: UUID,
+    shop_id: UUID,
+    refund_id: UUID,
+    back: int,
+    amount: int,
+    fee: int,
+    *,
+    subsidy_back: int = 0,
+    subsidy: int = 0,
+) -> Chain:
+    """Split the escrow: *back* goes to the payer, *amount* to the shop, less the *fee* of that; so with the subsidy."""
     if not amount:
-        return refund(order_id, refund_id, back)
-    released = release(order_id, shop_id, amount, fee)
+        return refund(order_id, refund_id, back, subsidy=subsidy_back)
+    released = release(order_id, shop_id, amount, fee, subsidy=subsidy)
     if not back:
         return released
-    return Chain((*refund(order_id, refund_id, back, _LINKED).transfers, *released.transfers))
+    given = refund(order_id, refund_id, back, subsidy=subsidy_back, flags=_LINKED)
+    return Chain((*given.transfers, *released.transfers))
 
 
 def give_back(
-    order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int, *, is_settled: bool
+    order_id: UUID,
+    shop_id: UUID,
+    refund_id: UUID,
+    amount: int,
+    fee_returned: int,
+    *,
+    is_settled: bool,
+    subsidy: int = 0,
 ) -> Chain:
     """Refund what was released: the cap first, then the fee, then the shop's part; or nothing of it.
+
+    The shop gives back gross: to the payer *amount*, to the coupon's budget *subsidy*.
 
     Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
     what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
@@ -133,16 +175,21 @@ def give_back(
         _LINKED,
     )
     if is_settled:
-        taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned)
+        taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned, subsidy)
         return Chain((capped, *taken.transfers), taken.opening)
     pending, way = merchant_pending(shop_id), transit(shard_of(order_id))
-    back = move(order_id, derive(order_id, "refund", refund_id), pending, way, amount, Kind.REFUND)
     returned = _return_fee(order_id, refund_id, pending, fee_returned)
-    return Chain((capped, *returned, back))
+    id = derive(order_id, "refund", refund_id)
+    if not subsidy:
+        return Chain((capped, *returned, move(order_id, id, pending, way, amount, Kind.REFUND)))
+    back = move(order_id, id, pending, way, amount, Kind.REFUND, _LINKED)
+    return Chain((capped, *returned, back, _return_subsidy(order_id, refund_id, pending, subsidy)))
 
 
-def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
+def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:
     """Hold what is disputed of a settled order: of the cap all of it, of what is available what there is.
+
+    What goes back to the payer takes its *subsidy* along, which the shop has, too.
 
     Nothing but `give_back_disputed` or `let_go` ends that.
     """
@@ -164,7 +211,7 @@ def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
                 derive(order_id, "dispute", case_id),
                 merchant_available(shop_id),
                 transit(shard),
-                amount,
+                amount + subsidy,
                 Kind.DISPUTE,
                 flags | TransferFlags.BALANCING_DEBIT,
             ),
@@ -189,14 +236,21 @@ def let_go(order_id: UUID, case_id: UUID, flags: TransferFlags = TransferFlags.N
 
 
 def give_back_disputed(
-    order_id: UUID, shop_id: UUID, case_id: UUID, refund_id: UUID, amount: int, fee_returned: int
+    order_id: UUID,
+    shop_id: UUID,
+    case_id: UUID,
+    refund_id: UUID,
+    amount: int,
+    fee_returned: int,
+    *,
+    subsidy: int = 0,
 ) -> Chain:
     """Award the payer *amount* of a settled order in a dispute: what is held is freed, and that much given back."""
-    given = give_back(order_id, shop_id, refund_id, amount, fee_returned, is_settled=True)
+    given = give_back(order_id, shop_id, refund_id, amount, fee_returned, is_settled=True, subsidy=subsidy)
     return Chain((*let_go(order_id, case_id, _LINKED).transfers, *given.transfers), given.opening)
 
 
-def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int) -> Chain:
+def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int, subsidy: int) -> Chain:
     """Send *amount* to the payer, and take it from the shop by the waterfall: available, deposit, owed.
 
     The claim is an account that the payer's money leaves first. Each step then fills what is still missing of it
@@ -216,14 +270,24 @@ def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_
             derive(order_id, "recovery", refund_id, int(step.code)),
             step,
             claim,
-            amount - fee_returned,
+            amount + subsidy - fee_returned,
             Kind.RECOVERY,
             # What is owed is an asset: it may grow by what is left.
             TransferFlags.BALANCING_CREDIT if step is steps[-1] else _BALANCING | _LINKED,
         )
         for step in steps
     )
-    return Chain((back, *returned, *taken), (claim, *steps))
+    added = (_return_subsidy(order_id, refund_id, claim, subsidy, _LINKED),) if subsidy else ()
+    return Chain((back, *added, *returned, *taken), (claim, *steps))
+
+
+def _return_subsidy(
+    order_id: UUID, refund_id: UUID, source: Account, subsidy: int, flags: TransferFlags = TransferFlags.NONE
+) -> Transfer:
+    """Send a part of what a coupon paid on its way back to its budget."""
+    target = transit(shard_of(order_id))
+    id = derive(order_id, "subsidy returned", refund_id)
+    return move(order_id, id, source, target, subsidy, Kind.SUBSIDY_RETURNED, flags)
 
 
 def _return_fee(order_id: UUID, refund_id: UUID, target: Account, fee: int) -> tuple[Transfer, ...]:

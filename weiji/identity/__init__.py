@@ -37,7 +37,7 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
 from weiji.identity.rules import SEEN_EVERY
 from weiji.identity.sign_in import find_person, find_persons, sign_up, start_session
-from weiji.identity.store import get_addresses, get_people, read_roles
+from weiji.identity.store import get_addresses, get_people, open_address, read_roles
 from weiji.identity.words import payment_password_error
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "get_people",
     "grant_roles",
     "judge_spendings",
+    "open_address",
     "payment_password_error",
     "put_addresses",
     "read_roles",

@@ -134,23 +134,26 @@ async def get_books(reader: Reader, people: Sequence[UUID]) -> dict[UUID, list[A
     books: dict[UUID, list[Address]] = {person_id: [] for person_id in people}
     limit = len(books) * ADDRESSES_MAX
     for row in await reader.rows(SQL.get_addresses, _shards(people), people, limit):
-        sealed = KEYS.unseal(row["contact"], _contact_of(row["person_id"]), row["id"])
-        contact = msgspec.json.decode(sealed, type=Contact)
-        books[row["person_id"]].append(
-            Address(
-                id=row["id"],
-                name=contact.name,
-                phone=contact.phone,
-                region=row["region"],
-                detail=contact.detail,
-                postcode=contact.postcode,
-                is_default=row["is_default"],
-                created_at=row["created_at"],
-                region_code=row["region_code"],
-                tag=AddressTag(row["tag"]),
-            )
-        )
+        books[row["person_id"]].append(open_address(row))
     return books
+
+
+def open_address(row: Row) -> Address:
+    """Read an address from a row of `identity.public_addresses`: whom it is of is sealed there."""
+    sealed = KEYS.unseal(row["contact"], _contact_of(row["person_id"]), row["id"])
+    contact = msgspec.json.decode(sealed, type=Contact)
+    return Address(
+        id=row["id"],
+        name=contact.name,
+        phone=contact.phone,
+        region=row["region"],
+        detail=contact.detail,
+        postcode=contact.postcode,
+        is_default=row["is_default"],
+        created_at=row["created_at"],
+        region_code=row["region_code"],
+        tag=AddressTag(row["tag"]),
+    )
 
 
 async def get_addresses(reader: Reader, person_id: UUID) -> list[Address]:

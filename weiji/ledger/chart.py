@@ -17,6 +17,9 @@ CNY_MICRO: Final = 2
 CONTROL: Final = 3
 """Counts what is still refundable; no money."""
 
+TREASURY: Final = first_id(0, "treasury")
+"""Near it lies the money that the operator means to spend, and whatever is paid out of it."""
+
 DNX: Final = AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS
 CNX: Final = AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS
 
@@ -39,6 +42,8 @@ class Code(IntEnum):
     MERCHANT_DEPOSIT = 2022
     """保证金: what a shop put up for what it may come to owe."""
     ESCROW = 2040
+    ESCROW_SUBSIDY = 2041
+    """What the platform's coupons add to an order, beside the buyer's money: it only ever goes back to its budget."""
     RED_PACKET = 2050
     PAYOUT_CLEARING = 2070
     REFUND_CLEARING = 2080
@@ -47,6 +52,8 @@ class Code(IntEnum):
     """司法冻结: what a court ordered to be held of somebody's money."""
     TRANSIT = 2300
     """Money on its way between shards. Summed over all shards it is what is under way: 0 when all is quiet."""
+    BUDGET = 2200
+    """What the operator set apart for a campaign of coupons: a liability to itself."""
     OWN_FUNDS = 2210
     FEE_INCOME = 4010
     WITHDRAWAL_FEE_INCOME = 4020
@@ -111,6 +118,14 @@ class Kind(IntEnum):
     """A court has somebody's money held, or lets it go."""
     LEGAL_EXECUTION = 42
     """扣划: what was held is paid to the court."""
+    SUBSIDY = 50
+    """A budget's money goes into an order's escrow for subsidies, by way of transit."""
+    SUBSIDY_RELEASED = 51
+    """The shop gets what a platform's coupon paid."""
+    SUBSIDY_RETURNED = 52
+    """What a coupon paid goes back to its budget, by way of transit."""
+    BUDGET_RETURNED = 53
+    """What an ended campaign did not use is the operator's own again."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31
@@ -166,6 +181,16 @@ def merchant_claim(shop_id: UUID) -> Account:
 def escrow(order_id: UUID) -> Account:
     """The buyer's money of one order, held until the goods are received."""
     return _of(order_id, Code.ESCROW, DNX)
+
+
+def escrow_subsidy(order_id: UUID) -> Account:
+    """What the platform's coupon adds to one order."""
+    return _of(order_id, Code.ESCROW_SUBSIDY, DNX)
+
+
+def budget(campaign_id: UUID) -> Account:
+    """What is set apart for a campaign of coupons, and not used yet."""
+    return _of(campaign_id, Code.BUDGET, DNX)
 
 
 def red_packet(packet_id: UUID) -> Account:

@@ -17,10 +17,12 @@ from msgspec import Meta, Struct
 
 from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import SkuForSale, get_skus_for_sale
+from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
+from weiji.orders.choosing import pick, usable
 from weiji.orders.machine import State
 from weiji.orders.model import (
     GIFT_NOTE_MAX,
@@ -53,7 +55,7 @@ from weiji.orders.paying import (
     confirm_proved_orders,
     pay_orders,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
+from weiji.orders.prices import TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, PARTS_MAX, Device, start_payments_on, way_of
 from weiji.web.api import (
@@ -131,6 +133,10 @@ class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     items: ItemBodies
     address: Annotated[AddressBody | None, Meta(description="Virtual goods need none.")] = None
     freight: Annotated[AmountOrNothing, Meta(description="What you saw it cost to send (`PriceOrders`), in fen.")] = 0
+    coupon_ids: Annotated[
+        list[UUID], Meta(max_length=2, description="Coupons of yours: one of the shop, and one of the platform.")
+    ] = []
+    reduction: Annotated[AmountOrNothing, Meta(description="What you saw them take off (`PriceOrders`), in fen.")] = 0
     note: Annotated[str, Meta(max_length=500)] = ""
     gift: GiftBody | None = None
 
@@ -141,6 +147,10 @@ class PriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     items: Annotated[list["PricedItemBody"], Meta(min_length=1, max_length=LINES_MAX)]
     region_code: RegionCode = ""
+    coupon_ids: Annotated[
+        Annotated[list[UUID], Meta(max_length=2)] | None,
+        Meta(description="Coupons of yours to use; null: the best, that no order before it takes."),
+    ] = None
 
 
 class PricedItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -167,7 +177,8 @@ class PriceAnswer(Struct, kw_only=True):
     """What an order would cost, in fen: what is shown here is what is charged.
 
     `status` is `priced`; `not_for_sale` where a line can't be bought; `not_delivered_there` where one is not sent to
-    the region, or depends on it and none is given. `fee` is the platform's, within the total.
+    the region, or depends on it and none is given; `coupon_not_usable` where a coupon is not yours or not for that.
+    `fee` is the platform's, of `total` + `subsidy`, which is what the shop is paid.
     """
 
     status: str
@@ -178,6 +189,11 @@ class PriceAnswer(Struct, kw_only=True):
     fee: int = 0
     freight_reasons: list[Charge] = []
     """What each freight template charges."""
+    discount: int = 0
+    """What the shop's coupon takes off."""
+    subsidy: int = 0
+    """What the platform's coupon takes off; the platform pays it to the shop."""
+    coupons: list[OrderCoupon] = []
 
 
 class CloseBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -436,12 +452,15 @@ class OrdersApi(Controller):
 
     @post("/price", **operation("PriceOrders", "orders:read", repeat="key_taken"))
     async def price(self, request: ApiRequest, data: PriceBatch) -> list[PriceAnswer]:
-        """Price orders without placing them, as a checkout does. Nothing is held."""
+        """Price orders without placing them, as a checkout does, with the best of your coupons. Nothing is held."""
         wanted = list({item.sku_id for body in data for item in body.items})
         async with request.desk.database.read() as reader:
             _version, rules = await store.get_rules_in_force(reader, clock.now())
             skus = dict(zip(wanted, await get_skus_for_sale(reader, wanted), strict=True))
-        return [_price(body, skus, rules) for body in data]
+            shops = {body.shop_id for body in data if body.coupon_ids != []}
+            found = await list_usable(reader, request.person_id, shops, clock.now(), WALLET_MAX) if shops else []
+        taken: set[UUID] = set()
+        return [_price(body, skus, rules, found, request.person_id, taken) for body in data]
 
     @post("/place", **operation("PlaceOrders", "orders:write", repeat="key_needed"))
     async def place(self, request: ApiRequest, data: PlaceBatch) -> Response[list[PlaceResult]]:
@@ -458,6 +477,8 @@ class OrdersApi(Controller):
                 items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
                 address=body.address.address() if body.address else None,
                 freight=body.freight,
+                coupon_ids=tuple(body.coupon_ids),
+                reduction=body.reduction,
                 gift=Gift(note=body.gift.note, hides_prices=body.gift.hides_prices) if body.gift else None,
                 note=body.note,
                 actor=actor,
@@ -698,7 +719,14 @@ def _page(found: list[Order], limit: int) -> Page[Order]:
     return Page(items=shown, next=write_cursor(last.placed_at, last.id) if last else None)
 
 
-def _price(body: PriceBody, skus: dict[UUID, SkuForSale | None], rules: TradeRules) -> PriceAnswer:
+def _price(
+    body: PriceBody,
+    skus: dict[UUID, SkuForSale | None],
+    rules: TradeRules,
+    coupons: Sequence[Coupon],
+    buyer_id: UUID,
+    taken: set[UUID],
+) -> PriceAnswer:
     lines = [_price_line(item, skus.get(item.sku_id), body.shop_id) for item in body.items]
     if any(line.status == "not_for_sale" for line in lines):
         return PriceAnswer(status="not_for_sale", lines=lines)
@@ -709,7 +737,18 @@ def _price(body: PriceBody, skus: dict[UUID, SkuForSale | None], rules: TradeRul
             lines[place].status = "not_delivered_there"
         return PriceAnswer(status="not_delivered_there", lines=lines)
     wanted = [Item(line.sku_id, line.price, line.quantity) for line in lines]
-    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm)
+    having = usable(coupons, buyer_id, body.shop_id, clock.now(), taken)
+    goods = goods_of(found, [item.quantity for item in body.items])
+    if body.coupon_ids is None:
+        reductions = pick(having, goods)
+    else:
+        chosen = [coupon for coupon in having if coupon.id in body.coupon_ids]
+        applied = apply(chosen, goods) if len(chosen) == len(body.coupon_ids) else None
+        if applied is None:
+            return PriceAnswer(status="coupon_not_usable", lines=lines)
+        reductions = applied
+    taken.update(reduction.coupon.id for reduction in reductions)
+    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm, reductions=reductions)
     if not 1 <= price.total <= TOTAL_MAX:
         return PriceAnswer(status="total_out_of_range", lines=lines)
     return _priced(price, lines)
@@ -726,6 +765,9 @@ def _priced(price: Price, lines: list[PriceLineAnswer]) -> PriceAnswer:
         total=price.total,
         fee=price.fee,
         freight_reasons=list(price.freight_reasons),
+        discount=price.discount,
+        subsidy=price.subsidy,
+        coupons=list(price.coupons),
     )
 
 

@@ -217,6 +217,10 @@ def place_error(status: PlaceStatus) -> str:
             return _("价格刚刚变了。下面是新的价格，请看过再提交。")
         case PlaceStatus.FREIGHT_CHANGED:
             return _("运费刚刚变了。下面是新的运费，请看过再提交。")
+        case PlaceStatus.COUPON_NOT_USABLE:
+            return _("有一张优惠券现在不能用。下面是新的价格，请看过再提交。")
+        case PlaceStatus.REDUCTION_CHANGED:
+            return _("优惠刚刚变了。下面是新的价格，请看过再提交。")
         case PlaceStatus.NOT_DELIVERED_THERE:
             return _("有东西不送到这个地址。换一个地址，或先去掉它。")
         case PlaceStatus.NOT_FOR_SALE | PlaceStatus.SKU_NOT_FOUND:

@@ -17,7 +17,7 @@ from weiji.events.orders import RefundOrdered
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
 from weiji.kit.money import share_so_far
-from weiji.orders import store
+from weiji.orders import couponing, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
 from weiji.orders.operations import post
@@ -107,6 +107,7 @@ class Casework:
         self._chains: list[escrow.Chain] = []
         self._moves: list[StockMove] = []
         self._told: list[Occurrence] = []
+        self._spared: list[tuple[Actor, Order]] = []
 
     @classmethod
     async def lock(cls, tx: Transaction, ids: Sequence[UUID]) -> "Casework":
@@ -144,8 +145,10 @@ class Casework:
         fee = share_so_far(line.shares.fee, whole, line.refunded + back.amount) - share_so_far(
             line.shares.fee, whole, line.refunded
         )
+        subsidy = _subsidy_of(line, back.amount)
         line.refunded += back.amount
         order.refunded += back.amount
+        order.subsidy_refunded += subsidy
         order.fee_refunded += fee
         line.withheld -= back.cancelled
         line.cancelled += back.cancelled
@@ -157,16 +160,28 @@ class Casework:
             self._move(order, MoveKind.PUT_BACK, line, back.returned)
         if back.disputed_by and order.state is State.COMPLETED:
             self._chains.append(
-                escrow.give_back_disputed(order.id, order.shop_id, back.disputed_by, back.refund_id, back.amount, fee)
+                escrow.give_back_disputed(
+                    order.id, order.shop_id, back.disputed_by, back.refund_id, back.amount, fee, subsidy=subsidy
+                )
             )
         elif order.state in HELD:
-            self._chains.append(escrow.refund(order.id, back.refund_id, back.amount))
+            self._chains.append(escrow.refund(order.id, back.refund_id, back.amount, subsidy=subsidy))
             self._take_on(order, back)
         else:
             is_settled = order.state is State.COMPLETED
             self._chains.append(
-                escrow.give_back(order.id, order.shop_id, back.refund_id, back.amount, fee, is_settled=is_settled)
+                escrow.give_back(
+                    order.id,
+                    order.shop_id,
+                    back.refund_id,
+                    back.amount,
+                    fee,
+                    is_settled=is_settled,
+                    subsidy=subsidy,
+                )
             )
+        if subsidy:
+            self._told.append(couponing.returned(order, back.refund_id, subsidy, back.actor))
         self._changed[order.id] = order
         assert order.payment_id is not None
         event = RefundOrdered(
@@ -194,10 +209,11 @@ class Casework:
         """What is to be published, in order."""
         return self._told
 
-    def hold(self, order: Order, case_id: UUID, amount: int) -> None:
+    def hold(self, order: Order, line: Line, case_id: UUID, amount: int) -> None:
         """Hold what is disputed of an order that the shop may withdraw the money of. Before that, its clock stands."""
         if order.state is State.COMPLETED:
-            self._chains.append(escrow.dispute(order.id, order.shop_id, case_id, amount))
+            subsidy = _subsidy_of(line, amount)
+            self._chains.append(escrow.dispute(order.id, order.shop_id, case_id, amount, subsidy=subsidy))
 
     def let_go(self, order: Order, case_id: UUID) -> None:
         """Free what a dispute holds."""
@@ -212,6 +228,8 @@ class Casework:
         """Take an order on that has less money, or fewer units, than before."""
         assert order.rules is not None
         if order.refunded == order.total:
+            if order.coupons:
+                self._spared.append((back.actor, order))
             order.state = State.REFUNDED
             order.refund_id = back.refund_id
             order.refund_reason = back.reason
@@ -231,6 +249,19 @@ class Casework:
             assert all(status is StockStatus.MOVED for status in statuses), f"the stock is gone: {statuses}"
         if self._changed:
             await store.write_cases(tx, list(self._changed.values()))
+        if self._spared:
+            self._told += await couponing.give_back(tx, self._spared)
         await post(tx, self._chains)
         if self._told:
             await publish(tx, self._told)
+
+
+def _subsidy_of(line: Line, amount: int) -> int:
+    """Say what of a line's frozen subsidy goes back with an *amount* to the buyer, by the cumulative method."""
+    shares = line.shares
+    if shares is None or not shares.subsidy:
+        return 0
+    whole = shares.goods + shares.freight
+    return share_so_far(shares.subsidy, whole, line.refunded + amount) - share_so_far(
+        shares.subsidy, whole, line.refunded
+    )

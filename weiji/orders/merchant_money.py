@@ -51,6 +51,10 @@ def kind_word(kind: int) -> tuple[str, str]:
     match kind:
         case Kind.RELEASE:
             return _("买家确认收货"), "package-check"
+        case Kind.SUBSIDY_RELEASED:
+            return _("平台补贴"), "ticket"
+        case Kind.SUBSIDY_RETURNED:
+            return _("退回平台的补贴"), "ticket"
         case Kind.FEE:
             return _("平台服务费"), "percent"
         case Kind.SETTLE:
@@ -419,6 +423,8 @@ def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
 def _place_of(row: Row, shop_id: UUID) -> str | None:
     """Say where more is told of a movement: at its order, or at the payouts."""
     match row["code"]:
+        case Kind.SUBSIDY_RELEASED | Kind.SUBSIDY_RETURNED:
+            return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.DEPOSIT | Kind.DEPOSIT_RETURNED:

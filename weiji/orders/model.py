@@ -12,7 +12,7 @@ from weiji.catalog import Delivery
 from weiji.events import Actor
 from weiji.freight import Charge
 from weiji.orders.machine import State
-from weiji.orders.prices import Reason, Shares
+from weiji.orders.prices import OrderCoupon, Reason, Shares
 from weiji.orders.trade_rules import TradeRules
 
 LINES_MAX: Final = 50
@@ -67,6 +67,10 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     note: str = ""
     freight: int = 0
     """The freight that the buyer saw (fen)."""
+    coupon_ids: tuple[UUID, ...] = ()
+    """Coupons of the buyer's that it uses: one of the shop and one of the platform, at most."""
+    reduction: int = 0
+    """What the buyer saw them take off (fen)."""
     gift: Gift | None = None
 
 
@@ -101,6 +105,10 @@ class PlaceStatus(StrEnum):
     """It costs something else now; look again."""
     FREIGHT_CHANGED = "freight_changed"
     """Sending it costs something else now; look again."""
+    COUPON_NOT_USABLE = "coupon_not_usable"
+    """A coupon is not the buyer's, is used or over, is not for these goods, or two of them do not go together."""
+    REDUCTION_CHANGED = "reduction_changed"
+    """The coupons take off something else now; look again."""
     TOTAL_OUT_OF_RANGE = "total_out_of_range"
     SHOP_LIMIT_REACHED = "shop_limit_reached"
     """The shop is not verified yet, and may not sell that much."""
@@ -302,6 +310,14 @@ class Order(Struct):
     """What of `total` went back."""
     fee_refunded: int = 0
     """What of `fee` the shop is not charged, or got back, since that much of `total` went back."""
+    discount: int = 0
+    """What the shop's coupon took off."""
+    subsidy: int = 0
+    """What the platform's coupon took off for the buyer: the shop is paid `total` + `subsidy`."""
+    subsidy_refunded: int = 0
+    """What of `subsidy` went back to its budget, since that much of `total` went back."""
+    coupons: list[OrderCoupon] | None = None
+    """The coupons that it used."""
     address: Address | None = None
     note: str = ""
     freight_reasons: list[Charge] = []
@@ -312,6 +328,11 @@ class Order(Struct):
     rules: TradeRules | None = None
     shop_handle: str = ""
     """Given where one order is read whole."""
+
+    @property
+    def gross(self) -> int:
+        """What the shop is paid in all, before the fee, less what went back."""
+        return self.total - self.refunded + self.subsidy - self.subsidy_refunded
 
     def start_clock(self, now: datetime, span: timedelta) -> None:
         """Let the clock act after *span*; where it stands, so much is left on it when it runs on."""

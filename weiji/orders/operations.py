@@ -10,9 +10,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji import escrow
+from weiji import coupons, escrow
 from weiji.catalog import get_skus_for_sale
-from weiji.events import BY_CHANNEL, BY_SYSTEM, Event, Occurrence, publish
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import (
     KeysOrdered,
     OrderClosed,
@@ -32,7 +32,7 @@ from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_s
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import create_transfers
-from weiji.orders import handing_out, rules, store
+from weiji.orders import couponing, handing_out, rules, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
@@ -73,11 +73,12 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     """
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
-        if command.id in seen:
-            # The same id again: what becomes of it depends on what became of the first. It is rare, so the rest is a
-            # batch of its own.
+        if command.id in seen or not seen.isdisjoint(command.coupon_ids):
+            # The same id or coupon again: what becomes of it depends on what became of the first. It is rare, so the
+            # rest is a batch of its own.
             return [*await place_orders(tx, commands[:place]), *await place_orders(tx, commands[place:])]
         seen.add(command.id)
+        seen.update(command.coupon_ids)
     placing = await store.read_placing(
         tx, [command.id for command in commands], list({command.shop_id for command in commands})
     )
@@ -85,13 +86,15 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     in_force = (await store.get_rules(tx, {version}))[version]
     wanted = list({item.sku_id for command in commands for item in command.items})
     skus = dict(zip(wanted, await get_skus_for_sale(tx, wanted), strict=True)) if wanted else {}
+    named = {id for command in commands for id in command.coupon_ids}
+    found_coupons = await coupons.lock_coupons(tx, named) if named else None
     due_at = tx.now + in_force.pay_within
     results: list[PlaceResult | None] = [None] * len(commands)
     asked: list[tuple[int, store.NewOrder]] = []
     for place, command in enumerate(commands):
         found = existing.get(command.id)
         its = [skus.get(item.sku_id) for item in command.items]
-        status, price = rules.judge_place(command, found, its, in_force, tx.now)
+        status, price = rules.judge_place(command, found, its, in_force, tx.now, found_coupons)
         if price is None:
             total, due = (found["total"], found["due_at"]) if found and status is PlaceStatus.EXISTS else (0, None)
             results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
@@ -120,21 +123,27 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             results[place] = PlaceResult(PlaceStatus.SOLD_OUT)
     if placed:
         await store.add_orders(tx, placed, version, due_at)
+    told: list[Occurrence] = []
+    if named:
+        told = await couponing.reserve(tx, [new for new in placed if new.price.coupons])
     await publish(
         tx,
         [
-            Occurrence(
-                OrderPlaced(
-                    buyer_id=new.command.buyer_id,
-                    total=new.price.total,
-                    units=sum(item.quantity for item in new.command.items),
-                    due_at=due_at,
-                ),
-                new.command.shop_id,
-                new.command.id,
-                new.command.actor,
-            )
-            for new in placed
+            *(
+                Occurrence(
+                    OrderPlaced(
+                        buyer_id=new.command.buyer_id,
+                        total=new.price.total,
+                        units=sum(item.quantity for item in new.command.items),
+                        due_at=due_at,
+                    ),
+                    new.command.shop_id,
+                    new.command.id,
+                    new.command.actor,
+                )
+                for new in placed
+            ),
+            *told,
         ],
     )
     for place in postponed:
@@ -181,7 +190,11 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
     await store.update_orders(tx, [order for _, order in done])
     await _move_stock(tx, [order for _, order in done], MoveKind.RELEASE)
     reasons: dict[str, Any] = {"buyer": "buyer", "merchant": "merchant"}
-    await publish(tx, [_told(o, c, OrderClosed(reason=reasons.get(c.actor.kind, "expired"))) for c, o in done])
+    told = [_told(o, c, OrderClosed(reason=reasons.get(c.actor.kind, "expired"))) for c, o in done]
+    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
+    if with_coupons:
+        told += await couponing.free(tx, with_coupons)
+    await publish(tx, told)
     return statuses
 
 
@@ -199,6 +212,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
     rejections: list[tuple[UUID, UUID]] = []
+    paid_with: list[tuple[Actor, Order, bool]] = []
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
@@ -213,7 +227,9 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 rejections.append(rejection)
         elif is_new:
             changed[order.id] = order
-            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))
+            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total, subsidy=order.subsidy))
+            if order.coupons:
+                paid_with.append((command.actor, order, was_closed))
             paid = OrderPaid(
                 buyer_id=order.buyer_id,
                 payment_id=command.payment_id,
@@ -226,6 +242,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
             if order.is_virtual:
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
+    if paid_with:
+        told += await couponing.use(tx, paid_with)
     await store.add_rejections(tx, rejections)
     await post(tx, chains)
     await publish(tx, told)
@@ -233,12 +251,18 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
 
 
 async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequence[TakePayment]) -> set[UUID]:
-    """Try to hold the stock of closed orders whose money came late; name those for which it could be had."""
-    late = {}
+    """Try to hold the stock of closed orders whose money came late; name those for which it could be had.
+
+    Those with coupons need these to be free still.
+    """
+    late: dict[UUID, Order] = {}
     for command in commands:
         order = orders.get(command.order_id)
         if order is not None and order.state is State.CLOSED and command.amount == order.total:
             late[order.id] = order
+    if not late:
+        return set()
+    late = await couponing.still_usable(tx, late)
     if not late:
         return set()
     await store.read_lines(tx, late)
@@ -278,25 +302,34 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
     await _move_stock(tx, [order for order in changed if order.id not in handed_out], MoveKind.RELEASE)
     await handing_out.take_back(tx, [order for order in changed if order.id in handed_out])
     await store.count_refunded(tx, changed)
-    chains = [escrow.refund(o.id, o.refund_id, o.total - o.refunded) for o in changed if o.refund_id]
+    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
+    told = await couponing.give_back(tx, with_coupons) if with_coupons else []
+    chains = [
+        escrow.refund(o.id, o.refund_id, o.total - o.refunded, subsidy=o.subsidy - o.subsidy_refunded)
+        for o in changed
+        if o.refund_id
+    ]
     await post(tx, chains)
     await publish(
         tx,
         [
-            _told(
-                o,
-                c,
-                RefundOrdered(
-                    payment_id=o.payment_id,
-                    payer_id=o.buyer_id,
-                    order_id=o.id,
-                    amount=o.total - o.refunded,
-                    refund_id=o.refund_id,
-                    reason=o.refund_reason or "",
-                ),
-            )
-            for c, o in done
-            if o.payment_id and o.refund_id
+            *(
+                _told(
+                    o,
+                    c,
+                    RefundOrdered(
+                        payment_id=o.payment_id,
+                        payer_id=o.buyer_id,
+                        order_id=o.id,
+                        amount=o.total - o.refunded,
+                        refund_id=o.refund_id,
+                        reason=o.refund_reason or "",
+                    ),
+                )
+                for c, o in done
+                if o.payment_id and o.refund_id
+            ),
+            *told,
         ],
     )
     return statuses
@@ -440,7 +473,19 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
     changed = [order for _, order in done]
     await store.receive_orders(tx, changed)
     await _move_stock(tx, [o for o in changed if o.units_shipped < o.units], MoveKind.RELEASE)
-    await post(tx, [escrow.release(o.id, o.shop_id, o.total - o.refunded, o.fee - o.fee_refunded) for o in changed])
+    await post(
+        tx,
+        [
+            escrow.release(
+                o.id,
+                o.shop_id,
+                o.total - o.refunded,
+                o.fee - o.fee_refunded,
+                subsidy=o.subsidy - o.subsidy_refunded,
+            )
+            for o in changed
+        ],
+    )
     await publish(
         tx,
         [
@@ -448,7 +493,7 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
                 o,
                 c,
                 OrderReceived(
-                    amount=o.total - o.refunded,
+                    amount=o.gross,
                     fee=o.fee - o.fee_refunded,
                     due_at=_due(o),
                     is_part_shipped=o.units_shipped < o.units,

@@ -1,7 +1,7 @@
 """The one price calculation: what is shown is what is charged, and what is stored.
 
-Every line keeps why it costs what it costs, and its frozen shares of everything that is not its own (freight, fee),
-in fen, split by largest remainder. Refunds take from those shares and compute nothing anew.
+Every line keeps why it costs what it costs, and its frozen shares of everything that is not its own (freight, fee,
+what coupons take off), in fen, split by largest remainder. Refunds take from those shares and compute nothing anew.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from weiji import freight as freights
 from weiji.catalog import Delivery, SkuForSale
+from weiji.coupons import Goods, Reduction
 from weiji.freight import Charge, Freight
 from weiji.kit.money import allocate, portion
 
@@ -30,21 +31,32 @@ class Item(Struct, frozen=True):
     quantity: int
 
 
-class Reason(Struct, frozen=True):
-    """A step of a line's price: `unit_price` × `quantity` = `amount`."""
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """A step of a line's price: `unit_price` × `quantity` = `amount`.
+
+    `unit_price`: of the goods. `shop_coupon`, `platform_coupon`: the line's share of what a coupon takes off (below 0),
+    with the coupon's name.
+    """
 
     kind: str
     unit_price: int
     quantity: int
     amount: int
+    name: str = ""
 
 
-class Shares(Struct, frozen=True):
-    """What a line has of the order's money: `goods` + `freight` is what the buyer pays for it; `fee` is within that."""
+class Shares(Struct, frozen=True, omit_defaults=True):
+    """What a line has of the order's money: `goods` + `freight` is what the buyer pays for it.
+
+    With `subsidy`, which the platform pays for it, it is what the shop is paid; `fee` is within that. `discount` is
+    what the shop forgoes.
+    """
 
     goods: int
     freight: int
     fee: int
+    discount: int = 0
+    subsidy: int = 0
 
 
 class PricedLine(Struct, frozen=True):
@@ -56,8 +68,22 @@ class PricedLine(Struct, frozen=True):
     shares: Shares
 
 
+class OrderCoupon(Struct, frozen=True, kw_only=True):
+    """A coupon that an order has, and what it takes off."""
+
+    id: UUID
+    campaign_id: UUID
+    name: str
+    amount: int
+    is_platform: bool
+    """Whether the platform pays what it takes off; otherwise the shop forgoes it."""
+
+
 class Price(Struct, frozen=True):
-    """What an order costs. `total` = `goods` + `freight`; `fee` is what the platform will take of it."""
+    """What an order costs: `total` = `goods` + `freight` - `discount` - `subsidy` is what its buyer pays.
+
+    The shop is paid `total` + `subsidy`; `fee` is what the platform will take of that.
+    """
 
     lines: tuple[PricedLine, ...]
     goods: int
@@ -66,6 +92,16 @@ class Price(Struct, frozen=True):
     fee: int
     freight_reasons: tuple[Charge, ...] = ()
     """What each freight template charged."""
+    discount: int = 0
+    """What the shop's coupon takes off."""
+    subsidy: int = 0
+    """What the platform's coupon takes off for the buyer, and adds for the shop."""
+    coupons: tuple[OrderCoupon, ...] = ()
+
+    @property
+    def reduction(self) -> int:
+        """What the coupons take off together."""
+        return self.discount + self.subsidy
 
 
 def freight_of(skus: Sequence[SkuForSale], quantities: Sequence[int], region_code: str) -> Freight:
@@ -87,8 +123,21 @@ def freight_of(skus: Sequence[SkuForSale], quantities: Sequence[int], region_cod
     )
 
 
-def calculate(items: Sequence[Item], *, freight: Freight, fee_ppm: int) -> Price:
-    """Price an order. Amounts are fen, the fee is a portion of the total, rounded down."""
+def goods_of(skus: Sequence[SkuForSale], quantities: Sequence[int]) -> list[Goods]:
+    """Say of SKUs what coupons have to know."""
+    return [
+        Goods(sku.product_id, sku.category_id, sku.price * quantity, quantity)
+        for sku, quantity in zip(skus, quantities, strict=True)
+    ]
+
+
+def calculate(items: Sequence[Item], *, freight: Freight, fee_ppm: int, reductions: Sequence[Reduction] = ()) -> Price:
+    """Price an order. Amounts are fen, the fee is a portion of what the shop is paid, rounded down.
+
+    *reductions* are what coupons take off the same items (`coupons.apply`, `coupons.choose`).
+    """
+    if reductions:
+        return _calculate_reduced(items, freight, fee_ppm, reductions)
     amounts = [item.price * item.quantity for item in items]
     goods = sum(amounts)
     total = goods + freight.amount
@@ -108,3 +157,40 @@ def calculate(items: Sequence[Item], *, freight: Freight, fee_ppm: int) -> Price
         for item, amount, freight_share, fee_share in zip(items, amounts, shares, fees, strict=True)
     )
     return Price(lines, goods, freight.amount, total, fee, freight.charges)
+
+
+def _calculate_reduced(items: Sequence[Item], freight: Freight, fee_ppm: int, reductions: Sequence[Reduction]) -> Price:
+    """Price an order with coupons: most have none, and do nothing of this."""
+    amounts = [item.price * item.quantity for item in items]
+    discounts, subsidies = [0] * len(items), [0] * len(items)
+    reasons = [[Reason("unit_price", item.price, item.quantity, item.price * item.quantity)] for item in items]
+    for reduction in reductions:
+        is_platform = reduction.coupon.is_platform
+        kind = "platform_coupon" if is_platform else "shop_coupon"
+        shares = subsidies if is_platform else discounts
+        for place, share in enumerate(reduction.shares):
+            shares[place] += share
+            if share:
+                reasons[place].append(Reason(kind, -share, 1, -share, reduction.coupon.name))
+    discount, subsidy, goods = sum(discounts), sum(subsidies), sum(amounts)
+    total = goods + freight.amount - discount - subsidy
+    sent_shares = freight.shares or (0,) * len(items)
+    fee = portion(total + subsidy, fee_ppm)
+    fees = allocate(fee, [a - d + f for a, d, f in zip(amounts, discounts, sent_shares, strict=True)])
+    lines = tuple(
+        PricedLine(item, amount, tuple(why), Shares(amount - less - added, sent, fee_share, less, added))
+        for item, amount, why, less, added, sent, fee_share in zip(
+            items, amounts, reasons, discounts, subsidies, sent_shares, fees, strict=True
+        )
+    )
+    taken = tuple(
+        OrderCoupon(
+            id=reduction.coupon.id,
+            campaign_id=reduction.coupon.campaign_id,
+            name=reduction.coupon.name,
+            amount=reduction.amount,
+            is_platform=reduction.coupon.is_platform,
+        )
+        for reduction in reductions
+    )
+    return Price(lines, goods, freight.amount, total, fee, freight.charges, discount, subsidy, taken)

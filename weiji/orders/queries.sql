@@ -2,7 +2,7 @@
 -- The rules in force, which of the orders to be placed are there already, and which of their shops may sell only so much.
 select r.version, (
   select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
-    'due_at', o.due_at, 'items', (
+    'due_at', o.due_at, 'coupons', o.coupons, 'items', (
       select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
       from orders.lines l where l.shard = o.shard and l.order_id = o.id)))
   from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing,
@@ -48,14 +48,14 @@ returning version;
 with placed as (
   insert into orders.orders
     (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
-     delivery, ships_at, freight_reasons, gift, rules_version, due_at, placed_at)
+     delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, rules_version, due_at, placed_at)
   select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
-    units, delivery, ships_at, freight_reasons, gift, $17, $18, $19
+    units, delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, $17, $18, $19
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[], $15::text[],
-    $16::timestamptz[], $34::jsonb[], $35::jsonb[])
+    $16::timestamptz[], $34::jsonb[], $35::jsonb[], $36::bigint[], $37::bigint[], $38::jsonb[])
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
-      delivery, ships_at, freight_reasons, gift)
+      delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons)
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
@@ -73,7 +73,7 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
   shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
-  refunded, fee_refunded
+  refunded, fee_refunded, discount, subsidy, subsidy_refunded, coupons
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -180,7 +180,7 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 -- name: write_cases
 -- What cases do to orders and their lines. Those whose clock stands have no deadline.
 with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($14::uuid[])
+  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($15::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
@@ -189,17 +189,18 @@ with stopped as (
 ), counted as (
   update orders.lines l
   set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded
-  from unnest($15::smallint[], $16::uuid[], $17::smallint[], $18::integer[], $19::integer[], $20::integer[], $21::bigint[])
+  from unnest($16::smallint[], $17::uuid[], $18::smallint[], $19::integer[], $20::integer[], $21::integer[], $22::bigint[])
     as c (shard, order_id, line, cancelled, withheld, returned, refunded)
   where l.shard = any ($1::smallint[]) and l.shard = c.shard and l.order_id = c.order_id and l.line = c.line
 )
 update orders.orders o
 set state = m.state, units = m.units, due_at = m.due_at, time_left = m.time_left, open_cases = m.open_cases,
-  refunded = m.refunded, fee_refunded = m.fee_refunded, refund_id = m.refund_id, shipped_at = m.shipped_at,
-  refund_reason = m.refund_reason
+  refunded = m.refunded, fee_refunded = m.fee_refunded, subsidy_refunded = m.subsidy_refunded, refund_id = m.refund_id,
+  shipped_at = m.shipped_at, refund_reason = m.refund_reason
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::interval[], $8::smallint[],
-  $9::bigint[], $10::bigint[], $11::uuid[], $12::timestamptz[], $13::text[])
-  as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, refund_id, shipped_at, refund_reason)
+  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[])
+  as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, subsidy_refunded, refund_id,
+    shipped_at, refund_reason)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: keep_time
@@ -210,7 +211,7 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: count_refunded
 -- All that was not refunded yet goes back.
-update orders.orders set refunded = total, fee_refunded = fee
+update orders.orders set refunded = total, fee_refunded = fee, subsidy_refunded = subsidy
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: count_shipped
@@ -291,7 +292,8 @@ limit $2;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.time_left, o.refunded, o.fee_refunded, o.address, o.note, o.freight_reasons, o.gift,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.time_left, o.refunded, o.fee_refunded,
+  o.discount, o.subsidy, o.subsidy_refunded, o.coupons, o.address, o.note, o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,
@@ -327,7 +329,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -342,7 +344,7 @@ limit $5;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -484,7 +486,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
-  (select coalesce(sum(o.total - o.refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
+  (select coalesce(sum(o.total - o.refunded + o.subsidy - o.subsidy_refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
   coalesce((select r.required from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from weiji.catalog import Delivery, SkuForSale
+from weiji.coupons import Coupon, Reduction, apply, is_usable
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
@@ -30,7 +31,7 @@ from weiji.orders.model import (
     TakePayment,
     TakeStatus,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of
+from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
 from weiji.orders.trade_rules import TradeRules
 from weiji.shops import Limits
 
@@ -47,8 +48,9 @@ def judge_place(
     skus: Sequence[SkuForSale | None],
     rules: TradeRules,
     now: datetime,
+    coupons: Mapping[UUID, Coupon] | None = None,
 ) -> tuple[PlaceStatus, Price | None]:
-    """Judge whether an order may be placed, and price it; only stock is left to ask."""
+    """Judge whether an order may be placed, and price it; only stock is left to ask. *coupons* are locked."""
     items = command.items
     if existing is not None:
         same = (
@@ -56,6 +58,7 @@ def judge_place(
             and UUID(existing["buyer_id"]) == command.buyer_id
             and [(UUID(sku_id), quantity) for sku_id, quantity in existing["items"]]
             == [(item.sku_id, item.quantity) for item in items]
+            and {UUID(coupon["id"]) for coupon in existing["coupons"] or ()} == set(command.coupon_ids)
         )
         return (_P.EXISTS if same else _P.EXISTS_WITH_DIFFERENT_ORDER), None
     if (command.id.int ^ command.shop_id.int) & SHARD_MASK:
@@ -89,8 +92,18 @@ def judge_place(
         return _P.PRICE_CHANGED, None
     if freight.amount != command.freight:
         return _P.FREIGHT_CHANGED, None
+    reductions: tuple[Reduction, ...] = ()
+    if command.coupon_ids:
+        chosen = [coupon for id in command.coupon_ids if (coupon := (coupons or {}).get(id)) is not None]
+        are_usable = all(is_usable(coupon, command.buyer_id, command.shop_id, now) for coupon in chosen)
+        applied = apply(chosen, goods_of(found, [item.quantity for item in items])) if are_usable else None
+        if applied is None or len(applied) < len(command.coupon_ids):
+            return _P.COUPON_NOT_USABLE, None
+        reductions = applied
+    if command.reduction != sum(reduction.amount for reduction in reductions):
+        return _P.REDUCTION_CHANGED, None
     wanted = [Item(item.sku_id, item.price, item.quantity) for item in items]
-    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm)
+    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm, reductions=reductions)
     if not 1 <= price.total <= TOTAL_MAX:
         return _P.TOTAL_OUT_OF_RANGE, None
     return _P.PLACED, price
@@ -329,7 +342,7 @@ def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatu
 
 def earned(order: Order) -> int:
     """Say what the shop has of an order: neither what went back, nor the fee of the rest."""
-    return order.total - order.refunded - (order.fee - order.fee_refunded)
+    return order.gross - (order.fee - order.fee_refunded)
 
 
 def _is_due(order: Order, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from weiji.kit.ids import SHARD_MASK, shard_of
 from weiji.ledger import chart
 from weiji.orders.machine import State
 from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
-from weiji.orders.prices import Price
+from weiji.orders.prices import OrderCoupon, Price
 from weiji.orders.trade_rules import TradeRules
 
 SQL: Final = sql.beside(__file__)
@@ -159,6 +159,9 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, 
         [line.shares for _, _, line, _ in lines],
         [o.price.freight_reasons for o in orders],
         [o.command.gift for o in orders],
+        [o.price.discount for o in orders],
+        [o.price.subsidy for o in orders],
+        [o.price.coupons or None for o in orders],
     )
 
 
@@ -177,6 +180,8 @@ def _order_fields(row: Row) -> list[Any]:
     fields = list(row)
     fields[6] = State(fields[6])
     fields[27] = Delivery(fields[27])
+    if fields[-1] is not None:
+        fields[-1] = msgspec.convert(fields[-1], list[OrderCoupon])
     return fields
 
 
@@ -355,6 +360,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.open_cases for o in orders],
         [o.refunded for o in orders],
         [o.fee_refunded for o in orders],
+        [o.subsidy_refunded for o in orders],
         [o.refund_id for o in orders],
         [o.shipped_at for o in orders],
         [o.refund_reason for o in orders],

@@ -692,6 +692,6 @@ def custody_of(trial_balance: Sequence[Row]) -> Custody:
             bank = debit
         elif row["code"] == Code.CHANNEL_RECEIVABLE:
             receivable = debit
-        elif 2_000 <= row["code"] < 3_000 and row["code"] != Code.OWN_FUNDS:
+        elif 2_000 <= row["code"] < 3_000 and row["code"] not in (Code.OWN_FUNDS, Code.BUDGET):
             owed -= debit
     return Custody(bank=bank, channel_receivable=receivable, owed=owed)

@@ -86,6 +86,8 @@ def code_words() -> dict[int, str]:
         Code.MERCHANT_AVAILABLE: _("商家可提现"),
         Code.MERCHANT_DEPOSIT: _("商家保证金"),
         Code.ESCROW: _("订单保管"),
+        Code.ESCROW_SUBSIDY: _("订单保管的补贴"),
+        Code.BUDGET: _("优惠券预算"),
         Code.PAYOUT_CLEARING: _("提现在途"),
         Code.REFUND_CLEARING: _("退款在途"),
         Code.SUSPENSE: _("长款待查"),

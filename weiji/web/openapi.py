@@ -38,6 +38,7 @@ TAGS: Final = {
     "supervision": "Complaints, what the operator's staff look into, penalties and appeals.",
     "word-rules": "Words that can be said nowhere, or that somebody looks at first.",
     "red-packets": "Money of a wallet that is given away in parts, and why that is fair.",
+    "coupons": "What takes something off an order: campaigns of shops and of the platform, and who has claimed what.",
     "disputes": "What arbiters decide where buyer and shop do not agree.",
     "credit": "What shops are known for: their settled trades, points and grades.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",

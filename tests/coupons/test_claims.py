@@ -1,0 +1,223 @@
+"""Proves campaigns and claims: every answer, the law of batches, and that claims never exceed what there is."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.coupons.examples import TEN_OFF, claiming, creating, fund_budget
+from weiji import coupons
+from weiji.coupons import (
+    CampaignState,
+    CampaignVerb,
+    ClaimCoupon,
+    ClaimCouponResult,
+    ClaimCouponStatus,
+    CreateCampaignStatus,
+    MoveCampaign,
+    MoveCampaignStatus,
+    Terms,
+)
+from weiji.coupons.rules import CAMPAIGN_MOVES, Claims, campaign_of, judge_claims
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+from weiji.shops import NO_SHOP
+
+C, M, K = CreateCampaignStatus, MoveCampaignStatus, ClaimCouponStatus
+DAY = timedelta(days=1)
+
+
+async def move(tx: Transaction, id: UUID, verb: str, shop_id: UUID | None) -> MoveCampaignStatus:
+    (status,) = await coupons.move_campaigns(
+        tx, [MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb(verb), actor=BY_SYSTEM)]
+    )
+    return status
+
+
+async def test_every_answer_to_creating(tx: Transaction) -> None:
+    shop_id = new_id()
+    good = creating(shop_id, code="Spring2027")
+    percent = Terms(amount=1_000, percent=10, threshold=500)
+    cases = {
+        C.CREATED: good,
+        C.EXISTS: good,
+        C.EXISTS_WITH_DIFFERENT_CAMPAIGN: replace(good, quantity=11),
+        C.SHOP_NOT_FOUND: creating(NO_SHOP),
+        C.ID_IN_ANOTHER_SHARD: creating(shop_id, id=UUID(int=shop_id.int ^ 1)),
+        C.NAME_INVALID: creating(shop_id, name="两\n行"),
+        C.AMOUNT_OUT_OF_RANGE: creating(shop_id, Terms(amount=1_000, threshold=1_000)),
+        C.PERCENT_OUT_OF_RANGE: creating(shop_id, replace(percent, percent=100)),
+        C.THRESHOLD_OUT_OF_RANGE: creating(shop_id, replace(percent, threshold=-1)),
+        C.SCOPE_INVALID: creating(
+            shop_id, replace(percent, product_ids=frozenset({shop_id}), category_ids=frozenset({shop_id}))
+        ),
+        C.QUANTITY_OUT_OF_RANGE: creating(shop_id, quantity=0),
+        C.PER_PERSON_OUT_OF_RANGE: creating(shop_id, per_person=101),
+        C.TIME_INVALID: creating(shop_id, ends_at=tx.now),
+        C.VALID_DAYS_OUT_OF_RANGE: creating(shop_id, valid_days=366),
+        C.CODE_INVALID: creating(shop_id, code="a b c d"),
+        C.CODE_TAKEN: creating(shop_id, code="SPRING2027"),
+    }
+    assert cases.keys() == set(C)
+    assert await coupons.create_campaigns(tx, list(cases.values())) == list(cases)
+    assert await coupons.create_campaigns(tx, [creating(shop_id, percent)]) == [C.CREATED]
+    found = await coupons.find_by_code(tx, "spring2027")
+    assert found is not None
+    assert found.id == good.id
+
+
+async def test_every_answer_to_moving(tx: Transaction) -> None:
+    shop_id = new_id()
+    mine, platform = creating(shop_id), creating(None)
+    await coupons.create_campaigns(tx, [mine, platform])
+    assert await move(tx, mine.id, "start", None) is M.CAMPAIGN_NOT_FOUND
+    assert await move(tx, mine.id, "pause", shop_id) is M.NOT_ALLOWED_NOW
+    assert await move(tx, mine.id, "start", shop_id) is M.DONE
+    assert await move(tx, mine.id, "start", shop_id) is M.EXISTS
+    assert await move(tx, platform.id, "start", None) is M.BUDGET_MISSING
+    await fund_budget(tx, platform.id, 9_999)
+    assert await move(tx, platform.id, "start", None) is M.BUDGET_MISSING
+    await fund_budget(tx, platform.id, 1)
+    assert await move(tx, platform.id, "start", None) is M.DONE
+    for verb in ("pause", "resume", "pause", "stop"):
+        assert await move(tx, mine.id, verb, shop_id) is M.DONE
+    assert await move(tx, mine.id, "resume", shop_id) is M.NOT_ALLOWED_NOW
+
+
+def test_every_state_has_the_verbs_of_the_table_and_no_others() -> None:
+    reached = {CampaignState.CREATED} | {after for _, after in CAMPAIGN_MOVES.values()}
+    assert reached == set(CampaignState)
+    assert all(CampaignState.STOPPED not in before for before, _ in CAMPAIGN_MOVES.values())
+
+
+async def test_every_answer_to_claiming(tx: Transaction) -> None:
+    shop_id, one, two = new_id(), new_id(), new_id()
+    open_one = creating(shop_id, quantity=3, valid_days=7)
+    coded = creating(shop_id, code="letmein")
+    later = creating(shop_id, starts_at=tx.now + DAY)
+    not_started = creating(shop_id)
+    await coupons.create_campaigns(tx, [open_one, coded, later, not_started])
+    for each in (open_one, coded, later):
+        await move(tx, each.id, "start", shop_id)
+    first = claiming(open_one.id, one)
+    commands = [
+        (first, K.CLAIMED),
+        (first, K.EXISTS),
+        (replace(first, person_id=two), K.ID_TAKEN),
+        (claiming(open_one.id, one), K.CLAIMED),
+        (claiming(open_one.id, one), K.PERSON_HAS_ALL),
+        (claiming(open_one.id, two), K.CLAIMED),
+        (claiming(open_one.id, two), K.ALL_CLAIMED),
+        (claiming(coded.id, one), K.CAMPAIGN_NOT_FOUND),
+        (claiming(coded.id, one, code=" LetMeIn"), K.CLAIMED),
+        (claiming(later.id, one), K.NOT_NOW),
+        (claiming(not_started.id, one), K.CAMPAIGN_NOT_FOUND),
+        (claiming(new_id(), one), K.CAMPAIGN_NOT_FOUND),
+        (claiming(coded.id, two, id=UUID(int=coded.id.int ^ 1), code="letmein"), K.ID_TAKEN),
+    ]
+    results = await coupons.claim_coupons(tx, [command for command, _ in commands])
+    assert [result.status for result in results] == [status for _, status in commands]
+    assert {status for _, status in commands} == set(K)
+    assert results[0].expires_at == tx.now + 7 * DAY
+    assert results[8].expires_at == coded.ends_at
+    again = await coupons.claim_coupons(tx, [first])
+    assert again == [ClaimCouponResult(status=K.EXISTS, expires_at=results[0].expires_at)]
+    found = await coupons.list_coupons(tx, one, "usable", tx.now, None, 10)
+    assert len(found) == 3
+
+
+@dataclass(frozen=True)
+class Try:
+    campaign: int
+    person: int
+    coupon: int
+
+
+NOW = datetime.fromisoformat("2027-02-05T12:00:00+08:00")
+SHOP = new_id()
+CAMPAIGNS = [replace(creating(SHOP, quantity=4, per_person=2), starts_at=NOW, ends_at=NOW + DAY) for _ in range(2)]
+PEOPLE = [new_id() for _ in range(3)]
+IDS = [new_id(SHOP) for _ in range(6)]
+
+
+def fresh() -> Claims:
+    made = {}
+    for command in CAMPAIGNS:
+        campaign = campaign_of(command, NOW)
+        campaign.state = CampaignState.RUNNING
+        made[campaign.id] = campaign
+    return Claims(made, {}, (), NOW)
+
+
+@given(
+    st.lists(st.builds(Try, st.integers(0, 1), st.integers(0, 2), st.integers(0, 5)), max_size=30),
+    st.lists(st.integers(0, 30), max_size=3),
+)
+def test_a_batch_is_answered_as_its_claims_one_by_one(tries: list[Try], cuts: list[int]) -> None:
+    commands = [
+        ClaimCoupon(
+            id=IDS[each.coupon],
+            campaign_id=CAMPAIGNS[each.campaign].id,
+            person_id=PEOPLE[each.person],
+            actor=BY_SYSTEM,
+        )
+        for each in tries
+    ]
+    whole = judge_claims(fresh(), commands)
+    # In batches that are cut anywhere, each reading what the one before wrote.
+    state, answers = fresh(), []
+    places = sorted({0, len(commands), *(cut for cut in cuts if cut < len(commands))})
+    for start, end in pairwise(places):
+        answers += judge_claims(state, commands[start:end])
+        state = Claims(state.campaigns, state.counts, state.claimed.values(), NOW)
+    assert answers == whole
+    claimed = Counter(c.campaign_id for c, r in zip(commands, whole, strict=True) if r.status is K.CLAIMED)
+    assert all(number <= 4 for number in claimed.values())
+
+
+async def test_many_who_claim_at_once_never_get_more_than_there_are(database: Database) -> None:
+    shop_id = new_id()
+    command = creating(shop_id, quantity=7, per_person=2)
+    async with database.transaction() as tx:
+        await coupons.create_campaigns(tx, [command])
+        await move(tx, command.id, "start", shop_id)
+    people = [new_id() for _ in range(6)]
+    claims = [claiming(command.id, person) for person in people for _ in range(4)]
+
+    async def one(claim: ClaimCoupon) -> ClaimCouponStatus:
+        # Each in a transaction of its own, as in as many processes, and each twice, as after a lost answer.
+        first = (await database.retried(lambda tx: coupons.claim_coupons(tx, [claim])))[0]
+        again = (await database.retried(lambda tx: coupons.claim_coupons(tx, [claim])))[0]
+        assert again.status is (K.EXISTS if first.status is K.CLAIMED else first.status)
+        return first.status
+
+    statuses = await asyncio.gather(*(one(claim) for claim in claims))
+    assert statuses.count(K.CLAIMED) == 7
+    async with database.read() as reader:
+        shown = await coupons.get_campaign(reader, command.id)
+        assert shown is not None
+        assert shown.campaign.claimed == 7
+        counts = [len(await coupons.list_coupons(reader, person, "", clock.now(), None, 10)) for person in people]
+    assert sum(counts) == 7
+    assert max(counts) <= 2
+
+
+async def test_the_wallet_tells_what_can_be_used(tx: Transaction) -> None:
+    shop_id, person = new_id(), new_id()
+    mine, others = creating(shop_id, TEN_OFF), creating(new_id())
+    await coupons.create_campaigns(tx, [mine, others])
+    for each in (mine, others):
+        await move(tx, each.id, "start", each.shop_id)
+    await coupons.claim_coupons(tx, [claiming(mine.id, person), claiming(others.id, person)])
+    usable = await coupons.list_usable(tx, person, [shop_id], tx.now, 10)
+    assert [coupon.campaign_id for coupon in usable] == [mine.id]
+    assert await coupons.list_usable(tx, person, [shop_id], tx.now + 31 * DAY, 10) == []
+    assert len(await coupons.list_coupons(tx, person, "expired", tx.now + 31 * DAY, None, 10)) == 2

@@ -1,0 +1,239 @@
+"""The verbs of coupons. Each takes an open transaction and a batch, and answers every command.
+
+Locks: campaigns, or coupons, each in id order; the ledger; the heads of streams. What orders call comes after their own
+rows and before their stock.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from weiji.coupons import store
+from weiji.coupons.model import (
+    BookBudget,
+    BookBudgetStatus,
+    BookStep,
+    Campaign,
+    CampaignVerb,
+    ClaimCoupon,
+    ClaimCouponResult,
+    Coupon,
+    CouponState,
+    CreateCampaign,
+    CreateCampaignStatus,
+    MoveCampaign,
+    MoveCampaignStatus,
+    Taking,
+)
+from weiji.coupons.rules import Claims, campaign_of, fold_code, judge_claims, judge_create, judge_move
+from weiji.events import BY_CLOCK, Occurrence, publish
+from weiji.events.coupons import BudgetReturned, CampaignCreated, CampaignMoved, CouponClaimed
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive, shard_of
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, create_transfers, move
+
+
+async def create_campaigns(tx: Transaction, commands: Sequence[CreateCampaign]) -> list[CreateCampaignStatus]:
+    """Create campaigns; results are in the order of *commands*. Publishes CampaignCreated."""
+    campaigns = await store.lock_campaigns(tx, {command.id for command in commands})
+    codes = await store.find_codes(tx, {fold_code(command.code) for command in commands if command.code})
+    new: list[Campaign] = []
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        status = judge_create(campaigns, codes, command, tx.now)
+        statuses.append(status)
+        if status is not CreateCampaignStatus.CREATED:
+            continue
+        made = campaign_of(command, tx.now)
+        campaigns[made.id] = made
+        if made.code is not None:
+            codes[made.code] = made.id
+        new.append(made)
+        event = CampaignCreated(
+            campaign_id=made.id,
+            name=made.name,
+            amount=made.terms.amount,
+            percent=made.terms.percent,
+            threshold=made.terms.threshold,
+            quantity=made.quantity,
+        )
+        told.append(Occurrence(event, made.shop_id or made.id, made.id, command.actor))
+    if not await store.add_campaigns(tx, new):
+        raise asyncpg.SerializationError("a code was taken by somebody faster")
+    await publish(tx, told)
+    return statuses
+
+
+async def move_campaigns(tx: Transaction, commands: Sequence[MoveCampaign]) -> list[MoveCampaignStatus]:
+    """Start, pause, resume and stop campaigns; results are in the order of *commands*. Publishes CampaignMoved.
+
+    A campaign of the platform starts when its budget, which only coupons take from, covers every coupon of it.
+    """
+    campaigns = await store.lock_campaigns(tx, {command.id for command in commands})
+    paying = {
+        command.id
+        for command in commands
+        if command.verb is CampaignVerb.START and command.id in campaigns and campaigns[command.id].is_platform
+    }
+    budgets = await store.get_budgets(tx, paying)
+    changed: dict[UUID, Campaign] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        campaign = campaigns.get(command.id)
+        status = judge_move(campaign, command, budgets.get(command.id, 0), tx.now)
+        statuses.append(status)
+        if campaign is not None and status is MoveCampaignStatus.DONE:
+            changed[campaign.id] = campaign
+            event = CampaignMoved(campaign_id=campaign.id, verb=command.verb.value)
+            told.append(Occurrence(event, campaign.shop_id or campaign.id, campaign.id, command.actor))
+    await store.update_campaigns(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def claim_coupons(tx: Transaction, commands: Sequence[ClaimCoupon]) -> list[ClaimCouponResult]:
+    """Give each command a coupon, or say why not; results are in the order of *commands*.
+
+    Every campaign named stays locked until *tx* ends: claims of one campaign take turns, and a batch of them is one
+    update. Publishes CouponClaimed.
+    """
+    campaigns = await store.lock_campaigns(tx, {command.campaign_id for command in commands})
+    known = [command for command in commands if command.campaign_id in campaigns]
+    if not known:
+        return judge_claims(Claims({}, {}, (), tx.now), commands)
+    counts = await store.count_claims(tx, known)
+    claimed = await store.find_claimed(tx, {command.id for command in known})
+    state = Claims(campaigns, counts, claimed, tx.now)
+    results = judge_claims(state, commands)
+    if state.new:
+        touched = {each.campaign_id for each in state.new}
+        await store.update_campaigns(tx, [campaigns[id] for id in sorted(touched)])
+        await store.add_coupons(tx, state.new, campaigns)
+        actors = {command.id: command.actor for command in reversed(commands)}
+        await publish(
+            tx,
+            [
+                Occurrence(
+                    CouponClaimed(campaign_id=each.campaign_id, coupon_id=each.id, person_id=each.person_id),
+                    campaigns[each.campaign_id].shop_id or each.campaign_id,
+                    each.campaign_id,
+                    actors[each.id],
+                )
+                for each in state.new
+            ],
+        )
+    return results
+
+
+# What orders do
+
+
+async def lock_coupons(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Coupon]:
+    """Lock coupons that orders want to take, until *tx* ends; those that are not there are left out."""
+    return await store.lock_coupons(tx, ids)
+
+
+async def reserve_coupons(tx: Transaction, takings: Sequence[Taking]) -> None:
+    """Write that orders that are placed have coupons, which are locked."""
+    await store.take_coupons(tx, takings, CouponState.RESERVED)
+
+
+async def use_coupons(tx: Transaction, takings: Sequence[Taking]) -> None:
+    """Write that orders with coupons are paid."""
+    await store.take_coupons(tx, takings, CouponState.USED)
+
+
+async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """Let coupons be used again, each named with the order that had it. Those whose time is over stay over."""
+    await store.free_coupons(tx, pairs)
+
+
+# The budgets of the platform's campaigns
+
+
+async def book_budgets(tx: Transaction, commands: Sequence[BookBudget]) -> list[BookBudgetStatus]:
+    """Book what orders did to the budgets that pay for their coupons; results are in the order of *commands*.
+
+    Each step makes what comes before it, where its news was faster. None can be refused: the budget covered every
+    coupon when the campaign was started, and a coupon takes at most once what it is worth.
+    """
+    transfers: list[Transfer] = []
+    ends: list[int] = []
+    opening: dict[UUID, Account] = {}
+    for command in commands:
+        budget, way = chart.budget(command.campaign_id), chart.transit(shard_of(command.campaign_id))
+        opening |= {budget.id: budget, way.id: way}
+        transfers += _book(command, budget, way)
+        ends.append(len(transfers) - 1)
+    results = await create_transfers(tx, transfers, list(opening.values()))
+    assert all(result.is_made for result in results), f"a budget has less than its coupons: {results}"
+    return [BookBudgetStatus.BOOKED if results[end].status == "created" else BookBudgetStatus.EXISTS for end in ends]
+
+
+def _book(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
+    campaign, order = command.campaign_id, command.order_id
+    if command.step is BookStep.RETURN:
+        id = derive(campaign, "return", order, command.key)
+        return [move(order, id, way, budget, command.amount, Kind.SUBSIDY_RETURNED)]
+    hold = derive(campaign, "hold", order, command.key)
+    held = move(order, hold, budget, way, command.amount, Kind.SUBSIDY, TransferFlags.PENDING)
+    if command.step is BookStep.HOLD:
+        return [held]
+    is_paid = command.step is BookStep.PAY
+    flags = TransferFlags.POST_PENDING_TRANSFER if is_paid else TransferFlags.VOID_PENDING_TRANSFER
+    ended = Transfer(
+        id=derive(campaign, command.step, order, command.key),
+        pending_id=hold,
+        amount=command.amount,
+        flags=flags,
+        journal_id=order,
+    )
+    return [held, ended]
+
+
+class ReturnBudget(Struct, frozen=True, kw_only=True):
+    """Make what is left of an ended campaign's budget the operator's own again, once a day at most."""
+
+    campaign_id: UUID
+    at: datetime
+
+
+async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> list[int]:
+    """Give back what ended campaigns did not use; tell how much each had. Publishes BudgetReturned."""
+    sides = [
+        (chart.budget(command.campaign_id), chart.own_funds(shard_of(command.campaign_id))) for command in commands
+    ]
+    results = await create_transfers(
+        tx,
+        [
+            # Balancing: whatever is left, by the ledger's own count.
+            move(
+                command.campaign_id,
+                derive(command.campaign_id, "ended", command.at.date()),
+                budget,
+                own,
+                AMOUNT_MAX,
+                Kind.BUDGET_RETURNED,
+                TransferFlags.BALANCING_DEBIT,
+            )
+            for command, (budget, own) in zip(commands, sides, strict=True)
+        ],
+        list({own.id: own for _, own in sides}.values()),
+    )
+    told = [
+        Occurrence(
+            BudgetReturned(campaign_id=command.campaign_id, amount=result.amount),
+            command.campaign_id,
+            command.campaign_id,
+            BY_CLOCK,
+        )
+        for command, result in zip(commands, results, strict=True)
+        if result.status == "created" and result.amount
+    ]
+    await publish(tx, told)
+    return [result.amount for result in results]

@@ -1,0 +1,127 @@
+"""What coupons take off: which combination is best, and how it is split over lines. Pure, and the same everywhere.
+
+One coupon of the shop and one of the platform for each order; the shop's comes first, and the platform's is measured by
+what is left. Every unit still costs its buyer at least one fen, so that each can be refunded by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.coupons.model import Coupon, CouponState, Terms
+from weiji.kit.money import allocate
+
+HUNDRED: Final = 100
+
+
+class Goods(Struct, frozen=True):
+    """A line as coupons see it: what it is, what it costs, how many units."""
+
+    product_id: UUID | None
+    category_id: UUID | None
+    amount: int
+    quantity: int
+
+
+class Reduction(Struct, frozen=True):
+    """What a coupon takes off the goods of one order: in all, and of each line."""
+
+    coupon: Coupon
+    amount: int
+    shares: tuple[int, ...]
+
+
+def is_for(terms: Terms, product_id: UUID | None, category_id: UUID | None) -> bool:
+    """Tell whether a coupon is for a product."""
+    if terms.product_ids:
+        return product_id in terms.product_ids
+    if terms.category_ids:
+        return category_id in terms.category_ids
+    return True
+
+
+def is_usable(coupon: Coupon, person_id: UUID, shop_id: UUID, now: datetime) -> bool:
+    """Tell whether somebody may use a coupon in a shop now, whatever for."""
+    return (
+        coupon.person_id == person_id
+        and coupon.state is CouponState.UNUSED
+        and coupon.shop_id in (None, shop_id)
+        and coupon.starts_at <= now < coupon.expires_at
+    )
+
+
+def reduce(coupon: Coupon, goods: Sequence[Goods], taken: Sequence[int]) -> Reduction | None:
+    """Say what a coupon takes off, where *taken* is off already; None if it takes nothing."""
+    terms = coupon.terms
+    prices = [
+        line.amount - off if is_for(terms, line.product_id, line.category_id) else 0
+        for line, off in zip(goods, taken, strict=True)
+    ]
+    base = sum(prices)
+    if not base or base < terms.threshold:
+        return None
+    room = [price - line.quantity if price else 0 for price, line in zip(prices, goods, strict=True)]
+    wanted = min(terms.amount, base * terms.percent // HUNDRED) if terms.percent else terms.amount
+    amount = min(wanted, sum(room))
+    if amount <= 0:
+        return None
+    shares = allocate(amount, prices)
+    if any(share > most for share, most in zip(shares, room, strict=True)):
+        shares = allocate(amount, room)
+    return Reduction(coupon, amount, tuple(shares))
+
+
+def apply(coupons: Sequence[Coupon], goods: Sequence[Goods]) -> tuple[Reduction, ...] | None:
+    """Say what coupons take off together; None where they do not go together, or one of them takes nothing."""
+    ordered = sorted(coupons, key=lambda coupon: coupon.is_platform)
+    if len({coupon.is_platform for coupon in ordered}) < len(ordered):
+        return None
+    taken = [0] * len(goods)
+    reductions: list[Reduction] = []
+    for coupon in ordered:
+        reduction = reduce(coupon, goods, taken)
+        if reduction is None:
+            return None
+        reductions.append(reduction)
+        taken = [off + share for off, share in zip(taken, reduction.shares, strict=True)]
+    return tuple(reductions)
+
+
+def choose(
+    of_shop: Sequence[Coupon | None], of_platform: Sequence[Coupon | None], goods: Sequence[Goods]
+) -> tuple[Reduction, ...]:
+    """Choose the best of what may be combined; None among the coupons: it may be left out.
+
+    The best takes off most. Of equals it is the one with fewer coupons, then with those that end sooner, then with the
+    lower ids: so whoever asks with the same coupons is told the same.
+    """
+    best: tuple[Reduction, ...] = ()
+    best_rank: tuple[object, ...] | None = None
+    # Coupons with the same terms take off the same: of those, only the one that ends first can be best.
+    for shop in _distinct(of_shop):
+        for platform in _distinct(of_platform):
+            chosen = [coupon for coupon in (shop, platform) if coupon is not None]
+            found = apply(chosen, goods)
+            if found is None:
+                continue
+            rank = (
+                -sum(reduction.amount for reduction in found),
+                len(found),
+                sorted((reduction.coupon.expires_at, reduction.coupon.id) for reduction in found),
+            )
+            if best_rank is None or rank < best_rank:
+                best, best_rank = found, rank
+    return best
+
+
+def _distinct(coupons: Sequence[Coupon | None]) -> list[Coupon | None]:
+    first: dict[UUID | None, Coupon | None] = {}
+    for coupon in coupons:
+        key = coupon.campaign_id if coupon else None
+        before = first.get(key)
+        if before is None or (coupon is not None and (coupon.expires_at, coupon.id) < (before.expires_at, before.id)):
+            first[key] = coupon
+    return list(first.values())

@@ -1,0 +1,177 @@
+-- name: lock_campaigns
+-- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
+select id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids, quantity, claimed, per_person, starts_at,
+  ends_at, valid_days, code, created_at, started_at, stopped_at
+from coupons.campaigns
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: get_budgets
+-- What is left in budgets and not held.
+select owner_id, credits_posted - debits_posted - debits_pending as available
+from ledger.public_accounts
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: find_codes
+select code, campaign_id from coupons.codes where code = any ($1::text[]);
+
+-- name: add_codes
+-- Whoever comes second gets no row: the batch is done again, and finds the code taken.
+insert into coupons.codes (code, campaign_id)
+select code, campaign_id from unnest($1::text[], $2::uuid[]) as c (code, campaign_id)
+order by code
+on conflict do nothing
+returning code;
+
+-- name: add_campaigns
+insert into coupons.campaigns (shard, id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids,
+  quantity, per_person, starts_at, ends_at, valid_days, code, created_at)
+select c.shard, c.id, c.shop_id, c.name, 'created', c.amount, c.percent, c.threshold,
+  array(select jsonb_array_elements_text(c.product_ids)::uuid), array(select jsonb_array_elements_text(c.category_ids)::uuid),
+  c.quantity, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, $16
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::smallint[], $7::bigint[], $8::jsonb[],
+  $9::jsonb[], $10::integer[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::smallint[], $15::text[])
+  as c (shard, id, shop_id, name, amount, percent, threshold, product_ids, category_ids, quantity, per_person, starts_at,
+    ends_at, valid_days, code);
+
+-- name: update_campaigns
+update coupons.campaigns c
+set state = n.state, claimed = n.claimed, started_at = n.started_at, stopped_at = n.stopped_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[])
+  as n (shard, id, state, claimed, started_at, stopped_at)
+where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.id = n.id;
+
+-- name: find_claims
+-- How many coupons people have of campaigns that are locked.
+select c.campaign_id, c.person_id, count(*)::integer as n
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as asked (shard, campaign_id, person_id)
+join coupons.coupons c on c.shard = asked.shard and c.campaign_id = asked.campaign_id and c.person_id = asked.person_id
+where c.shard = any ($1::smallint[])
+group by c.campaign_id, c.person_id;
+
+-- name: find_claimed
+select id, campaign_id, person_id, place, expires_at from coupons.coupons
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: add_coupons
+insert into coupons.coupons (shard, id, campaign_id, person_id, place, per_person, claimed_at, expires_at)
+select shard, id, campaign_id, person_id, place, per_person, $8, expires_at
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::smallint[], $7::timestamptz[])
+  as c (shard, id, campaign_id, person_id, place, per_person, expires_at);
+
+-- name: lock_coupons
+-- In id order. Coupons of the platform lie elsewhere than the orders that take them, as allowances do.
+select c.id, c.campaign_id, m.shop_id, m.name, c.person_id, c.state, m.amount, m.percent, m.threshold, m.product_ids,
+  m.category_ids, m.starts_at, c.claimed_at, c.expires_at, c.order_id
+from coupons.coupons c
+join coupons.campaigns m on m.shard = c.shard and m.id = c.campaign_id
+where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[])
+order by c.id
+for no key update of c;
+
+-- name: take_coupons
+-- For orders that are placed ('reserved') or paid ('used').
+update coupons.coupons c
+set state = $6, order_id = t.order_id, amount = t.amount, sales = t.sales, used_at = $7
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[]) as t (shard, id, order_id, amount, sales)
+where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id and coalesce(c.order_id, t.order_id) = t.order_id;
+
+-- name: free_coupons
+update coupons.coupons c set state = 'unused', order_id = null, amount = null, sales = null, used_at = null
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as t (shard, id, order_id)
+where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id and c.order_id = t.order_id;
+
+-- name: list_usable
+-- Somebody's coupons for some shops, and the platform's, those that end soonest: on a cluster every node is asked, each for
+-- few rows.
+select id, campaign_id, shop_id, name, person_id, state, amount, percent, threshold, product_ids, category_ids, starts_at,
+  claimed_at, expires_at, order_id
+from coupons.public_coupons
+where shard between 0 and 63 and person_id = $1 and state = 'unused' and expires_at > $3 and starts_at <= $3
+  and (shop_id is null or shop_id = any ($2::uuid[]))
+order by expires_at, id
+limit $4;
+
+-- name: list_coupons
+-- Somebody's coupons, what was claimed last first.
+select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, s.name as shop_name, s.handle as shop_handle
+from coupons.public_coupons c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+where c.shard between 0 and 63 and c.person_id = $1
+  and case $2 when 'usable' then c.state <> 'used' and (c.state = 'reserved' or c.expires_at > $3)
+    when 'used' then c.state = 'used'
+    when 'expired' then c.state = 'unused' and c.expires_at <= $3
+    else true end
+  and ($4::timestamptz is null or (c.claimed_at, c.id) < ($4, $5))
+order by c.claimed_at desc, c.id desc
+limit $6;
+
+-- name: list_open
+-- What can be claimed: of one shop ($1), of the platform, or of all; with how many the reader has.
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+  c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
+  s.name as shop_name, s.handle as shop_handle,
+  (select count(*)::integer from coupons.coupons o
+   where o.shard = c.shard and o.campaign_id = c.id and o.person_id = $2) as own
+from coupons.campaigns c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+where c.shard = any ($5::smallint[]) and c.state = 'running' and c.code is null and c.ends_at > $3
+  and ($1::uuid is null or c.shop_id = $1 or c.shop_id is null) and (c.shop_id is null or s.status = 'open')
+  and (c.claimed < c.quantity
+    or exists (select from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.person_id = $2))
+order by c.starts_at > $3, c.shop_id is not null, c.ends_at, c.id
+limit $4;
+
+-- name: list_campaigns
+-- The campaigns of a shop, or of the platform, the newest first, with what they brought and what their budgets have.
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+  c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
+  null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales
+from (
+  select * from coupons.campaigns
+  where shard = $1 and shop_id is not distinct from $2 and ($3::uuid is null or id < $3)
+  order by id desc
+  limit $4) as c
+cross join lateral (
+  select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
+    coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
+    coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
+  from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
+order by c.id desc;
+
+-- name: get_campaign
+-- One campaign with what it brought, its shop, what its budget has, and how many the reader has.
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+  c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
+  s.name as shop_name, s.handle as shop_handle, e.reserved, e.used, e.used_amount, e.sales,
+  coalesce((select a.credits_posted - a.debits_posted - a.debits_pending from ledger.public_accounts a
+   where a.shard = c.shard and a.id = $3), 0)::bigint as budget,
+  (select count(*)::integer from coupons.coupons o
+   where o.shard = c.shard and o.campaign_id = c.id and o.person_id = $4) as own
+from coupons.campaigns c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+cross join lateral (
+  select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
+    coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
+    coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
+  from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
+where c.shard = $1 and c.id = $2;
+
+-- name: find_campaigns_by_code
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+  c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at
+from coupons.codes k
+join coupons.campaigns c on c.shard = kit.shard_of(k.campaign_id) and c.id = k.campaign_id
+where k.code = $1;
+
+-- name: get_ended_campaigns
+-- Campaigns of the platform that are over, and whose coupons are: what their budgets have left is needed no more.
+select c.id from coupons.campaigns c
+where c.shard = $1 and c.shop_id is null and c.started_at is not null and (c.state = 'stopped' or c.ends_at <= $2)
+  and not exists (
+    select from coupons.coupons o
+    where o.shard = c.shard and o.campaign_id = c.id and (o.state = 'reserved' or o.state = 'unused' and o.expires_at > $2))
+order by c.id desc
+limit $3;

@@ -1,0 +1,241 @@
+"""What is decided about coupons: pure functions over what was read. Time is an argument."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.coupons.model import (
+    AMOUNT_MAX,
+    CATEGORIES_MAX,
+    CODE_MAX,
+    CODE_MIN,
+    LASTS_MAX_DAYS,
+    NAME_MAX,
+    PER_PERSON_MAX,
+    PERCENT_MAX,
+    PRODUCTS_MAX,
+    QUANTITY_MAX,
+    THRESHOLD_MAX,
+    VALID_DAYS_MAX,
+    Campaign,
+    CampaignState,
+    CampaignVerb,
+    ClaimCoupon,
+    ClaimCouponResult,
+    ClaimCouponStatus,
+    Coupon,
+    CouponState,
+    CreateCampaign,
+    CreateCampaignStatus,
+    MoveCampaign,
+    MoveCampaignStatus,
+)
+from weiji.kit.ids import shard_of
+from weiji.kit.text import is_line
+from weiji.ledger import chart
+from weiji.shops import NO_SHOP
+
+CAMPAIGN_MOVES: Final[Mapping[CampaignVerb, tuple[frozenset[CampaignState], CampaignState]]] = {
+    CampaignVerb.START: (frozenset({CampaignState.CREATED}), CampaignState.RUNNING),
+    CampaignVerb.PAUSE: (frozenset({CampaignState.RUNNING}), CampaignState.PAUSED),
+    CampaignVerb.RESUME: (frozenset({CampaignState.PAUSED}), CampaignState.RUNNING),
+    CampaignVerb.STOP: (
+        frozenset({CampaignState.CREATED, CampaignState.RUNNING, CampaignState.PAUSED}),
+        CampaignState.STOPPED,
+    ),
+}
+"""From which states a verb leads to which."""
+
+_C = CreateCampaignStatus
+
+
+def fold_code(code: str) -> str:
+    """Make of a code what it is known by: people type it as they like."""
+    return code.strip().lower()
+
+
+def check_campaign(command: CreateCampaign, now: datetime) -> CreateCampaignStatus | None:
+    """Say what is wrong with a campaign by itself; None if nothing is."""
+    terms = command.terms
+    if command.shop_id == NO_SHOP:
+        return _C.SHOP_NOT_FOUND
+    if shard_of(command.id) != shard_of(command.shop_id or chart.TREASURY):
+        return _C.ID_IN_ANOTHER_SHARD
+    if not is_line(command.name, NAME_MAX):
+        return _C.NAME_INVALID
+    if not 1 <= terms.amount <= AMOUNT_MAX or (not terms.percent and 0 < terms.threshold <= terms.amount):
+        return _C.AMOUNT_OUT_OF_RANGE
+    if not 0 <= terms.percent <= PERCENT_MAX:
+        return _C.PERCENT_OUT_OF_RANGE
+    if not 0 <= terms.threshold <= THRESHOLD_MAX:
+        return _C.THRESHOLD_OUT_OF_RANGE
+    if (
+        (terms.product_ids and terms.category_ids)
+        or len(terms.product_ids) > PRODUCTS_MAX
+        or len(terms.category_ids) > CATEGORIES_MAX
+    ):
+        return _C.SCOPE_INVALID
+    if not 1 <= command.quantity <= QUANTITY_MAX:
+        return _C.QUANTITY_OUT_OF_RANGE
+    if not 1 <= command.per_person <= PER_PERSON_MAX:
+        return _C.PER_PERSON_OUT_OF_RANGE
+    starts, ends = command.starts_at, command.ends_at
+    if ends <= now or not timedelta() < ends - starts <= timedelta(days=LASTS_MAX_DAYS):
+        return _C.TIME_INVALID
+    if not 0 <= command.valid_days <= VALID_DAYS_MAX:
+        return _C.VALID_DAYS_OUT_OF_RANGE
+    if command.code is not None:
+        folded = fold_code(command.code)
+        if not CODE_MIN <= len(folded) <= CODE_MAX or any(c.isspace() or not c.isprintable() for c in folded):
+            return _C.CODE_INVALID
+    return None
+
+
+def campaign_of(command: CreateCampaign, now: datetime) -> Campaign:
+    """Make the campaign that a command asks for."""
+    return Campaign(
+        id=command.id,
+        shop_id=command.shop_id,
+        name=command.name,
+        state=CampaignState.CREATED,
+        terms=command.terms,
+        quantity=command.quantity,
+        claimed=0,
+        per_person=command.per_person,
+        starts_at=command.starts_at,
+        ends_at=command.ends_at,
+        valid_days=command.valid_days,
+        code=fold_code(command.code) if command.code is not None else None,
+        created_at=now,
+    )
+
+
+_SAME: Final = ("shop_id", "name", "terms", "quantity", "per_person", "starts_at", "ends_at", "valid_days", "code")
+
+
+def judge_create(
+    campaigns: Mapping[UUID, Campaign], codes: Mapping[str, UUID], command: CreateCampaign, now: datetime
+) -> CreateCampaignStatus:
+    """Judge whether a campaign may be created, where those of the same ids and codes are as given."""
+    found = campaigns.get(command.id)
+    if found is not None:
+        asked = campaign_of(command, now)
+        is_same = all(getattr(found, name) == getattr(asked, name) for name in _SAME)
+        return _C.EXISTS if is_same else _C.EXISTS_WITH_DIFFERENT_CAMPAIGN
+    wrong = check_campaign(command, now)
+    if wrong is not None:
+        return wrong
+    if command.code is not None and fold_code(command.code) in codes:
+        return _C.CODE_TAKEN
+    return _C.CREATED
+
+
+def judge_move(campaign: Campaign | None, command: MoveCampaign, budget: int, now: datetime) -> MoveCampaignStatus:
+    """Move a campaign, which is changed. *budget* is what the platform has set apart for it."""
+    if campaign is None or campaign.shop_id != command.shop_id:
+        return MoveCampaignStatus.CAMPAIGN_NOT_FOUND
+    before, after = CAMPAIGN_MOVES[command.verb]
+    if campaign.state is after:
+        return MoveCampaignStatus.EXISTS
+    is_late = command.verb is not CampaignVerb.STOP and campaign.ends_at <= now
+    if campaign.state not in before or is_late:
+        return MoveCampaignStatus.NOT_ALLOWED_NOW
+    if command.verb is CampaignVerb.START and campaign.is_platform and budget < campaign.cost_max:
+        return MoveCampaignStatus.BUDGET_MISSING
+    campaign.state = after
+    if command.verb is CampaignVerb.START:
+        campaign.started_at = now
+    if after is CampaignState.STOPPED:
+        campaign.stopped_at = now
+    return MoveCampaignStatus.DONE
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A coupon that was claimed."""
+
+    id: UUID
+    campaign_id: UUID
+    person_id: UUID
+    place: int
+    """It is this person's first of the campaign, their second …"""
+    expires_at: datetime
+
+
+class Claims:
+    """What claims are judged against: campaigns, how many each person has, and coupons of the ids that are asked."""
+
+    def __init__(
+        self,
+        campaigns: Mapping[UUID, Campaign],
+        counts: Mapping[tuple[UUID, UUID], int],
+        claimed: Iterable[Claimed],
+        now: datetime,
+    ) -> None:
+        self.campaigns = dict(campaigns)
+        self.counts = dict(counts)
+        self.claimed = {each.id: each for each in claimed}
+        self.now = now
+        self.new: list[Claimed] = []
+
+    def claim(self, command: ClaimCoupon) -> ClaimCouponResult:
+        """Give somebody a coupon, or say why not."""
+        status = self._judge(command)
+        found = self.claimed.get(command.id)
+        if status is ClaimCouponStatus.EXISTS:
+            assert found is not None
+            return ClaimCouponResult(status=status, expires_at=found.expires_at)
+        if status is not ClaimCouponStatus.CLAIMED:
+            return ClaimCouponResult(status=status)
+        campaign = self.campaigns[command.campaign_id]
+        key = (campaign.id, command.person_id)
+        place = self.counts[key] = self.counts.get(key, 0) + 1
+        made = Claimed(
+            id=command.id,
+            campaign_id=campaign.id,
+            person_id=command.person_id,
+            place=place,
+            expires_at=self.now + timedelta(days=campaign.valid_days) if campaign.valid_days else campaign.ends_at,
+        )
+        campaign.claimed += 1
+        self.claimed[made.id] = made
+        self.new.append(made)
+        return ClaimCouponResult(status=status, expires_at=made.expires_at)
+
+    def _judge(self, command: ClaimCoupon) -> ClaimCouponStatus:
+        campaign = self.campaigns.get(command.campaign_id)
+        if campaign is None or campaign.state is CampaignState.CREATED:
+            return ClaimCouponStatus.CAMPAIGN_NOT_FOUND
+        found = self.claimed.get(command.id)
+        if found is not None:
+            is_same = (found.campaign_id, found.person_id) == (command.campaign_id, command.person_id)
+            return ClaimCouponStatus.EXISTS if is_same else ClaimCouponStatus.ID_TAKEN
+        if shard_of(command.id) != shard_of(campaign.id):
+            return ClaimCouponStatus.ID_TAKEN
+        if campaign.code is not None and fold_code(command.code or "") != campaign.code:
+            return ClaimCouponStatus.CAMPAIGN_NOT_FOUND
+        if campaign.state is not CampaignState.RUNNING or not campaign.starts_at <= self.now < campaign.ends_at:
+            return ClaimCouponStatus.NOT_NOW
+        if self.counts.get((campaign.id, command.person_id), 0) >= campaign.per_person:
+            return ClaimCouponStatus.PERSON_HAS_ALL
+        if not campaign.left:
+            return ClaimCouponStatus.ALL_CLAIMED
+        return ClaimCouponStatus.CLAIMED
+
+
+def judge_claims(state: Claims, commands: Sequence[ClaimCoupon]) -> list[ClaimCouponResult]:
+    """Answer each command as if it came alone, after the ones before it."""
+    return [state.claim(command) for command in commands]
+
+
+def word_of(coupon: Coupon, now: datetime) -> str:
+    """Say how a coupon stands for its owner: one of usable, waiting, reserved, used, expired."""
+    if coupon.state is CouponState.USED:
+        return "used"
+    if coupon.state is CouponState.RESERVED:
+        return "reserved"
+    if coupon.expires_at <= now:
+        return "expired"
+    return "usable" if coupon.starts_at <= now else "waiting"

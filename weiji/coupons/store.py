@@ -1,0 +1,229 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from weiji.coupons.model import (
+    Campaign,
+    CampaignState,
+    ClaimCoupon,
+    Coupon,
+    CouponState,
+    Effect,
+    ShownCampaign,
+    Taking,
+    Terms,
+)
+from weiji.coupons.rules import Claimed
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import SHARDS, shard_of, shards_of
+from weiji.ledger import chart
+
+SQL: Final = sql.beside(__file__)
+
+ALL_SHARDS: Final = list(range(SHARDS))
+
+
+async def lock_campaigns(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Campaign]:
+    """Lock campaigns until *tx* ends; those that are not there are left out."""
+    wanted = sorted(ids)
+    rows = await tx.rows(SQL.lock_campaigns, sorted(set(shards_of(wanted))), wanted) if wanted else []
+    return {row["id"]: _campaign(row) for row in rows}
+
+
+async def get_budgets(reader: Reader, campaign_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Read what is left in budgets and not held; one that never had anything is left out."""
+    accounts = [chart.budget(id).id for id in sorted(campaign_ids)]
+    rows = await reader.rows(SQL.get_budgets, sorted(set(shards_of(accounts))), accounts) if accounts else []
+    return {row["owner_id"]: row["available"] for row in rows}
+
+
+async def find_codes(tx: Transaction, codes: Collection[str]) -> dict[str, UUID]:
+    """Read which codes are taken, and by which campaigns."""
+    rows = await tx.rows(SQL.find_codes, sorted(codes)) if codes else []
+    return {row["code"]: row["campaign_id"] for row in rows}
+
+
+async def add_campaigns(tx: Transaction, campaigns: Sequence[Campaign]) -> bool:
+    """Write campaigns with their codes; tell whether every code was still free."""
+    if not campaigns:
+        return True
+    coded = [campaign for campaign in campaigns if campaign.code is not None]
+    if coded:
+        codes, owners = columns(coded, "code", "id")
+        if len(await tx.rows(SQL.add_codes, codes, owners)) < len(coded):
+            return False
+    ids, shops, names = columns(campaigns, "id", "shop_id", "name")
+    terms = [campaign.terms for campaign in campaigns]
+    amounts, percents, thresholds = columns(terms, "amount", "percent", "threshold")
+    products, categories = [sorted(each.product_ids) for each in terms], [sorted(each.category_ids) for each in terms]
+    facts = columns(campaigns, "quantity", "per_person", "starts_at", "ends_at", "valid_days", "code")
+    await tx.run(
+        SQL.add_campaigns,
+        shards_of(ids), ids, shops, names, amounts, percents, thresholds, products, categories, *facts, tx.now,
+    )  # fmt: skip
+    return True
+
+
+async def update_campaigns(tx: Transaction, campaigns: Sequence[Campaign]) -> None:
+    """Write how campaigns that are locked stand now."""
+    if campaigns:
+        ids, *facts = columns(campaigns, "id", "state", "claimed", "started_at", "stopped_at")
+        await tx.run(SQL.update_campaigns, shards_of(ids), ids, *facts)
+
+
+async def count_claims(tx: Transaction, commands: Sequence[ClaimCoupon]) -> dict[tuple[UUID, UUID], int]:
+    """Count how many coupons those who ask have, by campaign and person."""
+    pairs = sorted({(command.campaign_id, command.person_id) for command in commands})
+    ids = [campaign_id for campaign_id, _ in pairs]
+    rows = await tx.rows(SQL.find_claims, shards_of(ids), ids, [person_id for _, person_id in pairs])
+    return {(row["campaign_id"], row["person_id"]): row["n"] for row in rows}
+
+
+async def find_claimed(tx: Transaction, ids: Collection[UUID]) -> list[Claimed]:
+    """Read coupons by their ids."""
+    wanted = sorted(ids)
+    rows = await tx.rows(SQL.find_claimed, sorted(set(shards_of(wanted))), wanted)
+    return [Claimed(**dict(row)) for row in rows]
+
+
+async def add_coupons(tx: Transaction, claims: Sequence[Claimed], campaigns: dict[UUID, Campaign]) -> None:
+    """Write coupons that were claimed."""
+    if claims:
+        ids, owners, people, places, ends = columns(claims, "id", "campaign_id", "person_id", "place", "expires_at")
+        most = [campaigns[id].per_person for id in owners]
+        await tx.run(SQL.add_coupons, shards_of(ids), ids, owners, people, places, most, ends, tx.now)
+
+
+async def lock_coupons(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Coupon]:
+    """Lock coupons until *tx* ends; those that are not there are left out."""
+    wanted = sorted(ids)
+    rows = await tx.rows(SQL.lock_coupons, sorted(set(shards_of(wanted))), wanted)
+    return {row["id"]: _coupon(row) for row in rows}
+
+
+async def take_coupons(tx: Transaction, takings: Sequence[Taking], state: CouponState) -> None:
+    """Write that orders have coupons."""
+    if takings:
+        ids, *facts = columns(takings, "coupon_id", "order_id", "amount", "sales")
+        used_at = tx.now if state is CouponState.USED else None
+        await tx.run(SQL.take_coupons, shards_of(ids), ids, *facts, state, used_at)
+
+
+async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """Write that orders have coupons no longer; each is (coupon, order)."""
+    if pairs:
+        ids = [id for id, _ in pairs]
+        await tx.run(SQL.free_coupons, shards_of(ids), ids, [order_id for _, order_id in pairs])
+
+
+async def list_usable(
+    reader: Reader, person_id: UUID, shop_ids: Collection[UUID], now: datetime, limit: int
+) -> list[Coupon]:
+    """Read somebody's coupons for some shops, and the platform's; those that end soonest first."""
+    rows = await reader.rows(SQL.list_usable, person_id, sorted(shop_ids), now, limit)
+    return [_coupon(row) for row in rows]
+
+
+async def list_coupons(
+    reader: Reader, person_id: UUID, tab: str, now: datetime, before: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[Coupon, str | None, str | None]]:
+    """Read somebody's coupons, each with the name and handle of its shop, what was claimed last first."""
+    at, id = before or (None, None)
+    rows = await reader.rows(SQL.list_coupons, person_id, tab, now, at, id, limit)
+    return [(_coupon(row), row["shop_name"], row["shop_handle"]) for row in rows]
+
+
+async def list_open(
+    reader: Reader, shop_id: UUID | None, person_id: UUID | None, now: datetime, limit: int
+) -> list[ShownCampaign]:
+    """Read what can be claimed: in a shop (of it and of the platform), or anywhere."""
+    shards = ALL_SHARDS if shop_id is None else sorted({shard_of(shop_id), shard_of(chart.TREASURY)})
+    rows = await reader.rows(SQL.list_open, shop_id, person_id, now, limit, shards)
+    return [
+        ShownCampaign(
+            campaign=_campaign(row), shop_name=row["shop_name"], shop_handle=row["shop_handle"], own=row["own"]
+        )
+        for row in rows
+    ]
+
+
+async def list_campaigns(reader: Reader, shop_id: UUID | None, before: UUID | None, limit: int) -> list[ShownCampaign]:
+    """Read the campaigns of a shop, or of the platform, the newest first, with what they brought."""
+    near = shop_id or chart.TREASURY
+    rows = await reader.rows(SQL.list_campaigns, shard_of(near), shop_id, before, limit)
+    return [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows]
+
+
+async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) -> ShownCampaign | None:
+    """Read a campaign with what it brought and what its budget has."""
+    row = await reader.row(SQL.get_campaign, shard_of(id), id, chart.budget(id).id, person_id)
+    if row is None:
+        return None
+    return ShownCampaign(
+        campaign=_campaign(row),
+        shop_name=row["shop_name"],
+        shop_handle=row["shop_handle"],
+        effect=_effect(row),
+        budget=row["budget"],
+        own=row["own"],
+    )
+
+
+async def find_by_code(reader: Reader, code: str) -> Campaign | None:
+    """Read the campaign that a code leads to."""
+    row = await reader.row(SQL.find_campaigns_by_code, code)
+    return _campaign(row) if row else None
+
+
+async def get_ended_campaigns(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Find campaigns of the platform that are over with all their coupons, the newest first."""
+    rows = await reader.rows(SQL.get_ended_campaigns, shard_of(chart.TREASURY), now, limit)
+    return [row["id"] for row in rows]
+
+
+def read_coupons(rows: Iterable[Any]) -> list[Coupon]:
+    """Read coupons that another module's statement selected from `coupons.public_coupons`."""
+    return [_coupon(row) for row in rows]
+
+
+def _terms(row: Row) -> Terms:
+    return Terms(
+        amount=row["amount"],
+        percent=row["percent"],
+        threshold=row["threshold"],
+        product_ids=frozenset(row["product_ids"]),
+        category_ids=frozenset(row["category_ids"]),
+    )
+
+
+_CAMPAIGN: Final = (
+    "id", "shop_id", "name", "quantity", "claimed", "per_person", "starts_at", "ends_at", "valid_days", "code",
+    "created_at", "started_at", "stopped_at",
+)  # fmt: skip
+
+
+def _campaign(row: Row) -> Campaign:
+    return Campaign(**{name: row[name] for name in _CAMPAIGN}, state=CampaignState(row["state"]), terms=_terms(row))
+
+
+_COUPON: Final = (
+    "id", "campaign_id", "shop_id", "name", "person_id", "starts_at", "claimed_at", "expires_at", "order_id",
+)  # fmt: skip
+
+
+def _coupon(row: Row) -> Coupon:
+    return Coupon(**{name: row[name] for name in _COUPON}, state=CouponState(row["state"]), terms=_terms(row))
+
+
+def _effect(row: Row) -> Effect:
+    return Effect(
+        claimed=row["claimed"],
+        reserved=row["reserved"],
+        used=row["used"],
+        amount=row["used_amount"],
+        sales=row["sales"],
+    )
