@@ -345,23 +345,6 @@ CREATE VIEW catalog.public_categories AS
     is_retired
    FROM catalog.categories;
 
-CREATE VIEW catalog.public_products AS
- SELECT shard,
-    id,
-    shop_id,
-    title,
-    kind,
-    tags,
-    pictures,
-    status,
-    price_min,
-    price_max,
-    sold,
-    listed_at,
-    delivery,
-    presale
-   FROM catalog.products;
-
 CREATE TABLE catalog.skus (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -388,6 +371,33 @@ CREATE TABLE catalog.skus (
     CONSTRAINT skus_status_is_known CHECK ((status = ANY (ARRAY['listed'::text, 'withdrawn'::text]))),
     CONSTRAINT skus_weight_range CHECK (((weight_grams >= 0) AND (weight_grams <= 100000000)))
 );
+
+CREATE VIEW catalog.public_price_changes AS
+ SELECT c.shard,
+    c.sku_id,
+    k.product_id,
+    c.version,
+    c.price,
+    c.changed_at
+   FROM (catalog.price_changes c
+     JOIN catalog.skus k ON (((k.shard = c.shard) AND (k.id = c.sku_id))));
+
+CREATE VIEW catalog.public_products AS
+ SELECT shard,
+    id,
+    shop_id,
+    title,
+    kind,
+    tags,
+    pictures,
+    status,
+    price_min,
+    price_max,
+    sold,
+    listed_at,
+    delivery,
+    presale
+   FROM catalog.products;
 
 CREATE VIEW catalog.public_skus AS
  SELECT k.shard,
@@ -802,6 +812,12 @@ CREATE TABLE events.heads (
     seq bigint NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE VIEW events.public_heads AS
+ SELECT shard,
+    stream,
+    seq
+   FROM events.heads;
 
 CREATE TABLE events.subscriptions (
     type text NOT NULL,
@@ -1649,7 +1665,11 @@ CREATE VIEW orders.public_orders AS
     buyer_id,
     buyer_name,
     state,
-    settled_at
+    settled_at,
+    total,
+    placed_at,
+    paid_at,
+    ships_at
    FROM orders.orders;
 
 CREATE TABLE orders.rejections (
@@ -2724,6 +2744,43 @@ CREATE TABLE supervision.complaints (
     CONSTRAINT complaints_text_length CHECK (((length(text) >= 1) AND (length(text) <= 1000)))
 );
 
+CREATE TABLE supervision.conduct_rules (
+    id uuid NOT NULL,
+    from_version integer NOT NULL,
+    to_version integer,
+    name text NOT NULL,
+    rule jsonb NOT NULL,
+    CONSTRAINT conduct_rules_end_after_they_begin CHECK ((to_version > from_version)),
+    CONSTRAINT conduct_rules_name_length CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT conduct_rules_rule_length CHECK ((length((rule)::text) <= 20000))
+);
+
+CREATE TABLE supervision.conduct_versions (
+    version integer NOT NULL,
+    put integer NOT NULL,
+    retired integer NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT conduct_versions_count_up CHECK ((version > 0)),
+    CONSTRAINT conduct_versions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+);
+
+CREATE TABLE supervision.hits (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    version integer NOT NULL,
+    shop_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    "on" date NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    found jsonb NOT NULL,
+    inquiry_id uuid,
+    CONSTRAINT hits_found_length CHECK ((length((found)::text) <= 10000)),
+    CONSTRAINT hits_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id))))
+);
+
 CREATE TABLE supervision.inquiries (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2742,11 +2799,13 @@ CREATE TABLE supervision.inquiries (
     verdict text,
     reason text DEFAULT ''::text NOT NULL,
     answer text DEFAULT ''::text NOT NULL,
+    hits jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT inquiries_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT inquiries_are_assigned_whole CHECK (((assignee_id IS NULL) = (assigned_at IS NULL))),
     CONSTRAINT inquiries_are_decided_whole CHECK ((((state = 'decided'::text) = (decided_at IS NOT NULL)) AND ((decided_at IS NULL) = (verdict IS NULL)))),
     CONSTRAINT inquiries_complaints_are_counted CHECK ((complaints >= 0)),
     CONSTRAINT inquiries_findings_length CHECK ((length((findings)::text) <= 200000)),
+    CONSTRAINT inquiries_hits_length CHECK ((length((hits)::text) <= 200000)),
     CONSTRAINT inquiries_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT inquiries_punish_with_a_reason CHECK (((verdict IS NULL) OR (verdict = 'dismissed'::text) OR (reason <> ''::text))),
     CONSTRAINT inquiries_reason_length CHECK ((length(reason) <= 500)),
@@ -2775,20 +2834,75 @@ CREATE TABLE supervision.penalties (
     judged_at timestamp with time zone,
     is_granted boolean,
     judgement text DEFAULT ''::text NOT NULL,
+    hits jsonb DEFAULT '[]'::jsonb NOT NULL,
+    is_provisional boolean DEFAULT false NOT NULL,
     CONSTRAINT penalties_appeal_length CHECK ((length(appeal) <= 2000)),
     CONSTRAINT penalties_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
     CONSTRAINT penalties_are_judged_by_another CHECK ((judged_by <> imposed_by)),
     CONSTRAINT penalties_are_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_granted IS NULL)))),
     CONSTRAINT penalties_end_once CHECK (((state = 'in_force'::text) = (ended_at IS NULL))),
     CONSTRAINT penalties_findings_length CHECK ((length((findings)::text) <= 200000)),
+    CONSTRAINT penalties_hits_length CHECK ((length((hits)::text) <= 200000)),
     CONSTRAINT penalties_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
     CONSTRAINT penalties_judgement_length CHECK ((length(judgement) <= 500)),
     CONSTRAINT penalties_kind_is_known CHECK ((kind = ANY (ARRAY['warning'::text, 'taken_down'::text]))),
     CONSTRAINT penalties_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT penalties_of_people_are_final CHECK (((imposed_by IS NULL) OR (NOT is_provisional))),
     CONSTRAINT penalties_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT penalties_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text]))),
     CONSTRAINT penalties_take_down_a_product CHECK (((kind <> 'taken_down'::text) OR (product_id IS NOT NULL)))
 );
+
+CREATE TABLE supervision.tallies (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    measure text NOT NULL,
+    subject_id uuid NOT NULL,
+    about_id uuid NOT NULL,
+    count bigint NOT NULL,
+    amount bigint NOT NULL,
+    before bigint,
+    CONSTRAINT tallies_are_of_full_hours CHECK ((date_trunc('hour'::text, hour, 'UTC'::text) = hour)),
+    CONSTRAINT tallies_count_is_not_negative CHECK ((count >= 0)),
+    CONSTRAINT tallies_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT tallies_measure_is_known CHECK ((measure = ANY (ARRAY['paid'::text, 'refunded'::text, 'shipped'::text, 'late'::text, 'bought'::text, 'priced'::text, 'acted'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE supervision.trials (
+    id uuid NOT NULL,
+    fingerprint text NOT NULL,
+    rule jsonb NOT NULL,
+    asked_by uuid,
+    asked_at timestamp with time zone NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    next_shard smallint DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    shops integer DEFAULT 0 NOT NULL,
+    hits integer DEFAULT 0 NOT NULL,
+    by_day jsonb DEFAULT '{}'::jsonb NOT NULL,
+    examples jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT trials_end_after_all_shards CHECK (((done_at IS NOT NULL) = (next_shard = 64))),
+    CONSTRAINT trials_examples_length CHECK ((length((examples)::text) <= 200000)),
+    CONSTRAINT trials_look_back CHECK ((begins_at < ends_at)),
+    CONSTRAINT trials_next_shard_range CHECK (((next_shard >= 0) AND (next_shard <= 64))),
+    CONSTRAINT trials_rule_length CHECK ((length((rule)::text) <= 20000))
+)
+WITH (fillfactor='50');
+
+CREATE TABLE supervision.watched (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    until timestamp with time zone NOT NULL,
+    latest timestamp with time zone,
+    CONSTRAINT watched_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT watched_seq_is_not_negative CHECK ((seq >= 0)),
+    CONSTRAINT watched_until_full_hours CHECK ((date_trunc('hour'::text, until, 'UTC'::text) = until))
+)
+WITH (fillfactor='50');
 
 CREATE TABLE webhooks.attempts (
     shard smallint NOT NULL,
@@ -3470,11 +3584,29 @@ ALTER TABLE ONLY storefronts.versions
 ALTER TABLE ONLY supervision.complaints
     ADD CONSTRAINT complaints_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY supervision.conduct_rules
+    ADD CONSTRAINT conduct_rules_pkey PRIMARY KEY (id, from_version);
+
+ALTER TABLE ONLY supervision.conduct_versions
+    ADD CONSTRAINT conduct_versions_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY supervision.hits
+    ADD CONSTRAINT hits_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY supervision.inquiries
     ADD CONSTRAINT inquiries_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY supervision.penalties
     ADD CONSTRAINT penalties_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY supervision.tallies
+    ADD CONSTRAINT tallies_pkey PRIMARY KEY (shop_id, hour, measure, subject_id, about_id, shard);
+
+ALTER TABLE ONLY supervision.trials
+    ADD CONSTRAINT trials_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY supervision.watched
+    ADD CONSTRAINT watched_pkey PRIMARY KEY (shop_id, shard);
 
 ALTER TABLE ONLY webhooks.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (message_id, number, shard);
@@ -3835,6 +3967,14 @@ CREATE INDEX complaints_of_a_inquiry ON supervision.complaints USING btree (inqu
 
 CREATE UNIQUE INDEX complaints_once_a_inquiry ON supervision.complaints USING btree (inquiry_id, person_id, shard) WHERE (person_id IS NOT NULL);
 
+CREATE UNIQUE INDEX conduct_rules_one_in_force ON supervision.conduct_rules USING btree (id) WHERE (to_version IS NULL);
+
+CREATE INDEX hits_in_order ON supervision.hits USING btree (hour DESC, id DESC);
+
+CREATE INDEX hits_of_a_shop ON supervision.hits USING btree (shop_id, hour DESC, id DESC);
+
+CREATE UNIQUE INDEX hits_once_a_day ON supervision.hits USING btree (rule_id, subject_id, "on", shard);
+
 CREATE INDEX inquiries_decided ON supervision.inquiries USING btree (decided_at, id) WHERE (state = 'decided'::text);
 
 CREATE UNIQUE INDEX inquiries_one_open ON supervision.inquiries USING btree (subject_id, shard) WHERE (state = 'open'::text);
@@ -3848,6 +3988,12 @@ CREATE INDEX penalties_of_a_shop ON supervision.penalties USING btree (shop_id, 
 CREATE UNIQUE INDEX penalties_one_taking ON supervision.penalties USING btree (product_id, shard) WHERE ((state = 'in_force'::text) AND (kind = 'taken_down'::text));
 
 CREATE INDEX penalties_to_judge ON supervision.penalties USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
+
+CREATE INDEX tallies_in_order ON supervision.tallies USING btree (hour);
+
+CREATE INDEX trials_of_a_rule ON supervision.trials USING btree (fingerprint, done_at);
+
+CREATE INDEX trials_to_do ON supervision.trials USING btree (asked_at) WHERE (done_at IS NULL);
 
 CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
 
@@ -3991,9 +4137,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_categories TO weiji_app;
 
-GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_price_changes TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 
@@ -4104,6 +4252,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.deliveries TO weiji_app;
 GRANT SELECT,INSERT ON TABLE events.events TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE events.heads TO weiji_app;
+
+GRANT SELECT ON TABLE events.public_heads TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
 
@@ -4519,9 +4669,25 @@ GRANT SELECT,INSERT,DELETE ON TABLE storefronts.versions TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE supervision.complaints TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE supervision.conduct_rules TO weiji_app;
+
+GRANT UPDATE(to_version) ON TABLE supervision.conduct_rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE supervision.conduct_versions TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE supervision.hits TO weiji_app;
+
+GRANT UPDATE(inquiry_id) ON TABLE supervision.hits TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.inquiries TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.penalties TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.tallies TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.trials TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE supervision.watched TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE webhooks.attempts TO weiji_app;
 

@@ -132,6 +132,8 @@ ROUTES_OF: Final = (
     "weiji.supervision.inquiries.merchant_pages",
     "weiji.supervision.inquiries.operator_pages",
     "weiji.supervision.inquiries.api",
+    "weiji.supervision.conduct.operator_pages",
+    "weiji.supervision.conduct.api",
     "weiji.supervision.pages",
     "weiji.supervision.api",
 )

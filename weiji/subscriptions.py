@@ -39,6 +39,7 @@ from weiji.orders.invoices import handlers as invoices
 from weiji.porting import jobs as porting
 from weiji.reviews import handlers as reviews
 from weiji.shops import jobs as shops
+from weiji.supervision.conduct import handlers as conduct
 from weiji.supervision.inquiries import handlers as inquiries
 
 
@@ -111,6 +112,8 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
         *reconciliation.jobs(batchers),
+        # What shops do is counted, and judged when an hour is over; rules are tried over the last ninety days.
+        *conduct.jobs(batchers.lanes),
     ]
 
 

@@ -24,7 +24,8 @@ WITHOUT_SHARD = frozenset(
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
         "onboarding.checklists", "credit.rules", "wire.platform_keys", "word_rules.versions",
-        "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes",
+        "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",
+        "supervision.conduct_rules", "supervision.trials",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

@@ -326,7 +326,17 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         OPERATOR, *(f"/operator/inquiries?tab={tab}" for tab in ("open", "mine", "appeals", "decided"))
     ),
     "/operator/inquiries/{inquiry_id}": _by(
-        OPERATOR, "/operator/inquiries/{inquiry}", "/operator/inquiries/{appealed_inquiry}"
+        OPERATOR,
+        "/operator/inquiries/{inquiry}",
+        "/operator/inquiries/{appealed_inquiry}",
+        "/operator/inquiries/{conduct_inquiry}",
+    ),
+    "/operator/conduct-rules": _by(OPERATOR, "/operator/conduct-rules"),
+    "/operator/conduct-rules/hits": _by(OPERATOR, "/operator/conduct-rules/hits"),
+    "/operator/conduct-rules/new": _by(OPERATOR, "/operator/conduct-rules/new"),
+    "/operator/conduct-rules/{rule_id}": _by(OPERATOR, "/operator/conduct-rules/{conduct_rule}"),
+    "/operator/conduct-rules/{rule_id}/trials/{trial_id}": _by(
+        OPERATOR, "/operator/conduct-rules/{tried_rule}/trials/{tried}"
     ),
     "/operator/word-rules": _by(OPERATOR, "/operator/word-rules", "/operator/word-rules?q=zzz"),
     "/operator/word-rules/trial": _by(

@@ -19,7 +19,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
-from weiji.demo.supervision import WORD_RULES, complaint_id
+from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
 from weiji.demo.town import (
     CARRIERS,
     REGIONS,
@@ -63,7 +63,7 @@ from weiji.reviews.store import list_trades_of_buyer
 from weiji.shops import OpenShop, open_shops
 from weiji.storefronts import Kinds, SaveDraft, Spacer, get_storefront, save_drafts
 from weiji.storefronts.model import type_of
-from weiji.supervision.inquiries import list_appeals
+from weiji.supervision.inquiries import list_appeals, list_open
 from weiji.web.regions import regions
 from weiji.wire import issuing
 from weiji.wire.tickets import write_ticket
@@ -102,6 +102,9 @@ async def find_places(program: Program) -> dict[str, str]:
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
         "word_rule": str(WORD_RULES[0].id),
+        "conduct_rule": str(CONDUCT_RULES[0].id),
+        "tried_rule": str(CONDUCT_RULES[2].id),
+        "tried": str(trial_id(CONDUCT_RULES[2])),
         "complaint": str(complaint_id(goods[1].id)),
         "answered": str(complaint_id(goods[0].id)),
         "inquiry": str(derive(complaint_id(goods[1].id), "inquiry")),
@@ -118,6 +121,8 @@ async def find_places(program: Program) -> dict[str, str]:
     async with program.database.read() as reader:
         tree = await get_categories(reader)
         places["category"] = str(next(each.id for each in tree.all() if each.name == "茶"))
+        found = await list_open(reader, None, None, 50)
+        places["conduct_inquiry"] = str(next(each.inquiry.id for each in found if each.inquiry.hits))
         (appealed,) = await list_appeals(reader, None, 1)
         places["appealed_inquiry"] = str(appealed.penalty.inquiry_id)
         places["address"] = str((await get_addresses(reader, BUYER.id))[0].id)

@@ -3,10 +3,19 @@
 from typing import Final
 from uuid import UUID
 
-from weiji.catalog import ProductState, SaveProduct, SaveSku, save_products
+from weiji.catalog import ChangePrice, ProductState, SaveProduct, SaveSku, change_prices, save_products
 from weiji.events import Actor
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.supervision.conduct.model import (
+    ConductExample,
+    ConductKind,
+    ConductRule,
+    Effect,
+    PublishConductRules,
+    TryConductRule,
+)
+from weiji.supervision.conduct.operations import go_on_trying, publish_conduct_rules, try_conduct_rules
 from weiji.supervision.inquiries import (
     AppealPenalty,
     ComplaintKind,
@@ -78,6 +87,98 @@ CURES: Final = WordRule(
     passes=("祖传的手艺",),
 )
 """A rule that came after what it finds was on sale."""
+
+
+CONDUCT_RULES: Final = (
+    ConductRule(
+        id=derive(_TOWN, "demo", "conduct rule", "jump"),
+        name="价格翻倍",
+        kind=ConductKind.PRICE_RISE,
+        window_hours=168,
+        threshold=100,
+        at_least=1_000,
+        effect=Effect.CASE,
+        reason="价格一下子涨了一倍以上，请说明原因。",
+        reason_en="The price more than doubled at once: please explain.",
+        hits=(ConductExample(300_00, 100_00),),
+        passes=(ConductExample(150_00, 100_00), ConductExample(9_00, 3_00)),
+    ),
+    ConductRule(
+        id=derive(_TOWN, "demo", "conduct rule", "refunds"),
+        name="退款太多",
+        kind=ConductKind.REFUND_RATE,
+        window_hours=720,
+        threshold=20,
+        at_least=10,
+        effect=Effect.WARN,
+        reason="一个月里退款超过两成。",
+        reason_en="More than a fifth of the month’s orders were refunded.",
+        hits=(ConductExample(4, 20),),
+        passes=(ConductExample(1, 20), ConductExample(3, 9)),
+    ),
+    ConductRule(
+        id=derive(_TOWN, "demo", "conduct rule", "regulars"),
+        name="常客",
+        kind=ConductKind.SAME_BUYER,
+        window_hours=168,
+        threshold=2,
+        at_least=4,
+        effect=Effect.NOTE,
+        reason="同一个买家在一周里买了好几单。",
+        reason_en="One buyer placed several orders within a week.",
+        hits=(ConductExample(2, 6),),
+        passes=(ConductExample(1, 6),),
+    ),
+)
+"""The town's rules on conduct: the last only notes what it finds."""
+
+
+def trial_id(rule: ConductRule) -> UUID:
+    """Make the id of the trial of a rule of the town."""
+    return derive(rule.id, "trial")
+
+
+def kettle(shop_id: UUID, owner: Actor) -> SaveProduct:
+    """Say what the iron kettle is, whose price will jump."""
+    return SaveProduct(
+        id=derive(shop_id, "demo", "kettle"),
+        shop_id=shop_id,
+        title="手工铸铁壶",
+        handle="iron-kettle",
+        description_html="<p>生铁翻砂，一把一个模子，水开了声音像松风。</p>",
+        kind="茶具",
+        skus=(SaveSku(id=derive(shop_id, "demo", "kettle sku"), price=268_00),),
+        state=ProductState.LISTED,
+        actor=owner,
+    )
+
+
+async def say_what_is_too_much(tx: Transaction, *, shop_id: UUID, owner: Actor, operator: Actor) -> None:
+    """Try the rules on conduct over what there was so far, and put them in force; put a kettle on sale."""
+    await save_products(tx, [kettle(shop_id, owner)])
+    trials = [TryConductRule(id=trial_id(rule), rule=rule, actor=operator) for rule in CONDUCT_RULES]
+    await try_conduct_rules(tx, trials)
+    while await go_on_trying(tx):
+        pass
+    reason = "先从这三条开始，看一个月。"
+    rules = PublishConductRules(version=2, put=CONDUCT_RULES, retire=(), reason=reason, actor=operator)
+    await publish_conduct_rules(tx, [rules])
+
+
+async def raise_a_price(tx: Transaction, *, shop_id: UUID, owner: Actor) -> None:
+    """Let the kettle cost three times as much: a rule finds it when the hour is over."""
+    product = kettle(shop_id, owner)
+    (sku,) = product.skus
+    change = ChangePrice(
+        sku_id=sku.id,
+        product_id=product.id,
+        shop_id=shop_id,
+        price_before=sku.price,
+        price=sku.price * 3,
+        compare_at=None,
+        actor=owner,
+    )
+    await change_prices(tx, [change])
 
 
 def complaint_id(product_id: UUID) -> UUID:

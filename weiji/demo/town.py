@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from hashlib import md5
 from itertools import product as combinations
 from random import Random
@@ -67,7 +68,7 @@ from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
-from weiji.demo.supervision import WORD_RULES, watch
+from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
 from weiji.demo.till import open_till
 from weiji.demo.wishes import wish
@@ -748,7 +749,10 @@ class _History:
             await self._confirm(keep=5 if is_end else 1)
             if day == DAYS - 8:
                 await self._withdraw()
+            if day == DAYS - 6:
+                await self._say_what_is_too_much()
             if day == DAYS - 3:
+                await self._raise_a_price()
                 await give(self.program, OLD)
                 await self._bring_stray_money()
             if day % TALK_EVERY == TALK_EVERY - 1:
@@ -761,6 +765,16 @@ class _History:
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()
         await self._wish()
+
+    async def _say_what_is_too_much(self) -> None:
+        cups = STORES[RESTORED]
+        operator = Actor("staff", BY_HANDLE["wenshan"].id)
+        work = partial(say_what_is_too_much, shop_id=shop_id(cups), owner=owner_of(cups), operator=operator)
+        await self.program.database.retried(work)
+
+    async def _raise_a_price(self) -> None:
+        cups = STORES[RESTORED]
+        await self.program.database.retried(partial(raise_a_price, shop_id=shop_id(cups), owner=owner_of(cups)))
 
     async def _turn(self, by: timedelta) -> None:
         program = self.program

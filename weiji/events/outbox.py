@@ -90,6 +90,22 @@ async def get_events(reader: Reader, stream: UUID, after: int, limit: int) -> li
     return await reader.rows(SQL.get_events, shard_of(stream), stream, after, limit)
 
 
+async def get_logs(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> list[Row]:
+    """Read parts of logs, each of a stream, from the first number greater than one up to another; in order."""
+    streams = [stream for stream, _, _ in parts]
+    shards = [shard_of(stream) for stream in streams]
+    return await reader.rows(
+        SQL.get_logs, shards, streams, [after for _, after, _ in parts], [upto for _, _, upto in parts]
+    )
+
+
+async def get_addresses(reader: Reader, subjects: Collection[UUID], event: type[Event]) -> dict[UUID, Any]:
+    """Read from which addresses events of one type came, by what they are about."""
+    ids = sorted(subjects)
+    rows = await reader.rows(SQL.get_addresses, sorted({shard_of(id) for id in ids}), ids, event.__name__)
+    return {row["subject_id"]: row["address"] for row in rows}
+
+
 async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row]:
     """Read what happened to one thing, and who did it. The thing must be in the shard of its stream."""
     return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)

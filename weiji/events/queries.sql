@@ -90,6 +90,20 @@ where shard = $1 and stream = $2 and seq > $3
 order by seq
 limit $4;
 
+-- name: get_logs
+-- Parts of the logs of many streams, each from a number to a number, in order.
+select e.stream, e.seq, e.type, e.subject_id, e.actor_kind, e.actor_id, e.address, e.at, e.data
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[]) as asked (shard, stream, after, upto)
+join events.events e on e.shard = asked.shard and e.stream = asked.stream and e.seq > asked.after and e.seq <= asked.upto
+where e.shard = any ($1::smallint[])
+order by e.stream, e.seq;
+
+-- name: get_addresses
+-- Where events of one type about things came from.
+select e.subject_id, e.address
+from events.events e
+where e.shard = any ($1::smallint[]) and e.subject_id = any ($2::uuid[]) and e.type = $3 and e.address is not null;
+
 -- name: get_trail
 -- What happened to one thing, with who and by which request: for auditors.
 select seq, id, stream, type, actor_kind, actor_id, request_id, address, at, data

@@ -23,7 +23,7 @@ class ComplaintFiled(Event, frozen=True, kw_only=True):
 
 
 class InquiryOpened(Event, frozen=True, kw_only=True):
-    """Word rules found something in a product or a shop; `verdict` is set where they took it down at once."""
+    """Rules found something about a product or a shop; `verdict` is set where they took it down at once."""
 
     inquiry_id: UUID
     subject_kind: str
@@ -60,3 +60,19 @@ class PenaltyJudged(Event, frozen=True, kw_only=True):
     penalty_id: UUID
     is_granted: bool
     reason: str
+
+
+class ConductRulesPublished(Event, frozen=True, kw_only=True):
+    """The operator's staff put or retired rules on conduct, so many. The stream is the author's own."""
+
+    version: int
+    put: int
+    retired: int
+    reason: str
+
+
+class ConductRuleTried(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff asked what a rule would have found. The stream is the person's own."""
+
+    trial_id: UUID
+    name: str

@@ -37,6 +37,7 @@ TAGS: Final = {
     "staff": "Who works in a shop, in which role.",
     "supervision": "Complaints, what the operator's staff look into, penalties and appeals.",
     "word-rules": "Words that can be said nowhere, or that somebody looks at first.",
+    "conduct-rules": "What conduct of shops is too much, tried over the last ninety days before it takes effect.",
     "red-packets": "Money of a wallet that is given away in parts, and why that is fair.",
     "coupons": "What takes something off an order: campaigns of shops and of the platform, and who has claimed what.",
     "disputes": "What arbiters decide where buyer and shop do not agree.",

@@ -16,7 +16,7 @@ from weiji.supervision.inquiries.operations import (
     screen_products,
     take_inquiries,
 )
-from weiji.supervision.inquiries.store import list_appeals, list_penalties_of_shop
+from weiji.supervision.inquiries.store import list_appeals, list_open, list_penalties_of_shop
 
 __all__ = [
     "AppealPenalty",
@@ -30,6 +30,7 @@ __all__ = [
     "decide_inquiries",
     "file_complaints",
     "list_appeals",
+    "list_open",
     "list_penalties_of_shop",
     "screen_products",
     "take_inquiries",

@@ -13,6 +13,7 @@ from litestar.response import Response
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.shops import get_shops
+from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import APPEAL_MAX, AppealPenalty, AppealPenaltyStatus
 from weiji.supervision.inquiries.operations import appeal_penalties
@@ -98,6 +99,7 @@ async def _show(
         more=more,
         kinds=penalty_words(),
         fields=field_words(),
+        lines={str(each.penalty.id): [found_line(hit) for hit in each.penalty.hits] for each in found},
         wrong=wrong,
         text=text,
         error=error,

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.supervision.conduct.model import ConductHit
 from weiji.word_rules import Action, Field
 
 REASON_MAX: Final = 500
@@ -21,6 +22,9 @@ APPEAL_MAX: Final = 2_000
 
 FINDINGS_MAX: Final = 50
 """Findings of word rules that an inquiry keeps."""
+
+HITS_MAX: Final = 50
+"""Hits of rules on conduct that an inquiry keeps."""
 
 COMPLAINTS_MAX: Final = 1_000
 """Complaints that one inquiry counts: more say nothing new."""
@@ -91,7 +95,7 @@ class PenaltyState(StrEnum):
 
     IN_FORCE = "in_force"
     LIFTED = "lifted"
-    """An appeal was granted."""
+    """An appeal was granted, or whoever looked at what a rule had imposed for the time being undid it."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -128,6 +132,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     """Its shop reads it, if there is a penalty."""
     answer: str = ""
     """Who complained reads it."""
+    hits: tuple[ConductHit, ...] = ()
 
 
 class Complaint(Struct, frozen=True, kw_only=True):
@@ -164,6 +169,9 @@ class Penalty(Struct, frozen=True, kw_only=True):
     judged_at: datetime | None = None
     is_granted: bool | None = None
     judgement: str = ""
+    hits: tuple[ConductHit, ...] = ()
+    is_provisional: bool = False
+    """A rule imposed it until staff have looked: whoever decides the inquiry makes it final, or undoes it."""
 
 
 class FileComplaint(Struct, frozen=True, kw_only=True):
@@ -196,12 +204,16 @@ class FileComplaintStatus(StrEnum):
 
 
 class OpenInquiry(Struct, frozen=True, kw_only=True):
-    """Look into what word rules found. Where one of them refuses it, the product is taken down at once."""
+    """Look into what rules found. Where a word rule refuses it, the product is taken down at once.
+
+    What a rule on conduct has to be looked at first is taken down, too, until somebody decides.
+    """
 
     subject_kind: SubjectKind
     subject_id: UUID
     shop_id: UUID
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    hits: tuple[ConductHit, ...] = ()
 
 
 class OpenInquiryStatus(StrEnum):
@@ -213,7 +225,14 @@ class OpenInquiryStatus(StrEnum):
     EXISTS = "exists"
     """It had them."""
     TAKEN_DOWN = "taken_down"
-    """A rule refuses it: it can't be bought any more."""
+    """A rule refuses it, or has it looked at: it can't be bought any more."""
+
+
+class OpenInquiryResult(Struct, frozen=True):
+    """How opening an inquiry ended, and which one it is; none where there was nothing to open."""
+
+    status: OpenInquiryStatus
+    inquiry_id: UUID | None
 
 
 class TakeInquiry(Struct, frozen=True, kw_only=True):

@@ -38,8 +38,10 @@ from weiji.supervision.inquiries.model import (
     JudgePenalty,
     JudgePenaltyStatus,
     OpenInquiry,
+    OpenInquiryResult,
     OpenInquiryStatus,
     PenaltyKind,
+    PenaltyState,
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
@@ -95,17 +97,22 @@ async def screen_products(tx: Transaction, product_ids: Sequence[UUID]) -> list[
         for product, its in zip(listed, hits, strict=True)
         if its
     ]
-    return await open_inquiries(tx, commands) if commands else []
+    return [result.status for result in await open_inquiries(tx, commands)] if commands else []
 
 
-async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> list[OpenInquiryStatus]:
-    """Look into what word rules found; results are in the order of *commands*.
+async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> list[OpenInquiryResult]:
+    """Look into what rules found; results are in the order of *commands*.
 
     Publishes InquiryOpened, and ProductTakenDown where a rule refuses a product.
     """
     docket = await store.lock_docket(tx, subject_ids={command.subject_id for command in commands})
     before = docket.copied()
-    statuses = [docket.open(command) for command in commands]
+    statuses = []
+    opened_ids = []
+    for command in commands:
+        statuses.append(docket.open(command))
+        found = docket.open_of(command.subject_id)
+        opened_ids.append(found.id if found else None)
     await store.write_docket(tx, before, docket)
     await _take_down(tx, before, docket, {})
     opened = {OpenInquiryStatus.CREATED, OpenInquiryStatus.TAKEN_DOWN}
@@ -118,7 +125,7 @@ async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> li
             )
             told.append(Occurrence(event, inquiry.shop_id, id, BY_SYSTEM))
     await publish(tx, told)
-    return statuses
+    return [OpenInquiryResult(status, id) for status, id in zip(statuses, opened_ids, strict=True)]
 
 
 async def take_inquiries(tx: Transaction, commands: Sequence[TakeInquiry]) -> list[TakeInquiryStatus]:
@@ -153,6 +160,7 @@ async def decide_inquiries(tx: Transaction, commands: Sequence[DecideInquiry]) -
     await store.write_docket(tx, before, docket)
     done = [c for c, status in zip(commands, statuses, strict=True) if status is DecideInquiryStatus.DECIDED]
     await _take_down(tx, before, docket, {penalty_id_of(command.inquiry_id): command.actor for command in done})
+    await _restore(tx, before, docket, {command.inquiry_id: command.actor for command in done})
     dismissed = [docket.inquiries[c.inquiry_id] for c in done if c.verdict is Verdict.DISMISSED]
     await allow_words(tx, {Allowance(c.subject_id, each.rule_id, each.word) for c in dismissed for each in c.findings})
     told = []
@@ -193,17 +201,11 @@ async def judge_penalties(tx: Transaction, commands: Sequence[JudgePenalty]) -> 
     statuses = [docket.judge(command) for command in commands]
     await store.write_docket(tx, before, docket)
     granted = [c for c, status in zip(commands, statuses, strict=True) if status is JudgePenaltyStatus.GRANTED]
-    restorations, allowances = [], set()
-    for command in granted:
-        penalty = docket.penalties[command.penalty_id]
-        if penalty.product_id:
-            allowances |= {Allowance(penalty.product_id, each.rule_id, each.word) for each in penalty.findings}
-            if penalty.kind is PenaltyKind.TAKEN_DOWN:
-                restore = RestoreProduct(product_id=penalty.product_id, penalty_id=penalty.id, actor=command.actor)
-                restorations.append(restore)
-    await allow_words(tx, allowances)
-    if restorations:
-        await restore_products(tx, restorations)
+    lifted = [docket.penalties[command.penalty_id] for command in granted]
+    await allow_words(
+        tx, {Allowance(p.product_id, f.rule_id, f.word) for p in lifted if p.product_id for f in p.findings}
+    )
+    await _restore(tx, before, docket, {docket.penalties[c.penalty_id].inquiry_id: c.actor for c in granted})
     done = {JudgePenaltyStatus.GRANTED, JudgePenaltyStatus.DENIED}
     told = []
     for command, status in zip(commands, statuses, strict=True):
@@ -243,6 +245,20 @@ async def _take_down(tx: Transaction, before: Docket, after: Docket, actors: Map
     ]
     if commands:
         await take_down_products(tx, commands)
+
+
+async def _restore(tx: Transaction, before: Docket, after: Docket, actors: Mapping[UUID, Actor]) -> None:
+    """Restore the products of penalties that were lifted; *actors* by inquiry."""
+    commands = [
+        RestoreProduct(product_id=each.product_id, penalty_id=id, actor=actors[each.inquiry_id])
+        for id, each in after.penalties.items()
+        if each.product_id
+        and each.kind is PenaltyKind.TAKEN_DOWN
+        and each.state is PenaltyState.LIFTED
+        and before.penalties.get(id, each).state is PenaltyState.IN_FORCE
+    ]
+    if commands:
+        await restore_products(tx, commands)
 
 
 def _of_inquiry(docket: Docket, inquiry_id: UUID, event: Event, actor: Actor) -> Occurrence:

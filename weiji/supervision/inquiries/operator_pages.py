@@ -14,6 +14,7 @@ from litestar.response import Response
 from weiji.identity import Role
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries import store, words
 from weiji.supervision.inquiries.model import (
     REASON_MAX,
@@ -226,6 +227,7 @@ async def _show(
         kinds=words.kind_words(),
         penalties=words.penalty_words(),
         fields=field_words(),
+        lines=[found_line(hit) for hit in found.inquiry.hits],
         actions=action_words(),
         given=given or {},
         errors=errors or {},

@@ -1,7 +1,7 @@
 -- name: lock_inquiries
 -- Those that are named, and those of subjects that are open; in id order.
 select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.findings, c.opened_at, c.due_at, c.assignee_id,
-  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer
+  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, c.hits
 from supervision.inquiries c
 where c.shard = any ($1::smallint[]) and (c.id = any ($2::uuid[]) or c.subject_id = any ($3::uuid[]) and c.state = 'open')
 order by c.id
@@ -9,20 +9,21 @@ for no key update of c;
 
 -- name: get_inquiries
 select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.findings, c.opened_at, c.due_at, c.assignee_id,
-  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer
+  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, c.hits
 from supervision.inquiries c
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: put_inquiries
 insert into supervision.inquiries (shard, id, shop_id, subject_kind, subject_id, state, complaints, findings, opened_at, due_at,
-  assignee_id, assigned_at, decided_by, decided_at, verdict, reason, answer)
+  assignee_id, assigned_at, decided_by, decided_at, verdict, reason, answer, hits)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::integer[], $8::jsonb[],
   $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::timestamptz[], $13::uuid[], $14::timestamptz[], $15::text[],
-  $16::text[], $17::text[])
+  $16::text[], $17::text[], $18::jsonb[])
 on conflict (id, shard) do update
 set state = excluded.state, complaints = excluded.complaints, findings = excluded.findings, due_at = excluded.due_at,
   assignee_id = excluded.assignee_id, assigned_at = excluded.assigned_at, decided_by = excluded.decided_by,
-  decided_at = excluded.decided_at, verdict = excluded.verdict, reason = excluded.reason, answer = excluded.answer;
+  decided_at = excluded.decided_at, verdict = excluded.verdict, reason = excluded.reason, answer = excluded.answer,
+  hits = excluded.hits;
 
 -- name: get_complaints
 -- Those that are named, and those of people in inquiries.
@@ -53,36 +54,38 @@ union all
 select s.name, s.id, s.name, s.handle from shops.public_shops s where s.shard = $1 and s.id = $2;
 
 -- name: lock_penalties
--- Those that are named, and those in force of products; in id order.
+-- Those that are named, and those in force of products or of inquiries; in id order.
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional
 from supervision.penalties p
 where p.shard = any ($1::smallint[])
-  and (p.id = any ($2::uuid[]) or p.product_id = any ($3::uuid[]) and p.kind = 'taken_down' and p.state = 'in_force')
+  and (p.id = any ($2::uuid[]) or p.product_id = any ($3::uuid[]) and p.kind = 'taken_down' and p.state = 'in_force'
+    or p.inquiry_id = any ($4::uuid[]) and p.state = 'in_force')
 order by p.id
 for no key update of p;
 
 -- name: get_penalties
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional
 from supervision.penalties p
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
 
 -- name: put_penalties
 insert into supervision.penalties (shard, id, inquiry_id, shop_id, product_id, kind, reason, findings, imposed_by, imposed_at,
-  state, ended_at, appeal, appealed_at, judged_by, judged_at, is_granted, judgement)
+  state, ended_at, appeal, appealed_at, judged_by, judged_at, is_granted, judgement, hits, is_provisional)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::jsonb[],
   $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::text[], $14::timestamptz[], $15::uuid[],
-  $16::timestamptz[], $17::boolean[], $18::text[])
+  $16::timestamptz[], $17::boolean[], $18::text[], $19::jsonb[], $20::boolean[])
 on conflict (id, shard) do update
-set state = excluded.state, ended_at = excluded.ended_at, appeal = excluded.appeal, appealed_at = excluded.appealed_at,
+set reason = excluded.reason, imposed_by = excluded.imposed_by, is_provisional = excluded.is_provisional,
+  state = excluded.state, ended_at = excluded.ended_at, appeal = excluded.appeal, appealed_at = excluded.appealed_at,
   judged_by = excluded.judged_by, judged_at = excluded.judged_at, is_granted = excluded.is_granted,
   judgement = excluded.judgement;
 
 -- name: list_open
 -- What waits, whose time ends first; with $1 only what is that person's.
 select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.findings, c.opened_at, c.due_at, c.assignee_id,
-  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, s.name as shop_name,
+  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, c.hits, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = c.shard and q.id = c.subject_id) as title
 from supervision.inquiries c
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
@@ -94,7 +97,7 @@ limit $4;
 
 -- name: list_decided
 select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.findings, c.opened_at, c.due_at, c.assignee_id,
-  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, s.name as shop_name,
+  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, c.hits, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = c.shard and q.id = c.subject_id) as title
 from supervision.inquiries c
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
@@ -107,7 +110,7 @@ limit $3;
 -- name: list_appeals
 -- What waits for a judgement, the oldest first.
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, s.name as shop_name,
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = p.shard and q.id = p.product_id) as title
 from supervision.penalties p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -119,7 +122,7 @@ limit $3;
 
 -- name: list_penalties_of_shop
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, s.name as shop_name,
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = p.shard and q.id = p.product_id) as title
 from supervision.penalties p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -132,14 +135,14 @@ limit $5;
 -- name: get_file
 -- An inquiry with all that belongs to it: complaints, penalties, and what else there was about its subject.
 select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.findings, c.opened_at, c.due_at, c.assignee_id,
-  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, s.name as shop_name, s.handle as shop_handle, s.standing,
+  c.assigned_at, c.decided_by, c.decided_at, c.verdict, c.reason, c.answer, c.hits, s.name as shop_name, s.handle as shop_handle, s.standing,
   (select q.title from catalog.public_products q where q.shard = c.shard and q.id = c.subject_id) as title,
   (select jsonb_agg(to_jsonb(m) order by m.filed_at, m.id) from (
      select m.id, m.inquiry_id, m.shop_id, m.subject_id, m.person_id, m.kind, m.text, m.filed_at from supervision.complaints m
      where m.shard = c.shard and m.inquiry_id = c.id order by m.filed_at, m.id limit $3) m) as filed,
   (select jsonb_agg(to_jsonb(p) order by p.imposed_at) from (
      select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement from supervision.penalties p
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional from supervision.penalties p
      where p.shard = c.shard and p.inquiry_id = c.id) p) as penalties,
   (select count(*) from supervision.penalties p where p.shard = c.shard and p.shop_id = c.shop_id and p.state = 'in_force') as of_shop
 from supervision.inquiries c

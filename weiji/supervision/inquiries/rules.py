@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from copy import copy
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,11 +11,13 @@ from msgspec.structs import replace
 
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
+from weiji.supervision.conduct.model import Effect
 from weiji.supervision.inquiries.model import (
     APPEAL_MAX,
     COMPLAINTS_MAX,
     DUE,
     FINDINGS_MAX,
+    HITS_MAX,
     NOTE_DUE,
     REASON_MAX,
     TAKEN_FOR,
@@ -41,6 +44,9 @@ from weiji.supervision.inquiries.model import (
     Verdict,
 )
 from weiji.word_rules import Action
+
+PENALTIES: Final = {Verdict.WARNED: PenaltyKind.WARNING, Verdict.TAKEN_DOWN: PenaltyKind.TAKEN_DOWN}
+"""Verdicts that mean a penalty of ours. A suspension is one of `shops`."""
 
 
 class Docket(Struct):
@@ -121,15 +127,17 @@ class Docket(Struct):
     def open(self, command: OpenInquiry) -> OpenInquiryStatus:
         """Answer as if it came alone."""
         inquiry = self.open_of(command.subject_id)
-        known = set(inquiry.findings) if inquiry else set()
+        known = {*inquiry.findings, *inquiry.hits} if inquiry else set()
         fresh = tuple(finding for finding in command.findings if finding not in known)
+        hits = tuple(hit for hit in command.hits if hit not in known)
         refusal = next((each for each in command.findings if each.action is Action.REFUSE), None)
-        is_product = command.subject_kind is SubjectKind.PRODUCT
-        is_down = refusal is not None and is_product and not self.is_taken_down(command.subject_id)
-        is_settled = not fresh if inquiry else self.is_taken_down(command.subject_id)
+        review = next((each for each in hits if each.effect is Effect.REVIEW), None)
+        is_taken_down = self.is_taken_down(command.subject_id)
+        is_down = bool(refusal or review) and command.subject_kind is SubjectKind.PRODUCT and not is_taken_down
+        is_settled = not (fresh or hits) if inquiry else is_taken_down
         if is_settled and not is_down:
             return OpenInquiryStatus.EXISTS
-        is_urgent = any(finding.action is not Action.NOTE for finding in command.findings)
+        is_urgent = bool(command.hits) or any(finding.action is not Action.NOTE for finding in command.findings)
         due_at = self.now + (DUE if is_urgent else NOTE_DUE)
         made = inquiry or Inquiry(
             id=derive(command.subject_id, "inquiry", self.now.isoformat()),
@@ -139,10 +147,15 @@ class Docket(Struct):
             opened_at=self.now,
             due_at=due_at,
         )
-        made = replace(made, findings=(made.findings + fresh)[:FINDINGS_MAX], due_at=min(made.due_at, due_at))
+        made = replace(
+            made,
+            findings=(made.findings + fresh)[:FINDINGS_MAX],
+            hits=(made.hits + hits)[:HITS_MAX],
+            due_at=min(made.due_at, due_at),
+        )
         if refusal is not None and is_down:
             self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None)
-            if not made.complaints:  # What people complained of is still for somebody to look into.
+            if not made.complaints and not made.hits:  # Those are still for somebody to look into.
                 made = replace(
                     made,
                     state=InquiryState.DECIDED,
@@ -150,6 +163,11 @@ class Docket(Struct):
                     verdict=Verdict.TAKEN_DOWN,
                     reason=refusal.reason,
                 )
+        elif review is not None and is_down:
+            self._punish(made, PenaltyKind.TAKEN_DOWN, review.reason, None, is_provisional=True)
+        for hit in hits:
+            if hit.effect is Effect.WARN:
+                self._punish(replace(made, hits=(hit,)), PenaltyKind.WARNING, hit.reason, None, hit.rule_id, hit.on)
         self.inquiries[made.id] = made
         if is_down:
             return OpenInquiryStatus.TAKEN_DOWN
@@ -192,17 +210,33 @@ class Docket(Struct):
         ):
             return DecideInquiryStatus.REASON_MALFORMED
         product_id = inquiry.subject_id if inquiry.subject_kind is SubjectKind.PRODUCT else None
+        provisional = [
+            each
+            for each in self.penalties.values()
+            if each.inquiry_id == inquiry.id and each.is_provisional and is_in_force(each)
+        ]
+        confirmed = [each for each in provisional if each.kind.value == command.verdict.value]
         if command.verdict is Verdict.TAKEN_DOWN:
             if product_id is None:
                 return DecideInquiryStatus.NOT_A_PRODUCT
-            if self.is_taken_down(product_id):
+            if self.is_taken_down(product_id) and not confirmed:
                 return DecideInquiryStatus.ALREADY_TAKEN_DOWN
         if command.verdict is Verdict.SUSPENDED and inquiry.id in unsuspended:
             return DecideInquiryStatus.NOT_SUSPENDED
-        if command.verdict is Verdict.TAKEN_DOWN:
-            self._punish(inquiry, PenaltyKind.TAKEN_DOWN, command.reason, person_id)
-        if command.verdict is Verdict.WARNED:
-            self._punish(inquiry, PenaltyKind.WARNING, command.reason, person_id)
+        for each in provisional:
+            self.penalties[each.id] = (
+                # Who judged an appeal against it did not impose it.
+                replace(
+                    each,
+                    is_provisional=False,
+                    imposed_by=person_id if each.judged_by != person_id else None,
+                    reason=command.reason,
+                )
+                if each in confirmed
+                else replace(each, state=PenaltyState.LIFTED, ended_at=self.now)
+            )
+        if not confirmed and command.verdict in PENALTIES:
+            self._punish(inquiry, PENALTIES[command.verdict], command.reason, person_id)
         self.inquiries[inquiry.id] = replace(
             inquiry,
             state=InquiryState.DECIDED,
@@ -214,8 +248,16 @@ class Docket(Struct):
         )
         return DecideInquiryStatus.DECIDED
 
-    def _punish(self, inquiry: Inquiry, kind: PenaltyKind, reason: str, imposed_by: UUID | None) -> None:
-        id = penalty_id_of(inquiry.id) if imposed_by else derive(inquiry.id, "penalty of a rule")
+    def _punish(
+        self,
+        inquiry: Inquiry,
+        kind: PenaltyKind,
+        reason: str,
+        imposed_by: UUID | None,
+        *fact: object,
+        is_provisional: bool = False,
+    ) -> None:
+        id = penalty_id_of(inquiry.id) if imposed_by else derive(inquiry.id, "penalty of a rule", *fact)
         self.penalties[id] = Penalty(
             id=id,
             inquiry_id=inquiry.id,
@@ -224,8 +266,10 @@ class Docket(Struct):
             kind=kind,
             reason=reason,
             findings=inquiry.findings,
+            hits=inquiry.hits,
             imposed_by=imposed_by,
             imposed_at=self.now,
+            is_provisional=is_provisional,
         )
 
     # Appeals
@@ -270,6 +314,11 @@ class Docket(Struct):
             ended_at=self.now if command.is_granted else None,
         )
         return JudgePenaltyStatus.GRANTED if command.is_granted else JudgePenaltyStatus.DENIED
+
+
+def is_in_force(penalty: Penalty) -> bool:
+    """Tell whether a penalty counts."""
+    return penalty.state is PenaltyState.IN_FORCE
 
 
 def penalty_id_of(inquiry_id: UUID) -> UUID:

@@ -98,7 +98,9 @@ async def lock_docket(
         rows = await tx.rows(SQL.lock_inquiries, shards, sorted(set(inquiry_ids)), sorted(set(subject_ids)))
         docket.inquiries = {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
     products = {*subject_ids, *(inquiry.subject_id for inquiry in docket.inquiries.values())}
-    rows = await tx.rows(SQL.lock_penalties, shards, sorted(set(penalty_ids)), sorted(products))
+    rows = await tx.rows(
+        SQL.lock_penalties, shards, sorted(set(penalty_ids)), sorted(products), sorted(docket.inquiries)
+    )
     docket.penalties = {row["id"]: msgspec.convert(dict(row), Penalty) for row in rows}
     return docket
 

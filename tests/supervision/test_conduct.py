@@ -1,0 +1,440 @@
+"""Proves that what shops do is counted once, that rules find the same now and in a trial of the past, in whatever
+pieces it came, and that none takes effect untried."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.catalog.examples import opened_shop, simple
+from tests.identity.people import make_people
+from weiji.catalog import (
+    ChangePrice,
+    ChangePriceStatus,
+    ProductState,
+    SaveProduct,
+    SaveProductStatus,
+    change_prices,
+    get_product_page,
+    save_products,
+)
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events.orders import OrderPaid, OrderPlaced, RefundOrdered
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import SHARDS, new_id, shard_of
+from weiji.supervision.conduct import store
+from weiji.supervision.conduct.model import (
+    GRACE,
+    ConductExample,
+    ConductFaultKind,
+    ConductHit,
+    ConductKind,
+    ConductRule,
+    Effect,
+    Measure,
+    PublishConductRules,
+    PublishConductRulesResult,
+    PublishConductRulesStatus,
+    Tally,
+    TryConductRule,
+    TryConductRuleStatus,
+)
+from weiji.supervision.conduct.operations import (
+    go_on_trying,
+    hit_id,
+    publish_conduct_rules,
+    replay,
+    try_conduct_rules,
+    watch_shops,
+)
+from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
+from weiji.supervision.conduct.tallying import Known, Told, place_of, tally, together
+from weiji.supervision.inquiries import DecideInquiry, TakeInquiry, Verdict, decide_inquiries, take_inquiries
+from weiji.supervision.inquiries.store import list_open
+
+K, M, P, T = ConductKind, Measure, PublishConductRulesStatus, TryConductRuleStatus
+HOUR = timedelta(hours=1)
+SHOP = new_id()
+START = datetime(2026, 3, 1, tzinfo=SHANGHAI).astimezone(UTC)
+SHARDS_ALL = list(range(SHARDS))
+ONE, OTHER, THIRD = (UUID(int=number) for number in (1, 2, 3))
+
+GIVEN: dict[ConductKind, tuple[int, int, int, ConductExample]] = {
+    K.PRICE_RISE: (48, 100, 100, ConductExample(300, 100)),
+    K.PRICE_FALL: (48, 50, 100, ConductExample(100, 300)),
+    K.SALES_SURGE: (24, 300, 3, ConductExample(9, 2)),
+    K.REFUND_RATE: (48, 50, 2, ConductExample(2, 4)),
+    K.LATE_SHIPPING: (48, 50, 2, ConductExample(2, 4)),
+    K.SAME_BUYER: (24, 3, 0, ConductExample(3, 9)),
+    K.SHARED_PLACE: (24, 2, 0, ConductExample(2, 9)),
+    K.NEW_PLACES: (24, 1, 1, ConductExample(1, 1)),
+}
+
+
+def rule(kind: ConductKind, **facts: Any) -> ConductRule:
+    hours, threshold, at_least, example = GIVEN[kind]
+    given: dict[str, Any] = {
+        "id": new_id(),
+        "name": kind.value,
+        "kind": kind,
+        "window_hours": hours,
+        "threshold": threshold,
+        "at_least": at_least,
+        "effect": Effect.CASE,
+        "reason": "不像平常。",
+        "reason_en": "Not as usual.",
+        "hits": (example,),
+    }
+    return ConductRule(**given | facts)
+
+
+def counted(
+    hour: float, measure: Measure, count: int = 1, subject: UUID = SHOP, about: UUID | None = None, **facts: Any
+) -> Tally:
+    return Tally(
+        shop_id=SHOP,
+        hour=hour_of(START + hour * HOUR),
+        measure=measure,
+        subject_id=subject,
+        about_id=about or subject,
+        count=count,
+        **facts,
+    )
+
+
+CASES: dict[ConductKind, tuple[list[Tally], tuple[int, int, int] | None]] = {
+    # Against the lowest of two days: not what it cost a moment before.
+    K.PRICE_RISE: (
+        [
+            counted(0, M.PRICED, subject=ONE, about=OTHER, amount=100, before=None),
+            counted(5, M.PRICED, subject=ONE, about=OTHER, amount=180, before=100),
+            counted(9, M.PRICED, subject=ONE, about=OTHER, amount=250, before=180),
+        ],
+        (9, 250, 100),
+    ),
+    K.PRICE_FALL: (
+        [
+            counted(0, M.PRICED, subject=ONE, about=OTHER, amount=900, before=1_000),
+            counted(70, M.PRICED, subject=ONE, about=OTHER, amount=300, before=900),
+        ],
+        (70, 300, 900),
+    ),
+    K.SALES_SURGE: (
+        [counted(day * 24, M.PAID, 2) for day in range(30)] + [counted(30 * 24 + 1, M.PAID, 6)],
+        (721, 6, 2),
+    ),
+    K.REFUND_RATE: (
+        [counted(0, M.PAID, 4), counted(1, M.REFUNDED, 1), counted(3, M.REFUNDED, 1), counted(90, M.REFUNDED, 1)],
+        (3, 2, 4),
+    ),
+    K.LATE_SHIPPING: ([counted(0, M.SHIPPED, 3), counted(4, M.SHIPPED), counted(4, M.LATE, 2)], (4, 2, 4)),
+    K.SAME_BUYER: (
+        [counted(hour, M.BOUGHT, 1, ONE) for hour in (0, 30, 40, 50)] + [counted(50, M.PAID, 7)],
+        (50, 3, 7),
+    ),
+    K.SHARED_PLACE: (
+        [
+            counted(0, M.BOUGHT, 2, ONE, THIRD),
+            counted(6, M.BOUGHT, 1, OTHER, OTHER),
+            counted(9, M.BOUGHT, 1, OTHER, THIRD),
+            counted(9, M.PAID, 4),
+        ],
+        (9, 2, 4),
+    ),
+    K.NEW_PLACES: ([counted(0, M.ACTED, 1, ONE, OTHER), counted(40, M.ACTED, 1, ONE, THIRD)], (40, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", list(K))
+def test_each_kind_finds_what_it_is_for_and_no_sooner(kind: ConductKind) -> None:
+    tallies, wanted = CASES[kind]
+    hits = judge_shop([rule(kind)], tallies, {each.hour for each in tallies})
+    assert [((hit.hour - START) // HOUR, hit.part, hit.whole) for hit in hits] == ([wanted] if wanted else [])
+    harder = rule(kind, threshold=GIVEN[kind][1] * 3 + 100_00)
+    assert judge_shop([harder], tallies, {each.hour for each in tallies}) == []
+
+
+def test_a_new_price_and_a_draft_are_no_jump() -> None:
+    new = [counted(0, M.PRICED, subject=ONE, about=OTHER, amount=9_000, before=None)]
+    draft = [counted(3, M.PRICED, 0, subject=ONE, about=OTHER, amount=90, before=9_000)]
+    assert judge_shop([rule(K.PRICE_RISE), rule(K.PRICE_FALL)], new + draft, {each.hour for each in new + draft}) == []
+
+
+OF_SHOPS = [M.PAID, M.REFUNDED, M.SHIPPED, M.LATE]
+
+tallies = st.lists(
+    st.one_of(
+        st.builds(
+            counted, st.integers(0, 90), st.sampled_from([M.PAID, M.REFUNDED, M.SHIPPED, M.LATE]), st.integers(1, 4)
+        ),
+        st.builds(
+            counted,
+            st.integers(0, 90),
+            st.sampled_from([M.BOUGHT, M.ACTED]),
+            st.integers(1, 3),
+            st.sampled_from([ONE, OTHER]),
+            st.sampled_from([ONE, OTHER, THIRD]),
+        ),
+        st.builds(
+            partial(counted, subject=ONE, about=THIRD, measure=M.PRICED),
+            st.integers(0, 90),
+            count=st.integers(0, 1),
+            amount=st.sampled_from([50, 100, 300]),
+            before=st.sampled_from([None, 100, 400]),
+        ),
+    ),
+    max_size=30,
+    unique_by=lambda each: (each.hour, each.measure, each.subject_id, each.about_id),
+)
+
+
+@given(tallies)
+def test_hour_by_hour_rules_find_what_they_find_in_all_hours_at_once(given: list[Tally]) -> None:
+    rules = [replace(rule(kind), window_hours=10) for kind in K]
+    hours = {each.hour for each in given}
+    live: list[ConductHit] = []
+    for hour in sorted(hours):
+        for each in rules:
+            read = [tally for tally in given if hour - each.span <= tally.hour <= hour]
+            for hit in judge_shop([each], read, {hour}):
+                if all((h.rule_id, h.subject_id, h.on) != (hit.rule_id, hit.subject_id, hit.on) for h in live):
+                    live.append(hit)
+    assert judge_shop(rules, given, hours) == live
+
+
+def told(minute: int, event: Event, subject_id: UUID, actor: Actor = BY_SYSTEM) -> Told:
+    return Told(
+        shop_id=SHOP,
+        type=type(event).__name__,
+        subject_id=subject_id,
+        actor_kind=actor.kind,
+        actor_id=actor.person_id,
+        address=ip_address(actor.address) if actor.address else None,
+        at=START + timedelta(minutes=minute),
+        data=msgspec.to_builtins(event),
+    )
+
+
+def paid(buyer_id: UUID, amount: int = 100) -> OrderPaid:
+    return OrderPaid(buyer_id=buyer_id, payment_id=ONE, channel="balance", amount=amount, due_at=START)
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from([ONE, OTHER])), max_size=14), st.integers(0, 14))
+def test_the_law_of_batches_holds_for_counting(orders: list[tuple[int, UUID]], cut: int) -> None:
+    log = [
+        told(minute, paid(buyer), THIRD, Actor("merchant", ONE, None, "9.9.9.9")) for minute, buyer in sorted(orders)
+    ]
+    until = {SHOP: START}
+    whole = {_key(each): each for each in tally(log, until, Known())}
+    parts: dict[object, Tally] = {}
+    for part in (log[:cut], log[cut:]):
+        for each in tally(part, until, Known()):
+            key = _key(each)
+            parts[key] = together(parts[key], each) if key in parts else each
+    assert parts == whole
+
+
+def _key(each: Tally) -> tuple[object, ...]:
+    return each.hour, each.measure, each.subject_id, each.about_id
+
+
+def test_what_is_told_of_an_hour_that_was_judged_counts_in_the_next() -> None:
+    (first, *_) = tally([told(5, paid(ONE), OTHER)], {SHOP: START + 3 * HOUR}, Known())
+    assert first.hour == START + 3 * HOUR
+
+
+def test_places_are_networks_that_no_other_shop_can_compare() -> None:
+    here = place_of(SHOP, ip_address("8.8.8.8"))
+    assert here == place_of(SHOP, ip_address("8.8.8.200")) != place_of(SHOP, ip_address("8.8.9.8"))
+    assert here != place_of(new_id(), ip_address("8.8.8.8"))
+    assert place_of(SHOP, ip_address("127.0.0.1")) is place_of(SHOP, ip_address("10.0.0.1")) is None
+
+
+# In the database
+
+
+async def put(tx: Transaction, *rules: ConductRule) -> PublishConductRulesResult:
+    """Try rules, and put them in force."""
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    asked = [TryConductRule(id=new_id(), rule=each, actor=staff) for each in rules]
+    assert set(await try_conduct_rules(tx, asked)) == {T.QUEUED}
+    while await go_on_trying(tx):
+        pass
+    version = await store.get_latest(tx)
+    command = PublishConductRules(version=version + 1, put=rules, retire=(), reason="试试", actor=staff)
+    (result,) = await publish_conduct_rules(tx, [command])
+    assert result.status is P.PUBLISHED, result
+    return result
+
+
+async def trade(tx: Transaction, shop_id: UUID, buyer_id: UUID, address: str, *, is_refunded: bool = False) -> None:
+    order_id, actor = new_id(shop_id), Actor("buyer", buyer_id, None, address)
+    placed = OrderPlaced(buyer_id=buyer_id, total=100, units=1, due_at=tx.now)
+    events: list[tuple[Event, Actor]] = [(placed, actor), (paid(buyer_id), BY_CHANNEL)]
+    if is_refunded:
+        back = RefundOrdered(payment_id=ONE, payer_id=buyer_id, order_id=order_id, amount=100, refund_id=ONE, reason="")
+        events.append((back, BY_SYSTEM))
+    await publish(tx, [Occurrence(event, shop_id, order_id, actor) for event, actor in events])
+
+
+async def watch(tx: Transaction) -> None:
+    while await watch_shops(tx, SHARDS_ALL, 100):
+        pass
+
+
+async def test_a_trial_finds_just_what_was_found_when_it_happened(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    await watch(tx)
+    begin = tx.now = datetime.combine(day_of(tx.now), datetime.min.time(), SHANGHAI) + timedelta(days=1)
+    rules = [rule(kind) for kind in (K.SALES_SURGE, K.REFUND_RATE, K.SAME_BUYER, K.SHARED_PLACE)]
+    await put(tx, *rules)
+    buyers = await make_people(tx, 3)
+    for step, (buyer, refunded) in enumerate([(0, 0), (0, 1), (1, 1), (0, 0), (2, 1), (0, 1), (1, 0), (2, 1)]):
+        for number in range(1 + step % 3):
+            await trade(tx, shop_id, buyers[buyer], f"8.8.{number}.{buyer}", is_refunded=bool(refunded))
+        tx.now += timedelta(minutes=100 * (step + 1) + 17)
+        await watch(tx)
+    tx.now += 2 * HOUR
+    await watch(tx)
+    live = {found.hit for found in await store.list_hits(tx, None, shop_id, None, 99)}
+    assert {hit.kind for hit in live} == {each.kind for each in rules}
+    assert set(await replay(tx, rules, [shop_id], begin, tx.now)) == live
+    trial = TryConductRule(id=new_id(), rule=replace(rules[1], id=new_id()), actor=BY_SYSTEM)
+    assert await try_conduct_rules(tx, [trial]) == [T.QUEUED]
+    while await go_on_trying(tx):
+        pass
+    found = (await store.get_trials(tx, [trial.id]))[trial.id]
+    mine = {replace(hit, rule_id=trial.rule.id) for hit in live if hit.rule_id == rules[1].id}
+    assert (set(found.examples), found.hits, found.shops, found.done_at) == (mine, len(mine), 1, tx.now)
+    assert found.by_day == {hit.on.isoformat(): 1 for hit in mine}
+
+
+async def test_what_two_watchers_see_at_once_is_counted_once(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop_id = await opened_shop(tx)
+        (buyer_id,) = await make_people(tx, 1)
+        await trade(tx, shop_id, buyer_id, "8.8.8.8")
+    shards = [shard_of(shop_id)]
+    await asyncio.gather(*(database.retried(partial(watch_shops, shards=shards, limit=9)) for _ in range(4)))
+    now = clock.now()
+    async with database.read() as reader:
+        found = await store.get_tallies(reader, {shop_id: (now - HOUR, now + HOUR)}, HOUR, [M.PAID, M.BOUGHT])
+    assert sorted((each.measure, each.count) for each in found[shop_id]) == [(M.BOUGHT, 1), (M.PAID, 1)]
+    (bought,) = (each for each in found[shop_id] if each.measure is M.BOUGHT)
+    assert bought.about_id == place_of(shop_id, ip_address("8.8.8.1"))
+
+
+async def test_a_price_that_jumps_is_reviewed_and_opens_nothing_again_once_it_was_dismissed(tx: Transaction) -> None:
+    jump = rule(K.PRICE_RISE, effect=Effect.REVIEW)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    tx.now += HOUR
+    await _reprice(tx, cup, cup.skus[0].price, cup.skus[0].price * 3)
+    await watch(tx)
+    assert await list_open(tx, None, None, 9) == []  # The hour is not over.
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (listed,) = await list_open(tx, None, None, 9)
+    (hit,) = listed.inquiry.hits
+    assert (hit.part, hit.whole, hit.subject_id) == (cup.skus[0].price * 3, cup.skus[0].price, cup.id)
+    assert await _state(tx, cup.id) is ProductState.TAKEN_DOWN
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=listed.inquiry.id, actor=staff)])
+    decision = DecideInquiry(inquiry_id=listed.inquiry.id, verdict=Verdict.DISMISSED, reason="", answer="", actor=staff)
+    await decide_inquiries(tx, [decision])
+    assert await _state(tx, cup.id) is ProductState.LISTED
+    tx.now += timedelta(days=1)
+    await _reprice(tx, cup, cup.skus[0].price * 3, cup.skus[0].price * 9)
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    assert await list_open(tx, None, None, 9) == []
+    again, first = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (again.inquiry_id, first.inquiry_id, first.id) == (None, listed.inquiry.id, hit_id(hit))
+
+
+async def _reprice(tx: Transaction, cup: SaveProduct, before: int, after: int) -> None:
+    change = ChangePrice(
+        sku_id=cup.skus[0].id,
+        product_id=cup.id,
+        shop_id=cup.shop_id,
+        price_before=before,
+        price=after,
+        compare_at=None,
+        actor=BY_SYSTEM,
+    )
+    assert await change_prices(tx, [change]) == [ChangePriceStatus.CHANGED]
+
+
+async def _state(tx: Transaction, product_id: UUID) -> ProductState:
+    page = await get_product_page(tx, product_id)
+    assert page is not None
+    return page.state
+
+
+async def test_every_status_of_publishing_and_trying(tx: Transaction) -> None:
+    good = rule(K.REFUND_RATE)
+    command = PublishConductRules(version=2, put=(good,), retire=(), reason="试试", actor=BY_SYSTEM)
+    untried = await publish_conduct_rules(tx, [command])
+    assert [(r.status, [f.fault for f in r.faults]) for r in untried] == [
+        (P.INVALID_RULES, [ConductFaultKind.NOT_TRIED])
+    ]
+    asked = TryConductRule(id=new_id(), rule=good, actor=BY_SYSTEM)
+    bad = replace(asked, id=new_id(), rule=replace(good, hits=()))
+    assert await try_conduct_rules(tx, [asked, asked, replace(asked, rule=bad.rule), bad]) == [
+        T.QUEUED,
+        T.EXISTS,
+        T.ID_TAKEN,
+        T.INVALID_RULE,
+    ]
+    while await go_on_trying(tx):
+        pass
+    results = await publish_conduct_rules(
+        tx,
+        [
+            replace(command, reason=" "),
+            replace(command, version=3),
+            command,
+            replace(command, version=3),
+            # Other words need no other trial, a lower threshold does.
+            replace(command, version=3, put=(replace(good, reason="退得太多。"),)),
+            replace(command, version=4, put=(replace(good, threshold=1),)),
+            replace(command, version=4, put=(), retire=(good.id,)),
+        ],
+    )
+    assert [result.status for result in results] == [
+        P.REASON_MISSING,
+        P.VERSION_TAKEN,
+        P.PUBLISHED,
+        P.NOTHING_CHANGED,
+        P.PUBLISHED,
+        P.INVALID_RULES,
+        P.PUBLISHED,
+    ]
+    faulty = [
+        replace(good, id=new_id(), name=""),
+        rule(K.SAME_BUYER, window_hours=169),
+        rule(K.SAME_BUYER, effect=Effect.REVIEW),
+        rule(K.SAME_BUYER, hits=()),
+        rule(K.SAME_BUYER, hits=(ConductExample(1, 1),)),
+        rule(K.SAME_BUYER, passes=(ConductExample(5, 5),)),
+        good,
+        good,
+    ]
+    (result,) = await publish_conduct_rules(tx, [replace(command, version=5, put=tuple(faulty))])
+    assert [fault.fault for fault in result.faults] == [
+        kind for kind in ConductFaultKind if kind is not ConductFaultKind.NOT_TRIED
+    ]
+    many = {id: replace(good, id=id) for id in (new_id() for _ in range(100))}
+    assert judge_publication(command, 1, many, {good.fingerprint})[0].status is P.TOO_MANY_RULES

@@ -1,0 +1,308 @@
+"""Where the operator's staff say what conduct is too much, try it over the last ninety days, and see what was found."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.identity import Role
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.supervision.conduct import store
+from weiji.supervision.conduct.model import (
+    EXAMPLES_MAX,
+    NAME_MAX,
+    NOTE_MAX,
+    REASON_MAX,
+    TRIAL,
+    TRIED_FOR,
+    ConductExample,
+    ConductKind,
+    ConductRule,
+    Effect,
+    PublishConductRules,
+    PublishConductRulesStatus,
+    TryConductRule,
+    TryConductRuleStatus,
+)
+from weiji.supervision.conduct.operations import publish_conduct_rules, try_conduct_rules
+from weiji.supervision.conduct.rules import find_faults
+from weiji.supervision.conduct.words import (
+    days_between,
+    effect_words,
+    fault_line,
+    found_line,
+    kind_notes,
+    kind_words,
+    publishing_error,
+)
+from weiji.web import gettext as _
+from weiji.web import page, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import Form, read_form, read_id
+from weiji.web.rates import rate
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 30
+
+VERSIONS: Final = 10
+"""Versions that the list shows, and that the history of a rule has."""
+
+TRIALS_LIMIT: Final = "60/hour"
+"""Trials that one address may ask for: each reads ninety days."""
+
+HERE: Final = "/operator/conduct-rules"
+
+
+class ConductRulePages(Controller):
+    """The rules on conduct."""
+
+    path = HERE
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def list_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """List the rules in force, with what they found in ninety days and what staff made of it."""
+        async with database.read() as reader:
+            rules = await store.list_rules(reader, clock.now() - TRIAL)
+            versions = await store.list_versions(reader, None, VERSIONS)
+        return page(
+            request,
+            "supervision/conduct_rules.html",
+            rules=rules,
+            versions=versions,
+            kinds=kind_words(),
+            effects=effect_words(),
+        )
+
+    @get("/hits")
+    async def list_hits(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        rule: FromQuery[str] = "",
+        shop: FromQuery[str] = "",
+        after: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """List what rules found, the latest first."""
+        rule_id, shop_id = read_id(rule), read_id(shop)
+        async with database.read() as reader:
+            cursor = read_cursor(after or None, tuple[datetime, UUID])
+            found = await store.list_hits(reader, rule_id, shop_id, cursor, PAGE + 1)
+        last = found[PAGE - 1] if len(found) > PAGE else None
+        asked = f"rule={rule_id or ''}&shop={shop_id or ''}"
+        return page(
+            request,
+            "supervision/conduct_hits.html",
+            found=[(each, found_line(each.hit)) for each in found[:PAGE]],
+            more=f"{HERE}/hits?{asked}&after={write_cursor(last.hit.hour, last.id)}" if last else None,
+            kinds=kind_words(),
+            effects=effect_words(),
+        )
+
+    @get("/new", guards=(staff(Role.OPERATOR),))
+    async def show_new(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show an empty form."""
+        given = {"kind": ConductKind.PRICE_RISE.value, "effect": Effect.CASE.value, "window_hours": "24"}
+        return await _show(request, database, new_id(), given, [])
+
+    @get("/{rule_id:uuid}")
+    async def show(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show a rule as a form, and what it was."""
+        return await _show(request, database, rule_id, None, [])
+
+    @post("/{rule_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),), opt=rate("trials", TRIALS_LIMIT))
+    async def try_rule(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Try a rule as it is typed."""
+        form = await read_form(request)
+        given = _given(form)
+        rule = _rule_of(rule_id, given)
+        if rule is None:
+            return await _show(request, database, rule_id, given, [_unread()])
+        command = TryConductRule(id=new_id(), rule=rule, actor=actor_of(request.scope, "staff"))
+        (status,) = await database.retried(partial(try_conduct_rules, commands=[command]))
+        if status is TryConductRuleStatus.QUEUED:
+            return redirect(request, f"{HERE}/{rule_id}/trials/{command.id}")
+        return await _show(request, database, rule_id, given, [fault_line(fault) for fault in find_faults([rule])])
+
+    @post("/{rule_id:uuid}/retirement", status_code=303, guards=(staff(Role.OPERATOR),))
+    async def retire(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Publish a version without a rule."""
+        form = await read_form(request)
+        command = PublishConductRules(
+            version=form.number("version") or 0,
+            put=(),
+            retire=(rule_id,),
+            reason=form.text("note"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        (result,) = await database.retried(partial(publish_conduct_rules, commands=[command]))
+        if result.status is PublishConductRulesStatus.PUBLISHED:
+            return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
+        return await _show(request, database, rule_id, None, [publishing_error(result.status)])
+
+    @get("/{rule_id:uuid}/trials/{trial_id:uuid}")
+    async def show_trial(
+        self,
+        request: AnyRequest,
+        rule_id: FromPath[UUID],
+        trial_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Show what a rule would have found, and let it be published."""
+        return await _show_trial(request, database, rule_id, trial_id, "", [])
+
+    @post("/{rule_id:uuid}/trials/{trial_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),))
+    async def publish(
+        self,
+        request: AnyRequest,
+        rule_id: FromPath[UUID],
+        trial_id: FromPath[UUID],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Publish a version with the rule that was tried."""
+        form = await read_form(request)
+        note = form.text("note")
+        async with database.read() as reader:
+            trial = (await store.get_trials(reader, [trial_id])).get(trial_id)
+        if trial is None or trial.rule.id != rule_id:
+            raise NotFoundException
+        command = PublishConductRules(
+            version=form.number("version") or 0,
+            put=(trial.rule,),
+            retire=(),
+            reason=note,
+            actor=actor_of(request.scope, "staff"),
+        )
+        (result,) = await database.retried(partial(publish_conduct_rules, commands=[command]))
+        if result.status is PublishConductRulesStatus.PUBLISHED:
+            return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
+        errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
+        return await _show_trial(request, database, rule_id, trial_id, note, errors)
+
+
+_FIELDS: Final = ("name", "kind", "window_hours", "threshold", "at_least", "effect", "reason", "reason_en")
+
+
+def _given(form: Form) -> dict[str, str]:
+    return {name: form.text(name) for name in _FIELDS} | {
+        name: form.long(name, NOTE_MAX) for name in ("hits", "passes")
+    }
+
+
+def _rule_of(rule_id: UUID, given: Mapping[str, str]) -> ConductRule | None:
+    """Make a rule of what was typed; None where something can't be read."""
+    numbers = {name: given[name] or "0" for name in ("window_hours", "threshold", "at_least")}
+    lists = {name: _examples(given[name]) for name in ("hits", "passes")}
+    try:
+        return msgspec.convert({**given, **numbers, **lists, "id": rule_id}, ConductRule, strict=False)
+    except (msgspec.ValidationError, ValueError):
+        return None
+
+
+def _examples(text: str) -> list[tuple[str, ...]]:
+    """Read examples, each a line such as 8/20."""
+    lines = filter(None, map(str.strip, text.splitlines()))
+    return [tuple(map(str.strip, line.split("/"))) for line in lines]
+
+
+def _typed(examples: Sequence[ConductExample]) -> str:
+    return "\n".join(f"{each.part}/{each.whole}" for each in examples)
+
+
+def _shown(rule: ConductRule) -> dict[str, str]:
+    return {name: str(getattr(rule, name)) for name in _FIELDS} | {
+        "hits": _typed(rule.hits),
+        "passes": _typed(rule.passes),
+    }
+
+
+def _unread() -> str:
+    return _("有看不懂的地方：数字要是整数，例子一行一个，写成 8/20。")
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    rule_id: UUID,
+    given: Mapping[str, str] | None,
+    errors: Sequence[str],
+) -> Response[str]:
+    async with database.read() as reader:
+        version = await store.get_latest(reader)
+        history = await store.get_history(reader, rule_id, VERSIONS)
+    if given is None and not history:
+        raise NotFoundException
+    return page(
+        request,
+        "supervision/conduct_rule.html",
+        status_code=422 if errors else 200,
+        id=rule_id,
+        given=given or _shown(history[0].rule),
+        errors=errors,
+        version=version + 1,
+        history=history,
+        is_new=not history,
+        is_in_force=bool(history) and history[0].to_version is None,
+        kinds=kind_words(),
+        notes=kind_notes(),
+        effects=effect_words(),
+        name_max=NAME_MAX,
+        reason_max=REASON_MAX,
+        note_max=NOTE_MAX,
+        examples_max=EXAMPLES_MAX,
+    )
+
+
+async def _show_trial(
+    request: AnyRequest, database: Database, rule_id: UUID, trial_id: UUID, note: str, errors: Sequence[str]
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_trial(reader, trial_id)
+        names = await store.get_names(reader, found[0].examples) if found else {}
+    if found is None or found[0].rule.id != rule_id:
+        raise NotFoundException
+    trial, version = found
+    days = days_between(trial.begins_at, trial.ends_at - timedelta(microseconds=1))
+    return page(
+        request,
+        "supervision/conduct_trial.html",
+        status_code=422 if errors else 200,
+        trial=trial,
+        rule=trial.rule,
+        shown=[(hit, found_line(hit), names.get(hit.subject_id), names.get(hit.shop_id)) for hit in trial.examples],
+        days=[day.strftime("%m-%d") for day in days],
+        by_day=[trial.by_day.get(day.isoformat(), 0) for day in days],
+        busiest=max(trial.by_day.values(), default=0),
+        percent=trial.next_shard * 100 // 64,
+        is_fresh=trial.done_at is not None and trial.done_at > clock.now() - TRIED_FOR,
+        version=version + 1,
+        note=note,
+        errors=errors,
+        kinds=kind_words(),
+        notes=kind_notes(),
+        effects=effect_words(),
+        note_max=NOTE_MAX,
+    )
+
+
+ROUTES: Final = (ConductRulePages,)
+"""What the program serves of this module."""

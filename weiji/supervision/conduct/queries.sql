@@ -1,0 +1,199 @@
+-- name: get_unwatched
+-- Shops whose logs nobody reads yet.
+select s.id, date_trunc('hour', s.created_at, 'UTC') as until
+from shops.public_shops s
+left join supervision.watched w on w.shard = s.shard and w.shop_id = s.id
+where s.shard = any ($1::smallint[]) and w.shop_id is null
+order by s.id
+limit $2;
+
+-- name: add_watched
+insert into supervision.watched (shard, shop_id, until)
+select n.shard, n.shop_id, n.until from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as n (shard, shop_id, until)
+on conflict (shop_id, shard) do nothing;
+
+-- name: lock_due
+-- Shops whose log goes on, or of whom something was counted in an hour that is over. Who comes second takes others.
+select w.shop_id, w.seq, w.until, w.latest, h.seq as head
+from supervision.watched w
+join events.public_heads h on h.shard = w.shard and h.stream = w.shop_id
+where w.shard = any ($1::smallint[]) and (h.seq > w.seq or w.latest >= w.until and w.latest < $2)
+order by w.shop_id
+limit $3
+for no key update of w skip locked;
+
+-- name: put_watched
+update supervision.watched w set seq = n.seq, until = n.until, latest = n.latest
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) as n (shard, shop_id, seq, until, latest)
+where w.shard = any ($1::smallint[]) and w.shard = n.shard and w.shop_id = n.shop_id;
+
+-- name: get_owed
+-- From when on orders were to be sent.
+select o.id, greatest(o.paid_at, o.ships_at) as owed_at
+from orders.public_orders o
+where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]) and o.paid_at is not null;
+
+-- name: get_prices
+-- What SKUs cost from versions of their products on, and what they cost before.
+select c.product_id, c.version, c.sku_id, c.price,
+  (select b.price from catalog.public_price_changes b
+   where b.shard = c.shard and b.sku_id = c.sku_id and b.version < c.version order by b.version desc limit 1) as before
+from unnest($1::smallint[], $2::uuid[], $3::integer[]) as asked (shard, product_id, version)
+join catalog.public_price_changes c
+  on c.shard = asked.shard and c.product_id = asked.product_id and c.version = asked.version
+where c.shard = any ($1::smallint[]);
+
+-- name: add_tallies
+insert into supervision.tallies as t (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before)
+select * from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[],
+  $8::bigint[], $9::bigint[])
+on conflict (shop_id, hour, measure, subject_id, about_id, shard) do update
+set count = t.count + excluded.count,
+  amount = case when t.measure = 'priced' then excluded.amount else t.amount + excluded.amount end;
+
+-- name: get_tallies
+-- Counts of shops, each since an hour and before another, of some measures; of buyers since a later hour.
+select t.shop_id, t.hour, t.measure, t.subject_id, t.about_id, t.count, t.amount, t.before
+from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+  as asked (shard, shop_id, since, buyers_since, before)
+join supervision.tallies t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.hour >= asked.since and t.hour < asked.before
+where t.shard = any ($1::smallint[]) and t.measure = any ($6::text[]) and (t.measure <> 'bought' or t.hour >= asked.buyers_since)
+order by t.shop_id, t.hour;
+
+-- name: get_open_hours
+-- The hours of shops in which something was counted, each from one on.
+select distinct t.shop_id, t.hour
+from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, shop_id, since)
+join supervision.tallies t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.hour >= asked.since
+where t.shard = any ($1::smallint[]);
+
+-- name: forget_tallies
+delete from supervision.tallies where shard between 0 and 63 and hour < $1;
+
+-- name: get_watched_after
+-- Some of the shops of a shard, by id.
+select w.shop_id from supervision.watched w where w.shard = $1 and w.shop_id > $2 order by w.shop_id limit $3;
+
+-- name: add_hits
+-- Of a subject a rule finds one thing a day: who comes second adds nothing.
+insert into supervision.hits (shard, id, rule_id, version, shop_id, subject_id, "on", hour, found)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::uuid[], $7::date[], $8::timestamptz[],
+  $9::jsonb[])
+on conflict (rule_id, subject_id, "on", shard) do nothing
+returning id;
+
+-- name: link_hits
+update supervision.hits h set inquiry_id = n.inquiry_id
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as n (shard, id, inquiry_id)
+where h.shard = any ($1::smallint[]) and h.shard = n.shard and h.id = n.id;
+
+-- name: get_settled
+-- What rules found in subjects that staff have looked at because of it, and decided since a time.
+select distinct h.rule_id, h.subject_id
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as asked (shard, rule_id, subject_id)
+join supervision.hits h on h.shard = asked.shard and h.rule_id = asked.rule_id and h.subject_id = asked.subject_id
+join supervision.inquiries i on i.shard = h.shard and i.id = h.inquiry_id
+where h.shard = any ($1::smallint[]) and i.decided_at > $4;
+
+-- name: list_hits
+-- What rules found, the latest first: of one rule, of one shop, where they are given.
+select h.id, h.version, h.found, h.inquiry_id, s.name as shop_name, s.handle as shop_handle,
+  (select p.title from catalog.public_products p where p.shard = h.shard and p.id = h.subject_id) as title
+from supervision.hits h
+join shops.public_shops s on s.shard = h.shard and s.id = h.shop_id
+where h.shard between 0 and 63 and ($1::uuid is null or h.rule_id = $1) and ($2::uuid is null or h.shop_id = $2)
+  and (h.hour, h.id) < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by h.hour desc, h.id desc
+limit $5;
+
+-- name: get_latest
+select version, created_at from supervision.conduct_versions order by version desc limit 1;
+
+-- name: list_versions
+select version, put, retired, author_id, reason, created_at
+from supervision.conduct_versions
+where version < coalesce($1, 2147483647)
+order by version desc
+limit $2;
+
+-- name: add_version
+-- Whoever comes second waits for the first, and then finds the number taken.
+insert into supervision.conduct_versions (version, put, retired, author_id, reason, created_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict do nothing
+returning version;
+
+-- name: end_rules
+update supervision.conduct_rules set to_version = $2 where id = any ($1::uuid[]) and to_version is null;
+
+-- name: add_rules
+insert into supervision.conduct_rules (id, from_version, name, rule)
+select r.id, $4, r.name, r.rule from unnest($1::uuid[], $2::text[], $3::jsonb[]) as r (id, name, rule);
+
+-- name: get_rules
+-- Rules in force, and since when they find what they find.
+select r.rule, r.from_version, v.created_at as since
+from supervision.conduct_rules r
+join supervision.conduct_versions v on v.version = r.from_version
+where r.to_version is null
+order by r.name, r.id;
+
+-- name: get_history
+-- What a rule was, the latest first.
+select r.rule, r.from_version, r.to_version, v.author_id, v.reason, v.created_at
+from supervision.conduct_rules r
+join supervision.conduct_versions v on v.version = r.from_version
+where r.id = $1
+order by r.from_version desc
+limit $2;
+
+-- name: get_names
+select p.id, p.title as name from catalog.public_products p where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[])
+union all
+select s.id, s.name from shops.public_shops s where s.shard = any ($1::smallint[]) and s.id = any ($2::uuid[]);
+
+-- name: list_rules
+-- Rules in force by name, how often each found something since a time, and what staff made of it.
+select r.rule, coalesce(f.hits, 0) as hits, coalesce(f.shops, 0) as shops, coalesce(f.dismissed, 0) as dismissed,
+  coalesce(f.upheld, 0) as upheld
+from supervision.conduct_rules r
+left join (
+  select h.rule_id, count(*) as hits, count(distinct h.shop_id) as shops,
+    count(distinct i.id) filter (where i.verdict = 'dismissed') as dismissed,
+    count(distinct i.id) filter (where i.state = 'decided' and i.verdict <> 'dismissed') as upheld
+  from supervision.hits h
+  left join supervision.inquiries i on i.shard = h.shard and i.id = h.inquiry_id
+  where h.shard between 0 and 63 and h.hour >= $1
+  group by h.rule_id) f on f.rule_id = r.id
+where r.to_version is null
+order by r.name, r.id;
+
+-- name: add_trials
+insert into supervision.trials (id, fingerprint, rule, asked_by, asked_at, begins_at, ends_at)
+select * from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+on conflict do nothing
+returning id;
+
+-- name: get_trials
+select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shard, t.done_at, t.shops, t.hits, t.by_day, t.examples
+from supervision.trials t where t.id = any ($1::uuid[]);
+
+-- name: get_trial
+-- A trial, and the version of the rules in force.
+select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shard, t.done_at, t.shops, t.hits, t.by_day, t.examples,
+  (select max(v.version) from supervision.conduct_versions v) as version
+from supervision.trials t where t.id = $1;
+
+-- name: lock_trial
+select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shard, t.done_at, t.shops, t.hits, t.by_day, t.examples
+from supervision.trials t where t.done_at is null order by t.asked_at limit 1
+for no key update skip locked;
+
+-- name: put_trial
+update supervision.trials set next_shard = $2, done_at = $3, shops = $4, hits = $5, by_day = $6, examples = $7 where id = $1;
+
+-- name: get_tried
+select distinct fingerprint from supervision.trials where fingerprint = any ($1::text[]) and done_at > $2;
+
+-- name: forget_trials
+delete from supervision.trials where asked_at < $1;

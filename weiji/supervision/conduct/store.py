@@ -1,0 +1,356 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from weiji.events.outbox import get_logs
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shards_of
+from weiji.supervision.conduct.model import (
+    BUYERS_WINDOW_HOURS_MAX,
+    ConductHit,
+    ConductRule,
+    ConductRulesVersion,
+    Measure,
+    Tally,
+    Trial,
+)
+from weiji.supervision.conduct.tallying import Priced, Told
+
+SQL = sql.beside(__file__)
+
+BUYERS_SPAN: Final = timedelta(hours=BUYERS_WINDOW_HOURS_MAX)
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """How far the log of a shop was read (`seq` of `head`), until when its hours were judged.
+
+    `latest` is the last hour in which something was counted.
+    """
+
+    shop_id: UUID
+    seq: int
+    until: datetime
+    latest: datetime | None
+    head: int
+
+
+class InForce(Struct, frozen=True, kw_only=True):
+    """A rule in force, from which version on, and since when."""
+
+    rule: ConductRule
+    from_version: int
+    since: datetime
+
+
+class Was(Struct, frozen=True, kw_only=True):
+    """What a rule was from a version on, who made it so and why."""
+
+    rule: ConductRule
+    from_version: int
+    to_version: int | None
+    author_id: UUID | None
+    reason: str
+    created_at: datetime
+
+
+class ListedHit(Struct, frozen=True, kw_only=True):
+    """What a rule found; `title` is its product's, `inquiry_id` what staff look into because of it."""
+
+    id: UUID
+    version: int
+    hit: ConductHit
+    inquiry_id: UUID | None
+    shop_name: str
+    shop_handle: str
+    title: str | None
+
+
+class ListedRule(Struct, frozen=True, kw_only=True):
+    """A rule in force, how often it found something, in how many shops, and how inquiries about that ended."""
+
+    rule: ConductRule
+    hits: int
+    shops: int
+    dismissed: int
+    upheld: int
+
+
+# Logs and counts
+
+
+async def begin_watching(tx: Transaction, shards: Sequence[int], limit: int) -> None:
+    """Read the logs of shops that are new, from their first event on."""
+    rows = await tx.rows(SQL.get_unwatched, shards, limit)
+    if rows:
+        ids = [row["id"] for row in rows]
+        await tx.run(SQL.add_watched, shards_of(ids), ids, [row["until"] for row in rows])
+
+
+async def lock_due(tx: Transaction, shards: Sequence[int], closed: datetime, limit: int) -> list[Watched]:
+    """Lock shops that have something to count or to judge before *closed*, until *tx* ends."""
+    rows = await tx.rows(SQL.lock_due, shards, closed, limit)
+    return [msgspec.convert(dict(row), Watched) for row in rows]
+
+
+async def put_watched(tx: Transaction, watched: Sequence[Watched]) -> None:
+    """Write how far logs were read."""
+    ids, *facts = columns(watched, "shop_id", "seq", "until", "latest")
+    await tx.run(SQL.put_watched, shards_of(ids), ids, *facts)
+
+
+async def get_told(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> list[Told]:
+    """Read parts of logs."""
+    return [
+        Told(
+            shop_id=row["stream"],
+            type=row["type"],
+            subject_id=row["subject_id"],
+            actor_kind=row["actor_kind"],
+            actor_id=row["actor_id"],
+            address=row["address"],
+            at=row["at"],
+            data=row["data"],
+        )
+        for row in await get_logs(reader, parts)
+    ]
+
+
+async def get_owed(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Read from when on orders were to be sent."""
+    ids = sorted(order_ids)
+    return {row["id"]: row["owed_at"] for row in await reader.rows(SQL.get_owed, sorted(set(shards_of(ids))), ids)}
+
+
+async def get_prices(reader: Reader, versions: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[Priced]]:
+    """Read which prices changed with versions of products."""
+    ids = [product_id for product_id, _ in versions]
+    rows = await reader.rows(SQL.get_prices, shards_of(ids), ids, [version for _, version in versions])
+    found: dict[tuple[UUID, int], list[Priced]] = {}
+    for row in rows:
+        found.setdefault((row["product_id"], row["version"]), []).append(
+            Priced(row["sku_id"], row["price"], row["before"])
+        )
+    return found
+
+
+async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:
+    """Add counts to what was counted in the same hours. In the order of their key, so that none waits for another."""
+    if tallies:
+        ordered = sorted(
+            tallies, key=lambda each: (each.shop_id, each.hour, each.measure, each.subject_id, each.about_id)
+        )
+        ids, *facts = columns(ordered)
+        await tx.run(SQL.add_tallies, shards_of(ids), ids, *facts)
+
+
+async def get_tallies(
+    reader: Reader,
+    wanted: Mapping[UUID, tuple[datetime, datetime]],
+    span: timedelta,
+    measures: Iterable[Measure],
+) -> dict[UUID, list[Tally]]:
+    """Read the counts of shops that judging from an hour to another looks at, *span* back."""
+    ids = sorted(wanted)
+    if not ids:
+        return {}
+    rows = await reader.rows(
+        SQL.get_tallies,
+        shards_of(ids),
+        ids,
+        [wanted[id][0] - span for id in ids],
+        [wanted[id][0] - BUYERS_SPAN for id in ids],
+        [wanted[id][1] for id in ids],
+        sorted(measures),
+    )
+    found: dict[UUID, list[Tally]] = {}
+    for row in rows:
+        found.setdefault(row["shop_id"], []).append(_tally(row))
+    return found
+
+
+async def get_open_hours(reader: Reader, since: Mapping[UUID, datetime]) -> dict[UUID, set[datetime]]:
+    """Read in which hours something was counted, of each shop from one on."""
+    ids = sorted(since)
+    found: dict[UUID, set[datetime]] = {}
+    for row in await reader.rows(SQL.get_open_hours, shards_of(ids), ids, [since[id] for id in ids]):
+        found.setdefault(row["shop_id"], set()).add(row["hour"])
+    return found
+
+
+async def get_watched_after(reader: Reader, shard: int, after: UUID, limit: int) -> list[UUID]:
+    """Read some of the shops of a shard, by id."""
+    return [row["shop_id"] for row in await reader.rows(SQL.get_watched_after, shard, after, limit)]
+
+
+async def forget_tallies(tx: Transaction, before: datetime) -> None:
+    """Delete old counts."""
+    await tx.run(SQL.forget_tallies, before)
+
+
+def _tally(row: Row) -> Tally:
+    return Tally(
+        shop_id=row["shop_id"],
+        hour=row["hour"],
+        measure=Measure(row["measure"]),
+        subject_id=row["subject_id"],
+        about_id=row["about_id"],
+        count=row["count"],
+        amount=row["amount"],
+        before=row["before"],
+    )
+
+
+# What was found
+
+
+async def add_hits(tx: Transaction, hits: Sequence[tuple[UUID, int, ConductHit]]) -> set[UUID]:
+    """Write what rules of versions found; tell which of the ids are new."""
+    if not hits:
+        return set()
+    ids = [id for id, _, _ in hits]
+    found = [hit for _, _, hit in hits]
+    rows = await tx.rows(
+        SQL.add_hits,
+        shards_of(ids),
+        ids,
+        [hit.rule_id for hit in found],
+        [version for _, version, _ in hits],
+        *columns(found, "shop_id", "subject_id", "on", "hour"),
+        found,
+    )
+    return {row["id"] for row in rows}
+
+
+async def link_hits(tx: Transaction, inquiries: Mapping[UUID, UUID]) -> None:
+    """Write which inquiries hits are looked into by."""
+    if inquiries:
+        ids = sorted(inquiries)
+        await tx.run(SQL.link_hits, shards_of(ids), ids, [inquiries[id] for id in ids])
+
+
+async def get_settled(reader: Reader, hits: Sequence[ConductHit], since: datetime) -> set[tuple[UUID, UUID]]:
+    """Read which rules found something in which subjects that staff have decided about since a time."""
+    subjects = [hit.subject_id for hit in hits]
+    args = (shards_of(subjects), [hit.rule_id for hit in hits], subjects, since)
+    return {(row["rule_id"], row["subject_id"]) for row in await reader.rows(SQL.get_settled, *args)}
+
+
+async def list_hits(
+    reader: Reader,
+    rule_id: UUID | None,
+    shop_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[ListedHit]:
+    """Read what rules found, the latest first."""
+    rows = await reader.rows(SQL.list_hits, rule_id, shop_id, *(before or (None, None)), limit)
+    return [msgspec.convert({**row, "hit": row["found"]}, ListedHit) for row in rows]
+
+
+async def get_names(reader: Reader, hits: Iterable[ConductHit]) -> dict[UUID, str]:
+    """Read what products and shops of hits are called."""
+    ids = sorted({id for hit in hits for id in (hit.shop_id, hit.subject_id)})
+    rows = await reader.rows(SQL.get_names, sorted(set(shards_of(ids))), ids) if ids else []
+    return {row["id"]: row["name"] for row in rows}
+
+
+# Rules
+
+
+async def get_latest(reader: Reader) -> int:
+    """Read which version is in force."""
+    version: int = await reader.value(SQL.get_latest)
+    return version
+
+
+async def list_versions(reader: Reader, before: int | None, limit: int) -> list[ConductRulesVersion]:
+    """Read versions, the latest first."""
+    rows = await reader.rows(SQL.list_versions, before, limit)
+    return [msgspec.convert(dict(row), ConductRulesVersion) for row in rows]
+
+
+async def add_version(tx: Transaction, version: ConductRulesVersion) -> bool:
+    """Write a version; tell whether nobody was faster."""
+    facts = (version.put, version.retired, version.author_id, version.reason, version.created_at)
+    return await tx.value(SQL.add_version, version.version, *facts) is not None
+
+
+async def replace_rules(tx: Transaction, version: int, put: Sequence[ConductRule], retired: Collection[UUID]) -> None:
+    """Put rules in force from a version on, and end those that they replace, or that are retired."""
+    await tx.run(SQL.end_rules, [*(rule.id for rule in put), *retired], version)
+    if put:
+        await tx.run(SQL.add_rules, *columns(put, "id", "name"), list(put), version)
+
+
+async def get_rules(reader: Reader) -> list[InForce]:
+    """Read the rules in force, by name."""
+    return [msgspec.convert(dict(row), InForce) for row in await reader.rows(SQL.get_rules)]
+
+
+async def list_rules(reader: Reader, since: datetime) -> list[ListedRule]:
+    """Read the rules in force by name, with what they found since a time."""
+    return [msgspec.convert(dict(row), ListedRule) for row in await reader.rows(SQL.list_rules, since)]
+
+
+async def get_history(reader: Reader, id: UUID, limit: int) -> list[Was]:
+    """Read what a rule was, the latest first."""
+    return [msgspec.convert(dict(row), Was) for row in await reader.rows(SQL.get_history, id, limit)]
+
+
+# Trials
+
+
+async def add_trials(tx: Transaction, trials: Sequence[Trial]) -> set[UUID]:
+    """Write trials that are to be done; tell which are new."""
+    rows = await tx.rows(
+        SQL.add_trials,
+        [each.id for each in trials],
+        [each.rule.fingerprint for each in trials],
+        [each.rule for each in trials],
+        *columns(trials, "asked_by", "asked_at", "begins_at", "ends_at"),
+    )
+    return {row["id"] for row in rows}
+
+
+async def get_trials(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Trial]:
+    """Read trials."""
+    return {row["id"]: _trial(row) for row in await reader.rows(SQL.get_trials, list(ids))}
+
+
+async def get_trial(reader: Reader, id: UUID) -> tuple[Trial, int] | None:
+    """Read a trial, and the version of the rules in force."""
+    row = await reader.row(SQL.get_trial, id)
+    return (_trial(row), row["version"]) if row else None
+
+
+async def lock_trial(tx: Transaction) -> Trial | None:
+    """Lock a trial that is not done until *tx* ends."""
+    row = await tx.row(SQL.lock_trial)
+    return _trial(row) if row else None
+
+
+async def put_trial(tx: Transaction, trial: Trial) -> None:
+    """Write how far a trial is, and what it found."""
+    facts = (trial.next_shard, trial.done_at, trial.shops, trial.hits, trial.by_day, trial.examples)
+    await tx.run(SQL.put_trial, trial.id, *facts)
+
+
+async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> set[str]:
+    """Read which rules were tried since a time, by their fingerprints."""
+    return {row["fingerprint"] for row in await reader.rows(SQL.get_tried, list(fingerprints), since)}
+
+
+async def forget_trials(tx: Transaction, before: datetime) -> None:
+    """Delete old trials."""
+    await tx.run(SQL.forget_trials, before)
+
+
+def _trial(row: Row) -> Trial:
+    return msgspec.convert(dict(row), Trial)

@@ -1,0 +1,159 @@
+"""What the log of a shop comes to in counts: pure functions over events, and over what was looked up for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events.catalog import ProductSaved
+from weiji.events.orders import OrderPaid, ParcelShipped, RefundOrdered
+from weiji.kit.seal import KEYS
+from weiji.supervision.conduct.model import LATE, Measure, Tally
+from weiji.supervision.conduct.rules import hour_of
+
+Address = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
+
+PREFIXES: Final = {4: 24, 6: 48}
+"""Bits of an address that make a network: a device that moves about in one is in the same place."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """An event of a shop's log, as much of it as is counted."""
+
+    shop_id: UUID
+    type: str
+    subject_id: UUID
+    actor_kind: str
+    actor_id: UUID | None
+    address: Address | None
+    at: datetime
+    data: dict[str, object]
+
+
+class Priced(Struct, frozen=True):
+    """What a SKU costs from a version of its product on, and what it cost before."""
+
+    sku_id: UUID
+    price: int
+    before: int | None
+
+
+class Known(Struct):
+    """What was looked up for events: from when on orders were owed, where they were placed from, and prices."""
+
+    owed: Mapping[UUID, datetime] = {}
+    placed_from: Mapping[UUID, Address] = {}
+    prices: Mapping[tuple[UUID, int], Sequence[Priced]] = {}
+
+
+def orders_of(told: Sequence[Told]) -> tuple[set[UUID], set[UUID]]:
+    """Name the orders whose last parcel was sent, and those that were paid."""
+    sent = {each.subject_id for each in told if each.type == ParcelShipped.__name__ and each.data["is_last"]}
+    return sent, {each.subject_id for each in told if each.type == OrderPaid.__name__}
+
+
+def versions_of(told: Sequence[Told]) -> set[tuple[UUID, int]]:
+    """Name the versions of products that were saved."""
+    return {_version(each) for each in told if each.type == ProductSaved.__name__}
+
+
+def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) -> list[Tally]:
+    """Count events, each in its hour; what is told of an hour that was judged already counts in the one after."""
+    found: dict[tuple[object, ...], Tally] = {}
+    for each in told:
+        hour = max(hour_of(each.at), until[each.shop_id])
+        for made in _counts(each, hour, known):
+            key = made.shop_id, hour, made.measure, made.subject_id, made.about_id
+            found[key] = together(found[key], made) if key in found else made
+    return list(found.values())
+
+
+def together(earlier: Tally, later: Tally) -> Tally:
+    """Add what was counted later in the same hour. The statement that writes counts does the same."""
+    is_price = later.measure is Measure.PRICED
+    return Tally(
+        shop_id=later.shop_id,
+        hour=later.hour,
+        measure=later.measure,
+        subject_id=later.subject_id,
+        about_id=later.about_id,
+        count=earlier.count + later.count,
+        amount=later.amount if is_price else earlier.amount + later.amount,
+        before=earlier.before,
+    )
+
+
+def place_of(shop_id: UUID, address: Address | None) -> UUID | None:
+    """Name the network of an address by a keyed hash that is another in each shop; None for what is not the internet's.
+
+    The database alone does not tell the address, nor that two shops saw the same.
+    """
+    if address is None:
+        return None
+    ip = address.ip if isinstance(address, IPv4Interface | IPv6Interface) else address
+    if not ip.is_global:
+        return None
+    network = ip_network((ip, PREFIXES[ip.version]), strict=False)
+    return UUID(bytes=KEYS.pepper(shop_id.bytes + str(network).encode(), "supervision.place")[:16])
+
+
+def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
+    shop_id, made = told.shop_id, list[Tally]()
+
+    def count(measure: Measure, subject_id: UUID = shop_id, about_id: UUID | None = None, amount: int = 0) -> None:
+        made.append(
+            Tally(
+                shop_id=shop_id,
+                hour=hour,
+                measure=measure,
+                subject_id=subject_id,
+                about_id=about_id or subject_id,
+                amount=amount,
+            )
+        )
+
+    match told.type:
+        case OrderPaid.__name__:
+            amount, buyer_id = _number(told, "amount"), UUID(str(told.data["buyer_id"]))
+            count(Measure.PAID, amount=amount)
+            count(Measure.BOUGHT, buyer_id, place_of(shop_id, known.placed_from.get(told.subject_id)), amount)
+        case RefundOrdered.__name__:
+            count(Measure.REFUNDED, amount=_number(told, "amount"))
+        case ParcelShipped.__name__ if told.data["is_last"]:
+            count(Measure.SHIPPED)
+            owed_at = known.owed.get(told.subject_id)
+            if owed_at and told.at > owed_at + LATE:
+                count(Measure.LATE)
+        case ProductSaved.__name__:
+            version = _version(told)
+            is_listed = told.data["status"] == "listed"
+            made += [
+                Tally(
+                    shop_id=shop_id,
+                    hour=hour,
+                    measure=Measure.PRICED,
+                    subject_id=each.sku_id,
+                    about_id=version[0],
+                    count=int(is_listed),
+                    amount=each.price,
+                    before=each.before,
+                )
+                for each in known.prices.get(version, ())
+            ]
+    place = place_of(shop_id, told.address) if told.actor_kind == "merchant" else None
+    if place and told.actor_id:
+        count(Measure.ACTED, told.actor_id, place)
+    return made
+
+
+def _version(told: Told) -> tuple[UUID, int]:
+    return UUID(str(told.data["product_id"])), _number(told, "version")
+
+
+def _number(told: Told, name: str) -> int:
+    number = told.data[name]
+    assert isinstance(number, int), f"{told.type}.{name}"
+    return number
