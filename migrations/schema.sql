@@ -2964,6 +2964,31 @@ CREATE TABLE wire.certificates (
     CONSTRAINT certificates_serial_has_no_leading_zero CHECK ((serial ~ '^[1-7][0-9A-F]{39}$'::text))
 );
 
+CREATE TABLE wire.combined_orders (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    lines jsonb NOT NULL,
+    total bigint NOT NULL,
+    notify_url text NOT NULL,
+    terms jsonb NOT NULL,
+    key_id text,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    is_paid boolean,
+    CONSTRAINT combined_orders_end_somehow CHECK (((ended_at IS NULL) = (is_paid IS NULL))),
+    CONSTRAINT combined_orders_have_lines CHECK (((jsonb_array_length(lines) >= 1) AND (jsonb_array_length(lines) <= 10))),
+    CONSTRAINT combined_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text]))),
+    CONSTRAINT combined_orders_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT combined_orders_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT combined_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT combined_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
+);
+
 CREATE TABLE wire.merchant_orders (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2996,6 +3021,7 @@ CREATE TABLE wire.merchant_orders (
     refunded bigint DEFAULT 0 NOT NULL,
     given_back bigint DEFAULT 0 NOT NULL,
     fee_returned bigint DEFAULT 0 NOT NULL,
+    combined_id uuid,
     CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT merchant_orders_description_length CHECK (((length(description) >= 1) AND (length(description) <= 127))),
     CONSTRAINT merchant_orders_fee_ppm_range CHECK (((fee_ppm >= 0) AND (fee_ppm <= 1000000))),
@@ -3617,6 +3643,9 @@ ALTER TABLE ONLY webhooks.messages
 ALTER TABLE ONLY wire.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
 
+ALTER TABLE ONLY wire.combined_orders
+    ADD CONSTRAINT combined_orders_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.merchant_orders
     ADD CONSTRAINT merchant_orders_pkey PRIMARY KEY (id, shard);
 
@@ -4011,9 +4040,15 @@ CREATE INDEX merchant_refunds_of_an_order ON wire.merchant_refunds USING btree (
 
 CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, shard);
 
+CREATE INDEX merchants_partners ON wire.merchants USING gin (partners);
+
 CREATE INDEX nonces_at ON wire.nonces USING btree (at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
+
+CREATE INDEX split_returns_made_on ON wire.split_returns USING btree (created_at);
+
+CREATE INDEX splits_made_on ON wire.splits USING btree (created_at);
 
 CREATE INDEX splits_of_an_order ON wire.splits USING btree (order_id, id);
 
@@ -4708,6 +4743,12 @@ GRANT SELECT,INSERT ON TABLE wire.certificates TO weiji_app;
 GRANT UPDATE(ends_at) ON TABLE wire.certificates TO weiji_app;
 
 GRANT UPDATE(used_at) ON TABLE wire.certificates TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.combined_orders TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.combined_orders TO weiji_app;
+
+GRANT UPDATE(is_paid) ON TABLE wire.combined_orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_orders TO weiji_app;
 

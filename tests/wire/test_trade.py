@@ -25,8 +25,8 @@ from weiji.ledger import chart
 from weiji.payments import BALANCE, create_payments
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.wire import wire_of
-from weiji.wire.cashier import payment_of
 from weiji.wire.keys import SetPartners, set_partners
+from weiji.wire.payables import of_order, payment_of
 from weiji.wire.tickets import read_ticket, write_ticket
 from weiji.wire.trade import (
     Kind,
@@ -144,7 +144,8 @@ async def test_of_two_who_pay_at_the_same_time_one_gets_the_money_back(world: Wo
     async with world.program.database.read() as reader:
         order = (await get_orders(reader, [known.order_id]))[known.order_id]
     paying = [
-        payment_of(order, new_id(person_id), person_id, BALANCE, Actor("buyer", person_id)) for person_id in people
+        payment_of(of_order(order, ""), new_id(person_id), person_id, BALANCE, Actor("buyer", person_id))
+        for person_id in people
     ]
     batcher = world.program.batchers.of(create_payments)
     assert await asyncio.gather(*map(batcher.submit, paying)) == ["created", "created"]

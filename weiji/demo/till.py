@@ -13,8 +13,8 @@ from weiji.kit.ids import derive
 from weiji.payments import BALANCE, CreatePaymentStatus, TopUpWallet
 from weiji.program import Program
 from weiji.wire import issuing
-from weiji.wire.cashier import payment_of
 from weiji.wire.keys import SetApiKey, set_api_keys
+from weiji.wire.payables import of_order, payment_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import Kind, PlaceMerchantOrder, get_orders, order_id_of, place_merchant_orders
 
@@ -75,6 +75,6 @@ async def _sell(
     await program.batchers.of(payments.top_up_wallets).submit(top_up)
     async with program.database.read() as reader:
         order = (await get_orders(reader, [command.id]))[command.id]
-    paying = payment_of(order, derive(payer, "demo", "till payment"), payer, BALANCE, buyer)
+    paying = payment_of(of_order(order, ""), derive(payer, "demo", "till payment"), payer, BALANCE, buyer)
     status = await program.batchers.of(payments.create_payments).submit(paying)
     assert status in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS), status

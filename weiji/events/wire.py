@@ -82,6 +82,21 @@ class MerchantOrderClosed(Event, frozen=True, kw_only=True):
     is_expired: bool
 
 
+class CombinedOrderPlaced(Event, frozen=True, kw_only=True):
+    """A merchant's program has several orders paid at once: each is a merchant order."""
+
+    mchid: str
+    number: str
+    order_ids: tuple[UUID, ...]
+
+
+class CombinedLineEnded(Event, frozen=True, kw_only=True):
+    """One of the orders of a combined order was paid, or closed."""
+
+    order_id: UUID
+    combined_id: UUID
+
+
 class MerchantOrderSettled(Event, frozen=True, kw_only=True):
     """The shop may withdraw what a merchant order brought."""
 

@@ -217,8 +217,12 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
 async def _guests(tx: Transaction, refunds: Sequence[Refund]) -> set[UUID]:
     """Find the refunds whose payers have no account here."""
     payments = await store.get_payments(tx, [refund.payment_id for refund in refunds])
-    guests = {id for id, payment in payments.items() if payment.payer_id == guest_of(payment.subject_id)}
+    guests = {id for id, payment in payments.items() if payment.payer_id == guest_of(_first_order(payment))}
     return {refund.id for refund in refunds if refund.payment_id in guests}
+
+
+def _first_order(payment: Payment) -> UUID:
+    return payment.parts[0].order_id if payment.parts else payment.subject_id
 
 
 async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> list[RetryRefundStatus]:
@@ -618,6 +622,11 @@ async def list_payouts(
     if owner_id is None:
         return await store.list_all_payouts(reader, before, limit)
     return await store.list_payouts(reader, owner_id, before, limit)
+
+
+async def get_payouts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payout]:
+    """Read payouts. What is not there is left out."""
+    return await store.get_payouts(reader, ids)
 
 
 async def get_payout_accounts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, PayoutAccount]:

@@ -46,7 +46,7 @@ def result_path(payment: Payment) -> str:
     if payment.purpose is Purpose.DEPOSIT:
         return f"/merchant/{payment.subject_id}/deposit"
     if payment.purpose is Purpose.MERCHANT_ORDER:
-        return f"/pay/orders/{payment.subject_id}"
+        return f"/pay/orders/{payment.parts[0].order_id if payment.parts else payment.subject_id}"
     if payment.parts:
         return "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
     return f"/orders/{payment.subject_id}/payment/result"

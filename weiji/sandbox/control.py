@@ -29,10 +29,12 @@ from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
 from weiji.sandbox.prepared import APPID, Account, make_merchant
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
-from weiji.wire.cashier import guest_of, payment_of
+from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
 from weiji.wire.running import wire_of
+from weiji.wire.tickets import Ticket
 from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
 from weiji.wire.trade.describing import openid_of
 
@@ -253,9 +255,22 @@ class Desk:
             raise HTTPException(f"There is no order {number}: make it first.", status_code=404)
         return found
 
+    async def payable(self, number: str, mchid: str | None = None) -> Payable:
+        """Find what a payer pays: a combined order by its number or by that of one of its orders; else the order."""
+        found = await self._combined(combined_id_of(await self.shop_of(mchid), number))
+        if found is not None:
+            return found
+        order = await self.order(number, mchid)
+        found = await self._combined(order.combined_id) if order.combined_id else None
+        return found or of_order(order, "")
+
+    async def _combined(self, combined_id: UUID) -> Payable | None:
+        async with self.program.database.read() as reader:
+            return await find_payable(reader, Ticket(combined_id, clock.now(), is_combined=True))
+
     async def show(self, number: str, mchid: str | None = None) -> ShownOrder:
-        """Say where an order stands."""
-        found = await self.order(number, mchid)
+        """Say where an order stands, or a combined one."""
+        found = await self.payable(number, mchid)
         return ShownOrder(out_trade_no=number, trade_state=found.state.value, total=found.total, now=clock.now())
 
     async def messages(self, mchid: str | None = None) -> Sequence[Message]:
@@ -270,11 +285,11 @@ class Desk:
 
     async def pay(self, asked: Pay) -> ShownOrder:
         """Pay as a guest, by the simulated acquirer."""
-        program, order = self.program, await self.order(asked.out_trade_no, asked.mchid)
-        payer_id = await self.payer_of(asked.payer, asked.mchid) if asked.payer else guest_of(order)
+        program, payable = self.program, await self.payable(asked.out_trade_no, asked.mchid)
+        payer_id = await self.payer_of(asked.payer, asked.mchid) if asked.payer else guest_of(payable)
         payment_id = new_id(payer_id)
         actor = Actor("buyer", payer_id)
-        payment = payment_of(order, payment_id, payer_id, sandbox.NAME, actor)
+        payment = payment_of(payable, payment_id, payer_id, sandbox.NAME, actor)
         status = await program.batchers.of(create_payments).submit(payment)
         if status != "created":
             raise HTTPException(f"The payment was refused: {status}.", status_code=409)
@@ -307,17 +322,17 @@ class Desk:
 
     async def push(self, asked: Push) -> list[ShownNotice]:
         """Send the notices of an order once more, delivered or not."""
-        order = await self.order(asked.out_trade_no, asked.mchid)
-        mine = [each for each in await self.messages(asked.mchid) if each.subject_id == order.id]
-        commands = [ResendMessage(id=each.id, owner_id=order.shop_id, actor=BY_SYSTEM) for each in mine]
+        payable = await self.payable(asked.out_trade_no, asked.mchid)
+        mine = [each for each in await self.messages(asked.mchid) if each.subject_id == payable.id]
+        commands = [ResendMessage(id=each.id, owner_id=payable.shop_id, actor=BY_SYSTEM) for each in mine]
         async with self.program.database.transaction() as tx:
             await resend_messages(tx, commands)
         return [_shown(each) for each in mine]
 
     async def expire(self, asked: Expire) -> ShownOrder:
         """Turn the clock until just after an order can be paid no longer."""
-        order = await self.order(asked.out_trade_no, asked.mchid)
-        left = order.expires_at - clock.now()
+        payable = await self.payable(asked.out_trade_no, asked.mchid)
+        left = payable.expires_at - clock.now()
         if left > timedelta(0):
             await self.turn(left + timedelta(seconds=1))
         return await self.show(asked.out_trade_no, asked.mchid)

@@ -42,7 +42,6 @@ from weiji.webhooks import (
 )
 from weiji.wire import issuing
 from weiji.wire.addresses import URL_MAX, check_address
-from weiji.wire.cashier import payment_of
 from weiji.wire.errors import WireError
 from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
@@ -62,9 +61,10 @@ from weiji.wire.keys import (
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
+from weiji.wire.payables import find_payable, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import Kind, State, find_for_payer, list_orders
+from weiji.wire.trade import Kind, State, list_orders
 
 ATTEMPTS_MAX: Final = 100
 """Attempts that a message is shown with."""
@@ -506,11 +506,10 @@ class MerchantsApi(Controller):
         desk, person_id = request.desk, request.person_id
         ticket = read_ticket(body.ticket, clock.wall())
         async with desk.database.read() as reader:
-            found = await find_for_payer(reader, ticket.order_id) if ticket else None
-        if found is None:
+            payable = await find_payable(reader, ticket) if ticket else None
+        if payable is None:
             return PayAnswer(status=PayStatus.ORDER_NOT_FOUND)
-        order, _shop = found
-        if order.state is not State.OPEN:
+        if payable.state is not State.OPEN:
             return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
         if body.channel == BALANCE:
             check = await check_payment_password(
@@ -518,7 +517,7 @@ class MerchantsApi(Controller):
             )
             if check.status is not PasswordCheckStatus.CORRECT:
                 return PayAnswer(status=PayStatus.PAYMENT_PASSWORD_WRONG)
-        command = payment_of(order, body.id, person_id, body.channel, request.actor("buyer"))
+        command = payment_of(payable, body.id, person_id, body.channel, request.actor("buyer"))
         status = await desk.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return PayAnswer(status=PayStatus.REFUSED, refusal=status)

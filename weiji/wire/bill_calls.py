@@ -3,22 +3,32 @@
 import base64
 import gzip
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha1
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from weiji.kit import clock
 from weiji.kit.seal import KEYS
 from weiji.ledger import Account, TransferFlags, chart, get_balance_as_of, get_statement
 from weiji.ledger.chart import Kind
-from weiji.wire.bills import ROWS_MAX, Movement, day_of, write_flow_bill, write_trade_bill
+from weiji.wire.bills import ROWS_MAX, Movement, day_of, write_flow_bill, write_sharing_bill, write_trade_bill
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
+from weiji.wire.keys import Merchant, list_clients
+from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
+from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
+from weiji.wire.trade_calls import payee_of
+
+CLIENTS_MAX: Final = 200
+"""Merchants whose bills one request makes."""
 
 TYPES: Final = ("ALL", "SUCCESS", "REFUND")
 ACCOUNTS: Final = {"BASIC": chart.merchant_available, "OPERATION": chart.merchant_pending}
@@ -45,11 +55,16 @@ class Wanted(Struct, frozen=True, array_like=True):
     """Which bill an address leads to."""
 
     mchid: str
+    """Who may download it."""
     kind: str
-    """`trade` or `flow`."""
+    """`trade`, `flow` or `sharing`."""
     type: str
     day: str
     is_packed: bool
+    about: str
+    """Whose bill it is: the same, or who named it as a service provider."""
+    salt: str = ""
+    """What its key is made of, where it is sealed; empty: it is not."""
 
 
 @ROUTES.add("GET", "/v3/bill/tradebill")
@@ -64,13 +79,73 @@ async def ask_trade_bill(call: Call) -> Answer:
 @ROUTES.add("GET", "/v3/bill/fundflowbill")
 async def ask_flow_bill(call: Call) -> Answer:
     """Make a bill of how the money of an account moved on a day."""
+    return await _ask(call, "flow", _account_type(call))
+
+
+@ROUTES.add("GET", "/v3/profitsharing/bills")
+async def ask_sharing_bill(call: Call) -> Answer:
+    """Make a bill of what was shared of orders, and came back, on a day."""
+    return await _ask(call, "sharing", "ALL")
+
+
+@ROUTES.add("GET", "/v3/bill/sub-merchant-fundflowbill")
+async def ask_sub_flow_bill(call: Call) -> Answer:
+    """Make a sealed bill of how the money of another merchant moved on a day."""
+    _check_algorithm(call)
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    return await _ask_sealed(call, [party.merchant])
+
+
+@ROUTES.add("GET", "/v3/ecommerce/bill/fundflowbill")
+async def ask_all_flow_bills(call: Call) -> Answer:
+    """Make sealed bills, one for each merchant that named this one, of how their money moved on a day."""
+    _check_algorithm(call)
+    async with call.desk.database.read() as reader:
+        merchants = await list_clients(reader, call.mchid, CLIENTS_MAX)
+    return await _ask_sealed(call, merchants)
+
+
+def _check_algorithm(call: Call) -> None:
+    if call.query.get("algorithm") not in (None, "", ALGORITHM):
+        raise wrong("algorithm", f"is {ALGORITHM}", call.query["algorithm"])
+
+
+def _account_type(call: Call) -> str:
     type = call.query.get("account_type") or "BASIC"
-    if type not in ACCOUNTS:
+    if type not in (*ACCOUNTS, "ALL"):
         raise wrong("account_type", f"is one of {', '.join(ACCOUNTS)}", type)
-    return await _ask(call, "flow", type)
+    return "BASIC" if type == "ALL" else type
 
 
 async def _ask(call: Call, kind: str, type: str) -> Answer:
+    sub_mchid = call.query.get("sub_mchid")
+    party = await payee_of(call, sub_mchid, "sub_mchid") if sub_mchid else call.party
+    wanted = Wanted(call.mchid, kind, type, *_day_and_packing(call), party.merchant.mchid)
+    text = await _write(call, wanted, party.merchant.shop_id)
+    if text is None:
+        raise _no_bill()
+    return Answer(value=_describe(call, wanted, text))
+
+
+async def _ask_sealed(call: Call, merchants: Sequence[Merchant]) -> Answer:
+    type = _account_type(call)
+    day, is_packed = _day_and_packing(call)
+    key = call.party.key_of(call.serial, clock.wall())
+    assert key, "the request was signed with it"
+    bills: list[dict[str, Any]] = []
+    for merchant in merchants:
+        wanted = Wanted(call.mchid, "flow", type, day, is_packed, merchant.mchid, make_nonce())
+        text = await _write(call, wanted, merchant.shop_id)
+        if text is not None:
+            secret, nonce = _secret_of(wanted)
+            sealed = {"encrypt_key": seal_field(key, secret), "nonce": nonce}
+            bills.append({"bill_sequence": len(bills) + 1, **_describe(call, wanted, text), **sealed})
+    if not bills:
+        raise _no_bill()
+    return Answer(value={"download_bill_count": len(bills), "download_bill_list": bills})
+
+
+def _day_and_packing(call: Call) -> tuple[str, bool]:
     day = call.ask("bill_date")
     days = day_of(day)
     if days is None:
@@ -80,18 +155,20 @@ async def _ask(call: Call, kind: str, type: str) -> Answer:
     packing = call.query.get("tar_type")
     if packing not in (None, "", "GZIP"):
         raise wrong("tar_type", "is GZIP, or not there", packing)
-    wanted = Wanted(call.mchid, kind, type, day, packing == "GZIP")
-    text = await _write(call, wanted)
-    if text is None:
-        raise WireError(400, "NO_STATEMENT_EXIST", "Nothing happened on that day.", field="bill_date", location="uri")
-    return Answer(
-        value={
-            "hash_type": "SHA1",
-            # Of the text before it is packed. No secret hangs on it.
-            "hash_value": sha1(text, usedforsecurity=False).hexdigest(),
-            "download_url": f"{call.origin}/v3/billdownload/file?token={quote(_seal(wanted))}",
-        }
-    )
+    return day, packing == "GZIP"
+
+
+def _describe(call: Call, wanted: Wanted, text: bytes) -> dict[str, Any]:
+    return {
+        "hash_type": "SHA1",
+        # Of the text before it is packed. No secret hangs on it.
+        "hash_value": sha1(text, usedforsecurity=False).hexdigest(),
+        "download_url": f"{call.origin}/v3/billdownload/file?token={quote(_seal(wanted))}",
+    }
+
+
+def _no_bill() -> WireError:
+    return WireError(400, "NO_STATEMENT_EXIST", "Nothing happened on that day.", field="bill_date", location="uri")
 
 
 @ROUTES.add("GET", "/v3/billdownload/file")
@@ -100,25 +177,50 @@ async def download(call: Call) -> Answer:
     wanted = _unseal(call.ask("token"))
     if wanted is None or wanted.mchid != call.mchid:
         raise wrong("token", "is none of ours, or not yours")
-    text = await _write(call, wanted)
+    # Whoever is not the service provider any more is not shown it.
+    party = await payee_of(call, wanted.about, "token")
+    text = await _write(call, wanted, party.merchant.shop_id)
     assert text, "a bill that was made stays"
     content = gzip.compress(text, mtime=0) if wanted.is_packed else text
+    if wanted.salt:
+        secret, nonce = _secret_of(wanted)
+        content = AESGCM(secret.encode()).encrypt(nonce.encode(), content, None)
+        return Answer(content=content, media_type="application/octet-stream", is_signed=False)
     media_type = "application/x-gzip" if wanted.is_packed else "text/plain; charset=utf-8"
     return Answer(content=content, media_type=media_type, is_signed=False)
 
 
-async def _write(call: Call, wanted: Wanted) -> bytes | None:
+def _secret_of(wanted: Wanted) -> tuple[str, str]:
+    """Make the key of a sealed bill, and the nonce: of what its address says, so that nothing is stored."""
+    made = hmac.digest(KEYS.derive(_PURPOSE), b"key" + msgspec.msgpack.encode(wanted), "sha256").hex()
+    return made[:API_KEY_BYTES], made[-NONCE_CHARACTERS:]
+
+
+async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":
-        return await _write_flow(call, ACCOUNTS[wanted.type](call.party.merchant.shop_id), *days)
+        return await _write_flow(call, ACCOUNTS[wanted.type](shop_id), *days)
+    if wanted.kind == "sharing":
+        return await _write_sharing(call, wanted.about, *days)
     async with call.desk.database.read() as reader:
-        orders = await list_paid(reader, wanted.mchid, *days, ROWS_MAX) if wanted.type != "REFUND" else []
-        refunds = await list_refunds(reader, wanted.mchid, *days, ROWS_MAX) if wanted.type != "SUCCESS" else []
+        orders = await list_paid(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "REFUND" else []
+        refunds = await list_refunds(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "SUCCESS" else []
         refunded = await get_orders(reader, [refund.order_id for refund in refunds])
     if not orders and not refunds:
         return None
     return write_trade_bill(orders, refunds, refunded).encode()
+
+
+async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetime) -> bytes | None:
+    async with call.desk.database.read() as reader:
+        splits = await list_splits(reader, mchid, since, until, ROWS_MAX)
+        returns = await list_returns(reader, mchid, since, until, ROWS_MAX)
+        returned = await get_splits(reader, [found.split_id for found in returns])
+        orders = await get_orders(reader, [split.order_id for split in (*splits, *returned.values())])
+    if not splits and not returns:
+        return None
+    return write_sharing_bill(splits, [(found, returned[found.split_id]) for found in returns], orders).encode()
 
 
 async def _write_flow(call: Call, account: Account, since: datetime, until: datetime) -> bytes | None:

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji.kit.clock import SHANGHAI
+from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
 from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, transaction_id
 
@@ -71,6 +72,23 @@ FLOW_COLUMNS: Final = (
     "备注",
     "业务凭证号",
 )
+SHARING_COLUMNS: Final = (
+    "分账时间",
+    "分账发起方",
+    "分账方",
+    "平台订单号",
+    "平台分账/回退单号",
+    "分账明细单号",
+    "商户分账/回退单号",
+    "订单金额(元)",
+    "分账接收方",
+    "分账金额(元)",
+    "业务类型",
+    "处理状态",
+    "分账描述",
+    "备注",
+)
+SHARING_SUMS: Final = ("总条数", "分账金额", "回退金额")
 FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
 
 
@@ -159,6 +177,37 @@ def _order_cells(order: MerchantOrder, at: datetime, state: str) -> list[str]:
         bank_type(order.channel),
         CURRENCY,
     ]
+
+
+def write_sharing_bill(
+    splits: Sequence[Split], returns: Sequence[tuple[Return, Split]], orders: Mapping[UUID, MerchantOrder]
+) -> str:
+    """Write what was shared on a day (*splits*), and came back (*returns*, each with the split it is of)."""
+    lines = [
+        (split.created_at, _sharing_cells(orders[split.order_id], split.created_at, split.id, part.id, split.number))
+        for split in splits
+        for part in split.parts
+    ]
+    rest = [
+        [part.mchid, yuan(part.amount), "分出", "SUCCESS", part.description, ""]
+        for split in splits
+        for part in split.parts
+    ]
+    for found, split in returns:
+        part = next(part for part in split.parts if part.place == found.place)
+        cells = _sharing_cells(orders[split.order_id], found.created_at, found.id, part.id, found.number)
+        lines.append((found.created_at, cells))
+        rest.append([found.mchid, yuan(found.amount), "回退", found.state.value.upper(), found.description, ""])
+    shared = sum(part.amount for split in splits for part in split.parts)
+    back = sum(found.amount for found, _ in returns if found.state is ReturnState.SUCCESS)
+    sums = (str(len(lines)), yuan(shared), yuan(back))
+    ordered = sorted((at, [*first, *last]) for (at, first), last in zip(lines, rest, strict=True))
+    return _write(SHARING_COLUMNS, [cells for _, cells in ordered], SHARING_SUMS, sums)
+
+
+def _sharing_cells(order: MerchantOrder, at: datetime, id: UUID, part_id: UUID, number: str) -> list[str]:
+    about = [transaction_id(order), id.hex, part_id.hex, number, yuan(order.total)]
+    return [write_moment(at), order.caller_mchid, order.mchid, *about]
 
 
 class Movement:

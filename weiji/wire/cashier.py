@@ -12,7 +12,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji import payments
 from weiji.events import Actor
 from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.identity.sessions import origin_of
@@ -24,9 +23,7 @@ from weiji.ledger import chart, lookup_accounts
 from weiji.payments import (
     BALANCE,
     REGISTRY,
-    CreatePayment,
     CreatePaymentStatus,
-    Purpose,
     channel_word,
     create_payments,
     pay_path,
@@ -38,10 +35,12 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.errors import Refused
 from weiji.web.forms import read_form
+from weiji.wire.combined import find_combined_for_payer
+from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
 from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import MerchantOrder, State, find_for_payer
+from weiji.wire.trade import State, find_for_payer
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -63,18 +62,18 @@ class CashierPages(Controller):
         asked = {name.lower(): value for name, value in request.query_params.items()}
         is_app = "prepayid" in asked
         ticket = asked["prepayid"] if is_app else asked.get("package", "").removeprefix("prepay_id=")
-        order, _shop = await _find(database, ticket)
+        payable = await _find(database, ticket)
         last = ticket if is_app else asked.get("package", "")
         lines = (asked.get("appid", ""), asked.get("timestamp", ""), asked.get("noncestr", ""), last)
         message = "".join(f"{line}\n" for line in lines).encode()
-        party = await wire_of(database).directory.find(order.caller_mchid)
+        party = await wire_of(database).directory.find(payable.caller_mchid)
         try:
             signature = read_signature(asked.get("paysign") or asked.get("sign", ""))
         except Unreadable:
             signature = b""
         if party is None or not any(verify(key, message, signature) for key in party.keys(clock.wall())):
             raise Refused(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"), status_code=403)
-        if lines[0] not in (order.terms.get("appid"), order.terms.get("sp_appid"), order.terms.get("sub_appid")):
+        if lines[0] not in payable.appids:
             raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
         return redirect(request, f"/pay/{ticket}")
 
@@ -88,14 +87,20 @@ class CashierPages(Controller):
         if found is None:
             raise NotFoundException
         order, shop_name = found
-        return page(
-            request,
-            "wire/paid.html",
-            shop_name=shop_name,
-            state=order.state.value,
-            here=f"/pay/orders/{order_id}",
-            back=_way_back(request.query_params.get("back")),
-        )
+        if order.combined_id is not None:
+            return redirect(request, f"/pay/combined/{order.combined_id}")
+        return _show_result(request, of_order(order, shop_name))
+
+    @get("/combined/{combined_id:uuid}")
+    async def show_combined_result(
+        self, request: AnyRequest, combined_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show whether the money of several orders arrived."""
+        async with database.read() as reader:
+            found = await find_combined_for_payer(reader, combined_id)
+        if found is None:
+            raise NotFoundException
+        return _show_result(request, of_combined(*found))
 
     @get("/{ticket:str}")
     async def show(
@@ -106,10 +111,10 @@ class CashierPages(Controller):
         database: NamedDependency[Database],
     ) -> Response[str]:
         """Show what is to be paid, and the ways to pay it."""
-        order, shop_name, balance = await _payable(database, ticket, caller)
-        if order.state is not State.OPEN:
-            return redirect(request, f"/pay/orders/{order.id}")
-        return _show(request, caller, ticket, order, shop_name, balance)
+        payable, balance = await _payable(database, ticket, caller)
+        if payable.state is not State.OPEN:
+            return redirect(request, payable.result)
+        return _show(request, caller, ticket, payable, balance)
 
     @get("/{ticket:str}/qr.svg")
     async def show_code(
@@ -134,10 +139,9 @@ class CashierPages(Controller):
     ) -> Response[str]:
         """Pay: from the wallet at once, else where the channel says. A guest pays by a channel."""
         form = await read_form(request)
-        order, shop_name, balance = await _payable(database, ticket, caller)
-        result = f"/pay/orders/{order.id}"
-        if order.state is not State.OPEN:
-            return redirect(request, result)
+        payable, balance = await _payable(database, ticket, caller)
+        if payable.state is not State.OPEN:
+            return redirect(request, payable.result)
         channel = form.text("channel")
         person_id = caller.person_id
         if channel == BALANCE:
@@ -147,40 +151,20 @@ class CashierPages(Controller):
                 database, person_id, form.raw("payment_password"), origin_of(request.scope)
             )
             if check.status is not PasswordCheckStatus.CORRECT:
-                return _show(request, caller, ticket, order, shop_name, balance, check=check)
-        payer_id = person_id or guest_of(order)
+                return _show(request, caller, ticket, payable, balance, check=check)
+        payer_id = person_id or guest_of(payable)
         payment_id = form.id("id")
         if payment_id is None or shard_of(payment_id) != shard_of(payer_id):
             payment_id = new_id(payer_id)
         actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
-        status = await batchers.of(create_payments).submit(payment_of(order, payment_id, payer_id, channel, actor))
+        status = await batchers.of(create_payments).submit(payment_of(payable, payment_id, payer_id, channel, actor))
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return _show(request, caller, ticket, order, shop_name, balance, error=payment_error(status))
+            return _show(request, caller, ticket, payable, balance, error=payment_error(status))
         if channel != BALANCE:
             (payment,) = await start_payments(database, lanes, [payment_id], payer_of(request))
             if payment is not None and (way := pay_path(payment)) is not None:
                 return redirect(request, way)
-        return redirect(request, result)
-
-
-def guest_of(order: MerchantOrder) -> UUID:
-    """Name the payer who has no account: one for each order, in its shard."""
-    return payments.guest_of(order.id)
-
-
-def payment_of(order: MerchantOrder, id: UUID, payer_id: UUID, channel: str, actor: Actor) -> CreatePayment:
-    """Ask for the money of an order."""
-    return CreatePayment(
-        id=id,
-        payer_id=payer_id,
-        subject_id=order.id,
-        payee_id=order.shop_id,
-        amount=order.total,
-        channel=channel,
-        purpose=Purpose.MERCHANT_ORDER,
-        expires_at=order.expires_at,
-        actor=actor,
-    )
+        return redirect(request, payable.result)
 
 
 def payment_error(status: CreatePaymentStatus) -> str:
@@ -196,37 +180,47 @@ def payment_error(status: CreatePaymentStatus) -> str:
             return _("没有付成，请再试一次。")
 
 
-async def _find(database: Database, ticket: str) -> tuple[MerchantOrder, str]:
+async def _find(database: Database, ticket: str) -> Payable:
     async with database.read() as reader:
         return await _read(reader, ticket)
 
 
-async def _read(reader: Reader, ticket: str) -> tuple[MerchantOrder, str]:
+async def _read(reader: Reader, ticket: str) -> Payable:
     known = read_ticket(ticket, clock.wall())
     if known is None:
         raise Refused(_("这个付款链接过期了，或者写错了。请回到商家那里再来一次。"), status_code=404)
-    found = await find_for_payer(reader, known.order_id)
+    found = await find_payable(reader, known)
     if found is None:
         raise NotFoundException
     return found
 
 
-async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[MerchantOrder, str, int]:
+async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Payable, int]:
     async with database.read() as reader:
-        order, shop_name = await _read(reader, ticket)
+        payable = await _read(reader, ticket)
         balance = 0
         if caller.person_id:
             accounts = await lookup_accounts(reader, [chart.wallet(caller.person_id).id])
             balance = accounts[0].available if accounts else 0
-    return order, shop_name, balance
+    return payable, balance
+
+
+def _show_result(request: AnyRequest, payable: Payable) -> Response[str]:
+    return page(
+        request,
+        "wire/paid.html",
+        shop_name=payable.shop_name,
+        state=payable.state.value,
+        here=payable.result,
+        back=_way_back(request.query_params.get("back")),
+    )
 
 
 def _show(
     request: AnyRequest,
     caller: Caller,
     ticket: str,
-    order: MerchantOrder,
-    shop_name: str,
+    payable: Payable,
     balance: int,
     *,
     check: PasswordCheck | None = None,
@@ -237,11 +231,10 @@ def _show(
         "wire/pay.html",
         status_code=422 if check or error else 200,
         here=f"/pay/{ticket}",
-        shop_name=shop_name,
-        order=order,
-        id=new_id(caller.person_id or guest_of(order)),
+        payable=payable,
+        id=new_id(caller.person_id or guest_of(payable)),
         balance=balance,
-        lacking=max(0, order.total - balance),
+        lacking=max(0, payable.total - balance),
         channels=sorted(REGISTRY.names),
         channel_word=channel_word,
         can_top_up="sandbox" in REGISTRY.names,

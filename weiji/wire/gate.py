@@ -92,6 +92,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """Of the certificate that it was signed with."""
     sealed_with: PlatformKey | None
     """The key of ours that it names, and that its sealed fields were sealed with."""
+    target: str
+    """Path and query, as they came."""
     params: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
@@ -280,6 +282,7 @@ class Gate:
                 party=party,
                 serial=credentials.serial,
                 sealed_with=ring.find(named, clock.wall()) if named else None,
+                target=target,
                 params=params,
                 query=dict(parse_qsl(query, keep_blank_values=True)),
                 body=body,

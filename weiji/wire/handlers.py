@@ -6,11 +6,13 @@ from typing import Final
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
-from weiji.events.wire import ProfitShared, ShareReturnAsked, ShareReturned
+from weiji.events.wire import CombinedLineEnded, ProfitShared, ShareReturnAsked, ShareReturned
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
+from weiji.wire.combined.describing import describe_combined
 from weiji.wire.sharing import (
     EndReturn,
     GiveShareBack,
@@ -27,6 +29,7 @@ from weiji.wire.trade import (
     TakeMerchantPayment,
     close_merchant_orders,
     get_due_orders,
+    get_orders,
     note_merchant_refunds,
     settle_merchant_orders,
     take_merchant_payments,
@@ -73,6 +76,24 @@ class Reactions:
             for delivered in batch
         ]
         await self.batchers.of(note_merchant_refunds, "order_id").submit_all(commands)
+
+    async def end_combined(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """CombinedLineEnded: the last of a combined order's lines tells the merchant of all of them."""
+        async with database.read() as reader:
+            found = await get_combined(reader, {delivered.event.combined_id for delivered in batch})
+            orders = await get_orders(reader, [line.order_id for each in found.values() for line in each.lines])
+        commands = []
+        for combined in found.values():
+            its = [orders[line.order_id] for line in combined.lines]
+            if all(order.state is not State.OPEN for order in its):
+                commands.append(
+                    EndCombinedOrder(
+                        combined_id=combined.id,
+                        is_paid=any(order.state is State.PAID for order in its),
+                        resource=describe_combined(combined, its),
+                    )
+                )
+        await self.batchers.of(end_combined_orders, "combined_id").submit_all(commands)
 
     async def receive_shares(self, _: Database, batch: Sequence[Delivered]) -> None:
         """ProfitShared: another shop gets its part."""
@@ -133,6 +154,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     return [
         Subscription(name="wire.take_payments", events=(MerchantPaymentCaptured,), caller=reactions.take_payments),
         Subscription(name="wire.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
+        Subscription(name="wire.end_combined", events=(CombinedLineEnded,), caller=reactions.end_combined),
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),

@@ -206,32 +206,42 @@ def _read_me(keys: MerchantKeys, serial: str, public_id: str, origin: str) -> st
 
 def examples(mchid: str, serial: str, public_id: str, origin: str) -> dict[str, str]:
     """Write, for clients of several languages, the lines with which they begin. What differs is the address."""
-    host = origin.partition("://")[2]
+    scheme, _, host = origin.partition("://")
     return {
         "Python": f"""from wechatpayv3 import WeChatPay, WeChatPayType
 pay = WeChatPay(WeChatPayType.NATIVE, "{mchid}", open("apiclient_key.pem").read(), "{serial}", "APPID", "APIV3_KEY",
                 public_key=open("pub_key.pem").read(), public_key_id="{public_id}")
 pay._core._gate_way = "{origin}"
 print(pay.pay("one cup of tea", "T0000001", {{"total": 1}}, notify_url="https://example.com/told"))""",
-        "Go": f"""ctx, key := context.Background(), mustLoad("apiclient_key.pem")
+        "Go": f"""key, _ := utils.LoadPrivateKeyWithPath("apiclient_key.pem")
 our, _ := utils.LoadPublicKeyWithPath("pub_key.pem")
 client, _ := core.NewClient(ctx,
     option.WithWechatPayPublicKeyAuthCipher("{mchid}", "{serial}", key, "{public_id}", our),
-    option.WithHTTPClient(&http.Client{{Transport: toHost("{host}")}})) // Sets req.URL.Host.
-result, err := client.Get(ctx, "{origin}/v3/certificates")""",
+    option.WithHTTPClient(&http.Client{{Transport: here{{}}}}))
+svc := native.NativeApiService{{Client: client}} // Then as ever: svc.Prepay(ctx, request)
+
+type here struct{{}} // Services name their own host: this leads them here, behind the signature.
+func (here) RoundTrip(r *http.Request) (*http.Response, error) {{
+    r.URL.Scheme, r.URL.Host, r.Host = "{scheme}", "{host}", "{host}"
+    return http.DefaultTransport.RoundTrip(r)
+}}""",
         "Java": f"""Config config = new RSAPublicKeyConfig.Builder().merchantId("{mchid}")
     .merchantSerialNumber("{serial}").privateKeyFromPath("apiclient_key.pem").publicKeyFromPath("pub_key.pem").publicKeyId("{public_id}")
     .apiV3Key("APIV3_KEY").build();
-NativePayService pay = new NativePayService.Builder().config(config).hostName(HostName.of("{host}")).build();
+HttpUrl here = HttpUrl.get("{origin}"); // Services name their own host: this leads them here, behind the signature.
+OkHttpClient http = new OkHttpClient.Builder().addInterceptor(c -> c.proceed(c.request().newBuilder()
+    .url(c.request().url().newBuilder().scheme(here.scheme()).host(here.host()).port(here.port()).build()).build())).build();
+NativePayService pay = new NativePayService.Builder()
+    .httpClient(new DefaultHttpClientBuilder().config(config).okHttpClient(http).build()).build();
 PrepayResponse response = pay.prepay(request);""",
         "PHP": f"""$pay = Builder::factory(['mchid' => '{mchid}', 'serial' => '{serial}', 'base_uri' => '{origin}/',
     'privateKey' => Rsa::from('file://apiclient_key.pem', Rsa::KEY_TYPE_PRIVATE),
-    'certs' => ['{public_id}' => Rsa::from('file://pub_key.pem', Rsa::KEY_TYPE_PUBLIC)]]);
-$answer = $pay->chain('v3/pay/transactions/native')->post(['json' => $order]);
-echo $answer->getBody();""",
-        "Node.js": f"""const pay = new Wechatpay({{ mchid: "{mchid}", serial: "{serial}",
-  privateKey: readFileSync("apiclient_key.pem"), certs: {{ "{public_id}": readFileSync("pub_key.pem") }} }});
-pay.client.v3.defaults.baseURL = "{origin}/";
+    'certs' => ['{public_id}' => Rsa::from('file://pub_key.pem', Rsa::KEY_TYPE_PUBLIC)],
+    'headers' => ['Wechatpay-Serial' => '{public_id}']]); // The key that answers are to be signed with.
+echo $pay->chain('v3/pay/transactions/native')->post(['json' => $order])->getBody();""",
+        "Node.js": f"""const pay = new Wechatpay({{ mchid: "{mchid}", serial: "{serial}", baseURL: "{origin}/",
+  privateKey: readFileSync("apiclient_key.pem"), certs: {{ "{public_id}": readFileSync("pub_key.pem") }},
+  headers: {{ "Wechatpay-Serial": "{public_id}" }} }}); // The key that answers are to be signed with.
 const answer = await pay.v3.pay.transactions.native.post(order);
 console.log(answer.data.code_url);""",
     }

@@ -1,4 +1,4 @@
-"""The protocol's call for pictures: they are taken in like any other picture of the shop."""
+"""The protocol's calls for pictures and videos: they are taken in like any others of the shop."""
 
 from hashlib import sha256
 from typing import Annotated, Final
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from weiji.media import TAKEN, UploadStatus, upload_pictures
+from weiji.media import TAKEN, UploadStatus, VideoStatus, upload_pictures, upload_video
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.uploads import read_parts
@@ -15,6 +15,11 @@ FILE_BYTES_MAX: Final = 2 * 1024 * 1024
 """The largest picture that the protocol takes."""
 
 FORM_BYTES_MAX: Final = FILE_BYTES_MAX + 64 * 1024
+
+VIDEO_BYTES_MAX: Final = 5 * 1024 * 1024
+"""The largest video that the protocol takes."""
+
+VIDEO_FORM_BYTES_MAX: Final = VIDEO_BYTES_MAX + 64 * 1024
 
 
 class FileWords(Struct):
@@ -27,6 +32,33 @@ class FileWords(Struct):
 @ROUTES.add("POST", "/v3/merchant/media/upload", bytes_max=FORM_BYTES_MAX, has_meta=True)
 async def upload(call: Call) -> Answer:
     """Take in a picture."""
+    return Answer(value={"media_id": await take_picture(call)})
+
+
+async def take_picture(call: Call) -> str:
+    """Take in the picture of a form, like any other of the shop; return its name. Raises WireError."""
+    file = _file_of(call, FILE_BYTES_MAX)
+    (result,) = await upload_pictures(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, [file])
+    if result.status is UploadStatus.QUOTA_EXCEEDED:
+        raise _quota_exceeded()
+    if result.status not in TAKEN or result.url is None:
+        raise wrong("/file", f"can't be taken: {result.status.value}")
+    return result.url.rpartition("/")[2]
+
+
+@ROUTES.add("POST", "/v3/merchant/media/video_upload", bytes_max=VIDEO_FORM_BYTES_MAX, has_meta=True)
+async def upload_a_video(call: Call) -> Answer:
+    """Take in a video."""
+    file = _file_of(call, VIDEO_BYTES_MAX)
+    result = await upload_video(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, file)
+    if result.status is VideoStatus.QUOTA_EXCEEDED:
+        raise _quota_exceeded()
+    if result.url is None:
+        raise wrong("/file", f"can't be taken: {result.status.value}")
+    return Answer(value={"media_id": result.url.rpartition("/")[2]})
+
+
+def _file_of(call: Call, bytes_max: int) -> bytes:
     parts = read_parts(call.body, call.content_type)
     file = parts.get("file")
     if not file:
@@ -37,12 +69,10 @@ async def upload(call: Call) -> Answer:
         raise wrong("/meta", "has to be JSON with filename and sha256") from error
     if sha256(file).hexdigest() != meta.sha256.lower():
         raise wrong("/meta/sha256", "is not the digest of the file that came")
-    if len(file) > FILE_BYTES_MAX:
-        raise wrong("/file", f"has more than {FILE_BYTES_MAX} bytes")
-    settings = call.desk.settings
-    (result,) = await upload_pictures(call.desk.batchers, settings, call.party.merchant.shop_id, [file])
-    if result.status is UploadStatus.QUOTA_EXCEEDED:
-        raise WireError(403, "RULE_LIMIT", "The shop's pictures take up all that they may.")
-    if result.status not in TAKEN or result.url is None:
-        raise wrong("/file", f"can't be taken: {result.status.value}")
-    return Answer(value={"media_id": result.url.rpartition("/")[2]})
+    if len(file) > bytes_max:
+        raise wrong("/file", f"has more than {bytes_max} bytes")
+    return file
+
+
+def _quota_exceeded() -> WireError:
+    return WireError(403, "RULE_LIMIT", "The shop's pictures take up all that they may.")

@@ -10,11 +10,30 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
-from weiji.wire import bill_calls, handlers, key_calls, media_calls, sharing_calls, trade_calls
+from weiji.wire import (
+    bill_calls,
+    capital_calls,
+    combined_calls,
+    fund_calls,
+    handlers,
+    key_calls,
+    media_calls,
+    sharing_calls,
+    trade_calls,
+)
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
 
-CALLS: Final = (key_calls, trade_calls, bill_calls, sharing_calls, media_calls)
+CALLS: Final = (
+    key_calls,
+    trade_calls,
+    combined_calls,
+    fund_calls,
+    capital_calls,
+    bill_calls,
+    sharing_calls,
+    media_calls,
+)
 """The modules whose calls the gate serves: importing one adds them."""
 
 

@@ -17,6 +17,8 @@ from weiji.kit.seal import KEYS
 LASTS: Final = timedelta(hours=2)
 MARK_BYTES: Final = 12
 PREFIX: Final = "wj"
+COMBINED_PREFIX: Final = "wc"
+"""Of tickets to combined orders."""
 
 _PURPOSE: Final = "wire.tickets"
 _ID_BYTES: Final = 16
@@ -28,19 +30,22 @@ class Ticket(Struct, frozen=True):
 
     order_id: UUID
     ends_at: datetime
+    is_combined: bool = False
 
 
-def write_ticket(order_id: UUID, wall: datetime) -> str:
+def write_ticket(order_id: UUID, wall: datetime, *, is_combined: bool = False) -> str:
     """Write a ticket that is good from now on: 46 letters, digits, hyphens and underscores."""
     named = order_id.bytes + int((wall + LASTS).timestamp()).to_bytes(_TIME_BYTES)
-    return PREFIX + base64.urlsafe_b64encode(named + _mark(named)).rstrip(b"=").decode()
+    return (COMBINED_PREFIX if is_combined else PREFIX) + base64.urlsafe_b64encode(named + _mark(named)).rstrip(
+        b"="
+    ).decode()
 
 
 def read_ticket(text: str, wall: datetime) -> Ticket | None:
     """Read a ticket; None: it is none of ours, or is over."""
-    if not text.startswith(PREFIX) or not text.isascii():
+    prefix, body = text[: len(PREFIX)], text[len(PREFIX) :]
+    if prefix not in (PREFIX, COMBINED_PREFIX) or not text.isascii():
         return None
-    body = text.removeprefix(PREFIX)
     try:
         content = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -49,7 +54,7 @@ def read_ticket(text: str, wall: datetime) -> Ticket | None:
     if len(named) != _ID_BYTES + _TIME_BYTES or not hmac.compare_digest(mark, _mark(named)):
         return None
     ends_at = datetime.fromtimestamp(int.from_bytes(named[_ID_BYTES:]), UTC)
-    return Ticket(UUID(bytes=named[:_ID_BYTES]), ends_at) if wall < ends_at else None
+    return Ticket(UUID(bytes=named[:_ID_BYTES]), ends_at, prefix == COMBINED_PREFIX) if wall < ends_at else None
 
 
 def _mark(named: bytes) -> bytes:

@@ -171,13 +171,17 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
         shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
         terms=_terms(body, kind),
         key_id=call.sealed_with.id if call.sealed_with else None,
-        expires_at=_expires_at(body),
+        expires_at=expires_at_of(body.time_expire),
         actor=actor_of(call),
     )
     result = await call.desk.batchers.of(place_merchant_orders).submit(command)
     if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
-        _refuse_order(result.status, result.difference)
-    ticket = write_ticket(command.id, clock.wall())
+        refuse_order(result.status, result.difference)
+    return lead(call, kind, write_ticket(command.id, clock.wall()))
+
+
+def lead(call: Call, kind: Kind, ticket: str) -> Answer:
+    """Give what a payer comes to the cashier with."""
     match kind:
         case Kind.NATIVE:
             return Answer(value={"code_url": f"{call.origin}/pay/{ticket}"})
@@ -209,19 +213,20 @@ def _terms(body: OrderBody, kind: Kind) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _expires_at(body: OrderBody) -> datetime:
+def expires_at_of(time_expire: datetime | None) -> datetime:
     """Say until when an order can be paid. The caller's clock is the machine's, ours may have been turned."""
-    if body.time_expire is None:
+    if time_expire is None:
         return clock.now() + LASTS
-    if body.time_expire.tzinfo is None:
+    if time_expire.tzinfo is None:
         raise wrong("/time_expire", "needs an offset, such as +08:00")
-    ahead = body.time_expire - clock.wall()
+    ahead = time_expire - clock.wall()
     if ahead < LASTS_MIN:
         raise wrong("/time_expire", "has to be a minute ahead at least")
     return clock.now() + min(ahead, LASTS_MAX)
 
 
-def _refuse_order(status: PlaceMerchantOrderStatus, difference: str | None) -> NoReturn:
+def refuse_order(status: PlaceMerchantOrderStatus, difference: str | None) -> NoReturn:
+    """Say why an order was not made."""
     match status:
         case PlaceMerchantOrderStatus.ALREADY_PAID:
             raise WireError(400, "ORDERPAID", "The order of this number is paid.")
@@ -337,7 +342,7 @@ async def _close(call: Call, party: Party) -> Answer:
         case CloseStatus.ALREADY_PAID:
             raise WireError(400, "ORDERPAID", "The order is paid: it can only be refunded.")
         case _:
-            raise _no_order()
+            raise no_order()
 
 
 @ROUTES.add("POST", "/v3/refund/domestic/refunds")
@@ -374,7 +379,7 @@ async def refund(call: Call) -> Answer:
 def _refuse_refund(status: RefundStatus) -> NoReturn:
     match status:
         case RefundStatus.ORDER_NOT_FOUND:
-            raise _no_order()
+            raise no_order()
         case RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = "The number was used for a refund of another order or amount."
             raise WireError(400, "INVALID_REQUEST", words, field="/out_refund_no", location="body")
@@ -417,7 +422,7 @@ async def find_by_id(call: Call, text: str) -> MerchantOrder:
     try:
         order_id = UUID(hex=text)
     except ValueError:
-        raise _no_order() from None
+        raise no_order() from None
     return await _find(call, order_id)
 
 
@@ -425,9 +430,10 @@ async def _find(call: Call, order_id: UUID) -> MerchantOrder:
     async with call.desk.database.read() as reader:
         order = (await get_orders(reader, [order_id])).get(order_id)
     if order is None or call.mchid not in (order.caller_mchid, order.mchid):
-        raise _no_order()
+        raise no_order()
     return order
 
 
-def _no_order() -> WireError:
+def no_order() -> WireError:
+    """Refuse what is about an order that is not the caller's, or not there."""
     return WireError(404, "ORDER_NOT_EXIST", "There is no such order of yours.")

@@ -31,7 +31,7 @@ from weiji.wire.keys.operations import (
     set_api_keys,
     set_partners,
 )
-from weiji.wire.keys.store import NamedShop, get_certificates, get_keys_of_shop, get_merchants
+from weiji.wire.keys.store import NamedShop, get_certificates, get_keys_of_shop, get_merchants, list_clients
 
 __all__ = [
     "AddCertificate",
@@ -66,6 +66,7 @@ __all__ = [
     "get_certificates",
     "get_keys_of_shop",
     "get_merchants",
+    "list_clients",
     "open_merchants",
     "set_api_keys",
     "set_partners",

@@ -99,3 +99,11 @@ update wire.merchants m
 set partners = string_to_array(p.partners, ' ')
 from unnest($1::smallint[], $2::text[], $3::text[]) as p (shard, mchid, partners)
 where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid;
+
+-- name: list_clients
+-- The merchants that named another one as their service provider.
+select mchid, shop_id, api_key_sealed, api_key_set_at, platform_key_id, partners, created_at
+from wire.merchants
+where shard between 0 and 63 and partners @> array[$1::text]
+order by mchid
+limit $2;

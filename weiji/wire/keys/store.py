@@ -71,6 +71,11 @@ async def get_merchants(reader: Reader, mchids: Collection[str]) -> dict[str, Me
     return {row["mchid"]: _merchant(row) for row in rows}
 
 
+async def list_clients(reader: Reader, mchid: str, limit: int) -> list[Merchant]:
+    """Read the merchants that named another one as their service provider, by their numbers."""
+    return [_merchant(row) for row in await reader.rows(SQL.list_clients, mchid, limit)]
+
+
 async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:
     """Read a shop with the merchant that it is, and the certificates, the newest first; None: there is no such shop."""
     rows = await reader.rows(SQL.get_keys_of_shop, shard_of(shop_id), shop_id, CERTIFICATES_SHOWN)

@@ -25,7 +25,7 @@ from weiji.wire.sharing.operations import (
     return_splits,
     split_orders,
 )
-from weiji.wire.sharing.store import get_returns, get_splits
+from weiji.wire.sharing.store import get_returns, get_splits, list_returns, list_splits
 
 __all__ = [
     "PARTS_MAX",
@@ -45,6 +45,8 @@ __all__ = [
     "get_returns",
     "get_splits",
     "give_shares_back",
+    "list_returns",
+    "list_splits",
     "put_receivers",
     "receive_shares",
     "return_id_of",

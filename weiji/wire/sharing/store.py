@@ -1,6 +1,7 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from weiji.kit import sql
@@ -66,6 +67,19 @@ async def get_returns(reader: Reader, return_ids: Collection[UUID]) -> dict[UUID
     ids = sorted(set(return_ids))
     rows = await reader.rows(SQL.get_returns, shards_of(ids), ids)
     return {row["id"]: Return(**{**dict(row.items()), "state": ReturnState(row["state"])}) for row in rows}
+
+
+async def list_splits(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[Split]:
+    """Read what was shared of a merchant's orders within some time, the first first."""
+    rows = await reader.rows(SQL.list_splits, shard_of_mchid(mchid), mchid, since, until, limit)
+    found = await get_splits(reader, [row["id"] for row in rows]) if rows else {}
+    return [found[row["id"]] for row in rows]
+
+
+async def list_returns(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[Return]:
+    """Read what was asked back of a merchant's receivers within some time, the first first."""
+    rows = await reader.rows(SQL.list_returns, shard_of_mchid(mchid), mchid, since, until, limit)
+    return [Return(**{**dict(row.items()), "state": ReturnState(row["state"])}) for row in rows]
 
 
 async def add_returns(tx: Transaction, returns: Sequence[Return]) -> None:

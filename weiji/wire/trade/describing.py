@@ -43,7 +43,7 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
         "out_trade_no": order.number,
         "trade_type": TRADE_TYPES[order.kind],
         "trade_state": trade_state(order),
-        "trade_state_desc": _STATES[trade_state(order)],
+        "trade_state_desc": STATES[trade_state(order)],
         "amount": {"total": order.total, "currency": CURRENCY},
     }
     if order.payment_id is not None and order.paid_at is not None:
@@ -77,7 +77,30 @@ def _payer(order: MerchantOrder) -> dict[str, str]:
     return {"openid": openid_of(order.terms["appid"], order.payer_id)}
 
 
-_STATES: Final = {
+def describe_line(order: MerchantOrder) -> dict[str, Any]:
+    """Tell of one order of a combined one, as a query of that and its notice do."""
+    told = describe(order)
+    amount: dict[str, Any] = {"total_amount": order.total, "currency": CURRENCY}
+    if order.paid_at is not None:
+        amount |= {"payer_amount": order.total, "payer_currency": CURRENCY}
+    return {name: told[name] for name in _LINE if name in told} | {"amount": amount}
+
+
+_LINE: Final = (
+    "mchid",
+    "sub_mchid",
+    "sub_appid",
+    "out_trade_no",
+    "trade_type",
+    "trade_state",
+    "trade_state_desc",
+    "bank_type",
+    "attach",
+    "success_time",
+    "transaction_id",
+)
+
+STATES: Final = {
     "NOTPAY": "Not paid yet",
     "SUCCESS": "Paid",
     "REFUND": "Refunded in part or whole",

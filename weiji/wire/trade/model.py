@@ -82,6 +82,8 @@ class MerchantOrder(Struct, kw_only=True):
     given_back: int = 0
     """What of the refunds came from what had been released."""
     fee_returned: int = 0
+    combined_id: UUID | None = None
+    """The combined order that it is paid with."""
 
     @property
     def held(self) -> int:
@@ -125,6 +127,7 @@ class PlaceMerchantOrder(Struct, frozen=True, kw_only=True):
     key_id: str | None
     expires_at: datetime
     actor: Actor
+    combined_id: UUID | None = None
 
 
 class PlaceMerchantOrderStatus(StrEnum):

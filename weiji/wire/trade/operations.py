@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from weiji import escrow
-from weiji.events import BY_CHANNEL, Event, Occurrence, publish
+from weiji.events import BY_CHANNEL, Actor, Event, Occurrence, publish
 from weiji.events.orders import PaymentRejected, RefundOrdered
 from weiji.events.wire import (
+    CombinedLineEnded,
     MerchantOrderClosed,
     MerchantOrderPaid,
     MerchantOrderPlaced,
@@ -88,7 +89,7 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
     changed: dict[UUID, MerchantOrder] = {}
     chains: list[escrow.Chain] = []
     messages = []
-    told = []
+    told: list[Occurrence] = []
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
@@ -107,7 +108,10 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
                 fee=order.fee,
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
-            messages.append(_paid(order))
+            if order.combined_id is None:
+                messages.append(_paid(order))
+            else:
+                told.append(_line_ended(order, order.combined_id, command.actor))
         elif status is not TakeStatus.EXISTS:
             told.append(Occurrence(_rejected(command, status), command.shop_id, command.order_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
@@ -115,6 +119,12 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
+
+
+def _line_ended(order: MerchantOrder, combined_id: UUID, actor: Actor) -> Occurrence:
+    """Tell the combined order, which may live elsewhere: it tells the merchant once, of all its orders."""
+    ended = CombinedLineEnded(order_id=order.id, combined_id=combined_id)
+    return Occurrence(ended, order.shop_id, order.id, actor)
 
 
 def _rejected(command: TakeMerchantPayment, status: TakeStatus) -> PaymentRejected:
@@ -159,6 +169,8 @@ async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchan
             changed[order.id] = order
             closed = MerchantOrderClosed(is_expired=command.caller_mchid is None)
             told.append(Occurrence(closed, order.shop_id, order.id, command.actor))
+            if order.combined_id is not None:
+                told.append(_line_ended(order, order.combined_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
@@ -275,7 +287,7 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
                 notice(
                     derive(refund.id, "notice", "arrived"),
                     order.shop_id,
-                    order.caller_mchid,
+                    refund.caller_mchid,
                     order.id,
                     type="REFUND.SUCCESS",
                     original_type="refund",

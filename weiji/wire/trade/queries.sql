@@ -2,7 +2,7 @@
 -- In id order, so that two batches never wait for each other.
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -11,7 +11,7 @@ for no key update;
 -- name: get_orders
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -20,7 +20,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 select o.id, o.shop_id, o.mchid, o.caller_mchid, o.number, o.kind, o.description, o.total, o.notify_url, o.shares_profit,
   o.terms, o.key_id, o.fee_ppm, o.settle_days, o.state, o.created_at, o.expires_at, o.due_at, o.paid_at, o.closed_at,
   o.settled_at, o.payment_id, o.payer_id, o.channel, o.released, o.fee, o.shared, o.refunded, o.given_back,
-  o.fee_returned, s.name as shop_name
+  o.fee_returned, o.combined_id, s.name as shop_name
 from wire.merchant_orders o
 join shops.public_shops s on s.shard = o.shard and s.id = o.shop_id
 where o.shard = $1 and o.id = $2;
@@ -28,7 +28,7 @@ where o.shard = $1 and o.id = $2;
 -- name: list_orders
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
 from wire.merchant_orders
 where shard = $1 and shop_id = $2 and ($3::uuid is null or id < $3)
 order by id desc
@@ -36,10 +36,10 @@ limit $4;
 
 -- name: add_orders
 insert into wire.merchant_orders (shard, id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url,
-  shares_profit, terms, key_id, fee_ppm, settle_days, state, created_at, expires_at, due_at)
+  shares_profit, terms, key_id, fee_ppm, settle_days, state, created_at, expires_at, due_at, combined_id)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
   $9::bigint[], $10::text[], $11::boolean[], $12::jsonb[], $13::text[], $14::integer[], $15::smallint[], $16::text[],
-  $17::timestamptz[], $18::timestamptz[], $19::timestamptz[]);
+  $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::uuid[]);
 
 -- name: change_orders
 update wire.merchant_orders t
@@ -86,7 +86,7 @@ limit $3;
 -- What was paid to a merchant within some time.
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
 from wire.merchant_orders
 where shard = $1 and mchid = $2 and paid_at >= $3 and paid_at < $4
 order by paid_at, id

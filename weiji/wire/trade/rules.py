@@ -80,6 +80,7 @@ def judge_place(
         created_at=now,
         expires_at=command.expires_at,
         due_at=command.expires_at,
+        combined_id=command.combined_id,
     )
     return PlaceMerchantOrderResult(status=PlaceMerchantOrderStatus.CREATED)
 
@@ -171,7 +172,8 @@ def judge_refund(
     order: MerchantOrder | None, refunds: dict[UUID, MerchantRefund], command: RefundMerchantOrder, now: datetime
 ) -> tuple[RefundStatus, Refunding | None]:
     """Judge a refund; one that is made is put to *refunds*. Two that are asked for at the same time take turns."""
-    if order is None or command.caller_mchid != order.caller_mchid:
+    # Whoever made it, or whose money it is: of a combined order the two may differ.
+    if order is None or command.caller_mchid not in (order.caller_mchid, order.mchid):
         return RefundStatus.ORDER_NOT_FOUND, None
     found = refunds.get(command.id)
     if found is not None:
@@ -198,7 +200,7 @@ def judge_refund(
         order_id=order.id,
         shop_id=order.shop_id,
         mchid=order.mchid,
-        caller_mchid=order.caller_mchid,
+        caller_mchid=command.caller_mchid,
         number=command.number,
         amount=command.amount,
         reason=command.reason,

@@ -32,6 +32,7 @@ _NEW: Final = (
     "created_at",
     "expires_at",
     "due_at",
+    "combined_id",
 )
 _CHANGING: Final = (
     "id",

@@ -1,0 +1,247 @@
+"""The protocol's calls about a merchant's money: what there is, what there was, and how it is withdrawn."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.kit import clock
+from weiji.kit.db import Reader
+from weiji.kit.ids import derive
+from weiji.ledger import chart, get_balance_as_of, lookup_accounts
+from weiji.orders import get_rules_in_force
+from weiji.payments import (
+    REGISTRY,
+    Payout,
+    PayoutSource,
+    PayoutStatus,
+    RequestPayout,
+    RequestPayoutStatus,
+    get_payouts,
+    list_payout_accounts,
+    request_payouts,
+)
+from weiji.shops import get_barred
+from weiji.wire.bills import day_of
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.keys import Party
+from weiji.wire.trade_calls import Fen, Mchid, Number, actor_of, payee_of
+
+ACCOUNTS: Final = ("BASIC", "OPERATION")
+"""Names of accounts in the protocol. Here a shop has one: transfers are paid from what may be withdrawn, too."""
+
+_STATES: Final = {
+    PayoutStatus.REQUESTED: "CREATE_SUCCESS",
+    PayoutStatus.SUBMITTED: "CREATE_SUCCESS",
+    PayoutStatus.UNKNOWN: "CREATE_SUCCESS",
+    PayoutStatus.ACCEPTED: "CREATE_SUCCESS",
+    PayoutStatus.PAID: "SUCCESS",
+    PayoutStatus.REJECTED: "FAIL",
+    PayoutStatus.RETURNED: "REFUND",
+}
+
+
+class WithdrawBody(Struct, kw_only=True):
+    """A withdrawal to the shop's settlement account."""
+
+    out_request_no: Number
+    amount: Fen
+    sub_mchid: Mchid | None = None
+    remark: Annotated[str, Meta(max_length=56)] | None = None
+    bank_memo: Annotated[str, Meta(max_length=32)] | None = None
+    account_type: Annotated[str, Meta(max_length=32)] | None = None
+
+
+def _check_account(type: str) -> None:
+    if type not in ACCOUNTS:
+        raise wrong("account_type", f"is one of {', '.join(ACCOUNTS)}", type)
+
+
+async def _balance(call: Call, shop_id: UUID) -> dict[str, int]:
+    available, pending = chart.merchant_available(shop_id), chart.merchant_pending(shop_id)
+    async with call.desk.database.read() as reader:
+        found = {account.id: account.available for account in await lookup_accounts(reader, [available.id, pending.id])}
+    return {"available_amount": found.get(available.id, 0), "pending_amount": found.get(pending.id, 0)}
+
+
+async def _day_end_balance(call: Call, shop_id: UUID) -> dict[str, int]:
+    day = call.ask("date")
+    days = day_of(day)
+    if days is None:
+        raise wrong("date", "is a day, such as 2026-01-31", day)
+    if days[1] > clock.now():
+        raise wrong("date", "is not over yet", day)
+    async with call.desk.database.read() as reader:
+        return {
+            "available_amount": await _as_of(reader, chart.merchant_available(shop_id).id, days[1]),
+            "pending_amount": await _as_of(reader, chart.merchant_pending(shop_id).id, days[1]),
+        }
+
+
+async def _as_of(reader: Reader, account_id: UUID, at: datetime) -> int:
+    found = await get_balance_as_of(reader, account_id, at)
+    return found.credits_posted - found.debits_posted if found else 0
+
+
+@ROUTES.add("GET", "/v3/merchant/fund/balance/{account_type}")
+async def show_balance(call: Call) -> Answer:
+    """Tell what the merchant has now."""
+    _check_account(call.params["account_type"])
+    return Answer(value=await _balance(call, call.party.merchant.shop_id))
+
+
+@ROUTES.add("GET", "/v3/merchant/fund/dayendbalance/{account_type}")
+async def show_day_end_balance(call: Call) -> Answer:
+    """Tell what the merchant had when a day was over."""
+    _check_account(call.params["account_type"])
+    return Answer(value=await _day_end_balance(call, call.party.merchant.shop_id))
+
+
+@ROUTES.add("GET", "/v3/ecommerce/fund/balance/{sub_mchid}")
+async def show_sub_balance(call: Call) -> Answer:
+    """Tell a service provider what another merchant has now."""
+    _check_account(call.query.get("account_type") or "BASIC")
+    party = await payee_of(call, call.params["sub_mchid"], "sub_mchid")
+    return Answer(value={"sub_mchid": party.merchant.mchid, **await _balance(call, party.merchant.shop_id)})
+
+
+@ROUTES.add("GET", "/v3/ecommerce/fund/enddaybalance/{sub_mchid}")
+async def show_sub_day_end_balance(call: Call) -> Answer:
+    """Tell a service provider what another merchant had when a day was over."""
+    party = await payee_of(call, call.params["sub_mchid"], "sub_mchid")
+    return Answer(value={"sub_mchid": party.merchant.mchid, **await _day_end_balance(call, party.merchant.shop_id)})
+
+
+@ROUTES.add("POST", "/v3/merchant/fund/withdraw")
+async def withdraw(call: Call) -> Answer:
+    """Withdraw to the shop's settlement account."""
+    return await _withdraw(call, call.party)
+
+
+@ROUTES.add("POST", "/v3/ecommerce/fund/withdraw")
+async def withdraw_of_sub(call: Call) -> Answer:
+    """Withdraw for another merchant, to its settlement account; its own where none is named."""
+    sub_mchid = call.read(WithdrawBody).sub_mchid
+    return await _withdraw(call, await payee_of(call, sub_mchid, "/sub_mchid") if sub_mchid else call.party)
+
+
+async def _withdraw(call: Call, party: Party) -> Answer:
+    body = call.read(WithdrawBody)
+    _check_account(body.account_type or "BASIC")
+    shop_id = party.merchant.shop_id
+    payout_id = _payout_id(call, shop_id, body.out_request_no)
+    async with call.desk.database.read() as reader:
+        _, rules = await get_rules_in_force(reader, clock.now())
+        barred = await get_barred(reader, [shop_id])
+        accounts = await list_payout_accounts(reader, shop_id)
+        found = (await get_payouts(reader, [payout_id])).get(payout_id)
+    if found is None:
+        if barred:
+            raise not_allowed("The shop may not withdraw now.")
+        if not accounts:
+            raise not_allowed("The shop has named no bank account to withdraw to.")
+        if body.amount < rules.withdrawal_minimum:
+            raise wrong("/amount", f"has to be {rules.withdrawal_minimum} at least", body.amount)
+    command = RequestPayout(
+        id=payout_id,
+        owner_id=shop_id,
+        source=PayoutSource.MERCHANT_AVAILABLE,
+        # Asked again, it goes where it went, at the fee that it had, whatever changed since.
+        account_id=found.account_id if found else accounts[-1].id,
+        amount=body.amount,
+        fee=found.fee if found else rules.withdrawal_fee,
+        channel=found.channel if found else REGISTRY.payout_channel or "",
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(request_payouts).submit(command)
+    if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
+        _refuse(status)
+    told = {"withdraw_id": payout_id.hex, "out_request_no": body.out_request_no}
+    return Answer(value=told | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
+
+
+def _payout_id(call: Call, shop_id: UUID, number: str) -> UUID:
+    return derive(shop_id, "wire withdrawal", call.mchid, number)
+
+
+def _refuse(status: RequestPayoutStatus) -> NoReturn:
+    match status:
+        case RequestPayoutStatus.INSUFFICIENT_FUNDS:
+            raise WireError(403, "NOT_ENOUGH", "There is less to withdraw, with the fee. Take another number.")
+        case RequestPayoutStatus.EXISTS_WITH_DIFFERENT_AMOUNT:
+            words = "The number was used for a withdrawal of another amount."
+            raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
+        case RequestPayoutStatus.OWNER_FROZEN:
+            raise WireError(403, "ACCOUNT_ERROR", "Nothing may go out of the shop's account. Take another number.")
+        case _:
+            raise not_allowed(f"It can't be withdrawn now: {status.value}.")
+
+
+@ROUTES.add("GET", "/v3/merchant/fund/withdraw/out-request-no/{number}")
+async def show_withdrawal(call: Call) -> Answer:
+    """Tell how a withdrawal stands, by the merchant's number."""
+    shop_id = call.party.merchant.shop_id
+    return await _show(call, call.party, _payout_id(call, shop_id, call.params["number"]), call.params["number"])
+
+
+@ROUTES.add("GET", "/v3/merchant/fund/withdraw/withdraw-id/{withdraw_id}")
+async def show_withdrawal_by_id(call: Call) -> Answer:
+    """Tell how a withdrawal stands, by our number."""
+    return await _show(call, call.party, _read_id(call.params["withdraw_id"]), None)
+
+
+@ROUTES.add("GET", "/v3/ecommerce/fund/withdraw/out-request-no/{number}")
+async def show_withdrawal_of_sub(call: Call) -> Answer:
+    """Tell how a withdrawal of another merchant stands, by the service provider's number."""
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    payout_id = _payout_id(call, party.merchant.shop_id, call.params["number"])
+    return await _show(call, party, payout_id, call.params["number"])
+
+
+@ROUTES.add("GET", "/v3/ecommerce/fund/withdraw/{withdraw_id}")
+async def show_withdrawal_of_sub_by_id(call: Call) -> Answer:
+    """Tell how a withdrawal of another merchant stands, by our number."""
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    return await _show(call, party, _read_id(call.params["withdraw_id"]), None)
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise _nothing() from None
+
+
+async def _show(call: Call, party: Party, payout_id: UUID, number: str | None) -> Answer:
+    async with call.desk.database.read() as reader:
+        found = (await get_payouts(reader, [payout_id])).get(payout_id)
+    if found is None or found.owner_id != party.merchant.shop_id:
+        raise _nothing()
+    told = describe_withdrawal(found)
+    if number is not None:
+        told["out_request_no"] = number
+    if party.merchant.mchid != call.mchid:
+        told |= {"sub_mchid": party.merchant.mchid, "sp_mchid": call.mchid}
+    return Answer(value=told)
+
+
+def describe_withdrawal(payout: Payout) -> dict[str, Any]:
+    """Tell of a withdrawal."""
+    ended_at = payout.ended_at or payout.paid_at or payout.accepted_at or payout.created_at
+    told: dict[str, Any] = {
+        "withdraw_id": payout.id.hex,
+        "status": _STATES[payout.status],
+        "amount": payout.amount,
+        "create_time": write_time(payout.created_at),
+        "update_time": write_time(ended_at),
+        "account_type": "BASIC",
+    }
+    if payout.status in (PayoutStatus.REJECTED, PayoutStatus.RETURNED):
+        told["reason"] = "The bank did not take it: the money is back in the shop's account."
+    return told
+
+
+def _nothing() -> WireError:
+    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no withdrawal of this number.")

@@ -1,0 +1,112 @@
+"""What a ticket leads to: an order of a merchant's program, or several that are paid at once. The cashier's view."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji import payments
+from weiji.events import Actor
+from weiji.events.payments import PaymentPart
+from weiji.kit.db import Reader
+from weiji.payments import CreatePayment, Purpose
+from weiji.wire.combined import CombinedOrder, Line, find_combined_for_payer
+from weiji.wire.tickets import Ticket
+from weiji.wire.trade import MerchantOrder, State, find_for_payer
+
+_APPIDS: Final = ("appid", "sp_appid", "sub_appid", "combine_appid")
+
+
+class Payable(Struct, frozen=True, kw_only=True):
+    """Something that can be paid, or could."""
+
+    id: UUID
+    shop_id: UUID
+    """Who is paid; of several orders, whose program made them."""
+    shop_name: str
+    caller_mchid: str
+    """Who made it: its certificates sign for payers from its pages and apps."""
+    appids: frozenset[str]
+    total: int
+    state: State
+    expires_at: datetime
+    lines: tuple[Line, ...]
+    """The orders that are paid: one, or several."""
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether it is a combined order, even one of a single line."""
+        return all(line.order_id != self.id for line in self.lines)
+
+    @property
+    def result(self) -> str:
+        """The page that tells whether it is paid."""
+        return f"/pay/{'combined' if self.is_combined else 'orders'}/{self.id}"
+
+
+def of_order(order: MerchantOrder, shop_name: str) -> Payable:
+    """See an order as what is to be paid."""
+    return Payable(
+        id=order.id,
+        shop_id=order.shop_id,
+        shop_name=shop_name,
+        caller_mchid=order.caller_mchid,
+        appids=_appids(order.terms),
+        total=order.total,
+        state=order.state,
+        expires_at=order.expires_at,
+        lines=(Line(order_id=order.id, shop_id=order.shop_id, description=order.description, total=order.total),),
+    )
+
+
+def of_combined(combined: CombinedOrder, shop_name: str) -> Payable:
+    """See a combined order as what is to be paid."""
+    state = State.OPEN if combined.ended_at is None else State.PAID if combined.is_paid else State.CLOSED
+    return Payable(
+        id=combined.id,
+        shop_id=combined.shop_id,
+        shop_name=shop_name,
+        caller_mchid=combined.mchid,
+        appids=_appids(combined.terms),
+        total=combined.total,
+        state=state,
+        expires_at=combined.expires_at,
+        lines=combined.lines,
+    )
+
+
+def _appids(terms: dict[str, object]) -> frozenset[str]:
+    return frozenset(str(terms[name]) for name in _APPIDS if terms.get(name))
+
+
+async def find_payable(reader: Reader, ticket: Ticket) -> Payable | None:
+    """Read what a ticket leads to."""
+    if ticket.is_combined:
+        combined = await find_combined_for_payer(reader, ticket.order_id)
+        return of_combined(*combined) if combined else None
+    order = await find_for_payer(reader, ticket.order_id)
+    return of_order(*order) if order else None
+
+
+def guest_of(payable: Payable) -> UUID:
+    """Name the payer who has no account: one for each order, in its shard; of several orders, that of the first."""
+    return payments.guest_of(payable.lines[0].order_id)
+
+
+def payment_of(payable: Payable, id: UUID, payer_id: UUID, channel: str, actor: Actor) -> CreatePayment:
+    """Ask for the money of an order, or of several: then it has a part for each."""
+    first, *others = payable.lines
+    parts = [PaymentPart(order_id=line.order_id, shop_id=line.shop_id, amount=line.total) for line in payable.lines]
+    return CreatePayment(
+        id=id,
+        payer_id=payer_id,
+        subject_id=id if others else first.order_id,
+        payee_id=payer_id if others else first.shop_id,
+        amount=payable.total,
+        channel=channel,
+        purpose=Purpose.MERCHANT_ORDER,
+        parts=tuple(parts) if others else (),
+        expires_at=payable.expires_at,
+        actor=actor,
+    )
