@@ -410,6 +410,8 @@ NO_PAGES: Final = (
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",
+    "/aftersale/{case_id}/live",
+    "/merchant/{shop_id}/aftersale/{case_id}/live",
     "/merchant/{shop_id}/porting/{run_id}/live",
     # Files.
     "/merchant/{shop_id}/shipping/orders.csv",

@@ -56,7 +56,7 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     await sheet.get_by_role("button", name="不同意", exact=True).click()
     await merchant.sees("没有谈成")
 
-    await buyer.open(f"/aftersale/{case}")
+    # The buyer's page of the case is still open, and hears of it.
     await buyer.page.get_by_role("link", name="请平台裁决").click()
     await buyer.fill(你的主张="壶嘴裂了，应该全退。")
     await buyer.press("交给平台")

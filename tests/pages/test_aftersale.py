@@ -181,7 +181,8 @@ async def test_strangers_find_nothing_and_the_operator_finds_all(both: Both, sit
     case_id = await both.ask(order_id, "cancel")
     await site.person("stranger")
     async with site.browser("stranger") as stranger:
-        for path in (f"/aftersale/{case_id}", f"/orders/{order_id}/aftersale", f"{both.desk.path}/aftersale/{case_id}"):
+        seen = (f"/aftersale/{case_id}", f"{both.desk.path}/aftersale/{case_id}")
+        for path in (*seen, f"/orders/{order_id}/aftersale", *(f"{one}/live" for one in seen)):
             await stranger.visit(path)
             assert stranger.status == 404, path
         await stranger.visit(f"/orders/{order_id}/aftersale/cases")

@@ -8,7 +8,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
-from litestar.response import Response
+from litestar.response import Response, ServerSentEvent
 
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.cursors import read_cursor, write_cursor
@@ -34,6 +34,8 @@ from weiji.aftersale.pages import (
     DONE,
     PROOF_BODY_BYTES_MAX,
     AnyRequest,
+    follow_case,
+    mark_of,
     offer_of,
     picture_of,
     take_pictures,
@@ -42,6 +44,7 @@ from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.live import Live
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
@@ -137,6 +140,22 @@ class MerchantCases(Controller):
     ) -> Response[str]:
         """Show a case, with what can be done."""
         return await _show_case(request, database, shop_id, case_id)
+
+    @get("/{case_id:uuid}/live")
+    async def follow(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        live: NamedDependency[Live],
+    ) -> ServerSentEvent:
+        """Tell a page when its case is no longer as it shows it."""
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        if found is None or found.case.shop_id != shop_id:
+            raise NotFoundException
+        return follow_case(request, database, live, case_id, f"/merchant/{shop_id}/aftersale/{case_id}", "#main")
 
     @post("/{case_id:uuid}/agreement", status_code=303)
     async def agree(
@@ -408,6 +427,7 @@ async def _show_case(
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
         parcel_max=PARCEL_MAX,
+        mark=mark_of(case),
     )
 
 

@@ -111,30 +111,30 @@ async def expire_cases(tx: Transaction, commands: Sequence[ExpireCase]) -> list[
 
 async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[CaseStatus]:
     """Send goods anew, from the stock. Publishes ReplacementSent."""
-    seen: set[UUID] = set()
-    for place, command in enumerate(commands):
-        if command.case_id in seen:
-            # Whether the second finds the case as the first left it is up to the stock.
-            return [*await reship_cases(tx, commands[:place]), *await reship_cases(tx, commands[place:])]
-        seen.add(command.case_id)
     desk = await _open_cases(tx, commands)
     statuses = [desk.check_reship(command) for command in commands]
-    ready = [command for command, status in zip(commands, statuses, strict=True) if status is CaseStatus.DONE]
+    # Of the same case again in one batch, the first that may does; the others find what became of it.
+    first: dict[UUID, int] = {}
+    for place, (command, status) in enumerate(zip(commands, statuses, strict=True)):
+        if status is CaseStatus.DONE:
+            first.setdefault(command.case_id, place)
+    ready = [commands[place] for place in first.values()]
     # The case's own hold: the order's is spent. What is held is taken at once.
     holds = [_stock_move(desk, command, MoveKind.HOLD) for command in ready]
     held = await move_stock(tx, holds) if holds else []
-    sent = [command for command, status in zip(ready, held, strict=True) if status is StockStatus.MOVED]
+    sent = {command.case_id: command for command, its in zip(ready, held, strict=True) if its is StockStatus.MOVED}
     if sent:
-        taken = await move_stock(tx, [_stock_move(desk, command, MoveKind.TAKE) for command in sent])
+        taken = await move_stock(tx, [_stock_move(desk, command, MoveKind.TAKE) for command in sent.values()])
         assert all(status is StockStatus.MOVED for status in taken), f"held stock is gone: {taken}"
-    for command in sent:
+    for command in sent.values():
         desk.reship(command)
+    for place, command in enumerate(commands):
+        if command.case_id in sent and place > first[command.case_id]:
+            statuses[place] = desk.check_reship(command)
+        elif command.case_id not in sent and statuses[place] is CaseStatus.DONE:
+            statuses[place] = CaseStatus.SOLD_OUT
     await _write(tx, desk)
-    short = {command.case_id for command in ready} - {command.case_id for command in sent}
-    return [
-        CaseStatus.SOLD_OUT if status is CaseStatus.DONE and command.case_id in short else status
-        for command, status in zip(commands, statuses, strict=True)
-    ]
+    return statuses
 
 
 def _stock_move(desk: Desk, command: Reship, kind: MoveKind) -> StockMove:
@@ -206,9 +206,9 @@ async def open_desk(
     return await _open(tx, list(orders.values()), shown)
 
 
-async def close_desk(tx: Transaction, desk: Desk) -> None:
-    """Write what arbiters did to cases: orders, postings, events. Call it once, last."""
-    await _write(tx, desk)
+async def close_desk(tx: Transaction, desk: Desk, told: Sequence[Occurrence] = ()) -> None:
+    """Write what arbiters did to cases: orders, postings, events; then what else is *told*. Call it once, last."""
+    await _write(tx, desk, told)
 
 
 async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
@@ -239,7 +239,7 @@ async def _move(tx: Transaction, commands: Sequence[M], judge: Callable[[Desk, M
     return statuses
 
 
-async def _write(tx: Transaction, desk: Desk) -> None:
+async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -> None:
     new, changed = list(desk.new.values()), list(desk.changed.values())
     shown = [case for case in (*new, *changed) if case.proof or case.answer_proof]
     if shown:
@@ -247,8 +247,8 @@ async def _write(tx: Transaction, desk: Desk) -> None:
     # What a case gives up comes before what takes its place: a line has one open case at any moment.
     await store.change_cases(tx, changed)
     await store.add_cases(tx, new)
-    await desk.work.write(tx)
-    await publish(tx, [Occurrence(told.event, told.case.shop_id, told.case.id, told.actor) for told in desk.told])
+    told = [Occurrence(told.event, told.case.shop_id, told.case.id, told.actor) for told in desk.told]
+    await desk.work.write(tx, [*told, *more])
 
 
 def _use(case: Case) -> UsePictures:

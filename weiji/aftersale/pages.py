@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
+from zlib import crc32
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
-from litestar.response import Response
+from litestar.response import Response, ServerSentEvent
 from msgspec import Struct
 
 from weiji.aftersale import operations, store, words
@@ -36,6 +37,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
 from weiji.media import BYTES_MAX, TAKEN, upload_pictures
 from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
@@ -43,6 +45,7 @@ from weiji.settings import Settings
 from weiji.web import Caller, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.following import follow
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -320,6 +323,22 @@ class CasePages(Controller):
         """Show a case: how it stands, and what can be done."""
         return await _show_case(request, database, case_id, caller)
 
+    @get("/{case_id:uuid}/live")
+    async def follow_case(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        live: NamedDependency[Live],
+    ) -> ServerSentEvent:
+        """Tell a page when its case is no longer as it shows it."""
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        if found is None or found.case.buyer_id != caller.person_id:
+            raise NotFoundException
+        return follow_case(request, database, live, case_id, f"/aftersale/{case_id}", ".column")
+
     @post("/{case_id:uuid}/withdrawal")
     async def withdraw(
         self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
@@ -401,7 +420,28 @@ async def _show_case(
         given={name: form.text(name) if form else "" for name in ("carrier", "tracking_number")},
         picture_of=picture_of,
         parcel_max=PARCEL_MAX,
+        mark=mark_of(case),
     )
+
+
+def mark_of(case: Case) -> str:
+    """Mark how a case stands, so that a page can tell whether it shows it as it is."""
+    parts = (case.state, case.kind, case.amount, case.due_at, case.offered_kind, case.offered_amount, case.answer)
+    return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
+
+
+def follow_case(
+    request: AnyRequest, database: Database, live: Live, case_id: UUID, at: str, piece: str
+) -> ServerSentEvent:
+    """Have a page of a case that the caller may see ask for its *piece* again, once it is not as `mark` says."""
+    seen = request.query_params.get("mark", "")
+
+    async def is_as_shown() -> bool:
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        return found is None or mark_of(found.case) == seen
+
+    return ServerSentEvent(follow(live, case_id, is_as_shown, at, piece))
 
 
 def offer_of(case: Case) -> str | None:

@@ -109,8 +109,7 @@ async def _move(
     await store.change_disputes(tx, list(bench.changed.values()))
     await store.add_evidence(tx, bench.new_evidence)
     await store.put_rulings(tx, bench.rulings)
-    await close_desk(tx, desk)
-    await publish(tx, bench.told)
+    await close_desk(tx, desk, bench.told)
     return [_answer(command, status) for command, status in zip(commands, statuses, strict=True)]
 
 

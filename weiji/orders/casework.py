@@ -242,8 +242,11 @@ class Casework:
     def _move(self, order: Order, kind: MoveKind, line: Line, units: int) -> None:
         self._moves.append(StockMove(order_id=order.id, kind=kind, lines=((line.sku_id, units),)))
 
-    async def write(self, tx: Transaction) -> None:
-        """Move the stock, write the orders, post, and publish RefundOrdered for what goes back."""
+    async def write(self, tx: Transaction, told: Sequence[Occurrence]) -> None:
+        """Move the stock, write the orders, post, and publish RefundOrdered for what goes back, then what is *told*.
+
+        All of it is published at once, and last: two who lock heads of streams twice may wait for each other.
+        """
         if self._moves:
             statuses = await move_stock(tx, self._moves)
             assert all(status is StockStatus.MOVED for status in statuses), f"the stock is gone: {statuses}"
@@ -252,8 +255,7 @@ class Casework:
         if self._spared:
             self._told += await couponing.give_back(tx, self._spared)
         await post(tx, self._chains)
-        if self._told:
-            await publish(tx, self._told)
+        await publish(tx, [*self._told, *told])
 
 
 def _subsidy_of(line: Line, amount: int) -> int:

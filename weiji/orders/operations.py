@@ -365,11 +365,20 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
 
     A parcel leaves the warehouse that holds what is in it, or the one that it names, if that has as much.
     """
+    statuses, told = await _ship(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def _ship(tx: Transaction, commands: Sequence[ShipParcel]) -> tuple[list[MoveStatus], list[Occurrence]]:
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
         if command.order_id in seen:
             # Whether the first parcel of an order goes is up to the stock, and what the second may hold to the first.
-            return [*await ship_parcels(tx, commands[:place]), *await ship_parcels(tx, commands[place:])]
+            # All orders are locked before, and what is told is published after both: locks are taken in one order.
+            await _lock(tx, commands)
+            first, rest = await _ship(tx, commands[:place]), await _ship(tx, commands[place:])
+            return [*first[0], *rest[0]], [*first[1], *rest[1]]
         seen.add(command.order_id)
     orders = await _lock(tx, commands)
     await store.read_lines(tx, orders)
@@ -408,8 +417,7 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
     if sent:
         await store.add_parcels(tx, [order for order, _ in sent], sent)
         await store.keep_time(tx, [order for order, _ in sent])
-    await publish(tx, told)
-    return statuses
+    return statuses, told
 
 
 _NOT_TAKEN: Final = {

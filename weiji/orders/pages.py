@@ -1,7 +1,6 @@
 """The buyer's pages: cart, checkout, paying, orders, and the page "me"."""
 
-import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,7 +12,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent
-from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -76,6 +74,7 @@ from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.following import follow
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone
 from weiji.web.regions import picker
@@ -87,12 +86,6 @@ ORDERS: Final = 10
 
 NOTE_MAX: Final = 200
 """Characters of a note to the shop."""
-
-KEEP_ALIVE: Final = 20.0
-"""Seconds after which a quiet stream says that it is still there."""
-
-STREAM_SECONDS_MAX: Final = 900
-"""How long a page is told of changes by one request; the browser then asks again."""
 
 TABS: Final[dict[str, tuple[State, ...]]] = {
     "all": tuple(State),
@@ -469,7 +462,13 @@ class OrderPages(Controller):
             await _order_of(reader, order_id, caller)
         seen = request.query_params.get("mark", "")
         at = f"/orders/{order_id}" + ("/payment/result" if request.query_params.get("at") == "result" else "")
-        return ServerSentEvent(_follow(database, live, order_id, seen, at))
+
+        async def is_as_shown() -> bool:
+            async with database.read() as reader:
+                order = await store.get_order(reader, order_id)
+            return order is None or _mark(order) == seen
+
+        return ServerSentEvent(follow(live, order_id, is_as_shown, at, ".column"))
 
     @post("/{order_id:uuid}/keys", status_code=200, opt=rate("show_keys", "60/minute"))
     async def show_keys(
@@ -1150,23 +1149,3 @@ def _mark(order: Order) -> str:
         order.keys_shown_at,
     )
     return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
-
-
-async def _follow(
-    database: Database, live: Live, order_id: UUID, seen: str, at: str
-) -> AsyncIterator[ServerSentEventMessage]:
-    """Wait until the order is no longer as the page shows it, and have the page ask for itself again."""
-    until = time.monotonic() + STREAM_SECONDS_MAX
-    with live.watch(order_id) as watch:
-        watch.changed.set()  # What happened since the page was made counts, too.
-        async for has_changed in watch.changes(KEEP_ALIVE):
-            if has_changed:
-                async with database.read() as reader:
-                    order = await store.get_order(reader, order_id)
-                if order is not None and _mark(order) != seen:
-                    again = f'hx-get="{at}" hx-trigger="load" hx-target=".column" hx-select=".column"'
-                    yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
-                    return
-            if time.monotonic() > until:
-                return
-            yield ServerSentEventMessage(comment="here")

@@ -84,7 +84,7 @@ async def get_products_after(reader: Reader, after: UUID, limit: int) -> list[UU
 
 async def get_goods_of_shops(reader: Reader, shop_ids: Sequence[UUID], after: UUID, limit: int) -> list[UUID]:
     """Read the ids of shops' products, and of those in the index, in order."""
-    rows = await reader.rows(SQL.get_goods_of_shops, sorted(set(shards_of(shop_ids))), shop_ids, after, limit)
+    rows = await reader.rows(SQL.get_goods_of_shops, sorted({shard_of(id) for id in shop_ids}), shop_ids, after, limit)
     return [row["id"] for row in rows]
 
 
