@@ -60,6 +60,7 @@ def beginnings() -> dict[str, World]:
     """Make the worlds from which it begins. The later ones save depth: the first leads to all of them."""
     placed = first_world()
     paid = _pay(placed)
+    subsidised = _pay(first_world(is_subsidised=True))
     shipped = paid.after(("ship", None))
     received = shipped.after(("confirm", BUYER))
     settled = received.after(("wait",))
@@ -74,6 +75,10 @@ def beginnings() -> dict[str, World]:
         "placed": placed,
         "paid": paid,
         "two lines paid": _pay(first_world((1, 1))),
+        "subsidised": subsidised,
+        "subsidised, shipped": subsidised.after(("ship", None)),
+        "subsidised, settled": subsidised.after(("ship", None)).after(("confirm", BUYER)).after(("wait",)),
+        "subsidised, disputed": _dispute(_refuse(subsidised.after(("ship", None)))),
         "shipped in part": paid.after(("ship", 1)),
         "shipped": shipped,
         "received": received,

@@ -15,6 +15,7 @@ from weiji import escrow
 from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus, CaseVerb, Desk, ReturnAddress, model
 from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
 from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
+from weiji.coupons.pricing import Reduction
 from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, amount_of, hash_of, preview
 from weiji.disputes import model as words
 from weiji.disputes.machine import ALLOWED as DISPUTE_ALLOWED
@@ -23,6 +24,7 @@ from weiji.disputes.machine import OPEN as DISPUTE_OPEN
 from weiji.disputes.machine import DisputeVerb
 from weiji.disputes.rules import Bench
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
+from weiji.events.coupons import BudgetTouched
 from weiji.events.orders import RefundOrdered
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.freight import Freight
@@ -33,7 +35,7 @@ from weiji.ledger import Account, Transfer, TransferStatus, chart, move
 from weiji.ledger.chart import Kind
 from weiji.orders import Casework, Line, Order, State, TradeRules
 from weiji.orders import model as trade
-from weiji.orders.prices import Item, calculate
+from weiji.orders.prices import Item, OrderCoupon, calculate
 from weiji.orders.rules import (
     earned,
     judge_close,
@@ -70,6 +72,7 @@ PAYMENTS: Final = (new_id(SHOP), new_id(SHOP))
 PRICE: Final = 9_801
 FREIGHT: Final = 801
 FEE_PPM: Final = 20_003
+SUBSIDY: Final = 1_001
 DEPOSIT: Final = 5_000
 STOCK: Final = 4
 """Units of each SKU: enough to send some anew, and not all."""
@@ -98,6 +101,8 @@ _PLATFORM: Final = {
     "refund_clearing": chart.refund_clearing(SHARD, CHANNEL),
     "payout_clearing": chart.payout_clearing(SHARD, CHANNEL),
     "escrow": chart.escrow(ORDER),
+    "escrow_subsidy": chart.escrow_subsidy(ORDER),
+    "budget": chart.own_funds(SHARD),
     "refundable": chart.refundable(ORDER),
     "pending": chart.merchant_pending(SHOP),
     "available": chart.merchant_available(SHOP),
@@ -135,11 +140,20 @@ def require(is_so: bool, what: object) -> None:
         raise Defect(str(what))
 
 
-def first_world(quantities: Sequence[int] = (2,), *, rules: DisputeRules | None = None) -> "World":
+def first_world(
+    quantities: Sequence[int] = (2,), *, rules: DisputeRules | None = None, is_subsidised: bool = False
+) -> "World":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
     items = [Item(sku, PRICE, quantity) for sku, quantity in zip(SKUS, quantities, strict=False)]
     shares = (FREIGHT,) if len(items) == 1 else (FREIGHT // 3, FREIGHT - FREIGHT // 3)
-    price = calculate(items, freight=Freight(amount=FREIGHT, shares=shares, charges=()), fee_ppm=FEE_PPM)
+    coupon: Any = OrderCoupon(id=SHOP, campaign_id=SHOP, name="平台券", amount=SUBSIDY, is_platform=True)
+    takes_off = (SUBSIDY,) if len(items) == 1 else (SUBSIDY // 3, SUBSIDY - SUBSIDY // 3)
+    price = calculate(
+        items,
+        freight=Freight(amount=FREIGHT, shares=shares, charges=()),
+        fee_ppm=FEE_PPM,
+        reductions=[Reduction(coupon, SUBSIDY, takes_off)] if is_subsidised else [],
+    )
     lines = [
         Line(
             line=number,
@@ -188,6 +202,8 @@ def first_world(quantities: Sequence[int] = (2,), *, rules: DisputeRules | None 
         refunded_at=None,
         lines=lines,
         rules=TradeRules(),
+        subsidy=price.subsidy,
+        coupons=price.coupons,
     )
     return World(order, rules or DisputeRules())
 
@@ -222,6 +238,7 @@ class World:
             [
                 move(SHOP, derive(SHOP, "deposit"), receivable, deposit, DEPOSIT, Kind.DEPOSIT),
                 move(SHOP, derive(SHOP, "top up"), receivable, wallet, order.total, Kind.TOP_UP),
+                move(SHOP, derive(SHOP, "budget"), receivable, _PLATFORM["budget"], SUBSIDY, Kind.ADJUSTMENT),
             ]
         )
 
@@ -259,7 +276,8 @@ class World:
             return None if at is None else now - at
 
         return (
-            order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.open_cases,
+            order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.subsidy_refunded,
+            order.open_cases,
             since(order.due_at), order.time_left, order.prolonged, order.payment_id, order.refund_id is None,
             order.refunded_at is None, since(order.paid_at), since(order.received_at),
             tuple((of.shipped, of.cancelled, of.withheld, of.returned, of.refunded) for of in order.lines),
@@ -518,6 +536,14 @@ class World:
                 self._approve(payment_id, refund_id, amount, acquiring.RefundReason.ORDERED)
             case ("refunded", refund_id, amount, _):
                 self._note_refund(refund_id, amount)
+            case ("subsidy_paid", key, amount):
+                self._move_budget(derive(key, "paid"), "budget", "transit", amount)
+            case ("subsidy_returned", key, amount):
+                self._move_budget(derive(key, "returned"), "transit", "budget", amount)
+
+    def _move_budget(self, id: UUID, source: str, target: str, amount: int) -> None:
+        """Book the budget's half of what an order took of it, or gave back. Its campaign is not of this world."""
+        self._post([move(ORDER, id, _PLATFORM[source], _PLATFORM[target], amount, Kind.SUBSIDY)])
 
     def _take(self, payment: acquiring.Payment) -> None:
         order = self.order
@@ -541,7 +567,9 @@ class World:
         elif is_new:
             if before is State.CLOSED:
                 self._shelve(-1)
-            self._post_chain(escrow.hold(order.id, SHOP, payment.id, order.total))
+            self._post_chain(escrow.hold(order.id, SHOP, payment.id, order.total, subsidy=order.subsidy))
+            if order.subsidy:
+                self._tell(("subsidy_paid", payment.id, order.subsidy))
 
     def _approve(self, payment_id: UUID, source_id: UUID, amount: int, reason: acquiring.RefundReason) -> None:
         books = channels.Books(self.now)
@@ -592,9 +620,11 @@ class World:
             return
         assert order.refund_id is not None
         self._shelve(1)
-        rest = order.total - order.refunded
-        order.refunded, order.fee_refunded = order.total, order.fee
-        self._post_chain(escrow.refund(ORDER, order.refund_id, rest))
+        rest, subsidy = order.total - order.refunded, order.subsidy - order.subsidy_refunded
+        order.refunded, order.fee_refunded, order.subsidy_refunded = order.total, order.fee, order.subsidy
+        self._post_chain(escrow.refund(ORDER, order.refund_id, rest, subsidy=subsidy))
+        if subsidy:
+            self._tell(("subsidy_returned", order.refund_id, subsidy))
         self._tell(("refund_ordered", order.payment_id, order.refund_id, rest))
 
     def _prolong(self, actor: Actor) -> None:
@@ -606,7 +636,9 @@ class World:
         command = trade.ConfirmOrder(order_id=ORDER, actor=actor)
         if judge_confirm(order, command, self.now) is trade.MoveStatus.DONE:
             self._shelve(1)
-            self._post_chain(escrow.release(ORDER, SHOP, order.total - order.refunded, order.fee - order.fee_refunded))
+            subsidy = order.subsidy - order.subsidy_refunded
+            cash, fee = order.total - order.refunded, order.fee - order.fee_refunded
+            self._post_chain(escrow.release(ORDER, SHOP, cash, fee, subsidy=subsidy))
 
     def _settle(self) -> None:
         order = self.order
@@ -630,6 +662,9 @@ class World:
             self._post_chain(chain)
         for told in desk.work.told:
             event = told.event
+            if isinstance(event, BudgetTouched):
+                self._tell(("subsidy_returned", event.key, event.amount))
+                continue
             assert isinstance(event, RefundOrdered)
             self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))
 
@@ -773,6 +808,9 @@ class World:
         left = order.total - order.refunded
         require(0 <= order.refunded <= order.total, f"{order.refunded} of {order.total} went back")
         require(self.balance("escrow") == (left if is_held else 0), f"escrow {self.balance('escrow')}")
+        subsidy = order.subsidy - order.subsidy_refunded
+        require(self.balance("escrow_subsidy") == (subsidy if is_held else 0), "the escrow of the subsidy")
+        require(0 <= order.subsidy_refunded <= order.subsidy, "more subsidy went back than came")
         require(self.balance("refundable") == (left if is_released else 0), "what may be claimed back")
         fee = order.fee - order.fee_refunded if is_released else 0
         require(self.balance("fee") == fee, f"fee {self.balance('fee')}, not {fee}")
@@ -783,8 +821,8 @@ class World:
         under_way = sum(
             self.payments[message[1]].captured if message[0] == "captured" else message[-1]
             for message in self.waiting
-            if message[0] != "refunded"
-        )
+            if message[0] not in ("refunded", "subsidy_paid")
+        ) - sum(message[-1] for message in self.waiting if message[0] == "subsidy_paid")
         require(self.balance("transit") == under_way, f"transit {self.balance('transit')}, not {under_way}")
         asked = sum(refund.amount for refund in self.refunds.values() if refund.status is RefundStatus.APPROVED)
         require(self.balance("refund_clearing") == asked, "refunds that the channel was asked for")
@@ -847,14 +885,19 @@ class World:
         require(not self.waiting, "something was not heard")
         for case in self.cases.values():
             require(case.state not in OPEN and case.state is not CaseState.REFUNDING, f"a case ends as {case.state}")
-        for name in ("escrow", "transit", "refund_clearing", "suspense", "pending"):
+        for name in ("escrow", "escrow_subsidy", "transit", "refund_clearing", "suspense", "pending"):
             require(self.balance(name) == 0, f"{name} ends at {self.balance(name)}")
-        out: dict[Kind, int] = {}
-        for made in self.ledger.transfers.values():
-            if made.debit_account_id == _IDS["escrow"]:
-                out[Kind(made.code)] = out.get(Kind(made.code), 0) + made.amount
-        paid = sum(m.amount for m in self.ledger.transfers.values() if m.credit_account_id == _IDS["escrow"])
-        require(paid == out.get(Kind.RELEASE, 0) + out.get(Kind.REFUND, 0), "paid is not released and refunded")
+        # Apart: the buyer's cash, and what the platform added.
+        for account, ways in (
+            ("escrow", (Kind.RELEASE, Kind.REFUND)),
+            ("escrow_subsidy", (Kind.SUBSIDY_RELEASED, Kind.SUBSIDY_RETURNED)),
+        ):
+            made = self.ledger.transfers.values()
+            paid = sum(each.amount for each in made if each.credit_account_id == _IDS[account])
+            out = sum(each.amount for each in made if each.debit_account_id == _IDS[account] and each.code in ways)
+            require(paid == out, f"{account}: {paid} was paid, {out} released and refunded")
+        spent = order.subsidy - order.subsidy_refunded if order.state is State.COMPLETED else 0
+        require(self.balance("budget") == SUBSIDY - spent, "the budget")
         require(order.refund_id is None or order.refunded_at is not None, "nobody noted that the money arrived")
         back = sum(r.amount for r in self.refunds.values() if r.reason is acquiring.RefundReason.ORDERED)
         require(back == order.refunded, f"{back} went back, {order.refunded} was ordered")
