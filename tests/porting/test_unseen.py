@@ -267,3 +267,28 @@ def test_a_comma_is_no_point_where_it_separates_cells() -> None:
     _, (cup,) = read(text.encode())
     assert isinstance(cup, Refusal)
     assert cup.problems[0].fault is Fault.INVALID_PRICE
+
+
+def test_a_price_with_both_marks_is_read_as_they_stand() -> None:
+    rows = [
+        ["ID", "Type", "Name", "Regular price", "Stock"],
+        ["1", "simple", "A", "9,50", "1"],
+        ["2", "simple", "B", "1,299.00", "1"],
+        ["3", "simple", "C", "1.299,00", "1"],
+    ]
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(rows)
+    prices = {
+        item.title: item.skus[0].price
+        for item in open_goods(BytesIO(text.getvalue().encode())).items
+        if isinstance(item, ProductRecord)
+    }
+    assert prices == {"A": 950, "B": 129_900, "C": 129_900}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_chinese_names_of_columns_are_read_without_a_mark_of_their_encoding(encoding: str) -> None:
+    data = "宝贝名称,宝贝类目,宝贝价格,宝贝数量\r\n青花瓷杯,50010850,9.80,3\r\n".encode(encoding)
+    (cup,) = open_goods(BytesIO(data)).items
+    assert isinstance(cup, ProductRecord)
+    assert (cup.title, cup.skus[0].price, cup.skus[0].on_hand) == ("青花瓷杯", 980, 3)

@@ -32,6 +32,12 @@ WASTE_MAX: Final = 200_000
 WRONG_BYTES_MAX: Final = 0.01
 """The part of a text that may be unreadable before the file counts as no text."""
 
+HEAD: Final = 1024
+"""Bytes by which UTF-16 is told from the rest, where no mark says so."""
+
+ZEROS_MIN: Final = 20
+"""Of so many bytes one must be zero: what is ASCII in UTF-16, the delimiters between Chinese names at least."""
+
 HEADER_WITHIN: Final = 5
 """Rows among which the one with the names of columns is sought."""
 
@@ -106,15 +112,16 @@ class Table(Struct, frozen=True):
 def sniff_encoding(file: BinaryIO) -> Encoding | None:
     """Tell the encoding that all of a file can be read in, or else almost all of it."""
     file.seek(0)
-    head = file.read(4)
+    head = file.read(HEAD)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
-    elif len(head) > 1 and head[1] == 0:
-        candidates = ["utf-16-le"]
-    elif len(head) > 1 and head[0] == 0:
-        candidates = ["utf-16-be"]
     else:
-        candidates = ["utf-8-sig", "gb18030"]
+        # Text has no zero bytes but where it is UTF-16; what is ASCII in it says which half is the upper one.
+        odd, even = head[1::2].count(0), head[::2].count(0)
+        if max(odd, even) * ZEROS_MIN < len(head):
+            candidates = ["utf-8-sig", "gb18030"]
+        else:
+            candidates = ["utf-16-le"] if odd > even else ["utf-16-be"]
     for name in candidates:
         if _can_read(file, name):
             return Encoding(name)

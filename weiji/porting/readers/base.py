@@ -73,7 +73,9 @@ class Findings:
 
     def plain(self, text: str) -> str:
         """Write a number with a point before its fraction."""
-        return text.replace(".", "").replace(",", ".") if self.has_comma and _COMMA.search(text) else text
+        # A comma before the point is between thousands, whatever else the file has: 1,299.00.
+        is_comma = self.has_comma and _COMMA.search(text) and not _THOUSANDS.search(text)
+        return text.replace(".", "").replace(",", ".") if is_comma else text
 
     def whole(self, row: Row, field: str) -> int:
         """Read a number, at least 0."""
@@ -111,6 +113,7 @@ class Findings:
 
 
 _COMMA: Final = re.compile(r"\d,\d{1,4}(?!\d)")
+_THOUSANDS: Final = re.compile(r"\d,\d{3}\.\d")
 
 
 def is_time(now: datetime | None, begin: str, end: str) -> bool:
