@@ -1800,6 +1800,25 @@ CREATE TABLE packets.splits (
     CONSTRAINT splits_parts_are_at_least_one CHECK ((1 <= ALL (parts)))
 );
 
+CREATE TABLE payments.bank_statements (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    lines integer NOT NULL,
+    matched integer NOT NULL,
+    known integer NOT NULL,
+    unmatched integer NOT NULL,
+    amount bigint NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    imported_by uuid,
+    CONSTRAINT bank_statements_amount_range CHECK ((amount >= 0)),
+    CONSTRAINT bank_statements_days_in_order CHECK ((first_on <= last_on)),
+    CONSTRAINT bank_statements_lines_add_up CHECK (((matched >= 0) AND (known >= 0) AND (unmatched >= 0) AND (((matched + known) + unmatched) <= lines))),
+    CONSTRAINT bank_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
+    CONSTRAINT bank_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
 CREATE TABLE payments.captures (
     shard smallint NOT NULL,
     channel text NOT NULL,
@@ -3475,6 +3494,9 @@ ALTER TABLE ONLY packets.rules
 ALTER TABLE ONLY packets.splits
     ADD CONSTRAINT splits_pkey PRIMARY KEY (packet_id, shard);
 
+ALTER TABLE ONLY payments.bank_statements
+    ADD CONSTRAINT bank_statements_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY payments.captures
     ADD CONSTRAINT captures_pkey PRIMARY KEY (channel, reference, shard);
 
@@ -3870,6 +3892,8 @@ CREATE INDEX packets_of_a_sender ON packets.packets USING btree (sender_id, crea
 
 CREATE INDEX received_by_a_person ON packets.received USING btree (person_id, at DESC, packet_id DESC);
 
+CREATE INDEX bank_statements_newest ON payments.bank_statements USING btree (imported_at);
+
 CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
@@ -3879,6 +3903,8 @@ CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
 
 CREATE INDEX payments_by_capture ON payments.payments USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE INDEX payments_by_reference ON payments.payments USING btree (pay_url) WHERE (pay_way = 'transfer'::text);
 
 CREATE INDEX payments_id ON payments.payments USING btree (id);
 
@@ -4509,6 +4535,8 @@ GRANT UPDATE(at) ON TABLE packets.received TO weiji_app;
 GRANT SELECT,INSERT ON TABLE packets.rules TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE packets.splits TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.bank_statements TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 

@@ -84,6 +84,8 @@ ROUTES_OF: Final = (
     "weiji.payments.api",
     "weiji.payments.opening.pages",
     "weiji.payments.opening.api",
+    "weiji.payments.bank.pages",
+    "weiji.payments.bank.api",
     "weiji.packets.pages",
     "weiji.packets.operator_pages",
     "weiji.packets.api",

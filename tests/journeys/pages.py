@@ -304,7 +304,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
-    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/unionpay", "/operator/channels/wechatpay"),
+    "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/bank", "/operator/channels/unionpay"),
+    "/operator/bank-statements": _by(OPERATOR, "/operator/bank-statements"),
     "/operator/platform-keys": _by(OPERATOR, "/operator/platform-keys"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(

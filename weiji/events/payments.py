@@ -188,6 +188,21 @@ class ChannelChanged(Event, frozen=True, kw_only=True):
     changed: tuple[str, ...]
 
 
+class BankStatementImported(Event, frozen=True, kw_only=True):
+    """Somebody brought a statement of the operator's bank account.
+
+    `amount` (fen) came by its `matched` and `unmatched` lines. Stream and subject are the channel.
+    """
+
+    statement_id: UUID
+    name: str
+    lines: int
+    matched: int
+    known: int
+    unmatched: int
+    amount: int
+
+
 class ChannelChecked(Event, frozen=True, kw_only=True):
     """The operator had a channel's credentials checked by a call that changes nothing.
 

@@ -17,6 +17,7 @@ from weiji.payments import operations
 from weiji.payments.channels import REGISTRY
 from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
 from weiji.payments.words import channel_word, result_path
+from weiji.settings import Settings
 from weiji.web import Caller, page, redirect
 from weiji.web.csrf import FROM_ELSEWHERE
 from weiji.web.qr import qr_code
@@ -46,9 +47,10 @@ class CashierPages(Controller):
         payment_id: FromPath[UUID],
         caller: NamedDependency[Caller],
         database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Show how to pay: a way to the channel's page, a code to read, or what to write on a transfer."""
-        return await _show(request, database, caller, payment_id, is_back=False)
+        return await _show(request, database, settings, caller, payment_id, is_back=False)
 
     @get("/return")
     async def come_back(
@@ -57,9 +59,10 @@ class CashierPages(Controller):
         payment_id: FromPath[UUID],
         caller: NamedDependency[Caller],
         database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Wait for the money of whoever comes back from the channel's page. What its address says is not believed."""
-        return await _show(request, database, caller, payment_id, is_back=True)
+        return await _show(request, database, settings, caller, payment_id, is_back=True)
 
     @post("/return", status_code=303, opt={FROM_ELSEWHERE: True, "without_caller": True})
     async def take_back(self, request: AnyRequest, payment_id: FromPath[UUID]) -> Response[str]:
@@ -93,7 +96,7 @@ async def _payment_of(database: Database, caller: Caller, payment_id: UUID) -> P
 
 
 async def _show(
-    request: AnyRequest, database: Database, caller: Caller, payment_id: UUID, *, is_back: bool
+    request: AnyRequest, database: Database, settings: Settings, caller: Caller, payment_id: UUID, *, is_back: bool
 ) -> Response[str]:
     payment = await _payment_of(database, caller, payment_id)
     way = result_path(payment)
@@ -114,6 +117,7 @@ async def _show(
         code=qr_code(url).svg_inline(scale=QR_SCALE, border=2, omitsize=False)
         if url is not None and payment.pay_way is PayWay.CODE
         else None,
+        is_trial=settings.mode != "live",
         transfer=describe(payment) if url is not None and payment.pay_way is PayWay.TRANSFER and describe else None,
     )
 

@@ -1,0 +1,65 @@
+"""The JSON API of bank statements, for the operator's staff."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from litestar import Controller, get, post
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
+
+from weiji.payments.bank import store
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BYTES_MAX, NAME_LENGTH_MAX, BankImportResult, BankStatement
+from weiji.web import rate
+from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
+from weiji.web.caller import staff
+
+
+class ImportBankStatementBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A statement as the bank's page gives it: CSV, its text."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
+    content: Annotated[str, Meta(min_length=1, max_length=BYTES_MAX)]
+
+
+ImportBankStatementBatch = Batch[ImportBankStatementBody]
+
+
+class BankStatementsApi(Controller):
+    """The statements."""
+
+    path = "/api/v1/bank-statements"
+    tags = ("platform",)
+
+    @get("/", **operation("ListBankStatements", "platform:read", guards=[staff()]))
+    async def index(
+        self,
+        request: ApiRequest,
+        before: Annotated[datetime | None, QueryParameter(description="Imported before then.")] = None,
+        limit: Limit = 50,
+    ) -> Page[BankStatement]:
+        """List statements, the last imported first; `next` is what the next page is `before`."""
+        async with request.desk.database.read() as reader:
+            found = await store.list_statements(reader, before, limit)
+        return Page(items=found, next=found[-1].imported_at.isoformat() if len(found) == limit else None)
+
+    @post(
+        "/import",
+        **operation(
+            "ImportBankStatements",
+            "platform:write",
+            repeat="key_taken",
+            guards=[staff("operator")],
+            opt=rate("import_bank_statement", "60/hour"),
+        ),
+    )
+    async def bring(self, request: ApiRequest, data: ImportBankStatementBatch) -> list[BankImportResult]:
+        """Import statements: what came is matched to payments by its reference, and the rest is put in suspense."""
+        desk, actor = request.desk, request.actor("staff")
+        return [
+            await import_statement(desk.database, desk.batchers, body.name, body.content.encode(), actor)
+            for body in data
+        ]
+
+
+ROUTES: Final = (BankStatementsApi,)

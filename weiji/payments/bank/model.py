@@ -1,0 +1,85 @@
+"""The words of bank statements."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+
+BYTES_MAX: Final = 5_000_000
+LINES_MAX: Final = 20_000
+NAME_LENGTH_MAX: Final = 200
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """Money that came to the account."""
+
+    serial: str
+    """The bank's own number of the transaction; where the file has none, one made of what the line says."""
+    amount: int
+    remark: str
+    """All that somebody wrote to it: note, purpose, abstract."""
+    payer: str
+    occurred_at: datetime
+
+
+class ReadStatement(Struct, frozen=True, kw_only=True):
+    """A file that was read: the money that came, and how many lines there are in all."""
+
+    lines: int
+    credits: list[Line]
+    first_on: date
+    last_on: date
+
+
+class BankStatement(Struct, frozen=True, kw_only=True):
+    """A statement that was imported, and what came of its lines. Those that took money out are only counted."""
+
+    id: UUID
+    name: str
+    lines: int
+    matched: int
+    """Lines that paid a payment."""
+    known: int
+    """Lines that an earlier statement had."""
+    unmatched: int
+    """Lines that belong to nothing: their money is in suspense."""
+    amount: int
+    """Fen that came by lines that were not known."""
+    first_on: date
+    last_on: date
+    imported_at: datetime
+    imported_by: UUID | None
+
+
+class RecordStatement(Struct, frozen=True, kw_only=True):
+    """Note that a statement was imported."""
+
+    statement: BankStatement
+    actor: Actor
+
+    @property
+    def id(self) -> UUID:
+        """The statement's id."""
+        return self.statement.id
+
+
+class BankImportStatus(StrEnum):
+    """How importing a statement ended. Where several apply, the first listed is given."""
+
+    UNREADABLE = "unreadable"
+    """It is no table with a day, an amount and what was written; `reason` says what is missing. Nothing was taken."""
+    EXISTS = "exists"
+    """The same file was imported before."""
+    IMPORTED = "imported"
+
+
+class BankImportResult(Struct, frozen=True, kw_only=True):
+    """How importing a statement ended."""
+
+    status: BankImportStatus
+    reason: str | None = None
+    statement: BankStatement | None = None

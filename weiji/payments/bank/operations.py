@@ -1,0 +1,34 @@
+"""The verb of bank statements."""
+
+from collections.abc import Sequence
+
+from weiji.events import Occurrence, publish
+from weiji.events.payments import BankStatementImported
+from weiji.kit.db import Transaction
+from weiji.payments.bank import store
+from weiji.payments.bank.model import BankImportStatus, RecordStatement
+from weiji.payments.channels.bank import NAME
+from weiji.payments.opening.model import channel_id
+
+
+async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]) -> list[BankImportStatus]:
+    """Note that statements were imported, each once. Publishes BankStatementImported; the stream is the channel."""
+    statuses = []
+    told = []
+    for command in commands:
+        one = command.statement
+        is_new = await store.add_statement(tx, one)
+        statuses.append(BankImportStatus.IMPORTED if is_new else BankImportStatus.EXISTS)
+        if is_new:
+            event = BankStatementImported(
+                statement_id=one.id,
+                name=one.name,
+                lines=one.lines,
+                matched=one.matched,
+                known=one.known,
+                unmatched=one.unmatched,
+                amount=one.amount,
+            )
+            told.append(Occurrence(event, channel_id(NAME), channel_id(NAME), command.actor))
+    await publish(tx, told)
+    return statuses

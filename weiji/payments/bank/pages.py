@@ -1,0 +1,68 @@
+"""Where the operator brings statements of the bank account, and sees what came of them."""
+
+from typing import Any, Final
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.payments.bank import store
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BYTES_MAX, BankImportStatus
+from weiji.payments.bank.words import import_words
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, staff
+from weiji.web.actors import actor_of
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE: Final = "/operator/bank-statements"
+SHOWN: Final = 50
+
+
+class BankStatementPages(Controller):
+    """The statements."""
+
+    path = HERE
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """List the last statements, with a form to bring another."""
+        return await _show(request, database)
+
+    @post("/", status_code=303, guards=(staff("operator"),), opt=rate("import_bank_statement", "60/hour"))
+    async def bring(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Import a statement."""
+        file = (await request.form()).get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return await _show(request, database, _("请选一个文件。"))
+        content = await file.read(BYTES_MAX + 1)
+        actor = actor_of(request.scope, "staff")
+        result = await import_statement(database, batchers, file.filename, content, actor)
+        if result.status is BankImportStatus.UNREADABLE:
+            return await _show(request, database, import_words(result))
+        return redirect(request, HERE, toast=import_words(result))
+
+
+async def _show(request: AnyRequest, database: Database, error: str | None = None) -> Response[str]:
+    async with database.read() as reader:
+        statements = await store.list_statements(reader, None, SHOWN)
+    return page(
+        request,
+        "payments/bank_statements.html",
+        status_code=422 if error else 200,
+        statements=statements,
+        error=error,
+        here=HERE,
+        megabytes=BYTES_MAX // 1_000_000,
+    )
+
+
+ROUTES: Final = (BankStatementPages,)
