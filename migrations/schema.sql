@@ -3802,6 +3802,8 @@ CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE 
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
+CREATE INDEX events_of_a_member_of_staff ON events.events USING btree (actor_id, at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
+
 CREATE INDEX events_of_staff ON events.events USING btree (at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
 
 CREATE INDEX events_subject ON events.events USING btree (subject_id, id);

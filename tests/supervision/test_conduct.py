@@ -33,6 +33,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import SHARDS, new_id, shard_of
 from weiji.supervision.conduct import store
+from weiji.supervision.conduct.course import Counted, counts, prices
 from weiji.supervision.conduct.model import (
     GRACE,
     ConductExample,
@@ -260,6 +261,18 @@ def test_places_are_networks_that_no_other_shop_can_compare() -> None:
     assert place_of(SHOP, ip_address("127.0.0.1")) is place_of(SHOP, ip_address("10.0.0.1")) is None
 
 
+def test_a_course_keeps_a_price_until_the_next_and_begins_with_the_one_before() -> None:
+    days = [START.date() + timedelta(days=number) for number in range(4)]
+
+    def on(day: int, sku: UUID, amount: int, before: int | None) -> Counted:
+        return Counted(measure=M.PRICED, subject_id=sku, on=days[day], count=1, amount=amount, before=before)
+
+    course = [on(1, ONE, 300, 100), on(1, OTHER, 50, None), on(3, ONE, 200, 300)]
+    assert prices(course, days) == [[100, 300, 300, 200], [None, 50, 50, 50]]
+    paid = [Counted(measure=M.PAID, subject_id=SHOP, on=days[2], count=7, amount=0, before=None)]
+    assert counts(paid, M.PAID, days) == [0, 0, 7, 0]
+
+
 # In the database
 
 
@@ -350,6 +363,8 @@ async def test_a_price_that_jumps_is_reviewed_and_opens_nothing_again_once_it_wa
     (hit,) = listed.inquiry.hits
     assert (hit.part, hit.whole, hit.subject_id) == (cup.skus[0].price * 3, cup.skus[0].price, cup.id)
     assert await _state(tx, cup.id) is ProductState.TAKEN_DOWN
+    course = await store.get_course(tx, cup.shop_id, cup.id, tx.now - timedelta(days=2))
+    assert course[-1].amount == cup.skus[0].price * 3
     staff = Actor("staff", (await make_people(tx, 1))[0])
     await take_inquiries(tx, [TakeInquiry(inquiry_id=listed.inquiry.id, actor=staff)])
     decision = DecideInquiry(inquiry_id=listed.inquiry.id, verdict=Verdict.DISMISSED, reason="", answer="", actor=staff)

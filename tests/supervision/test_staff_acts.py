@@ -1,5 +1,7 @@
 """Proves that everything the operator's staff did is found by who, what and about what."""
 
+from datetime import timedelta
+
 from tests.catalog.examples import opened_shop
 from tests.identity.people import make_people
 from tests.word_rules.examples import rule
@@ -33,3 +35,8 @@ async def test_acts_of_staff_are_found_by_who_what_and_about_what_the_latest_fir
     rest = await list_staff_acts(tx, person_id=other.person_id, before=(first["at"], first["id"]))
     assert first["id"] not in {row["id"] for row in rest}
     assert len(rest) == 1
+    day = timedelta(days=1)
+    for facts in ({}, {"person_id": one.person_id}):
+        assert await list_staff_acts(tx, since=tx.now + day, **facts) == []
+        assert await list_staff_acts(tx, until=tx.now - day, **facts) == []
+        assert await list_staff_acts(tx, since=tx.now - day, until=tx.now + day, **facts) != []

@@ -117,11 +117,16 @@ async def list_staff_acts(
     person_id: UUID | None = None,
     type: str | None = None,
     about: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """Read what the operator's staff did, the latest first: of one person, of one type, about or in one thing."""
-    return await reader.rows(SQL.list_staff_acts, person_id, type, about, *(before or (None, None)), limit)
+    """Read what the operator's staff did, the latest first: by person, type, thing and time."""
+    facts = (type, about, since, until, *(before or (None, None)), limit)
+    if person_id is None:
+        return await reader.rows(SQL.list_staff_acts, *facts)
+    return await reader.rows(SQL.list_acts_of_person, *facts, person_id)
 
 
 async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:

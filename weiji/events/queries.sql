@@ -113,15 +113,26 @@ order by id
 limit $3;
 
 -- name: list_staff_acts
--- What the operator's staff did, the latest first: of one person, of one type, about or in one thing, where they are given.
+-- What the operator's staff did, the latest first: of one type, about or in one thing, in a time, where they are given.
 select id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
 from events.events
 where shard between 0 and 63 and actor_kind = 'staff'
-  and ($1::uuid is null or actor_id = $1) and ($2::text is null or type = $2)
-  and ($3::uuid is null or subject_id = $3 or stream = $3)
-  and (at, id) < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+  and ($1::text is null or type = $1) and ($2::uuid is null or subject_id = $2 or stream = $2)
+  and at >= coalesce($3, '-infinity'::timestamptz) and at < coalesce($4, 'infinity'::timestamptz)
+  and (at, id) < (coalesce($5, 'infinity'::timestamptz), coalesce($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
 order by at desc, id desc
-limit $6;
+limit $7;
+
+-- name: list_acts_of_person
+-- The same of one person: a statement of its own, so that it reads what that person did, and nothing else.
+select id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
+from events.events
+where shard between 0 and 63 and actor_kind = 'staff' and actor_id = $8
+  and ($1::text is null or type = $1) and ($2::uuid is null or subject_id = $2 or stream = $2)
+  and at >= coalesce($3, '-infinity'::timestamptz) and at < coalesce($4, 'infinity'::timestamptz)
+  and (at, id) < (coalesce($5, 'infinity'::timestamptz), coalesce($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by at desc, id desc
+limit $7;
 
 -- name: get_set_aside
 select d.shard, d.id, d.subscriber, d.attempts, d.error, d.set_aside_at, e.type, e.stream, e.subject_id, e.at

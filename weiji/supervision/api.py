@@ -1,6 +1,6 @@
 """The JSON API of the operator's console: the market, the books, and what went wrong. For the operator's staff."""
 
-from datetime import datetime, timedelta
+from datetime import MINYEAR, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from weiji import ledger, payments
 from weiji.events.outbox import get_set_aside, get_trail, list_staff_acts
 from weiji.identity import Role
 from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.kit.jobs import get_jobs
 from weiji.ledger.verify import Defect
@@ -212,6 +213,8 @@ class PlatformApi(Controller):
             str | None, QueryParameter(name="type", max_length=100, description="Only events of this type.")
         ] = None,
         about: Annotated[UUID | None, QueryParameter(description="Only what is about this, or in its log.")] = None,
+        first: Annotated[date | None, QueryParameter(description="The first day, in Shanghai.")] = None,
+        last: Annotated[date | None, QueryParameter(description="The last day, in Shanghai.")] = None,
         after: After = None,
         limit: Limit = 20,
     ) -> Page[TrailAnswer]:
@@ -220,11 +223,18 @@ class PlatformApi(Controller):
         wanted = kind.replace("\x00", "") if kind else None
         async with request.desk.database.read() as reader:
             rows = await list_staff_acts(
-                reader, person_id=person_id, type=wanted, about=about, before=before, limit=limit + 1
+                reader,
+                person_id=person_id,
+                type=wanted,
+                about=about,
+                since=datetime.combine(first, time.min, SHANGHAI) if first and first.year > MINYEAR else None,
+                until=datetime.combine(last, time.max, SHANGHAI) if last else None,
+                before=before,
+                limit=limit + 1,
             )
-        last = rows[limit - 1] if len(rows) > limit else None
+        end = rows[limit - 1] if len(rows) > limit else None
         items = [_trail(row) for row in rows[:limit]]
-        return Page(items=items, next=write_cursor(last["at"], last["id"]) if last else None)
+        return Page(items=items, next=write_cursor(end["at"], end["id"]) if end else None)
 
     @get("/books", **operation("GetBooks", "platform:read", guards=[staff()]))
     async def show_books(self, request: ApiRequest) -> BooksAnswer:

@@ -1,7 +1,7 @@
 """The operator's console: what happens in the market, and whether the books say the same."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import MINYEAR, date, datetime, time
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -204,6 +204,16 @@ class TradePages(Controller):
         )
 
 
+def _day(text: str) -> datetime | None:
+    """Read the beginning of a day in Shanghai; None where it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # The first year begins before time does, in UTC.
+    return datetime.combine(day, time.min, SHANGHAI) if day.year > MINYEAR else None
+
+
 class StaffActPages(Controller):
     """Everything that the operator's staff did. Seeing it is a role of its own."""
 
@@ -219,12 +229,16 @@ class StaffActPages(Controller):
         who: FromQuery[str] = "",
         what: FromQuery[str] = "",
         about: FromQuery[str] = "",
+        first: FromQuery[str] = "",
+        last: FromQuery[str] = "",
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
-        """List it, the latest first; by whom, of what kind, about what."""
-        given = {"who": who.strip(), "what": what.strip(), "about": about.strip()}
+        """List it, the latest first; by whom, of what kind, about what, from which day to which."""
+        given = {"who": who, "what": what, "about": about, "first": first, "last": last}
+        given = {name: text.strip() for name, text in given.items()}
         ids = {name: read_id(given[name]) for name in ("who", "about")}
-        is_wrong = any(given[name] and id is None for name, id in ids.items())
+        days = {name: _day(given[name]) for name in ("first", "last")}
+        is_wrong = any(given[name] and value is None for name, value in {**ids, **days}.items())
         rows: list[Row] = []
         if not is_wrong:
             async with database.read() as reader:
@@ -233,11 +247,13 @@ class StaffActPages(Controller):
                     person_id=ids["who"],
                     type=given["what"].replace("\x00", "") or None,
                     about=ids["about"],
+                    since=days["first"],
+                    until=datetime.combine(days["last"], time.max, SHANGHAI) if days["last"] else None,
                     before=api.read_cursor(after or None, tuple[datetime, UUID]),
                     limit=PAGE + 1,
                 )
-        last = rows[PAGE - 1] if len(rows) > PAGE else None
-        more = {**given, "after": api.write_cursor(last["at"], last["id"])} if last else None
+        end = rows[PAGE - 1] if len(rows) > PAGE else None
+        more = {**given, "after": api.write_cursor(end["at"], end["id"])} if end else None
         return page(
             request,
             "supervision/staff_acts.html",

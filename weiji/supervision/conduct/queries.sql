@@ -60,6 +60,16 @@ join supervision.tallies t on t.shard = asked.shard and t.shop_id = asked.shop_i
 where t.shard = any ($1::smallint[]) and t.measure = any ($6::text[]) and (t.measure <> 'bought' or t.hour >= asked.buyers_since)
 order by t.shop_id, t.hour;
 
+-- name: get_course
+-- What was counted by the day: of a product its prices, else the orders and refunds of its shop.
+select t.measure, t.subject_id, (t.hour at time zone 'Asia/Shanghai')::date as "on", sum(t.count) as count,
+  (array_agg(t.amount order by t.hour desc))[1] as amount, (array_agg(t.before order by t.hour))[1] as before
+from supervision.tallies t
+where t.shard = $1 and t.shop_id = $2 and t.hour >= $3
+  and case when $4::uuid is null then t.measure in ('paid', 'refunded') else t.measure = 'priced' and t.about_id = $4 end
+group by t.measure, t.subject_id, "on"
+order by "on";
+
 -- name: get_open_hours
 -- The hours of shops in which something was counted, each from one on.
 select distinct t.shop_id, t.hour

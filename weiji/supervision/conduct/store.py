@@ -11,7 +11,8 @@ from msgspec import Struct
 from weiji.events.outbox import get_logs
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shards_of
+from weiji.kit.ids import shard_of, shards_of
+from weiji.supervision.conduct.course import Counted
 from weiji.supervision.conduct.model import (
     BUYERS_WINDOW_HOURS_MAX,
     ConductHit,
@@ -173,6 +174,12 @@ async def get_tallies(
     for row in rows:
         found.setdefault(row["shop_id"], []).append(_tally(row))
     return found
+
+
+async def get_course(reader: Reader, shop_id: UUID, product_id: UUID | None, since: datetime) -> list[Counted]:
+    """Read what was counted by the day since a time: a product's prices, or a shop's orders and refunds."""
+    rows = await reader.rows(SQL.get_course, shard_of(shop_id), shop_id, since, product_id)
+    return [msgspec.convert({**row, "count": int(row["count"])}, Counted) for row in rows]
 
 
 async def get_open_hours(reader: Reader, since: Mapping[UUID, datetime]) -> dict[UUID, set[datetime]]:

@@ -12,9 +12,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.identity import Role
+from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.supervision.conduct.words import found_line
+from weiji.supervision.conduct.course import counts, prices
+from weiji.supervision.conduct.model import TRIAL, Measure
+from weiji.supervision.conduct.store import get_course
+from weiji.supervision.conduct.words import days_between, found_line
 from weiji.supervision.inquiries import store, words
 from weiji.supervision.inquiries.model import (
     REASON_MAX,
@@ -203,8 +207,22 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         found = await store.get_file(reader, inquiry_id)
-    if found is None:
-        raise NotFoundException
+        if found is None:
+            raise NotFoundException
+        inquiry = found.inquiry
+        is_product = inquiry.subject_kind is SubjectKind.PRODUCT
+        product_id = inquiry.subject_id if is_product else None
+        ended_at = inquiry.decided_at or clock.now()
+        course = await get_course(reader, inquiry.shop_id, product_id, ended_at - TRIAL)
+    days = days_between(ended_at - TRIAL, ended_at)
+    lines = (
+        [{"label": _("价格"), "values": line} for line in prices(course, days)]
+        if is_product
+        else [
+            {"label": _("付款的订单"), "values": counts(course, Measure.PAID, days)},
+            {"label": _("退款"), "values": counts(course, Measure.REFUNDED, days)},
+        ]
+    )
     verdicts = words.verdict_words()
     notes = {
         Verdict.DISMISSED.value: _("什么都不做；规则找到的词以后可以写。"),
@@ -227,7 +245,9 @@ async def _show(
         kinds=words.kind_words(),
         penalties=words.penalty_words(),
         fields=field_words(),
-        lines=[found_line(hit) for hit in found.inquiry.hits],
+        lines=[found_line(hit) for hit in inquiry.hits],
+        days=[day.strftime("%m-%d") for day in days],
+        course=lines if course else [],
         actions=action_words(),
         given=given or {},
         errors=errors or {},
