@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
@@ -22,6 +23,10 @@ from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.orders import store
+
+# No test is timed: a machine may be busy.
+settings.register_profile("weiji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weiji")
 
 _numbers = count(1)
 
@@ -74,7 +79,7 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A database of this test's own, a copy of the template."""
     name = f"{template}_{next(_numbers)}"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     # Versions of rules never change in one database; this is another one, and its clock was never turned.
     store._rules.clear()
     before = CLOCK.offset
@@ -98,7 +103,7 @@ async def shared_database(server_url: str, template: str) -> AsyncIterator[Datab
     """The pool of a database that all tests share; they write to it only in `tx`."""
     name = f"{template}_shared"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     await connection.close()
     pool = await Database.connect(with_name(server_url, name))
     yield pool

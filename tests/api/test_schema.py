@@ -61,7 +61,7 @@ async def town(server_url: str, template: str) -> AsyncIterator[Town]:
     """One town for all requests: each may leave behind what it likes."""
     name = f"{template}_schema"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     await connection.close()
     url = with_name(server_url, name)
     database = await Database.connect(url)

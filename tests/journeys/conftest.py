@@ -29,7 +29,7 @@ async def _open_town(server_url: str, template: str, name: str, data: Path) -> A
     database = f"{template}_{name}"
     connection = await asyncpg.connect(server_url)
     try:
-        await connection.execute(f"create database {database} template {template}")
+        await connection.execute(f"create database {database} template {template} strategy file_copy")
         database_url = with_name(server_url, database)
         with serve_town(database_url, data) as url:
             yield Town(url, database_url, data)

@@ -77,7 +77,7 @@ class Arena:
 async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
     name = f"{template}_law"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     await connection.close()
     database = await Database.connect(with_name(server_url, name))
     async with open_market(database, Lanes(2), stock=STOCK) as market:

@@ -3,16 +3,18 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx
 
 from weiji import payments
-from weiji.app import make_app
+from weiji.app import ROUTES_OF, make_app
 from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
@@ -92,6 +94,9 @@ class Browser:
         assert self.status == 200, self.text
 
 
+PAGES = tuple(name for name in ROUTES_OF if not name.endswith(".api"))
+
+
 class Form:
     """A form of a page: where it goes, and what it sends as it is."""
 
@@ -157,13 +162,19 @@ class Site:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.app: Any = make_app(program, rate_limit=None)
         self.seller_id = new_id()
         self.shop_id = new_id()
         self.product_id = new_id(self.shop_id)
         self.skus = [new_id(self.shop_id), new_id(self.shop_id)]
         self.handle = f"shop-{self.shop_id.hex[-8:]}"
+        self.edges = PAGES
         self._hash = ""
+
+    @cached_property
+    def app(self) -> Any:
+        """The program's pages. The API is tested elsewhere, and as slow to put together as all of them."""
+        with patch("weiji.app.ROUTES_OF", self.edges):
+            return make_app(self.program, rate_limit=None)
 
     @asynccontextmanager
     async def browser(self, handle: str | None = None, **headers: str) -> AsyncIterator[Browser]:

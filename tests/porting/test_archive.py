@@ -85,7 +85,7 @@ async def installed(server_url: str, template: str) -> AsyncIterator[Database]:
     """Another installation: a database of its own."""
     name = f"{template}_elsewhere"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     database = await Database.connect(with_name(server_url, name))
     try:
         yield database

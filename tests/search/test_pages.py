@@ -9,6 +9,7 @@ import pytest
 
 from tests.card_keys.examples import upload
 from tests.pages.site import Site, open_site
+from weiji.app import ROUTES_OF
 from weiji.card_keys import store_keys
 from weiji.catalog import (
     Delivery,
@@ -37,6 +38,7 @@ STATEMENTS_MAX = 3
 async def site(database_url: str, tmp_path: Path) -> Any:
     """The whole program, with a shop that is open and whose goods are indexed."""
     async with open_site(database_url, tmp_path) as opened:
+        opened.edges = ROUTES_OF
         await opened.settle()
         yield opened
 

@@ -19,7 +19,7 @@ async def shared_world(
     """A world for all tests that do not turn its clock."""
     name = f"{template}_wire"
     connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template}")
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
     async with open_world(with_name(server_url, name), tmp_path_factory.mktemp("wire")) as opened:
         yield opened
     await connection.execute(f"drop database {name} with (force)")
