@@ -99,7 +99,7 @@ class ReturnBody(Struct, kw_only=True):
     sub_mchid: Account | None = None
 
 
-async def _owner(call: Call, sub_mchid: str | None, field: str) -> Party:
+async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
     """Say whose money is shared: the caller's, or that of who named it as a service provider."""
     return await payee_of(call, sub_mchid, field) if sub_mchid else call.party
 
@@ -118,8 +118,8 @@ async def delete_receiver(call: Call) -> Answer:
 
 async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
     body = call.read(ReceiverBody)
-    await _owner(call, body.sub_mchid, "/sub_mchid")
-    await _receiver(call, body.type, body.account, "")
+    await owner_of(call, body.sub_mchid, "/sub_mchid")
+    await find_receiver(call, body.type, body.account, "")
     if body.name is not None:
         call.open("/name", body.name)
     command = PutReceiver(
@@ -137,7 +137,8 @@ async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
     return Answer(value=value | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
 
 
-async def _receiver(call: Call, type: str, account: str, at: str) -> Party:
+async def find_receiver(call: Call, type: str, account: str, at: str) -> Party:
+    """Find another merchant that money is shared with. Raises WireError."""
     if type != MERCHANT_ID:
         raise wrong(f"{at}/type", f"has to be {MERCHANT_ID}: here merchants share with merchants", type)
     party = await call.directory.find(account)
@@ -150,12 +151,12 @@ async def _receiver(call: Call, type: str, account: str, at: str) -> Party:
 async def split(call: Call) -> Answer:
     """Share an order, and unfreeze the rest if that is wanted."""
     body = call.read(SplitBody)
-    await _owner(call, body.sub_mchid, "/sub_mchid")
+    await owner_of(call, body.sub_mchid, "/sub_mchid")
     if not body.receivers and not body.unfreeze_unsplit:
         raise wrong("/receivers", "is empty")
     wishes = []
     for place, part in enumerate(body.receivers):
-        party = await _receiver(call, part.type, part.account, f"/receivers/{place}")
+        party = await find_receiver(call, part.type, part.account, f"/receivers/{place}")
         wishes.append(
             Wish(
                 mchid=part.account,
@@ -172,12 +173,17 @@ async def split(call: Call) -> Answer:
 async def unfreeze(call: Call) -> Answer:
     """Give the rest of an order to its shop."""
     body = call.read(UnfreezeBody)
-    await _owner(call, body.sub_mchid, "/sub_mchid")
+    await owner_of(call, body.sub_mchid, "/sub_mchid")
     order = await find_by_id(call, body.transaction_id)
     return await _split(call, order, body.out_order_no, (), unfreezes=True)
 
 
 async def _split(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Answer:
+    return Answer(value=describe_split(order, await share(call, order, number, wishes, unfreezes=unfreezes)))
+
+
+async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Split:
+    """Share an order; asked again with the same number, give what there is. Raises WireError."""
     command = SplitOrder(
         id=split_id_of(order.shop_id, call.mchid, number),
         order_id=order.id,
@@ -191,8 +197,7 @@ async def _split(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wi
     if status not in (SplitStatus.CREATED, SplitStatus.EXISTS):
         _refuse_split(status)
     async with call.desk.database.read() as reader:
-        found = (await get_splits(reader, [command.id]))[command.id]
-    return Answer(value=describe_split(order, found))
+        return (await get_splits(reader, [command.id]))[command.id]
 
 
 def _refuse_split(status: SplitStatus) -> NoReturn:
@@ -242,13 +247,18 @@ def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
 @ROUTES.add("GET", "/v3/profitsharing/orders/{number}")
 async def show_split(call: Call) -> Answer:
     """Tell how an order was shared."""
+    return Answer(value=describe_split(*await find_split(call, call.params["number"])))
+
+
+async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
+    """Find what was shared of the order that the query names. Raises WireError."""
     order = await find_by_id(call, call.ask("transaction_id"))
-    split_id = split_id_of(order.shop_id, call.mchid, call.params["number"])
+    split_id = split_id_of(order.shop_id, call.mchid, number)
     async with call.desk.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
     if found is None or found.order_id != order.id:
         raise _nothing()
-    return Answer(value=describe_split(order, found))
+    return order, found
 
 
 @ROUTES.add("GET", "/v3/profitsharing/transactions/{transaction_id}/amounts")
@@ -270,7 +280,7 @@ async def show_config(call: Call) -> Answer:
 async def give_back(call: Call) -> Answer:
     """Have a receiver give back what it got."""
     body = call.read(ReturnBody)
-    party = await _owner(call, body.sub_mchid, "/sub_mchid")
+    party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     shop_id = party.merchant.shop_id
     split_id = await _split_of(call, party, body.out_order_no, body.order_id)
     async with call.desk.database.read() as reader:
@@ -316,13 +326,18 @@ async def _split_of(call: Call, party: Party, number: str | None, order_id: str 
 @ROUTES.add("GET", "/v3/profitsharing/return-orders/{number}")
 async def show_return(call: Call) -> Answer:
     """Tell how a return stands."""
-    party = await _owner(call, call.query.get("sub_mchid"), "sub_mchid")
-    split_id = split_id_of(party.merchant.shop_id, call.mchid, call.ask("out_order_no"))
+    return await find_return(call, call.params["number"])
+
+
+async def find_return(call: Call, number: str) -> Answer:
+    """Tell how a return of the split that the query names stands. Raises WireError."""
+    party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
+    split_id = await _split_of(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
     async with call.desk.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
     if found is None:
         raise _nothing()
-    return await _show_return(call, found, return_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
+    return await _show_return(call, found, return_id_of(party.merchant.shop_id, call.mchid, number))
 
 
 async def _show_return(call: Call, split: Split, return_id: UUID) -> Answer:

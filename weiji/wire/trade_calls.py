@@ -373,7 +373,7 @@ async def refund(call: Call) -> Answer:
     status = await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(command)
     if status not in (RefundStatus.CREATED, RefundStatus.EXISTS):
         _refuse_refund(status)
-    return await _show_refund(call, command.id)
+    return await describe_found_refund(call, command.id)
 
 
 def _refuse_refund(status: RefundStatus) -> NoReturn:
@@ -400,10 +400,11 @@ async def show_refund(call: Call) -> Answer:
     """Tell how a refund stands."""
     sub_mchid = call.query.get("sub_mchid")
     party = await payee_of(call, sub_mchid, "sub_mchid") if sub_mchid else call.party
-    return await _show_refund(call, refund_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
+    return await describe_found_refund(call, refund_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
 
 
-async def _show_refund(call: Call, refund_id: UUID) -> Answer:
+async def describe_found_refund(call: Call, refund_id: UUID) -> Answer:
+    """Tell how a refund of the caller's stands. Raises WireError."""
     async with call.desk.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
         if found is None or found.caller_mchid != call.mchid:

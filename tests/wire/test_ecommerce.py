@@ -1,0 +1,78 @@
+"""Proves that a platform shares and refunds the orders of merchants that named it, and nobody else's."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.wire.test_combined import combine, line
+from tests.wire.test_funds import get, post
+from tests.wire.test_trade import balance, call, name_partner, number, pay
+from tests.wire.world import World, make_merchant, open_shop
+from weiji.ledger import chart
+
+SHARING, REFUNDS = "/v3/ecommerce/profitsharing", "/v3/ecommerce/refunds"
+
+
+async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -> None:
+    sub = await make_merchant(world.site, await open_shop(world.site, "二级商户"))
+    await name_partner(world, sub, world.merchant.mchid)
+    client = await asyncio.to_thread(world.client)
+    mine, theirs = chart.merchant_available(world.merchant.shop_id), chart.merchant_pending(sub.shop_id)
+    before = await balance(world, mine)
+    shared = {"settle_info": {"profit_sharing": True}, "sub_mchid": sub.mchid}
+    combined, ticket = await combine(client, [line(world.merchant, 1_000, **shared)])
+    await pay(world, ticket)
+    _, said = await call(client.combine_query, combined)
+    transaction, of_sub = said["sub_orders"][0]["transaction_id"], {"sub_mchid": sub.mchid}
+    assert await balance(world, theirs) == 0
+    # The platform's own commission: it is a merchant itself, so another one of its own takes it.
+    till = await make_merchant(world.site, await open_shop(world.site, "平台的佣金"))
+    receiver = {"appid": "wx1", "type": "MERCHANT_ID", "account": till.mchid, "relation_type": "PLATFORM"}
+    assert (await post(client, f"{SHARING}/receivers/add", receiver))[0] == 200
+    part = {"type": "MERCHANT_ID", "receiver_account": till.mchid, "amount": 300, "description": "佣金"}
+    asked: dict[str, Any] = {**of_sub, "transaction_id": transaction, "out_order_no": number(), "finish": False}
+    for receivers, field in (
+        ([], "/receivers"),
+        ([{**part, "receiver_account": None}], "/receivers/0/receiver_account"),
+    ):
+        code, said = await post(client, f"{SHARING}/orders", {**asked, "receivers": receivers})
+        assert (code, said["detail"]["field"]) == (400, field)
+    answers = [await post(client, f"{SHARING}/orders", {**asked, "receivers": [part]}) for _ in range(2)]
+    assert [code for code, _ in answers] == [200, 200], answers
+    assert answers[0][1]["order_id"] == answers[1][1]["order_id"]
+    assert answers[0][1]["receivers"][0]["receiver_mchid"] == till.mchid
+    query = urlencode({**of_sub, "transaction_id": transaction, "out_order_no": asked["out_order_no"]})
+    _, said = await get(client, f"{SHARING}/orders?{query}")
+    assert (said["status"], said["sub_mchid"]) == ("FINISHED", sub.mchid)
+    _, said = await get(client, f"{SHARING}/orders/{transaction}/amounts")
+    assert said["unsplit_amount"] == 700
+    await world.told()
+    back = {**of_sub, "out_order_no": asked["out_order_no"], "out_return_no": number(), "return_mchid": till.mchid}
+    code, said = await post(client, f"{SHARING}/returnorders", {**back, "amount": 100, "description": "退回"})
+    assert (code, said["result"]) == (200, "PROCESSING"), said
+    await world.told()
+    query = urlencode({name: back[name] for name in ("sub_mchid", "out_order_no", "out_return_no")})
+    _, said = await get(client, f"{SHARING}/returnorders?{query}")
+    assert (said["result"], said["amount"]) == ("SUCCESS", 100)
+    assert said["return_no"]
+    # A refund comes out of what is frozen; then the rest is let go.
+    asked = {**of_sub, "sp_appid": "wx1", "transaction_id": transaction, "out_refund_no": number()}
+    amount = {"refund": 200, "total": 1_000, "currency": "CNY"}
+    code, said = await post(client, f"{REFUNDS}/apply", {**asked, "amount": amount})
+    assert (code, said["amount"]["refund"]) == (200, 200), said
+    for path in (f"id/{said['refund_id']}", f"out-refund-no/{asked['out_refund_no']}"):
+        code, found = await get(client, f"{REFUNDS}/{path}?sub_mchid={sub.mchid}")
+        assert (code, found["refund_id"]) == (200, said["refund_id"])
+    finishing = {**of_sub, "transaction_id": transaction, "out_order_no": number(), "description": "完结"}
+    code, said = await post(client, f"{SHARING}/finish-order", finishing)
+    assert (code, said["sub_mchid"]) == (200, sub.mchid), said
+    assert await balance(world, theirs) == 600
+    assert await balance(world, chart.merchant_available(till.shop_id)) == 200
+    assert await balance(world, mine) == before
+    # Another merchant's order can't be reached by naming a merchant that is ours.
+    code, said = await post(client, f"{SHARING}/finish-order", {**finishing, "sub_mchid": world.merchant.mchid})
+    assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    stranger = await asyncio.to_thread(world.client, till)
+    assert (await post(stranger, f"{SHARING}/finish-order", finishing))[0] == 403
+    assert (await get(client, f"{REFUNDS}/id/nothing?sub_mchid={sub.mchid}"))[0] == 404
+    assert (await post(client, f"{SHARING}/receivers/delete", receiver))[0] == 200

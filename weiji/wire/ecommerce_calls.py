@@ -1,0 +1,159 @@
+"""The protocol's calls of platforms for merchants on them: the same sharing and refunds, under names of their own."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import ROUTES, Answer, Call
+from weiji.wire.sharing import PARTS_MAX, Split, Wish
+from weiji.wire.sharing_calls import (
+    MERCHANT_ID,
+    Account,
+    Description,
+    TransactionId,
+    add_receiver,
+    delete_receiver,
+    describe_split,
+    find_receiver,
+    find_return,
+    find_split,
+    give_back,
+    share,
+    show_amounts,
+)
+from weiji.wire.trade import MerchantOrder
+from weiji.wire.trade_calls import (
+    Fen,
+    Mchid,
+    RefundNumber,
+    describe_found_refund,
+    find_by_id,
+    payee_of,
+    refund,
+    show_refund,
+)
+
+_SHARING = "/v3/ecommerce/profitsharing"
+_REFUNDS = "/v3/ecommerce/refunds"
+
+# These say the same in both halves of the protocol.
+ROUTES.add("POST", f"{_SHARING}/receivers/add")(add_receiver)
+ROUTES.add("POST", f"{_SHARING}/receivers/delete")(delete_receiver)
+ROUTES.add("GET", f"{_SHARING}/orders/{{transaction_id}}/amounts")(show_amounts)
+ROUTES.add("POST", f"{_REFUNDS}/apply")(refund)
+ROUTES.add("GET", f"{_REFUNDS}/out-refund-no/{{number}}")(show_refund)
+
+
+class PartBody(Struct, kw_only=True):
+    """What one receiver gets. Old clients write only `receiver_mchid`."""
+
+    amount: Fen
+    description: Description
+    type: Annotated[str, Meta(max_length=32)] = MERCHANT_ID
+    receiver_account: Account | None = None
+    receiver_mchid: Account | None = None
+
+
+class SplitBody(Struct, kw_only=True):
+    """How an order is shared."""
+
+    sub_mchid: Mchid
+    transaction_id: TransactionId
+    out_order_no: RefundNumber
+    receivers: Annotated[list[PartBody], Meta(max_length=PARTS_MAX)] = []
+    finish: bool = False
+
+
+class FinishBody(Struct, kw_only=True):
+    """That the rest of an order is its merchant's."""
+
+    sub_mchid: Mchid
+    transaction_id: TransactionId
+    out_order_no: RefundNumber
+    description: Description
+
+
+@ROUTES.add("POST", f"{_SHARING}/orders")
+async def split(call: Call) -> Answer:
+    """Share an order, and let go of the rest if that is wanted."""
+    body = call.read(SplitBody)
+    await payee_of(call, body.sub_mchid, "/sub_mchid")
+    if not body.receivers and not body.finish:
+        raise wrong("/receivers", "is empty")
+    wishes = []
+    for place, part in enumerate(body.receivers):
+        account = part.receiver_account or part.receiver_mchid
+        if account is None:
+            raise wrong(f"/receivers/{place}/receiver_account", "is missing")
+        party = await find_receiver(call, part.type, account, f"/receivers/{place}")
+        words = part.description.replace("\x00", "")
+        wishes.append(Wish(mchid=account, shop_id=party.merchant.shop_id, amount=part.amount, description=words))
+    order = await _order_of(call, body.transaction_id, body.sub_mchid)
+    found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish)
+    return Answer(value=_describe(order, found))
+
+
+@ROUTES.add("GET", f"{_SHARING}/orders")
+async def show_split(call: Call) -> Answer:
+    """Tell how an order was shared."""
+    await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    order, found = await find_split(call, call.ask("out_order_no"))
+    told = _describe(order, found)
+    if found.unfreezes:
+        told["finish_amount"] = found.released
+    return Answer(value=told)
+
+
+@ROUTES.add("POST", f"{_SHARING}/finish-order")
+async def finish(call: Call) -> Answer:
+    """Let go of the rest of an order: it is its merchant's."""
+    body = call.read(FinishBody)
+    await payee_of(call, body.sub_mchid, "/sub_mchid")
+    order = await _order_of(call, body.transaction_id, body.sub_mchid)
+    found = await share(call, order, body.out_order_no, (), unfreezes=True)
+    told = _describe(order, found)
+    return Answer(value={name: told[name] for name in ("sub_mchid", "transaction_id", "out_order_no", "order_id")})
+
+
+async def _order_of(call: Call, transaction_id: str, mchid: str) -> MerchantOrder:
+    order = await find_by_id(call, transaction_id)
+    if order.mchid != mchid:
+        raise WireError(404, "RESOURCE_NOT_EXISTS", "The merchant has no such order.")
+    return order
+
+
+def _describe(order: MerchantOrder, found: Split) -> dict[str, Any]:
+    told = describe_split(order, found)
+    receivers = [
+        {**part, "receiver_account": part["account"], "receiver_mchid": part["account"]} for part in told["receivers"]
+    ]
+    return {**told, "sub_mchid": order.mchid, "status": told["state"], "receivers": receivers}
+
+
+@ROUTES.add("POST", f"{_SHARING}/returnorders")
+async def return_split(call: Call) -> Answer:
+    """Have a receiver give back what it got."""
+    return _name_return(await give_back(call))
+
+
+@ROUTES.add("GET", f"{_SHARING}/returnorders")
+async def show_return(call: Call) -> Answer:
+    """Tell how a return stands."""
+    return _name_return(await find_return(call, call.ask("out_return_no")))
+
+
+def _name_return(answer: Answer) -> Answer:
+    return Answer(value={**answer.value, "return_no": answer.value["return_id"]})
+
+
+@ROUTES.add("GET", f"{_REFUNDS}/id/{{refund_id}}")
+async def show_refund_by_id(call: Call) -> Answer:
+    """Tell how a refund stands, by our number."""
+    await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    try:
+        refund_id = UUID(hex=call.params["refund_id"])
+    except ValueError:
+        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.") from None
+    return await describe_found_refund(call, refund_id)
