@@ -195,6 +195,16 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         MERCHANT, f"{_DESK}/goods/{{product}}", f"{_DESK}/goods/{{card}}", f"{_DESK}/goods/{{presale}}"
     ),
     "/merchant/{shop_id}/goods/{product_id}/keys": _by(MERCHANT, f"{_DESK}/goods/{{card}}/keys"),
+    "/coupons": _by(STRANGER, "/coupons") + _by(BUYER, "/coupons?shop={shop}"),
+    "/coupons/mine": _by(BUYER, "/coupons/mine", "/coupons/mine?tab=used") + _by(NEWCOMER, "/coupons/mine"),
+    "/merchant/{shop_id}/coupons": _by(MERCHANT, f"{_DESK}/coupons") + _by(OWNER, "/merchant/{sending_shop}/coupons"),
+    "/merchant/{shop_id}/coupons/new": _by(MERCHANT, f"{_DESK}/coupons/new"),
+    "/merchant/{shop_id}/coupons/{campaign_id}": _by(MERCHANT, f"{_DESK}/coupons/{{campaign}}"),
+    "/operator/coupons": _by(OPERATOR, "/operator/coupons"),
+    "/operator/coupons/new": _by(OPERATOR, "/operator/coupons/new"),
+    "/operator/coupons/{campaign_id}": _by(
+        OPERATOR, "/operator/coupons/{funded_campaign}", "/operator/coupons/{unfunded_campaign}"
+    ),
     "/merchant/{shop_id}/freight": _by(MERCHANT, f"{_DESK}/freight") + _by(OWNER, "/merchant/{sending_shop}/freight"),
     "/merchant/{shop_id}/freight/new": _by(MERCHANT, f"{_DESK}/freight/new"),
     "/merchant/{shop_id}/freight/{template_id}": _by(OWNER, "/merchant/{sending_shop}/freight/{template}"),
@@ -397,6 +407,7 @@ NO_PAGES: Final = (
     "/s/{handle}",
     # Pieces of pages.
     "/cart/badge",
+    "/coupons/at/{shop_id}",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
     "/merchant/{shop_id}/orders/{order_id}/aftersale",

@@ -14,6 +14,7 @@ from weiji import payments
 from weiji.aftersale import CaseState
 from weiji.aftersale.store import list_cases_of_buyer
 from weiji.catalog import get_categories
+from weiji.demo.coupons import campaign_id
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
@@ -38,6 +39,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
 from weiji.kit.ids import derive, new_id
+from weiji.ledger import chart
 from weiji.onboarding import (
     Checklist,
     Field,
@@ -109,6 +111,9 @@ async def find_places(program: Program) -> dict[str, str]:
         "answered": str(complaint_id(goods[0].id)),
         "inquiry": str(derive(complaint_id(goods[1].id), "inquiry")),
         "punished": str(shop_id(STORES[RESTORED])),
+        "campaign": str(campaign_id(shop_id(tea), "open")),
+        "funded_campaign": str(campaign_id(chart.TREASURY, "platform")),
+        "unfunded_campaign": str(campaign_id(chart.TREASURY, "unfunded")),
     }
     places |= await _find_orders(program)
     async with program.database.read() as reader:

@@ -28,10 +28,10 @@ returning code;
 insert into coupons.campaigns (shard, id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids,
   quantity, per_person, starts_at, ends_at, valid_days, code, created_at)
 select c.shard, c.id, c.shop_id, c.name, 'created', c.amount, c.percent, c.threshold,
-  array(select jsonb_array_elements_text(c.product_ids)::uuid), array(select jsonb_array_elements_text(c.category_ids)::uuid),
+  string_to_array(c.product_ids, ',')::uuid[], string_to_array(c.category_ids, ',')::uuid[],
   c.quantity, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, $16
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::smallint[], $7::bigint[], $8::jsonb[],
-  $9::jsonb[], $10::integer[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::smallint[], $15::text[])
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::smallint[], $7::bigint[], $8::text[],
+  $9::text[], $10::integer[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::smallint[], $15::text[])
   as c (shard, id, shop_id, name, amount, percent, threshold, product_ids, category_ids, quantity, per_person, starts_at,
     ends_at, valid_days, code);
 

@@ -59,7 +59,9 @@ async def add_campaigns(tx: Transaction, campaigns: Sequence[Campaign]) -> bool:
     ids, shops, names = columns(campaigns, "id", "shop_id", "name")
     terms = [campaign.terms for campaign in campaigns]
     amounts, percents, thresholds = columns(terms, "amount", "percent", "threshold")
-    products, categories = [sorted(each.product_ids) for each in terms], [sorted(each.category_ids) for each in terms]
+    products, categories = (
+        [",".join(map(str, sorted(getattr(each, name)))) for each in terms] for name in ("product_ids", "category_ids")
+    )
     facts = columns(campaigns, "quantity", "per_person", "starts_at", "ends_at", "valid_days", "code")
     await tx.run(
         SQL.add_campaigns,

@@ -62,6 +62,7 @@ from weiji.catalog import (
 )
 from weiji.court_orders import HeldPlace
 from weiji.demo.companies import verify
+from weiji.demo.coupons import offer_coupons
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
@@ -762,6 +763,7 @@ class _History:
         await _put_up(self.program)
         await give(self.program, *LATEST)
         await _approve(self.program)
+        await offer_coupons(self.program, shop_id(STORES[0]))
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()
         await self._wish()

@@ -19,6 +19,7 @@ from weiji import payments
 from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.carriers import state_words
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
+from weiji.coupons import Coupon, Goods, Reduction, apply
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Freight
@@ -31,7 +32,6 @@ from weiji.identity import (
     PasswordCheckStatus,
     address_errors,
     check_payment_password,
-    get_addresses,
     payment_password_error,
     put_addresses,
 )
@@ -45,6 +45,7 @@ from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import buyer_words, handing_out, operations, store
 from weiji.orders.casework import may_ask_aftersale
+from weiji.orders.choosing import BEST, Choice, Pick, pick, usable
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
@@ -68,7 +69,7 @@ from weiji.orders.model import (
     ShowKeys,
 )
 from weiji.orders.paying import PayableOrder, payment_of
-from weiji.orders.prices import Item, Price, calculate, freight_of
+from weiji.orders.prices import Item, Price, calculate, freight_of, goods_of
 from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
@@ -256,10 +257,10 @@ class CheckoutPages(Controller):
         """Show what is to be ordered, where it goes, and what it costs."""
         wanted = _read_items(request.query_params.getall("item", []))
         async with database.read() as reader:
-            addresses = await get_addresses(reader, _person_of(caller))
             lines = await _lines_of(reader, wanted)
+            addresses, coupons = await _buyer_of(reader, caller, lines)
         entered = Entered(wanted=wanted, address_id=read_id(request.query_params.get("address")))
-        return _checkout_page(request, lines, addresses, entered)
+        return _checkout_page(request, lines, addresses, entered, coupons)
 
     @post("/", status_code=200)
     async def show_again(
@@ -269,9 +270,9 @@ class CheckoutPages(Controller):
         form = await read_form(request)
         entered = Entered.read(form)
         async with database.read() as reader:
-            addresses = await get_addresses(reader, _person_of(caller))
             lines = await _lines_of(reader, entered.wanted)
-        return _checkout_page(request, lines, addresses, entered)
+            addresses, coupons = await _buyer_of(reader, caller, lines)
+        return _checkout_page(request, lines, addresses, entered, coupons)
 
     @post("/address", status_code=200)
     async def add_address(
@@ -288,11 +289,11 @@ class CheckoutPages(Controller):
             is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
             errors = {} if is_put else address_errors(status)
         async with database.read() as reader:
-            addresses = await get_addresses(reader, _person_of(caller))
             lines = await _lines_of(reader, entered.wanted)
+            addresses, coupons = await _buyer_of(reader, caller, lines)
         if is_put:
-            return _checkout_page(request, lines, addresses, replace(entered, address_id=address.id))
-        return _checkout_page(request, lines, addresses, entered, address=address, address_errors=errors)
+            return _checkout_page(request, lines, addresses, replace(entered, address_id=address.id), coupons)
+        return _checkout_page(request, lines, addresses, entered, coupons, address=address, address_errors=errors)
 
 
 class OrderPages(Controller):
@@ -345,17 +346,17 @@ class OrderPages(Controller):
         person_id = _person_of(caller)
         entered = Entered.read(form)
         async with database.read() as reader:
-            addresses = await get_addresses(reader, person_id)
             lines = await _lines_of(reader, entered.wanted)
+            addresses, coupons = await _buyer_of(reader, caller, lines)
         address = next((one for one in addresses if one.id == entered.address_id), None)
-        groups = _groups_of(lines, address.region_code if address else "")
+        groups = _groups_of(lines, address.region_code if address else "", coupons, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
-            return _checkout_page(request, lines, addresses, entered)
+            return _checkout_page(request, lines, addresses, entered, coupons)
         if address is None and not all(group.is_virtual for group in groups):
-            return _checkout_page(request, lines, addresses, entered, error=_("请选一个收货地址。"))
+            return _checkout_page(request, lines, addresses, entered, coupons, error=_("请选一个收货地址。"))
         if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
-            return _checkout_page(request, lines, addresses, entered, error=error)
+            return _checkout_page(request, lines, addresses, entered, coupons, error=error)
         actor = actor_of(request.scope, "buyer")
         commands = [
             PlaceOrder(
@@ -369,6 +370,8 @@ class OrderPages(Controller):
                 ),
                 address=None if group.is_virtual else _address_of(address),
                 freight=entered.freights.get(group.key, 0),
+                coupon_ids=tuple(coupon.id for coupon in group.price.coupons),
+                reduction=entered.reductions.get(group.key, 0),
                 note=entered.notes.get(group.key, ""),
                 gift=Gift(note=entered.gift_note, hides_prices=entered.hides_prices) if entered.is_gift else None,
                 actor=actor,
@@ -411,7 +414,8 @@ class OrderPages(Controller):
         }
         async with database.read() as reader:
             lines = await _lines_of(reader, left.wanted)
-        return _checkout_page(request, lines, addresses, left, errors=errors)
+            addresses, coupons = await _buyer_of(reader, caller, lines)
+        return _checkout_page(request, lines, addresses, left, coupons, errors=errors)
 
     @get("/{order_id:uuid}")
     async def show(
@@ -881,6 +885,9 @@ class Entered(Struct, frozen=True, kw_only=True):
     """The ids that the orders are to have."""
     freights: dict[str, int] = {}
     """What was seen."""
+    reductions: dict[str, int] = {}
+    """So it is with what coupons take off."""
+    choices: dict[str, Choice] = {}
     notes: dict[str, str] = {}
     placed: list[UUID] = []
     """Orders of the same checkout that are placed already, and are paid together with what is left."""
@@ -903,6 +910,13 @@ class Entered(Struct, frozen=True, kw_only=True):
             address_id=form.id("address"),
             ids={key: id for key in keys if (id := form.id(f"id_{key}"))},
             freights={key: form.number(f"freight_{key}") or 0 for key in keys},
+            reductions={key: form.number(f"reduction_{key}") or 0 for key in keys},
+            choices={
+                key: Choice(
+                    _read_pick(form.text(f"shop_coupon_{key}")), _read_pick(form.text(f"platform_coupon_{key}"))
+                )
+                for key in keys
+            },
             notes={key: form.text(f"note_{key}") for key in keys},
             placed=_read_ids(form.all("placed", payments.PARTS_MAX)),
             is_gift=form.is_on("is_gift"),
@@ -910,6 +924,13 @@ class Entered(Struct, frozen=True, kw_only=True):
             hides_prices=form.is_on("hides_prices") or not form.is_on("is_gift"),
             wishes=Wishes.read(form),
         )
+
+
+class CouponOption(Struct, frozen=True):
+    """A coupon that may be chosen. `takes` is what it takes off these goods by itself; None: it is not for them."""
+
+    coupon: Coupon
+    takes: int | None
 
 
 class CheckoutGroup(Struct, frozen=True, kw_only=True):
@@ -922,6 +943,9 @@ class CheckoutGroup(Struct, frozen=True, kw_only=True):
     undeliverable: frozenset[UUID]
     is_virtual: bool
     ships_at: datetime | None
+    of_shop: list[CouponOption]
+    """What may be chosen of the shop's coupons, and of the platform's; empty where there is nothing to choose."""
+    of_platform: list[CouponOption]
 
     @property
     def can_be_placed(self) -> bool:
@@ -929,14 +953,43 @@ class CheckoutGroup(Struct, frozen=True, kw_only=True):
         return not self.undeliverable and all(line.fault is None for line in self.lines)
 
 
-def _groups_of(lines: Sequence[CartLine], region_code: str) -> list[CheckoutGroup]:
+def _read_pick(text: str) -> Pick:
+    return "none" if text == "none" else read_id(text) or "best"
+
+
+async def _buyer_of(
+    reader: Reader, caller: Caller, lines: Sequence[CartLine]
+) -> tuple[list[BookAddress], list[Coupon]]:
+    shops = {line.sku.shop_id for line in lines}
+    return await store.read_checkout(reader, _person_of(caller), shops, clock.now())
+
+
+def _options_of(coupons: Sequence[Coupon], goods: Sequence[Goods], *, is_platform: bool) -> list[CouponOption]:
+    """List what may be chosen, what takes off most first."""
+    found = []
+    for coupon in coupons:
+        if coupon.is_platform is is_platform:
+            reductions = apply([coupon], goods)
+            found.append(CouponOption(coupon, reductions[0].amount if reductions else None))
+    return sorted(found, key=lambda option: (-(option.takes or 0), option.coupon.expires_at, option.coupon.id))
+
+
+def _groups_of(
+    lines: Sequence[CartLine], region_code: str, coupons: Sequence[Coupon], entered: "Entered", buyer_id: UUID
+) -> list[CheckoutGroup]:
+    """Make the groups of a checkout, each with the best coupons that no group before it takes, or those chosen."""
     by_key: dict[str, list[CartLine]] = {}
     for line in lines:
         is_virtual = line.sku.delivery is Delivery.VIRTUAL
         by_key.setdefault(f"{line.sku.shop_id.hex}{'v' if is_virtual else ''}", []).append(line)
     groups = []
+    taken: set[UUID] = set()
     for key, its in by_key.items():
-        price, freight = _price_of(its, region_code)
+        goods = goods_of([line.sku for line in its], [line.quantity for line in its])
+        having = usable(coupons, buyer_id, its[0].sku.shop_id, clock.now(), taken)
+        reductions = pick(having, goods, entered.choices.get(key, BEST)) if having else ()
+        taken.update(reduction.coupon.id for reduction in reductions)
+        price, freight = _price_of(its, region_code, reductions)
         groups.append(
             CheckoutGroup(
                 key=key,
@@ -946,6 +999,8 @@ def _groups_of(lines: Sequence[CartLine], region_code: str) -> list[CheckoutGrou
                 undeliverable=frozenset(its[place].sku.sku_id for place in freight.undeliverable),
                 is_virtual=_is_virtual(its),
                 ships_at=_ships_at(its),
+                of_shop=_options_of(having, goods, is_platform=False),
+                of_platform=_options_of(having, goods, is_platform=True),
             )
         )
     return groups
@@ -966,11 +1021,11 @@ def _ships_at(lines: Sequence[CartLine]) -> datetime | None:
     return max((presale.ships_at for presale in presales), default=None)
 
 
-def _price_of(lines: Sequence[CartLine], region_code: str) -> tuple[Price, Freight]:
+def _price_of(lines: Sequence[CartLine], region_code: str, reductions: Sequence[Reduction]) -> tuple[Price, Freight]:
     # The platform's fee is the shop's matter: what the buyer pays is the same without it.
     freight = freight_of([line.sku for line in lines], [line.quantity for line in lines], region_code)
     items = [Item(line.sku.sku_id, line.sku.price, line.quantity) for line in lines]
-    return calculate(items, freight=freight, fee_ppm=0), freight
+    return calculate(items, freight=freight, fee_ppm=0, reductions=reductions), freight
 
 
 def _checkout_page(
@@ -978,6 +1033,7 @@ def _checkout_page(
     lines: Sequence[CartLine],
     addresses: Sequence[BookAddress],
     entered: Entered,
+    coupons: Sequence[Coupon],
     *,
     error: str | None = None,
     errors: Mapping[str, str] | None = None,
@@ -988,12 +1044,13 @@ def _checkout_page(
     if not lines:
         return page(request, "orders/checkout_empty.html", status_code=422)
     chosen = next((one for one in addresses if one.id == entered.address_id), addresses[0] if addresses else None)
-    groups = _groups_of(lines, chosen.region_code if chosen else "")
+    person_id = _person_of(request.scope["state"]["caller"])
+    groups = _groups_of(lines, chosen.region_code if chosen else "", coupons, entered, person_id)
     if chosen is None:
         groups = [replace(group, undeliverable=frozenset()) for group in groups]
     now = {line.sku.sku_id: line.sku.price for line in lines}
     is_virtual = all(group.is_virtual for group in groups)
-    new_address = address or EnteredAddress(id=new_id(_person_of(request.scope["state"]["caller"])), is_new=True)
+    new_address = address or EnteredAddress(id=new_id(person_id), is_new=True)
     return page(
         request,
         "orders/checkout.html",
@@ -1015,6 +1072,8 @@ def _checkout_page(
         errors=errors or {},
         before={id: price for id, price in entered.seen.items() if id in now and price != now[id]},
         freights=entered.freights,
+        choices={group.key: entered.choices.get(group.key, BEST) for group in groups},
+        saved=sum(group.price.reduction for group in groups),
         placed=entered.placed,
         payment=_payment_way("/payment", entered.placed) if entered.placed else "",
         can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),

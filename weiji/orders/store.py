@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from weiji.carriers import FollowParcel
 from weiji.catalog import Delivery
+from weiji.coupons import WALLET_MAX, Coupon, read_coupons
+from weiji.identity import ADDRESSES_MAX, open_address
+from weiji.identity import Address as BookAddress
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
@@ -542,6 +545,17 @@ async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem
     """Read a cart, what was put in last first."""
     rows = await reader.rows(SQL.get_cart, shard_of(person_id), person_id, limit)
     return [CartItem(row["sku_id"], row["quantity"]) for row in rows]
+
+
+async def read_checkout(
+    reader: Reader, person_id: UUID, shop_ids: Collection[UUID], now: datetime
+) -> tuple[list[BookAddress], list[Coupon]]:
+    """Read what a checkout has to know of its buyer: the address book, and the coupons that are good in some shops."""
+    rows = await reader.rows(
+        SQL.read_checkout, shard_of(person_id), person_id, list(shop_ids), now, WALLET_MAX, ADDRESSES_MAX
+    )
+    coupons = read_coupons(row for row in rows if row["campaign_id"] is not None)
+    return [open_address(row) for row in rows if row["campaign_id"] is None], coupons
 
 
 async def read_payable(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:

@@ -299,7 +299,7 @@ def block_words() -> dict[str, tuple[str, str, str]]:
         "heading": (_("标题"), "type", _("给下面的内容起个名")),
         "text": (_("文字"), "text", _("一段话，可以有小标题和列表")),
         "spacer": (_("间隔"), "separator-horizontal", _("空一点，或者画条线")),
-        "coupons": (_("优惠券"), "ticket", _("平台有优惠券之后显示在这里")),
+        "coupons": (_("优惠券"), "ticket", _("在领的优惠券")),
     }
 
 

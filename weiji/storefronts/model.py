@@ -199,7 +199,7 @@ class Grid(_Part, frozen=True, tag="grid"):
 
 
 class Coupons(_Part, frozen=True, tag="coupons"):
-    """The place of the shop's coupons: there are none yet, so buyers see nothing of it."""
+    """The place of the shop's coupons that can be claimed: without any, buyers see nothing of it."""
 
     id: UUID
 

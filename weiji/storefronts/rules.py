@@ -26,7 +26,6 @@ from weiji.storefronts.model import (
     Banner,
     Block,
     Chosen,
-    Coupons,
     Design,
     Front,
     Grid,
@@ -386,8 +385,6 @@ def compose(design: Design, front: Front, now: datetime) -> list[Shown]:
 
 def _is_hidden(shown: Shown, front: Front, seen: set[UUID], now: datetime) -> bool:
     match shown.block:
-        case Coupons():
-            return True
         case Grid(source=source):
             new = [product for product in shown.products if product.id not in seen]
             return not shown.products or (not isinstance(source, Chosen) and not new)

@@ -1,0 +1,146 @@
+"""The buyer's pages of coupons: what can be claimed, what one has, and the line that shops, goods and cart show."""
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.coupons import store, words
+from weiji.coupons.model import ClaimCoupon
+from weiji.coupons.operations import claim_coupons
+from weiji.coupons.rules import fold_code, word_of
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.web import Caller, fragment, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.api import read_cursor, write_cursor
+from weiji.web.forms import read_form, read_id
+
+AnyRequest = Request[Any, Any, Any]
+
+SHOWN: Final = 50
+"""Campaigns that the coupon centre shows."""
+
+LINE: Final = 3
+"""Campaigns that the line of a shop names."""
+
+PAGE: Final = 20
+"""Coupons on one page of a list."""
+
+
+class CouponPages(Controller):
+    """What can be claimed, and what one has."""
+
+    path = "/coupons"
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what can be claimed, in a shop or anywhere."""
+        shop_id = read_id(request.query_params.get("shop"))
+        async with database.read() as reader:
+            found = await store.list_open(reader, shop_id, caller.person_id, clock.now(), SHOWN)
+        return page(
+            request,
+            "coupons/centre.html",
+            found=found,
+            ids={each.campaign.id: new_id(each.campaign.id) for each in found},
+            here=f"/coupons?shop={shop_id}" if shop_id else "/coupons",
+            shop_id=shop_id,
+            words=words,
+        )
+
+    @get("/at/{shop_id:uuid}")
+    async def show_line(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Name what can be claimed in a shop: a piece of the pages of shops, goods and the cart. Mostly nothing."""
+        async with database.read() as reader:
+            found = await store.list_open(reader, shop_id, None, clock.now(), LINE)
+        return fragment(request, "coupons/line.html", found=found, shop_id=shop_id, words=words)
+
+    @post("/claim", status_code=303, guards=(signed_in,), opt=rate("coupons", "60/minute"))
+    async def claim(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Claim a coupon, under the id that the page made; or by a code."""
+        form = await read_form(request)
+        code = form.text("code")
+        campaign_id = form.id("campaign")
+        back = _inside(form.text("next"))
+        if code:
+            async with database.read() as reader:
+                found = await store.find_by_code(reader, fold_code(code))
+            campaign_id = found.id if found else None
+        if campaign_id is None:
+            return redirect(request, back, toast=_("没有这样的优惠券，看看口令对不对。"), tone="warn")
+        assert caller.person_id is not None
+        command = ClaimCoupon(
+            id=form.id("id") or new_id(campaign_id),
+            campaign_id=campaign_id,
+            person_id=caller.person_id,
+            code=code or None,
+            actor=actor_of(request.scope, "buyer"),
+        )
+        result = await batchers.of(claim_coupons, "campaign_id").submit(command)
+        said, is_good = words.claim_words(result.status)
+        return redirect(request, back, toast=said, tone="good" if is_good else "warn")
+
+    @get("/mine", guards=(signed_in,))
+    async def list_mine(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "usable",
+    ) -> Response[str]:
+        """List one's coupons."""
+        tab = tab if tab in ("usable", "used", "expired") else "usable"
+        now = clock.now()
+        before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
+        assert caller.person_id is not None
+        async with database.read() as reader:
+            found = await store.list_coupons(reader, caller.person_id, tab, now, before, PAGE + 1)
+        shown = found[:PAGE]
+        more = None
+        if len(found) > PAGE:
+            last = shown[-1][0]
+            more = f"/coupons/mine?tab={tab}&before={write_cursor(last.claimed_at, last.id)}"
+        return page(
+            request,
+            "coupons/mine.html",
+            found=[(coupon, name, handle, words.coupon_word(word_of(coupon, now))) for coupon, name, handle in shown],
+            tab=tab,
+            tabs=[
+                {"key": "usable", "label": _("可用的"), "href": "/coupons/mine"},
+                {"key": "used", "label": _("用过的"), "href": "/coupons/mine?tab=used"},
+                {"key": "expired", "label": _("过期的"), "href": "/coupons/mine?tab=expired"},
+            ],
+            more=more,
+            words=words,
+        )
+
+
+ROUTES: Final = (CouponPages,)
+"""What the program serves of this module."""
+
+
+def _inside(path: str) -> str:
+    """Take a way back that leads to a page of ours; otherwise to the coupon centre."""
+    parts = urlsplit(path)
+    is_ours = not parts.scheme and not parts.netloc and path.startswith("/coupons")
+    return path if is_ours else "/coupons"
