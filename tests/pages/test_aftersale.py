@@ -3,6 +3,7 @@ is wrong is said where it is wrong, and strangers find nothing.
 """
 
 from collections.abc import AsyncIterator
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -174,6 +175,22 @@ async def test_the_same_form_opens_one_case(both: Both) -> None:
         assert both.buyer.status == 200
     async with both.desk.site.program.database.read() as reader:
         assert len(await read_cases(reader, [order_id])) == 1
+
+
+async def test_a_page_that_does_not_show_a_case_as_it_is_asks_again(both: Both) -> None:
+    order_id = await both.desk.order()
+    case_id = await both.ask(order_id, "cancel")
+    for browser, at, piece in (
+        (both.buyer, f"/aftersale/{case_id}", ".column"),
+        (both.seller, f"{both.desk.path}/aftersale/{case_id}", "#main"),
+    ):
+        await browser.visit(at)
+        assert f'hx-sse:connect="{at}/live?mark=' in unescape(browser.page)
+        await browser.visit(f"{at}/live?mark=another")
+        assert f'hx-get="{at}" hx-trigger="load" hx-target="{piece}" hx-select="{piece}"' in browser.page
+    # And the page of the order that it is about, in the same way.
+    await both.buyer.visit(f"/orders/{order_id}/live?mark=another")
+    assert f'hx-get="/orders/{order_id}"' in both.buyer.page
 
 
 async def test_strangers_find_nothing_and_the_operator_finds_all(both: Both, site: Site) -> None:
