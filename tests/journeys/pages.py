@@ -228,7 +228,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         MERCHANT, f"{_DESK}/porting/history", f"{_DESK}/porting/history?tab=movement"
     ),
     "/merchant/{shop_id}/porting/{run_id}": _by(
-        MERCHANT, f"{_DESK}/porting/{{run}}", f"{_DESK}/porting/{{run}}?tab=new"
+        MERCHANT,
+        f"{_DESK}/porting/{{run}}",
+        f"{_DESK}/porting/{{run}}?tab=new",
+        f"{_DESK}/porting/{{run}}?tab=categories",
     ),
     "/merchant/{shop_id}/credit": _by(MERCHANT, f"{_DESK}/credit", f"{_DESK}/credit?tab=other"),
     "/merchant/{shop_id}/money": _by(MERCHANT, f"{_DESK}/money", f"{_DESK}/money?account=pending"),
