@@ -19,6 +19,8 @@ from msgspec import Struct
 import weiji
 from docs import api
 from weiji.aftersale import machine as aftersale
+from weiji.chargebacks.machine import TRANSITIONS as CHARGEBACK_TRANSITIONS
+from weiji.chargebacks.machine import ChargebackState
 from weiji.cli import main as cli
 from weiji.disputes.machine import TRANSITIONS as DISPUTE_TRANSITIONS
 from weiji.disputes.machine import DisputeState
@@ -126,6 +128,19 @@ def machines() -> str:
             [
                 (f"`{t.verb}`", f"`{t.source}`", f"`{t.target}`", ", ".join(t.actors), t.guard, t.postings, t.timer)
                 for t in DISPUTE_TRANSITIONS
+            ],
+        ),
+        "## Chargebacks\nWhat a channel takes back because a payer disputes it. As long as its money is held, the order's clock"
+        " stands.",
+        table(
+            ("state", "what it means"),
+            [(f"`{value}`", text) for value, text in meanings_of(ChargebackState).items()],
+        ),
+        table(
+            ("verb", "from", "to", "by", "guard", "postings"),
+            [
+                (f"`{t.verb}`", f"`{t.source}`", f"`{t.target}`", ", ".join(t.actors), t.guard, t.postings)
+                for t in CHARGEBACK_TRANSITIONS
             ],
         ),
         "## Red packets",

@@ -9,6 +9,8 @@ CREATE SCHEMA carriers;
 
 CREATE SCHEMA catalog;
 
+CREATE SCHEMA chargebacks;
+
 CREATE SCHEMA coupons;
 
 CREATE SCHEMA court_orders;
@@ -450,6 +452,61 @@ CREATE TABLE catalog.reviews (
     CONSTRAINT reviews_revisions_count_up CHECK ((revision > 0)),
     CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
     CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
+);
+
+CREATE TABLE chargebacks.cases (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    order_id uuid,
+    shop_id uuid,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    reason text NOT NULL,
+    respond_by timestamp with time zone,
+    state text NOT NULL,
+    stage text,
+    held bigint DEFAULT 0 NOT NULL,
+    of_available bigint,
+    of_deposit bigint,
+    borne bigint DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    held_at timestamp with time zone,
+    represented_at timestamp with time zone,
+    represented_by uuid,
+    argument text DEFAULT ''::text NOT NULL,
+    ended_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT cases_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT cases_argument_length CHECK ((length(argument) <= 2000)),
+    CONSTRAINT cases_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT cases_closed_after_they_ended CHECK (((closed_at IS NULL) OR (ended_at IS NOT NULL))),
+    CONSTRAINT cases_ended_when_decided CHECK (((state = ANY (ARRAY['won'::text, 'lost'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT cases_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
+    CONSTRAINT cases_hold_no_more_than_disputed CHECK ((((held >= 0) AND (held <= amount)) AND ((COALESCE(of_available, (0)::bigint) + COALESCE(of_deposit, (0)::bigint)) <= held) AND ((borne >= 0) AND (borne <= amount)))),
+    CONSTRAINT cases_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(COALESCE(order_id, payment_id))))),
+    CONSTRAINT cases_of_an_order_are_of_a_shop CHECK (((order_id IS NULL) = (shop_id IS NULL))),
+    CONSTRAINT cases_reason_length CHECK ((length(reason) <= 200)),
+    CONSTRAINT cases_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT cases_represented_by_somebody CHECK (((represented_at IS NULL) = (represented_by IS NULL))),
+    CONSTRAINT cases_stage_is_known CHECK ((stage = ANY (ARRAY['escrow'::text, 'pending'::text, 'settled'::text]))),
+    CONSTRAINT cases_stage_when_held CHECK (((stage IS NULL) = (held_at IS NULL))),
+    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['received'::text, 'represented'::text, 'won'::text, 'lost'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE chargebacks.evidence (
+    shard smallint NOT NULL,
+    case_id uuid NOT NULL,
+    number smallint NOT NULL,
+    words text NOT NULL,
+    pictures jsonb NOT NULL,
+    submitted_by uuid,
+    submitted_at timestamp with time zone NOT NULL,
+    CONSTRAINT evidence_number_range CHECK (((number >= 1) AND (number <= 20))),
+    CONSTRAINT evidence_words_length CHECK (((length(words) >= 1) AND (length(words) <= 2000)))
 );
 
 CREATE TABLE coupons.campaigns (
@@ -1597,6 +1654,7 @@ CREATE TABLE orders.orders (
     time_left interval,
     refunded bigint DEFAULT 0 NOT NULL,
     fee_refunded bigint DEFAULT 0 NOT NULL,
+    open_chargebacks smallint DEFAULT 0 NOT NULL,
     discount bigint DEFAULT 0 NOT NULL,
     subsidy bigint DEFAULT 0 NOT NULL,
     subsidy_refunded bigint DEFAULT 0 NOT NULL,
@@ -1613,6 +1671,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_not_refunded_beyond_total CHECK (((refunded >= 0) AND (refunded <= total))),
     CONSTRAINT orders_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT orders_open_cases_range CHECK (((open_cases >= 0) AND (open_cases <= 50))),
+    CONSTRAINT orders_open_chargebacks_range CHECK (((open_chargebacks >= 0) AND (open_chargebacks <= open_cases))),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
     CONSTRAINT orders_reductions_are_by_coupons CHECK ((((discount + subsidy) = 0) OR (coupons IS NOT NULL))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
@@ -1642,6 +1701,14 @@ CREATE TABLE orders.parcels (
     CONSTRAINT parcels_carrier_length CHECK (((length(carrier) >= 1) AND (length(carrier) <= 40))),
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
 );
+
+CREATE VIEW orders.public_holds AS
+ SELECT shard,
+    id,
+    number,
+    open_cases,
+    open_chargebacks
+   FROM orders.orders;
 
 CREATE VIEW orders.public_lines AS
  SELECT shard,
@@ -1844,6 +1911,27 @@ CREATE TABLE payments.channels (
     CONSTRAINT channels_secrets_are_an_object CHECK ((jsonb_typeof(secrets) = 'object'::text)),
     CONSTRAINT channels_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
     CONSTRAINT channels_versions_count_up CHECK ((version > 0))
+);
+
+CREATE TABLE payments.chargebacks (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    payment_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    reason text NOT NULL,
+    respond_by timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    is_won boolean,
+    ended_at timestamp with time zone,
+    CONSTRAINT chargebacks_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT chargebacks_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT chargebacks_ended_when_decided CHECK (((is_won IS NULL) = (ended_at IS NULL))),
+    CONSTRAINT chargebacks_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
+    CONSTRAINT chargebacks_live_with_their_payment CHECK ((shard = kit.shard_of(payment_id))),
+    CONSTRAINT chargebacks_reason_length CHECK ((length(reason) <= 200)),
+    CONSTRAINT chargebacks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
 CREATE TABLE payments.notices (
@@ -2058,7 +2146,28 @@ UNION ALL
             (0)::bigint AS fee,
             n.occurred_at
            FROM payments.notices n
-          WHERE ((n.kind = 'settled'::text) AND (n.outcome = 'recorded'::text))) s;
+          WHERE ((n.kind = 'settled'::text) AND (n.outcome = 'recorded'::text))) s
+UNION ALL
+ SELECT chargebacks.shard,
+    chargebacks.channel,
+    'chargeback'::text AS kind,
+    chargebacks.reference,
+    chargebacks.payment_id AS subject_id,
+    chargebacks.amount,
+    chargebacks.fee,
+    chargebacks.received_at AS at
+   FROM payments.chargebacks
+UNION ALL
+ SELECT chargebacks.shard,
+    chargebacks.channel,
+    'chargeback_reversal'::text AS kind,
+    chargebacks.reference,
+    chargebacks.payment_id AS subject_id,
+    chargebacks.amount,
+    0 AS fee,
+    chargebacks.ended_at AS at
+   FROM payments.chargebacks
+  WHERE chargebacks.is_won;
 
 CREATE TABLE porting.exports (
     shard smallint NOT NULL,
@@ -2255,7 +2364,7 @@ CREATE TABLE reconciliation.breaks (
     closed_at timestamp with time zone,
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
-    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'payout'::text, 'payout_return'::text, 'fee'::text]))),
+    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
     CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text]))),
@@ -2402,6 +2511,21 @@ CREATE TABLE reviews.trades (
     CONSTRAINT trades_written_whole CHECK ((((written_at IS NULL) = (service IS NULL)) AND ((written_at IS NULL) = (shipping IS NULL))))
 )
 WITH (fillfactor='80');
+
+CREATE TABLE sandbox.chargebacks (
+    shard smallint NOT NULL,
+    charge_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    status text NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    returned_at timestamp with time zone,
+    CONSTRAINT chargebacks_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT chargebacks_fee_is_not_negative CHECK ((fee >= 0)),
+    CONSTRAINT chargebacks_status_is_known CHECK ((status = ANY (ARRAY['raised'::text, 'won'::text, 'lost'::text])))
+);
 
 CREATE TABLE sandbox.charges (
     shard smallint NOT NULL,
@@ -3260,6 +3384,12 @@ ALTER TABLE ONLY catalog.reviews
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY chargebacks.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY chargebacks.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (case_id, number, shard);
+
 ALTER TABLE ONLY coupons.campaigns
     ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id, shard);
 
@@ -3503,6 +3633,9 @@ ALTER TABLE ONLY payments.captures
 ALTER TABLE ONLY payments.channels
     ADD CONSTRAINT channels_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY payments.chargebacks
+    ADD CONSTRAINT chargebacks_pkey PRIMARY KEY (channel, reference, shard);
+
 ALTER TABLE ONLY payments.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
@@ -3574,6 +3707,9 @@ ALTER TABLE ONLY reviews.shop_months
 
 ALTER TABLE ONLY reviews.trades
     ADD CONSTRAINT trades_pkey PRIMARY KEY (order_id, shard);
+
+ALTER TABLE ONLY sandbox.chargebacks
+    ADD CONSTRAINT chargebacks_pkey PRIMARY KEY (charge_id, shard);
 
 ALTER TABLE ONLY sandbox.charges
     ADD CONSTRAINT charges_pkey PRIMARY KEY (id, shard);
@@ -3764,6 +3900,14 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
+CREATE INDEX cases_in_order ON chargebacks.cases USING btree (id);
+
+CREATE INDEX cases_of_payment ON chargebacks.cases USING btree (payment_id);
+
+CREATE INDEX cases_of_shop ON chargebacks.cases USING btree (shop_id, id) WHERE (shop_id IS NOT NULL);
+
+CREATE INDEX cases_to_follow ON chargebacks.cases USING btree (received_at) WHERE (closed_at IS NULL);
+
 CREATE INDEX campaigns_of_a_shop ON coupons.campaigns USING btree (shop_id, id DESC) WHERE (shop_id IS NOT NULL);
 
 CREATE INDEX campaigns_of_the_platform ON coupons.campaigns USING btree (id DESC) WHERE (shop_id IS NULL);
@@ -3899,6 +4043,8 @@ CREATE INDEX bank_statements_newest ON payments.bank_statements USING btree (imp
 CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
+
+CREATE INDEX chargebacks_by_time ON payments.chargebacks USING brin (received_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
 
@@ -4094,6 +4240,8 @@ GRANT USAGE ON SCHEMA carriers TO weiji_app;
 
 GRANT USAGE ON SCHEMA catalog TO weiji_app;
 
+GRANT USAGE ON SCHEMA chargebacks TO weiji_app;
+
 GRANT USAGE ON SCHEMA coupons TO weiji_app;
 
 GRANT USAGE ON SCHEMA court_orders TO weiji_app;
@@ -4211,6 +4359,34 @@ GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(stage) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(held) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(of_available) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(of_deposit) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(borne) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(held_at) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(represented_at) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(represented_by) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(argument) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(closed_at) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE chargebacks.evidence TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE coupons.campaigns TO weiji_app;
 
@@ -4494,6 +4670,8 @@ GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
 
 GRANT UPDATE(delivered_at) ON TABLE orders.parcels TO weiji_app;
 
+GRANT SELECT ON TABLE orders.public_holds TO weiji_app;
+
 GRANT SELECT ON TABLE orders.public_lines TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_orders TO weiji_app;
@@ -4543,6 +4721,12 @@ GRANT SELECT,INSERT ON TABLE payments.bank_statements TO weiji_app;
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE payments.channels TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.chargebacks TO weiji_app;
+
+GRANT UPDATE(is_won) ON TABLE payments.chargebacks TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE payments.chargebacks TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
 
@@ -4667,6 +4851,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reviews TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.shop_months TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.trades TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sandbox.chargebacks TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE sandbox.charges TO weiji_app;
 

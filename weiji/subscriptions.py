@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import (
     aftersale,
     carriers,
+    chargebacks,
     coupons,
     court_orders,
     credit,
@@ -57,6 +58,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # So has the buyer whose case of after-sale it was.
         *aftersale.subscriptions(batchers),
+        # A channel took back what a payer disputes, or decided about it.
+        *chargebacks.subscriptions(batchers),
         # Money for a shop's deposit arrived.
         *deposits.subscriptions(batchers),
         # Money of an order goes back: its invoice is to be taken back, or is for nothing.
@@ -100,6 +103,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *closing.jobs(batchers),
         *deposits.jobs(batchers),
         *court_orders.jobs(batchers),
+        *chargebacks.jobs(batchers),
         *settlement.jobs(batchers),
         *catalog.JOBS,
         *onboarding.JOBS,

@@ -244,6 +244,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
     + _by(OWNER, "/merchant/{restored}/deposit", "/merchant/{suspended}/deposit"),
     "/merchant/{shop_id}/debt": _by(MERCHANT, f"{_DESK}/debt"),
+    "/merchant/{shop_id}/chargebacks": _by(MERCHANT, f"{_DESK}/chargebacks", f"{_DESK}/chargebacks?tab=over"),
+    "/merchant/{shop_id}/chargebacks/{case_id}": _by(MERCHANT, f"{_DESK}/chargebacks/{{chargeback}}"),
     "/merchant/{shop_id}/court-orders": _by(MERCHANT, f"{_DESK}/court-orders")
     + _by(OWNER, "/merchant/{restored}/court-orders"),
     "/pay/{ticket}": (*_by(BUYER, "/pay/{ticket}"), *_by(STRANGER, "/pay/{ticket}")),
@@ -294,6 +296,9 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/approvals/{proposal_id}": _by(
         *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}", "/operator/approvals/{frozen}")
     ),
+    "/operator/chargebacks": _by(OPERATOR, "/operator/chargebacks", "/operator/chargebacks?tab=over"),
+    "/operator/chargebacks/new": _by(OPERATOR, "/operator/chargebacks/new"),
+    "/operator/chargebacks/{case_id}": _by(OPERATOR, "/operator/chargebacks/{chargeback}"),
     "/operator/court-orders": _by(OPERATOR, "/operator/court-orders", "/operator/court-orders?tab=over"),
     "/operator/court-orders/{court_order_id}": _by(OPERATOR, "/operator/court-orders/{frozen}"),
     "/operator/deposits": _by(OPERATOR, "/operator/deposits", "/operator/deposits?tab=owing"),

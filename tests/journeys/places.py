@@ -14,6 +14,7 @@ from weiji import payments
 from weiji.aftersale import CaseState
 from weiji.aftersale.store import list_cases_of_buyer
 from weiji.catalog import get_categories
+from weiji.chargebacks.store import list_cases as list_chargebacks
 from weiji.demo.coupons import campaign_id
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
@@ -101,6 +102,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "decided": str(proposal_id(0)),
         "proposed": str(proposal_id(1)),
         "frozen": str(court_order_id()),
+        "chargeback": str(await _chargeback_of(program, shop_id(tea))),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
         "word_rule": str(WORD_RULES[0].id),
@@ -155,6 +157,13 @@ async def find_places(program: Program) -> dict[str, str]:
     order_id = next(order.id for order in orders if order.state == "open")
     places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
     return places
+
+
+async def _chargeback_of(program: Program, shop_id: UUID) -> UUID:
+    """Find what a channel took back of an order of a shop."""
+    async with program.database.read() as reader:
+        (found,) = await list_chargebacks(reader, shop_id=shop_id, is_over=False, before=None, limit=1)
+    return found[0].id
 
 
 async def _reconcile(program: Program) -> str:

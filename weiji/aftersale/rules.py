@@ -189,6 +189,9 @@ class Desk:
             return _C.EXISTS if same else _C.EXISTS_WITH_DIFFERENT_CASE
         if (command.id.int ^ command.order_id.int) & SHARD_MASK:
             return _C.ID_IN_ANOTHER_SHARD
+        if order.open_chargebacks:
+            # A channel disputes the same money: it goes back once, by one way.
+            return _C.NOT_ALLOWED_NOW
         if not may_ask_aftersale(order, self.now):
             return _C.TOO_LATE if order.state in (State.RECEIVED, State.COMPLETED) else _C.NOT_ALLOWED_NOW
         if not 1 <= command.line <= len(order.lines):

@@ -130,7 +130,15 @@ from weiji.payments import (
     SandboxChannel,
     TopUpWallet,
 )
-from weiji.payments.channels.sandbox import add_paid_charges
+from weiji.payments.channels.sandbox import (
+    ActOnCharge,
+    ActOnChargeback,
+    ChargebackVerb,
+    ChargeVerb,
+    act_on_chargebacks,
+    act_on_charges,
+    add_paid_charges,
+)
 from weiji.program import Program
 from weiji.shops import (
     AnswerInvitation,
@@ -709,6 +717,11 @@ async def _approve(program: Program) -> None:
     await program.batchers.of(decide_proposals).submit(agreed)
 
 
+def disputed_order_id(shop: UUID) -> UUID:
+    """Name an order of a shop whose payment is disputed."""
+    return derive(shop, "demo", "disputed payment")
+
+
 def court_order_id() -> UUID:
     """Name what a court ordered about the money of a shop."""
     return derive(shop_id(STORES[RESTORED]), "demo", "court order")
@@ -767,6 +780,7 @@ class _History:
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()
         await self._wish()
+        await self._charge_back()
 
     async def _say_what_is_too_much(self) -> None:
         cups = STORES[RESTORED]
@@ -905,6 +919,33 @@ class _History:
         command = self._order(self.last, self.customers[0], [article])
         await self.program.batchers.of(place_orders).submit(command)
         await _settle(self.program)
+
+    async def _charge_back(self) -> None:
+        """Have somebody who paid by card dispute it at the acquirer, after the goods were received."""
+        program, article, buyer = self.program, self.articles[0], self.customers[0]
+        order_id = disputed_order_id(article.shop_id)
+        placed = await program.batchers.of(place_orders).submit(self._order(order_id, buyer, [article]))
+        payment = CreatePayment(
+            id=derive(buyer.id, "demo", "payment", order_id),
+            payer_id=buyer.id,
+            subject_id=order_id,
+            payee_id=article.shop_id,
+            amount=placed.total,
+            channel=SandboxChannel.name,
+            actor=Actor("buyer", buyer.id),
+        )
+        await program.batchers.of(payments.create_payments).submit(payment)
+        await payments.start_payments(program.database, program.lanes, [payment.id])
+        pay = ActOnCharge(id=payment.id, verb=ChargeVerb.PAY, actor=payment.actor)
+        await program.batchers.of(act_on_charges).submit(pay)
+        await _settle(program)
+        trade = Trade(order_id, article.shop_id, buyer)
+        await self._send([trade])
+        confirm = ConfirmOrder(order_id=order_id, actor=payment.actor)
+        await program.batchers.of(confirm_orders, "order_id").submit(confirm)
+        dispute = ActOnChargeback(id=payment.id, verb=ChargebackVerb.RAISE, actor=payment.actor)
+        await program.batchers.of(act_on_chargebacks).submit(dispute)
+        await _settle(program)
 
     async def _bring_stray_money(self) -> None:
         """Let the acquirer take money that belongs to nothing: its statement tells of it, and nobody knows why."""

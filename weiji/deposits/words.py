@@ -16,6 +16,8 @@ def deposit_word(kind: Kind) -> tuple[str, str]:
             return _("售后退款，从保证金扣"), "shield-check"
         case Kind.LEGAL_HOLD:
             return _("司法冻结"), "lock"
+        case Kind.CHARGEBACK:
+            return _("付款人拒付"), "shield-alert"
         case Kind.ADJUSTMENT:
             return _("平台人工调账"), "scale"
         case _:

@@ -6,13 +6,18 @@ itself. Every function gives one chain (all or none), whose ids are derived from
 
 from weiji.escrow.postings import (
     Chain,
+    ChargedBack,
     award,
+    charge_back,
     dispute,
     give_back,
     give_back_disputed,
     hold,
+    hold_charged_back,
+    hold_of_shop,
     is_done,
     let_go,
+    lose_chargeback,
     receive_share,
     refund,
     release,
@@ -20,17 +25,23 @@ from weiji.escrow.postings import (
     settle,
     share,
     take_share_back,
+    win_chargeback,
 )
 
 __all__ = [
     "Chain",
+    "ChargedBack",
     "award",
+    "charge_back",
     "dispute",
     "give_back",
     "give_back_disputed",
     "hold",
+    "hold_charged_back",
+    "hold_of_shop",
     "is_done",
     "let_go",
+    "lose_chargeback",
     "receive_share",
     "refund",
     "release",
@@ -38,4 +49,5 @@ __all__ = [
     "settle",
     "share",
     "take_share_back",
+    "win_chargeback",
 ]

@@ -10,10 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
-from weiji.ledger.chart import Kind
+from weiji.ledger import AMOUNT_MAX, Account, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
+from weiji.ledger.chart import Code, Kind
 
 # To derive an account costs as much as to judge a transfer, and those of platform and shops are asked for all the time.
 transit: Final = lru_cache(chart.transit)
@@ -250,13 +251,150 @@ def give_back_disputed(
     return Chain((*let_go(order_id, case_id, _LINKED).transfers, *given.transfers), given.opening)
 
 
-def _take_back(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, fee_returned: int, subsidy: int) -> Chain:
+def charge_back(case_id: UUID, channel: str, amount: int, fee: int) -> Chain:
+    """Book that a channel took back what a payer disputes, and its own fee. It is gone, whatever comes of the case."""
+    shard = shard_of(case_id)
+    pending, receivable = chart.chargeback_pending(case_id), chart.channel_receivable(shard, channel)
+    flags = _LINKED if fee else TransferFlags.NONE
+    taken = move(case_id, derive(case_id, "received"), pending, receivable, amount, Kind.CHARGEBACK, flags)
+    if not fee:
+        return Chain((taken,), (pending, receivable))
+    cost = chart.chargeback_fee(shard)
+    paid = move(case_id, derive(case_id, "fee"), cost, receivable, fee, Kind.CHARGEBACK_FEE)
+    return Chain((taken, paid), (pending, receivable, cost))
+
+
+def hold_charged_back(order_id: UUID, case_id: UUID, amount: int, *, is_released: bool) -> Chain:
+    """Hold of an order what is disputed, as far as it has not gone back: its escrow, or the cap of what was released.
+
+    So a refund and a chargeback of the same money exclude each other.
+    """
+    flags = TransferFlags.PENDING | TransferFlags.BALANCING_DEBIT
+    id = derive(case_id, "held")
+    if is_released:
+        source, target = chart.refundable(order_id), control(shard_of(order_id))
+        return Chain((move(order_id, id, source, target, amount, Kind.REFUNDABLE, flags),), (source, target))
+    source, target = chart.escrow(order_id), chart.chargeback_pending(case_id)
+    return Chain((move(order_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
+
+
+def hold_of_shop(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, is_deposit: bool) -> Chain:
+    """Hold of what a shop has, or of its deposit, as much as there is, up to an amount."""
+    source = chart.merchant_deposit(shop_id) if is_deposit else merchant_available(shop_id)
+    id = derive(case_id, "held of", int(source.code))
+    flags = TransferFlags.PENDING | TransferFlags.BALANCING_DEBIT
+    target = chart.chargeback_pending(case_id)
+    return Chain((move(order_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
+
+
+class ChargedBack(Struct, frozen=True, kw_only=True):
+    """What is held for a chargeback: *held* of the order, and where of the shop something is held, too."""
+
+    case_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    held: int
+    is_released: bool
+    is_settled: bool
+    from_available: bool = False
+    from_deposit: bool = False
+
+
+def win_chargeback(case_id: UUID, channel: str, amount: int, held: ChargedBack | None) -> Chain:
+    """Free everything that is held: the channel gives the money again."""
+    shard = shard_of(case_id)
+    pending, receivable = chart.chargeback_pending(case_id), chart.channel_receivable(shard, channel)
+    back = move(case_id, derive(case_id, "won"), receivable, pending, amount, Kind.CHARGEBACK)
+    if held is None:
+        return Chain((back,))
+    return Chain((_end_hold(held, TransferFlags.VOID_PENDING_TRANSFER), *_free_of_shop(held), back))
+
+
+def lose_chargeback(
+    case_id: UUID, amount: int, fee_returned: int, held: ChargedBack | None, *, subsidy: int = 0
+) -> Chain:
+    """Make good of what the channel keeps: out of the escrow, else from the shop by the waterfall.
+
+    The *subsidy* that came with it goes back to its budget. What was given back before, or is for no shop of ours,
+    nobody can be charged for: it is a loss of the platform's.
+    """
+    rest = amount - (held.held if held else 0)
+    transfers: list[Transfer] = []
+    opening: list[Account] = []
+    pending = chart.chargeback_pending(case_id)
+    if held is not None:
+        transfers.append(_end_hold(held, TransferFlags.POST_PENDING_TRANSFER))
+        if held.is_settled:
+            transfers += _free_of_shop(held)
+            if held.held:
+                taken = _take_back(held.order_id, held.shop_id, case_id, held.held, fee_returned, subsidy, pending)
+                transfers += _link(taken.transfers)
+                opening += taken.opening
+        elif held.is_released and held.held:
+            source = merchant_pending(held.shop_id)
+            transfers += _return_fee(held.order_id, case_id, source, fee_returned)
+            id = derive(case_id, "recovered")
+            transfers.append(move(held.order_id, id, source, pending, held.held, Kind.CHARGEBACK, _LINKED))
+        if subsidy and not held.is_settled:
+            its = merchant_pending(held.shop_id) if held.is_released else chart.escrow_subsidy(held.order_id)
+            transfers.append(_return_subsidy(held.order_id, case_id, its, subsidy, _LINKED))
+    if rest:
+        loss = chart.bad_debt(shard_of(case_id))
+        transfers.append(move(case_id, derive(case_id, "borne"), loss, pending, rest, Kind.CHARGEBACK))
+        opening.append(loss)
+    return Chain((*_link(transfers[:-1]), _unlink(transfers[-1])), opening)
+
+
+def _end_hold(held: ChargedBack, flag: TransferFlags) -> Transfer:
+    amount = AMOUNT_MAX if flag is TransferFlags.POST_PENDING_TRANSFER else 0
+    return Transfer(
+        id=derive(held.case_id, "held", "ended"),
+        pending_id=derive(held.case_id, "held"),
+        amount=amount,
+        flags=flag | _LINKED,
+        journal_id=held.order_id,
+    )
+
+
+def _free_of_shop(held: ChargedBack) -> list[Transfer]:
+    made = [(held.from_available, Code.MERCHANT_AVAILABLE), (held.from_deposit, Code.MERCHANT_DEPOSIT)]
+    return [
+        Transfer(
+            id=derive(held.case_id, "freed of", int(code)),
+            pending_id=derive(held.case_id, "held of", int(code)),
+            flags=TransferFlags.VOID_PENDING_TRANSFER | _LINKED,
+            journal_id=held.order_id,
+        )
+        for is_made, code in made
+        if is_made
+    ]
+
+
+def _link(transfers: Sequence[Transfer]) -> list[Transfer]:
+    return [replace(transfer, flags=transfer.flags | _LINKED) for transfer in transfers]
+
+
+def _unlink(transfer: Transfer) -> Transfer:
+    return replace(transfer, flags=transfer.flags & ~_LINKED)
+
+
+def _take_back(
+    order_id: UUID,
+    shop_id: UUID,
+    refund_id: UUID,
+    amount: int,
+    fee_returned: int,
+    subsidy: int,
+    target: Account | None = None,
+) -> Chain:
     """Send *amount* to the payer, and take it from the shop by the waterfall: available, deposit, owed.
+
+    Where the payer has it already, it goes to *target* instead, which waits for it.
 
     The claim is an account that the payer's money leaves first. Each step then fills what is still missing of it
     ("balancing"), so that nothing has to be read to know how much that is, and nothing can come between.
     """
-    claim, way = chart.merchant_claim(shop_id), transit(shard_of(order_id))
+    claim, way = chart.merchant_claim(shop_id), target or transit(shard_of(order_id))
     steps = (
         merchant_available(shop_id),
         chart.merchant_deposit(shop_id),

@@ -124,6 +124,36 @@ class RefundAbnormal(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class ChargebackReceived(Event, frozen=True, kw_only=True):
+    """拒付: a channel took money of a payment back, because the payer disputes it: of each order its part.
+
+    `amount` and `fee` (minor units) are gone from what the channel owes us; whoever hears this books it.
+    """
+
+    payment_id: UUID
+    payer_id: UUID
+    order_id: UUID | None
+    """None: it was for none of our orders."""
+    shop_id: UUID | None
+    amount: int
+    fee: int
+    channel: str
+    reference: str
+    reason: str
+    respond_by: datetime | None
+    received_at: datetime
+
+
+class ChargebackEnded(Event, frozen=True, kw_only=True):
+    """A channel decided a chargeback: won, it gave the money again."""
+
+    payment_id: UUID
+    order_id: UUID | None
+    channel: str
+    reference: str
+    is_won: bool
+
+
 class PayoutRequested(Event, frozen=True, kw_only=True):
     """The owner of a wallet or of a shop's money asked for it at the bank. Amount and fee are held."""
 

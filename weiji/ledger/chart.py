@@ -34,6 +34,8 @@ class Code(IntEnum):
     """短款: what we booked, and a channel's statement does not have."""
     MERCHANT_OWED = 1110
     """商家欠款: what a shop owes, since neither its money nor its deposit was enough."""
+    CHARGEBACK_PENDING = 1140
+    """What a channel took back because a payer disputes it. 0 when the case is over."""
     MERCHANT_CLAIM = 1120
     """What is being taken back from a shop. 0 before and after each chain that uses it."""
     WALLET = 2010
@@ -59,8 +61,10 @@ class Code(IntEnum):
     WITHDRAWAL_FEE_INCOME = 4020
     CHANNEL_FEE = 5010
     PAYOUT_FEE = 5020
+    CHARGEBACK_FEE = 5030
+    """What channels take for a chargeback."""
     BAD_DEBT = 5040
-    """What shops owed and will never pay."""
+    """What shops owed and will never pay, and chargebacks that nobody can be charged for."""
     CONTROL = 9000
     REFUNDABLE = 9010
 
@@ -126,6 +130,9 @@ class Kind(IntEnum):
     """What a coupon paid goes back to its budget, by way of transit."""
     BUDGET_RETURNED = 53
     """What an ended campaign did not use is the operator's own again."""
+    CHARGEBACK = 43
+    """A channel takes back what a payer disputes, or gives it again; or it is held for that, and taken from a shop."""
+    CHARGEBACK_FEE = 44
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31
@@ -176,6 +183,11 @@ def merchant_owed(shop_id: UUID) -> Account:
 def merchant_claim(shop_id: UUID) -> Account:
     """What is being taken back from the shop: the waterfall fills it, and can't fill it beyond what is claimed."""
     return _of(shop_id, Code.MERCHANT_CLAIM, CNX)
+
+
+def chargeback_pending(case_id: UUID) -> Account:
+    """What a channel took back: an asset, that no more than that can be made good of."""
+    return _of(case_id, Code.CHARGEBACK_PENDING, CNX)
 
 
 def escrow(order_id: UUID) -> Account:
@@ -266,6 +278,11 @@ def channel_fee(shard: int) -> Account:
 def payout_fee(shard: int) -> Account:
     """What banks take for payouts."""
     return _of_platform(shard, Code.PAYOUT_FEE)
+
+
+def chargeback_fee(shard: int) -> Account:
+    """What channels take for chargebacks."""
+    return _of_platform(shard, Code.CHARGEBACK_FEE)
 
 
 def bad_debt(shard: int) -> Account:

@@ -12,11 +12,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji import escrow
-from weiji.events import Actor, Occurrence, publish
+from weiji.events import BY_CHANNEL, Actor, Occurrence, publish
 from weiji.events.orders import RefundOrdered
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
-from weiji.kit.money import share_so_far
+from weiji.kit.money import allocate, share_so_far
 from weiji.orders import couponing, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
@@ -97,6 +97,11 @@ class GiveBack(Struct, frozen=True, kw_only=True):
     """The case by which it was awarded; what that holds of a settled order is freed."""
 
 
+def _whole(line: Line) -> int:
+    assert line.shares is not None
+    return line.shares.goods + line.shares.freight
+
+
 class Casework:
     """What a batch of cases does to locked orders. The orders change at once, the database when it is written."""
 
@@ -135,6 +140,53 @@ class Casework:
             if not order.open_cases:
                 order.start_clock(self.now, order.time_left)
         self._changed[order.id] = order
+
+    def stop(self, order: Order) -> None:
+        """Let a channel's dispute of the payment begin: the clock stands, and nothing else is asked for meanwhile."""
+        if order.due_at is not None:
+            order.time_left = max(order.due_at - self.now, timedelta(0))
+            order.due_at = None
+        order.open_cases += 1
+        order.open_chargebacks += 1
+        self._changed[order.id] = order
+
+    def go_on(self, order: Order) -> None:
+        """Let it end: the clock runs on with what was left."""
+        order.open_cases -= 1
+        order.open_chargebacks -= 1
+        if order.time_left is not None and not order.open_cases:
+            order.start_clock(self.now, order.time_left)
+        self._changed[order.id] = order
+
+    def charge_back(self, order: Order, case_id: UUID, amount: int) -> tuple[int, int]:
+        """Note that the payer has *amount* again by way of the channel; give the fee and the subsidy that go with it.
+
+        It is taken off the lines in proportion to what is left of them. An order without money is over: what was not
+        sent is not sent any more.
+        """
+        left = [_whole(line) - line.refunded for line in order.lines]
+        fee = subsidy = 0
+        for line, part in zip(order.lines, allocate(amount, left), strict=True):
+            assert line.shares is not None
+            subsidy += _subsidy_of(line, part)
+            fee += share_so_far(line.shares.fee, _whole(line), line.refunded + part)
+            fee -= share_so_far(line.shares.fee, _whole(line), line.refunded)
+            line.refunded += part
+        order.refunded += amount
+        order.fee_refunded += fee
+        order.subsidy_refunded += subsidy
+        if subsidy:
+            self._told.append(couponing.returned(order, case_id, subsidy, BY_CHANNEL))
+        if order.state in HELD and order.refunded == order.total:
+            for line in order.lines:
+                if line.left:
+                    self._move(order, MoveKind.RELEASE, line, line.left)
+                    order.units -= line.left
+                    line.cancelled += line.left
+            order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
+            order.refunded_at, order.time_left = self.now, None
+        self._changed[order.id] = order
+        return fee, subsidy
 
     def give_back(self, back: GiveBack) -> None:
         """Send money back. Units that are not sent are no longer withheld; an order without money is over."""
@@ -193,6 +245,10 @@ class Casework:
             reason=back.reason,
         )
         self._told.append(Occurrence(event, order.shop_id, order.id, back.actor))
+
+    def post(self, chains: Sequence[escrow.Chain]) -> None:
+        """Have chains posted with the rest, after the stock is moved."""
+        self._chains += chains
 
     @property
     def chains(self) -> Sequence[escrow.Chain]:

@@ -75,6 +75,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("平台人工调账"), "scale"
         case Kind.LEGAL_HOLD:
             return _("司法冻结"), "lock"
+        case Kind.CHARGEBACK:
+            return _("付款人拒付"), "shield-alert"
         case Kind.DISPUTE:
             return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:
@@ -423,7 +425,7 @@ def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
 def _place_of(row: Row, shop_id: UUID) -> str | None:
     """Say where more is told of a movement: at its order, or at the payouts."""
     match row["code"]:
-        case Kind.SUBSIDY_RELEASED | Kind.SUBSIDY_RETURNED:
+        case Kind.SUBSIDY_RELEASED | Kind.SUBSIDY_RETURNED | Kind.CHARGEBACK:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"

@@ -310,6 +310,8 @@ class Order(Struct):
     """What of `total` went back."""
     fee_refunded: int = 0
     """What of `fee` the shop is not charged, or got back, since that much of `total` went back."""
+    open_chargebacks: int = 0
+    """How many of `open_cases` are no cases of after-sale, but a channel that disputes the payment."""
     discount: int = 0
     """What the shop's coupon took off."""
     subsidy: int = 0

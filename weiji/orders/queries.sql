@@ -73,7 +73,7 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
   shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
-  refunded, fee_refunded, discount, subsidy, subsidy_refunded, coupons
+  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, coupons
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -196,11 +196,13 @@ with stopped as (
 update orders.orders o
 set state = m.state, units = m.units, due_at = m.due_at, time_left = m.time_left, open_cases = m.open_cases,
   refunded = m.refunded, fee_refunded = m.fee_refunded, subsidy_refunded = m.subsidy_refunded, refund_id = m.refund_id,
-  shipped_at = m.shipped_at, refund_reason = m.refund_reason
+  shipped_at = m.shipped_at, refund_reason = m.refund_reason,
+  open_chargebacks = m.open_chargebacks, refunded_at = m.refunded_at
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::interval[], $8::smallint[],
-  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[])
+  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[], $23::smallint[],
+  $24::timestamptz[])
   as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, subsidy_refunded, refund_id,
-    shipped_at, refund_reason)
+    shipped_at, refund_reason, open_chargebacks, refunded_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: keep_time
@@ -292,7 +294,7 @@ limit $2;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.time_left, o.refunded, o.fee_refunded,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.time_left, o.refunded, o.fee_refunded,
   o.discount, o.subsidy, o.subsidy_refunded, o.coupons, o.address, o.note, o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,

@@ -375,6 +375,8 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [line.withheld for _, line in lines],
         [line.returned for _, line in lines],
         [line.refunded for _, line in lines],
+        [o.open_chargebacks for o in orders],
+        [o.refunded_at for o in orders],
     )
 
 

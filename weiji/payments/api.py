@@ -617,6 +617,14 @@ class ActOnRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
     verb: sandbox.RefundVerb
 
 
+class ActOnChargebackBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is done about a paid charge. There is one dispute of a charge."""
+
+    verb: sandbox.ChargebackVerb
+    amount: Amount | None = None
+    """With `raise`; null: all of it."""
+
+
 class ActOnPayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """What becomes of a payout."""
 
@@ -677,6 +685,15 @@ class SandboxApi(Controller):
             actor=request.actor(),
         )
         return ActAnswer(await request.desk.batchers.of(sandbox.set_faults).submit(command))
+
+    @post("/charges/{charge_id:uuid}/chargeback", **operation("ActOnSandboxChargeback"))
+    async def act_on_chargeback(
+        self, request: ApiRequest, charge_id: FromPath[UUID], data: ActOnChargebackBody
+    ) -> ActAnswer:
+        """Dispute a paid charge as its payer would, or decide that as the acquirer would."""
+        _check_mode(request)
+        command = sandbox.ActOnChargeback(id=charge_id, verb=data.verb, amount=data.amount, actor=request.actor())
+        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_chargebacks).submit(command))
 
     @post("/refunds/{refund_id:uuid}/act", **operation("ActOnSandboxRefund"))
     async def act_on_refund(self, request: ApiRequest, refund_id: FromPath[UUID], data: ActOnRefundBody) -> ActAnswer:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from weiji.events import Actor
+from weiji.events import BY_CHANNEL, Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.ids import SHARDS, first_id
 from weiji.ledger import Kind
@@ -266,6 +266,11 @@ class NoticeKind(StrEnum):
     PAYOUT_REJECTED = "payout_rejected"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_RETURNED = "payout_returned"
+    CHARGEBACK_RECEIVED = "chargeback_received"
+    """拒付: the payer disputes the charge, and the channel took the money back. The subject is the payment."""
+    CHARGEBACK_WON = "chargeback_won"
+    """The channel gave it again."""
+    CHARGEBACK_LOST = "chargeback_lost"
     SETTLED = "settled"
     """The channel paid us what it had taken, less its fee. It has no subject."""
 
@@ -286,7 +291,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     raw: bytes
     fee: int = 0
-    """What the channel keeps; with SETTLED and PAYOUT_PAID."""
+    """What the channel keeps; with SETTLED and PAYOUT_PAID. What it takes beside the amount: CHARGEBACK_RECEIVED."""
+    reason: str = ""
+    """Why the payer disputes it, in the channel's words; with CHARGEBACK_RECEIVED."""
+    respond_by: datetime | None = None
+    """Until when the channel wants to hear the other side; with CHARGEBACK_RECEIVED."""
+    actor: Actor = BY_CHANNEL
+    """Who told it: one of the staff may, where a channel tells it by letter."""
 
     @property
     def owner_id(self) -> UUID:
@@ -468,6 +479,27 @@ class Capture(Struct, frozen=True, kw_only=True):
     disposition: str
     """`paid_twice`: it goes back by itself. `unmatched`: it waits in suspense for a person."""
     captured_at: datetime
+
+
+REASON_MAX: Final = 200
+"""Characters of why a payer disputes a charge."""
+
+
+class Chargeback(Struct, kw_only=True):
+    """拒付: money that a channel took back because the payer disputes it. The channel's number is its own."""
+
+    shard: int
+    channel: str
+    reference: str
+    payment_id: UUID
+    amount: int
+    fee: int
+    reason: str
+    respond_by: datetime | None
+    received_at: datetime
+    is_won: bool | None = None
+    """None: not decided yet."""
+    ended_at: datetime | None = None
 
 
 class Refund(Struct, kw_only=True):

@@ -208,6 +208,8 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
         known.guests = await _guests(tx, [known.refunds[id] for id in refused if id is not None])
     # After the locks: whoever held them before has kept what it was told.
     known.events = await store.get_notices(tx, notices)
+    told = [n for n in notices if n.kind.startswith("chargeback")]
+    known.chargebacks = await store.get_chargebacks(tx, told) if told else {}
     known.captures = await store.get_captures(tx, [n for n in notices if n.kind is NoticeKind.CHARGE_SUCCEEDED])
     statuses = judge_notices(books, known, notices)
     await _write(tx, books, notices, statuses)
@@ -258,6 +260,8 @@ def _subjects(notices: Sequence[Notice]) -> dict[str, set[UUID]]:
     found: dict[str, set[UUID]] = {"charge": set(), "refund": set(), "payout": set()}
     for notice in notices:
         about = notice.kind.partition("_")[0]
+        if about == "chargeback":
+            about = "charge"
         if notice.subject_id is not None and about in found:
             found[about].add(notice.subject_id)
     return found
@@ -275,6 +279,7 @@ async def _write(
     await store.add_notices(tx, [notice for notice, _ in kept], [status for _, status in kept])
     await store.change_payments(tx, list(books.payments.values()))
     await store.add_captures(tx, books.captures)
+    await store.put_chargebacks(tx, list(books.chargebacks.values()))
     await store.set_part_refunds(tx, books.changed_parts, books.parts)
     await store.add_refunds(tx, books.new_refunds)
     await store.change_refunds(tx, list(books.refunds.values()))

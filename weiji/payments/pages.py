@@ -299,11 +299,19 @@ class SandboxPages(Controller):
         _check_mode(settings)
         async with database.read() as reader:
             charge = await sandbox.get_charge(reader, charge_id)
+            disputed = await sandbox.get_chargeback(reader, charge_id)
             (payment,) = await operations.get_payments(reader, [charge_id])
         if charge is None or payment is None:
             raise NotFoundException
         is_order = payment.purpose is Purpose.ORDER
-        return page(request, "payments/sandbox.html", charge=charge, is_order=is_order, back=result_path(payment))
+        return page(
+            request,
+            "payments/sandbox.html",
+            charge=charge,
+            disputed=disputed,
+            is_order=is_order,
+            back=result_path(payment),
+        )
 
     @post("/")
     async def act(
@@ -320,12 +328,21 @@ class SandboxPages(Controller):
         form = await read_form(request)
         here = f"/sandbox/charges/{charge_id}"
         verb = form.text("verb")
-        if verb not in list(sandbox.ChargeVerb):
+        if verb not in [*sandbox.ChargeVerb, *sandbox.ChargebackVerb]:
             return redirect(request, here)
         async with database.read() as reader:
             (payment,) = await operations.get_payments(reader, [charge_id])
         if payment is None:
             raise NotFoundException
+        if verb in list(sandbox.ChargebackVerb):
+            dispute = sandbox.ActOnChargeback(
+                id=charge_id, verb=sandbox.ChargebackVerb(verb), actor=Actor("person", payment.payer_id)
+            )
+            acted = await batchers.of(sandbox.act_on_chargebacks).submit(dispute)
+            if acted is not sandbox.ActStatus.DONE:
+                return redirect(request, here, toast=_("这笔款已经处理过了。"), tone="warn")
+            await deliver_sandbox_notices(database, lanes, NOTICES_MAX)
+            return redirect(request, here)
         late = (payment.expires_at or clock.now() + LATE) + timedelta(minutes=1)
         command = sandbox.ActOnCharge(
             id=charge_id,

@@ -63,6 +63,18 @@ select t.channel, t.reference
 from payments.captures t
 where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
 
+-- name: get_chargebacks
+select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.fee, t.reason, t.respond_by, t.received_at, t.is_won, t.ended_at
+from payments.chargebacks t
+where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
+
+-- name: put_chargebacks
+insert into payments.chargebacks (shard, channel, reference, payment_id, amount, fee, reason, respond_by, received_at, is_won,
+  ended_at)
+select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::timestamptz[])
+on conflict (channel, reference, shard) do update set is_won = excluded.is_won, ended_at = excluded.ended_at;
+
 -- name: add_captures
 insert into payments.captures (shard, channel, reference, payment_id, amount, disposition, captured_at)
 select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[]);

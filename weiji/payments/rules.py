@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.payments import (
+    ChargebackEnded,
+    ChargebackReceived,
     DepositCaptured,
     MerchantPaymentCaptured,
     PaymentCaptured,
@@ -37,9 +39,11 @@ from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, cha
 from weiji.payments.model import (
     BALANCE,
     PARTS_MAX,
+    REASON_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
+    Chargeback,
     ClosePaymentStatus,
     CreatePayment,
     CreatePaymentStatus,
@@ -192,6 +196,8 @@ class Books:
         self.opening: dict[UUID, Account] = {}
         self.occurrences: list[Occurrence] = []
         self.captures: list[Capture] = []
+        self.chargebacks: dict[tuple[str, str], Chargeback] = {}
+        """Chargebacks that are new, or were decided: by channel and number."""
         self.new_refunds: list[Refund] = []
         self.payments: dict[UUID, Payment] = {}
         """Payments that changed. Likewise `refunds` and `payouts`."""
@@ -659,6 +665,7 @@ class Known:
         self.events: set[tuple[str, str]] = set()
         self.payments: dict[UUID, Payment] = {}
         self.captures: set[tuple[str, str]] = set()
+        self.chargebacks: dict[tuple[str, str], Chargeback] = {}
         self.refunds: dict[UUID, Refund] = {}
         self.guests: set[UUID] = set()
         """Refunds whose payers have no account here."""
@@ -673,7 +680,7 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
     statuses = []
     for notice in notices:
         key = (notice.channel, notice.event_id)
-        if not (is_amount(notice.amount) and 0 <= notice.fee <= notice.amount):
+        if not (is_amount(notice.amount) and 0 <= notice.fee <= _fee_max(notice)):
             statuses.append(NoticeStatus.AMOUNT_OUT_OF_RANGE)
         elif key in known.events:
             statuses.append(NoticeStatus.EXISTS)
@@ -681,6 +688,11 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
             known.events.add(key)
             statuses.append(_JUDGES[notice.kind](books, known, notice))
     return statuses
+
+
+def _fee_max(notice: Notice) -> int:
+    """Say how much a channel may keep: no more than what it tells of, but for a chargeback's own fee."""
+    return AMOUNT_MAX if notice.kind is NoticeKind.CHARGEBACK_RECEIVED else notice.amount
 
 
 def _find(found: dict[UUID, Any], notice: Notice) -> Any:
@@ -945,6 +957,81 @@ def _tell_payout(
     books.tell(told, payout.owner_id, payout.id, BY_CHANNEL)
 
 
+def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payment: Payment | None = _find(known.payments, notice)
+    if payment is None:
+        return NoticeStatus.UNMATCHED
+    key = (notice.channel, notice.reference)
+    found = known.chargebacks.get(key)
+    if found is not None:
+        is_same = (found.payment_id, found.amount) == (payment.id, notice.amount)
+        return NoticeStatus.NO_EFFECT if is_same else NoticeStatus.CONTRADICTS
+    if notice.amount > payment.captured:
+        return NoticeStatus.CONTRADICTS
+    told = Chargeback(
+        shard=shard_of(payment.id),
+        channel=notice.channel,
+        reference=notice.reference,
+        payment_id=payment.id,
+        amount=notice.amount,
+        fee=notice.fee,
+        reason=notice.reason[:REASON_MAX],
+        respond_by=notice.respond_by,
+        received_at=notice.occurred_at,
+    )
+    known.chargebacks[key] = books.chargebacks[key] = told
+    for number, (part, amount) in enumerate(disputed_parts(payment, notice.amount)):
+        event = ChargebackReceived(
+            payment_id=payment.id,
+            payer_id=payment.payer_id,
+            order_id=part.order_id if part else None,
+            shop_id=part.shop_id if part else None,
+            amount=amount,
+            fee=0 if number else told.fee,
+            channel=told.channel,
+            reference=told.reference,
+            reason=told.reason,
+            respond_by=told.respond_by,
+            received_at=told.received_at,
+        )
+        books.tell(event, payment.payer_id, payment.id, notice.actor)
+    return NoticeStatus.RECORDED
+
+
+def disputed_parts(payment: Payment, amount: int) -> list[tuple[PaymentPart | None, int]]:
+    """Split what is disputed over the orders of a payment, in proportion; what is for no order of ours is one part."""
+    if payment.purpose is not Purpose.ORDER:
+        return [(None, amount)]
+    whole = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=payment.captured)
+    parts = captured_parts(payment) or (whole,)
+    amounts = allocate(amount, [part.amount for part in parts])
+    return [(part, its) for part, its in zip(parts, amounts, strict=True) if its]
+
+
+def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    payment: Payment | None = _find(known.payments, notice)
+    found = known.chargebacks.get((notice.channel, notice.reference))
+    if payment is None or found is None or found.payment_id != payment.id:
+        return NoticeStatus.UNMATCHED
+    is_won = notice.kind is NoticeKind.CHARGEBACK_WON
+    if notice.amount != found.amount:
+        return NoticeStatus.CONTRADICTS
+    if found.is_won is not None:
+        return NoticeStatus.NO_EFFECT if found.is_won is is_won else NoticeStatus.CONTRADICTS
+    found.is_won, found.ended_at = is_won, notice.occurred_at
+    books.chargebacks[found.channel, found.reference] = found
+    for part, _amount in disputed_parts(payment, found.amount):
+        event = ChargebackEnded(
+            payment_id=payment.id,
+            order_id=part.order_id if part else None,
+            channel=found.channel,
+            reference=found.reference,
+            is_won=is_won,
+        )
+        books.tell(event, payment.payer_id, payment.id, notice.actor)
+    return NoticeStatus.RECORDED
+
+
 def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
     owner = notice.owner_id
     shard = shard_of(owner)
@@ -969,5 +1056,8 @@ _JUDGES: Final = {
     NoticeKind.PAYOUT_REJECTED: _judge_payout,
     NoticeKind.PAYOUT_PAID: _judge_payout,
     NoticeKind.PAYOUT_RETURNED: _judge_payout,
+    NoticeKind.CHARGEBACK_RECEIVED: _judge_chargeback,
+    NoticeKind.CHARGEBACK_WON: _judge_chargeback_end,
+    NoticeKind.CHARGEBACK_LOST: _judge_chargeback_end,
     NoticeKind.SETTLED: _judge_settlement,
 }

@@ -13,6 +13,7 @@ from weiji.kit.ids import shard_of, shards_of
 from weiji.kit.sql import Statement
 from weiji.payments.model import (
     Capture,
+    Chargeback,
     Notice,
     NoticeStatus,
     Payment,
@@ -159,6 +160,19 @@ async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[
         return set()
     shards = sorted({shard_of(notice.owner_id) for notice in notices})
     return {tuple(row) for row in await tx.rows(SQL.get_captures, shards, *columns(notices, "channel", "reference"))}
+
+
+async def get_chargebacks(tx: Transaction, notices: Sequence[Notice]) -> dict[tuple[str, str], Chargeback]:
+    """Read the chargebacks told of: by channel and number. Behind the lock of their payments."""
+    shards = sorted({shard_of(notice.owner_id) for notice in notices})
+    rows = await tx.rows(SQL.get_chargebacks, shards, *columns(notices, "channel", "reference"))
+    return {(row["channel"], row["reference"]): Chargeback(**dict(row)) for row in rows}
+
+
+async def put_chargebacks(tx: Transaction, chargebacks: Sequence[Chargeback]) -> None:
+    """Write chargebacks that are new, or were decided."""
+    if chargebacks:
+        await tx.run(SQL.put_chargebacks, *columns(chargebacks, *Chargeback.__struct_fields__))
 
 
 async def add_captures(tx: Transaction, captures: Sequence[Capture]) -> None:

@@ -54,6 +54,8 @@ _KINDS: Final[dict[NoticeKind, LineKind]] = {
     NoticeKind.SETTLED: LineKind.SETTLEMENT,
     NoticeKind.PAYOUT_PAID: LineKind.PAYOUT,
     NoticeKind.PAYOUT_RETURNED: LineKind.PAYOUT_RETURN,
+    NoticeKind.CHARGEBACK_RECEIVED: LineKind.CHARGEBACK,
+    NoticeKind.CHARGEBACK_WON: LineKind.CHARGEBACK_REVERSAL,
 }
 """What the notices are about that a channel may give as its statement."""
 

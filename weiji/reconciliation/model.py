@@ -24,6 +24,10 @@ class LineKind(StrEnum):
     """The channel paid us what it had taken: the amount with its fee."""
     PAYOUT = "payout"
     PAYOUT_RETURN = "payout_return"
+    CHARGEBACK = "chargeback"
+    """拒付: the channel took back what a payer disputes; its fee comes with it."""
+    CHARGEBACK_REVERSAL = "chargeback_reversal"
+    """It was won: the channel gave the amount again."""
     FEE = "fee"
     """A fee by itself, which no notice tells of."""
 

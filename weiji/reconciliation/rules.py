@@ -33,7 +33,16 @@ _R = Resolution
 Key = tuple[str, str]
 """The kind of a transaction, and the channel's reference."""
 
-EFFECT: Final = {_K.CHARGE: 1, _K.REFUND: -1, _K.SETTLEMENT: -1, _K.PAYOUT: -1, _K.PAYOUT_RETURN: 1, _K.FEE: -1}
+EFFECT: Final = {
+    _K.CHARGE: 1,
+    _K.REFUND: -1,
+    _K.SETTLEMENT: -1,
+    _K.PAYOUT: -1,
+    _K.PAYOUT_RETURN: 1,
+    _K.FEE: -1,
+    _K.CHARGEBACK: -1,
+    _K.CHARGEBACK_REVERSAL: 1,
+}
 """Whether a transaction makes what the channel or the bank has of ours more, or less."""
 
 _NOTICES: Final = {
@@ -42,6 +51,8 @@ _NOTICES: Final = {
     _K.SETTLEMENT: NoticeKind.SETTLED,
     _K.PAYOUT: NoticeKind.PAYOUT_PAID,
     _K.PAYOUT_RETURN: NoticeKind.PAYOUT_RETURNED,
+    _K.CHARGEBACK: NoticeKind.CHARGEBACK_RECEIVED,
+    _K.CHARGEBACK_REVERSAL: NoticeKind.CHARGEBACK_WON,
 }
 """What payments are told, as if the channel had sent the notice that was lost: they decide what comes of it."""
 

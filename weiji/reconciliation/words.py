@@ -29,6 +29,8 @@ def kind_words() -> dict[str, str]:
         LineKind.PAYOUT: _("付款到银行"),
         LineKind.PAYOUT_RETURN: _("银行退回"),
         LineKind.FEE: _("手续费"),
+        LineKind.CHARGEBACK: _("拒付"),
+        LineKind.CHARGEBACK_REVERSAL: _("拒付退回"),
     }
 
 

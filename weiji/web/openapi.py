@@ -59,6 +59,7 @@ TAGS: Final = {
     "reviews": "What buyers say of what they bought, and shops of who bought.",
     "aftersale": "What is asked for about an order's lines: refunds, returns, exchanges, missing pieces.",
     "payments": "Payments, and your wallet.",
+    "chargebacks": "What channels took back because payers dispute it (拒付), and what is said to that.",
     "court-orders": "What courts ordered about people's and shops' money. What is done about them goes by `approvals`.",
     "approvals": "Money moved by hand: proposed by one of the operator's staff, approved by another.",
     "deposits": "What shops put up for what they may come to owe, and what they owe.",

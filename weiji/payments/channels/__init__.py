@@ -149,7 +149,9 @@ class StatedLine(Struct, frozen=True, kw_only=True):
     A settlement's own notice has the event id `settled:<reference>`, so that it is booked once, whoever tells of it.
     """
 
-    kind: Literal["charge", "refund", "settlement", "payout", "payout_return", "fee"]
+    kind: Literal[
+        "charge", "refund", "settlement", "payout", "payout_return", "fee", "chargeback", "chargeback_reversal"
+    ]
     reference: str
     """The channel's own number of the transaction."""
     request_id: UUID | None

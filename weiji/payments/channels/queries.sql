@@ -125,6 +125,35 @@ where t.shard between 0 and 63 and t.status = 'succeeded' and t.settled_at is nu
 order by t.ended_at
 limit $2;
 
+-- name: sandbox_get_chargebacks
+select t.charge_id, t.amount, t.status, t.raised_at, t.ended_at
+from sandbox.chargebacks t
+where t.shard = any ($1::smallint[]) and t.charge_id = any ($2::uuid[]);
+
+-- name: sandbox_put_chargebacks
+insert into sandbox.chargebacks (shard, charge_id, amount, status, raised_at, ended_at, fee)
+select c.shard, c.charge_id, c.amount, c.status, c.raised_at, c.ended_at, $7
+from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+  as c (shard, charge_id, amount, status, raised_at, ended_at)
+on conflict (charge_id, shard) do update set status = excluded.status, ended_at = excluded.ended_at;
+
+-- name: sandbox_get_unsettled_chargebacks
+-- What was taken back, with its fee; and what was given again, less than 0.
+select * from (
+  select t.shard, t.charge_id, t.amount + t.fee as amount, false as is_back
+  from sandbox.chargebacks t where t.shard between 0 and 63 and t.settled_at is null and t.raised_at < $1
+  union all
+  select t.shard, t.charge_id, -t.amount, true
+  from sandbox.chargebacks t
+  where t.shard between 0 and 63 and t.status = 'won' and t.returned_at is null and t.ended_at < $1
+) as disputed
+limit $2;
+
+-- name: sandbox_settle_chargebacks
+update sandbox.chargebacks t
+set settled_at = case when $3 then t.settled_at else $4 end, returned_at = case when $3 then $4 else t.returned_at end
+where t.shard = any ($1::smallint[]) and t.charge_id = any ($2::uuid[]);
+
 -- name: sandbox_add_settlement
 insert into sandbox.settlements (shard, id, amount, fee, settled_at) values ($1, $2, $3, $4, $5);
 
@@ -138,6 +167,12 @@ from sandbox.refunds r where r.shard between 0 and 63 and r.status = 'succeeded'
 union all
 select 'settlement', replace(s.id::text, '-', ''), null, s.amount, s.fee, s.settled_at
 from sandbox.settlements s where s.shard between 0 and 63 and s.settled_at >= $1 and s.settled_at < $2
+union all
+select 'chargeback', 'CB' || replace(k.charge_id::text, '-', ''), k.charge_id, k.amount, k.fee, k.raised_at
+from sandbox.chargebacks k where k.shard between 0 and 63 and k.raised_at >= $1 and k.raised_at < $2
+union all
+select 'chargeback_reversal', 'CB' || replace(k.charge_id::text, '-', ''), k.charge_id, k.amount, 0, k.ended_at
+from sandbox.chargebacks k where k.shard between 0 and 63 and k.status = 'won' and k.ended_at >= $1 and k.ended_at < $2
 union all
 select 'payout', replace(p.id::text, '-', ''), p.id, p.amount, least($3::bigint, p.amount), p.paid_at
 from sandbox.payouts p where p.shard between 0 and 63 and p.paid_at >= $1 and p.paid_at < $2

@@ -7,7 +7,7 @@ twice, a notice is lost, doubled or held back, a question stays unanswered, a re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,12 @@ NAME: Final = "sandbox"
 
 FEE_PPM: Final = 6_000
 """What the acquirer keeps of what it takes: 0.6 %."""
+
+CHARGEBACK_FEE: Final = 1_500
+"""What the acquirer takes for a chargeback, in fen."""
+
+RESPOND_WITHIN: Final = timedelta(days=7)
+"""How long the other side has to answer a chargeback."""
 
 BANK_FEE: Final = 2
 """What the bank takes for a payout, in fen."""
@@ -142,6 +148,26 @@ class ActOnPayout(Struct, frozen=True, kw_only=True):
     actor: Actor
 
 
+class ChargebackVerb(StrEnum):
+    """What may become of a charge that was paid."""
+
+    RAISE = "raise"
+    """The payer disputes it: the acquirer takes the money back, and a fee."""
+    WIN = "win"
+    """It is decided for us: the acquirer gives the money again."""
+    LOSE = "lose"
+
+
+class ActOnChargeback(Struct, frozen=True, kw_only=True):
+    """Dispute a charge as its payer, or decide that as the acquirer. There is one dispute of a charge."""
+
+    id: UUID
+    verb: ChargebackVerb
+    amount: int | None = None
+    """With `raise`; None: all of it."""
+    actor: Actor
+
+
 class ActStatus(StrEnum):
     """How acting ended. Where several apply, the first listed is given."""
 
@@ -177,6 +203,8 @@ class _Told(Struct, frozen=True, kw_only=True):
     amount: int
     fee: int = 0
     occurred_at: datetime
+    reason: str = ""
+    respond_by: datetime | None = None
 
 
 class _Paid(Struct, frozen=True):
@@ -341,6 +369,8 @@ def _parse(body: bytes) -> Notice:
         amount=told.amount,
         fee=told.fee,
         occurred_at=told.occurred_at,
+        reason=told.reason,
+        respond_by=told.respond_by,
         raw=body,
     )
 
@@ -645,6 +675,75 @@ async def act_on_payouts(tx: Transaction, commands: Sequence[ActOnPayout]) -> li
     return statuses
 
 
+async def act_on_chargebacks(tx: Transaction, commands: Sequence[ActOnChargeback]) -> list[ActStatus]:
+    """Dispute charges, and decide about it. Results are in the order of *commands*."""
+    keys = _keys([command.id for command in commands])
+    charges = {row["id"]: Charge(**dict(row)) for row in await tx.rows(SQL.sandbox_lock_charges, *keys)}
+    found = {row["charge_id"]: dict(row) for row in await tx.rows(SQL.sandbox_get_chargebacks, *keys)}
+    told: list[tuple[_Told, datetime]] = []
+    changed: dict[UUID, dict[str, Any]] = {}
+    statuses = []
+    for command in commands:
+        charge, before = charges.get(command.id), found.get(command.id)
+        if charge is None:
+            statuses.append(ActStatus.NOT_FOUND)
+            continue
+        if command.verb is ChargebackVerb.RAISE:
+            amount = charge.amount if command.amount is None else command.amount
+            if not 1 <= amount <= charge.amount:
+                statuses.append(ActStatus.INVALID)
+                continue
+            if charge.status != "paid" or before is not None:
+                statuses.append(ActStatus.NOT_POSSIBLE)
+                continue
+            row = {"charge_id": charge.id, "amount": amount, "status": "raised", "raised_at": tx.now, "ended_at": None}
+        elif before is None or before["status"] != "raised":
+            statuses.append(ActStatus.NOT_POSSIBLE)
+            continue
+        else:
+            status = "won" if command.verb is ChargebackVerb.WIN else "lost"
+            row = {**before, "status": status, "ended_at": tx.now}
+        found[charge.id] = changed[charge.id] = row
+        told.append((_tell_chargeback(charge.id, row, tx.now), tx.now + charge.delay))
+        statuses.append(ActStatus.DONE)
+    if changed:
+        rows = list(changed.values())
+        ids = [row["charge_id"] for row in rows]
+        facts = [[row[name] for row in rows] for name in ("amount", "status", "raised_at", "ended_at")]
+        await tx.run(SQL.sandbox_put_chargebacks, [shard_of(id) for id in ids], ids, *facts, CHARGEBACK_FEE)
+    await _queue(tx, told)
+    return statuses
+
+
+_CHARGEBACK_KINDS: Final = {
+    "raised": NoticeKind.CHARGEBACK_RECEIVED,
+    "won": NoticeKind.CHARGEBACK_WON,
+    "lost": NoticeKind.CHARGEBACK_LOST,
+}
+
+
+def _tell_chargeback(charge_id: UUID, row: Mapping[str, Any], now: datetime) -> _Told:
+    kind = _CHARGEBACK_KINDS[row["status"]]
+    is_new = kind is NoticeKind.CHARGEBACK_RECEIVED
+    return _Told(
+        event_id=f"{kind}:{charge_id}",
+        kind=kind,
+        request_id=str(charge_id),
+        reference=f"CB{charge_id.hex}",
+        amount=row["amount"],
+        fee=CHARGEBACK_FEE if is_new else 0,
+        occurred_at=now,
+        reason="持卡人说没有收到货" if is_new else "",
+        respond_by=now + RESPOND_WITHIN if is_new else None,
+    )
+
+
+async def get_chargeback(reader: Reader, charge_id: UUID) -> str | None:
+    """Tell how the dispute of a charge stands; None: there is none."""
+    rows = await reader.rows(SQL.sandbox_get_chargebacks, *_keys([charge_id]))
+    return rows[0]["status"] if rows else None
+
+
 class Due(Struct, frozen=True):
     """A notice that it is time to deliver."""
 
@@ -670,8 +769,9 @@ async def settle(tx: Transaction, limit: int) -> int:
     today = tx.now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     taken = await tx.rows(SQL.sandbox_get_unsettled_transactions, today, limit)
     returned = await tx.rows(SQL.sandbox_get_unsettled_refunds, today, limit)
+    disputed = await tx.rows(SQL.sandbox_get_unsettled_chargebacks, today, limit)
     gross = sum(row["amount"] for row in taken)
-    net = gross - sum(row["amount"] for row in returned)
+    net = gross - sum(row["amount"] for row in returned) - sum(row["amount"] for row in disputed)
     if net <= 0:
         return 0
     await tx.run(
@@ -683,6 +783,10 @@ async def settle(tx: Transaction, limit: int) -> int:
     await tx.run(
         SQL.sandbox_settle_refunds, [row["shard"] for row in returned], [row["id"] for row in returned], tx.now
     )
+    for is_back in (False, True):
+        its = [row["charge_id"] for row in disputed if row["is_back"] is is_back]
+        if its:
+            await tx.run(SQL.sandbox_settle_chargebacks, *_keys(its), is_back, tx.now)
     id = new_id()
     fee = min(portion(gross, FEE_PPM), net)
     await tx.run(SQL.sandbox_add_settlement, shard_of(id), id, net, fee, tx.now)

@@ -1,0 +1,429 @@
+"""Proves of chargebacks: B1 and B3 through the sandbox's acquirer, whatever state the order is in; that a refund and a
+chargeback of the same money exclude each other; each status; that `cb_pending` ends at 0; the law of batches."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.aftersale.shop import Shop
+from tests.deposits.examples import give
+from tests.orders.market import Market, open_market
+from weiji import payments
+from weiji.aftersale import AskCase, CaseKind, CaseStatus
+from weiji.aftersale.model import WithdrawCase
+from weiji.chargebacks import (
+    Chargeback,
+    ChargebackState,
+    ChargebackStatus,
+    EndChargeback,
+    FollowChargeback,
+    RepresentChargeback,
+    ShowEvidence,
+    TakeChargeback,
+    end_chargebacks,
+    follow_chargebacks,
+    represent_chargebacks,
+    show_evidence,
+    store,
+    take_chargebacks,
+)
+from weiji.chargebacks.handlers import Reactions
+from weiji.chargebacks.machine import TRANSITIONS
+from weiji.chargebacks.model import EVIDENCE_MAX, Stage, case_id_of
+from weiji.events import BY_CHANNEL, Actor
+from weiji.events.outbox import get_trail
+from weiji.kit import clock
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance, move
+from weiji.orders import MoveStatus, RefundOrder, State
+from weiji.orders import operations as orders
+from weiji.payments import CreatePayment, Notice, NoticeKind, NoticeStatus, receive_notices, start_payments
+from weiji.payments.calls import deliver_sandbox_notices
+from weiji.payments.channels import sandbox
+from weiji.payments.channels.sandbox import CHARGEBACK_FEE, ActOnChargeback, ActStatus, ChargebackVerb
+
+S = ChargebackStatus
+OPERATOR = Actor("staff", new_id())
+PRICE = 9_800
+
+
+class Bank:
+    """A market whose buyers pay by the sandbox's acquirer, and dispute it there."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.shop = Shop(market)
+        self.reactions = Reactions(market.batchers)
+
+    async def paid(self) -> UUID:
+        """Bring an order to where it is paid, by a card."""
+        order_id, _ = await self.market.place(self.shop.buyer)
+        command = CreatePayment(
+            id=new_id(self.shop.buyer),
+            payer_id=self.shop.buyer,
+            subject_id=order_id,
+            payee_id=self.market.shop_id,
+            amount=PRICE,
+            channel=sandbox.NAME,
+            actor=self.shop.actor,
+        )
+        await self.market.batchers.of(payments.create_payments).submit(command)
+        await start_payments(self.market.database, self.market.batchers.lanes, [command.id])
+        pay = sandbox.ActOnCharge(id=command.id, verb=sandbox.ChargeVerb.PAY, actor=self.shop.actor)
+        await self.market.batchers.of(sandbox.act_on_charges).submit(pay)
+        await self.settle()
+        return order_id
+
+    async def received(self) -> UUID:
+        """… where the buyer has the goods, and the money is not due yet."""
+        order_id = await self.paid()
+        await self.market.ship(order_id)
+        assert await self.market.confirm(self.shop.buyer, order_id) is MoveStatus.DONE
+        return order_id
+
+    async def completed(self) -> UUID:
+        """… where the shop may withdraw the money."""
+        order_id = await self.received()
+        await self.market.turn(timedelta(days=8))
+        assert (await self.market.order(order_id)).state is State.COMPLETED
+        return order_id
+
+    async def act(self, order_id: UUID, verb: ChargebackVerb, amount: int | None = None) -> None:
+        """Dispute a payment, or decide that, at the acquirer."""
+        payment_id = (await self.market.order(order_id)).payment_id
+        assert payment_id
+        command = ActOnChargeback(id=payment_id, verb=verb, amount=amount, actor=self.shop.actor)
+        assert await self.market.batchers.of(sandbox.act_on_chargebacks).submit(command) is ActStatus.DONE
+        await self.settle()
+
+    async def settle(self) -> None:
+        await deliver_sandbox_notices(self.market.database, self.market.batchers.lanes, 100)
+        await self.market.settle_events()
+        await self.reactions.follow(self.market.database, 100)
+
+    async def case(self, order_id: UUID) -> Chargeback:
+        """Read the case of an order."""
+        payment_id = (await self.market.order(order_id)).payment_id
+        assert payment_id
+        id = case_id_of(order_id, sandbox.NAME, f"CB{payment_id.hex}")
+        async with self.market.database.read() as reader:
+            return (await store.get_cases(reader, [id]))[id]
+
+    async def books(self) -> dict[int, int]:
+        """Add up each kind of account: debits less credits; every ledger sums to 0, and nothing is held twice."""
+        async with self.market.database.read() as reader:
+            rows = await get_trial_balance(reader)
+        for ledger in {row["ledger"] for row in rows}:
+            assert sum(row["debits_posted"] - row["credits_posted"] for row in rows if row["ledger"] == ledger) == 0
+        return {row["code"]: row["debits_posted"] - row["credits_posted"] for row in rows}
+
+
+async def _spend(tx: Transaction, shop_id: UUID, amount: int) -> None:
+    source, way = chart.merchant_available(shop_id), chart.bank(shard_of(shop_id))
+    (result,) = await create_transfers(tx, [move(shop_id, new_id(shop_id), source, way, amount, Kind.PAYOUT)], [way])
+    assert result.is_made
+
+
+@pytest.fixture
+async def bank(database: Database, lanes: Lanes) -> AsyncIterator[Bank]:
+    async with open_market(database, lanes) as market:
+        yield Bank(market)
+
+
+async def test_b1_a_lost_chargeback_runs_down_the_waterfall(bank: Bank) -> None:
+    """Of what was settled the shop has 2,000 left, and a deposit of 1,500; it gets its fee back, and owes the rest."""
+    order_id = await bank.completed()
+    earned = await bank.market.balance(chart.merchant_available(bank.market.shop_id).id)
+    fee = PRICE - earned
+    async with bank.market.database.transaction() as tx:
+        await _spend(tx, bank.market.shop_id, earned - 2_000)
+    async with bank.market.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(bank.market.shop_id), 1_500)
+    before = await bank.books()
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    case = await bank.case(order_id)
+    assert (case.state, case.stage, case.held) == (ChargebackState.RECEIVED, Stage.SETTLED, PRICE)
+    assert (case.of_available, case.of_deposit) == (2_000, 1_500)
+    books = await bank.books()
+    assert books[Code.CHARGEBACK_PENDING] == PRICE
+    assert books[Code.CHARGEBACK_FEE] == CHARGEBACK_FEE
+    assert books[Code.CHANNEL_RECEIVABLE] - before[Code.CHANNEL_RECEIVABLE] == -PRICE - CHARGEBACK_FEE
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    books = await bank.books()
+    assert (books[Code.CHARGEBACK_PENDING], books[Code.MERCHANT_CLAIM]) == (0, 0)
+    assert books[Code.MERCHANT_OWED] == PRICE - fee - 3_500
+    assert (books[Code.MERCHANT_AVAILABLE], books[Code.MERCHANT_DEPOSIT], books[Code.FEE_INCOME]) == (0, 0, 0)
+    assert books.get(Code.BAD_DEBT, 0) == 0
+    assert await bank.market.balance(chart.refundable(order_id).id) == 0
+    case = await bank.case(order_id)
+    assert (case.state, case.borne, case.closed_at is not None) == (ChargebackState.LOST, 0, True)
+    order = await bank.market.order(order_id)
+    assert (order.refunded, order.open_cases, order.open_chargebacks) == (PRICE, 0, 0)
+
+
+async def test_b3_a_chargeback_that_is_won_leaves_everything_as_it_was(bank: Bank) -> None:
+    for bring in (bank.paid, bank.received, bank.completed):
+        order_id = await bring()
+        before, due = await bank.books(), (await bank.market.order(order_id)).due_at
+        await bank.act(order_id, ChargebackVerb.RAISE, 5_000)
+        stopped = await bank.market.order(order_id)
+        assert (stopped.due_at, stopped.open_cases, stopped.open_chargebacks) == (None, 1, 1)
+        assert (await bank.books())[Code.CHARGEBACK_PENDING] == 5_000
+        await bank.act(order_id, ChargebackVerb.WIN)
+        books = await bank.books()
+        fee = books.pop(Code.CHARGEBACK_FEE) - before.pop(Code.CHARGEBACK_FEE, 0)
+        assert fee == CHARGEBACK_FEE
+        assert books.pop(Code.CHANNEL_RECEIVABLE) == before.pop(Code.CHANNEL_RECEIVABLE) - fee
+        assert {code: value for code, value in books.items() if value} == {c: v for c, v in before.items() if v}
+        order = await bank.market.order(order_id)
+        assert (order.open_cases, order.refunded) == (0, 0)
+        assert (order.due_at is None) is (due is None)
+
+
+async def test_what_is_in_escrow_pays_before_anything_was_sent(bank: Bank) -> None:
+    order_id = await bank.paid()
+    _, held_before, _ = await bank.market.stock()
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    # The same money does not go back by another way meanwhile: not by the shop, not by a case of after-sale.
+    refund = RefundOrder(order_id=order_id, shop_id=bank.market.shop_id, actor=bank.shop.seller)
+    assert await bank.market.batchers.of(orders.refund_orders, "order_id").submit(refund) is MoveStatus.CASE_OPEN
+    assert await bank.shop.submit(bank.shop.asking(order_id, CaseKind.CANCEL)) is CaseStatus.NOT_ALLOWED_NOW
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    order = await bank.market.order(order_id)
+    assert (order.state, order.refunded, order.refunded_at is not None) == (State.REFUNDED, PRICE, True)
+    books = await bank.books()
+    assert (books[Code.ESCROW], books[Code.CHARGEBACK_PENDING]) == (0, 0)
+    assert await bank.market.balance(chart.merchant_available(bank.market.shop_id).id) == 0
+    _, held, _ = await bank.market.stock()
+    assert held == held_before - 1
+
+
+async def test_a_part_of_what_is_pending_pays_and_the_rest_settles(bank: Bank) -> None:
+    order_id = await bank.received()
+    await bank.act(order_id, ChargebackVerb.RAISE, 4_900)
+    await bank.market.turn(timedelta(days=30))
+    assert (await bank.market.order(order_id)).state is State.RECEIVED
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    await bank.market.turn(timedelta(days=30))
+    order = await bank.market.order(order_id)
+    assert (order.state, order.refunded) == (State.COMPLETED, 4_900)
+    books = await bank.books()
+    assert (books[Code.MERCHANT_PENDING], books[Code.CHARGEBACK_PENDING]) == (0, 0)
+    assert -books[Code.MERCHANT_AVAILABLE] - books[Code.FEE_INCOME] == 4_900
+    # What is left of the line is all that may still be asked for.
+    asked = bank.shop.asking(order_id, CaseKind.REFUND, 1, 4_901)
+    assert await bank.shop.submit(asked) in (CaseStatus.AMOUNT_OUT_OF_RANGE, CaseStatus.TOO_LATE)
+
+
+async def test_what_was_refunded_before_nobody_is_charged_for(bank: Bank) -> None:
+    """Hyperswitch #10533: a refund, and a chargeback of the same money. The shop pays once."""
+    order_id = await bank.received()
+    case_id = await bank.shop.ask(order_id, CaseKind.REFUND, 1, PRICE)
+    await bank.shop.agree(case_id)
+    await bank.settle()
+    await bank.market.turn(timedelta(days=8))
+    before = await bank.books()
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    assert ((await bank.case(order_id)).held, (await bank.case(order_id)).of_available) == (0, None)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    books = await bank.books()
+    assert books[Code.BAD_DEBT] == PRICE
+    assert books[Code.CHARGEBACK_PENDING] == 0
+    for code in (Code.MERCHANT_AVAILABLE, Code.MERCHANT_OWED, Code.MERCHANT_DEPOSIT):
+        assert books.get(code, 0) == before.get(code, 0)
+    assert (await bank.case(order_id)).borne == PRICE
+
+
+async def test_a_case_of_aftersale_that_was_first_is_decided_first(bank: Bank) -> None:
+    order_id = await bank.paid()
+    await bank.market.ship(order_id)
+    case_id = await bank.shop.ask(order_id, CaseKind.REFUND, 1, 3_000)
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    assert (await bank.case(order_id)).held_at is None
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    assert (await bank.books())[Code.CHARGEBACK_PENDING] == PRICE
+    await bank.shop.agree(case_id)
+    await bank.settle()
+    case = await bank.case(order_id)
+    assert (case.held, case.borne, case.closed_at is not None) == (PRICE - 3_000, 3_000, True)
+    assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+    assert (await bank.market.order(order_id)).state is State.REFUNDED
+
+
+async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:
+    order_id = await bank.paid()
+    case_id = await bank.shop.ask(order_id, CaseKind.CANCEL)
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    await bank.shop.by_buyer(WithdrawCase, case_id)
+    await bank.settle()
+    assert (await bank.case(order_id)).held == PRICE
+
+
+def _notice(payment_id: UUID, kind: NoticeKind, amount: int = PRICE, reference: str = "CB1", **more: Any) -> Notice:
+    values = {"event_id": f"{kind}:{reference}", "occurred_at": clock.now(), "raw": b"letter", **more}
+    return Notice(channel=sandbox.NAME, kind=kind, subject_id=payment_id, reference=reference, amount=amount, **values)
+
+
+async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
+    order_id = await bank.paid()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    received, won, lost = NoticeKind.CHARGEBACK_RECEIVED, NoticeKind.CHARGEBACK_WON, NoticeKind.CHARGEBACK_LOST
+    told = [
+        (_notice(payment_id, won), NoticeStatus.UNMATCHED),
+        (_notice(new_id(payment_id), received, event_id="a"), NoticeStatus.UNMATCHED),
+        (_notice(payment_id, received, PRICE + 1, event_id="b"), NoticeStatus.CONTRADICTS),
+        # By letter, with a fee beyond the amount, and who of the staff wrote it down.
+        (_notice(payment_id, received, 100, fee=1_500, actor=OPERATOR, event_id="c"), NoticeStatus.RECORDED),
+        (_notice(payment_id, received, 100, event_id="d"), NoticeStatus.NO_EFFECT),
+        (_notice(payment_id, received, 101, event_id="e"), NoticeStatus.CONTRADICTS),
+        (_notice(payment_id, lost, 101, event_id="f"), NoticeStatus.CONTRADICTS),
+        (_notice(payment_id, lost, 100), NoticeStatus.RECORDED),
+        (_notice(payment_id, lost, 100, event_id="g"), NoticeStatus.NO_EFFECT),
+        (_notice(payment_id, won, 100, event_id="h"), NoticeStatus.CONTRADICTS),
+    ]
+    async with bank.market.database.transaction() as tx:
+        assert await receive_notices(tx, [notice for notice, _ in told]) == [status for _, status in told]
+    await bank.settle()
+    id = case_id_of(order_id, sandbox.NAME, "CB1")
+    async with bank.market.database.read() as reader:
+        case = (await store.get_cases(reader, [id]))[id]
+        trail = await get_trail(reader, id)
+    assert (case.state, case.held, case.fee) == (ChargebackState.LOST, 100, 1_500)
+    assert [row["type"] for row in trail if row["actor_kind"] == "staff"] == ["ChargebackTaken"]
+    assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+
+
+async def test_a_payment_for_none_of_our_orders_is_borne_by_the_platform(bank: Bank) -> None:
+    near = new_id()
+    take = TakeChargeback(
+        near=near, payment_id=near, order_id=None, shop_id=None, channel="x", reference="R", amount=700, fee=0,
+        reason="", respond_by=None, received_at=clock.now(), actor=BY_CHANNEL,
+    )  # fmt: skip
+    end = EndChargeback(near=near, channel="x", reference="R", is_won=False, actor=BY_CHANNEL)
+    async with bank.market.database.transaction() as tx:
+        assert await end_chargebacks(tx, [end]) == [S.CHARGEBACK_NOT_FOUND]
+        assert await take_chargebacks(tx, [take, take]) == [S.DONE, S.EXISTS]
+        assert await end_chargebacks(tx, [end, end, replace(end, is_won=True)]) == [S.DONE, S.EXISTS, S.NOT_ALLOWED_NOW]
+        id = case_id_of(near, "x", "R")
+        assert await follow_chargebacks(tx, [FollowChargeback(id=id), FollowChargeback(id=near)]) == [
+            S.DONE,
+            S.CHARGEBACK_NOT_FOUND,
+        ]
+    books = await bank.books()
+    assert (books[Code.BAD_DEBT], books[Code.CHARGEBACK_PENDING]) == (700, 0)
+
+
+async def test_the_shop_shows_and_the_operator_answers(bank: Bank) -> None:
+    order_id = await bank.paid()
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    id, shop_id = (await bank.case(order_id)).id, bank.market.shop_id
+    show = ShowEvidence(id=id, shop_id=shop_id, number=1, words="签收了，有照片。", actor=bank.shop.seller)
+    answer = RepresentChargeback(id=id, argument="已签收，见底单。", actor=OPERATOR)
+    async with bank.market.database.transaction() as tx:
+        assert await show_evidence(
+            tx,
+            [
+                replace(show, shop_id=new_id()),
+                replace(show, number=2),
+                replace(show, words=" "),
+                replace(show, pictures=("/media/other",)),
+                show,
+                show,
+                replace(show, words="别的"),
+                replace(show, number=2, words="再说一句。"),
+                replace(show, number=EVIDENCE_MAX + 1),
+            ],
+        ) == [
+            S.CHARGEBACK_NOT_FOUND, S.NUMBER_TAKEN, S.WORDS_INVALID, S.PICTURES_INVALID, S.DONE, S.EXISTS,
+            S.NUMBER_TAKEN, S.DONE, S.NUMBER_TAKEN,
+        ]  # fmt: skip
+        assert await represent_chargebacks(
+            tx,
+            [replace(answer, id=order_id), replace(answer, argument=""), answer, answer, replace(answer, argument="x")],
+        ) == [S.CHARGEBACK_NOT_FOUND, S.WORDS_INVALID, S.DONE, S.EXISTS, S.NOT_ALLOWED_NOW]
+    await bank.act(order_id, ChargebackVerb.WIN)
+    async with bank.market.database.transaction() as tx:
+        assert await show_evidence(tx, [replace(show, number=3, words="晚了")]) == [S.NOT_ALLOWED_NOW]
+        assert await represent_chargebacks(tx, [replace(answer, argument="晚了")]) == [S.NOT_ALLOWED_NOW]
+        assert len((await store.get_evidence(tx, [id]))[id]) == 2
+
+
+def test_every_state_is_reached_and_leads_to_an_end() -> None:
+    reached, moves = {ChargebackState.RECEIVED}, {(t.source, t.target) for t in TRANSITIONS}
+    for _ in ChargebackState:
+        reached |= {target for source, target in moves if source in reached}
+    assert reached == set(ChargebackState)
+    assert {source for source, _ in moves} == {ChargebackState.RECEIVED, ChargebackState.REPRESENTED}
+
+
+async def test_a_refund_and_a_chargeback_at_once_pay_once(bank: Bank) -> None:
+    order_ids = [await bank.received() for _ in range(3)]
+    asked: list[AskCase] = [bank.shop.asking(order_id, CaseKind.REFUND, 1, PRICE) for order_id in order_ids]
+
+    async def refund(command: AskCase) -> None:
+        if await bank.shop.submit(command) is CaseStatus.DONE:
+            await bank.shop.agree(command.id)
+
+    await asyncio.gather(
+        *(refund(command) for command in asked), *(bank.act(id, ChargebackVerb.RAISE) for id in order_ids)
+    )
+    await bank.settle()
+    for order_id in order_ids:
+        await bank.act(order_id, ChargebackVerb.LOSE)
+        case = await bank.case(order_id)
+        order = await bank.market.order(order_id)
+        assert order.refunded == PRICE, "the shop paid once"
+        assert case.held + case.borne == PRICE
+    books = await bank.books()
+    assert books[Code.CHARGEBACK_PENDING] == 0
+
+
+@given(data=st.data())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_law_of_batches(tx: Transaction, data: st.DataObject) -> None:
+    """Of two rows of payments that are alike, one's are taken and decided in batches, the other's one by one."""
+    asked = data.draw(
+        st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.sampled_from([True, False])), max_size=6)
+    )
+    answers = []
+    for size in (len(asked) or 1, 1):
+        near = [new_id() for _ in range(3)]
+        near = [UUID(int=id.int & ~63) for id in near]
+        take = [
+            TakeChargeback(
+                near=near[n],
+                payment_id=near[n],
+                order_id=None,
+                shop_id=None,
+                channel="x",
+                reference=f"R{r}",
+                amount=r,
+                fee=0,
+                reason="",
+                respond_by=None,
+                received_at=tx.now,
+                actor=BY_CHANNEL,
+            )
+            for n, r, _ in asked
+        ]
+        end = [
+            EndChargeback(near=near[n], channel="x", reference=f"R{r}", is_won=is_won, actor=BY_CHANNEL)
+            for n, r, is_won in asked
+        ]
+        told: list[ChargebackStatus] = []
+        for start in range(0, len(asked), size):
+            told += await take_chargebacks(tx, take[start : start + size])
+        for start in range(0, len(asked), size):
+            told += await end_chargebacks(tx, end[start : start + size])
+        answers.append(told)
+    assert answers[0] == answers[1]

@@ -1,0 +1,81 @@
+"""What chargebacks do by themselves: they hear what channels told payments, and follow what had to wait."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from weiji.chargebacks import store
+from weiji.chargebacks.model import ChargebackStatus, EndChargeback, FollowChargeback, TakeChargeback
+from weiji.chargebacks.operations import end_chargebacks, follow_chargebacks, take_chargebacks
+from weiji.events import Delivered, Subscription
+from weiji.events.payments import ChargebackEnded, ChargebackReceived
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+
+FOLLOW_EVERY: Final = timedelta(seconds=30)
+
+
+class Reactions:
+    """What happens by events and by the clock."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def take(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ChargebackReceived: it is booked near its order, and what is disputed is held."""
+        commands = [
+            TakeChargeback(
+                near=delivered.event.order_id or delivered.event.payment_id,
+                payment_id=delivered.event.payment_id,
+                order_id=delivered.event.order_id,
+                shop_id=delivered.event.shop_id,
+                channel=delivered.event.channel,
+                reference=delivered.event.reference,
+                amount=delivered.event.amount,
+                fee=delivered.event.fee,
+                reason=delivered.event.reason,
+                respond_by=delivered.event.respond_by,
+                received_at=delivered.event.received_at,
+                actor=delivered.actor,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(take_chargebacks, "near").submit_all(commands)
+
+    async def end(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ChargebackEnded: the money goes where it belongs. One that was not taken yet is given again later."""
+        commands = [
+            EndChargeback(
+                near=delivered.event.order_id or delivered.event.payment_id,
+                channel=delivered.event.channel,
+                reference=delivered.event.reference,
+                is_won=delivered.event.is_won,
+                actor=delivered.actor,
+            )
+            for delivered in batch
+        ]
+        statuses = await self.batchers.of(end_chargebacks, "near").submit_all(commands)
+        if ChargebackStatus.CHARGEBACK_NOT_FOUND in statuses:
+            raise ValueError("a chargeback was decided that was not taken yet")
+
+    async def follow(self, database: Database, limit: int) -> int:
+        """Hold what had to wait, and deal with what is decided; return how many cases there were."""
+        async with database.read() as reader:
+            due = await store.get_due(reader, limit)
+        await self.batchers.of(follow_chargebacks, "id").submit_all([FollowChargeback(id=id) for id in due])
+        return len(due)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what chargebacks hear of."""
+    reactions = Reactions(batchers)
+    return [
+        Subscription(name="chargebacks.take", events=(ChargebackReceived,), caller=reactions.take),
+        Subscription(name="chargebacks.end", events=(ChargebackEnded,), caller=reactions.end),
+    ]
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what happens by the clock."""
+    return [Job(name="chargebacks.follow", every=FOLLOW_EVERY, work=Reactions(batchers).follow)]

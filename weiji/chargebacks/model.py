@@ -1,0 +1,149 @@
+"""The words of chargebacks: cases, what is said of them, and how commands end. Amounts are fen."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.chargebacks.machine import ChargebackState
+from weiji.events import Actor
+from weiji.kit.ids import derive
+
+WORDS_MAX: Final = 2_000
+"""Characters of what a shop says, and of what is answered to a channel."""
+
+PICTURES_MAX: Final = 9
+"""Pictures that are shown at once."""
+
+EVIDENCE_MAX: Final = 20
+"""How often a shop may show something."""
+
+
+class Stage(StrEnum):
+    """Where the order's money was when it was held."""
+
+    ESCROW = "escrow"
+    PENDING = "pending"
+    """It was the shop's, and not due yet."""
+    SETTLED = "settled"
+
+
+class Chargeback(Struct, kw_only=True):
+    """拒付 of one order: what a channel took back of it. Rules change it while a batch is judged; nobody else does."""
+
+    id: UUID
+    payment_id: UUID
+    order_id: UUID | None
+    """None: it was for none of our orders, so no shop can be charged for it."""
+    shop_id: UUID | None
+    channel: str
+    reference: str
+    amount: int
+    fee: int
+    reason: str
+    respond_by: datetime | None
+    state: ChargebackState
+    stage: Stage | None = None
+    held: int = 0
+    """How much of the order's money is held: what had not gone back before."""
+    of_available: int | None = None
+    """How much of that is held of what the shop has available. Likewise `of_deposit`. None: nothing was tried."""
+    of_deposit: int | None = None
+    borne: int = 0
+    """What nobody could be charged for."""
+    received_at: datetime
+    held_at: datetime | None = None
+    represented_at: datetime | None = None
+    represented_by: UUID | None = None
+    argument: str = ""
+    """What was answered to the channel."""
+    ended_at: datetime | None = None
+    closed_at: datetime | None = None
+    """When its money was dealt with: from then on nothing of it is pending."""
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What a shop said and showed."""
+
+    number: int
+    words: str
+    pictures: tuple[str, ...]
+    submitted_at: datetime
+
+
+class TakeChargeback(Struct, frozen=True, kw_only=True):
+    """Book a chargeback that a channel told of, and hold what is disputed. `near` is the order, or the payment."""
+
+    near: UUID
+    payment_id: UUID
+    order_id: UUID | None
+    shop_id: UUID | None
+    channel: str
+    reference: str
+    amount: int
+    fee: int
+    reason: str
+    respond_by: datetime | None
+    received_at: datetime
+    actor: Actor
+
+
+class EndChargeback(Struct, frozen=True, kw_only=True):
+    """Note how a channel decided."""
+
+    near: UUID
+    channel: str
+    reference: str
+    is_won: bool
+    actor: Actor
+
+
+class FollowChargeback(Struct, frozen=True, kw_only=True):
+    """Hold what could not be held before, and deal with the money of what is decided."""
+
+    id: UUID
+
+
+class ShowEvidence(Struct, frozen=True, kw_only=True):
+    """Say and show something for the shop. `number` counts what is shown, from 1, so that asking again is safe."""
+
+    id: UUID
+    shop_id: UUID
+    number: int
+    words: str
+    pictures: tuple[str, ...] = ()
+    actor: Actor
+
+
+class RepresentChargeback(Struct, frozen=True, kw_only=True):
+    """Note what was answered to the channel."""
+
+    id: UUID
+    argument: str
+    actor: Actor
+
+
+class ChargebackStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    CHARGEBACK_NOT_FOUND = "chargeback_not_found"
+    EXISTS = "exists"
+    """The same was done before."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """It is over, or was answered already (machine.py)."""
+    NUMBER_TAKEN = "number_taken"
+    """Something else was shown under this number, or it is not the next one, or there were 20 before."""
+    WORDS_INVALID = "words_invalid"
+    """Nothing was said, or too much."""
+    PICTURES_INVALID = "pictures_invalid"
+    """More than 9, or some that were not uploaded for this case."""
+    WAITS = "waits"
+    """A case of after-sale is open about the same money: what it leaves is held when it is over."""
+    DONE = "done"
+
+
+def case_id_of(near: UUID, channel: str, reference: str) -> UUID:
+    """Give the id of a case: near its order, the same for the same notice."""
+    return derive(near, "chargeback", channel, reference)

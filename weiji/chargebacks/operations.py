@@ -1,0 +1,366 @@
+"""The verbs of chargebacks. Each takes an open transaction and a batch of one lane, and answers every command.
+
+Locks: orders, then cases, then stock, then accounts, then the heads of streams; each in id order.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from weiji import escrow
+from weiji.aftersale import proof_owner
+from weiji.chargebacks import store
+from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
+from weiji.chargebacks.model import (
+    EVIDENCE_MAX,
+    PICTURES_MAX,
+    WORDS_MAX,
+    Chargeback,
+    ChargebackStatus,
+    EndChargeback,
+    FollowChargeback,
+    RepresentChargeback,
+    ShowEvidence,
+    Shown,
+    Stage,
+    TakeChargeback,
+    case_id_of,
+)
+from weiji.escrow import Chain, ChargedBack
+from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
+from weiji.events.chargebacks import (
+    ChargebackClosed,
+    ChargebackHeld,
+    ChargebackRepresented,
+    ChargebackTaken,
+    EvidenceShown,
+)
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
+from weiji.kit.text import is_text
+from weiji.ledger import create_transfers
+from weiji.media import UsePictures, find_owned, use_pictures
+from weiji.orders import Casework, State
+
+_S = ChargebackStatus
+_RELEASED = frozenset({State.RECEIVED, State.COMPLETED})
+_HOLDING = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
+
+
+async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) -> list[ChargebackStatus]:
+    """Book chargebacks that channels told of, and hold what is disputed. Publishes ChargebackTaken, ChargebackHeld."""
+    work = await Casework.lock(tx, [command.order_id for command in commands if command.order_id])
+    ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
+    found = await store.lock_cases(tx, ids)
+    made: dict[UUID, Chargeback] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for id, command in zip(ids, commands, strict=True):
+        if id in found or id in made:
+            statuses.append(_S.EXISTS)
+            continue
+        is_ours = command.order_id in work.orders
+        case = made[id] = Chargeback(
+            id=id,
+            payment_id=command.payment_id,
+            order_id=command.order_id if is_ours else None,
+            shop_id=command.shop_id if is_ours else None,
+            channel=command.channel,
+            reference=command.reference,
+            amount=command.amount,
+            fee=command.fee,
+            reason=command.reason,
+            respond_by=command.respond_by,
+            state=ChargebackState.RECEIVED,
+            received_at=command.received_at,
+        )
+        statuses.append(_S.DONE)
+        event = ChargebackTaken(
+            order_id=case.order_id,
+            amount=case.amount,
+            fee=case.fee,
+            channel=case.channel,
+            reference=case.reference,
+            reason=case.reason,
+        )
+        told.append(_told(case, event, command.actor))
+    cases = list(made.values())
+    await store.add_cases(tx, cases)
+    await _post(tx, [escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
+    held = await _hold(tx, work, cases)
+    await store.change_cases(tx, held)
+    await work.write(tx, [*told, *(_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held)])
+    return statuses
+
+
+async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) -> list[ChargebackStatus]:
+    """Note how channels decided, and deal with the money. Publishes ChargebackClosed once that is done."""
+    ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
+    work, found = await _lock(tx, ids)
+    ended: list[Chargeback] = []
+    statuses = []
+    for id, command in zip(ids, commands, strict=True):
+        case = found.get(id)
+        if case is None:
+            statuses.append(_S.CHARGEBACK_NOT_FOUND)
+            continue
+        verb = ChargebackVerb.WIN if command.is_won else ChargebackVerb.LOSE
+        state = target(verb, case.state, command.actor.kind)
+        if state is None:
+            is_same = case.state is (ChargebackState.WON if command.is_won else ChargebackState.LOST)
+            statuses.append(_S.EXISTS if is_same else _S.NOT_ALLOWED_NOW)
+            continue
+        case.state, case.ended_at = state, tx.now
+        ended.append(case)
+        statuses.append(_S.DONE)
+    await _deal(tx, work, ended)
+    return statuses
+
+
+async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargeback]) -> list[ChargebackStatus]:
+    """Hold what could not be held while a case of after-sale was open, and deal with what is decided.
+
+    Publishes ChargebackHeld and ChargebackClosed.
+    """
+    work, found = await _lock(tx, list({command.id for command in commands}))
+    due = [case for case in found.values() if case.closed_at is None]
+    await _deal(tx, work, due)
+    answers = []
+    for command in commands:
+        case = found.get(command.id)
+        if case is None:
+            answers.append(_S.CHARGEBACK_NOT_FOUND)
+        else:
+            answers.append(_S.WAITS if case.held_at is None and case.closed_at is None else _S.DONE)
+    return answers
+
+
+async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> list[ChargebackStatus]:
+    """Take in what shops say and show. Publishes EvidenceShown."""
+    found = await store.lock_cases(tx, [command.id for command in commands])
+    shown = await store.get_evidence(tx, list(found))
+    asked = {
+        (proof_owner(case.order_id), url)
+        for command in commands
+        if (case := found.get(command.id)) is not None and case.order_id is not None
+        for url in command.pictures
+    }
+    kept = await find_owned(tx, asked) if asked else set()
+    added: list[tuple[UUID, Shown, UUID | None]] = []
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        case = found.get(command.id)
+        if case is None or case.shop_id != command.shop_id:
+            statuses.append(_S.CHARGEBACK_NOT_FOUND)
+            continue
+        before = shown.setdefault(case.id, [])
+        status = _judge_evidence(case, before, command, kept)
+        statuses.append(status)
+        if status is _S.DONE:
+            one = Shown(
+                number=command.number, words=command.words.strip(), pictures=command.pictures, submitted_at=tx.now
+            )
+            before.append(one)
+            added.append((case.id, one, command.actor.person_id))
+            told.append(_told(case, EvidenceShown(number=one.number), command.actor))
+    await store.add_evidence(tx, added)
+    used = [
+        UsePictures(
+            holder_id=derive(id, "evidence", one.number), owner_id=proof_owner(_order(found[id])), urls=one.pictures
+        )
+        for id, one, _ in added
+        if one.pictures
+    ]
+    if used:
+        await use_pictures(tx, used)
+    await publish(tx, told)
+    return statuses
+
+
+def _judge_evidence(
+    case: Chargeback, before: Sequence[Shown], command: ShowEvidence, kept: set[tuple[UUID, str]]
+) -> ChargebackStatus:
+    same = next((each for each in before if each.number == command.number), None)
+    if same is not None:
+        is_same = (same.words, same.pictures) == (command.words.strip(), command.pictures)
+        return _S.EXISTS if is_same else _S.NUMBER_TAKEN
+    if target(ChargebackVerb.SHOW, case.state, command.actor.kind) is None:
+        return _S.NOT_ALLOWED_NOW
+    if command.number != len(before) + 1 or command.number > EVIDENCE_MAX:
+        return _S.NUMBER_TAKEN
+    if not command.words.strip() or not is_text(command.words, WORDS_MAX):
+        return _S.WORDS_INVALID
+    if len(command.pictures) > PICTURES_MAX or any(
+        (proof_owner(_order(case)), url) not in kept for url in command.pictures
+    ):
+        return _S.PICTURES_INVALID
+    return _S.DONE
+
+
+async def represent_chargebacks(tx: Transaction, commands: Sequence[RepresentChargeback]) -> list[ChargebackStatus]:
+    """Note what was answered to channels. Publishes ChargebackRepresented."""
+    found = await store.lock_cases(tx, [command.id for command in commands])
+    changed: dict[UUID, Chargeback] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        case = found.get(command.id)
+        if case is None:
+            statuses.append(_S.CHARGEBACK_NOT_FOUND)
+            continue
+        argument = command.argument.strip()
+        state = target(ChargebackVerb.REPRESENT, case.state, command.actor.kind)
+        if state is None:
+            is_same = (case.argument, case.represented_by) == (argument, command.actor.person_id)
+            is_same = is_same and case.represented_at is not None
+            statuses.append(_S.EXISTS if is_same else _S.NOT_ALLOWED_NOW)
+        elif not argument or not is_text(argument, WORDS_MAX):
+            statuses.append(_S.WORDS_INVALID)
+        else:
+            case.state, case.argument = state, argument
+            case.represented_at, case.represented_by = tx.now, command.actor.person_id
+            changed[case.id] = case
+            told.append(_told(case, ChargebackRepresented(argument=argument), command.actor))
+            statuses.append(_S.DONE)
+    await store.change_cases(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+# How the money goes
+
+
+async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Casework, dict[UUID, Chargeback]]:
+    """Lock cases behind their orders, as whoever takes one does."""
+    known = await store.get_cases(tx, ids)
+    work = await Casework.lock(tx, [case.order_id for case in known.values() if case.order_id])
+    return work, await store.lock_cases(tx, ids)
+
+
+async def _deal(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> None:
+    """Hold what is not held yet, and end what is decided."""
+    held = await _hold(
+        tx, work, [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
+    )
+    done = [case for case in cases if case.state not in OPEN and _may_close(case)]
+    work.post([_end(work, case) for case in done])
+    for case in done:
+        case.closed_at = tx.now
+    await store.change_cases(tx, list(cases))
+    told = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
+    for case in done:
+        event = ChargebackClosed(
+            order_id=case.order_id,
+            is_won=case.state is ChargebackState.WON,
+            recovered=0 if case.state is ChargebackState.WON else case.amount - case.borne,
+            borne=case.borne,
+        )
+        told.append(_told(case, event, BY_CLOCK))
+    await work.write(tx, told)
+
+
+def _may_close(case: Chargeback) -> bool:
+    """Tell whether the money can be dealt with: it was won, it is held, or it is no order's of ours."""
+    return case.state is ChargebackState.WON or case.held_at is not None or case.order_id is None
+
+
+async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> list[Chargeback]:
+    """Hold what is disputed; return the cases for which that was done.
+
+    Where a case of after-sale is open about an order, that goes first: what it leaves is held when it is over. From
+    then on the order's clock stands, and nothing else is asked for about it. So the two never want the same money.
+    """
+    ready: list[Chargeback] = []
+    for case in cases:
+        order = work.orders.get(case.order_id) if case.order_id else None
+        if order is not None and order.open_cases == order.open_chargebacks:
+            is_over = order.state not in _RELEASED and order.state not in _HOLDING
+            released = Stage.SETTLED if order.state is State.COMPLETED else Stage.PENDING
+            case.stage = Stage.ESCROW if order.state in _HOLDING or is_over else released
+            case.held_at = tx.now
+            work.stop(order)
+            ready.append(case)
+    if not ready:
+        return []
+    amounts = await _post(
+        tx,
+        [
+            escrow.hold_charged_back(_order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW)
+            for case in ready
+        ],
+    )
+    for case, amount in zip(ready, amounts, strict=True):
+        case.held = amount
+    settled = [case for case in ready if case.stage is Stage.SETTLED and case.held]
+    amounts = await _post(tx, [_hold_of_shop(case, case.held, is_deposit=False) for case in settled])
+    for case, amount in zip(settled, amounts, strict=True):
+        case.of_available = amount
+    short = [case for case in settled if case.held > (case.of_available or 0)]
+    amounts = await _post(
+        tx, [_hold_of_shop(case, case.held - (case.of_available or 0), is_deposit=True) for case in short]
+    )
+    for case, amount in zip(short, amounts, strict=True):
+        case.of_deposit = amount
+    return ready
+
+
+def _hold_of_shop(case: Chargeback, amount: int, *, is_deposit: bool) -> Chain:
+    return escrow.hold_of_shop(_order(case), _shop(case), case.id, amount, is_deposit=is_deposit)
+
+
+def _end(work: Casework, case: Chargeback) -> Chain:
+    """Say what ends a case, and let its order go on."""
+    held = None
+    if case.held_at is not None:
+        held = ChargedBack(
+            case_id=case.id,
+            order_id=_order(case),
+            shop_id=_shop(case),
+            held=case.held,
+            is_released=case.stage is not Stage.ESCROW,
+            is_settled=case.stage is Stage.SETTLED,
+            from_available=case.of_available is not None,
+            from_deposit=case.of_deposit is not None,
+        )
+    order = work.orders.get(case.order_id) if case.order_id else None
+    if case.state is ChargebackState.WON:
+        if order is not None and held is not None:
+            work.go_on(order)
+        return escrow.win_chargeback(case.id, case.channel, case.amount, held)
+    fee = subsidy = 0
+    if order is not None and held is not None:
+        if case.held:
+            fee, subsidy = work.charge_back(order, case.id, case.held)
+        work.go_on(order)
+    case.borne = case.amount - case.held
+    return escrow.lose_chargeback(case.id, case.amount, fee, held, subsidy=subsidy)
+
+
+def _order(case: Chargeback) -> UUID:
+    assert case.order_id is not None
+    return case.order_id
+
+
+def _shop(case: Chargeback) -> UUID:
+    assert case.shop_id is not None
+    return case.shop_id
+
+
+async def _post(tx: Transaction, chains: Sequence[Chain]) -> list[int]:
+    """Post what can't be refused; return the amount of each chain's first transfer."""
+    if not chains:
+        return []
+    opening = {account.id: account for chain in chains for account in chain.opening}
+    results = iter(
+        await create_transfers(tx, [each for chain in chains for each in chain.transfers], list(opening.values()))
+    )
+    amounts = []
+    for chain in chains:
+        its = [next(results) for _ in chain.transfers]
+        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"
+        amounts.append(its[0].amount)
+    return amounts
+
+
+def _told(case: Chargeback, event: Event, actor: Actor) -> Occurrence:
+    return Occurrence(event, case.shop_id or case.id, case.id, actor)

@@ -1,0 +1,201 @@
+"""The operator's desk of chargebacks: what channels took back, what shops showed, what was answered."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.chargebacks import store, words
+from weiji.chargebacks.machine import OPEN, ChargebackState
+from weiji.chargebacks.model import WORDS_MAX, ChargebackStatus, RepresentChargeback
+from weiji.chargebacks.operations import represent_chargebacks
+from weiji.chargebacks.record import KINDS, Written, read_written
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.money import parse_yuan
+from weiji.kit.text import is_line
+from weiji.payments import NoticeStatus, receive_notices
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+PAGE: Final = 20
+"""Lines on one page of a list."""
+
+REFERENCE_MAX: Final = 64
+REASON_MAX: Final = 200
+
+TAKEN: Final = (NoticeStatus.RECORDED, NoticeStatus.EXISTS, NoticeStatus.NO_EFFECT)
+
+_FIELDS: Final = ("payment", "reference", "amount", "fee", "reason")
+
+
+class ChargebacksDesk(Controller):
+    """Chargebacks of all shops."""
+
+    path = "/operator/chargebacks"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        tab: FromQuery[str] = "open",
+        before: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """List what is disputed, or what was decided."""
+        is_over = tab == "over"
+        async with database.read() as reader:
+            found = await store.list_cases(reader, shop_id=None, is_over=is_over, before=before, limit=PAGE + 1)
+        here, key = "/operator/chargebacks", "over" if is_over else "open"
+        return page(
+            request,
+            "chargebacks/index.html",
+            tab=key,
+            tabs=[
+                {"key": "open", "label": _("处理中"), "href": here},
+                {"key": "over", "label": _("裁定了的"), "href": f"{here}?tab=over"},
+            ],
+            lines=[(case, shop, number, words.state_word(case.state)) for case, shop, number in found[:PAGE]],
+            more=f"{here}?tab={key}&before={found[PAGE - 1][0].id}" if len(found) > PAGE else None,
+        )
+
+    @get("/new", guards=(staff("operator"),))
+    async def show_form(self, request: AnyRequest) -> Response[str]:
+        """Show the form to write down what a channel told by letter."""
+        return _form_page(request, {}, {})
+
+    @post("/", status_code=303, guards=(staff("operator"),), opt=rate("chargebacks", "60/minute"))
+    async def write(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Write down that a channel took money back."""
+        form = await read_form(request)
+        given = {name: form.text(name) for name in _FIELDS}
+        errors: dict[str, str] = {}
+        payment_id, amount = form.id("payment"), parse_yuan(given["amount"])
+        fee = parse_yuan(given["fee"]) if given["fee"] else 0
+        if payment_id is None:
+            errors["payment"] = _("这不像一个编号。")
+        if amount is None or amount < 1:
+            errors["amount"] = _("请写一个金额，例如 1234.50。")
+        if fee is None or fee < 0:
+            errors["fee"] = _("请写一个金额，例如 1234.50。")
+        if not is_line(given["reference"], REFERENCE_MAX):
+            errors["reference"] = _("请写渠道给的编号。")
+        if errors or payment_id is None or amount is None or fee is None:
+            return _form_page(request, given, errors)
+        written = Written(
+            payment_id=payment_id,
+            reference=given["reference"],
+            what="received",
+            amount=amount,
+            fee=fee,
+            reason=given["reason"][:REASON_MAX],
+        )
+        notices = await read_written(database, [written], actor_of(request.scope, "staff"))
+        status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        if status not in TAKEN:
+            return _form_page(request, given, {"form": words.notice_error(status)})
+        return redirect(request, "/operator/chargebacks", toast=_("记下了，马上冻结这笔订单的钱。"))
+
+    @get("/{case_id:uuid}")
+    async def show(
+        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show a chargeback with all that was said of it."""
+        return await _show(request, database, case_id)
+
+    @post("/{case_id:uuid}/representation", status_code=303, guards=(staff("operator"),))
+    async def represent(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Note what was answered to the channel."""
+        argument = (await read_form(request)).raw("argument")
+        command = RepresentChargeback(id=case_id, argument=argument, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(represent_chargebacks, "id").submit(command)
+        if status is ChargebackStatus.CHARGEBACK_NOT_FOUND:
+            raise NotFoundException
+        if status not in (ChargebackStatus.DONE, ChargebackStatus.EXISTS):
+            return await _show(request, database, case_id, words.evidence_error(status), argument)
+        return redirect(request, f"/operator/chargebacks/{case_id}", toast=_("记下了，等渠道裁定。"))
+
+    @post("/{case_id:uuid}/outcome", status_code=303, guards=(staff("operator"),))
+    async def end(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Write down how the channel decided, where it told so by letter."""
+        what = (await read_form(request)).text("what")
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+            if found is None:
+                raise NotFoundException
+            whole = await store.get_whole(reader, found.case)
+        here = f"/operator/chargebacks/{case_id}"
+        if what not in KINDS or what == "received":
+            return redirect(request, here)
+        case = found.case
+        written = Written(payment_id=case.payment_id, reference=case.reference, what=what, amount=whole)
+        notices = await read_written(database, [written], actor_of(request.scope, "staff"))
+        status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        if status not in TAKEN:
+            return await _show(request, database, case_id, words.notice_error(status))
+        return redirect(request, here, toast=_("记下了，钱马上各归其位。"))
+
+
+async def _show(
+    request: AnyRequest, database: Database, case_id: UUID, error: str | None = None, argument: str = ""
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await store.get_case(reader, case_id)
+        evidence = await store.get_evidence(reader, [case_id])
+    if found is None:
+        raise NotFoundException
+    case = found.case
+    return page(
+        request,
+        "chargebacks/show.html",
+        status_code=422 if error else 200,
+        case=case,
+        shop_name=found.shop,
+        state=words.state_word(case.state),
+        held=words.held_word(case),
+        evidence=evidence.get(case_id, []),
+        is_open=case.state in OPEN,
+        may_represent=case.state is ChargebackState.RECEIVED,
+        error=error,
+        argument=argument,
+        words_max=WORDS_MAX,
+    )
+
+
+def _form_page(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+    return page(
+        request,
+        "chargebacks/form.html",
+        status_code=422 if errors else 200,
+        given={name: given.get(name, "") for name in _FIELDS},
+        errors=errors,
+    )
+
+
+ROUTES: Final = (ChargebacksDesk,)
+"""What the program serves of this module."""

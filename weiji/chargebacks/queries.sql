@@ -1,0 +1,93 @@
+-- name: lock_cases
+-- In id order, so that two batches never wait for each other.
+select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+  of_deposit, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
+from chargebacks.cases
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: get_cases
+select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+  of_deposit, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
+from chargebacks.cases
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: add_cases
+insert into chargebacks.cases (shard, id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by,
+  state, received_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[],
+  $9::bigint[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[]);
+
+-- name: change_cases
+update chargebacks.cases c
+set state = n.state, stage = n.stage, held = n.held, of_available = n.of_available, of_deposit = n.of_deposit, borne = n.borne,
+  held_at = n.held_at, represented_at = n.represented_at, represented_by = n.represented_by, argument = n.argument,
+  ended_at = n.ended_at, closed_at = n.closed_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+  $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+  as n (shard, id, state, stage, held, of_available, of_deposit, borne, held_at, represented_at, represented_by, argument,
+    ended_at, closed_at)
+where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.id = n.id;
+
+-- name: get_evidence
+select case_id, number, words, pictures, submitted_at
+from chargebacks.evidence
+where shard = any ($1::smallint[]) and case_id = any ($2::uuid[])
+order by case_id, number;
+
+-- name: add_evidence
+insert into chargebacks.evidence (shard, case_id, number, words, pictures, submitted_by, submitted_at)
+select e.shard, e.case_id, e.number, e.words, e.pictures::jsonb, e.submitted_by, e.submitted_at
+from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[])
+  as e (shard, case_id, number, words, pictures, submitted_by, submitted_at);
+
+-- name: list_cases
+select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.argument, c.ended_at, c.closed_at,
+  s.name as shop, o.number
+from chargebacks.cases c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
+where c.shard between 0 and 63 and (c.state in ('won', 'lost')) = $1 and ($2::uuid is null or c.id < $2)
+order by c.id desc
+limit $3;
+
+-- name: list_cases_of_shop
+select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.argument, c.ended_at, c.closed_at,
+  s.name as shop, o.number
+from chargebacks.cases c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
+where c.shard = $1 and c.shop_id = $2 and (c.state in ('won', 'lost')) = $3 and ($4::uuid is null or c.id < $4)
+order by c.id desc
+limit $5;
+
+-- name: get_case
+select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.argument, c.ended_at, c.closed_at,
+  s.handle, s.name as shop, o.number
+from chargebacks.cases c
+left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
+where c.shard = $1 and c.id = $2;
+
+-- name: get_due
+-- Those that are not held yet while no case of after-sale stands in the way, and those that are decided, the oldest first.
+select c.id
+from chargebacks.cases c
+left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
+where c.shard between 0 and 63 and c.closed_at is null
+  and (c.state in ('won', 'lost') or c.held_at is null and c.order_id is not null)
+  and coalesce(o.open_cases = o.open_chargebacks, true)
+order by c.received_at
+limit $1;
+
+-- name: get_whole
+-- What the channel took of the whole payment: of several orders each is a case.
+select sum(amount)::bigint from chargebacks.cases
+where shard between 0 and 63 and payment_id = $1 and channel = $2 and reference = $3;

@@ -1,0 +1,63 @@
+"""How pages tell of chargebacks."""
+
+from weiji.chargebacks.machine import ChargebackState
+from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Chargeback, ChargebackStatus, Stage
+from weiji.payments import NoticeStatus
+from weiji.web import gettext as _
+from weiji.web import ngettext
+
+
+def state_word(state: ChargebackState) -> tuple[str, str]:
+    """Say how a chargeback stands, and in which tone."""
+    match state:
+        case ChargebackState.RECEIVED:
+            return _("渠道扣了钱，等答复"), "bad"
+        case ChargebackState.REPRESENTED:
+            return _("已经申诉，等渠道裁定"), "wait"
+        case ChargebackState.WON:
+            return _("赢了，钱回来了"), "good"
+        case ChargebackState.LOST:
+            return _("输了"), "plain"
+
+
+def held_word(case: Chargeback) -> str:
+    """Say where what is disputed stands, or where it went."""
+    if case.state is ChargebackState.WON:
+        return _("冻结的都放开了")
+    if case.order_id is None:
+        return _("不是平台上的订单，由平台承担")
+    if case.held_at is None:
+        return _("这笔订单有售后在处理，等它结束再冻结")
+    match case.stage:
+        case Stage.ESCROW:
+            return _("从这笔订单的托管里扣") if case.closed_at else _("冻结在这笔订单的托管里")
+        case Stage.PENDING:
+            return _("从这笔订单的待结算里扣") if case.closed_at else _("冻结在这笔订单的待结算里")
+        case _:
+            return _("先扣可提现，再扣保证金，不够的记欠款") if case.closed_at else _("冻结可提现和保证金里有的")
+
+
+def evidence_error(status: ChargebackStatus) -> str:
+    """Say why something was not taken in."""
+    match status:
+        case ChargebackStatus.WORDS_INVALID:
+            return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
+        case ChargebackStatus.PICTURES_INVALID:
+            return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
+        case ChargebackStatus.NUMBER_TAKEN:
+            return ngettext(
+                "刚刚有人也交了；最多交 %(number)s 次。", "刚刚有人也交了；最多交 %(number)s 次。", EVIDENCE_MAX
+            )
+        case _:
+            return _("刚刚有了变化，这一步现在不能做。")
+
+
+def notice_error(status: NoticeStatus) -> str:
+    """Say why what somebody wrote down of a channel was not taken."""
+    match status:
+        case NoticeStatus.AMOUNT_OUT_OF_RANGE:
+            return _("请写一个金额，例如 1234.50。")
+        case NoticeStatus.UNMATCHED:
+            return _("没有这笔付款，或者渠道没有说过这个拒付。")
+        case _:
+            return _("和已经知道的对不上：金额比付款还多，或者早有别的结果。")
