@@ -4230,6 +4230,8 @@ CREATE INDEX rules_by_name ON word_rules.rules USING btree (name, id) WHERE (to_
 
 CREATE UNIQUE INDEX rules_one_in_force ON word_rules.rules USING btree (id) WHERE (to_version IS NULL);
 
+CREATE STATISTICS shops.shops_that_are_open ON (CASE WHEN status = 'open'::text AND closing_at IS NULL AND NOT is_sales_suspended AND (NOT is_away OR holiday_takes_orders) THEN 'open'::text ELSE 'closed'::text END) FROM shops.shops;
+
 GRANT USAGE ON SCHEMA aftersale TO weiji_app;
 
 GRANT USAGE ON SCHEMA approvals TO weiji_app;
