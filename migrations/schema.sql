@@ -2626,6 +2626,7 @@ CREATE TABLE search.products (
     attributes text[] DEFAULT '{}'::text[] NOT NULL,
     version smallint DEFAULT 1 NOT NULL,
     credit bigint DEFAULT 0 NOT NULL,
+    stars bigint DEFAULT 0 NOT NULL,
     CONSTRAINT products_kind_length CHECK ((length(kind) <= 200)),
     CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT products_text_length CHECK ((length(text) <= 50000)),
@@ -2633,6 +2634,15 @@ CREATE TABLE search.products (
 )
 WITH (fillfactor='90', toast_tuple_target='1024');
 ALTER TABLE ONLY search.products ALTER COLUMN text SET STORAGE MAIN;
+
+CREATE TABLE search.scores (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    score smallint NOT NULL,
+    CONSTRAINT scores_live_with_their_product CHECK ((shard = kit.shard_of(product_id))),
+    CONSTRAINT scores_range CHECK (((score >= 100) AND (score <= 500)))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE search.words (
     shard smallint NOT NULL,
@@ -3735,6 +3745,9 @@ ALTER TABLE ONLY search.hidden_words
 ALTER TABLE ONLY search.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY search.scores
+    ADD CONSTRAINT scores_pkey PRIMARY KEY (product_id, shard);
+
 ALTER TABLE ONLY search.words
     ADD CONSTRAINT words_pkey PRIMARY KEY (word, day, shard);
 
@@ -4135,6 +4148,8 @@ CREATE INDEX products_best_sold ON search.products USING btree (sold DESC, id DE
 CREATE INDEX products_by_credit ON search.products USING btree (credit DESC, id DESC);
 
 CREATE INDEX products_by_price ON search.products USING btree (price_min, id);
+
+CREATE INDEX products_by_stars ON search.products USING btree (stars DESC, id DESC);
 
 CREATE INDEX products_newest ON search.products USING btree (listed_at DESC, id DESC);
 
@@ -4897,6 +4912,8 @@ GRANT UPDATE(settled_at) ON TABLE sandbox.transactions TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.hidden_words TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.products TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE search.scores TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.words TO weiji_app;
 

@@ -63,7 +63,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "/search": (
         *_by(STRANGER, "/search", "/search?q=%E8%8C%B6%E5%85%B7", "/search?q=guihua", "/search?q=zzz&stock=1"),
-        *_by(BUYER, "/search?q=%E8%8C%B6%E5%85%B7&shop={handle}&sort=cheapest&from=10"),
+        *_by(BUYER, "/search?q=%E8%8C%B6%E5%85%B7&shop={handle}&sort=stars&from=10"),
     ),
     "/categories": _by(STRANGER, "/categories"),
     "/categories/{category_id}": _by(STRANGER, "/categories/{category}"),

@@ -120,6 +120,11 @@ class Town(Market):
 STAFF = new_id()
 
 
+async def scored(town: Town) -> list[int]:
+    """Tell what the search was told of what is reviewed."""
+    return [row["score"] for row in await town.database.pool.fetch("select score from search.scores")]
+
+
 @pytest.fixture
 async def town(database: Database, lanes: Lanes) -> AsyncIterator[Town]:
     async with open_market(database, lanes, 1_000) as market:
@@ -244,6 +249,7 @@ async def test_a_review_is_removed_by_ruling_only_and_told_of(town: Town, buyer:
     (review,) = found.reviews
     assert (review.is_removed, review.removal_reason, review.text, review.score) == (True, "骂人", "", None)
     assert found.stars == [0] * 5
+    assert await scored(town) == [400]
     assert await town.answer(order_id) is AnswerStatus.REVIEW_NOT_FOUND
     async with town.database.read() as reader:
         assert await store.list_open_reports(reader, None, 10) == []
@@ -251,6 +257,7 @@ async def test_a_review_is_removed_by_ruling_only_and_told_of(town: Town, buyer:
     assert (scores.goods, scores.service) == (0, 400)
     assert await town.rule(order_id, False, reason="看错了") is RuleStatus.RULED
     assert (await town.shown()).stars == [1, 0, 0, 0, 0]
+    assert await scored(town) == [350]
 
 
 async def test_a_buyer_tells_of_a_shop_that_pays_for_reviews(town: Town, buyer: UUID) -> None:

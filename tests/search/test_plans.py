@@ -13,6 +13,7 @@ USED = {
     "walk_products": {
         "products_popular",
         "products_by_credit",
+        "products_by_stars",
         "products_best_sold",
         "products_newest",
         "products_by_price",

@@ -17,9 +17,10 @@ from weiji.kit.batch import Lanes
 from weiji.kit.chinese import blur
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
-from weiji.search import Sort, handlers, index_products, model, operations, store
+from weiji.search import ScoreProduct, Sort, handlers, index_products, model, operations, score_products, store
 from weiji.search.folding import tokens_of
 from weiji.search.handlers import Mender
+from weiji.search.rules import score_of
 from weiji.search.sounds import find_meant
 from weiji.shops import ShopState, UpdateShop, get_shops, update_shops
 from weiji.web.bodies import Malformed
@@ -255,6 +256,30 @@ async def test_stock_and_sales_that_changed_are_found_by_the_job(tx: Transaction
     assert await stale(tx) == [goods[0].id]
     await tx.connection.execute("update catalog.products set sold = 106")
     assert len(await stale(tx)) == 2
+
+
+async def test_what_many_buyers_like_goes_before_what_one_does_and_the_index_is_mended_by_it(tx: Transaction) -> None:
+    market = await open_market(tx)
+    goods = await market.put("青瓷杯一", "青瓷杯二", "青瓷杯三", "青瓷杯四")
+    stars = ((0, 0, 0, 0, 1), (0, 0, 0, 30, 70), (3, 0, 0, 0, 0))
+    await score_products(
+        tx, [ScoreProduct(product_id=one.id, stars=each) for one, each in zip(goods, stars, strict=False)]
+    )
+    assert await stale(tx) == sorted(one.id for one in goods[:3])
+    await market.index(goods)
+    assert await stale(tx) == []
+    assert await market.titles("青瓷杯", sort=Sort.STARS) == ["青瓷杯二", "青瓷杯一", "青瓷杯四", "青瓷杯三"]
+    # What is withdrawn keeps its score for when it is listed again; what is not so any more counts no more.
+    await score_products(tx, [ScoreProduct(product_id=goods[1].id, stars=(0, 0, 0, 0, 0))])
+    assert await stale(tx) == [goods[1].id]
+
+
+def test_few_reviews_say_little() -> None:
+    assert score_of((0, 0, 0, 0, 0)) == 400
+    assert score_of((0, 0, 0, 0, 1)) == 416
+    assert score_of((1, 0, 0, 0, 0)) == 350
+    assert score_of((0, 0, 0, 0, 1_000)) == 499
+    assert score_of((10**6, 0, 0, 0, 0)) == 100
 
 
 async def test_indexing_again_changes_nothing_and_a_new_title_is_found(tx: Transaction) -> None:

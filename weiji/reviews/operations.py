@@ -1,7 +1,7 @@
 """The verbs of reviews. Each takes an open transaction and a batch, and answers every command.
 
-Locks: trades, in the order of their ids; owners of photos; counts of products, then months of shops, in order; then the
-heads of streams.
+Locks: trades, in the order of their ids; owners of photos; counts of products, their scores in the search, then months
+of shops, in order; then the heads of streams.
 """
 
 from collections.abc import Callable, Mapping, Sequence

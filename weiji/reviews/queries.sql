@@ -83,7 +83,8 @@ update reviews.product_counts c
 set stars = array[c.stars[1] + n.one, c.stars[2] + n.two, c.stars[3] + n.three, c.stars[4] + n.four, c.stars[5] + n.five]
 from unnest($2::smallint[], $3::uuid[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
   as n (shard, product_id, one, two, three, four, five)
-where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.product_id = n.product_id;
+where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.product_id = n.product_id
+returning c.product_id, c.stars;
 
 -- name: lock_shop_months
 insert into reviews.shop_months (shard, shop_id, month)

@@ -23,6 +23,7 @@ from weiji.reviews.model import (
     Scores,
 )
 from weiji.reviews.rules import Counted, Reviews, SettledOrder, first_month, name_shown, owner_of_photos, scores_of
+from weiji.search import ScoreProduct, score_products
 
 SQL: Final = sql.beside(__file__)
 
@@ -113,13 +114,14 @@ async def _add_counts(tx: Transaction, counted: Counted) -> None:
         products, shops = [product for _, product in pairs], [shop for shop, _ in pairs]
         await tx.run(SQL.lock_product_counts, shards_of(products), products, shops)
         stars = [counted.stars[pair] for pair in pairs]
-        await tx.run(
+        counts = await tx.rows(
             SQL.add_to_product_counts,
             _distinct_shards(products),
             shards_of(products),
             products,
             *([each[star] for each in stars] for star in range(5)),
         )
+        await score_products(tx, [ScoreProduct(product_id=id, stars=tuple(counted)) for id, counted in counts])
     if counted.months:
         months = [counted.months[key] for key in sorted(counted.months)]
         shops = [month.shop_id for month in months]

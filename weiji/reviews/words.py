@@ -18,7 +18,7 @@ from weiji.web import ngettext
 
 def star_words() -> dict[int, str]:
     """Name what each number of stars means."""
-    return {1: _("很差"), 2: _("差"), 3: _("一般"), 4: _("好"), 5: _("很好")}
+    return {1: _("很差"), 2: _("差"), 3: _("一般"), 4: _("较好"), 5: _("很好")}
 
 
 def rating_words() -> dict[str, tuple[str, str]]:

@@ -1,13 +1,14 @@
 """The search of goods. See README.md."""
 
 from weiji.search.handlers import jobs, rebuild, subscriptions
-from weiji.search.model import Beginning, Found, KindFacet, Search, ShopFacet, Sort, Suggestions
-from weiji.search.operations import find_products, get_beginning, index_products, suggest
+from weiji.search.model import Beginning, Found, KindFacet, ScoreProduct, Search, ShopFacet, Sort, Suggestions
+from weiji.search.operations import find_products, get_beginning, index_products, score_products, suggest
 
 __all__ = [
     "Beginning",
     "Found",
     "KindFacet",
+    "ScoreProduct",
     "Search",
     "ShopFacet",
     "Sort",
@@ -17,6 +18,7 @@ __all__ = [
     "index_products",
     "jobs",
     "rebuild",
+    "score_products",
     "subscriptions",
     "suggest",
 ]

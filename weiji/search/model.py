@@ -42,8 +42,12 @@ ATTRIBUTES_MAX: Final = 5
 ATTRIBUTE_MAX: Final = 250
 """Characters of `key=value`."""
 
-INDEX_VERSION: Final = 3
+INDEX_VERSION: Final = 4
 """How rows of the index are made; whatever makes them otherwise raises it, and the job makes all of them anew."""
+
+PRIOR_SCORE: Final = 400
+PRIOR_REVIEWS: Final = 5
+"""Each product is scored as if it had so many more reviews of so many hundredths of a star: few reviews say little."""
 
 SEARCHES: Final = "600/minute"
 SUGGESTED: Final = "1800/minute"
@@ -76,6 +80,8 @@ class Sort(StrEnum):
     DEAREST = "dearest"
     CREDIT = "credit"
     """Goods of shops with a higher grade go before; within it, what is sold and new."""
+    STARS = "stars"
+    """What buyers give more stars goes before; few reviews count little. Within it, what is sold and new."""
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -174,6 +180,13 @@ class Place(Struct, frozen=True):
     key: int
     id: UUID
     passed: int = 0
+
+
+class ScoreProduct(Struct, frozen=True, kw_only=True):
+    """Say how many of a product's reviews that are shown give how many stars, one star first."""
+
+    product_id: UUID
+    stars: tuple[int, ...]
 
 
 class CountSearch(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from weiji.search.model import (
     HideWordStatus,
     HotWord,
     Place,
+    ScoreProduct,
     Search,
     ShowWord,
     ShowWordStatus,
@@ -44,6 +45,7 @@ from weiji.search.rules import (
     most_common,
     read_place,
     read_search,
+    score_of,
     write_place,
 )
 from weiji.search.sounds import find_meant, query_by_slips, query_by_sound
@@ -70,12 +72,17 @@ async def index_products(tx: Transaction, ids: Sequence[UUID]) -> int:
     if not wanted:
         return 0
     await store.lock_entries(tx, wanted)
-    listed = await store.get_listing_times(tx, wanted)
+    listed = await store.get_listings(tx, wanted)
     products = [product for product in await get_products(tx, list(listed)) if product]
     tree = await get_categories(tx)
     await store.save_entries(tx, [index_product(product, listed[product.id], tree) for product in products])
     await store.remove_entries(tx, [id for id in wanted if id not in listed])
     return len(products)
+
+
+async def score_products(tx: Transaction, commands: Sequence[ScoreProduct]) -> None:
+    """Keep what products score by their reviews. The index follows when it is mended: no review waits for it."""
+    await store.save_scores(tx, {command.product_id: score_of(command.stars) for command in commands})
 
 
 async def find_products(reader: Reader, search: Search, *, after: str | None = None, limit: int = 20) -> Found:

@@ -208,6 +208,7 @@ def _sorts() -> dict[Sort, str]:
     return {
         Sort.RELEVANCE: _("相关"),
         Sort.SALES: _("销量"),
+        Sort.STARS: _("评分"),
         Sort.CREDIT: _("信用"),
         Sort.NEWEST: _("新品"),
         Sort.CHEAPEST: _("价格低"),

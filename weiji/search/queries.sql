@@ -7,26 +7,35 @@ select n.shard, n.id, n.id, '', '', '', '', '', 0, 0, false, 0, $3::timestamptz
 from unnest($1::smallint[], $2::uuid[]) as n (shard, id)
 on conflict (id, shard) do update set sold = excluded.sold where false;
 
--- name: get_listing_times
--- What can be bought, and since when.
-select p.id, p.listed_at
+-- name: get_listings
+-- What can be bought, since when, and how it is scored.
+select p.id, p.listed_at, coalesce(c.score, $3::smallint) as score
 from catalog.public_products p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id and s.status = 'open'
+left join search.scores c on c.shard = p.shard and c.product_id = p.id
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]) and p.status = 'listed';
 
 -- name: save_entries
 update search.products p
 set shop_id = n.shop_id, shop_handle = n.shop_handle, kind = n.kind, title = n.title, text = n.text,
     terms = array_to_tsvector(string_to_array(n.terms, ' ')), price_min = n.price_min,
-    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, credit = n.credit, listed_at = n.listed_at,
+    sold = n.sold, is_in_stock = n.is_in_stock, popularity = n.popularity, credit = n.credit, stars = n.stars,
+    listed_at = n.listed_at,
     categories = coalesce(string_to_array(nullif(n.categories, ''), ' '), '{}')::uuid[],
-    attributes = coalesce(string_to_array(nullif(n.attributes, ''), chr(31)), '{}'), version = $17
+    attributes = coalesce(string_to_array(nullif(n.attributes, ''), chr(31)), '{}'), version = $18
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::timestamptz[],
-            $15::text[], $16::text[])
+            $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::bigint[],
+            $15::timestamptz[], $16::text[], $17::text[])
   as n (shard, id, shop_id, shop_handle, kind, title, text, terms, price_min, sold, is_in_stock, popularity, credit,
-    listed_at, categories, attributes)
+    stars, listed_at, categories, attributes)
 where p.shard = any ($1::smallint[]) and p.shard = n.shard and p.id = n.id;
+
+-- name: save_scores
+insert into search.scores (shard, product_id, score)
+select n.shard, n.product_id, n.score
+from unnest($1::smallint[], $2::uuid[], $3::smallint[]) as n (shard, product_id, score)
+order by n.product_id
+on conflict (product_id, shard) do update set score = excluded.score;
 
 -- name: remove_entries
 delete from search.products where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
@@ -57,7 +66,7 @@ from catalog.public_skus k
 where k.shard = any ($1::smallint[]) and k.id = any ($2::uuid[]);
 
 -- name: get_stale
--- What the index says otherwise than the catalog and the stock, in a slice of all products in the order of ids, and
+-- What the index says otherwise than the catalog, the stock and the scores, in a slice of all products in the order of ids, and
 -- where the slice ends, if there is more behind it. Sales count from a twentieth more on: each change of a row costs as
 -- much as to index it. Rows that an earlier program made are made anew.
 with slice as materialized (
@@ -73,9 +82,11 @@ select
     from slice p
     join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
     left join search.products i on i.shard = p.shard and i.id = p.id
+    left join search.scores c on c.shard = p.shard and c.product_id = p.id
     where (p.status = 'listed' and s.status = 'open') <> (i.id is not null)
       or i.version <> $3
       or abs(p.sold - i.sold) * 20 > i.sold
+      or i.stars / 1000000000000 <> coalesce(c.score, $5::smallint)
       or i.is_in_stock <> exists (
         select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
         where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0)
@@ -92,6 +103,7 @@ with found as materialized (
         + p.is_in_stock::int) * 1000000000000 + p.popularity
       when 'sales' then p.sold
       when 'credit' then p.credit
+      when 'stars' then p.stars
       when 'newest' then (extract(epoch from p.listed_at) * 1000000)::bigint
       when 'cheapest' then -p.price_min
       else p.price_min
@@ -158,6 +170,10 @@ with hits as materialized (
     (select p.*, p.credit from search.products p
      where $3 = 'credit' and p.shard between 0 and 63 and (p.credit, p.id) < ($8::bigint, $9::uuid)
      order by p.credit desc, p.id desc limit $10)
+    union all
+    (select p.*, p.stars from search.products p
+     where $3 = 'stars' and p.shard between 0 and 63 and (p.stars, p.id) < ($8::bigint, $9::uuid)
+     order by p.stars desc, p.id desc limit $10)
     union all
     (select p.*, (extract(epoch from p.listed_at) * 1000000)::bigint from search.products p
      where $3 = 'newest' and p.shard between 0 and 63

@@ -1,7 +1,7 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from weiji.search.model import (
     Suggestions,
     word_id,
 )
-from weiji.search.rules import Entry, Query
+from weiji.search.rules import Entry, Listing, Query, score_of
 
 SQL = sql.beside(__file__)
 
@@ -58,10 +58,17 @@ async def lock_entries(tx: Transaction, ids: Sequence[UUID]) -> None:
     await tx.run(SQL.lock_entries, shards_of(list(ids)), list(ids), tx.now)
 
 
-async def get_listing_times(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """Tell since when products can be bought. What can't be is left out."""
-    rows = await reader.rows(SQL.get_listing_times, sorted(set(shards_of(list(ids)))), list(ids))
-    return {row["id"]: row["listed_at"] for row in rows}
+async def get_listings(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Listing]:
+    """Tell since when products can be bought, and how they are scored. What can't be bought is left out."""
+    rows = await reader.rows(SQL.get_listings, sorted(set(shards_of(list(ids)))), list(ids), score_of(()))
+    return {row["id"]: Listing(row["listed_at"], row["score"]) for row in rows}
+
+
+async def save_scores(tx: Transaction, scores: Mapping[UUID, int]) -> None:
+    """Keep what products score. The index is mended by it."""
+    if scores:
+        ids = sorted(scores)
+        await tx.run(SQL.save_scores, shards_of(ids), ids, [scores[id] for id in ids])
 
 
 async def save_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
@@ -99,7 +106,7 @@ async def get_stale(reader: Reader, after: UUID, size: int, limit: int) -> tuple
 
     Also tells where that slice ends; None where it is the last.
     """
-    row = await reader.row(SQL.get_stale, after, size, INDEX_VERSION, limit)
+    row = await reader.row(SQL.get_stale, after, size, INDEX_VERSION, limit, score_of(()))
     assert row is not None
     return row["stale"], row["last"]
 
