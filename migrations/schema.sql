@@ -347,6 +347,12 @@ CREATE VIEW catalog.public_categories AS
     is_retired
    FROM catalog.categories;
 
+CREATE VIEW catalog.public_placements AS
+ SELECT shard,
+    id AS product_id,
+    category_id
+   FROM catalog.products;
+
 CREATE TABLE catalog.skus (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -1526,6 +1532,19 @@ CREATE TABLE orders.deadlines (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE orders.fee_rules (
+    version integer NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT fee_rules_leave_seven_tenths CHECK ((NOT (rules @? '$."rules"[*]."rate"?((@."fee_ppm" < 0 || @."commission_ppm" < 0) || @."fee_ppm" + @."commission_ppm" > 300000)'::jsonpath))),
+    CONSTRAINT fee_rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
+    CONSTRAINT fee_rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT fee_rules_versions_count_up CHECK ((version > 0))
+);
+
 CREATE TABLE orders.invoice_books (
     shard smallint NOT NULL,
     person_id uuid NOT NULL,
@@ -1655,6 +1674,8 @@ CREATE TABLE orders.orders (
     refunded bigint DEFAULT 0 NOT NULL,
     fee_refunded bigint DEFAULT 0 NOT NULL,
     open_chargebacks smallint DEFAULT 0 NOT NULL,
+    fee_version integer,
+    settle_days smallint,
     discount bigint DEFAULT 0 NOT NULL,
     subsidy bigint DEFAULT 0 NOT NULL,
     subsidy_refunded bigint DEFAULT 0 NOT NULL,
@@ -1676,6 +1697,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_reductions_are_by_coupons CHECK ((((discount + subsidy) = 0) OR (coupons IS NOT NULL))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
+    CONSTRAINT orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
     CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
     CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text]))))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
@@ -3583,6 +3605,9 @@ ALTER TABLE ONLY orders.consents
 ALTER TABLE ONLY orders.deadlines
     ADD CONSTRAINT deadlines_pkey PRIMARY KEY (order_id, shard);
 
+ALTER TABLE ONLY orders.fee_rules
+    ADD CONSTRAINT fee_rules_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY orders.invoice_books
     ADD CONSTRAINT invoice_books_pkey PRIMARY KEY (person_id, shard);
 
@@ -4033,6 +4058,8 @@ CREATE INDEX invoices_of_a_shop ON orders.invoices USING btree (shop_id, state, 
 
 CREATE INDEX invoices_whole ON orders.invoices USING btree (shop_id, order_id);
 
+CREATE INDEX orders_by_time ON orders.orders USING brin (placed_at);
+
 CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at DESC, id DESC);
 
 CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
@@ -4365,6 +4392,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_categories TO weiji_app;
 
+GRANT SELECT ON TABLE catalog.public_placements TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_price_changes TO weiji_app;
@@ -4660,6 +4689,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.consents TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.deadlines TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.fee_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoice_books TO weiji_app;
 

@@ -23,6 +23,7 @@ from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.orders import store
+from weiji.orders.fees import store as fees
 
 # No test is timed: a machine may be busy.
 settings.register_profile("weiji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +83,7 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     await connection.execute(f"create database {name} template {template} strategy file_copy")
     # Versions of rules never change in one database; this is another one, and its clock was never turned.
     store._rules.clear()
+    fees._fees.clear()
     before = CLOCK.offset
     CLOCK.follow(timedelta())
     yield with_name(server_url, name)

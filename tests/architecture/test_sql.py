@@ -22,6 +22,7 @@ WITHOUT_SHARD = frozenset(
         "payments.channels", "payments.bank_statements",
         "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
+        "orders.fee_rules",
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
         "onboarding.checklists", "credit.rules", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from weiji.coupons import Coupon, CouponState, Goods, Terms, apply, choose, is_usable
 from weiji.freight import Freight
 from weiji.kit.ids import new_id
-from weiji.kit.money import allocate
+from weiji.kit.money import allocate, portion
+from weiji.orders.fees.model import Rate
 from weiji.orders.prices import NO_FREIGHT, Item, calculate
 
 NOW = datetime(2027, 2, 5, 12, tzinfo=UTC)
@@ -52,17 +53,32 @@ def goods_of(lines: Sequence[tuple[UUID, int, int]]) -> list[Goods]:
     return [Goods(product, None, price * quantity, quantity) for product, price, quantity in lines]
 
 
-@given(lines=LINES, shop=TERMS, platform=TERMS, freight=st.integers(0, 5_000), fee_ppm=st.integers(0, 300_000))
+@given(
+    lines=LINES,
+    shop=TERMS,
+    platform=TERMS,
+    freight=st.integers(0, 5_000),
+    fee_ppm=st.integers(0, 150_000),
+    commission_ppm=st.integers(0, 150_000),
+)
 def test_the_shares_of_a_reduced_price_are_the_whole(
-    lines: list[tuple[UUID, int, int]], shop: Terms, platform: Terms, freight: int, fee_ppm: int
+    lines: list[tuple[UUID, int, int]],
+    shop: Terms,
+    platform: Terms,
+    freight: int,
+    fee_ppm: int,
+    commission_ppm: int,
 ) -> None:
     goods = goods_of(lines)
     reductions = choose([coupon(shop), None], [coupon(platform, is_platform=True), None], goods)
-    items = [Item(SKU, price, quantity) for _, price, quantity in lines]
+    rate = Rate(fee_ppm=fee_ppm, commission_ppm=commission_ppm)
+    items = [Item(SKU, price, quantity, rate) for _, price, quantity in lines]
     sent = Freight(amount=freight, shares=tuple(allocate(freight, [1] * len(items))), charges=())
-    price = calculate(items, freight=sent, fee_ppm=fee_ppm, reductions=reductions)
+    price = calculate(items, freight=sent, reductions=reductions)
     assert price.total == price.goods + price.freight - price.discount - price.subsidy
-    assert price.fee == (price.total + price.subsidy) * fee_ppm // 1_000_000
+    # Of what the shop is paid, the subsidy included; the commission of what of that is for goods.
+    paid = price.total + price.subsidy
+    assert price.fee == portion(paid, fee_ppm) + portion(paid - price.freight, commission_ppm)
     assert sum(line.shares.goods + line.shares.freight for line in price.lines) == price.total
     assert sum(line.shares.fee for line in price.lines) == price.fee
     assert sum(line.shares.discount for line in price.lines) == price.discount
@@ -116,9 +132,8 @@ def test_the_tables_of_the_design() -> None:
     """Goods of 60 and 40 yuan, ten off by the platform: 54 + 6 and 36 + 4; the fee is of the gross."""
     goods = [Goods(None, None, 6_000, 1), Goods(None, None, 4_000, 1)]
     reductions = apply([coupon(Terms(amount=1_000), is_platform=True)], goods) or ()
-    price = calculate(
-        [Item(SKU, 6_000, 1), Item(SKU, 4_000, 1)], freight=NO_FREIGHT, fee_ppm=50_000, reductions=reductions
-    )
+    rate = Rate(fee_ppm=50_000)
+    price = calculate([Item(SKU, 6_000, 1, rate), Item(SKU, 4_000, 1, rate)], freight=NO_FREIGHT, reductions=reductions)
     assert (price.total, price.subsidy, price.fee) == (9_000, 1_000, 500)
     assert [(line.shares.goods, line.shares.subsidy, line.shares.fee) for line in price.lines] == [
         (5_400, 600, 300),

@@ -1,6 +1,7 @@
 """Proves refunds of orders with coupons: however many there are, exactly what was taken goes back, each to its own."""
 
 from collections import Counter
+from itertools import cycle
 from uuid import UUID
 
 from hypothesis import assume, given
@@ -16,18 +17,23 @@ from weiji.kit.ids import new_id
 from weiji.kit.money import allocate
 from weiji.ledger import TransferFlags, chart
 from weiji.orders import Casework, GiveBack, Line, Order, State, TradeRules
+from weiji.orders.fees.model import Rate
 from weiji.orders.prices import Item, Price, calculate
 
+RATES = st.builds(Rate, fee_ppm=st.integers(0, 150_000), commission_ppm=st.integers(0, 150_000))
 
-def priced(lines: list[tuple[int, int]], discount: int, subsidy: int, freight: int) -> Price | None:
+
+def priced(lines: list[tuple[int, int]], discount: int, subsidy: int, freight: int, rates: list[Rate]) -> Price | None:
     """Price an order with both kinds of coupons; None where they take nothing."""
     goods = [Goods(None, None, price * quantity, quantity) for price, quantity in lines]
     reductions = apply([coupon(Terms(amount=discount)), coupon(Terms(amount=subsidy), is_platform=True)], goods)
     if reductions is None:
         return None
     sent = Freight(amount=freight, shares=tuple(allocate(freight, [1] * len(lines))), charges=())
-    items = [Item(new_id(SHOP), price, quantity) for price, quantity in lines]
-    return calculate(items, freight=sent, fee_ppm=53_000, reductions=reductions)
+    items = [
+        Item(new_id(SHOP), price, quantity, rate) for (price, quantity), rate in zip(lines, cycle(rates), strict=False)
+    ]
+    return calculate(items, freight=sent, reductions=reductions)
 
 
 def order_of(price: Price, state: State) -> Order:
@@ -79,13 +85,20 @@ def balances(work: Casework) -> Counter[UUID]:
     discount=st.integers(1, 3_000),
     subsidy=st.integers(1, 3_000),
     freight=st.integers(0, 900),
+    rates=st.lists(RATES, min_size=1, max_size=2),
     state=st.sampled_from([State.SHIPPED, State.RECEIVED, State.COMPLETED]),
     dice=st.lists(st.integers(1, 5_000), max_size=12),
 )
 def test_any_number_of_partial_refunds_gives_back_exactly_what_was_taken(
-    lines: list[tuple[int, int]], discount: int, subsidy: int, freight: int, state: State, dice: list[int]
+    lines: list[tuple[int, int]],
+    discount: int,
+    subsidy: int,
+    freight: int,
+    rates: list[Rate],
+    state: State,
+    dice: list[int],
 ) -> None:
-    price = priced(lines, discount, subsidy, freight)
+    price = priced(lines, discount, subsidy, freight, rates)
     assume(price is not None)
     assert price is not None
     order = order_of(price, state)
@@ -101,6 +114,8 @@ def test_any_number_of_partial_refunds_gives_back_exactly_what_was_taken(
                 GiveBack(order=order, line=line, refund_id=new_id(SHOP), amount=amount, actor=BY_SYSTEM, reason="")
             )
             assert 0 <= order.subsidy_refunded <= order.subsidy
+            assert 0 <= order.fee_refunded <= order.fee
+    assert all(transfer.amount >= 0 for chain in work.chains for transfer in chain.transfers)
     assert (order.refunded, order.subsidy_refunded, order.fee_refunded) == (order.total, order.subsidy, order.fee)
     moved, way = balances(work), chart.transit(order.id.int & 63).id
     # All the cash is on its way to the buyer, and all the subsidy to its budget, as the news of it says.

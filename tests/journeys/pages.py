@@ -239,6 +239,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/statements": _by(MERCHANT, f"{_DESK}/money/statements"),
+    "/merchant/{shop_id}/fees": _by(MERCHANT, f"{_DESK}/fees", f"{_DESK}/fees?price=98&category_id={{category}}"),
     "/merchant/{shop_id}/money/schedule": _by(MERCHANT, f"{_DESK}/money/schedule"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
@@ -371,6 +372,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/staff-acts": _by(OPERATOR, "/operator/staff-acts", "/operator/staff-acts?what=InquiryDecided"),
     "/operator/books": _by(OPERATOR, "/operator/books"),
     "/operator/rules": _by(OPERATOR, "/operator/rules"),
+    "/operator/fees": _by(OPERATOR, "/operator/fees"),
     "/operator/words": _by(OPERATOR, "/operator/words"),
     "/operator/jobs": _by(OPERATOR, "/operator/jobs"),
     "/operator/events": _by(OPERATOR, "/operator/events"),
@@ -427,6 +429,7 @@ NO_PAGES: Final = (
     "/orders/{order_id}/wishes",
     "/merchant/{shop_id}/invoices/{order_id}/cell",
     "/merchant/{shop_id}/freight/products/{product_id}",
+    "/merchant/{shop_id}/fees/left",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",

@@ -296,6 +296,8 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     freight: Template | None = None
     """By what sending it is charged; None: it is sent for nothing."""
     category_id: UUID | None = None
+    categories: tuple[UUID, ...] = ()
+    """Those it lies in, the innermost first."""
 
 
 class ShopFront(Struct, frozen=True, kw_only=True):

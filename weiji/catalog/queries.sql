@@ -149,7 +149,8 @@ select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as
   s.owner_id as shop_owner_id, k.title, k.kind, k.options, k.choices, k.code, k.price, k.weight_grams, k.picture,
   k.is_listed and s.status = 'open' as is_listed,
   s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale, k.category_id,
-  f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default
+  f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default,
+  case when c.id is not null then array_remove(array[c.id, c.parent_id, u.parent_id], null) end as categories
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
 join shops.public_shops s on s.shard = k.shard and s.id = k.shop_id
@@ -157,6 +158,8 @@ join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 left join freight.public_products p on p.shard = k.shard and p.product_id = k.product_id and p.shop_id = k.shop_id
 left join freight.public_templates f on f.shard = k.shard and f.shop_id = k.shop_id
   and case when p.product_id is null then f.is_default else f.id = p.template_id end
+left join catalog.categories c on c.id = k.category_id
+left join catalog.categories u on u.id = c.parent_id
 where k.shard = any ($3::smallint[]);
 
 -- name: get_products

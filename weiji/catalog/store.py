@@ -264,6 +264,7 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             presale=msgspec.convert(row["presale"], Presale | None),
             freight=_freight(row) if row["freight_id"] else None,
             category_id=row["category_id"],
+            categories=tuple(row["categories"] or ()),
         )
         for row in rows
     }

@@ -63,6 +63,7 @@ from weiji.catalog import (
 from weiji.court_orders import HeldPlace
 from weiji.demo.companies import verify
 from weiji.demo.coupons import offer_coupons
+from weiji.demo.fees import announce
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
@@ -386,6 +387,8 @@ async def _watch(program: Program) -> None:
             complained=product_of(tea, tea.goods[1]).id,
             answered=product_of(tea, tea.goods[0]).id,
         )
+        operator = Actor("staff", BY_HANDLE["wenshan"].id)
+        await announce(tx, operator=operator, shop_id=shop_id(STORES[-1]), fee_ppm=FEE_PPM)
 
     await program.database.retried(work)
     await _settle(program)
@@ -471,7 +474,7 @@ async def _open_shops(program: Program) -> None:
     operator = Actor("staff", BY_HANDLE["wenshan"].id)
 
     async def publish(tx: Transaction) -> None:
-        rules = TradeRules(fee_ppm=FEE_PPM, withdrawal_fee=WITHDRAWAL_FEE)
+        rules = TradeRules(fee_ppm=FEE_PPM, withdrawal_fee=WITHDRAWAL_FEE, grade_settle_days=(1, 1, 1, 0, 0))
         reason = "小镇开张：服务费 2%，提现每次 1 元。"
         await publish_rules(
             tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]

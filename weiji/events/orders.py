@@ -136,6 +136,14 @@ class RefundArrived(Event, frozen=True, kw_only=True):
     to: Literal["channel", "wallet", "bank"]
 
 
+class FeesPublished(Event, frozen=True, kw_only=True):
+    """The operator changed what is taken of trades, for orders placed from `effective_at` on."""
+
+    version: int
+    effective_at: datetime
+    reason: str
+
+
 class TradeRulesPublished(Event, frozen=True, kw_only=True):
     """The operator changed timers or fees, for orders placed from `effective_at` on."""
 

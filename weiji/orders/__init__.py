@@ -36,7 +36,7 @@ from weiji.orders.operations import (
     ship_parcels,
     take_payments,
 )
-from weiji.orders.store import get_order, get_rules_in_force
+from weiji.orders.store import get_order, get_rules_in_force, get_terms_in_force
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "confirm_orders",
     "get_order",
     "get_rules_in_force",
+    "get_terms_in_force",
     "may_ask_aftersale",
     "note_refunds",
     "place_orders",

@@ -23,6 +23,7 @@ from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
 from weiji.orders.choosing import pick, usable
+from weiji.orders.fees.rules import Fees
 from weiji.orders.machine import State
 from weiji.orders.model import (
     GIFT_NOTE_MAX,
@@ -455,12 +456,12 @@ class OrdersApi(Controller):
         """Price orders without placing them, as a checkout does, with the best of your coupons. Nothing is held."""
         wanted = list({item.sku_id for body in data for item in body.items})
         async with request.desk.database.read() as reader:
-            _version, rules = await store.get_rules_in_force(reader, clock.now())
+            _, fees = await store.get_terms_in_force(reader, clock.now())
             skus = dict(zip(wanted, await get_skus_for_sale(reader, wanted), strict=True))
             shops = {body.shop_id for body in data if body.coupon_ids != []}
             found = await list_usable(reader, request.person_id, shops, clock.now(), WALLET_MAX) if shops else []
         taken: set[UUID] = set()
-        return [_price(body, skus, rules, found, request.person_id, taken) for body in data]
+        return [_price(body, skus, fees, found, request.person_id, taken) for body in data]
 
     @post("/place", **operation("PlaceOrders", "orders:write", repeat="key_needed"))
     async def place(self, request: ApiRequest, data: PlaceBatch) -> Response[list[PlaceResult]]:
@@ -722,7 +723,7 @@ def _page(found: list[Order], limit: int) -> Page[Order]:
 def _price(
     body: PriceBody,
     skus: dict[UUID, SkuForSale | None],
-    rules: TradeRules,
+    fees: Fees,
     coupons: Sequence[Coupon],
     buyer_id: UUID,
     taken: set[UUID],
@@ -736,7 +737,10 @@ def _price(
         for place in freight.undeliverable:
             lines[place].status = "not_delivered_there"
         return PriceAnswer(status="not_delivered_there", lines=lines)
-    wanted = [Item(line.sku_id, line.price, line.quantity) for line in lines]
+    wanted = [
+        Item(line.sku_id, line.price, line.quantity, fees.rate_of(body.shop_id, sku.categories))
+        for line, sku in zip(lines, found, strict=True)
+    ]
     having = usable(coupons, buyer_id, body.shop_id, clock.now(), taken)
     goods = goods_of(found, [item.quantity for item in body.items])
     if body.coupon_ids is None:
@@ -748,7 +752,7 @@ def _price(
             return PriceAnswer(status="coupon_not_usable", lines=lines)
         reductions = applied
     taken.update(reduction.coupon.id for reduction in reductions)
-    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm, reductions=reductions)
+    price = calculate(wanted, freight=freight, reductions=reductions)
     if not 1 <= price.total <= TOTAL_MAX:
         return PriceAnswer(status="total_out_of_range", lines=lines)
     return _priced(price, lines)

@@ -318,6 +318,8 @@ class Order(Struct):
     """What the platform's coupon took off for the buyer: the shop is paid `total` + `subsidy`."""
     subsidy_refunded: int = 0
     """What of `subsidy` went back to its budget, since that much of `total` went back."""
+    settle_days: int | None = None
+    """So many days after receipt the shop may withdraw, by its grade when this was placed. None: as `rules` say."""
     coupons: list[OrderCoupon] | None = None
     """The coupons that it used."""
     address: Address | None = None

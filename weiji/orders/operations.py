@@ -33,6 +33,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import create_transfers
 from weiji.orders import couponing, handing_out, rules, store
+from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
@@ -84,6 +85,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     )
     version, existing = placing.version, placing.existing
     in_force = (await store.get_rules(tx, {version}))[version]
+    fees = await get_fees(tx, placing.fee_version, in_force.rest)
     wanted = list({item.sku_id for command in commands for item in command.items})
     skus = dict(zip(wanted, await get_skus_for_sale(tx, wanted), strict=True)) if wanted else {}
     named = {id for command in commands for id in command.coupon_ids}
@@ -94,13 +96,14 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     for place, command in enumerate(commands):
         found = existing.get(command.id)
         its = [skus.get(item.sku_id) for item in command.items]
-        status, price = rules.judge_place(command, found, its, in_force, tx.now, found_coupons)
+        status, price = rules.judge_place(command, found, its, fees, tx.now, found_coupons)
         if price is None:
             total, due = (found["total"], found["due_at"]) if found and status is PlaceStatus.EXISTS else (0, None)
             results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
             continue
         sold = [sku for sku in its if sku is not None]
-        asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold)))
+        settle_days = in_force.settle_days_of(placing.grades.get(command.shop_id, 0))
+        asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold, settle_days)))
     asked, postponed = await _keep_limits(tx, asked, placing.limited, results)
     held = await move_stock(
         tx,
@@ -122,7 +125,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
         else:
             results[place] = PlaceResult(PlaceStatus.SOLD_OUT)
     if placed:
-        await store.add_orders(tx, placed, version, due_at)
+        await store.add_orders(tx, placed, (version, placing.fee_version), due_at)
     told: list[Occurrence] = []
     if named:
         told = await couponing.reserve(tx, [new for new in placed if new.price.coupons])

@@ -1025,7 +1025,7 @@ def _price_of(lines: Sequence[CartLine], region_code: str, reductions: Sequence[
     # The platform's fee is the shop's matter: what the buyer pays is the same without it.
     freight = freight_of([line.sku for line in lines], [line.quantity for line in lines], region_code)
     items = [Item(line.sku.sku_id, line.sku.price, line.quantity) for line in lines]
-    return calculate(items, freight=freight, fee_ppm=0, reductions=reductions), freight
+    return calculate(items, freight=freight, reductions=reductions), freight
 
 
 def _checkout_page(

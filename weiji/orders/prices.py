@@ -14,7 +14,8 @@ from weiji import freight as freights
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Goods, Reduction
 from weiji.freight import Charge, Freight
-from weiji.kit.money import allocate, portion
+from weiji.orders.fees.model import Rate
+from weiji.orders.fees.rules import take
 
 NO_FREIGHT: Final = Freight(amount=0, shares=(), charges=())
 """Nothing is charged for sending."""
@@ -23,12 +24,16 @@ TOTAL_MAX: Final = 10**12
 """What one order may cost: ten thousand million yuan. Beyond that somebody made a mistake."""
 
 
+NOTHING_TAKEN: Final = Rate()
+
+
 class Item(Struct, frozen=True):
-    """Something to be priced: a SKU, what one costs, how many."""
+    """Something to be priced: a SKU, what one costs, how many, and what is taken of it."""
 
     sku_id: UUID
     price: int
     quantity: int
+    rate: Rate = NOTHING_TAKEN
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -48,8 +53,8 @@ class Reason(Struct, frozen=True, omit_defaults=True):
 class Shares(Struct, frozen=True, omit_defaults=True):
     """What a line has of the order's money: `goods` + `freight` is what the buyer pays for it.
 
-    With `subsidy`, which the platform pays for it, it is what the shop is paid; `fee` is within that. `discount` is
-    what the shop forgoes.
+    With `subsidy`, which the platform pays for it, it is what the shop is paid; `fee` is within that, and `commission`
+    is what of `fee` was taken of the goods alone. `discount` is what the shop forgoes.
     """
 
     goods: int
@@ -57,6 +62,7 @@ class Shares(Struct, frozen=True, omit_defaults=True):
     fee: int
     discount: int = 0
     subsidy: int = 0
+    commission: int = 0
 
 
 class PricedLine(Struct, frozen=True):
@@ -131,35 +137,31 @@ def goods_of(skus: Sequence[SkuForSale], quantities: Sequence[int]) -> list[Good
     ]
 
 
-def calculate(items: Sequence[Item], *, freight: Freight, fee_ppm: int, reductions: Sequence[Reduction] = ()) -> Price:
-    """Price an order. Amounts are fen, the fee is a portion of what the shop is paid, rounded down.
+def calculate(items: Sequence[Item], *, freight: Freight, reductions: Sequence[Reduction] = ()) -> Price:
+    """Price an order. Amounts are fen; what is taken is a portion of what the shop is paid, rounded down.
 
     *reductions* are what coupons take off the same items (`coupons.apply`, `coupons.choose`).
     """
     if reductions:
-        return _calculate_reduced(items, freight, fee_ppm, reductions)
+        return _calculate_reduced(items, freight, reductions)
     amounts = [item.price * item.quantity for item in items]
     goods = sum(amounts)
-    total = goods + freight.amount
-    fee = portion(total, fee_ppm)
     shares = freight.shares or (0,) * len(items)
-    if len(items) == 1:
-        fees = [fee]
-    else:
-        fees = allocate(fee, [amount + share for amount, share in zip(amounts, shares, strict=True)])
+    taken = take([item.rate for item in items], amounts, shares)
     lines = tuple(
         PricedLine(
             item,
             amount,
             (Reason("unit_price", item.price, item.quantity, amount),),
-            Shares(amount, freight_share, fee_share),
+            Shares(amount, freight_share, fee, commission=commission),
         )
-        for item, amount, freight_share, fee_share in zip(items, amounts, shares, fees, strict=True)
+        for item, amount, freight_share, (fee, commission) in zip(items, amounts, shares, taken, strict=True)
     )
-    return Price(lines, goods, freight.amount, total, fee, freight.charges)
+    fee = sum(fee for fee, _ in taken)
+    return Price(lines, goods, freight.amount, goods + freight.amount, fee, freight.charges)
 
 
-def _calculate_reduced(items: Sequence[Item], freight: Freight, fee_ppm: int, reductions: Sequence[Reduction]) -> Price:
+def _calculate_reduced(items: Sequence[Item], freight: Freight, reductions: Sequence[Reduction]) -> Price:
     """Price an order with coupons: most have none, and do nothing of this."""
     amounts = [item.price * item.quantity for item in items]
     discounts, subsidies = [0] * len(items), [0] * len(items)
@@ -175,15 +177,16 @@ def _calculate_reduced(items: Sequence[Item], freight: Freight, fee_ppm: int, re
     discount, subsidy, goods = sum(discounts), sum(subsidies), sum(amounts)
     total = goods + freight.amount - discount - subsidy
     sent_shares = freight.shares or (0,) * len(items)
-    fee = portion(total + subsidy, fee_ppm)
-    fees = allocate(fee, [a - d + f for a, d, f in zip(amounts, discounts, sent_shares, strict=True)])
+    # The subsidy is paid to the shop, too: only its own discount is charged nothing.
+    paid = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
+    taken = take([item.rate for item in items], paid, sent_shares)
     lines = tuple(
-        PricedLine(item, amount, tuple(why), Shares(amount - less - added, sent, fee_share, less, added))
-        for item, amount, why, less, added, sent, fee_share in zip(
-            items, amounts, reasons, discounts, subsidies, sent_shares, fees, strict=True
+        PricedLine(item, amount, tuple(why), Shares(amount - less - added, sent, fee, less, added, commission))
+        for item, amount, why, less, added, sent, (fee, commission) in zip(
+            items, amounts, reasons, discounts, subsidies, sent_shares, taken, strict=True
         )
     )
-    taken = tuple(
+    used = tuple(
         OrderCoupon(
             id=reduction.coupon.id,
             campaign_id=reduction.coupon.campaign_id,
@@ -193,4 +196,5 @@ def _calculate_reduced(items: Sequence[Item], freight: Freight, fee_ppm: int, re
         )
         for reduction in reductions
     )
-    return Price(lines, goods, freight.amount, total, fee, freight.charges, discount, subsidy, taken)
+    fee = sum(fee for fee, _ in taken)
+    return Price(lines, goods, freight.amount, total, fee, freight.charges, discount, subsidy, used)

@@ -1,6 +1,7 @@
 -- name: read_placing
--- The rules in force, which of the orders to be placed are there already, and which of their shops may sell only so much.
-select r.version, (
+-- The rules and fees in force, which of the orders to be placed are there already, which of their shops may sell only so
+-- much, and their grades.
+select r.version, (select max(f.version) from orders.fee_rules f where f.effective_at <= $3) as fee_version, (
   select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
     'due_at', o.due_at, 'coupons', o.coupons, 'items', (
       select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
@@ -8,7 +9,9 @@ select r.version, (
   from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing,
   array(
     select s.id from shops.public_shops s
-    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.verification = 'unverified') as limited
+    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.verification = 'unverified') as limited,
+  (select jsonb_object_agg(c.shop_id, c.grade) from credit.public_standings c
+   where c.shard = any ($1::smallint[]) and c.shop_id = any ($4::uuid[])) as grades
 from orders.rules r
 where r.effective_at <= $3
 order by r.version desc
@@ -31,6 +34,10 @@ select version, effective_at, rules, author_id, reason, created_at from orders.r
 -- name: get_rules_in_force
 select version, rules from orders.rules where effective_at <= $1 order by version desc limit 1;
 
+-- name: get_terms_in_force
+select r.rules, (select max(f.version) from orders.fee_rules f where f.effective_at <= $1) as fee_version
+from orders.rules r where r.effective_at <= $1 order by r.version desc limit 1;
+
 -- name: list_rules
 select version, effective_at, rules, author_id, reason, created_at from orders.rules
 where $1::integer is null or version < $1
@@ -48,14 +55,15 @@ returning version;
 with placed as (
   insert into orders.orders
     (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
-     delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, rules_version, due_at, placed_at)
+     delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, rules_version, due_at, placed_at,
+     fee_version)
   select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
-    units, delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, $17, $18, $19
+    units, delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, $17, $18, $19, $40
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[], $15::text[],
-    $16::timestamptz[], $34::jsonb[], $35::jsonb[], $36::bigint[], $37::bigint[], $38::jsonb[])
+    $16::timestamptz[], $34::jsonb[], $35::jsonb[], $36::bigint[], $37::bigint[], $38::jsonb[], $39::smallint[])
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
-      delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons)
+      delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days)
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
   select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
@@ -73,7 +81,7 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
   shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
-  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, coupons
+  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, settle_days, coupons
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -294,8 +302,9 @@ limit $2;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.time_left, o.refunded, o.fee_refunded,
-  o.discount, o.subsidy, o.subsidy_refunded, o.coupons, o.address, o.note, o.freight_reasons, o.gift,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.time_left, o.refunded,
+  o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded, o.settle_days, o.coupons, o.address, o.note,
+  o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Coupon, Reduction, apply, is_usable
 from weiji.kit.ids import SHARD_MASK, derive
+from weiji.orders.fees.rules import Fees
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
     LINES_MAX,
@@ -32,7 +33,6 @@ from weiji.orders.model import (
     TakeStatus,
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
-from weiji.orders.trade_rules import TradeRules
 from weiji.shops import Limits
 
 TEXT_MAX: Final = 40
@@ -46,7 +46,7 @@ def judge_place(
     command: PlaceOrder,
     existing: Mapping[str, Any] | None,
     skus: Sequence[SkuForSale | None],
-    rules: TradeRules,
+    fees: Fees,
     now: datetime,
     coupons: Mapping[UUID, Coupon] | None = None,
 ) -> tuple[PlaceStatus, Price | None]:
@@ -102,8 +102,11 @@ def judge_place(
         reductions = applied
     if command.reduction != sum(reduction.amount for reduction in reductions):
         return _P.REDUCTION_CHANGED, None
-    wanted = [Item(item.sku_id, item.price, item.quantity) for item in items]
-    price = calculate(wanted, freight=freight, fee_ppm=rules.fee_ppm, reductions=reductions)
+    wanted = [
+        Item(item.sku_id, item.price, item.quantity, fees.rate_of(command.shop_id, sku.categories))
+        for item, sku in zip(items, found, strict=True)
+    ]
+    price = calculate(wanted, freight=freight, reductions=reductions)
     if not 1 <= price.total <= TOTAL_MAX:
         return _P.TOTAL_OUT_OF_RANGE, None
     return _P.PLACED, price
@@ -322,7 +325,7 @@ def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveSta
         return _M.TOO_EARLY
     order.state = State.RECEIVED
     order.received_at = now
-    order.due_at = now + order.rules.settle_after
+    order.due_at = now + timedelta(days=order.rules.settle_days if order.settle_days is None else order.settle_days)
     return _M.DONE
 
 

@@ -18,6 +18,8 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARD_MASK, shard_of
 from weiji.ledger import chart
+from weiji.orders.fees.rules import Fees
+from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
 from weiji.orders.prices import OrderCoupon, Price
@@ -50,13 +52,15 @@ def distinct_shards(ids: Sequence[UUID]) -> list[int]:
 
 
 class Placing(msgspec.Struct, frozen=True):
-    """What placing begins with: the version of the rules in force, orders that are there already, by their ids, and
-    which of the shops may sell only so much.
+    """What placing begins with: the versions of the rules and fees in force, orders that are there already, by their
+    ids, which of the shops may sell only so much, and what grades they have, if any.
     """
 
     version: int
+    fee_version: int
     existing: dict[UUID, dict[str, Any]]
     limited: set[UUID]
+    grades: dict[UUID, int]
 
 
 async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[UUID]) -> Placing:
@@ -64,7 +68,8 @@ async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[
     row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids)
     assert row is not None, "there are no rules"
     existing = {UUID(found["id"]): found for found in row["existing"] or []}
-    return Placing(row["version"], existing, set(row["limited"]))
+    grades = {UUID(shop): grade for shop, grade in (row["grades"] or {}).items()}
+    return Placing(row["version"], row["fee_version"], existing, set(row["limited"]), grades)
 
 
 async def get_sales(tx: Transaction, shop_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
@@ -96,6 +101,14 @@ async def get_rules_in_force(reader: Reader, now: datetime) -> tuple[int, TradeR
     return row["version"], msgspec.convert(row["rules"], TradeRules)
 
 
+async def get_terms_in_force(reader: Reader, now: datetime) -> tuple[TradeRules, Fees]:
+    """Read the rules that an order placed now comes under, and by which fees it is charged."""
+    row = await reader.row(SQL.get_terms_in_force, now)
+    assert row is not None, "there are no rules"
+    rules = msgspec.convert(row["rules"], TradeRules)
+    return rules, await get_fees(reader, row["fee_version"], rules.rest)
+
+
 class NewOrder(msgspec.Struct, frozen=True):
     """An order that is to be written: the command, its price, and what its SKUs were."""
 
@@ -103,6 +116,7 @@ class NewOrder(msgspec.Struct, frozen=True):
     shop_name: str
     price: Price
     skus: Sequence[Any]
+    settle_days: int
 
 
 def sold_as(order: NewOrder) -> Delivery:
@@ -117,8 +131,8 @@ def _ships_at(order: NewOrder, now: datetime) -> datetime | None:
     return max((presale.ships_at for presale in presales), default=None)
 
 
-async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, due_at: datetime) -> None:
-    """Write orders with their lines."""
+async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tuple[int, int], due_at: datetime) -> None:
+    """Write orders with their lines. *versions* are those of the rules and of the fees."""
     ids = [order.command.id for order in orders]
     lines = [
         (order.command.id, number, line, sku)
@@ -143,7 +157,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, 
         [sum(item.quantity for item in o.command.items) for o in orders],
         [sold_as(o) for o in orders],
         [_ships_at(o, tx.now) for o in orders],
-        version,
+        versions[0],
         due_at,
         tx.now,
         [id.int & SHARD_MASK for id, _, _, _ in lines],
@@ -165,6 +179,8 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], version: int, 
         [o.price.discount for o in orders],
         [o.price.subsidy for o in orders],
         [o.price.coupons or None for o in orders],
+        [o.settle_days for o in orders],
+        versions[1],
     )
 
 

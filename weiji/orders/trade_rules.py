@@ -6,6 +6,10 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from weiji.kit.money import PPM
+from weiji.orders.fees.model import Rate
+
+GRADES_OF_A_RANK: Final = 5
+"""Five hearts, five diamonds, five blue crowns, five gold crowns."""
 
 
 class TradeRules(Struct, frozen=True, kw_only=True):
@@ -80,8 +84,21 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=90, description="From receipt until the shop may withdraw the money.")
     ] = 1
     fee_ppm: Annotated[
-        int, Meta(ge=0, le=PPM * 3 // 10, description="The platform's fee, in millionths of what the buyer paid.")
+        int,
+        Meta(
+            ge=0,
+            le=PPM * 3 // 10,
+            description="The platform's fee, in millionths of what the buyer paid, where no fee rule says otherwise.",
+        ),
     ] = 0
+    grade_settle_days: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=90)], ...],
+        Meta(
+            max_length=5,
+            description="The same by the shop's credit when an order is placed: none yet, hearts, diamonds, blue"
+            " crowns, gold crowns; empty: `settle_days` for all.",
+        ),
+    ] = ()
     withdrawal_fee: Annotated[int, Meta(ge=0, le=100_000, description="The fee of a withdrawal, in fen.")] = 0
     withdrawal_minimum: Annotated[int, Meta(ge=1, le=10**9, description="The least to withdraw, in fen.")] = 100
 
@@ -125,10 +142,17 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         """How long after handing out card keys the clock confirms receipt."""
         return timedelta(days=self.virtual_confirm_days)
 
+    def settle_days_of(self, grade: int) -> int:
+        """Say how many days after receipt a shop of a grade may withdraw. Five grades make a rank."""
+        if not self.grade_settle_days:
+            return self.settle_days
+        rank = (grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK
+        return self.grade_settle_days[min(rank, len(self.grade_settle_days) - 1)]
+
     @property
-    def settle_after(self) -> timedelta:
-        """How long after receipt the shop may withdraw."""
-        return timedelta(days=self.settle_days)
+    def rest(self) -> Rate:
+        """What is taken where no fee rule says otherwise."""
+        return Rate(fee_ppm=self.fee_ppm)
 
 
 DEFAULT: Final = TradeRules()

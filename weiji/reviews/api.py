@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
@@ -171,7 +171,7 @@ class ReviewsApi(Controller):
         self,
         request: ApiRequest,
         product_id: FromPath[UUID],
-        score: FromQuery[Annotated[int, Meta(ge=1, le=5)] | None] = None,
+        score: Annotated[int | None, QueryParameter(ge=1, le=5)] = None,
         after: After = None,
         limit: Limit = 20,
     ) -> Page[ShownReview]:

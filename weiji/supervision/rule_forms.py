@@ -14,7 +14,7 @@ from weiji.web import ngettext
 from weiji.web.formats import listed, money
 from weiji.web.forms import Form
 
-Unit = Literal["minutes", "hours", "days", "day_list", "times", "percent", "yuan"]
+Unit = Literal["minutes", "hours", "days", "day_list", "grade_days", "times", "percent", "yuan"]
 
 UNITS: Final[Mapping[str, Unit]] = {
     "pay_minutes": "minutes",
@@ -36,6 +36,7 @@ UNITS: Final[Mapping[str, Unit]] = {
     "prolong_days": "day_list",
     "buyer_prolong_days": "days",
     "settle_days": "days",
+    "grade_settle_days": "grade_days",
     "fee_ppm": "percent",
     "withdrawal_fee": "yuan",
     "withdrawal_minimum": "yuan",
@@ -56,6 +57,7 @@ class Field(Struct, frozen=True):
     value: str
     hint: str
     is_number: bool
+    is_required: bool
 
 
 def labels() -> dict[str, str]:
@@ -80,6 +82,7 @@ def labels() -> dict[str, str]:
         "prolong_days": _("卖家可延长"),
         "buyer_prolong_days": _("买家可延长一次"),
         "settle_days": _("确认后结算"),
+        "grade_settle_days": _("按信用结算"),
         "fee_ppm": _("平台服务费"),
         "withdrawal_fee": _("提现手续费"),
         "withdrawal_minimum": _("最低提现"),
@@ -108,7 +111,8 @@ def hints() -> dict[str, str]:
         "prolong_days": _("卖家可以给买家多留的天数，用逗号隔开。"),
         "buyer_prolong_days": _("买家自己能延长的天数，每笔一次。"),
         "settle_days": _("确认收货这么久之后，店铺可以提现。"),
-        "fee_ppm": _("从买家付的钱里收，例如 2 就是百分之二。"),
+        "grade_settle_days": _("依次是还没有等级、心、钻、蓝冠、金冠的店铺等几天，用逗号隔开。空着就都一样。"),
+        "fee_ppm": _("从买家付的钱里收，例如 2 就是百分之二。费率里另有规定的，以费率为准。"),
         "withdrawal_fee": _("每次提现另收。"),
         "withdrawal_minimum": _("一次至少提这么多。"),
     }
@@ -121,6 +125,7 @@ def unit_word(unit: Unit) -> str:
         "hours": _("小时"),
         "days": _("天"),
         "day_list": _("天"),
+        "grade_days": _("天"),
         "times": _("次"),
         "percent": "%",
         "yuan": _("元"),
@@ -136,7 +141,7 @@ def write_value(name: str, rules: TradeRules) -> str:
             return f"{Decimal(value) / _PPM_OF_PERCENT:f}"
         case "yuan":
             return format_yuan(value).replace(",", "").removesuffix(".00")
-        case "day_list":
+        case "day_list" | "grade_days":
             return ", ".join(map(str, value))
         case _:
             return str(value)
@@ -157,6 +162,8 @@ def show_value(name: str, rules: TradeRules) -> str:
         case "day_list":
             days = listed(map(str, value))
             return ngettext("%(days)s 天", "%(days)s 天", max(value, default=0), days=days)
+        case "grade_days":
+            return _("依次 %(days)s 天", days=" / ".join(map(str, value))) if value else _("都一样")
         case "percent":
             return f"{write_value(name, rules)}%"
         case "yuan":
@@ -173,7 +180,8 @@ def fields(rules: TradeRules, form: Form | None = None) -> list[Field]:
             unit_word(unit),
             form.text(name) if form else write_value(name, rules),
             hinted[name],
-            unit != "day_list",
+            unit not in ("day_list", "grade_days"),
+            unit != "grade_days",
         )
         for name, unit in UNITS.items()
     ]
@@ -186,7 +194,8 @@ def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
     for name, unit in UNITS.items():
         value = _parse(form.text(name), unit)
         if value is None:
-            errors[name] = _("用逗号隔开的天数，例如 3, 5, 7。") if unit == "day_list" else _("请写一个数。")
+            is_list = unit in ("day_list", "grade_days")
+            errors[name] = _("用逗号隔开的天数，例如 3, 5, 7。") if is_list else _("请写一个数。")
             continue
         try:
             values[name] = msgspec.convert(value, _HINTS[name])
@@ -205,7 +214,7 @@ def _parse(text: str, unit: Unit) -> Any:
                 return int(ppm) if ppm.is_finite() and ppm == ppm.to_integral_value() and abs(ppm) < 10**9 else None
             case "yuan":
                 return parse_yuan(text)
-            case "day_list":
+            case "day_list" | "grade_days":
                 parts = [part for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
                 return [int(part) for part in parts] if all(len(part) < 6 for part in parts) else None
             case _:
@@ -216,6 +225,8 @@ def _parse(text: str, unit: Unit) -> Any:
 
 def _bounds(name: str) -> str:
     meta: Meta = _HINTS[name].__metadata__[0]
+    if UNITS[name] == "grade_days":
+        return _("最多 5 个天数，每个在 0 到 90 之间。")
     if UNITS[name] == "day_list":
         return _("要有 1 到 8 个天数。")
     low, high = (

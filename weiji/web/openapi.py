@@ -55,6 +55,7 @@ TAGS: Final = {
     "orders": "Orders, from placing to settling.",
     "parcels": "Carriers and tracking numbers.",
     "invoices": "Invoices (发票): asked for by buyers, made out by shops, taken back when money goes back.",
+    "fees": "What the platform takes of trades: rules by category and shop, previewed and announced.",
     "customers": "Buyers who agreed that a shop keeps how to reach them and writes to them.",
     "reviews": "What buyers say of what they bought, and shops of who bought.",
     "aftersale": "What is asked for about an order's lines: refunds, returns, exchanges, missing pieces.",

@@ -24,7 +24,7 @@ from weiji.events.wire import (
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.ledger import create_transfers
-from weiji.orders import get_rules_in_force
+from weiji.orders import get_terms_in_force
 from weiji.shops import Standing, Verification, get_shops
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import notice
@@ -60,9 +60,12 @@ async def place_merchant_orders(
         for shop in found
         if shop
     }
-    _, terms = await get_rules_in_force(tx, tx.now)
+    terms, fees = await get_terms_in_force(tx, tx.now)
     results = [
-        rules.judge_place(orders, shops, terms.fee_ppm, terms.settle_days, command, tx.now) for command in commands
+        rules.judge_place(
+            orders, shops, fees.rate_of(command.shop_id, ()).taken_ppm, terms.settle_days, command, tx.now
+        )
+        for command in commands
     ]
     await store.add_orders(tx, [order for id, order in orders.items() if id not in before])
     told = []

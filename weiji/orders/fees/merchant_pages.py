@@ -1,0 +1,118 @@
+"""What is taken of a shop's orders: its rates, what was announced, when it has its money, what is left of a price."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.money import parse_yuan
+from weiji.orders.fees import store
+from weiji.orders.fees.charging import Charging, changes_of, rates_of
+from weiji.orders.fees.rules import is_dearer, lineage_of, take
+from weiji.orders.fees.words import category_words, rate_words
+from weiji.orders.prices import TOTAL_MAX
+from weiji.orders.trade_rules import GRADES_OF_A_RANK
+from weiji.web import Permission, fragment, page, shop_staff
+from weiji.web import gettext as _
+from weiji.web.forms import read_id
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class MerchantFees(Controller):
+    """What is taken of a shop's orders."""
+
+    path = "/merchant/{shop_id:uuid}/fees"
+    guards = (shop_staff(Permission.DESK),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        price: FromQuery[str] = "",
+        category_id: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show the shop's rates, what will be others, and how long it waits for its money, and why."""
+        async with database.read() as reader:
+            shop = await store.get_shop(reader, shop_id)
+            if shop is None:
+                raise NotFoundException
+            charging = await store.get_charging(reader, clock.now())
+        rules = charging.trade_rules
+        return page(
+            request,
+            "orders/merchant_fees.html",
+            shop=shop,
+            price=price,
+            category_id=category_id,
+            **_left(charging, shop_id, price, category_id),
+            version=charging.in_force.version,
+            rates=[
+                (
+                    category_words(charging.tree, each.category_id) if each.category_id else _("其余商品"),
+                    rate_words(each.rate),
+                    each.is_own,
+                )
+                for each in rates_of(charging, charging.in_force.rules, shop_id)
+            ],
+            changes=[
+                {
+                    "at": each.effective_at,
+                    "name": category_words(charging.tree, each.category_id) if each.category_id else _("其余商品"),
+                    "before": rate_words(each.before),
+                    "after": rate_words(each.after),
+                    "is_dearer": is_dearer(each.before, each.after),
+                }
+                for each in changes_of(charging, shop_id)
+            ],
+            settle_days=rules.settle_days_of(shop.grade),
+            ranks=[
+                (level, days, level == min(_rank(shop.grade), len(rules.grade_settle_days) - 1))
+                for level, days in enumerate(rules.grade_settle_days)
+            ],
+            categories=[("", _("没有类目"))]
+            + [(str(each.id), category_words(charging.tree, each.id)) for each in charging.tree.all()],
+        )
+
+    @get("/left")
+    async def show_left(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        price: FromQuery[str] = "",
+        category_id: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what is left of a price to the shop."""
+        async with database.read() as reader:
+            charging = await store.get_charging(reader, clock.now())
+        found = _left(charging, shop_id, price, category_id)
+        return fragment(request, "orders/merchant_fees_left.html", **found)
+
+
+def _left(charging: Charging, shop_id: UUID, price: str, category_id: str) -> dict[str, Any]:
+    """Compute what is left of a price that somebody typed, if it is one."""
+    lineage = lineage_of(charging.tree, read_id(category_id))
+    rate = charging.fees_of(charging.in_force.rules).rate_of(shop_id, lineage)
+    amount = parse_yuan(price)
+    if amount is None or not 0 < amount <= TOTAL_MAX:
+        return {"rate": rate_words(rate), "amount": None, "left": None}
+    ((taken, _commission),) = take([rate], [amount], [0])
+    return {"rate": rate_words(rate), "amount": amount, "left": amount - taken}
+
+
+def _rank(grade: int) -> int:
+    return (grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK
+
+
+ROUTES = (MerchantFees,)
+"""What the program serves of this module."""

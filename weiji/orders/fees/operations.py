@@ -1,0 +1,46 @@
+"""The verbs of fees. Publishing takes an open transaction and a batch, and answers every command."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from weiji.events import Occurrence, publish
+from weiji.events.orders import FeesPublished
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive, new_id
+from weiji.orders.fees import store
+from weiji.orders.fees.charging import Charging
+from weiji.orders.fees.model import PREVIEW_DAYS, FeeRules, Preview, PublishFees, PublishFeesStatus
+from weiji.orders.fees.rules import judge_publish, needs_notice, preview
+from weiji.shops import get_shops
+
+
+async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list[PublishFeesStatus]:
+    """Publish versions of the fee rules, in turn. Publishes FeesPublished in the author's stream."""
+    statuses = []
+    for command in commands:
+        charging = await store.get_charging(tx, tx.now)
+        named: list[UUID] = list({rule.shop_id for rule in command.rules.rules if rule.shop_id})
+        shops = {shop.id for shop in await get_shops(tx, named) if shop is not None} if named else set()
+        status = judge_publish(command, charging.versions, charging.rest, charging.tree, shops, tx.now)
+        if status is PublishFeesStatus.PUBLISHED and not await store.add_version(tx, command):
+            status = PublishFeesStatus.VERSION_TAKEN
+        statuses.append(status)
+        if status is PublishFeesStatus.PUBLISHED:
+            effective_at = command.effective_at or tx.now
+            event = FeesPublished(version=command.version, effective_at=effective_at, reason=command.reason)
+            author = command.actor.person_id or new_id()
+            await publish(tx, [Occurrence(event, author, derive(author, "fees", command.version), command.actor)])
+    return statuses
+
+
+async def preview_fees(reader: Reader, rules: FeeRules, now: datetime) -> tuple[Preview, Charging]:
+    """Compute what rules would have taken of what was sold in the last days. Nothing is written. Two statements."""
+    charging = await store.get_charging(reader, now)
+    traded, orders = await store.get_traded(reader, now - timedelta(days=PREVIEW_DAYS))
+    old, new = charging.fees_of(charging.in_force.rules), charging.fees_of(rules)
+    found = preview(old, new, charging.tree, traded, orders)
+    dearer = needs_notice(rules, charging.versions, charging.rest, charging.tree)
+    return replace(found, is_dearer=dearer), charging
