@@ -20,7 +20,7 @@ OPEN = frozenset(
     {
         # What everybody reads of a shop.
         *("GetShop", "GetCredit", "GetShopScores", "GetDisputeStatistics", "GetStorefront", "ListProducts"),
-        *("ListShopReviews", "ListStorefrontGoods"),
+        *("ListShopReviews", "ListStorefrontGoods", "ListOpenCouponCampaigns"),
         # What buyers do with one.
         *("GiveContacts", "WithdrawContacts", "PlaceOrders", "PriceOrders"),
         # What is there is everybody's who works for the shop; what is in it is not.
