@@ -268,7 +268,7 @@ async def _withdraw(program: Program) -> UUID:
 @cache
 def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
-    words = {BANK, NEWCOMER_NAME, "简体中文", *TERMS.splitlines(), *STREET, *CARRIERS}
+    words = {"持卡人说没有收到货", BANK, NEWCOMER_NAME, "简体中文", *TERMS.splitlines(), *STREET, *CARRIERS}
     words |= {value for value in person_values().values() if not value.isascii()}
     words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
     words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in RESIDENTS))}
@@ -289,7 +289,7 @@ def own_words() -> re.Pattern[str]:
     demo = Path(__file__).parents[2] / "weiji" / "demo"
     files = (
         "town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py", "till.py",
-        "quarrels.py", "fees.py",
+        "quarrels.py", "fees.py", "coupons.py",
     )  # fmt: skip
     town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)

@@ -23,7 +23,19 @@ from weiji.chargebacks.operations import represent_chargebacks, show_evidence
 from weiji.chargebacks.record import What, Written, read_written
 from weiji.payments import NoticeStatus, receive_notices
 from weiji.shops import NO_SHOP
-from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import (
+    After,
+    Amount,
+    ApiRequest,
+    Batch,
+    Limit,
+    Moment,
+    Page,
+    operation,
+    read_cursor,
+    run,
+    write_cursor,
+)
 from weiji.web.caller import staff
 from weiji.web.permissions import Permission
 
@@ -94,7 +106,7 @@ class RecordBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Amount
     fee: Annotated[int, Meta(ge=0, le=10**13)] = 0
     reason: Annotated[str, Meta(max_length=200)] = ""
-    respond_by: datetime | None = None
+    respond_by: Moment | None = None
 
 
 class RecordAnswer(Struct):

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Response
 
 from weiji.catalog import GoodsRow, Shelf, get_categories, get_goods_for_merchant
+from weiji.catalog.category_words import name_of
 from weiji.coupons import store, words
 from weiji.coupons.forms import blank, categories_of, given_of, kinds, products_of, read_campaign
 from weiji.coupons.model import CampaignVerb, CreateCampaignStatus, MoveCampaign, MoveCampaignStatus
@@ -117,7 +118,7 @@ async def show_form(
         else:
             tree = await get_categories(reader)
     categories = [("", _("全部商品"))]
-    categories += [(str(each.id), each.name) for each in tree.children_of(None)] if tree else []
+    categories += [(str(each.id), name_of(each)) for each in tree.children_of(None)] if tree else []
     return page(
         request,
         "coupons/merchant_form.html" if shop else "coupons/operator_form.html",
@@ -130,7 +131,7 @@ async def show_form(
         kinds=kinds(),
         goods=goods,
         products=frozenset(products),
-        categories=[("", _("全部商品"))] + [(str(each.id), each.name) for each in tree.children_of(None)]
+        categories=[("", _("全部商品"))] + [(str(each.id), name_of(each)) for each in tree.children_of(None)]
         if tree
         else [],
     )

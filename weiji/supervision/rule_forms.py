@@ -163,7 +163,10 @@ def show_value(name: str, rules: TradeRules) -> str:
             days = listed(map(str, value))
             return ngettext("%(days)s 天", "%(days)s 天", max(value, default=0), days=days)
         case "grade_days":
-            return _("依次 %(days)s 天", days=" / ".join(map(str, value))) if value else _("都一样")
+            if not value:
+                return _("都一样")
+            days = " / ".join(map(str, value))
+            return ngettext("依次 %(days)s 天", "依次 %(days)s 天", max(value), days=days)
         case "percent":
             return f"{write_value(name, rules)}%"
         case "yuan":

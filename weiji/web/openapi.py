@@ -265,7 +265,7 @@ def _write_schemas(schemas: dict[str, Any], handlers: Mapping[str, HTTPRouteHand
     for schema in components.values():
         schema.pop("title", None)
         for name, field in schema.get("properties", {}).items():
-            if name == "at" or name.endswith(("_at", "_until")):
+            if name == "at" or name.endswith(("_at", "_until", "respond_by")):
                 _say_time(field)
     pairs = zip(found[::2], found[1::2], strict=True)
     return {

@@ -454,7 +454,7 @@ class MerchantsApi(Controller):
         return await run(request, set_api_keys, "shop_id", commands)
 
     @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
-    async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[SigningKeyAnswer]]:
+    async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:
         """Say which of the platform's keys signs what your servers are told, at once; and back again as easily."""
         ring = await wire_of(request.desk.database).keyring.ring()
         commands = [
