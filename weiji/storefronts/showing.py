@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from minijinja import Markup
+from markupsafe import Markup
 from msgspec import structs
 
 from weiji.catalog import show_picture
@@ -32,10 +32,10 @@ def colours_of(colour: str) -> Markup:
     """Declare a shop's colours in both themes, for whatever has the class `front-colours`."""
     light, dark = (_declare(palette_of(colour, theme)) for theme in ("light", "dark"))
     return Markup(
-        f".front-colours{{{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]) .front-colours{{{dark}}}}}"
-        f":root[data-theme=dark] .front-colours{{{dark}}}"
-    )
+        ".front-colours{{{light}}}"
+        "@media (prefers-color-scheme:dark){{:root:not([data-theme=light]) .front-colours{{{dark}}}}}"
+        ":root[data-theme=dark] .front-colours{{{dark}}}"
+    ).format(light=light, dark=dark)
 
 
 def _declare(palette: Palette) -> str:

@@ -4,13 +4,12 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
-from minijinja import Markup
+from markupsafe import Markup
 from msgspec import Struct
 
 DIST: Final = Path(__file__).parent / "dist"
@@ -57,11 +56,10 @@ def icon(name: str, size: int = 20, label: str | None = None) -> Markup:
     """Draw an icon of the sprite in the colour of the text. Without a *label* it is decoration, and not read out."""
     if name not in manifest().icons:
         raise KeyError(f"No icon {name!r}: add it to weiji/web/assets/icons.txt and run make assets.")
-    read = f'role="img" aria-label={quoteattr(label)}' if label else 'aria-hidden="true"'
-    sprite = asset("icons.svg")
+    read = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(
-        f'<svg class="icon" width="{size}" height="{size}" {read} focusable="false"><use href="{sprite}#{name}"/></svg>'
-    )
+        '<svg class="icon" width="{size}" height="{size}" {read} focusable="false"><use href="{sprite}#{name}"/></svg>'
+    ).format(size=size, read=read, sprite=asset("icons.svg"), name=name)
 
 
 class Served(Struct, frozen=True):

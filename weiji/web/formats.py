@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from babel.dates import format_datetime, format_timedelta
-from minijinja import Markup, escape, pass_state
+from markupsafe import Markup
+from minijinja import pass_state
 from minijinja._lowlevel import State
 
 from weiji.kit.clock import SHANGHAI
@@ -39,8 +40,8 @@ def price(amount: int, currency: str = "CNY") -> Markup:
     """Write an amount for the eye: a small sign, large yuan, small cents. It is read out as one amount."""
     whole, _, cents = format_yuan(abs(amount)).partition(".")
     sign = "-" if amount < 0 else ""
-    symbol = escape(SYMBOLS.get(currency, currency + " "))
-    return Markup(f"{sign}<small>{symbol}</small>{whole}<small>.{cents}</small>")
+    symbol = SYMBOLS.get(currency, currency + " ")
+    return Markup("{}<small>{}</small>{}<small>.{}</small>").format(sign, symbol, whole, cents)
 
 
 def number(value: float) -> str:
@@ -60,7 +61,7 @@ def instant(value: datetime, pattern: str = "minute") -> Markup:
     locale = locales.current()
     local = value.astimezone(SHANGHAI)
     text = format_datetime(local, PATTERNS[locale][pattern], locale=locale)
-    return Markup(f'<time datetime="{local.isoformat(timespec="seconds")}">{escape(text)}</time>')
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
 
 
 @pass_state
@@ -73,9 +74,7 @@ def relative(state: State, value: datetime) -> Markup:
     local = value.astimezone(SHANGHAI)
     text = format_timedelta(value - now, add_direction=True, locale=locale)
     title = format_datetime(local, PATTERNS[locale]["full"], locale=locale)
-    return Markup(
-        f'<time datetime="{local.isoformat(timespec="seconds")}" title="{escape(title)}">{escape(text)}</time>'
-    )
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)
 
 
 def duration(value: timedelta) -> str:
@@ -102,10 +101,9 @@ def countdown(state: State, until: datetime, on_end: str = "") -> Markup:
     for again at the end, so that it shows what the deadline did.
     """
     now: datetime = state.lookup("now")
-    end = f' on-end="{escape(on_end)}"' if on_end else ""
-    return Markup(
-        f'<weiji-countdown until="{until.isoformat()}" now="{now.isoformat()}"{end} role="timer">'
-        f"{escape(duration(until - now))}</weiji-countdown>"
+    end = Markup(' on-end="{}"').format(on_end) if on_end else ""
+    return Markup('<weiji-countdown until="{}" now="{}"{} role="timer">{}</weiji-countdown>').format(
+        until.isoformat(), now.isoformat(), end, duration(until - now)
     )
 
 

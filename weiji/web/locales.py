@@ -12,7 +12,7 @@ from typing import Final
 from babel.core import parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from minijinja import Markup, escape
+from markupsafe import Markup, escape
 
 LOCALES: Final = ("zh_CN", "en")
 """The locales that there are catalogues for; the first is the source, and the default."""

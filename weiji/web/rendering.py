@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from minijinja import Environment, Markup, pass_state
+from markupsafe import Markup
+from minijinja import Environment, pass_state
 from minijinja._lowlevel import State
 
 from weiji.web import formats, locales, pictures
@@ -79,7 +80,7 @@ def environment(locale: str) -> Environment:
 def csrf(state: State) -> Markup:
     """Write the hidden field that every form with `method="post"` carries. A stranger has none, and needs none."""
     token = state.lookup("csrf_token")
-    return Markup(f'<input type="hidden" name="csrf_token" value="{token}">' if token else "")
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token) if token else Markup()
 
 
 def render(locale: str, name: str, /, **context: Any) -> str:
