@@ -30,14 +30,14 @@ class Code(IntEnum):
 
     BANK = 1010
     CHANNEL_RECEIVABLE = 1020
-    SUSPENSE_SHORT = 1190
-    """短款: what we booked, and a channel's statement does not have."""
     MERCHANT_OWED = 1110
     """商家欠款: what a shop owes, since neither its money nor its deposit was enough."""
-    CHARGEBACK_PENDING = 1140
-    """What a channel took back because a payer disputes it. 0 when the case is over."""
     MERCHANT_CLAIM = 1120
     """What is being taken back from a shop. 0 before and after each chain that uses it."""
+    CHARGEBACK_PENDING = 1140
+    """What a channel took back because a payer disputes it. 0 when the case is over."""
+    SUSPENSE_SHORT = 1190
+    """短款: what we booked, and a channel's statement does not have."""
     WALLET = 2010
     MERCHANT_PENDING = 2020
     MERCHANT_AVAILABLE = 2021
@@ -52,11 +52,11 @@ class Code(IntEnum):
     SUSPENSE = 2090
     LEGAL_HOLD = 2095
     """司法冻结: what a court ordered to be held of somebody's money."""
-    TRANSIT = 2300
-    """Money on its way between shards. Summed over all shards it is what is under way: 0 when all is quiet."""
     BUDGET = 2200
     """What the operator set apart for a campaign of coupons: a liability to itself."""
     OWN_FUNDS = 2210
+    TRANSIT = 2300
+    """Money on its way between shards. Summed over all shards it is what is under way: 0 when all is quiet."""
     FEE_INCOME = 4010
     WITHDRAWAL_FEE_INCOME = 4020
     CHANNEL_FEE = 5010
@@ -116,12 +116,21 @@ class Kind(IntEnum):
     """The payer's wallet pays an order of a merchant's program."""
     MERCHANT_REFUND = 26
     """What the payer's wallet had paid for one comes back."""
+    RED_PACKET = 30
+    """A wallet's money goes into a packet."""
+    RED_PACKET_PART = 31
+    """A part of a packet, on its way to its finder's wallet."""
+    RED_PACKET_RETURNED = 32
+    """What nobody had taken of a packet goes back."""
     REFUND_BY_HAND = 40
     """A refund that its channel refused, paid by another route by two of the staff."""
     LEGAL_HOLD = 41
     """A court has somebody's money held, or lets it go."""
     LEGAL_EXECUTION = 42
     """扣划: what was held is paid to the court."""
+    CHARGEBACK = 43
+    """A channel takes back what a payer disputes, or gives it again; or it is held for that, and taken from a shop."""
+    CHARGEBACK_FEE = 44
     SUBSIDY = 50
     """A budget's money goes into an order's escrow for subsidies, by way of transit."""
     SUBSIDY_RELEASED = 51
@@ -130,15 +139,6 @@ class Kind(IntEnum):
     """What a coupon paid goes back to its budget, by way of transit."""
     BUDGET_RETURNED = 53
     """What an ended campaign did not use is the operator's own again."""
-    CHARGEBACK = 43
-    """A channel takes back what a payer disputes, or gives it again; or it is held for that, and taken from a shop."""
-    CHARGEBACK_FEE = 44
-    RED_PACKET = 30
-    """A wallet's money goes into a packet."""
-    RED_PACKET_PART = 31
-    """A part of a packet, on its way to its finder's wallet."""
-    RED_PACKET_RETURNED = 32
-    """What nobody had taken of a packet goes back."""
 
 
 @lru_cache(maxsize=16_384)
