@@ -60,8 +60,17 @@ from weiji.supervision.conduct.operations import (
 )
 from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.tallying import Known, Told, place_of, tally, together
-from weiji.supervision.inquiries import DecideInquiry, TakeInquiry, Verdict, decide_inquiries, take_inquiries
-from weiji.supervision.inquiries.store import list_open
+from weiji.supervision.inquiries.model import (
+    AppealPenalty,
+    DecideInquiry,
+    JudgePenalty,
+    Penalty,
+    PenaltyState,
+    TakeInquiry,
+    Verdict,
+)
+from weiji.supervision.inquiries.operations import appeal_penalties, decide_inquiries, judge_penalties, take_inquiries
+from weiji.supervision.inquiries.store import list_open, list_penalties_of_shop
 
 K, M, P, T = ConductKind, Measure, PublishConductRulesStatus, TryConductRuleStatus
 HOUR = timedelta(hours=1)
@@ -377,6 +386,48 @@ async def test_a_price_that_jumps_is_reviewed_and_opens_nothing_again_once_it_wa
     assert await list_open(tx, None, None, 9) == []
     again, first = await store.list_hits(tx, jump.id, None, None, 9)
     assert (again.inquiry_id, first.inquiry_id, first.id) == (None, listed.inquiry.id, hit_id(hit))
+
+
+async def test_goods_taken_down_again_after_an_appeal_keep_what_was_said_of_the_first_time(tx: Transaction) -> None:
+    await put(tx, rule(K.PRICE_RISE, effect=Effect.REVIEW))
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    staff, judge = [Actor("staff", id) for id in await make_people(tx, 2)]
+
+    async def jump(before: int, after: int) -> Penalty:
+        tx.now += timedelta(days=1)
+        await _reprice(tx, cup, before, after)
+        tx.now += HOUR + GRACE
+        await watch(tx)
+        assert await _state(tx, cup.id) is ProductState.TAKEN_DOWN
+        found = [each.penalty for each in await list_penalties_of_shop(tx, cup.shop_id, None, 9)]
+        (penalty,) = (each for each in found if each.state is PenaltyState.IN_FORCE)
+        appeal = AppealPenalty(penalty_id=penalty.id, shop_id=cup.shop_id, text="涨得有道理", actor=BY_SYSTEM)
+        assert await appeal_penalties(tx, [appeal]) == ["appealed"]
+        return penalty
+
+    price = cup.skus[0].price
+    first = await jump(price, price * 3)
+    verdict = JudgePenalty(penalty_id=first.id, is_granted=True, reason="是的", actor=judge)
+    assert await judge_penalties(tx, [verdict]) == ["granted"]
+    assert await _state(tx, cup.id) is ProductState.LISTED
+    second = await jump(price * 3, price * 9)
+    assert second.id != first.id
+    (listed,) = await list_open(tx, None, None, 9)
+    assert first.inquiry_id == second.inquiry_id == listed.inquiry.id
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=listed.inquiry.id, actor=staff)])
+    decision = DecideInquiry(inquiry_id=listed.inquiry.id, verdict=Verdict.DISMISSED, reason="", answer="", actor=staff)
+    assert await decide_inquiries(tx, [decision]) == ["decided"]
+    # The appeal waited meanwhile: whatever is said to it, what was undone stays so.
+    verdict = JudgePenalty(penalty_id=second.id, is_granted=False, reason="不对", actor=judge)
+    assert await judge_penalties(tx, [verdict]) == ["denied"]
+    assert await _state(tx, cup.id) is ProductState.LISTED
+    found = [each.penalty for each in await list_penalties_of_shop(tx, cup.shop_id, None, 9)]
+    assert {each.id: (each.state, each.is_granted) for each in found} == {
+        first.id: (PenaltyState.LIFTED, True),
+        second.id: (PenaltyState.LIFTED, False),
+    }
 
 
 async def _reprice(tx: Transaction, cup: SaveProduct, before: int, after: int) -> None:

@@ -154,7 +154,7 @@ class Docket(Struct):
             due_at=min(made.due_at, due_at),
         )
         if refusal is not None and is_down:
-            self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None)
+            self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None, self.now.isoformat())
             if not made.complaints and not made.hits:  # Those are still for somebody to look into.
                 made = replace(
                     made,
@@ -164,7 +164,9 @@ class Docket(Struct):
                     reason=refusal.reason,
                 )
         elif review is not None and is_down:
-            self._punish(made, PenaltyKind.TAKEN_DOWN, review.reason, None, is_provisional=True)
+            self._punish(
+                made, PenaltyKind.TAKEN_DOWN, review.reason, None, review.rule_id, review.on, is_provisional=True
+            )
         for hit in hits:
             if hit.effect is Effect.WARN:
                 self._punish(replace(made, hits=(hit,)), PenaltyKind.WARNING, hit.reason, None, hit.rule_id, hit.on)
@@ -311,7 +313,8 @@ class Docket(Struct):
             is_granted=command.is_granted,
             judgement=command.reason,
             state=PenaltyState.LIFTED if command.is_granted else found.state,
-            ended_at=self.now if command.is_granted else None,
+            # What was undone while the appeal waited stays so, whatever is said to it.
+            ended_at=found.ended_at or (self.now if command.is_granted else None),
         )
         return JudgePenaltyStatus.GRANTED if command.is_granted else JudgePenaltyStatus.DENIED
 
