@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from weiji.catalog import ProductPage, get_goods_for_merchant, get_products
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
@@ -43,7 +43,9 @@ def open_keys() -> None:
     KEYS.use(bytes(32))
 
 
-async def upload(database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv") -> UUID:
+async def upload(
+    database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv", actor: Actor = BY_SYSTEM
+) -> UUID:
     """Give a file to a shop, and begin a run."""
     run_id = new_id(shop_id)
     async with database.transaction() as tx:
@@ -52,7 +54,7 @@ async def upload(database: Database, shop_id: UUID, data: bytes, name: str = "go
             for n in range(-(-len(data) // PART_MAX))
         ]
         assert set(await add_parts(tx, parts)) == {AddPartStatus.ADDED}
-        start = StartImport(id=run_id, shop_id=shop_id, name=name, actor=BY_SYSTEM)
+        start = StartImport(id=run_id, shop_id=shop_id, name=name, actor=actor)
         assert await start_imports(tx, [start]) == [StartImportStatus.CREATED]
     return run_id
 
@@ -65,18 +67,22 @@ async def work(database: Database, importer: Importer | None = None) -> None:
     importer.close()
 
 
-async def move(database: Database, kind: type[MoveRun], run_id: UUID, shop_id: UUID) -> MoveRunStatus:
+async def move(
+    database: Database, kind: type[MoveRun], run_id: UUID, shop_id: UUID, actor: Actor = BY_SYSTEM
+) -> MoveRunStatus:
     """Go on with a run."""
     async with database.transaction() as tx:
-        (status,) = await move_runs(tx, [kind(run_id=run_id, shop_id=shop_id, actor=BY_SYSTEM)])
+        (status,) = await move_runs(tx, [kind(run_id=run_id, shop_id=shop_id, actor=actor)])
     return status
 
 
-async def import_file(database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv") -> UUID:
+async def import_file(
+    database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv", actor: Actor = BY_SYSTEM
+) -> UUID:
     """Bring a file in: upload, report, confirm."""
-    run_id = await upload(database, shop_id, data, name)
+    run_id = await upload(database, shop_id, data, name, actor)
     await work(database)
-    assert await move(database, ConfirmImport, run_id, shop_id) is MoveRunStatus.DONE
+    assert await move(database, ConfirmImport, run_id, shop_id, actor) is MoveRunStatus.DONE
     await work(database)
     return run_id
 

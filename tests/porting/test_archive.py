@@ -17,11 +17,12 @@ from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
 from tests.conftest import LANES, with_name
+from tests.identity.people import make_people
 from tests.media.examples import picture
 from tests.orders.market import Market, open_market
 from tests.porting.examples import export, goods_of, import_file, read_lines, read_run, undo
 from tests.porting.goods import products
-from weiji.aftersale import ReturnAddress, SetReturnAddress, set_return_addresses
+from weiji.aftersale import ReturnAddress, SetReturnAddress, get_return_addresses, set_return_addresses
 from weiji.catalog import (
     Attribute,
     ChangePrice,
@@ -46,6 +47,7 @@ from weiji.freight import (
     get_templates,
     put_templates,
 )
+from weiji.identity import GrantRole, RevokeRole, Role, grant_roles, revoke_roles
 from weiji.inventory import SaveWarehouse, SetStock, get_warehouses, save_warehouses, set_stock
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
@@ -74,6 +76,7 @@ from weiji.storefronts import (
     Slide,
     Story,
     ToProduct,
+    get_storefront,
     publish_designs,
     save_drafts,
 )
@@ -366,6 +369,53 @@ async def test_an_archive_that_comes_again_changes_nothing_and_is_undone_whole(
         assert other_id not in await get_offering(reader, [other_id])
     # Goods may lie in a warehouse: it stays, and is shut.
     assert [(each.name, each.is_open) for each in warehouses] == [("默认仓库", True), ("广州", False)]
+
+
+async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_hand(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    other_id = await opened(database)
+    async with database.transaction() as tx:
+        clerk, manager, stranger = await make_people(tx, 3)
+        roles = [(clerk, Role.GOODS), (manager, Role.MANAGER)]
+        await grant_roles(
+            tx,
+            [
+                GrantRole(person_id=id, scope=str(other_id), role=role, actor=BY_SYSTEM)
+                for id, role in [*roles, (stranger, Role.GOODS)]
+            ],
+        )
+        # Whoever lost the role since counts as what they are now.
+        await revoke_roles(tx, [RevokeRole(person_id=stranger, scope=str(other_id), role=Role.GOODS, actor=BY_SYSTEM)])
+
+    async def told(person_id: UUID) -> list[str]:
+        """Import everything, and say what was not taken over."""
+        run_id = await import_file(database, other_id, data, "shop.zip", Actor("merchant", person_id))
+        await bring(database, tmp_path)
+        problems = [each for line in await read_lines(database, run_id) for each in line.problems]
+        return [each.column for each in problems if each.fault is Fault.SETTING_NOT_TAKEN]
+
+    async def said() -> tuple[bool, bool, bool, bool]:
+        """Say what the shop has of its own: an address for returns, invoices, a story, a page."""
+        async with database.read() as reader:
+            (about,) = await get_shops(reader, [other_id])
+            assert about
+            return (
+                other_id in await get_return_addresses(reader, [other_id]),
+                other_id in await get_offering(reader, [other_id]),
+                about.story != "",
+                (await get_storefront(reader, other_id)).version > 0,
+            )
+
+    for person_id in (clerk, stranger):
+        assert await told(person_id) == ["not_allowed"] * 3
+        assert await said() == (False, False, False, False)
+    async with database.read() as reader:
+        assert {each.name for each in (await get_templates(reader, [other_id]))[other_id]} == {"纸箱", "易碎"}
+        assert {each.name for each in await get_warehouses(reader, other_id)} == {"杭州", "广州"}
+    assert await told(manager) == []
+    assert await said() == (True, True, True, True)
 
 
 async def test_a_shop_that_says_something_of_itself_keeps_it(database: Database, shop: Market, tmp_path: Path) -> None:

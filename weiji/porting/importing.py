@@ -1,6 +1,6 @@
 """Takes products of a file into a shop, a batch in a transaction, and back: through catalog and inventory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -50,9 +50,10 @@ from weiji.porting.records import (
     SettingsRecord,
     saved,
 )
-from weiji.porting.shop_settings import Given, assign_freight, find_shelves, take_settings
+from weiji.porting.shop_settings import NOT_ALLOWED, Given, assign_freight, find_shelves, take_settings
 from weiji.porting.store import LineToSave, LineToUndo
 from weiji.shops import COLOUR_DEFAULT, NO_SHOP, UpdateShop, UpdateShopStatus, get_shops, update_shops
+from weiji.web.permissions import Permission
 
 ITEMS_AT_ONCE: Final = 100
 """Items of a file in one transaction."""
@@ -171,10 +172,12 @@ async def take(
     number_of = {id(item): number for number, item in enumerate(items, first)}
     others: list[LineToSave] = []
     settings = None
+    is_of_shop = any(isinstance(item, SettingsRecord | ProfileRecord | DesignRecord) for item in items)
+    may = await store.get_permissions(tx, shop_id, actor) if is_of_shop else frozenset()
     for item in items:
         # Before the goods, which lie in warehouses and are sent by templates.
         if isinstance(item, SettingsRecord):
-            settled = await take_settings(tx, shop_id, item, actor)
+            settled = await take_settings(tx, shop_id, item, actor, may)
             settings = settled.given
             others.append(_settings_line(number_of[id(item)], settled.refused, is_anything=settings.is_anything))
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
@@ -208,12 +211,12 @@ async def take(
     design = None
     for item in items:
         if isinstance(item, DesignRecord):
-            design, line = await _take_design(tx, shop_id, source, item, number_of[id(item)], actor)
+            design, line = await _take_design(tx, shop_id, source, item, number_of[id(item)], actor, may)
             others.append(line)
     return Taken(
         [*lines, *(line for line in others if line.outcome is not Outcome.SAME or line.problems)],
         await store.add_history(tx, shop_id, run_id, history) if run_id else 0,
-        await _fill_profile(tx, shop_id, profiles[0], actor) if profiles else None,
+        await _fill_profile(tx, shop_id, profiles[0], actor) if profiles and Permission.SHOP in may else None,
         settings,
         design,
     )
@@ -235,13 +238,21 @@ def _settings_line(number: int, refused: Sequence[tuple[str, str]], *, is_anythi
 
 
 async def _take_design(
-    tx: Transaction, shop_id: UUID, source: str, record: DesignRecord, number: int, actor: Actor
+    tx: Transaction,
+    shop_id: UUID,
+    source: str,
+    record: DesignRecord,
+    number: int,
+    actor: Actor,
+    may: Collection[Permission],
 ) -> tuple[DesignRecord | None, LineToSave]:
     """Make the shop's page, if its pictures are here; else give it back, to be made once they are."""
     line = LineToSave(number=number, line=1, rows=0, handle=DESIGN, title="", outcome=Outcome.SAME, problems=())
     design = await read_design(tx, shop_id, source, record)
     if design is None:
         return None, line
+    if Permission.SHOP not in may:
+        return None, _not_taken(line, NOT_ALLOWED)
     sources = {url for url in design_sources(design) if is_to_bring(url)}
     brought = await find_brought(tx, shop_id, sources)
     design = design_with(design, {source: each.url for source, each in brought.items() if each.url})
@@ -249,10 +260,12 @@ async def _take_design(
     if missing:
         return design, replace(line, outcome=Outcome.CHANGED, pictures=missing)
     refusal = await apply_design(tx, shop_id, design, {url: url for url in design_sources(design)}, actor)
-    if refusal:
-        problem = LineProblem(line=1, fault=Fault.SETTING_NOT_TAKEN, column=refusal)
-        return None, replace(line, outcome=Outcome.REFUSED, problems=(problem,))
-    return None, replace(line, outcome=Outcome.CHANGED)
+    return None, _not_taken(line, refusal) if refusal else replace(line, outcome=Outcome.CHANGED)
+
+
+def _not_taken(line: LineToSave, why: str) -> LineToSave:
+    problem = LineProblem(line=1, fault=Fault.SETTING_NOT_TAKEN, column=why)
+    return replace(line, outcome=Outcome.REFUSED, problems=(problem,))
 
 
 async def _fill_profile(tx: Transaction, shop_id: UUID, profile: ProfileRecord, actor: Actor) -> ProfileRecord | None:

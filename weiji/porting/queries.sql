@@ -251,6 +251,10 @@ delete from porting.history where shard = $1 and run_id = $2;
 -- name: set_profile
 update porting.runs set profile = $3 where shard = $1 and id = $2;
 
+-- name: get_roles
+-- What somebody is, in which shops.
+select roles from identity.callers where shard = $1 and person_id = $2;
+
 -- name: set_settings
 update porting.runs set settings = $3 where shard = $1 and id = $2;
 

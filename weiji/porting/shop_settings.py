@@ -4,7 +4,7 @@ What the shop has stays as it is: an archive adds to it. Something is the same a
 derived of it, or its name, so that an archive that comes again, or comes back, makes nothing twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -48,6 +48,7 @@ from weiji.porting.records import (
     TemplateRecord,
     WarehouseRecord,
 )
+from weiji.web.permissions import Permission
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -73,6 +74,9 @@ class _Named(Protocol):
     @property
     def name(self) -> str: ...
 
+
+NOT_ALLOWED: Final = "not_allowed"
+"""Why something was not taken over: whoever brings it in may not change it by hand, either."""
 
 TEMPLATE: Final = "template"
 WAREHOUSE: Final = "warehouse"
@@ -162,18 +166,28 @@ class Settled(Struct, frozen=True, kw_only=True):
     refused: tuple[tuple[str, str], ...] = ()
 
 
-async def take_settings(tx: Transaction, shop_id: UUID, record: SettingsRecord, actor: Actor) -> Settled:
-    """Give a shop what an archive has of settings, as far as it has nothing of the kind."""
+async def take_settings(
+    tx: Transaction, shop_id: UUID, record: SettingsRecord, actor: Actor, may: Collection[Permission]
+) -> Settled:
+    """Give a shop what an archive has of settings, as far as it has nothing of the kind.
+
+    Templates and warehouses go with the goods. For the rest *actor* *may* need more than to bring goods in: who gets
+    what is sent back is for those who deal with orders, and what the shop offers for those who speak for it.
+    """
     templates, refused = await _take_templates(tx, shop_id, record.templates, actor)
     warehouses, default, told = await _take_warehouses(tx, shop_id, record.warehouses, actor)
     refused += told
-    has_address = False
+    has_address = offers = False
     if record.return_address and not await get_return_addresses(tx, [shop_id]):
-        command = SetReturnAddress(shop_id=shop_id, address=record.return_address, actor=actor)
-        (status,) = await set_return_addresses(tx, [command])
-        has_address = status is SetReturnAddressStatus.SET
-        refused += [] if has_address else [(record.return_address.name, str(status))]
-    offers = record.offers_invoices and shop_id not in await get_offering(tx, [shop_id])
+        why = NOT_ALLOWED
+        if Permission.ORDERS in may:
+            command = SetReturnAddress(shop_id=shop_id, address=record.return_address, actor=actor)
+            (status,) = await set_return_addresses(tx, [command])
+            has_address, why = status is SetReturnAddressStatus.SET, str(status)
+        refused += [] if has_address else [(record.return_address.name, why)]
+    if record.offers_invoices and shop_id not in await get_offering(tx, [shop_id]):
+        offers = Permission.SHOP in may
+        refused += [] if offers else [("offers_invoices", NOT_ALLOWED)]
     if offers:
         await offer_invoices(tx, [OfferInvoices(shop_id=shop_id, is_offered=True, actor=actor)])
     given = Given(

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from weiji.catalog import Category, SaveProduct, Tree
 from weiji.events import Actor
+from weiji.identity import read_roles
 from weiji.kit import sql
 from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
@@ -34,6 +35,8 @@ from weiji.porting.model import (
 )
 from weiji.porting.records import DesignRecord, HistoryKind, HistoryRecord, LineProblem, ProfileRecord
 from weiji.porting.shop_settings import Given
+from weiji.web.caller import Caller
+from weiji.web.permissions import ROLES, Permission
 
 SQL = sql.beside(__file__)
 
@@ -451,6 +454,15 @@ async def get_profile(reader: Reader, run_id: UUID) -> ProfileRecord | None:
     """Read what a run gave the shop's profile."""
     found = await reader.value(SQL.get_profile, shard_of(run_id), run_id)
     return msgspec.convert(found, ProfileRecord) if found else None
+
+
+async def get_permissions(reader: Reader, shop_id: UUID, actor: Actor) -> frozenset[Permission]:
+    """Read what somebody may do in a shop, by their role there; who is no person, such as the terminal, may do all."""
+    if actor.person_id is None:
+        return frozenset(Permission)
+    texts = await reader.value(SQL.get_roles, shard_of(actor.person_id), actor.person_id)
+    role = Caller(person_id=actor.person_id, roles=read_roles(texts or ())).role_at(shop_id)
+    return ROLES.get(role or "", frozenset())
 
 
 async def set_settings(tx: Transaction, run_id: UUID, given: Given) -> None:
