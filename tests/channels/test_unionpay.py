@@ -2,21 +2,24 @@
 serves; the rest is in test_conformance.py."""
 
 import base64
+import io
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from tests.channels.examples import payment_of, place_of, refund_of, unionpay_settings
 from tests.channels.keys import certificate_of, key_of, private_pem
 from tests.channels.unionpay_gateway import MER_ID, MERCHANT, MIDDLE, REAL_ANSWER, ROOT, UNIONPAY, FakeUnionPay
 from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, rsa
+from weiji.payments.channels.alipay import read_bill
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.unionpay import NAME, UnionPayChannel, _digest, _moment
 from weiji.payments.model import NoticeKind, PayWay
@@ -40,8 +43,9 @@ async def test_pages_are_unionpays_own(unionpay: FakeUnionPay, channel: UnionPay
     (answer,) = await channel.start([payment_of(NAME)], Payer(device=Device.PHONE))
     async with httpx.AsyncClient() as client:
         assert (await client.get(answer.pay_url or "")).text == "<html>the cashier</html>"
-    unionpay.faults["01"] = ["elsewhere"]
-    assert await channel.start([payment_of(NAME)], Payer()) == [Answer(is_silent=True)]
+    for fault in ("elsewhere", "nowhere"):
+        unionpay.faults["01"] = [fault]
+        assert await channel.start([payment_of(NAME)], Payer()) == [Answer(is_silent=True)]
 
 
 async def test_a_desktop_may_be_given_a_code(unionpay: FakeUnionPay) -> None:
@@ -69,6 +73,28 @@ async def test_what_another_client_of_the_authority_signed_is_refused(
     with pytest.raises(NoticeRefused):
         await channel.read_notice({}, good + b"&" + urlencode({"txnAmt": "9800"}).encode())
     assert await channel.read_notice({}, unionpay.notice_of(payment.id.hex, respCode="05")) == ()
+
+
+@pytest.mark.parametrize("part", ["signature", "name", "key"])
+async def test_a_certificate_that_can_not_be_read_is_nobodys(
+    unionpay: FakeUnionPay, channel: UnionPayChannel, part: str
+) -> None:
+    payment = payment_of(NAME)
+    await channel.start([payment], Payer())
+    unionpay.pay(payment.id.hex)
+    values = dict(parse_qsl(unionpay.notice_of(payment.id.hex).decode(), keep_blank_values=True))
+    good = x509.load_pem_x509_certificate(values["signPubKeyCert"].encode()).public_bytes(Encoding.DER)
+    before, after = {
+        "signature": ("2a864886f70d01010b", "2a864886f70d010163"),
+        "key": ("2a864886f70d010101", "2a864886f70d010163"),
+        "name": ("0603550403", "06035504ff"),
+    }[part]
+    made = good.replace(bytes.fromhex(before), bytes.fromhex(after))
+    assert made != good
+    lines = base64.encodebytes(made).decode()
+    values["signPubKeyCert"] = f"-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n"
+    with pytest.raises(NoticeRefused):
+        await channel.read_notice({}, urlencode(values).encode())
 
 
 async def test_an_order_is_closed_once_its_time_is_over(unionpay: FakeUnionPay, channel: UnionPayChannel) -> None:
@@ -112,6 +138,17 @@ async def test_a_statement_that_can_not_be_read_is_none(unionpay: FakeUnionPay, 
     unionpay.statements["1125"] = b"no archive"
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("INN_ZM_1125", b"line" * 500)
+    broken = bytearray(packed.getvalue())
+    begin = 30 + len("INN_ZM_1125")
+    broken[begin : begin + 4] = b"\xff\xff\xff\xff"
+    unionpay.statements["1125"] = bytes(broken)
+    with pytest.raises(GatewaySilent):
+        await channel.read_statement(day)
+    with pytest.raises(GatewaySilent):
+        read_bill(bytes(broken), day)
     unionpay.write_statement("1125", more=b"\nS22 too short")
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)

@@ -119,7 +119,8 @@ class FakeUnionPay:
             return Said(None, {}, b"")
         if path == FRONT and found["respCode"] == "00":
             where = f"{self.url}/b2c/showCard.action?transNumber={values['orderId'][:20]}"
-            return Said(302, {"location": where if wrong != "elsewhere" else "https://evil.test/"}, b"")
+            led = {"elsewhere": "https://evil.test/", "nowhere": "http://[95516.com/"}
+            return Said(302, {"location": led.get(wrong or "", where)}, b"")
         echoed = {name: value for name, value in values.items() if name not in ("signature", "certId", "payTimeout")}
         answer = _signed({**echoed, "respMsg": "成功[0000000]", **found}, "somebody" if wrong == "forged" else UNIONPAY)
         if wrong == "altered":

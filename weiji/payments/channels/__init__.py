@@ -18,6 +18,12 @@ from weiji.payments.model import Notice, Payment, Payout, PayoutAccount, PayWay,
 GROUP: Final = "weiji.channels"
 """The entry points of channels: each names a function that gives a `ChannelKind`."""
 
+PAY_WITHIN: Final = timedelta(hours=24)
+"""How long a payment without a deadline of its own may be paid."""
+
+NOWHERE: Final = "https://weiji.invalid/notices"
+"""For channels that have to be given an address for notices where nobody can reach us: it leads nowhere (RFC 2606)."""
+
 Custody = Literal["channel", "own"]
 
 
@@ -219,9 +225,13 @@ class Place(Struct, frozen=True):
     notice_url: str | None
     """Where its notices go; None where nobody outside can reach us: then it is asked instead."""
     return_url: str | None
-    """Where payers come back to; `/` and the payment's id go behind it."""
+    """Where payers come back to; the payment's id goes behind it (`return_of`)."""
     gateway: str
     """Where the channel is: one of its addresses."""
+
+    def return_of(self, payment: Payment) -> str | None:
+        """Say where the payer of a payment comes back to."""
+        return f"{self.return_url}/{payment.id}/return" if self.return_url else None
 
 
 class ChannelKind(Struct, frozen=True, kw_only=True):
@@ -239,6 +249,11 @@ class ChannelKind(Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
     open: Callable[[Mapping[str, str], Place], Channel]
     """Make it. Raises SettingWrong. Calls nobody."""
+
+
+def on_bill(name: str, payment: Payment) -> str:
+    """Write what the payer of a payment reads on the bill: a name, and how our number ends."""
+    return f"{name} {payment.id.hex[-8:].upper()}"
 
 
 def find_kinds() -> dict[str, ChannelKind]:

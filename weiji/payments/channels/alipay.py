@@ -5,21 +5,21 @@ so those are cut out of the text, and never written anew. Names on the wire are 
 """
 
 import csv
-import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import (
+    PAY_WITHIN,
     Ability,
     Answer,
     Channel,
@@ -34,10 +34,11 @@ from weiji.payments.channels import (
     Reply,
     Setting,
     SettingWrong,
+    on_bill,
     rsa,
 )
-from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each
-from weiji.payments.channels.reading import fees_of, id_of, to_fen, to_yuan, told
+from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
+from weiji.payments.channels.reading import answer_ended, fees_of, id_of, read_form, to_fen, to_yuan, told, unpack
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -45,9 +46,6 @@ NAME: Final = "alipay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
 """A payer's page may be open for as long as its payment; a day and the time to tell of it come on top."""
-
-PAY_WITHIN: Final = timedelta(hours=24)
-"""How long a payment without a deadline of its own may be paid."""
 
 FORM_BYTES_MAX: Final = 64 * 1024
 
@@ -104,20 +102,20 @@ class AlipayChannel(Channel):
         self.is_code = settings.get("desktop") == "code"
         self.place = place
         self.gateway = Gateway(place.gateway)
-        self.private_key = _read("private_key", rsa.read_private_key, settings)
+        self.private_key = rsa.read_setting("private_key", rsa.read_private_key, settings)
         self.certificates: dict[str, str] = {}
         self.certificate_sn: str | None = None
         if settings.get("app_certificate"):
-            own = _read("app_certificate", rsa.read_certificate, settings)
+            own = rsa.read_setting("app_certificate", rsa.read_certificate, settings)
             if not rsa.is_pair(self.private_key, _key_of("app_certificate", own)):
                 raise SettingWrong("app_certificate", _("这张证书不是上面那把私钥的。"))
-            theirs = _read("alipay_certificate", rsa.read_certificate, settings)
+            theirs = rsa.read_setting("alipay_certificate", rsa.read_certificate, settings)
             self.public_key = _key_of("alipay_certificate", theirs)
             self.certificate_sn = serial_of(theirs)
-            roots = _read("alipay_root_certificates", rsa.read_certificates, settings)
+            roots = rsa.read_setting("alipay_root_certificates", rsa.read_certificates, settings)
             self.certificates = {"app_cert_sn": serial_of(own), "alipay_root_cert_sn": serial_of_roots(roots)}
         elif settings.get("public_key"):
-            self.public_key = _read("public_key", rsa.read_public_key, settings)
+            self.public_key = rsa.read_setting("public_key", rsa.read_public_key, settings)
             if rsa.is_pair(self.private_key, self.public_key):
                 raise SettingWrong("public_key", _("这是应用自己的公钥。这里要填支付宝的公钥。"))
         else:
@@ -140,7 +138,7 @@ class AlipayChannel(Channel):
                 method,
                 {**self._order(payment), "product_code": product},
                 notify_url=self.place.notice_url,
-                return_url=self._return_url(payment) if payer.device is not Device.APP else None,
+                return_url=self.place.return_of(payment) if payer.device is not Device.APP else None,
             )
             query = urlencode(signed)
             is_app = payer.device is Device.APP
@@ -165,12 +163,9 @@ class AlipayChannel(Channel):
         return {
             "out_trade_no": payment.id.hex,
             "total_amount": to_yuan(payment.amount),
-            "subject": f"{self.subject} {payment.id.hex[-8:].upper()}",
+            "subject": on_bill(self.subject, payment),
             "time_expire": until.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
         }
-
-    def _return_url(self, payment: Payment) -> str | None:
-        return f"{self.place.return_url}/{payment.id}/return" if self.place.return_url else None
 
     # Asking
 
@@ -226,10 +221,10 @@ class AlipayChannel(Channel):
         is_same = values.get("out_request_no") == refund.id.hex
         if said.is_success and is_same and values.get("refund_status") == "REFUND_SUCCESS":
             amount = to_fen(values.get("refund_amount"))
-            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_SUCCEEDED, amount, _raw(said)),))
+            return answer_ended(NAME, NoticeKind.REFUND_SUCCEEDED, refund, _raw(said), amount)
         is_unknown = (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE
         if is_unknown and asked.code == "40004" and asked.sub_code in REFUSALS:
-            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, _raw(asked)),))
+            return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, _raw(asked))
         if not said.is_success or asked.code != "10000":
             raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
         return Answer()
@@ -252,15 +247,7 @@ class AlipayChannel(Channel):
             raise NoticeRefused(str(wrong)) from wrong
 
     def _verified_form(self, body: bytes) -> dict[str, str]:
-        if len(body) > FORM_BYTES_MAX:
-            raise NoticeRefused("it is too long")
-        try:
-            pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
-        except (UnicodeError, ValueError) as error:
-            raise NoticeRefused("it is no form") from error
-        values = dict(pairs)
-        if len(values) != len(pairs):
-            raise NoticeRefused("a field is there twice")
+        values = read_form(body, FORM_BYTES_MAX)
         signature = values.pop("sign", "")
         kind = values.pop("sign_type", "")
         # Products of accounts sign `sign_type`, too.
@@ -288,8 +275,8 @@ class AlipayChannel(Channel):
         return read_bill(answer.body, day)
 
     def _may_fetch(self, url: str) -> bool:
-        given, own = urlsplit(url), urlsplit(self.gateway.url)
-        if (given.scheme, given.netloc) == (own.scheme, own.netloc):
+        given = read_address(url)
+        if self.gateway.is_own(given):
             return True
         host = given.hostname or ""
         is_theirs = any(host == name or host.endswith(f".{name}") for name in BILL_HOSTS)
@@ -426,16 +413,13 @@ def _rows_of(content: bytes) -> list[dict[str, str]]:
     """Read the lines of the files of a bill, by their heads; summaries are other files, with other heads."""
     rows: list[dict[str, str]] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist()[:BILL_FILES_MAX]:
-                if info.file_size > STATEMENT_BYTES_MAX:
-                    raise GatewaySilent("the bill is too large")
-                lines = [line for line in archive.read(info).decode("gb18030").splitlines() if not line.startswith("#")]
-                table = csv.reader(lines)
-                head = [cell.strip() for cell in next(table, [])]
-                if "支付宝交易号" in head and "业务类型" in head:
-                    rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
-    except (zipfile.BadZipFile, UnicodeError, csv.Error, NotImplementedError, RuntimeError) as error:
+        for file in unpack(content, BILL_FILES_MAX):
+            lines = [line for line in file.decode("gb18030").splitlines() if not line.startswith("#")]
+            table = csv.reader(lines)
+            head = [cell.strip() for cell in next(table, [])]
+            if "支付宝交易号" in head and "业务类型" in head:
+                rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
+    except (UnicodeError, csv.Error) as error:
         raise GatewaySilent("the bill can't be read") from error
     return rows
 
@@ -462,10 +446,6 @@ def _closed(payment: Payment, raw: bytes) -> Notice:
     return told(NAME, f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
 
 
-def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
-    return told(NAME, f"{kind}:{refund.id.hex}", kind, refund.id, refund.id.hex, amount, clock.now(), raw)
-
-
 def _instant(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
@@ -482,14 +462,7 @@ def _raw(said: Said) -> bytes:
     return json.dumps(said.values, ensure_ascii=False).encode()
 
 
-def _read(name: str, read: Any, settings: Mapping[str, str]) -> Any:
-    try:
-        return read(settings.get(name, ""))
-    except rsa.KeyWrong:
-        raise SettingWrong(name, _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
-
-
-def _key_of(name: str, certificate: x509.Certificate) -> Any:
+def _key_of(name: str, certificate: x509.Certificate) -> RSAPublicKey:
     try:
         return rsa.public_key_of(certificate)
     except rsa.KeyWrong:

@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from weiji.kit import clock
 from weiji.kit.ids import shard_of
 from weiji.payments.channels import (
     Ability,
@@ -28,7 +27,7 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
 )
-from weiji.payments.channels.reading import to_yuan, told
+from weiji.payments.channels.reading import answer_ended, to_yuan
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -43,6 +42,9 @@ CHECK: Final = 29
 """A prime: what differs in a character, or has two in the wrong order, has another check in nearly every case."""
 
 ACCOUNT_DIGITS: Final = range(8, 31)
+
+NOBODY: Final = b"there is nobody to ask"
+"""What a notice says that the bank never sent."""
 
 _TAKEN_FOR: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _BETWEEN: Final = re.compile(r"[\s\-_.:：,，－—–]+")
@@ -119,11 +121,11 @@ class BankChannel(Channel):
 
     async def close(self, payments: Sequence[Payment]) -> list[Answer]:
         """Close payments here; money that comes all the same makes them succeed late."""
-        return [Answer(notices=(_ended(NoticeKind.CHARGE_CLOSED, payment.id, payment.amount),)) for payment in payments]
+        return [answer_ended(NAME, NoticeKind.CHARGE_CLOSED, payment, NOBODY) for payment in payments]
 
     async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
         """Refuse: a transfer has no way back. The money goes to the payer's wallet, and from there to any account."""
-        return [Answer(notices=(_ended(NoticeKind.REFUND_REJECTED, refund.id, refund.amount),)) for refund in refunds]
+        return [answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, NOBODY) for refund in refunds]
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
         """Believe nobody: what the bank says is in its statements."""
@@ -136,10 +138,6 @@ class BankChannel(Channel):
     async def check(self) -> Check:
         """Say that there is nobody to ask."""
         return Check(True, "")
-
-
-def _ended(kind: NoticeKind, id: UUID, amount: int) -> Notice:
-    return told(NAME, f"{kind}:{id.hex}", kind, id, id.hex, amount, clock.now(), b"there is nobody to ask")
 
 
 def describe() -> ChannelKind:

@@ -7,6 +7,7 @@ environment is used: what an operator or a payer types never says where a reques
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import structlog
@@ -44,12 +45,27 @@ class GatewayAnswer(Struct, frozen=True):
     body: bytes
 
 
+def read_address(url: str) -> SplitResult:
+    """Read an address that a channel gave. Raises GatewaySilent where it is none."""
+    try:
+        given = urlsplit(url)
+        given.port  # noqa: B018 - It is read when it is asked for.
+    except ValueError:
+        raise GatewaySilent("it is no address") from None
+    return given
+
+
 class Gateway:
     """A host of a channel. Connections are kept."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._client: httpx.AsyncClient | None = None
+
+    def is_own(self, given: SplitResult) -> bool:
+        """Tell whether an address is at this very host."""
+        own = urlsplit(self.url)
+        return (given.scheme, given.netloc) == (own.scheme, own.netloc)
 
     async def send(
         self,

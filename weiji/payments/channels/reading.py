@@ -1,15 +1,27 @@
-"""Reads what channels write: amounts, our ids, statements. What is not understood is not believed."""
+"""Reads what channels write: amounts, our ids, forms, statements. What is not understood is not believed."""
 
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
 
+from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
-from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.model import Notice, NoticeKind
+from weiji.ledger import AMOUNT_MAX
+from weiji.payments.channels import Answer, NoticeRefused
+from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, GatewaySilent
+from weiji.payments.model import Notice, NoticeKind, Payment, Refund
+
+FIELDS_MAX: Final = 100
+
+YUAN_MAX: Final = Decimal(AMOUNT_MAX) / 100
 
 
 def to_yuan(amount: int) -> str:
@@ -20,10 +32,10 @@ def to_yuan(amount: int) -> str:
 def to_fen(text: Any) -> int:
     """Read yuan as fen. Raises GatewaySilent where it is no amount: what is not understood is not believed."""
     try:
-        fen = Decimal(str(text).strip()) * 100
+        yuan = Decimal(str(text).strip())
     except InvalidOperation:
         raise GatewaySilent("it is no amount") from None
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    if not yuan.is_finite() or yuan.copy_abs() > YUAN_MAX or (fen := yuan * 100) != fen.to_integral_value():
         raise GatewaySilent("it is no amount")
     return int(fen)
 
@@ -59,6 +71,18 @@ def told(
     )
 
 
+def ended(channel: str, kind: NoticeKind, number: str, amount: int, raw: bytes) -> Notice:
+    """Tell how something of ours ended, by its number; told of again, it is the same notice."""
+    return told(channel, f"{kind}:{number}", kind, id_of(number), number, amount, clock.now(), raw)
+
+
+def answer_ended(
+    channel: str, kind: NoticeKind, thing: Payment | Refund, raw: bytes, amount: int | None = None
+) -> Answer:
+    """Answer that something of ours ended; with its own amount, unless the channel told of another."""
+    return Answer(notices=(ended(channel, kind, thing.id.hex, thing.amount if amount is None else amount, raw),))
+
+
 def fees_of(channel: str, day: date, fee: int) -> list[Notice]:
     """Tell of what a channel kept on a day; the rest of what it holds for us stays there until it is paid out."""
     if fee <= 0:
@@ -67,3 +91,30 @@ def fees_of(channel: str, day: date, fee: int) -> list[Notice]:
     number = f"fees:{day}"
     made = told(channel, number, NoticeKind.SETTLED, None, number, fee, at, number.encode())
     return [msgspec.structs.replace(made, fee=fee)]
+
+
+def read_form(body: bytes, bytes_max: int) -> dict[str, str]:
+    """Read a form that a channel sent, which has no field twice. Raises NoticeRefused."""
+    if len(body) > bytes_max:
+        raise NoticeRefused("it is too long")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=FIELDS_MAX)
+    except (UnicodeError, ValueError) as error:
+        raise NoticeRefused("it is no form") from error
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise NoticeRefused("a field is there twice")
+    return values
+
+
+def unpack(content: bytes, files_max: int, named: str = "") -> Iterator[bytes]:
+    """Unpack the first files of a statement, but only those that have *named* in their names. Raises GatewaySilent."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist()[:files_max]:
+                if info.file_size > STATEMENT_BYTES_MAX:
+                    raise GatewaySilent("the statement is too large")
+                if named in info.filename:
+                    yield archive.read(info)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise GatewaySilent("the statement can't be read") from error

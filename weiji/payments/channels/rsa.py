@@ -3,8 +3,8 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -18,6 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from weiji.payments.channels import SettingWrong
+from weiji.web import gettext as _
+
+T = TypeVar("T")
+
 BITS_MIN: Final = 2048
 
 _PADDING: Final = PKCS1v15()
@@ -27,6 +32,14 @@ _CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIF
 
 class KeyWrong(ValueError):
     """A text is no key or certificate that can be used. It is not told what the text was."""
+
+
+def read_setting(name: str, read: Callable[[str], T], settings: Mapping[str, str]) -> T:
+    """Read a key or certificates that were set. Raises SettingWrong."""
+    try:
+        return read(settings.get(name, ""))
+    except KeyWrong:
+        raise SettingWrong(name, _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
 
 
 def read_private_key(text: str) -> RSAPrivateKey:

@@ -7,16 +7,14 @@ facts of the protocol.
 
 import base64
 import binascii
-import io
 import json
 import re
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +26,8 @@ from msgspec import Struct
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import (
+    NOWHERE,
+    PAY_WITHIN,
     Ability,
     Answer,
     Channel,
@@ -42,18 +42,17 @@ from weiji.payments.channels import (
     Reply,
     Setting,
     SettingWrong,
+    on_bill,
     rsa,
 )
-from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each
-from weiji.payments.channels.reading import fees_of, id_of, told
+from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
+from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
 NAME: Final = "unionpay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
-PAY_WITHIN: Final = timedelta(hours=24)
-"""How long a payment without a deadline of its own may be paid."""
 
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 FILES_MAX: Final = 16
@@ -133,8 +132,8 @@ class UnionPayChannel(Channel):
             raise SettingWrong("mer_id", _("商户号是 15 位字母和数字。"))
         self.private_key, own = _read_own(settings)
         self.cert_id = str(own.serial_number)
-        self.middle = _read_certificate("middle_certificate", settings)
-        self.root = _read_certificate("root_certificate", settings)
+        self.middle = rsa.read_setting("middle_certificate", rsa.read_certificate, settings)
+        self.root = rsa.read_setting("root_certificate", rsa.read_certificate, settings)
         if not _is_issued_by(self.middle, self.root):
             raise SettingWrong("middle_certificate", _("这张中级证书不是下面那张根证书签的。"))
         self._trusted: dict[str, x509.Certificate] = {}
@@ -155,9 +154,9 @@ class UnionPayChannel(Channel):
 
     async def _page(self, payment: Payment, channel_type: str) -> Answer:
         order = self._order(payment, bizType="000201", txnSubType="01", channelType=channel_type)
-        back = f"{self.place.return_url}/{payment.id}/return" if self.place.return_url else None
+        back = self.place.return_of(payment)
         answer = await self.gateway.send(
-            "POST", FRONT, headers=_FORM, content=self._signed({**order, "frontUrl": back or self._notice_url()})
+            "POST", FRONT, headers=_FORM, content=self._signed({**order, "frontUrl": back or order["backUrl"]})
         )
         # The gateway keeps the order and leads on to the page where it is paid: payers are given that page.
         url = answer.headers.get("location", "")
@@ -174,26 +173,21 @@ class UnionPayChannel(Channel):
         return Answer(pay_url=_found(said, "tn"), pay_way=PayWay.APP)
 
     def _order(self, payment: Payment, **others: str) -> dict[str, str]:
-        until = payment.expires_at or payment.created_at + PAY_WITHIN
         return {
             "txnType": "01",
             "orderId": payment.id.hex,
             "txnTime": _written(payment.created_at),
             "txnAmt": str(payment.amount),
             "currencyCode": "156",
-            "orderDesc": f"{self.subject} {payment.id.hex[-8:].upper()}",
-            "payTimeout": _written(until),
-            "backUrl": self._notice_url(),
+            "orderDesc": on_bill(self.subject, payment),
+            "payTimeout": _written(_until(payment)),
+            "backUrl": self.place.notice_url or NOWHERE,
             **others,
         }
 
-    def _notice_url(self) -> str:
-        # It has to be there; where nobody can reach us, it leads nowhere (RFC 2606), and we ask.
-        return self.place.notice_url or "https://weiji.invalid/notices"
-
     def _is_theirs(self, url: str) -> bool:
-        given, own = urlsplit(url), urlsplit(self.gateway.url)
-        if (given.scheme, given.netloc) == (own.scheme, own.netloc):
+        given = read_address(url)
+        if self.gateway.is_own(given):
             return True
         host = given.hostname or ""
         return given.scheme == "https" and given.username is None and host.endswith(f".{PAGE_HOST}")
@@ -227,16 +221,9 @@ class UnionPayChannel(Channel):
 
     async def _close(self, payment: Payment) -> Answer:
         answer = await self._query(payment)
-        until = payment.expires_at or payment.created_at + PAY_WITHIN
-        if answer.notices or clock.now() < until:
+        if answer.notices or clock.now() < _until(payment):
             return answer
-        number = payment.id.hex
-        kind, now = NoticeKind.CHARGE_CLOSED, clock.now()
-        return Answer(
-            notices=(
-                told(NAME, f"{kind}:{number}", kind, payment.id, number, payment.amount, now, b"its time is over"),
-            )
-        )
+        return answer_ended(NAME, NoticeKind.CHARGE_CLOSED, payment, b"its time is over")
 
     # Giving back
 
@@ -252,10 +239,10 @@ class UnionPayChannel(Channel):
         code = said.values.get("origRespCode", "")
         if code in DONE:
             amount = _amount(said.values.get("txnAmt"))
-            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_SUCCEEDED, amount, said.raw),))
+            return answer_ended(NAME, NoticeKind.REFUND_SUCCEEDED, refund, said.raw, amount)
         if code in PENDING or not code:
             return Answer()
-        return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, said.raw),))
+        return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, said.raw)
 
     async def _begin_refund(self, refund: Refund) -> Answer:
         said = await self._ask(
@@ -269,11 +256,11 @@ class UnionPayChannel(Channel):
                 "txnTime": _written(refund.created_at),
                 "origQryId": refund.capture_reference or "",
                 "txnAmt": str(refund.amount),
-                "backUrl": self._notice_url(),
+                "backUrl": self.place.notice_url or NOWHERE,
             },
         )
         if said.code in REFUSALS:
-            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, said.raw),))
+            return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, said.raw)
         if said.code not in DONE | PENDING:
             raise GatewaySilent(f"refund: {said.code}")
         return Answer()  # It was taken on. Whether it is done, it tells later.
@@ -282,13 +269,8 @@ class UnionPayChannel(Channel):
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
         """Verify a form that UnionPay sent, and read it. Raises NoticeRefused."""
+        values = read_form(body, MESSAGE_BYTES_MAX)
         try:
-            if len(body) > MESSAGE_BYTES_MAX:
-                raise GatewaySilent("it is too long")
-            pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
-            values = dict(pairs)
-            if len(values) != len(pairs):
-                raise GatewaySilent("a field is there twice")
             said = self._verified(values)
             if said.code not in DONE:
                 return ()
@@ -296,10 +278,9 @@ class UnionPayChannel(Channel):
             if kind == "01":
                 return (_paid(said, "notify"),)
             if kind == "04":
-                number, amount = values["orderId"], _amount(values.get("txnAmt"))
-                done, now = NoticeKind.REFUND_SUCCEEDED, clock.now()
-                return (told(NAME, f"{done}:{number}", done, id_of(number), number, amount, now, said.raw),)
-        except (GatewaySilent, UnicodeError, ValueError, KeyError) as wrong:
+                amount = _amount(values.get("txnAmt"))
+                return (ended(NAME, NoticeKind.REFUND_SUCCEEDED, values["orderId"], amount, said.raw),)
+        except (GatewaySilent, ValueError, KeyError) as wrong:
             raise NoticeRefused(f"{type(wrong).__name__}: {wrong}"[:200]) from wrong
         return ()
 
@@ -385,7 +366,7 @@ class UnionPayChannel(Channel):
             if not all(one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in chain):
                 return None
             return rsa.public_key_of(found)
-        except rsa.KeyWrong:
+        except ValueError:  # Anybody may have written it: not every part of it has to be readable.
             return None
 
 
@@ -434,20 +415,9 @@ def _rows_of(packed: str) -> list[list[str]]:
         content = unpacking.decompress(base64.b64decode(packed), STATEMENT_BYTES_MAX)
         if unpacking.unconsumed_tail:
             raise GatewaySilent("the statement is too large")
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist()[:FILES_MAX]:
-                if info.file_size > STATEMENT_BYTES_MAX:
-                    raise GatewaySilent("the statement is too large")
-                if "ZM_" in info.filename:
-                    rows += [_cells(line) for line in archive.read(info).splitlines() if line.strip()]
-    except (
-        binascii.Error,
-        zlib.error,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        UnicodeError,
-    ) as wrong:
+        for file in unpack(content, FILES_MAX, "ZM_"):
+            rows += [_cells(line) for line in file.splitlines() if line.strip()]
+    except (binascii.Error, zlib.error, UnicodeError) as wrong:
         raise GatewaySilent("the statement can't be read") from wrong
     return rows
 
@@ -472,9 +442,8 @@ def _paid(said: Said, way: str) -> Notice:
     return told(NAME, f"{way}:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, said.raw)
 
 
-def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
-    number = refund.id.hex
-    return told(NAME, f"{kind}:{number}", kind, refund.id, number, amount, clock.now(), raw)
+def _until(payment: Payment) -> datetime:
+    return payment.expires_at or payment.created_at + PAY_WITHIN
 
 
 def _found(said: Said, name: str) -> str:
@@ -534,13 +503,6 @@ def _read_own(settings: Mapping[str, str]) -> tuple[RSAPrivateKey, x509.Certific
         wrong = _("这不是能用的商户证书：要有 RSA 私钥（2048 位起）和它的证书；.pfx 还要密码。")
         raise SettingWrong("certificate", wrong) from None
     return key, certificate
-
-
-def _read_certificate(name: str, settings: Mapping[str, str]) -> x509.Certificate:
-    try:
-        return rsa.read_certificate(settings.get(name, ""))
-    except rsa.KeyWrong:
-        raise SettingWrong(name, _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
 
 
 def describe() -> ChannelKind:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha1
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -25,6 +25,8 @@ from msgspec import Struct
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import (
+    NOWHERE,
+    PAY_WITHIN,
     Ability,
     Answer,
     Channel,
@@ -39,6 +41,7 @@ from weiji.payments.channels import (
     Reply,
     Setting,
     SettingWrong,
+    on_bill,
     rsa,
 )
 from weiji.payments.channels.gateway import (
@@ -47,8 +50,9 @@ from weiji.payments.channels.gateway import (
     GatewayAnswer,
     GatewaySilent,
     ask_each,
+    read_address,
 )
-from weiji.payments.channels.reading import fees_of, id_of, to_fen, told
+from weiji.payments.channels.reading import answer_ended, fees_of, id_of, to_fen, told
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -56,8 +60,6 @@ NAME: Final = "wechatpay"
 SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 
 FINAL_AFTER: Final = timedelta(hours=48)
-PAY_WITHIN: Final = timedelta(hours=24)
-"""How long a payment without a deadline of its own may be paid."""
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far the time of a signature may be from ours."""
@@ -105,10 +107,7 @@ class WechatPayChannel(Channel):
         self.gateway = Gateway(place.gateway)
         if not (self.mch_id.isascii() and self.mch_id.isdigit()):
             raise SettingWrong("mch_id", _("商户号是一串数字。"))
-        try:
-            self.private_key = rsa.read_private_key(settings["private_key"])
-        except rsa.KeyWrong:
-            raise SettingWrong("private_key", _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
+        self.private_key = rsa.read_setting("private_key", rsa.read_private_key, settings)
         self.sealing_key = settings["api_v3_key"].encode()
         if len(self.sealing_key) != 32:
             raise SettingWrong("api_v3_key", _("APIv3 密钥是 32 个字符。"))
@@ -120,10 +119,7 @@ class WechatPayChannel(Channel):
         if self.public_key_id or settings.get("public_key"):
             if not self.public_key_id or not self.public_key_id.startswith("PUB_KEY_ID_"):
                 raise SettingWrong("public_key_id", _("公钥的编号以 PUB_KEY_ID_ 开头，和公钥一起填。"))
-            try:
-                key = rsa.read_public_key(settings.get("public_key", ""))
-            except rsa.KeyWrong:
-                raise SettingWrong("public_key", _("这不是能用的密钥或证书（RSA，2048 位起）。")) from None
+            key = rsa.read_setting("public_key", rsa.read_public_key, settings)
             if rsa.is_pair(self.private_key, key):
                 raise SettingWrong("public_key", _("这是商户自己的公钥。这里要填微信支付的公钥。"))
             self._keys[self.public_key_id] = key
@@ -143,12 +139,11 @@ class WechatPayChannel(Channel):
         content: dict[str, Any] = {
             "appid": self.app_id,
             "mchid": self.mch_id,
-            "description": f"{self.subject} {payment.id.hex[-8:].upper()}",
+            "description": on_bill(self.subject, payment),
             "out_trade_no": payment.id.hex,
             "time_expire": until.astimezone(SHANGHAI).isoformat(timespec="seconds"),
             "amount": {"total": payment.amount, "currency": "CNY"},
-            # It has to be there; where nobody can reach us, it leads nowhere (RFC 2606), and we ask.
-            "notify_url": self.place.notice_url or "https://weiji.invalid/notices",
+            "notify_url": self.place.notice_url or NOWHERE,
         }
         kind = {Device.DESKTOP: "native", Device.PHONE: "h5", Device.APP: "app"}[payer.device]
         if kind == "h5" and payer.address is None:
@@ -163,7 +158,7 @@ class WechatPayChannel(Channel):
             return Answer(pay_url=found, pay_way=PayWay.CODE)
         if kind == "app":
             return Answer(pay_url=self._for_app(found), pay_way=PayWay.APP)
-        back = f"{self.place.return_url}/{payment.id}/return" if self.place.return_url else None
+        back = self.place.return_of(payment)
         return Answer(pay_url=f"{found}&redirect_url={quote(back, safe='')}" if back else found)
 
     def _for_app(self, prepay_id: str) -> str:
@@ -195,9 +190,9 @@ class WechatPayChannel(Channel):
         if state in ("SUCCESS", "REFUND"):
             return Answer(notices=(_paid(said.values, "query", said.raw),))
         if state in ("CLOSED", "REVOKED"):
-            return Answer(notices=(_ended(payment, NoticeKind.CHARGE_CLOSED, said.raw),))
+            return answer_ended(NAME, NoticeKind.CHARGE_CLOSED, payment, said.raw)
         if state == "PAYERROR":
-            return Answer(notices=(_ended(payment, NoticeKind.CHARGE_FAILED, said.raw),))
+            return answer_ended(NAME, NoticeKind.CHARGE_FAILED, payment, said.raw)
         if state not in ("NOTPAY", "USERPAYING"):
             raise GatewaySilent(f"query: {state}")
         return Answer()
@@ -220,7 +215,7 @@ class WechatPayChannel(Channel):
             "POST", f"/v3/pay/transactions/out-trade-no/{payment.id.hex}/close", {"mchid": self.mch_id}
         )
         if said.is_success or said.code in UNKNOWN:
-            return Answer(notices=(_ended(payment, NoticeKind.CHARGE_CLOSED, said.raw),))
+            return answer_ended(NAME, NoticeKind.CHARGE_CLOSED, payment, said.raw)
         return await self._query(payment)
 
     # Giving back
@@ -245,7 +240,7 @@ class WechatPayChannel(Channel):
         if said.is_success:
             return _refund_stands(refund, said)
         if said.code in UNKNOWN and asked.code in REFUSALS:
-            return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, asked.raw),))
+            return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, asked.raw)
         raise GatewaySilent(f"refund: {asked.status} {asked.code}, {said.status} {said.code}")
 
     # What it says of itself
@@ -284,8 +279,8 @@ class WechatPayChannel(Channel):
         url, digest = said.values.get("download_url"), said.values.get("hash_value")
         if not said.is_success or not isinstance(url, str):
             return None
-        given, own = urlsplit(url), urlsplit(self.gateway.url)
-        if (given.scheme, given.netloc) != (own.scheme, own.netloc):
+        given = read_address(url)
+        if not self.gateway.is_own(given):
             raise GatewaySilent("the bill is at a foreign host")
         target = f"{given.path}?{given.query}"
         answer = await self.gateway.send(
@@ -452,11 +447,6 @@ def _paid(values: Mapping[str, Any], way: str, raw: bytes) -> Notice:
     return told(NAME, event_id, NoticeKind.CHARGE_SUCCEEDED, ours, number, total, at, raw)
 
 
-def _ended(payment: Payment, kind: NoticeKind, raw: bytes) -> Notice:
-    number = payment.id.hex
-    return told(NAME, f"{kind}:{number}", kind, payment.id, number, payment.amount, clock.now(), raw)
-
-
 def _refund_stands(refund: Refund, said: Said) -> Answer:
     values = said.values
     if values.get("out_refund_no") != refund.id.hex:
@@ -465,16 +455,11 @@ def _refund_stands(refund: Refund, said: Said) -> Answer:
         amount = (values.get("amount") or {}).get("refund")
         if not isinstance(amount, int):
             raise GatewaySilent("refund: it has no amount")
-        return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_SUCCEEDED, amount, said.raw),))
+        return answer_ended(NAME, NoticeKind.REFUND_SUCCEEDED, refund, said.raw, amount)
     if values.get("status") == "CLOSED":
-        return Answer(notices=(_refund_ended(refund, NoticeKind.REFUND_REJECTED, refund.amount, said.raw),))
+        return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, said.raw)
     # Under way; or abnormal, where somebody has to act in the platform's console.
     return Answer()
-
-
-def _refund_ended(refund: Refund, kind: NoticeKind, amount: int, raw: bytes) -> Notice:
-    number = refund.id.hex
-    return told(NAME, f"{kind}:{number}", kind, refund.id, number, amount, clock.now(), raw)
 
 
 def _instant(text: Any) -> datetime:
