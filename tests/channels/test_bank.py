@@ -109,8 +109,15 @@ def test_statements_of_several_banks_are_read(bank: str, encoding: str) -> None:
         f"{HEAD}\n2026-13-25,10:00:00,9.00,,,1,,,\n".encode(),
         b"date,credit\n2026-11-25,1\n",
         b"x" * 5_000_001,
+        f"{HEAD}\n2026-11-25,10:00:00,1e999999,,,1,,,\n".encode(),
+        f"{HEAD}\n2026-11-25,10:00:00,90071992547409.92,,,1,,,\n".encode(),
+        f"{HEAD}\n2026-11-25,10:00:00,9.00,,,1,,,\n2026-11-25,10:00:00,8.00,,,1,,,\n".encode(),
+        b"(" * 100_000,
     ],
-    ids=["empty", "no text", "archive", "no line", "no amount", "no day", "no remark", "too large"],
+    ids=[
+        *("empty", "no text", "archive", "no line", "no amount", "no day", "no remark", "too large", "no number"),
+        *("no money", "one number for two", "slow to read"),
+    ],
 )
 def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:
     with pytest.raises(StatementUnreadable):

@@ -53,6 +53,9 @@ CAME: Final = frozenset({"贷", "收", "收入", "c", "cr", "credit", "转入", 
 HEAD_WITHIN: Final = 40
 """Lines in which the head of the table is looked for."""
 
+HEAD_LENGTH_MAX: Final = 100
+"""Characters of a cell by which it is known whether it is a head."""
+
 SERIAL_LENGTH_MAX: Final = 50
 TEXT_LENGTH_MAX: Final = 500
 
@@ -77,7 +80,9 @@ def read_statement(content: bytes) -> ReadStatement:
         except UnicodeError:
             raise StatementUnreadable("it is no text") from None
     rows = _table(text)
-    lines, days = [], []
+    days = []
+    lines: list[Line] = []
+    by_serial: dict[str, Line] = {}
     alike: Counter[str] = Counter()
     for number, row in rows:
         try:
@@ -87,7 +92,11 @@ def read_statement(content: bytes) -> ReadStatement:
             raise StatementUnreadable(f"line {number}: {wrong}") from wrong
         days.append(at.date())
         if amount > 0:
-            lines.append(_line(row, at, amount, alike))
+            line = _line(row, at, amount, alike)
+            if by_serial.setdefault(line.serial, line) != line:
+                # Taken for one, the money of the second would be nobody's.
+                raise StatementUnreadable(f"line {number}: another line has its number")
+            lines.append(line)
     if not days:
         raise StatementUnreadable("it has no line")
     return ReadStatement(lines=len(days), credits=lines, first_on=min(days), last_on=max(days))
@@ -113,7 +122,7 @@ def _table(text: str) -> list[tuple[int, Mapping[str, str]]]:
 def _head(cells: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
     """Find the head of the table; give the place of the row after it, too."""
     for place, row in enumerate(cells[:HEAD_WITHIN]):
-        head = [_UNITS.sub("", cell).strip().lower() for cell in row]
+        head = [_UNITS.sub("", cell[:HEAD_LENGTH_MAX]).strip().lower() for cell in row]
         tells_amount = _has(head, CREDIT) or (_has(head, AMOUNT) and _has(head, SIDE))
         if tells_amount and _has(head, DAY) and _has(head, REMARK):
             return place + 1, head

@@ -48,6 +48,7 @@ NOBODY: Final = b"there is nobody to ask"
 
 _TAKEN_FOR: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _BETWEEN: Final = re.compile(r"[\s\-_.:：,，－—–]+")
+_LAST: Final = (1 << 5 * REFERENCE_LENGTH) - 1
 _RUN: Final = re.compile(f"[{ALPHABET}]{{{REFERENCE_LENGTH},}}")
 
 
@@ -69,13 +70,11 @@ def find_references(text: str) -> list[str]:
     written = _BETWEEN.sub("", text.upper().translate(_TAKEN_FOR))
     found = []
     for run in _RUN.findall(written):
-        for begin in range(len(run) - REFERENCE_LENGTH + 1):
-            one = run[begin : begin + REFERENCE_LENGTH]
-            value = 0
-            for character in one:
-                value = value << 5 | ALPHABET.index(character)
-            if (value >> 5) % CHECK == value & 31:
-                found.append(one)
+        value = 0
+        for end, character in enumerate(run, 1):
+            value = (value << 5 | ALPHABET.index(character)) & _LAST
+            if end >= REFERENCE_LENGTH and (value >> 5) % CHECK == value & 31:
+                found.append(run[end - REFERENCE_LENGTH : end])
     return found
 
 
