@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wechatpayv3 import WeChatPay, WeChatPayType
@@ -15,8 +17,10 @@ from tests.wire.test_trade import balance, call, name_partner, number, pay
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
+from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.wire import combined_calls
 from weiji.wire.combined import (
     EndCombinedOrder,
     Line,
@@ -25,7 +29,7 @@ from weiji.wire.combined import (
     end_combined_orders,
 )
 from weiji.wire.combined.rules import judge_end, judge_place
-from weiji.wire.trade import Kind
+from weiji.wire.trade import Kind, MerchantOrder, State, get_orders
 
 
 def line(account: Account, total: int, **given: Any) -> dict[str, Any]:
@@ -137,6 +141,23 @@ async def test_a_combined_order_is_closed_as_a_whole(world: World) -> None:
     assert (code, said["code"]) == (400, "ORDERCLOSED")
     code, said = await call(client.combine_query, "never")
     assert (code, said["code"]) == (404, "ORDER_NOT_EXIST")
+
+
+async def test_what_was_paid_while_it_was_closed_is_told_as_paid(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, friend = await two(world)
+    lines = [line(world.merchant, 5), line(friend, 6)]
+    combined, ticket = await combine(client, lines)
+    await pay(world, ticket)
+
+    async def read_before(reader: Reader, ids: Collection[UUID]) -> dict[UUID, MerchantOrder]:
+        found = await get_orders(reader, ids)
+        for order in found.values():
+            order.state = State.OPEN
+        return found
+
+    monkeypatch.setattr(combined_calls, "get_orders", read_before)
+    code, said = await call(client.combine_close, combined, lines)
+    assert (code, said["code"]) == (400, "ORDERPAID")
 
 
 async def test_every_way_to_the_cashier_and_what_is_refused(world: World) -> None:

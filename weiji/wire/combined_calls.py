@@ -28,6 +28,7 @@ from weiji.wire.keys import Party
 from weiji.wire.tickets import write_ticket
 from weiji.wire.trade import (
     CloseMerchantOrder,
+    CloseStatus,
     Kind,
     MerchantOrder,
     PlaceMerchantOrder,
@@ -291,10 +292,13 @@ async def close(call: Call) -> Answer:
     if named != {(order.mchid, order.number) for order in orders}:
         raise wrong("/sub_orders", "has to name each of the combined order's orders")
     # If one is paid nothing is closed. What is paid just now is refused by those that were closed, and goes back.
-    if any(order.state is State.PAID for order in orders):
+    is_paid = any(order.state is State.PAID for order in orders)
+    if not is_paid:
+        commands = [
+            CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call)) for order in orders
+        ]
+        statuses = await call.desk.batchers.of(close_merchant_orders, "order_id").submit_all(commands)
+        is_paid = CloseStatus.ALREADY_PAID in statuses
+    if is_paid:
         raise WireError(400, "ORDERPAID", "The combined order is paid: its orders can only be refunded.")
-    commands = [
-        CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call)) for order in orders
-    ]
-    await call.desk.batchers.of(close_merchant_orders, "order_id").submit_all(commands)
     return NOTHING
