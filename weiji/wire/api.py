@@ -542,7 +542,6 @@ class MerchantsApi(Controller):
                 is_in_force=wall < key.expires_at,
             )
             for key in keys
-            if key.kind is not KeyKind.AUTHORITY
         ]
         return Page(items=answers, next=None)
 

@@ -25,7 +25,7 @@ from weiji.wire.keys import Merchant, list_clients
 from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
 from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
-from weiji.wire.trade_calls import payee_of
+from weiji.wire.trade_calls import owner_of, payee_of
 
 CLIENTS_MAX: Final = 200
 """Merchants whose bills one request makes."""
@@ -118,8 +118,7 @@ def _account_type(call: Call) -> str:
 
 
 async def _ask(call: Call, kind: str, type: str) -> Answer:
-    sub_mchid = call.query.get("sub_mchid")
-    party = await payee_of(call, sub_mchid, "sub_mchid") if sub_mchid else call.party
+    party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
     wanted = Wanted(call.mchid, kind, type, *_day_and_packing(call), party.merchant.mchid)
     text = await _write(call, wanted, party.merchant.shop_id)
     if text is None:

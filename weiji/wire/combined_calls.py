@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
@@ -48,12 +47,15 @@ from weiji.wire.trade_calls import (
     Text,
     Url,
     actor_of,
+    check_currency,
     check_self,
+    check_words,
     expires_at_of,
     lead,
     no_order,
     payee_of,
     refuse_order,
+    terms_of,
 )
 
 
@@ -145,7 +147,7 @@ async def place(call: Call, kind: Kind) -> Answer:
             for order in orders
         ),
         notify_url=url,
-        terms=_terms(body, kind),
+        terms=terms_of(body, kind),
         key_id=call.sealed_with.id if call.sealed_with else None,
         expires_at=expires_at,
         actor=actor_of(call),
@@ -170,11 +172,8 @@ def _check(body: CombineBody, kind: Kind) -> None:
     if kind is Kind.H5 and not body.scene_info:
         raise wrong("/scene_info", "is missing")
     for place, line in enumerate(body.sub_orders):
-        if line.amount.currency != CURRENCY:
-            raise wrong(f"/sub_orders/{place}/amount/currency", f"has to be {CURRENCY}", line.amount.currency)
-        for name in ("description", "attach"):
-            if "\x00" in (getattr(line, name) or ""):
-                raise wrong(f"/sub_orders/{place}/{name}", "has a NUL in it")
+        check_currency(line.amount.currency, f"/sub_orders/{place}")
+        check_words(line.description, line.attach, f"/sub_orders/{place}")
 
 
 async def _payee(call: Call, line: LineBody, at: str) -> Party:
@@ -195,11 +194,6 @@ def _order(
     url: str,
     expires_at: datetime,
 ) -> PlaceMerchantOrder:
-    told = msgspec.to_builtins(line) | {
-        "kind": kind.value,
-        "appid": body.combine_appid,
-        "combine_out_trade_no": body.combine_out_trade_no,
-    }
     return PlaceMerchantOrder(
         id=order_id_of(party.merchant.shop_id, call.mchid, line.out_trade_no),
         shop_id=party.merchant.shop_id,
@@ -211,21 +205,12 @@ def _order(
         total=line.amount.total_amount,
         notify_url=url,
         shares_profit=line.settle_info is not None and line.settle_info.profit_sharing,
-        terms={name: value for name, value in told.items() if value is not None},
+        terms=terms_of(line, kind, appid=body.combine_appid, combine_out_trade_no=body.combine_out_trade_no),
         key_id=call.sealed_with.id if call.sealed_with else None,
         expires_at=expires_at,
         combined_id=combined_id,
         actor=actor_of(call),
     )
-
-
-def _terms(body: CombineBody, kind: Kind) -> dict[str, Any]:
-    """Keep what was asked: the one place that tells whether another request with the same number is the same."""
-    told = msgspec.to_builtins(body)
-    for name in ("scene_info", "time_start"):
-        told.pop(name)
-    told["kind"] = kind.value
-    return {name: value for name, value in told.items() if value is not None}
 
 
 def _check_result(result: PlaceCombinedResult) -> None:

@@ -27,7 +27,7 @@ from weiji.wire.bills import day_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
-from weiji.wire.trade_calls import Fen, Mchid, Number, actor_of, payee_of
+from weiji.wire.trade_calls import Fen, Mchid, Number, actor_of, owner_of, payee_of
 
 ACCOUNTS: Final = ("BASIC", "OPERATION")
 """Names of accounts in the protocol. Here a shop has one: transfers are paid from what may be withdrawn, too."""
@@ -117,18 +117,17 @@ async def show_sub_day_end_balance(call: Call) -> Answer:
 @ROUTES.add("POST", "/v3/merchant/fund/withdraw")
 async def withdraw(call: Call) -> Answer:
     """Withdraw to the shop's settlement account."""
-    return await _withdraw(call, call.party)
+    return await _withdraw(call, call.party, call.read(WithdrawBody))
 
 
 @ROUTES.add("POST", "/v3/ecommerce/fund/withdraw")
 async def withdraw_of_sub(call: Call) -> Answer:
     """Withdraw for another merchant, to its settlement account; its own where none is named."""
-    sub_mchid = call.read(WithdrawBody).sub_mchid
-    return await _withdraw(call, await payee_of(call, sub_mchid, "/sub_mchid") if sub_mchid else call.party)
-
-
-async def _withdraw(call: Call, party: Party) -> Answer:
     body = call.read(WithdrawBody)
+    return await _withdraw(call, await owner_of(call, body.sub_mchid, "/sub_mchid"), body)
+
+
+async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
     _check_account(body.account_type or "BASIC")
     shop_id = party.merchant.shop_id
     payout_id = _payout_id(call, shop_id, body.out_request_no)

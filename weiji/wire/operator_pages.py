@@ -1,5 +1,6 @@
 """Where the operator sees the keys that the platform signs with, and makes another before it is due."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from litestar import Controller, Request, get, post
@@ -12,7 +13,7 @@ from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
 from weiji.wire.keys import KeyKind, PlatformKey
-from weiji.wire.keys.keyring import RENEW_BEFORE, STREAM, SWITCH_AFTER
+from weiji.wire.keys.keyring import RENEW_BEFORE, STREAM, SWITCH_AFTER, Ring
 from weiji.wire.running import wire_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -28,11 +29,12 @@ class PlatformKeyPages(Controller):
     @get("/")
     async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """List the keys, the newest first, and which of them signs."""
-        keys = [key for key in await wire_of(database).keyring.list() if key.kind is not KeyKind.AUTHORITY]
+        ring, wall = Ring(tuple(await wire_of(database).keyring.list())), clock.wall()
+        signing = ring.choose(None, None, wall) if ring.certificates(wall) else None
         return page(
             request,
             "wire/platform_keys.html",
-            keys=[(key, *_state(key, keys)) for key in keys],
+            keys=[(key, *_state(key, wall, is_signing=key is signing)) for key in ring.keys],
             days=RENEW_BEFORE.days,
             hours=round(SWITCH_AFTER.total_seconds() / 3_600),
             trail=STREAM,
@@ -45,16 +47,13 @@ class PlatformKeyPages(Controller):
         return redirect(request, "/operator/platform-keys", toast=_("新证书已经在列表里了，旧的照样有效。"))
 
 
-def _state(key: PlatformKey, keys: list[PlatformKey]) -> tuple[str, str]:
+def _state(key: PlatformKey, wall: datetime, *, is_signing: bool) -> tuple[str, str]:
     """Say how a key stands, and in which tone: the newest certificate signs once clients had time to fetch it."""
-    wall = clock.wall()
     if key.expires_at <= wall:
         return _("过期了"), "plain"
     if key.kind is KeyKind.PUBLIC_KEY:
         return _("选了它的商户用"), "good"
-    certificates = [one for one in keys if one.kind is KeyKind.CERTIFICATE and wall < one.expires_at]
-    settled = [one for one in certificates if one.created_at <= wall - SWITCH_AFTER]
-    if key is (settled or certificates[-1:])[0]:
+    if is_signing:
         return _("在签名"), "good"
     return (_("即将启用"), "wait") if key.created_at > wall - SWITCH_AFTER else (_("还有效"), "info")
 

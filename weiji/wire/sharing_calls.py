@@ -29,7 +29,7 @@ from weiji.wire.sharing import (
 )
 from weiji.wire.trade import MerchantOrder, get_orders
 from weiji.wire.trade.describing import transaction_id
-from weiji.wire.trade_calls import Fen, RefundNumber, actor_of, find_by_id, payee_of
+from weiji.wire.trade_calls import Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 
 MERCHANT_ID: Final = "MERCHANT_ID"
 """The one kind of receiver that there is here: another merchant."""
@@ -97,11 +97,6 @@ class ReturnBody(Struct, kw_only=True):
     out_order_no: RefundNumber | None = None
     order_id: TransactionId | None = None
     sub_mchid: Account | None = None
-
-
-async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
-    """Say whose money is shared: the caller's, or that of who named it as a service provider."""
-    return await payee_of(call, sub_mchid, field) if sub_mchid else call.party
 
 
 @ROUTES.add("POST", "/v3/profitsharing/receivers/add")

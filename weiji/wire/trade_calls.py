@@ -41,6 +41,9 @@ LASTS_MAX: Final = timedelta(days=90)
 AMOUNT_MAX: Final = 10**12
 """The largest order, in fen."""
 
+_NO_TERMS: Final = ("scene_info", "time_start")
+"""What may be another when the same order is asked for again."""
+
 Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
 RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
 Appid = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -131,6 +134,11 @@ async def payee_of(call: Call, mchid: str | None, field: str) -> Party:
     return party
 
 
+async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
+    """Say whose money it is: the caller's, or that of whoever named it as a service provider. Raises WireError."""
+    return await payee_of(call, sub_mchid, field) if sub_mchid else call.party
+
+
 def check_self(call: Call, mchid: str | None, field: str) -> None:
     """Check that a request names who signed it. Raises WireError."""
     if not mchid:
@@ -169,7 +177,7 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
         total=body.amount.total,
         notify_url=check_address(body.notify_url, "/notify_url"),
         shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
-        terms=_terms(body, kind),
+        terms=terms_of(body, kind),
         key_id=call.sealed_with.id if call.sealed_with else None,
         expires_at=expires_at_of(body.time_expire),
         actor=actor_of(call),
@@ -192,25 +200,33 @@ def lead(call: Call, kind: Kind, ticket: str) -> Answer:
 
 
 def _check(body: OrderBody, kind: Kind, *, is_partner: bool) -> None:
-    if body.amount.currency != CURRENCY:
-        raise wrong("/amount/currency", f"has to be {CURRENCY}", body.amount.currency)
+    check_currency(body.amount.currency)
     if kind is Kind.JSAPI:
         names = ("sp_openid", "sub_openid") if is_partner else ("openid",)
         if not body.payer or not any(getattr(body.payer, name) for name in names):
             raise wrong(f"/payer/{names[0]}", "is missing")
     if kind is Kind.H5 and not body.scene_info:
         raise wrong("/scene_info", "is missing")
-    for name in ("description", "attach"):
-        if "\x00" in (getattr(body, name) or ""):
-            raise wrong(f"/{name}", "has a NUL in it")
+    check_words(body.description, body.attach)
 
 
-def _terms(body: OrderBody, kind: Kind) -> dict[str, Any]:
+def check_currency(currency: str, at: str = "") -> None:
+    """Check that an amount is in yuan. Raises WireError."""
+    if currency != CURRENCY:
+        raise wrong(f"{at}/amount/currency", f"has to be {CURRENCY}", currency)
+
+
+def check_words(description: str, attach: str | None, at: str = "") -> None:
+    """Check that the texts of an order can be kept. Raises WireError."""
+    for name, text in (("description", description), ("attach", attach)):
+        if "\x00" in (text or ""):
+            raise wrong(f"{at}/{name}", "has a NUL in it")
+
+
+def terms_of(body: Struct, kind: Kind, **others: str) -> dict[str, Any]:
     """Keep what was asked: the one place that tells whether another request with the same number is the same."""
-    told = msgspec.to_builtins(body)
-    told.pop("scene_info")
-    told["kind"] = kind.value
-    return {name: value for name, value in told.items() if value is not None}
+    told = {**msgspec.to_builtins(body), "kind": kind.value, **others}
+    return {name: value for name, value in told.items() if value is not None and name not in _NO_TERMS}
 
 
 def expires_at_of(time_expire: datetime | None) -> datetime:
@@ -349,9 +365,8 @@ async def _close(call: Call, party: Party) -> Answer:
 async def refund(call: Call) -> Answer:
     """Give a part of an order back, or all of it; asked again with the same number, tell how that stands."""
     body = call.read(RefundBody)
-    party = await payee_of(call, body.sub_mchid, "/sub_mchid") if body.sub_mchid else call.party
-    if body.amount.currency != CURRENCY:
-        raise wrong("/amount/currency", f"has to be {CURRENCY}", body.amount.currency)
+    party = await owner_of(call, body.sub_mchid, "/sub_mchid")
+    check_currency(body.amount.currency)
     if body.transaction_id:
         order = await find_by_id(call, body.transaction_id)
     elif body.out_trade_no:
@@ -398,8 +413,7 @@ def _refuse_refund(status: RefundStatus) -> NoReturn:
 @ROUTES.add("GET", "/v3/refund/domestic/refunds/{number}")
 async def show_refund(call: Call) -> Answer:
     """Tell how a refund stands."""
-    sub_mchid = call.query.get("sub_mchid")
-    party = await payee_of(call, sub_mchid, "sub_mchid") if sub_mchid else call.party
+    party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
     return await describe_found_refund(call, refund_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
 
 

@@ -123,10 +123,11 @@ class Keyring:
         return found
 
     async def list(self) -> Sequence[PlatformKey]:
-        """Give the keys that there are, the newest first; make none."""
+        """Give the keys that sign what is sent, in force or not, the newest first; make none."""
         async with self.database.read() as reader:
             stored = await store.get_platform_keys(reader)
-        return (await self.ring()).keys if stored else ()
+        keys = (await self.ring()).keys if stored else ()
+        return tuple(key for key in keys if key.kind is not KeyKind.AUTHORITY)
 
     async def renew_due(self) -> int:
         """Make another certificate where the newest expires soon; say how many were made. Where none is, none is due.
