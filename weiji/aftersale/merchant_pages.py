@@ -29,6 +29,7 @@ from weiji.aftersale.model import (
     SetReturnAddress,
     SetReturnAddressStatus,
     TakeReturn,
+    proof_owner,
 )
 from weiji.aftersale.pages import (
     DONE,
@@ -38,7 +39,6 @@ from weiji.aftersale.pages import (
     mark_of,
     offer_of,
     picture_of,
-    take_pictures,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.events.outbox import get_trail
@@ -46,6 +46,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.live import Live
 from weiji.kit.money import format_yuan, parse_yuan
+from weiji.media.pages import take_proof
 from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
@@ -186,7 +187,7 @@ class MerchantCases(Controller):
             found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id:
             raise NotFoundException
-        proof, is_taken = await take_pictures(request, batchers, settings, found.case.order_id)
+        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(found.case.order_id), PROOF_MAX)
         is_back = found.case.state is CaseState.RETURNING
         given: dict[str, Any] = {
             "case_id": case_id,

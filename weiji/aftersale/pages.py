@@ -1,13 +1,11 @@
 """The buyer's pages of after-sale: asking, one's cases, and each case with what can be done."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 from zlib import crc32
 
 from litestar import Controller, Request, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
@@ -39,7 +37,8 @@ from weiji.kit.db import Database
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
-from weiji.media import BYTES_MAX, TAKEN, upload_pictures
+from weiji.media import BYTES_MAX
+from weiji.media.pages import take_proof
 from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
 from weiji.settings import Settings
 from weiji.web import Caller, fragment, page, rate, redirect, signed_in
@@ -103,22 +102,6 @@ def picture_of(thing: Any) -> str:
     return show_picture(thing.picture, thing.product_id, thing.title, thing.kind, thing.choices)
 
 
-async def take_pictures(
-    request: AnyRequest, batchers: Batchers, settings: Settings, order_id: UUID
-) -> tuple[tuple[str, ...], bool]:
-    """Take in the pictures of a form; tell also whether all of them could be."""
-    contents: list[bytes] = []
-    for name, sent in (await request.form()).multi_items():
-        if name == "proof" and isinstance(sent, UploadFile) and sent.filename:
-            if len(contents) == PROOF_MAX:
-                return (), False
-            contents.append(await asyncio.to_thread(sent.file.read, BYTES_MAX + 1))
-            await sent.close()
-    results = await upload_pictures(batchers, settings, proof_owner(order_id), contents)
-    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
-    return urls, len(urls) == len(contents)
-
-
 class AskPages(Controller):
     """Asking for something about an order. Somebody else's is not there."""
 
@@ -161,7 +144,7 @@ class AskPages(Controller):
         if reason not in REASONS[kind]:
             errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
         wanted = _read_lines(form, order, kind, errors)
-        proof, is_taken = await take_pictures(request, batchers, settings, order_id)
+        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(order_id), PROOF_MAX)
         if not is_taken:
             errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
         id = form.id("id")

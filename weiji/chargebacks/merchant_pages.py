@@ -1,11 +1,9 @@
 """A shop's chargebacks: what is disputed, what is held for it, and what the shop says."""
 
-import asyncio
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
@@ -18,7 +16,8 @@ from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Charg
 from weiji.chargebacks.operations import show_evidence
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.media import BYTES_MAX, TAKEN, upload_pictures
+from weiji.media import BYTES_MAX
+from weiji.media.pages import take_proof
 from weiji.settings import Settings
 from weiji.shops import get_shops
 from weiji.web import gettext as _
@@ -104,7 +103,9 @@ class MerchantChargebacks(Controller):
             found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id or found.case.order_id is None:
             raise NotFoundException
-        pictures, is_taken = await _take_pictures(request, batchers, settings, found.case.order_id)
+        pictures, is_taken = await take_proof(
+            request, batchers, settings, proof_owner(found.case.order_id), PICTURES_MAX
+        )
         if not is_taken:
             error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
             return await _show(request, database, shop_id, case_id, error, said)
@@ -120,22 +121,6 @@ class MerchantChargebacks(Controller):
         if status not in (ChargebackStatus.DONE, ChargebackStatus.EXISTS):
             return await _show(request, database, shop_id, case_id, words.evidence_error(status), said)
         return redirect(request, f"/merchant/{shop_id}/chargebacks/{case_id}", toast=_("交上去了，平台会拿它去申诉。"))
-
-
-async def _take_pictures(
-    request: AnyRequest, batchers: Batchers, settings: Settings, order_id: UUID
-) -> tuple[tuple[str, ...], bool]:
-    """Take in the pictures of a form; tell also whether all of them could be."""
-    contents: list[bytes] = []
-    for name, sent in (await request.form()).multi_items():
-        if name == "proof" and isinstance(sent, UploadFile) and sent.filename:
-            if len(contents) == PICTURES_MAX:
-                return (), False
-            contents.append(await asyncio.to_thread(sent.file.read, BYTES_MAX + 1))
-            await sent.close()
-    results = await upload_pictures(batchers, settings, proof_owner(order_id), contents)
-    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
-    return urls, len(urls) == len(contents)
 
 
 async def _show(

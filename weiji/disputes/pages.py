@@ -1,11 +1,9 @@
 """The pages of disputes for both sides, and for everybody how disputes were decided."""
 
-import asyncio
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
@@ -30,7 +28,8 @@ from weiji.disputes.words import basis_word, refusal, ruling_word, side_word, st
 from weiji.events.model import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.media import BYTES_MAX, TAKEN, upload_pictures
+from weiji.media import BYTES_MAX
+from weiji.media.pages import take_proof
 from weiji.orders import get_order
 from weiji.settings import Settings
 from weiji.shops import find_shop
@@ -117,7 +116,7 @@ class DisputePages(Controller):
         words = (await read_form(request)).raw("words")
         if dispute.state is not DisputeState.EVIDENCE:
             return await _dispute_page(request, database, case_id, caller, refusal(DisputeStatus.NOT_ALLOWED_NOW))
-        pictures, is_taken = await _take_pictures(request, batchers, settings, dispute.order_id)
+        pictures, is_taken = await take_proof(request, batchers, settings, proof_owner(dispute.order_id), PICTURES_MAX)
         if not is_taken:
             error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
             return await _dispute_page(request, database, case_id, caller, error, words)
@@ -215,22 +214,6 @@ def side_of(dispute: Dispute, caller: Caller) -> Side | None:
 def unsealed(dispute: Dispute, side: Side) -> list[Any]:
     """Give the evidence that a side may read: as long as it is sealed, its own."""
     return [each for each in dispute.evidence if each.side is side or not dispute.is_sealed]
-
-
-async def _take_pictures(
-    request: AnyRequest, batchers: Batchers, settings: Settings, order_id: UUID
-) -> tuple[tuple[str, ...], bool]:
-    """Take in the pictures of a form; tell also whether all of them could be."""
-    contents: list[bytes] = []
-    for name, sent in (await request.form()).multi_items():
-        if name == "proof" and isinstance(sent, UploadFile) and sent.filename:
-            if len(contents) == PICTURES_MAX:
-                return (), False
-            contents.append(await asyncio.to_thread(sent.file.read, BYTES_MAX + 1))
-            await sent.close()
-    results = await upload_pictures(batchers, settings, proof_owner(order_id), contents)
-    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
-    return urls, len(urls) == len(contents)
 
 
 def _opening_page(request: AnyRequest, case_id: UUID, hours: int, claim: str, error: str | None) -> Response[str]:

@@ -125,9 +125,7 @@ async def take_uploads(
     request: AnyRequest, batchers: Batchers, settings: Settings, owner_id: UUID
 ) -> list[tuple[str, UploadResult]]:
     """Take in the files of a form's field `files`: the name of each, and what came of it."""
-    sent = [
-        file for file in (await request.form()).getall("files", []) if isinstance(file, UploadFile) and file.filename
-    ]
+    sent = await _sent(request, "files")
     taken = []
     for file in sent[:FILES_MAX]:
         content = await asyncio.to_thread(file.file.read, BYTES_MAX + 1)
@@ -135,6 +133,26 @@ async def take_uploads(
         (result,) = await upload_pictures(batchers, settings, owner_id, [content])
         taken.append((file.filename, result))
     return taken
+
+
+async def take_proof(
+    request: AnyRequest, batchers: Batchers, settings: Settings, owner_id: UUID, limit: int
+) -> tuple[tuple[str, ...], bool]:
+    """Take in the pictures of a form's field `proof`; tell also whether all could be: of more than *limit* none is."""
+    sent = await _sent(request, "proof")
+    if len(sent) > limit:
+        return (), False
+    contents = []
+    for file in sent:
+        contents.append(await asyncio.to_thread(file.file.read, BYTES_MAX + 1))
+        await file.close()
+    results = await upload_pictures(batchers, settings, owner_id, contents)
+    urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
+    return urls, len(urls) == len(contents)
+
+
+async def _sent(request: AnyRequest, name: str) -> list[UploadFile]:
+    return [file for file in (await request.form()).getall(name, []) if isinstance(file, UploadFile) and file.filename]
 
 
 def upload_word(status: UploadStatus) -> str:
