@@ -9,6 +9,7 @@ from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, turn
 from weiji.aftersale.store import read_cases
 from weiji.disputes import DisputeState, get_dispute
+from weiji.disputes.model import WORDS_MAX
 from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
@@ -59,8 +60,10 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await look(one, f"/operator/disputes/{case_id}")
         assert ("有照片为证" in one.text, "内容封存着" in one.text) == (False, True)
         await seller.visit(f"/disputes/{case_id}")
-        await seller.send("/evidence", words="打包有录像")
+        said = "打包有录像" + "，" * (WORDS_MAX - 8) + "说完了"
+        await seller.send("/evidence", words=said)
         assert "有照片为证" in seller.text
+        assert said in seller.text
         await look(one, "/operator/disputes")
         assert f"/operator/disputes/{case_id}" in one.links
         await look(one, f"/operator/disputes/{case_id}")
@@ -82,7 +85,8 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await one.send("/ruling", payment_password=PAYMENT_PASSWORD)
         assert "要由另一位仲裁员来做" in one.text
         await two.visit(f"/operator/disputes/{case_id}")
-        await two.send("/ruling", share="100", freight_by="merchant", words="照片是真的")
+        ruled = "照片是真的" + "，" * (WORDS_MAX - 8) + "说完了"
+        await two.send("/ruling", share="100", freight_by="merchant", words=ruled)
         await two.send("/ruling", payment_password=PAYMENT_PASSWORD)
         assert "裁决已生效" in two.text
         await turn(site, timedelta(minutes=1))
@@ -91,7 +95,7 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         assert dispute is not None
         assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, dispute.most)
         await look(buyer, f"/disputes/{case_id}")
-        assert "照片是真的" in buyer.text
+        assert ruled in buyer.text
         await look(buyer, f"/rulings?shop={site.handle}")
         assert "全部支持买家 1 件" in buyer.text
         async with site.browser() as stranger:

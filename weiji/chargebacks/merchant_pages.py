@@ -98,7 +98,7 @@ class MerchantChargebacks(Controller):
     ) -> Response[str]:
         """Say and show something."""
         form = await read_form(request)
-        said, number = form.raw("words"), form.number("number")
+        said, number = form.long("words", WORDS_MAX), form.number("number")
         async with database.read() as reader:
             found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id or found.case.order_id is None:

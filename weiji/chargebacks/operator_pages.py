@@ -125,7 +125,7 @@ class ChargebacksDesk(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Note what was answered to the channel."""
-        argument = (await read_form(request)).raw("argument")
+        argument = (await read_form(request)).long("argument", WORDS_MAX)
         command = RepresentChargeback(id=case_id, argument=argument, actor=actor_of(request.scope, "staff"))
         status = await batchers.of(represent_chargebacks, "id").submit(command)
         if status is ChargebackStatus.CHARGEBACK_NOT_FOUND:

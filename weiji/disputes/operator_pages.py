@@ -185,7 +185,7 @@ class ArbiterPages(Controller):
             shops=caller.shop_ids,
             share=-1 if share is None else share,
             freight_by=_side(form),
-            words=form.text("words"),
+            words=_words(form),
             seen=form.text("seen"),
         )
         result = await batchers.of(operations.rule_disputes, "case_id").submit(command)
@@ -239,6 +239,11 @@ class ArbiterPages(Controller):
 
 
 ROUTES: Final = (ArbiterPages,)
+
+
+def _words(form: Form) -> str:
+    """Read why somebody rules so: longer than what other forms take."""
+    return form.long("words", WORDS_MAX).strip()
 
 
 def _cursor(dispute: Dispute) -> str:
@@ -297,7 +302,7 @@ async def _show(
         can_rule=dispute.state in TABS["waiting"],
         proposed=ruling if is_proposed else None,
         is_own=ruling is not None and ruling.signed_by == caller.person_id,
-        given={name: form.text(name) for name in ("share", "freight_by", "words")},
+        given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},
         ruling_word=ruling_word,
         basis_word=basis_word,
         posting_words=posting_words,
@@ -330,7 +335,7 @@ async def _show_ruling(
         share=share,
         freight_by=_side(form).value,
         amount=amount,
-        words=form.text("words"),
+        words=_words(form),
         postings=[posting_words(posting) for posting in postings],
         seen=hash_of(postings),
         is_waiting=is_waiting,

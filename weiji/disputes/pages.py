@@ -113,7 +113,7 @@ class DisputePages(Controller):
     ) -> Response[str]:
         """Hand in what one side says and shows."""
         dispute, side = await _find(database, case_id, caller)
-        words = (await read_form(request)).raw("words")
+        words = (await read_form(request)).long("words", WORDS_MAX)
         if dispute.state is not DisputeState.EVIDENCE:
             return await _dispute_page(request, database, case_id, caller, refusal(DisputeStatus.NOT_ALLOWED_NOW))
         pictures, is_taken = await take_proof(request, batchers, settings, proof_owner(dispute.order_id), PICTURES_MAX)
