@@ -3938,11 +3938,11 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
-CREATE INDEX cases_in_order ON chargebacks.cases USING btree (id);
+CREATE INDEX cases_in_order ON chargebacks.cases USING btree (received_at, id);
 
 CREATE INDEX cases_of_payment ON chargebacks.cases USING btree (payment_id);
 
-CREATE INDEX cases_of_shop ON chargebacks.cases USING btree (shop_id, id) WHERE (shop_id IS NOT NULL);
+CREATE INDEX cases_of_shop ON chargebacks.cases USING btree (shop_id, received_at, id) WHERE (shop_id IS NOT NULL);
 
 CREATE INDEX cases_to_follow ON chargebacks.cases USING btree (received_at) WHERE (closed_at IS NULL);
 

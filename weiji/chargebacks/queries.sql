@@ -43,6 +43,7 @@ from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], 
   as e (shard, case_id, number, words, pictures, submitted_by, submitted_at);
 
 -- name: list_cases
+-- The newest first. Ids of cases are derived, so they do not tell.
 select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
   c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
@@ -50,8 +51,10 @@ select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amou
 from chargebacks.cases c
 left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
-where c.shard between 0 and 63 and (c.state in ('won', 'lost')) = $1 and ($2::uuid is null or c.id < $2)
-order by c.id desc
+where c.shard between 0 and 63 and (c.state in ('won', 'lost')) = $1
+  and ($2::uuid is null
+    or (c.received_at, c.id) < (select b.received_at, b.id from chargebacks.cases b where b.shard between 0 and 63 and b.id = $2))
+order by c.received_at desc, c.id desc
 limit $3;
 
 -- name: list_cases_of_shop
@@ -62,8 +65,10 @@ select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amou
 from chargebacks.cases c
 left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
-where c.shard = $1 and c.shop_id = $2 and (c.state in ('won', 'lost')) = $3 and ($4::uuid is null or c.id < $4)
-order by c.id desc
+where c.shard = $1 and c.shop_id = $2 and (c.state in ('won', 'lost')) = $3
+  and ($4::uuid is null
+    or (c.received_at, c.id) < (select b.received_at, b.id from chargebacks.cases b where b.shard = $1 and b.id = $4))
+order by c.received_at desc, c.id desc
 limit $5;
 
 -- name: get_case
