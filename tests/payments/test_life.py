@@ -5,7 +5,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from tests.approvals.test_approvals import approve, propose
 from tests.payments.world import Order, World
+from weiji.approvals import DecideStatus, ProposeStatus, RefundByHand, decide_proposals, propose_deeds
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.ids import new_id, shard_of
@@ -239,6 +241,22 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
+
+
+async def test_of_two_proposals_to_pay_a_refund_by_hand_one_is_done(world: World) -> None:
+    order, refund = await _refused_guest(world)
+    ways = ("小镇银行 6222", "现金")
+    proposed = [propose(RefundByHand(refund_id=refund.id, amount=500, way=way), refund.id) for way in ways]
+    async with world.database.transaction() as tx:
+        assert await propose_deeds(tx, proposed) == [ProposeStatus.PROPOSED] * 2
+        results = await decide_proposals(tx, [approve(each) for each in proposed])
+    assert [(result.status, result.failure) for result in results] == [
+        (DecideStatus.APPROVED, None),
+        (DecideStatus.LEDGER_REFUSED, "exists"),
+    ]
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "bank")]
+    assert (await world.balances())[Code.BANK] == 500
 
 
 async def test_a_refused_refund_is_paid_by_another_route_once(world: World) -> None:

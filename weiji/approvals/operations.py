@@ -121,8 +121,9 @@ async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
         PayRefundByHand(id=deed.refund_id, amount=deed.amount, way=deed.way, actor=actor)
         for deed, actor in _deeds(approved, RefundByHand)
     ]
-    done = (PayRefundByHandStatus.PAID, PayRefundByHandStatus.EXISTS)
-    return [None if status in done else status.value for status in await pay_refunds_by_hand(tx, asked)]
+    # One that `exists` was paid by another proposal, perhaps in another way: who approves must not think this one was.
+    done = PayRefundByHandStatus.PAID
+    return [None if status is done else status.value for status in await pay_refunds_by_hand(tx, asked)]
 
 
 async def _freeze(tx: Transaction, approved: Approved) -> list[str | None]:
