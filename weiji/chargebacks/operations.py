@@ -37,7 +37,6 @@ from weiji.events.chargebacks import (
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.text import is_text
-from weiji.ledger import create_transfers
 from weiji.media import UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, State
 
@@ -85,7 +84,7 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
         told.append(_told(case, event, command.actor))
     cases = list(made.values())
     await store.add_cases(tx, cases)
-    await _post(tx, [escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
+    await escrow.post(tx, [escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
     held = await _hold(tx, work, cases)
     await store.change_cases(tx, held)
     await work.write(tx, [*told, *(_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held)])
@@ -282,7 +281,7 @@ async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
             ready.append(case)
     if not ready:
         return []
-    amounts = await _post(
+    amounts = await escrow.post(
         tx,
         [
             escrow.hold_charged_back(_order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW)
@@ -292,11 +291,11 @@ async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
     for case, amount in zip(ready, amounts, strict=True):
         case.held = amount
     settled = [case for case in ready if case.stage is Stage.SETTLED and case.held]
-    amounts = await _post(tx, [_hold_of_shop(case, case.held, is_deposit=False) for case in settled])
+    amounts = await escrow.post(tx, [_hold_of_shop(case, case.held, is_deposit=False) for case in settled])
     for case, amount in zip(settled, amounts, strict=True):
         case.of_available = amount
     short = [case for case in settled if case.held > (case.of_available or 0)]
-    amounts = await _post(
+    amounts = await escrow.post(
         tx, [_hold_of_shop(case, case.held - (case.of_available or 0), is_deposit=True) for case in short]
     )
     for case, amount in zip(short, amounts, strict=True):
@@ -344,22 +343,6 @@ def _order(case: Chargeback) -> UUID:
 def _shop(case: Chargeback) -> UUID:
     assert case.shop_id is not None
     return case.shop_id
-
-
-async def _post(tx: Transaction, chains: Sequence[Chain]) -> list[int]:
-    """Post what can't be refused; return the amount of each chain's first transfer."""
-    if not chains:
-        return []
-    opening = {account.id: account for chain in chains for account in chain.opening}
-    results = iter(
-        await create_transfers(tx, [each for chain in chains for each in chain.transfers], list(opening.values()))
-    )
-    amounts = []
-    for chain in chains:
-        its = [next(results) for _ in chain.transfers]
-        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"
-        amounts.append(its[0].amount)
-    return amounts
 
 
 def _told(case: Chargeback, event: Event, actor: Actor) -> Occurrence:

@@ -16,11 +16,10 @@ from weiji.court_orders.model import (
     ReleaseCourtOrder,
     SweepCourtOrder,
 )
-from weiji.court_orders.rules import Chain
+from weiji.escrow import Chain, post
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.court_orders import CourtOrderExecuted, CourtOrderObeyed, CourtOrderReleased, MoneyHeld
 from weiji.kit.db import Transaction
-from weiji.ledger import create_transfers
 
 
 async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder]) -> list[CourtOrderStatus]:
@@ -96,7 +95,7 @@ async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtO
             told.append(_told(order, event, command.actor))
     await store.change_court_orders(tx, list(changed.values()))
     await store.add_executions(tx, added)
-    await _post(tx, chains)
+    await post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -118,7 +117,7 @@ async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtO
             changed[order.id] = order
             told.append(_told(order, CourtOrderReleased(amount=held, number=command.number), command.actor))
     await store.change_court_orders(tx, list(changed.values()))
-    await _post(tx, chains)
+    await post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -126,24 +125,8 @@ async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtO
 async def _take(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
     """Take for each order what there is; of two about the same money the first takes first."""
     chains = [rules.take(order) for order in orders]
-    for order, amount in zip(orders, await _post(tx, chains), strict=True):
+    for order, amount in zip(orders, await post(tx, chains), strict=True):
         rules.note_taken(order, amount)
-
-
-async def _post(tx: Transaction, chains: Sequence[Chain]) -> list[int]:
-    """Post what can't be refused; return the amount of each chain's first transfer."""
-    if not chains:
-        return []
-    opening = {account.id: account for chain in chains for account in chain.opening}
-    transfers = [transfer for chain in chains for transfer in chain.transfers]
-    results = iter(await create_transfers(tx, transfers, list(opening.values())))
-    amounts = []
-    for chain in chains:
-        its = [next(results) for _ in chain.transfers]
-        wrong = [result.status for result in its if not result.is_made]
-        assert not wrong, f"the ledger refused what was decided: {wrong}"
-        amounts.append(its[0].amount)
-    return amounts
 
 
 def _told(order: CourtOrder, event: Event, actor: Actor) -> Occurrence:

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
-
 from weiji.court_orders.model import (
     CourtOrder,
     CourtOrderStatus,
@@ -14,20 +12,14 @@ from weiji.court_orders.model import (
     ObeyCourtOrder,
     ReleaseCourtOrder,
 )
+from weiji.escrow import Chain
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
+from weiji.ledger import AMOUNT_MAX, Account, Kind, TransferFlags, chart, move
 
 COURT: Final = "court"
 """How the clearing account of what is on its way to courts is called."""
 
 _S = CourtOrderStatus
-
-
-class Chain(Struct, frozen=True):
-    """Transfers that are made all or none, and accounts that are opened before, where they are not open yet."""
-
-    transfers: tuple[Transfer, ...]
-    opening: tuple[Account, ...]
 
 
 def account_of(place: HeldPlace, owner_id: UUID) -> Account:

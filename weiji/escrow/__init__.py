@@ -4,6 +4,7 @@ One escrow account for each order, that can't be overdrawn: over-release and dou
 itself. Every function gives one chain (all or none), whose ids are derived from the order, so that it happens once.
 """
 
+from weiji.escrow.operations import post
 from weiji.escrow.postings import (
     Chain,
     ChargedBack,
@@ -42,6 +43,7 @@ __all__ = [
     "is_done",
     "let_go",
     "lose_chargeback",
+    "post",
     "receive_share",
     "refund",
     "release",

@@ -20,7 +20,6 @@ from weiji.kit.money import allocate, share_so_far
 from weiji.orders import couponing, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
-from weiji.orders.operations import post
 
 HELD: Final = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
 """States in which the order's money is in its escrow."""
@@ -310,7 +309,7 @@ class Casework:
             await store.write_cases(tx, list(self._changed.values()))
         if self._spared:
             self._told += await couponing.give_back(tx, self._spared)
-        await post(tx, self._chains)
+        await escrow.post(tx, self._chains)
         await publish(tx, [*self._told, *told])
 
 

@@ -31,7 +31,6 @@ from weiji.events.orders import (
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import create_transfers
 from weiji.orders import couponing, handing_out, rules, store
 from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
@@ -248,7 +247,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     if paid_with:
         told += await couponing.use(tx, paid_with)
     await store.add_rejections(tx, rejections)
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -312,7 +311,7 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
         for o in changed
         if o.refund_id
     ]
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(
         tx,
         [
@@ -484,7 +483,7 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
     changed = [order for _, order in done]
     await store.receive_orders(tx, changed)
     await _move_stock(tx, [o for o in changed if o.units_shipped < o.units], MoveKind.RELEASE)
-    await post(
+    await escrow.post(
         tx,
         [
             escrow.release(
@@ -523,7 +522,7 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.complete_orders(tx, changed)
-    await post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
+    await escrow.post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
     await publish(
         tx,
         [
@@ -666,17 +665,3 @@ async def _move_stock(tx: Transaction, orders: Sequence[Order], kind: MoveKind) 
 def _stock_move(order: Order, kind: MoveKind) -> StockMove:
     left = ((line.sku_id, line.left) for line in order.lines)
     return StockMove(order_id=order.id, kind=kind, lines=tuple((sku_id, rest) for sku_id, rest in left if rest))
-
-
-async def post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
-    """Post one chain for each order. None can be refused: the escrow has what is taken from it."""
-    if not chains:
-        return
-    opening = {account.id: account for chain in chains for account in chain.opening}
-    transfers = [transfer for chain in chains for transfer in chain.transfers]
-    results = await create_transfers(tx, transfers, list(opening.values()))
-    start = 0
-    for chain in chains:
-        its = results[start : start + len(chain.transfers)]
-        start += len(its)
-        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"

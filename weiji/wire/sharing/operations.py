@@ -34,7 +34,6 @@ from weiji.wire.sharing.model import (
     SplitStatus,
 )
 from weiji.wire.trade import MerchantOrder
-from weiji.wire.trade.operations import post
 from weiji.wire.trade.store import change_orders, lock_orders
 
 
@@ -88,7 +87,7 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
             told.append(Occurrence(unfrozen, order.shop_id, order.id, command.actor))
     await change_orders(tx, list(changed.values()))
     await store.add_splits(tx, [split for id, split in splits.items() if id not in before])
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -96,7 +95,7 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
 async def receive_shares(tx: Transaction, commands: Sequence[ReceiveShare]) -> list[bool]:
     """Give shops what others shared with them, once for each share."""
     chains = [escrow.receive_share(c.order_id, c.shop_id, c.share_id, c.amount) for c in commands]
-    await post(tx, list({chain.transfers[0].id: chain for chain in chains}.values()))
+    await escrow.post(tx, list({chain.transfers[0].id: chain for chain in chains}.values()))
     return [True for _ in commands]
 
 
@@ -173,7 +172,7 @@ async def end_returns(tx: Transaction, commands: Sequence[EndReturn]) -> list[bo
     await change_orders(tx, list(changed.values()))
     await store.end_returns(tx, ended)
     await store.change_parts(tx, parts)
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(tx, told)
     return answers
 

@@ -23,7 +23,6 @@ from weiji.events.wire import (
 )
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
-from weiji.ledger import create_transfers
 from weiji.orders import get_terms_in_force
 from weiji.shops import Standing, Verification, get_shops
 from weiji.webhooks import QueueMessage, queue_messages
@@ -118,7 +117,7 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
         elif status is not TakeStatus.EXISTS:
             told.append(Occurrence(_rejected(command, status), command.shop_id, command.order_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
@@ -201,7 +200,7 @@ async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerch
                 chains.append(escrow.settle(order.id, order.shop_id, amount))
             told.append(Occurrence(MerchantOrderSettled(amount=amount), order.shop_id, order.id, command.actor))
     await store.change_orders(tx, list(changed.values()))
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -242,7 +241,7 @@ async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerch
         told += _refunded(order, command)
     await store.change_orders(tx, list(changed.values()))
     await store.add_refunds(tx, [refund for id, refund in refunds.items() if id not in before])
-    await post(tx, chains)
+    await escrow.post(tx, chains)
     await publish(tx, told)
     return statuses
 
@@ -304,17 +303,3 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
-
-
-async def post(tx: Transaction, chains: Sequence[escrow.Chain]) -> None:
-    """Post chains. None can be refused: the columns of the orders say what is there."""
-    if not chains:
-        return
-    opening = {account.id: account for chain in chains for account in chain.opening}
-    transfers = [transfer for chain in chains for transfer in chain.transfers]
-    results = await create_transfers(tx, transfers, list(opening.values()))
-    start = 0
-    for chain in chains:
-        its = results[start : start + len(chain.transfers)]
-        start += len(its)
-        assert escrow.is_done(its), f"the ledger refused {[str(result.status) for result in its]}"
