@@ -123,38 +123,37 @@ class Casework:
 
     def open_case(self, order: Order, line: Line, withheld: int) -> None:
         """Let a case begin: the order's clock stands, and *withheld* units of the line are not sent meanwhile."""
+        self._stop_clock(order)
+        line.withheld += withheld
+
+    def end_case(self, order: Order, line: Line, withheld: int, at_least: timedelta = timedelta(0)) -> None:
+        """Let a case end: after the last one the order's clock runs on, with what was left, or *at_least* so much."""
+        line.withheld -= withheld
+        self._let_clock_run(order, at_least)
+
+    def stop(self, order: Order) -> None:
+        """Let a channel's dispute of the payment begin: the clock stands, and nothing else is asked for meanwhile."""
+        self._stop_clock(order)
+        order.open_chargebacks += 1
+
+    def go_on(self, order: Order) -> None:
+        """Let it end: the clock runs on with what was left."""
+        order.open_chargebacks -= 1
+        self._let_clock_run(order, timedelta(0))
+
+    def _stop_clock(self, order: Order) -> None:
         if order.due_at is not None:
             order.time_left = max(order.due_at - self.now, timedelta(0))
             order.due_at = None
         order.open_cases += 1
-        line.withheld += withheld
         self._changed[order.id] = order
 
-    def end_case(self, order: Order, line: Line, withheld: int, at_least: timedelta = timedelta(0)) -> None:
-        """Let a case end: after the last one the order's clock runs on, with what was left, or *at_least* so much."""
+    def _let_clock_run(self, order: Order, at_least: timedelta) -> None:
         order.open_cases -= 1
-        line.withheld -= withheld
         if order.time_left is not None:
             order.time_left = max(order.time_left, at_least)
             if not order.open_cases:
                 order.start_clock(self.now, order.time_left)
-        self._changed[order.id] = order
-
-    def stop(self, order: Order) -> None:
-        """Let a channel's dispute of the payment begin: the clock stands, and nothing else is asked for meanwhile."""
-        if order.due_at is not None:
-            order.time_left = max(order.due_at - self.now, timedelta(0))
-            order.due_at = None
-        order.open_cases += 1
-        order.open_chargebacks += 1
-        self._changed[order.id] = order
-
-    def go_on(self, order: Order) -> None:
-        """Let it end: the clock runs on with what was left."""
-        order.open_cases -= 1
-        order.open_chargebacks -= 1
-        if order.time_left is not None and not order.open_cases:
-            order.start_clock(self.now, order.time_left)
         self._changed[order.id] = order
 
     def charge_back(self, order: Order, case_id: UUID, amount: int) -> tuple[int, int]:
@@ -166,10 +165,8 @@ class Casework:
         left = [_whole(line) - line.refunded for line in order.lines]
         fee = subsidy = 0
         for line, part in zip(order.lines, allocate(amount, left), strict=True):
-            assert line.shares is not None
             subsidy += _subsidy_of(line, part)
-            fee += share_so_far(line.shares.fee, _whole(line), line.refunded + part)
-            fee -= share_so_far(line.shares.fee, _whole(line), line.refunded)
+            fee += _fee_of(line, part)
             line.refunded += part
         order.refunded += amount
         order.fee_refunded += fee
@@ -190,12 +187,8 @@ class Casework:
     def give_back(self, back: GiveBack) -> None:
         """Send money back. Units that are not sent are no longer withheld; an order without money is over."""
         order, line = back.order, back.line
-        assert line.shares is not None
         assert order.rules is not None
-        whole = line.shares.goods + line.shares.freight
-        fee = share_so_far(line.shares.fee, whole, line.refunded + back.amount) - share_so_far(
-            line.shares.fee, whole, line.refunded
-        )
+        fee = _fee_of(line, back.amount)
         subsidy = _subsidy_of(line, back.amount)
         line.refunded += back.amount
         order.refunded += back.amount
@@ -313,12 +306,16 @@ class Casework:
         await publish(tx, [*self._told, *told])
 
 
+def _fee_of(line: Line, amount: int) -> int:
+    assert line.shares is not None
+    return _share_of(line, line.shares.fee, amount)
+
+
 def _subsidy_of(line: Line, amount: int) -> int:
-    """Say what of a line's frozen subsidy goes back with an *amount* to the buyer, by the cumulative method."""
-    shares = line.shares
-    if shares is None or not shares.subsidy:
-        return 0
-    whole = shares.goods + shares.freight
-    return share_so_far(shares.subsidy, whole, line.refunded + amount) - share_so_far(
-        shares.subsidy, whole, line.refunded
-    )
+    return _share_of(line, line.shares.subsidy, amount) if line.shares else 0
+
+
+def _share_of(line: Line, part: int, amount: int) -> int:
+    """Say what of a line's frozen *part* goes back with an *amount* to the buyer, by the cumulative method."""
+    whole = _whole(line)
+    return share_so_far(part, whole, line.refunded + amount) - share_so_far(part, whole, line.refunded)
