@@ -86,8 +86,8 @@ def amount_of(deed: Deed) -> int | None:
     return None if isinstance(deed, CourtRelease) else deed.amount
 
 
-def near_of(deed: Deed) -> UUID | None:
-    """Name something of whose shard the proposal has to be; None: of no one."""
+def _near(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease) -> UUID:
+    """Name what a deed is about, in whose shard its proposal has to be."""
     match deed:
         case RefundByHand():
             return deed.refund_id
@@ -95,10 +95,6 @@ def near_of(deed: Deed) -> UUID | None:
             return deed.owner_id
         case CourtExecution() | CourtRelease():
             return deed.court_order_id
-        case WriteOff():
-            return deed.shop_id
-        case Adjustment():
-            return deed.debit.owner_id or deed.credit.owner_id
 
 
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
@@ -119,14 +115,13 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
     reason = command.reason.strip()
     if not reason or not is_text(reason, REASON_MAX):
         return ProposeStatus.REASON_MISSING, None
-    near = near_of(command.deed)
-    if near is not None and shard_of(near) != shard_of(command.id):
-        return ProposeStatus.PLACE_INVALID, None
     if isinstance(command.deed, Posted):
         debit, credit = sides_of(command.deed)
         are_places = _is_place(debit, command.id) and _is_place(credit, command.id)
         if debit == credit or debit.kind is PlaceKind.BUDGET or not are_places:
             return ProposeStatus.PLACE_INVALID, None
+    elif shard_of(_near(command.deed)) != shard_of(command.id):
+        return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
     return ProposeStatus.PROPOSED, Proposal(

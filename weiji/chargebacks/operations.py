@@ -4,6 +4,7 @@ Locks: orders, then cases, then stock, then accounts, then the heads of streams;
 """
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from weiji import escrow
@@ -41,8 +42,8 @@ from weiji.media import UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, State
 
 _S = ChargebackStatus
-_RELEASED = frozenset({State.RECEIVED, State.COMPLETED})
-_HOLDING = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
+_STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
+"""Where an order's money is; in every other state it is in the escrow, if there is any."""
 
 
 async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) -> list[ChargebackStatus]:
@@ -273,9 +274,7 @@ async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
     for case in cases:
         order = work.orders.get(case.order_id) if case.order_id else None
         if order is not None and order.open_cases == order.open_chargebacks:
-            is_over = order.state not in _RELEASED and order.state not in _HOLDING
-            released = Stage.SETTLED if order.state is State.COMPLETED else Stage.PENDING
-            case.stage = Stage.ESCROW if order.state in _HOLDING or is_over else released
+            case.stage = _STAGES.get(order.state, Stage.ESCROW)
             case.held_at = tx.now
             work.stop(order)
             ready.append(case)

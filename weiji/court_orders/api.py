@@ -4,13 +4,14 @@ What is done about them is proposed and approved by two of the staff: `/api/v1/a
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from weiji.court_orders import store
 from weiji.court_orders.model import CourtOrder, HeldPlace
@@ -56,13 +57,15 @@ class WholeCourtOrder(CourtOrderAnswer, kw_only=True):
     executions: list[ExecutionAnswer]
 
 
-def _values(order: CourtOrder) -> dict[str, object]:
-    names = ("id", "owner_id", "place", "amount", "court", "number", "held", "executed", "released", "obeyed_at")
-    return {name: getattr(order, name) for name in (*names, "ended_at", "release_number")}
+_SAME: Final = tuple(name for name in CourtOrderAnswer.__struct_fields__ if name != "currency")
+
+
+def _values(order: CourtOrder) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in _SAME}
 
 
 def _describe(order: CourtOrder) -> CourtOrderAnswer:
-    return CourtOrderAnswer(**_values(order))  # type: ignore[arg-type]
+    return CourtOrderAnswer(**_values(order))
 
 
 class CourtOrdersApi(Controller):
@@ -92,13 +95,8 @@ class CourtOrdersApi(Controller):
             executions = await store.list_executions(reader, court_order_id, SHOWN)
         if found is None:
             raise NotFoundException
-        its = [
-            ExecutionAnswer(
-                id=each.id, amount=each.amount, number=each.number, way=each.way, executed_at=each.executed_at
-            )
-            for each in executions
-        ]
-        return WholeCourtOrder(**_values(found[0]), executions=its)  # type: ignore[arg-type]
+        its = [ExecutionAnswer(**asdict(each)) for each in executions]
+        return WholeCourtOrder(**_values(found[0]), executions=its)
 
     @get("/of-wallet", **operation("ListCourtOrdersOfWallet", "payments:read"))
     async def of_wallet(self, request: ApiRequest) -> Page[CourtOrderAnswer]:

@@ -15,9 +15,6 @@ NUMBER_MAX: Final = 60
 COURT_MAX: Final = 60
 """Characters of a court's name."""
 
-WAY_MAX: Final = 200
-"""Characters of how money is paid to a court: by which bank, under which number."""
-
 
 class HeldPlace(StrEnum):
     """Which of its owner's money an order is about."""
