@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
-from zlib import crc32
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
@@ -41,10 +40,9 @@ from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
 from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
 from weiji.settings import Settings
-from weiji.web import Caller, fragment, page, rate, redirect, signed_in
+from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.following import follow
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -408,9 +406,10 @@ async def _show_case(
 
 
 def mark_of(case: Case) -> str:
-    """Mark how a case stands, so that a page can tell whether it shows it as it is."""
-    parts = (case.state, case.kind, case.amount, case.due_at, case.offered_kind, case.offered_amount, case.answer)
-    return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
+    """Mark how a case stands."""
+    return following.mark_of(
+        case.state, case.kind, case.amount, case.due_at, case.offered_kind, case.offered_amount, case.answer
+    )
 
 
 def follow_case(
@@ -424,7 +423,7 @@ def follow_case(
             found = await store.get_case(reader, case_id)
         return found is None or mark_of(found.case) == seen
 
-    return ServerSentEvent(follow(live, case_id, is_as_shown, at, piece))
+    return ServerSentEvent(following.follow(live, case_id, is_as_shown, at, piece))
 
 
 def offer_of(case: Case) -> str | None:

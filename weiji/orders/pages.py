@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
-from zlib import crc32
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
@@ -75,7 +74,7 @@ from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.following import follow
+from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone
 from weiji.web.regions import picker
@@ -1197,8 +1196,7 @@ def _read_instant(text: str) -> datetime | None:
 
 
 def _mark(order: Order) -> str:
-    """Mark how an order stands, so that a page can tell whether it shows it as it is."""
-    parts = (
+    return mark_of(
         order.state,
         order.units_shipped,
         order.due_at,
@@ -1207,4 +1205,3 @@ def _mark(order: Order) -> str:
         order.refunded_at,
         order.keys_shown_at,
     )
-    return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"

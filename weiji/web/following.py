@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 from uuid import UUID
+from zlib import crc32
 
 from litestar.response.sse import ServerSentEventMessage
 
@@ -14,6 +15,11 @@ KEEP_ALIVE: Final = 20.0
 
 STREAM_SECONDS_MAX: Final = 900
 """After this a stream ends; the page begins another."""
+
+
+def mark_of(*parts: object) -> str:
+    """Mark how something stands, so that a page can tell whether it shows it as it is."""
+    return f"{crc32(repr([str(part) for part in parts]).encode()):08x}"
 
 
 async def follow(
