@@ -1,5 +1,6 @@
 """Proves that a run reports before it does anything, does it once whatever happens, and can be taken back."""
 
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -46,6 +47,7 @@ from weiji.porting import (
 from weiji.porting import worker as working
 from weiji.porting.jobs import remove_files
 from weiji.porting.records import saved
+from weiji.porting.store import Task
 from weiji.porting.worker import Importer
 
 FILE = """\
@@ -58,6 +60,33 @@ long,{long},茶具,Title,Default Title,1,2,
 """
 TEXT = FILE.format(long="长" * 256)
 DATA = TEXT.encode()
+
+
+class Stumbling(Importer):
+    """A worker that fails at the files of one shop."""
+
+    def __init__(self, shop_id: UUID) -> None:
+        super().__init__()
+        self.shop_id = shop_id
+
+    async def _get_on(self, database: Database, task: Task) -> None:
+        if task.shop_id == self.shop_id:
+            raise ZeroDivisionError
+        await super()._get_on(database, task)
+
+
+async def test_files_that_the_worker_fails_at_hold_nobody_up(database: Database, shop_id: UUID) -> None:
+    for _ in range(working.AT_ONCE):
+        await upload(database, shop_id, DATA)
+    async with database.transaction() as tx:
+        other_id = await opened_shop(tx)
+    run_id = await upload(database, other_id, DATA)
+    importer = Stumbling(shop_id)
+    for _ in range(4):
+        with suppress(ZeroDivisionError):
+            await importer.work(database, 1)
+    importer.close()
+    assert (await read_run(database, run_id)).state is RunState.CHECKED
 
 
 async def test_a_report_says_what_would_be_and_nothing_is_done(database: Database, shop_id: UUID) -> None:

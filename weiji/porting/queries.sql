@@ -92,6 +92,10 @@ where shard between 0 and 63 and state in ('checking', 'importing', 'undoing')
 order by touched_at
 limit $1;
 
+-- name: touch_run
+-- It had its turn, whatever came of it.
+update porting.runs set touched_at = $3 where shard = $1 and id = $2;
+
 -- name: count_under_way
 select r.shop_id, count(*)::integer as runs
 from porting.runs r

@@ -274,6 +274,11 @@ async def get_runs_under_way(reader: Reader, limit: int) -> list[Task]:
     ]
 
 
+async def touch_run(tx: Transaction, id: UUID) -> None:
+    """Write that a run had its turn."""
+    await tx.run(SQL.touch_run, shard_of(id), id, tx.now)
+
+
 async def count_under_way(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
     """Count the runs of shops that are under way."""
     return await _by_shop(reader, SQL.count_under_way, shop_ids)

@@ -7,6 +7,7 @@ the file stays open.
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, Final, cast
@@ -42,6 +43,7 @@ from weiji.porting.model import (
     RunState,
     Undoing,
 )
+from weiji.porting.packages import PackageError
 from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
 from weiji.porting.shop_settings import take_back_settings
@@ -64,14 +66,17 @@ class Session:
         self.done = 0
 
     def next(self) -> list[Item]:
-        """Take a batch of items; none at the end."""
+        """Take a batch of items; none at the end. A part of a package that is broken is a problem of the file."""
         batch: list[Item] = []
         skus = 0
-        for item in islice(self.goods.items, ITEMS_AT_ONCE):
-            batch.append(item)
-            skus += len(item.skus) if isinstance(item, ProductRecord) else 0
-            if skus >= SKUS_AT_ONCE:
-                break
+        try:
+            for item in islice(self.goods.items, ITEMS_AT_ONCE):
+                batch.append(item)
+                skus += len(item.skus) if isinstance(item, ProductRecord) else 0
+                if skus >= SKUS_AT_ONCE:
+                    break
+        except PackageError as error:
+            self.goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
         self.done += len(batch)
         return batch
 
@@ -101,8 +106,9 @@ class Importer:
         for task in tasks:
             try:
                 await self._get_on(database, task)
-            except Exception as error:  # The others have their turn all the same.
+            except Exception as error:  # The others have their turn all the same, and this one is behind them.
                 failed.append(error)
+                await database.retried(partial(store.touch_run, id=task.id))
         if failed:
             raise failed[0]
         return limit if tasks else 0
@@ -126,13 +132,13 @@ class Importer:
                 await _refuse(database, task, opened)
                 return
             session = self._sessions[key] = opened
+        first = session.done
+        # In a thread: a batch of long descriptions takes its time to read, and others wait meanwhile.
+        items = await asyncio.to_thread(session.next)
         problem = session.goods.problem
         if problem:
             await _refuse(database, task, problem)
             return
-        first = session.done
-        # In a thread: a batch of long descriptions takes its time to read, and others wait meanwhile.
-        items = await asyncio.to_thread(session.next)
         work = _Checking(database, task, session.goods.source, items, first)
         try:
             await _retried(database, task, work if task.state is RunState.CHECKING else _Importing(work))
@@ -198,8 +204,9 @@ class Exporter:
         for export in exports:
             try:
                 await self._get_on(database, export)
-            except Exception as error:  # The others have their turn all the same.
+            except Exception as error:  # The others have their turn all the same, and this one is behind them.
                 failed.append(error)
+                await database.retried(partial(store.touch_export, id=export.id, items=0))
         if failed:
             raise failed[0]
         return limit if exports else 0
