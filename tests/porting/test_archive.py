@@ -20,7 +20,7 @@ from tests.conftest import LANES, with_name
 from tests.identity.people import make_people
 from tests.media.examples import picture
 from tests.orders.market import Market, open_market
-from tests.porting.examples import export, goods_of, import_file, read_lines, read_run, undo
+from tests.porting.examples import export, goods_of, import_file, read_lines, read_run, undo, upload, work
 from tests.porting.goods import products
 from weiji.aftersale import ReturnAddress, SetReturnAddress, get_return_addresses, set_return_addresses
 from weiji.catalog import (
@@ -58,9 +58,10 @@ from weiji.media import files, upload_pictures
 from weiji.orders.invoices.model import IssueInvoice, OfferInvoices, RequestInvoice, Title, TitleKind
 from weiji.orders.invoices.operations import issue_invoices, offer_invoices, request_invoices
 from weiji.orders.invoices.store import get_offering
-from weiji.porting import Contents, Fault, HistoryKind, exporting, get_history
+from weiji.porting import Contents, Fault, HistoryKind, RunState, exporting, get_history
 from weiji.porting.importing import take
 from weiji.porting.pictures import Bringer
+from weiji.porting.readers.archive import DESIGN, LINE_MAX
 from weiji.porting.records import ProductRecord, record_of, saved
 from weiji.settings import Settings
 from weiji.shops import COLOUR_DEFAULT, UpdateShop, get_shops, update_shops
@@ -416,6 +417,53 @@ async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_han
         assert {each.name for each in await get_warehouses(reader, other_id)} == {"杭州", "广州"}
     assert await told(manager) == []
     assert await said() == (True, True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("慢慢来", r"\u0000", ["invalid_text"]),
+        ("慢慢来", "慢" * 500_000, ["invalid_text"]),
+        ('"/media/', r'"https://weiji.test/\u0000', []),
+        ('"/media/', f'"https://weiji.test/{"a" * 3_000}', []),
+    ],
+)
+async def test_a_page_that_nobody_could_save_is_told_of_and_the_goods_come_all_the_same(
+    database: Database, shop: Market, tmp_path: Path, before: str, after: str, told: list[str]
+) -> None:
+    target = BytesIO()
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    with zipfile.ZipFile(BytesIO(data)) as package, zipfile.ZipFile(target, "w") as changed:
+        for name in package.namelist():
+            content = package.read(name)
+            changed.writestr(name, content.replace(before.encode(), after.encode()) if name == DESIGN else content)
+    other_id = await opened(database)
+    run_id = await import_file(database, other_id, target.getvalue(), "shop.zip")
+    run = await read_run(database, run_id)
+    problems = [each for line in await read_lines(database, run_id) for each in line.problems]
+    assert (run.state, run.made) == (RunState.IMPORTED, 1)
+    assert [each.column for each in problems] == told
+    async with database.read() as reader:
+        front = await get_storefront(reader, other_id)
+    assert bool(front.published) is not bool(told)
+
+
+async def test_an_archive_with_a_part_that_is_too_large_is_refused_and_nothing_of_it_is_taken(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    target = BytesIO()
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    with zipfile.ZipFile(BytesIO(data)) as package, zipfile.ZipFile(target, "w") as changed:
+        for name in package.namelist():
+            changed.writestr(name, b" " * (LINE_MAX + 1) if name == DESIGN else package.read(name))
+    other_id = await opened(database)
+    run_id = await upload(database, other_id, target.getvalue(), "shop.zip")
+    await work(database)
+    run = await read_run(database, run_id)
+    assert run.state is RunState.REFUSED
+    assert run.problem
+    assert (run.problem.fault, run.problem.value) == (Fault.PACKAGE_TOO_LARGE, DESIGN)
+    assert await goods_of(database, other_id) == {}
 
 
 async def test_a_shop_that_says_something_of_itself_keeps_it(database: Database, shop: Market, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from weiji.kit.ids import derive
 from weiji.porting import store
 from weiji.porting.labels import Guesser, label_of
 from weiji.porting.model import Outcome, Undoing
-from weiji.porting.page_design import apply_design, design_sources, design_with, read_design
+from weiji.porting.page_design import apply_design, design_sources, design_with, fault_of, read_design
 from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
 from weiji.porting.readers import archive
 from weiji.porting.readers.archive import DESIGN, SETTINGS
@@ -251,8 +251,9 @@ async def _take_design(
     design = await read_design(tx, shop_id, source, record)
     if design is None:
         return None, line
-    if Permission.SHOP not in may:
-        return None, _not_taken(line, NOT_ALLOWED)
+    fault = fault_of(design) if Permission.SHOP in may else NOT_ALLOWED
+    if fault:
+        return None, _not_taken(line, fault)
     sources = {url for url in design_sources(design) if is_to_bring(url)}
     brought = await find_brought(tx, shop_id, sources)
     design = design_with(design, {source: each.url for source, each in brought.items() if each.url})

@@ -1,6 +1,7 @@
 """How a shop's page looks, in an archive: told of with handles of products, and taken over where there is none."""
 
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from weiji.catalog import find_products, get_products
 from weiji.events import Actor
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
+from weiji.kit.text import is_line
 from weiji.porting.records import DesignRecord
 from weiji.storefronts import (
     Banner,
@@ -17,6 +19,7 @@ from weiji.storefronts import (
     PublishDesignStatus,
     SaveDraft,
     SaveDraftStatus,
+    find_fault,
     get_storefront,
     pictures_of,
     products_of,
@@ -25,6 +28,9 @@ from weiji.storefronts import (
     with_pictures,
     with_products,
 )
+
+URL_MAX: Final = 2_000
+"""Characters of the address of a picture."""
 
 
 async def tell_design(reader: Reader, shop_id: UUID) -> DesignRecord:
@@ -43,10 +49,22 @@ async def read_design(reader: Reader, shop_id: UUID, source: str, record: Design
         return None
     named = await find_products(reader, shop_id, set(record.products.values()))
     ids = {id: named.get(handle) or derive(shop_id, source, handle) for id, handle in record.products.items()}
-    return DesignRecord(
-        published=with_products(record.published, ids) if record.published else None,
-        draft=with_products(record.draft, ids) if record.draft else None,
-    )
+
+    def own(design: Design | None) -> Design | None:
+        return with_pictures(with_products(design, ids), _address) if design else None
+
+    return DesignRecord(published=own(record.published), draft=own(record.draft))
+
+
+def _address(url: str) -> str | None:
+    """Keep what may be an address."""
+    return url if is_line(url, URL_MAX) else None
+
+
+def fault_of(record: DesignRecord) -> str | None:
+    """Say why a page can't be made, whatever becomes of its pictures."""
+    designs = [_without_holes(design, {}) for design in (record.published, record.draft) if design]
+    return next((fault for fault, _ in map(find_fault, designs) if fault), None)
 
 
 def design_sources(record: DesignRecord) -> list[str]:

@@ -53,6 +53,7 @@ from weiji.storefronts.operations import (
     restore_versions,
     save_drafts,
 )
+from weiji.storefronts.rules import find_fault
 
 __all__ = [
     "Banner",
@@ -92,6 +93,7 @@ __all__ = [
     "ToKind",
     "ToProduct",
     "Version",
+    "find_fault",
     "get_front",
     "get_goods",
     "get_storefront",
