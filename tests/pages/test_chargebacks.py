@@ -62,6 +62,12 @@ async def test_a_chargeback_is_answered(site: Site) -> None:
         assert "已经申诉" in operator.text
         await seller.visit(here)
         assert seller.text.count(LONG) == 2
+        await operator.visit("/operator/chargebacks/new")
+        letter = {"payment": str(taken[0].payment_id), "reference": "R", "amount": "1"}
+        await operator.send("/operator/chargebacks", **letter, reason="no\x00text")
+        assert (operator.status, "最多 200 个字" in operator.text) == (422, True)
+        await operator.send("/operator/chargebacks", **letter, reason="not received")
+        assert (operator.status, "没有这笔付款" in operator.text) == (422, True)
         await stranger.visit(here)
         assert stranger.status in (403, 404)
         await auditor.visit(there)

@@ -93,6 +93,8 @@ class ChargebacksDesk(Controller):
             errors["fee"] = _("请写一个金额，例如 1234.50。")
         if not is_line(given["reference"], REFERENCE_MAX):
             errors["reference"] = _("请写渠道给的编号。")
+        if given["reason"] and not is_line(given["reason"], REASON_MAX):
+            errors["reason"] = words.words_error(REASON_MAX)
         if errors or payment_id is None or amount is None or fee is None:
             return _form_page(request, given, errors)
         written = Written(
@@ -101,7 +103,7 @@ class ChargebacksDesk(Controller):
             what="received",
             amount=amount,
             fee=fee,
-            reason=given["reason"][:REASON_MAX],
+            reason=given["reason"],
         )
         notices = await read_written(database, [written], actor_of(request.scope, "staff"))
         status = await batchers.of(receive_notices, "owner_id").submit(notices[0])

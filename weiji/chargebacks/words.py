@@ -41,7 +41,7 @@ def evidence_error(status: ChargebackStatus) -> str:
     """Say why something was not taken in."""
     match status:
         case ChargebackStatus.WORDS_INVALID:
-            return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
+            return words_error(WORDS_MAX)
         case ChargebackStatus.PICTURES_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case ChargebackStatus.NUMBER_TAKEN:
@@ -50,6 +50,11 @@ def evidence_error(status: ChargebackStatus) -> str:
             )
         case _:
             return _("刚刚有了变化，这一步现在不能做。")
+
+
+def words_error(length_max: int) -> str:
+    """Say that something is no text, or too long."""
+    return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", length_max)
 
 
 def notice_error(status: NoticeStatus) -> str:
