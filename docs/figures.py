@@ -50,7 +50,10 @@ HEAD: Final = """# Figures
 
 What weiji does on one machine, beside PostgreSQL's own `pgbench` on the same machine in the same run. Ratios travel
 from machine to machine, rates do not. The benches and drills are in `bench/`; each ends with one line of JSON, and this
-page is made from those lines by `docs/figures.py`."""
+page is made from those lines by `docs/figures.py`.
+
+**They are of the commit that the table names, and of nothing later**: what landed since was not measured. A bench or
+drill that has no section here was not run for it."""
 
 REPEAT: Final = """## How to repeat them
 ```sh

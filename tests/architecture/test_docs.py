@@ -83,11 +83,13 @@ def test_the_readmes_have_the_same_sections() -> None:
     assert len(re.findall("^[|]", english, re.MULTILINE)) == len(re.findall("^[|]", chinese, re.MULTILINE))
 
 
-def test_tests_that_are_named_are_there() -> None:
-    named = re.findall(r"`(tests/\S+?\.py)::(\w+)`", (ROOT / "SECURITY.md").read_text("utf-8"))
+@pytest.mark.parametrize(("text", "folder"), [("SECURITY.md", ROOT), ("tests/regressions/README.md", ROOT / "tests")])
+def test_tests_that_are_named_are_there(text: str, folder: Path) -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / text).read_text("utf-8"))
     assert named
     for file, test in named:
-        assert re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE), f"{file}::{test}"
+        there = (folder / file).read_text("utf-8")
+        assert re.search(rf"^(async )?def {test}\(", there, re.MULTILINE), f"{file}::{test}"
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
