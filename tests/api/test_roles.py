@@ -7,10 +7,8 @@ from uuid import UUID
 import pytest
 
 from tests.api.town import Town
-from weiji.events import Actor
-from weiji.identity import Role
+from tests.shops import hiring
 from weiji.kit.ids import new_id
-from weiji.shops import AnswerInvitation, InviteStaff, answer_invitations, invite_staff
 from weiji.web import Caller
 from weiji.web.permissions import ROLES, Permission, allows
 
@@ -35,19 +33,10 @@ FILLED: dict[str, str] = {"kind": "order", "number": "1", "order_id": str(new_id
 
 async def hire(town: Town, role: str) -> str:
     """Have somebody sign up, be invited and accept; give a key of theirs."""
-    person_id, id = new_id(), new_id(town.market.shop_id)
+    person_id, market = new_id(), town.market
     await town.sign_up(person_id)
-    invite = InviteStaff(
-        id=id,
-        shop_id=town.market.shop_id,
-        name=f"p{person_id.hex[-12:]}",
-        role=Role(role),
-        actor=Actor("merchant", town.market.seller_id),
-    )
-    answer = AnswerInvitation(invitation_id=id, is_accepted=True, actor=Actor("person", person_id))
-    async with town.database.transaction() as tx:
-        assert (await invite_staff(tx, [invite]))[0].status == "created"
-        assert await answer_invitations(tx, [answer]) == ["accepted"]
+    handle = f"p{person_id.hex[-12:]}"
+    await hiring.hire(town.database, market.shop_id, market.seller_id, person_id, handle, role)
     return await town.make_key(person_id)
 
 

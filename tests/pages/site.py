@@ -95,6 +95,7 @@ class Browser:
 
 
 PAGES = tuple(name for name in ROUTES_OF if not name.endswith(".api") or name == "weiji.carriers.api")
+"""Pages, and where trackers call."""
 
 
 class Form:

@@ -8,10 +8,8 @@ from litestar.routes import HTTPRoute
 
 from tests.pages.site import PASSWORD, Browser, Site
 from tests.pages.test_consoles import csrf
-from weiji.events import Actor
-from weiji.identity import Role
+from tests.shops import hiring
 from weiji.kit.ids import new_id
-from weiji.shops import AnswerInvitation, InviteStaff, answer_invitations, invite_staff
 from weiji.web.permissions import ROLES, Permission, allows
 
 NO_ROLE = "nobody"
@@ -21,15 +19,7 @@ NO_ROLE = "nobody"
 async def hire(site: Site, handle: str, role: str) -> UUID:
     """Have somebody sign up, be invited, and accept."""
     person_id = await site.person(handle)
-    id = new_id(site.shop_id)
-    command = InviteStaff(
-        id=id, shop_id=site.shop_id, name=handle, role=Role(role), actor=Actor("merchant", site.seller_id)
-    )
-    answer = AnswerInvitation(invitation_id=id, is_accepted=True, actor=Actor("person", person_id))
-    async with site.program.database.transaction() as tx:
-        (result,) = await invite_staff(tx, [command])
-        assert result.status == "created", result
-        assert await answer_invitations(tx, [answer]) == ["accepted"]
+    await hiring.hire(site.program.database, site.shop_id, site.seller_id, person_id, handle, role)
     return person_id
 
 
