@@ -6,6 +6,7 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -44,6 +45,19 @@ def with_name(url: str, name: str) -> str:
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
+@asynccontextmanager
+async def copied(server_url: str, template: str, suffix: object) -> AsyncIterator[str]:
+    """Copy a database under its name and a suffix; give the copy's address. Copied as files, it takes half the time."""
+    name = f"{template}_{suffix}"
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"create database {name} template {template} strategy file_copy")
+        yield with_name(server_url, name)
+        await connection.execute(f"drop database {name} with (force)")
+    finally:
+        await connection.close()
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of a server on which databases may be made."""
@@ -78,18 +92,14 @@ async def template(server_url: str) -> str:
 @pytest.fixture
 async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """A database of this test's own, a copy of the template."""
-    name = f"{template}_{next(_numbers)}"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    # Versions of rules never change in one database; this is another one, and its clock was never turned.
-    store._rules.clear()
-    fees._fees.clear()
-    before = CLOCK.offset
-    CLOCK.follow(timedelta())
-    yield with_name(server_url, name)
-    CLOCK.follow(before)
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
+    async with copied(server_url, template, next(_numbers)) as url:
+        # Versions of rules never change in one database; this is another one, and its clock was never turned.
+        store._rules.clear()
+        fees._fees.clear()
+        before = CLOCK.offset
+        CLOCK.follow(timedelta())
+        yield url
+        CLOCK.follow(before)
 
 
 @pytest.fixture
@@ -103,13 +113,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 async def shared_database(server_url: str, template: str) -> AsyncIterator[Database]:
     """The pool of a database that all tests share; they write to it only in `tx`."""
-    name = f"{template}_shared"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    pool = await Database.connect(with_name(server_url, name))
-    yield pool
-    await pool.close()
+    async with copied(server_url, template, "shared") as url:
+        pool = await Database.connect(url)
+        yield pool
+        await pool.close()
 
 
 class _RolledBack(Exception):

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.aftersale.shop import ADDRESS, OPERATION, REASON, Shop, open_shop
-from tests.conftest import with_name
+from tests.conftest import copied
 from weiji.aftersale import CaseKind
 from weiji.aftersale import model as words
 from weiji.events import BY_CLOCK
@@ -44,15 +43,12 @@ class Arena:
 
 @pytest.fixture(scope="module")
 async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
-    name = f"{template}_aftersale"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    database = await Database.connect(with_name(server_url, name))
-    async with open_shop(database, Lanes(2), stock=8) as shop:
-        orders = [await shop.order(2), await shop.order(2, shipped=True)]
-        yield Arena(shop, clock.now(), orders, seen := set())
-    await database.close()
+    async with copied(server_url, template, "aftersale") as url:
+        database = await Database.connect(url)
+        async with open_shop(database, Lanes(2), stock=8) as shop:
+            orders = [await shop.order(2), await shop.order(2, shipped=True)]
+            yield Arena(shop, clock.now(), orders, seen := set())
+        await database.close()
     assert seen >= REACHED, f"the examples are too poor: they never had {REACHED - seen}"
 
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import Any, Final
 
-import asyncpg
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,7 +19,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 
 from tests.api.town import APIS, Town, open_town
-from tests.conftest import with_name
+from tests.conftest import copied
 from weiji.kit.db import Database
 from weiji.web import WebFrame
 from weiji.web.openapi import OPENAPI, describe
@@ -59,16 +58,12 @@ assert len(OPERATIONS) == len(_FOUND), "the description is wrong"
 @pytest.fixture(scope="module")
 async def town(server_url: str, template: str) -> AsyncIterator[Town]:
     """One town for all requests: each may leave behind what it likes."""
-    name = f"{template}_schema"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    url = with_name(server_url, name)
-    database = await Database.connect(url)
-    async with open_town(database, url) as town:
-        await town.employ(town.market.seller_id)
-        yield town
-    await database.close()
+    async with copied(server_url, template, "schema") as url:
+        database = await Database.connect(url)
+        async with open_town(database, url) as town:
+            await town.employ(town.market.seller_id)
+            yield town
+        await database.close()
 
 
 @pytest.mark.parametrize("label", OPERATIONS)

@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 
-import asyncpg
 import pytest
 from msgspec import Struct
 from playwright.async_api import Browser
 
-from tests.conftest import with_name
+from tests.conftest import copied
 from tests.journeys.serving import serve_town
-from tests.journeys.visitor import DESK, Visitor, open_browser, visiting
+from tests.journeys.visitor import DESK, PHONE, Visitor, open_browser, visiting
 
 Visiting = Callable[..., Awaitable[Visitor]]
 
@@ -26,16 +26,9 @@ class Town(Struct, frozen=True):
 
 @asynccontextmanager
 async def _open_town(server_url: str, template: str, name: str, data: Path) -> AsyncIterator[Town]:
-    database = f"{template}_{name}"
-    connection = await asyncpg.connect(server_url)
-    try:
-        await connection.execute(f"create database {database} template {template} strategy file_copy")
-        database_url = with_name(server_url, database)
+    async with copied(server_url, template, name) as database_url:
         with serve_town(database_url, data) as url:
             yield Town(url, database_url, data)
-        await connection.execute(f"drop database {database} with (force)")
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +68,17 @@ async def operator(arrive: Visiting) -> Visitor:
     visitor = await arrive(DESK)
     await visitor.become("文山")
     return visitor
+
+
+async def sell(arrive: Visiting, title: str, price: str) -> tuple[Visitor, str, Visitor, str, Decimal]:
+    """Have one of five sold and paid from the wallet; give merchant, desk, buyer, order, and what the buyer had."""
+    merchant = await arrive(DESK)
+    await merchant.become("老周")
+    desk = merchant.path
+    product = await merchant.list_product(desk, title, price=price, stock=5)
+    buyer = await arrive(PHONE)
+    await buyer.become("小鱼")
+    before = await buyer.balance()
+    order = await buyer.place(product)
+    await buyer.pay()
+    return merchant, desk, buyer, order, before

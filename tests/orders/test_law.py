@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import with_name
+from tests.conftest import copied
 from tests.orders.market import ADDRESS, Market, open_market
 from tests.orders.naive import NaiveTrade
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
@@ -75,24 +74,21 @@ class Arena:
 
 @pytest.fixture(scope="module")
 async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
-    name = f"{template}_law"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    database = await Database.connect(with_name(server_url, name))
-    async with open_market(database, Lanes(2), stock=STOCK) as market:
-        near = market.shop_id
-        yield Arena(
-            market,
-            clock.now(),
-            [new_id(near) for _ in range(ORDERS)],
-            [new_id() for _ in range(4)],
-            [new_id(near) for _ in range(4)],
-            [new_id(), new_id()],
-            new_id(near),
-            seen := set(),
-        )
-    await database.close()
+    async with copied(server_url, template, "law") as url:
+        database = await Database.connect(url)
+        async with open_market(database, Lanes(2), stock=STOCK) as market:
+            near = market.shop_id
+            yield Arena(
+                market,
+                clock.now(),
+                [new_id(near) for _ in range(ORDERS)],
+                [new_id() for _ in range(4)],
+                [new_id(near) for _ in range(4)],
+                [new_id(), new_id()],
+                new_id(near),
+                seen := set(),
+            )
+        await database.close()
     assert seen >= REACHED, f"the examples are too poor: they never had {REACHED - seen}"
 
 

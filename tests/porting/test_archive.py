@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
-from tests.conftest import LANES, with_name
+from tests.conftest import LANES, copied
 from tests.identity.people import make_people
 from tests.media.examples import picture
 from tests.orders.market import Market, open_market
@@ -87,16 +86,12 @@ from weiji.web.pictures import read_address
 @asynccontextmanager
 async def installed(server_url: str, template: str) -> AsyncIterator[Database]:
     """Another installation: a database of its own."""
-    name = f"{template}_elsewhere"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    database = await Database.connect(with_name(server_url, name))
-    try:
-        yield database
-    finally:
-        await database.close()
-        await connection.execute(f"drop database {name} with (force)")
-        await connection.close()
+    async with copied(server_url, template, "elsewhere") as url:
+        database = await Database.connect(url)
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 async def add_category(database: Database, *, asks_for: str = "age") -> None:

@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
-from tests.conftest import with_name
+from tests.conftest import copied
 from tests.wire.world import World, open_world
 from weiji import payments
 from weiji.kit.seal import KEYS
@@ -17,13 +16,11 @@ async def shared_world(
     server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """A world for all tests that do not turn its clock."""
-    name = f"{template}_wire"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    async with open_world(with_name(server_url, name), tmp_path_factory.mktemp("wire")) as opened:
+    async with (
+        copied(server_url, template, "wire") as url,
+        open_world(url, tmp_path_factory.mktemp("wire")) as opened,
+    ):
         yield opened
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
 
 
 @pytest.fixture
