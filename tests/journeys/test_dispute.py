@@ -1,7 +1,7 @@
 """Proves that what buyer and shop can't agree on is decided by arbiters, and on appeal by another, as it was shown."""
 
-from tests.journeys.conftest import Town, Visiting
-from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.journeys.conftest import Town, Visiting, sell
+from tests.journeys.visitor import DESK, Visitor
 from weiji.demo.people import BY_HANDLE
 from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
@@ -31,24 +31,12 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     async with database.transaction() as tx:
         await grant_roles(tx, [role])
     await database.close()
-    merchant = await arrive(DESK)
-    await merchant.become("老周")
-    desk = merchant.path
-    product = await merchant.list_product(desk, "说不清的壶", price="60.00", stock=3)
-    buyer = await arrive(PHONE)
-    await buyer.become("小鱼")
-    before = await buyer.balance()
-    order = await buyer.place(product)
-    await buyer.pay()
+    merchant, desk, buyer, order, before = await sell(arrive, "说不清的壶", "60.00")
     await merchant.ship(desk, order)
-    await merchant.sees("已发货")
     await buyer.open(order)
     await buyer.press("申请售后")
     await buyer.page.get_by_role("link", name="仅退款").click()
-    await buyer.page.get_by_label("原因", exact=True).select_option(label="收到时破损")
-    await buyer.press("提交申请")
-    await buyer.sees("等卖家答复")
-    case = buyer.path.removeprefix("/aftersale/")
+    case = (await buyer.ask_back("收到时破损")).removeprefix("/aftersale/")
     await merchant.open(f"{desk}/aftersale/{case}")
     await merchant.press("不同意")
     sheet = merchant.page.get_by_role("dialog")

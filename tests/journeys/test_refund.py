@@ -2,33 +2,16 @@
 
 from playwright.async_api import expect
 
-from tests.journeys.conftest import Visiting
-from tests.journeys.visitor import DESK, PHONE, Visitor
-
-
-async def _say(buyer: Visitor, reason: str, words: str) -> None:
-    """Fill in why, and send it."""
-    await buyer.page.get_by_label("原因", exact=True).select_option(label=reason)
-    await buyer.fill(说明=words)
-    await buyer.press("提交申请")
+from tests.journeys.conftest import Visiting, sell
 
 
 async def test_a_refund_that_the_merchant_agrees_to_is_in_the_wallet(arrive: Visiting) -> None:
-    merchant = await arrive(DESK)
-    await merchant.become("老周")
-    desk = merchant.path
-    product = await merchant.list_product(desk, "退得掉的茶", price="66.00", stock=5)
-    buyer = await arrive(PHONE)
-    await buyer.become("小鱼")
-    before = await buyer.balance()
-    order = await buyer.place(product)
-    await buyer.pay()
+    merchant, desk, buyer, order, before = await sell(arrive, "退得掉的茶", "66.00")
     assert before - await buyer.balance() == 66
 
     await buyer.open(order)
     await buyer.press("申请退款")
-    await _say(buyer, "拍错了", "买错了")
-    await buyer.sees("等卖家答复")
+    await buyer.ask_back("拍错了", "买错了")
     await buyer.open(order)
     await buyer.sees("售后还没有结束")
 
@@ -52,26 +35,15 @@ async def test_a_refund_that_the_merchant_agrees_to_is_in_the_wallet(arrive: Vis
 
 
 async def test_a_part_goes_back_for_goods_that_stay_and_another_for_goods_that_return(arrive: Visiting) -> None:
-    merchant = await arrive(DESK)
-    await merchant.become("老周")
-    desk = merchant.path
-    product = await merchant.list_product(desk, "磕了边的杯", price="80.00", stock=5)
-    buyer = await arrive(PHONE)
-    await buyer.become("小鱼")
-    before = await buyer.balance()
-    order = await buyer.place(product)
-    await buyer.pay()
+    merchant, desk, buyer, order, before = await sell(arrive, "磕了边的杯", "80.00")
     await merchant.ship(desk, order)
-    await merchant.sees("已发货")
 
     # A part of the price, for a cup that stays.
     await buyer.open(order)
     await buyer.press("申请售后")
     await buyer.page.get_by_role("link", name="仅退款").click()
     await buyer.fill(退多少="12.50")
-    await _say(buyer, "收到时破损", "杯口磕了一下")
-    await buyer.sees("等卖家答复")
-    case = buyer.path
+    case = await buyer.ask_back("收到时破损", "杯口磕了一下")
     await merchant.open(f"{desk}{case}")
     await merchant.press("换个办法")
     sheet = merchant.page.get_by_role("dialog")
@@ -89,9 +61,7 @@ async def test_a_part_goes_back_for_goods_that_stay_and_another_for_goods_that_r
     await buyer.open(order)
     await buyer.press("申请售后")
     await buyer.page.get_by_role("link", name="退货退款").click()
-    await _say(buyer, "不想要了", "还是退了吧")
-    await buyer.sees("等卖家答复")
-    case = buyer.path
+    case = await buyer.ask_back("不想要了", "还是退了吧")
     await merchant.open(f"{desk}{case}")
     merchant.agree()
     await merchant.press("同意")

@@ -208,6 +208,15 @@ class Visitor:
         await self.enter_payment_password()
         await self.sees("付款成功")
 
+    async def ask_back(self, reason: str, words: str = "") -> str:
+        """Say why, on the form that asks the shop for something, and send it; give the path of the case."""
+        await self.page.get_by_label("原因", exact=True).select_option(label=reason)
+        if words:
+            await self.fill(说明=words)
+        await self.press("提交申请")
+        await self.sees("等卖家答复")
+        return self.path
+
     async def go_to_acquirer(self) -> None:
         """Leave for the simulated acquirer's page."""
         await self.page.get_by_role("button", name="模拟收单").click()
@@ -253,6 +262,20 @@ class Visitor:
         await self.press("发货")
         await self.fill(快递单号="SF1234567890")
         await self.page.get_by_role("dialog").get_by_role("button", name="发货", exact=True).click()
+        await self.sees("已发货")
+
+    async def withdraw(self, desk: str, yuan: str) -> None:
+        """Name a bank account, and have so much sent there."""
+        await self.open(f"{desk}/money/accounts")
+        await self.fill(户名="陈山", 开户行="招商银行杭州分行", 账号="6217 0012 3456 7890")
+        await self.enter_payment_password()
+        await self.press("添加")
+        await self.sees("•••• 7890")
+        await self.open(f"{desk}/money/withdrawal")
+        await self.fill(到账金额=yuan)
+        await self.enter_payment_password()
+        await self.press("确认提现")
+        await self.arrives_at(f"{desk}/money/payouts")
 
 
 @asynccontextmanager
