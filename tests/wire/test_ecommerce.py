@@ -76,3 +76,30 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
     assert (await post(stranger, f"{SHARING}/finish-order", finishing))[0] == 403
     assert (await get(client, f"{REFUNDS}/id/nothing?sub_mchid={sub.mchid}"))[0] == 404
     assert (await post(client, f"{SHARING}/receivers/delete", receiver))[0] == 200
+
+
+async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made(world: World) -> None:
+    sub = await make_merchant(world.site, await open_shop(world.site, "走了的商户"))
+    await name_partner(world, sub, world.merchant.mchid)
+    client = await asyncio.to_thread(world.client)
+    shared = {"settle_info": {"profit_sharing": True}, "sub_mchid": sub.mchid}
+    combined, ticket = await combine(client, [line(world.merchant, 1_000, **shared)])
+    await pay(world, ticket)
+    _, said = await call(client.combine_query, combined)
+    asked = {"transaction_id": said["sub_orders"][0]["transaction_id"], "appid": "wx1", "out_order_no": number()}
+    till = await make_merchant(world.site, await open_shop(world.site, "自己人"))
+    receiver = {"appid": "wx1", "type": "MERCHANT_ID", "account": till.mchid, "relation_type": "PARTNER"}
+    assert (await post(client, "/v3/profitsharing/receivers/add", receiver))[0] == 200
+    await name_partner(world, sub)
+    part = {"type": "MERCHANT_ID", "account": till.mchid, "amount": 900, "description": "拿走"}
+    back = {"amount": {"refund": 900, "total": 1_000, "currency": "CNY"}, "out_refund_no": number()}
+    for path, body in (
+        ("/v3/profitsharing/orders", {**asked, "receivers": [part], "unfreeze_unsplit": False}),
+        ("/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}),
+        ("/v3/refund/domestic/refunds", {**asked, **back}),
+    ):
+        code, said = await post(client, path, body)
+        assert (code, said["code"]) == (403, "NO_AUTH"), path
+    own = await asyncio.to_thread(world.client, sub)
+    assert (await post(own, "/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}))[0] == 200
+    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 1_000

@@ -179,6 +179,7 @@ async def _split(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wi
 
 async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Split:
     """Share an order; asked again with the same number, give what there is. Raises WireError."""
+    await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = SplitOrder(
         id=split_id_of(order.shop_id, call.mchid, number),
         order_id=order.id,

@@ -373,6 +373,7 @@ async def refund(call: Call) -> Answer:
         order = await find_by_number(call, party, body.out_trade_no)
     else:
         raise wrong("/transaction_id", "is missing, and so is out_trade_no")
+    await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = RefundMerchantOrder(
         id=refund_id_of(order.shop_id, call.mchid, body.out_refund_no),
         order_id=order.id,
