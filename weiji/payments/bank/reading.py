@@ -21,7 +21,6 @@ from weiji.payments.channels.reading import to_fen
 DAY: Final = ("交易日期", "记账日期", "入账日期", "交易日", "日期", "交易时间", "date")
 TIME: Final = ("交易时间", "记账时间", "时间", "time")
 CREDIT: Final = ("贷方发生额", "贷方金额", "收入金额", "存入金额", "转入金额", "收入", "贷方", "credit")
-DEBIT: Final = ("借方发生额", "借方金额", "支出金额", "支取金额", "转出金额", "支出", "借方", "debit")
 AMOUNT: Final = ("交易金额", "发生额", "金额", "amount")
 SIDE: Final = ("借贷标志", "借贷标识", "借贷方向", "收支标志", "收/支", "借贷", "收支")
 REMARK: Final = ("附言", "交易附言", "客户附言", "用途", "摘要", "备注", "交易备注", "交易摘要", "个性化信息", "remark")

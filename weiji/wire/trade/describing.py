@@ -43,7 +43,7 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
         "out_trade_no": order.number,
         "trade_type": TRADE_TYPES[order.kind],
         "trade_state": trade_state(order),
-        "trade_state_desc": STATES[trade_state(order)],
+        "trade_state_desc": _STATES[trade_state(order)],
         "amount": {"total": order.total, "currency": CURRENCY},
     }
     if order.payment_id is not None and order.paid_at is not None:
@@ -100,7 +100,7 @@ _LINE: Final = (
     "transaction_id",
 )
 
-STATES: Final = {
+_STATES: Final = {
     "NOTPAY": "Not paid yet",
     "SUCCESS": "Paid",
     "REFUND": "Refunded in part or whole",
