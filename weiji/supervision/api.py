@@ -1,6 +1,6 @@
 """The JSON API of the operator's console: the market, the books, and what went wrong. For the operator's staff."""
 
-from datetime import MINYEAR, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,12 +13,11 @@ from weiji import ledger, payments
 from weiji.events.outbox import get_set_aside, get_trail, list_staff_acts
 from weiji.identity import Role
 from weiji.kit import clock
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.kit.jobs import get_jobs
 from weiji.ledger.verify import Defect
 from weiji.orders import Order, State, get_order, store
-from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside
+from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
 from weiji.web.caller import staff
@@ -221,14 +220,15 @@ class PlatformApi(Controller):
         """List everything that the operator's staff did, the latest first, if you are an auditor."""
         before = read_cursor(after, tuple[datetime, UUID])
         wanted = kind.replace("\x00", "") if kind else None
+        since, until = time_of(first, last)
         async with request.desk.database.read() as reader:
             rows = await list_staff_acts(
                 reader,
                 person_id=person_id,
                 type=wanted,
                 about=about,
-                since=datetime.combine(first, time.min, SHANGHAI) if first and first.year > MINYEAR else None,
-                until=datetime.combine(last, time.max, SHANGHAI) if last else None,
+                since=since,
+                until=until,
                 before=before,
                 limit=limit + 1,
             )

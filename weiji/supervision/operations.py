@@ -1,6 +1,7 @@
 """What the operator's staff may do beside what modules offer: each leaves a trace of who did it."""
 
 from collections.abc import Sequence
+from datetime import MINYEAR, date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 from weiji.events import Actor, Occurrence, publish
 from weiji.events.outbox import resume_deliveries
 from weiji.events.supervision import DeliveryResumed
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 
@@ -47,3 +49,10 @@ async def resume_set_aside(tx: Transaction, commands: Sequence[ResumeDelivery]) 
         told.append(Occurrence(event, person_id, derive(person_id, "resumed", *key), command.actor))
     await publish(tx, told)
     return statuses
+
+
+def time_of(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """Say from when until when days in Shanghai are, for a search of what staff did."""
+    # The first year begins before time does, in UTC.
+    since = datetime.combine(first, time.min, SHANGHAI) if first and first.year > MINYEAR else None
+    return since, datetime.combine(last, time.max, SHANGHAI) if last else None

@@ -1,7 +1,7 @@
 """The operator's console: what happens in the market, and whether the books say the same."""
 
 from collections.abc import Mapping, Sequence
-from datetime import MINYEAR, date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.desk import fill_days
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus, PayoutStatus
-from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside
+from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
 from weiji.web import Caller, api, ngettext, page, rate, redirect, staff
@@ -206,14 +206,12 @@ class TradePages(Controller):
         )
 
 
-def _day(text: str) -> datetime | None:
-    """Read the beginning of a day in Shanghai; None where it is none."""
+def _day(text: str) -> date | None:
+    """Read a day; None where it is none."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         return None
-    # The first year begins before time does, in UTC.
-    return datetime.combine(day, time.min, SHANGHAI) if day.year > MINYEAR else None
 
 
 class StaffActPages(Controller):
@@ -243,14 +241,15 @@ class StaffActPages(Controller):
         is_wrong = any(given[name] and value is None for name, value in {**ids, **days}.items())
         rows: list[Row] = []
         if not is_wrong:
+            since, until = time_of(days["first"], days["last"])
             async with database.read() as reader:
                 rows = await list_staff_acts(
                     reader,
                     person_id=ids["who"],
                     type=given["what"].replace("\x00", "") or None,
                     about=ids["about"],
-                    since=days["first"],
-                    until=datetime.combine(days["last"], time.max, SHANGHAI) if days["last"] else None,
+                    since=since,
+                    until=until,
                     before=api.read_cursor(after or None, tuple[datetime, UUID]),
                     limit=PAGE + 1,
                 )

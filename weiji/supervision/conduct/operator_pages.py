@@ -16,7 +16,7 @@ from litestar.response import Response
 from weiji.identity import Role
 from weiji.kit import clock
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import SHARDS, new_id
 from weiji.supervision.conduct import store
 from weiji.supervision.conduct.model import (
     EXAMPLES_MAX,
@@ -292,7 +292,7 @@ async def _show_trial(
         days=[day.strftime("%m-%d") for day in days],
         by_day=[trial.by_day.get(day.isoformat(), 0) for day in days],
         busiest=max(trial.by_day.values(), default=0),
-        percent=trial.next_shard * 100 // 64,
+        percent=trial.next_shard * 100 // SHARDS,
         is_fresh=trial.done_at is not None and trial.done_at > clock.now() - TRIED_FOR,
         version=version + 1,
         note=note,
