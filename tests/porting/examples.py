@@ -87,9 +87,9 @@ async def import_file(
     return run_id
 
 
-async def undo(database: Database, run_id: UUID, shop_id: UUID) -> None:
+async def undo(database: Database, run_id: UUID, shop_id: UUID, actor: Actor = BY_SYSTEM) -> None:
     """Take a run back."""
-    assert await move(database, UndoImport, run_id, shop_id) is MoveRunStatus.DONE
+    assert await move(database, UndoImport, run_id, shop_id, actor) is MoveRunStatus.DONE
     await work(database)
 
 

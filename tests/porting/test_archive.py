@@ -372,6 +372,7 @@ async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_han
 ) -> None:
     data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
     other_id = await opened(database)
+    runs: list[UUID] = []
     async with database.transaction() as tx:
         clerk, manager, stranger = await make_people(tx, 3)
         roles = [(clerk, Role.GOODS), (manager, Role.MANAGER)]
@@ -388,6 +389,7 @@ async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_han
     async def told(person_id: UUID) -> list[str]:
         """Import everything, and say what was not taken over."""
         run_id = await import_file(database, other_id, data, "shop.zip", Actor("merchant", person_id))
+        runs.append(run_id)
         await bring(database, tmp_path)
         problems = [each for line in await read_lines(database, run_id) for each in line.problems]
         return [each.column for each in problems if each.fault is Fault.SETTING_NOT_TAKEN]
@@ -411,6 +413,8 @@ async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_han
         assert {each.name for each in (await get_templates(reader, [other_id]))[other_id]} == {"纸箱", "易碎"}
         assert {each.name for each in await get_warehouses(reader, other_id)} == {"杭州", "广州"}
     assert await told(manager) == []
+    assert await said() == (True, True, True, True)
+    await undo(database, runs[-1], other_id, Actor("merchant", clerk))
     assert await said() == (True, True, True, True)
 
 

@@ -315,8 +315,13 @@ class Shelves:
 # ==== Back ====
 
 
-async def take_back_settings(tx: Transaction, shop_id: UUID, given: Given, actor: Actor) -> None:
-    """Take from a shop's settings what a run gave them. Warehouses stay, since goods may lie there, and are closed."""
+async def take_back_settings(
+    tx: Transaction, shop_id: UUID, given: Given, actor: Actor, may: Collection[Permission]
+) -> None:
+    """Take from a shop's settings what a run gave them, as far as *actor* *may*.
+
+    Warehouses stay, since goods may lie there, and are closed.
+    """
     if given.templates:
         left = {each.id for each in (await get_templates(tx, [shop_id]))[shop_id] if each in given.templates}
         await remove_templates(tx, [RemoveTemplate(id=id, shop_id=shop_id, actor=actor) for id in sorted(left)])
@@ -339,5 +344,5 @@ async def take_back_settings(tx: Transaction, shop_id: UUID, given: Given, actor
         saves.append(SaveWarehouse(id=shop_id, shop_id=shop_id, name=before.name, actor=actor))
     if saves:
         await save_warehouses(tx, saves)
-    if given.offers_invoices:
+    if given.offers_invoices and Permission.SHOP in may:
         await offer_invoices(tx, [OfferInvoices(shop_id=shop_id, is_offered=False, actor=actor)])

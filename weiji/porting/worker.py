@@ -48,6 +48,7 @@ from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
 from weiji.porting.shop_settings import take_back_settings
 from weiji.porting.store import Task
+from weiji.web.permissions import Permission
 
 AT_ONCE: Final = 4
 """Runs that get on at a time; the others wait for their turn."""
@@ -323,10 +324,12 @@ class _Undoing:
             return replace(run, done=lines[-1].number + 1)
         await store.drop_pictures(tx, run.id)
         await store.delete_history(tx, run.id)
-        if profile := await store.get_profile(tx, run.id):
+        profile, given = await store.get_profile(tx, run.id), await store.get_settings(tx, run.id)
+        may = await store.get_permissions(tx, run.shop_id, self.task.actor) if profile or given else frozenset()
+        if profile and Permission.SHOP in may:
             await take_back_profile(tx, run.shop_id, profile, self.task.actor)
-        if given := await store.get_settings(tx, run.id):
-            await take_back_settings(tx, run.shop_id, given, self.task.actor)
+        if given:
+            await take_back_settings(tx, run.shop_id, given, self.task.actor, may)
         run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
         event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
         await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])
