@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from weiji.kit import clock
 from weiji.kit.seal import KEYS
-from weiji.ledger import Account, TransferFlags, chart, get_balance_as_of, get_statement
+from weiji.ledger import Account, chart, get_movements, get_totals
 from weiji.ledger.chart import Kind
 from weiji.wire.bills import ROWS_MAX, Movement, day_of, write_flow_bill, write_sharing_bill, write_trade_bill
 from weiji.wire.errors import WireError, wrong
@@ -46,7 +46,6 @@ NAMES: Final = {
     Kind.PAYOUT_FEE: "提现手续费",
 }
 
-_NO_MOVEMENT: Final = TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER
 _PURPOSE: Final = "wire.bills"
 _MARK_BYTES: Final = 16
 
@@ -224,25 +223,17 @@ async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetim
 
 async def _write_flow(call: Call, account: Account, since: datetime, until: datetime) -> bytes | None:
     async with call.desk.database.read() as reader:
-        end = await get_balance_as_of(reader, account.id, until)
-        rows = await get_statement(reader, account.id, before=_micros(until), limit=ROWS_MAX)
-    # Holds are no movement, nor is it that one was let go: the balance is of what was posted.
-    rows = [row for row in rows if row["timestamp"] >= _micros(since) and not row["flags"] & _NO_MOVEMENT]
-    if not rows or end is None:
-        return None
-    balance = end.credits_posted - end.debits_posted
+        rows = await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX)
+        if not rows:
+            return None
+        balance = (await get_totals(reader, [account.id], since, until)).opening
     movements = []
     for row in rows:
-        amount = row["amount"] if row["credit_account_id"] == account.id else -row["amount"]
+        amount = row["amount"] if row["is_in"] else -row["amount"]
+        balance += amount
         at = datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC)
-        name = NAMES.get(row["code"], "其他")
-        movements.append(Movement(at, row["id"], row["journal_id"], name, amount, balance))
-        balance -= amount
-    return write_flow_bill(movements[::-1]).encode()
-
-
-def _micros(at: datetime) -> int:
-    return round(at.timestamp() * 1_000_000)
+        movements.append(Movement(at, row["id"], row["journal_id"], NAMES.get(row["code"], "其他"), amount, balance))
+    return write_flow_bill(movements).encode()
 
 
 def _seal(wanted: Wanted) -> str:
