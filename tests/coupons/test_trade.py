@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.coupons.examples import claim, place_with, start, subsidy_money
+from tests.coupons.examples import claim, creating, fund_budget, place_with, start, subsidy_money
 from tests.orders.market import Market, open_market
 from weiji import coupons
-from weiji.coupons import CouponState, Terms
+from weiji.coupons import CampaignVerb, CouponState, MoveCampaign, MoveCampaignStatus, Terms
 from weiji.coupons.handlers import Reactions as CouponReactions
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -172,3 +172,59 @@ async def test_what_an_ended_campaign_did_not_use_is_the_operator_s_again(market
     await reactions.return_budgets(market.database, 100)
     assert (await subsidy_money(market, campaign_id, order_id))["budget"] == 0
     assert await market.balance(chart.own_funds(0).id) >= BUDGET - 1_000
+
+
+async def moved(market: Market, campaign_id: UUID, verb: CampaignVerb) -> None:
+    """Do something to a campaign of the platform."""
+    async with market.database.transaction() as tx:
+        move = MoveCampaign(id=campaign_id, shop_id=None, verb=verb, actor=BY_SYSTEM)
+        assert await coupons.move_campaigns(tx, [move]) == [MoveCampaignStatus.DONE]
+
+
+async def test_the_budget_of_a_campaign_that_was_never_started_is_the_operator_s_again(market: Market) -> None:
+    commands = [creating(None), creating(None)]
+    budgets = [chart.budget(command.id).id for command in commands]
+    async with market.database.transaction() as tx:
+        await coupons.create_campaigns(tx, commands)
+    for command in commands:
+        async with market.database.transaction() as tx:
+            await fund_budget(tx, command.id, BUDGET)
+    reactions = CouponReactions(market.batchers)
+    await reactions.return_budgets(market.database, 100)
+    assert [await market.balance(id) for id in budgets] == [BUDGET, BUDGET], "they may be started yet"
+    for command in commands:
+        await moved(market, command.id, CampaignVerb.STOP)
+    await reactions.return_budgets(market.database, 1)
+    assert [await market.balance(id) for id in budgets] == [0, 0], "however many there are"
+
+
+async def test_a_budget_stays_while_a_used_coupon_may_come_back_and_take_more(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 500_000)
+    campaign_id = await start(market, None, Terms(amount=2_000, percent=10), quantity=1)
+    coupon_id = await claim(market, campaign_id, buyer)
+    order_id, _ = await place_with(market, buyer, (coupon_id,), 980)
+    await market.pay(buyer, order_id)
+    await moved(market, campaign_id, CampaignVerb.STOP)
+    await CouponReactions(market.batchers).return_budgets(market.database, 100)
+    refund = RefundOrder(order_id=order_id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
+    await market.batchers.of(orders.refund_orders, "order_id").submit(refund)
+    await market.settle_events()
+    order_id, placed = await place_with(market, buyer, (coupon_id,), 1_960, (2,))
+    assert placed.status is PlaceStatus.PLACED
+    await market.pay(buyer, order_id)
+    assert (await subsidy_money(market, campaign_id, order_id))["budget"] == 40
+
+
+async def test_a_late_payment_goes_back_if_the_platform_s_coupon_is_over(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    campaign_id = await start(market, None)
+    coupon_id = await claim(market, campaign_id, buyer)
+    order_id, _ = await place_with(market, buyer, (coupon_id,), 1_000)
+    await market.turn(32 * DAY)
+    await CouponReactions(market.batchers).return_budgets(market.database, 100)
+    assert await market.balance(chart.budget(campaign_id).id) == 0
+    await market.pay(buyer, order_id)
+    assert (await market.order(order_id)).state is State.CLOSED
+    assert await market.balance(chart.wallet(buyer).id) == 50_000

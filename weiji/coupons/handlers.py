@@ -1,9 +1,9 @@
 """How budgets follow what orders did, and what becomes of them when their campaigns are over."""
 
-from asyncio import gather
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from weiji.coupons import store
 from weiji.coupons.model import BookBudget, BookStep
@@ -16,6 +16,8 @@ from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 
 RETURN_EVERY: Final = timedelta(hours=1)
+RETURN_AFTER: Final = timedelta(days=1)
+"""So long after the last coupon is over, what orders did with it has come to the budget by events."""
 
 
 class Reactions:
@@ -41,14 +43,16 @@ class Reactions:
 
     async def return_budgets(self, database: Database, limit: int) -> int:
         """Give back what campaigns that are over with all their coupons did not use."""
-        now = clock.now()
-        async with database.read() as reader:
-            ended = await store.get_ended_campaigns(reader, now, limit)
-            budgets = await store.get_budgets(reader, ended)
+        now, last = clock.now(), UUID(int=0)
         batcher = self.batchers.of(return_budgets, "campaign_id")
-        left = [ReturnBudget(campaign_id=id, at=now) for id, available in budgets.items() if available > 0]
-        await gather(*(batcher.submit(command) for command in left))
-        return 0  # Nothing is left that a second look would find today.
+        while True:
+            async with database.read() as reader:
+                ended = await store.get_ended_campaigns(reader, now - RETURN_AFTER, last, limit)
+                budgets = await store.get_budgets(reader, ended)
+            await batcher.submit_all([ReturnBudget(campaign_id=id, at=now) for id, left in budgets.items() if left > 0])
+            if len(ended) < limit:
+                return 0  # Nothing is left that a second look would find today.
+            last = ended[-1]
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:

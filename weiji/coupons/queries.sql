@@ -167,11 +167,14 @@ join coupons.campaigns c on c.shard = kit.shard_of(k.campaign_id) and c.id = k.c
 where k.code = $1;
 
 -- name: get_ended_campaigns
--- Campaigns of the platform that are over, and whose coupons are: what their budgets have left is needed no more.
+-- Campaigns of the platform that are over, and all their coupons, too: what their budgets have left is needed no more. A coupon
+-- that was used may come back while it is valid, and take more than before.
 select c.id from coupons.campaigns c
-where c.shard = $1 and c.shop_id is null and c.started_at is not null and (c.state = 'stopped' or c.ends_at <= $2)
+where c.shard = $1 and c.shop_id is null and c.id > $3
+  and case when c.claimed = 0 then c.state = 'stopped' or c.ends_at <= $2
+    when c.valid_days = 0 then c.ends_at <= $2
+    else least(c.ends_at, c.stopped_at) + c.valid_days * interval '1 day' <= $2 end
   and not exists (
-    select from coupons.coupons o
-    where o.shard = c.shard and o.campaign_id = c.id and (o.state = 'reserved' or o.state = 'unused' and o.expires_at > $2))
-order by c.id desc
-limit $3;
+    select from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state = 'reserved')
+order by c.id
+limit $4;

@@ -177,7 +177,8 @@ async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) 
 
 async def find_by_code(reader: Reader, code: str) -> Campaign | None:
     """Read the campaign that a code leads to."""
-    row = await reader.row(SQL.find_campaigns_by_code, code)
+    code = read_code(typed)
+    row = await reader.row(SQL.find_campaigns_by_code, code) if code else None
     return _campaign(row) if row else None
 
 

@@ -6,6 +6,7 @@ coupon of the platform lies near the treasury, and follows by events (`BudgetTou
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -61,7 +62,7 @@ async def free(tx: Transaction, closed: Sequence[tuple[Actor, Order]]) -> list[O
 
 
 async def still_usable(tx: Transaction, late: Mapping[UUID, Order]) -> dict[UUID, Order]:
-    """Give those of closed orders, whose money came late, that have no coupons, or whose coupons nobody else took."""
+    """Give those of closed orders, whose money came late, that have no coupons, or whose coupons are free still."""
     wanted = {coupon.id for order in late.values() for coupon in order.coupons or ()}
     if not wanted:
         return dict(late)
@@ -70,15 +71,20 @@ async def still_usable(tx: Transaction, late: Mapping[UUID, Order]) -> dict[UUID
     taken: set[UUID] = set()
     for id, order in late.items():
         its = [coupon.id for coupon in order.coupons or ()]
-        if taken.isdisjoint(its) and all(_is_free(found.get(coupon_id)) for coupon_id in its):
+        if taken.isdisjoint(its) and all(_is_free(found.get(coupon_id), tx.now) for coupon_id in its):
             usable[id] = order
             taken.update(its)
     return usable
 
 
-def _is_free(coupon: Coupon | None) -> bool:
-    # Its time may have run out meanwhile: the order was placed in time.
-    return coupon is not None and coupon.state is coupons.CouponState.UNUSED
+def _is_free(coupon: Coupon | None, now: datetime) -> bool:
+    # The time of a shop's may have run out meanwhile: the order was placed in time. Behind one of the platform's there
+    # may be no budget then.
+    return (
+        coupon is not None
+        and coupon.state is coupons.CouponState.UNUSED
+        and (not coupon.is_platform or now < coupon.expires_at)
+    )
 
 
 async def use(tx: Transaction, paid: Sequence[tuple[Actor, Order, bool]]) -> list[Occurrence]:
