@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -181,6 +182,7 @@ async def test_each_status(market: Market) -> None:
     shop, later = market.shop_id, NOTICE + timedelta(minutes=1)
     for command, status in (
         (publishing(2, of(1), reason=" "), S.REASON_MISSING),
+        (publishing(2, of(1), reason="没\x00有"), S.REASON_MISSING),
         (publishing(2, of(1), of(2)), S.RULE_TWICE),
         (publishing(2, of(15, 15.1)), S.EXCEEDS_LIMIT),
         (publishing(2, of(1, category_id=FOOD)), S.CATEGORY_NOT_FOUND),
@@ -306,3 +308,8 @@ async def test_law_of_batches(market: Market, drawn: list[tuple[int, list[float]
         return found
 
     assert await answers([commands]) == await answers([[command] for command in commands])
+
+
+def test_rules_whose_name_is_misspelt_are_not_taken_for_none() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"rule": [{"rate": {"fee_ppm": 20_000}}]}, FeeRules)

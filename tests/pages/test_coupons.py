@@ -112,3 +112,17 @@ async def test_a_budget_is_asked_for_by_one_and_filled_by_another(site: Site) ->
         assert "领取中" in maker.text
         await maker.visit("/coupons")
         assert "平台券，每家店都能用" in maker.text
+
+
+async def test_what_nobody_types_is_no_code_and_no_way_back(site: Site) -> None:
+    await site.person("xiaohe", money=1)
+    async with site.browser("xiaohe") as browser:
+        await browser.visit("/coupons")
+        for code, way in (
+            ("没有\x00的", "/coupons"),
+            ("没有的口令", "//["),
+            ("没有的口令", "https://example.com/coupons"),
+        ):
+            await browser.send("/coupons/claim", code=code, next=way)
+            assert (browser.status, browser.path) == (200, "/coupons"), (code, way)
+            assert "没有这样的优惠券" in browser.text

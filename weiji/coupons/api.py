@@ -34,7 +34,7 @@ from weiji.coupons.model import (
     Terms,
 )
 from weiji.coupons.reading import read_terms
-from weiji.coupons.rules import fold_code, word_of
+from weiji.coupons.rules import word_of
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.shops import NO_SHOP
@@ -205,11 +205,11 @@ class CampaignsApi(Controller):
             found = await store.list_open(reader, shop_id, request.caller.person_id, clock.now(), limit)
         return Page(items=[_describe(each) for each in found], next=None)
 
-    @get("/by-code", **operation("FindCouponCampaign", "orders:read"))
+    @get("/by-code", **operation("FindCouponCampaign", "orders:read", opt=rate("coupons", "600/minute")))
     async def find(self, request: ApiRequest, code: FromQuery[CodeText]) -> CampaignAnswer:
         """Find the campaign that a code leads to."""
         async with request.desk.database.read() as reader:
-            found = await store.find_by_code(reader, fold_code(code))
+            found = await store.find_by_code(reader, code)
         if found is None or found.state is CampaignState.CREATED:
             raise NotFoundException
         return _describe(ShownCampaign(campaign=found))

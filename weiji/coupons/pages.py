@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -13,7 +12,7 @@ from litestar.response import Response
 from weiji.coupons import store, words
 from weiji.coupons.model import ClaimCoupon
 from weiji.coupons.operations import claim_coupons
-from weiji.coupons.rules import fold_code, word_of
+from weiji.coupons.rules import word_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -23,6 +22,7 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
+from weiji.web.page import safe_path
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -81,10 +81,10 @@ class CouponPages(Controller):
         form = await read_form(request)
         code = form.text("code")
         campaign_id = form.id("campaign")
-        back = _inside(form.text("next"))
+        back = safe_path(form.text("next"), "/coupons")
         if code:
             async with database.read() as reader:
-                found = await store.find_by_code(reader, fold_code(code))
+                found = await store.find_by_code(reader, code)
             campaign_id = found.id if found else None
         if campaign_id is None:
             return redirect(request, back, toast=_("没有这样的优惠券，看看口令对不对。"), tone="warn")
@@ -137,10 +137,3 @@ class CouponPages(Controller):
 
 ROUTES: Final = (CouponPages,)
 """What the program serves of this module."""
-
-
-def _inside(path: str) -> str:
-    """Take a way back that leads to a page of ours; otherwise to the coupon centre."""
-    parts = urlsplit(path)
-    is_ours = not parts.scheme and not parts.netloc and path.startswith("/coupons")
-    return path if is_ours else "/coupons"

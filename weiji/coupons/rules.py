@@ -57,6 +57,13 @@ def fold_code(code: str) -> str:
     return code.strip().lower()
 
 
+def read_code(text: str) -> str | None:
+    """Read what somebody typed as a code; None if it can't be one."""
+    folded = fold_code(text)
+    is_word = CODE_MIN <= len(folded) <= CODE_MAX and folded.isprintable() and not any(c.isspace() for c in folded)
+    return folded if is_word else None
+
+
 def check_campaign(command: CreateCampaign, now: datetime) -> CreateCampaignStatus | None:
     """Say what is wrong with a campaign by itself; None if nothing is."""
     terms = command.terms
@@ -87,10 +94,8 @@ def check_campaign(command: CreateCampaign, now: datetime) -> CreateCampaignStat
         return _C.TIME_INVALID
     if not 0 <= command.valid_days <= VALID_DAYS_MAX:
         return _C.VALID_DAYS_OUT_OF_RANGE
-    if command.code is not None:
-        folded = fold_code(command.code)
-        if not CODE_MIN <= len(folded) <= CODE_MAX or any(c.isspace() or not c.isprintable() for c in folded):
-            return _C.CODE_INVALID
+    if command.code is not None and read_code(command.code) is None:
+        return _C.CODE_INVALID
     return None
 
 

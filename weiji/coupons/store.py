@@ -16,7 +16,7 @@ from weiji.coupons.model import (
     Taking,
     Terms,
 )
-from weiji.coupons.rules import Claimed
+from weiji.coupons.rules import Claimed, read_code
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARDS, shard_of, shards_of
@@ -175,16 +175,16 @@ async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) 
     )
 
 
-async def find_by_code(reader: Reader, code: str) -> Campaign | None:
+async def find_by_code(reader: Reader, typed: str) -> Campaign | None:
     """Read the campaign that a code leads to."""
     code = read_code(typed)
     row = await reader.row(SQL.find_campaigns_by_code, code) if code else None
     return _campaign(row) if row else None
 
 
-async def get_ended_campaigns(reader: Reader, now: datetime, limit: int) -> list[UUID]:
-    """Find campaigns of the platform that are over with all their coupons, the newest first."""
-    rows = await reader.rows(SQL.get_ended_campaigns, shard_of(chart.TREASURY), now, limit)
+async def get_ended_campaigns(reader: Reader, over_at: datetime, after: UUID, limit: int) -> list[UUID]:
+    """Find campaigns of the platform that were over at a time with all their coupons, from the one after *after* on."""
+    rows = await reader.rows(SQL.get_ended_campaigns, shard_of(chart.TREASURY), over_at, after, limit)
     return [row["id"] for row in rows]
 
 

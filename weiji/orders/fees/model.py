@@ -60,7 +60,7 @@ class FeeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category_id: UUID | None = None
 
 
-class FeeRules(Struct, frozen=True, kw_only=True):
+class FeeRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rules of a version. What none of them is for is charged by the `fee_ppm` of the rules of trade."""
 
     rules: Annotated[tuple[FeeRule, ...], Meta(max_length=RULES_MAX)] = ()

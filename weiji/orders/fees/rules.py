@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from weiji.catalog import Tree
 from weiji.kit.money import allocate, portion
+from weiji.kit.text import is_text
 from weiji.orders.fees.model import (
     COMING_MAX,
     NOTICE,
@@ -91,7 +92,7 @@ def judge_publish(
     """Judge whether rules may be published. *versions* are the one in force and those that wait, the latest first."""
     rules = command.rules.rules
     effective_at = command.effective_at or now
-    if not len(command.reason.strip()) >= 1 or len(command.reason) > REASON_MAX:
+    if not command.reason.strip() or not is_text(command.reason, REASON_MAX):
         return _S.REASON_MISSING
     if len({(rule.shop_id, rule.category_id) for rule in rules}) < len(rules):
         return _S.RULE_TWICE
