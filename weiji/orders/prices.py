@@ -140,61 +140,61 @@ def goods_of(skus: Sequence[SkuForSale], quantities: Sequence[int]) -> list[Good
 def calculate(items: Sequence[Item], *, freight: Freight, reductions: Sequence[Reduction] = ()) -> Price:
     """Price an order. Amounts are fen; what is taken is a portion of what the shop is paid, rounded down.
 
-    *reductions* are what coupons take off the same items (`coupons.apply`, `coupons.choose`).
+    *reductions* are what coupons take off the same items (`coupons.apply`, `coupons.choose`): one of the shop and one
+    of the platform, at most.
     """
-    if reductions:
-        return _calculate_reduced(items, freight, reductions)
     amounts = [item.price * item.quantity for item in items]
-    goods = sum(amounts)
-    shares = freight.shares or (0,) * len(items)
-    taken = take([item.rate for item in items], amounts, shares)
+    nothing = (0,) * len(items)
+    sent = freight.shares or nothing
+    discounts = subsidies = nothing
+    paid = amounts
+    for reduction in reductions:
+        if reduction.coupon.is_platform:
+            subsidies = reduction.shares
+        else:
+            discounts = reduction.shares
+            # The subsidy is paid to the shop, too: only its own discount is charged nothing.
+            paid = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
+    taken = take([item.rate for item in items], paid, sent)
     lines = tuple(
         PricedLine(
             item,
             amount,
-            (Reason("unit_price", item.price, item.quantity, amount),),
-            Shares(amount, freight_share, fee, commission=commission),
+            (
+                Reason("unit_price", item.price, item.quantity, amount),
+                *(_reason(each, each.shares[place]) for each in reductions if each.shares[place]),
+            ),
+            Shares(amount - less - added, sent[place], fee, less, added, commission),
         )
-        for item, amount, freight_share, (fee, commission) in zip(items, amounts, shares, taken, strict=True)
+        for place, (item, amount, less, added, (fee, commission)) in enumerate(
+            zip(items, amounts, discounts, subsidies, taken, strict=True)
+        )
     )
-    fee = sum(fee for fee, _ in taken)
-    return Price(lines, goods, freight.amount, goods + freight.amount, fee, freight.charges)
+    goods, discount, subsidy = sum(amounts), sum(discounts), sum(subsidies)
+    return Price(
+        lines=lines,
+        goods=goods,
+        freight=freight.amount,
+        total=goods + freight.amount - discount - subsidy,
+        fee=sum(fee for fee, _ in taken),
+        freight_reasons=freight.charges,
+        discount=discount,
+        subsidy=subsidy,
+        coupons=tuple(_taken_by(each) for each in reductions),
+    )
 
 
-def _calculate_reduced(items: Sequence[Item], freight: Freight, reductions: Sequence[Reduction]) -> Price:
-    """Price an order with coupons: most have none, and do nothing of this."""
-    amounts = [item.price * item.quantity for item in items]
-    discounts, subsidies = [0] * len(items), [0] * len(items)
-    reasons = [[Reason("unit_price", item.price, item.quantity, item.price * item.quantity)] for item in items]
-    for reduction in reductions:
-        is_platform = reduction.coupon.is_platform
-        kind = "platform_coupon" if is_platform else "shop_coupon"
-        shares = subsidies if is_platform else discounts
-        for place, share in enumerate(reduction.shares):
-            shares[place] += share
-            if share:
-                reasons[place].append(Reason(kind, -share, 1, -share, reduction.coupon.name))
-    discount, subsidy, goods = sum(discounts), sum(subsidies), sum(amounts)
-    total = goods + freight.amount - discount - subsidy
-    sent_shares = freight.shares or (0,) * len(items)
-    # The subsidy is paid to the shop, too: only its own discount is charged nothing.
-    paid = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
-    taken = take([item.rate for item in items], paid, sent_shares)
-    lines = tuple(
-        PricedLine(item, amount, tuple(why), Shares(amount - less - added, sent, fee, less, added, commission))
-        for item, amount, why, less, added, sent, (fee, commission) in zip(
-            items, amounts, reasons, discounts, subsidies, sent_shares, taken, strict=True
-        )
+def _reason(reduction: Reduction, share: int) -> Reason:
+    kind = "platform_coupon" if reduction.coupon.is_platform else "shop_coupon"
+    return Reason(kind, -share, 1, -share, reduction.coupon.name)
+
+
+def _taken_by(reduction: Reduction) -> OrderCoupon:
+    coupon = reduction.coupon
+    return OrderCoupon(
+        id=coupon.id,
+        campaign_id=coupon.campaign_id,
+        name=coupon.name,
+        amount=reduction.amount,
+        is_platform=coupon.is_platform,
     )
-    used = tuple(
-        OrderCoupon(
-            id=reduction.coupon.id,
-            campaign_id=reduction.coupon.campaign_id,
-            name=reduction.coupon.name,
-            amount=reduction.amount,
-            is_platform=reduction.coupon.is_platform,
-        )
-        for reduction in reductions
-    )
-    fee = sum(fee for fee, _ in taken)
-    return Price(lines, goods, freight.amount, total, fee, freight.charges, discount, subsidy, used)
