@@ -24,8 +24,6 @@ Step = Literal["hold", "pay", "free"]
 
 async def reserve(tx: Transaction, placed: Sequence[NewOrder]) -> list[Occurrence]:
     """Give orders that are placed their coupons, which are locked; tell what is held of budgets."""
-    if not placed:
-        return []
     await coupons.reserve_coupons(
         tx,
         [
@@ -39,22 +37,19 @@ async def reserve(tx: Transaction, placed: Sequence[NewOrder]) -> list[Occurrenc
             for coupon in new.price.coupons
         ],
     )
-    told: list[Occurrence] = []
-    for new in placed:
-        for coupon in new.price.coupons:
-            if coupon.is_platform:
-                event = BudgetTouched(
-                    campaign_id=coupon.campaign_id, step="hold", amount=coupon.amount, key=new.command.id
-                )
-                told.append(Occurrence(event, new.command.shop_id, new.command.id, new.command.actor))
-    return told
+    return [
+        _touched(new.command.shop_id, new.command.id, coupon, "hold", new.command.id, new.command.actor)
+        for new in placed
+        for coupon in new.price.coupons
+        if coupon.is_platform
+    ]
 
 
 async def free(tx: Transaction, closed: Sequence[tuple[Actor, Order]]) -> list[Occurrence]:
     """Take orders that are closed unpaid their coupons; tell what is free of budgets."""
     await coupons.free_coupons(tx, [(coupon.id, order.id) for _, order in closed for coupon in order.coupons or ()])
     return [
-        _touched(order, coupon, "free", coupon.amount, order.id, actor)
+        _touched(order.shop_id, order.id, coupon, "free", order.id, actor)
         for actor, order in closed
         for coupon in order.coupons or ()
         if coupon.is_platform
@@ -107,7 +102,7 @@ async def use(tx: Transaction, paid: Sequence[tuple[Actor, Order, bool]]) -> lis
             if coupon.is_platform:
                 # What the closing freed is not held any more: it is a hold of its own.
                 key = order.payment_id if was_closed and order.payment_id else order.id
-                told.append(_touched(order, coupon, "pay", coupon.amount, key, actor))
+                told.append(_touched(order.shop_id, order.id, coupon, "pay", key, actor))
     return told
 
 
@@ -135,6 +130,6 @@ def returned(order: Order, refund_id: UUID, amount: int, actor: Actor) -> Occurr
     return Occurrence(event, order.shop_id, order.id, actor)
 
 
-def _touched(order: Order, coupon: OrderCoupon, step: Step, amount: int, key: UUID, actor: Actor) -> Occurrence:
-    event = BudgetTouched(campaign_id=coupon.campaign_id, step=step, amount=amount, key=key)
-    return Occurrence(event, order.shop_id, order.id, actor)
+def _touched(shop_id: UUID, order_id: UUID, coupon: OrderCoupon, step: Step, key: UUID, actor: Actor) -> Occurrence:
+    event = BudgetTouched(campaign_id=coupon.campaign_id, step=step, amount=coupon.amount, key=key)
+    return Occurrence(event, shop_id, order_id, actor)
