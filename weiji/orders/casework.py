@@ -295,13 +295,13 @@ class Casework:
 
         All of it is published at once, and last: two who lock heads of streams twice may wait for each other.
         """
+        if self._spared:
+            self._told += await couponing.give_back(tx, self._spared)
         if self._moves:
             statuses = await move_stock(tx, self._moves)
             assert all(status is StockStatus.MOVED for status in statuses), f"the stock is gone: {statuses}"
         if self._changed:
             await store.write_cases(tx, list(self._changed.values()))
-        if self._spared:
-            self._told += await couponing.give_back(tx, self._spared)
         await escrow.post(tx, self._chains)
         await publish(tx, [*self._told, *told])
 

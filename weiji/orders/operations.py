@@ -190,13 +190,12 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
     done: list[tuple[CloseOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_close(o, c, tx.now), done)
     await store.update_orders(tx, [order for _, order in done])
+    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
+    freed = await couponing.free(tx, with_coupons) if with_coupons else []
     await _move_stock(tx, [order for _, order in done], MoveKind.RELEASE)
     reasons: dict[str, Any] = {"buyer": "buyer", "merchant": "merchant"}
     told = [_told(o, c, OrderClosed(reason=reasons.get(c.actor.kind, "expired"))) for c, o in done]
-    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
-    if with_coupons:
-        told += await couponing.free(tx, with_coupons)
-    await publish(tx, told)
+    await publish(tx, [*told, *freed])
     return statuses
 
 
@@ -301,11 +300,11 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
     statuses = _judge(orders, commands, lambda o, c: rules.judge_refund(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.update_orders(tx, changed)
+    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
+    told = await couponing.give_back(tx, with_coupons) if with_coupons else []
     await _move_stock(tx, [order for order in changed if order.id not in handed_out], MoveKind.RELEASE)
     await handing_out.take_back(tx, [order for order in changed if order.id in handed_out])
     await store.count_refunded(tx, changed)
-    with_coupons = [(c.actor, o) for c, o in done if o.coupons]
-    told = await couponing.give_back(tx, with_coupons) if with_coupons else []
     chains = [
         escrow.refund(o.id, o.refund_id, o.total - o.refunded, subsidy=o.subsidy - o.subsidy_refunded)
         for o in changed
