@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -69,6 +69,11 @@ async def test_every_answer_to_creating(tx: Transaction) -> None:
     assert cases.keys() == set(C)
     assert await coupons.create_campaigns(tx, list(cases.values())) == list(cases)
     assert await coupons.create_campaigns(tx, [creating(shop_id, percent)]) == [C.CREATED]
+    # Nor so far away that no page can write it.
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert await coupons.create_campaigns(tx, [creating(shop_id, starts_at=last - DAY, ends_at=last)]) == [
+        C.TIME_INVALID
+    ]
     found = await coupons.find_by_code(tx, "spring2027")
     assert found is not None
     assert found.id == good.id

@@ -28,7 +28,7 @@ PER_PERSON_MAX: Final = 100
 VALID_DAYS_MAX: Final = 365
 
 LASTS_MAX_DAYS: Final = 730
-"""How long a campaign may last."""
+"""How long a campaign may last, and how far ahead it may begin."""
 
 PRODUCTS_MAX: Final = 100
 """Products that a campaign may name."""
@@ -177,7 +177,7 @@ class CreateCampaignStatus(StrEnum):
     QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
     PER_PERSON_OUT_OF_RANGE = "per_person_out_of_range"
     TIME_INVALID = "time_invalid"
-    """It ends before it begins, is over already, or lasts for more than two years."""
+    """It ends before it begins, is over already, or lasts for more than two years or begins only after these."""
     VALID_DAYS_OUT_OF_RANGE = "valid_days_out_of_range"
     CODE_INVALID = "code_invalid"
     """A code has 4 to 20 characters and no spaces."""

@@ -89,8 +89,8 @@ def check_campaign(command: CreateCampaign, now: datetime) -> CreateCampaignStat
         return _C.QUANTITY_OUT_OF_RANGE
     if not 1 <= command.per_person <= PER_PERSON_MAX:
         return _C.PER_PERSON_OUT_OF_RANGE
-    starts, ends = command.starts_at, command.ends_at
-    if ends <= now or not timedelta() < ends - starts <= timedelta(days=LASTS_MAX_DAYS):
+    starts, ends, most = command.starts_at, command.ends_at, timedelta(days=LASTS_MAX_DAYS)
+    if ends <= now or not timedelta() < ends - starts <= most or starts > now + most:
         return _C.TIME_INVALID
     if not 0 <= command.valid_days <= VALID_DAYS_MAX:
         return _C.VALID_DAYS_OUT_OF_RANGE
