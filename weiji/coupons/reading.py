@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from weiji.catalog import get_categories, get_products
+from weiji.catalog import Tree, get_categories, get_products
 from weiji.kit.db import Reader
 
 NOTHING = frozenset({UUID(int=0)})
@@ -27,14 +27,14 @@ async def read_terms(
         if products
         else {}
     )
-    tree = await get_categories(reader) if any(categories for _, _, categories in asked) else None
-    known = {category.id for category in tree.all()} if tree else set()
+    categories = {id for _, _, ids in asked for id in ids}
+    tree = await get_categories(reader) if categories else Tree([])
+    inside = {id: {each.id for each in tree.inside(id)} for id in categories if id in tree.categories}
     scopes: list[Scope] = []
     for shop_id, product_ids, category_ids in asked:
-        are_there = all(id in found and shop_id in (None, found[id]) for id in product_ids)
-        inside = {each.id for id in category_ids if id in known and tree for each in tree.inside(id)}
-        if not are_there or not known.issuperset(category_ids):
-            scopes.append((NOTHING, NOTHING))
+        are_goods_there = all(id in found and shop_id in (None, found[id]) for id in product_ids)
+        if are_goods_there and all(id in inside for id in category_ids):
+            scopes.append((frozenset(product_ids), frozenset(each for id in category_ids for each in inside[id])))
         else:
-            scopes.append((frozenset(product_ids), frozenset(inside)))
+            scopes.append((NOTHING, NOTHING))
     return scopes
