@@ -33,7 +33,6 @@ from weiji.coupons.pricing import Goods, Reduction, apply, choose, is_usable
 from weiji.coupons.store import (
     find_by_code,
     get_campaign,
-    list_campaigns,
     list_coupons,
     list_open,
     list_usable,
@@ -69,7 +68,6 @@ __all__ = [
     "get_campaign",
     "is_usable",
     "jobs",
-    "list_campaigns",
     "list_coupons",
     "list_open",
     "list_usable",

@@ -226,19 +226,18 @@ class CampaignsApi(Controller):
     @post("/create", **operation("CreateCouponCampaigns", "goods:write", repeat="key_taken"))
     async def create(self, request: ApiRequest, data: CampaignBatch) -> Response[list[CreateCampaignAnswer]]:
         """Create campaigns of shops that you work for. Nobody can claim a coupon before they are started."""
-        actor = request.actor("merchant")
-        shops = [body.shop_id if request.caller.may(body.shop_id, Permission.GOODS) else NO_SHOP for body in data]
-        commands = await _creating(request, data, shops)
-        return await run(request, operations.create_campaigns, "id", [_by(command, actor) for command in commands])
+        caller, actor = request.caller, request.actor("merchant")
+        shops = [body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP for body in data]
+        return await run(request, operations.create_campaigns, "id", await _creating(request, data, shops, actor))
 
     @post("/move", **operation("MoveCouponCampaigns", "goods:write", repeat="key_taken"))
     async def move(self, request: ApiRequest, data: MoveBatch) -> Response[list[MoveCampaignAnswer]]:
         """Start, pause, resume or stop campaigns of shops that you work for. What was claimed stays good."""
-        actor = request.actor("merchant")
+        caller, actor = request.caller, request.actor("merchant")
         commands = [
             MoveCampaign(
                 id=body.id,
-                shop_id=body.shop_id if request.caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 verb=body.verb,
                 actor=actor,
             )
@@ -259,9 +258,8 @@ class CampaignsApi(Controller):
         self, request: ApiRequest, data: PlatformCampaignBatch
     ) -> Response[list[CreateCampaignAnswer]]:
         """Create campaigns that the platform pays. Two of the staff fill their budgets (`ProposeDeeds`)."""
-        actor = request.actor("staff")
-        commands = await _creating(request, data, [None] * len(data))
-        return await run(request, operations.create_campaigns, "id", [_by(command, actor) for command in commands])
+        commands = await _creating(request, data, [None] * len(data), request.actor("staff"))
+        return await run(request, operations.create_campaigns, "id", commands)
 
     @post(
         "/platform/move",
@@ -336,51 +334,36 @@ ROUTES: Final = (CampaignsApi, CouponsApi)
 """What the program serves of this module."""
 
 
-class _Creating(Struct, frozen=True):
-    body: PlatformCampaignBody
-    shop_id: UUID | None
-    terms: Terms
-
-
 async def _creating(
-    request: ApiRequest, data: Sequence[PlatformCampaignBody], shops: Sequence[UUID | None]
-) -> list[_Creating]:
+    request: ApiRequest, data: Sequence[PlatformCampaignBody], shops: Sequence[UUID | None], actor: Actor
+) -> list[CreateCampaign]:
     asked = [
         (shop_id, body.terms.product_ids, body.terms.category_ids) for body, shop_id in zip(data, shops, strict=True)
     ]
     async with request.desk.database.read() as reader:
         scopes = await read_terms(reader, asked)
     return [
-        _Creating(
-            body,
-            shop_id,
-            Terms(
+        CreateCampaign(
+            id=body.id,
+            shop_id=shop_id,
+            name=body.name,
+            terms=Terms(
                 amount=body.terms.amount,
                 percent=body.terms.percent,
                 threshold=body.terms.threshold,
                 product_ids=products,
                 category_ids=categories,
             ),
+            quantity=body.quantity,
+            per_person=body.per_person,
+            starts_at=body.starts_at,
+            ends_at=body.ends_at,
+            valid_days=body.valid_days,
+            code=body.code,
+            actor=actor,
         )
         for body, shop_id, (products, categories) in zip(data, shops, scopes, strict=True)
     ]
-
-
-def _by(asked: _Creating, actor: Actor) -> CreateCampaign:
-    body = asked.body
-    return CreateCampaign(
-        id=body.id,
-        shop_id=asked.shop_id,
-        name=body.name,
-        terms=asked.terms,
-        quantity=body.quantity,
-        per_person=body.per_person,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        valid_days=body.valid_days,
-        code=body.code,
-        actor=actor,
-    )
 
 
 def _may_see(request: ApiRequest, shop_id: UUID | None) -> bool:

@@ -55,13 +55,13 @@ async def show_list(request: AnyRequest, database: Database, shop_id: UUID | Non
     async with database.read() as reader:
         shop = await shop_of(reader, shop_id) if shop_id else None
         found = await store.list_campaigns(reader, shop_id, before, PAGE + 1)
-    here = way_of(shop_id)
+    here, now = way_of(shop_id), clock.now()
     return page(
         request,
         "coupons/merchant_list.html" if shop else "coupons/operator_list.html",
         shop=shop,
         here=here,
-        found=[(each, words.state_word(each, clock.now())) for each in found[:PAGE]],
+        found=[(each, words.state_word(each, now)) for each in found[:PAGE]],
         more=f"{here}?before={found[PAGE - 1].campaign.id}" if len(found) > PAGE else None,
         words=words,
     )
@@ -76,8 +76,8 @@ async def show_one(
         found = await store.get_campaign(reader, campaign_id)
     if found is None or found.campaign.shop_id != shop_id:
         raise NotFoundException
-    campaign = found.campaign
-    is_over = campaign.ends_at <= clock.now()
+    campaign, now = found.campaign, clock.now()
+    is_over = campaign.ends_at <= now
     return page(
         request,
         "coupons/merchant_show.html" if shop else "coupons/operator_show.html",
@@ -86,7 +86,7 @@ async def show_one(
         here=way_of(shop_id),
         shown=found,
         campaign=campaign,
-        state=words.state_word(found, clock.now()),
+        state=words.state_word(found, now),
         verbs=[
             verb.value
             for verb, (before, _after) in CAMPAIGN_MOVES.items()
@@ -117,8 +117,7 @@ async def show_form(
             goods = (await get_goods_for_merchant(reader, shop_id, shelf=Shelf.LISTED, limit=GOODS)).goods
         else:
             tree = await get_categories(reader)
-    categories = [("", _("全部商品"))]
-    categories += [(str(each.id), name_of(each)) for each in tree.children_of(None)] if tree else []
+    kinds_of_goods = tree.children_of(None) if tree else []
     return page(
         request,
         "coupons/merchant_form.html" if shop else "coupons/operator_form.html",
@@ -131,9 +130,7 @@ async def show_form(
         kinds=kinds(),
         goods=goods,
         products=frozenset(products),
-        categories=[("", _("全部商品"))] + [(str(each.id), name_of(each)) for each in tree.children_of(None)]
-        if tree
-        else [],
+        categories=[("", _("全部商品")), *((str(each.id), name_of(each)) for each in kinds_of_goods)],
     )
 
 

@@ -46,7 +46,7 @@ def read_campaign(
         percent = form.number("percent") or 0
         if not percent:
             errors["percent"] = _("1 到 99。")
-    times = {name: _read_time(form.text(name)) for name in ("starts_at", "ends_at")}
+    times = {name: form.time(name) for name in ("starts_at", "ends_at")}
     if amount is None:
         errors["amount"] = _("请写一个金额，例如 10。")
     if threshold is None:
@@ -57,7 +57,7 @@ def read_campaign(
     errors |= {name: _("请选一个时间。") for name, value in times.items() if value is None}
     quantity, per_person = numbers["quantity"], numbers["per_person"]
     starts_at, ends_at = times["starts_at"], times["ends_at"]
-    if errors or None in (amount, threshold, valid_days, quantity, per_person, starts_at, ends_at):
+    if errors:
         return None
     assert amount is not None and threshold is not None and valid_days is not None  # noqa: PT018
     assert quantity is not None and per_person is not None  # noqa: PT018
@@ -88,14 +88,6 @@ def blank(now: datetime, days: int = 30) -> Mapping[str, str]:
         "starts_at": f"{local:%Y-%m-%dT%H:%M}",
         "ends_at": f"{ends + timedelta(days=days):%Y-%m-%dT%H:%M}",
     }
-
-
-def _read_time(text: str) -> datetime | None:
-    """Read a time in Shanghai."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None
 
 
 def kinds() -> Sequence[dict[str, str]]:

@@ -1,20 +1,18 @@
 """What the town's operator announced: tea costs a commission soon, and one shop has agreed on less."""
 
-from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from weiji.catalog import get_categories
 from weiji.events import Actor
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
-from weiji.orders.fees.model import NOTICE, FeeRule, FeeRules, PublishFees, Rate
+from weiji.orders.fees.model import FeeRule, FeeRules, PublishFees, Rate
 from weiji.orders.fees.operations import publish_fees
+from weiji.orders.fees.rules import first_midnight
 
 
 async def announce(tx: Transaction, *, operator: Actor, shop_id: UUID, fee_ppm: int) -> None:
     """Announce other fees, from the first midnight on at which they may get dearer. Done twice, it is done once."""
     categories = {each.name: each.id for each in (await get_categories(tx)).all()}
-    day = (tx.now + NOTICE).astimezone(SHANGHAI).date() + timedelta(days=1)
     rules = (
         FeeRule(category_id=categories["茶"], rate=Rate(fee_ppm=fee_ppm, commission_ppm=30_000)),
         FeeRule(category_id=categories["美妆个护"], rate=Rate(fee_ppm=fee_ppm, commission_ppm=15_000)),
@@ -23,7 +21,7 @@ async def announce(tx: Transaction, *, operator: Actor, shop_id: UUID, fee_ppm: 
     )
     publishing = PublishFees(
         version=2,
-        effective_at=datetime.combine(day, time(), SHANGHAI),
+        effective_at=first_midnight(tx.now),
         rules=FeeRules(rules=rules),
         reason="茶和护肤的退换多，收一点佣金；新店少收一半。",
         actor=operator,

@@ -34,7 +34,9 @@ def pick(coupons: Sequence[Coupon], goods: Sequence[Goods], choice: Choice = BES
     """Say what coupons that may be used take off goods, by a choice. What was chosen and takes nothing is left out."""
     of_shop = _picked([coupon for coupon in coupons if not coupon.is_platform], choice.shop)
     of_platform = _picked([coupon for coupon in coupons if coupon.is_platform], choice.platform)
-    return choose(of_shop, of_platform, goods) or choose([*of_shop, None], [*of_platform, None], goods)
+    found = choose(of_shop, of_platform, goods)
+    # With the best of both nothing had to be taken.
+    return found if found or choice == BEST else choose([*of_shop, None], [*of_platform, None], goods)
 
 
 def _picked(coupons: Sequence[Coupon], wanted: Pick) -> list[Coupon | None]:

@@ -144,10 +144,12 @@ class TradeRules(Struct, frozen=True, kw_only=True):
 
     def settle_days_of(self, grade: int) -> int:
         """Say how many days after receipt a shop of a grade may withdraw. Five grades make a rank."""
-        if not self.grade_settle_days:
-            return self.settle_days
+        return self.grade_settle_days[self.rank_of(grade)] if self.grade_settle_days else self.settle_days
+
+    def rank_of(self, grade: int) -> int:
+        """Say which of `grade_settle_days` is for a grade: the last is for all above it, too."""
         rank = (grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK
-        return self.grade_settle_days[min(rank, len(self.grade_settle_days) - 1)]
+        return min(rank, len(self.grade_settle_days) - 1)
 
     @property
     def rest(self) -> Rate:

@@ -53,7 +53,7 @@ from weiji.storefronts.model import (
 )
 from weiji.web import gettext as _
 from weiji.web import ngettext
-from weiji.web.forms import read_id
+from weiji.web.forms import read_id, read_time
 
 _PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>])*")
 _BREAK: Final = re.compile(r"<br\s*/?>\n?")
@@ -98,10 +98,7 @@ class Reader:
 
     def time(self, name: str) -> datetime | None:
         """Read a time of the shop's clock, which goes as that of Shanghai."""
-        try:
-            return datetime.fromisoformat(self.text(name)).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            return None
+        return read_time(self.text(name))
 
     def target(self, name: str) -> Target | None:
         """Read where a link leads."""

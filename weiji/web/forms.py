@@ -1,10 +1,13 @@
 """What a page's form sent: text, ids and numbers by name, whatever somebody made of them."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request
+
+from weiji.kit.clock import SHANGHAI
 
 TEXT_MAX: Final = 1_000
 """Characters of a field that are read: more than any of ours takes, so that too long is told as that."""
@@ -42,6 +45,10 @@ class Form:
         """Read a whole number; None where it is none."""
         return read_number(self.text(name))
 
+    def time(self, name: str) -> datetime | None:
+        """Read what a field for date and time gives, by the clock of Shanghai; None where it is none."""
+        return read_time(self.text(name))
+
     def is_on(self, name: str) -> bool:
         """Tell whether a box was ticked."""
         return bool(self.raw(name))
@@ -66,3 +73,10 @@ def read_id(text: str | None) -> UUID | None:
 def read_number(text: str | None) -> int | None:
     """Read a whole number of ordinary length; None where it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def read_time(text: str) -> datetime | None:
+    """Read what a field for date and time gives, by the clock of Shanghai; None where it is none."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    return None

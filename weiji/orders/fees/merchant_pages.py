@@ -17,7 +17,6 @@ from weiji.orders.fees.charging import Charging, changes_of, rates_of
 from weiji.orders.fees.rules import is_dearer, lineage_of, take
 from weiji.orders.fees.words import category_words, rate_words
 from weiji.orders.prices import TOTAL_MAX
-from weiji.orders.trade_rules import GRADES_OF_A_RANK
 from weiji.web import Permission, fragment, page, shop_staff
 from weiji.web import gettext as _
 from weiji.web.forms import read_id
@@ -76,8 +75,7 @@ class MerchantFees(Controller):
             ],
             settle_days=rules.settle_days_of(shop.grade),
             ranks=[
-                (level, days, level == min(_rank(shop.grade), len(rules.grade_settle_days) - 1))
-                for level, days in enumerate(rules.grade_settle_days)
+                (level, days, level == rules.rank_of(shop.grade)) for level, days in enumerate(rules.grade_settle_days)
             ],
             categories=[("", _("没有类目"))]
             + [(str(each.id), category_words(charging.tree, each.id)) for each in charging.tree.all()],
@@ -108,10 +106,6 @@ def _left(charging: Charging, shop_id: UUID, price: str, category_id: str) -> di
         return {"rate": rate_words(rate), "amount": None, "left": None}
     ((taken, _commission),) = take([rate], [amount], [0])
     return {"rate": rate_words(rate), "amount": amount, "left": amount - taken}
-
-
-def _rank(grade: int) -> int:
-    return (grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK
 
 
 ROUTES = (MerchantFees,)

@@ -1,7 +1,7 @@
 """Where the operator says what is taken: the rules, what they would have taken last month, and what was before."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +33,7 @@ from weiji.orders.fees.model import (
     Traded,
 )
 from weiji.orders.fees.operations import preview_fees, publish_fees
+from weiji.orders.fees.rules import first_midnight
 from weiji.orders.fees.words import category_words, publish_error, rate_words, read_percent, target_words, write_percent
 from weiji.shops import find_shop
 from weiji.web import gettext as _
@@ -190,20 +191,15 @@ def _read_rate(row: Row) -> Rate | None:
 
 def _read_time(form: Form, errors: dict[str, str]) -> datetime | None:
     """Read when rules take effect, in the zone of the business; None: as soon as they may."""
-    text = form.text("effective_at")
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-    except ValueError:
+    effective_at = form.time("effective_at")
+    if effective_at is None and form.text("effective_at"):
         errors["effective_at"] = _("时间写成 2026-01-31T08:00 这样。")
-        return None
+    return effective_at
 
 
 def _first_day(charging: Charging) -> datetime:
     """Find the first midnight at which it may get dearer, and at which no other version is to come."""
-    day = (clock.now() + NOTICE).astimezone(SHANGHAI).date() + timedelta(days=1)
-    return max(datetime.combine(day, time(), SHANGHAI), charging.versions[0].effective_at)
+    return max(first_midnight(clock.now()), charging.versions[0].effective_at)
 
 
 async def _show(
@@ -278,14 +274,12 @@ def _show_preview(
 ) -> Response[str]:
     categories: dict[UUID | None, Compared] = {}
     shops: dict[UUID, Compared] = {}
+    total = Compared("")
     for each in preview.traded:
         category = categories.setdefault(each.category_id, Compared(category_words(charging.tree, each.category_id)))
         shop = shops.setdefault(each.shop_id, Compared(each.shop_name, f"/operator/shops/{each.shop_id}"))
-        category.add(each)
-        shop.add(each)
-    total = Compared("")
-    for each in preview.traded:
-        total.add(each)
+        for compared in (category, shop, total):
+            compared.add(each)
     hit = _most_first(shops.values())
     return page(
         request,

@@ -1,13 +1,14 @@
 """Finds rates, judges rules, and computes what they would take: pure functions. Time is an argument."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from weiji.catalog import Tree
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.money import allocate, portion
 from weiji.kit.text import is_text
 from weiji.orders.fees.model import (
@@ -122,6 +123,12 @@ def needs_notice(rules: FeeRules, versions: Iterable[FeeVersion], rest: Rate, tr
         for version in versions
         for rates in find_changes(tree, (version.rules, rest), (rules, rest)).values()
     )
+
+
+def first_midnight(now: datetime) -> datetime:
+    """Find the first midnight at which it may get dearer."""
+    day = (now + NOTICE).astimezone(SHANGHAI).date() + timedelta(days=1)
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def take(rates: Sequence[Rate], goods: Sequence[int], freights: Sequence[int]) -> list[tuple[int, int]]:
