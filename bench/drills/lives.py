@@ -223,7 +223,7 @@ class World:
             + [self.ship] * 4
             + [self.confirm] * 2
             + [self.ask_case] * (4 if life.parcel_id else 1)
-            + [self.move_case] * 6
+            + [self.move_case] * (20 if life.case_id else 0)
             + [self.move_dispute] * (60 if life.is_disputed else 6 if life.case_id else 0)
             + [self.close, self.refund, self.prolong, self.nothing]
         )
@@ -305,7 +305,10 @@ class World:
 
     async def ask_case(self, life: Life) -> str:
         """Ask for something about some units, twice at once."""
-        kind = self.dice.choice(list(aftersale.CaseKind))
+        # To be sent anew takes the most steps, and few would come to it.
+        is_anew = life.parcel_id is not None and self.dice.random() < 0.5
+        anew = [aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP]
+        kind = self.dice.choice(anew if is_anew else list(aftersale.CaseKind))
         command = aftersale.AskCase(
             id=new_id(life.id),
             order_id=life.id,

@@ -40,7 +40,7 @@ async def _run(url: str, commands: int, seed: int) -> Outcome:
     for number in count(seed):
         if outcome["commands"] >= commands:
             break
-        await admin.execute(f"create database {name} template {template}")
+        await admin.execute(f"create database {name} template {template} strategy file_copy")
         database = await Database.connect(urlunsplit(parts._replace(path=f"/{name}")))
         try:
             await _play(database, number, outcome, statuses)
