@@ -98,7 +98,7 @@ def beginnings() -> dict[str, World]:
 class Explorer:
     """Goes from world to world, as far as *depth*, or until *deadline*."""
 
-    def __init__(self, depth: int, deadline: float) -> None:
+    def __init__(self, depth: int, deadline: float, ended: set[Any]) -> None:
         self.depth = depth
         self.deadline = deadline
         self.worlds = 0
@@ -106,8 +106,8 @@ class Explorer:
         self.ends: Counter[str] = Counter()
         self.defects: list[str] = []
         self.reached = depth
-        self._ended: set[Any] = set()
-        """Worlds from which the clock is known to lead to an end."""
+        self._ended = ended
+        """Worlds from which the clock is known to lead to an end, whatever they began with."""
 
     def explore(self, name: str, first: World) -> None:
         """Try everything from one beginning on, nearest first."""
@@ -194,8 +194,7 @@ def run(depth: int, seconds: int) -> Outcome:
     ended: set[Any] = set()
     for name, world in worlds.items():
         begun = time.monotonic()
-        explorer = Explorer(depth, begun + seconds / len(worlds))
-        explorer._ended = ended
+        explorer = Explorer(depth, begun + seconds / len(worlds), ended)
         explorer.explore(name, world)
         for defect in explorer.defects[:5]:
             print(defect, flush=True)
