@@ -35,6 +35,7 @@ from weiji.ledger import Account, Transfer, TransferStatus, chart, move
 from weiji.ledger.chart import Kind
 from weiji.orders import Casework, Line, Order, State, TradeRules
 from weiji.orders import model as trade
+from weiji.orders.fees.model import Rate
 from weiji.orders.prices import Item, OrderCoupon, calculate
 from weiji.orders.rules import (
     earned,
@@ -144,14 +145,14 @@ def first_world(
     quantities: Sequence[int] = (2,), *, rules: DisputeRules | None = None, is_subsidised: bool = False
 ) -> "World":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
-    items = [Item(sku, PRICE, quantity) for sku, quantity in zip(SKUS, quantities, strict=False)]
+    rate = Rate(fee_ppm=FEE_PPM)
+    items = [Item(sku, PRICE, quantity, rate) for sku, quantity in zip(SKUS, quantities, strict=False)]
     shares = (FREIGHT,) if len(items) == 1 else (FREIGHT // 3, FREIGHT - FREIGHT // 3)
     coupon: Any = OrderCoupon(id=SHOP, campaign_id=SHOP, name="平台券", amount=SUBSIDY, is_platform=True)
     takes_off = (SUBSIDY,) if len(items) == 1 else (SUBSIDY // 3, SUBSIDY - SUBSIDY // 3)
     price = calculate(
         items,
         freight=Freight(amount=FREIGHT, shares=shares, charges=()),
-        fee_ppm=FEE_PPM,
         reductions=[Reduction(coupon, SUBSIDY, takes_off)] if is_subsidised else [],
     )
     lines = [
