@@ -148,3 +148,15 @@ async def test_the_operator_sets_the_limits(site: Site) -> None:
         assert "一个红包最多 ¥10.00。" in sender.text
         await sender.visit("/operator/red-packets")
         assert sender.status == 403
+
+
+async def test_what_can_not_be_stored_is_nobodys_fault_but_its_senders(site: Site) -> None:
+    staff_id = await site.person("ops")
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [GrantRole(person_id=staff_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)])
+    async with site.browser("ops") as browser:
+        await browser.visit("/operator/red-packets")
+        await browser.send("/operator/red-packets", reason="a\x00b")
+        assert browser.status == 422, browser.text
+        await browser.visit("/operator/red-packets")
+        assert "历史 第 1 版 程序自带" in browser.text, "nothing was published"

@@ -7,6 +7,7 @@ to the browser tests.
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from litestar import Litestar, Request, get, post
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
@@ -86,6 +87,12 @@ async def tell() -> None:
     raise Refused(_("加入购物车"))
 
 
+@get(["/unstorable", "/api/unstorable"])
+async def store_nul() -> None:
+    """Meet a text with U+0000."""
+    raise asyncpg.CharacterNotInRepertoireError("invalid byte sequence for encoding: 0x00")
+
+
 @get(["/busy", "/api/busy"])
 async def wait() -> None:
     """Have too much to do."""
@@ -130,7 +137,18 @@ async def send_on(request: Request[Any, Any, Any]) -> Response[str]:
 
 def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
     """Put the program together."""
-    routes = [refuse, tell, wait, show_private, show_books, show_desk, change, guess, send_on]
+    routes = [
+        refuse,
+        tell,
+        wait,
+        store_nul,
+        show_private,
+        show_books,
+        show_desk,
+        change,
+        guess,
+        send_on,
+    ]
     frame = WebFrame(is_debug=True, limit=limit)
     app = Litestar(
         routes,

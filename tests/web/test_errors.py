@@ -79,6 +79,12 @@ async def test_a_full_queue_says_when_to_come_back(client: httpx.AsyncClient) ->
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
+async def test_a_character_that_can_not_be_stored_is_told_to_who_sent_it(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/unstorable")).status_code == 422
+    answer = await client.get("/api/unstorable")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "请求里有不对的内容，什么也没有做。")
+
+
 async def test_a_bug_is_told_with_the_requests_id_and_nothing_else(client: httpx.AsyncClient) -> None:
     answer = await client.get("/-/gallery/fault")
     assert answer.status_code == 500

@@ -24,6 +24,7 @@ from weiji.credit.model import (
 )
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive
+from weiji.kit.text import is_text
 
 DEFAULT: Final = CreditRules()
 
@@ -109,7 +110,7 @@ def judge_publishing(latest: int, command: PublishCreditRules) -> PublishCreditR
     """Judge whether rules may be published after version *latest*."""
     if command.version != latest + 1:
         return PublishCreditRulesStatus.VERSION_TAKEN
-    if not 0 < len(command.reason.strip()) <= REASON_MAX:
+    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
         return PublishCreditRulesStatus.REASON_MISSING
     before = 0
     for threshold in command.rules.thresholds:

@@ -515,7 +515,7 @@ def judge_publishing(latest: int, command: PublishDisputeRules) -> PublishDisput
     """Judge whether rules may be published after version *latest*."""
     if command.version != latest + 1:
         return PublishDisputeRulesStatus.VERSION_TAKEN
-    if not 0 < len(command.reason.strip()) <= REASON_MAX:
+    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
         return PublishDisputeRulesStatus.REASON_MISSING
     return PublishDisputeRulesStatus.PUBLISHED
 

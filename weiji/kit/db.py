@@ -34,6 +34,9 @@ LOST_RACES: Final = (
 )
 """Failures that mean "somebody was faster": nothing was written, and the whole is worth another try."""
 
+UNSTORABLE: Final = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+"""Failures that mean "a text has a character that no text here may have", such as U+0000: nothing was written."""
+
 UNREACHABLE: Final = (
     OSError,
     asyncpg.PostgresConnectionError,

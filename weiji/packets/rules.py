@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import shard_of
-from weiji.kit.text import is_line
+from weiji.kit.text import is_line, is_text
 from weiji.ledger import AMOUNT_MAX
 from weiji.packets.model import (
     GREETING_MAX,
@@ -223,6 +223,6 @@ def judge_publishing(latest: int, command: PublishRedPacketRules) -> PublishRedP
     """Judge whether rules may be published after version *latest*."""
     if command.version != latest + 1:
         return PublishRedPacketRulesStatus.VERSION_TAKEN
-    if not 0 < len(command.reason.strip()) <= REASON_MAX:
+    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
         return PublishRedPacketRulesStatus.REASON_MISSING
     return PublishRedPacketRulesStatus.PUBLISHED

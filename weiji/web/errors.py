@@ -13,6 +13,7 @@ from litestar.response import Response
 from litestar.types import ExceptionHandlersMap, Scope
 
 from weiji.kit.batch import QueueFull, Unavailable
+from weiji.kit.db import UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
 from weiji.web.bodies import explain
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
@@ -99,8 +100,8 @@ def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[A
     return _answer(request, 503, error, {"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
-def handle_conflicting_key(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer that an idempotency key was used for another request."""
+def handle_unfit(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer that an idempotency key was used for another request, or that a text has what can't be stored."""
     return _answer(request, 422, error, {})
 
 
@@ -114,7 +115,8 @@ HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: handle_http,
     QueueFull: handle_busy,
     Unavailable: handle_busy,
-    IdempotencyConflict: handle_conflicting_key,
+    IdempotencyConflict: handle_unfit,
+    **dict.fromkeys(UNSTORABLE, handle_unfit),
     Exception: handle_fault,
 }
 
@@ -185,7 +187,7 @@ def _detail_for_program(error: Exception, status: int) -> str | None:
     """Say in the reader's language what a program did wrong. What a handler said itself stays as it is."""
     if isinstance(error, IdempotencyConflict):
         return _("这个 Idempotency-Key 已经用于另一个请求，什么也没有做。")
-    if isinstance(error, ValidationException):
+    if isinstance(error, (ValidationException, *UNSTORABLE)):
         return _("请求里有不对的内容，什么也没有做。")
     said = error.detail if isinstance(error, HTTPException) else ""
     if said and said != HTTPStatus(status).phrase and status not in _ANONYMOUS:
