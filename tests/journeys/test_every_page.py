@@ -22,6 +22,8 @@ from weiji.settings import Settings
 AXE: Final = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 STATEMENTS_MAX: Final = 3
 SMALLEST: Final = {"width": 320, "height": 640}
+# What is on its way by itself is dimmed until it has come.
+AT_REST: Final = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 SHOTS: Final = os.environ.get("SHOTS")
 """A folder for pictures of every page, for whoever wants to look at them."""
 
@@ -100,6 +102,7 @@ async def test_a_page_is_quick_fits_and_can_be_used_by_everybody(tour: Tour, vis
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     answer = await page.goto(guest.url + tour.path_of(visit))
     assert answer is not None
+    await page.wait_for_function(AT_REST)
     faults = [] if answer.status == 200 else [f"status {answer.status}"]
     if not guest.path.startswith(tour.path_of(visit).split("?")[0]):
         faults.append(f"led to {guest.path}")
