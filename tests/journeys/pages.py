@@ -99,6 +99,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/invoice-titles/new": _by(BUYER, "/me/invoice-titles/new"),
     "/me/invoice-titles/{title_id}": _by(BUYER, "/me/invoice-titles/{title}"),
     "/me/contacted-by": _by(BUYER, "/me/contacted-by") + _by(NEWCOMER, "/me/contacted-by"),
+    "/orders/{order_id}/contact": _by(BUYER, "/orders/{paid}/contact", "/orders/{reviewed}/contact"),
     "/orders/{order_id}/payment": _by(BUYER, "/orders/{created}/payment"),
     "/orders/{order_id}/payment/result": _by(
         BUYER, "/orders/{created}/payment/result", "/orders/{paid}/payment/result", "/orders/{closed}/payment/result"

@@ -40,4 +40,15 @@ async def test_one_browses_buys_and_pays_by_links_and_forms(arrive: Visiting) ->
     await buyer.sees("付款成功")
     await buyer.press("看订单")
     await buyer.sees("¥90.00 由平台为你保管，直到你确认收货")
+    order = buyer.path
     assert before - await buyer.balance() == 90
+
+    # That the shop may write, as it may by an order of before, has a page of its own.
+    await buyer.open(order)
+    await buyer.press("和店家保持联系")
+    await buyer.press("撤回同意")
+    await buyer.sees("这家店再也看不到你的联系方式")
+    await buyer.open(order)
+    await buyer.press("和店家保持联系")
+    await buyer.press("同意")
+    await buyer.sees("好的。随时可以在“我”里撤回。")

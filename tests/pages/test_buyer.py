@@ -257,6 +257,50 @@ async def test_what_was_sold_out_meanwhile_is_said(site: Site) -> None:
         assert "只剩 1 件" in mei.text
 
 
+async def test_what_one_shop_refuses_waits_while_the_others_is_placed_and_paid(site: Site) -> None:
+    other = Site(site.program)
+    await other.open(stock=2)
+    await site.person("mei", money=10_000_000)
+    await site.person("ming")
+    async with site.browser("mei") as mei, site.browser("ming") as ming:
+        await add_address(mei)
+        for shop in (site, other):
+            await mei.visit(f"/products/{shop.product_id}")
+            await mei.send("/cart/products/", option_1="250 g", quantity="2", then="cart")
+        checkout = f"/checkout?item={site.skus[0]}:2&item={other.skus[0]}:2"
+        await mei.visit(checkout)
+        await place(other, ming, quantity="1")
+        await mei.send("/orders", is_gift="1", gift_note="生日快乐", **{f"note_{other.shop_id.hex}": "要纸盒"})
+        # The one is placed; of the other the page says why it is not, and has what was entered.
+        assert mei.status == 422
+        assert "有 1 笔已经下好了" in mei.text
+        assert "只剩 1 件" in mei.text
+        assert "库存不够" in mei.text
+        assert str(site.skus[0]) not in mei.page
+        assert "要纸盒" in mei.page
+        assert "生日快乐" in mei.page
+        refused = mei.page
+        (first,) = {link for link in mei.links if link.startswith("/payment?")}
+        placed = re.findall(r"order=([0-9a-f-]{36})", first)
+        assert len(placed) == 1
+        # What waits does not stand in the way of what is placed, which is placed once.
+        await mei.visit("/cart")
+        assert str(site.skus[0]) not in mei.page
+        assert str(other.skus[0]) in mei.page
+        await mei.visit("/orders")
+        assert orders_on(mei) == {f"/orders/{placed[0]}"}
+        mei.page = refused
+        await mei.send("/orders", item=f"{other.skus[0]}:1:9800")
+        assert [mei.path.count(id) for id in placed] == [1], mei.text
+        assert mei.path.count("order=") == 2
+        await mei.send("/payment", payment_password=PAYMENT_PASSWORD)
+        await site.settle()
+        await mei.visit("/orders?tab=unshipped")
+        assert len(orders_on(mei)) == 2
+        await mei.visit("/wallet")
+        assert "¥ 99,706 .00" in mei.text  # Three at ¥98.
+
+
 @pytest.mark.parametrize("note", ["长" * 201, "a\x00b"])
 async def test_a_note_that_cant_be_kept_is_refused(site: Site, note: str) -> None:
     await site.person("mei")

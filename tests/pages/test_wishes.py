@@ -3,8 +3,11 @@
 import re
 from html import unescape
 
+import httpx
+import pytest
+
 from tests.orders.test_invoices import PDF
-from tests.pages.site import Site
+from tests.pages.site import Browser, Site, forms_of
 from tests.pages.test_buyer import STATEMENTS_MAX, add_address, place
 from tests.pages.test_consoles import Desk, csrf
 
@@ -135,6 +138,83 @@ async def test_a_present_says_so_to_both_and_names_no_price_to_whom_it_goes(site
         assert "礼物" not in buyer.text
 
 
+async def test_a_present_goes_once_to_whom_no_book_has_and_its_slip_names_no_price(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        await add_address(buyer)
+        await buyer.visit(f"/checkout?item={site.skus[0]}:1")
+        await _send_once(buyer, phone="123")
+        assert buyer.status == 422
+        assert "这个号码打不通" in buyer.text
+        await _send_once(buyer)
+        assert (buyer.status, "只用这一次" in buyer.text) == (200, True)
+        (form,) = [form for form in forms_of(buyer.page) if form.action == "/orders"]
+        sent = dict(form.fields)
+        assert sent["address"] == sent["once_id"], "it is chosen"
+        assert sent["is_gift"] == "1"
+        await buyer.send("/orders", gift_note="生日快乐", contact=str(site.shop_id), text_version="1")
+        order_id = re.findall(r"/orders/([0-9a-f-]{36})/payment", buyer.path)[0]
+        await buyer.send("/payment", payment_password="735914")
+        await site.settle()
+        await buyer.visit(f"/orders/{order_id}")
+        assert "韩梅梅" in buyer.text
+        await buyer.visit("/me/addresses")
+        assert "李雷" in buyer.text
+        assert "韩梅梅" not in buyer.text
+        await buyer.visit(f"/checkout?item={site.skus[0]}:1")
+        assert "韩梅梅" not in buyer.text
+        await seller.visit(f"/merchant/{site.shop_id}/customers")
+        assert "阿青" in seller.text
+        assert "13900139000" not in seller.text, "to whom a present goes agreed to nothing"
+        await seller.visit(f"/merchant/{site.shop_id}/orders/slips?order={order_id}")
+        assert "韩梅梅" in seller.text
+        assert "生日快乐" in seller.text
+        assert "¥" not in seller.text
+
+
+@pytest.mark.parametrize("forged", [{"once_phone": "123"}, {"once_name": ""}, {"once_region_code": "999999"}])
+async def test_a_one_off_address_that_the_page_did_not_make_is_none(site: Site, forged: dict[str, str]) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as buyer:
+        await buyer.visit(f"/checkout?item={site.skus[0]}:1")
+        await _send_once(buyer)
+        assert "once_id" in buyer.page
+        await buyer.send("/orders", **forged)
+        assert buyer.status == 422
+        assert "请选一个收货地址" in buyer.text
+
+
+async def test_a_shop_may_write_and_no_longer_by_a_page_that_needs_no_scripts(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    await site.person("eve")
+    customers = f"/merchant/{site.shop_id}/customers"
+    async with (
+        site.browser("mei") as buyer,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+        site.browser("eve") as eve,
+    ):
+        order_id = await place(site, buyer)
+        await buyer.visit(f"/orders/{order_id}")
+        way = f"/orders/{order_id}/contact"
+        assert way in buyer.links
+        for _ in range(2):
+            await buyer.visit(way)
+            assert buyer.statements <= STATEMENTS_MAX
+            await buyer.send("/contact", text_version="9")
+            assert (buyer.path, "说明刚刚改了" in buyer.text) == (way, True)
+            await buyer.send("/contact")
+            assert "随时可以在“我”里撤回" in buyer.text
+            await seller.visit(customers)
+            assert "李雷" in seller.text
+            await buyer.visit(way)
+            assert "已同意" in buyer.text
+            await buyer.send("/withdrawal")
+            assert "再也看不到" in buyer.text
+            await seller.visit(customers)
+            assert "李雷" not in seller.text
+        assert (await eve.client.get(way)).status_code == 404
+
+
 async def test_a_checkout_that_nobody_wished_anything_at_asks_for_nothing(site: Site) -> None:
     await site.person("mei", money=10_000_000)
     async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
@@ -143,3 +223,14 @@ async def test_a_checkout_that_nobody_wished_anything_at_asks_for_nothing(site: 
         assert "还没有买家同意" in seller.text
         await seller.visit(f"/merchant/{site.shop_id}/invoices")
         assert "没有要开的发票" in seller.text
+
+
+async def _send_once(buyer: Browser, **others: str) -> None:
+    """Press the button that takes a new address for this once, with the fields of the checkout as they are."""
+    (form,) = [form for form in forms_of(buyer.page) if form.action == "/orders"]
+    entered = {"name": "韩梅梅", "phone": "13900139000", "detail": "春熙路 8 号", "then": "once"}
+    entered |= {"province": "510000", "city": "510100", "district": "510104", **others}
+    fields = [(name, value) for name, value in form.fields if name not in entered]
+    body = str(httpx.QueryParams([*fields, *entered.items()]))
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    buyer._take(await buyer.client.post("/checkout/address", content=body, headers=headers))

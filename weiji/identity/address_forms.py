@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from weiji.identity.model import ADDRESSES_MAX, Address, AddressStatus, AddressTag, PutAddress
 from weiji.identity.pasting import read_pasted
-from weiji.identity.rules import DISPLAY_NAME_MAX
+from weiji.identity.rules import DISPLAY_NAME_MAX, read_address
+from weiji.kit import clock
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.forms import Form
@@ -80,6 +81,10 @@ class EnteredAddress(Struct, frozen=True, kw_only=True):
             is_default=self.is_default,
             tag=self.tag,
         )
+
+    def check(self) -> Address | AddressStatus:
+        """Make the address of it that goes into no book, by the rules of those that do; or say what is wrong."""
+        return read_address(self.command(self.id), False, clock.now())
 
 
 def address_errors(status: AddressStatus) -> dict[str, str]:

@@ -277,13 +277,20 @@ class CheckoutPages(Controller):
     async def add_address(
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
-        """Write a new address into the book, and go on with it; or help to fill it in."""
+        """Go on with a new address, which is written into the book or is for a present only; or help to fill it in."""
         form = await read_form(request)
         entered = Entered.read(form)
         address = EnteredAddress.read(form, form.id("address_id") or new_id(_person_of(caller)))
         errors: dict[str, str] = {}
         is_put = False
-        if form.text("then") == "address":
+        if form.text("then") == "once":
+            checked = address.check()
+            if isinstance(checked, BookAddress):
+                is_put = True
+                entered = replace(entered, once=checked, is_gift=True)
+            else:
+                errors = address_errors(checked)
+        elif form.text("then") == "address":
             (status,) = await database.retried(lambda tx: put_addresses(tx, [address.command(_person_of(caller))]))
             is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
             errors = {} if is_put else address_errors(status)
@@ -347,7 +354,7 @@ class OrderPages(Controller):
         async with database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
             addresses, coupons = await _buyer_of(reader, caller, lines)
-        address = next((one for one in addresses if one.id == entered.address_id), None)
+        address = next((one for one in entered.places(addresses) if one.id == entered.address_id), None)
         groups = _groups_of(lines, address.region_code if address else "", coupons, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
             return _checkout_page(request, lines, addresses, entered, coupons)
@@ -880,6 +887,8 @@ class Entered(Struct, frozen=True, kw_only=True):
 
     wanted: Wanted
     address_id: UUID | None = None
+    once: BookAddress | None = None
+    """Where a present goes this once: in no book, and chosen as those of the book are."""
     ids: dict[str, UUID] = {}
     """The ids that the orders are to have."""
     freights: dict[str, int] = {}
@@ -895,6 +904,10 @@ class Entered(Struct, frozen=True, kw_only=True):
     hides_prices: bool = True
     wishes: Wishes = Wishes()
 
+    def places(self, book: Sequence[BookAddress]) -> list[BookAddress]:
+        """List where it may go."""
+        return [self.once, *book] if self.once else list(book)
+
     @property
     def seen(self) -> dict[UUID, int]:
         """The prices that the page showed."""
@@ -907,6 +920,7 @@ class Entered(Struct, frozen=True, kw_only=True):
         return cls(
             wanted=_read_items(form.all("item", LINES_MAX)),
             address_id=form.id("address"),
+            once=_read_once(form),
             ids={key: id for key in keys if (id := form.id(f"id_{key}"))},
             freights={key: form.number(f"freight_{key}") or 0 for key in keys},
             reductions={key: form.number(f"reduction_{key}") or 0 for key in keys},
@@ -950,6 +964,24 @@ class CheckoutGroup(Struct, frozen=True, kw_only=True):
     def can_be_placed(self) -> bool:
         """Whether nothing stands in the way that the page knows of."""
         return not self.undeliverable and all(line.fault is None for line in self.lines)
+
+
+def _read_once(form: Form) -> BookAddress | None:
+    """Read where a present goes this once; what the page did not make so is none."""
+    id = form.id("once_id")
+    if id is None:
+        return None
+    checked = EnteredAddress(
+        id=id,
+        is_new=True,
+        name=form.text("once_name"),
+        phone=form.text("once_phone"),
+        region=form.text("once_region"),
+        region_code=form.text("once_region_code"),
+        detail=form.text("once_detail"),
+        postcode=form.text("once_postcode"),
+    ).check()
+    return checked if isinstance(checked, BookAddress) else None
 
 
 def _read_pick(text: str) -> Pick:
@@ -1042,7 +1074,8 @@ def _checkout_page(
     """Show the checkout. *errors* say why an order was not placed; *address* is a new one that is being entered."""
     if not lines:
         return page(request, "orders/checkout_empty.html", status_code=422)
-    chosen = next((one for one in addresses if one.id == entered.address_id), addresses[0] if addresses else None)
+    places = entered.places(addresses)
+    chosen = next((one for one in places if one.id == entered.address_id), places[0] if places else None)
     person_id = _person_of(request.scope["state"]["caller"])
     groups = _groups_of(lines, chosen.region_code if chosen else "", coupons, entered, person_id)
     if chosen is None:
@@ -1057,13 +1090,13 @@ def _checkout_page(
         groups=groups,
         ids={group.key: entered.ids.get(group.key) or new_id(group.shop.shop_id) for group in groups},
         notes={group.key: entered.notes.get(group.key, "")[:NOTE_MAX] for group in groups},
-        addresses=addresses,
+        addresses=places,
         address=chosen,
         new_address=new_address,
         regions=picker(new_address.region_code),
         address_errors=address_errors or {},
-        is_adding=address is not None or not addresses,
-        can_add=len(addresses) < ADDRESSES_MAX,
+        is_adding=address is not None or not places,
+        can_keep=len(addresses) < ADDRESSES_MAX,
         total=sum(group.price.total for group in groups),
         titles={line.sku.sku_id: line.sku.title for line in lines},
         note_max=NOTE_MAX,

@@ -108,6 +108,33 @@ class OrderContact(Controller):
     guards = (signed_in,)
     include_in_schema = False
 
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
+        """Ask by itself what the order's page asks in passing, and say what was answered."""
+        assert caller.person_id, "a guard stands before this"
+        async with database.read() as reader:
+            order = (await store.get_orders(reader, [order_id])).get(order_id)
+            if order is None or order.buyer_id != caller.person_id:
+                raise NotFoundException
+            shops = await store.get_wishable(reader, [order.shop_id], order.buyer_id)
+        if not shops:
+            raise NotFoundException
+        return page(
+            request,
+            "orders/contact.html",
+            order=order,
+            is_agreed=shops[0].is_agreed,
+            shop_name=shops[0].shop_name,
+            text=consent_text(shops[0].shop_name),
+            text_version=TEXT_VERSION,
+        )
+
     @post("/")
     async def give(
         self,
@@ -131,7 +158,7 @@ class OrderContact(Controller):
             raise NotFoundException
         here = f"/orders/{order_id}"
         if status is GiveContactStatus.TEXT_OUTDATED:
-            return redirect(request, here, toast=_("说明刚刚改了，请再看一遍。"), tone="warn")
+            return redirect(request, f"{here}/contact", toast=_("说明刚刚改了，请再看一遍。"), tone="warn")
         return redirect(request, here, toast=_("好的。随时可以在“我”里撤回。"))
 
 
