@@ -2058,14 +2058,24 @@ CREATE TABLE payments.payouts (
     ended_at timestamp with time zone,
     queries smallint DEFAULT 0 NOT NULL,
     query_at timestamp with time zone,
+    review_by timestamp with time zone,
+    released_at timestamp with time zone,
+    refusal text DEFAULT ''::text NOT NULL,
     CONSTRAINT payouts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT payouts_bank_fee_is_not_negative CHECK ((bank_fee >= 0)),
     CONSTRAINT payouts_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT payouts_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
-    CONSTRAINT payouts_ended_when_given_back CHECK (((status = ANY (ARRAY['rejected'::text, 'returned'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT payouts_ended_when_given_back CHECK (((status = ANY (ARRAY['rejected'::text, 'refused'::text, 'returned'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT payouts_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
+    CONSTRAINT payouts_go_only_released CHECK (
+CASE
+    WHEN (review_by IS NULL) THEN ((status <> ALL (ARRAY['in_review'::text, 'refused'::text])) AND (released_at IS NULL))
+    ELSE ((status = ANY (ARRAY['in_review'::text, 'refused'::text])) = (released_at IS NULL))
+END),
+    CONSTRAINT payouts_refusal_length CHECK ((length(refusal) <= 500)),
+    CONSTRAINT payouts_refused_with_a_reason CHECK (((status = 'refused'::text) = (refusal <> ''::text))),
     CONSTRAINT payouts_source_is_known CHECK ((source = ANY (ARRAY['wallet'::text, 'merchant_available'::text]))),
-    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'returned'::text, 'unknown'::text])))
+    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['in_review'::text, 'requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'refused'::text, 'returned'::text, 'unknown'::text])))
 )
 WITH (fillfactor='80');
 
@@ -4106,6 +4116,8 @@ CREATE INDEX payouts_by_payment ON payments.payouts USING brin (paid_at) WITH (a
 
 CREATE INDEX payouts_id ON payments.payouts USING btree (id);
 
+CREATE INDEX payouts_in_review ON payments.payouts USING btree (id) WHERE (status = 'in_review'::text);
+
 CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
@@ -4825,6 +4837,10 @@ GRANT UPDATE(ended_at) ON TABLE payments.payouts TO weiji_app;
 GRANT UPDATE(queries) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(query_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.refunds TO weiji_app;
 

@@ -230,7 +230,7 @@ def _desk_of(program: Program) -> Desk:
 
 async def _read_withdrawal_terms(reader: Reader) -> WithdrawalTerms:
     _, rules = await get_rules_in_force(reader, clock.now())
-    return WithdrawalTerms(fee=rules.withdrawal_fee, minimum=rules.withdrawal_minimum)
+    return WithdrawalTerms(fee=rules.withdrawal_fee, minimum=rules.withdrawal_minimum, review_of=rules.review_of)
 
 
 def _giving(value: object) -> Callable[[], Any]:

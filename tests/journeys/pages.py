@@ -293,7 +293,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/approvals": _by(OPERATOR, "/operator/approvals", "/operator/approvals?tab=over"),
     "/operator/approvals/new": _by(
         *(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
-        *(f"/operator/approvals/new?deed={deed}" for deed in ("refund_by_hand", "court_freeze", "court_execution")),
+        *(
+            f"/operator/approvals/new?deed={deed}"
+            for deed in ("refund_by_hand", "payout_release", "court_freeze", "court_execution")
+        ),
     ),
     "/operator/approvals/{proposal_id}": _by(
         *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}", "/operator/approvals/{frozen}")
@@ -383,6 +386,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
     "/operator/payments/refunds": _by(OPERATOR, "/operator/payments/refunds"),
     "/operator/payments/payouts": _by(OPERATOR, "/operator/payments/payouts"),
+    "/operator/payments/review": _by(OPERATOR, "/operator/payments/review"),
 }
 """Every page, by its route."""
 

@@ -23,6 +23,7 @@ from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
 from weiji.demo.town import (
+    BANK_OF_THE_TOWN,
     CARRIERS,
     REGIONS,
     RESTORED,
@@ -268,7 +269,16 @@ async def _withdraw(program: Program) -> UUID:
 @cache
 def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
-    words = {"持卡人说没有收到货", BANK, NEWCOMER_NAME, "简体中文", *TERMS.splitlines(), *STREET, *CARRIERS}
+    words = {
+        "持卡人说没有收到货",
+        BANK,
+        BANK_OF_THE_TOWN,
+        NEWCOMER_NAME,
+        "简体中文",
+        *TERMS.splitlines(),
+        *STREET,
+        *CARRIERS,
+    }
     words |= {value for value in person_values().values() if not value.isascii()}
     words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
     words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in RESIDENTS))}

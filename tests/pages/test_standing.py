@@ -9,7 +9,7 @@ import pytest
 
 from tests.deposits.examples import ask, owe
 from tests.orders.market import ADDRESS
-from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site, forms_of
 from tests.pages.test_consoles import Desk, turn
 from weiji import payments
 from weiji.events import Actor
@@ -334,6 +334,58 @@ async def test_a_suspended_shop_is_told_so_when_it_would_withdraw_by_the_api(des
     assert "平台暂停了这家店的提现" not in desk.browser.text
     await desk.browser.visit(f"{desk.path}/money/withdrawal")
     assert "平台暂停了这家店的提现" in desk.browser.text
+
+
+async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None:
+    site = desk.site
+    await desk.settled(quantity=3)
+    await desk.account()
+    for name in ("wenshan", "liqing"):
+        person_id = await staff(site, name)
+        chosen = SetPaymentPassword(person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
+        await set_payment_password(site.program.database, chosen, Origin())
+    before = await desk.available()
+    async with site.browser("wenshan") as maker, site.browser("liqing") as checker:
+        await maker.visit("/operator/rules")
+        await maker.send(
+            "/operator/rules", withdrawal_review_above="50", withdrawal_review_hours="48", reason="看着点大额"
+        )
+        await maker.visit("/operator/payments/review")
+        assert "没有等复核的提现" in maker.text
+        for amount in ("60", "70"):
+            await desk.browser.visit(f"{desk.path}/money/withdrawal")
+            assert "超过 ¥50.00 的，要由平台的两个人复核之后才交给银行" in desk.browser.text
+            await desk.browser.send("/withdrawal", amount=amount, payment_password=PAYMENT_PASSWORD)
+            assert f"提现已提交：¥{amount}.00 要先复核" in desk.browser.text
+        await desk.browser.visit(f"{desk.path}/money/payouts")
+        assert desk.browser.statements <= 3
+        assert "复核中" in desk.browser.text
+        assert "金额较大，最晚" in desk.browser.text
+        assert await desk.available() == before - 13_000
+        await maker.visit("/operator/payments/review")
+        assert maker.statements <= 3
+        assert maker.text.count("复核中") == 2
+        proposing = [link for link in maker.links if link.startswith("/operator/approvals/new?deed=payout_release")]
+        refusing = [form.action for form in forms_of(maker.page) if form.action.endswith("/refusal")]
+        await maker.send(refusing[1], reason=" ")
+        assert (maker.status, "请写上理由" in maker.text) == (422, True)
+        await maker.send(refusing[1], reason="户名和店主对不上")
+        assert "没有放行，钱退回去了" in maker.text
+        assert await desk.available() == before - 6_000
+        await maker.visit(proposing[0])
+        assert maker.statements <= 3
+        await maker.send("/operator/approvals", reason="和店主核对过")
+        here = maker.path.partition("?")[0]
+        await checker.visit(here)
+        assert checker.statements <= 3
+        assert "大额提现放行" in checker.text
+        await checker.send(here, payment_password=PAYMENT_PASSWORD)
+        assert "通过了，已经记账" in checker.text
+    await turn(site, timedelta(minutes=1))
+    await desk.browser.visit(f"{desk.path}/money/payouts")
+    assert "没有通过：户名和店主对不上" in desk.browser.text
+    assert "复核中" not in desk.browser.text
+    assert await desk.available() == before - 6_000
 
 
 async def test_a_debt_is_written_off_by_two_of_the_staff(desk: Desk) -> None:

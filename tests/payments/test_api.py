@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,10 @@ class Client:
         )
 
 
+def _review_of(amount: int) -> timedelta | None:
+    return timedelta(days=1) if amount > 2_000 else None
+
+
 @asynccontextmanager
 async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
     client: Client
@@ -64,7 +69,7 @@ async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
         return run
 
     async def read_terms(_: Reader) -> WithdrawalTerms:
-        return WithdrawalTerms(fee=100, minimum=200)
+        return WithdrawalTerms(fee=100, minimum=200, review_of=_review_of)
 
     batchers = Batchers(world.database, world.lanes)
     app = Litestar(
@@ -198,6 +203,45 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
 async def _withdraw(client: Client, *bodies: Any) -> list[tuple[str, int]]:
     results = (await client.ask("POST", "/payouts/request", bodies)).json()
     return [(result["status"], result["fee"]) for result in results]
+
+
+async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: World) -> None:
+    person = await _person(world, "mei_withdraws_much")
+    await world.top_up(person, 3_000)
+    account = {
+        "id": str(new_id(person)),
+        "owner_id": str(person),
+        "holder": "梅",
+        "bank": "中国银行",
+        "number": "6222 0000 1234 4321",
+        "payment_password": PAYMENT_PASSWORD,
+    }
+    body = {
+        "id": str(new_id(person)),
+        "owner_id": str(person),
+        "account_id": account["id"],
+        "amount": 2_001,
+        "channel": "sandbox",
+        "payment_password": PAYMENT_PASSWORD,
+    }
+    async with _serve(world) as client:
+        client.be(person)
+        await client.ask("POST", "/payout-accounts/create", [account])
+        assert await _withdraw(client, body) == [("created", 100)]
+        (payout,) = (await client.ask("GET", f"/payouts?owner_id={person}")).json()["items"]
+        assert payout["status"] == "in_review"
+        assert payout["review_by"]
+        refusal = {"id": body["id"], "reason": "户名对不上"}
+        assert (await client.ask("GET", "/payouts/review")).status_code == 403
+        assert (await client.ask("POST", "/payouts/refuse", [refusal])).status_code == 403
+        client.caller = Caller(person_id=new_id(), roles=(("platform", "operator"),), session_id=new_id())
+        waiting = (await client.ask("GET", "/payouts/review")).json()["items"]
+        assert [(each["source"], each["amount"]) for each in waiting if each["id"] == body["id"]] == [("wallet", 2_001)]
+        assert (await client.ask("POST", "/payouts/refuse", [refusal])).json() == [{"status": "refused"}]
+        client.be(person)
+        (payout,) = (await client.ask("GET", f"/payouts?owner_id={person}")).json()["items"]
+        assert (payout["status"], payout["refusal"]) == ("refused", "户名对不上")
+        assert (await client.ask("GET", "/wallet")).json()["available"] == 3_000
 
 
 async def test_a_key_withdraws_only_the_money_of_shops_that_its_person_owns(world: World) -> None:

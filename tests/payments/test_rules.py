@@ -167,7 +167,7 @@ def test_a_payout_moves_as_its_table_says(status: PayoutStatus, kind: NoticeKind
         assert books.transfers
         return
     assert payout.status is status
-    if (status is W.REJECTED) != (target is W.REJECTED):
+    if status in (W.IN_REVIEW, W.REFUSED) or (status is W.REJECTED) != (target is W.REJECTED):
         assert answer is N.CONTRADICTS
     elif (status, target) == (W.RETURNED, W.PAID):
         assert answer is N.RECORDED
@@ -177,14 +177,14 @@ def test_a_payout_moves_as_its_table_says(status: PayoutStatus, kind: NoticeKind
 
 
 def test_every_state_can_be_reached_and_leads_to_an_end() -> None:
-    for table, first in ((PAYMENT_MOVES, P.CREATED), (REFUND_MOVES, R.APPROVED), (PAYOUT_MOVES, W.REQUESTED)):
+    for table, first in ((PAYMENT_MOVES, P.CREATED), (REFUND_MOVES, R.APPROVED), (PAYOUT_MOVES, W.IN_REVIEW)):
         reached = {first}
         for _ in table:
             reached |= {target for state in reached for target in table[state]}  # type: ignore[index]
         assert reached == set(table)
     assert {state for state, moves in PAYMENT_MOVES.items() if not moves} == {P.SUCCEEDED}
     assert {state for state, moves in REFUND_MOVES.items() if not moves} == {R.SUCCEEDED, R.REJECTED, R.BY_HAND}
-    assert {state for state, moves in PAYOUT_MOVES.items() if not moves} == {W.REJECTED, W.RETURNED}
+    assert {state for state, moves in PAYOUT_MOVES.items() if not moves} == {W.REJECTED, W.REFUSED, W.RETURNED}
 
 
 def test_a_second_capture_of_a_payment_goes_back_by_itself_once() -> None:

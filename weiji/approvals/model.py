@@ -132,7 +132,17 @@ class CourtRelease(
     number: Annotated[str, Meta(max_length=NUMBER_MAX, description="The number of the order that says so.")]
 
 
-Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease
+class PayoutRelease(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="payout_release"
+):
+    """Let a large payout go to the bank, which is in review. None of the two is its owner."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: Money
+
+
+Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease
 """What may be done by hand."""
 
 
@@ -190,6 +200,8 @@ class ProposeStatus(StrEnum):
     than the proposal's id. Nor is a budget taken from by hand."""
     DETAILS_MISSING = "details_missing"
     """A court's order needs court and number, an execution number and way, a refund by hand its way."""
+    OWN_MONEY = "own_money"
+    """Nobody lets their own payout go."""
 
 
 class Verdict(StrEnum):
@@ -228,6 +240,8 @@ class DecideStatus(StrEnum):
     """It was decided already."""
     OWN_PROPOSAL = "own_proposal"
     """It takes another person to approve or reject it."""
+    OWN_MONEY = "own_money"
+    """Nobody lets their own payout go."""
     NOT_THE_MAKER = "not_the_maker"
     """Only who made it may take it back."""
     EXPIRED = "expired"

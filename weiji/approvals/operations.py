@@ -14,6 +14,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutRelease,
     Proposal,
     ProposeDeed,
     ProposeStatus,
@@ -40,7 +41,14 @@ from weiji.events.approvals import (
 )
 from weiji.kit.db import Transaction
 from weiji.ledger import Account, create_transfers
-from weiji.payments import PayRefundByHand, PayRefundByHandStatus, pay_refunds_by_hand
+from weiji.payments import (
+    PayRefundByHand,
+    PayRefundByHandStatus,
+    ReleasePayout,
+    ReleasePayoutStatus,
+    pay_refunds_by_hand,
+    release_payouts,
+)
 
 
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
@@ -126,6 +134,16 @@ async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
     return [None if status is done else status.value for status in await pay_refunds_by_hand(tx, asked)]
 
 
+async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = [
+        ReleasePayout(id=deed.payout_id, owner_id=deed.owner_id, amount=deed.amount, actor=actor)
+        for deed, actor in _deeds(approved, PayoutRelease)
+    ]
+    # As with refunds: one that `exists` was let go by another proposal.
+    done = ReleasePayoutStatus.RELEASED
+    return [None if status is done else status.value for status in await release_payouts(tx, asked)]
+
+
 async def _freeze(tx: Transaction, approved: Approved) -> list[str | None]:
     ids = [proposal.id for proposal, _ in approved]
     asked = [
@@ -186,6 +204,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     CourtFreeze: _freeze,
     CourtExecution: _execute,
     CourtRelease: _release,
+    PayoutRelease: _release_payouts,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

@@ -23,6 +23,7 @@ from weiji.approvals.model import (
     DecideProposal,
     DecideStatus,
     Deed,
+    PayoutRelease,
     Place,
     PlaceKind,
     Proposal,
@@ -197,6 +198,7 @@ class ApprovalPages(Controller):
 _FIELDS: Final = (
     "shop",
     "refund",
+    "payout",
     "court_order",
     "owner",
     "place",
@@ -251,6 +253,11 @@ def _read_refund(form: Form, amount: int | None, errors: dict[str, str]) -> tupl
     return None if errors else deed, refund_id
 
 
+def _read_payout(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    payout_id, owner_id = _read_near(form, "payout", errors), _read_near(form, "owner", errors)
+    return None if errors else PayoutRelease(payout_id=payout_id, owner_id=owner_id, amount=amount or 0), payout_id
+
+
 def _read_freeze(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     owner_id = _read_near(form, "owner", errors)
     place = form.text("place")
@@ -282,6 +289,7 @@ def _read_release(form: Form, _amount: int | None, errors: dict[str, str]) -> tu
 
 _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed | None, UUID]]]] = {
     "refund_by_hand": _read_refund,
+    "payout_release": _read_payout,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,
@@ -353,6 +361,7 @@ async def _show(
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),
+        payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
         maker=_name(people, proposal.maker_id),
         checker=_name(people, proposal.checker_id) if proposal.checker_id else None,
         is_open=proposal.state == "proposed",

@@ -22,6 +22,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutRelease,
     Place,
     PlaceKind,
     Proposal,
@@ -86,11 +87,13 @@ def amount_of(deed: Deed) -> int | None:
     return None if isinstance(deed, CourtRelease) else deed.amount
 
 
-def _near(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease) -> UUID:
+def _near(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease) -> UUID:
     """Name what a deed is about, in whose shard its proposal has to be."""
     match deed:
         case RefundByHand():
             return deed.refund_id
+        case PayoutRelease():
+            return deed.payout_id
         case CourtFreeze():
             return deed.owner_id
         case CourtExecution() | CourtRelease():
@@ -124,6 +127,8 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
+    if _is_own(command.deed, maker_id):
+        return ProposeStatus.OWN_MONEY, None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
         deed=command.deed,
@@ -136,8 +141,15 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
     )
 
 
-def _is_detailed(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease) -> bool:
+def _is_own(deed: Deed, person_id: UUID) -> bool:
+    """Whether somebody would let their own money go."""
+    return isinstance(deed, PayoutRelease) and deed.owner_id == person_id
+
+
+def _is_detailed(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease) -> bool:
     match deed:
+        case PayoutRelease():
+            return True
         case RefundByHand():
             return is_line(deed.way, WAY_MAX)
         case CourtFreeze():
@@ -210,6 +222,8 @@ def judge_decide(found: Proposal | None, command: DecideProposal, now: datetime)
         status = None if is_maker else DecideStatus.NOT_THE_MAKER
     elif is_maker:
         status = DecideStatus.OWN_PROPOSAL
+    elif command.verdict is Verdict.APPROVE and _is_own(found.deed, person_id):
+        status = DecideStatus.OWN_MONEY
     elif command.verdict is Verdict.APPROVE:
         if found.expires_at <= now:
             status = DecideStatus.EXPIRED

@@ -10,6 +10,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutRelease,
     Place,
     PlaceKind,
     ProposeStatus,
@@ -29,6 +30,7 @@ def deed_words() -> dict[str, str]:
         "write_off": _("核销店铺欠款"),
         "adjustment": _("人工调账"),
         "refund_by_hand": _("换一条路退款"),
+        "payout_release": _("大额提现放行"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -48,6 +50,9 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
             return [(_("借方"), place_word(debit, shops)), (_("贷方"), place_word(credit, shops))]
         case RefundByHand():
             return [(_("哪一笔退款"), str(deed.refund_id)), (_("怎么付"), deed.way)]
+        case PayoutRelease():
+            owner = shops.get(str(deed.owner_id), str(deed.owner_id))
+            return [(_("哪一笔提现"), str(deed.payout_id)), (_("谁的钱"), owner)]
         case CourtFreeze():
             owner = shops.get(str(deed.owner_id), str(deed.owner_id))
             return [
@@ -118,6 +123,8 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("这两个账户之间不能调：要写对是谁的、哪个渠道，而且在同一个分片。")
         case ProposeStatus.DETAILS_MISSING:
             return "form", _("法院、文书号和付款方式都要写上。")
+        case ProposeStatus.OWN_MONEY:
+            return "form", _("自己的提现要由别的同事放行。")
         case _:
             return "form", _("没有提交成功，请再试一次。")
 
@@ -127,6 +134,8 @@ def deciding_error(result: DecideResult) -> str:
     match result.status:
         case DecideStatus.OWN_PROPOSAL:
             return _("自己提的要由同事复核。")
+        case DecideStatus.OWN_MONEY:
+            return _("自己的提现要由别的同事放行。")
         case DecideStatus.NOT_THE_MAKER:
             return _("只有提的人可以撤回。")
         case DecideStatus.EXPIRED:

@@ -112,6 +112,7 @@ from weiji.orders import (
     TradeRules,
     confirm_orders,
     get_order,
+    get_rules_in_force,
     place_orders,
     publish_rules,
     refund_orders,
@@ -128,6 +129,7 @@ from weiji.payments import (
     PayoutSource,
     Purpose,
     RequestPayout,
+    RequestPayoutStatus,
     SandboxChannel,
     TopUpWallet,
 )
@@ -216,6 +218,14 @@ MORE: Final = 100_000
 """What a buyer puts into the wallet before a last order, in fen."""
 
 BALANCE_OF_STROLLERS: Final = 350_000
+
+BANK_OF_THE_TOWN: Final = "小镇银行 集市支行"
+
+REVIEW_ABOVE: Final = 100_000
+"""Two of the staff look at withdrawals above this; strollers have more in their wallets."""
+
+LARGE: Final = 120_000
+"""A withdrawal that waits for them."""
 """What wallets begin with, in fen: little enough that fees of trades soon pay for what the acquirer keeps of it."""
 
 RESTORED: Final = 1
@@ -474,8 +484,13 @@ async def _open_shops(program: Program) -> None:
     operator = Actor("staff", BY_HANDLE["wenshan"].id)
 
     async def publish(tx: Transaction) -> None:
-        rules = TradeRules(fee_ppm=FEE_PPM, withdrawal_fee=WITHDRAWAL_FEE, grade_settle_days=(1, 1, 1, 0, 0))
-        reason = "小镇开张：服务费 2%，提现每次 1 元。"
+        rules = TradeRules(
+            fee_ppm=FEE_PPM,
+            withdrawal_fee=WITHDRAWAL_FEE,
+            withdrawal_review_above=REVIEW_ABOVE,
+            grade_settle_days=(1, 1, 1, 0, 0),
+        )
+        reason = "小镇开张：服务费 2%，提现每次 1 元，一千元以上要复核。"
         await publish_rules(
             tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]
         )
@@ -557,7 +572,7 @@ async def _open_shops(program: Program) -> None:
             id=derive(shop_id(store), "demo", "bank"),
             owner_id=shop_id(store),
             holder=BY_HANDLE[store.owner].name,
-            bank="小镇银行 集市支行",
+            bank=BANK_OF_THE_TOWN,
             number=f"6222 0000 1234 567{number}",
             actor=owner_of(store),
         )
@@ -720,6 +735,36 @@ async def _approve(program: Program) -> None:
     await program.batchers.of(decide_proposals).submit(agreed)
 
 
+async def _withdraw_much(program: Program) -> None:
+    """Have somebody withdraw so much that two of the staff have to let it go. It waits for them."""
+    person = stroller_id(1)
+    actor = Actor("person", person)
+    account = CreatePayoutAccount(
+        id=derive(person, "demo", "bank"),
+        owner_id=person,
+        holder=STREET[1],
+        bank=BANK_OF_THE_TOWN,
+        number="6222 0000 1234 5601",
+        actor=actor,
+    )
+    await program.batchers.of(payments.create_payout_accounts).submit(account)
+    async with program.database.read() as reader:
+        _, rules = await get_rules_in_force(reader, clock.now())
+    command = RequestPayout(
+        id=derive(person, "demo", "large payout"),
+        owner_id=person,
+        source=PayoutSource.WALLET,
+        account_id=account.id,
+        amount=LARGE,
+        fee=rules.withdrawal_fee,
+        channel=SandboxChannel.name,
+        actor=actor,
+        review_within=rules.review_of(LARGE),
+    )
+    status = await program.batchers.of(payments.request_payouts).submit(command)
+    assert status is RequestPayoutStatus.CREATED, status
+
+
 def disputed_order_id(shop: UUID) -> UUID:
     """Name an order of a shop whose payment is disputed."""
     return derive(shop, "demo", "disputed payment")
@@ -779,6 +824,7 @@ class _History:
         await _put_up(self.program)
         await give(self.program, *LATEST)
         await _approve(self.program)
+        await _withdraw_much(self.program)
         await offer_coupons(self.program, shop_id(STORES[0]))
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()

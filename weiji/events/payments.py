@@ -154,8 +154,28 @@ class ChargebackEnded(Event, frozen=True, kw_only=True):
     is_won: bool
 
 
+class PayoutReviewBegun(Event, frozen=True, kw_only=True):
+    """A payout is so large that two of the staff have to let it go, by `review_by`. Amount and fee are held."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+    review_by: datetime
+
+
+class PayoutRefused(Event, frozen=True, kw_only=True):
+    """The staff did not let a payout go, and said why: amount and fee are free again."""
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: int
+    fee: int
+    reason: str
+
+
 class PayoutRequested(Event, frozen=True, kw_only=True):
-    """The owner of a wallet or of a shop's money asked for it at the bank. Amount and fee are held."""
+    """A payout is to be asked for at the bank, once two of the staff let it go where they had to. It is held."""
 
     payout_id: UUID
     owner_id: UUID

@@ -92,6 +92,10 @@ def kind_word(kind: int) -> tuple[str, str]:
 def payout_word(status: PayoutStatus) -> tuple[str, str]:
     """Name the state of a payout, and the tone of its tag."""
     match status:
+        case PayoutStatus.IN_REVIEW:
+            return _("复核中"), "wait"
+        case PayoutStatus.REFUSED:
+            return _("没有通过复核，钱已退回"), "bad"
         case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
             return _("已提交银行"), "wait"
         case PayoutStatus.ACCEPTED:
@@ -311,11 +315,16 @@ class MerchantMoney(Controller):
                 fee=fee,
                 channel=channel,
                 actor=actor_of(request.scope, "merchant"),
+                review_within=money.rules.review_of(amount),
             )
             status = await batchers.of(payments.request_payouts).submit(command)
             match status:
                 case RequestPayoutStatus.CREATED | RequestPayoutStatus.EXISTS:
-                    toast = _("提现已提交：¥%(amount)s 正在去银行的路上。", amount=format_yuan(amount))
+                    toast = (
+                        _("提现已提交：¥%(amount)s 要先复核。", amount=format_yuan(amount))
+                        if command.review_within
+                        else _("提现已提交：¥%(amount)s 正在去银行的路上。", amount=format_yuan(amount))
+                    )
                     return redirect(request, f"/merchant/{shop_id}/money/payouts", toast=toast)
                 case RequestPayoutStatus.INSUFFICIENT_FUNDS:
                     errors["amount"] = _("可提现的钱不够付金额和手续费。")

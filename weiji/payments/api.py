@@ -4,7 +4,7 @@ Paying an order is the orders' business. What somebody else paid or owns is not 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from weiji.payments import operations
 from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
 from weiji.payments.channels import Device, sandbox
 from weiji.payments.model import (
+    REFUSAL_MAX,
     CreatePayment,
     CreatePaymentStatus,
     CreatePayoutAccount,
@@ -36,6 +37,8 @@ from weiji.payments.model import (
     Refund,
     RefundReason,
     RefundStatus,
+    RefusePayout,
+    RefusePayoutStatus,
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
@@ -76,10 +79,14 @@ ChannelName = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class WithdrawalTerms(Struct, frozen=True):
-    """What the operator's rules say of a withdrawal: its fee, and the least to withdraw, in fen."""
+    """What the operator's rules say of a withdrawal: its fee, and the least to withdraw, in fen.
+
+    `review_of` says within which time two of the staff look at one of so much; None: nobody has to.
+    """
 
     fee: int
     minimum: int
+    review_of: Callable[[int], timedelta | None]
 
 
 class ReadTerms:
@@ -237,8 +244,31 @@ class PayoutAnswer(Struct, kw_only=True):
     accepted_at: datetime | None
     paid_at: datetime | None
     ended_at: datetime | None
+    review_by: Annotated[datetime | None, Meta(description="By when the staff look at it, who have to.")]
+    refusal: Annotated[str, Meta(description="Why the staff refused it.")]
 
 
+class PayoutInReview(PayoutAnswer, kw_only=True):
+    """A withdrawal that two of the staff have to let go."""
+
+    source: PayoutSource
+    channel: str
+
+
+class RefusePayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A withdrawal that the staff do not let go. Its owner reads the reason."""
+
+    id: UUID
+    reason: Annotated[str, Meta(max_length=REFUSAL_MAX)]
+
+
+class RefusePayoutAnswer(Struct):
+    """How refusing a withdrawal ended."""
+
+    status: RefusePayoutStatus
+
+
+RefusePayoutBatch = Batch[RefusePayoutBody]
 TopUpBatch = Batch[TopUpBody]
 PayoutAccountBatch = Batch[PayoutAccountBody]
 RemovalBatch = Batch[RemovePayoutAccountBody]
@@ -280,18 +310,11 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
 
 
 def _describe_payout(payout: Payout) -> PayoutAnswer:
-    return PayoutAnswer(
-        id=payout.id,
-        owner_id=payout.owner_id,
-        account_id=payout.account_id,
-        amount=payout.amount,
-        fee=payout.fee,
-        status=payout.status,
-        created_at=payout.created_at,
-        accepted_at=payout.accepted_at,
-        paid_at=payout.paid_at,
-        ended_at=payout.ended_at,
-    )
+    return PayoutAnswer(**_facts_of(payout))
+
+
+def _facts_of(payout: Payout) -> dict[str, Any]:
+    return {name: getattr(payout, name) for name in PayoutAnswer.__struct_fields__ if name != "currency"}
 
 
 def _describe_movement(movement: Movement) -> MovementAnswer:
@@ -560,7 +583,10 @@ class PayoutsApi(Controller):
     async def create(
         self, request: ApiRequest, data: PayoutBatch, withdrawal_terms: NamedDependency[ReadTerms]
     ) -> Response[list[PayoutResult]]:
-        """Withdraw money to bank accounts. The fee is taken beside the amount."""
+        """Withdraw money to bank accounts. The fee is taken beside the amount.
+
+        What is above the rules' `withdrawal_review_above` is `in_review` first, until `review_by` at the latest.
+        """
         async with request.desk.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
             caller = request.caller
@@ -589,10 +615,35 @@ class PayoutsApi(Controller):
                 amount=body.amount,
                 fee=terms.fee,
                 channel=body.channel,
+                review_within=terms.review_of(body.amount),
                 actor=request.actor("merchant" if source is PayoutSource.MERCHANT_AVAILABLE else "person"),
             )
             commands.append(ProvedPayout(command, refusal))
         return await run(request, request_proved_payouts, "command.owner_id", commands)
+
+    @get("/review", **operation("ListPayoutsInReview", "platform:read", guards=[staff()]))
+    async def list_in_review(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[PayoutInReview]:
+        """List withdrawals that two of the staff have to let go, the oldest first.
+
+        One proposes `payout_release` for approval, another approves it. Or one refuses.
+        """
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.desk.database.read() as reader:
+            found = await operations.list_payouts_in_review(
+                reader, after=cursor[0] if cursor else None, limit=limit + 1
+            )
+        items = [
+            PayoutInReview(**_facts_of(payout), source=payout.source, channel=payout.channel)
+            for payout in found[:limit]
+        ]
+        return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)
+
+    @post("/refuse", **operation("RefusePayouts", "platform:write", repeat="key_needed", guards=[staff("operator")]))
+    async def refuse(self, request: ApiRequest, data: RefusePayoutBatch) -> Response[list[RefusePayoutAnswer]]:
+        """Refuse withdrawals that are in review: amount and fee are free again, and the owner reads the reason."""
+        actor = request.actor("staff")
+        commands = [RefusePayout(id=body.id, reason=body.reason, actor=actor) for body in data]
+        return await run(request, operations.refuse_payouts, "id", commands)
 
 
 class ActBody(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The words of payments: commands, results, states, and what channels say."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -81,6 +81,8 @@ class RefundReason(StrEnum):
 class PayoutStatus(StrEnum):
     """Where a payout stands. `rules.PAYOUT_MOVES` says what may follow what."""
 
+    IN_REVIEW = "in_review"
+    """Amount and fee are held; two of the staff have to agree before the bank is asked."""
     REQUESTED = "requested"
     """Amount and fee are held; the bank was not asked yet."""
     SUBMITTED = "submitted"
@@ -89,6 +91,8 @@ class PayoutStatus(StrEnum):
     PAID = "paid"
     REJECTED = "rejected"
     """The bank did not take it on: the hold is void."""
+    REFUSED = "refused"
+    """The staff did not let it go, for the reason in `refusal`: the hold is void."""
     RETURNED = "returned"
     """退票: it came back, perhaps weeks later; the owner has amount and fee again."""
     UNKNOWN = "unknown"
@@ -407,6 +411,8 @@ class RequestPayout(Struct, frozen=True, kw_only=True):
     fee: int
     channel: str
     actor: Actor
+    review_within: timedelta | None = None
+    """By when two of the staff are to have looked at it, as the operator's rules say; None: nobody has to."""
 
 
 class RequestPayoutStatus(StrEnum):
@@ -431,6 +437,51 @@ class RequestPayoutStatus(StrEnum):
     OWNER_FROZEN = "owner_frozen"
     """Nothing may go out of the owner's account. As above."""
     CREATED = "created"
+
+
+REFUSAL_MAX: Final = 500
+"""Characters of why the staff refused a payout."""
+
+
+class ReleasePayout(Struct, frozen=True, kw_only=True):
+    """Let a payout that is in review go to the bank. Two of the staff agreed to exactly this."""
+
+    id: UUID
+    owner_id: UUID
+    amount: int
+    actor: Actor
+
+
+class ReleasePayoutStatus(StrEnum):
+    """How releasing a payout ended. Where several apply, the first listed is given."""
+
+    RELEASED = "released"
+    EXISTS = "exists"
+    """It was released before."""
+    PAYOUT_NOT_FOUND = "payout_not_found"
+    PAYOUT_DIFFERS = "payout_differs"
+    """It is another owner's, or of another amount."""
+    NOT_IN_REVIEW = "not_in_review"
+
+
+class RefusePayout(Struct, frozen=True, kw_only=True):
+    """Do not let a payout that is in review go: its owner has amount and fee again, and reads the reason."""
+
+    id: UUID
+    reason: str
+    actor: Actor
+
+
+class RefusePayoutStatus(StrEnum):
+    """How refusing a payout ended. Where several apply, the first listed is given."""
+
+    REFUSED = "refused"
+    EXISTS = "exists"
+    """It was refused for this reason before."""
+    PAYOUT_NOT_FOUND = "payout_not_found"
+    NOT_IN_REVIEW = "not_in_review"
+    REASON_MISSING = "reason_missing"
+    """There must be one, of at most 500 characters."""
 
 
 class Payment(Struct, kw_only=True):
@@ -563,6 +614,12 @@ class Payout(Struct, kw_only=True):
     ended_at: datetime | None = None
     queries: int = 0
     query_at: datetime | None = None
+    review_by: datetime | None = None
+    """By when the owner was promised that two of the staff have looked at it; None: nobody had to."""
+    released_at: datetime | None = None
+    """When two of the staff let it go."""
+    refusal: str = ""
+    """Why the staff did not."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

@@ -58,6 +58,10 @@ from weiji.payments.model import (
     Question,
     Refund,
     RefundStatus,
+    RefusePayout,
+    RefusePayoutStatus,
+    ReleasePayout,
+    ReleasePayoutStatus,
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
@@ -85,7 +89,9 @@ from weiji.payments.rules import (
     judge_by_hand,
     judge_closing,
     judge_notices,
+    judge_payout_refusal,
     judge_refund,
+    judge_release,
     judge_retry,
     new_payment,
     new_payout,
@@ -549,7 +555,8 @@ async def remove_payout_accounts(
 async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) -> list[RequestPayoutStatus]:
     """Hold amount and fee of payouts, and have the bank asked. Results are in the order of *commands*.
 
-    What a shop owes is repaid before. Publishes PayoutRequested for each, which `calls.py` hears.
+    What a shop owes is repaid before. Publishes PayoutRequested for each, which `calls.py` hears; or PayoutReviewBegun,
+    where two of the staff have to let it go before.
     """
     accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
     before = await store.get_payouts(tx, [command.id for command in commands])
@@ -590,6 +597,35 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
     await store.add_payouts(tx, list(made.values()))
     await publish(tx, occurrences)
     return answered
+
+
+async def release_payouts(tx: Transaction, commands: Sequence[ReleasePayout]) -> list[ReleasePayoutStatus]:
+    """Let payouts go to the bank that were in review. Results are in the order of *commands*.
+
+    Whoever calls has seen to it that two of the staff agreed. Publishes PayoutRequested, which `calls.py` hears.
+    """
+    books = Books(tx.now)
+    payouts = await store.lock_payouts(tx, [command.id for command in commands])
+    statuses = [judge_release(books, payouts.get(command.id), command) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def refuse_payouts(tx: Transaction, commands: Sequence[RefusePayout]) -> list[RefusePayoutStatus]:
+    """Give back what payouts held that the staff do not let go. Results are in the order of *commands*.
+
+    Publishes PayoutRefused.
+    """
+    books = Books(tx.now)
+    payouts = await store.lock_payouts(tx, [command.id for command in commands])
+    statuses = [judge_payout_refusal(books, payouts.get(command.id), command) for command in commands]
+    await _write(tx, books)
+    return statuses
+
+
+async def list_payouts_in_review(reader: Reader, *, after: UUID | None = None, limit: int = 50) -> list[Payout]:
+    """Read the payouts that wait for two of the staff, oldest first."""
+    return await store.list_payouts_in_review(reader, after, limit)
 
 
 def _refusal(results: Sequence[TransferResult]) -> RequestPayoutStatus | None:

@@ -203,11 +203,13 @@ class WalletPages(Controller):
             fee=terms.fee,
             channel=REGISTRY.payout_channel or "",  # Without one it is refused.
             actor=actor,
+            review_within=terms.review_of(amount),
         )
         status = await batchers.of(operations.request_payouts).submit(command)
         if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
             return _confirmation_page(request, caller, account, amount, terms, error=payout_error(status))
-        return redirect(request, "/wallet/withdrawals", toast=_("提现申请交给银行了"))
+        toast = _("提现申请收到了，要先复核") if command.review_within else _("提现申请交给银行了")
+        return redirect(request, "/wallet/withdrawals", toast=toast)
 
     @get("/withdrawals")
     async def list_withdrawals(
@@ -435,6 +437,7 @@ def _confirmation_page(
         account=account,
         amount=amount,
         fee=terms.fee,
+        is_reviewed=terms.review_of(amount) is not None,
         error=error,
         pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,

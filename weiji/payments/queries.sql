@@ -199,19 +199,19 @@ where t.shard = any ($1::smallint[]) and t.shard = r.shard and t.id = r.id and t
 returning t.id, t.owner_id;
 
 -- name: add_payouts
-insert into payments.payouts (shard, id, owner_id, source, account_id, channel, amount, fee, status, created_at)
+insert into payments.payouts (shard, id, owner_id, source, account_id, channel, amount, fee, status, created_at, review_by)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::bigint[],
-  $8::bigint[], $9::text[], $10::timestamptz[]);
+  $8::bigint[], $9::text[], $10::timestamptz[], $11::timestamptz[]);
 
 -- name: get_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -220,15 +220,16 @@ for no key update;
 -- name: change_payouts
 update payments.payouts t
 set status = c.status, channel_reference = c.channel_reference, bank_fee = c.bank_fee, accepted_at = c.accepted_at,
-  paid_at = c.paid_at, ended_at = c.ended_at, queries = c.queries, query_at = c.query_at
+  paid_at = c.paid_at, ended_at = c.ended_at, queries = c.queries, query_at = c.query_at, released_at = c.released_at,
+  refusal = c.refusal
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
-  $8::timestamptz[], $9::smallint[], $10::timestamptz[])
-  as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at)
+  $8::timestamptz[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::text[])
+  as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at, released_at, refusal)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
 where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or t.id < $3)
 order by t.id desc
@@ -236,15 +237,24 @@ limit $4;
 
 -- name: list_all_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
 where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1)
 order by t.id desc
 limit $2;
 
+-- name: list_payouts_in_review
+-- The oldest first: they were promised an answer first.
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+from payments.payouts t
+where t.shard between 0 and 63 and t.status = 'in_review' and ($1::uuid is null or t.id > $1)
+order by t.id
+limit $2;
+
 -- name: get_due_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at

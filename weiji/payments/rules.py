@@ -25,9 +25,11 @@ from weiji.events.payments import (
     PaymentPart,
     PayoutAccepted,
     PayoutPaid,
+    PayoutRefused,
     PayoutRejected,
     PayoutRequested,
     PayoutReturned,
+    PayoutReviewBegun,
     RefundAbnormal,
     RefundApproved,
     RefundSucceeded,
@@ -35,11 +37,13 @@ from weiji.events.payments import (
 )
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.money import allocate
+from weiji.kit.text import is_text
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
 from weiji.payments.model import (
     BALANCE,
     PARTS_MAX,
     REASON_MAX,
+    REFUSAL_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
@@ -61,6 +65,10 @@ from weiji.payments.model import (
     Refund,
     RefundReason,
     RefundStatus,
+    RefusePayout,
+    RefusePayoutStatus,
+    ReleasePayout,
+    ReleasePayoutStatus,
     RequestPayout,
     RequestPayoutStatus,
     RetryRefundStatus,
@@ -101,6 +109,7 @@ REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
 _OUTCOMES: Final = frozenset({PayoutStatus.ACCEPTED, PayoutStatus.PAID, PayoutStatus.REJECTED, PayoutStatus.RETURNED})
 
 PAYOUT_MOVES: Final[dict[PayoutStatus, frozenset[PayoutStatus]]] = {
+    PayoutStatus.IN_REVIEW: frozenset({PayoutStatus.REQUESTED, PayoutStatus.REFUSED}),
     PayoutStatus.REQUESTED: _OUTCOMES | {PayoutStatus.SUBMITTED},
     # News may overtake each other: paid implies accepted, and so does returned.
     PayoutStatus.SUBMITTED: _OUTCOMES | {PayoutStatus.UNKNOWN},
@@ -108,6 +117,7 @@ PAYOUT_MOVES: Final[dict[PayoutStatus, frozenset[PayoutStatus]]] = {
     PayoutStatus.ACCEPTED: frozenset({PayoutStatus.PAID, PayoutStatus.RETURNED}),
     PayoutStatus.PAID: frozenset({PayoutStatus.RETURNED}),
     PayoutStatus.REJECTED: frozenset(),
+    PayoutStatus.REFUSED: frozenset(),
     PayoutStatus.RETURNED: frozenset(),
 }
 """What a payout may become."""
@@ -589,7 +599,8 @@ def hold_payout(books: Books, command: RequestPayout) -> None:
 
 
 def new_payout(command: RequestPayout, now: datetime) -> Payout:
-    """Make the row of a payout whose money is held."""
+    """Make the row of a payout whose money is held, and which two of the staff may have to let go."""
+    within = command.review_within
     return Payout(
         id=command.id,
         owner_id=command.owner_id,
@@ -598,13 +609,23 @@ def new_payout(command: RequestPayout, now: datetime) -> Payout:
         channel=command.channel,
         amount=command.amount,
         fee=command.fee,
-        status=PayoutStatus.REQUESTED,
+        status=PayoutStatus.REQUESTED if within is None else PayoutStatus.IN_REVIEW,
         created_at=now,
+        review_by=None if within is None else now + within,
     )
 
 
-def requested(payout: Payout) -> PayoutRequested:
-    """Tell that a payout was asked for."""
+def requested(payout: Payout) -> PayoutRequested | PayoutReviewBegun:
+    """Tell that a payout was asked for: the bank is to be asked, or first two of the staff."""
+    if payout.status is PayoutStatus.IN_REVIEW:
+        assert payout.review_by is not None
+        return PayoutReviewBegun(
+            payout_id=payout.id,
+            owner_id=payout.owner_id,
+            amount=payout.amount,
+            fee=payout.fee,
+            review_by=payout.review_by,
+        )
     return PayoutRequested(
         payout_id=payout.id,
         owner_id=payout.owner_id,
@@ -612,6 +633,43 @@ def requested(payout: Payout) -> PayoutRequested:
         fee=payout.fee,
         channel=payout.channel,
     )
+
+
+def judge_release(books: Books, payout: Payout | None, command: ReleasePayout) -> ReleasePayoutStatus:
+    """Let a payout go to the bank that two of the staff have looked at."""
+    if payout is None:
+        return ReleasePayoutStatus.PAYOUT_NOT_FOUND
+    if (payout.owner_id, payout.amount) != (command.owner_id, command.amount):
+        return ReleasePayoutStatus.PAYOUT_DIFFERS
+    if payout.status is not PayoutStatus.IN_REVIEW:
+        return ReleasePayoutStatus.EXISTS if payout.released_at is not None else ReleasePayoutStatus.NOT_IN_REVIEW
+    payout.status = PayoutStatus.REQUESTED
+    payout.released_at = books.now
+    books.payouts[payout.id] = payout
+    books.tell(requested(payout), payout.owner_id, payout.id, command.actor)
+    return ReleasePayoutStatus.RELEASED
+
+
+def judge_payout_refusal(books: Books, payout: Payout | None, command: RefusePayout) -> RefusePayoutStatus:
+    """Give back what a payout held that the staff do not let go."""
+    reason = command.reason.strip()
+    if payout is None:
+        return RefusePayoutStatus.PAYOUT_NOT_FOUND
+    if payout.status is not PayoutStatus.IN_REVIEW:
+        is_same = payout.status is PayoutStatus.REFUSED and payout.refusal == reason
+        return RefusePayoutStatus.EXISTS if is_same else RefusePayoutStatus.NOT_IN_REVIEW
+    if not reason or not is_text(reason, REFUSAL_MAX):
+        return RefusePayoutStatus.REASON_MISSING
+    payout.status = PayoutStatus.REFUSED
+    payout.refusal = reason
+    payout.ended_at = books.now
+    books.payouts[payout.id] = payout
+    _resolve_payout(books, payout, _VOID)
+    told = PayoutRefused(
+        payout_id=payout.id, owner_id=payout.owner_id, amount=payout.amount, fee=payout.fee, reason=reason
+    )
+    books.tell(told, payout.owner_id, payout.id, command.actor)
+    return RefusePayoutStatus.REFUSED
 
 
 def _resolve_payout(books: Books, payout: Payout, flags: TransferFlags) -> None:
@@ -939,6 +997,8 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
 
 def _judge_late_payout(books: Books, payout: Payout, status: PayoutStatus, notice: Notice) -> NoticeStatus:
     """Answer news that was overtaken, or that can't be."""
+    if payout.status in (PayoutStatus.IN_REVIEW, PayoutStatus.REFUSED):
+        return NoticeStatus.CONTRADICTS  # No bank was asked for it.
     if (payout.status is PayoutStatus.REJECTED) != (status is PayoutStatus.REJECTED):
         return NoticeStatus.CONTRADICTS
     if status is PayoutStatus.PAID and payout.paid_at is None:

@@ -315,7 +315,17 @@ async def add_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
             SQL.add_payouts,
             [shard_of(payout.id) for payout in payouts],
             *columns(
-                payouts, "id", "owner_id", "source", "account_id", "channel", "amount", "fee", "status", "created_at"
+                payouts,
+                "id",
+                "owner_id",
+                "source",
+                "account_id",
+                "channel",
+                "amount",
+                "fee",
+                "status",
+                "created_at",
+                "review_by",
             ),
         )
 
@@ -347,6 +357,8 @@ async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
                 "ended_at",
                 "queries",
                 "query_at",
+                "released_at",
+                "refusal",
             ),
         )
 
@@ -360,6 +372,11 @@ async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limi
 async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> list[Payout]:
     """Read all owners' payouts, newest first."""
     return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit)]
+
+
+async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int) -> list[Payout]:
+    """Read the payouts that wait for two of the staff, oldest first."""
+    return [_payout(row) for row in await reader.rows(SQL.list_payouts_in_review, after, limit)]
 
 
 async def get_due_payouts(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payout]:

@@ -115,6 +115,10 @@ def _packet_of(movement: Movement) -> str:
 def payout_words(status: PayoutStatus) -> tuple[str, str]:
     """Say how a withdrawal stands, and in which tone."""
     match status:
+        case PayoutStatus.IN_REVIEW:
+            return _("复核中"), "wait"
+        case PayoutStatus.REFUSED:
+            return _("没有通过复核，钱已退回"), "bad"
         case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
             return _("银行处理中"), "wait"
         case PayoutStatus.UNKNOWN:

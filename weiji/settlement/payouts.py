@@ -15,6 +15,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.ledger import chart, lookup_accounts
+from weiji.orders import TradeRules
 from weiji.orders.store import get_rules_in_force
 from weiji.payments import PayoutSource, RequestPayout, RequestPayoutStatus
 from weiji.settlement import store
@@ -57,14 +58,14 @@ class PayingOut:
         judged = [(run, *judge_run(run, fee=rules.withdrawal_fee, least=rules.withdrawal_minimum)) for run in runs]
         going = [(run, amount) for run, outcome, amount in judged if outcome is None]
         outcomes = {run.schedule.shop_id: outcome for run, outcome, _ in judged if outcome is not None}
-        asked = await self._ask(going, rules.withdrawal_fee)
+        asked = await self._ask(going, rules)
         outcomes |= {run.schedule.shop_id: outcome for (run, _), outcome in zip(going, asked, strict=True)}
         await self.batchers.of(note_runs, "shop_id").submit_all(
             [_ran(run, outcomes[run.schedule.shop_id], amount) for run, _, amount in judged]
         )
         return len(runs)
 
-    async def _ask(self, going: Sequence[tuple[Run, int]], fee: int) -> list[PayoutOutcome]:
+    async def _ask(self, going: Sequence[tuple[Run, int]], rules: TradeRules) -> list[PayoutOutcome]:
         channel = payments.REGISTRY.payout_channel
         if channel is None:
             return [PayoutOutcome.NO_CHANNEL] * len(going)
@@ -80,9 +81,10 @@ class PayingOut:
                     source=PayoutSource.MERCHANT_AVAILABLE,
                     account_id=schedule.account_id,
                     amount=amount,
-                    fee=fee,
+                    fee=rules.withdrawal_fee,
                     channel=channel,
                     actor=BY_CLOCK,
+                    review_within=rules.review_of(amount),
                 )
             )
         statuses = await self.batchers.of(payments.request_payouts).submit_all(commands)

@@ -420,6 +420,8 @@ class PaymentPages(Controller):
         async with database.read() as reader:
             payouts = await payments.list_payouts(reader, None, before=before, limit=PAGE + 1)
         words = {
+            PayoutStatus.IN_REVIEW.value: (_("复核中"), "wait"),
+            PayoutStatus.REFUSED.value: (_("没有通过复核，钱已退回"), "bad"),
             PayoutStatus.REQUESTED.value: (_("已提交银行"), "wait"),
             PayoutStatus.SUBMITTED.value: (_("已提交银行"), "wait"),
             PayoutStatus.ACCEPTED.value: (_("银行处理中"), "info"),
@@ -436,6 +438,58 @@ class PaymentPages(Controller):
             words=words,
             more=f"/operator/payments/payouts?before={payouts[PAGE - 1].id}" if len(payouts) > PAGE else None,
         )
+
+    @get("/review")
+    async def show_review(
+        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[UUID | None] = None
+    ) -> Response[str]:
+        """Show the payouts that two of the staff have to let go, oldest first."""
+        return await _show_review(request, database, after)
+
+    @post("/review/{payout_id:uuid}/refusal", status_code=303, guards=(staff("operator"),))
+    async def refuse_payout(
+        self,
+        request: AnyRequest,
+        payout_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Give back what a payout held: its owner reads the reason."""
+        form = await read_form(request)
+        reason = form.text("reason")
+        command = payments.RefusePayout(id=payout_id, reason=reason, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(payments.refuse_payouts).submit(command)
+        here = "/operator/payments/review"
+        match status:
+            case payments.RefusePayoutStatus.REFUSED | payments.RefusePayoutStatus.EXISTS:
+                return redirect(request, here, toast=_("没有放行，钱退回去了。"))
+            case payments.RefusePayoutStatus.REASON_MISSING:
+                errors = {payout_id: _("请写上理由。")}
+                return await _show_review(request, database, None, errors=errors)
+            case payments.RefusePayoutStatus.PAYOUT_NOT_FOUND:
+                raise NotFoundException
+            case payments.RefusePayoutStatus.NOT_IN_REVIEW:
+                return redirect(request, here, toast=_("这笔提现已经有人处理了。"), tone="info")
+
+
+async def _show_review(
+    request: AnyRequest, database: Database, after: UUID | None, *, errors: Mapping[UUID, str] | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await payments.list_payouts_in_review(reader, after=after, limit=PAGE + 1)
+        accounts = await payments.get_payout_accounts(reader, [payout.account_id for payout in found])
+    return page(
+        request,
+        "supervision/payments.html",
+        status_code=422 if errors else 200,
+        tab="review",
+        payouts=found[:PAGE],
+        accounts=accounts,
+        errors=errors or {},
+        now=clock.now(),
+        reason_max=payments.REFUSAL_MAX,
+        more=f"/operator/payments/review?after={found[PAGE - 1].id}" if len(found) > PAGE else None,
+    )
 
 
 class WorkPages(Controller):

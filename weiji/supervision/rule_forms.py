@@ -40,6 +40,8 @@ UNITS: Final[Mapping[str, Unit]] = {
     "fee_ppm": "percent",
     "withdrawal_fee": "yuan",
     "withdrawal_minimum": "yuan",
+    "withdrawal_review_above": "yuan",
+    "withdrawal_review_hours": "hours",
 }
 """The rules in the order of the form, and what each is counted in."""
 
@@ -86,6 +88,8 @@ def labels() -> dict[str, str]:
         "fee_ppm": _("平台服务费"),
         "withdrawal_fee": _("提现手续费"),
         "withdrawal_minimum": _("最低提现"),
+        "withdrawal_review_above": _("大额提现"),
+        "withdrawal_review_hours": _("大额提现复核期限"),
     }
 
 
@@ -115,6 +119,8 @@ def hints() -> dict[str, str]:
         "fee_ppm": _("从买家付的钱里收，例如 2 就是百分之二。费率里另有规定的，以费率为准。"),
         "withdrawal_fee": _("每次提现另收。"),
         "withdrawal_minimum": _("一次至少提这么多。"),
+        "withdrawal_review_above": _("一次提现超过这么多，要两个人复核之后才交给银行。"),
+        "withdrawal_review_hours": _("告诉提现的人，最晚这么久复核完。"),
     }
 
 

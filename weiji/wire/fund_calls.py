@@ -33,12 +33,14 @@ ACCOUNTS: Final = ("BASIC", "OPERATION")
 """Names of accounts in the protocol. Here a shop has one: transfers are paid from what may be withdrawn, too."""
 
 _STATES: Final = {
+    PayoutStatus.IN_REVIEW: "CREATE_SUCCESS",
     PayoutStatus.REQUESTED: "CREATE_SUCCESS",
     PayoutStatus.SUBMITTED: "CREATE_SUCCESS",
     PayoutStatus.UNKNOWN: "CREATE_SUCCESS",
     PayoutStatus.ACCEPTED: "CREATE_SUCCESS",
     PayoutStatus.PAID: "SUCCESS",
     PayoutStatus.REJECTED: "FAIL",
+    PayoutStatus.REFUSED: "FAIL",
     PayoutStatus.RETURNED: "REFUND",
 }
 
@@ -153,6 +155,7 @@ async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
         fee=found.fee if found else rules.withdrawal_fee,
         channel=found.channel if found else REGISTRY.payout_channel or "",
         actor=actor_of(call),
+        review_within=rules.review_of(body.amount),
     )
     status = await call.desk.batchers.of(request_payouts).submit(command)
     if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
@@ -237,7 +240,9 @@ def describe_withdrawal(payout: Payout) -> dict[str, Any]:
         "update_time": write_time(ended_at),
         "account_type": "BASIC",
     }
-    if payout.status in (PayoutStatus.REJECTED, PayoutStatus.RETURNED):
+    if payout.status is PayoutStatus.REFUSED:
+        told["reason"] = payout.refusal
+    elif payout.status in (PayoutStatus.REJECTED, PayoutStatus.RETURNED):
         told["reason"] = "The bank did not take it: the money is back in the shop's account."
     return told
 

@@ -23,7 +23,7 @@ from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
-from weiji.orders.store import SQL
+from weiji.orders.store import SQL, get_rules_in_force
 from weiji.payments import Payout, PayoutSource, PayoutStatus, RequestPayout
 from weiji.shops import finish_closings, get_closing_shops
 
@@ -32,7 +32,7 @@ GRACE: Final = timedelta(minutes=1)
 
 LOOK_EVERY: Final = timedelta(seconds=10)
 
-FAILED: Final = (PayoutStatus.REJECTED, PayoutStatus.RETURNED)
+FAILED: Final = (PayoutStatus.REJECTED, PayoutStatus.REFUSED, PayoutStatus.RETURNED)
 
 
 class OpenMatters(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether the bank sent the rest back, and another account is needed."""
+        """Whether the bank sent the rest back, or the staff refused it, and another account is needed."""
         last = self.last_payout
         return (
             last is not None
@@ -172,6 +172,8 @@ class Closer:
         may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
         if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:
             return False
+        async with database.read() as reader:
+            _, rules = await get_rules_in_force(reader, clock.now())
         # Asked for twice, the second finds nothing: all that there is is held by the first. Ids made later sort later,
         # so that the last payout is the last: there may be several, such as one of the deposit.
         command = RequestPayout(
@@ -183,6 +185,7 @@ class Closer:
             fee=0,
             channel=channel,
             actor=BY_CLOCK,
+            review_within=rules.review_of(found.available),
         )
         return await self.batchers.of(payments.request_payouts).submit(command) == "created"
 
