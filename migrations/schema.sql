@@ -3207,6 +3207,11 @@ CREATE TABLE wire.merchant_orders (
     given_back bigint DEFAULT 0 NOT NULL,
     fee_returned bigint DEFAULT 0 NOT NULL,
     combined_id uuid,
+    subsidy_id uuid,
+    subsidy bigint DEFAULT 0 NOT NULL,
+    subsidy_released bigint DEFAULT 0 NOT NULL,
+    subsidy_returned bigint DEFAULT 0 NOT NULL,
+    subsidy_declined_at timestamp with time zone,
     CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT merchant_orders_description_length CHECK (((length(description) >= 1) AND (length(description) <= 127))),
     CONSTRAINT merchant_orders_fee_ppm_range CHECK (((fee_ppm >= 0) AND (fee_ppm <= 1000000))),
@@ -3220,8 +3225,11 @@ CREATE TABLE wire.merchant_orders (
     CONSTRAINT merchant_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
     CONSTRAINT merchant_orders_paid_have_a_payment CHECK ((((state = 'paid'::text) = (payment_id IS NOT NULL)) AND ((payment_id IS NULL) = (payer_id IS NULL)) AND ((payment_id IS NULL) = (paid_at IS NULL)) AND ((payment_id IS NULL) = (channel IS NULL)))),
     CONSTRAINT merchant_orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
-    CONSTRAINT merchant_orders_settled_are_released CHECK (((settled_at IS NULL) OR (released > 0))),
+    CONSTRAINT merchant_orders_settled_are_released CHECK (((settled_at IS NULL) OR (released > 0) OR (subsidy_released > 0))),
     CONSTRAINT merchant_orders_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'closed'::text]))),
+    CONSTRAINT merchant_orders_subsidy_is_somebodys CHECK (((subsidy > 0) = (subsidy_id IS NOT NULL))),
+    CONSTRAINT merchant_orders_subsidy_released_came CHECK (((subsidy_released >= 0) AND (subsidy_released <= subsidy))),
+    CONSTRAINT merchant_orders_subsidy_returned_came CHECK (((subsidy_returned >= 0) AND (subsidy_returned <= subsidy))),
     CONSTRAINT merchant_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
 )
 WITH (fillfactor='80');
@@ -3351,6 +3359,39 @@ CREATE TABLE wire.splits (
     CONSTRAINT splits_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT splits_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
     CONSTRAINT splits_released_is_not_negative CHECK ((released >= 0))
+);
+
+CREATE TABLE wire.subsidies (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    payer_id uuid NOT NULL,
+    mchid text NOT NULL,
+    order_id uuid NOT NULL,
+    number text,
+    amount bigint NOT NULL,
+    description text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subsidies_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT subsidies_description_length CHECK (((length(description) >= 1) AND (length(description) <= 80))),
+    CONSTRAINT subsidies_live_in_the_shard_of_their_payer CHECK (((shard = kit.shard_of(payer_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT subsidies_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64)))
+);
+
+CREATE TABLE wire.subsidy_returns (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    subsidy_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    payer_id uuid NOT NULL,
+    number text NOT NULL,
+    refund_id uuid,
+    amount bigint NOT NULL,
+    description text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subsidy_returns_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT subsidy_returns_description_length CHECK (((length(description) >= 1) AND (length(description) <= 80))),
+    CONSTRAINT subsidy_returns_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT subsidy_returns_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64)))
 );
 
 CREATE TABLE word_rules.allowances (
@@ -3878,6 +3919,12 @@ ALTER TABLE ONLY wire.split_returns
 
 ALTER TABLE ONLY wire.splits
     ADD CONSTRAINT splits_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.subsidies
+    ADD CONSTRAINT subsidies_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.subsidy_returns
+    ADD CONSTRAINT subsidy_returns_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY word_rules.allowances
     ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
@@ -5062,6 +5109,16 @@ GRANT UPDATE(given_back) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT UPDATE(fee_returned) ON TABLE wire.merchant_orders TO weiji_app;
 
+GRANT UPDATE(subsidy_id) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(subsidy) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(subsidy_released) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(subsidy_returned) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(subsidy_declined_at) ON TABLE wire.merchant_orders TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
 
 GRANT UPDATE(arrived_at) ON TABLE wire.merchant_refunds TO weiji_app;
@@ -5101,6 +5158,10 @@ GRANT UPDATE(state) ON TABLE wire.split_returns TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.split_returns TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.splits TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.subsidies TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.subsidy_returns TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 

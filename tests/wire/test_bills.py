@@ -10,6 +10,7 @@ from io import BytesIO
 from PIL import Image
 
 from tests.wire.test_trade import call, make, number, pay
+from tests.wire.voices import alike
 from tests.wire.world import World
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
@@ -46,6 +47,11 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
     lines = gzip.decompress(content).decode("utf-8-sig").splitlines()
     # Paid, paid, given back: the balance behind the last is what is left.
     assert [line.split(",")[7] for line in lines[1:-2]] == ["`12.34", "`17.34", "`15.34"]
+    # Whoever asks, in whatever form and key mode, is told the same, and gets the same bytes.
+    bills = await alike(world, ("trade_bill", day), ("fundflow_bill", day, "OPERATION"))
+    for bill in bills:
+        (content,) = await alike(world, ("download_bill", bill["download_url"]))
+        assert sha1(gzip.decompress(content), usedforsecurity=False).hexdigest() == bill["hash_value"]
     code, said = await call(client.trade_bill, "2020-01-01")
     assert (code, said["code"]) == (400, "NO_STATEMENT_EXIST")
     code, said = await call(client.trade_bill, "yesterday")

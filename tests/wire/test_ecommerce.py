@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from tests.wire.test_combined import combine, line
 from tests.wire.test_funds import get, post
 from tests.wire.test_trade import balance, call, name_partner, number, pay
+from tests.wire.voices import alike
 from tests.wire.world import World, make_merchant, open_shop
 from weiji.ledger import chart
 
@@ -63,6 +64,15 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
     for path in (f"id/{said['refund_id']}", f"out-refund-no/{asked['out_refund_no']}"):
         code, found = await get(client, f"{REFUNDS}/{path}?sub_mchid={sub.mchid}")
         assert (code, found["refund_id"]) == (200, said["refund_id"])
+    await alike(
+        world,
+        (f"{SHARING}/orders/{transaction}/amounts",),
+        (f"{SHARING}/returnorders?{query}",),
+        (f"{REFUNDS}/out-refund-no/{asked['out_refund_no']}?sub_mchid={sub.mchid}",),
+        (f"/v3/ecommerce/fund/balance/{sub.mchid}",),
+        ("profitsharing_amount_query", transaction),
+        ("combine_query", combined),
+    )
     finishing = {**of_sub, "transaction_id": transaction, "out_order_no": number(), "description": "完结"}
     code, said = await post(client, f"{SHARING}/finish-order", finishing)
     assert (code, said["sub_mchid"]) == (200, sub.mchid), said

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 from wechatpayv3 import WeChatPay
 from wechatpayv3.type import RequestType
 
 from tests.wire.test_sharing import SHARED, receiver
 from tests.wire.test_trade import balance, call, deadlines, make, name_partner, number, pay
+from tests.wire.voices import Options, alike
 from tests.wire.world import World, make_merchant, open_shop
 from weiji.events import Actor
 from weiji.kit import clock
@@ -21,6 +23,7 @@ from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.payments import CreatePayoutAccount, create_payout_accounts
+from weiji.payments.calls import deliver_sandbox_notices
 
 STEAM = Path(__file__).parent.parent / "media" / "steam.mp4"
 
@@ -77,6 +80,34 @@ async def test_money_is_seen_withdrawn_and_told_of(own_world: World) -> None:
     _, by_id = await get(client, f"/v3/merchant/fund/withdraw/withdraw-id/{said['withdraw_id']}")
     assert by_id["status"] == said["status"]
     assert (await get(client, "/v3/merchant/fund/withdraw/out-request-no/never"))[0] == 404
+    await alike(
+        world,
+        ("/v3/merchant/fund/balance/OPERATION",),
+        (f"/v3/merchant/fund/dayendbalance/BASIC?date={day}",),
+        (f"/v3/merchant/fund/withdraw/out-request-no/{asked['out_request_no']}",),
+        (f"/v3/merchant/fund/withdraw/withdraw-id/{said['withdraw_id']}",),
+    )
+    # What the bank refuses comes back, and is in a bill of its own.
+    refusing = replace(account, id=new_id(shop_id), number="6214830012340001")
+    assert await world.program.batchers.of(create_payout_accounts, "owner_id").submit(refusing) == "created"
+    asked = {"out_request_no": number(), "amount": 5_000}
+    assert (await post(client, "/v3/merchant/fund/withdraw", asked))[0] == 200
+    await world.told()
+    await deliver_sandbox_notices(world.program.database, world.program.lanes, 100)
+    await world.told()
+    path = f"/v3/merchant/fund/withdraw/out-request-no/{asked['out_request_no']}"
+    _, said = await get(client, path)
+    assert said["status"] == "FAIL", said
+    failed_on = clock.now().astimezone(SHANGHAI).date().isoformat()
+    path = f"/v3/merchant/fund/withdraw/bill-type/NO_SUCC?bill_date={failed_on}&tar_type=GZIP"
+    assert (await get(client, path))[1]["code"] == "NO_STATEMENT_EXIST"
+    CLOCK.follow(CLOCK.offset + timedelta(days=1))
+    (bill,) = await alike(world, (path,))
+    (content,) = await alike(world, ("download_bill", bill["download_url"]))
+    lines = gzip.decompress(content).decode("utf-8-sig").splitlines()
+    assert [cell.strip("`") for cell in lines[1].split(",")][2:6] == [said["withdraw_id"], "50.00", "0.00", "FAIL"]
+    assert lines[3] == "`1,`50.00"
+    assert (await get(client, path.replace("NO_SUCC", "ALL")))[0] == 400
     # A service provider sees and withdraws for whoever named it, and for nobody else.
     provider = await make_merchant(world.site, await open_shop(world.site, "服务商"))
     other = await asyncio.to_thread(world.client, provider)
@@ -135,6 +166,15 @@ async def test_bills_of_sharing_and_sealed_bills(own_world: World) -> None:
         text = AESGCM(other.decrypt(bill["encrypt_key"]).encode()).decrypt(bill["nonce"].encode(), content, None)
         assert sha1(text, usedforsecurity=False).hexdigest() == bill["hash_value"]
         assert "结算" in text.decode() or "交易" in text.decode()
+    sealed = Options(sub_mchid=world.merchant.mchid)
+    await alike(
+        world,
+        ("trade_bill", day, sealed),
+        ("profitsharing_bill", day, sealed),
+        ("submch_fundflow_bill", *asked),
+        account=provider,
+        partner_mode=True,
+    )
     code, said = await call(other.trade_bill, day, sub_mchid=world.merchant.mchid)
     assert code == 200, said
     code, content = await asyncio.to_thread(other.download_bill, said["download_url"])

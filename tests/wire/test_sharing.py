@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
+from tests.wire.voices import Options, alike
 from tests.wire.world import Account, World, make_merchant, open_shop
 from weiji import ledger
 from weiji.events import BY_SYSTEM
@@ -74,8 +75,23 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     _, said = await call(client.profitsharing_return_query, asked["out_order_no"], first)
     assert said["result"] == "SUCCESS", said
     assert (await balance(world, theirs), await balance(world, own) - before) == (100, 900)
-    code, said = await call(client.refund, number(), {**back, "refund": 900}, out_trade_no=out_trade_no)
+    refunded = number()
+    code, said = await call(client.refund, refunded, {**back, "refund": 900}, out_trade_no=out_trade_no)
     assert code == 200, said
+    # Whatever form of the client asks, and asks again: the same is told, and nothing is done twice.
+    await alike(
+        world,
+        ("query", transaction),
+        ("refund", refunded, {**back, "refund": 900}, transaction),
+        ("query_refund", refunded),
+        ("profitsharing_order", transaction, asked["out_order_no"], asked["receivers"], False),
+        ("profitsharing_order_query", transaction, asked["out_order_no"]),
+        ("profitsharing_return", first, *returning, Options(out_order_no=asked["out_order_no"])),
+        ("profitsharing_return_query", asked["out_order_no"], first),
+        ("profitsharing_amount_query", transaction),
+        ("profitsharing_config_query", world.merchant.mchid),
+        ("profitsharing_add_receiver", "MERCHANT_ID", friend.mchid, "PARTNER"),
+    )
     assert await balance(world, own) == before
     code, said = await call(client.profitsharing_config_query, world.merchant.mchid)
     assert said["max_ratio"] == 10_000

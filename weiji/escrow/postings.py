@@ -128,6 +128,43 @@ def take_share_back(order_id: UUID, return_id: UUID, amount: int) -> Chain:
     return Chain((move(order_id, derive(order_id, "share return", return_id), source, target, amount, Kind.SHARE),))
 
 
+def give_subsidy(order_id: UUID, payer_id: UUID, id: UUID, amount: int) -> Chain:
+    """Send money of a service provider's shop on its way to an order of another. Refused where it has less."""
+    source, target = merchant_available(payer_id), transit(shard_of(payer_id))
+    return Chain((move(order_id, id, source, target, amount, Kind.SUBSIDY),), (source, target))
+
+
+def receive_subsidy(order_id: UUID, subsidy_id: UUID, amount: int) -> Chain:
+    """Take what a service provider adds to an order beside its escrow."""
+    source, target = transit(shard_of(order_id)), chart.escrow_subsidy(order_id)
+    id = derive(order_id, "subsidy received", subsidy_id)
+    return Chain((move(order_id, id, source, target, amount, Kind.SUBSIDY),), (source, target))
+
+
+def release_subsidy(order_id: UUID, shop_id: UUID, amount: int) -> Chain:
+    """Give the shop all that a service provider added to an order."""
+    source, target = chart.escrow_subsidy(order_id), merchant_pending(shop_id)
+    id = derive(order_id, "subsidy released", "all")
+    return Chain((move(order_id, id, source, target, amount, Kind.SUBSIDY_RELEASED),), (target,))
+
+
+def return_subsidy(
+    order_id: UUID, shop_id: UUID, return_id: UUID, amount: int, *, is_released: bool, is_settled: bool
+) -> Chain:
+    """Send what a service provider added on its way back: from the escrow, or from its shop where that has as much."""
+    source = chart.escrow_subsidy(order_id)
+    if is_released:
+        source = merchant_available(shop_id) if is_settled else merchant_pending(shop_id)
+    return Chain((_return_subsidy(order_id, return_id, source, amount),))
+
+
+def take_subsidy_back(order_id: UUID, payer_id: UUID, return_id: UUID, amount: int) -> Chain:
+    """Give a service provider's shop again what it had added to an order."""
+    source, target = transit(shard_of(payer_id)), merchant_available(payer_id)
+    id = derive(payer_id, "subsidy returned", return_id)
+    return Chain((move(order_id, id, source, target, amount, Kind.SUBSIDY_RETURNED),), (source, target))
+
+
 def award(
     order_id: UUID,
     shop_id: UUID,

@@ -165,3 +165,32 @@ class ShareReturnEnded(Event, frozen=True, kw_only=True):
     return_id: UUID
     amount: int
     is_given: bool
+
+
+class SubsidyGiven(Event, frozen=True, kw_only=True):
+    """A service provider adds of its own money to an order of the shop `shop_id`. It is on its way there."""
+
+    subsidy_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    amount: int
+
+
+class SubsidyReceived(Event, frozen=True, kw_only=True):
+    """What a service provider added to a merchant order came: it is frozen with the rest, or `is_released`."""
+
+    subsidy_id: UUID
+    amount: int
+    is_released: bool
+
+
+class SubsidyDeclined(Event, frozen=True, kw_only=True):
+    """A service provider adds nothing to a merchant order, though it might."""
+
+
+class SubsidyReturned(Event, frozen=True, kw_only=True):
+    """What a service provider, the shop `payer_id`, added to an order, or some of it, is on its way back."""
+
+    return_id: UUID
+    payer_id: UUID
+    amount: int

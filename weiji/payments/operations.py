@@ -665,6 +665,13 @@ async def list_payouts(
     return await store.list_payouts(reader, owner_id, before, limit)
 
 
+async def list_failed_payouts(
+    reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
+) -> list[Payout]:
+    """Read an owner's payouts that the bank refused, or sent back, within some time, the first first."""
+    return await store.list_failed_payouts(reader, owner_id, since, until, limit)
+
+
 async def get_payouts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payout]:
     """Read payouts. What is not there is left out."""
     return await store.get_payouts(reader, ids)

@@ -369,6 +369,14 @@ async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limi
     return [_payout(row) for row in rows]
 
 
+async def list_failed_payouts(
+    reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
+) -> list[Payout]:
+    """Read an owner's payouts that the bank refused, or sent back, within some time, the first first."""
+    rows = await reader.rows(SQL.list_failed_payouts, shard_of(owner_id), owner_id, since, until, limit)
+    return [_payout(row) for row in rows]
+
+
 async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> list[Payout]:
     """Read all owners' payouts, newest first."""
     return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit)]

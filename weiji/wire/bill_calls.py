@@ -18,7 +18,16 @@ from weiji.kit import clock
 from weiji.kit.seal import KEYS
 from weiji.ledger import Account, chart, get_movements, get_totals
 from weiji.ledger.chart import Kind
-from weiji.wire.bills import ROWS_MAX, Movement, day_of, write_flow_bill, write_sharing_bill, write_trade_bill
+from weiji.payments import list_failed_payouts
+from weiji.wire.bills import (
+    ROWS_MAX,
+    Movement,
+    day_of,
+    write_flow_bill,
+    write_sharing_bill,
+    write_trade_bill,
+    write_withdrawal_bill,
+)
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.keys import Merchant, list_clients
@@ -31,6 +40,9 @@ CLIENTS_MAX: Final = 200
 """Merchants whose bills one request makes."""
 
 TYPES: Final = ("ALL", "SUCCESS", "REFUND")
+NO_SUCCESS: Final = "NO_SUCC"
+"""The one kind of bills of withdrawals: of those that came to nothing."""
+
 ACCOUNTS: Final = {"BASIC": chart.merchant_available, "OPERATION": chart.merchant_pending}
 """What an account of the protocol is here: what may be withdrawn, and what waits to be settled."""
 
@@ -44,6 +56,9 @@ NAMES: Final = {
     Kind.SHARE: "分账",
     Kind.PAYOUT: "提现",
     Kind.PAYOUT_FEE: "提现手续费",
+    Kind.SUBSIDY: "补差",
+    Kind.SUBSIDY_RELEASED: "补差",
+    Kind.SUBSIDY_RETURNED: "补差回退",
 }
 
 _PURPOSE: Final = "wire.bills"
@@ -56,7 +71,7 @@ class Wanted(Struct, frozen=True, array_like=True):
     mchid: str
     """Who may download it."""
     kind: str
-    """`trade`, `flow` or `sharing`."""
+    """`trade`, `flow`, `sharing` or `withdrawal`."""
     type: str
     day: str
     is_packed: bool
@@ -85,6 +100,15 @@ async def ask_flow_bill(call: Call) -> Answer:
 async def ask_sharing_bill(call: Call) -> Answer:
     """Make a bill of what was shared of orders, and came back, on a day."""
     return await _ask(call, "sharing", "ALL")
+
+
+@ROUTES.add("GET", "/v3/merchant/fund/withdraw/bill-type/{bill_type}")
+async def ask_withdrawal_bill(call: Call) -> Answer:
+    """Make a bill of the withdrawals that the bank refused, or sent back, on a day."""
+    type = call.params["bill_type"]
+    if type != NO_SUCCESS:
+        raise wrong("bill_type", f"is {NO_SUCCESS}", type)
+    return await _ask(call, "withdrawal", type)
 
 
 @ROUTES.add("GET", "/v3/bill/sub-merchant-fundflowbill")
@@ -201,6 +225,10 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         return await _write_flow(call, ACCOUNTS[wanted.type](shop_id), *days)
     if wanted.kind == "sharing":
         return await _write_sharing(call, wanted.about, *days)
+    if wanted.kind == "withdrawal":
+        async with call.desk.database.read() as reader:
+            failed = await list_failed_payouts(reader, shop_id, *days, ROWS_MAX)
+        return write_withdrawal_bill(wanted.about, failed).encode() if failed else None
     async with call.desk.database.read() as reader:
         orders = await list_paid(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "REFUND" else []
         refunds = await list_refunds(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "SUCCESS" else []

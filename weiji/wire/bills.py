@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji.kit.clock import SHANGHAI
+from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
 from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, transaction_id
@@ -89,6 +90,17 @@ SHARING_COLUMNS: Final = (
     "备注",
 )
 SHARING_SUMS: Final = ("总条数", "分账金额", "回退金额")
+WITHDRAWAL_COLUMNS: Final = (
+    "提现申请时间",
+    "商户号",
+    "提现单号",
+    "提现金额(元)",
+    "手续费(元)",
+    "提现状态",
+    "失败时间",
+    "失败原因",
+)
+WITHDRAWAL_SUMS: Final = ("总笔数", "总金额(元)")
 FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
 
 
@@ -244,6 +256,29 @@ def write_flow_bill(movements: Sequence[Movement]) -> str:
     losses = [-each.amount for each in movements if each.amount < 0]
     sums = (str(len(lines)), str(len(gains)), yuan(sum(gains)), str(len(losses)), yuan(sum(losses)))
     return _write(FLOW_COLUMNS, lines, FLOW_SUMS, sums)
+
+
+def write_withdrawal_bill(mchid: str, payouts: Sequence[Payout]) -> str:
+    """Write which withdrawals the bank refused, or sent back, on a day, the first first."""
+    lines = []
+    for payout in payouts:
+        assert payout.ended_at, "only what ended is here"
+        is_returned = payout.status is PayoutStatus.RETURNED
+        lines.append(
+            [
+                write_moment(payout.created_at),
+                mchid,
+                payout.id.hex,
+                yuan(payout.amount),
+                yuan(payout.fee),
+                "REFUND" if is_returned else "FAIL",
+                write_moment(payout.ended_at),
+                "银行退票" if is_returned else "银行拒绝",
+            ]
+        )
+    return _write(
+        WITHDRAWAL_COLUMNS, lines, WITHDRAWAL_SUMS, (str(len(lines)), yuan(sum(payout.amount for payout in payouts)))
+    )
 
 
 def _write(

@@ -44,6 +44,7 @@ from weiji.wire.trade_calls import (
     Fen,
     Mchid,
     Number,
+    SettleInfo,
     Text,
     Url,
     actor_of,
@@ -66,12 +67,6 @@ class LineAmount(Struct, kw_only=True):
     currency: str = CURRENCY
 
 
-class LineSettleInfo(Struct, kw_only=True):
-    """How the money of one order goes on."""
-
-    profit_sharing: bool = False
-
-
 class LineBody(Struct, kw_only=True):
     """One of the orders. A service provider writes itself as `mchid`, and who is paid as `sub_mchid`."""
 
@@ -82,7 +77,7 @@ class LineBody(Struct, kw_only=True):
     attach: Annotated[str, Meta(max_length=128)] | None = None
     sub_mchid: Mchid | None = None
     sub_appid: Appid | None = None
-    settle_info: LineSettleInfo | None = None
+    settle_info: SettleInfo | None = None
 
 
 class CombinePayer(Struct, kw_only=True, omit_defaults=True):

@@ -6,7 +6,14 @@ from typing import Final
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
-from weiji.events.wire import CombinedLineEnded, ProfitShared, ShareReturnAsked, ShareReturned
+from weiji.events.wire import (
+    CombinedLineEnded,
+    ProfitShared,
+    ShareReturnAsked,
+    ShareReturned,
+    SubsidyGiven,
+    SubsidyReturned,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -21,6 +28,7 @@ from weiji.wire.sharing import (
     give_shares_back,
     receive_shares,
 )
+from weiji.wire.subsidies import ReceiveSubsidy, TakeSubsidyBack, receive_subsidies, take_subsidies_back
 from weiji.wire.trade import (
     CloseMerchantOrder,
     NoteMerchantRefund,
@@ -133,6 +141,31 @@ class Reactions:
         ]
         await self.batchers.of(end_returns, "order_id").submit_all(commands)
 
+    async def receive_subsidies(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """SubsidyGiven: what a service provider adds comes to the order."""
+        commands = [
+            ReceiveSubsidy(
+                order_id=delivered.event.order_id,
+                subsidy_id=delivered.event.subsidy_id,
+                amount=delivered.event.amount,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(receive_subsidies, "order_id").submit_all(commands)
+
+    async def take_subsidies_back(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """SubsidyReturned: who had added something has it again."""
+        commands = [
+            TakeSubsidyBack(
+                payer_id=delivered.event.payer_id,
+                order_id=delivered.subject_id,
+                return_id=delivered.event.return_id,
+                amount=delivered.event.amount,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(take_subsidies_back, "payer_id").submit_all(commands)
+
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Close what has expired, give shops what waited too long, and let them withdraw what is due."""
         async with database.read() as reader:
@@ -158,6 +191,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
+        Subscription(name="wire.receive_subsidies", events=(SubsidyGiven,), caller=reactions.receive_subsidies),
+        Subscription(name="wire.take_subsidies_back", events=(SubsidyReturned,), caller=reactions.take_subsidies_back),
     ]
 
 

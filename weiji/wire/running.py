@@ -20,6 +20,7 @@ from weiji.wire import (
     key_calls,
     media_calls,
     sharing_calls,
+    subsidy_calls,
     trade_calls,
 )
 from weiji.wire.gate import Gate
@@ -34,6 +35,7 @@ CALLS: Final = (
     capital_calls,
     bill_calls,
     sharing_calls,
+    subsidy_calls,
     media_calls,
 )
 """The modules whose calls the gate serves: importing one adds them."""

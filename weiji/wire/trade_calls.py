@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.events import Actor
 from weiji.kit import clock
@@ -72,6 +72,8 @@ class SettleInfo(Struct, kw_only=True):
     """How the money goes on."""
 
     profit_sharing: bool = False
+    subsidy_amount: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] | UnsetType = UNSET
+    """What a platform may add of its own."""
 
 
 class OrderBody(Struct, kw_only=True):

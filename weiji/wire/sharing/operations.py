@@ -71,6 +71,7 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
+        added = order.held_subsidy if order else 0
         status, fee = rules.judge_split(order, splits, receivers, command, tx.now)
         statuses.append(status)
         if order is None or status is not SplitStatus.CREATED:
@@ -85,6 +86,8 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
             chains.append(escrow.release(order.id, order.shop_id, split.released, fee))
             unfrozen = OrderUnfrozen(amount=split.released, fee=fee)
             told.append(Occurrence(unfrozen, order.shop_id, order.id, command.actor))
+        if added and not order.held_subsidy:
+            chains.append(escrow.release_subsidy(order.id, order.shop_id, added))
     await change_orders(tx, list(changed.values()))
     await store.add_splits(tx, [split for id, split in splits.items() if id not in before])
     await escrow.post(tx, chains)

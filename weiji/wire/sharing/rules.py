@@ -36,7 +36,7 @@ def judge_split(
         return (SplitStatus.EXISTS if _is_same(found, command) else SplitStatus.EXISTS_WITH_DIFFERENT_TERMS), 0
     if order.state is not State.PAID:
         return SplitStatus.NOT_PAID, 0
-    if not order.shares_profit or not order.held:
+    if not order.shares_profit or not (order.held or order.held_subsidy):
         return SplitStatus.NOT_SHARED, 0
     if any((order.caller_mchid, wish.mchid) not in receivers for wish in command.wishes):
         return SplitStatus.RECEIVER_NOT_FOUND, 0
@@ -45,7 +45,7 @@ def judge_split(
         return SplitStatus.EXCEEDS_ORDER, 0
     order.shared += amount
     released = fee = 0
-    if command.unfreezes and order.held:
+    if command.unfreezes and (order.held or order.held_subsidy):
         released, fee = release(order, now)
     splits[command.id] = Split(
         id=command.id,

@@ -84,11 +84,30 @@ class MerchantOrder(Struct, kw_only=True):
     fee_returned: int = 0
     combined_id: UUID | None = None
     """The combined order that it is paid with."""
+    subsidy_id: UUID | None = None
+    subsidy: int = 0
+    """What its service provider added of its own."""
+    subsidy_released: int = 0
+    """What of that went to the shop."""
+    subsidy_returned: int = 0
+    """What of that went back."""
+    subsidy_declined_at: datetime | None = None
+    """When its service provider said that it will add nothing."""
 
     @property
     def held(self) -> int:
         """What is in escrow."""
         return self.total - self.released - self.shared - (self.refunded - self.given_back) if self.payment_id else 0
+
+    @property
+    def held_subsidy(self) -> int:
+        """What is in escrow beside it, of what was added."""
+        return 0 if self.subsidy_released else self.subsidy - self.subsidy_returned
+
+    @property
+    def subsidy_max(self) -> int:
+        """What may be added, as its maker said when it was made."""
+        return int((self.terms.get("settle_info") or {}).get("subsidy_amount") or 0)
 
 
 class MerchantRefund(Struct, kw_only=True):

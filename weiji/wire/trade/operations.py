@@ -187,11 +187,15 @@ async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerch
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
+        added = order.held_subsidy if order else 0
         status, (rest, fee) = rules.judge_settle(order, tx.now)
         statuses.append(status)
         if order is not None and status is SettleStatus.UNFROZEN:
             changed[order.id] = order
-            chains.append(escrow.release(order.id, order.shop_id, rest, fee))
+            if rest:
+                chains.append(escrow.release(order.id, order.shop_id, rest, fee))
+            if added:
+                chains.append(escrow.release_subsidy(order.id, order.shop_id, added))
             told.append(Occurrence(OrderUnfrozen(amount=rest, fee=fee), order.shop_id, order.id, command.actor))
         elif order is not None and status is SettleStatus.SETTLED:
             changed[order.id] = order

@@ -2,7 +2,8 @@
 -- In id order, so that two batches never wait for each other.
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
+  subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -11,7 +12,8 @@ for no key update;
 -- name: get_orders
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
+  subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -20,7 +22,8 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 select o.id, o.shop_id, o.mchid, o.caller_mchid, o.number, o.kind, o.description, o.total, o.notify_url, o.shares_profit,
   o.terms, o.key_id, o.fee_ppm, o.settle_days, o.state, o.created_at, o.expires_at, o.due_at, o.paid_at, o.closed_at,
   o.settled_at, o.payment_id, o.payer_id, o.channel, o.released, o.fee, o.shared, o.refunded, o.given_back,
-  o.fee_returned, o.combined_id, s.name as shop_name
+  o.fee_returned, o.combined_id, o.subsidy_id, o.subsidy, o.subsidy_released, o.subsidy_returned, o.subsidy_declined_at,
+  s.name as shop_name
 from wire.merchant_orders o
 join shops.public_shops s on s.shard = o.shard and s.id = o.shop_id
 where o.shard = $1 and o.id = $2;
@@ -28,7 +31,8 @@ where o.shard = $1 and o.id = $2;
 -- name: list_orders
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
+  subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
 where shard = $1 and shop_id = $2 and ($3::uuid is null or id < $3)
 order by id desc
@@ -45,12 +49,14 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::tex
 update wire.merchant_orders t
 set state = c.state, due_at = c.due_at, paid_at = c.paid_at, closed_at = c.closed_at, settled_at = c.settled_at,
   payment_id = c.payment_id, payer_id = c.payer_id, channel = c.channel, released = c.released, fee = c.fee,
-  shared = c.shared, refunded = c.refunded, given_back = c.given_back, fee_returned = c.fee_returned
+  shared = c.shared, refunded = c.refunded, given_back = c.given_back, fee_returned = c.fee_returned,
+  subsidy_id = c.subsidy_id, subsidy = c.subsidy, subsidy_released = c.subsidy_released,
+  subsidy_returned = c.subsidy_returned, subsidy_declined_at = c.subsidy_declined_at
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
   $7::timestamptz[], $8::uuid[], $9::uuid[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
-  $15::bigint[], $16::bigint[])
+  $15::bigint[], $16::bigint[], $17::uuid[], $18::bigint[], $19::bigint[], $20::bigint[], $21::timestamptz[])
   as c (shard, id, state, due_at, paid_at, closed_at, settled_at, payment_id, payer_id, channel, released, fee, shared,
-    refunded, given_back, fee_returned)
+    refunded, given_back, fee_returned, subsidy_id, subsidy, subsidy_released, subsidy_returned, subsidy_declined_at)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: get_due_orders
@@ -86,7 +92,8 @@ limit $3;
 -- What was paid to a merchant within some time.
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
-  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id
+  channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
+  subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
 where shard = $1 and mchid = $2 and paid_at >= $3 and paid_at < $4
 order by paid_at, id

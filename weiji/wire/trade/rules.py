@@ -115,9 +115,13 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
 
 
 def release(order: MerchantOrder, now: datetime) -> tuple[int, int]:
-    """Give what is in escrow to the shop; return amount and fee. The rest of a shared order is all that is left."""
+    """Give what is in escrow to the shop; return amount and fee. The rest of a shared order is all that is left.
+
+    What was added goes along, and no fee is taken of it.
+    """
     amount = order.held
     fee = portion(amount, order.fee_ppm)
+    order.subsidy_released += order.held_subsidy
     order.released += amount
     order.fee += fee
     order.due_at = now + timedelta(days=order.settle_days)
@@ -147,17 +151,18 @@ def judge_settle(order: MerchantOrder | None, now: datetime) -> tuple[SettleStat
         return SettleStatus.EXISTS, (0, 0)
     if order.due_at is None or now < order.due_at:
         return SettleStatus.NOT_DUE, (0, 0)
-    if order.held:
+    if order.held or order.held_subsidy:
         return SettleStatus.UNFROZEN, release(order, now)
     order.due_at = None
-    if order.released:
+    if order.released or order.subsidy_released:
         order.settled_at = now
     return SettleStatus.SETTLED, (0, 0)
 
 
 def settled_amount(order: MerchantOrder) -> int:
-    """Say what of an order the shop has: gross, less the fee, less what was given back since."""
-    return order.released - order.fee - (order.given_back - order.fee_returned)
+    """Say what of an order the shop has: gross, less the fee, less what was given back since, and what was added."""
+    added = order.subsidy - order.subsidy_returned if order.subsidy_released else 0
+    return order.released - order.fee - (order.given_back - order.fee_returned) + added
 
 
 class Refunding(Struct, frozen=True):

@@ -50,6 +50,11 @@ _CHANGING: Final = (
     "refunded",
     "given_back",
     "fee_returned",
+    "subsidy_id",
+    "subsidy",
+    "subsidy_released",
+    "subsidy_returned",
+    "subsidy_declined_at",
 )
 
 

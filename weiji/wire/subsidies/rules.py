@@ -1,0 +1,71 @@
+"""What is decided about subsidies, as pure functions over what was read. They change what they are given."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from weiji.wire.subsidies.model import (
+    DeclineStatus,
+    DeclineSubsidy,
+    GiveSubsidy,
+    GiveSubsidyStatus,
+    ReceiveSubsidy,
+    ReturnSubsidy,
+    ReturnSubsidyStatus,
+    Subsidy,
+    SubsidyReturn,
+)
+from weiji.wire.trade import MerchantOrder, State
+
+
+def judge_give(found: Subsidy | None, command: GiveSubsidy) -> GiveSubsidyStatus:
+    """Judge a subsidy, as far as the ledger has no say."""
+    if found is None:
+        return GiveSubsidyStatus.CREATED
+    is_same = (found.number, found.amount) == (command.number, command.amount)
+    return GiveSubsidyStatus.EXISTS if is_same else GiveSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS
+
+
+def receive(order: MerchantOrder, command: ReceiveSubsidy, now: datetime) -> bool:
+    """Take what was added into an order; False: it has it. Where the rest went to the shop already, it goes there."""
+    if order.subsidy_id is not None:
+        return False
+    is_frozen = bool(order.held)
+    order.subsidy_id = command.subsidy_id
+    order.subsidy = command.amount
+    if not is_frozen:
+        order.subsidy_released = command.amount
+        if order.settled_at is None and order.due_at is None:
+            order.due_at = now + timedelta(days=order.settle_days)
+    return True
+
+
+def judge_decline(order: MerchantOrder | None, command: DeclineSubsidy, now: datetime) -> DeclineStatus:
+    """Judge a service provider's word that it adds nothing."""
+    if order is None or command.caller_mchid != order.caller_mchid:
+        return DeclineStatus.ORDER_NOT_FOUND
+    if order.state is not State.PAID:
+        return DeclineStatus.NOT_PAID
+    if not order.subsidy_max:
+        return DeclineStatus.NOT_SUBSIDIZED
+    if order.subsidy_id is not None:
+        return DeclineStatus.ALREADY_SUBSIDIZED
+    order.subsidy_declined_at = order.subsidy_declined_at or now
+    return DeclineStatus.DECLINED
+
+
+def judge_return(
+    order: MerchantOrder | None, returns: Mapping[UUID, SubsidyReturn], subsidy_id: UUID, command: ReturnSubsidy
+) -> ReturnSubsidyStatus:
+    """Judge a return, as far as the ledger has no say. *subsidy_id* is what the payer's would have."""
+    if order is None:
+        return ReturnSubsidyStatus.ORDER_NOT_FOUND
+    found = returns.get(command.id)
+    if found is not None:
+        is_same = found.amount == command.amount
+        return ReturnSubsidyStatus.EXISTS if is_same else ReturnSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS
+    if order.subsidy_id != subsidy_id:
+        return ReturnSubsidyStatus.NOT_SUBSIDIZED
+    if command.amount > order.subsidy - order.subsidy_returned:
+        return ReturnSubsidyStatus.EXCEEDS_SUBSIDY
+    return ReturnSubsidyStatus.CREATED

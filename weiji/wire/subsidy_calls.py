@@ -1,0 +1,214 @@
+"""The protocol's calls about subsidies: what a platform adds to orders of merchants on it."""
+
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.sharing_calls import Description, TransactionId
+from weiji.wire.subsidies import (
+    DeclineStatus,
+    DeclineSubsidy,
+    GiveSubsidy,
+    GiveSubsidyStatus,
+    ReturnSubsidy,
+    ReturnSubsidyStatus,
+    decline_subsidies,
+    get_subsidies,
+    get_subsidy_returns,
+    give_subsidies,
+    return_subsidies,
+    subsidy_id_of,
+    subsidy_return_id_of,
+)
+from weiji.wire.trade import MerchantOrder, State
+from weiji.wire.trade.describing import transaction_id
+from weiji.wire.trade_calls import Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
+
+_SUBSIDIES = "/v3/ecommerce/subsidies"
+
+
+class GiveBody(Struct, kw_only=True):
+    """What is added to an order."""
+
+    sub_mchid: Mchid
+    transaction_id: TransactionId
+    amount: Fen
+    description: Description
+    out_subsidy_no: RefundNumber | None = None
+
+
+class ReturnBody(Struct, kw_only=True):
+    """What goes back of it."""
+
+    sub_mchid: Mchid
+    transaction_id: TransactionId
+    out_order_no: RefundNumber
+    amount: Fen
+    description: Description
+    refund_id: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class CancelBody(Struct, kw_only=True):
+    """That nothing will be added."""
+
+    sub_mchid: Mchid
+    transaction_id: TransactionId
+    description: Description
+
+
+async def _order_of(call: Call, sub_mchid: str, transaction: str) -> MerchantOrder:
+    """Find an order that the caller made for another merchant. Raises WireError."""
+    await payee_of(call, sub_mchid, "/sub_mchid")
+    order = await find_by_id(call, transaction)
+    if order.mchid != sub_mchid or order.caller_mchid != call.mchid:
+        raise _nothing()
+    return order
+
+
+@ROUTES.add("POST", f"{_SUBSIDIES}/create")
+async def give(call: Call) -> Answer:
+    """Add to an order, once; asked again with the same number, tell what was added."""
+    body = call.read(GiveBody)
+    order = await _order_of(call, body.sub_mchid, body.transaction_id)
+    payer_id = call.party.merchant.shop_id
+    subsidy_id = subsidy_id_of(payer_id, order.id)
+    async with call.desk.database.read() as reader:
+        is_new = not await get_subsidies(reader, [subsidy_id])
+    if is_new:
+        _check(order, body.amount)
+    command = GiveSubsidy(
+        id=subsidy_id,
+        payer_id=payer_id,
+        mchid=call.mchid,
+        order_id=order.id,
+        shop_id=order.shop_id,
+        number=body.out_subsidy_no,
+        amount=body.amount,
+        description=body.description.replace("\x00", ""),
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(give_subsidies, "payer_id").submit(command):
+        case GiveSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = "Something else was added to this order: it is done once."
+            raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
+        case GiveSubsidyStatus.INSUFFICIENT_FUNDS:
+            words = "There is less in the account that may be withdrawn. Take another number."
+            raise WireError(403, "NOT_ENOUGH", words)
+    async with call.desk.database.read() as reader:
+        found = (await get_subsidies(reader, [subsidy_id]))[subsidy_id]
+    told = {
+        "sub_mchid": body.sub_mchid,
+        "transaction_id": transaction_id(order),
+        "subsidy_id": found.id.hex,
+        "description": found.description,
+        "amount": found.amount,
+        "result": "SUCCESS",
+        "success_time": write_time(found.created_at),
+    }
+    return Answer(value=told | ({"out_subsidy_no": found.number} if found.number else {}))
+
+
+def _check(order: MerchantOrder, amount: int) -> None:
+    """Check that an order takes something. It may be finished meanwhile: then what is added is its shop's at once."""
+    if order.state is not State.PAID:
+        raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+    if not order.shares_profit or not order.subsidy_max:
+        raise WireError(403, "RULE_LIMIT", "The order was not made with settle_info.subsidy_amount.")
+    if order.subsidy_declined_at is not None:
+        raise WireError(403, "RULE_LIMIT", "It was said that nothing would be added to this order.")
+    if not order.held:
+        raise WireError(403, "RULE_LIMIT", "The order is finished: nothing of it is frozen any more.")
+    if amount > order.subsidy_max:
+        raise wrong("/amount", f"is more than the subsidy_amount of the order, {order.subsidy_max}", amount)
+
+
+@ROUTES.add("POST", f"{_SUBSIDIES}/return")
+async def give_back(call: Call) -> Answer:
+    """Take back what was added, or some of it."""
+    body = call.read(ReturnBody)
+    order = await _order_of(call, body.sub_mchid, body.transaction_id)
+    payer_id = call.party.merchant.shop_id
+    return_id = subsidy_return_id_of(order.id, payer_id, body.out_order_no)
+    command = ReturnSubsidy(
+        id=return_id,
+        order_id=order.id,
+        payer_id=payer_id,
+        number=body.out_order_no,
+        refund_id=_read_id(body.refund_id) if body.refund_id else None,
+        amount=body.amount,
+        description=body.description.replace("\x00", ""),
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(return_subsidies, "order_id").submit(command)
+    if status not in (ReturnSubsidyStatus.CREATED, ReturnSubsidyStatus.EXISTS):
+        _refuse_return(status)
+    async with call.desk.database.read() as reader:
+        found = (await get_subsidy_returns(reader, [return_id]))[return_id]
+    told = {
+        "sub_mchid": body.sub_mchid,
+        "transaction_id": transaction_id(order),
+        "subsidy_refund_id": found.id.hex,
+        "out_order_no": found.number,
+        "amount": found.amount,
+        "description": found.description,
+        "result": "SUCCESS",
+        "success_time": write_time(found.created_at),
+    }
+    return Answer(value=told | ({"refund_id": found.refund_id.hex} if found.refund_id else {}))
+
+
+def _refuse_return(status: ReturnSubsidyStatus) -> NoReturn:
+    match status:
+        case ReturnSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = "The number was used to take back something else."
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
+        case ReturnSubsidyStatus.NOT_SUBSIDIZED:
+            raise WireError(400, "INVALID_REQUEST", "Nothing was added to the order, or it is on its way yet.")
+        case ReturnSubsidyStatus.EXCEEDS_SUBSIDY:
+            raise WireError(403, "NOT_ENOUGH", "It is more than is left of what was added.")
+        case ReturnSubsidyStatus.INSUFFICIENT_FUNDS:
+            words = "The merchant has had it, and has less to withdraw now. Take another number later."
+            raise WireError(403, "NOT_ENOUGH", words)
+        case _:
+            raise _nothing()
+
+
+@ROUTES.add("POST", f"{_SUBSIDIES}/cancel")
+async def cancel(call: Call) -> Answer:
+    """Say that nothing will be added to an order."""
+    body = call.read(CancelBody)
+    order = await _order_of(call, body.sub_mchid, body.transaction_id)
+    async with call.desk.database.read() as reader:
+        if await get_subsidies(reader, [subsidy_id_of(call.party.merchant.shop_id, order.id)]):
+            raise _added()
+    command = DeclineSubsidy(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
+    match await call.desk.batchers.of(decline_subsidies, "order_id").submit(command):
+        case DeclineStatus.DECLINED:
+            told = {"sub_mchid": body.sub_mchid, "transaction_id": transaction_id(order)}
+            return Answer(value={**told, "result": "SUCCESS", "description": body.description})
+        case DeclineStatus.NOT_PAID:
+            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+        case DeclineStatus.NOT_SUBSIDIZED:
+            raise WireError(403, "RULE_LIMIT", "The order was not made with settle_info.subsidy_amount.")
+        case DeclineStatus.ALREADY_SUBSIDIZED:
+            raise _added()
+        case _:
+            raise _nothing()
+
+
+def _added() -> WireError:
+    return not_allowed("Something was added to the order: take it back instead.")
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise wrong("/refund_id", "is no number of a refund", text) from None
+
+
+def _nothing() -> WireError:
+    return WireError(404, "RESOURCE_NOT_EXISTS", "The merchant has no such order of yours.")
