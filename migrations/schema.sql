@@ -404,7 +404,8 @@ CREATE VIEW catalog.public_products AS
     sold,
     listed_at,
     delivery,
-    presale
+    presale,
+    category_id
    FROM catalog.products;
 
 CREATE VIEW catalog.public_skus AS
@@ -1398,7 +1399,9 @@ CREATE VIEW media.public_videos AS
     alt,
     width,
     height,
-    duration_ms
+    duration_ms,
+    owner_id,
+    shown_at
    FROM media.videos;
 
 CREATE TABLE media.uses (
@@ -4090,6 +4093,8 @@ CREATE INDEX transfers_timestamp ON ledger.transfers USING brin ("timestamp") WI
 CREATE INDEX pictures_to_sweep ON media.pictures USING btree (sweep_at) WHERE (sweep_at IS NOT NULL);
 
 CREATE INDEX uses_of_picture ON media.uses USING btree (owner_id, hash);
+
+CREATE INDEX videos_of_owner ON media.videos USING btree (owner_id, shown_at DESC, holder_id DESC);
 
 CREATE INDEX applications_in_order ON onboarding.applications USING btree (state, submitted_at, shop_id);
 

@@ -273,7 +273,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         MERCHANT,
         *(
             f"{_DESK}/storefront/blocks/{{{block}_block}}"
-            for block in ("banner", "grid", "text", "notice", "heading", "story", "coupons")
+            for block in ("banner", "video", "grid", "text", "notice", "heading", "story", "coupons")
         ),
     ),
     "/merchant/{shop_id}/storefront/preview": _by(

@@ -122,6 +122,20 @@ async def test_a_video_is_taken_in_shown_and_served_in_parts(site: Site) -> None
             assert part.content == whole.content[first : last + 1]
         beyond = await stranger.client.get(url, headers={"range": f"bytes={size}-"})
         assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+        # The shop's page shows it, too: in a block of its own.
+        front = f"/merchant/{site.shop_id}/storefront"
+        await seller.visit(front)
+        await seller.send("/storefront/blocks", type="video")
+        assert seller.statements <= 3
+        await seller.send(seller.path, title="热气", product_id=str(site.product_id))
+        await seller.send("/publication")
+        shown = await stranger.visit(f"/shops/{site.handle}")
+        assert stranger.statements <= 3
+        assert url in unescape(shown)
+        assert "热气" in stranger.text
         await seller.visit(here)
         await seller.send("/video", then="remove")
         assert "<video" not in await stranger.visit(f"/products/{site.product_id}")
+        assert "热气" not in await stranger.visit(f"/shops/{site.handle}")
+        await seller.visit(front)
+        assert "买家现在看不到" in seller.text

@@ -147,6 +147,8 @@ async def test_a_page_is_built_previewed_published_and_restored_without_scripts(
             ("text", {"html": "第一段\n\n<b>第二段</b>"}, "第二段"),
             ("notice", {"text": "明天放假", "from_at": "2020-01-01T00:00", "target": "goods:newest"}, "明天放假"),
             ("grid", {"title": "自己挑的", "source": "chosen", "product": str(site.product_id)}, "自己挑的"),
+            ("grid", {"title": "平台的类", "source": f"category:{new_id()}"}, "买家现在看不到"),
+            ("video", {"title": "一段视频"}, "买家现在看不到"),
             ("spacer", {"size": "large", "has_line": "1"}, "间隔"),
             ("kinds", {"title": "类目"}, "买家现在看不到"),
             ("coupons", {}, "优惠券"),

@@ -14,6 +14,7 @@ from weiji.storefronts import (
     Design,
     Grid,
     Heading,
+    InCategory,
     Kinds,
     Look,
     Notice,
@@ -27,6 +28,7 @@ from weiji.storefronts import (
     Tagged,
     Text,
     ToGoods,
+    Video,
 )
 from weiji.web.pictures import address_of
 
@@ -50,10 +52,12 @@ def every_block() -> tuple[Block, ...]:
         Grid(id_of("ranked"), Ranked(limit=3), "新上架", 3),
         Grid(id_of("kind"), OfKind("茶具"), columns=1),
         Grid(id_of("tag"), Tagged("手工")),
+        Grid(id_of("category"), InCategory(id_of("tea"))),
         Grid(id_of("chosen"), Chosen((id_of("product"),))),
         Spacer(id_of("spacer"), has_line=True),
         Text(id_of("text"), "<p>认真做</p>"),
         Coupons(id_of("coupons")),
+        Video(id_of("video"), id_of("product"), "一壶茶"),
         Story(id_of("story"), "关于我们", PICTURE, "老周"),
     )
 

@@ -5,18 +5,21 @@ from uuid import UUID
 
 from tests.catalog.examples import opened_shop, product, simple, stock
 from tests.storefronts.examples import PICTURE, design, every_block, id_of, publishing, saving
-from weiji.catalog import save_products
+from weiji.catalog import SaveCategory, WithdrawProduct, save_categories, save_products, withdraw_products
 from weiji.events import BY_SYSTEM, outbox
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.media import ShowVideo, ShowVideoStatus
 from weiji.media.model import AddPicture
 from weiji.media.operations import add_pictures
+from weiji.media.videos import show_videos
 from weiji.storefronts import (
     Chosen,
     Design,
     GoodsOrder,
     Grid,
     Heading,
+    InCategory,
     Kinds,
     OfKind,
     PublishDesignStatus,
@@ -28,6 +31,7 @@ from weiji.storefronts import (
     Spacer,
     Tagged,
     Text,
+    Video,
     get_front,
     get_goods,
     get_storefront,
@@ -38,6 +42,9 @@ from weiji.storefronts import (
     save_drafts,
 )
 from weiji.storefronts.model import VERSIONS_MAX
+from weiji.storefronts.rules import compose, filmed
+from weiji.web.pictures import address_of
+from weiji.web.videos import video_address
 
 S, P, R = SaveDraftStatus, PublishDesignStatus, RestoreVersionStatus
 
@@ -238,6 +245,54 @@ async def test_a_page_reads_each_shelf_by_its_rule(tx: Transaction) -> None:
     assert [(kind.kind, kind.products, kind.title) for kind in front.kinds] == [("茶具", 2, "杯"), ("茶", 1, "茶")]
     assert [card.is_sold_out for card in front.shelves[1]] == [False]
     assert await get_front(tx, new_id()) is None
+
+
+async def test_goods_are_shown_by_the_operators_category_and_by_their_video(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    outer, inner, other = new_id(), new_id(), new_id()
+    made = [
+        SaveCategory(id=id, name=str(id), parent_id=of, actor=BY_SYSTEM) for id, of in ((outer, None), (inner, outer))
+    ]
+    await save_categories(tx, [*made, SaveCategory(id=other, name=str(other), actor=BY_SYSTEM)])
+    cup, pot, rest = (
+        simple(shop_id, title=title, category_id=id) for title, id in (("杯", outer), ("壶", inner), ("别的", other))
+    )
+    await save_products(tx, [cup, pot, rest, simple(shop_id, title="没有类目")])
+    hash, cover = bytes(31) + b"v", bytes(31) + b"c"
+    await add_pictures(
+        tx,
+        [
+            AddPicture(owner_id=shop_id, hash=hash, width=480, height=480, bytes=9, quota=1_000, duration_ms=3_000),
+            AddPicture(owner_id=shop_id, hash=cover, width=480, height=480, bytes=9, quota=1_000),
+        ],
+    )
+    url, still = video_address(hash.hex()), address_of(cover.hex(), 480)
+    shown = [
+        ShowVideo(holder_id=id, owner_id=shop_id, url=url, cover=still, alt="壶", actor=BY_SYSTEM)
+        for id in (pot.id, rest.id)
+    ]
+    assert await show_videos(tx, shown) == [ShowVideoStatus.DONE] * 2
+    await withdraw_products(tx, [WithdrawProduct(product_id=rest.id, shop_id=shop_id, actor=BY_SYSTEM)])
+    wanted = design(
+        Grid(id_of("1"), InCategory(outer)),
+        Grid(id_of("2"), InCategory(inner)),
+        Grid(id_of("3"), InCategory(new_id())),
+        Video(id_of("4"), pot.id),
+        Video(id_of("5")),
+        Video(id_of("6"), cup.id),
+        Video(id_of("7"), rest.id),
+    )
+    front = await get_front(tx, shop_id, wanted)
+    assert front
+    titles = [sorted(card.title for card in shelf) for shelf in front.shelves]
+    assert titles == [["壶", "杯"], ["壶"], [], ["壶"], ["壶"], [], []]
+    assert [card.video.url for card in filmed(front.shelves[3])] == [url]
+    assert [one.is_hidden for one in compose(wanted, front, tx.now)] == [False, True, True, False, False, True, True]
+    front = await get_front(tx, shop_id, wanted, has_choices=True)
+    assert front
+    assert {category.id for category in front.categories} == {outer, inner}
+    assert [card.title for card in front.shelves[-2]] == ["壶"]
+    assert len(front.shelves[-1]) == 3
 
 
 async def test_buyers_see_what_is_published_and_else_what_the_shop_has(tx: Transaction) -> None:

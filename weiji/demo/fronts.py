@@ -32,6 +32,7 @@ from weiji.storefronts import (
     ToGoods,
     ToKind,
     ToProduct,
+    Video,
 )
 
 
@@ -66,6 +67,7 @@ def _tea(of: _Draughtsman) -> Design:
             ),
         ),
         Story(of.block("story"), "武夷山脚下"),
+        Video(of.block("video"), of.good("osmanthus-oolong"), "第三泡才是茶"),
         Heading(of.block("season"), "这一季喝什么", "老周自己在喝的"),
         Grid(
             of.block("teas"),

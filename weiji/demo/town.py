@@ -64,6 +64,7 @@ from weiji.court_orders import HeldPlace
 from weiji.demo.companies import verify
 from weiji.demo.coupons import offer_coupons
 from weiji.demo.fees import announce
+from weiji.demo.films import show_film
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
@@ -541,6 +542,7 @@ async def _open_shops(program: Program) -> None:
         if not good.is_virtual
         for sku in product_of(store, good).skus
     ]
+    await show_film(program, product_of(STORES[0], STORES[0].goods[0]))
     await program.batchers.of(store_keys, "sku_id").submit_all(_uploads())
     await program.batchers.of(set_stock, "sku_id").submit_all(stock)
     templates = [PutTemplate(template=one, actor=OWNERS[one.shop_id]) for one in TEMPLATES]

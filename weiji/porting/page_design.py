@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji.catalog import find_products, get_products
+from weiji.catalog import find_products, get_categories, get_products
 from weiji.events import Actor
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
@@ -19,6 +19,7 @@ from weiji.storefronts import (
     PublishDesignStatus,
     SaveDraft,
     SaveDraftStatus,
+    categories_of,
     find_fault,
     get_storefront,
     pictures_of,
@@ -40,7 +41,10 @@ async def tell_design(reader: Reader, shop_id: UUID) -> DesignRecord:
     ids = sorted({id for design in designs for id in products_of(design)})
     products = {page.id: page.handle for page in await get_products(reader, ids) if page and page.shop_id == shop_id}
     draft = front.draft if front.draft != front.published else None
-    return DesignRecord(published=front.published, draft=draft, products=products)
+    named = {id for design in designs for id in categories_of(design)}
+    tree = await get_categories(reader) if named else None
+    categories = {id: tuple(each.name for each in tree.path_of(id)) for id in sorted(named)} if tree else {}
+    return DesignRecord(published=front.published, draft=draft, products=products, categories=categories)
 
 
 async def read_design(reader: Reader, shop_id: UUID, source: str, record: DesignRecord) -> DesignRecord | None:
@@ -50,8 +54,12 @@ async def read_design(reader: Reader, shop_id: UUID, source: str, record: Design
     named = await find_products(reader, shop_id, set(record.products.values()))
     ids = {id: named.get(handle) or derive(shop_id, source, handle) for id, handle in record.products.items()}
 
+    tree = await get_categories(reader) if record.categories else None
+    found = {id: tree.find(names) for id, names in record.categories.items()} if tree else {}
+    categories = {id: category.id for id, category in found.items() if category}
+
     def own(design: Design | None) -> Design | None:
-        return with_pictures(with_products(design, ids), _address) if design else None
+        return with_pictures(with_products(design, ids, categories), _address) if design else None
 
     return DesignRecord(published=own(record.published), draft=own(record.draft))
 

@@ -276,11 +276,15 @@ class SettingsRecord(Struct, frozen=True, kw_only=True):
 
 
 class DesignRecord(Struct, frozen=True, kw_only=True):
-    """How a shop's page looks: as buyers see it, and as its merchant has it. `products` are handles, by ids."""
+    """How a shop's page looks: as buyers see it, and as its merchant has it.
+
+    By ids, `products` are handles, `categories` the names of each and of those that it lies in, the outermost first.
+    """
 
     published: Design | None = None
     draft: Design | None = None
     products: dict[UUID, str] = {}
+    categories: dict[UUID, tuple[str, ...]] = {}
 
 
 Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord | SettingsRecord | DesignRecord

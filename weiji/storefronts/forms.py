@@ -32,6 +32,7 @@ from weiji.storefronts.model import (
     Grid,
     Header,
     Heading,
+    InCategory,
     Kinds,
     Look,
     Notice,
@@ -50,6 +51,7 @@ from weiji.storefronts.model import (
     ToGoods,
     ToKind,
     ToProduct,
+    Video,
 )
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -71,6 +73,7 @@ def new_block(type: str, id: UUID) -> Block | None:
         "heading": lambda: Heading(id, _("标题")),
         "spacer": lambda: Spacer(id),
         "kinds": lambda: Kinds(id),
+        "video": lambda: Video(id),
         "story": lambda: Story(id, _("关于我们")),
     }
     return made[type]() if type in made else None
@@ -172,6 +175,9 @@ async def read_block(reader: Reader, block: Block) -> Block:
             )
         case Kinds():
             return replace(block, title=reader.text("title", LINE_MAX))
+        case Video():
+            product_id = read_id(reader.text("product_id"))
+            return replace(block, title=reader.text("title", LINE_MAX), product_id=product_id)
         case Story():
             return replace(
                 block,
@@ -206,6 +212,9 @@ def _read_source(reader: Reader, block: Grid) -> Source:
             return Chosen(tuple(dict.fromkeys(ordered))[: PRODUCTS_MAX + 1])
         case "kind":
             return OfKind(value, limit)
+        case "category":
+            category_id = read_id(value)
+            return InCategory(category_id, limit) if category_id else Ranked(limit=limit)
         case "tag":
             return Tagged(reader.text("tag", WORDS_MAX), limit)
         case _:
@@ -219,6 +228,8 @@ def source_value(source: Source) -> str:
             return "chosen"
         case OfKind(kind=kind):
             return f"kind:{kind}"
+        case InCategory(category_id=category_id):
+            return f"category:{category_id}"
         case Tagged():
             return "tag"
         case Ranked(order=order):
@@ -290,6 +301,7 @@ def block_words() -> dict[str, tuple[str, str, str]]:
     return {
         "banner": (_("横幅"), "images", _("大图配一句话，点了去店里的东西")),
         "grid": (_("商品"), "layout-grid", _("自己挑的，或者新品、畅销、某一类")),
+        "video": (_("视频"), "play", _("一件商品的视频，点了才播")),
         "kinds": (_("类目导航"), "shapes", _("一排圆图，点了去那一类")),
         "notice": (_("公告"), "megaphone", _("一行字，到时间自己出现、自己结束")),
         "story": (_("店铺故事"), "quote", _("你是谁，为什么卖")),
@@ -305,7 +317,7 @@ def summary_of(block: Block) -> str:
     match block:
         case Banner(slides=slides):
             return next((slide.title for slide in slides if slide.title), "")
-        case Grid(title=title) | Kinds(title=title) | Story(title=title):
+        case Grid(title=title) | Kinds(title=title) | Story(title=title) | Video(title=title):
             return title
         case Text(html=html):
             return next((words for part in re.split(r"<[^>]*>", html) if (words := unescape(part).strip())), "")

@@ -1,5 +1,6 @@
 """Designing a shop's page: blocks beside a preview, the look, versions, and the short address with its QR code."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec.structs import replace
 
-from weiji.catalog import ProductCard, show_picture
+from weiji.catalog import show_picture
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -39,10 +40,13 @@ from weiji.storefronts.model import (
     VERSIONS_MAX,
     Banner,
     Block,
+    CategoryOfGoods,
     Chosen,
     Design,
     Front,
+    Grid,
     Header,
+    InCategory,
     Pattern,
     PublishDesign,
     PublishDesignStatus,
@@ -53,6 +57,7 @@ from weiji.storefronts.model import (
     Slide,
     Storefront,
     Text,
+    Video,
     type_of,
 )
 from weiji.storefronts.operations import (
@@ -79,6 +84,7 @@ from weiji.web import Permission, fragment, page, redirect, shop_staff, toast_he
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_number
+from weiji.web.locales import current
 from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
 from weiji.word_rules.words import refusal_lines
@@ -459,7 +465,6 @@ async def _builder(
     block = find_block(design, block_id) if block_id else None
     if block_id and block is None:
         raise NotFoundException
-    goods = front.shelves[-1]
     shown = compose(design, front, clock.now())
     words = block_words()
     return {
@@ -485,12 +490,13 @@ async def _builder(
         "errors": errors,
         "target_value": target_value,
         "time_value": time_value,
-        "editing": _editing(typed or block, goods) if block else None,
+        "editing": _editing(typed or block, front) if block else None,
     }
 
 
-def _editing(block: Block, goods: tuple[ProductCard, ...]) -> dict[str, Any]:
+def _editing(block: Block, front: Front) -> dict[str, Any]:
     """Give the form of a block what it shows and offers."""
+    *_shown, films, goods = front.shelves
     kinds = list(dict.fromkeys(card.kind for card in goods if card.kind))
     words = block_words()[type_of(block)]
     targets = [("", _("不去哪里"))]
@@ -499,6 +505,7 @@ def _editing(block: Block, goods: tuple[ProductCard, ...]) -> dict[str, Any]:
     targets += [(f"product:{card.id}", card.title) for card in goods]
     sources = [(f"ranked:{order}", word) for order, word in order_words().items()]
     sources += [(f"kind:{kind}", _("类目：%(kind)s", kind=kind)) for kind in kinds]
+    sources += _categories(block, front.categories)
     sources += [("tag", _("带某个标签的")), ("chosen", _("自己挑"))]
     given: dict[str, Any] = {
         "block": block,
@@ -510,8 +517,8 @@ def _editing(block: Block, goods: tuple[ProductCard, ...]) -> dict[str, Any]:
     }
     if isinstance(block, Banner):
         given["slides"] = [*block.slides, *([Slide()] if len(block.slides) < SLIDES_MAX else [])]
-    elif type_of(block) == "grid":
-        source = block.source  # type: ignore[union-attr]
+    elif isinstance(block, Grid):
+        source = block.source
         chosen = source.product_ids if isinstance(source, Chosen) else ()
         given |= {
             "source": source_value(source),
@@ -528,9 +535,29 @@ def _editing(block: Block, goods: tuple[ProductCard, ...]) -> dict[str, Any]:
                 for card in goods
             ],
         }
+    elif isinstance(block, Video):
+        given["films"] = [("", _("最近放视频的那件"))] + [(str(card.id), card.title) for card in films]
     elif isinstance(block, Text):
         given["text"] = write_text(block.html)
     return given
+
+
+def _categories(block: Block, offered: Sequence[CategoryOfGoods]) -> list[tuple[str, str]]:
+    """List the categories that a grid may show, each with what it lies in; that which it shows is always there."""
+    by_id = {category.id: category for category in offered}
+
+    def path(category: CategoryOfGoods | None) -> str:
+        if category is None:
+            return ""
+        name = category.name_en if category.name_en and current().startswith("en") else category.name
+        above = path(by_id.get(category.parent_id)) if category.parent_id else ""
+        return f"{above} › {name}" if above else name
+
+    found = [(f"category:{each.id}", _("平台类目：%(category)s", category=path(each))) for each in offered]
+    shown = block.source if isinstance(block, Grid) else None
+    if isinstance(shown, InCategory) and shown.category_id not in by_id:
+        found.append((f"category:{shown.category_id}", _("平台类目：现在没有商品在里面")))
+    return sorted(found, key=lambda choice: choice[1])
 
 
 def _starts() -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weiji.catalog import ProductCard
+from weiji.catalog import ProductCard, ProductVideo
 from weiji.events import Actor
 from weiji.word_rules import Refused
 
@@ -45,6 +45,9 @@ VERSIONS_MAX: Final = 30
 
 CHOICES_MAX: Final = 200
 """Products that a form offers to choose from, the newest first."""
+
+CATEGORIES_MAX: Final = 100
+"""Categories that a form offers to choose from."""
 
 KINDS_MAX: Final = 12
 """Kinds that the navigation shows."""
@@ -166,7 +169,14 @@ class Tagged(_Part, frozen=True, tag="tag"):
     limit: int = 6
 
 
-Source: TypeAlias = Chosen | Ranked | OfKind | Tagged
+class InCategory(_Part, frozen=True, tag="category"):
+    """The newest that lie in one of the operator's categories, or in one inside it."""
+
+    category_id: UUID
+    limit: int = 6
+
+
+Source: TypeAlias = Chosen | Ranked | OfKind | Tagged | InCategory
 """What a grid shows."""
 
 
@@ -255,7 +265,16 @@ class Story(_Part, frozen=True, tag="story"):
     alt: str = ""
 
 
-Block: TypeAlias = Banner | Grid | Coupons | Text | Notice | Heading | Spacer | Kinds | Story
+class Video(_Part, frozen=True, tag="video"):
+    """The video of a product, with a way to it. One that is not listed, or has none by now, is not shown."""
+
+    id: UUID
+    product_id: UUID | None = None
+    """None: the product that got a video last."""
+    title: str = ""
+
+
+Block: TypeAlias = Banner | Grid | Coupons | Text | Notice | Heading | Spacer | Kinds | Story | Video
 
 
 class Design(_Part, frozen=True):
@@ -404,12 +423,13 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Shelf(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Products that are read for a page: `chosen` ones, or the first in an order, after a place in it."""
+    """Products that are read for a page: `chosen` ones, those with a `video`, or the first in an order."""
 
     rule: str
     limit: int
     kind: str | None = None
     tag: str | None = None
+    category: UUID | None = None
     ids: tuple[UUID, ...] | None = None
     key: int | None = None
     after: UUID | None = None
@@ -423,6 +443,21 @@ class KindOfGoods(Struct, frozen=True, kw_only=True):
     id: UUID
     title: str
     picture: str | None
+
+
+class CategoryOfGoods(Struct, frozen=True, kw_only=True):
+    """One of the operator's categories that goods of a shop lie in, or that such a category lies in."""
+
+    id: UUID
+    parent_id: UUID | None
+    name: str
+    name_en: str
+
+
+class Filmed(ProductCard, frozen=True, kw_only=True):
+    """A product with its video."""
+
+    video: ProductVideo
 
 
 class FrontShop(Struct, frozen=True, kw_only=True):
@@ -453,6 +488,8 @@ class Front(Struct, frozen=True, kw_only=True):
     published_at: datetime | None
     shelves: tuple[tuple[ProductCard, ...], ...]
     kinds: tuple[KindOfGoods, ...]
+    categories: tuple[CategoryOfGoods, ...] = ()
+    """Those that a form may choose from, where it was asked for them."""
     after: str | None = None
     """Where the page of goods goes on, where one was asked for."""
 
@@ -500,10 +537,18 @@ def products_of(design: Design) -> set[UUID]:
     for block in design.blocks:
         if isinstance(block, Grid) and isinstance(block.source, Chosen):
             found.update(block.source.product_ids)
+        if isinstance(block, Video) and block.product_id:
+            found.add(block.product_id)
         for target in _targets_of(block):
             if isinstance(target, ToProduct):
                 found.add(target.product_id)
     return found
+
+
+def categories_of(design: Design) -> set[UUID]:
+    """List the categories that a design names."""
+    sources = [block.source for block in design.blocks if isinstance(block, Grid)]
+    return {source.category_id for source in sources if isinstance(source, InCategory)}
 
 
 def _targets_of(block: Block) -> Sequence[Target | None]:
@@ -512,8 +557,11 @@ def _targets_of(block: Block) -> Sequence[Target | None]:
     return [block.target] if isinstance(block, Notice) else []
 
 
-def with_products(design: Design, known: Mapping[UUID, UUID]) -> Design:
-    """Name other products in the places of those of a design; those that are not known are left out."""
+def with_products(design: Design, known: Mapping[UUID, UUID], categories: Mapping[UUID, UUID] | None = None) -> Design:
+    """Name other products in the places of those of a design, and other categories if *categories* are given.
+
+    Those that are not known are left out.
+    """
 
     def lead(target: Target | None) -> Target | None:
         if not isinstance(target, ToProduct):
@@ -527,6 +575,11 @@ def with_products(design: Design, known: Mapping[UUID, UUID]) -> Design:
             case Grid(source=Chosen(product_ids=ids)):
                 there = tuple(known[id] for id in ids if id in known)
                 blocks.append(replace(block, source=Chosen(there)) if there else replace(block, source=Ranked()))
+            case Grid(source=InCategory(category_id=category_id, limit=limit)) if categories is not None:
+                here = categories.get(category_id)
+                blocks.append(replace(block, source=InCategory(here, limit) if here else Ranked(limit=limit)))
+            case Video(product_id=UUID() as product_id):
+                blocks.append(replace(block, product_id=known.get(product_id)))
             case Banner():
                 slides = tuple(replace(slide, target=lead(slide.target)) for slide in block.slides)
                 blocks.append(replace(block, slides=slides))

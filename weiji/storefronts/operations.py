@@ -13,7 +13,6 @@ from weiji.media import UsePictures, use_pictures
 from weiji.shops import get_shops
 from weiji.storefronts import store
 from weiji.storefronts.model import (
-    CHOICES_MAX,
     GOODS_MAX,
     VERSIONS_MAX,
     Design,
@@ -30,6 +29,7 @@ from weiji.storefronts.model import (
     Version,
 )
 from weiji.storefronts.rules import (
+    CHOICES,
     Fronts,
     judge_publications,
     judge_restorations,
@@ -125,10 +125,10 @@ async def get_front(
 ) -> Front | None:
     """Read what a shop's page is made of, in one statement: with *design*, as if that were published.
 
-    With *has_choices* one more shelf, the last, has what a form offers to choose from.
+    With *has_choices* the last two shelves have what a form offers to choose from: products with videos, then all.
     """
     if design and has_choices:
-        shelves = [*shelves_of(design), Shelf(rule=GoodsOrder.NEWEST, limit=CHOICES_MAX)]
+        shelves = [*shelves_of(design), *CHOICES]
         return await store.get_front(reader, shop_id, shelves, [])
     return await store.get_front(
         reader, shop_id, shelves_of(design) if design else None, shelves_of(by_itself(shop_id))

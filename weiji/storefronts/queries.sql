@@ -53,7 +53,7 @@ limit $3;
 
 -- name: get_front
 -- Everything of a shop's page: the shelves that are asked for, else those of its design, else those of a shop without.
--- Of the four branches of a shelf, three are not run: each walks the index of its order, and stops when it has enough.
+-- Of the branches of a shelf all but one are not run: each walks the index of its order, and stops when it has enough.
 with front as materialized (
   select s.shard, s.id, s.handle, s.name, s.story, s.colour, s.status, s.verification, s.created_at, s.standing,
     s.away_until, s.away_notice,
@@ -67,30 +67,42 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
   (select jsonb_agg(coalesce((
      select jsonb_agg(jsonb_build_object('id', g.id, 'shop_id', f.id, 'shop_name', f.name, 'shop_handle', f.handle,
        'title', g.title, 'kind', g.kind, 'picture', g.pictures -> 0 ->> 'url', 'price_min', g.price_min,
-       'price_max', g.price_max, 'sold', g.sold, 'delivery', g.delivery, 'presale', g.presale, 'key', g.key, 'is_sold_out', not exists (
+       'price_max', g.price_max, 'sold', g.sold, 'delivery', g.delivery, 'presale', g.presale, 'video', g.video, 'key', g.key, 'is_sold_out', not exists (
          select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
          where k.shard = f.shard and k.product_id = g.id and k.is_listed and t.available > 0)) order by g.place)
      from (
        select r.*, row_number() over () as place
        from (
-         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, 0::bigint as key
+         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, 0::bigint as key, null::jsonb as video
           from unnest(q.ids) with ordinality as chosen (id, place)
           join catalog.public_products p on p.shard = f.shard and p.id = chosen.id
           where q.rule = 'chosen' and p.shop_id = f.id and p.status = 'listed'
           order by chosen.place)
          union all
+         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, 0, to_jsonb(v)
+          from media.public_videos v
+          join catalog.public_products p on p.shard = v.shard and p.id = v.holder_id
+          where q.rule = 'video' and v.shard = f.shard and v.owner_id = f.id and (q.ids is null or v.holder_id = any (q.ids))
+            and p.shop_id = f.id and p.status = 'listed'
+          order by v.shown_at desc, v.holder_id desc
+          limit q.limit_)
+         union all
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold,
-            (extract(epoch from p.listed_at) * 1000000)::bigint
+            (extract(epoch from p.listed_at) * 1000000)::bigint, null
           from catalog.public_products p
           where q.rule = 'newest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind) and (q.tag is null or q.tag = any (p.tags))
+            and (q.category is null or p.category_id = any (
+              select c.id from catalog.public_categories c
+              left join catalog.public_categories o on o.id = c.parent_id
+              where q.category in (c.id, c.parent_id, o.parent_id)))
             and (p.listed_at, p.id) < (
               coalesce('1970-01-01 00:00:00+00'::timestamptz + q.key * interval '1 microsecond', 'infinity'),
               coalesce(q.after, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
           order by p.listed_at desc, p.id desc
           limit q.limit_)
          union all
-         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.sold
+         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.sold, null
           from catalog.public_products p
           where q.rule = 'best_sold' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
@@ -99,7 +111,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
           order by p.sold desc, p.id desc
           limit q.limit_)
          union all
-         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min
+         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min, null
           from catalog.public_products p
           where q.rule = 'cheapest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
@@ -107,7 +119,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
           order by p.price_min, p.id
           limit q.limit_)
          union all
-         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min
+         (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min, null
           from catalog.public_products p
           where q.rule = 'dearest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
@@ -116,8 +128,8 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
           order by p.price_min desc, p.id desc
           limit q.limit_)) r) g), '[]'::jsonb) order by q.number)
    from rows from (jsonb_to_recordset(f.shelves) as (
-     rule text, "limit" integer, kind text, tag text, ids uuid[], key bigint, after uuid)) with ordinality
-     as q (rule, limit_, kind, tag, ids, key, after, number)) as shelves,
+     rule text, "limit" integer, kind text, tag text, category uuid, ids uuid[], key bigint, after uuid)) with ordinality
+     as q (rule, limit_, kind, tag, category, ids, key, after, number)) as shelves,
   (select jsonb_agg(jsonb_build_object('kind', n.kind, 'products', n.products, 'id', n.id, 'title', n.title,
      'picture', n.picture) order by n.products desc, n.kind)
    from (
@@ -133,7 +145,21 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
      where k.kind <> ''
      group by k.kind
      order by count(*) desc, k.kind
-     limit $6) n) as kinds
+     limit $6) n) as kinds,
+  (select jsonb_agg(to_jsonb(n))
+   from (
+     select distinct c.id, c.parent_id, c.name, c.name_en, c.position
+     from (
+       select p.category_id as id
+       from catalog.public_products p
+       where f.shelves @> '[{"rule": "categories"}]' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+       order by p.listed_at desc, p.id desc
+       limit $5) g
+     join catalog.public_categories own on own.id = g.id
+     left join catalog.public_categories o on o.id = own.parent_id
+     join catalog.public_categories c on c.id in (own.id, own.parent_id, o.parent_id)
+     order by c.position, c.name, c.id
+     limit $7) n) as categories
 from front f;
 
 -- name: get_open_shards

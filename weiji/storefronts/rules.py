@@ -13,6 +13,8 @@ from weiji.catalog import ProductCard
 from weiji.kit.text import is_line, is_text
 from weiji.storefronts.model import (
     BLOCKS_MAX,
+    CATEGORIES_MAX,
+    CHOICES_MAX,
     COLUMNS_MAX,
     KINDS_MAX,
     LINE_MAX,
@@ -27,9 +29,12 @@ from weiji.storefronts.model import (
     Block,
     Chosen,
     Design,
+    Filmed,
     Front,
+    GoodsOrder,
     Grid,
     Heading,
+    InCategory,
     Kinds,
     Notice,
     OfKind,
@@ -54,6 +59,7 @@ from weiji.storefronts.model import (
     Text,
     ToKind,
     ToProduct,
+    Video,
     pictures_of,
 )
 from weiji.web.pictures import read_address
@@ -68,6 +74,17 @@ SCHEMES: Final = {"http", "https", "mailto", "tel"}
 """Schemes that a text's links may have."""
 
 KINDS_RULE: Final = "kinds"
+
+VIDEO_RULE: Final = "video"
+
+CATEGORIES_RULE: Final = "categories"
+
+CHOICES: Final = (
+    Shelf(rule=CATEGORIES_RULE, limit=CATEGORIES_MAX),
+    Shelf(rule=VIDEO_RULE, limit=CHOICES_MAX),
+    Shelf(rule=GoodsOrder.NEWEST, limit=CHOICES_MAX),
+)
+"""What is read for a form to choose from."""
 
 S = SaveDraftStatus
 
@@ -183,7 +200,7 @@ def texts_of(design: Design) -> list[tuple[Field, str]]:
                 said += [block.text, block.note]
             case Story():
                 said += [block.title, block.alt]
-            case Grid() | Kinds():
+            case Grid() | Kinds() | Video():
                 said.append(block.title)
             case _:
                 pass
@@ -230,7 +247,7 @@ def fault_of(block: Block) -> SaveDraftStatus | None:
             return _text_or(is_said, None if is_right else S.INVALID_TIMES)
         case Heading():
             return _text_or(is_line(block.text, LINE_MAX) and _is_note(block.note))
-        case Kinds():
+        case Kinds() | Video():
             return _text_or(_is_title(block.title))
         case Story():
             is_right = _is_picture(block.picture)
@@ -354,10 +371,14 @@ def _shelf_of(block: Block) -> Shelf | None:
                 return Shelf(rule="chosen", limit=len(ids), ids=ids)
             case OfKind(kind=kind, limit=limit):
                 return Shelf(rule="newest", limit=limit, kind=kind)
+            case InCategory(category_id=category_id, limit=limit):
+                return Shelf(rule="newest", limit=limit, category=category_id)
             case Tagged(tag=tag, limit=limit):
                 return Shelf(rule="newest", limit=limit, tag=tag)
             case Ranked(order=order, limit=limit):
                 return Shelf(rule=order.value, limit=limit)
+    if isinstance(block, Video):
+        return Shelf(rule=VIDEO_RULE, limit=1, ids=(block.product_id,) if block.product_id else None)
     if isinstance(block, Banner):
         # The pictures of products that stand for slides without one.
         ids = tuple(dict.fromkeys(_products_of(block.slides)))
@@ -390,12 +411,19 @@ def _is_hidden(shown: Shown, front: Front, seen: set[UUID], now: datetime) -> bo
             return not shown.products or (not isinstance(source, Chosen) and not new)
         case Kinds():
             return len(shown.kinds) < 2
+        case Video():
+            return not shown.products
         case Notice(from_at=from_at, until_at=until_at):
             return (from_at is not None and now < from_at) or (until_at is not None and now >= until_at)
         case Story():
             return not front.shop.story
         case _:
             return False
+
+
+def filmed(products: Iterable[ProductCard]) -> list[Filmed]:
+    """List the products of a shelf of videos."""
+    return [product for product in products if isinstance(product, Filmed)]
 
 
 def card_of(shown: Shown, product_id: UUID) -> ProductCard | None:

@@ -12,9 +12,12 @@ from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
 from weiji.storefronts.model import (
+    CATEGORIES_MAX,
     KINDS_MAX,
     KINDS_SEEN,
+    CategoryOfGoods,
     Design,
+    Filmed,
     Front,
     FrontShop,
     KindOfGoods,
@@ -90,7 +93,9 @@ async def get_front(
 
     With *page*, the one shelf that is given is a list of so many products, and one more where it goes on.
     """
-    row = await reader.row(SQL.get_front, shard_of(shop_id), shop_id, shelves, list(otherwise), KINDS_SEEN, KINDS_MAX)
+    row = await reader.row(
+        SQL.get_front, shard_of(shop_id), shop_id, shelves, list(otherwise), KINDS_SEEN, KINDS_MAX, CATEGORIES_MAX
+    )
     if row is None:
         return None
     found: list[list[dict[str, Any]]] = row["shelves"] or []
@@ -104,6 +109,7 @@ async def get_front(
         published_at=row["published_at"],
         shelves=tuple(tuple(map(_card, shelf)) for shelf in found),
         kinds=msgspec.convert(row["kinds"] or [], tuple[KindOfGoods, ...]),
+        categories=msgspec.convert(row["categories"] or [], tuple[CategoryOfGoods, ...]),
         after=after,
     )
 
@@ -133,4 +139,4 @@ def _storefronts(rows: Sequence[Row]) -> dict[UUID, Storefront]:
 
 
 def _card(found: dict[str, Any]) -> ProductCard:
-    return msgspec.convert(found, ProductCard)
+    return msgspec.convert(found, Filmed if found.get("video") else ProductCard)
