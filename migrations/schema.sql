@@ -2439,6 +2439,27 @@ CREATE TABLE reconciliation.statements (
     CONSTRAINT statements_matched_within_lines CHECK (((matched >= 0) AND (matched <= lines)))
 );
 
+CREATE TABLE reviews.holds (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    part text NOT NULL,
+    shop_id uuid NOT NULL,
+    words jsonb NOT NULL,
+    held_at timestamp with time zone NOT NULL,
+    judged_at timestamp with time zone,
+    judged_by uuid,
+    is_released boolean,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT holds_have_words CHECK (((jsonb_array_length(words) >= 1) AND (jsonb_array_length(words) <= 50))),
+    CONSTRAINT holds_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_released IS NULL)))),
+    CONSTRAINT holds_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
+    CONSTRAINT holds_part_is_known CHECK ((part = ANY (ARRAY['review'::text, 'answer'::text, 'follow_up'::text]))),
+    CONSTRAINT holds_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT holds_refused_have_a_reason CHECK (((is_released IS DISTINCT FROM false) OR (reason <> ''::text)))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE reviews.product_counts (
     shard smallint NOT NULL,
     product_id uuid NOT NULL,
@@ -2490,16 +2511,25 @@ CREATE TABLE reviews.reviews (
     removed_at timestamp with time zone,
     removed_by uuid,
     removal_reason text DEFAULT ''::text NOT NULL,
+    text_screening text DEFAULT 'clear'::text NOT NULL,
+    answer_screening text DEFAULT 'clear'::text NOT NULL,
+    follow_up_screening text DEFAULT 'clear'::text NOT NULL,
     CONSTRAINT reviews_answer_length CHECK ((length(answer) <= 500)),
+    CONSTRAINT reviews_answer_screening_is_known CHECK ((answer_screening = ANY (ARRAY['clear'::text, 'held'::text, 'refused'::text]))),
     CONSTRAINT reviews_answered_are_revealed CHECK (((answered_at IS NULL) OR (revealed_at IS NOT NULL))),
     CONSTRAINT reviews_follow_up_length CHECK ((length(follow_up) <= 1000)),
+    CONSTRAINT reviews_follow_up_screening_is_known CHECK ((follow_up_screening = ANY (ARRAY['clear'::text, 'held'::text, 'refused'::text]))),
     CONSTRAINT reviews_followed_up_are_revealed CHECK (((followed_up_at IS NULL) OR (revealed_at IS NOT NULL))),
     CONSTRAINT reviews_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
     CONSTRAINT reviews_photos_max CHECK ((jsonb_array_length(photos) <= 6)),
+    CONSTRAINT reviews_refused_are_removed CHECK (((text_screening <> 'refused'::text) OR (removed_at IS NOT NULL))),
     CONSTRAINT reviews_removal_reason_length CHECK ((length(removal_reason) <= 500)),
     CONSTRAINT reviews_removed_have_a_ruling CHECK ((((removed_at IS NULL) = (removed_by IS NULL)) AND ((removed_at IS NULL) = (removal_reason = ''::text)))),
     CONSTRAINT reviews_score_range CHECK (((score >= 1) AND (score <= 5))),
-    CONSTRAINT reviews_text_length CHECK ((length(text) <= 1000))
+    CONSTRAINT reviews_screened_answers_are_there CHECK (((answer_screening = 'clear'::text) OR (answered_at IS NOT NULL))),
+    CONSTRAINT reviews_screened_follow_ups_are_there CHECK (((follow_up_screening = 'clear'::text) OR (followed_up_at IS NOT NULL))),
+    CONSTRAINT reviews_text_length CHECK ((length(text) <= 1000)),
+    CONSTRAINT reviews_text_screening_is_known CHECK ((text_screening = ANY (ARRAY['clear'::text, 'held'::text, 'refused'::text])))
 )
 WITH (fillfactor='80');
 
@@ -3779,6 +3809,9 @@ ALTER TABLE ONLY reconciliation.staged_lines
 ALTER TABLE ONLY reconciliation.statements
     ADD CONSTRAINT statements_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY reviews.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (order_id, line, part, shard);
+
 ALTER TABLE ONLY reviews.product_counts
     ADD CONSTRAINT product_counts_pkey PRIMARY KEY (product_id, shard);
 
@@ -4215,6 +4248,8 @@ CREATE INDEX breaks_due ON reconciliation.breaks USING btree (found_at) WHERE (i
 CREATE INDEX breaks_open ON reconciliation.breaks USING btree (found_at) WHERE (state <> 'resolved'::text);
 
 CREATE INDEX statements_by_day ON reconciliation.statements USING btree (day DESC, channel);
+
+CREATE INDEX holds_waiting ON reviews.holds USING btree (held_at, order_id, line, part) WHERE (judged_at IS NULL);
 
 CREATE INDEX reports_open ON reviews.reports USING btree (reported_at, id) WHERE (ruled_at IS NULL);
 
@@ -4957,6 +4992,8 @@ GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
 GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE reconciliation.statements TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE reviews.holds TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.product_counts TO weiji_app;
 

@@ -95,6 +95,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         MERCHANT, f"{_DESK}/reviews", f"{_DESK}/reviews?tab=unanswered", f"{_DESK}/reviews?tab=buyers"
     ),
     "/operator/reviews": _by(OPERATOR, "/operator/reviews"),
+    "/operator/reviews/held": _by(OPERATOR, "/operator/reviews/held"),
     "/me/invoice-titles": _by(BUYER, "/me/invoice-titles") + _by(NEWCOMER, "/me/invoice-titles"),
     "/me/invoice-titles/new": _by(BUYER, "/me/invoice-titles/new"),
     "/me/invoice-titles/{title_id}": _by(BUYER, "/me/invoice-titles/{title}"),

@@ -12,6 +12,8 @@ from tests.pages.test_consoles import Desk, csrf, turn
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
+from weiji.kit.ids import new_id
+from weiji.word_rules import Action, Field, PublishWordRules, WordRule, publish_word_rules
 
 
 def photo() -> bytes:
@@ -116,4 +118,65 @@ async def test_before_the_settlement_and_after_the_time_nobody_reviews(site: Sit
         assert "评价的时间过了" in buyer.text
         await buyer.visit("/me/reviews")
         assert "没有评价" in buyer.text
+    clock.CLOCK.follow(offset)
+
+
+async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    boss = await site.person("boss")
+    rules = [
+        WordRule(id=new_id(), name=word, words=(word,), action=action, fields=(Field.REVIEW,), reason=why, hits=(word,))
+        for word, action, why in (("加微信", Action.REVIEW, "在这里说"), ("骗子", Action.REFUSE, "别骂人"))
+    ]
+    rulebook = PublishWordRules(version=2, put=tuple(rules), retire=(), reason="x", actor=Actor("staff", boss))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [GrantRole(person_id=boss, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))])
+        await publish_word_rules(tx, [rulebook])
+    desk = f"/merchant/{site.shop_id}/reviews"
+    held = "/operator/reviews/held"
+    async with (
+        site.browser("mei") as buyer,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+        site.browser() as operator,
+    ):
+        order_id = await Desk(site, seller, buyer_id).settled()
+        way = f"/orders/{order_id}/review"
+        given = {"score_1": "5", "score_service": "4", "score_shipping": "3"}
+        await buyer.visit(way)
+        await buyer.send("/review", **given, text_1="都是骗子")
+        assert buyer.status == 422
+        assert "评价和回复里的“骗子”：别骂人" in buyer.text
+        await buyer.send("/review", **given, text_1="好茶，加 微 信聊")
+        assert "有几个字要平台先看过" in buyer.text
+        await seller.visit(f"{desk}?tab=buyers")
+        await seller.send("/rating", rating="good", text="爽快")
+        await seller.visit(desk)
+        assert "好茶" not in seller.text
+        await operator.sign_in("boss")
+        await operator.visit(held)
+        assert operator.statements <= STATEMENTS_MAX
+        assert "加 微 信" in operator.text
+        await operator.send("/judgement", then="refuse")
+        assert "请写上理由" in operator.text
+        await operator.send("/judgement", then="release")
+        assert "没有要看的" in operator.text
+        await seller.visit(desk)
+        assert "好茶" in seller.text
+        await seller.send("/answer", text="骗子？不是的")
+        assert "别骂人" in seller.text
+        await seller.send("/answer", text="加微信吧")
+        assert "你的回复里有几个字要平台先看过" in seller.text
+        await operator.visit(held)
+        await operator.send("/judgement", then="refuse", reason="别把人引走")
+        await seller.visit(desk)
+        assert "你的回复没有公开：别把人引走" in seller.text
+        await buyer.visit(way)
+        assert "加微信吧" not in buyer.text
+        await buyer.send("/follow-up", text="加微信再说")
+        assert "追评里有几个字要平台先看过" in buyer.text
+        await operator.visit(held)
+        await operator.send("/judgement", then="refuse", reason="还是别")
+        await buyer.visit(way)
+        assert "追评没有公开：还是别" in buyer.text
     clock.CLOCK.follow(offset)

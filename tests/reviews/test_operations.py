@@ -28,7 +28,10 @@ from weiji.reviews.model import (
     AnswerStatus,
     FollowUp,
     FollowUpStatus,
+    JudgeHold,
+    JudgeHoldStatus,
     LineReview,
+    Part,
     RateBuyer,
     RateStatus,
     Rating,
@@ -42,6 +45,7 @@ from weiji.reviews.model import (
     Scores,
 )
 from weiji.reviews.store import ProductReviews
+from weiji.word_rules import Action, Field, PublishWordRules, PublishWordRulesStatus, WordRule, publish_word_rules
 
 
 class Town(Market):
@@ -110,6 +114,23 @@ class Town(Market):
         given: dict[str, Any] = {"id": new_id(order_id), "kind": ReportKind.ABUSE, "text": "", "line": line}
         command = ReportReview(order_id=order_id, actor=Actor("person", person), **given | facts)
         return await self.batchers.of(operations.report_reviews, "order_id").submit(command)
+
+    async def judge(self, order_id: UUID, part: Part, is_released: bool = True, **facts: Any) -> JudgeHoldStatus:
+        given: dict[str, Any] = {"line": 1, "reason": "看过了", "actor": Actor("staff", STAFF)}
+        command = JudgeHold(order_id=order_id, part=part, is_released=is_released, **given | facts)
+        return await self.batchers.of(operations.judge_holds, "order_id").submit(command)
+
+    async def forbid(self) -> None:
+        """Have reviews looked at that say one word, and refuse those that say another. Again changes nothing."""
+        rules = tuple(
+            WordRule(
+                id=new_id(), name=word, words=(word,), action=action, fields=(Field.REVIEW,), reason="别", hits=(word,)
+            )
+            for word, action in (("加微信", Action.REVIEW), ("骗子", Action.REFUSE), ("最好", Action.NOTE))
+        )
+        command = PublishWordRules(version=2, put=rules, retire=(), reason="x", actor=Actor("staff", STAFF))
+        (result,) = await self.database.retried(partial(publish_word_rules, commands=[command]))
+        assert result.status in (PublishWordRulesStatus.PUBLISHED, PublishWordRulesStatus.VERSION_TAKEN)
 
     async def rule(self, order_id: UUID, is_removed: bool = True, **facts: Any) -> RuleStatus:
         given: dict[str, Any] = {"line": 1, "reason": "骂人", "actor": Actor("staff", STAFF)}
@@ -260,6 +281,104 @@ async def test_a_review_is_removed_by_ruling_only_and_told_of(town: Town, buyer:
     assert await scored(town) == [350]
 
 
+async def test_a_review_that_is_held_is_seen_and_counts_once_it_is_released(town: Town, buyer: UUID) -> None:
+    await town.forbid()
+    order_id = town.some = await town.settled(buyer)
+    command = town.review(buyer, order_id)
+    liar, touting, praising = ((LineReview(line=1, score=5, text=text),) for text in ("骗 子", "加 微 信", "最好"))
+    assert await town.say(replace(command, lines=liar)) is ReviewStatus.WORDS_REFUSED
+    assert await town.say(replace(command, lines=touting)) is ReviewStatus.HELD
+    assert await town.say(replace(command, lines=touting)) is ReviewStatus.EXISTS
+    await town.rate(town.rating(order_id))
+    assert (await town.shown()).reviews == []
+    assert (await town.shown()).stars == [0] * 5
+    assert await town.answer(order_id) is AnswerStatus.REVIEW_NOT_FOUND
+    async with town.database.read() as reader:
+        (hold,) = await store.list_open_holds(reader, None, 10)
+        events = await get_events(reader, town.shop_id, 0, 200)
+    assert (hold.text, hold.words[0].found, hold.score) == ("加 微 信", "加 微 信", 5)
+    assert [event["data"]["rules"] for event in events if event["type"] == "ReviewHeld"] == [["加微信"]]
+    assert [event["data"]["goods"] for event in events if event["type"] == "TradeRevealed"] == [[]]
+    assert await town.judge(new_id(town.shop_id), Part.REVIEW) is JudgeHoldStatus.HOLD_NOT_FOUND
+    assert await town.judge(order_id, Part.ANSWER) is JudgeHoldStatus.HOLD_NOT_FOUND
+    assert await town.judge(order_id, Part.REVIEW, is_own=True) is JudgeHoldStatus.OWN_SHOP
+    assert await town.judge(order_id, Part.REVIEW, actor=Actor("staff", buyer)) is JudgeHoldStatus.OWN_SHOP
+    assert await town.judge(order_id, Part.REVIEW, False, reason=" ") is JudgeHoldStatus.REASON_MALFORMED
+    assert await town.judge(order_id, Part.REVIEW) is JudgeHoldStatus.RELEASED
+    assert await town.judge(order_id, Part.REVIEW) is JudgeHoldStatus.EXISTS
+    assert await town.judge(order_id, Part.REVIEW, False) is JudgeHoldStatus.ALREADY_JUDGED
+    found = await town.shown()
+    assert [each.text for each in found.reviews] == ["加 微 信"]
+    assert found.stars == [0, 0, 0, 0, 1]
+    noted = await town.settled(buyer)
+    assert await town.say(replace(command, order_id=noted, lines=praising)) is ReviewStatus.REVIEWED
+
+
+async def test_a_review_whose_words_are_refused_keeps_its_place_and_a_ruling_takes_that_back(
+    town: Town, buyer: UUID
+) -> None:
+    await town.forbid()
+    order_id = town.some = await town.settled(buyer)
+    await town.say(replace(town.review(buyer, order_id), lines=(LineReview(line=1, score=1, text="加微信"),)))
+    assert await town.judge(order_id, Part.REVIEW, False, reason="是广告") is JudgeHoldStatus.REFUSED
+    await town.rate(town.rating(order_id))
+    (review,) = (await town.shown()).reviews
+    assert (review.is_removed, review.text, review.removal_reason) == (True, "", "是广告")
+    assert (await town.shown()).stars == [0] * 5
+    assert await town.rule(order_id, False, reason="看错了") is RuleStatus.RULED
+    assert (await town.shown()).stars == [1, 0, 0, 0, 0]
+    with pytest.raises(asyncpg.CheckViolationError, match="reviews_refused_are_removed"):
+        await town.database.pool.execute("update reviews.reviews set text_screening = 'refused'")
+
+
+async def test_answers_and_follow_ups_are_held_by_themselves_and_only_their_writers_read_them(
+    town: Town, buyer: UUID
+) -> None:
+    await town.forbid()
+    order_id = await town.both(buyer)
+    assert await town.answer(order_id, "骗子") is AnswerStatus.WORDS_REFUSED
+    assert await town.follow_up(buyer, order_id, "骗子") is FollowUpStatus.WORDS_REFUSED
+    assert await town.answer(order_id, "加微信") is AnswerStatus.HELD
+    assert await town.answer(order_id, "加微信") is AnswerStatus.EXISTS
+    assert await town.follow_up(buyer, order_id, "加微信吧") is FollowUpStatus.HELD
+    (review,) = (await town.shown()).reviews
+    assert (review.answer, review.follow_up, review.answered_at) == ("", "", None)
+    assert await town.judge(order_id, Part.ANSWER, False, reason="别引走") is JudgeHoldStatus.REFUSED
+    assert await town.judge(order_id, Part.FOLLOW_UP) is JudgeHoldStatus.RELEASED
+    (review,) = (await town.shown()).reviews
+    assert (review.answer, review.follow_up) == ("", "加微信吧")
+    assert (await town.shown()).stars == [0, 0, 0, 0, 1]
+    async with town.database.read() as reader:
+        of_shop = await store.get_shop_reviews(reader, town.shop_id, clock.now(), None, 10, is_for_shop=True)
+        public = await store.get_shop_reviews(reader, town.shop_id, clock.now(), None, 10)
+        trade = await store.get_trade(reader, order_id)
+    assert of_shop
+    assert public
+    assert trade
+    (own,) = of_shop.reviews
+    assert isinstance(own, store.ListedReview)
+    assert (own.answer, own.answer_screening, own.answer_refusal) == ("加微信", "refused", "别引走")
+    assert [each.answer for each in public.reviews] == [""]
+    assert [each.answer for each in store.own_trade(trade).reviews] == [""]
+
+
+async def test_of_two_who_judge_one_hold_one_does(town: Town, buyer: UUID) -> None:
+    await town.forbid()
+    order_id = town.some = await town.settled(buyer)
+    await town.say(replace(town.review(buyer, order_id), lines=(LineReview(line=1, score=4, text="加微信"),)))
+    await town.rate(town.rating(order_id))
+    judged = [
+        Batcher(town.database, operations.judge_holds, owner=lambda c: c.order_id, lanes=town.batchers.lanes).submit(
+            JudgeHold(
+                order_id=order_id, line=1, part=Part.REVIEW, is_released=True, reason="", actor=Actor("staff", new_id())
+            )
+        )
+        for _ in range(3)
+    ]
+    assert sorted(await asyncio.gather(*judged)) == ["already_judged", "already_judged", "released"]
+    assert (await town.shown()).stars == [0, 0, 0, 1, 0]
+
+
 async def test_a_buyer_tells_of_a_shop_that_pays_for_reviews(town: Town, buyer: UUID) -> None:
     order_id = await town.settled(buyer)
     assert await town.report(new_id(), order_id, 0, kind=ReportKind.PAID) is ReportStatus.REVIEW_NOT_FOUND
@@ -290,6 +409,43 @@ async def test_the_database_reveals_nothing_that_only_one_said(town: Town, buyer
         await town.database.pool.execute(
             "update reviews.trades set revealed_at = $2 where order_id = $1", order_id, clock.now()
         )
+
+
+JUDGED = st.lists(
+    st.tuples(st.sampled_from(list(Part)), st.booleans(), st.booleans(), st.sampled_from(["", "不行"])), max_size=6
+)
+
+
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=JUDGED)
+async def test_law_of_batches_of_judging(town: Town, buyer: UUID, drawn: list[tuple[Part, bool, bool, str]]) -> None:
+    await town.forbid()
+    answers: list[Sequence[JudgeHoldStatus]] = []
+    for is_batch in (True, False):
+        order_id = await town.both(buyer)
+        await town.answer(order_id, "加微信")
+        await town.follow_up(buyer, order_id, "加微信")
+        commands = [
+            JudgeHold(
+                order_id=order_id,
+                line=1,
+                part=part,
+                is_released=is_released,
+                reason=reason,
+                is_own=is_own,
+                actor=Actor("staff", STAFF),
+            )
+            for part, is_released, is_own, reason in drawn
+        ]
+        batches = [commands] if is_batch else [[command] for command in commands]
+        answers.append(
+            [
+                status
+                for batch in batches
+                for status in await town.database.retried(partial(operations.judge_holds, commands=batch))
+            ]
+        )
+    assert answers[0] == answers[1]
 
 
 SAID = st.lists(

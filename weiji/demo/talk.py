@@ -5,6 +5,8 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.demo.people import BY_HANDLE
 from weiji.events import Actor
 from weiji.kit import clock
@@ -56,6 +58,8 @@ LATER: Final = ("过了两个星期再来说：还是很好，颜色没有变。
 RATINGS: Final = ("付款爽快，好沟通。", "老朋友了，谢谢。", "")
 ACCUSED: Final = "这条在骂人，还骂到家里人。"
 RULED: Final = "有对个人的辱骂。说东西不好没有关系，骂人不行。"
+TOUTED: Final = "东西不错。我也做这个，便宜一半，加微信 shan88 就好。"
+LURED: Final = "谢谢！下次直接加 微 信 找我们，不走平台给你便宜。"
 BRIBE: Final = "包裹里有张卡片，说晒图返 3 元，我没有要。"
 
 
@@ -113,7 +117,10 @@ class Talk:
         await batchers.of(follow_up_reviews, "order_id").submit_all(later)
 
     async def quarrel(self, orders: Sequence[Order]) -> None:
-        """Leave the operator a review to rule on and a report of a shop; one is removed already."""
+        """Leave the operator a review to rule on and a report of a shop; one is removed already.
+
+        What a buyer and a shop write of meeting elsewhere is held.
+        """
         residents = {resident.id for resident in BY_HANDLE.values()}
         trades = []
         async with self.program.database.read() as reader:
@@ -148,6 +155,20 @@ class Talk:
                     actor=Actor("staff", BY_HANDLE["wenshan"].id),
                 )
                 await batchers.of(rule_reviews, "order_id").submit(ruling)
+        for trade in fresh[2:3]:
+            touted = self._review(trade, 4)
+            lines = tuple(replace(line, text=TOUTED) for line in touted.lines)
+            await batchers.of(review_trades, "order_id").submit(replace(touted, lines=lines))
+        unanswered = [each for each in trades if any(review.is_shown and not review.answer for review in each.reviews)]
+        for trade in unanswered[:1]:
+            lured = AnswerReview(
+                order_id=trade.id,
+                line=trade.reviews[0].line,
+                shop_id=trade.shop_id,
+                text=LURED,
+                actor=self.owners[trade.shop_id],
+            )
+            await batchers.of(answer_reviews, "order_id").submit(lured)
         for trade in [each for each in trades if each not in fresh][:1]:
             bribe = ReportReview(
                 id=derive(trade.id, "demo", "bribe"),

@@ -21,7 +21,7 @@ class BuyerRated(Event, frozen=True, kw_only=True):
 class TradeRevealed(Event, frozen=True, kw_only=True):
     """What was said of a trade is seen from now on: both have said something, or the time was up.
 
-    Scores are 1 to 5, None where the buyer said nothing; `goods` are of each line.
+    Scores are 1 to 5, None where the buyer said nothing; `goods` are of each line that is seen.
     """
 
     buyer_id: UUID
@@ -58,4 +58,24 @@ class ReviewRuled(Event, frozen=True, kw_only=True):
 
     line: int
     is_removed: bool
+    reason: str
+
+
+class ReviewHeld(Event, frozen=True, kw_only=True):
+    """Word rules found something in what somebody wrote: it is not seen, and does not count, until staff have looked.
+
+    `part` is `review`, `answer` or `follow_up`; `rules` are the names of what found it.
+    """
+
+    line: int
+    part: str
+    rules: tuple[str, ...]
+
+
+class ReviewHoldJudged(Event, frozen=True, kw_only=True):
+    """The operator's staff released what was held, or refused it."""
+
+    line: int
+    part: str
+    is_released: bool
     reason: str

@@ -1,5 +1,6 @@
 """The JSON API of reviews."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -18,7 +19,10 @@ from weiji.reviews.model import (
     AnswerStatus,
     FollowUp,
     FollowUpStatus,
+    JudgeHold,
+    JudgeHoldStatus,
     LineReview,
+    Part,
     RateBuyer,
     RateStatus,
     Rating,
@@ -31,9 +35,10 @@ from weiji.reviews.model import (
     RuleStatus,
     Scores,
 )
+from weiji.reviews.operator_pages import cursor_of_hold
 from weiji.reviews.pages import FORM_BYTES_MAX, PHOTO_BYTES
 from weiji.reviews.rules import owner_of_photos
-from weiji.reviews.store import ListedTrade, OpenReport, ShownReview
+from weiji.reviews.store import ListedReview, ListedTrade, OpenHold, OpenReport, OwnTrade, ShownReview, own_trade
 from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 from weiji.web.caller import staff
@@ -115,6 +120,16 @@ class RuleBody(Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Typed
 
 
+class JudgeHoldBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whether what is held is released, and why."""
+
+    order_id: UUID
+    line: LineNumber
+    part: Part
+    is_released: bool
+    reason: Typed = ""
+
+
 class ReviewAnswer(Struct):
     """How reviewing ended."""
 
@@ -149,6 +164,12 @@ class RuleAnswer(Struct):
     """How ruling ended."""
 
     status: RuleStatus
+
+
+class JudgeHoldAnswer(Struct):
+    """How judging ended."""
+
+    status: JudgeHoldStatus
 
 
 class ProductStars(Struct, kw_only=True):
@@ -206,7 +227,7 @@ class ReviewsApi(Controller):
             raise NotFoundException
         shown = found.reviews[:limit]
         last = shown[-1] if len(found.reviews) > limit else None
-        return Page(items=shown, next=write_cursor(last.shown_at, last.order_id, last.line) if last else None)
+        return Page(items=list(shown), next=write_cursor(last.shown_at, last.order_id, last.line) if last else None)
 
     @get("/shops/{shop_id:uuid}/scores", **operation("GetShopScores", is_public=True))
     async def show_scores(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Scores:
@@ -232,6 +253,46 @@ class ReviewsApi(Controller):
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
         return Page(items=shown, next=write_cursor(last.settled_at, last.id) if last else None)
+
+    @get("/trades/{order_id:uuid}", **operation("GetReviewedTrade", "orders:read"))
+    async def show_trade(self, request: ApiRequest, order_id: FromPath[UUID]) -> OwnTrade:
+        """Read what you said of an order of yours, what is held of it, and what came back once it is seen."""
+        async with request.desk.database.read() as reader:
+            found = await store.get_trade(reader, order_id)
+        if found is None or found.buyer_id != request.person_id:
+            raise NotFoundException
+        return own_trade(found)
+
+    @get("/desk", **operation("ListReviewsToAnswer", "orders:read"))
+    async def list_desk(
+        self,
+        request: ApiRequest,
+        shop_id: FromQuery[UUID],
+        is_unanswered: FromQuery[bool] = False,
+        after: After = None,
+        limit: Limit = 20,
+    ) -> Page[ListedReview]:
+        """List what was said of a shop of yours, with its answers, even those that are held or were refused."""
+        before = read_cursor(after, tuple[datetime, UUID, int])
+        if not request.caller.may(shop_id, Permission.ORDERS):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await store.get_shop_reviews(
+                reader, shop_id, clock.now(), before, limit + 1, is_unanswered=is_unanswered, is_for_shop=True
+            )
+        reviews = [each for each in (found.reviews if found else ()) if isinstance(each, ListedReview)]
+        shown = reviews[:limit]
+        last = shown[-1] if len(reviews) > limit else None
+        return Page(items=shown, next=write_cursor(last.shown_at, last.order_id, last.line) if last else None)
+
+    @get("/holds", **operation("ListReviewHolds", "platform:read", guards=[staff("operator", "arbiter")]))
+    async def list_holds(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[OpenHold]:
+        """List what word rules hold until staff have looked, the oldest first."""
+        cursor = read_cursor(after, tuple[datetime, UUID, int, Part])
+        async with request.desk.database.read() as reader:
+            found = await store.list_open_holds(reader, cursor, limit + 1)
+        shown = found[:limit]
+        return Page(items=shown, next=cursor_of_hold(shown[-1]) if len(found) > limit else None)
 
     @get("/reports", **operation("ListReviewReports", "platform:read", guards=[staff("operator", "arbiter")]))
     async def list_reports(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[OpenReport]:
@@ -334,11 +395,7 @@ class ReviewsApi(Controller):
     async def rule(self, request: ApiRequest, data: Batch[RuleBody]) -> Response[list[RuleAnswer]]:
         """Rule on reviews. A removed one keeps its place, with the reason."""
         actor = request.actor("staff")
-        shops = {}
-        async with request.desk.database.read() as reader:
-            for order_id in {body.order_id for body in data}:
-                found = await store.get_trade(reader, order_id)
-                shops[order_id] = found.shop_id if found else NO_SHOP
+        shops = await _shops_of(request, {body.order_id for body in data})
         commands = [
             RuleReview(
                 order_id=body.order_id,
@@ -351,6 +408,38 @@ class ReviewsApi(Controller):
             for body in data
         ]
         return await run(request, operations.rule_reviews, "order_id", commands)
+
+    @post(
+        "/holds/judge",
+        **operation("JudgeReviewHolds", "platform:write", repeat="key_taken", guards=[staff("operator", "arbiter")]),
+    )
+    async def judge(self, request: ApiRequest, data: Batch[JudgeHoldBody]) -> Response[list[JudgeHoldAnswer]]:
+        """Release what word rules hold, or refuse it. A review that is refused keeps its place, with the reason."""
+        actor = request.actor("staff")
+        shops = await _shops_of(request, {body.order_id for body in data})
+        commands = [
+            JudgeHold(
+                order_id=body.order_id,
+                line=body.line,
+                part=body.part,
+                is_released=body.is_released,
+                reason=body.reason,
+                is_own=request.caller.works_for(shops[body.order_id]),
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, operations.judge_holds, "order_id", commands)
+
+
+async def _shops_of(request: ApiRequest, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Find whose trades orders are; of one that is not there, no shop's."""
+    shops = {}
+    async with request.desk.database.read() as reader:
+        for order_id in order_ids:
+            found = await store.get_trade(reader, order_id)
+            shops[order_id] = found.shop_id if found else NO_SHOP
+    return shops
 
 
 def _own(request: ApiRequest, shop_id: UUID) -> UUID:

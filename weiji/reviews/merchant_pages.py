@@ -15,8 +15,8 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.reviews import operations, store
 from weiji.reviews.model import ANSWER_MAX, REVIEW_WITHIN, AnswerReview, AnswerStatus, RateBuyer, RateStatus, Rating
-from weiji.reviews.pages import PAGE, cursor_of
-from weiji.reviews.words import rating_words, shop_error, write_score
+from weiji.reviews.pages import PAGE, cursor_of, refusal_of
+from weiji.reviews.words import held_toast, rating_words, shop_error, write_score
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
@@ -64,6 +64,7 @@ class MerchantReviews(Controller):
                     read_cursor(after, tuple[datetime, UUID, int]),
                     PAGE + 1,
                     is_unanswered=tab == "unanswered",
+                    is_for_shop=True,
                 )
         if found is None:
             raise NotFoundException
@@ -94,6 +95,7 @@ class MerchantReviews(Controller):
         shop_id: FromPath[UUID],
         order_id: FromPath[UUID],
         line: FromPath[int],
+        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Answer what a buyer said."""
@@ -111,6 +113,10 @@ class MerchantReviews(Controller):
             raise NotFoundException
         if status in (AnswerStatus.ANSWERED, AnswerStatus.EXISTS):
             return redirect(request, here, toast=_("回复好了，大家都看得到。"))
+        if status is AnswerStatus.HELD:
+            return redirect(request, here, toast=held_toast(), tone="info")
+        if status is AnswerStatus.WORDS_REFUSED:
+            return redirect(request, here, toast=await refusal_of(database, command.text), tone="warn")
         return redirect(request, here, toast=shop_error(status), tone="warn")
 
     @post("/{order_id:uuid}/rating")

@@ -21,6 +21,9 @@ TEXT_MAX: Final = 1_000
 ANSWER_MAX: Final = 500
 """Characters of what a shop says, of a reason and of a report."""
 
+HELD_WORDS_MAX: Final = 50
+"""Words that a hold keeps."""
+
 PHOTOS_MAX: Final = 6
 """Photos of one line."""
 
@@ -55,6 +58,8 @@ class ReviewStatus(StrEnum):
     """How reviewing a trade ended. Where several apply, the first listed is given."""
 
     REVIEWED = "reviewed"
+    HELD = "held"
+    """It is kept, but some of its words are looked at before anybody sees them, or they count."""
     EXISTS = "exists"
     """The same was said before."""
     ORDER_NOT_FOUND = "order_not_found"
@@ -70,6 +75,8 @@ class ReviewStatus(StrEnum):
     """1 to 5."""
     TEXT_MALFORMED = "text_malformed"
     """More than 1,000 characters."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse: `CheckWords` tells what, and why."""
     PHOTOS_NOT_FOUND = "photos_not_found"
     """More than 6 of a line, or one that was not uploaded for this trade."""
 
@@ -127,6 +134,8 @@ class AnswerStatus(StrEnum):
     """How answering ended. Where several apply, the first listed is given."""
 
     ANSWERED = "answered"
+    HELD = "held"
+    """It is kept, but its words are looked at before anybody sees them."""
     EXISTS = "exists"
     REVIEW_NOT_FOUND = "review_not_found"
     """There is none of the shop's, or nobody sees it yet."""
@@ -135,6 +144,8 @@ class AnswerStatus(StrEnum):
     """1 to 500 characters."""
     OFFERS_PAYMENT = "offers_payment"
     """It offers something for a review, which is forbidden."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse: `CheckWords` tells what, and why."""
 
 
 class FollowUp(Struct, frozen=True, kw_only=True):
@@ -150,6 +161,8 @@ class FollowUpStatus(StrEnum):
     """How adding ended. Where several apply, the first listed is given."""
 
     ADDED = "added"
+    HELD = "held"
+    """It is kept, but its words are looked at before anybody sees them."""
     EXISTS = "exists"
     REVIEW_NOT_FOUND = "review_not_found"
     ALREADY_ADDED = "already_added"
@@ -157,6 +170,80 @@ class FollowUpStatus(StrEnum):
     """More than 180 days after the settlement."""
     TEXT_MALFORMED = "text_malformed"
     """1 to 1,000 characters."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse: `CheckWords` tells what, and why."""
+
+
+class Part(StrEnum):
+    """What of a review somebody wrote."""
+
+    REVIEW = "review"
+    ANSWER = "answer"
+    FOLLOW_UP = "follow_up"
+
+
+class Screening(StrEnum):
+    """What word rules, and then staff, make of what somebody wrote. What is written is never changed."""
+
+    CLEAR = "clear"
+    """It may be seen."""
+    HELD = "held"
+    """Somebody looks at it first."""
+    REFUSED = "refused"
+    """Somebody did, and said no."""
+
+
+class HeldWord(Struct, frozen=True, kw_only=True):
+    """Why something is held: which rule found which word, as it was written."""
+
+    rule_id: UUID
+    name: str
+    found: str
+    reason: str
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """That something somebody wrote is held, and what staff said to it."""
+
+    order_id: UUID
+    line: int
+    part: Part
+    shop_id: UUID
+    words: tuple[HeldWord, ...]
+    held_at: datetime
+    judged_at: datetime | None = None
+    judged_by: UUID | None = None
+    is_released: bool | None = None
+    reason: str = ""
+
+
+class JudgeHold(Struct, frozen=True, kw_only=True):
+    """Release, as the operator's staff, what is held, or refuse it and say why."""
+
+    order_id: UUID
+    line: int
+    part: Part
+    is_released: bool
+    reason: str
+    """Who wrote it reads it; of a review that is refused, everybody."""
+    actor: Actor
+    is_own: bool = False
+    """Whether whoever judges works for the shop."""
+
+
+class JudgeHoldStatus(StrEnum):
+    """How judging ended. Where several apply, the first listed is given."""
+
+    RELEASED = "released"
+    REFUSED = "refused"
+    EXISTS = "exists"
+    """The same staff judged it so before."""
+    HOLD_NOT_FOUND = "hold_not_found"
+    ALREADY_JUDGED = "already_judged"
+    OWN_SHOP = "own_shop"
+    """Nobody judges what was said of a shop that they work for, or by themselves."""
+    REASON_MALFORMED = "reason_malformed"
+    """A refusal has a reason; at most 500 characters."""
 
 
 class ReportKind(StrEnum):
@@ -242,11 +329,15 @@ class Review(Struct, frozen=True, kw_only=True):
     removed_at: datetime | None = None
     removed_by: UUID | None = None
     removal_reason: str = ""
+    text_screening: Screening = Screening.CLEAR
+    answer_screening: Screening = Screening.CLEAR
+    follow_up_screening: Screening = Screening.CLEAR
 
     @property
     def is_shown(self) -> bool:
         """Whether what it says is seen, and counts."""
-        return self.revealed_at is not None and self.removed_at is None
+        is_clear = self.text_screening is Screening.CLEAR
+        return self.revealed_at is not None and self.removed_at is None and is_clear
 
 
 class ReviewedTrade(Struct, frozen=True, kw_only=True):

@@ -4,15 +4,17 @@ Locks: trades, in the order of their ids; owners of photos; counts of products, 
 of shops, in order; then the heads of streams.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from weiji.events import BY_CLOCK, Event, Occurrence, publish
+from weiji.events import BY_CLOCK, BY_SYSTEM, Event, Occurrence, publish
 from weiji.events.reviews import (
     BuyerRated,
     ReviewAnswered,
     ReviewFollowedUp,
+    ReviewHeld,
+    ReviewHoldJudged,
     ReviewReported,
     ReviewRuled,
     TradeRevealed,
@@ -21,10 +23,13 @@ from weiji.events.reviews import (
 from weiji.kit.db import Transaction
 from weiji.reviews import rules, store
 from weiji.reviews.model import (
+    TEXT_MAX,
     AnswerReview,
     AnswerStatus,
     FollowUp,
     FollowUpStatus,
+    JudgeHold,
+    JudgeHoldStatus,
     RateBuyer,
     RateStatus,
     ReportReview,
@@ -36,6 +41,7 @@ from weiji.reviews.model import (
     RuleStatus,
 )
 from weiji.reviews.rules import Reviews
+from weiji.word_rules import Field, Hit, get_matcher
 
 C = TypeVar("C", bound=Any)
 S = TypeVar("S")
@@ -44,7 +50,8 @@ S = TypeVar("S")
 async def review_trades(tx: Transaction, commands: Sequence[ReviewTrade]) -> list[ReviewStatus]:
     """Say what buyers think of settled trades. Results are in the order of *commands*.
 
-    Publishes TradeReviewed, and TradeRevealed where the shop has said something, too.
+    Publishes TradeReviewed, ReviewHeld for each line that has to be looked at first, and TradeRevealed where the shop
+    has said something, too.
     """
     photos: dict[UUID, set[str]] = {}
     for command in commands:
@@ -54,9 +61,12 @@ async def review_trades(tx: Transaction, commands: Sequence[ReviewTrade]) -> lis
         commands,
         Reviews.review,
         lambda state, c, status: (
-            TradeReviewed(is_revealed=_is_revealed(state, c.order_id)) if status is ReviewStatus.REVIEWED else None
+            TradeReviewed(is_revealed=_is_revealed(state, c.order_id))
+            if status in (ReviewStatus.REVIEWED, ReviewStatus.HELD)
+            else None
         ),
         photos,
+        texts={line.text for command in commands for line in command.lines},
     )
 
 
@@ -78,30 +88,36 @@ async def rate_buyers(tx: Transaction, commands: Sequence[RateBuyer]) -> list[Ra
 
 
 async def answer_reviews(tx: Transaction, commands: Sequence[AnswerReview]) -> list[AnswerStatus]:
-    """Answer what buyers said. Results are in the order of *commands*. Publishes ReviewAnswered."""
+    """Answer what buyers said. Results are in the order of *commands*. Publishes ReviewAnswered, and ReviewHeld where
+    it has to be looked at first.
+    """
     return await _run(
         tx,
         commands,
         Reviews.answer,
         lambda state, c, status: (
             ReviewAnswered(line=c.line, product_id=state.reviews[c.order_id, c.line].product_id)
-            if status is AnswerStatus.ANSWERED
+            if status in (AnswerStatus.ANSWERED, AnswerStatus.HELD)
             else None
         ),
+        texts={command.text for command in commands},
     )
 
 
 async def follow_up_reviews(tx: Transaction, commands: Sequence[FollowUp]) -> list[FollowUpStatus]:
-    """Add something to what was said. Results are in the order of *commands*. Publishes ReviewFollowedUp."""
+    """Add something to what was said. Results are in the order of *commands*. Publishes ReviewFollowedUp, and
+    ReviewHeld where it has to be looked at first.
+    """
     return await _run(
         tx,
         commands,
         Reviews.follow_up,
         lambda state, c, status: (
             ReviewFollowedUp(line=c.line, product_id=state.reviews[c.order_id, c.line].product_id)
-            if status is FollowUpStatus.ADDED
+            if status in (FollowUpStatus.ADDED, FollowUpStatus.HELD)
             else None
         ),
+        texts={command.text for command in commands},
     )
 
 
@@ -131,6 +147,21 @@ async def rule_reviews(tx: Transaction, commands: Sequence[RuleReview]) -> list[
     )
 
 
+async def judge_holds(tx: Transaction, commands: Sequence[JudgeHold]) -> list[JudgeHoldStatus]:
+    """Release what is held, or refuse it. Results are in the order of *commands*. Publishes ReviewHoldJudged."""
+    return await _run(
+        tx,
+        commands,
+        Reviews.judge_hold,
+        lambda _state, c, status: (
+            ReviewHoldJudged(line=c.line, part=c.part, is_released=c.is_released, reason=c.reason.strip())
+            if status in (JudgeHoldStatus.RELEASED, JudgeHoldStatus.REFUSED)
+            else None
+        ),
+        reads_holds=True,
+    )
+
+
 async def reveal_trades(tx: Transaction, commands: Sequence[RevealTrade]) -> list[bool]:
     """Let what was said of trades be seen whose time is up; say for each whether that is new.
 
@@ -150,18 +181,26 @@ class _Before:
         self.trades = dict(state.trades)
         self.reviews = dict(state.reviews)
         self.reports = dict(state.reports)
+        self.holds = dict(state.holds)
 
     async def write(self, tx: Transaction, after: Reviews, told: list[Occurrence]) -> None:
         """Write what changed, and tell of it, and of trades that are revealed now."""
         counted = rules.count(self.reviews, after.reviews, self.trades, after.trades)
         await store.write_reviews(tx, self.trades, self.reviews, self.reports, after, counted)
+        await store.write_holds(tx, [hold for key, hold in after.holds.items() if self.holds.get(key) != hold])
+        for key, hold in after.holds.items():
+            if key not in self.holds:
+                held = ReviewHeld(line=hold.line, part=hold.part, rules=tuple(word.name for word in hold.words))
+                told.append(Occurrence(held, hold.shop_id, hold.order_id, BY_SYSTEM))
         for id, trade in after.trades.items():
             known = self.trades.get(id)
             if trade.revealed_at and not (known and known.revealed_at) and (trade.written_at or trade.rated_at):
                 event = TradeRevealed(
                     buyer_id=trade.buyer_id,
                     goods=tuple(
-                        review.score for (order_id, _), review in sorted(after.reviews.items()) if order_id == id
+                        review.score
+                        for (order_id, _), review in sorted(after.reviews.items())
+                        if order_id == id and review.is_shown
                     ),
                     service=trade.service,
                     shipping=trade.shipping,
@@ -177,9 +216,17 @@ async def _run(
     judge: Callable[[Reviews, C], S],
     tell: Callable[[Reviews, C, S], Event | None],
     photos: Mapping[UUID, set[str]] | None = None,
+    *,
+    texts: Iterable[str] = (),
+    reads_holds: bool = False,
 ) -> list[S]:
-    """Lock and read, judge one command after another, write, and publish what is to be told of each."""
-    state = await store.lock_reviews(tx, [command.order_id for command in commands], photos)
+    """Lock and read, judge one command after another, write, and publish what is to be told of each.
+
+    *texts* are what the commands say: word rules look at them.
+    """
+    order_ids = [command.order_id for command in commands]
+    words = await _find_words(tx, texts)
+    state = await store.lock_reviews(tx, order_ids, photos, words, reads_holds=reads_holds)
     before = _Before(state)
     statuses, told = [], []
     for command in commands:
@@ -191,6 +238,15 @@ async def _run(
             told.append(Occurrence(event, shop_id, command.order_id, command.actor))
     await before.write(tx, state, told)
     return statuses
+
+
+async def _find_words(tx: Transaction, texts: Iterable[str]) -> dict[str, list[Hit]]:
+    """Say what word rules find in texts, as they are stored; those in which they find nothing are left out."""
+    said = {text.strip() for text in texts if len(text) <= TEXT_MAX} - {""}
+    if not said:
+        return {}
+    matcher = await get_matcher(tx)
+    return {text: hits for text in said if (hits := matcher.find([(Field.REVIEW, text)]))}
 
 
 def _is_revealed(state: Reviews, order_id: UUID) -> bool:

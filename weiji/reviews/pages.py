@@ -1,5 +1,6 @@
 """The pages of reviews for everybody and for buyers: of a product, of a shop, writing one, and one's own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -37,6 +38,7 @@ from weiji.reviews.rules import owner_of_photos
 from weiji.reviews.store import ShownReview, TradeOfBoth
 from weiji.reviews.words import (
     follow_up_error,
+    held_toast,
     rating_words,
     report_words,
     review_error,
@@ -50,6 +52,8 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id, read_number
+from weiji.word_rules import Action, Field, get_matcher
+from weiji.word_rules.words import refusal_lines
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -66,7 +70,14 @@ FORM_BYTES_MAX: Final = 4 * BYTES_MAX
 """A form with photos."""
 
 
-def cursor_of(reviews: list[ShownReview]) -> str:
+async def refusal_of(database: Database, *texts: str) -> str:
+    """Say which words of what somebody wrote can't be said, and why."""
+    async with database.read() as reader:
+        hits = (await get_matcher(reader)).find([(Field.REVIEW, text) for text in texts])
+    return " ".join(refusal_lines([hit.refused for hit in hits if hit.action is Action.REFUSE]))
+
+
+def cursor_of(reviews: Sequence[ShownReview]) -> str:
     """Say after which review a list goes on."""
     last = reviews[-1]
     return write_cursor(last.shown_at, last.order_id, last.line)
@@ -275,9 +286,13 @@ class WritingPages(Controller):
             actor=actor_of(request.scope, "buyer"),
         )
         status = await batchers.of(operations.review_trades, "order_id").submit(command)
+        here = f"/orders/{order_id}/review"
+        if status is ReviewStatus.HELD:
+            return redirect(request, here, toast=_("谢谢。有几个字要平台先看过，才会公开。"), tone="info")
         if status in (ReviewStatus.REVIEWED, ReviewStatus.EXISTS):
-            toast = _("谢谢。对方也评价了，或时间到了，就会公开。")
-            return redirect(request, f"/orders/{order_id}/review", toast=toast)
+            return redirect(request, here, toast=_("谢谢。对方也评价了，或时间到了，就会公开。"))
+        if status is ReviewStatus.WORDS_REFUSED:
+            return _review_page(request, found, given, await refusal_of(database, *given.texts.values()))
         return _review_page(request, found, given, review_error(status))
 
     @post("/{line:int}/follow-up")
@@ -286,6 +301,7 @@ class WritingPages(Controller):
         request: AnyRequest,
         order_id: FromPath[UUID],
         line: FromPath[int],
+        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Add something to what one said of a line."""
@@ -297,6 +313,10 @@ class WritingPages(Controller):
             raise NotFoundException
         if status in (FollowUpStatus.ADDED, FollowUpStatus.EXISTS):
             return redirect(request, here, toast=_("追评好了。"))
+        if status is FollowUpStatus.HELD:
+            return redirect(request, here, toast=held_toast(), tone="info")
+        if status is FollowUpStatus.WORDS_REFUSED:
+            return redirect(request, here, toast=await refusal_of(database, command.text), tone="warn")
         return redirect(request, here, toast=follow_up_error(status), tone="warn")
 
 

@@ -26,7 +26,7 @@ for no key update;
 
 -- name: get_reviews
 select order_id, line, shop_id, product_id, title, choices, score, text, photos, written_at, revealed_at, answer, answered_at,
-  follow_up, followed_up_at, removed_at, removed_by, removal_reason
+  follow_up, followed_up_at, removed_at, removed_by, removal_reason, text_screening, answer_screening, follow_up_screening
 from reviews.reviews
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
@@ -48,18 +48,50 @@ where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.order_id = n.or
 -- name: put_reviews
 insert into reviews.reviews
   (shard, order_id, line, shop_id, product_id, title, choices, score, text, photos, written_at, revealed_at, answer,
-   answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason)
+   answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason, text_screening, answer_screening,
+   follow_up_screening)
 select shard, order_id, line, shop_id, product_id, title, array(select jsonb_array_elements_text(choices)), score, text,
-  photos, written_at, revealed_at, answer, answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason
+  photos, written_at, revealed_at, answer, answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason,
+  text_screening, answer_screening, follow_up_screening
 from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[], $8::smallint[],
   $9::text[], $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::timestamptz[], $15::text[],
-  $16::timestamptz[], $17::timestamptz[], $18::uuid[], $19::text[])
+  $16::timestamptz[], $17::timestamptz[], $18::uuid[], $19::text[], $20::text[], $21::text[], $22::text[])
   as r (shard, order_id, line, shop_id, product_id, title, choices, score, text, photos, written_at, revealed_at, answer,
-    answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason)
+    answered_at, follow_up, followed_up_at, removed_at, removed_by, removal_reason, text_screening, answer_screening,
+    follow_up_screening)
 on conflict (order_id, line, shard) do update set
   revealed_at = excluded.revealed_at, answer = excluded.answer, answered_at = excluded.answered_at,
   follow_up = excluded.follow_up, followed_up_at = excluded.followed_up_at, removed_at = excluded.removed_at,
-  removed_by = excluded.removed_by, removal_reason = excluded.removal_reason;
+  removed_by = excluded.removed_by, removal_reason = excluded.removal_reason, text_screening = excluded.text_screening,
+  answer_screening = excluded.answer_screening, follow_up_screening = excluded.follow_up_screening;
+
+-- name: get_holds
+select order_id, line, part, shop_id, words, held_at, judged_at, judged_by, is_released, reason
+from reviews.holds
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+
+-- name: put_holds
+insert into reviews.holds
+  (shard, order_id, line, part, shop_id, words, held_at, judged_at, judged_by, is_released, reason)
+select shard, order_id, line, part, shop_id, words, held_at, judged_at, judged_by, is_released, reason
+from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::uuid[], $6::jsonb[], $7::timestamptz[],
+  $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[])
+  as h (shard, order_id, line, part, shop_id, words, held_at, judged_at, judged_by, is_released, reason)
+on conflict (order_id, line, part, shard) do update set
+  judged_at = excluded.judged_at, judged_by = excluded.judged_by, is_released = excluded.is_released,
+  reason = excluded.reason;
+
+-- name: list_open_holds
+select h.order_id, h.line, h.part, h.shop_id, s.name as shop_name, h.words, h.held_at, r.title, r.score,
+  case h.part when 'review' then r.text when 'answer' then r.answer else r.follow_up end as text,
+  case h.part when 'review' then '' else r.text end as review_text
+from reviews.holds h
+join reviews.reviews r on r.shard = h.shard and r.order_id = h.order_id and r.line = h.line
+join shops.public_shops s on s.shard = h.shard and s.id = h.shop_id
+where h.shard between 0 and 63 and h.judged_at is null
+  and ($1::timestamptz is null or (h.held_at, h.order_id, h.line, h.part) > ($1, $2, $3, $4))
+order by h.held_at, h.order_id, h.line, h.part
+limit $5;
 
 -- name: put_reports
 insert into reviews.reports
@@ -113,10 +145,10 @@ select p.id, p.title, p.shop_id, s.name as shop_name, s.handle as shop_handle,
   (select jsonb_agg(to_jsonb(x)) from (
     select r.order_id, r.line, r.shop_id, r.product_id, r.title, r.choices, r.score, r.text, r.photos, r.written_at,
       r.revealed_at, r.answer, r.answered_at, r.follow_up, r.followed_up_at, r.removed_at, r.removal_reason,
-      t.buyer_name, t.is_anonymous
+      r.answer_screening, r.follow_up_screening, t.buyer_name, t.is_anonymous
     from reviews.reviews r
     join reviews.trades t on t.shard = r.shard and t.order_id = r.order_id
-    where r.shard = p.shard and r.product_id = p.id and r.revealed_at is not null
+    where r.shard = p.shard and r.product_id = p.id and r.revealed_at is not null and r.text_screening <> 'held'
       and ($3::smallint is null or r.score = $3 and r.removed_at is null)
       and ($4::timestamptz is null or (r.revealed_at, r.order_id, r.line) < ($4, $5, $6))
     order by r.revealed_at desc, r.order_id desc, r.line desc
@@ -135,10 +167,12 @@ select s.id, s.name, s.handle,
   (select jsonb_agg(to_jsonb(x)) from (
     select r.order_id, r.line, r.shop_id, r.product_id, r.title, r.choices, r.score, r.text, r.photos, r.written_at,
       r.revealed_at, r.answer, r.answered_at, r.follow_up, r.followed_up_at, r.removed_at, r.removal_reason,
-      t.buyer_name, t.is_anonymous, t.number
+      r.answer_screening, r.follow_up_screening, t.buyer_name, t.is_anonymous, t.number,
+      (select h.reason from reviews.holds h
+       where h.shard = r.shard and h.order_id = r.order_id and h.line = r.line and h.part = 'answer') as answer_refusal
     from reviews.reviews r
     join reviews.trades t on t.shard = r.shard and t.order_id = r.order_id
-    where r.shard = s.shard and r.shop_id = s.id and r.revealed_at is not null
+    where r.shard = s.shard and r.shop_id = s.id and r.revealed_at is not null and r.text_screening <> 'held'
       and (not $4::boolean or r.answered_at is null and r.removed_at is null)
       and ($5::timestamptz is null or (r.revealed_at, r.order_id, r.line) < ($5, $6, $7))
     order by r.revealed_at desc, r.order_id desc, r.line desc
@@ -153,7 +187,9 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.settl
      'picture', l.picture, 'kind', l.kind) order by l.line)
    from orders.public_lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select to_jsonb(t) from reviews.trades t where t.shard = o.shard and t.order_id = o.id) as trade,
-  (select jsonb_agg(to_jsonb(r) order by r.line) from reviews.reviews r where r.shard = o.shard and r.order_id = o.id) as reviews
+  (select jsonb_agg(to_jsonb(r) order by r.line) from reviews.reviews r where r.shard = o.shard and r.order_id = o.id) as reviews,
+  (select jsonb_object_agg(h.line || '/' || h.part, h.reason) from reviews.holds h
+   where h.shard = o.shard and h.order_id = o.id and not h.is_released) as refusals
 from orders.public_orders o
 join shops.public_shops s on s.shard = o.shard and s.id = o.shop_id
 where o.shard = $1 and o.id = $2;

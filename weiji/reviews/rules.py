@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from weiji.kit.text import is_text
 from weiji.reviews.model import (
     ANSWER_MAX,
     FOLLOW_UP_WITHIN,
+    HELD_WORDS_MAX,
     PHOTOS_MAX,
     REVIEW_WITHIN,
     STARS,
@@ -24,8 +25,13 @@ from weiji.reviews.model import (
     AnswerStatus,
     FollowUp,
     FollowUpStatus,
+    HeldWord,
+    Hold,
+    JudgeHold,
+    JudgeHoldStatus,
     LineReview,
     Month,
+    Part,
     RateBuyer,
     RateStatus,
     Report,
@@ -38,7 +44,9 @@ from weiji.reviews.model import (
     RuleReview,
     RuleStatus,
     Scores,
+    Screening,
 )
+from weiji.word_rules import Action, Hit
 
 _GIFTS: Final = (
     "返现|返红包|返钱|返利|返券|返[0-9一二三四五六七八九十]+元?|红包|现金|奖励|有礼|送礼|免单|退[0-9]+元?|"
@@ -84,9 +92,12 @@ class SettledOrder(Struct, frozen=True, kw_only=True):
     lines: tuple[SettledLine, ...]
 
 
+HoldKey = tuple[UUID, int, Part]
+
+
 class Reviews:
-    """What a batch is judged against: orders, their trades, reviews and reports, and photos that were uploaded for
-    them; changed as commands are answered.
+    """What a batch is judged against: orders, their trades, reviews, reports and holds, photos that were uploaded for
+    them, and what word rules find in what is said, by text; changed as commands are answered.
     """
 
     def __init__(
@@ -98,6 +109,8 @@ class Reviews:
         reports: Mapping[UUID, Report],
         photos: Mapping[UUID, frozenset[str]],
         now: datetime,
+        holds: Mapping[HoldKey, Hold] | None = None,
+        words: Mapping[str, Sequence[Hit]] | None = None,
     ) -> None:
         self.orders = orders
         self.trades = dict(trades)
@@ -105,6 +118,8 @@ class Reviews:
         self.reports = dict(reports)
         self.photos = photos
         self.now = now
+        self.holds = dict(holds or {})
+        self.words = words or {}
 
     # Saying something of a trade
 
@@ -127,12 +142,16 @@ class Reviews:
             return ReviewStatus.SCORE_OUT_OF_RANGE
         if not all(is_text(each.text, TEXT_MAX) for each in command.lines):
             return ReviewStatus.TEXT_MALFORMED
+        if any(self._is_refused(each.text.strip()) for each in command.lines):
+            return ReviewStatus.WORDS_REFUSED
         kept = self.photos.get(order.id, frozenset())
         if not all(len(each.photos) <= PHOTOS_MAX and set(each.photos) <= kept for each in command.lines):
             return ReviewStatus.PHOTOS_NOT_FOUND
         lines = {line.line: line for line in order.lines}
         for each in command.lines:
-            self.reviews[order.id, each.line] = _review_of(order, lines[each.line], each, self.now)
+            said = _review_of(order, lines[each.line], each, self.now)
+            screening = self._screen(said, Part.REVIEW, said.text)
+            self.reviews[order.id, each.line] = replace(said, text_screening=screening)
         self.trades[order.id] = replace(
             trade,
             is_anonymous=command.is_anonymous,
@@ -142,7 +161,8 @@ class Reviews:
         )
         if trade.rated_at:
             self.reveal(order.id)
-        return ReviewStatus.REVIEWED
+        is_held = any(self.reviews[order.id, line].text_screening is Screening.HELD for line in lines)
+        return ReviewStatus.HELD if is_held else ReviewStatus.REVIEWED
 
     def rate(self, command: RateBuyer) -> RateStatus:
         """Answer as if it came alone."""
@@ -194,8 +214,13 @@ class Reviews:
             return AnswerStatus.TEXT_MALFORMED
         if offers_payment(text):
             return AnswerStatus.OFFERS_PAYMENT
-        self.reviews[found.order_id, found.line] = replace(found, answer=text, answered_at=self.now)
-        return AnswerStatus.ANSWERED
+        if self._is_refused(text):
+            return AnswerStatus.WORDS_REFUSED
+        screening = self._screen(found, Part.ANSWER, text)
+        self.reviews[found.order_id, found.line] = replace(
+            found, answer=text, answered_at=self.now, answer_screening=screening
+        )
+        return AnswerStatus.HELD if screening is Screening.HELD else AnswerStatus.ANSWERED
 
     def follow_up(self, command: FollowUp) -> FollowUpStatus:
         """Answer as if it came alone."""
@@ -210,8 +235,59 @@ class Reviews:
             return FollowUpStatus.TOO_LATE
         if not text or not is_text(text, TEXT_MAX):
             return FollowUpStatus.TEXT_MALFORMED
-        self.reviews[found.order_id, found.line] = replace(found, follow_up=text, followed_up_at=self.now)
-        return FollowUpStatus.ADDED
+        if self._is_refused(text):
+            return FollowUpStatus.WORDS_REFUSED
+        screening = self._screen(found, Part.FOLLOW_UP, text)
+        self.reviews[found.order_id, found.line] = replace(
+            found, follow_up=text, followed_up_at=self.now, follow_up_screening=screening
+        )
+        return FollowUpStatus.HELD if screening is Screening.HELD else FollowUpStatus.ADDED
+
+    # Words
+
+    def _is_refused(self, text: str) -> bool:
+        return any(hit.action is Action.REFUSE for hit in self.words.get(text, ()))
+
+    def _screen(self, review: Review, part: Part, text: str) -> Screening:
+        """Hold what somebody has to look at first. What rules only note is seen at once."""
+        suspect = [hit for hit in self.words.get(text, ()) if hit.action is Action.REVIEW]
+        if not suspect:
+            return Screening.CLEAR
+        self.holds[review.order_id, review.line, part] = Hold(
+            order_id=review.order_id,
+            line=review.line,
+            part=part,
+            shop_id=review.shop_id,
+            words=tuple(
+                HeldWord(rule_id=hit.rule_id, name=hit.name, found=hit.found, reason=hit.reason)
+                for hit in suspect[:HELD_WORDS_MAX]
+            ),
+            held_at=self.now,
+        )
+        return Screening.HELD
+
+    def judge_hold(self, command: JudgeHold) -> JudgeHoldStatus:
+        """Answer as if it came alone."""
+        found = self.holds.get((command.order_id, command.line, command.part))
+        order = self.orders.get(command.order_id)
+        if found is None or order is None:
+            return JudgeHoldStatus.HOLD_NOT_FOUND
+        person_id = command.actor.person_id
+        assert person_id, "the operator's staff are people"
+        if found.judged_at:
+            is_same = (found.judged_by, found.is_released) == (person_id, command.is_released)
+            return JudgeHoldStatus.EXISTS if is_same else JudgeHoldStatus.ALREADY_JUDGED
+        if command.is_own or order.buyer_id == person_id:
+            return JudgeHoldStatus.OWN_SHOP
+        reason = command.reason.strip()
+        if not is_text(reason, ANSWER_MAX) or not (reason or command.is_released):
+            return JudgeHoldStatus.REASON_MALFORMED
+        self.holds[found.order_id, found.line, found.part] = replace(
+            found, judged_at=self.now, judged_by=person_id, is_released=command.is_released, reason=reason
+        )
+        key = (found.order_id, found.line)
+        self.reviews[key] = _judged(self.reviews[key], found.part, command.is_released, person_id, reason, self.now)
+        return JudgeHoldStatus.RELEASED if command.is_released else JudgeHoldStatus.REFUSED
 
     # Supervision
 
@@ -276,8 +352,14 @@ class Reviews:
         if found:
             is_so = (self.now, ruler, reason) if command.is_removed else (None, None, "")
             removed_at, removed_by, removal_reason = is_so
+            # Whoever takes back that its words were refused lets them be seen.
+            was_refused = found.text_screening is Screening.REFUSED and not command.is_removed
             self.reviews[found.order_id, found.line] = replace(
-                found, removed_at=removed_at, removed_by=removed_by, removal_reason=removal_reason
+                found,
+                removed_at=removed_at,
+                removed_by=removed_by,
+                removal_reason=removal_reason,
+                text_screening=Screening.CLEAR if was_refused else found.text_screening,
             )
         for each in waiting:
             self.reports[each.id] = replace(
@@ -314,6 +396,22 @@ class Reviews:
             if order_id == trade.order_id
         }
         return before == {(each.line, each.score, each.text.strip(), each.photos) for each in command.lines}
+
+
+def _judged(review: Review, part: Part, is_released: bool, person_id: UUID, reason: str, now: datetime) -> Review:
+    """Let what was held be seen, or never. A review that is refused is removed: its place stays, with the reason."""
+    screening = Screening.CLEAR if is_released else Screening.REFUSED
+    match part:
+        case Part.ANSWER:
+            return replace(review, answer_screening=screening)
+        case Part.FOLLOW_UP:
+            return replace(review, follow_up_screening=screening)
+        case Part.REVIEW if is_released or review.removed_at:
+            return replace(review, text_screening=screening)
+        case Part.REVIEW:
+            return replace(
+                review, text_screening=screening, removed_at=now, removed_by=person_id, removal_reason=reason
+            )
 
 
 def _review_of(order: SettledOrder, line: SettledLine, said: LineReview, now: datetime) -> Review:

@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,19 +15,26 @@ from weiji.media import UsePictures, find_kept, use_pictures
 from weiji.reviews.model import (
     MONTHS_SHOWN,
     REVIEW_WITHIN,
+    HeldWord,
+    Hold,
     Month,
+    Part,
+    Rating,
     Report,
     ReportKind,
     Review,
     ReviewedTrade,
     Scores,
+    Screening,
 )
 from weiji.reviews.rules import Counted, Reviews, SettledOrder, first_month, name_shown, owner_of_photos, scores_of
 from weiji.search import ScoreProduct, score_products
+from weiji.word_rules import Hit
 
 SQL: Final = sql.beside(__file__)
 
 Cursor = tuple[datetime, UUID, int]
+HoldCursor = tuple[datetime, UUID, int, Part]
 
 
 def _distinct_shards(ids: Collection[UUID]) -> list[int]:
@@ -35,11 +42,17 @@ def _distinct_shards(ids: Collection[UUID]) -> list[int]:
 
 
 async def lock_reviews(
-    tx: Transaction, order_ids: Collection[UUID], photos: Mapping[UUID, Collection[str]] | None = None
+    tx: Transaction,
+    order_ids: Collection[UUID],
+    photos: Mapping[UUID, Collection[str]] | None = None,
+    words: Mapping[str, Sequence[Hit]] | None = None,
+    *,
+    reads_holds: bool = False,
 ) -> Reviews:
     """Lock the trades of orders until *tx* ends, with all that was said of them.
 
     *photos* are the addresses that are to be shown, by order: those that were not uploaded for it are left out.
+    *words* are what word rules found in what is said, by text.
     """
     ids = sorted(set(order_ids))
     shards = _distinct_shards(ids)
@@ -62,7 +75,23 @@ async def lock_reviews(
     kept = {
         id: frozenset(await find_kept(tx, owner_of_photos(id), urls)) for id, urls in (photos or {}).items() if urls
     }
-    return Reviews(orders=orders, trades=trades, reviews=reviews, reports=reports, photos=kept, now=tx.now)
+    holds = {}
+    if trades and reads_holds:
+        holds = {
+            (hold.order_id, hold.line, hold.part): hold
+            for row in await tx.rows(SQL.get_holds, shards, ids)
+            if (hold := _convert(row, Hold))
+        }
+    return Reviews(
+        orders=orders,
+        trades=trades,
+        reviews=reviews,
+        reports=reports,
+        photos=kept,
+        now=tx.now,
+        holds=holds,
+        words=words,
+    )
 
 
 async def write_reviews(
@@ -106,6 +135,13 @@ async def write_reviews(
         ids = [report.id for report in changed_reports]
         await tx.run(SQL.put_reports, shards_of(ids), *columns(changed_reports))
     await _add_counts(tx, counted)
+
+
+async def write_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
+    """Write what is held, and what was said to it."""
+    if holds:
+        ids = [hold.order_id for hold in holds]
+        await tx.run(SQL.put_holds, shards_of(ids), *columns(holds))
 
 
 async def _add_counts(tx: Transaction, counted: Counted) -> None:
@@ -205,24 +241,34 @@ async def get_product_reviews(
 
 
 class ListedReview(ShownReview, frozen=True, kw_only=True):
-    """A review as the shop sees it."""
+    """A review as the shop sees it, with its own answer even while that is held, or where it was refused."""
 
     number: str
     """The order's, for people."""
+    answer_screening: Screening
+    answer_refusal: str
+    """Why staff refused the answer."""
 
 
 class ShopReviews(Struct, frozen=True, kw_only=True):
-    """A shop, what it scored over six months, and a page of what was said of it."""
+    """A shop, what it scored over six months, and a page of what was said of it: for the shop itself, ListedReviews."""
 
     id: UUID
     name: str
     handle: str
     scores: Scores
-    reviews: list[ShownReview]
+    reviews: Sequence[ShownReview]
 
 
 async def get_shop_reviews(
-    reader: Reader, shop_id: UUID, now: datetime, before: Cursor | None, limit: int, *, is_unanswered: bool = False
+    reader: Reader,
+    shop_id: UUID,
+    now: datetime,
+    before: Cursor | None,
+    limit: int,
+    *,
+    is_unanswered: bool = False,
+    is_for_shop: bool = False,
 ) -> ShopReviews | None:
     """Read what was said of a shop, and its scores. One statement. A *limit* of 0 reads the scores only."""
     row = await reader.row(
@@ -241,7 +287,7 @@ async def get_shop_reviews(
         name=row["name"],
         handle=row["handle"],
         scores=scores_of(msgspec.convert(row["months"] or [], list[Month])),
-        reviews=[_shown(each) for each in row["reviews"] or []],
+        reviews=[(_listed_review if is_for_shop else _shown)(each) for each in row["reviews"] or []],
     )
 
 
@@ -279,6 +325,79 @@ class TradeOfBoth(Struct, frozen=True, kw_only=True):
     lines: list[BoughtLine]
     trade: ReviewedTrade | None
     reviews: list[Review]
+    refusals: dict[str, str]
+    """Why staff refused what somebody wrote, by line and part, as `key_of_part` writes it."""
+
+
+class OwnReview(Struct, frozen=True, kw_only=True):
+    """What a buyer said of a line, as they see it themselves."""
+
+    line: int
+    title: str
+    score: int
+    text: str
+    screening: Screening
+    photos: tuple[str, ...]
+    follow_up: str
+    follow_up_screening: Screening
+    follow_up_refusal: str
+    answer: str
+    is_removed: bool
+    removal_reason: str
+
+
+class OwnTrade(Struct, frozen=True, kw_only=True):
+    """A trade as its buyer sees it: what they said, and once it is seen what the shop did."""
+
+    order_id: UUID
+    number: str
+    due_at: datetime | None
+    written_at: datetime | None
+    revealed_at: datetime | None
+    service: int | None
+    shipping: int | None
+    rating: Rating | None
+    rating_text: str
+    reviews: list[OwnReview]
+
+
+def own_trade(found: TradeOfBoth) -> OwnTrade:
+    """Leave out of a trade what its buyer does not see (yet)."""
+    trade = found.trade
+    is_seen = trade is not None and trade.revealed_at is not None
+    return OwnTrade(
+        order_id=found.id,
+        number=found.number,
+        due_at=found.settled_at + REVIEW_WITHIN if found.settled_at else None,
+        written_at=trade.written_at if trade else None,
+        revealed_at=trade.revealed_at if trade else None,
+        service=trade.service if trade else None,
+        shipping=trade.shipping if trade else None,
+        rating=trade.rating if trade and is_seen else None,
+        rating_text=trade.rating_text if trade and is_seen else "",
+        reviews=[
+            OwnReview(
+                line=each.line,
+                title=each.title,
+                score=each.score,
+                text=each.text,
+                screening=each.text_screening,
+                photos=each.photos,
+                follow_up=each.follow_up,
+                follow_up_screening=each.follow_up_screening,
+                follow_up_refusal=found.refusals.get(key_of_part(each.line, Part.FOLLOW_UP), ""),
+                answer=each.answer if each.answer_screening is Screening.CLEAR else "",
+                is_removed=each.removed_at is not None,
+                removal_reason=each.removal_reason,
+            )
+            for each in found.reviews
+        ],
+    )
+
+
+def key_of_part(line: int, part: Part) -> str:
+    """Write what of a trade's reviews is meant: `1/answer`."""
+    return f"{line}/{part.value}"
 
 
 async def get_trade(reader: Reader, order_id: UUID) -> TradeOfBoth | None:
@@ -286,7 +405,9 @@ async def get_trade(reader: Reader, order_id: UUID) -> TradeOfBoth | None:
     row = await reader.row(SQL.get_trade, shard_of(order_id), order_id)
     if row is None:
         return None
-    return msgspec.convert({**dict(row), "reviews": row["reviews"] or []}, TradeOfBoth)
+    return msgspec.convert(
+        {**dict(row), "reviews": row["reviews"] or [], "refusals": row["refusals"] or {}}, TradeOfBoth
+    )
 
 
 class ListedTrade(Struct, frozen=True, kw_only=True):
@@ -352,6 +473,30 @@ async def list_open_reports(reader: Reader, after: tuple[datetime, UUID] | None,
     return [msgspec.convert({k: row[k] for k in OpenReport.__struct_fields__}, OpenReport) for row in rows]
 
 
+class OpenHold(Struct, frozen=True, kw_only=True):
+    """Something somebody wrote that waits until staff have looked, with what it is about."""
+
+    order_id: UUID
+    line: int
+    part: Part
+    shop_id: UUID
+    shop_name: str
+    words: tuple[HeldWord, ...]
+    held_at: datetime
+    title: str
+    score: int
+    text: str
+    """What is held."""
+    review_text: str
+    """What the buyer wrote first, where it is about an answer or a follow-up."""
+
+
+async def list_open_holds(reader: Reader, after: HoldCursor | None, limit: int) -> list[OpenHold]:
+    """Read what is held and waits, the oldest first."""
+    rows = await reader.rows(SQL.list_open_holds, *(after or (None, None, None, None)), limit)
+    return [_convert(row, OpenHold) for row in rows]
+
+
 def _order(row: Row) -> SettledOrder:
     return msgspec.convert({**dict(row), "lines": row["lines"] or []}, SettledOrder)
 
@@ -369,28 +514,38 @@ def _listed(row: Row) -> ListedTrade:
 
 def _shown(facts: dict[str, Any]) -> ShownReview:
     """Make what everybody sees of a review."""
+    return msgspec.convert(_seen(facts), ShownReview)
+
+
+def _listed_review(facts: dict[str, Any]) -> ListedReview:
+    """Make what the shop sees of a review."""
+    seen = _seen(facts) | {
+        "number": facts["number"],
+        "answer_screening": facts["answer_screening"],
+        "answer_refusal": facts["answer_refusal"] or "",
+    }
+    return msgspec.convert(seen | {"answer": facts["answer"], "answered_at": facts["answered_at"]}, ListedReview)
+
+
+def _seen(facts: dict[str, Any]) -> dict[str, Any]:
     is_removed = facts["removed_at"] is not None
-    kind = ListedReview if "number" in facts else ShownReview
-    more = {"number": facts["number"]} if "number" in facts else {}
-    return msgspec.convert(
-        {
-            "order_id": facts["order_id"],
-            "line": facts["line"],
-            "product_id": facts["product_id"],
-            "title": facts["title"],
-            "choices": facts["choices"],
-            "author": name_shown(facts["buyer_name"], facts["is_anonymous"]),
-            "score": None if is_removed else facts["score"],
-            "text": "" if is_removed else facts["text"],
-            "photos": [] if is_removed else facts["photos"],
-            "shown_at": facts["revealed_at"],
-            "answer": "" if is_removed else facts["answer"],
-            "answered_at": None if is_removed else facts["answered_at"],
-            "follow_up": "" if is_removed else facts["follow_up"],
-            "followed_up_at": None if is_removed else facts["followed_up_at"],
-            "is_removed": is_removed,
-            "removal_reason": facts["removal_reason"],
-            **more,
-        },
-        kind,
-    )
+    has_answer = not is_removed and facts["answer_screening"] == Screening.CLEAR
+    has_follow_up = not is_removed and facts["follow_up_screening"] == Screening.CLEAR
+    return {
+        "order_id": facts["order_id"],
+        "line": facts["line"],
+        "product_id": facts["product_id"],
+        "title": facts["title"],
+        "choices": facts["choices"],
+        "author": name_shown(facts["buyer_name"], facts["is_anonymous"]),
+        "score": None if is_removed else facts["score"],
+        "text": "" if is_removed else facts["text"],
+        "photos": [] if is_removed else facts["photos"],
+        "shown_at": facts["revealed_at"],
+        "answer": facts["answer"] if has_answer else "",
+        "answered_at": facts["answered_at"] if has_answer else None,
+        "follow_up": facts["follow_up"] if has_follow_up else "",
+        "followed_up_at": facts["followed_up_at"] if has_follow_up else None,
+        "is_removed": is_removed,
+        "removal_reason": facts["removal_reason"],
+    }

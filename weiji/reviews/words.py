@@ -6,6 +6,8 @@ from weiji.reviews.model import (
     TEXT_MAX,
     AnswerStatus,
     FollowUpStatus,
+    JudgeHoldStatus,
+    Part,
     RateStatus,
     Rating,
     ReportKind,
@@ -35,6 +37,27 @@ def report_words() -> dict[str, str]:
         ReportKind.ADVERT: _("广告"),
         ReportKind.UNTRUE: _("说的不是事实"),
     }
+
+
+def part_words() -> dict[str, str]:
+    """Name what of a review somebody wrote."""
+    return {Part.REVIEW: _("买家的评价"), Part.ANSWER: _("店家的回复"), Part.FOLLOW_UP: _("买家的追评")}
+
+
+def held_toast() -> str:
+    """Say that something is looked at first."""
+    return _("记下了。有几个字要平台先看过，才会公开。")
+
+
+def hold_error(status: JudgeHoldStatus) -> str:
+    """Say why what staff decided about a hold was not taken."""
+    match status:
+        case JudgeHoldStatus.OWN_SHOP:
+            return _("和你自己有关的评价，请别人来处理。")
+        case JudgeHoldStatus.REASON_MALFORMED:
+            return ngettext("请写上理由，最多 %(number)s 个字。", "请写上理由，最多 %(number)s 个字。", ANSWER_MAX)
+        case _:
+            return _("刚刚有人处理过了，请看看现在的状态。")
 
 
 def write_score(hundredths: int) -> str:

@@ -51,6 +51,8 @@ class Field(StrEnum):
     """What a shop's page says."""
     MESSAGE = "message"
     """What people write to each other."""
+    REVIEW = "review"
+    """What buyers and shops write in reviews, answers and follow-ups."""
 
 
 class Action(StrEnum):

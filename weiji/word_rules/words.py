@@ -15,6 +15,7 @@ def field_words() -> dict[str, str]:
         Field.SHOP_NAME.value: _("店名和故事"),
         Field.STOREFRONT.value: _("店铺装修"),
         Field.MESSAGE.value: _("私信"),
+        Field.REVIEW.value: _("评价和回复"),
     }
 
 
