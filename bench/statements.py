@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hashlib import md5
 from itertools import islice
 from random import Random
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -61,7 +61,7 @@ class Defects(Struct, frozen=True):
         }
 
 
-def kind_of(i: int) -> str:
+def kind_of(i: int) -> Literal["charge", "refund"]:
     """Tell whether a movement is a charge or a refund."""
     return "charge" if i % REFUND_EACH else "refund"
 
@@ -74,9 +74,9 @@ def key_of(i: int) -> tuple[str, str]:
 def seed_defects(count: int, each: int, dice: Random) -> Defects:
     """Choose *each* movements for every kind of defect."""
     chosen = dice.sample(range(count), each * 4)
-    parts = [frozenset(chosen[n * each : (n + 1) * each]) for n in range(4)]
+    missing, wrong, doubled, next_day = (frozenset(chosen[n * each : (n + 1) * each]) for n in range(4))
     extra = tuple(dice.sample(range(count), each))
-    return Defects(*parts, extra, tuple(range(each)))
+    return Defects(missing, wrong, doubled, next_day, extra, tuple(range(each)))
 
 
 async def add_movements(database: Database, day: date, count: int, defects: Defects, channel: str = CHANNEL) -> None:
@@ -95,7 +95,7 @@ def lines_of(day: date, count: int, defects: Defects, channel: str = CHANNEL) ->
         if i in defects.missing:
             continue
         line = StatedLine(
-            kind="charge" if i % REFUND_EACH else "refund",
+            kind=kind_of(i),
             reference=f"r{i}",
             request_id=UUID(md5(f"{channel}-{i}".encode(), usedforsecurity=False).hexdigest()),
             amount=100 + i % 9000 + (7 if i in defects.wrong else 0),
@@ -105,8 +105,7 @@ def lines_of(day: date, count: int, defects: Defects, channel: str = CHANNEL) ->
         if i in defects.doubled:
             yield line
     for i in defects.extra:
-        kind = "charge" if i % REFUND_EACH else "refund"
-        yield StatedLine(kind=kind, reference=f"x{i}", request_id=None, amount=500, occurred_at=begin + step)
+        yield StatedLine(kind=kind_of(i), reference=f"x{i}", request_id=None, amount=500, occurred_at=begin + step)
     for i in defects.fees:
         yield StatedLine(kind="fee", reference=f"fee{i}", request_id=None, amount=30, occurred_at=begin + step)
 

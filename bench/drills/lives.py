@@ -335,7 +335,7 @@ class World:
             "actor": Actor("merchant", life.shop.owner_id),
             "shop_id": life.shop.id,
         }
-        parcel = {"carrier": "顺丰", "tracking_number": "SF2"}
+        parcel: dict[str, Any] = {"carrier": "顺丰", "tracking_number": "SF2"}
         offer = self.dice.choice([kind for kind in aftersale.CaseKind if kind is not aftersale.CaseKind.CANCEL])
         amount = 0 if offer in (aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP) else PRICE // 3
         async with self.database.read() as reader:

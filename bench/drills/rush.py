@@ -29,6 +29,9 @@ from weiji.kit.ids import new_id
 from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 
+COUNTED: Final = ("orders", "units_sold", "refused", "failed", "oversold", "unsold", "mistold")
+"""What the outcome counts."""
+
 SOLD_PERCENT: Final = 40
 """Units of what is scarce, of those that are asked for."""
 
@@ -85,7 +88,7 @@ class Rush:
         self.database = database
         self.shops = shops
         self.dice = dice
-        self.outcome: Outcome = Counter(orders=0, units_sold=0, refused=0, failed=0, oversold=0, unsold=0, mistold=0)
+        self.outcome: Outcome = dict.fromkeys(COUNTED, 0)
 
     async def wave(
         self, workers: Sequence[Process], orders: int, make: Callable[[int], Wish], *, is_stocked: bool = True

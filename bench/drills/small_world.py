@@ -4,7 +4,7 @@ The rules of orders, after-sale, disputes, payments and the ledger are the real 
 are put together here as the operations put them together; messages between modules arrive in any order, and again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -64,7 +64,7 @@ ARBITERS: Final = tuple(Actor("staff", new_id()) for _ in range(4))
 ORDER: Final = new_id(SHOP)
 SKUS: Final = (new_id(SHOP), new_id(SHOP))
 ADDRESS: Final = ReturnAddress(name="售后组", phone="0571-88001234", region="浙江省", detail="后门")
-PARCEL: Final = {"carrier": "顺丰", "tracking_number": "SF1"}
+PARCEL: Final[dict[str, Any]] = {"carrier": "顺丰", "tracking_number": "SF1"}
 
 CHANNEL: Final = "acquirer"
 PAYMENTS: Final = (new_id(SHOP), new_id(SHOP))
@@ -115,7 +115,7 @@ _PLATFORM: Final = {
 }
 _IDS: Final = {name: account.id for name, account in _PLATFORM.items()}
 
-_DO: Final = {
+_DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
     CaseVerb.AGREE: (model.AgreeCase, {}),
     CaseVerb.REFUSE: (model.RefuseCase, {"words": "不行"}),
     CaseVerb.ACCEPT: (model.AcceptOffer, {}),
@@ -204,7 +204,7 @@ def first_world(
         lines=lines,
         rules=TradeRules(),
         subsidy=price.subsidy,
-        coupons=price.coupons,
+        coupons=list(price.coupons),
     )
     return World(order, rules or DisputeRules())
 
