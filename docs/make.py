@@ -258,7 +258,8 @@ def commands() -> str:
     parts = ["`weiji` in `.venv/bin`, or `python -m weiji`. `-h` says the same as this page."]
 
     def show(command: click.Command, parent: click.Context | None, name: str) -> None:
-        context = click.Context(command, parent, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+        widths = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+        context = click.Context(command, parent, info_name=name, **widths, **command.context_settings)
         parts.append(f"## {context.command_path}\n```\n{command.get_help(context)}\n```")
         if isinstance(command, click.Group):
             for child in sorted(command.commands):

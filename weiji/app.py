@@ -1,6 +1,7 @@
 """HTTP round the program: pages, the JSON API, health, metrics."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,9 +21,11 @@ from weiji.developers.keys import KeyMiddleware
 from weiji.identity.sessions import SessionMiddleware
 from weiji.kit import clock
 from weiji.kit.db import UNREACHABLE, Reader
+from weiji.kit.reaching import CannotStart
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.program import Program
+from weiji.settings import Settings
 from weiji.shops import get_barred
 from weiji.supervision.proof import prover_of
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
@@ -240,6 +243,23 @@ def _giving(value: object) -> Callable[[], Any]:
     return give
 
 
+def must_be_free(settings: Settings) -> None:
+    """Make sure that nobody listens where the program will. Raises CannotStart.
+
+    The server would share the port with whoever has it: requests would go to the one or the other, unnoticed.
+    """
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        mend = "WEIJI_HOST and WEIJI_PORT say where; `weiji doctor` tells whether something answers there already."
+        raise CannotStart(f"weiji can't listen on {where}: {error.strerror}", mend) from error
+
+
 async def serve(program: Program, app: ASGIApp) -> None:
     """Serve until cancelled."""
     server = Server(
@@ -254,5 +274,6 @@ async def serve(program: Program, app: ASGIApp) -> None:
     try:
         await asyncio.shield(serving)
     finally:
+        program.live.close()
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait([serving], timeout=STOPS_WITHIN)

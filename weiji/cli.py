@@ -13,7 +13,7 @@ import structlog
 import uvloop
 
 from weiji import __version__
-from weiji.settings import Settings, SettingsError, load
+from weiji.settings import Settings, SettingsError, load, unknown
 
 P = ParamSpec("P")
 
@@ -23,15 +23,25 @@ def running(command: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        from weiji.kit.migrate import MigrationError
-        from weiji.program import NotMigrated
-
-        try:
-            sys.exit(uvloop.run(command(*args, **kwargs)))
-        except (NotMigrated, MigrationError) as error:
-            raise click.ClickException(f"{error}. `weiji migrate` and `weiji doctor` tell more.") from error
+        sys.exit(uvloop.run(command(*args, **kwargs)))
 
     return run
+
+
+class Commands(click.Group):
+    """The commands; what keeps one from starting is a sentence, and no traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run what was typed."""
+        from weiji.kit.migrate import MigrationError
+        from weiji.kit.reaching import CannotStart
+
+        try:
+            return super().invoke(context)
+        except CannotStart as error:
+            raise click.ClickException(str(error)) from error
+        except MigrationError as error:
+            raise click.ClickException(f"{error}. `weiji doctor` tells more.") from error
 
 
 def configure_log(settings: Settings) -> None:
@@ -58,7 +68,7 @@ def configure_log(settings: Settings) -> None:
     )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="weiji")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -73,13 +83,17 @@ def main(context: click.Context) -> None:
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     configure_log(context.obj)
+    for what in unknown():
+        click.echo(f"Warning: {what}; it changes nothing.", err=True)
 
 
 async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: bool = False) -> int:
     """Run the roles asked for until a signal comes."""
-    from weiji.app import make_app, serve
+    from weiji.app import make_app, must_be_free, serve
     from weiji.program import open_program
 
+    if has_app:
+        must_be_free(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with open_program(settings) as program:
@@ -101,6 +115,9 @@ async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: boo
             tasks.append(asyncio.create_task(serve(program, app)))
             address = settings.url or f"http://{settings.host}:{settings.port}"
             click.echo(f"weiji {__version__}: {address}")
+            if fill:
+                click.echo("The bar on top lets you be any of six people and turn the clock. Ctrl-C stops the town;")
+                click.echo(f"it stays in {settings.data}, and the next start goes on with it.")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         waiting = asyncio.create_task(stop.wait())
@@ -151,19 +168,13 @@ async def run_demo() -> int:
 @running
 async def run_migrations(settings: Settings, pre: bool) -> int:
     """Bring the database to this program's schema."""
-    from weiji.kit.embedded import EmbeddedDatabase
     from weiji.kit.installation import install
     from weiji.kit.migrate import migrate
+    from weiji.kit.reaching import reach_database
 
-    embedded = EmbeddedDatabase(settings.data) if settings.database_url is None else None
-    url = embedded.url if embedded else settings.database_url
-    assert url is not None
-    try:
+    async with reach_database(settings.database_url, settings.data) as url:
         done = await migrate(url, phase="pre" if pre else "all")
         await install(url, mode=settings.mode, lanes=settings.lanes)
-    finally:
-        if embedded:
-            embedded.stop()
     click.echo(f"{len(done)} migrations run." if done else "Nothing to migrate.")
     return 0
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from weiji.kit import migrate
 from weiji.kit.db import ROLE
-from weiji.kit.embedded import EmbeddedDatabase
-from weiji.settings import Settings, SettingsError, load
+from weiji.kit.reaching import CannotStart, reach_database
+from weiji.program import made_for_another
+from weiji.settings import Settings, SettingsError, load, unknown
 
 DISK_MIN: Final = 2 * 2**30
 """Free bytes under which a database should not be left alone."""
@@ -39,29 +40,20 @@ async def examine() -> AsyncIterator[Finding]:
         yield Finding(False, f"settings: {error}", "Correct the variable or the file that is named.")
         return
     yield Finding(True, f"settings: mode {settings.mode}, custody {settings.custody}")
+    for what in unknown():
+        yield Finding(False, f"settings: {what}", "Correct or remove the variable: it changes nothing.")
     for finding in _examine_machine(settings):
         yield finding
-    embedded = None
     try:
-        if settings.database_url is None:
-            embedded = EmbeddedDatabase(settings.data)
-        url = embedded.url if embedded else settings.database_url
-        assert url is not None
-        connection = await asyncpg.connect(url, timeout=10)
-    except (OSError, asyncpg.PostgresError, RuntimeError, TimeoutError, ValueError) as error:
-        yield Finding(
-            False,
-            f"database: {error}",
-            "Check that the server runs and WEIJI_DATABASE_URL is right; the embedded one's log is data/postgres/log.",
-        )
-        return
-    try:
-        async for finding in _examine_database(connection, url, settings):
-            yield finding
-    finally:
-        await connection.close()
-        if embedded:
-            embedded.stop()
+        async with reach_database(settings.database_url, settings.data) as url:
+            connection = await asyncpg.connect(url)
+            try:
+                async for finding in _examine_database(connection, url, settings):
+                    yield finding
+            finally:
+                await connection.close()
+    except CannotStart as error:
+        yield Finding(False, f"database: {error.what}", error.mend)
 
 
 def _examine_machine(settings: Settings) -> list[Finding]:
@@ -142,11 +134,8 @@ async def _examine_database(
         yield Finding(False, "installation: the database is empty", "Run `weiji migrate`.")
         return
     if mode != settings.can_turn_clock:
-        yield Finding(
-            False,
-            f"installation: it was made {'for trying' if mode else 'live'}, and the mode is {settings.mode}",
-            "An installation for trying never becomes a live one: use another database for each.",
-        )
+        wrong = made_for_another(settings)
+        yield Finding(False, f"installation: {wrong.what}", wrong.mend)
     for row in await connection.fetch("select name, failures, error from kit.jobs where failures > 0"):
         yield Finding(
             False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."

@@ -19,11 +19,11 @@ from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.fetching import Fetcher
 from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
 from weiji.kit.live import Live
+from weiji.kit.reaching import CannotStart, must_be_migrated, reach_database
 from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
@@ -32,10 +32,6 @@ from weiji.webhooks import Sender
 from weiji.wire import PaymentNotices, wire_of
 
 log = structlog.get_logger("weiji")
-
-
-class NotMigrated(Exception):
-    """The database lacks migrations: `weiji migrate` runs them."""
 
 
 class Program:
@@ -113,25 +109,33 @@ class Program:
 
 @asynccontextmanager
 async def open_program(settings: Settings, *, must_migrate: bool = False) -> AsyncIterator[Program]:
-    """Connect, or start the embedded database, and put the program together. Raises NotMigrated.
+    """Connect, or start the embedded database, and put the program together. Raises CannotStart.
 
     With *must_migrate* missing migrations are run; the embedded database's always are.
     """
-    embedded = await asyncio.to_thread(EmbeddedDatabase, settings.data) if settings.database_url is None else None
-    url = embedded.url if embedded else settings.database_url
-    assert url is not None
     try:
-        if embedded or must_migrate:
+        tracker = _tracker(settings)
+    except carriers.UnknownTracker as error:
+        raise CannotStart(str(error), "Correct WEIJI_TRACKER and WEIJI_TRACKER_OPTIONS.") from error
+    async with reach_database(settings.database_url, settings.data) as url:
+        if settings.database_url is None or must_migrate:
             await migrate.migrate(url)
             await installation.install(url, mode=settings.mode, lanes=settings.lanes)
-        elif missing := await migrate.get_missing(url):
-            raise NotMigrated(f"{len(missing)} migrations are missing, the first is {missing[0].name}")
-        seal.KEYS.open(settings.secret, settings.data)
+        else:
+            await must_be_migrated(url)
         database = await Database.connect(url, connections=settings.connections)
+        try:
+            found = await installation.get_installation(database)
+            if found.is_clock_free != settings.can_turn_clock:
+                raise made_for_another(settings)
+            _open_keys(settings)
+        except BaseException:
+            await database.close()
+            raise
         if settings.mode != "live":
             payments.REGISTRY.register(payments.SandboxChannel(database))
-        carriers.REGISTRY.register(_tracker(settings))
-        program = Program(settings, url, database, await installation.get_installation(database))
+        carriers.REGISTRY.register(tracker)
+        program = Program(settings, url, database, found)
         await program.opener.refresh()
         # What is loaded by now lives as long as the process; the collector need not look at it again.
         gc.collect()
@@ -141,9 +145,22 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
             yield program
         finally:
             await program.close()
-    finally:
-        if embedded:
-            await asyncio.to_thread(embedded.stop)
+
+
+def _open_keys(settings: Settings) -> None:
+    try:
+        seal.KEYS.open(settings.secret, settings.data)
+    except (seal.MasterKeyError, OSError) as error:
+        raise CannotStart(str(error), "Bring the key back from its backup, or correct WEIJI_SECRET.") from error
+
+
+def made_for_another(settings: Settings) -> CannotStart:
+    """Say that the mode is not that of the installation."""
+    made = "live" if settings.can_turn_clock else "for trying"
+    return CannotStart(
+        f"this installation was made {made}, and WEIJI_MODE is {settings.mode}",
+        "Use another database and another WEIJI_DATA: one for trying never becomes a live one, or the other way round.",
+    )
 
 
 def _tracker(settings: Settings) -> carriers.Tracker | None:

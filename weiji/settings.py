@@ -1,14 +1,24 @@
 """Settings: from the environment (`WEIJI_…`), else from the file that WEIJI_SETTINGS names (TOML), else the default."""
 
+import base64
+import binascii
 import os
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, inspect
+
+OTHERS: Final = frozenset({"SETTINGS", "TEST_DATABASE_URL", "CHAOS_SEED", "CHAOS_ORDERS"})
+"""Variables that begin with WEIJI_ and are no settings."""
+
+MASTER_KEY_BYTES: Final = 32
+LANES_MAX: Final = 64
 
 
 class SettingsError(Exception):
@@ -63,7 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " Batches of a lane take turns at the ledger: more than 1 pays where the database has cores to spare."
             " On Citus there are 64.",
             ge=1,
-            le=64,
+            le=LANES_MAX,
         ),
     ] = 1
     queue: Annotated[
@@ -135,12 +145,72 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
             values.update(tomllib.loads(Path(file).read_text("utf-8")))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"WEIJI_SETTINGS={file}: {error}") from error
+        for name in values:
+            if name not in Settings.__struct_fields__:
+                raise SettingsError(f"WEIJI_SETTINGS={file}: there is no setting {_or_meant(name, str)}")
     for name in Settings.__struct_fields__:
         text = environment.get(f"WEIJI_{name.upper()}")
         if text is not None:
             values[name] = text
     values.update({name: value for name, value in overrides.items() if value is not None})
+    return Settings(**{name: _read(name, value) for name, value in values.items()})
+
+
+def unknown(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Name the variables that look like settings and are none: nobody heeds a misspelt one."""
+    names = [name.removeprefix("WEIJI_") for name in environment or os.environ if name.startswith("WEIJI_")]
+    return [
+        f"there is no setting {_or_meant(name, _variable)}"
+        for name in sorted(names)
+        if name.lower() not in Settings.__struct_fields__ and name not in OTHERS
+    ]
+
+
+def _variable(name: str) -> str:
+    return f"WEIJI_{name.upper()}"
+
+
+def _or_meant(name: str, spell: Callable[[str], str]) -> str:
+    close = get_close_matches(name.lower(), Settings.__struct_fields__, n=1)
+    return f"{spell(name)} (did you mean {spell(close[0])}?)" if close else spell(name)
+
+
+_KINDS: Final = {field.name: field for field in msgspec.structs.fields(Settings)}
+
+
+def _read(name: str, value: Any) -> Any:
+    """Read one setting. Raises SettingsError, which never repeats a value that may be secret."""
     try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{error}. See docs/reference/settings.md.") from error
+        read = msgspec.convert(value, _KINDS[name].type, strict=False, dec_hook=lambda kind, text: kind(text))
+    except msgspec.ValidationError:
+        raise _wrong(name, f"{_what_is_right(name)}, not {value}") from None
+    match name:
+        case "lanes" if read & (read - 1):
+            raise _wrong(name, f"a power of two up to {LANES_MAX}, not {read}")
+        case "url" if read and (urlsplit(read).scheme not in ("http", "https") or not urlsplit(read).hostname):
+            raise _wrong(name, f"an address such as https://shop.example, not {read}")
+        case "secret" if read and not _is_master_key(read):
+            raise _wrong(name, f"{MASTER_KEY_BYTES} bytes in base64: `openssl rand -base64 {MASTER_KEY_BYTES}`")
+    return read
+
+
+def _wrong(name: str, right: str) -> SettingsError:
+    return SettingsError(f"{_variable(name)} must be {right}. See docs/reference/settings.md.")
+
+
+def _what_is_right(name: str) -> str:
+    match inspect.type_info(_KINDS[name].type):
+        case inspect.Metadata(type=inspect.IntType(ge=low, le=high)) | inspect.IntType(ge=low, le=high):
+            return f"a whole number from {low}" + (f" to {high}" if high is not None else "")
+        case inspect.Metadata(type=inspect.LiteralType(values=values)) | inspect.LiteralType(values=values):
+            return " or ".join(map(str, values))
+        case inspect.Metadata(type=inspect.BoolType()) | inspect.BoolType():
+            return "true or false"
+    return "a text"
+
+
+def _is_master_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text.strip(), validate=True)) == MASTER_KEY_BYTES
+    except binascii.Error:
+        return False

@@ -7,9 +7,8 @@ import click
 from weiji.credit.handlers import Following
 from weiji.credit.operations import get_standings
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import get_installation
+from weiji.kit.reaching import open_database
 from weiji.settings import Settings
 from weiji.shops import find_shop
 
@@ -28,9 +27,7 @@ def recompute(settings: Settings, handle: str) -> None:
 
 
 async def _recompute(settings: Settings, handle: str) -> None:
-    server = None if settings.database_url else EmbeddedDatabase(settings.data)
-    database = await Database.connect(settings.database_url or (server.url if server else ""))
-    try:
+    async with open_database(settings.database_url, settings.data) as database:
         batchers = Batchers(database, Lanes((await get_installation(database)).lanes))
         async with database.read() as reader:
             shop_id = await find_shop(reader, handle)
@@ -44,7 +41,3 @@ async def _recompute(settings: Settings, handle: str) -> None:
         click.echo(f"{after.trades:,} trades, score {after.score:,}, grade {after.grade}; before {before.score:,}")
         if missed:
             click.echo(f"{missed:,} trades had been missing", err=True)
-    finally:
-        await database.close()
-        if server:
-            server.stop()

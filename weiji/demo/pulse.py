@@ -56,7 +56,7 @@ class Pulse:
         if self._task is None or self._task.done():
             self._task = self.program.begin(self._run(), "pulse")
         try:
-            while True:
+            while not self.program.live.is_closed:
                 await self._changed.wait()
                 yield self.figures
         finally:

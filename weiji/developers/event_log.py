@@ -96,7 +96,7 @@ class EventsApi(Controller):
         with live.watch(stream) as watch:
             # What happened between the first look and the watch was told to nobody.
             rows = await self._read(request, stream, after, limit)
-            while not rows and (left := deadline - loop.time()) > 0:
+            while not rows and not live.is_closed and (left := deadline - loop.time()) > 0:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(watch.changed.wait(), left)
                 watch.changed.clear()

@@ -23,15 +23,21 @@ log = structlog.get_logger("weiji.live")
 class Watch:
     """Something that watches some ids: its event is set when one of them changed."""
 
-    def __init__(self, ids: frozenset[str]) -> None:
+    def __init__(self, live: "Live", ids: frozenset[str]) -> None:
+        self.live = live
         self.ids = ids
         self.changed = asyncio.Event()
 
     async def changes(self, every: float) -> AsyncIterator[bool]:
-        """Give True whenever something changed, and False where nothing did for *every* seconds."""
+        """Give True whenever something changed, and False where nothing did for *every* seconds.
+
+        It ends when the program stops.
+        """
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.changed.wait(), every)
+            if self.live.is_closed:
+                return
             was_set = self.changed.is_set()
             self.changed.clear()
             yield was_set
@@ -48,17 +54,27 @@ class Live:
         """Called when the clock was turned."""
         self.on_callers: Callable[[Collection[str]], Any] = _ignore_ids
         """Called with the ids of people who have other rights or names than before; none: anybody may have."""
+        self.is_closed = False
+        """Whether the program stops: who watches goes home, so that nobody has to be thrown out."""
         self._watches: set[Watch] = set()
 
     @contextmanager
     def watch(self, *ids: UUID | str) -> Any:
         """Watch ids while the block runs; no ids: everything."""
-        watch = Watch(frozenset(map(str, ids)))
+        watch = Watch(self, frozenset(map(str, ids)))
         self._watches.add(watch)
+        if self.is_closed:
+            watch.changed.set()
         try:
             yield watch
         finally:
             self._watches.discard(watch)
+
+    def close(self) -> None:
+        """Let everybody who watches go home."""
+        self.is_closed = True
+        for watch in self._watches:
+            watch.changed.set()
 
     async def run(self) -> None:
         """Listen until cancelled."""

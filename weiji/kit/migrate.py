@@ -80,7 +80,10 @@ async def migrate(url: str, *, phase: Literal["pre", "all"] = "all") -> list[Mig
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         done = []
-        for migration in await _missing(connection, read_migrations()):
+        known = read_migrations()
+        missing = await _missing(connection, known)
+        is_new = missing == known
+        for migration in missing:
             if phase == "pre" and migration.phase == "post":
                 break
             async with connection.transaction():
@@ -92,8 +95,11 @@ async def migrate(url: str, *, phase: Literal["pre", "all"] = "all") -> list[Mig
                     migration.name,
                     migration.checksum,
                 )
-            log.info("migrated", number=migration.number, name=migration.name)
             done.append(migration)
+            if not is_new:  # Where something lives already, it is of interest what takes how long.
+                log.info("migrated", number=migration.number, name=migration.name)
+        if done and is_new:
+            log.info("migrated", migrations=len(done))
         if done and await connection.fetchval("select exists (select from pg_extension where extname = 'citus')"):
             await _distribute(connection)
         return done

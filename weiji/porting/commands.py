@@ -9,9 +9,8 @@ import click
 
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
-from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import get_installation
+from weiji.kit.reaching import open_database
 from weiji.porting.importing import ITEMS_AT_ONCE, take_kept, try_out
 from weiji.porting.model import Outcome
 from weiji.porting.readers import open_goods
@@ -59,9 +58,7 @@ def import_goods(settings: Settings, file: Path, handle: str, dry_run: bool) -> 
 
 
 async def _import(settings: Settings, file: Path, handle: str, is_dry_run: bool) -> Counts:
-    server = None if settings.database_url else EmbeddedDatabase(settings.data)
-    database = await Database.connect(settings.database_url or (server.url if server else ""))
-    try:
+    async with open_database(settings.database_url, settings.data) as database:
         await get_installation(database)
         async with database.read() as reader:
             shop_id = await find_shop(reader, handle)
@@ -78,7 +75,3 @@ async def _import(settings: Settings, file: Path, handle: str, is_dry_run: bool)
                 counts.tell((await do(database, shop_id, None, goods.source, items, 0, BY_SYSTEM)).lines)
             goods.close()
         return counts
-    finally:
-        await database.close()
-        if server:
-            server.stop()

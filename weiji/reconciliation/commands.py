@@ -8,9 +8,8 @@ import click
 
 from weiji import payments
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import get_installation
+from weiji.kit.reaching import open_database
 from weiji.payments import REGISTRY, StatementUnavailable
 from weiji.reconciliation import store
 from weiji.reconciliation.files import read_file
@@ -36,9 +35,7 @@ def reconcile(settings: Settings, channel: str, day: datetime, file: Path | None
 
 
 async def _reconcile(settings: Settings, name: str, day: date, file: Path | None) -> None:
-    server = None if settings.database_url else EmbeddedDatabase(settings.data)
-    database = await Database.connect(settings.database_url or (server.url if server else ""))
-    try:
+    async with open_database(settings.database_url, settings.data) as database:
         batchers = Batchers(database, Lanes((await get_installation(database)).lanes))
         if settings.mode != "live":
             REGISTRY.register(payments.SandboxChannel(database))
@@ -64,7 +61,3 @@ async def _reconcile(settings: Settings, name: str, day: date, file: Path | None
             click.echo(f"{one.class_:<15} {one.kind:<13} {one.reference:<34} {one.delta / 100:>12,.2f}  {one.state}")
         if imported.status is ImportStatus.EXISTS_WITH_DIFFERENT_LINES:
             raise click.ClickException("another statement of that day was taken before; what it said stands")
-    finally:
-        await database.close()
-        if server:
-            server.stop()

@@ -39,7 +39,7 @@ async def _prepare() -> int:
 
 
 async def _serve(port: int, output: Path | None, named: str | None) -> int:
-    from weiji.app import make_app, serve
+    from weiji.app import make_app, must_be_free, serve
     from weiji.program import open_program
     from weiji.sandbox.control import Desk, with_control
     from weiji.sandbox.faults import Faults, FaultyFetcher, with_faults
@@ -57,6 +57,7 @@ async def _serve(port: int, output: Path | None, named: str | None) -> int:
         folder = Path(name)
         account = await asyncio.to_thread(copy, ready, folder)
         settings = Settings(data=folder, mode="sandbox", port=port or _free_port(), notify_inside=True, metrics=False)
+        must_be_free(settings)
         faults = Faults()
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

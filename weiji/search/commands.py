@@ -6,9 +6,8 @@ import time
 import click
 
 from weiji.kit.batch import Lanes
-from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.installation import get_installation
+from weiji.kit.reaching import open_database
 from weiji.search.handlers import rebuild
 from weiji.settings import Settings
 
@@ -26,15 +25,9 @@ def rebuild_search(settings: Settings) -> None:
 
 
 async def _rebuild(settings: Settings) -> None:
-    server = None if settings.database_url else EmbeddedDatabase(settings.data)
-    database = await Database.connect(settings.database_url or (server.url if server else ""))
-    try:
+    async with open_database(settings.database_url, settings.data) as database:
         found = await get_installation(database)
         begun, seen = time.monotonic(), 0
         async for seen in rebuild(database, Lanes(found.lanes)):
             click.echo(f"\r{seen:,} products", nl=False)
         click.echo(f"\r{seen:,} products in {time.monotonic() - begun:.1f} s")
-    finally:
-        await database.close()
-        if server:
-            server.stop()

@@ -1,0 +1,74 @@
+"""Proves that what keeps weiji from starting is a sentence that says how to mend it, and that who watches goes home."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from weiji.app import must_be_free
+from weiji.cli import main
+from weiji.kit.live import Live
+from weiji.kit.reaching import CannotStart
+from weiji.program import open_program
+from weiji.settings import Settings
+
+
+def _say(environment: dict[str, str]) -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    answer = CliRunner(env={"WEIJI_PORT": str(port), **environment}).invoke(main, ["up"])
+    assert answer.exit_code == 1
+    assert isinstance(answer.exception, SystemExit), answer.exception
+    return answer.output
+
+
+def test_a_database_that_is_away_is_said_with_the_setting_that_names_it_and_without_its_password() -> None:
+    said = _say({"WEIJI_DATABASE_URL": "postgresql://weiji:hush@127.0.0.1:9/weiji"})
+    assert "the database does not answer" in said
+    assert "WEIJI_DATABASE_URL" in said
+    assert "hush" not in said
+
+
+def test_a_folder_that_is_none_is_said_with_the_setting_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = _say({"WEIJI_DATA": str(tmp_path / "file")})
+    assert "WEIJI_DATA" in said
+    assert "Not a directory" in said
+
+
+def test_a_tracker_that_there_is_not_is_said() -> None:
+    assert "WEIJI_TRACKER" in _say({"WEIJI_TRACKER": "nobody"})
+
+
+def test_a_port_that_somebody_has_is_refused_even_if_they_would_share_it() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = Settings(port=other.getsockname()[1])
+        with pytest.raises(CannotStart, match="in use"):
+            must_be_free(taken)
+    must_be_free(taken)
+
+
+async def test_an_installation_for_trying_is_not_opened_as_a_live_one(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="made for trying, and WEIJI_MODE is live"):
+        async with open_program(Settings(database_url=database_url, data=tmp_path)):
+            pass
+
+
+async def test_who_watches_goes_home_when_the_program_stops() -> None:
+    live = Live("postgresql://nowhere")
+
+    async def wait() -> list[bool]:
+        with live.watch("anything") as watch:
+            return [seen async for seen in watch.changes(every=3_600)]
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    live.close()
+    assert await waiting == []
+    assert await wait() == []

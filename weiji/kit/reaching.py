@@ -1,0 +1,81 @@
+"""The way to the database: the one that is named, or the embedded one, started for the while."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from weiji.kit import migrate
+from weiji.kit.db import Database
+from weiji.kit.embedded import EmbeddedDatabase
+
+CONNECTING_SECONDS_MAX: Final = 10.0
+
+NO_DATABASE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RuntimeError, TimeoutError, ValueError)
+"""What comes of a server that is away, an address that is none, a folder that can't be written to."""
+
+
+class CannotStart(Exception):
+    """The program can't start: what is wrong, and how to mend it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}. {mend}")
+        self.what = what
+        self.mend = mend
+
+
+@asynccontextmanager
+async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
+    """Give the address of the database at *url*, else of the embedded one in *data*, once it answers.
+
+    The embedded one runs meanwhile. Raises CannotStart.
+    """
+    embedded: EmbeddedDatabase | None = None
+    try:
+        try:
+            if url is None:
+                embedded = await asyncio.to_thread(EmbeddedDatabase, data)
+            address = embedded.url if embedded else str(url)
+            connection = await asyncpg.connect(address, timeout=CONNECTING_SECONDS_MAX)
+            await connection.close()
+        except NO_DATABASE as error:
+            raise _no_database(url, data, error) from error
+        yield address
+    finally:
+        if embedded:
+            await asyncio.to_thread(embedded.stop)
+
+
+async def must_be_migrated(address: str) -> None:
+    """Make sure that the database has the schema of this program. Raises CannotStart."""
+    if missing := await migrate.get_missing(address):
+        raise CannotStart(
+            f"{len(missing)} migrations are missing, the first is {missing[0].name}", "Run `weiji migrate`."
+        )
+
+
+@asynccontextmanager
+async def open_database(url: str | None, data: Path) -> AsyncIterator[Database]:
+    """Give the database to a command that needs nothing else of the program. Raises CannotStart."""
+    async with reach_database(url, data) as address:
+        await must_be_migrated(address)
+        database = await Database.connect(address)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+def _no_database(url: str | None, data: Path, error: BaseException) -> CannotStart:
+    why = str(error) or type(error).__name__
+    if url is None:
+        return CannotStart(
+            f"the embedded database does not start in {data}: {why}",
+            f"WEIJI_DATA must name a folder that weiji may write to; the server's log is {data}/postgres/log.",
+        )
+    return CannotStart(
+        f"the database does not answer: {why}", "Check that the server runs and that WEIJI_DATABASE_URL is right."
+    )
