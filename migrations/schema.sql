@@ -486,6 +486,7 @@ CREATE TABLE chargebacks.cases (
     argument text DEFAULT ''::text NOT NULL,
     ended_at timestamp with time zone,
     closed_at timestamp with time zone,
+    hold smallint DEFAULT 1 NOT NULL,
     CONSTRAINT cases_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT cases_argument_length CHECK ((length(argument) <= 2000)),
     CONSTRAINT cases_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -493,6 +494,7 @@ CREATE TABLE chargebacks.cases (
     CONSTRAINT cases_ended_when_decided CHECK (((state = ANY (ARRAY['won'::text, 'lost'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT cases_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
     CONSTRAINT cases_hold_no_more_than_disputed CHECK ((((held >= 0) AND (held <= amount)) AND ((COALESCE(of_available, (0)::bigint) + COALESCE(of_deposit, (0)::bigint)) <= held) AND ((borne >= 0) AND (borne <= amount)))),
+    CONSTRAINT cases_hold_range CHECK (((hold >= 1) AND (hold <= 2))),
     CONSTRAINT cases_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(COALESCE(order_id, payment_id))))),
     CONSTRAINT cases_of_an_order_are_of_a_shop CHECK (((order_id IS NULL) = (shop_id IS NULL))),
     CONSTRAINT cases_reason_length CHECK ((length(reason) <= 200)),
@@ -4530,6 +4532,8 @@ GRANT UPDATE(argument) ON TABLE chargebacks.cases TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE chargebacks.cases TO weiji_app;
 
 GRANT UPDATE(closed_at) ON TABLE chargebacks.cases TO weiji_app;
+
+GRANT UPDATE(hold) ON TABLE chargebacks.cases TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE chargebacks.evidence TO weiji_app;
 

@@ -243,6 +243,45 @@ async def test_what_was_refunded_before_nobody_is_charged_for(bank: Bank) -> Non
     assert (await bank.case(order_id)).borne == PRICE
 
 
+@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize("is_won", [True, False])
+async def test_of_two_chargebacks_one_that_is_lost_waits_for_the_other(bank: Bank, stage: Stage, is_won: bool) -> None:
+    """The first holds all there is. The second is lost meanwhile: who pays it is known once the first is decided."""
+    bring = {Stage.ESCROW: bank.paid, Stage.PENDING: bank.received, Stage.SETTLED: bank.completed}[stage]
+    order_id = await bring()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    before = await bank.books()
+
+    async def tell(number: int, kind: NoticeKind, amount: int) -> Chargeback:
+        reference = f"CB{number}"
+        notice = _notice(payment_id, kind, amount, reference=reference, event_id=f"{number}-{kind}")
+        async with bank.market.database.transaction() as tx:
+            assert await receive_notices(tx, [notice]) == [NoticeStatus.RECORDED]
+        await bank.settle()
+        id = case_id_of(order_id, sandbox.NAME, reference)
+        async with bank.market.database.read() as reader:
+            return (await store.get_cases(reader, [id]))[id]
+
+    assert (await tell(1, NoticeKind.CHARGEBACK_RECEIVED, PRICE)).held == PRICE
+    assert (await tell(2, NoticeKind.CHARGEBACK_RECEIVED, 5_000)).held == 0
+    waiting = await tell(2, NoticeKind.CHARGEBACK_LOST, 5_000)
+    assert (waiting.state, waiting.closed_at) == (ChargebackState.LOST, None)
+    assert (await bank.books()).get(Code.BAD_DEBT, 0) == 0
+    await tell(1, NoticeKind.CHARGEBACK_WON if is_won else NoticeKind.CHARGEBACK_LOST, PRICE)
+    async with bank.market.database.read() as reader:
+        over = (await store.get_cases(reader, [waiting.id]))[waiting.id]
+    books = await bank.books()
+    assert over.closed_at is not None
+    assert books[Code.CHARGEBACK_PENDING] == 0
+    assert (over.held, over.borne) == ((5_000, 0) if is_won else (0, 5_000))
+    assert books.get(Code.BAD_DEBT, 0) == over.borne
+    order = await bank.market.order(order_id)
+    assert (order.refunded, order.open_cases, order.open_chargebacks) == (5_000 if is_won else PRICE, 0, 0)
+    ours = {Stage.ESCROW: Code.ESCROW, Stage.PENDING: Code.MERCHANT_PENDING, Stage.SETTLED: Code.MERCHANT_AVAILABLE}
+    assert before[ours[stage]] + order.refunded == books[ours[stage]]
+
+
 async def test_a_case_of_aftersale_that_was_first_is_decided_first(bank: Bank) -> None:
     order_id = await bank.paid()
     await bank.market.ship(order_id)

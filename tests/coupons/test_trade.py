@@ -10,9 +10,10 @@ import pytest
 from tests.coupons.examples import claim, creating, fund_budget, place_with, start, subsidy_money
 from tests.orders.market import Market, open_market
 from weiji import coupons
+from weiji.chargebacks import ChargebackStatus, EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.coupons import CampaignVerb, CouponState, MoveCampaign, MoveCampaignStatus, Terms
 from weiji.coupons.handlers import Reactions as CouponReactions
-from weiji.events import BY_SYSTEM, Actor
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -103,6 +104,24 @@ async def test_a_whole_refund_gives_each_its_own_and_the_coupon_back(market: Mar
     # And it can be used again.
     _, placed = await place_with(market, buyer, (coupon_id,), 1_000)
     assert placed.status is PlaceStatus.PLACED
+
+
+async def test_a_lost_chargeback_before_receipt_gives_the_coupon_back(market: Market) -> None:
+    """The payer has their money again, and no goods: the coupon is theirs as after any other whole refund."""
+    campaign_id, buyer, coupon_id, order_id = await paid_with_subsidy(market)
+    payment_id = (await market.order(order_id)).payment_id
+    assert payment_id
+    take = TakeChargeback(
+        near=order_id, payment_id=payment_id, order_id=order_id, shop_id=market.shop_id, channel="x", reference="R",
+        amount=8_800, fee=0, reason="", respond_by=None, received_at=clock.now(), actor=BY_CHANNEL,
+    )  # fmt: skip
+    end = EndChargeback(near=order_id, channel="x", reference="R", is_won=False, actor=BY_CHANNEL)
+    assert await market.batchers.of(take_chargebacks, "near").submit(take) is ChargebackStatus.DONE
+    assert await market.batchers.of(end_chargebacks, "near").submit(end) is ChargebackStatus.DONE
+    await market.settle_events()
+    money = await subsidy_money(market, campaign_id, order_id)
+    assert money == {"budget": BUDGET, "escrow_subsidy": 0, "pending": 0, "escrow": 0}
+    assert await state_of(market, buyer, coupon_id) is CouponState.UNUSED
 
 
 async def test_closing_frees_the_coupon_and_a_late_payment_takes_it_again(market: Market) -> None:

@@ -51,6 +51,8 @@ class Chargeback(Struct, kw_only=True):
     of_available: int | None = None
     """How much of that is held of what the shop has available. Likewise `of_deposit`. None: nothing was tried."""
     of_deposit: int | None = None
+    hold: int = 1
+    """Which hold of it that is: 2 once it was held anew."""
     borne: int = 0
     """What nobody could be charged for."""
     received_at: datetime

@@ -96,6 +96,8 @@ async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) ->
     """Note how channels decided, and deal with the money. Publishes ChargebackClosed once that is done."""
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
     work, found = await _lock(tx, ids)
+    if place := _again([found.get(id) for id in ids]):
+        return [*await end_chargebacks(tx, commands[:place]), *await end_chargebacks(tx, commands[place:])]
     ended: list[Chargeback] = []
     statuses = []
     for id, command in zip(ids, commands, strict=True):
@@ -122,6 +124,8 @@ async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargebac
     Publishes ChargebackHeld and ChargebackClosed.
     """
     work, found = await _lock(tx, list({command.id for command in commands}))
+    if place := _again([found.get(command.id) for command in commands]):
+        return [*await follow_chargebacks(tx, commands[:place]), *await follow_chargebacks(tx, commands[place:])]
     due = [case for case in found.values() if case.closed_at is None]
     await _deal(tx, work, due)
     answers = []
@@ -237,12 +241,34 @@ async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Casework, dict[UU
     return work, await store.lock_cases(tx, ids)
 
 
+def _again(cases: Sequence[Chargeback | None]) -> int:
+    """Find the first case whose order another before it has, too; 0 where there is none.
+
+    What becomes of it depends on what the ledger says to the other. It is rare, so they are dealt with in turn.
+    """
+    seen: set[UUID] = set()
+    for place, case in enumerate(cases):
+        if case is not None and case.order_id is not None:
+            if case.order_id in seen:
+                return place
+            seen.add(case.order_id)
+    return 0
+
+
 async def _deal(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> None:
-    """Hold what is not held yet, and end what is decided."""
+    """Hold what is not held yet, and end what is decided. No two cases are of one order."""
     held = await _hold(
         tx, work, [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
     )
-    done = [case for case in cases if case.state not in OPEN and _may_close(case)]
+    lost = [case for case in cases if case.state is ChargebackState.LOST and case.held_at and case.held < case.amount]
+    others = await store.get_cases_of(tx, [_order(case) for case in lost])
+    waiting = {
+        case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
+    }
+    await _hold_anew(
+        tx, work, [case for case in lost if case.id not in waiting and _is_freed_since(case, others[_order(case)])]
+    )
+    done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
     work.post([_end(work, case) for case in done])
     for case in done:
         case.closed_at = tx.now
@@ -264,6 +290,29 @@ def _may_close(case: Chargeback) -> bool:
     return case.state is ChargebackState.WON or case.held_at is not None or case.order_id is None
 
 
+def _is_in_front(other: Chargeback) -> bool:
+    """Tell whether what another chargeback of the order holds may become free: its channel has not decided."""
+    return other.state in OPEN and other.held > 0
+
+
+def _is_freed_since(case: Chargeback, others: Sequence[Chargeback]) -> bool:
+    """Tell whether what stood in the way when a case was held is free: another chargeback of the order was won."""
+    return any(
+        other.state is ChargebackState.WON and other.closed_at and case.held_at and other.closed_at >= case.held_at
+        for other in others
+    )
+
+
+async def _hold_anew(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> None:
+    """Hold of orders what became free, for what channels keep: else it would be the shops', and our loss."""
+    if cases:
+        await escrow.post(tx, [escrow.free_charged_back(_held(case)) for case in cases])
+        for case in cases:
+            case.hold += 1
+            case.held, case.of_available, case.of_deposit = 0, None, None
+        await _hold_money(tx, work, cases)
+
+
 async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> list[Chargeback]:
     """Hold what is disputed; return the cases for which that was done.
 
@@ -274,16 +323,23 @@ async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
     for case in cases:
         order = work.orders.get(case.order_id) if case.order_id else None
         if order is not None and order.open_cases == order.open_chargebacks:
-            case.stage = _STAGES.get(order.state, Stage.ESCROW)
             case.held_at = tx.now
             work.stop(order)
             ready.append(case)
-    if not ready:
-        return []
+    if ready:
+        await _hold_money(tx, work, ready)
+    return ready
+
+
+async def _hold_money(tx: Transaction, work: Casework, ready: Sequence[Chargeback]) -> None:
+    for case in ready:
+        case.stage = _STAGES.get(work.orders[_order(case)].state, Stage.ESCROW)
     amounts = await escrow.post(
         tx,
         [
-            escrow.hold_charged_back(_order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW)
+            escrow.hold_charged_back(
+                _order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW, number=case.hold
+            )
             for case in ready
         ],
     )
@@ -299,27 +355,29 @@ async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
     )
     for case, amount in zip(short, amounts, strict=True):
         case.of_deposit = amount
-    return ready
 
 
 def _hold_of_shop(case: Chargeback, amount: int, *, is_deposit: bool) -> Chain:
-    return escrow.hold_of_shop(_order(case), _shop(case), case.id, amount, is_deposit=is_deposit)
+    return escrow.hold_of_shop(_order(case), _shop(case), case.id, amount, is_deposit=is_deposit, number=case.hold)
+
+
+def _held(case: Chargeback) -> ChargedBack:
+    return ChargedBack(
+        case_id=case.id,
+        number=case.hold,
+        order_id=_order(case),
+        shop_id=_shop(case),
+        held=case.held,
+        is_released=case.stage is not Stage.ESCROW,
+        is_settled=case.stage is Stage.SETTLED,
+        from_available=case.of_available is not None,
+        from_deposit=case.of_deposit is not None,
+    )
 
 
 def _end(work: Casework, case: Chargeback) -> Chain:
     """Say what ends a case, and let its order go on."""
-    held = None
-    if case.held_at is not None:
-        held = ChargedBack(
-            case_id=case.id,
-            order_id=_order(case),
-            shop_id=_shop(case),
-            held=case.held,
-            is_released=case.stage is not Stage.ESCROW,
-            is_settled=case.stage is Stage.SETTLED,
-            from_available=case.of_available is not None,
-            from_deposit=case.of_deposit is not None,
-        )
+    held = _held(case) if case.held_at is not None else None
     order = work.orders.get(case.order_id) if case.order_id else None
     if case.state is ChargebackState.WON:
         if order is not None and held is not None:

@@ -1,7 +1,7 @@
 -- name: lock_cases
 -- In id order, so that two batches never wait for each other.
 select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
-  of_deposit, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
+  of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
 from chargebacks.cases
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -9,9 +9,17 @@ for no key update;
 
 -- name: get_cases
 select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
-  of_deposit, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
+  of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
 from chargebacks.cases
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: get_cases_of
+-- All cases of orders, the oldest first.
+select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+  of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
+from chargebacks.cases
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
+order by received_at, id;
 
 -- name: add_cases
 insert into chargebacks.cases (shard, id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by,
@@ -21,12 +29,12 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uui
 
 -- name: change_cases
 update chargebacks.cases c
-set state = n.state, stage = n.stage, held = n.held, of_available = n.of_available, of_deposit = n.of_deposit, borne = n.borne,
-  held_at = n.held_at, represented_at = n.represented_at, represented_by = n.represented_by, argument = n.argument,
+set state = n.state, stage = n.stage, held = n.held, of_available = n.of_available, of_deposit = n.of_deposit, hold = n.hold,
+  borne = n.borne, held_at = n.held_at, represented_at = n.represented_at, represented_by = n.represented_by, argument = n.argument,
   ended_at = n.ended_at, closed_at = n.closed_at
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-  $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-  as n (shard, id, state, stage, held, of_available, of_deposit, borne, held_at, represented_at, represented_by, argument,
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::smallint[],
+  $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::text[], $14::timestamptz[], $15::timestamptz[])
+  as n (shard, id, state, stage, held, of_available, of_deposit, hold, borne, held_at, represented_at, represented_by, argument,
     ended_at, closed_at)
 where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.id = n.id;
 
@@ -45,7 +53,7 @@ from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], 
 -- name: list_cases
 -- The newest first. Ids of cases are derived, so they do not tell.
 select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
-  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.name as shop, o.number
 from chargebacks.cases c
@@ -59,7 +67,7 @@ limit $3;
 
 -- name: list_cases_of_shop
 select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
-  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.name as shop, o.number
 from chargebacks.cases c
@@ -73,7 +81,7 @@ limit $5;
 
 -- name: get_case
 select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
-  c.stage, c.held, c.of_available, c.of_deposit, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
+  c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.handle, s.name as shop, o.number
 from chargebacks.cases c
@@ -89,6 +97,9 @@ left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
 where c.shard between 0 and 63 and c.closed_at is null
   and (c.state in ('won', 'lost') or c.held_at is null and c.order_id is not null)
   and coalesce(o.open_cases = o.open_chargebacks, true)
+  and not (c.state = 'lost' and c.held_at is not null and c.held < c.amount and exists (
+    select from chargebacks.cases other
+    where other.shard = c.shard and other.order_id = c.order_id and other.state in ('received', 'represented') and other.held > 0))
 order by c.received_at
 limit $1;
 

@@ -17,7 +17,7 @@ SQL = sql.beside(__file__)
 
 _FIELDS: Final = Chargeback.__struct_fields__
 _CHANGING: Final = (
-    "id", "state", "stage", "held", "of_available", "of_deposit", "borne", "held_at", "represented_at",
+    "id", "state", "stage", "held", "of_available", "of_deposit", "hold", "borne", "held_at", "represented_at",
     "represented_by", "argument", "ended_at", "closed_at",
 )  # fmt: skip
 
@@ -34,6 +34,16 @@ async def get_cases(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Chargeb
     wanted = sorted(set(ids))
     rows = await reader.rows(SQL.get_cases, sorted(set(shards_of(wanted))), wanted)
     return {row["id"]: _case(row) for row in rows}
+
+
+async def get_cases_of(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, list[Chargeback]]:
+    """Read all cases of orders, the oldest first. Whoever holds the orders knows that they stay so."""
+    found: dict[UUID, list[Chargeback]] = {}
+    if order_ids:
+        wanted = sorted(set(order_ids))
+        for row in await tx.rows(SQL.get_cases_of, sorted(set(shards_of(wanted))), wanted):
+            found.setdefault(row["order_id"], []).append(_case(row))
+    return found
 
 
 async def add_cases(tx: Transaction, cases: Sequence[Chargeback]) -> None:

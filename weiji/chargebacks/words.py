@@ -28,6 +28,8 @@ def held_word(case: Chargeback) -> str:
         return _("不是平台上的订单，由平台承担")
     if case.held_at is None:
         return _("这笔订单有售后在处理，等它结束再冻结")
+    if case.state is ChargebackState.LOST and case.closed_at is None:
+        return _("同一笔订单还有一个拒付没有结果，等它有了结果再扣")
     match case.stage:
         case Stage.ESCROW:
             return _("从这笔订单的托管里扣") if case.closed_at else _("冻结在这笔订单的托管里")

@@ -301,13 +301,13 @@ def charge_back(case_id: UUID, channel: str, amount: int, fee: int) -> Chain:
     return Chain((taken, paid), (pending, receivable, cost))
 
 
-def hold_charged_back(order_id: UUID, case_id: UUID, amount: int, *, is_released: bool) -> Chain:
+def hold_charged_back(order_id: UUID, case_id: UUID, amount: int, *, is_released: bool, number: int = 1) -> Chain:
     """Hold of an order what is disputed, as far as it has not gone back: its escrow, or the cap of what was released.
 
-    So a refund and a chargeback of the same money exclude each other.
+    So a refund and a chargeback of the same money exclude each other. What is held anew counts on by *number*.
     """
     flags = TransferFlags.PENDING | TransferFlags.BALANCING_DEBIT
-    id = derive(case_id, "held")
+    id = derive(_root(case_id, number), "held")
     if is_released:
         source, target = chart.refundable(order_id), control(shard_of(order_id))
         return Chain((move(order_id, id, source, target, amount, Kind.REFUNDABLE, flags),), (source, target))
@@ -315,10 +315,17 @@ def hold_charged_back(order_id: UUID, case_id: UUID, amount: int, *, is_released
     return Chain((move(order_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
 
 
-def hold_of_shop(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, is_deposit: bool) -> Chain:
+def _root(case_id: UUID, number: int) -> UUID:
+    """From what the ids of a case's holds are derived: a hold is made once, so what is held anew has its own."""
+    return case_id if number == 1 else derive(case_id, "hold", number)
+
+
+def hold_of_shop(
+    order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, is_deposit: bool, number: int = 1
+) -> Chain:
     """Hold of what a shop has, or of its deposit, as much as there is, up to an amount."""
     source = chart.merchant_deposit(shop_id) if is_deposit else merchant_available(shop_id)
-    id = derive(case_id, "held of", int(source.code))
+    id = derive(_root(case_id, number), "held of", int(source.code))
     flags = TransferFlags.PENDING | TransferFlags.BALANCING_DEBIT
     target = chart.chargeback_pending(case_id)
     return Chain((move(order_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
@@ -328,6 +335,8 @@ class ChargedBack(Struct, frozen=True, kw_only=True):
     """What is held for a chargeback: *held* of the order, and where of the shop something is held, too."""
 
     case_id: UUID
+    number: int = 1
+    """Which hold of the case it is."""
     order_id: UUID
     shop_id: UUID
     held: int
@@ -345,6 +354,12 @@ def win_chargeback(case_id: UUID, channel: str, amount: int, held: ChargedBack |
     if held is None:
         return Chain((back,))
     return Chain((_end_hold(held, TransferFlags.VOID_PENDING_TRANSFER), *_free_of_shop(held), back))
+
+
+def free_charged_back(held: ChargedBack) -> Chain:
+    """Free everything that is held, for it to be held anew."""
+    transfers = [_end_hold(held, TransferFlags.VOID_PENDING_TRANSFER), *_free_of_shop(held)]
+    return Chain((*transfers[:-1], _unlink(transfers[-1])))
 
 
 def lose_chargeback(
@@ -385,8 +400,8 @@ def lose_chargeback(
 def _end_hold(held: ChargedBack, flag: TransferFlags) -> Transfer:
     amount = AMOUNT_MAX if flag is TransferFlags.POST_PENDING_TRANSFER else 0
     return Transfer(
-        id=derive(held.case_id, "held", "ended"),
-        pending_id=derive(held.case_id, "held"),
+        id=derive(_root(held.case_id, held.number), "held", "ended"),
+        pending_id=derive(_root(held.case_id, held.number), "held"),
         amount=amount,
         flags=flag | _LINKED,
         journal_id=held.order_id,
@@ -397,8 +412,8 @@ def _free_of_shop(held: ChargedBack) -> list[Transfer]:
     made = [(held.from_available, Code.MERCHANT_AVAILABLE), (held.from_deposit, Code.MERCHANT_DEPOSIT)]
     return [
         Transfer(
-            id=derive(held.case_id, "freed of", int(code)),
-            pending_id=derive(held.case_id, "held of", int(code)),
+            id=derive(_root(held.case_id, held.number), "freed of", int(code)),
+            pending_id=derive(_root(held.case_id, held.number), "held of", int(code)),
             flags=TransferFlags.VOID_PENDING_TRANSFER | _LINKED,
             journal_id=held.order_id,
         )

@@ -179,6 +179,8 @@ class Casework:
                     self._move(order, MoveKind.RELEASE, line, line.left)
                     order.units -= line.left
                     line.cancelled += line.left
+            if order.coupons:
+                self._spared.append((BY_CHANNEL, order))
             order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
             order.refunded_at, order.time_left = self.now, None
         self._changed[order.id] = order
