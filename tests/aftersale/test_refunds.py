@@ -28,6 +28,7 @@ from weiji.orders import (
     publish_rules,
     refund_bounds,
 )
+from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import RefundOrder
 from weiji.orders.operations import refund_orders
 from weiji.orders.prices import Shares
@@ -151,14 +152,14 @@ async def _charge(shop: Shop, **changes: Any) -> None:
     """Publish rules, and let their time come."""
     command = PublishRules(
         version=2,
-        effective_at=clock.now() + MINUTE,
+        effective_at=clock.now() + NOTICE + MINUTE,
         rules=TradeRules(**changes),
         reason="试行",
         actor=Actor("staff", new_id()),
     )
     async with shop.market.database.transaction() as tx:
         assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]
-    await shop.turn(2 * MINUTE)
+    await shop.turn(NOTICE + 2 * MINUTE)
 
 
 async def test_the_silence_of_the_shop_is_an_answer(shop: Shop) -> None:

@@ -30,6 +30,7 @@ from weiji.orders import (
     TradeRules,
 )
 from weiji.orders import operations as orders
+from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import TakePayment, TakeStatus
 
 HALVES = 8
@@ -177,7 +178,7 @@ async def test_rules_hold_for_orders_placed_after(database: Database, lanes: Lan
         early, _ = await market.place(buyer)
         command = PublishRules(
             version=2,
-            effective_at=clock.now() + timedelta(hours=1),
+            effective_at=clock.now() + NOTICE + timedelta(minutes=1),
             rules=TradeRules(pay_minutes=60, fee_ppm=6_000, settle_days=2),
             reason="试行",
             actor=Actor("staff", new_id()),
@@ -190,7 +191,7 @@ async def test_rules_hold_for_orders_placed_after(database: Database, lanes: Lan
         between, _ = await market.place(buyer)
         for order_id in (early, between):
             await market.pay(buyer, order_id)
-        await market.turn(timedelta(hours=1, minutes=1))
+        await market.turn(NOTICE + timedelta(minutes=2))
         late, placed = await market.place(buyer)
         assert placed.status is PlaceStatus.PLACED
         assert placed.due_at is not None

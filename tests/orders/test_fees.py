@@ -20,7 +20,7 @@ from weiji.catalog.categories import Category
 from weiji.events import Actor
 from weiji.kit import clock, db
 from weiji.kit.batch import Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.orders import (
     MoveStatus,
@@ -28,11 +28,13 @@ from weiji.orders import (
     PlaceOrder,
     PlaceStatus,
     PublishRules,
+    PublishRulesStatus,
     TradeRules,
     place_orders,
     publish_rules,
 )
 from weiji.orders.fees import store
+from weiji.orders.fees.charging import changes_of
 from weiji.orders.fees.model import (
     COMING_MAX,
     NOTICE,
@@ -313,3 +315,32 @@ async def test_law_of_batches(market: Market, drawn: list[tuple[int, list[float]
 def test_rules_whose_name_is_misspelt_are_not_taken_for_none() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"rule": [{"rate": {"fee_ppm": 20_000}}]}, FeeRules)
+
+
+async def test_rules_of_trade_that_make_it_dearer_are_told_before(market: Market) -> None:
+    """Whatever way a shop comes to pay more, it is told seven days before, and sees it where it reads of fees."""
+    database = market.database
+    dearer = {"fee": TradeRules(fee_ppm=1), "withdrawals": TradeRules(withdrawal_fee=1)}
+
+    async def publishing(rules: TradeRules, version: int, within: timedelta) -> PublishRulesStatus:
+        async with database.transaction() as tx:
+            command = PublishRules(
+                version=version, effective_at=tx.now + within, rules=rules, reason="涨价", actor=BOSS
+            )
+            return (await publish_rules(tx, [command]))[0]
+
+    for rules in dearer.values():
+        assert await publishing(rules, 2, NOTICE - timedelta(seconds=1)) is PublishRulesStatus.NOTICE_TOO_SHORT
+    assert await publishing(TradeRules(settle_days=3), 2, timedelta(0)) is PublishRulesStatus.PUBLISHED
+    assert await publishing(dearer["fee"], 3, NOTICE) is PublishRulesStatus.PUBLISHED
+    async with database.read() as reader:
+        charging = await store.get_charging(reader, clock.now())
+    (change,) = changes_of(charging, market.shop_id)
+    assert (change.before, change.after, change.category_id) == (Rate(), Rate(fee_ppm=1), None)
+    # What was told is no reason to charge it sooner.
+    assert await publishing(dearer["fee"], 4, timedelta(days=1)) is PublishRulesStatus.NOTICE_TOO_SHORT
+
+
+async def test_before_there_are_shops_nobody_has_to_be_told(tx: Transaction) -> None:
+    command = PublishRules(version=2, effective_at=tx.now, rules=TradeRules(fee_ppm=20_000), reason="开张", actor=BOSS)
+    assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]

@@ -3,7 +3,7 @@ every form works without a script, and what is wrong is said where it is wrong a
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from weiji.orders import (
     place_orders,
     store,
 )
+from weiji.orders.fees.model import NOTICE
 from weiji.payments import BALANCE, CreatePayment
 
 STATEMENTS_MAX = 3
@@ -542,12 +543,23 @@ async def test_an_order_tells_the_operator_who_did_what(desk: Desk, operator: Br
     assert str(desk.site.seller_id)[-12:] in operator.text
 
 
+def as_typed(at: datetime) -> str:
+    """Write a time as a form has it."""
+    return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
 async def test_rules_are_published_for_orders_placed_after(desk: Desk, operator: Browser) -> None:
     before = await desk.order()
     await operator.visit("/operator/rules")
     await operator.send("/operator/rules", fee_ppm="2.5", withdrawal_fee="1", reason="养活平台")
+    assert "至少提前 7 天" in operator.text
+    await operator.send("/operator/rules", effective_at=as_typed(clock.now() + NOTICE + timedelta(minutes=2)))
     assert operator.status == 200, operator.text
     assert "2.5%" in operator.text
+    await desk.browser.visit(f"{desk.path}/fees")
+    assert "服务费 2.5%" in desk.browser.text
+    assert "变贵" in desk.browser.text
+    await turn(desk.site, NOTICE + timedelta(minutes=3))
     after = await desk.order()
     async with desk.site.program.database.read() as reader:
         fees = [(order.fee, order.rules_version) for id in (before, after) if (order := await get_order(reader, id))]

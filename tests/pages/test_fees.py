@@ -1,13 +1,17 @@
 """Proves that the operator sees what fees would take before they are published, that shops are told before it gets
 dearer, and that both say what is left of a price, within three statements a page."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.pages.site import Browser, Site
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, as_typed, desk, operator, turn
 from weiji.catalog import SaveCategory, save_categories
 from weiji.events import BY_SYSTEM
+from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.orders.fees.model import NOTICE
 
 __all__ = ["desk", "operator"]
 
@@ -65,8 +69,15 @@ async def test_dearer_fees_are_previewed_announced_and_then_seen_by_the_shop(
 
 async def test_a_shop_that_agreed_on_less_has_it_at_once(desk: Desk, operator: Browser, site: Site) -> None:
     await operator.visit("/operator/rules")
-    await operator.send("/operator/rules", fee_ppm="2", grade_settle_days="7, 5, 3", reason="养活平台")
+    await operator.send(
+        "/operator/rules",
+        fee_ppm="2",
+        grade_settle_days="7, 5, 3",
+        reason="养活平台",
+        effective_at=as_typed(clock.now() + NOTICE + timedelta(minutes=2)),
+    )
     assert operator.status == 200, operator.text
+    await turn(site, NOTICE + timedelta(minutes=3))
     handle = await site.program.database.pool.fetchval("select handle from shops.shops where id = $1", site.shop_id)
     await operator.visit("/operator/fees")
     assert 'value="2"' in operator.page, "the rest is charged as the rules of trade say"

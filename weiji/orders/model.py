@@ -439,4 +439,6 @@ class PublishRulesStatus(StrEnum):
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
     EFFECTIVE_IN_THE_PAST = "effective_in_the_past"
+    NOTICE_TOO_SHORT = "notice_too_short"
+    """Fees get dearer for shops that there are: they are told seven days before."""
     REASON_MISSING = "reason_missing"

@@ -32,7 +32,8 @@ from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_s
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.orders import couponing, handing_out, rules, store
-from weiji.orders.fees.store import get_fees
+from weiji.orders.fees.charging import is_notice_too_short
+from weiji.orders.fees.store import get_charging, get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
@@ -577,6 +578,8 @@ async def publish_rules(tx: Transaction, commands: Sequence[PublishRules]) -> li
             statuses.append(PublishRulesStatus.REASON_MISSING)
         elif command.effective_at < tx.now:
             statuses.append(PublishRulesStatus.EFFECTIVE_IN_THE_PAST)
+        elif is_notice_too_short(await get_charging(tx, tx.now), command.rules, command.effective_at, tx.now):
+            statuses.append(PublishRulesStatus.NOTICE_TOO_SHORT)
         elif await tx.value(
             SQL.add_rules, command.version, command.effective_at, command.rules, command.actor.person_id,
             command.reason, tx.now,

@@ -26,6 +26,7 @@ from weiji.ledger import Code
 from weiji.orders import PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.desk import fill_days
+from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
@@ -316,6 +317,12 @@ class RulePages(Controller):
                 errors["form"] = _("刚刚有人发布了新的一版，请看看再决定。")
             case PublishRulesStatus.EFFECTIVE_IN_THE_PAST:
                 errors["effective_at"] = _("生效时间不能在过去。")
+            case PublishRulesStatus.NOTICE_TOO_SHORT:
+                errors["effective_at"] = ngettext(
+                    "让店铺变贵了，至少提前 %(number)s 天告诉他们。",
+                    "让店铺变贵了，至少提前 %(number)s 天告诉他们。",
+                    NOTICE.days,
+                )
             case PublishRulesStatus.REASON_MISSING:
                 errors["reason"] = ngettext(
                     "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX

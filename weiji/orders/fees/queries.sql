@@ -3,13 +3,15 @@
 select version, rules from orders.fee_rules where version = any ($1::integer[]);
 
 -- name: get_charging
--- All that says what is taken: the latest versions, the rules of trade, the categories, and the shops that are named.
+-- All that says what is taken: the latest versions, the rules of trade in force and to come, the categories, and the shops that are named.
 with latest as (
   select version, effective_at, rules, author_id, reason, created_at from orders.fee_rules order by version desc limit $2
 )
 select
   (select jsonb_agg(l order by l.version desc) from latest l) as versions,
-  (select r.rules from orders.rules r where r.effective_at <= $1 order by r.version desc limit 1) as trade_rules,
+  (select jsonb_agg(jsonb_build_object('version', r.version, 'effective_at', r.effective_at, 'rules', r.rules) order by r.version)
+   from orders.rules r where r.version >= (select max(f.version) from orders.rules f where f.effective_at <= $1)) as trade_rules,
+  exists (select from shops.public_shops s where s.shard between 0 and 63) as has_shops,
   (select coalesce(jsonb_agg(c), '[]') from catalog.public_categories c) as categories,
   (select coalesce(jsonb_object_agg(s.id, jsonb_build_array(s.handle, s.name)), '{}') from shops.public_shops s
    where s.shard between 0 and 63 and s.id in (

@@ -11,7 +11,7 @@ from weiji.catalog import Category, Tree
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import shard_of
-from weiji.orders.fees.charging import HISTORY, Charging, Named
+from weiji.orders.fees.charging import HISTORY, Charging, Named, TradeVersion
 from weiji.orders.fees.model import (
     NEWEST,
     TRADED_MAX,
@@ -23,7 +23,6 @@ from weiji.orders.fees.model import (
     TradedOrder,
 )
 from weiji.orders.fees.rules import Fees
-from weiji.orders.trade_rules import TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -61,7 +60,8 @@ async def get_charging(reader: Reader, now: datetime) -> Charging:
     return Charging(
         history=history,
         versions=history[: place + 1],
-        trade_rules=msgspec.convert(row["trade_rules"], TradeRules),
+        trade_versions=msgspec.convert(row["trade_rules"], list[TradeVersion]),
+        has_shops=row["has_shops"],
         tree=Tree([msgspec.convert(_BARE | each, Category) for each in row["categories"]]),
         shops={UUID(id): Named(*named) for id, named in row["shops"].items()},
     )
