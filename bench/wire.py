@@ -26,6 +26,7 @@ from weiji.program import Program, open_program
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire import issuing, wire_of
+from weiji.wire.keys import open_merchant
 from weiji.wire.keys.authority import make_private_key, public_key_of
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME, Signed, sign, verify
@@ -58,7 +59,7 @@ async def _open(program: Program) -> tuple[str, str, Any]:
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
 
     await program.database.retried(shop)
-    opened = await issuing.open_merchant(program.batchers, shop_id, BY_SYSTEM)
+    opened = await open_merchant(program.batchers, shop_id, BY_SYSTEM)
     async with program.database.read() as reader:
         keys = await issuing.read_keys(reader, program.database, shop_id)
     assert keys

@@ -3169,6 +3169,24 @@ CREATE TABLE webhooks.messages (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE wire.applyments (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    provider_mchid text NOT NULL,
+    code text NOT NULL,
+    number bigint NOT NULL,
+    mark bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    signed_at timestamp with time zone,
+    CONSTRAINT applyments_are_for_another CHECK ((shop_id <> provider_id)),
+    CONSTRAINT applyments_code_length CHECK (((length(code) >= 1) AND (length(code) <= 124))),
+    CONSTRAINT applyments_live_in_the_shard_of_both CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(provider_id)))),
+    CONSTRAINT applyments_mark_length CHECK ((length(mark) = 32)),
+    CONSTRAINT applyments_number_has_16_digits CHECK (((number >= '1000000000000000'::bigint) AND (number <= '8999999999999999'::bigint))),
+    CONSTRAINT applyments_provider_is_a_number CHECK ((provider_mchid ~ '^[1-9][0-9]{9}$'::text))
+);
+
 CREATE TABLE wire.certificates (
     shard smallint NOT NULL,
     mchid text NOT NULL,
@@ -3340,6 +3358,24 @@ CREATE TABLE wire.receivers (
     CONSTRAINT receivers_account_is_a_number CHECK ((account ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT receivers_are_others CHECK ((account <> mchid)),
     CONSTRAINT receivers_relation_type_length CHECK (((length(relation_type) >= 1) AND (length(relation_type) <= 32)))
+);
+
+CREATE TABLE wire.settlement_changes (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    provider_mchid text NOT NULL,
+    holder text NOT NULL,
+    bank text NOT NULL,
+    last4 text NOT NULL,
+    number_sealed bytea NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    CONSTRAINT settlement_changes_bank_length CHECK (((length(bank) >= 1) AND (length(bank) <= 100))),
+    CONSTRAINT settlement_changes_holder_length CHECK (((length(holder) >= 1) AND (length(holder) <= 100))),
+    CONSTRAINT settlement_changes_last4_are_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT settlement_changes_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT settlement_changes_provider_is_a_number CHECK ((provider_mchid ~ '^[1-9][0-9]{9}$'::text))
 );
 
 CREATE TABLE wire.split_parts (
@@ -3925,6 +3961,9 @@ ALTER TABLE ONLY webhooks.attempts
 ALTER TABLE ONLY webhooks.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY wire.applyments
+    ADD CONSTRAINT applyments_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY wire.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
 
@@ -3948,6 +3987,9 @@ ALTER TABLE ONLY wire.platform_keys
 
 ALTER TABLE ONLY wire.receivers
     ADD CONSTRAINT receivers_pkey PRIMARY KEY (mchid, account, shard);
+
+ALTER TABLE ONLY wire.settlement_changes
+    ADD CONSTRAINT settlement_changes_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY wire.split_parts
     ADD CONSTRAINT split_parts_pkey PRIMARY KEY (split_id, place, shard);
@@ -4345,6 +4387,12 @@ CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next
 
 CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
 
+CREATE INDEX applyments_begun ON wire.applyments USING btree (provider_id, created_at);
+
+CREATE UNIQUE INDEX applyments_code ON wire.applyments USING btree (provider_id, code, shard);
+
+CREATE UNIQUE INDEX applyments_number ON wire.applyments USING btree (provider_id, number, shard);
+
 CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, id DESC);
@@ -4362,6 +4410,8 @@ CREATE INDEX merchants_partners ON wire.merchants USING gin (partners);
 CREATE INDEX nonces_at ON wire.nonces USING btree (at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
+
+CREATE INDEX settlement_changes_of_a_shop ON wire.settlement_changes USING btree (shop_id, asked_at DESC);
 
 CREATE INDEX split_returns_made_on ON wire.split_returns USING btree (created_at);
 
@@ -5113,6 +5163,12 @@ GRANT UPDATE(next_at) ON TABLE webhooks.messages TO weiji_app;
 
 GRANT UPDATE(delivered_at) ON TABLE webhooks.messages TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE wire.applyments TO weiji_app;
+
+GRANT UPDATE(mark) ON TABLE wire.applyments TO weiji_app;
+
+GRANT UPDATE(signed_at) ON TABLE wire.applyments TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE wire.certificates TO weiji_app;
 
 GRANT UPDATE(ends_at) ON TABLE wire.certificates TO weiji_app;
@@ -5192,6 +5248,10 @@ GRANT UPDATE(relation_type) ON TABLE wire.receivers TO weiji_app;
 GRANT UPDATE(created_at) ON TABLE wire.receivers TO weiji_app;
 
 GRANT UPDATE(removed_at) ON TABLE wire.receivers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.settlement_changes TO weiji_app;
+
+GRANT UPDATE(confirmed_at) ON TABLE wire.settlement_changes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.split_parts TO weiji_app;
 

@@ -140,6 +140,7 @@ ROUTES_OF: Final = (
     "weiji.developers.event_log",
     "weiji.wire.cashier",
     "weiji.wire.merchant_pages",
+    "weiji.wire.agreement_pages",
     "weiji.wire.operator_pages",
     "weiji.wire.api",
     "weiji.supervision.inquiries.pages",

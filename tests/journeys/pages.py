@@ -257,6 +257,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(MERCHANT, f"{_DESK}/open-payments"),
         *_by(OWNER, "/merchant/{sending_shop}/open-payments"),
     ),
+    "/merchant/{shop_id}/open-payments/agreement": (
+        *_by(MERCHANT, f"{_DESK}/open-payments/agreement"),
+        *_by(MERCHANT_OF_TWO, "/merchant/{applied}/open-payments/agreement"),
+    ),
     "/merchant/{shop_id}/open-payments/orders": _by(MERCHANT, f"{_DESK}/open-payments/orders"),
     "/merchant/{shop_id}/open-payments/notices": _by(MERCHANT, f"{_DESK}/open-payments/notices"),
     "/merchant/{shop_id}/open-payments/notices/{message_id}": _by(

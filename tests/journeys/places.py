@@ -22,6 +22,7 @@ from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
 from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
+from weiji.demo.till import APPLIED_CODE
 from weiji.demo.town import (
     BANK_OF_THE_TOWN,
     CARRIERS,
@@ -70,6 +71,7 @@ from weiji.storefronts.model import type_of
 from weiji.supervision.inquiries import list_appeals, list_open
 from weiji.web.regions import regions
 from weiji.wire import issuing
+from weiji.wire.applying import shop_id_of
 from weiji.wire.tickets import write_ticket
 from weiji.wire.trade import list_orders
 
@@ -106,6 +108,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
+        "applied": str(shop_id_of(shop_id(STORES[1]), APPLIED_CODE)),
         "word_rule": str(WORD_RULES[0].id),
         "conduct_rule": str(CONDUCT_RULES[0].id),
         "tried_rule": str(CONDUCT_RULES[2].id),
@@ -299,7 +302,7 @@ def own_words() -> re.Pattern[str]:
     demo = Path(__file__).parents[2] / "weiji" / "demo"
     files = (
         "town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py", "till.py",
-        "quarrels.py", "fees.py", "coupons.py", "films.py",
+        "quarrels.py", "fees.py", "coupons.py", "films.py", "companies.py",
     )  # fmt: skip
     town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)

@@ -34,13 +34,16 @@ PICTURE: Final = Path(web.__file__).parent / "assets" / "icon-192.png"
 
 LEGAL_REPRESENTATIVE: Final = "沈月如"
 
+COMPANY: Final = "（小镇）有限公司"
+"""How a company is called behind its name."""
 
-def _values(name: str, number: int, checklist: Checklist) -> dict[Field, str]:
+
+def company_values(name: str, number: int, checklist: Checklist) -> dict[Field, str]:
     """Fill in what a company must; *number* makes one company another."""
     code = f"9133010600000{number:04}"
     person = f"33010219680615{number:03}"
     card = f"622000000000{number:03}"
-    company = f"{name}（小镇）有限公司"
+    company = name + COMPANY
     return {
         Field.TERMS: mark_of(checklist),
         Field.KIND: Kind.COMPANY,
@@ -59,7 +62,7 @@ async def verify(
 ) -> None:
     """Bring a shop from nothing known to verified, as a company."""
     batchers = program.batchers
-    told = tuple(Value(field, value) for field, value in _values(name, number, checklist).items())
+    told = tuple(Value(field, value) for field, value in company_values(name, number, checklist).items())
     await batchers.of(save_fields, "shop_id").submit(SaveFields(shop_id=shop_id, values=told, actor=owner))
     documents = [
         PutDocument(

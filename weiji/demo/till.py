@@ -1,19 +1,39 @@
-"""The till of the tea shop: a program that takes money over the payment protocol. What it sold, and whom it told."""
+"""What programs do over the payment protocol: the till of the tea shop sells, and a shop applies for another one."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from weiji import payments
+from weiji.demo.companies import PICTURE, company_values
 from weiji.demo.goods import Store
 from weiji.demo.people import BY_HANDLE
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.ids import derive
+from weiji.onboarding import (
+    Checklist,
+    DecideApplication,
+    Decision,
+    Field,
+    TakeApplication,
+    Value,
+    decide_applications,
+    take_applications,
+)
 from weiji.payments import BALANCE, CreatePaymentStatus, TopUpWallet
 from weiji.program import Program
 from weiji.wire import issuing
-from weiji.wire.keys import SetApiKey, set_api_keys
+from weiji.wire.applying import (
+    AskSettlementChange,
+    SubmitApplyment,
+    Upload,
+    ask_settlement_changes,
+    shop_id_of,
+    submit_applyments,
+)
+from weiji.wire.keys import SetApiKey, open_merchant, set_api_keys
 from weiji.wire.payables import of_order, payment_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import Kind, PlaceMerchantOrder, get_orders, order_id_of, place_merchant_orders
@@ -25,13 +45,18 @@ TOLD: Final = "https://till.example/told"
 CUPS: Final = (("T0000001", "桂花乌龙一壶，两位", 2_800, True), ("T0000002", "茶点拼盘", 3_600, False))
 """Number, what, how much, and whether it is paid."""
 
+APPLIED_CODE: Final = "FERRY-0001"
+APPLIED_NAME: Final = "渡口的糖水铺"
+APPLIED_NUMBER: Final = 90
+"""What makes its company another than those of the town's shops."""
+
 TERMS: Final = ("description", "out_trade_no", "notify_url")
 
 
 async def open_till(program: Program, shop_id: UUID, store: Store) -> None:
     """Give the shop keys, and let its till make two orders, of which one is paid."""
     actor = Actor("merchant", BY_HANDLE[store.owner].id)
-    opened = await issuing.open_merchant(program.batchers, shop_id, actor)
+    opened = await open_merchant(program.batchers, shop_id, actor)
     assert opened.mchid, opened
     async with program.database.read() as reader:
         keys = await issuing.read_keys(reader, program.database, shop_id)
@@ -43,6 +68,50 @@ async def open_till(program: Program, shop_id: UUID, store: Store) -> None:
         await program.batchers.of(set_api_keys, "shop_id").submit(setting)
     for number, description, total, is_paid in CUPS:
         await _sell(program, shop_id, opened.mchid, number, description, total, is_paid=is_paid)
+
+
+async def apply_for_another(
+    program: Program, provider_id: UUID, provider: Store, checklist: Checklist, reviewer: Actor
+) -> None:
+    """Let a shop apply for another one, as its service provider. It is approved; what is left is for its owner."""
+    owner = Actor("merchant", BY_HANDLE[provider.owner].id)
+    opened = await open_merchant(program.batchers, provider_id, owner)
+    assert opened.mchid, opened
+    shop_id = shop_id_of(provider_id, APPLIED_CODE)
+    values = company_values(APPLIED_NAME, APPLIED_NUMBER, checklist)
+    picture = PICTURE.read_bytes()
+    command = SubmitApplyment(
+        shop_id=shop_id,
+        provider_id=provider_id,
+        provider_mchid=opened.mchid,
+        owner_id=BY_HANDLE[provider.owner].id,
+        code=APPLIED_CODE,
+        name=APPLIED_NAME,
+        values=tuple(Value(field, value) for field, value in values.items()),
+        uploads=tuple(
+            Upload(id=derive(shop_id, "demo", field), field=field, content=picture)
+            for field in checklist.company_documents
+        ),
+        mark=bytes(32),
+        actor=owner,
+    )
+    await program.database.retried(partial(submit_applyments, commands=[command]))
+    await program.batchers.of(take_applications, "shop_id").submit(TakeApplication(shop_id=shop_id, actor=reviewer))
+    decisions = tuple(Decision(field, is_accepted=True) for field in (*values, *checklist.company_documents))
+    deciding = DecideApplication(shop_id=shop_id, decisions=decisions, actor=reviewer)
+    await program.batchers.of(decide_applications, "shop_id").submit(deciding)
+    # What comes of the approval by itself, too, as soon as somebody listens.
+    await open_merchant(program.batchers, shop_id, BY_SYSTEM)
+    asking = AskSettlementChange(
+        id=derive(shop_id, "demo", "settlement"),
+        shop_id=shop_id,
+        provider_mchid=opened.mchid,
+        holder=values[Field.HOLDER],
+        bank="小镇银行 渡口支行",
+        number=values[Field.ACCOUNT_NUMBER][::-1],
+        actor=owner,
+    )
+    await program.batchers.of(ask_settlement_changes, "shop_id").submit(asking)
 
 
 async def _sell(

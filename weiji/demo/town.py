@@ -73,7 +73,7 @@ from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, ST
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
-from weiji.demo.till import open_till
+from weiji.demo.till import apply_for_another, open_till
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
@@ -701,6 +701,7 @@ async def _put_up(program: Program) -> None:
     companies = STORES[1:]
     for number, store in enumerate(companies):
         await verify(program, shop_id(store), store.name, number, CHECKLIST, owner_of(store), operator)
+    await apply_for_another(program, shop_id(companies[0]), companies[0], CHECKLIST, operator)
     asking = msgspec.structs.replace(CHECKLIST, company_deposit=DEPOSIT)
     publishing = PublishChecklist(version=3, checklist=asking, reason="企业店铺交 500 元保证金。", actor=operator)
     await program.database.retried(lambda tx: publish_checklists(tx, [publishing]))

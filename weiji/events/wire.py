@@ -194,3 +194,33 @@ class SubsidyReturned(Event, frozen=True, kw_only=True):
     return_id: UUID
     payer_id: UUID
     amount: int
+
+
+class ApplymentSubmitted(Event, frozen=True, kw_only=True):
+    """A service provider handed in the application of a shop that it opened for a merchant."""
+
+    shop_id: UUID
+    provider_mchid: str
+    code: str
+
+
+class AgreementSigned(Event, frozen=True, kw_only=True):
+    """A shop's owner agreed that the service provider who applied for it acts for it."""
+
+    shop_id: UUID
+    provider_mchid: str
+
+
+class SettlementChangeAsked(Event, frozen=True, kw_only=True):
+    """A service provider wants a shop's money to go to another account: its owner decides."""
+
+    shop_id: UUID
+    provider_mchid: str
+    last4: str
+
+
+class SettlementChangeConfirmed(Event, frozen=True, kw_only=True):
+    """A shop's owner confirmed the account that its service provider asked for."""
+
+    shop_id: UUID
+    last4: str

@@ -7,7 +7,10 @@ from weiji.onboarding.model import (
     DecideApplication,
     DecideStatus,
     Decision,
+    Fault,
     Field,
+    FieldFault,
+    FieldState,
     Kind,
     PublishChecklist,
     PublishChecklistStatus,
@@ -30,14 +33,20 @@ from weiji.onboarding.operations import (
     submit_applications,
     take_applications,
 )
+from weiji.onboarding.rules import mark_of
+from weiji.onboarding.store import Case, get_case, get_checklist
 
 __all__ = [
     "Application",
+    "Case",
     "Checklist",
     "DecideApplication",
     "DecideStatus",
     "Decision",
+    "Fault",
     "Field",
+    "FieldFault",
+    "FieldState",
     "Kind",
     "PublishChecklist",
     "PublishChecklistStatus",
@@ -52,7 +61,10 @@ __all__ = [
     "TakeStatus",
     "Value",
     "decide_applications",
+    "get_case",
+    "get_checklist",
     "is_credit_code",
+    "mark_of",
     "publish_checklists",
     "put_documents",
     "save_fields",

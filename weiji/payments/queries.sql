@@ -187,7 +187,7 @@ where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 select t.id, t.owner_id, t.holder, t.bank, t.last4, t.number_sealed, t.created_at, t.removed_at
 from payments.payout_accounts t
 where t.shard = $1 and t.owner_id = $2 and t.removed_at is null
-order by t.id
+order by t.created_at, t.id
 limit $3;
 
 -- name: remove_payout_accounts

@@ -25,8 +25,8 @@ from weiji.kit.migrate import read_migrations
 from weiji.program import Program, open_program
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
-from weiji.wire.issuing import issue, open_merchant, public_key_of_ring, read_keys
-from weiji.wire.keys import SetApiKey, SetPartners, set_api_keys, set_partners
+from weiji.wire.issuing import issue, public_key_of_ring, read_keys
+from weiji.wire.keys import SetApiKey, SetPartners, open_merchant, set_api_keys, set_partners
 
 API_KEY: Final = "sandbox0123456789sandbox01234567"
 """The APIv3 key of every sandbox's merchant: no secret, there is nothing to keep."""

@@ -10,7 +10,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import PasswordCheckStatus, check_payment_password
+from weiji.identity import PasswordCheckStatus, check_payment_password, refuse_payment_passwords
+from weiji.identity import Refusal as PasswordRefusal
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
@@ -42,6 +43,16 @@ from weiji.webhooks import (
 )
 from weiji.wire import issuing
 from weiji.wire.addresses import URL_MAX, check_address
+from weiji.wire.applying import (
+    ConfirmSettlementChange,
+    ConfirmSettlementChangeStatus,
+    SignAgreement,
+    SignAgreementStatus,
+    confirm_settlement_changes,
+    get_agreement,
+    get_settlement_changes,
+    sign_agreements,
+)
 from weiji.wire.errors import WireError
 from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
@@ -56,6 +67,7 @@ from weiji.wire.keys import (
     SetPartners,
     SetPartnersStatus,
     choose_platform_keys,
+    open_merchant,
     set_api_keys,
     set_partners,
 )
@@ -321,6 +333,54 @@ class ResendAnswer(Struct):
     status: ResendMessageStatus
 
 
+class AgreementAnswer(Struct, kw_only=True):
+    """The service provider who applied for a shop, and whether the owner agreed. `mchid` is there once approved."""
+
+    shop_id: UUID
+    provider_mchid: str
+    provider_name: str
+    code: str
+    applyment_number: int
+    created_at: datetime
+    signed_at: datetime | None
+    mchid: str | None
+    settlement_changes: list["SettlementChangeAnswer"]
+
+
+class SettlementChangeAnswer(Struct, kw_only=True):
+    """Another account that a service provider wants the shop's money to go to."""
+
+    id: UUID
+    provider_mchid: str
+    holder: str
+    bank: str
+    last4: str
+    asked_at: datetime
+    confirmed_at: datetime | None
+
+
+class SignAnswer(Struct):
+    """How agreeing ended."""
+
+    status: SignAgreementStatus
+
+
+class ConfirmChangeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A change of the settlement account that the owner confirms."""
+
+    id: UUID
+    shop_id: UUID
+    payment_password: PaymentPassword | None = None
+
+
+class ConfirmChangeAnswer(Struct, kw_only=True):
+    """How confirming ended."""
+
+    status: ConfirmSettlementChangeStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
 class SigningKeyAnswer(Struct, kw_only=True):
     """A key that the platform signs with: its certificate, or, of a public key, that."""
 
@@ -347,6 +407,7 @@ PartnersBatch = Batch[PartnersBody]
 PayBatch = Batch[PayBody]
 SelfTestBatch = Batch[SelfTestBody]
 ResendBatch = Batch[ResendBody]
+ConfirmChangeBatch = Batch[ConfirmChangeBody]
 
 
 class MerchantsApi(Controller):
@@ -393,7 +454,7 @@ class MerchantsApi(Controller):
         """Give shops that you own numbers in the payment protocol. A shop that has one keeps it."""
         answers = []
         for body in data:
-            result = await issuing.open_merchant(
+            result = await open_merchant(
                 request.desk.batchers, _owned(request, body.shop_id), request.actor("merchant")
             )
             answers.append(OpenMerchantAnswer(status=result.status, mchid=result.mchid))
@@ -480,6 +541,65 @@ class MerchantsApi(Controller):
             for body in data
         ]
         return await run(request, set_partners, "shop_id", commands)
+
+    @get("/{shop_id:uuid}/agreement", **operation("GetAgreement", "shops:read"))
+    async def show_agreement(self, request: ApiRequest, shop_id: FromPath[UUID]) -> AgreementAnswer:
+        """Read which service provider applied for a shop that you own, and what it asks for."""
+        if not request.caller.may(shop_id, Permission.OWNERSHIP):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await get_agreement(reader, shop_id)
+            changes = await get_settlement_changes(reader, shop_id)
+        if found is None or found.applyment is None or found.provider is None:
+            raise NotFoundException
+        applyment = found.applyment
+        names = SettlementChangeAnswer.__struct_fields__
+        return AgreementAnswer(
+            shop_id=shop_id,
+            provider_mchid=applyment.provider_mchid,
+            provider_name=found.provider.name,
+            code=applyment.code,
+            applyment_number=applyment.number,
+            created_at=applyment.created_at,
+            signed_at=applyment.signed_at,
+            mchid=applyment.mchid,
+            settlement_changes=[
+                SettlementChangeAnswer(**{name: getattr(each, name) for name in names}) for each in changes
+            ],
+        )
+
+    @post("/agreements/sign", **operation("SignAgreements", "shops:write", repeat="key_taken"))
+    async def sign(self, request: ApiRequest, data: ShopBatch) -> Response[list[SignAnswer]]:
+        """Agree that the service providers who applied for your shops act for them."""
+        actor = request.actor("merchant")
+        commands = [SignAgreement(shop_id=_owned(request, body.shop_id), actor=actor) for body in data]
+        return await run(request, sign_agreements, "shop_id", commands)
+
+    @post(
+        "/settlement-changes/confirm",
+        **operation("ConfirmSettlementChanges", repeat="key_taken", opt=rate("password", "30/minute")),
+    )
+    async def confirm_changes(
+        self, request: ApiRequest, data: ConfirmChangeBatch
+    ) -> Response[list[ConfirmChangeAnswer]]:
+        """Let your shops' money go to the accounts that service providers asked for."""
+        actor = request.actor("merchant")
+        passwords = [body.payment_password for body in data]
+        refusals = await refuse_payment_passwords(
+            request.desk.database, request.person_id, passwords, origin_of(request.scope)
+        )
+        commands = []
+        for body in data:
+            is_owned = request.caller.may(body.shop_id, Permission.OWNERSHIP)
+            commands.append(
+                ConfirmSettlementChange(
+                    id=body.id,
+                    shop_id=body.shop_id,
+                    refusal=refusals[body.payment_password] if is_owned else PasswordRefusal("owner_not_found"),
+                    actor=actor,
+                )
+            )
+        return await run(request, confirm_settlement_changes, "shop_id", commands)
 
     @get("/orders", **operation("ListMerchantOrders", "payments:read"))
     async def list_orders(

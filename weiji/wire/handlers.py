@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered, Subscription
+from weiji.events.onboarding import ApplicationApproved
 from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
 from weiji.events.wire import (
     CombinedLineEnded,
@@ -18,8 +19,10 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
 from weiji.wire.combined.describing import describe_combined
+from weiji.wire.keys import open_merchant
 from weiji.wire.sharing import (
     EndReturn,
     GiveShareBack,
@@ -166,6 +169,14 @@ class Reactions:
         ]
         await self.batchers.of(take_subsidies_back, "payer_id").submit_all(commands)
 
+    async def open_applied(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """ApplicationApproved: a shop that a service provider applied for has a number in the protocol."""
+        async with database.read() as reader:
+            applied = await get_applied_shops(reader, {delivered.event.shop_id for delivered in batch})
+        for shop_id, applyment in applied.items():
+            if applyment.mchid is None:
+                await open_merchant(self.batchers, shop_id, BY_SYSTEM)
+
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Close what has expired, give shops what waited too long, and let them withdraw what is due."""
         async with database.read() as reader:
@@ -190,6 +201,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.end_combined", events=(CombinedLineEnded,), caller=reactions.end_combined),
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
+        Subscription(name="wire.open_applied", events=(ApplicationApproved,), caller=reactions.open_applied),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
         Subscription(name="wire.receive_subsidies", events=(SubsidyGiven,), caller=reactions.receive_subsidies),
         Subscription(name="wire.take_subsidies_back", events=(SubsidyReturned,), caller=reactions.take_subsidies_back),

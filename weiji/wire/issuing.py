@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Final
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -26,24 +25,16 @@ from weiji.wire.keys import (
     KeyKind,
     Merchant,
     NamedShop,
-    OpenMerchant,
-    OpenMerchantResult,
-    OpenMerchantStatus,
     PlatformKey,
     Ring,
     add_certificates,
     end_certificates,
     get_keys_of_shop,
-    open_merchants,
 )
 from weiji.wire.keys.authority import issue_to_merchant, make_private_key, pem_of, private_pem, serial_text
-from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.notices import notice
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_nonce
-
-DRAWS_MAX: Final = 20
-"""How often a number is drawn before we give up: of 6 million in a shard one is soon free."""
 
 
 class MerchantKeys(Struct, frozen=True, kw_only=True):
@@ -65,16 +56,6 @@ class Issued(Struct, frozen=True, kw_only=True):
     private_pem: str | None = None
     """Where we made the key pair: it is given out once, and kept nowhere."""
     expires_at: datetime | None = None
-
-
-async def open_merchant(batchers: Batchers, shop_id: UUID, actor: Actor) -> OpenMerchantResult:
-    """Give a shop a number in the payment protocol."""
-    batcher = batchers.of(open_merchants, "shop_id")
-    for _ in range(DRAWS_MAX):
-        result = await batcher.submit(OpenMerchant(shop_id=shop_id, mchid=draw_mchid(shop_id), actor=actor))
-        if result.status is not OpenMerchantStatus.NUMBER_TAKEN:
-            break
-    return result
 
 
 async def read_keys(reader: Reader, database: Database, shop_id: UUID) -> MerchantKeys | None:

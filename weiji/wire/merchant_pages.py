@@ -41,6 +41,7 @@ from weiji.wire.keys import (
     SetPartners,
     choose_platform_keys,
     get_keys_of_shop,
+    open_merchant,
     set_api_keys,
     set_partners,
 )
@@ -80,7 +81,7 @@ class WirePages(Controller):
         self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
     ) -> Response[str]:
         """Give the shop a number."""
-        await issuing.open_merchant(batchers, shop_id, actor_of(request.scope, "merchant"))
+        await open_merchant(batchers, shop_id, actor_of(request.scope, "merchant"))
         return redirect(request, _here(shop_id), toast=_("开通了。下一步：要一张证书，设好 APIv3 密钥。"))
 
     @post("/certificates", status_code=200, opt=rate("wire_keys", "60/hour"))

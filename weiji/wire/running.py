@@ -11,6 +11,7 @@ from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
 from weiji.wire import (
+    applyment_calls,
     bill_calls,
     capital_calls,
     combined_calls,
@@ -37,6 +38,7 @@ CALLS: Final = (
     sharing_calls,
     subsidy_calls,
     media_calls,
+    applyment_calls,
 )
 """The modules whose calls the gate serves: importing one adds them."""
 

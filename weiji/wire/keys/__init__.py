@@ -21,6 +21,7 @@ from weiji.wire.keys.model import (
     SetPartners,
     SetPartnersStatus,
 )
+from weiji.wire.keys.opening import open_merchant
 from weiji.wire.keys.operations import (
     add_certificates,
     admit_requests,
@@ -31,7 +32,14 @@ from weiji.wire.keys.operations import (
     set_api_keys,
     set_partners,
 )
-from weiji.wire.keys.store import NamedShop, get_certificates, get_keys_of_shop, get_merchants, list_clients
+from weiji.wire.keys.store import (
+    NamedShop,
+    get_certificates,
+    get_keys_of_shop,
+    get_merchants,
+    list_clients,
+    lock_merchants,
+)
 
 __all__ = [
     "AddCertificate",
@@ -67,6 +75,8 @@ __all__ = [
     "get_keys_of_shop",
     "get_merchants",
     "list_clients",
+    "lock_merchants",
+    "open_merchant",
     "open_merchants",
     "set_api_keys",
     "set_partners",

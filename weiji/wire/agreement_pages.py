@@ -1,0 +1,128 @@
+"""Where the owner of a shop that a service provider applied for agrees to it, and confirms what it asks for."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
+from weiji.identity.sessions import origin_of
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.web import Caller, page, rate, redirect, shop_staff
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+from weiji.web.permissions import Permission
+from weiji.wire.applying import (
+    ConfirmSettlementChange,
+    ConfirmSettlementChangeStatus,
+    SignAgreement,
+    SignAgreementStatus,
+    confirm_settlement_changes,
+    get_agreement,
+    get_settlement_changes,
+    sign_agreements,
+)
+from weiji.wire.running import wire_of
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class AgreementPages(Controller):
+    """What a service provider may do for a shop, for its owner."""
+
+    path = "/merchant/{shop_id:uuid}/open-payments/agreement"
+    guards = (shop_staff(Permission.OWNERSHIP),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show who applied for the shop, what it may do once it is agreed to, and what waits for the owner."""
+        return await _show(request, database, shop_id)
+
+    @post("/signature", status_code=303)
+    async def sign(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Agree."""
+        command = SignAgreement(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
+        status = await batchers.of(sign_agreements, "shop_id").submit(command)
+        match status:
+            case SignAgreementStatus.SIGNED | SignAgreementStatus.EXISTS:
+                async with database.read() as reader:
+                    found = await get_agreement(reader, shop_id)
+                if found and found.applyment and found.applyment.mchid:
+                    wire_of(database).directory.forget(found.applyment.mchid)
+                return redirect(request, _here(shop_id), toast=_("同意了。服务商从现在起可以替这家店收款。"))
+            case SignAgreementStatus.APPLYMENT_NOT_FOUND:
+                raise NotFoundException
+            case SignAgreementStatus.NOT_ALLOWED_NOW:
+                toast = _("资料通过审核以后才能签。")
+            case SignAgreementStatus.EXCEEDS_LIMIT:
+                toast = _("服务商已经有 20 个，先去掉一个。")
+        return redirect(request, _here(shop_id), toast=toast, tone="warn")
+
+    @post("/changes/{change_id:uuid}/confirmation", status_code=303, opt=rate("payout_accounts", "20/minute"))
+    async def confirm(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        change_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Let the shop's money go to another account: with the payment password of the owner."""
+        form = await read_form(request)
+        assert caller.person_id is not None
+        password = form.raw("payment_password")
+        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        if check.status is not PasswordCheckStatus.CORRECT:
+            return await _show(request, database, shop_id, {str(change_id): payment_password_error(check)})
+        command = ConfirmSettlementChange(
+            id=change_id, shop_id=shop_id, refusal=None, actor=actor_of(request.scope, "merchant")
+        )
+        result = await batchers.of(confirm_settlement_changes, "shop_id").submit(command)
+        if result.status is ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND:
+            raise NotFoundException
+        return redirect(request, _here(shop_id), toast=_("以后的钱提到这个账户。"))
+
+
+def _here(shop_id: UUID) -> str:
+    return f"/merchant/{shop_id}/open-payments/agreement"
+
+
+async def _show(
+    request: AnyRequest, database: Database, shop_id: UUID, errors: dict[str, str] | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await get_agreement(reader, shop_id)
+        changes = await get_settlement_changes(reader, shop_id)
+    if found is None:
+        raise NotFoundException
+    return page(
+        request,
+        "wire/agreement.html",
+        status_code=422 if errors else 200,
+        shop=found.shop,
+        here=_here(shop_id),
+        applyment=found.applyment,
+        provider=found.provider,
+        changes=[{"it": each, "id": str(each.id)} for each in changes],
+        errors=errors or {},
+    )
+
+
+ROUTES: Final = (AgreementPages,)
+"""What the program serves of this module's pages for owners."""
