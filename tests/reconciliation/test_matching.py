@@ -1,7 +1,7 @@
 """Proves that every seeded difference is found and named, that none is invented, and that what is found clears."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,18 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Code, chart
-from weiji.payments import PayInOwnFunds, StatedLine, StatementUnavailable, pay_in_own_funds
+from weiji.payments import (
+    Ability,
+    Channel,
+    GatewaySilent,
+    Notice,
+    NoticeKind,
+    PayInOwnFunds,
+    StatedLine,
+    StatementUnavailable,
+    pay_in_own_funds,
+)
+from weiji.payments.channels import Registry
 from weiji.reconciliation import (
     AgreeToResolution,
     Break,
@@ -115,6 +126,67 @@ async def test_a_statement_is_taken_once_and_only_of_a_day_that_is_over(
     assert (await take(work, database, day_ago(0), lines, "bench")).status is ImportStatus.DAY_NOT_OVER
     async with database.read() as reader:
         assert await reader.connection.fetchval("select count(*) from reconciliation.staged_lines") == 0
+
+
+def notices_of(lines: Iterable[StatedLine]) -> list[Notice]:
+    kinds = {"charge": NoticeKind.CHARGE_SUCCEEDED, "refund": NoticeKind.REFUND_SUCCEEDED}
+    return [
+        Notice(
+            channel="mute",
+            event_id=f"bill:{line.reference}",
+            kind=kinds[line.kind],
+            subject_id=line.request_id,
+            reference=line.reference,
+            amount=line.amount,
+            occurred_at=line.occurred_at,
+            raw=b"",
+        )
+        for line in lines
+    ]
+
+
+async def last_day_of(database: Database, channel: str) -> date:
+    async with database.read() as reader:
+        return (await get_clearing(reader)).last_days[channel]
+
+
+class Mute(Channel):
+    """A channel that says it has no statement, or fails to say anything."""
+
+    abilities = frozenset({Ability.STATEMENT})
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_broken = False
+        self.has: dict[date, list[Notice]] = {}
+
+    async def read_statement(self, day: date) -> list[Notice] | None:
+        if self.is_broken:
+            raise GatewaySilent("no answer")
+        return self.has.get(day)
+
+
+async def test_a_day_on_which_nothing_happened_does_not_stop_a_channel(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = Mute(f"mute{next(_numbers)}")
+    registry = Registry()
+    registry.register(channel)
+    monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
+    await take(work, database, day_ago(6), [], channel.name)
+    await add_movements(database, day_ago(3), 20, NO_DEFECTS, channel.name)
+    await work.fetch(database)
+    # Two quiet days are over; the third has movements of ours, so "none" is not believed.
+    assert await last_day_of(database, channel.name) == day_ago(4)
+    channel.has[day_ago(3)] = notices_of(lines_of(day_ago(3), 20, NO_DEFECTS, channel.name))
+    channel.is_broken = True
+    await work.fetch(database)
+    assert await last_day_of(database, channel.name) == day_ago(4)
+    channel.is_broken = False
+    await work.fetch(database)
+    # Yesterday's may still come: it is empty only once it is long over.
+    assert await last_day_of(database, channel.name) in (day_ago(2), day_ago(3))
+    assert await breaks_of(database, channel.name) == []
 
 
 async def test_a_statement_of_another_account_is_not_taken(

@@ -40,6 +40,9 @@ FOLLOW_EVERY: Final = timedelta(seconds=30)
 READY_AFTER: Final = timedelta(hours=2)
 """How long after midnight a channel has its statement of the day before, at the earliest."""
 
+EMPTY_AFTER: Final = timedelta(hours=36)
+"""How long after a day a channel that still says it has no statement of it will have none: nothing happened on it."""
+
 FIRST_DAYS: Final = 7
 """How many days back an installation that has matched none begins."""
 
@@ -60,6 +63,10 @@ _KINDS: Final[dict[NoticeKind, LineKind]] = {
 """What the notices are about that a channel may give as its statement."""
 
 
+class NoStatement(StatementUnavailable):
+    """The channel says that it has none of that day: not yet, or never."""
+
+
 def gives_statements(channel: Channel) -> bool:
     """Tell whether a channel gives statements: in parts, or as notices."""
     return isinstance(channel, Stating) or Ability.STATEMENT in channel.abilities
@@ -76,7 +83,7 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
     except GatewaySilent as silence:
         raise StatementUnavailable(str(silence)) from silence
     if notices is None:
-        raise StatementUnavailable("the channel does not have it yet")
+        raise NoStatement("the channel says that it has none")
     yield [
         StatedLine(
             kind=_KINDS[notice.kind].value,
@@ -114,7 +121,12 @@ class Reconciliation:
         count = 0
         while day <= last_day:
             try:
-                imported = await self.take(database, channel.name, day, statement_of(channel, day))
+                try:
+                    imported = await self.take(database, channel.name, day, statement_of(channel, day))
+                except NoStatement:
+                    if not await self._was_quiet(database, channel.name, day):
+                        raise
+                    imported = await self.take(database, channel.name, day, _nothing())
             except StatementUnavailable as error:
                 log.warning("no statement", channel=channel.name, day=day.isoformat(), reason=str(error))
                 return count
@@ -124,6 +136,14 @@ class Reconciliation:
             count += imported.status is ImportStatus.MATCHED
             day += timedelta(days=1)
         return count
+
+    async def _was_quiet(self, database: Database, channel: str, day: date) -> bool:
+        """Tell whether a day is long over, and our books have nothing of it either."""
+        _, end = store.bounds_of(day)
+        if clock.now() < end + EMPTY_AFTER:
+            return False
+        async with database.read() as reader:
+            return not await store.has_movements(reader, channel, day)
 
     async def take(
         self, database: Database, channel: str, day: date, lines: AsyncIterator[Sequence[StatedLine]]
@@ -163,6 +183,11 @@ class Reconciliation:
         await self.batchers.of(record_told, "break_id").submit_all(
             [RecordTold(break_id=one.id, status=status) for one, status in zip(breaks, statuses, strict=True)]
         )
+
+
+async def _nothing() -> AsyncIterator[Sequence[StatedLine]]:
+    """Give the statement of a day on which nothing happened."""
+    yield ()
 
 
 def jobs(batchers: Batchers) -> list[Job]:

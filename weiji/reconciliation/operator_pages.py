@@ -1,6 +1,7 @@
 """The operator's page of reconciliation: the clearing accounts, what is open, and each day as the channels have it."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,10 +11,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from weiji.kit import clock
 from weiji.kit.batch import Batchers
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.ledger import Code
+from weiji.payments import REGISTRY
 from weiji.reconciliation import store
+from weiji.reconciliation.handlers import gives_statements
 from weiji.reconciliation.model import (
     NOTE_MAX,
     AgreeToResolution,
@@ -35,6 +40,9 @@ AnyRequest = Request[Any, Any, Any]
 HERE: Final = "/operator/reconciliation"
 BREAKS: Final = 50
 DAYS: Final = 14
+LATE_AFTER: Final = timedelta(days=3)
+"""A channel whose last matched day is longer ago has stopped, and the page says so."""
+
 LIABILITIES: Final = 2_000
 """From which code on accounts are liabilities, up to twice that."""
 
@@ -77,6 +85,7 @@ class ReconciliationPages(Controller):
             count=clearing.open,
             oldest=clearing.oldest_at,
             statements=clearing.statements,
+            stopped=_stopped(clearing.last_days),
             channel_word=channel_word,
             **_parts(breaks, caller),
         )
@@ -135,6 +144,13 @@ class ReconciliationPages(Controller):
         command = AgreeToResolution(break_id=break_id, is_agreed=is_agreed, actor=actor_of(request.scope, "staff"))
         status = await batchers.of(agree_to_resolutions, "break_id").submit(command)
         return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
+
+
+def _stopped(last_days: Mapping[str, date]) -> list[tuple[str, date]]:
+    """Name the channels that ought to give statements, and that none was matched of for long, with their last day."""
+    since = clock.now().astimezone(SHANGHAI).date() - LATE_AFTER
+    giving = {name for name in REGISTRY.names if gives_statements(REGISTRY.get(name))}
+    return sorted((name, day) for name, day in last_days.items() if name in giving and day < since)
 
 
 def _natural(code: int, balance: int) -> int:

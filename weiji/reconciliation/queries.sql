@@ -45,6 +45,10 @@ select
   (select coalesce(sum(m.amount), 0)::bigint from payments.public_movements m
    where m.shard between 0 and 63 and m.channel = $2 and m.at >= $3 and m.at < $4) as ours;
 
+-- name: has_movements
+select exists (select from payments.public_movements m
+  where m.shard between 0 and 63 and m.channel = $1 and m.at >= $2 and m.at < $3);
+
 -- name: find_movements
 -- Movements of ours on other days, by the channel's reference.
 select m.shard, m.kind, m.reference, m.subject_id, m.amount, m.fee, m.at
@@ -118,6 +122,9 @@ select
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at
     from reconciliation.statements s where s.shard between 0 and 63 order by s.day desc, s.channel limit $2) as n) as statements,
+  (select coalesce(jsonb_object_agg(channel, day), '{}') from (
+    select s.channel, max(s.day) as day from reconciliation.statements s where s.shard between 0 and 63
+    group by s.channel) as each_channel) as last_days,
   (select jsonb_agg(jsonb_build_array(code, balance) order by code) from (
     select a.code, sum(a.debits_posted - a.credits_posted)::bigint as balance
     from ledger.public_accounts a

@@ -128,6 +128,11 @@ async def add_up(tx: Transaction, statement_id: UUID, channel: str, day: date) -
     return row["theirs"], row["ours"]
 
 
+async def has_movements(reader: Reader, channel: str, day: date) -> bool:
+    """Tell whether we have movements of a channel on a day."""
+    return bool(await reader.value(SQL.has_movements, channel, *bounds_of(day)))
+
+
 async def find_movements(
     tx: Transaction, channel: str, since: datetime, until: datetime, references: Sequence[str]
 ) -> dict[Key, Side]:
@@ -231,12 +236,16 @@ async def list_statements(reader: Reader, before: tuple[date, str] | None, limit
 
 
 class Clearing(Struct, frozen=True):
-    """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements."""
+    """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements.
+
+    `last_days` are the last days that were matched, by channel.
+    """
 
     balances: dict[int, int]
     open: int
     oldest_at: datetime | None
     statements: list[Statement]
+    last_days: dict[str, date]
 
 
 async def get_clearing(reader: Reader, statements: int = 0) -> Clearing:
@@ -247,7 +256,8 @@ async def get_clearing(reader: Reader, statements: int = 0) -> Clearing:
     count, oldest = row["open"]
     balances = {int(code): found.get(int(code), 0) for code in CLEARING}
     newest = msgspec.convert(row["statements"], list[Statement])
-    return Clearing(balances, count, datetime.fromisoformat(oldest) if oldest else None, newest)
+    last_days = msgspec.convert(row["last_days"], dict[str, date])
+    return Clearing(balances, count, datetime.fromisoformat(oldest) if oldest else None, newest, last_days)
 
 
 def _breaks(rows: Iterable[Row]) -> Iterable[Break]:

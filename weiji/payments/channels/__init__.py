@@ -137,7 +137,10 @@ class Channel(Protocol):
         ...
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:  # noqa: ARG002
-        """Fetch what the channel says of a day that is over, in its time; None where it is not to be had yet."""
+        """Fetch what the channel says of a day that is over, in its time. Raises GatewaySilent.
+
+        None where it says that it has none: not yet, or never, as nothing happened.
+        """
         return None
 
     async def check(self) -> Check:

@@ -54,6 +54,7 @@ BILL_HOSTS: Final = ("alipay.com", "alipaydev.com", "alipayobjects.com")
 """Whose hosts a bill may be fetched from: the address comes in an answer that Alipay signed."""
 
 UNKNOWN_TRADE: Final = "ACQ.TRADE_NOT_EXIST"
+NO_BILL: Final = "bill_not_exist"
 
 REFUSALS: Final = frozenset(
     {
@@ -265,8 +266,10 @@ class AlipayChannel(Channel):
             "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
         )
         url = said.values.get("bill_download_url")
-        if not said.is_success or not isinstance(url, str):
+        if said.sub_code.lower().endswith(NO_BILL):
             return None
+        if not said.is_success or not isinstance(url, str):
+            raise GatewaySilent(f"bill: {said.code} {said.sub_code}")
         if not self._may_fetch(url):
             raise GatewaySilent("the bill is at a foreign host")
         answer = await self.gateway.send_to(url, bytes_max=STATEMENT_BYTES_MAX)

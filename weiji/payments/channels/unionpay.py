@@ -79,6 +79,7 @@ OWNER: Final = "中国银联股份有限公司"
 DONE: Final = frozenset({"00", "A6"})
 PENDING: Final = frozenset({"03", "04", "05"})
 UNKNOWN: Final = "34"
+NO_FILE: Final = "98"
 REFUSALS: Final = frozenset({"34", "35", "36"})
 """Why a refund is refused for good: no such payment, one that can't go back, another amount. Others may pass."""
 
@@ -290,8 +291,10 @@ class UnionPayChannel(Channel):
         now = _written(clock.now())
         said = await self._ask("/", {**content, "settleDate": day.strftime("%m%d"), "txnTime": now}, host=self.files)
         packed = said.values.get("fileContent")
-        if said.code != "00" or not packed:
+        if said.code == NO_FILE:
             return None
+        if said.code != "00" or not packed:
+            raise GatewaySilent(f"file: {said.code}")
         return read_statement(packed, day)
 
     async def check(self) -> Check:

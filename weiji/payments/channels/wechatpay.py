@@ -69,6 +69,7 @@ CERTIFICATES_AFTER: Final = timedelta(minutes=1)
 
 NOTICE_BYTES_MAX: Final = 256 * 1024
 
+NO_BILL: Final = frozenset({"NO_STATEMENT_EXIST", "STATEMENT_CREATING"})
 UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 REFUSALS: Final = UNKNOWN | {"USER_ACCOUNT_ABNORMAL"}
 """Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
@@ -277,8 +278,10 @@ class WechatPayChannel(Channel):
         """Fetch the bill of trades of a day: what was taken and given back, and the fees."""
         said = await self._ask("GET", f"/v3/bill/tradebill?{urlencode({'bill_date': day.isoformat()})}")
         url, digest = said.values.get("download_url"), said.values.get("hash_value")
-        if not said.is_success or not isinstance(url, str):
+        if said.code in NO_BILL:
             return None
+        if not said.is_success or not isinstance(url, str):
+            raise GatewaySilent(f"bill: {said.status} {said.code}")
         given = read_address(url)
         if not self.gateway.is_own(given):
             raise GatewaySilent("the bill is at a foreign host")
