@@ -2266,6 +2266,7 @@ CREATE TABLE porting.lines (
     pictures_due_at timestamp with time zone,
     label text DEFAULT ''::text NOT NULL,
     category_id uuid,
+    video jsonb,
     CONSTRAINT lines_handle_length CHECK ((length(handle) <= 255)),
     CONSTRAINT lines_label_length CHECK ((length(label) <= 200)),
     CONSTRAINT lines_outcome_is_known CHECK ((outcome = ANY (ARRAY['new'::text, 'changed'::text, 'same'::text, 'refused'::text]))),
@@ -2283,6 +2284,17 @@ CREATE TABLE porting.names (
     CONSTRAINT names_key_length CHECK (((length(key) >= 1) AND (length(key) <= 60))),
     CONSTRAINT names_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT names_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE porting.papers (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    size integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT papers_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT papers_size_range CHECK (((size >= 1) AND (size <= 2097152)))
 );
 
 CREATE TABLE porting.parts (
@@ -2369,7 +2381,9 @@ CREATE TABLE porting.shops (
     shard smallint NOT NULL,
     shop_id uuid NOT NULL,
     bytes bigint DEFAULT 0 NOT NULL,
+    paper_bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT files_within_quota CHECK (((bytes >= 0) AND (bytes <= '2147483648'::bigint))),
+    CONSTRAINT papers_within_quota CHECK (((paper_bytes >= 0) AND (paper_bytes <= 1073741824))),
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(shop_id)))
 );
 
@@ -3826,6 +3840,9 @@ ALTER TABLE ONLY porting.lines
 ALTER TABLE ONLY porting.names
     ADD CONSTRAINT names_pkey PRIMARY KEY (shop_id, key, shard);
 
+ALTER TABLE ONLY porting.papers
+    ADD CONSTRAINT papers_pkey PRIMARY KEY (shop_id, id, shard);
+
 ALTER TABLE ONLY porting.parts
     ADD CONSTRAINT parts_pkey PRIMARY KEY (file_id, number, shard);
 
@@ -4272,6 +4289,8 @@ CREATE INDEX lines_of_outcome ON porting.lines USING btree (run_id, outcome, num
 CREATE INDEX lines_with_pictures ON porting.lines USING btree (run_id, number) WHERE (pictures_due_at IS NOT NULL);
 
 CREATE INDEX lines_withdrawn ON porting.lines USING btree (product_id) WHERE (undoing = 'withdrawn'::text);
+
+CREATE INDEX papers_of_run ON porting.papers USING btree (run_id);
 
 CREATE INDEX parts_due ON porting.parts USING btree (due_at);
 
@@ -5008,6 +5027,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE porting.labels TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.names TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE porting.papers TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE porting.parts TO weiji_app;
 

@@ -451,6 +451,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/shipping/orders.csv",
     "/orders/{order_id}/invoice/papers/{paper_id}",
     "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
+    "/merchant/{shop_id}/porting/history/papers/{paper_id}",
     "/operator/word-rules/file",
     "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )

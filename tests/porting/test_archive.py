@@ -18,6 +18,7 @@ from tests.catalog.examples import opened_shop
 from tests.conftest import LANES, copied
 from tests.identity.people import make_people
 from tests.media.examples import picture
+from tests.media.test_videos import STEAM
 from tests.orders.market import Market, open_market
 from tests.porting.examples import export, goods_of, import_file, read_lines, read_run, undo, upload, work
 from tests.porting.goods import products
@@ -34,6 +35,7 @@ from weiji.catalog import (
     save_categories,
     save_products,
 )
+from weiji.demo import films
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import (
     AssignTemplate,
@@ -51,19 +53,19 @@ from weiji.inventory import SaveWarehouse, SetStock, get_warehouses, save_wareho
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import chart, lookup_accounts
-from weiji.media import files, upload_pictures
+from weiji.media import ShowVideo, files, show_videos, upload_pictures, upload_video
 from weiji.orders.invoices.model import IssueInvoice, OfferInvoices, RequestInvoice, Title, TitleKind
 from weiji.orders.invoices.operations import issue_invoices, offer_invoices, request_invoices
 from weiji.orders.invoices.store import get_offering
-from weiji.porting import Contents, Fault, HistoryKind, RunState, exporting, get_history
+from weiji.porting import Contents, Fault, HistoryKind, RunState, SaveLabel, exporting, get_history, save_labels, store
 from weiji.porting.importing import take
 from weiji.porting.pictures import Bringer
 from weiji.porting.readers.archive import DESIGN, LINE_MAX
 from weiji.porting.records import ProductRecord, record_of, saved
 from weiji.settings import Settings
-from weiji.shops import COLOUR_DEFAULT, UpdateShop, get_shops, update_shops
+from weiji.shops import COLOUR_DEFAULT, NO_SHOP, UpdateShop, get_shops, update_shops
 from weiji.storefronts import (
     Banner,
     Chosen,
@@ -124,6 +126,8 @@ async def _fill(database: Database, market: Market, data: Path) -> None:
     content = [picture(60, 40), picture(50, 40)]
     uploaded = await upload_pictures(market.batchers, Settings(data=data), market.shop_id, content)
     urls = [each.url for each in uploaded if each.url]
+    video = await upload_video(market.batchers, Settings(data=data), market.shop_id, STEAM)
+    assert video.url
     (cup,) = (await goods_of(database, market.shop_id)).values()
     async with database.transaction() as tx:
         category = (await get_categories(tx)).find(["食品", "老茶"])
@@ -147,6 +151,15 @@ async def _fill(database: Database, market: Market, data: Path) -> None:
             actor=BY_SYSTEM,
         )
         assert await change_prices(tx, [change]) == ["changed"]
+        show = ShowVideo(
+            holder_id=cup.id, owner_id=market.shop_id, url=video.url, cover=urls[1], alt="热气", actor=BY_SYSTEM
+        )
+        assert await show_videos(tx, [show]) == ["done"]
+        said = [
+            SaveLabel(shop_id=market.shop_id, label="Old tea", category_id=category.id),
+            SaveLabel(shop_id=market.shop_id, label="Odds and ends"),
+        ]
+        assert await save_labels(tx, said) == ["saved"] * 2
         about = UpdateShop(shop_id=market.shop_id, actor=BY_SYSTEM, story="从一只杯子开始。", colour="#336699")
         await update_shops(tx, [about])
     await _set_up(database, market, cup, urls)
@@ -256,11 +269,12 @@ async def whole_shop(database: Database, shop_id: UUID, data: Path) -> object:
             for name in ("orders.jsonl", "statements.jsonl", "invoices.jsonl", "reviews.jsonl", "customers.jsonl")
         }
         set_up = settled(package)
+        papers = {name: package.read(name) for name in package.namelist() if name.startswith("invoices/")}
         prices = [msgspec.json.decode(line) for line in package.read("prices.jsonl").splitlines()]
     goods = {handle: plain(record_of(each, tree)) for handle, each in (await goods_of(database, shop_id)).items()}
     # What a SKU costs from its import on is added to what it cost elsewhere.
     costs = {(each["handle"], *each["choices"], each["price"], each["compare_at"]) for each in prices}
-    return goods, lines, costs, about.story, about.colour, set_up
+    return goods, lines, costs, about.story, about.colour, set_up, papers
 
 
 def settled(package: zipfile.ZipFile) -> object:
@@ -296,6 +310,7 @@ def plain(record: ProductRecord) -> ProductRecord:
         record,
         pictures=tuple(replace(each, url=places[each.url]) for each in record.pictures),
         skus=tuple(replace(sku, picture=places.get(sku.picture or "")) for sku in record.skus),
+        video=record.video and replace(record.video, url="video", cover=places[record.video.cover]),
     )
 
 
@@ -314,7 +329,7 @@ async def test_an_archive_gives_the_same_shop_in_another_installation(
         run_id = await import_file(elsewhere, there_id, data, "shop.zip")
         await bring(elsewhere, theirs_path)
         run = await read_run(elsewhere, run_id)
-        assert (run.made, run.refused, run.warned, run.pictures_taken, run.pictures_missed) == (1, 0, 0, 4, 0)
+        assert (run.made, run.refused, run.warned, run.pictures_taken, run.pictures_missed) == (1, 0, 0, 5, 0)
         assert run.history > 4
         assert await whole_shop(elsewhere, there_id, theirs_path) == ours
         # Pictures are files of the other installation, and money is where it was.
@@ -323,6 +338,8 @@ async def test_an_archive_gives_the_same_shop_in_another_installation(
             found = read_address(each.url)
             assert found
             assert files.read(theirs_path, *found)
+        assert cup.video
+        assert files.read_video(theirs_path, cup.video.url)
         async with elsewhere.read() as reader:
             accounts = [chart.merchant_pending(there_id).id, chart.merchant_available(there_id).id]
             assert await lookup_accounts(reader, accounts) == []
@@ -353,8 +370,14 @@ async def test_an_archive_that_comes_again_changes_nothing_and_is_undone_whole(
         orders = await get_history(reader, other_id, HistoryKind.ORDER)
     assert [order.facts["state"] for order in orders] == ["created", "shipped"]
     assert {order.facts["address"]["name"] for order in orders} == {"李雷"}
+    async with database.read() as reader:
+        assert [content for _, content in await store.list_papers(reader, other_id, NO_SHOP, 9)] == [PAPER]
+        assert set((await store.get_labels(reader, [other_id]))[other_id]) == {"Old tea", "Odds and ends"}
     await undo(database, run_id, other_id)
     async with database.read() as reader:
+        assert await store.list_papers(reader, other_id, NO_SHOP, 9) == []
+        assert await reader.value(store.SQL.get_paper_bytes, shard_of(other_id), other_id) == 0
+        assert (await store.get_labels(reader, [other_id]))[other_id] == {}
         for kind in HistoryKind:
             assert await get_history(reader, other_id, kind) == []
         (about,) = await get_shops(reader, [other_id])
@@ -365,6 +388,32 @@ async def test_an_archive_that_comes_again_changes_nothing_and_is_undone_whole(
         assert other_id not in await get_offering(reader, [other_id])
     # Goods may lie in a warehouse: it stays, and is shut.
     assert [(each.name, each.is_open) for each in warehouses] == [("默认仓库", True), ("广州", False)]
+
+
+async def test_undoing_shows_the_video_again_that_a_product_had(
+    database: Database, shop: Market, tmp_path: Path
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+    other_id = await opened(database)
+    await import_file(database, other_id, data)
+    await bring(database, tmp_path)
+    (cup,) = (await goods_of(database, other_id)).values()
+    brought = cup.video
+    assert brought
+    batchers = Batchers(database, Lanes(LANES))
+    other = await upload_video(batchers, Settings(data=tmp_path), other_id, films.film()[0])
+    await batchers.close()
+    assert other.url
+    show = ShowVideo(holder_id=cup.id, owner_id=other_id, url=other.url, cover=brought.cover, alt="", actor=BY_SYSTEM)
+    async with database.transaction() as tx:
+        assert await show_videos(tx, [show]) == ["done"]
+    run_id = await import_file(database, other_id, data)
+    await bring(database, tmp_path)
+    assert (await goods_of(database, other_id))[cup.handle].video == brought
+    await undo(database, run_id, other_id)
+    video = (await goods_of(database, other_id))[cup.handle].video
+    assert video
+    assert video.url == other.url
 
 
 async def test_who_brings_goods_in_says_no_more_of_the_shop_than_they_may_by_hand(
@@ -552,6 +601,34 @@ async def test_broken_lines_of_history_are_told_of_and_stop_nothing(
     async with database.read() as reader:
         (order,) = await get_history(reader, other_id, HistoryKind.ORDER)
     assert order.facts["lines"] == 7
+
+
+async def test_files_of_invoices_that_are_none_or_too_much_are_told_of_and_the_rest_is_taken(
+    database: Database, shop: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = await export(database, shop.shop_id, Contents.ARCHIVE, tmp_path)
+
+    async def brought(content: bytes | None) -> tuple[UUID, list[Fault]]:
+        target = BytesIO()
+        with zipfile.ZipFile(BytesIO(data)) as package, zipfile.ZipFile(target, "w") as changed:
+            for name in package.namelist():
+                is_paper = name.startswith("invoices/")
+                if content is not None or not is_paper:
+                    changed.writestr(name, content if content is not None and is_paper else package.read(name))
+        shop_id = await opened(database)
+        lines = await read_lines(database, await import_file(database, shop_id, target.getvalue()))
+        return shop_id, [each.fault for line in lines for each in line.problems]
+
+    for content in (None, b"<html><script>alert(1)</script>", b"%PDF-" + b"0" * 2 * 1024**2):
+        shop_id, faults = await brought(content)
+        assert faults == [Fault.PAPER_NOT_TAKEN]
+        async with database.read() as reader:
+            assert len(await get_history(reader, shop_id, HistoryKind.INVOICE)) == 1
+            assert await store.list_papers(reader, shop_id, shop_id, 9) == []
+    monkeypatch.setattr(store, "PAPER_BYTES_MAX", len(PAPER) - 1)
+    assert (await brought(PAPER))[1] == [Fault.PAPER_NOT_TAKEN]
+    monkeypatch.setattr(store, "PAPER_BYTES_MAX", len(PAPER))
+    assert (await brought(PAPER))[1] == []
 
 
 async def test_what_is_kept_of_elsewhere_is_sealed(database: Database, shop: Market, tmp_path: Path) -> None:

@@ -176,22 +176,25 @@ async def test_what_came_along_of_elsewhere_is_shown(site: Site, seller: Browser
     await seller.visit(f"{here}/history")
     assert "没有以前的记录" in seller.text
     at = "2024-05-06T07:08:09Z"
+    paper = new_id()
     lines = {
         "orders.jsonl": {"number": "A-1", "state": "shipped", "total": 12_300, "lines": [{"title": "<b>茶壶"}, 7]},
         "statements.jsonl": {"what": "settle", "in": 0, "out": 500},
         "prices.jsonl": {"handle": "pot", "choices": ["大"], "price": 99_00},
         "customers.jsonl": {"name": None},
+        "invoices.jsonl": {"title": {"name": "李雷"}, "papers": [{"id": str(paper), "file": f"invoices/{paper}.pdf"}]},
     }
     target = BytesIO()
     with zipfile.ZipFile(target, "w") as package:
         package.writestr("goods.jsonl", b"")
+        package.writestr(f"invoices/{paper}.pdf", b"%PDF-1.7 made out elsewhere")
         package.writestr("manifest.json", json.dumps({"shop": {"id": str(new_id())}}))
         for name, facts in lines.items():
             package.writestr(name, json.dumps({"id": str(new_id()), "at": at} | facts))
     await upload(seller, here, target.getvalue(), "shop.zip")
     await work(site)
     await seller.visit(seller.path)
-    assert "以前的记录 4 条" in seller.text
+    assert "以前的记录 5 条" in seller.text
     await seller.send("/confirmation")
     await work(site)
     await seller.visit(f"{here}/history")
@@ -200,9 +203,20 @@ async def test_what_came_along_of_elsewhere_is_shown(site: Site, seller: Browser
     assert "<b>茶壶" in seller.text
     assert "待收货" in seller.text
     assert "¥123.00" in seller.text
-    for kind, told in (("movement", "settle"), ("price", "pot"), ("customer", "2024")):
+    for kind, told in (("movement", "settle"), ("price", "pot"), ("customer", "2024"), ("invoice", "李雷")):
         await seller.visit(f"{here}/history?tab={kind}")
         assert told in seller.text
+    way = f"{here}/history/papers/{paper}"
+    assert way in seller.links
+    answer = await seller.client.get(way)
+    assert answer.content == b"%PDF-1.7 made out elsewhere"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert "sandbox" in answer.headers["content-security-policy"]
+    await site.person("mei")
+    async with site.browser("mei") as other:
+        for path in (way, f"{here}/history/papers/{new_id()}"):
+            assert (await other.client.get(path)).status_code == 404
+    assert (await seller.client.get(f"{here}/history/papers/{new_id()}")).status_code == 404
 
 
 async def test_strangers_find_nothing(site: Site, seller: Browser, here: str) -> None:

@@ -1,7 +1,7 @@
 """Media: pictures that were uploaded. See README.md."""
 
 from weiji.media.decoding import decode
-from weiji.media.files import read_picture
+from weiji.media.files import read_picture, read_video
 from weiji.media.jobs import jobs
 from weiji.media.model import (
     BYTES_MAX,
@@ -40,6 +40,7 @@ __all__ = [
     "get_usage",
     "jobs",
     "read_picture",
+    "read_video",
     "show_videos",
     "upload_pictures",
     "upload_video",

@@ -10,6 +10,7 @@ from typing import Final
 
 from weiji.media.decoding import Rendition
 from weiji.web.pictures import read_address
+from weiji.web.videos import read_video_address
 
 FOLDER: Final = "media"
 
@@ -54,6 +55,15 @@ def write_video(data: Path, digest: str, content: bytes) -> None:
     path = video_path(data, digest)
     if not path.exists():
         _write(path, content)
+
+
+def read_video(data: Path, url: str) -> bytes | None:
+    """Read the video of an address; None where there is none."""
+    digest = read_video_address(url)
+    try:
+        return video_path(data, digest).read_bytes() if digest else None
+    except OSError:
+        return None
 
 
 def read_part(data: Path, digest: str, first: int, last: int) -> bytes:

@@ -66,14 +66,19 @@ async def remove_pictures(tx: Transaction, keys: Collection[Key]) -> list[Key]:
 
 
 async def find_kept(reader: Reader, owner_id: UUID, urls: Collection[str]) -> set[str]:
-    """Tell which addresses are of pictures that an owner still has."""
+    """Tell which addresses are of pictures and videos that an owner still has."""
     return {url for _, url in await find_owned(reader, [(owner_id, url) for url in urls])}
 
 
 async def find_owned(reader: Reader, pairs: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
-    """Tell of pairs of owner and address which are of pictures that the owner still has. One statement at most."""
-    keys = {(owner, bytes.fromhex(found[0])): (owner, url) for owner, url in pairs if (found := read_address(url))}
+    """Tell of pairs of owner and address which are of what the owner still has. One statement at most."""
+    keys = {(owner, bytes.fromhex(hash)): (owner, url) for owner, url in pairs if (hash := _hash_of(url))}
     return {keys[key] for key in await store.get_pictures(reader, keys)} if keys else set()
+
+
+def _hash_of(url: str) -> str | None:
+    picture = read_address(url)
+    return picture[0] if picture else read_video_address(url)
 
 
 async def get_usage(reader: Reader, owner_id: UUID) -> Usage:

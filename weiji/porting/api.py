@@ -1,5 +1,6 @@
 """The JSON API of porting: files in, reports, files out."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
@@ -10,6 +11,9 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
+from weiji.orders.invoices.api import PaperContent
+from weiji.orders.invoices.files import sniff
+from weiji.porting import store
 from weiji.porting.labels import LABEL_MAX
 from weiji.porting.model import (
     CALLED_MAX,
@@ -332,6 +336,22 @@ class PortingApi(Controller):
             found = await get_history(reader, shop_id, kind, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.happened_at, last.id) if last else None)
+
+    @get("/history/papers/{paper_id:uuid}", **operation("GetHistoryPaper", "orders:read"))
+    async def show_paper(self, request: ApiRequest, paper_id: FromPath[UUID], shop_id: UUID) -> Response[PaperContent]:
+        """Read the file of an invoice that a shop that you work for brought along of elsewhere.
+
+        ListHistory names it: an invoice there has `papers`, each with its `id`.
+        """
+        if not request.caller.may(shop_id, permission_of(HistoryKind.INVOICE)):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            content = await store.get_paper(reader, shop_id, paper_id)
+        media_type = sniff(content) if content else None
+        if content is None or media_type is None:
+            raise NotFoundException
+        answer = PaperContent(media_type, base64.b64encode(content).decode())
+        return Response(answer, headers={"cache-control": "no-store"})
 
     @post("/exports/start", **operation("StartExports", "goods:read", repeat="key_taken"))
     async def start_exports(self, request: ApiRequest, data: StartExportBatch) -> Response[list[StartExportAnswer]]:

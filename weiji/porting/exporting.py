@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji import __version__
 from weiji.catalog import (
@@ -24,13 +25,15 @@ from weiji.catalog import (
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.ledger import chart, get_statement
-from weiji.media import read_picture
+from weiji.media import read_picture, read_video
 from weiji.orders import Order, State
 from weiji.orders import store as orders
 from weiji.orders.customers import store as customers
 from weiji.orders.customers.model import Customer
 from weiji.orders.invoices import store as invoices
+from weiji.orders.invoices.files import sniff
 from weiji.porting import store
+from weiji.porting.labelling import tell_labels
 from weiji.porting.model import FILE_MAX, Contents, Export
 from weiji.porting.page_design import design_sources, tell_design
 from weiji.porting.readers import archive
@@ -76,12 +79,15 @@ fetches: nothing keeps a shop from taking its goods along."""
 
 PICTURES_AT_ONCE: Final = 20
 
+PAPERS_AT_ONCE: Final = 8
+"""Files of invoices that are held in memory at once."""
+
 README: Final = """\
 weiji {version}: everything of the shop "{name}" ({handle}).
 
 Each .jsonl file has one JSON object on each line, in UTF-8. Amounts are integers in fen (CNY), times RFC 3339.
 goods.jsonl       products with options, SKUs, prices, stock (on_hand), category and attributes, in whatever state
-media/            the pictures of goods, each under the name that its address in goods.jsonl has
+media/            the pictures and videos of goods, each under the name that its address in goods.jsonl has
 prices.jsonl      what each SKU cost, and from when on
 orders.jsonl      orders with lines, parcels and the address that each was to go to
 customers.jsonl   buyers who agreed that the shop keeps how to reach them and writes to them, and since when
@@ -89,7 +95,8 @@ reviews.jsonl     what buyers said of what they bought, as everybody reads it
 invoices.jsonl    the invoices that buyers asked for, and what was made out; invoices/ has the files
 statements.jsonl  what moved the shop's money
 shop.json         the shop's name, story and colour
-settings.json     freight templates, warehouses, where goods are sent back to, whether it makes out invoices
+settings.json     freight templates, warehouses, where goods are sent back to, whether it makes out invoices,
+                  and which categories goods are that files call so (labels)
 design.json       how the shop's page looks, published and draft; products by handle
 manifest.json     version, counts and SHA-256 of each file
 
@@ -269,7 +276,7 @@ async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Pl
         writing.write("README.txt", README.format(version=__version__, name=shop.name, handle=shop.handle).encode())
         writing.write(archive.SHOP, msgspec.json.encode(about))
         async with database.read() as reader:
-            settings = await tell_settings(reader, shop_id)
+            settings = replace(await tell_settings(reader, shop_id), labels=await tell_labels(reader, shop_id))
             design = await tell_design(reader, shop_id)
         writing.write(archive.SETTINGS, msgspec.json.encode(settings))
         writing.write(archive.DESIGN, msgspec.json.encode(design))
@@ -288,9 +295,16 @@ async def _archive(database: Database, shop_id: UUID, file: IO[bytes], place: Pl
         for paper_id, ending in writing.papers:
             await writing.write_paper(paper_id, ending)
             yield writing.number
+        async for _ in writing.write_papers_of_elsewhere():
+            yield writing.number
         pictures = iter(writing.pictures)
         while file.tell() < PICTURES_MAX and (urls := list(islice(pictures, PICTURES_AT_ONCE))):
             await asyncio.to_thread(writing.write_pictures, place.data, urls)
+            yield writing.number
+        for url in writing.videos:  # Behind the pictures: they are large, and goods look like themselves without.
+            if file.tell() >= PICTURES_MAX:
+                break
+            await asyncio.to_thread(writing.write_video, place.data, url)
             yield writing.number
         manifest = {
             "weiji": __version__,
@@ -313,6 +327,7 @@ class _Archive:
         self.shop_id = shop_id
         self.files: dict[str, dict[str, Any]] = {}
         self.pictures: dict[str, None] = {}
+        self.videos: dict[str, None] = {}
         self.papers: list[tuple[UUID, str]] = []
         self.number = 0
 
@@ -331,6 +346,12 @@ class _Archive:
             content = read_picture(data, url)
             if content is not None:
                 self.write(archive.PICTURES + url.rpartition("/")[2], content, zipfile.ZIP_STORED)
+
+    def write_video(self, data: Path, url: str) -> None:
+        """Write a video, unless its file is gone."""
+        content = read_video(data, url)
+        if content is not None:
+            self.write(archive.PICTURES + url.rpartition("/")[2], content, zipfile.ZIP_STORED)
 
     async def _lines(self, name: str, pages: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
         """Write a file of lines, a page at a time."""
@@ -354,6 +375,9 @@ class _Archive:
                     products = await with_places(reader, self.shop_id, told)
                 for product in products:
                     urls = [*(each.url for each in product.pictures), *(sku.picture for sku in product.skus)]
+                    if product.video:
+                        urls.append(product.video.cover)
+                        self.videos[product.video.url] = None
                     self.pictures |= dict.fromkeys(url for url in urls if url and read_address(url))
                 yield [archive.archived(product) for product in products]
 
@@ -438,6 +462,20 @@ class _Archive:
             found = await invoices.get_file(reader, paper_id)
         if found:
             self.write(f"{archive.INVOICES}{paper_id}{ending}", found.content, zipfile.ZIP_STORED)
+
+    async def write_papers_of_elsewhere(self) -> AsyncIterator[None]:
+        """Write the files of invoices that the shop brought along, each under the name by which its line calls it."""
+        after = NO_SHOP
+        while True:
+            async with self.database.read() as reader:
+                found = await store.list_papers(reader, self.shop_id, after, PAPERS_AT_ONCE)
+            for paper_id, content in found:
+                ending = (sniff(content) or "").rpartition("/")[2]
+                self.write(f"{archive.INVOICES}{paper_id}.{ending}", content, zipfile.ZIP_STORED)
+                after = paper_id
+            yield
+            if len(found) < PAPERS_AT_ONCE:
+                return
 
     def _with_history(self, kind: HistoryKind, here: AsyncIterator[list[bytes]]) -> AsyncIterator[None]:
         """Write what happened here, then what happened elsewhere before."""

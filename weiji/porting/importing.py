@@ -26,17 +26,20 @@ from weiji.catalog import (
     save_products,
     withdraw_products,
 )
+from weiji.catalog.operations import show_product_videos
 from weiji.events import Actor
 from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, set_stock
 from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
+from weiji.media import ShowVideo
 from weiji.porting import store
+from weiji.porting.labelling import take_labels
 from weiji.porting.labels import Guesser, label_of
 from weiji.porting.model import Outcome, Undoing
 from weiji.porting.page_design import apply_design, design_sources, design_with, fault_of, read_design
 from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
 from weiji.porting.readers import archive
-from weiji.porting.readers.archive import DESIGN, SETTINGS
+from weiji.porting.readers.archive import DESIGN, INVOICES, SETTINGS
 from weiji.porting.records import (
     VALUE_MAX,
     DesignRecord,
@@ -44,19 +47,24 @@ from weiji.porting.records import (
     HistoryRecord,
     Item,
     LineProblem,
+    PaperRecord,
     ProductRecord,
     ProfileRecord,
     Refusal,
     SettingsRecord,
+    VideoRecord,
     saved,
 )
 from weiji.porting.shop_settings import NOT_ALLOWED, Given, assign_freight, find_shelves, take_settings
-from weiji.porting.store import LineToSave, LineToUndo
+from weiji.porting.store import LineToSave, LineToUndo, VideoOfLine
 from weiji.shops import COLOUR_DEFAULT, NO_SHOP, UpdateShop, UpdateShopStatus, get_shops, update_shops
 from weiji.web.permissions import Permission
 
 ITEMS_AT_ONCE: Final = 100
 """Items of a file in one transaction."""
+
+PAPER_BYTES_AT_ONCE: Final = 16 * 1024**2
+"""Bytes of files of invoices in one transaction, but for the last one's."""
 
 SKUS_AT_ONCE: Final = 1_000
 """SKUs in one transaction, but for the last product's."""
@@ -78,7 +86,9 @@ class Plan(Struct, frozen=True):
     is_back: bool
     """Whether undoing a run took it off sale: then it is put there again."""
     pictures: int
-    """How many pictures are to be brought."""
+    """How many pictures are to be brought, its video counted as one."""
+    video: VideoRecord | None = None
+    """The video that it does not show yet."""
     label: str = ""
 
     @property
@@ -110,7 +120,11 @@ async def plan(
             command = replace(command, version=existing.version)
         is_back = existing is not None and existing.state is ProductState.WITHDRAWN and existing.id in back
         is_back = is_back and record.state is ProductState.LISTED
-        plans.append(Plan(record, command, existing, is_back, len(sources_of(command)), label))
+        video = record.video
+        if video and existing and existing.video and existing.video.url == video.url:
+            video = None
+        pictures = len(sources_of(command)) + (video is not None)
+        plans.append(Plan(record, command, existing, is_back, pictures, video, label))
     return plans
 
 
@@ -178,7 +192,7 @@ async def take(
         # Before the goods, which lie in warehouses and are sent by templates.
         if isinstance(item, SettingsRecord):
             settled = await take_settings(tx, shop_id, item, actor, may)
-            settings = settled.given
+            settings = replace(settled.given, labels=await take_labels(tx, shop_id, item.labels))
             others.append(_settings_line(number_of[id(item)], settled.refused, is_anything=settings.is_anything))
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
@@ -207,6 +221,9 @@ async def take(
     ]
     # What happened in this very shop is there already.
     history = [item for item in items if isinstance(item, HistoryRecord) and item.shop_id != shop_id]
+    papers = [item for item in items if isinstance(item, PaperRecord) and item.shop_id != shop_id]
+    left = await store.add_papers(tx, shop_id, run_id, papers) if run_id else []
+    others.extend(_without_paper(number_of[id(paper)], paper) for paper in left)
     profiles = [item for item in items if isinstance(item, ProfileRecord)]
     design = None
     for item in items:
@@ -219,6 +236,19 @@ async def take(
         await _fill_profile(tx, shop_id, profiles[0], actor) if profiles and Permission.SHOP in may else None,
         settings,
         design,
+    )
+
+
+def _without_paper(number: int, paper: PaperRecord) -> LineToSave:
+    problem = LineProblem(line=paper.line, fault=Fault.PAPER_NOT_TAKEN, value=str(paper.id))
+    return LineToSave(
+        number=number,
+        line=paper.line,
+        rows=0,
+        handle=INVOICES,
+        title="",
+        outcome=Outcome.SAME,
+        problems=(problem,),
     )
 
 
@@ -376,6 +406,7 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         version=version,
         before=before,
         pictures=0 if outcome is Outcome.REFUSED else each.pictures,
+        video=None if outcome is Outcome.REFUSED or not each.video else VideoOfLine(video=each.video),
         label=_text(each.label),
         category_id=each.command.category_id,
     )
@@ -456,9 +487,30 @@ async def take_back(tx: Transaction, shop_id: UUID, lines: Sequence[LineToUndo],
         to_withdraw, await withdraw_products(tx, [command for _, command in to_withdraw]), strict=True
     ):
         undoing[number] = Undoing.WITHDRAWN if status is WithdrawProductStatus.WITHDRAWN else Undoing.NOT_LISTED
+    await _put_videos_back(tx, shop_id, [line for line in lines if line.number in dict(to_save)], actor)
     for (number, _), result in zip(to_save, await save_products(tx, [command for _, command in to_save]), strict=True):
         undoing[number] = _UNDONE.get(result.status, Undoing.GONE)
     return undoing
+
+
+async def _put_videos_back(tx: Transaction, shop_id: UUID, lines: Sequence[LineToUndo], actor: Actor) -> None:
+    """Show the videos again that products showed before, or none, where they still show what a run brought."""
+    brought = {line.product_id: line.video for line in lines if line.video and line.video.shown}
+    pages = await get_products(tx, list(brought)) if brought else []
+    commands = [
+        ShowVideo(
+            holder_id=page.id,
+            owner_id=shop_id,
+            url=before.url if before else "",
+            cover=before.cover if before else "",
+            alt=before.alt if before else "",
+            actor=actor,
+        )
+        for page in pages
+        if page and page.video and page.video.url == brought[page.id].shown
+        for before in (brought[page.id].before,)
+    ]
+    await show_product_videos(tx, commands)
 
 
 _UNDONE: Final = {

@@ -20,6 +20,8 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.live import Live
+from weiji.orders.invoices.files import sniff
+from weiji.orders.invoices.pages import hand_out
 from weiji.porting import store, words
 from weiji.porting.exporting import NAMES, media_of
 from weiji.porting.model import (
@@ -240,6 +242,24 @@ class Porting(Controller):
             rows=[words.history_row(kind, entry_of(row)) for row in rows[:LINES]],
             more=f"{here}?tab={kind}&after={write_cursor(last.happened_at, last.id)}" if last else None,
         )
+
+    @get("/history/papers/{paper_id:uuid}")
+    async def show_paper(
+        self,
+        shop_id: FromPath[UUID],
+        paper_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        caller: NamedDependency[Caller],
+    ) -> Response[bytes]:
+        """Hand out the file of an invoice that was made out elsewhere."""
+        if not caller.may(shop_id, permission_of(HistoryKind.INVOICE)):
+            raise NotFoundException
+        async with database.read() as reader:
+            content = await store.get_paper(reader, shop_id, paper_id)
+        media_type = sniff(content) if content else None
+        if content is None or media_type is None:
+            raise NotFoundException
+        return hand_out(content, media_type, str(paper_id))
 
     @get("/{run_id:uuid}/live")
     async def follow(

@@ -98,7 +98,7 @@ class Package:
         return None if info is None else address_of(info)
 
     def read_picture(self, address: str, size_max: int) -> bytes | None:
-        """Unpack the picture of an address; None where there is none, or it is larger. Raises PackageError."""
+        """Unpack the picture or video of an address; None where there is none, or it is larger. Raises PackageError."""
         if self._addresses is None:
             self._addresses = {address_of(info): name for name, info in self.members.items()}
         name = self._addresses.get(address)

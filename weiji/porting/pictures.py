@@ -1,4 +1,4 @@
-"""Brings the pictures that files of goods name, after the goods: from the package itself, or from elsewhere.
+"""Brings the pictures and videos that files of goods name, after the goods: from the package itself, or from elsewhere.
 
 The work is a line of a run, which is one product: it is claimed for a while, each of its pictures is taken in, and
 the product is saved once with the addresses that they have now. What became of a picture is kept for the shop, so that
@@ -19,17 +19,18 @@ import structlog
 from msgspec.structs import replace
 
 from weiji.catalog import Picture, SaveProduct, SaveProductStatus, SaveSku, get_products, save_products
+from weiji.catalog.operations import show_product_videos
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import RETRIES, UNREACHABLE, Database, Reader, Transaction
 from weiji.kit.fetching import Fetcher, FetchError
-from weiji.media import BYTES_MAX, TAKEN, find_kept, upload_pictures
+from weiji.media import BYTES_MAX, TAKEN, ShowVideo, ShowVideoStatus, find_kept, upload_pictures, upload_video
 from weiji.porting import store
 from weiji.porting.model import Outcome, RunState
 from weiji.porting.packages import SCHEME, Package, PackageError
 from weiji.porting.page_design import apply_design, design_sources
-from weiji.porting.records import Fault, LineProblem, ProductRecord, SkuRecord, saved
-from weiji.porting.store import Brought, PictureLine, PictureTask
+from weiji.porting.records import Fault, LineProblem, ProductRecord, SkuRecord, VideoRecord, saved
+from weiji.porting.store import Brought, PictureLine, PictureTask, VideoOfLine
 from weiji.settings import Settings
 
 AT_ONCE: Final = 4
@@ -52,7 +53,9 @@ PACKAGES_OPEN: Final = 4
 NO_RUN: Final = UUID(int=0)
 """The run of a picture that no run brought."""
 
-_OWN: Final = re.compile(r"(?:^package:|/media/)([0-9a-f]{64}-[1-9][0-9]{0,3}\.webp)(?:$|\?)")
+_OWN: Final = re.compile(r"(?:^package:|/media/)([0-9a-f]{64}(?:-[1-9][0-9]{0,3}\.webp|\.mp4))(?:$|\?)")
+
+_VIDEO: Final = re.compile(r"\.mp4(?:$|\?)")
 
 log = structlog.get_logger("weiji.pictures")
 
@@ -72,6 +75,7 @@ async def with_known(reader: Reader, shop_id: UUID, records: Sequence[ProductRec
     """Give products of a file the pictures that were brought before, instead of the addresses that they have there."""
     urls = {picture.url for record in records for picture in record.pictures}
     urls |= {sku.picture for record in records for sku in record.skus if sku.picture}
+    urls |= {url for record in records if record.video for url in (record.video.url, record.video.cover)}
     brought = await find_brought(reader, shop_id, {url for url in urls if is_to_bring(url)})
     return [_shown(record, brought) for record in records] if brought else list(records)
 
@@ -102,7 +106,14 @@ async def _known(reader: Reader, shop_id: UUID, sources: set[str]) -> dict[str, 
 
 def _shown(record: ProductRecord, brought: Mapping[str, Brought]) -> ProductRecord:
     skus = tuple(replace(sku, picture=_url(sku, brought)) for sku in record.skus)
-    return replace(record, pictures=_pictures(record.pictures, brought), skus=skus)
+    video = record.video and _video(record.video, brought)
+    return replace(record, pictures=_pictures(record.pictures, brought), skus=skus, video=video)
+
+
+def _video(video: VideoRecord, brought: Mapping[str, Brought]) -> VideoRecord:
+    """Put what was brought in the place of addresses."""
+    urls = {source: found.url for source, found in brought.items() if found.url}
+    return replace(video, url=urls.get(video.url, video.url), cover=urls.get(video.cover, video.cover))
 
 
 def _url(sku: SkuRecord | SaveSku, brought: Mapping[str, Brought]) -> str | None:
@@ -168,6 +179,9 @@ class Bringer:
                 return
         async with self.database.read() as reader:
             sources = await _sources_of(reader, task)
+            if task.video:
+                addresses = (task.video.video.url, task.video.video.cover)
+                sources = list(dict.fromkeys([*sources, *filter(is_to_bring, addresses)]))
             known = await _known(reader, task.shop_id, set(sources))
         brought: dict[str, Brought] = {}
         for source in sources:
@@ -181,34 +195,44 @@ class Bringer:
     async def _take(self, task: PictureTask, source: str) -> Brought:
         """Take one picture in; write down what became of it."""
         found = Brought(source=source, run_id=task.run_id)
+        is_video = _VIDEO.search(source)
         try:
-            content = await self._read(task, source)
+            content = await self._read(task, source, self.settings.video_mb * 1024**2 if is_video else BYTES_MAX)
         except FetchError as error:
             found = replace(found, fault=str(error))
         else:
+            if is_video:
+                video = await upload_video(self.batchers, self.settings, task.shop_id, content)
+                fault = "" if video.url else str(video.status)
+                found = replace(found, url=video.url, fault=fault, width=video.width, height=video.height)
+                return await self._note(task, found)
             (result,) = await upload_pictures(self.batchers, self.settings, task.shop_id, [content])
             if result.status in TAKEN:
                 found = replace(found, url=result.url, width=result.width, height=result.height)
             else:
                 found = replace(found, fault=str(result.status))
+        return await self._note(task, found)
+
+    async def _note(self, task: PictureTask, found: Brought) -> Brought:
+        """Write down what became of it, and go on for a while."""
         async with self.database.transaction() as tx:
             await store.save_picture(tx, task.shop_id, found)
             await store.prolong_line(tx, task, tx.now + CLAIM)
         return found
 
-    async def _read(self, task: PictureTask, source: str) -> bytes:
+    async def _read(self, task: PictureTask, source: str, bytes_max: int) -> bytes:
         if source.startswith(SCHEME):
-            return await self._packages.read(task.run_id, source)
+            return await self._packages.read(task.run_id, source, bytes_max)
         url = f"https:{source}" if source.startswith("//") else source
         for pause in PAUSES:
             with suppress(_Busy):
-                return await self._fetch(url)
+                return await self._fetch(url, bytes_max)
             await asyncio.sleep(pause)
-        return await self.fetcher.fetch(url, BYTES_MAX)
+        return await self.fetcher.fetch(url, bytes_max)
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, url: str, bytes_max: int) -> bytes:
         try:
-            return await self.fetcher.fetch(url, BYTES_MAX)
+            return await self.fetcher.fetch(url, bytes_max)
         except FetchError as error:
             if str(error) in BUSY:
                 raise _Busy from error
@@ -245,12 +269,14 @@ async def _finish(tx: Transaction, task: PictureTask, brought: Mapping[str, Brou
         if found.url is None
     ]
     before = line
-    if len(problems) < len(brought) or task.product_id is None:
+    if len(problems) < len(brought) or task.product_id is None or task.video:
         found = {source: each for source, each in brought.items() if each.url}
         if task.product_id is None:
             refusal = await _save_design(tx, task, found)
         else:
             line, refusal = await _save(tx, task, task.product_id, line, found)
+            if line.video and not refusal:
+                line, refusal = await _show_video(tx, task, task.product_id, line, line.video, found)
         if refusal:
             problems = [LineProblem(line=0, fault=Fault.NOT_SAVED, value=refusal)] * line.pictures
     missed = min(len(problems), line.pictures)
@@ -303,6 +329,42 @@ async def _save(
             return line, str(refusal)
 
 
+async def _show_video(
+    tx: Transaction,
+    task: PictureTask,
+    product_id: UUID,
+    line: PictureLine,
+    its: VideoOfLine,
+    brought: Mapping[str, Brought],
+) -> tuple[PictureLine, str]:
+    """Have a product show its video; give the line as it is then, and why it was refused.
+
+    Without the cover that the file names, the product's first picture is it. A video that could not be brought was told
+    of.
+    """
+    video = _video(its.video, brought)
+    if is_to_bring(video.url):
+        return line, ""
+    (page,) = await get_products(tx, [product_id])
+    assert page, "a product stays"
+    first = next((picture.url for picture in page.pictures if not is_to_bring(picture.url)), "")
+    command = ShowVideo(
+        holder_id=product_id,
+        owner_id=task.shop_id,
+        url=video.url,
+        cover=first if is_to_bring(video.cover) else video.cover,
+        alt=video.alt,
+        actor=task.actor,
+    )
+    (status,) = await show_product_videos(tx, [command])
+    if status is not ShowVideoStatus.DONE:
+        return line, str(status)
+    before = page.video and VideoRecord(url=page.video.url, cover=page.video.cover, alt=page.video.alt)
+    if line.outcome is Outcome.SAME and page.version == line.version:
+        line = replace(line, outcome=Outcome.CHANGED, before=saved(page, task.actor))
+    return replace(line, video=replace(its, shown=video.url, before=before)), ""
+
+
 async def _sources_of(reader: Reader, task: PictureTask) -> list[str]:
     """List the addresses of the pictures of a line's product, or of the shop's page, that are to be brought."""
     if task.product_id is None:
@@ -330,12 +392,12 @@ class _Packages:
         self._open: dict[UUID, tuple[IO[bytes], Package]] = {}
         self._lock = asyncio.Lock()
 
-    async def read(self, run_id: UUID, address: str) -> bytes:
-        """Read a picture. Raises FetchError."""
+    async def read(self, run_id: UUID, address: str, bytes_max: int) -> bytes:
+        """Read a picture or a video. Raises FetchError."""
         async with self._lock:  # A zip file is read by one at a time.
             package = await self._get(run_id)
             try:
-                content = await asyncio.to_thread(package.read_picture, address, BYTES_MAX)
+                content = await asyncio.to_thread(package.read_picture, address, bytes_max)
             except PackageError as error:
                 raise FetchError(str(error.fault)) from error
         if content is None:

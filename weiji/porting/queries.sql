@@ -128,17 +128,18 @@ where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: save_lines
 insert into porting.lines (shard, run_id, number, line, rows, handle, title, outcome, problems, product_id, version,
-  before, pictures, label, category_id, pictures_due_at)
+  before, pictures, label, category_id, video, pictures_due_at)
 select $1, $2, l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.version, l.before,
-  l.pictures, l.label, l.category_id, case when l.pictures > 0 then $16::timestamptz end
+  l.pictures, l.label, l.category_id, l.video, case when l.pictures > 0 then $17::timestamptz end
 from unnest($3::integer[], $4::integer[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::uuid[],
-            $11::integer[], $12::jsonb[], $13::integer[], $14::text[], $15::uuid[])
-  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before, pictures, label, category_id)
+            $11::integer[], $12::jsonb[], $13::integer[], $14::text[], $15::uuid[], $16::jsonb[])
+  as l (number, line, rows, handle, title, outcome, problems, product_id, version, before, pictures, label, category_id,
+    video)
 on conflict (run_id, number, shard) do update
 set line = excluded.line, rows = excluded.rows, handle = excluded.handle, title = excluded.title,
     outcome = excluded.outcome, problems = excluded.problems, product_id = excluded.product_id,
     version = excluded.version, before = excluded.before, pictures = excluded.pictures, label = excluded.label,
-    category_id = excluded.category_id, pictures_due_at = excluded.pictures_due_at;
+    category_id = excluded.category_id, video = excluded.video, pictures_due_at = excluded.pictures_due_at;
 
 -- name: get_lines
 select l.number, l.line, l.rows, l.handle, l.title, l.outcome, l.problems, l.product_id, l.undoing, l.pictures, l.label,
@@ -152,7 +153,7 @@ order by number
 limit $5;
 
 -- name: get_lines_to_undo
-select number, outcome, product_id, version, before
+select number, outcome, product_id, version, before, video
 from porting.lines
 where shard = $1 and run_id = $2 and number >= $3 and outcome in ('new', 'changed') and product_id is not null
 order by number
@@ -178,14 +179,14 @@ set url = excluded.url, fault = excluded.fault, width = excluded.width, height =
 
 -- name: get_lines_with_pictures
 -- A few lines of each of a few runs: no run waits for all of another's.
-select r.shard, r.id as run_id, r.shop_id, r.actor, l.number, l.product_id
+select r.shard, r.id as run_id, r.shop_id, r.actor, l.number, l.product_id, l.video
 from (
   select shard, id, shop_id, actor, touched_at from porting.runs
   where shard between 0 and 63 and state = 'imported' and pictures > pictures_taken + pictures_missed
   order by touched_at
   limit $2) r
 cross join lateral (
-  select number, product_id from porting.lines
+  select number, product_id, video from porting.lines
   where shard = r.shard and run_id = r.id and pictures_due_at <= $1
   order by number
   limit $2) l
@@ -203,14 +204,14 @@ update porting.lines set pictures_due_at = $4
 where shard = $1 and run_id = $2 and number = $3 and pictures_due_at is not null;
 
 -- name: lock_line
-select outcome, version, before, problems, pictures
+select outcome, version, before, problems, pictures, video
 from porting.lines
 where shard = $1 and run_id = $2 and number = $3 and pictures_due_at is not null
 for no key update;
 
 -- name: finish_line
 update porting.lines
-set outcome = $4, version = $5, before = $6, problems = $7, pictures_due_at = null
+set outcome = $4, version = $5, before = $6, problems = $7, video = $8, pictures_due_at = null
 where shard = $1 and run_id = $2 and number = $3;
 
 -- name: drop_pictures
@@ -251,6 +252,35 @@ where s.shard = $1 and s.id = $2;
 
 -- name: delete_history
 delete from porting.history where shard = $1 and run_id = $2;
+
+-- name: find_papers
+select id from porting.papers where shard = $1 and shop_id = $2 and id = any ($3::uuid[]);
+
+-- name: get_paper_bytes
+select paper_bytes from porting.shops where shard = $1 and shop_id = $2;
+
+-- name: add_papers
+-- The row of the shop is locked.
+with added as (
+  insert into porting.papers (shard, shop_id, id, run_id, size, sealed)
+  select $1, $2, p.id, $3, p.size, p.sealed
+  from unnest($4::uuid[], $5::integer[], $6::bytea[]) as p (id, size, sealed)
+  returning size)
+update porting.shops set paper_bytes = paper_bytes + (select coalesce(sum(size), 0) from added)
+where shard = $1 and shop_id = $2;
+
+-- name: get_paper
+select sealed from porting.papers where shard = $1 and shop_id = $2 and id = $3;
+
+-- name: list_papers
+select id, sealed from porting.papers where shard = $1 and shop_id = $2 and id > $3 order by id limit $4;
+
+-- name: delete_papers
+with gone as (
+  delete from porting.papers where shard = $1 and run_id = $2 returning shop_id, size)
+update porting.shops s set paper_bytes = s.paper_bytes - g.size
+from (select shop_id, sum(size) as size from gone group by shop_id) g
+where s.shard = $1 and s.shop_id = g.shop_id;
 
 -- name: set_profile
 update porting.runs set profile = $3 where shard = $1 and id = $2;

@@ -74,6 +74,8 @@ class Fault(StrEnum):
     """A picture lies neither in the package nor elsewhere; the product was taken."""
     PICTURE_NOT_TAKEN = "picture_not_taken"
     """A picture was not taken over, and the product was; the value says why, and which."""
+    PAPER_NOT_TAKEN = "paper_not_taken"
+    """The file of an invoice is none, or there is no room for it; what is told of the invoice was taken."""
     STOCK_UNKNOWN = "stock_unknown"
     """The file says that there is some, and not how much: counted as none."""
     INVALID_BARCODE = "invalid_barcode"
@@ -90,6 +92,7 @@ WARNINGS: Final = frozenset(
         Fault.CATEGORY_NOT_TAKEN,
         Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
+        Fault.PAPER_NOT_TAKEN,
         Fault.STOCK_UNKNOWN,
         Fault.INVALID_BARCODE,
         Fault.UNNAMED_CHOICE,
@@ -151,6 +154,14 @@ class FreightRecord(Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
+class VideoRecord(Struct, frozen=True, kw_only=True):
+    """The video of a product, with its cover: addresses, as those of pictures are."""
+
+    url: str
+    cover: str
+    alt: str = ""
+
+
 class ProductRecord(Struct, frozen=True, kw_only=True):
     """A product in a file. `rows` are the lines at which its rows begin, `line` is the first of them."""
 
@@ -176,6 +187,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     """None where there is none, or the file is silent: then it stays as it is."""
     freight: FreightRecord | None = None
     """None where it goes by the shop's default, or the file is silent."""
+    video: VideoRecord | None = None
+    """None where there is none, or the file is silent: then it stays as it is."""
     warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
@@ -229,12 +242,31 @@ class HistoryRecord(Struct, frozen=True, kw_only=True):
     """Something that happened elsewhere, as an archive tells of it: to be read, and never money."""
 
     kind: HistoryKind
+    line: int = 0
     id: UUID
     happened_at: datetime
     shop_id: UUID | None
     """The shop in which it happened."""
     facts: bytes
     """The line, as JSON."""
+
+
+class PaperRecord(Struct, frozen=True, kw_only=True):
+    """The file of an invoice that was made out elsewhere, as its history names it."""
+
+    id: UUID
+    shop_id: UUID | None
+    """The shop in which it was made out."""
+    line: int
+    content: bytes
+    """Nothing, where the archive has no such file, or it is none that an invoice may have."""
+
+
+class LabelRecord(Struct, frozen=True):
+    """What a shop says that a label is: the names of a category and of those it lies in; nothing: no category."""
+
+    label: str
+    category: tuple[str, ...] = ()
 
 
 class ProfileRecord(Struct, frozen=True, kw_only=True):
@@ -273,6 +305,7 @@ class SettingsRecord(Struct, frozen=True, kw_only=True):
     warehouses: tuple[WarehouseRecord, ...] = ()
     return_address: ReturnAddress | None = None
     offers_invoices: bool = False
+    labels: tuple[LabelRecord, ...] = ()
 
 
 class DesignRecord(Struct, frozen=True, kw_only=True):
@@ -287,7 +320,7 @@ class DesignRecord(Struct, frozen=True, kw_only=True):
     categories: dict[UUID, tuple[str, ...]] = {}
 
 
-Item = ProductRecord | Refusal | HistoryRecord | ProfileRecord | SettingsRecord | DesignRecord
+Item = ProductRecord | Refusal | HistoryRecord | PaperRecord | ProfileRecord | SettingsRecord | DesignRecord
 """What a reader gives, one after another. Each line of a file is in the rows of exactly one, or is itself history."""
 
 CONTENT: Final = ("title", "skus", "description_html", "vendor", "kind", "tags", "options", "pictures", "extra")
@@ -317,7 +350,11 @@ def record_of(product: ProductPage, tree: Tree, line: int = 1) -> ProductRecord:
     path = tree.path_of(product.category_id) if product.category_id else []
     category = tuple(each.name for each in path)
     attributes = product.attributes if path else {}
-    return ProductRecord(line=line, rows=(line,), skus=skus, category=category, attributes=attributes, **facts)
+    shown = product.video
+    video = VideoRecord(url=shown.url, cover=shown.cover, alt=shown.alt) if shown else None
+    return ProductRecord(
+        line=line, rows=(line,), skus=skus, category=category, attributes=attributes, video=video, **facts
+    )
 
 
 class Kept(Struct, frozen=True):

@@ -61,6 +61,8 @@ class Given(Struct, frozen=True, kw_only=True):
     """The default one as the run left it, if it had none but its name before."""
     has_address: bool = False
     offers_invoices: bool = False
+    labels: tuple[str, ...] = ()
+    """Of which it said nothing before."""
 
     @property
     def is_anything(self) -> bool:

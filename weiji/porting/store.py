@@ -33,12 +33,23 @@ from weiji.porting.model import (
     StartImport,
     Undoing,
 )
-from weiji.porting.records import DesignRecord, HistoryKind, HistoryRecord, LineProblem, ProfileRecord
+from weiji.porting.records import (
+    DesignRecord,
+    HistoryKind,
+    HistoryRecord,
+    LineProblem,
+    PaperRecord,
+    ProfileRecord,
+    VideoRecord,
+)
 from weiji.porting.shop_settings import Given
 from weiji.web.caller import Caller
 from weiji.web.permissions import ROLES, Permission
 
 SQL = sql.beside(__file__)
+
+PAPER_BYTES_MAX: Final = 1024**3
+"""Bytes of the files of invoices that a shop may bring along. The database holds it, too (`papers_within_quota`)."""
 
 PARTS_DELETED: Final = 64
 """Parts that are deleted at once."""
@@ -63,6 +74,15 @@ class Task(Struct, frozen=True):
     actor: Actor
 
 
+class VideoOfLine(Struct, frozen=True, kw_only=True):
+    """The video that a line brings its product: as the file has it, where it is shown, and what was shown before."""
+
+    video: VideoRecord
+    shown: str = ""
+    """Its address here, once it is there."""
+    before: VideoRecord | None = None
+
+
 class LineToSave(Struct, frozen=True, kw_only=True):
     """What became of an item, to be written."""
 
@@ -79,6 +99,7 @@ class LineToSave(Struct, frozen=True, kw_only=True):
     pictures: int = 0
     label: str = ""
     category_id: UUID | None = None
+    video: VideoOfLine | None = None
 
 
 class Brought(Struct, frozen=True, kw_only=True):
@@ -101,6 +122,7 @@ class PictureTask(Struct, frozen=True, kw_only=True):
     number: int
     product_id: UUID | None
     """None: those of the shop's page."""
+    video: VideoOfLine | None = None
 
 
 class PictureLine(Struct, frozen=True, kw_only=True):
@@ -111,6 +133,7 @@ class PictureLine(Struct, frozen=True, kw_only=True):
     before: SaveProduct | None
     problems: tuple[LineProblem, ...]
     pictures: int
+    video: VideoOfLine | None
 
 
 class LineToUndo(Struct, frozen=True):
@@ -121,6 +144,7 @@ class LineToUndo(Struct, frozen=True):
     product_id: UUID
     version: int
     before: SaveProduct | None
+    video: VideoOfLine | None
 
 
 async def get_parts(reader: Reader, file_ids: Collection[UUID]) -> dict[UUID, list[Part]]:
@@ -343,6 +367,7 @@ async def get_lines_with_pictures(reader: Reader, now: datetime, limit: int) -> 
             actor=msgspec.convert(row["actor"], Actor),
             number=row["number"],
             product_id=row["product_id"],
+            video=msgspec.convert(row["video"], VideoOfLine | None),
         )
         for row in rows
     ]
@@ -368,7 +393,7 @@ async def lock_line(tx: Transaction, task: PictureTask) -> PictureLine | None:
 async def finish_line(tx: Transaction, task: PictureTask, line: PictureLine) -> None:
     """Write that a line's pictures are dealt with."""
     place = (shard_of(task.run_id), task.run_id, task.number)
-    await tx.run(SQL.finish_line, *place, line.outcome, line.version, line.before, line.problems)
+    await tx.run(SQL.finish_line, *place, line.outcome, line.version, line.before, line.problems, line.video)
 
 
 async def drop_pictures(tx: Transaction, run_id: UUID) -> None:
@@ -417,6 +442,41 @@ async def add_history(tx: Transaction, shop_id: UUID, run_id: UUID, records: Seq
     return len(await tx.rows(SQL.add_history, *place, kinds, ids, times, sealed))
 
 
+async def add_papers(tx: Transaction, shop_id: UUID, run_id: UUID, records: Sequence[PaperRecord]) -> list[PaperRecord]:
+    """Write files of invoices, sealed; those that are there already stay. Give those that are empty, or too much."""
+    if not records:
+        return []
+    await lock_shops(tx, [shop_id])
+    place = (shard_of(shop_id), shop_id)
+    there = {row["id"] for row in await tx.rows(SQL.find_papers, *place, [record.id for record in records])}
+    room = PAPER_BYTES_MAX - (await tx.value(SQL.get_paper_bytes, *place) or 0)
+    taken: dict[UUID, PaperRecord] = {}
+    left = []
+    for record in records:
+        if record.id in there or record.id in taken:
+            continue
+        if not 0 < len(record.content) <= room:
+            left.append(record)
+            continue
+        room -= len(record.content)
+        taken[record.id] = record
+    sealed = [vault.seal(record.content, record.id, 0) for record in taken.values()]
+    await tx.run(SQL.add_papers, *place, run_id, list(taken), [len(each.content) for each in taken.values()], sealed)
+    return left
+
+
+async def get_paper(reader: Reader, shop_id: UUID, id: UUID) -> bytes | None:
+    """Read the file of an invoice that a shop brought along."""
+    sealed = await reader.value(SQL.get_paper, shard_of(shop_id), shop_id, id)
+    return None if sealed is None else vault.unseal(sealed, id, 0)
+
+
+async def list_papers(reader: Reader, shop_id: UUID, after: UUID, limit: int) -> list[tuple[UUID, bytes]]:
+    """Read a page of the files of invoices that a shop brought along, by their ids."""
+    rows = await reader.rows(SQL.list_papers, shard_of(shop_id), shop_id, after, limit)
+    return [(row["id"], vault.unseal(row["sealed"], row["id"], 0)) for row in rows]
+
+
 async def get_history(reader: Reader, shop_id: UUID, kind: HistoryKind, after: Cursor, limit: int) -> list[HistoryRow]:
     """Read a page of what happened elsewhere, newest first."""
     rows = await reader.rows(SQL.get_history, shard_of(shop_id), shop_id, kind, *(after or (None, None)), limit)
@@ -448,6 +508,7 @@ class _SealedHistory(Struct, frozen=True):
 async def delete_history(tx: Transaction, run_id: UUID) -> None:
     """Delete what a run brought of elsewhere."""
     await tx.run(SQL.delete_history, shard_of(run_id), run_id)
+    await tx.run(SQL.delete_papers, shard_of(run_id), run_id)
 
 
 async def set_profile(tx: Transaction, run_id: UUID, profile: ProfileRecord) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ from weiji.porting.model import (
     StartImportStatus,
     Undoing,
 )
-from weiji.porting.readers.archive import DESIGN, SETTINGS
+from weiji.porting.readers.archive import DESIGN, SETTINGS, papers_of
 from weiji.porting.records import Fault, HistoryKind, LineProblem
 from weiji.web import gettext as _
 
@@ -137,12 +138,15 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     at: datetime
     amount: int | None
     """Fen; below 0 it went out."""
+    papers: list[UUID] = []
+    """The files of an invoice."""
 
 
 def history_row(kind: HistoryKind, entry: HistoryEntry) -> HistoryRow:
     """Say in a line what happened elsewhere. Whatever an archive tells, this shows something of it."""
     facts = entry.facts
     title, note, tag, amount = str(entry.id), "", "", None
+    papers: list[UUID] = []
     match kind:
         case HistoryKind.ORDER:
             title = _text(facts, "number") or title
@@ -175,7 +179,8 @@ def history_row(kind: HistoryKind, entry: HistoryEntry) -> HistoryRow:
             state = _text(facts, "state")
             tag = invoice_words.state_word(InvoiceState(state))[0] if state in tuple(InvoiceState) else ""
             amount = _amount(facts, "amount")
-    return HistoryRow(title=title[:200], note=note[:400], tag=tag, at=entry.happened_at, amount=amount)
+            papers = [paper.id for paper in papers_of(facts) if paper.file]
+    return HistoryRow(title=title[:200], note=note[:400], tag=tag, at=entry.happened_at, amount=amount, papers=papers)
 
 
 TITLES_SHOWN: Final = 3
@@ -251,6 +256,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("压缩包里没有这张图片。")
         case Fault.PICTURE_NOT_TAKEN:
             return picture_word(problem.column)
+        case Fault.PAPER_NOT_TAKEN:
+            return _("发票的文件没有带过来：不是 PDF、OFD 或 XML，或者地方满了。")
         case Fault.STOCK_UNKNOWN:
             return _("文件没写有几件，库存算 0。")
         case Fault.INVALID_BARCODE:

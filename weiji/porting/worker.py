@@ -23,6 +23,7 @@ from weiji.porting import store
 from weiji.porting.exporting import Place, make
 from weiji.porting.importing import (
     ITEMS_AT_ONCE,
+    PAPER_BYTES_AT_ONCE,
     SKUS_AT_ONCE,
     Raced,
     Taken,
@@ -31,6 +32,7 @@ from weiji.porting.importing import (
     take_back_profile,
     try_out,
 )
+from weiji.porting.labelling import take_back_labels
 from weiji.porting.model import (
     EXPORT_KEPT_FOR,
     FILE_MAX,
@@ -45,7 +47,7 @@ from weiji.porting.model import (
 )
 from weiji.porting.packages import PackageError
 from weiji.porting.readers import Goods, open_goods
-from weiji.porting.records import Fault, Item, LineProblem, Names, ProductRecord
+from weiji.porting.records import Fault, Item, LineProblem, Names, PaperRecord, ProductRecord
 from weiji.porting.shop_settings import take_back_settings
 from weiji.porting.store import Task
 from weiji.web.permissions import Permission
@@ -69,12 +71,13 @@ class Session:
     def next(self) -> list[Item]:
         """Take a batch of items; none at the end. A part of a package that is broken is a problem of the file."""
         batch: list[Item] = []
-        skus = 0
+        skus = size = 0
         try:
             for item in islice(self.goods.items, ITEMS_AT_ONCE):
                 batch.append(item)
                 skus += len(item.skus) if isinstance(item, ProductRecord) else 0
-                if skus >= SKUS_AT_ONCE:
+                size += len(item.content) if isinstance(item, PaperRecord) else 0
+                if skus >= SKUS_AT_ONCE or size >= PAPER_BYTES_AT_ONCE:
                     break
         except PackageError as error:
             self.goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
@@ -330,6 +333,7 @@ class _Undoing:
             await take_back_profile(tx, run.shop_id, profile, self.task.actor)
         if given:
             await take_back_settings(tx, run.shop_id, given, self.task.actor, may)
+            await take_back_labels(tx, run.shop_id, given.labels)
         run = replace(run, state=RunState.UNDONE, undone_at=tx.now)
         event = ImportUndone(run_id=run.id, undone=run.undone, kept=run.kept)
         await publish(tx, [Occurrence(event, run.shop_id, run.id, self.task.actor)])

@@ -229,7 +229,7 @@ class MerchantInvoices(Controller):
             found = await store.get_file(reader, paper_id)
         if found is None or (found.order_id, found.shop_id) != (order_id, shop_id):
             raise NotFoundException
-        return hand_out(found)
+        return hand_out(found.content, found.media_type, found.number)
 
 
 ROUTES: Final = (MerchantInvoices,)

@@ -33,7 +33,7 @@ from weiji.orders.invoices.model import (
     WithdrawStatus,
 )
 from weiji.orders.invoices.operations import put_titles, remove_titles, request_invoices, withdraw_invoices
-from weiji.orders.invoices.store import InvoiceOfOrder, PaperFile
+from weiji.orders.invoices.store import InvoiceOfOrder
 from weiji.orders.invoices.words import request_error, state_word, title_errors, withdraw_error
 from weiji.web import Caller, page, redirect, signed_in
 from weiji.web import gettext as _
@@ -228,20 +228,20 @@ class InvoicePages(Controller):
             found = await store.get_file(reader, paper_id)
         if found is None or found.order_id != order_id or found.buyer_id != caller.person_id:
             raise NotFoundException
-        return hand_out(found)
+        return hand_out(found.content, found.media_type, found.number)
 
 
 ROUTES: Final = (InvoiceTitlePages, InvoicePages)
 """What the program serves of this module."""
 
 
-def hand_out(file: PaperFile) -> Response[bytes]:
+def hand_out(content: bytes, media_type: str, name: str) -> Response[bytes]:
     """Make the answer with a file: a download that no browser opens as a page of ours."""
     return Response(
-        file.content,
-        media_type=file.media_type,
+        content,
+        media_type=media_type,
         headers={
-            "content-disposition": f'attachment; filename="invoice-{file.number}.{MEDIA_TYPES[file.media_type]}"',
+            "content-disposition": f'attachment; filename="invoice-{name}.{MEDIA_TYPES[media_type]}"',
             "content-security-policy": "sandbox; default-src 'none'",
             "x-content-type-options": "nosniff",
             "cache-control": "private, no-store",

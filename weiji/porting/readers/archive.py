@@ -11,6 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
+from weiji.orders.invoices.files import sniff
+from weiji.orders.invoices.model import FILE_BYTES_MAX
 from weiji.porting.packages import Package, PackageError
 from weiji.porting.records import (
     VALUE_MAX,
@@ -20,15 +22,18 @@ from weiji.porting.records import (
     HistoryKind,
     HistoryRecord,
     Item,
+    PaperRecord,
     ProductRecord,
     ProfileRecord,
     Refusal,
     SettingsRecord,
     SkuRecord,
+    VideoRecord,
     refuse,
 )
 from weiji.storefronts import with_pictures
 from weiji.web.pictures import read_address
+from weiji.web.videos import read_video_address
 
 SOURCE: Final = "weiji"
 GOODS: Final = "goods.jsonl"
@@ -47,10 +52,10 @@ HISTORY: Final = {
 """Which file has which part of the history."""
 
 PICTURES: Final = "media/"
-"""The folder of pictures: each under the name that it has in its address."""
+"""The folder of pictures and videos: each under the name that it has in its address."""
 
 INVOICES: Final = "invoices/"
-"""The folder of what was made out: each file under the id of its paper. It is the shop's to keep; nothing reads it."""
+"""The folder of what was made out: each file under the id of its paper."""
 
 LINE_MAX: Final = 4_000_000
 """Bytes of one line."""
@@ -79,6 +84,7 @@ class ArchivedProduct(Struct, frozen=True, kw_only=True):
     """None in archives of before there was any but in a parcel."""
     presale: Presale | None = None
     freight: FreightRecord | None = None
+    video: VideoRecord | None = None
 
 
 class _Origin(Struct, frozen=True):
@@ -105,6 +111,19 @@ class _Event(Struct, frozen=True, kw_only=True):
     shop: UUID | None = None
 
 
+class Paper(Struct, frozen=True):
+    """A paper of an invoice; `file` is what its file is called in the archive, if it has one."""
+
+    id: UUID
+    file: str | None = None
+
+
+class _MadeOut(Struct, frozen=True):
+    """What a line of an invoice says of the files that were made out."""
+
+    papers: tuple[Paper, ...] = ()
+
+
 _PRODUCT: Final = msgspec.json.Decoder(ArchivedProduct)
 _MANIFEST: Final = msgspec.json.Decoder(Manifest)
 _PROFILE: Final = msgspec.json.Decoder(ProfileRecord)
@@ -129,7 +148,10 @@ def read_archive(package: Package) -> Iterator[Item]:
     for kind, name in HISTORY.items():
         if name in package.members:
             with package.unpacked(name) as file:
-                yield from _history(file, kind, name, manifest)
+                for item in _history(file, kind, name, manifest):
+                    yield item
+                    if kind is HistoryKind.INVOICE and isinstance(item, HistoryRecord):
+                        yield from _papers(package, item)
 
 
 _T = TypeVar("_T", ProfileRecord, SettingsRecord, DesignRecord)
@@ -194,18 +216,39 @@ def _history(file: BinaryIO, kind: HistoryKind, name: str, manifest: Manifest | 
         if len(source) > FACTS_MAX:
             yield refuse(number, Fault.LINE_TOO_LONG, str(id), column=name)
             continue
-        yield HistoryRecord(kind=kind, id=id, happened_at=at, shop_id=shop_id, facts=source)
+        yield HistoryRecord(kind=kind, line=number, id=id, happened_at=at, shop_id=shop_id, facts=source)
+
+
+def papers_of(facts: object) -> tuple[Paper, ...]:
+    """Say which papers a line of an invoice names; none where it can't be read."""
+    try:
+        return msgspec.convert(facts, _MadeOut).papers
+    except msgspec.ValidationError:
+        return ()
+
+
+def _papers(package: Package, invoice: HistoryRecord) -> Iterator[PaperRecord]:
+    """Read the files of an invoice, one by one; empty where one is missing, or is none that an invoice may have."""
+    for paper in papers_of(msgspec.json.decode(invoice.facts)):
+        if paper.file is None:
+            continue
+        content = b""
+        if paper.file in package.members:
+            with suppress(PackageError), package.unpacked(paper.file, FILE_BYTES_MAX) as file:
+                content = file.read()
+        content = content if sniff(content) else b""
+        yield PaperRecord(id=paper.id, shop_id=invoice.shop_id, line=invoice.line, content=content)
 
 
 class _Place(Struct, frozen=True):
-    """Says where pictures are to be had: in the archive itself, or where it comes from."""
+    """Says where pictures and videos are to be had: in the archive itself, or where it comes from."""
 
     package: Package
     manifest: Manifest | None
 
     def __call__(self, url: str) -> str:
         """Give the address at which a picture is to be had."""
-        if not read_address(url):
+        if not (read_address(url) or read_video_address(url)):
             return url
         inside = self.package.address_of(PICTURES + url.removeprefix("/media/"))
         return inside or (f"{self.manifest.url}{url}" if self.manifest and self.manifest.url else url)
@@ -222,7 +265,10 @@ def _design_with_pictures(design: DesignRecord, place: _Place) -> DesignRecord:
 def _with_pictures(product: ProductRecord, place: _Place) -> ProductRecord:
     skus = tuple(replace(sku, picture=place(sku.picture)) if sku.picture else sku for sku in product.skus)
     pictures = tuple(replace(picture, url=place(picture.url)) for picture in product.pictures)
-    return replace(product, pictures=pictures, skus=skus)
+    video = product.video
+    if video:
+        video = replace(video, url=place(video.url), cover=place(video.cover))
+    return replace(product, pictures=pictures, skus=skus, video=video)
 
 
 def archived(record: ProductRecord) -> bytes:
