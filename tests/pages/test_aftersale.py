@@ -86,6 +86,10 @@ async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
     order_id = await both.desk.order(quantity=2)
     await both.desk.site.ship(order_id)
     case_id = await both.ask(order_id, "return", quantity_1="1", words="颜色不对")
+    await both.look(both.buyer, f"/orders/{order_id}")
+    assert "售后中" in both.buyer.text
+    assert not {f"/orders/{order_id}/prolongation", f"/orders/{order_id}/receipt"} & set(both.buyer.links)
+    assert "/prolongation" not in both.buyer.page
     here = f"{both.desk.path}/aftersale/{case_id}"
     await both.look(both.seller, here)
     assert "颜色不对" in both.seller.text

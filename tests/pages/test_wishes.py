@@ -10,6 +10,7 @@ from tests.orders.test_invoices import PDF
 from tests.pages.site import Browser, Site, forms_of
 from tests.pages.test_buyer import STATEMENTS_MAX, add_address, place
 from tests.pages.test_consoles import Desk, csrf
+from tests.pages.test_roles import hire
 
 
 async def test_an_invoice_is_wished_at_the_checkout_made_out_and_downloaded_by_its_buyer_only(site: Site) -> None:
@@ -187,8 +188,10 @@ async def test_a_one_off_address_that_the_page_did_not_make_is_none(site: Site, 
 async def test_a_shop_may_write_and_no_longer_by_a_page_that_needs_no_scripts(site: Site) -> None:
     await site.person("mei", money=10_000_000)
     await site.person("eve")
+    await hire(site, "clerk", "orders")
     customers = f"/merchant/{site.shop_id}/customers"
     async with (
+        site.browser("clerk") as clerk,
         site.browser("mei") as buyer,
         site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
         site.browser("eve") as eve,
@@ -206,6 +209,11 @@ async def test_a_shop_may_write_and_no_longer_by_a_page_that_needs_no_scripts(si
             assert "随时可以在“我”里撤回" in buyer.text
             await seller.visit(customers)
             assert "李雷" in seller.text
+            export = f"/merchant/{site.shop_id}/porting#exports"
+            assert export in unescape(seller.page)
+            await clerk.visit(customers)
+            assert "李雷" in clerk.text
+            assert export not in unescape(clerk.page)  # Who cares for orders may not export.
             await buyer.visit(way)
             assert "已同意" in buyer.text
             await buyer.send("/withdrawal")
