@@ -74,6 +74,20 @@ async def test_the_foot_says_how_the_page_was_made(client: httpx.AsyncClient) ->
     assert 'data-statements="0"' in text
 
 
+@pytest.mark.parametrize("path", ["/-/gallery", "/-/gallery/live", "/nothing-here", "/favicon.ico"])
+async def test_the_head_of_an_answer_is_that_of_the_answer(client: httpx.AsyncClient, path: str) -> None:
+    head = await client.head(path)
+    assert head.content == b""
+    assert head.headers["x-content-type-options"] == "nosniff"
+    if "live" not in path:
+        answer = await client.get(path)
+        assert (head.status_code, head.headers["content-type"]) == (answer.status_code, answer.headers["content-type"])
+
+
+async def test_a_head_changes_nothing(client: httpx.AsyncClient) -> None:
+    assert (await client.head("/preferences")).status_code == 405
+
+
 async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/change", content=b"x" * (2 * 1024 * 1024 + 1))
     assert answer.status_code == 413

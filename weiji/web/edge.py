@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import parse_qs
 
 import structlog
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import HttpMethod, ScopeType
+from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
 
 from weiji.kit import db, metrics
 from weiji.kit.ids import new_id
@@ -75,18 +75,31 @@ class Edge:
         visit = self._begin(scope)
         method = str(scope["method"])
         status = 500
+        is_head = method == "HEAD"
+        if is_head:  # RFC 9110, section 9.1: who serves GET serves HEAD.
+            scope["method"] = HttpMethod.GET
+        is_begun = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _add_headers(message, scope, visit)
-            await send(message)
+                is_begun = True
+                await send(message)
+                if is_head:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+            elif not is_head:
+                await send(message)
+
+        async def receive_or_leave() -> ReceiveMessage:
+            # Who asked for a head has left by the time of the body, which may be a stream without an end.
+            return {"type": "http.disconnect"} if is_head and is_begun else await receive()
 
         try:
             # Where the server stops in the middle of a stream, nobody waits for more of it.
             with suppress(asyncio.CancelledError):
-                await self.app(scope, receive, send_with_headers)
+                await self.app(scope, receive_or_leave, send_with_headers)
         finally:
             route = str(scope.get("path_template") or "unknown")
             seconds = (time.perf_counter_ns() - visit.started_ns) / 1e9
