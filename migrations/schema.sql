@@ -3241,6 +3241,17 @@ CREATE TABLE wire.combined_orders (
     CONSTRAINT combined_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
 );
 
+CREATE TABLE wire.complaint_listeners (
+    shard smallint NOT NULL,
+    mchid text NOT NULL,
+    shop_id uuid NOT NULL,
+    url text NOT NULL,
+    put_at timestamp with time zone NOT NULL,
+    CONSTRAINT complaint_listeners_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT complaint_listeners_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
+    CONSTRAINT complaint_listeners_url_length CHECK (((length(url) >= 1) AND (length(url) <= 255)))
+);
+
 CREATE TABLE wire.merchant_orders (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3986,6 +3997,9 @@ ALTER TABLE ONLY wire.certificates
 
 ALTER TABLE ONLY wire.combined_orders
     ADD CONSTRAINT combined_orders_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.complaint_listeners
+    ADD CONSTRAINT complaint_listeners_pkey PRIMARY KEY (mchid, shard);
 
 ALTER TABLE ONLY wire.merchant_orders
     ADD CONSTRAINT merchant_orders_pkey PRIMARY KEY (id, shard);
@@ -5201,6 +5215,12 @@ GRANT SELECT,INSERT ON TABLE wire.combined_orders TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.combined_orders TO weiji_app;
 
 GRANT UPDATE(is_paid) ON TABLE wire.combined_orders TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE wire.complaint_listeners TO weiji_app;
+
+GRANT UPDATE(url) ON TABLE wire.complaint_listeners TO weiji_app;
+
+GRANT UPDATE(put_at) ON TABLE wire.complaint_listeners TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_orders TO weiji_app;
 

@@ -29,7 +29,7 @@ from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
 from weiji.webhooks import Sender
-from weiji.wire import PaymentNotices, wire_of
+from weiji.wire import notice_kinds, wire_of
 
 log = structlog.get_logger("weiji")
 
@@ -55,7 +55,7 @@ class Program:
         self.sender = Sender(
             database,
             self.lanes,
-            [PaymentNotices(wire.keyring, wire.directory)],
+            notice_kinds(wire.keyring, wire.directory),
             Fetcher(may_go_inside=settings.notify_inside),
         )
         self.live = Live(url)

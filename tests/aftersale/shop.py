@@ -134,6 +134,7 @@ OPERATION: Final[dict[type, tuple[Any, str]]] = {
     words.AskCase: (operations.ask_cases, "order_id"),
     words.AgreeCase: (operations.agree_cases, "case_id"),
     words.RefuseCase: (operations.refuse_cases, "case_id"),
+    words.ReplyToCase: (operations.reply_to_cases, "case_id"),
     words.CounterCase: (operations.counter_cases, "case_id"),
     words.AcceptOffer: (operations.accept_offers, "case_id"),
     words.DeclineOffer: (operations.decline_offers, "case_id"),

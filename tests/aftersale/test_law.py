@@ -66,6 +66,7 @@ ACTS = st.builds(Act, st.integers(0, 1), st.integers(0, CASES - 1), st.sampled_f
 WAYS: Final = (
     (words.AskCase, words.AgreeCase, words.SendBack, words.TakeReturn, words.Reship, words.RefundInstead),
     (words.AskCase, words.RefuseCase, words.AskCase, words.CounterCase, words.AcceptOffer, words.SendBack),
+    (words.AskCase, words.ReplyToCase, words.RefuseCase, words.ReplyToCase, words.AskCase, words.AgreeCase),
     (words.AskCase, words.CounterCase, words.DeclineOffer, words.ExpireCase, words.AskCase, words.WithdrawCase),
     (words.AskCase, words.AgreeCase, words.SendBack, words.RefuseReturn, words.WithdrawCase, words.AskCase),
 )
@@ -88,7 +89,7 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
             return words.AgreeCase(case_id=case_id, actor=BY_CLOCK)
         case words.AgreeCase:
             return words.AgreeCase(address=ADDRESS, **ours)
-        case words.RefuseCase | words.RefuseReturn:
+        case words.RefuseCase | words.RefuseReturn | words.ReplyToCase:
             return verb(words="不行", **ours)
         case words.CounterCase:
             amount = 9_800 * (1 + act.is_odd) if act.order == 0 else 1_234

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
-from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, RefuseCase, WithdrawCase
+from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, RefuseCase, ReplyToCase, WithdrawCase
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -187,6 +187,23 @@ async def test_what_was_left_of_the_time_runs_on(shop: Shop) -> None:
     assert (await shop.read(order_id)).state is State.SHIPPED
     await shop.turn(HOUR + MINUTE)
     assert (await shop.read(order_id)).state is State.RECEIVED
+
+
+async def test_a_shop_says_something_that_decides_nothing(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    case_id = await shop.ask(order_id, REFUND, 1, 800)
+    due_at = (await shop.case(case_id)).due_at
+    assert await shop.by_shop(ReplyToCase, case_id, words=" ") is CaseStatus.WORDS_INVALID
+    unknown = {"words": "看看", "proof": ("/media/no-1.webp",)}
+    assert await shop.by_shop(ReplyToCase, case_id, **unknown) is CaseStatus.PROOF_INVALID
+    assert await shop.by_shop(ReplyToCase, case_id, words="请再拍一张") is CaseStatus.DONE
+    assert await shop.by_shop(ReplyToCase, case_id, words="请再拍一张") is CaseStatus.EXISTS
+    case = await shop.case(case_id)
+    assert (case.state, case.answer, case.due_at) == (CaseState.ASKED, "请再拍一张", due_at)
+    assert await shop.by_buyer(ReplyToCase, case_id, words="好") is CaseStatus.NOT_ALLOWED_NOW
+    assert await shop.by_shop(ReplyToCase, new_id(order_id), words="在吗") is CaseStatus.CASE_NOT_FOUND
+    assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
+    assert await shop.by_shop(ReplyToCase, case_id, words="好的") is CaseStatus.NOT_ALLOWED_NOW
 
 
 async def test_a_refused_case_can_be_asked_again_and_not_for_ever(shop: Shop) -> None:

@@ -125,6 +125,13 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     await both.look(both.seller, here)
     await both.seller.send("/refusal", words="")
     assert (both.seller.status, "请写明原因" in both.seller.text) == (422, True)
+    await both.seller.send("/reply", words="")
+    assert both.seller.status == 422
+    await both.seller.send("/reply", words="请再拍一张底部的照片")
+    assert await both.state(first) is CaseState.ASKED
+    await both.look(both.buyer, f"/aftersale/{first}")
+    assert "请再拍一张底部的照片" in both.buyer.text
+    await both.look(both.seller, here)
     await both.seller.send("/refusal", words="没有看到破损")
     await both.look(both.buyer, f"/aftersale/{first}")
     assert "没有看到破损" in both.buyer.text

@@ -13,6 +13,7 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
+    ReplyToCase,
     Reship,
     ReturnAddress,
     SendBack,
@@ -33,6 +34,7 @@ from weiji.aftersale.operations import (
     refund_instead,
     refuse_cases,
     refuse_returns,
+    reply_to_cases,
     reship_cases,
     send_back,
     set_return_addresses,
@@ -41,7 +43,7 @@ from weiji.aftersale.operations import (
 )
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
-from weiji.aftersale.store import get_return_addresses
+from weiji.aftersale.store import get_case, get_return_addresses, list_cases_asked
 
 __all__ = [
     "OPEN",
@@ -61,6 +63,7 @@ __all__ = [
     "RefundInstead",
     "RefuseCase",
     "RefuseReturn",
+    "ReplyToCase",
     "Reship",
     "ReturnAddress",
     "SendBack",
@@ -75,13 +78,16 @@ __all__ = [
     "close_desk",
     "counter_cases",
     "decline_offers",
+    "get_case",
     "get_return_addresses",
     "jobs",
+    "list_cases_asked",
     "open_desk",
     "proof_owner",
     "refund_instead",
     "refuse_cases",
     "refuse_returns",
+    "reply_to_cases",
     "reship_cases",
     "send_back",
     "set_return_addresses",

@@ -28,6 +28,7 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
+    ReplyToCase,
     Reship,
     ReturnAddress,
     SendBack,
@@ -347,6 +348,16 @@ class CasesApi(Controller):
             for body in data
         ]
         return await run(request, operations.refuse_cases, "case_id", commands)
+
+    @post("/reply", **operation("ReplyToCases", "orders:write", repeat="key_needed"))
+    async def reply(self, request: ApiRequest, data: RefuseBatch) -> Response[list[CaseAnswer]]:
+        """Tell buyers something about cases of your shop. It decides nothing."""
+        shop = _Shop(request)
+        commands = [
+            ReplyToCase(words=body.words, proof=tuple(body.proof), **shop.of(body.case_id, body.shop_id))
+            for body in data
+        ]
+        return await run(request, operations.reply_to_cases, "case_id", commands)
 
     @post("/counter", **operation("CounterCases", "orders:write", repeat="key_needed"))
     async def counter(self, request: ApiRequest, data: CounterBatch) -> Response[list[CaseAnswer]]:

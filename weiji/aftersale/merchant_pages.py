@@ -24,6 +24,7 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
+    ReplyToCase,
     Reship,
     ReturnAddress,
     SetReturnAddress,
@@ -48,7 +49,7 @@ from weiji.kit.live import Live
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.media.pages import take_proof
 from weiji.settings import Settings
-from weiji.web import fragment, ngettext, page, redirect, shop_staff
+from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id
@@ -206,6 +207,26 @@ class MerchantCases(Controller):
             errors = {"refusal": words.refusal(status)}
             return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
+
+    @post("/{case_id:uuid}/reply", status_code=303, opt=rate("case_replies", "60/hour"))
+    async def reply(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Tell the buyer something."""
+        form = await read_form(request)
+        command = ReplyToCase(
+            case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"), words=form.text("words")
+        )
+        status = await batchers.of(operations.reply_to_cases, "case_id").submit(command)
+        if status is CaseStatus.WORDS_INVALID:
+            errors = {"reply": words.refusal(status)}
+            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return _moved(request, shop_id, case_id, status, _("买家看得到了。"))
 
     @post("/{case_id:uuid}/offer", status_code=303)
     async def counter(
@@ -447,7 +468,8 @@ def _can(case: Case) -> dict[str, bool]:
         "reship": CaseVerb.RESHIP,
         "refund": CaseVerb.REFUND_INSTEAD,
     }
-    return {name: may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
+    can = {name: may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
+    return {**can, "reply": case.is_talked_about}
 
 
 def _moved(request: AnyRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:

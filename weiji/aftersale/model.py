@@ -106,6 +106,11 @@ class Case(Struct, kw_only=True):
         """Whether it holds the clock of its order."""
         return self.state in OPEN
 
+    @property
+    def is_talked_about(self) -> bool:
+        """Whether the shop may still tell the buyer something about it."""
+        return self.is_open or self.state is CaseState.REFUNDING
+
 
 class AskCase(Struct, frozen=True, kw_only=True):
     """Ask for something about a line of an order. The caller makes `id`, in the shard of the order."""
@@ -139,6 +144,13 @@ class AgreeCase(CaseMove, frozen=True, kw_only=True):
 
 class RefuseCase(CaseMove, frozen=True, kw_only=True):
     """Say no to what was asked for, and why."""
+
+    words: str
+    proof: tuple[str, ...] = ()
+
+
+class ReplyToCase(CaseMove, frozen=True, kw_only=True):
+    """Tell the buyer something, and show pictures. It decides nothing: the case stays where it is."""
 
     words: str
     proof: tuple[str, ...] = ()

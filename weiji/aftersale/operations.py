@@ -24,6 +24,7 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
+    ReplyToCase,
     Reship,
     SendBack,
     SetReturnAddress,
@@ -62,6 +63,11 @@ async def agree_cases(tx: Transaction, commands: Sequence[AgreeCase]) -> list[Ca
 async def refuse_cases(tx: Transaction, commands: Sequence[RefuseCase]) -> list[CaseStatus]:
     """Say no to what was asked for. Publishes CaseRefused."""
     return await _move(tx, commands, Desk.refuse)
+
+
+async def reply_to_cases(tx: Transaction, commands: Sequence[ReplyToCase]) -> list[CaseStatus]:
+    """Tell buyers something about their cases. Publishes CaseReplied."""
+    return await _move(tx, commands, Desk.reply)
 
 
 async def counter_cases(tx: Transaction, commands: Sequence[CounterCase]) -> list[CaseStatus]:
@@ -216,7 +222,7 @@ async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
     proof = [
         (orders[command.case_id], command.proof)
         for command in commands
-        if isinstance(command, RefuseCase | RefuseReturn) and command.proof and command.case_id in orders
+        if isinstance(command, RefuseCase | RefuseReturn | ReplyToCase) and command.proof and command.case_id in orders
     ]
     return await _open(tx, list(orders.values()), proof)
 

@@ -28,6 +28,7 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
+    ReplyToCase,
     Reship,
     ReturnAddress,
     SendBack,
@@ -44,6 +45,7 @@ from weiji.events.aftersale import (
     CaseExpired,
     CaseRefundOrdered,
     CaseRefused,
+    CaseReplied,
     CaseWithdrawn,
     ReplacementSent,
     ReturnSent,
@@ -389,6 +391,25 @@ class Desk:
         due_at = self._days(case, "refused_days")
         event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, due_at=due_at)
         self.tell(case, event, actor)
+
+    def reply(self, command: ReplyToCase) -> CaseStatus:
+        """Tell the buyer something. It changes no state, so the machine has no line for it."""
+        case = self.cases.get(command.case_id)
+        if case is None or not self._is_theirs(case, command):
+            return _C.CASE_NOT_FOUND
+        if command.actor.kind != "merchant" or not case.is_talked_about:
+            return _C.NOT_ALLOWED_NOW
+        if not command.words.strip() or not is_text(command.words, WORDS_MAX):
+            return _C.WORDS_INVALID
+        if not self._is_proof(case.order_id, command.proof):
+            return _C.PROOF_INVALID
+        if (case.answer, case.answer_proof) == (command.words, command.proof):
+            return _C.EXISTS
+        case.answer, case.answer_proof = command.words, command.proof
+        self.changed[case.id] = case
+        event = CaseReplied(order_id=case.order_id, buyer_id=case.buyer_id, words=command.words)
+        self.tell(case, event, command.actor)
+        return _C.DONE
 
     def counter(self, command: CounterCase) -> CaseStatus:
         """Offer something else."""

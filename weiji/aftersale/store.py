@@ -133,6 +133,17 @@ async def list_cases_of_shop(
     return [read_case(row) for row in rows]
 
 
+async def list_cases_asked(
+    reader: Reader, shop_id: UUID, since: datetime, until: datetime, offset: int, limit: int
+) -> tuple[list[Case], int]:
+    """Read a shop's cases that were asked in a time, newest first, from the one at *offset*; and count them all."""
+    given = (shard_of(shop_id), shop_id, since, until)
+    rows = await reader.rows(SQL.list_cases_asked, *given, offset, limit)
+    # Behind the last of them there is no row that could tell how many they are.
+    counted = rows or (await reader.rows(SQL.list_cases_asked, *given, 0, 1) if offset else [])
+    return [read_case(row) for row in rows], counted[0]["total"] if counted else 0
+
+
 async def list_cases(
     reader: Reader, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Case]:

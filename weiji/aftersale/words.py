@@ -145,6 +145,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("同意了：%(offer)s", offer=offer_word(CaseKind(data["kind"]), data["amount"])), "circle-check", ""
         case "CaseRefused":
             return _("没有同意"), "circle-x", data["words"]
+        case "CaseReplied":
+            return _("说"), "message-circle", data["words"]
         case "CaseCountered":
             offer = offer_word(CaseKind(data["kind"]), data["amount"])
             return _("提议：%(offer)s", offer=offer), "message-circle", data["words"]

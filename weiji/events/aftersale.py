@@ -40,6 +40,14 @@ class CaseRefused(Event, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class CaseReplied(Event, frozen=True, kw_only=True):
+    """The shop told the buyer something about a case, which stays where it is."""
+
+    order_id: UUID
+    buyer_id: UUID
+    words: str
+
+
 class CaseCountered(Event, frozen=True, kw_only=True):
     """The shop offers something else. Without an answer the case ends at `due_at`."""
 

@@ -196,6 +196,13 @@ class SubsidyReturned(Event, frozen=True, kw_only=True):
     amount: int
 
 
+class ComplaintListenerPut(Event, frozen=True, kw_only=True):
+    """A merchant said where it wants to be told of complaints; None: nowhere any more."""
+
+    mchid: str
+    url: str | None
+
+
 class ApplymentSubmitted(Event, frozen=True, kw_only=True):
     """A service provider handed in the application of a shop that it opened for a merchant."""
 

@@ -19,6 +19,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.wire import complaint_notices
 from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
 from weiji.wire.combined.describing import describe_combined
@@ -201,6 +202,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.end_combined", events=(CombinedLineEnded,), caller=reactions.end_combined),
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
+        *complaint_notices.subscriptions(),
         Subscription(name="wire.open_applied", events=(ApplicationApproved,), caller=reactions.open_applied),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
         Subscription(name="wire.receive_subsidies", events=(SubsidyGiven,), caller=reactions.receive_subsidies),

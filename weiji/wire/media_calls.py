@@ -32,13 +32,18 @@ class FileWords(Struct):
 @ROUTES.add("POST", "/v3/merchant/media/upload", bytes_max=FORM_BYTES_MAX, has_meta=True)
 async def upload(call: Call) -> Answer:
     """Take in a picture."""
+    return Answer(value={"media_id": await take_picture(call)})
+
+
+async def take_picture(call: Call) -> str:
+    """Take in the picture of a call, and give the name that calls know it by. Raises WireError."""
     file = _file_of(call, FILE_BYTES_MAX)
     (result,) = await upload_pictures(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, [file])
     if result.status is UploadStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.status not in TAKEN or result.url is None:
         raise wrong("/file", f"can't be taken: {result.status.value}")
-    return Answer(value={"media_id": result.url.rpartition("/")[2]})
+    return result.url.rpartition("/")[2]
 
 
 @ROUTES.add("POST", "/v3/merchant/media/video_upload", bytes_max=VIDEO_FORM_BYTES_MAX, has_meta=True)

@@ -41,6 +41,13 @@ SCHEDULE: Final = (
 SUCCESSES: Final = frozenset({200, 204})
 
 
+COMPLAINTS: Final = "payment-v3-complaint"
+"""Notices of complaints: the same, on a schedule of their own."""
+
+COMPLAINT_SCHEDULE: Final = (timedelta(seconds=5), *[_MINUTE] * 10, *[5 * _MINUTE] * 1_000)
+"""Once after 5 s, ten times after a minute, then every five minutes for three days and a half."""
+
+
 def notice(
     id: UUID,
     shop_id: UUID,
@@ -53,6 +60,7 @@ def notice(
     url: str,
     resource: Mapping[str, Any],
     key_id: str | None = None,
+    kind: str = KIND,
 ) -> QueueMessage:
     """Make the message that tells merchant *mchid*, the shop *shop_id*, of something.
 
@@ -65,18 +73,23 @@ def notice(
         "resource": dict(resource),
         "key_id": key_id,
     }
-    return QueueMessage(id=id, owner_id=shop_id, subject_id=subject_id, kind=KIND, type=type, url=url, payload=payload)
+    return QueueMessage(id=id, owner_id=shop_id, subject_id=subject_id, kind=kind, type=type, url=url, payload=payload)
 
 
 class PaymentNotices:
     """Notices of the payment protocol, as a kind of message."""
 
-    name = KIND
-    schedule: Sequence[timedelta] = SCHEDULE
-
-    def __init__(self, keyring: Keyring, directory: Directory) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        directory: Directory,
+        name: str = KIND,
+        schedule: Sequence[timedelta] = SCHEDULE,
+    ) -> None:
         self.keyring = keyring
         self.directory = directory
+        self.name = name
+        self.schedule = schedule
 
     async def dress(self, _: Database, messages: Sequence[Message]) -> list[Letter | Undeliverable]:
         """Seal and sign each message anew: a signature is good for some minutes only."""
@@ -130,3 +143,11 @@ class PaymentNotices:
             return None
         code = tree.get("code") if isinstance(tree, dict) else None
         return "refused" if isinstance(code, str) and code.upper() != "SUCCESS" else None
+
+
+def notice_kinds(keyring: Keyring, directory: Directory) -> list[PaymentNotices]:
+    """Say which kinds of messages the protocol has."""
+    return [
+        PaymentNotices(keyring, directory),
+        PaymentNotices(keyring, directory, COMPLAINTS, COMPLAINT_SCHEDULE),
+    ]

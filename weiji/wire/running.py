@@ -15,6 +15,7 @@ from weiji.wire import (
     bill_calls,
     capital_calls,
     combined_calls,
+    complaint_calls,
     ecommerce_calls,
     fund_calls,
     handlers,
@@ -39,6 +40,7 @@ CALLS: Final = (
     subsidy_calls,
     media_calls,
     applyment_calls,
+    complaint_calls,
 )
 """The modules whose calls the gate serves: importing one adds them."""
 

@@ -76,6 +76,8 @@ def type_word(type: str) -> str:
         "REFUND.SUCCESS": _("退款到账"),
         "REFUND.CLOSED": _("退款没有成功"),
         "SECURITY.ECHO": _("自检"),
+        "COMPLAINT.CREATE": _("有投诉"),
+        "COMPLAINT.STATE_CHANGE": _("投诉有进展"),
         "PROFITSHARING": _("分账完成"),
     }.get(type, type)
 

@@ -1,0 +1,416 @@
+"""The protocol's calls about complaints. The nearest to one is a case of after-sale: what a buyer asks for about goods.
+
+Its words, pictures, answers and money are the case's. What a merchant says is a reply in it; whether money goes back is
+agreeing or refusing. A case that arbiters decide is a complaint that goes on.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.aftersale import (
+    AgreeCase,
+    Case,
+    CaseKind,
+    CaseState,
+    CaseStatus,
+    RefundInstead,
+    RefuseCase,
+    RefuseReturn,
+    ReplyToCase,
+    TakeReturn,
+    agree_cases,
+    get_case,
+    list_cases_asked,
+    proof_owner,
+    refund_instead,
+    refuse_cases,
+    refuse_returns,
+    reply_to_cases,
+    take_returns,
+)
+from weiji.aftersale.model import PROOF_MAX, WORDS_MAX
+from weiji.events.outbox import get_trail
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Row
+from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
+from weiji.wire.addresses import check_address
+from weiji.wire.complaints import PutListener, PutListenerStatus, Wish, get_listener, put_listeners
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
+from weiji.wire.keys import get_keys_of_shop
+from weiji.wire.media_calls import FORM_BYTES_MAX, take_picture
+from weiji.wire.trade_calls import Mchid, Url, actor_of, payee_of
+
+_COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
+_LISTENER: Final = "/v3/merchant-service/complaint-notifications"
+_IMAGES: Final = "/v3/merchant-service/images"
+
+DAYS_MAX: Final = 30
+"""How many days a list may span."""
+
+PAGE_MAX: Final = 50
+HISTORY_MAX: Final = 300
+OFFSET_MAX: Final = 10_000
+
+PICTURES: Final = "/media/"
+
+STATES: Final[Mapping[CaseState, str]] = {
+    CaseState.ASKED: "PENDING",
+    CaseState.COUNTERED: "PROCESSING",
+    CaseState.REFUSED: "PROCESSING",
+    CaseState.DISPUTED: "PROCESSING",
+    CaseState.AGREED: "PROCESSING",
+    CaseState.TO_RETURN: "PROCESSING",
+    CaseState.RETURNING: "PROCESSING",
+    CaseState.RETURNED: "PROCESSING",
+    CaseState.REFUNDING: "PROCESSED",
+    CaseState.RESHIPPED: "PROCESSED",
+    CaseState.REFUNDED: "PROCESSED",
+    CaseState.WITHDRAWN: "PROCESSED",
+    CaseState.EXPIRED: "PROCESSED",
+    CaseState.DISMISSED: "PROCESSED",
+}
+
+OURS: Final = (CaseState.ASKED, CaseState.AGREED, CaseState.RETURNING, CaseState.RETURNED)
+"""Where it is the shop's turn: then a complaint isn't dealt with, whatever is said."""
+
+REFUNDS: Final = (CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN)
+
+HISTORY: Final[Mapping[str, tuple[str, str]]] = {
+    "CaseAsked": ("USER_CREATE_COMPLAINT", "The buyer asked for something."),
+    "CaseReplied": ("MERCHANT_RESPONSE", ""),
+    "CaseCountered": ("MERCHANT_RESPONSE", "The shop offers something else."),
+    "CaseRefused": ("MERCHANT_REJECT_REFUND", ""),
+    "CaseAgreed": ("MERCHANT_APPROVE_REFUND", "It is agreed."),
+    "ReturnSent": ("USER_RESPONSE", "The goods were sent back."),
+    "ReturnTaken": ("MERCHANT_RESPONSE", "The goods came back."),
+    "ReplacementSent": ("MERCHANT_CONFIRM_COMPLETE", "Other goods were sent."),
+    "CaseRefundOrdered": ("MERCHANT_APPROVE_REFUND", "The money is on its way."),
+    "CaseRefunded": ("REFUND_SUCCESS", "The buyer has the money."),
+    "CaseWithdrawn": ("USER_CANCEL_COMPLAINT", "The buyer gave it up."),
+    "CaseExpired": ("SYSTEM_RESPONSE", "The time was up."),
+    "DisputeOpened": ("USER_CONTINUE_COMPLAINT", "It was left to arbiters."),
+    "EvidenceSubmitted": ("USER_RESPONSE", "One side handed in evidence."),
+    "DisputeRuled": ("PLATFORM_RESPONSE", "Arbiters ruled."),
+    "RulingAppealed": ("USER_CONTINUE_COMPLAINT", "One side appealed."),
+    "RulingExecuted": ("PLATFORM_RESPONSE", "The ruling is in force."),
+    "DisputeWithdrawn": ("USER_CANCEL_COMPLAINT", "The buyer gave it up."),
+}
+"""How the protocol calls what happens in a case, and what is said of it where nobody said anything."""
+
+ACTORS: Final = {"buyer": "投诉人", "merchant": "商家", "staff": "平台", "clock": "系统", "channel": "系统"}
+
+Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
+Pictures = Annotated[list[Annotated[str, Meta(max_length=256)]], Meta(max_length=PROOF_MAX)]
+
+
+class ReplyBody(Struct, kw_only=True):
+    """What a merchant says."""
+
+    response_content: Words
+    complainted_mchid: Mchid | None = None
+    response_images: Pictures = []
+
+
+class CompleteBody(Struct, kw_only=True):
+    """That a complaint is dealt with."""
+
+    complainted_mchid: Mchid | None = None
+
+
+class RefundProgressBody(Struct, kw_only=True):
+    """Whether what was asked for is agreed to."""
+
+    action: Annotated[str, Meta(max_length=32)]
+    reject_reason: Annotated[str, Meta(max_length=WORDS_MAX)] | None = None
+    reject_media_list: Pictures = []
+    remark: Annotated[str, Meta(max_length=WORDS_MAX)] | None = None
+
+
+class ListenerBody(Struct, kw_only=True):
+    """Where a merchant wants to be told of complaints."""
+
+    url: Url
+
+
+@ROUTES.add("GET", _COMPLAINTS)
+async def index(call: Call) -> Answer:
+    """List complaints of some days, the newest first."""
+    first, last = _day(call, "begin_date"), _day(call, "end_date")
+    if not timedelta(0) <= last - first < timedelta(days=DAYS_MAX):
+        raise wrong("end_date", f"has to be the first day or later, within {DAYS_MAX} days", last.isoformat())
+    limit, offset = _number(call, "limit", 10, 1, PAGE_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
+    party = await payee_of(call, call.query.get("complainted_mchid") or call.mchid, "complainted_mchid")
+    since = datetime(first.year, first.month, first.day, tzinfo=SHANGHAI)
+    until = datetime(last.year, last.month, last.day, tzinfo=SHANGHAI) + timedelta(days=1)
+    async with call.desk.database.read() as reader:
+        cases, total = await list_cases_asked(reader, party.merchant.shop_id, since, until, offset, limit)
+    told = [describe(case, party.merchant.mchid, call.origin) for case in cases]
+    return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
+
+
+@ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}")
+async def show(call: Call) -> Answer:
+    """Tell of one complaint."""
+    case, mchid = await _find(call)
+    return Answer(value=describe(case, mchid, call.origin))
+
+
+@ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}/negotiation-historys")
+async def show_history(call: Call) -> Answer:
+    """Tell what was said and done, the newest first."""
+    case, _ = await _find(call)
+    limit, offset = _number(call, "limit", 100, 1, HISTORY_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
+    async with call.desk.database.read() as reader:
+        trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in HISTORY]
+    rows = list(reversed(trail))[offset : offset + limit]
+    told = [_tell_step(row, case, call.origin) for row in rows]
+    return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": len(trail)})
+
+
+@ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/response")
+async def reply(call: Call) -> Answer:
+    """Tell the buyer something."""
+    body = call.read(ReplyBody)
+    case, _ = await _find(call)
+    command = ReplyToCase(
+        case_id=case.id,
+        shop_id=case.shop_id,
+        words=body.response_content,
+        proof=await _show_in(call, case, body.response_images, "/response_images"),
+        actor=actor_of(call),
+    )
+    return _end(await call.desk.batchers.of(reply_to_cases, "case_id").submit(command), "/response_content")
+
+
+@ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/complete")
+async def complete(call: Call) -> Answer:
+    """Take note that a complaint is dealt with: it is, as soon as it is not the shop's turn any more."""
+    call.read(CompleteBody)
+    case, _ = await _find(call)
+    if case.state in OURS:
+        words = f"It is the shop's turn ({case.state.value}): agree, refuse, take what came back, or send anew."
+        raise WireError(400, "INVALID_REQUEST", words)
+    return NOTHING
+
+
+@ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/update-refund-progress")
+async def decide(call: Call) -> Answer:
+    """Agree to what the buyer asks for, or refuse it."""
+    body = call.read(RefundProgressBody)
+    case, _ = await _find(call)
+    of = call.desk.batchers.of
+    given: dict[str, Any] = {"case_id": case.id, "shop_id": case.shop_id, "actor": actor_of(call)}
+    is_back = case.state is CaseState.RETURNING
+    match body.action:
+        case "APPROVE" if is_back:
+            status = await of(take_returns, "case_id").submit(TakeReturn(**given))
+        case "APPROVE" if case.state in (CaseState.AGREED, CaseState.RETURNED):
+            status = await of(refund_instead, "case_id").submit(RefundInstead(**given))
+        case "APPROVE":
+            status = await of(agree_cases, "case_id").submit(AgreeCase(**given))
+        case "REJECT":
+            given["words"] = body.reject_reason or ""
+            given["proof"] = await _show_in(call, case, body.reject_media_list, "/reject_media_list")
+            if is_back:
+                status = await of(refuse_returns, "case_id").submit(RefuseReturn(**given))
+            else:
+                status = await of(refuse_cases, "case_id").submit(RefuseCase(**given))
+        case _:
+            raise wrong("/action", "is APPROVE or REJECT", body.action)
+    return _end(status, "/reject_reason")
+
+
+def _end(status: CaseStatus, words_at: str) -> Answer:
+    match status:
+        case CaseStatus.DONE | CaseStatus.EXISTS:
+            return NOTHING
+        case CaseStatus.WORDS_INVALID:
+            raise wrong(words_at, f"has to be text of 1 to {WORDS_MAX} characters")
+        case CaseStatus.ADDRESS_MISSING:
+            words = "The shop has not said where goods are sent back to: that is on its page of after-sale."
+            raise WireError(400, "INVALID_REQUEST", words)
+        case CaseStatus.NOT_ALLOWED_NOW:
+            raise WireError(400, "INVALID_REQUEST", "The complaint stands where that can't be done.")
+        case _:
+            raise not_allowed(f"That can't be done: {status.value}.")
+
+
+async def _find(call: Call) -> tuple[Case, str]:
+    """Find the complaint that a path names, and whose it is: the caller's, or of who named it. Raises WireError."""
+    try:
+        id = UUID(hex=call.params["complaint_id"])
+    except ValueError:
+        _nothing()
+    async with call.desk.database.read() as reader:
+        found = await get_case(reader, id)
+        if found is None:
+            _nothing()
+        if found.case.shop_id == call.party.merchant.shop_id:
+            return found.case, call.mchid
+        keys = await get_keys_of_shop(reader, found.case.shop_id)
+    if keys is None or keys.merchant is None or call.mchid not in keys.merchant.partners:
+        _nothing()
+    return found.case, keys.merchant.mchid
+
+
+def _nothing() -> NoReturn:
+    raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no complaint of this number.")
+
+
+def _day(call: Call, name: str) -> date:
+    try:
+        return date.fromisoformat(call.ask(name))
+    except ValueError:
+        raise wrong(name, "is a day, such as 2026-01-31", call.ask(name)) from None
+
+
+def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
+    text = call.query.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise wrong(name, f"is a number from {least} to {most}", text)
+    return int(text)
+
+
+# What is told
+
+
+def describe(case: Case, mchid: str, origin: str) -> dict[str, Any]:
+    """Tell of a case as the protocol tells of a complaint. Who the buyer is, and their number, it does not say."""
+    told: dict[str, Any] = {
+        "complaint_id": case.id.hex,
+        "complaint_time": write_time(case.asked_at),
+        "complaint_detail": case.words or case.reason.value,
+        "complaint_state": STATES[case.state],
+        "complainted_mchid": mchid,
+        "complaint_order_info": [
+            {
+                "transaction_id": case.order_id.hex,
+                "out_trade_no": case.order_number,
+                "amount": case.item.price * case.quantity,
+            }
+        ],
+        "complaint_full_refunded": case.state is CaseState.REFUNDED,
+        "incoming_user_response": case.state in OURS,
+        "user_complaint_times": 1,
+        "problem_description": case.reason.value,
+        "problem_type": "REFUND" if case.kind in REFUNDS else "SERVICE_NOT_WORK",
+        "in_platform_service": case.state is CaseState.DISPUTED,
+        "need_immediate_service": case.state is CaseState.ASKED,
+    }
+    if case.kind in REFUNDS:
+        told["apply_refund_amount"] = case.amount
+    if case.proof:
+        told["complaint_media_list"] = [_media("USER_COMPLAINT_IMAGE", case.proof, origin)]
+    return told
+
+
+def _media(kind: str, pictures: tuple[str, ...], origin: str) -> dict[str, Any]:
+    return {
+        "media_type": kind,
+        "media_url": [f"{origin}{_IMAGES}/{url.removeprefix(PICTURES)}" for url in pictures],
+    }
+
+
+def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
+    type, words = HISTORY[row["type"]]
+    told: dict[str, Any] = {
+        "log_id": row["id"].hex,
+        "operator": ACTORS.get(row["actor_kind"], "系统"),
+        "operate_time": write_time(row["at"]),
+        "operate_type": type,
+        "operate_details": row["data"].get("words") or words,
+    }
+    if row["type"] == "CaseAsked" and case.proof:
+        told["complaint_media_list"] = _media("USER_COMPLAINT_IMAGE", case.proof, origin)
+    return told
+
+
+# Where it is told of
+
+
+@ROUTES.add("POST", _LISTENER)
+async def listen(call: Call) -> Answer:
+    """Have a server told of complaints."""
+    return await _put(call, Wish.ADD, call.read(ListenerBody).url)
+
+
+@ROUTES.add("PUT", _LISTENER)
+async def listen_elsewhere(call: Call) -> Answer:
+    """Have another server told."""
+    return await _put(call, Wish.CHANGE, call.read(ListenerBody).url)
+
+
+@ROUTES.add("DELETE", _LISTENER)
+async def stop_listening(call: Call) -> Answer:
+    """Have no server told any more."""
+    return await _put(call, Wish.REMOVE, None)
+
+
+@ROUTES.add("GET", _LISTENER)
+async def show_listener(call: Call) -> Answer:
+    """Tell which server is told."""
+    async with call.desk.database.read() as reader:
+        found = await get_listener(reader, call.mchid)
+    if found is None:
+        raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of complaints at.")
+    return Answer(value={"mchid": call.mchid, "url": found.url})
+
+
+async def _put(call: Call, wish: Wish, url: str | None) -> Answer:
+    command = PutListener(
+        mchid=call.mchid,
+        shop_id=call.party.merchant.shop_id,
+        wish=wish,
+        url=check_address(url, "/url") if url is not None else "",
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(put_listeners, "shop_id").submit(command):
+        case PutListenerStatus.EXISTS:
+            raise WireError(400, "INVALID_REQUEST", "There is an address already: change it, by PUT.")
+        case PutListenerStatus.LISTENER_NOT_FOUND:
+            raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of complaints at.")
+        case PutListenerStatus.DONE:
+            return Answer(value={"mchid": call.mchid, "url": url}) if url is not None else NOTHING
+
+
+# Pictures
+
+
+@ROUTES.add("POST", f"{_IMAGES}/upload", bytes_max=FORM_BYTES_MAX, has_meta=True)
+async def upload(call: Call) -> Answer:
+    """Take in a picture, to be shown in a complaint later."""
+    return Answer(value={"media_id": await take_picture(call)})
+
+
+@ROUTES.add("GET", f"{_IMAGES}/{{media_id}}")
+async def download(call: Call) -> Answer:
+    """Give a picture of a complaint. Clients don't check who signed it."""
+    content = read_picture(call.desk.settings.data, PICTURES + call.params["media_id"])
+    if content is None:
+        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such picture, or no longer.")
+    return Answer(content=content, media_type="image/webp", is_signed=False)
+
+
+async def _show_in(call: Call, case: Case, media_ids: list[str], field: str) -> tuple[str, ...]:
+    """Put pictures that the merchant uploaded beside the order: what is shown in a case belongs to that."""
+    if not media_ids:
+        return ()
+    shop_id = call.party.merchant.shop_id
+    urls = [PICTURES + id for id in media_ids]
+    async with call.desk.database.read() as reader:
+        owned = await find_owned(reader, [(shop_id, url) for url in urls])
+    contents = []
+    for url in urls:
+        content = read_picture(call.desk.settings.data, url) if (shop_id, url) in owned else None
+        if content is None:
+            raise wrong(field, "names a picture that you did not upload, or too long ago")
+        contents.append(content)
+    found = await upload_pictures(call.desk.batchers, call.desk.settings, proof_owner(case.order_id), contents)
+    if any(each.status not in TAKEN for each in found):
+        raise wrong(field, "has more than this order's pictures may take up")
+    return tuple(each.url for each in found if each.url)

@@ -1,0 +1,70 @@
+"""Tells merchants' servers of complaints: of what happens in cases of after-sale, as the protocol tells of it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from weiji.events import Delivered, Subscription
+from weiji.events.aftersale import (
+    CaseAsked,
+    CaseCountered,
+    CaseRefundOrdered,
+    CaseRefused,
+    CaseReplied,
+    CaseWithdrawn,
+    ReturnSent,
+)
+from weiji.events.disputes import DisputeOpened, DisputeRuled
+from weiji.events.model import Event
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive
+from weiji.webhooks import queue_messages
+from weiji.wire.complaints import find_listeners
+from weiji.wire.notices import COMPLAINTS, notice
+
+ACTIONS: Final[dict[type[Event], str]] = {
+    CaseAsked: "CREATE_COMPLAINT",
+    CaseReplied: "MERCHANT_RESPONSE",
+    CaseCountered: "MERCHANT_RESPONSE",
+    CaseRefused: "MERCHANT_RESPONSE",
+    CaseRefundOrdered: "SELLER_REFUND",
+    CaseWithdrawn: "USER_RESPONSE",
+    ReturnSent: "USER_RESPONSE",
+    DisputeOpened: "CONTINUE_COMPLAINT",
+    DisputeRuled: "RESPONSE_BY_PLATFORM",
+}
+"""What is told, and how the protocol calls it."""
+
+
+async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> None:
+    """CaseAsked and what follows: the shop's server hears of it, and those of its service providers."""
+    # The stream of a case is its shop.
+    async with database.read() as reader:
+        listeners = await find_listeners(reader, {delivered.stream for delivered in batch})
+    messages = [
+        notice(
+            derive(listener.shop_id, "complaint notice", delivered.id),
+            listener.shop_id,
+            listener.mchid,
+            delivered.subject_id,
+            type="COMPLAINT.CREATE" if isinstance(delivered.event, CaseAsked) else "COMPLAINT.STATE_CHANGE",
+            original_type="complaint",
+            summary="A complaint",
+            url=listener.url,
+            resource={"complaint_id": delivered.subject_id.hex, "action_type": ACTIONS[type(delivered.event)]},
+            kind=COMPLAINTS,
+        )
+        for delivered in batch
+        for listener in listeners.get(delivered.stream, ())
+    ]
+    if not messages:
+        return
+
+    async def queue(tx: Transaction) -> None:
+        await queue_messages(tx, messages)
+
+    await database.retried(queue)
+
+
+def subscriptions() -> list[Subscription]:
+    """Say what complaints hear of."""
+    return [Subscription(name="wire.tell_complaints", events=tuple(ACTIONS), caller=tell_complaints)]
