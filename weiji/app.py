@@ -7,10 +7,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
-from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -32,6 +28,7 @@ from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
 from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
+from weiji.web.server import Server, behind_proxy
 from weiji.wire import make_gate
 
 ROUTES_OF: Final = (
@@ -155,7 +152,7 @@ ROUTES_OF: Final = (
 """The edges, in the order of the modules. Each names its controllers in `ROUTES`."""
 
 
-STOPS_WITHIN: Final = 2.0
+STOPS_WITHIN: Final = 2
 """Seconds that requests under way have, once the server is to stop."""
 
 
@@ -225,7 +222,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
     )
     is_secure = (settings.url or "").startswith("https://")
     edge: ASGIApp = Edge(app, is_secure=is_secure)
-    return wrap_asgi_with_proxy_headers(edge) if settings.url else edge
+    return behind_proxy(edge) if settings.url else edge
 
 
 def _desk_of(program: Program) -> Desk:
@@ -263,18 +260,11 @@ def must_be_free(settings: Settings) -> None:
 
 async def serve(program: Program, app: ASGIApp) -> None:
     """Serve until cancelled."""
-    server = Server(
-        app,
-        address=program.settings.host,
-        port=program.settings.port,
-        interface=Interfaces.ASGINL,
-        log_level=LogLevels.error,
-        websockets=False,
-    )
+    server = Server(app, program.settings.host, program.settings.port, stops_within=STOPS_WITHIN)
     serving = asyncio.ensure_future(server.serve())
     try:
         await asyncio.shield(serving)
     finally:
         program.live.close()
-        server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait([serving], timeout=STOPS_WITHIN)
+        server.stop()
+        await serving

@@ -425,6 +425,7 @@ NO_PAGES: Final = (
     "/-/openapi/{path}",
     # What leads to a page.
     "/pay/bridge",
+    "/pay/h5",
     "/s/{handle}",
     # Pieces of pages.
     "/cart/badge",

@@ -1,6 +1,5 @@
 """What the tests of the frame share: a client without a network, and a real server for a real browser."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -28,6 +27,14 @@ ARGUMENTS = [
 ]
 
 
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        found: int = free.getsockname()[1]
+        return found
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A browser of sorts, which comes by http."""
@@ -47,12 +54,8 @@ async def secure_client() -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of a real server with the gallery."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-log"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen([*command, "tests.web.program:app"], cwd=ROOT, env=environment)  # noqa: S603
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-m", "tests.web.program", str(port)], cwd=ROOT)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:

@@ -1,13 +1,15 @@
 """A program with nothing but the frame: the gallery, and routes that ask for what the frame must refuse.
 
-Who is signed in is said by headers here, since the identity module is not part of it. `app` is what granian serves
-to the browser tests.
+Who is signed in is said by headers here, since the identity module is not part of it. Run as a program, it
+serves the browser tests.
 """
 
+import sys
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import uvloop
 from litestar import Litestar, Request, get, post
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
@@ -33,6 +35,7 @@ from weiji.web import (
 )
 from weiji.web import gettext as _
 from weiji.web.permissions import Permission
+from weiji.web.server import Server
 
 PERSON = UUID("01990000-0000-7000-8000-000000000001")
 SESSION = UUID("01990000-0000-7000-8000-000000000002")
@@ -161,4 +164,5 @@ def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
     return Edge(app, is_secure=is_secure)
 
 
-app = make()
+if __name__ == "__main__":
+    uvloop.run(Server(make(), "127.0.0.1", int(sys.argv[1]), stops_within=1).serve())

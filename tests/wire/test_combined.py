@@ -165,7 +165,7 @@ async def test_every_way_to_the_cashier_and_what_is_refused(world: World) -> Non
     lines = [line(world.merchant, 5), line(friend, 6)]
     scene = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}
     _, said = await call(client.combine_pay, number(), lines, pay_type=WeChatPayType.H5, scene_info=scene)
-    assert "/pay/wc" in said["h5_url"]
+    assert "/pay/h5?prepay_id=wc" in said["h5_url"]
     # Its orders are of that combined order: another one can't have them.
     code, said = await call(client.combine_pay, number(), lines)
     assert (code, said["code"], said["detail"]["field"]) == (400, "OUT_TRADE_NO_USED", "/combine_out_trade_no")

@@ -71,6 +71,10 @@ async def test_what_is_signed_is_answered_and_the_answer_is_signed(world: World)
     assert answer.status_code == 200, answer.text
     assert answer.json()["echo_message"] == "hello"
     await verify_answer(world, answer)
+    # A client keeps names as they came, and looks for them letter by letter.
+    written = {name for name, _ in answer.headers.raw}
+    assert {b"Wechatpay-Timestamp", b"Wechatpay-Nonce", b"Wechatpay-Serial", b"Wechatpay-Signature"} <= written
+    assert {b"Request-ID", b"Content-Type"} <= written
     ring = await wire_of(world.program.database).keyring.ring()
     for key in ring.keys[:2]:
         answer = await ask(world, headers={"wechatpay-serial": key.id})
@@ -119,12 +123,17 @@ async def test_another_key_is_told_from_another_line(world: World) -> None:
     assert error["detail"]["sign_information"]["different_line"] == "key"
 
 
-@pytest.mark.parametrize("seconds", [-310, 330, -86_400])
+@pytest.mark.parametrize("seconds", [-310, 330, -86_400, 9 * 10**10])
 async def test_a_request_of_another_time_is_refused(world: World, seconds: int) -> None:
     answer = await ask(world, lines=lambda m, u, t, n, b: (m, u, str(int(t) + seconds), n, b))
     assert answer.status_code == 401
     assert answer.json()["detail"]["field"] == "timestamp"
     assert (await ask(world, lines=lambda m, u, t, n, b: (m, u, str(int(t) - 290), n, b))).status_code == 200
+
+
+async def test_a_time_of_no_calendar_is_refused(world: World) -> None:
+    answer = await ask(world, lines=lambda m, u, _, n, b: (m, u, "9" * 12, n, b))
+    assert (answer.status_code, answer.json()["detail"]["field"]) == (401, "authorization")
 
 
 async def test_a_request_comes_once(world: World) -> None:

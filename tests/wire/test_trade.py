@@ -1,6 +1,7 @@
 """Proves the life of a merchant order with the published client: made, paid, told of, refunded, settled."""
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Callable
@@ -178,11 +179,31 @@ async def test_asking_again_gives_the_same_order_and_another_is_refused_by_name(
     assert (code, said["code"]) == (404, "ORDER_NOT_EXIST")
 
 
+async def come_back(world: World, h5_url: str) -> None:
+    """Follow an address as merchants' pages do, which say behind it where the payer is to come back to."""
+    parts = urlsplit(f"{h5_url}&redirect_url=https%3A%2F%2Fm.example%2Fdone%3Fa%3D1%26b%3D2")
+    async with world.site.browser() as browser:
+        answer = await browser.client.get(f"{parts.path}?{parts.query}")
+        assert answer.status_code == 303
+        known = read_ticket(answer.headers["location"].removeprefix("/pay/"), clock.wall())
+        assert known
+        assert (await browser.client.get(answer.headers["location"])).status_code == 200
+        result = await browser.client.get(f"/pay/orders/{known.order_id}")
+        assert 'href="https://m.example/done?a=1&b=2"' in html.unescape(result.text)
+        assert "回到 m.example" in result.text
+        for wrong in ("javascript:alert(1)", "//m.example/x", "https:///x"):
+            asked = {"prepay_id": answer.headers["location"].removeprefix("/pay/"), "redirect_url": wrong}
+            assert "set-cookie" not in (await browser.client.get("/pay/h5", params=asked)).headers
+    async with world.site.browser() as other:
+        assert "m.example" not in (await other.client.get(f"/pay/orders/{known.order_id}")).text
+
+
 async def test_every_kind_of_order_leads_to_the_cashier(world: World) -> None:
     client = await asyncio.to_thread(world.client)
     scene = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}
     _, said = await call(client.pay, "h5", number(), {"total": 1}, pay_type=WeChatPayType.H5, scene_info=scene)
     assert urlsplit(said["h5_url"]).netloc == urlsplit(world.url).netloc
+    await come_back(world, said["h5_url"])
     given = {"pay_type": WeChatPayType.JSAPI, "payer": {"openid": "o-somebody"}}
     _, said = await call(client.pay, "jsapi", number(), {"total": 1}, **given)
     async with world.site.browser() as browser:

@@ -60,7 +60,7 @@ def content_security_policy(nonce: str, *, is_secure: bool) -> str:
 
 
 class Edge:
-    """Wraps an ASGI application. What granian serves is `Edge(app)`."""
+    """Wraps an ASGI application. What is served is `Edge(app)`."""
 
     def __init__(self, app: ASGIApp, *, is_secure: bool = False) -> None:
         """*is_secure* says that people come by https, though a proxy may talk http to us."""

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
 import segno
@@ -34,6 +34,7 @@ from weiji.payments import (
 from weiji.web import Caller, page, rate, redirect
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.errors import Refused
 from weiji.web.forms import read_form
 from weiji.wire.combined import find_combined_for_payer
@@ -47,6 +48,11 @@ AnyRequest = Request[Any, Any, Any]
 
 RETURN_MAX: Final = 500
 """Characters of an address that leads back to a merchant."""
+
+BACK_COOKIE: Final = "back"
+"""Which result leads back to which address of the merchant's: a payer may go by way of a channel's own pages."""
+
+BACK_SECONDS: Final = 2 * 3_600
 
 QR_SCALE: Final = 6
 
@@ -77,6 +83,18 @@ class CashierPages(Controller):
         if lines[0] not in payable.appids:
             raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
         return redirect(request, f"/pay/{ticket}")
+
+    @get("/h5")
+    async def enter_h5(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Let somebody in from a page in a phone's browser, which may say where they are to come back to."""
+        ticket = request.query_params.get("prepay_id", "")
+        payable = await _find(database, ticket)
+        answer = redirect(request, f"/pay/{ticket}")
+        back = _way_back(request.query_params.get("redirect_url"))
+        if back:
+            value = quote(f"{payable.result}|{back[0]}", safe="")
+            answer.cookies.append(make_cookie(request.scope, BACK_COOKIE, value, max_age_seconds=BACK_SECONDS))
+        return answer
 
     @get("/orders/{order_id:uuid}")
     async def show_result(
@@ -213,7 +231,7 @@ def _show_result(request: AnyRequest, payable: Payable) -> Response[str]:
         shop_name=payable.shop_name,
         state=payable.state.value,
         here=payable.result,
-        back=_way_back(request.query_params.get("back")),
+        back=_way_back(_back_of(request, payable)),
     )
 
 
@@ -245,6 +263,11 @@ def _show(
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
     )
+
+
+def _back_of(request: AnyRequest, payable: Payable) -> str | None:
+    result, _, url = unquote(read_cookies(request.scope).get(BACK_COOKIE, "")).partition("|")
+    return url if result == payable.result else None
 
 
 def _way_back(url: str | None) -> tuple[str, str] | None:

@@ -33,7 +33,7 @@ _PAIR: Final = re.compile(r'\s*([a-z_]{1,32})\s*=\s*"([^"]*)"\s*(?:,|$)')
 _NAMES: Final = frozenset({"mchid", "nonce_str", "timestamp", "serial_no", "signature"})
 _TOKEN: Final = re.compile(rf"[\x21-\x7e]{{1,{NONCE_MAX}}}")
 _MCHID: Final = re.compile(r"[0-9]{1,32}")
-_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,11}")  # Until the year 5138.
 _SERIAL: Final = re.compile(r"[0-9A-Fa-f]{1,64}")
 _PADDING: Final = PKCS1v15()
 _HASH: Final = SHA256()

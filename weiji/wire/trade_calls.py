@@ -196,7 +196,8 @@ def lead(call: Call, kind: Kind, ticket: str) -> Answer:
         case Kind.NATIVE:
             return Answer(value={"code_url": f"{call.origin}/pay/{ticket}"})
         case Kind.H5:
-            return Answer(value={"h5_url": f"{call.origin}/pay/{ticket}"})
+            # Programs put `&redirect_url=…` behind it.
+            return Answer(value={"h5_url": f"{call.origin}/pay/h5?prepay_id={ticket}"})
         case _:
             return Answer(value={"prepay_id": ticket})
 

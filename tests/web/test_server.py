@@ -1,0 +1,104 @@
+"""Proves that the server writes heads as clients look for them, and waits for nobody who only pretends to ask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.web.conftest import free_port
+from weiji.web import server
+from weiji.web.server import HEAD_BYTES_MAX, Server
+
+BODY = b"HTTP/1.1 is: not\r\nhead-like: text\r\n"
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    """Answer in two parts that look like heads, once all is read."""
+    while (await receive()).get("more_body"):
+        pass
+    headers = [(b"wechatpay-serial", b"x-y: z"), (b"request-id", b"7"), (b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": BODY, "more_body": True})
+    await send({"type": "http.response.body", "body": BODY})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    port = free_port()
+    running = Server(answer, "127.0.0.1", port, stops_within=1)
+    serving = asyncio.create_task(running.serve())
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=8)) as client:
+        await client.get(f"http://127.0.0.1:{port}/")
+    yield port
+    running.stop()
+    await serving
+
+
+async def talk(port: int, said: bytes) -> bytes:
+    """Say something to the server, and hear it out; nothing where it hangs up before all was said."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+def is_refused(heard: bytes) -> bool:
+    """Tell whether the server answered that it will not, or hung up."""
+    return not heard or heard.startswith(b"HTTP/1.1 400")
+
+
+async def test_names_in_heads_are_written_as_clients_look_for_them(port: int) -> None:
+    heard = await talk(port, b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
+    head, _, body = heard.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "HTTP/1.1 200 OK"
+    names = {line.partition(":")[0] for line in lines[1:]}
+    assert {"Wechatpay-Serial", "Request-ID", "Content-Type", "Date", "Transfer-Encoding", "Connection"} == names
+    assert "Wechatpay-Serial: x-y: z" in lines
+    assert body.count(BODY) == 2
+
+
+async def test_answers_of_one_connection_all_have_such_heads(port: int) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for _ in range(3):
+            found = await client.post("/", content=b"x" * 100_000, headers={"expect": "100-continue"})
+            assert (b"Wechatpay-Serial", b"x-y: z") in found.headers.raw
+            assert found.content == BODY * 2
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"GET /" + b"a" * HEAD_BYTES_MAX + b" HTTP/1.1", b"GET / HTTP/1.1\r\nX: " + b"a" * HEAD_BYTES_MAX],
+    ids=["address", "header"],
+)
+async def test_a_head_that_is_too_long_is_refused(port: int, head: bytes) -> None:
+    whole = head + b"\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert is_refused(await talk(port, whole))
+    assert (await talk(port, whole.replace(b"a" * 1_000, b""))).startswith(b"HTTP/1.1 200")
+
+
+async def test_many_headers_are_refused_before_they_end(port: int) -> None:
+    endless = b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * HEAD_BYTES_MAX
+    assert is_refused(await asyncio.wait_for(talk(port, endless), 10))
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "half a head"])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    port: int, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    assert await asyncio.wait_for(talk(port, said), 10) == b""
+
+
+async def test_the_next_head_of_a_connection_is_not_waited_for_either(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
+    heard = await asyncio.wait_for(talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTT"), 10)
+    assert heard.count(b"HTTP/1.1 200") == 1

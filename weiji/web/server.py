@@ -1,0 +1,142 @@
+"""The HTTP server: uvicorn, and what it leaves to others.
+
+Names in the heads of answers are written as HTTP/1.1 programs have always seen them (`Content-Type`): clients exist
+that look for them letter by letter, WeChat Pay's own SDK for Java among them. And whoever sends a head too slowly, or
+one too long, is not waited for.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, cast
+
+import uvicorn
+from litestar.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+HEAD_BYTES_MAX: Final = 64 * 1_024
+"""Of the address and the headers of a request together."""
+
+HEAD_SECONDS: Final = 20
+"""How long a request's head may take to come, from the connection or its own first byte on."""
+
+IDLE_SECONDS: Final = 75
+"""How long a connection is kept without a request: longer than proxies keep theirs, so that they end it first."""
+
+_NAME: Final = re.compile(rb"^[a-z0-9!#$%&'*+.^_`|~-]+(?=: )", re.MULTILINE)
+
+
+@cache
+def _titled(name: bytes) -> bytes:
+    return {b"request-id": b"Request-ID", b"etag": b"ETag"}.get(name) or name.title()
+
+
+class _Head:
+    """Stands for a connection until the head of one answer is written, and writes it with names as they are known."""
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self.cycle = cycle
+        self.transport = cycle.transport
+
+    def write(self, data: bytes) -> None:
+        """Write the head, and stand aside; what comes before it is no head of an answer (100 Continue)."""
+        if self.cycle.response_started:
+            self.cycle.transport = self.transport
+            data = _NAME.sub(lambda found: _titled(found[0]), data)
+        self.transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection whose requests' heads have limits."""
+
+    head_bytes = 0
+    slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.head_bytes = 0
+        self._await_head()
+
+    def on_url(self, url: bytes) -> None:
+        self._weigh(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._weigh(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+        self.cycle.transport = _Head(self.cycle)  # type: ignore[assignment]
+
+    def _weigh(self, size: int) -> None:
+        self.head_bytes += size
+        if self.head_bytes > HEAD_BYTES_MAX:
+            raise ValueError("the head of the request is too long")  # It is answered with 400.
+
+    def _await_head(self) -> None:
+        if self.slow is None:
+            self.slow = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self.slow is not None:
+            self.slow.cancel()
+            self.slow = None
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program."""
+        yield
+
+
+class Server:
+    """Serves an ASGI application on an address until it is stopped."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int, *, stops_within: int) -> None:
+        """Answers that are under way when it stops have *stops_within* seconds."""
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=stops_within,
+        )
+        self._server = _Server(config)
+
+    async def serve(self) -> None:
+        """Serve until `stop`."""
+        await self._server.serve()
+
+    def stop(self) -> None:
+        """Take no more requests, and end."""
+        self._server.should_exit = True
+
+
+def behind_proxy(app: ASGIApp) -> ASGIApp:
+    """Believe a proxy on this machine who is asking, and by which scheme: rate limits see the right address."""
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app)))
