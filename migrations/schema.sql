@@ -3490,6 +3490,40 @@ CREATE TABLE wire.subsidy_returns (
     CONSTRAINT subsidy_returns_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64)))
 );
 
+CREATE TABLE wire.transfer_bills (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    number text NOT NULL,
+    appid text NOT NULL,
+    openid text NOT NULL,
+    amount bigint NOT NULL,
+    remark text NOT NULL,
+    terms jsonb NOT NULL,
+    notify_url text,
+    key_id text,
+    hold_id uuid NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    person_id uuid,
+    confirmed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT transfer_bills_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT transfer_bills_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
+    CONSTRAINT transfer_bills_are_taken_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'received'::text])) = (person_id IS NOT NULL)) AND ((person_id IS NULL) = (confirmed_at IS NULL)))),
+    CONSTRAINT transfer_bills_end CHECK (((state = ANY (ARRAY['received'::text, 'canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT transfer_bills_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT transfer_bills_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT transfer_bills_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT transfer_bills_openid_length CHECK (((length(openid) >= 1) AND (length(openid) <= 128))),
+    CONSTRAINT transfer_bills_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32))),
+    CONSTRAINT transfer_bills_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'confirmed'::text, 'received'::text, 'canceled'::text, 'expired'::text]))),
+    CONSTRAINT transfer_bills_wait_for_a_time CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL)))
+);
+
 CREATE TABLE word_rules.allowances (
     shard smallint NOT NULL,
     subject_id uuid NOT NULL,
@@ -4037,6 +4071,9 @@ ALTER TABLE ONLY wire.subsidies
 ALTER TABLE ONLY wire.subsidy_returns
     ADD CONSTRAINT subsidy_returns_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY wire.transfer_bills
+    ADD CONSTRAINT transfer_bills_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY word_rules.allowances
     ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
 
@@ -4451,6 +4488,10 @@ CREATE INDEX split_returns_made_on ON wire.split_returns USING btree (created_at
 CREATE INDEX splits_made_on ON wire.splits USING btree (created_at);
 
 CREATE INDEX splits_of_an_order ON wire.splits USING btree (order_id, id);
+
+CREATE INDEX transfer_bills_due ON wire.transfer_bills USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX transfer_bills_of_a_shop ON wire.transfer_bills USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX rules_by_name ON word_rules.rules USING btree (name, id) WHERE (to_version IS NULL);
 
@@ -5309,6 +5350,18 @@ GRANT SELECT,INSERT ON TABLE wire.splits TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.subsidies TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.subsidy_returns TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(person_id) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(confirmed_at) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.transfer_bills TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 

@@ -140,6 +140,8 @@ ROUTES_OF: Final = (
     "weiji.wire.agreement_pages",
     "weiji.wire.operator_pages",
     "weiji.wire.api",
+    "weiji.wire.transfer_pages",
+    "weiji.wire.transfers.api",
     "weiji.supervision.inquiries.pages",
     "weiji.supervision.inquiries.merchant_pages",
     "weiji.supervision.inquiries.operator_pages",

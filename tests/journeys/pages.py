@@ -262,6 +262,9 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(MERCHANT_OF_TWO, "/merchant/{applied}/open-payments/agreement"),
     ),
     "/merchant/{shop_id}/open-payments/orders": _by(MERCHANT, f"{_DESK}/open-payments/orders"),
+    "/transfers/{ticket}": _by(BUYER, "/transfers/{transfer_ticket}"),
+    "/transfers/bills/{bill_id}": _by(BUYER, "/transfers/bills/{transfer}"),
+    "/merchant/{shop_id}/open-payments/transfers": _by(MERCHANT, f"{_DESK}/open-payments/transfers"),
     "/merchant/{shop_id}/open-payments/notices": _by(MERCHANT, f"{_DESK}/open-payments/notices"),
     "/merchant/{shop_id}/open-payments/notices/{message_id}": _by(
         MERCHANT, f"{_DESK}/open-payments/notices/{{notice}}"

@@ -72,8 +72,9 @@ from weiji.supervision.inquiries import list_appeals, list_open
 from weiji.web.regions import regions
 from weiji.wire import issuing
 from weiji.wire.applying import shop_id_of
-from weiji.wire.tickets import write_ticket
+from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
 from weiji.wire.trade import list_orders
+from weiji.wire.transfers import BillState, list_bills
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
 BANK: Final = "小镇银行 湖边支行"
@@ -158,8 +159,11 @@ async def find_places(program: Program) -> dict[str, str]:
     places["notice"] = str(await _tell(program, shop_id(tea)))
     async with program.database.read() as reader:
         orders = await list_orders(reader, shop_id(tea), None, 10)
+        given = {bill.state: bill.id for bill in await list_bills(reader, shop_id(tea), None, 10)}
     order_id = next(order.id for order in orders if order.state == "open")
     places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
+    waiting = write_ticket(given[BillState.WAITING], clock.wall(), prefix=TRANSFER_PREFIX)
+    places |= {"transfer_ticket": waiting, "transfer": str(given[BillState.RECEIVED])}
     return places
 
 

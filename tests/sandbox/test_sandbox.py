@@ -177,6 +177,20 @@ async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> No
         assert found["payer"]["openid"] == ada["openid"]
 
 
+async def test_a_payer_takes_a_transfer_that_is_theirs(sandbox: Sandbox) -> None:
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        openid = (await sandbox.do("authorize", payer="ada", appid=sandbox.account["appid"]))["openid"]
+        await client.pay("tea", "SEED-0001", {"total": 5_000})
+        await sandbox.do("pay", out_trade_no="SEED-0001")
+        await sandbox.do("turn-clock", seconds=3 * 86_400)
+        status, made = await answer_of(client.mch_transfer_bills("GIFT0001", "1000", openid, 500, "gift"))
+        assert (status, made["state"]) == (200, "WAIT_USER_CONFIRM"), made
+        assert (await sandbox.do("take", out_bill_no="GIFT0001", payer="bob"))["status"] == "for_somebody_else"
+        assert (await sandbox.do("take", out_bill_no="GIFT0001", payer="ada"))["status"] == "confirmed"
+        _, found = await answer_of(client.mch_transfer_bills_query("GIFT0001"))
+        assert found["state"] == "SUCCESS"
+
+
 async def test_merchants_are_made_and_a_service_provider_makes_orders_for_one(sandbox: Sandbox) -> None:
     answer = await sandbox.control.post("/sandbox/merchants", json={"partner": sandbox.account["mchid"]})
     assert answer.status_code == 201

@@ -37,6 +37,15 @@ from weiji.wire.keys import SetApiKey, open_merchant, set_api_keys
 from weiji.wire.payables import of_order, payment_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import Kind, PlaceMerchantOrder, get_orders, order_id_of, place_merchant_orders
+from weiji.wire.trade.describing import openid_of
+from weiji.wire.transfers import (
+    ConfirmTransferBill,
+    MakeTransferBill,
+    MakeTransferBillStatus,
+    bill_id_of,
+    confirm_transfer_bills,
+    make_transfer_bills,
+)
 
 APPID: Final = "wx0000000000000001"
 TOLD: Final = "https://till.example/told"
@@ -49,6 +58,9 @@ APPLIED_CODE: Final = "FERRY-0001"
 APPLIED_NAME: Final = "渡口的糖水铺"
 APPLIED_NUMBER: Final = 90
 """What makes its company another than those of the town's shops."""
+
+GIFTS: Final = (("G0000001", 666, "新会员有礼", True), ("G0000002", 880, "集齐十枚茶章的奖励", False))
+"""Number, how much, what for, and whether it was taken: what the till gives to guests."""
 
 TERMS: Final = ("description", "out_trade_no", "notify_url")
 
@@ -112,6 +124,34 @@ async def apply_for_another(
         actor=owner,
     )
     await program.batchers.of(ask_settlement_changes, "shop_id").submit(asking)
+
+
+async def give_gifts(program: Program, shop_id: UUID, guest: UUID) -> None:
+    """Let the till give money to a guest, who has taken one of the gifts."""
+    async with program.database.read() as reader:
+        keys = await issuing.read_keys(reader, program.database, shop_id)
+    assert keys, "the till is open"
+    for number, amount, remark, is_taken in GIFTS:
+        openid = openid_of(APPID, guest)
+        command = MakeTransferBill(
+            id=bill_id_of(shop_id, number),
+            shop_id=shop_id,
+            mchid=keys.merchant.mchid,
+            number=number,
+            appid=APPID,
+            openid=openid,
+            amount=amount,
+            remark=remark,
+            terms={"out_bill_no": number, "openid": openid, "transfer_amount": amount, "transfer_remark": remark},
+            notify_url=TOLD,
+            key_id=None,
+            actor=BY_SYSTEM,
+        )
+        made = await program.batchers.of(make_transfer_bills).submit(command)
+        assert made.status in (MakeTransferBillStatus.CREATED, MakeTransferBillStatus.EXISTS), made
+        if is_taken:
+            taking = ConfirmTransferBill(bill_id=command.id, person_id=guest, actor=Actor("person", guest))
+            await program.batchers.of(confirm_transfer_bills, "bill_id").submit(taking)
 
 
 async def _sell(

@@ -73,7 +73,7 @@ from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, ST
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
-from weiji.demo.till import apply_for_another, open_till
+from weiji.demo.till import apply_for_another, give_gifts, open_till
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_SYSTEM, Actor
@@ -833,6 +833,8 @@ class _History:
         await self._stop_at_every_state()
         await self._wish()
         await self._charge_back()
+        await give_gifts(self.program, shop_id(STORES[0]), BY_HANDLE["xiaoyu"].id)
+        await _settle(self.program)
 
     async def _say_what_is_too_much(self) -> None:
         cups = STORES[RESTORED]

@@ -231,3 +231,40 @@ class SettlementChangeConfirmed(Event, frozen=True, kw_only=True):
 
     shop_id: UUID
     last4: str
+
+
+class TransferBillMade(Event, frozen=True, kw_only=True):
+    """A merchant's program gives money to a person, who has to confirm it until `expires_at`; it is held."""
+
+    mchid: str
+    number: str
+    amount: int
+    expires_at: datetime
+
+
+class TransferBillConfirmed(Event, frozen=True, kw_only=True):
+    """A person takes what a merchant's program gave. It is on its way to the wallet."""
+
+    person_id: UUID
+    amount: int
+
+
+class TransferBillCanceled(Event, frozen=True, kw_only=True):
+    """A merchant's program took back what nobody had confirmed yet."""
+
+
+class TransferBillExpired(Event, frozen=True, kw_only=True):
+    """Nobody confirmed what a merchant's program gave: the shop has it again."""
+
+
+class TransferReceived(Event, frozen=True, kw_only=True):
+    """What a merchant's program gave is in the wallet. In the payee's stream."""
+
+    bill_id: UUID
+    amount: int
+
+
+class TransferBillPaid(Event, frozen=True, kw_only=True):
+    """The payee has what a merchant's program gave."""
+
+    amount: int

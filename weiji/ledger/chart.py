@@ -116,6 +116,8 @@ class Kind(IntEnum):
     """The payer's wallet pays an order of a merchant's program."""
     MERCHANT_REFUND = 26
     """What the payer's wallet had paid for one comes back."""
+    TRANSFER = 27
+    """What a merchant's program gives to a person who confirms it: of what its shop may withdraw, by way of transit."""
     RED_PACKET = 30
     """A wallet's money goes into a packet."""
     RED_PACKET_PART = 31

@@ -55,6 +55,12 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("平台补贴"), "ticket"
         case Kind.SUBSIDY_RETURNED:
             return _("退回平台的补贴"), "ticket"
+        case Kind.SUBSIDY:
+            return _("补贴别家的订单"), "ticket"
+        case Kind.SHARE:
+            return _("分账"), "share-2"
+        case Kind.TRANSFER:
+            return _("转账给个人"), "send"
         case Kind.FEE:
             return _("平台服务费"), "percent"
         case Kind.SETTLE:

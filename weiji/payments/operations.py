@@ -668,7 +668,7 @@ async def list_payouts(
 async def list_failed_payouts(
     reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
 ) -> list[Payout]:
-    """Read an owner's payouts that the bank refused, or sent back, within some time, the first first."""
+    """Read an owner's payouts that came to nothing within some time, the first first."""
     return await store.list_failed_payouts(reader, owner_id, since, until, limit)
 
 

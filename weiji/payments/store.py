@@ -372,7 +372,7 @@ async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limi
 async def list_failed_payouts(
     reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
 ) -> list[Payout]:
-    """Read an owner's payouts that the bank refused, or sent back, within some time, the first first."""
+    """Read an owner's payouts that came to nothing within some time, the first first."""
     rows = await reader.rows(SQL.list_failed_payouts, shard_of(owner_id), owner_id, since, until, limit)
     return [_payout(row) for row in rows]
 

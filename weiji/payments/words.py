@@ -82,6 +82,8 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("在商家的网站或应用付款"), "store", f"/pay/orders/{movement.subject_id}"
         case Kind.MERCHANT_REFUND:
             return _("商家退款"), "undo-2", f"/pay/orders/{movement.subject_id}"
+        case Kind.TRANSFER:
+            return _("商家转账"), "store", f"/transfers/bills/{movement.subject_id}"
         case Kind.REFUND:
             return _("退款"), "undo-2", order
         case Kind.TOP_UP:

@@ -1,8 +1,8 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
-`POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/merchants`,
-`/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks nobody who they are: only this
-machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
+`POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
+`/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks nobody who they
+are: only this machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
 """
 
 import asyncio
@@ -34,9 +34,15 @@ from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
 from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
 from weiji.wire.running import wire_of
-from weiji.wire.tickets import Ticket
+from weiji.wire.tickets import COMBINED_PREFIX, Ticket
 from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
 from weiji.wire.trade.describing import openid_of
+from weiji.wire.transfers import (
+    ConfirmTransferBill,
+    ConfirmTransferBillStatus,
+    bill_id_of,
+    confirm_transfer_bills,
+)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -129,6 +135,20 @@ class Authorized(Struct, kw_only=True):
     payer: str
     appid: str
     openid: str
+
+
+class Take(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Take a transfer that was made to a payer, as they would on its page."""
+
+    out_bill_no: Number
+    payer: Name
+
+
+class Taken(Struct, kw_only=True):
+    """How taking ended."""
+
+    out_bill_no: str
+    status: ConfirmTransferBillStatus
 
 
 class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -266,7 +286,7 @@ class Desk:
 
     async def _combined(self, combined_id: UUID) -> Payable | None:
         async with self.program.database.read() as reader:
-            return await find_payable(reader, Ticket(combined_id, clock.now(), is_combined=True))
+            return await find_payable(reader, Ticket(combined_id, clock.now(), COMBINED_PREFIX))
 
     async def show(self, number: str, mchid: str | None = None) -> ShownOrder:
         """Say where an order stands, or a combined one."""
@@ -341,6 +361,18 @@ class Desk:
         """Say who a payer is to an app."""
         payer_id = await self.payer_of(asked.payer, asked.mchid)
         return Authorized(payer=asked.payer, appid=asked.appid, openid=openid_of(asked.appid, payer_id))
+
+    async def take(self, asked: Take) -> Taken:
+        """Take a transfer: who is not the one whose openid it was made to can't."""
+        payer_id = await self.payer_of(asked.payer, asked.mchid)
+        command = ConfirmTransferBill(
+            bill_id=bill_id_of(await self.shop_of(asked.mchid), asked.out_bill_no),
+            person_id=payer_id,
+            actor=Actor("person", payer_id),
+        )
+        status = await self.program.batchers.of(confirm_transfer_bills, "bill_id").submit(command)
+        await self.settle()
+        return Taken(out_bill_no=asked.out_bill_no, status=status)
 
     async def make_merchant(self, asked: MakeMerchant) -> Account:
         """Make a merchant with keys of its own."""
@@ -432,6 +464,11 @@ class Control(Controller):
     async def authorize(self, request: AnyRequest, data: Authorize) -> Authorized:
         """Let an app know who a payer is."""
         return await _desk(request).authorize(data)
+
+    @post("/take", status_code=200)
+    async def take(self, request: AnyRequest, data: Take) -> Taken:
+        """Take a transfer that was made to a payer."""
+        return await _desk(request).take(data)
 
     @post("/merchants", status_code=201)
     async def make_merchant(self, request: AnyRequest, data: MakeMerchant) -> Account:

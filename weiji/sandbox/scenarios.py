@@ -28,6 +28,7 @@ from weiji.sandbox.control import (
     Push,
     RotateKeys,
     SetRefunds,
+    Take,
     TurnClock,
 )
 from weiji.wire.trade import MerchantOrder, list_orders
@@ -74,6 +75,10 @@ class AuthorizeStep(Authorize, tag_field="do", tag="authorize", forbid_unknown_f
     """A payer consents."""
 
 
+class TakeStep(Take, tag_field="do", tag="take", forbid_unknown_fields=True, kw_only=True):
+    """A payee takes a transfer."""
+
+
 class FaultsStep(AddFaults, tag_field="do", tag="faults", forbid_unknown_fields=True, kw_only=True):
     """Things go wrong next."""
 
@@ -114,6 +119,7 @@ Step = (
     | TurnStep
     | RotateStep
     | AuthorizeStep
+    | TakeStep
     | FaultsStep
     | CalmStep
     | AwaitStep
@@ -224,6 +230,8 @@ class Telling:
                 await desk.turn(timedelta(seconds=step.seconds))
             case RotateStep():
                 return (await desk.rotate_keys(step)).serial_no
+            case TakeStep():
+                return (await desk.take(step)).status.value
             case AuthorizeStep():
                 return (await desk.authorize(step)).openid
             case FaultsStep():

@@ -5,7 +5,7 @@ import gzip
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha1
+from hashlib import sha1, sha256
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -31,10 +31,12 @@ from weiji.wire.bills import (
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.keys import Merchant, list_clients
+from weiji.wire.receipts import write_receipt
 from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
 from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
 from weiji.wire.trade_calls import owner_of, payee_of
+from weiji.wire.transfers import TransferBill, find_bill_for_payee
 
 CLIENTS_MAX: Final = 200
 """Merchants whose bills one request makes."""
@@ -56,10 +58,13 @@ NAMES: Final = {
     Kind.SHARE: "分账",
     Kind.PAYOUT: "提现",
     Kind.PAYOUT_FEE: "提现手续费",
+    Kind.TRANSFER: "商家转账",
     Kind.SUBSIDY: "补差",
     Kind.SUBSIDY_RELEASED: "补差",
     Kind.SUBSIDY_RETURNED: "补差回退",
 }
+
+RECEIPT: Final = "receipt"
 
 _PURPOSE: Final = "wire.bills"
 _MARK_BYTES: Final = 16
@@ -71,8 +76,9 @@ class Wanted(Struct, frozen=True, array_like=True):
     mchid: str
     """Who may download it."""
     kind: str
-    """`trade`, `flow`, `sharing` or `withdrawal`."""
+    """`trade`, `flow`, `sharing`, `withdrawal` or `receipt`."""
     type: str
+    """Which of that kind; of a receipt, its transfer's number."""
     day: str
     is_packed: bool
     about: str
@@ -189,6 +195,15 @@ def _describe(call: Call, wanted: Wanted, text: bytes) -> dict[str, Any]:
     }
 
 
+async def describe_receipt(call: Call, bill: TransferBill) -> dict[str, Any]:
+    """Tell where the receipt of a transfer is, and its digest."""
+    wanted = Wanted(call.mchid, RECEIPT, bill.id.hex, "", False, bill.mchid)
+    content = await _write(call, wanted, bill.shop_id)
+    assert content, "its payee has the money"
+    url = f"{call.origin}/v3/billdownload/file?token={quote(_seal(wanted))}"
+    return {"hash_type": "SHA256", "hash_value": sha256(content).hexdigest(), "download_url": url}
+
+
 def _no_bill() -> WireError:
     return WireError(400, "NO_STATEMENT_EXIST", "Nothing happened on that day.", field="bill_date", location="uri")
 
@@ -208,6 +223,8 @@ async def download(call: Call) -> Answer:
         secret, nonce = _secret_of(wanted)
         content = AESGCM(secret.encode()).encrypt(nonce.encode(), content, None)
         return Answer(content=content, media_type="application/octet-stream", is_signed=False)
+    if wanted.kind == RECEIPT:
+        return Answer(content=content, media_type="application/pdf", is_signed=False)
     media_type = "application/x-gzip" if wanted.is_packed else "text/plain; charset=utf-8"
     return Answer(content=content, media_type=media_type, is_signed=False)
 
@@ -219,6 +236,10 @@ def _secret_of(wanted: Wanted) -> tuple[str, str]:
 
 
 async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
+    if wanted.kind == RECEIPT:
+        async with call.desk.database.read() as reader:
+            found = await find_bill_for_payee(reader, UUID(hex=wanted.type))
+        return write_receipt(*found) if found else None
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":

@@ -273,7 +273,7 @@ def write_withdrawal_bill(mchid: str, payouts: Sequence[Payout]) -> str:
                 yuan(payout.fee),
                 "REFUND" if is_returned else "FAIL",
                 write_moment(payout.ended_at),
-                "银行退票" if is_returned else "银行拒绝",
+                "银行退票" if is_returned else "银行拒绝" if payout.status is PayoutStatus.REJECTED else "没有通过复核",
             ]
         )
     return _write(

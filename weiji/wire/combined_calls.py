@@ -24,7 +24,7 @@ from weiji.wire.combined.describing import describe_combined
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
 from weiji.wire.keys import Party
-from weiji.wire.tickets import write_ticket
+from weiji.wire.tickets import COMBINED_PREFIX, write_ticket
 from weiji.wire.trade import (
     CloseMerchantOrder,
     CloseStatus,
@@ -158,7 +158,7 @@ async def place(call: Call, kind: Kind) -> Answer:
         if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
             refuse_order(result.status, result.difference)
     _check_result(await call.desk.batchers.of(place_combined_orders).submit(command))
-    return lead(call, kind, write_ticket(combined_id, clock.wall(), is_combined=True))
+    return lead(call, kind, write_ticket(combined_id, clock.wall(), prefix=COMBINED_PREFIX))
 
 
 def _check(body: CombineBody, kind: Kind) -> None:

@@ -14,6 +14,8 @@ from weiji.events.wire import (
     ShareReturned,
     SubsidyGiven,
     SubsidyReturned,
+    TransferBillConfirmed,
+    TransferReceived,
 )
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -45,6 +47,15 @@ from weiji.wire.trade import (
     note_merchant_refunds,
     settle_merchant_orders,
     take_merchant_payments,
+)
+from weiji.wire.transfers import (
+    EndTransferBill,
+    NoteTransfer,
+    ReceiveTransfer,
+    end_transfer_bills,
+    get_due_bills,
+    note_transfers,
+    receive_transfers,
 )
 
 DEADLINES_EVERY: Final = timedelta(seconds=1)
@@ -178,6 +189,29 @@ class Reactions:
             if applyment.mchid is None:
                 await open_merchant(self.batchers, shop_id, BY_SYSTEM)
 
+    async def receive_transfers(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """TransferBillConfirmed: what a merchant's program gave comes into the wallet."""
+        commands = [
+            ReceiveTransfer(
+                person_id=delivered.event.person_id, bill_id=delivered.subject_id, amount=delivered.event.amount
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(receive_transfers, "person_id").submit_all(commands)
+
+    async def note_transfers(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """TransferReceived: the merchant's server is told that the payee has it."""
+        commands = [NoteTransfer(bill_id=delivered.event.bill_id) for delivered in batch]
+        await self.batchers.of(note_transfers, "bill_id").submit_all(commands)
+
+    async def end_transfers(self, database: Database, limit: int) -> int:
+        """Give shops again what nobody confirmed in time."""
+        async with database.read() as reader:
+            due = await get_due_bills(reader, clock.now(), limit)
+        commands = [EndTransferBill(bill_id=id, caller_mchid=None, actor=BY_CLOCK) for id in due]
+        await self.batchers.of(end_transfer_bills, "bill_id").submit_all(commands)
+        return len(due)
+
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Close what has expired, give shops what waited too long, and let them withdraw what is due."""
         async with database.read() as reader:
@@ -207,10 +241,17 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
         Subscription(name="wire.receive_subsidies", events=(SubsidyGiven,), caller=reactions.receive_subsidies),
         Subscription(name="wire.take_subsidies_back", events=(SubsidyReturned,), caller=reactions.take_subsidies_back),
+        Subscription(
+            name="wire.receive_transfers", events=(TransferBillConfirmed,), caller=reactions.receive_transfers
+        ),
+        Subscription(name="wire.note_transfers", events=(TransferReceived,), caller=reactions.note_transfers),
     ]
 
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what merchant orders do by the clock."""
     reactions = Reactions(batchers)
-    return [Job(name="wire.meet_deadlines", every=DEADLINES_EVERY, work=reactions.meet_deadlines)]
+    return [
+        Job(name="wire.meet_deadlines", every=DEADLINES_EVERY, work=reactions.meet_deadlines),
+        Job(name="wire.end_transfers", every=DEADLINES_EVERY, work=reactions.end_transfers),
+    ]

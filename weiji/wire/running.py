@@ -24,6 +24,7 @@ from weiji.wire import (
     sharing_calls,
     subsidy_calls,
     trade_calls,
+    transfer_calls,
 )
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
@@ -38,6 +39,7 @@ CALLS: Final = (
     bill_calls,
     sharing_calls,
     subsidy_calls,
+    transfer_calls,
     media_calls,
     applyment_calls,
     complaint_calls,

@@ -19,6 +19,9 @@ MARK_BYTES: Final = 12
 PREFIX: Final = "wj"
 COMBINED_PREFIX: Final = "wc"
 """Of tickets to combined orders."""
+TRANSFER_PREFIX: Final = "wt"
+"""Of tickets to transfers: what `package_info` is."""
+PREFIXES: Final = (PREFIX, COMBINED_PREFIX, TRANSFER_PREFIX)
 
 _PURPOSE: Final = "wire.tickets"
 _ID_BYTES: Final = 16
@@ -29,22 +32,26 @@ class Ticket(Struct, frozen=True):
     """Who may look at which order, until when."""
 
     order_id: UUID
+    """Or that of the transfer bill."""
     ends_at: datetime
-    is_combined: bool = False
+    prefix: str = PREFIX
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether it leads to a combined order."""
+        return self.prefix == COMBINED_PREFIX
 
 
-def write_ticket(order_id: UUID, wall: datetime, *, is_combined: bool = False) -> str:
+def write_ticket(order_id: UUID, wall: datetime, *, prefix: str = PREFIX, lasts: timedelta = LASTS) -> str:
     """Write a ticket that is good from now on: 46 letters, digits, hyphens and underscores."""
-    named = order_id.bytes + int((wall + LASTS).timestamp()).to_bytes(_TIME_BYTES)
-    return (COMBINED_PREFIX if is_combined else PREFIX) + base64.urlsafe_b64encode(named + _mark(named)).rstrip(
-        b"="
-    ).decode()
+    named = order_id.bytes + int((wall + lasts).timestamp()).to_bytes(_TIME_BYTES)
+    return prefix + base64.urlsafe_b64encode(named + _mark(named)).rstrip(b"=").decode()
 
 
 def read_ticket(text: str, wall: datetime) -> Ticket | None:
     """Read a ticket; None: it is none of ours, or is over."""
     prefix, body = text[: len(PREFIX)], text[len(PREFIX) :]
-    if prefix not in (PREFIX, COMBINED_PREFIX) or not text.isascii():
+    if prefix not in PREFIXES or not text.isascii():
         return None
     try:
         content = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
@@ -54,7 +61,7 @@ def read_ticket(text: str, wall: datetime) -> Ticket | None:
     if len(named) != _ID_BYTES + _TIME_BYTES or not hmac.compare_digest(mark, _mark(named)):
         return None
     ends_at = datetime.fromtimestamp(int.from_bytes(named[_ID_BYTES:]), UTC)
-    return Ticket(UUID(bytes=named[:_ID_BYTES]), ends_at, prefix == COMBINED_PREFIX) if wall < ends_at else None
+    return Ticket(UUID(bytes=named[:_ID_BYTES]), ends_at, prefix) if wall < ends_at else None
 
 
 def _mark(named: bytes) -> bytes:

@@ -4,6 +4,7 @@ from weiji.web import gettext as _
 from weiji.webhooks import MessageStatus
 from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey
 from weiji.wire.trade import MerchantOrder, State
+from weiji.wire.transfers import BillState
 
 
 def platform_key_word(key: PlatformKey) -> str:
@@ -59,6 +60,21 @@ def order_word(order: MerchantOrder) -> tuple[str, str]:
     return (_("已付款，可提现"), "good") if order.settled_at else (_("已付款，待结算"), "good")
 
 
+def bill_word(state: BillState) -> tuple[str, str]:
+    """Name where money that a program gave to a person stands, and the tone of its tag."""
+    match state:
+        case BillState.WAITING:
+            return _("等对方收下"), "wait"
+        case BillState.CONFIRMED:
+            return _("正在进对方钱包"), "info"
+        case BillState.RECEIVED:
+            return _("对方收到了"), "good"
+        case BillState.CANCELED:
+            return _("收回了"), "plain"
+        case BillState.EXPIRED:
+            return _("没人收，已退回"), "plain"
+
+
 def tab_word(key: str) -> str:
     """Name a tab of the list of messages."""
     return {
@@ -75,6 +91,7 @@ def type_word(type: str) -> str:
         "TRANSACTION.SUCCESS": _("付款成功"),
         "REFUND.SUCCESS": _("退款到账"),
         "REFUND.CLOSED": _("退款没有成功"),
+        "MCHTRANSFER.BILL.FINISHED": _("转账结束"),
         "SECURITY.ECHO": _("自检"),
         "COMPLAINT.CREATE": _("有投诉"),
         "COMPLAINT.STATE_CHANGE": _("投诉有进展"),

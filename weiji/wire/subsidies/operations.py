@@ -3,8 +3,7 @@
 Who pays may live in another shard than the order: money goes there, and comes back, by `transit` and an event.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from uuid import UUID
 
 from weiji import escrow
@@ -29,18 +28,7 @@ from weiji.wire.subsidies.model import (
 )
 from weiji.wire.trade import MerchantOrder
 from weiji.wire.trade.store import change_orders, lock_orders
-
-C = TypeVar("C")
-
-
-def _first_of_each(commands: Sequence[C], key: Callable[[C], UUID]) -> Sequence[C]:
-    """Give the first commands, up to one whose answer depends on what the ledger says to one before."""
-    seen: set[UUID] = set()
-    for place, command in enumerate(commands):
-        if key(command) in seen:
-            return commands[:place]
-        seen.add(key(command))
-    return commands
+from weiji.wire.turns import next_turn
 
 
 async def give_subsidies(tx: Transaction, commands: Sequence[GiveSubsidy]) -> list[GiveSubsidyStatus]:
@@ -48,7 +36,7 @@ async def give_subsidies(tx: Transaction, commands: Sequence[GiveSubsidy]) -> li
     statuses: list[GiveSubsidyStatus] = []
     told: list[Occurrence] = []
     while len(statuses) < len(commands):
-        some = _first_of_each(commands[len(statuses) :], lambda command: command.id)
+        some = next_turn(commands[len(statuses) :], lambda command: command.id)
         found = await store.get_subsidies(tx, [command.id for command in some])
         answers = [rules.judge_give(found.get(command.id), command) for command in some]
         new = [c for c, answer in zip(some, answers, strict=True) if answer is GiveSubsidyStatus.CREATED]
@@ -154,7 +142,7 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
     new: list[SubsidyReturn] = []
     told = []
     while len(statuses) < len(commands):
-        some = _first_of_each(commands[len(statuses) :], lambda command: command.order_id)
+        some = next_turn(commands[len(statuses) :], lambda command: command.order_id)
         answers = [
             rules.judge_return(
                 orders.get(command.order_id), returns, subsidy_id_of(command.payer_id, command.order_id), command

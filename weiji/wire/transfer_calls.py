@@ -1,0 +1,233 @@
+"""The protocol's calls about transfers that people confirm: make, ask, cancel, and a receipt on paper."""
+
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from weiji.kit import clock
+from weiji.wire.addresses import check_address
+from weiji.wire.bill_calls import describe_receipt
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
+from weiji.wire.trade_calls import Appid, Url, actor_of
+from weiji.wire.transfers import (
+    AMOUNT_MAX,
+    LASTS,
+    REMARK_MAX,
+    BillState,
+    EndTransferBill,
+    EndTransferBillStatus,
+    MakeTransferBill,
+    MakeTransferBillStatus,
+    TransferBill,
+    bill_id_of,
+    end_transfer_bills,
+    get_bills,
+    make_transfer_bills,
+)
+from weiji.wire.transfers.describing import STATES, describe_bill
+
+_BILLS: Final = "/v3/fund-app/mch-transfer/transfer-bills"
+_RECEIPTS: Final = "/v3/fund-app/mch-transfer/elecsign"
+
+REPORTS_MAX: Final = 10
+"""Lines in which a merchant says what a transfer is for."""
+
+BillNumber = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z]+$")]
+
+
+class Report(Struct, kw_only=True):
+    """What a merchant says of a transfer."""
+
+    info_type: Annotated[str, Meta(min_length=1, max_length=15)]
+    info_content: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class TransferBody(Struct, kw_only=True):
+    """Money for a person."""
+
+    appid: Appid
+    out_bill_no: BillNumber
+    transfer_scene_id: Annotated[str, Meta(min_length=1, max_length=36)]
+    openid: Annotated[str, Meta(min_length=1, max_length=64)]
+    transfer_amount: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+    transfer_remark: Annotated[str, Meta(min_length=1, max_length=REMARK_MAX)]
+    user_name: Annotated[str, Meta(max_length=2_000)] | None = None
+    """Sealed for us; it is checked that it can be opened, and kept nowhere: an openid is one person's."""
+    notify_url: Url | None = None
+    user_recv_perception: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    transfer_scene_report_infos: Annotated[list[Report], Meta(max_length=REPORTS_MAX)] = []
+
+
+class ReceiptBody(Struct, kw_only=True):
+    """Of which transfer a receipt is wanted."""
+
+    out_bill_no: BillNumber | None = None
+    transfer_bill_no: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
+@ROUTES.add("POST", _BILLS)
+async def make(call: Call) -> Answer:
+    """Hold money for a person, and give what they come to the page with where they confirm it."""
+    body = call.read(TransferBody)
+    if body.user_name is not None:
+        call.open("/user_name", body.user_name)
+    for name in ("transfer_remark", "user_recv_perception"):
+        if "\x00" in (getattr(body, name) or ""):
+            raise wrong(f"/{name}", "has a NUL in it")
+    shop_id = call.party.merchant.shop_id
+    command = MakeTransferBill(
+        id=bill_id_of(shop_id, body.out_bill_no),
+        shop_id=shop_id,
+        mchid=call.mchid,
+        number=body.out_bill_no,
+        appid=body.appid,
+        openid=body.openid,
+        amount=body.transfer_amount,
+        remark=body.transfer_remark,
+        terms=_terms(body),
+        notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
+        key_id=call.sealed_with.id if call.sealed_with else None,
+        actor=actor_of(call),
+    )
+    result = await call.desk.batchers.of(make_transfer_bills).submit(command)
+    if result.status not in (MakeTransferBillStatus.CREATED, MakeTransferBillStatus.EXISTS):
+        _refuse(result.status, result.difference)
+    bill = await _find(call, command.id)
+    told: dict[str, Any] = {
+        "out_bill_no": bill.number,
+        "transfer_bill_no": bill.id.hex,
+        "create_time": write_time(bill.created_at),
+        "state": STATES[bill.state],
+    }
+    if bill.state is BillState.WAITING:
+        told["package_info"] = write_ticket(bill.id, clock.wall(), prefix=TRANSFER_PREFIX, lasts=LASTS)
+    return Answer(value=told)
+
+
+def _terms(body: TransferBody) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(body)
+    return {name: value for name, value in told.items() if value is not None and name != "user_name"}
+
+
+def _refuse(status: MakeTransferBillStatus, difference: str | None) -> NoReturn:
+    match status:
+        case MakeTransferBillStatus.EXISTS_WITH_DIFFERENT_TERMS:
+            words = f"The number was used for a transfer whose {difference} differs."
+            raise WireError(400, "INVALID_REQUEST", words, field=f"/{difference}", location="body")
+        case MakeTransferBillStatus.INSUFFICIENT_FUNDS:
+            words = (
+                "There is less in the account that may be withdrawn. Ask again with the same number when there is more."
+            )
+            raise WireError(403, "NOT_ENOUGH", words)
+        case MakeTransferBillStatus.SHOP_FROZEN:
+            raise WireError(403, "ACCOUNT_ERROR", "Nothing may go out of the shop's account.")
+        case MakeTransferBillStatus.OWES:
+            raise not_allowed("The shop owes the platform something: that comes first.")
+        case _:
+            raise not_allowed("The shop may not withdraw now, so it may not give away either.")
+
+
+@ROUTES.add("GET", f"{_BILLS}/out-bill-no/{{number}}")
+async def show_by_number(call: Call) -> Answer:
+    """Tell how a transfer stands, by the merchant's number."""
+    return Answer(value=describe_bill(await _find(call, _id_of(call, call.params["number"]))))
+
+
+@ROUTES.add("GET", f"{_BILLS}/transfer-bill-no/{{bill_no}}")
+async def show_by_id(call: Call) -> Answer:
+    """Tell how a transfer stands, by our number."""
+    return Answer(value=describe_bill(await _find(call, _read_id(call.params["bill_no"]))))
+
+
+@ROUTES.add("POST", f"{_BILLS}/out-bill-no/{{number}}/cancel")
+async def cancel(call: Call) -> Answer:
+    """Take back what nobody has confirmed yet."""
+    bill_id = _id_of(call, call.params["number"])
+    command = EndTransferBill(bill_id=bill_id, caller_mchid=call.mchid, actor=actor_of(call))
+    match await call.desk.batchers.of(end_transfer_bills, "bill_id").submit(command):
+        case EndTransferBillStatus.CANCELED:
+            bill = await _find(call, bill_id)
+            told = {"out_bill_no": bill.number, "transfer_bill_no": bill.id.hex, "state": STATES[bill.state]}
+            return Answer(value={**told, "update_time": write_time(bill.changed_at)})
+        case EndTransferBillStatus.ALREADY_CONFIRMED:
+            raise WireError(400, "INVALID_REQUEST", "The payee has confirmed it: it can't be taken back.")
+        case EndTransferBillStatus.EXPIRED:
+            raise WireError(400, "INVALID_REQUEST", "Nobody confirmed it in time: the money is back already.")
+        case _:
+            raise _nothing()
+
+
+@ROUTES.add("POST", f"{_RECEIPTS}/out-bill-no")
+async def ask_receipt_by_number(call: Call) -> Answer:
+    """Have a receipt made, by the merchant's number."""
+    number = call.read(ReceiptBody).out_bill_no
+    if number is None:
+        raise wrong("/out_bill_no", "is missing")
+    return _begin_receipt(await _find(call, _id_of(call, number)))
+
+
+@ROUTES.add("POST", f"{_RECEIPTS}/transfer-bill-no")
+async def ask_receipt_by_id(call: Call) -> Answer:
+    """Have a receipt made, by our number."""
+    bill_no = call.read(ReceiptBody).transfer_bill_no
+    if bill_no is None:
+        raise wrong("/transfer_bill_no", "is missing")
+    return _begin_receipt(await _find(call, _read_id(bill_no)))
+
+
+def _begin_receipt(bill: TransferBill) -> Answer:
+    """Say that it is there: it is written when somebody downloads it."""
+    _check_received(bill)
+    return Answer(value={"state": "FINISHED", "create_time": write_time(bill.changed_at)})
+
+
+def _check_received(bill: TransferBill) -> None:
+    if bill.state is not BillState.RECEIVED:
+        raise WireError(400, "INVALID_REQUEST", "The payee does not have the money: there is nothing to write of.")
+
+
+@ROUTES.add("GET", f"{_RECEIPTS}/out-bill-no/{{number}}")
+async def show_receipt_by_number(call: Call) -> Answer:
+    """Tell where a receipt is, by the merchant's number."""
+    return await _show_receipt(call, await _find(call, _id_of(call, call.params["number"])))
+
+
+@ROUTES.add("GET", f"{_RECEIPTS}/transfer-bill-no/{{bill_no}}")
+async def show_receipt_by_id(call: Call) -> Answer:
+    """Tell where a receipt is, by our number."""
+    return await _show_receipt(call, await _find(call, _read_id(call.params["bill_no"])))
+
+
+async def _show_receipt(call: Call, bill: TransferBill) -> Answer:
+    _check_received(bill)
+    at = write_time(bill.changed_at)
+    return Answer(
+        value={"state": "FINISHED", "create_time": at, "update_time": at, **await describe_receipt(call, bill)}
+    )
+
+
+def _id_of(call: Call, number: str) -> UUID:
+    return bill_id_of(call.party.merchant.shop_id, number)
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise _nothing() from None
+
+
+async def _find(call: Call, bill_id: UUID) -> TransferBill:
+    async with call.desk.database.read() as reader:
+        found = (await get_bills(reader, [bill_id])).get(bill_id)
+    if found is None or found.mchid != call.mchid:
+        raise _nothing()
+    return found
+
+
+def _nothing() -> WireError:
+    return WireError(404, "NOT_FOUND", "There is no transfer of this number of yours.")

@@ -1,0 +1,242 @@
+"""The verbs of transfers. Each takes an open transaction and a batch, and answers every command, in its order.
+
+The money is held of what the shop may withdraw. When the payee confirms, it goes by `transit` and an event to the
+wallet, which may live in another shard. Locks: bills, then the ledger, then streams.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from weiji.events import BY_SYSTEM, Occurrence, publish
+from weiji.events.wire import (
+    TransferBillCanceled,
+    TransferBillConfirmed,
+    TransferBillExpired,
+    TransferBillMade,
+    TransferBillPaid,
+    TransferReceived,
+)
+from weiji.kit.db import Transaction
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import (
+    AMOUNT_MAX,
+    Kind,
+    Transfer,
+    TransferFlags,
+    TransferResult,
+    TransferStatus,
+    chart,
+    create_transfers,
+    move,
+)
+from weiji.payments import get_debts
+from weiji.shops import get_barred
+from weiji.webhooks import QueueMessage, queue_messages
+from weiji.wire.notices import notice
+from weiji.wire.transfers import rules, store
+from weiji.wire.transfers.describing import describe_notice
+from weiji.wire.transfers.model import (
+    BillState,
+    ConfirmTransferBill,
+    ConfirmTransferBillStatus,
+    EndTransferBill,
+    EndTransferBillStatus,
+    MakeTransferBill,
+    MakeTransferBillResult,
+    MakeTransferBillStatus,
+    NoteTransfer,
+    ReceiveTransfer,
+    TransferBill,
+)
+from weiji.wire.turns import next_turn
+
+_FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
+
+
+async def make_transfer_bills(tx: Transaction, commands: Sequence[MakeTransferBill]) -> list[MakeTransferBillResult]:
+    """Hold money for people until they confirm; a number that was used is the bill that there is.
+
+    Publishes TransferBillMade.
+    """
+    shop_ids = {command.shop_id for command in commands}
+    barred, debts = await get_barred(tx, shop_ids), await get_debts(tx, shop_ids)
+    results: list[MakeTransferBillResult] = []
+    told: list[Occurrence] = []
+    while len(results) < len(commands):
+        some = next_turn(commands[len(results) :], lambda command: command.id)
+        found = await store.lock_bills(tx, [command.id for command in some])
+        answers = [rules.judge_make(found.get(command.id), barred, debts, command) for command in some]
+        new = {
+            # A hold that was refused is refused for ever; asked again with the same number, it is another one.
+            command.id: rules.bill_of(command, new_id(command.shop_id), tx.now)
+            for command, answer in zip(some, answers, strict=True)
+            if answer.status is MakeTransferBillStatus.CREATED
+        }
+        held = dict(zip(new, await _hold(tx, list(new.values())), strict=True))
+        await store.add_bills(tx, [bill for id, bill in new.items() if held[id].is_made])
+        for command, answer in zip(some, answers, strict=True):
+            if command.id in new and not held[command.id].is_made:
+                is_frozen = held[command.id].status in _FROZEN
+                status = MakeTransferBillStatus.SHOP_FROZEN if is_frozen else MakeTransferBillStatus.INSUFFICIENT_FUNDS
+                results.append(MakeTransferBillResult(status=status))
+                continue
+            results.append(answer)
+            if command.id in new:
+                event = TransferBillMade(
+                    mchid=command.mchid,
+                    number=command.number,
+                    amount=command.amount,
+                    expires_at=new[command.id].expires_at,
+                )
+                told.append(Occurrence(event, command.shop_id, command.id, command.actor))
+    await publish(tx, told)
+    return results
+
+
+async def _hold(tx: Transaction, bills: Sequence[TransferBill]) -> list[TransferResult]:
+    if not bills:
+        return []
+    sides = [(chart.merchant_available(bill.shop_id), chart.transit(shard_of(bill.shop_id))) for bill in bills]
+    transfers = [
+        move(bill.id, bill.hold_id, source, target, bill.amount, Kind.TRANSFER, TransferFlags.PENDING)
+        for bill, (source, target) in zip(bills, sides, strict=True)
+    ]
+    return await create_transfers(tx, transfers, list({each.id: each for pair in sides for each in pair}.values()))
+
+
+async def _end_holds(tx: Transaction, bills: Sequence[TransferBill]) -> None:
+    """Send what is held on its way, of bills that were confirmed; let it go, of those that ended."""
+    transfers = [
+        Transfer(
+            id=derive(bill.id, "hold ended"),
+            pending_id=bill.hold_id,
+            amount=AMOUNT_MAX if bill.person_id else 0,
+            flags=TransferFlags.POST_PENDING_TRANSFER if bill.person_id else TransferFlags.VOID_PENDING_TRANSFER,
+            journal_id=bill.id,
+        )
+        for bill in bills
+    ]
+    if transfers:
+        results = await create_transfers(tx, transfers)
+        assert all(result.is_made for result in results), f"a hold did not end: {results}"
+
+
+async def confirm_transfer_bills(
+    tx: Transaction, commands: Sequence[ConfirmTransferBill]
+) -> list[ConfirmTransferBillStatus]:
+    """Send money on its way to those who take it. Publishes TransferBillConfirmed."""
+    bills = await store.lock_bills(tx, [command.bill_id for command in commands])
+    changed: dict[UUID, TransferBill] = {}
+    told = []
+    statuses = []
+    for command in commands:
+        bill = bills.get(command.bill_id)
+        status = rules.judge_confirm(bill, command, tx.now)
+        statuses.append(status)
+        if bill is not None and status is ConfirmTransferBillStatus.CONFIRMED:
+            changed[bill.id] = bill
+            event = TransferBillConfirmed(person_id=command.person_id, amount=bill.amount)
+            told.append(Occurrence(event, bill.shop_id, bill.id, command.actor))
+    await store.change_bills(tx, list(changed.values()))
+    await _end_holds(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def end_transfer_bills(tx: Transaction, commands: Sequence[EndTransferBill]) -> list[EndTransferBillStatus]:
+    """Let go of what nobody confirmed: the merchant takes it back, or its time ran out.
+
+    Publishes TransferBillCanceled, TransferBillExpired; the merchant's server is told.
+    """
+    bills = await store.lock_bills(tx, [command.bill_id for command in commands])
+    changed: dict[UUID, TransferBill] = {}
+    told = []
+    statuses = []
+    for command in commands:
+        bill = bills.get(command.bill_id)
+        was_waiting = bill is not None and bill.state is BillState.WAITING
+        statuses.append(rules.judge_end(bill, command, tx.now))
+        if bill is not None and was_waiting and bill.state is not BillState.WAITING:
+            changed[bill.id] = bill
+            event = TransferBillExpired() if bill.state is BillState.EXPIRED else TransferBillCanceled()
+            told.append(Occurrence(event, bill.shop_id, bill.id, command.actor))
+    await store.change_bills(tx, list(changed.values()))
+    await _end_holds(tx, list(changed.values()))
+    await queue_messages(tx, _finished(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def receive_transfers(tx: Transaction, commands: Sequence[ReceiveTransfer]) -> list[bool]:
+    """Bring money into wallets, once for each bill; False: it is there. Publishes TransferReceived."""
+    ways = {shard: chart.transit(shard) for shard in {shard_of(command.person_id) for command in commands}}
+    wallets = {person_id: chart.wallet(person_id) for person_id in {command.person_id for command in commands}}
+    results = await create_transfers(
+        tx,
+        [
+            move(
+                command.bill_id,
+                derive(command.person_id, "transfer bill", command.bill_id),
+                ways[shard_of(command.person_id)],
+                wallets[command.person_id],
+                command.amount,
+                Kind.TRANSFER,
+            )
+            for command in commands
+        ],
+        [*ways.values(), *wallets.values()],
+    )
+    # A wallet that takes nothing just now: nothing is written, the event comes again, and at last a person looks.
+    assert all(result.is_made for result in results), f"a wallet took no transfer: {results}"
+    answers = [result.status is TransferStatus.CREATED for result in results]
+    told = [
+        Occurrence(
+            TransferReceived(bill_id=command.bill_id, amount=command.amount),
+            command.person_id,
+            command.person_id,
+            BY_SYSTEM,
+        )
+        for command, is_new in zip(commands, answers, strict=True)
+        if is_new
+    ]
+    await publish(tx, told)
+    return answers
+
+
+async def note_transfers(tx: Transaction, commands: Sequence[NoteTransfer]) -> list[bool]:
+    """Note that payees have their money, and tell merchants' servers; False: it was. Publishes TransferBillPaid."""
+    bills = await store.lock_bills(tx, [command.bill_id for command in commands])
+    changed: dict[UUID, TransferBill] = {}
+    told = []
+    answers = []
+    for command in commands:
+        bill = bills[command.bill_id]
+        answers.append(bill.state is BillState.CONFIRMED)
+        if answers[-1]:
+            bill.state, bill.ended_at = BillState.RECEIVED, tx.now
+            changed[bill.id] = bill
+            told.append(Occurrence(TransferBillPaid(amount=bill.amount), bill.shop_id, bill.id, BY_SYSTEM))
+    await store.change_bills(tx, list(changed.values()))
+    await queue_messages(tx, _finished(changed.values()))
+    await publish(tx, told)
+    return answers
+
+
+def _finished(bills: Iterable[TransferBill]) -> list[QueueMessage]:
+    return [
+        notice(
+            derive(bill.id, "notice", "finished"),
+            bill.shop_id,
+            bill.mchid,
+            bill.id,
+            type="MCHTRANSFER.BILL.FINISHED",
+            original_type="mch_payment",
+            summary="Transfer ended",
+            url=bill.notify_url,
+            resource=describe_notice(bill),
+            key_id=bill.key_id,
+        )
+        for bill in bills
+        if bill.notify_url
+    ]
