@@ -2825,6 +2825,9 @@ CREATE TABLE shops.shops (
     closed_at timestamp with time zone,
     turn_at timestamp with time zone,
     former_handle text,
+    is_listing_frozen boolean DEFAULT false NOT NULL,
+    is_limited boolean DEFAULT false NOT NULL,
+    is_withdrawals_held boolean DEFAULT false NOT NULL,
     CONSTRAINT shops_away_are_on_holiday CHECK (((NOT is_away) OR (holiday_ends_at IS NOT NULL))),
     CONSTRAINT shops_closed_were_closing CHECK (((closed_at IS NULL) OR (closing_at IS NOT NULL))),
     CONSTRAINT shops_closing_pay_out_somewhere CHECK (((closing_at IS NULL) = (closing_account_id IS NULL))),
@@ -2855,7 +2858,7 @@ CREATE VIEW shops.public_shops AS
     created_at,
     verification,
         CASE
-            WHEN (verification = 'unverified'::text) THEN ( SELECT l.day_sales_max
+            WHEN ((verification = 'unverified'::text) OR is_limited) THEN ( SELECT l.day_sales_max
                FROM shops.limits l
               ORDER BY l.version DESC
              LIMIT 1)
@@ -2868,7 +2871,7 @@ CREATE VIEW shops.public_shops AS
              LIMIT 1)
             ELSE NULL::bigint
         END AS total_sales_max,
-    ((NOT is_withdrawals_suspended) AND ((verification = 'verified'::text) OR ( SELECT l.may_withdraw
+    ((NOT is_withdrawals_suspended) AND (NOT is_withdrawals_held) AND ((verification = 'verified'::text) OR ( SELECT l.may_withdraw
            FROM shops.limits l
           ORDER BY l.version DESC
          LIMIT 1))) AS may_withdraw,
@@ -2888,7 +2891,7 @@ CREATE VIEW shops.public_shops AS
             WHEN is_away THEN holiday_notice
             ELSE ''::text
         END AS away_notice,
-    is_withdrawals_suspended,
+    (is_withdrawals_suspended OR is_withdrawals_held) AS is_withdrawals_suspended,
     closing_at,
     closing_account_id,
     closed_at
@@ -3046,7 +3049,7 @@ CREATE TABLE supervision.inquiries (
     CONSTRAINT inquiries_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'decided'::text]))),
     CONSTRAINT inquiries_subject_kind_is_known CHECK ((subject_kind = ANY (ARRAY['product'::text, 'shop'::text]))),
     CONSTRAINT inquiries_take_down_goods CHECK (((verdict IS DISTINCT FROM 'taken_down'::text) OR (subject_kind = 'product'::text))),
-    CONSTRAINT inquiries_verdict_is_known CHECK ((verdict = ANY (ARRAY['dismissed'::text, 'warned'::text, 'taken_down'::text, 'suspended'::text])))
+    CONSTRAINT inquiries_verdict_is_known CHECK ((verdict = ANY (ARRAY['dismissed'::text, 'warned'::text, 'taken_down'::text, 'listing_frozen'::text, 'limited'::text, 'withdrawals_held'::text, 'suspended'::text])))
 );
 
 CREATE TABLE supervision.penalties (
@@ -3070,6 +3073,9 @@ CREATE TABLE supervision.penalties (
     judgement text DEFAULT ''::text NOT NULL,
     hits jsonb DEFAULT '[]'::jsonb NOT NULL,
     is_provisional boolean DEFAULT false NOT NULL,
+    until timestamp with time zone,
+    points smallint DEFAULT 0 NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
     CONSTRAINT penalties_appeal_length CHECK ((length(appeal) <= 2000)),
     CONSTRAINT penalties_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
     CONSTRAINT penalties_are_judged_by_another CHECK ((judged_by <> imposed_by)),
@@ -3079,13 +3085,25 @@ CREATE TABLE supervision.penalties (
     CONSTRAINT penalties_hits_length CHECK ((length((hits)::text) <= 200000)),
     CONSTRAINT penalties_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
     CONSTRAINT penalties_judgement_length CHECK ((length(judgement) <= 500)),
-    CONSTRAINT penalties_kind_is_known CHECK ((kind = ANY (ARRAY['warning'::text, 'taken_down'::text]))),
+    CONSTRAINT penalties_kind_is_known CHECK ((kind = ANY (ARRAY['warning'::text, 'taken_down'::text, 'listing_frozen'::text, 'limited'::text, 'withdrawals_held'::text]))),
     CONSTRAINT penalties_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT penalties_of_people_are_final CHECK (((imposed_by IS NULL) OR (NOT is_provisional))),
+    CONSTRAINT penalties_of_the_ladder_have_no_points CHECK (((step = 0) OR (points = 0))),
+    CONSTRAINT penalties_over_had_an_end CHECK (((state <> 'over'::text) OR (until IS NOT NULL))),
+    CONSTRAINT penalties_points_range CHECK (((points >= 0) AND (points <= 100))),
     CONSTRAINT penalties_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT penalties_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text]))),
+    CONSTRAINT penalties_restrict_for_a_time CHECK (((kind = ANY (ARRAY['warning'::text, 'taken_down'::text])) = (until IS NULL))),
+    CONSTRAINT penalties_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text, 'over'::text]))),
+    CONSTRAINT penalties_step_is_not_negative CHECK ((step >= 0)),
     CONSTRAINT penalties_take_down_a_product CHECK (((kind <> 'taken_down'::text) OR (product_id IS NOT NULL)))
 );
+
+CREATE TABLE supervision.records (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    CONSTRAINT records_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+)
+WITH (fillfactor='50');
 
 CREATE TABLE supervision.tallies (
     shard smallint NOT NULL,
@@ -4008,6 +4026,9 @@ ALTER TABLE ONLY supervision.inquiries
 ALTER TABLE ONLY supervision.penalties
     ADD CONSTRAINT penalties_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY supervision.records
+    ADD CONSTRAINT records_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY supervision.tallies
     ADD CONSTRAINT tallies_pkey PRIMARY KEY (shop_id, hour, measure, subject_id, about_id, shard);
 
@@ -4444,6 +4465,8 @@ CREATE INDEX penalties_of_a_inquiry ON supervision.penalties USING btree (inquir
 CREATE INDEX penalties_of_a_shop ON supervision.penalties USING btree (shop_id, imposed_at);
 
 CREATE UNIQUE INDEX penalties_one_taking ON supervision.penalties USING btree (product_id, shard) WHERE ((state = 'in_force'::text) AND (kind = 'taken_down'::text));
+
+CREATE INDEX penalties_to_end ON supervision.penalties USING btree (until) WHERE ((state = 'in_force'::text) AND (until IS NOT NULL));
 
 CREATE INDEX penalties_to_judge ON supervision.penalties USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
 
@@ -5218,6 +5241,8 @@ GRANT UPDATE(inquiry_id) ON TABLE supervision.hits TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.inquiries TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.penalties TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE supervision.records TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.tallies TO weiji_app;
 

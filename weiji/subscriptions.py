@@ -118,6 +118,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *reconciliation.jobs(batchers),
         # What shops do is counted, and judged when an hour is over; rules are tried over the last ninety days.
         *conduct.jobs(batchers.lanes),
+        *inquiries.jobs(batchers),
     ]
 
 

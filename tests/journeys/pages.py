@@ -323,6 +323,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     + _by(CLERK, "/disputes/{deciding_dispute}")
     + _by(GUEST, "/disputes/{evidence_dispute}"),
     "/disputes/{case_id}/opening": _by(BUYER, "/disputes/{executed_dispute}/opening"),
+    "/penalties": _by(STRANGER, "/penalties"),
     "/rulings": _by(STRANGER, "/rulings", "/rulings?shop={handle}"),
     "/operator/disputes": _by(OPERATOR, "/operator/disputes", "/operator/disputes?tab=over"),
     "/operator/disputes/rules": _by(OPERATOR, "/operator/disputes/rules"),

@@ -30,3 +30,36 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         assert "下架了" in stranger.text
         await stranger.visit(f"/products/{site.product_id}")
         assert "平台下架了这件商品" in stranger.text
+
+
+async def test_a_shop_that_is_frozen_reads_why_for_how_long_and_where_it_stands(site: Site) -> None:
+    grant = GrantRole(
+        person_id=await site.person("desk", "desk"), scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system")
+    )
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [grant])
+    async with (
+        site.browser() as stranger,
+        site.browser("desk") as staff,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+    ):
+        await stranger.visit(f"/complaints/new?shop={site.shop_id}")
+        await stranger.send("/complaints", text="总是卖假货", kind="counterfeit")
+        await staff.visit("/operator/inquiries")
+        (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")}
+        await staff.visit(inquiry)
+        await staff.send("/taking")
+        await staff.send("/decision", verdict="listing_frozen", reason="先停一停", days="500")
+        assert "天数是 1 到 365" in staff.text
+        await staff.send("/decision", verdict="listing_frozen", reason="先停一停", days="5")
+        await seller.visit(f"/merchant/{site.shop_id}/penalties")
+        assert seller.statements <= 3
+        assert "不能上架新商品" in seller.text
+        assert "扣 3 分" in seller.text
+        assert "/penalties" in seller.links
+        await seller.visit(f"/merchant/{site.shop_id}/goods/new")
+        await seller.send("/goods/", title="新茶", price="20", stock="3", then="list")
+        assert "处罚期间不能上架新商品" in seller.text
+    async with site.browser() as stranger:
+        await stranger.visit("/penalties")
+        assert "满 24 分" in stranger.text

@@ -48,6 +48,7 @@ from weiji.supervision.inquiries.model import (
     ComplaintKind,
     DecideInquiry,
     DecideInquiryStatus,
+    EndPenalty,
     FileComplaint,
     FileComplaintStatus,
     Finding,
@@ -155,7 +156,7 @@ async def test_every_status_of_complaining(tx: Transaction) -> None:
         F.CREATED,
         F.CREATED,
     ]
-    found = await store.get_file(tx, derive(first.id, "inquiry"))
+    found = await store.get_file(tx, derive(first.id, "inquiry"), tx.now)
     assert found is not None
     assert (found.inquiry.complaints, [each.person_id for each in found.filed]) == (2, [person, None])
     full = Docket(
@@ -441,7 +442,9 @@ commands = st.one_of(
         reason=st.sampled_from(["", "不行"]),
         answer=st.just(""),
         actor=st.sampled_from(STAFF),
+        days=st.sampled_from([None, 0, 30]),
     ),
+    st.builds(EndPenalty, penalty_id=st.sampled_from([derive(id, "penalty") for id in INQUIRIES])),
     st.builds(
         AppealPenalty,
         penalty_id=st.sampled_from([derive(id, "penalty") for id in INQUIRIES]),
@@ -459,8 +462,10 @@ commands = st.one_of(
 )
 
 
-def answer(docket: Docket, command: object) -> str:
+def answer(docket: Docket, command: object) -> str | bool:
     match command:
+        case EndPenalty():
+            return docket.end(command)
         case FileComplaint():
             return docket.file(command)
         case OpenInquiry():

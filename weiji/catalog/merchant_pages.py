@@ -323,6 +323,7 @@ def many_word(status: str) -> tuple[str, str]:
         "product_not_found": (_("没有这件商品"), "bad"),
         "taken_down": (_("平台下架了"), "bad"),
         "words_refused": (_("有不让写的词"), "bad"),
+        "listing_frozen": (_("处罚期间不能上架"), "bad"),
     }
     return words[status]
 
@@ -353,6 +354,8 @@ def listing_word(status: ListProductStatus) -> str:
             return _("平台下架了这件商品，不能上架；可以申诉。")
         case ListProductStatus.WORDS_REFUSED:
             return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。")
+        case ListProductStatus.LISTING_FROZEN:
+            return _("处罚期间不能上架新商品，“处罚与申诉”里看得到原因和到期的时间。")
         case _:
             return _("已上架，买家现在就能看到。")
 

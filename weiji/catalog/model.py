@@ -213,6 +213,8 @@ class SaveProductStatus(StrEnum):
     """A SKU's id is another product's SKU, or there twice."""
     WORDS_REFUSED = "words_refused"
     """It says what the operator's word rules refuse: `refusals` tell what, where and why."""
+    LISTING_FROZEN = "listing_frozen"
+    """A penalty keeps the shop from putting more on sale for a time: it can be saved as a draft."""
 
 
 class SaveProductResult(Struct, frozen=True):
@@ -245,6 +247,8 @@ class ListProductStatus(StrEnum):
     """The operator's staff forbid it; its shop may appeal."""
     WORDS_REFUSED = "words_refused"
     """It says what the operator's word rules refuse by now: saving it tells what."""
+    LISTING_FROZEN = "listing_frozen"
+    """A penalty keeps the shop from putting more on sale for a time."""
 
 
 class WithdrawProduct(Struct, frozen=True, kw_only=True):

@@ -118,6 +118,7 @@ async def save_products(
         tree=tree,
         reviewing=reviewing,
         verified={shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED},
+        frozen={shop.id for shop in shops if shop and shop.is_listing_frozen},
         contents=await _contents(tx, products) if reviewing.is_on and reviewing.changes else {},
         hits=await _screen(tx, commands, is_reviewed=is_reviewed),
     )
@@ -234,10 +235,8 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
     products = await store.lock_products(tx, {command.product_id for command in commands})
     _, reviewing = await store.get_review_rules(tx)
     tree = await store.get_categories(tx) if reviewing.category_ids else Tree(())
-    verified: set[UUID] = set()
-    if reviewing.unverified_shops:
-        shops = await get_shops(tx, list({product.shop_id for product in products.values()}))
-        verified = {shop.id for shop in shops if shop and shop.verification is Verification.VERIFIED}
+    shops = [shop for shop in await get_shops(tx, list({p.shop_id for p in products.values()})) if shop]
+    verified = {shop.id for shop in shops if shop.verification is Verification.VERIFIED}
     before = {id: product.state for id, product in products.items()}
     hits = await _screen_stored(tx, [id for id, state in before.items() if state is not ProductState.LISTED])
     statuses = judge_listings(
@@ -246,6 +245,7 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
         tx.now,
         lambda product: reviewing.asks(tree, product.category_id, is_verified=product.shop_id in verified),
         hits,
+        {shop.id for shop in shops if shop.is_listing_frozen},
     )
     done = [c for c, status in zip(commands, statuses, strict=True) if status is ListProductStatus.LISTED]
     entered = {

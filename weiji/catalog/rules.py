@@ -1,6 +1,6 @@
 """What is decided about products: pure functions over what was read and locked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -94,6 +94,10 @@ class SkuChange(Struct, frozen=True):
     is_listed: bool
 
 
+FOR_SALE: Final = frozenset({ProductState.LISTED, ProductState.IN_REVIEW})
+"""In which a product that is made begins if it is to be sold."""
+
+
 class Saves(Struct):
     """What a batch of saves is judged against, and what comes of it."""
 
@@ -109,6 +113,8 @@ class Saves(Struct):
     reviewing: ReviewRules = ReviewRules()
     verified: set[UUID] = set()
     """Shops of which somebody knows who is behind them."""
+    frozen: set[UUID] = set()
+    """Shops that a penalty keeps from putting more on sale."""
     contents: dict[UUID, Content] = {}
     """What listed products are, where changes of them are reviewed."""
     hits: dict[int, list[Hit]] = {}
@@ -144,6 +150,8 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
     refused = tuple(hit.refused for hit in hits if hit.action is Action.REFUSE)
     if refused:
         return SaveProductResult(S.WORDS_REFUSED, refusals=refused)
+    if found is None and command.shop_id in state.frozen and command.state in FOR_SALE:
+        return SaveProductResult(S.LISTING_FROZEN)
     is_suspect = any(hit.action is Action.REVIEW for hit in hits)
     if found and ((is_suspect and found.state is ProductState.LISTED) or _matters(state, command, found)):
         state.submitted[command.id] = command
@@ -176,7 +184,7 @@ def _enter(state: Saves, command: SaveProduct, found: Product | None, *, is_susp
         else:
             _supersede(state, command.id)
         return command
-    if command.state not in (ProductState.LISTED, ProductState.IN_REVIEW):
+    if command.state not in FOR_SALE:
         return command
     is_asked = is_suspect or _asks(state, command.shop_id, command.category_id)
     if is_asked:
@@ -393,12 +401,17 @@ def judge_listings(
     now: datetime,
     asks: Callable[[Product], bool],
     hits: Mapping[UUID, Sequence[Hit]] = {},
+    frozen: Collection[UUID] = (),
 ) -> list[ListProductStatus]:
     """Answer each command as if it came alone, after the ones before it; *products* are changed to what comes of it.
 
-    *asks* tells whether somebody has to look at a product before it is listed; *hits* what word rules find in it.
+    *asks* tells whether somebody has to look at a product before it is listed; *hits* what word rules find in it;
+    *frozen* are shops that a penalty keeps from putting more on sale.
     """
-    return [_list(products, command, now, asks, hits.get(command.product_id, ())) for command in commands]
+    return [
+        _list(products, command, now, asks, hits.get(command.product_id, ()), is_frozen=command.shop_id in frozen)
+        for command in commands
+    ]
 
 
 def _list(
@@ -407,6 +420,8 @@ def _list(
     now: datetime,
     asks: Callable[[Product], bool],
     hits: Sequence[Hit],
+    *,
+    is_frozen: bool,
 ) -> ListProductStatus:
     product = products.get(command.product_id)
     if product is None or product.shop_id != command.shop_id:
@@ -418,6 +433,8 @@ def _list(
     actions = {hit.action for hit in hits}
     if Action.REFUSE in actions:
         return ListProductStatus.WORDS_REFUSED
+    if is_frozen:
+        return ListProductStatus.LISTING_FROZEN
     product.list_at = None
     if Action.REVIEW in actions or asks(product):
         product.state = ProductState.IN_REVIEW

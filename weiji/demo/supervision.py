@@ -209,6 +209,26 @@ async def watch(
         text = "“秘方”说的是家里泡酒的方子，没有说能治病。名字用了二十年，请看一看。"
         appeal = AppealPenalty(penalty_id=each.penalty.id, shop_id=shop_id, text=text, actor=owner)
         await appeal_penalties(tx, [appeal])
+    hurried = FileComplaint(
+        id=complaint_id(shop_id),
+        subject_kind=SubjectKind.SHOP,
+        subject_id=shop_id,
+        kind=ComplaintKind.MISLEADING,
+        text="一天上了十几样，照片都是别家的。",
+        actor=Actor("system"),
+    )
+    await file_complaints(tx, [hurried])
+    inquiry_id = derive(hurried.id, "inquiry")
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=operator)])
+    reason = "商品照片用了别家的，还没有得到同意。请换成自己的，再上架新的。"
+    frozen = DecideInquiry(
+        inquiry_id=inquiry_id,
+        verdict=Verdict.LISTING_FROZEN,
+        reason=reason,
+        answer="已经让店家换掉了。",
+        actor=operator,
+    )
+    await decide_inquiries(tx, [frozen])
     said = (
         (complained, ComplaintKind.MISLEADING, "照片里是整套，收到只有一个杯子，页面上没有写清楚。"),
         (answered, ComplaintKind.COUNTERFEIT, "看着不像手工的，想请平台查一查。"),

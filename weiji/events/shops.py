@@ -164,3 +164,12 @@ class ShopClosed(Event, frozen=True, kw_only=True):
     """A shop is closed for good: every order is over, and everything paid out."""
 
     shop_id: UUID
+
+
+class ShopRestricted(Event, frozen=True, kw_only=True):
+    """Penalties restrict a shop in other ways than before, or in none any more."""
+
+    shop_id: UUID
+    is_listing_frozen: bool
+    is_limited: bool
+    is_withdrawals_held: bool

@@ -38,7 +38,9 @@ class InquiryTaken(Event, frozen=True, kw_only=True):
 
 
 class InquiryDecided(Event, frozen=True, kw_only=True):
-    """An inquiry was decided: `dismissed`, `warned`, `taken_down` or `suspended`."""
+    """An inquiry was decided: `dismissed`, `warned`, `taken_down`, `listing_frozen`, `limited`, `withdrawals_held` or
+    `suspended`.
+    """
 
     inquiry_id: UUID
     subject_kind: str
@@ -76,3 +78,18 @@ class ConductRuleTried(Event, frozen=True, kw_only=True):
 
     trial_id: UUID
     name: str
+
+
+class PenaltyEnded(Event, frozen=True, kw_only=True):
+    """The time of a penalty was over."""
+
+    penalty_id: UUID
+    kind: str
+
+
+class StepReached(Event, frozen=True, kw_only=True):
+    """A shop's points came to a step of the ladder, which imposed a penalty."""
+
+    penalty_id: UUID
+    points: int
+    kind: str

@@ -9,7 +9,7 @@ select r.version, (select max(f.version) from orders.fee_rules f where f.effecti
   from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing,
   array(
     select s.id from shops.public_shops s
-    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.verification = 'unverified') as limited,
+    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.day_sales_max is not null) as limited,
   (select jsonb_object_agg(c.shop_id, c.grade) from credit.public_standings c
    where c.shard = any ($1::smallint[]) and c.shop_id = any ($4::uuid[])) as grades
 from orders.rules r

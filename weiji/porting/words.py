@@ -299,6 +299,7 @@ def save_word(status: str) -> str:
         SaveProductStatus.DELIVERY_FIXED: _("这里的这件商品，发快递还是发卡密和文件里的不一样，建好以后不能改。"),
         SaveProductStatus.INVALID_PRESALE: _("预售的日期不对，或者太远。"),
         SaveProductStatus.WORDS_REFUSED: _("名称或描述里有平台不让写的词。"),
+        SaveProductStatus.LISTING_FROZEN: _("处罚期间不能上架新商品。"),
         SaveProductStatus.SUBMITTED: _("改动交给平台看了。看完之前，买家看到的还是原来的。"),
     }
     return {str(key): word for key, word in words.items()}.get(status) or _("没能保存。")

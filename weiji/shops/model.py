@@ -17,6 +17,9 @@ STORY_MAX: Final = 2_000
 SHOPS_MAX: Final = 100
 """Shops that one request may read."""
 
+SALES_MAX: Final = 10**18
+"""More than any shop ever sells (fen): what stands for no limit."""
+
 NO_SHOP: Final = UUID(int=0)
 """The id that no shop has: an edge puts it where somebody names a shop that they do not work for."""
 
@@ -95,6 +98,12 @@ class Shop(Struct, frozen=True, kw_only=True):
     """The holiday runs."""
     is_sales_suspended: bool = False
     is_withdrawals_suspended: bool = False
+    is_listing_frozen: bool = False
+    """A penalty keeps it from putting more on sale."""
+    is_limited: bool = False
+    """A penalty has it sell within the daily limit of shops that are not verified."""
+    is_withdrawals_held: bool = False
+    """A penalty keeps it from withdrawing."""
     suspended_until: datetime | None = None
     """None: not suspended, or until that is lifted."""
     closing_at: datetime | None = None
@@ -126,6 +135,15 @@ class Shop(Struct, frozen=True, kw_only=True):
         holiday = self.holiday
         turns = [self.suspended_until, holiday and (holiday.ends_at if self.is_away else holiday.starts_at)]
         return min((at for at in turns if at), default=None)
+
+
+class RestrictShop(Struct, frozen=True, kw_only=True):
+    """Let a shop be restricted by just these of its penalties, whatever was before."""
+
+    shop_id: UUID
+    is_listing_frozen: bool
+    is_limited: bool
+    is_withdrawals_held: bool
 
 
 class OpenShop(Struct, frozen=True, kw_only=True):

@@ -3,17 +3,21 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
-from weiji.events.shops import ShopHandleChanged, ShopOpened, ShopUpdated, ShopVerified
+from msgspec.structs import replace
+
+from weiji.events import BY_SYSTEM, Occurrence, publish
+from weiji.events.shops import ShopHandleChanged, ShopOpened, ShopRestricted, ShopUpdated, ShopVerified
 from weiji.identity import GrantRole, Role, get_people, grant_roles
 from weiji.kit.db import Reader, Transaction
 from weiji.shops import store
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus, Handles, judge_changes
 from weiji.shops.model import (
     HANDLE,
+    SALES_MAX,
     Limits,
     OpenShop,
     OpenShopStatus,
+    RestrictShop,
     Shop,
     UpdateShop,
     UpdateShopStatus,
@@ -140,11 +144,46 @@ async def get_barred(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
 async def lock_limits(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Limits]:
     """Lock shops until *tx* ends, so that their sales are counted one batch after another; tell what limits each.
 
-    Those that are verified are left out.
+    Those that are verified are left out, unless a penalty limits what they sell in a day.
     """
     shops = await store.lock_shops(tx, ids)
     limits = await store.get_limits(tx)
-    return {id: limits for id, shop in shops.items() if shop.verification is Verification.UNVERIFIED}
+    by_the_day = replace(limits, total_sales_max=SALES_MAX)
+    return {
+        id: limits if shop.verification is Verification.UNVERIFIED else by_the_day
+        for id, shop in shops.items()
+        if shop.verification is Verification.UNVERIFIED or shop.is_limited
+    }
+
+
+async def restrict_shops(tx: Transaction, commands: Sequence[RestrictShop]) -> None:
+    """Let shops be restricted as penalties say, and tell of what is another now: publishes ShopRestricted.
+
+    The caller has judged that; of one shop there is one command at most.
+    """
+    shops = await store.lock_shops(tx, {command.shop_id for command in commands})
+    changed = [
+        c
+        for c in commands
+        if c.shop_id in shops
+        and (c.is_listing_frozen, c.is_limited, c.is_withdrawals_held)
+        != (
+            shops[c.shop_id].is_listing_frozen,
+            shops[c.shop_id].is_limited,
+            shops[c.shop_id].is_withdrawals_held,
+        )
+    ]
+    await store.restrict_shops(tx, changed)
+    told = [
+        ShopRestricted(
+            shop_id=c.shop_id,
+            is_listing_frozen=c.is_listing_frozen,
+            is_limited=c.is_limited,
+            is_withdrawals_held=c.is_withdrawals_held,
+        )
+        for c in changed
+    ]
+    await publish(tx, [Occurrence(event, event.shop_id, event.shop_id, BY_SYSTEM) for event in told])
 
 
 async def set_limits(tx: Transaction, limits: Limits) -> None:

@@ -1,7 +1,7 @@
 -- name: get_shops
 select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification, s.holiday_starts_at,
   s.holiday_ends_at, s.holiday_notice, s.holiday_takes_orders, s.is_away, s.is_sales_suspended, s.is_withdrawals_suspended,
-  s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
+  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -11,7 +11,7 @@ order by s.id;
 -- In id order, so that two batches never wait for each other.
 select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification, s.holiday_starts_at,
   s.holiday_ends_at, s.holiday_notice, s.holiday_takes_orders, s.is_away, s.is_sales_suspended, s.is_withdrawals_suspended,
-  s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
+  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -47,6 +47,13 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
   as c (shard, id, name, story, colour, status, verification, owner_id, holiday_starts_at, holiday_ends_at, holiday_notice,
     holiday_takes_orders, is_away, is_sales_suspended, is_withdrawals_suspended, suspended_until, closing_at,
     closing_account_id, closed_at, turn_at)
+where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
+
+-- name: restrict_shops
+update shops.shops s
+set is_listing_frozen = c.is_listing_frozen, is_limited = c.is_limited, is_withdrawals_held = c.is_withdrawals_held, updated_at = $6
+from unnest($1::smallint[], $2::uuid[], $3::boolean[], $4::boolean[], $5::boolean[])
+  as c (shard, id, is_listing_frozen, is_limited, is_withdrawals_held)
 where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
 
 -- name: lock_handles

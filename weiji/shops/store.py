@@ -7,7 +7,7 @@ from uuid import UUID
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
-from weiji.shops.model import Holiday, Limits, Shop, ShopState, Verification
+from weiji.shops.model import Holiday, Limits, RestrictShop, Shop, ShopState, Verification
 
 SQL = sql.beside(__file__)
 
@@ -62,6 +62,13 @@ async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
             "turn_at",
         )
         await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, *told, *more, tx.now)
+
+
+async def restrict_shops(tx: Transaction, commands: Sequence[RestrictShop]) -> None:
+    """Write by what shops that are locked are restricted."""
+    if commands:
+        ids, *facts = columns(commands)
+        await tx.run(SQL.restrict_shops, shards_of(ids), ids, *facts, tx.now)
 
 
 async def get_shops_to_turn(reader: Reader, now: datetime, limit: int) -> list[UUID]:
@@ -128,6 +135,9 @@ def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
             is_away=row["is_away"],
             is_sales_suspended=row["is_sales_suspended"],
             is_withdrawals_suspended=row["is_withdrawals_suspended"],
+            is_listing_frozen=row["is_listing_frozen"],
+            is_limited=row["is_limited"],
+            is_withdrawals_held=row["is_withdrawals_held"],
             suspended_until=row["suspended_until"],
             closing_at=row["closing_at"],
             closing_account_id=row["closing_account_id"],

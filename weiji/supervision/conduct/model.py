@@ -109,6 +109,12 @@ class Effect(StrEnum):
     """Staff look into it."""
     WARN = "warn"
     """The shop is warned, and staff look into it."""
+    FREEZE = "freeze"
+    """The shop puts nothing more on sale until staff have looked, or the time of the penalty is over."""
+    LIMIT = "limit"
+    """It sells within a daily limit until then."""
+    HOLD = "hold"
+    """It can't withdraw until then."""
     REVIEW = "review"
     """The product can't be bought until staff have looked at it."""
 

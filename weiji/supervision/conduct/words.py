@@ -52,6 +52,9 @@ def effect_words() -> dict[str, tuple[str, str]]:
         Effect.NOTE.value: (_("只记录"), "plain"),
         Effect.CASE.value: (_("交给巡查"), "info"),
         Effect.WARN.value: (_("警告，并交给巡查"), "wait"),
+        Effect.FREEZE.value: (_("先不让上架新商品，等人看"), "bad"),
+        Effect.LIMIT.value: (_("先限制每天的销售额，等人看"), "bad"),
+        Effect.HOLD.value: (_("先不让提现，等人看"), "bad"),
         Effect.REVIEW.value: (_("商品先停卖，等人看"), "bad"),
     }
 

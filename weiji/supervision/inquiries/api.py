@@ -9,8 +9,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
+from weiji.kit import clock
 from weiji.shops import NO_SHOP
 from weiji.supervision.inquiries import operations, store
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS, Step
 from weiji.supervision.inquiries.model import (
     APPEAL_MAX,
     AppealPenalty,
@@ -22,6 +24,7 @@ from weiji.supervision.inquiries.model import (
     FileComplaintStatus,
     JudgePenalty,
     JudgePenaltyStatus,
+    PenaltyKind,
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
@@ -29,13 +32,20 @@ from weiji.supervision.inquiries.model import (
 )
 from weiji.supervision.inquiries.operator_pages import DESK
 from weiji.supervision.inquiries.pages import COMPLAINTS_LIMIT, complainant
-from weiji.supervision.inquiries.store import FiledComplaint, InquiryFile, ListedInquiry, ListedPenalty
+from weiji.supervision.inquiries.store import FiledComplaint, InquiryFile, ListedInquiry, ListedPenalty, Record
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
 Appeal = Annotated[str, Meta(max_length=APPEAL_MAX + 1)]
-Days = Annotated[int, Meta(ge=0, le=10_000, description="Of a suspension: 1 to 365; without it, until it is lifted.")]
+Days = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=10_000,
+        description="1 to 365. Without them a suspension lasts until it is lifted, other penalties as the ladder says.",
+    ),
+]
 
 
 class FileComplaintBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -110,6 +120,23 @@ class JudgePenaltyAnswer(Struct):
     status: JudgePenaltyStatus
 
 
+class LadderPenalty(Struct, kw_only=True):
+    """A kind of penalty, its points, and how many days it lasts where nobody says for how long."""
+
+    kind: PenaltyKind
+    points: int
+    days: int | None
+
+
+class Ladder(Struct, kw_only=True):
+    """What penalties cost, and what so many points lead to within the days that they count."""
+
+    counted_days: int
+    penalties: list[LadderPenalty]
+    steps: list[Step]
+    suspension_points: int
+
+
 FileComplaintBatch = Batch[FileComplaintBody]
 TakeInquiryBatch = Batch[TakeInquiryBody]
 DecideInquiryBatch = Batch[DecideInquiryBody]
@@ -169,6 +196,27 @@ class PenaltiesApi(Controller):
             )
         last = found[limit - 1].penalty if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.imposed_at, last.id) if last else None)
+
+    @get("/ladder", **operation("GetPenaltyLadder", is_public=True))
+    async def show_ladder(self, request: ApiRequest) -> Ladder:  # noqa: ARG002 - Every operation has one.
+        """Read how many points penalties cost, and what so many points lead to."""
+        return Ladder(
+            counted_days=COUNTED_FOR.days,
+            penalties=[LadderPenalty(kind=kind, points=POINTS[kind], days=DAYS.get(kind)) for kind in PenaltyKind],
+            steps=list(STEPS),
+            suspension_points=SUSPENSION_POINTS,
+        )
+
+    @get("/record", **operation("GetPenaltyRecord", "shops:read"))
+    async def show_record(self, request: ApiRequest, shop_id: FromQuery[UUID]) -> Record:
+        """Read the points of a shop that you work for; staff, of any shop."""
+        if not (request.caller.may(shop_id, Permission.DESK) or request.caller.is_staff):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await store.get_record(reader, shop_id, clock.now())
+        if found is None:
+            raise NotFoundException
+        return found
 
     @post("/appeal", **operation("AppealPenalties", "shops:write", repeat="key_taken"))
     async def appeal(self, request: ApiRequest, data: AppealPenaltyBatch) -> Response[list[AppealPenaltyAnswer]]:
@@ -241,7 +289,7 @@ class InquiriesApi(Controller):
     async def show(self, request: ApiRequest, inquiry_id: FromPath[UUID]) -> InquiryFile:
         """Read an inquiry with its evidence, complaints and penalties."""
         async with request.desk.database.read() as reader:
-            found = await store.get_file(reader, inquiry_id)
+            found = await store.get_file(reader, inquiry_id, clock.now())
         if found is None:
             raise NotFoundException
         return found

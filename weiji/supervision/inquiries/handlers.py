@@ -1,6 +1,7 @@
-"""How inquiries follow what is saved, and what is published."""
+"""How inquiries follow what is saved, what is published, and the clock."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -8,10 +9,14 @@ from uuid import UUID
 from weiji.events import Delivered, Subscription
 from weiji.events.catalog import ProductListed, ProductSaved
 from weiji.events.word_rules import WordRulesPublished
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import SHARDS
+from weiji.kit.jobs import Job
 from weiji.supervision.inquiries import store
-from weiji.supervision.inquiries.operations import screen_products
+from weiji.supervision.inquiries.model import EndPenalty
+from weiji.supervision.inquiries.operations import end_penalties, screen_products
 
 SLICE: Final = 250
 """Products that one transaction looks at: some 0.2 s."""
@@ -34,6 +39,25 @@ async def follow_rules(database: Database, _batch: Sequence[Delivered]) -> None:
             if ids:
                 await database.retried(partial(screen_products, product_ids=ids))
             after = ids[-1] if len(ids) == SLICE else None
+
+
+class Clock:
+    """Ends penalties by the operation, a page at a time."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def end(self, database: Database, limit: int) -> int:
+        """End at most *limit* penalties whose time is over; say how many."""
+        async with database.read() as reader:
+            due = await store.get_penalties_to_end(reader, clock.now(), limit)
+        commands = [EndPenalty(penalty_id=id) for id in due]
+        return sum(await self.batchers.of(end_penalties, "penalty_id").submit_all(commands))
+
+
+def jobs(batchers: Batchers) -> list[Job]:
+    """Say what inquiries do by the clock."""
+    return [Job(name="supervision.end_penalties", every=timedelta(seconds=20), work=Clock(batchers).end)]
 
 
 def subscriptions() -> list[Subscription]:

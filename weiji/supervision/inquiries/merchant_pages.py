@@ -10,14 +10,15 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.shops import get_shops
 from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries import store
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, STEPS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import APPEAL_MAX, AppealPenalty, AppealPenaltyStatus
 from weiji.supervision.inquiries.operations import appeal_penalties
-from weiji.supervision.inquiries.words import appeal_error, penalty_words
+from weiji.supervision.inquiries.words import appeal_error, penalty_words, state_words
 from weiji.web import Permission, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -83,7 +84,7 @@ async def _show(
     error: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        (shop,) = await get_shops(reader, [shop_id])
+        shop = await store.get_record(reader, shop_id, clock.now())
         before = read_cursor(after or None, tuple[datetime, UUID])
         found = await store.list_penalties_of_shop(reader, shop_id, before, PAGE + 1)
     if shop is None:
@@ -98,6 +99,10 @@ async def _show(
         penalties=found[:PAGE],
         more=more,
         kinds=penalty_words(),
+        states=state_words(),
+        steps=STEPS,
+        suspension_points=SUSPENSION_POINTS,
+        counted_days=COUNTED_FOR.days,
         fields=field_words(),
         lines={str(each.penalty.id): [found_line(hit) for hit in each.penalty.hits] for each in found},
         wrong=wrong,

@@ -79,6 +79,12 @@ class Verdict(StrEnum):
     """Its shop is told, and nothing else."""
     TAKEN_DOWN = "taken_down"
     """The product can't be bought."""
+    LISTING_FROZEN = "listing_frozen"
+    """For a time the shop puts nothing more on sale."""
+    LIMITED = "limited"
+    """For a time it sells within the daily limit of shops that are not verified."""
+    WITHDRAWALS_HELD = "withdrawals_held"
+    """For a time it can't withdraw."""
     SUSPENDED = "suspended"
     """The shop can't be bought at: a suspension of `shops`, with an appeal of its own."""
 
@@ -88,6 +94,9 @@ class PenaltyKind(StrEnum):
 
     WARNING = "warning"
     TAKEN_DOWN = "taken_down"
+    LISTING_FROZEN = "listing_frozen"
+    LIMITED = "limited"
+    WITHDRAWALS_HELD = "withdrawals_held"
 
 
 class PenaltyState(StrEnum):
@@ -96,6 +105,8 @@ class PenaltyState(StrEnum):
     IN_FORCE = "in_force"
     LIFTED = "lifted"
     """An appeal was granted, or whoever looked at what a rule had imposed for the time being undid it."""
+    OVER = "over"
+    """Its time was over."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -172,6 +183,12 @@ class Penalty(Struct, frozen=True, kw_only=True):
     hits: tuple[ConductHit, ...] = ()
     is_provisional: bool = False
     """A rule imposed it until staff have looked: whoever decides the inquiry makes it final, or undoes it."""
+    until: datetime | None = None
+    """When it ends by itself: what restricts the whole shop does."""
+    points: int = 0
+    """What it adds to the shop's points; nothing as long as it is provisional."""
+    step: int = 0
+    """At how many points the ladder imposed it; 0: it was not the ladder."""
 
 
 class FileComplaint(Struct, frozen=True, kw_only=True):
@@ -267,7 +284,7 @@ class DecideInquiry(Struct, frozen=True, kw_only=True):
     answer: str
     actor: Actor
     days: int | None = None
-    """Of a suspension; None: until it is lifted."""
+    """Of a suspension, None: until it is lifted; of what else ends by itself, None: as long as the ladder says."""
     is_own: bool = False
 
 
@@ -289,6 +306,8 @@ class DecideInquiryStatus(StrEnum):
     ALREADY_TAKEN_DOWN = "already_taken_down"
     NOT_SUSPENDED = "not_suspended"
     """The shop is suspended already, or closed; or the days are not 1 to 365."""
+    DAYS_INVALID = "days_invalid"
+    """Not 1 to 365."""
 
 
 class AppealPenalty(Struct, frozen=True, kw_only=True):
@@ -339,3 +358,9 @@ class JudgePenaltyStatus(StrEnum):
     """Who imposed a penalty does not judge the appeal."""
     REASON_MALFORMED = "reason_malformed"
     """Not 1 to 500 characters."""
+
+
+class EndPenalty(Struct, frozen=True, kw_only=True):
+    """End a penalty whose time is over."""
+
+    penalty_id: UUID

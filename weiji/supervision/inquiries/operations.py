@@ -15,23 +15,26 @@ from weiji.catalog import (
     take_down_products,
     texts_of,
 )
-from weiji.events import BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events import BY_CLOCK, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.supervision import (
     ComplaintFiled,
     InquiryDecided,
     InquiryOpened,
     InquiryTaken,
     PenaltyAppealed,
+    PenaltyEnded,
     PenaltyJudged,
+    StepReached,
 )
 from weiji.kit.db import Transaction
-from weiji.shops import SuspendShop, suspend_shops
+from weiji.shops import RestrictShop, SuspendShop, restrict_shops, suspend_shops
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiry,
     DecideInquiryStatus,
+    EndPenalty,
     FileComplaint,
     FileComplaintStatus,
     Finding,
@@ -105,7 +108,12 @@ async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> li
 
     Publishes InquiryOpened, and ProductTakenDown where a rule refuses a product.
     """
-    docket = await store.lock_docket(tx, subject_ids={command.subject_id for command in commands})
+    docket = await store.lock_docket(
+        tx,
+        subject_ids={command.subject_id for command in commands},
+        shop_ids={command.shop_id for command in commands},
+        punishes=True,
+    )
     before = docket.copied()
     statuses = []
     opened_ids = []
@@ -115,6 +123,7 @@ async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> li
         opened_ids.append(found.id if found else None)
     await store.write_docket(tx, before, docket)
     await _take_down(tx, before, docket, {})
+    await _restrict(tx, before, docket)
     opened = {OpenInquiryStatus.CREATED, OpenInquiryStatus.TAKEN_DOWN}
     subjects = {c.subject_id for c, status in zip(commands, statuses, strict=True) if status in opened}
     told = []
@@ -150,7 +159,7 @@ async def decide_inquiries(tx: Transaction, commands: Sequence[DecideInquiry]) -
             # Whether its shop could be suspended depends on the first: the rest is a batch of its own.
             return [*await decide_inquiries(tx, commands[:place]), *await decide_inquiries(tx, commands[place:])]
         seen.add(command.inquiry_id)
-    docket = await store.lock_docket(tx, inquiry_ids=seen)
+    docket = await store.lock_docket(tx, inquiry_ids=seen, punishes=True)
     before = docket.copied()
     # Judged as if every shop could be suspended; what could not be is judged again.
     trial = docket.copied()
@@ -161,6 +170,7 @@ async def decide_inquiries(tx: Transaction, commands: Sequence[DecideInquiry]) -
     done = [c for c, status in zip(commands, statuses, strict=True) if status is DecideInquiryStatus.DECIDED]
     await _take_down(tx, before, docket, {penalty_id_of(command.inquiry_id): command.actor for command in done})
     await _restore(tx, before, docket, {command.inquiry_id: command.actor for command in done})
+    await _restrict(tx, before, docket)
     dismissed = [docket.inquiries[c.inquiry_id] for c in done if c.verdict is Verdict.DISMISSED]
     await allow_words(tx, {Allowance(c.subject_id, each.rule_id, each.word) for c in dismissed for each in c.findings})
     told = []
@@ -196,7 +206,7 @@ async def judge_penalties(tx: Transaction, commands: Sequence[JudgePenalty]) -> 
     Where one is granted, its product is what it was, and the words that were found may be said. Publishes
     PenaltyJudged, and ProductRestored.
     """
-    docket = await store.lock_docket(tx, penalty_ids={command.penalty_id for command in commands})
+    docket = await store.lock_docket(tx, penalty_ids={command.penalty_id for command in commands}, punishes=True)
     before = docket.copied()
     statuses = [docket.judge(command) for command in commands]
     await store.write_docket(tx, before, docket)
@@ -206,6 +216,7 @@ async def judge_penalties(tx: Transaction, commands: Sequence[JudgePenalty]) -> 
         tx, {Allowance(p.product_id, f.rule_id, f.word) for p in lifted if p.product_id for f in p.findings}
     )
     await _restore(tx, before, docket, {docket.penalties[c.penalty_id].inquiry_id: c.actor for c in granted})
+    await _restrict(tx, before, docket)
     done = {JudgePenaltyStatus.GRANTED, JudgePenaltyStatus.DENIED}
     told = []
     for command, status in zip(commands, statuses, strict=True):
@@ -215,6 +226,41 @@ async def judge_penalties(tx: Transaction, commands: Sequence[JudgePenalty]) -> 
             told.append(Occurrence(event, penalty.shop_id, penalty.id, command.actor))
     await publish(tx, told)
     return statuses
+
+
+async def end_penalties(tx: Transaction, commands: Sequence[EndPenalty]) -> list[bool]:
+    """End penalties whose time is over, and say for each whether that is new. Publishes PenaltyEnded."""
+    docket = await store.lock_docket(tx, penalty_ids={command.penalty_id for command in commands}, punishes=True)
+    before = docket.copied()
+    ended = [docket.end(command) for command in commands]
+    await store.write_docket(tx, before, docket)
+    await _restrict(tx, before, docket)
+    done = [docket.penalties[c.penalty_id] for c, is_new in zip(commands, ended, strict=True) if is_new]
+    await publish(tx, [Occurrence(PenaltyEnded(penalty_id=p.id, kind=p.kind), p.shop_id, p.id, BY_CLOCK) for p in done])
+    return ended
+
+
+async def _restrict(tx: Transaction, before: Docket, after: Docket) -> None:
+    """Have shops restricted by just the penalties that are in force now, and tell of what the ladder imposed."""
+    changed = {each.shop_id for id, each in after.penalties.items() if before.penalties.get(id) != each}
+    restrictions = {id: after.restrictions_of(id) for id in changed}
+    wanted = {id: kinds for id, kinds in restrictions.items() if kinds != before.restrictions_of(id)}
+    if wanted:
+        await restrict_shops(
+            tx,
+            [
+                RestrictShop(
+                    shop_id=id,
+                    is_listing_frozen=PenaltyKind.LISTING_FROZEN in kinds,
+                    is_limited=PenaltyKind.LIMITED in kinds,
+                    is_withdrawals_held=PenaltyKind.WITHDRAWALS_HELD in kinds,
+                )
+                for id, kinds in sorted(wanted.items())
+            ],
+        )
+    steps = [each for id, each in after.penalties.items() if each.step and id not in before.penalties]
+    told = [(each, StepReached(penalty_id=each.id, points=each.step, kind=each.kind)) for each in steps]
+    await publish(tx, [Occurrence(event, each.shop_id, each.id, BY_SYSTEM) for each, event in told])
 
 
 async def _suspend(tx: Transaction, docket: Docket, commands: Sequence[DecideInquiry]) -> set[UUID]:

@@ -20,6 +20,7 @@ from weiji.supervision.conduct.model import TRIAL, Measure
 from weiji.supervision.conduct.store import get_course
 from weiji.supervision.conduct.words import days_between, found_line
 from weiji.supervision.inquiries import store, words
+from weiji.supervision.inquiries.ladder import DAYS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import (
     REASON_MAX,
     DecideInquiry,
@@ -32,6 +33,7 @@ from weiji.supervision.inquiries.model import (
     Verdict,
 )
 from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries
+from weiji.supervision.inquiries.rules import PENALTIES
 from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -206,7 +208,7 @@ async def _show(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.get_file(reader, inquiry_id)
+        found = await store.get_file(reader, inquiry_id, clock.now())
         if found is None:
             raise NotFoundException
         inquiry = found.inquiry
@@ -224,10 +226,16 @@ async def _show(
         ]
     )
     verdicts = words.verdict_words()
+    meanings = words.meaning_words()
     notes = {
         Verdict.DISMISSED.value: _("什么都不做；规则找到的词以后可以写。"),
         Verdict.WARNED.value: _("店铺看到原因，可以申诉。"),
         Verdict.TAKEN_DOWN.value: _("不能再买；店铺看到原因，可以申诉。"),
+        **{
+            verdict.value: _("%(meaning)s不填天数是 %(days)s 天。", meaning=meanings[kind], days=DAYS[kind])
+            for verdict, kind in PENALTIES.items()
+            if kind in DAYS
+        },
         Verdict.SUSPENDED.value: _("整家店不能下单；店主可以申诉。"),
     }
     return page(
@@ -252,6 +260,7 @@ async def _show(
         given=given or {},
         errors=errors or {},
         reason_max=REASON_MAX,
+        suspension_points=SUSPENSION_POINTS,
     )
 
 

@@ -15,9 +15,10 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.supervision.inquiries import store
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import TEXT_MAX, ComplaintKind, FileComplaint, FileComplaintStatus, SubjectKind
 from weiji.supervision.inquiries.operations import file_complaints
-from weiji.supervision.inquiries.words import complaint_error, kind_words
+from weiji.supervision.inquiries.words import complaint_error, kind_words, meaning_words, penalty_words
 from weiji.web import Caller, page, rate, redirect
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -120,5 +121,27 @@ async def _show(
     )
 
 
-ROUTES: Final = (ComplaintPages,)
+class LadderPages(Controller):
+    """What penalties there are, and what they add up to."""
+
+    path = "/penalties"
+    include_in_schema = False
+
+    @get("/", sync_to_thread=False)
+    def show(self, request: AnyRequest) -> Response[str]:
+        """Show the ladder to everybody."""
+        return page(
+            request,
+            "supervision/ladder.html",
+            kinds=penalty_words(),
+            meanings=meaning_words(),
+            points={kind.value: number for kind, number in POINTS.items()},
+            days={kind.value: number for kind, number in DAYS.items()},
+            steps=STEPS,
+            suspension_points=SUSPENSION_POINTS,
+            counted_days=COUNTED_FOR.days,
+        )
+
+
+ROUTES: Final = (ComplaintPages, LadderPages)
 """What the program serves of this module."""

@@ -53,31 +53,41 @@ where p.shard = $1 and p.id = $2 and p.status not in ('draft', 'in_review')
 union all
 select s.name, s.id, s.name, s.handle from shops.public_shops s where s.shard = $1 and s.id = $2;
 
+-- name: lock_records
+-- Locks the records of shops in id order, and makes those that are not there.
+insert into supervision.records (shard, shop_id)
+select shard, shop_id from unnest($1::smallint[], $2::uuid[]) as r (shard, shop_id)
+order by shop_id
+on conflict (shop_id, shard) do update set shop_id = excluded.shop_id;
+
 -- name: lock_penalties
--- Those that are named, and those in force of products or of inquiries; in id order.
+-- Those that are named, those in force of products or of inquiries, and those of shops that count; in id order.
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step
 from supervision.penalties p
 where p.shard = any ($1::smallint[])
   and (p.id = any ($2::uuid[]) or p.product_id = any ($3::uuid[]) and p.kind = 'taken_down' and p.state = 'in_force'
-    or p.inquiry_id = any ($4::uuid[]) and p.state = 'in_force')
+    or p.inquiry_id = any ($4::uuid[]) and p.state = 'in_force'
+    or p.shop_id = any ($5::uuid[]) and (p.state = 'in_force' or p.imposed_at > $6))
 order by p.id
 for no key update of p;
 
 -- name: get_penalties
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step
 from supervision.penalties p
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
 
 -- name: put_penalties
 insert into supervision.penalties (shard, id, inquiry_id, shop_id, product_id, kind, reason, findings, imposed_by, imposed_at,
-  state, ended_at, appeal, appealed_at, judged_by, judged_at, is_granted, judgement, hits, is_provisional)
+  state, ended_at, appeal, appealed_at, judged_by, judged_at, is_granted, judgement, hits, is_provisional, until, points, step)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::jsonb[],
   $9::uuid[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::text[], $14::timestamptz[], $15::uuid[],
-  $16::timestamptz[], $17::boolean[], $18::text[], $19::jsonb[], $20::boolean[])
+  $16::timestamptz[], $17::boolean[], $18::text[], $19::jsonb[], $20::boolean[], $21::timestamptz[], $22::smallint[],
+  $23::smallint[])
 on conflict (id, shard) do update
 set reason = excluded.reason, imposed_by = excluded.imposed_by, is_provisional = excluded.is_provisional,
+  until = excluded.until, points = excluded.points,
   state = excluded.state, ended_at = excluded.ended_at, appeal = excluded.appeal, appealed_at = excluded.appealed_at,
   judged_by = excluded.judged_by, judged_at = excluded.judged_at, is_granted = excluded.is_granted,
   judgement = excluded.judgement;
@@ -110,7 +120,7 @@ limit $3;
 -- name: list_appeals
 -- What waits for a judgement, the oldest first.
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, s.name as shop_name,
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = p.shard and q.id = p.product_id) as title
 from supervision.penalties p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -122,7 +132,7 @@ limit $3;
 
 -- name: list_penalties_of_shop
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, s.name as shop_name,
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = p.shard and q.id = p.product_id) as title
 from supervision.penalties p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -142,9 +152,11 @@ select c.id, c.shop_id, c.subject_kind, c.subject_id, c.state, c.complaints, c.f
      where m.shard = c.shard and m.inquiry_id = c.id order by m.filed_at, m.id limit $3) m) as filed,
   (select jsonb_agg(to_jsonb(p) order by p.imposed_at) from (
      select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
-  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional from supervision.penalties p
+  p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step from supervision.penalties p
      where p.shard = c.shard and p.inquiry_id = c.id) p) as penalties,
-  (select count(*) from supervision.penalties p where p.shard = c.shard and p.shop_id = c.shop_id and p.state = 'in_force') as of_shop
+  (select count(*) from supervision.penalties p where p.shard = c.shard and p.shop_id = c.shop_id and p.state = 'in_force') as of_shop,
+  (select coalesce(sum(p.points), 0)::integer from supervision.penalties p
+   where p.shard = c.shard and p.shop_id = c.shop_id and p.state <> 'lifted' and p.imposed_at > $4) as points
 from supervision.inquiries c
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 where c.shard = $1 and c.id = $2;
@@ -164,3 +176,23 @@ select p.id from catalog.public_products p
 where p.shard = $1 and p.status = 'listed' and p.id > $2
 order by p.id
 limit $3;
+
+-- name: get_penalties_to_end
+select p.id from supervision.penalties p
+where p.shard between 0 and 63 and p.state = 'in_force' and p.until <= $1
+order by p.until
+limit $2;
+
+-- name: get_record
+-- A shop with its points, when the earliest of them lapse, and whether it is suspended (by which no penalty of ours is meant).
+select s.id, s.handle, s.name,
+  s.standing = 'suspended' or (s.is_withdrawals_suspended and not exists (
+    select from supervision.penalties h
+    where h.shard = s.shard and h.shop_id = s.id and h.kind = 'withdrawals_held' and h.state = 'in_force')) as is_suspended,
+  coalesce(p.points, 0)::integer as points, p.earliest_at
+from shops.public_shops s
+left join lateral (
+  select sum(p.points) as points, min(p.imposed_at) as earliest_at
+  from supervision.penalties p
+  where p.shard = s.shard and p.shop_id = s.id and p.state <> 'lifted' and p.points > 0 and p.imposed_at > $3) p on true
+where s.shard = $1 and s.id = $2;

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
 from weiji.supervision.conduct.model import Effect
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, DAYS_MAX, POINTS, STEPS
 from weiji.supervision.inquiries.model import (
     APPEAL_MAX,
     COMPLAINTS_MAX,
@@ -27,6 +28,7 @@ from weiji.supervision.inquiries.model import (
     Complaint,
     DecideInquiry,
     DecideInquiryStatus,
+    EndPenalty,
     FileComplaint,
     FileComplaintStatus,
     Inquiry,
@@ -45,8 +47,24 @@ from weiji.supervision.inquiries.model import (
 )
 from weiji.word_rules import Action
 
-PENALTIES: Final = {Verdict.WARNED: PenaltyKind.WARNING, Verdict.TAKEN_DOWN: PenaltyKind.TAKEN_DOWN}
+PENALTIES: Final = {
+    Verdict.WARNED: PenaltyKind.WARNING,
+    Verdict.TAKEN_DOWN: PenaltyKind.TAKEN_DOWN,
+    Verdict.LISTING_FROZEN: PenaltyKind.LISTING_FROZEN,
+    Verdict.LIMITED: PenaltyKind.LIMITED,
+    Verdict.WITHDRAWALS_HELD: PenaltyKind.WITHDRAWALS_HELD,
+}
 """Verdicts that mean a penalty of ours. A suspension is one of `shops`."""
+
+RESTRICTING: Final = frozenset(DAYS)
+"""Penalties of the whole shop, which end by themselves."""
+
+EFFECTS: Final = {
+    Effect.FREEZE: PenaltyKind.LISTING_FROZEN,
+    Effect.LIMIT: PenaltyKind.LIMITED,
+    Effect.HOLD: PenaltyKind.WITHDRAWALS_HELD,
+}
+"""What rules on conduct impose until staff have looked."""
 
 
 class Docket(Struct):
@@ -74,6 +92,22 @@ class Docket(Struct):
         return any(
             p.product_id == product_id and p.kind is PenaltyKind.TAKEN_DOWN and p.state is PenaltyState.IN_FORCE
             for p in self.penalties.values()
+        )
+
+    def points_of(self, shop_id: UUID) -> int:
+        """Add up a shop's points."""
+        return sum(
+            p.points
+            for p in self.penalties.values()
+            if p.shop_id == shop_id and p.state is not PenaltyState.LIFTED and p.imposed_at > self.now - COUNTED_FOR
+        )
+
+    def restrictions_of(self, shop_id: UUID) -> frozenset[PenaltyKind]:
+        """Tell how penalties restrict a shop now."""
+        return frozenset(
+            p.kind
+            for p in self.penalties.values()
+            if p.shop_id == shop_id and p.kind in RESTRICTING and p.state is PenaltyState.IN_FORCE
         )
 
     # Complaints, and what rules find
@@ -170,6 +204,10 @@ class Docket(Struct):
         for hit in hits:
             if hit.effect is Effect.WARN:
                 self._punish(replace(made, hits=(hit,)), PenaltyKind.WARNING, hit.reason, None, hit.rule_id, hit.on)
+            kind = EFFECTS.get(hit.effect)
+            if kind and kind not in self.restrictions_of(made.shop_id):
+                fact = (hit.rule_id, hit.on)
+                self._punish(replace(made, hits=(hit,)), kind, hit.reason, None, *fact, is_provisional=True)
         self.inquiries[made.id] = made
         if is_down:
             return OpenInquiryStatus.TAKEN_DOWN
@@ -225,20 +263,27 @@ class Docket(Struct):
                 return DecideInquiryStatus.ALREADY_TAKEN_DOWN
         if command.verdict is Verdict.SUSPENDED and inquiry.id in unsuspended:
             return DecideInquiryStatus.NOT_SUSPENDED
+        kind = PENALTIES.get(command.verdict)
+        if kind in RESTRICTING and command.days is not None and not 1 <= command.days <= DAYS_MAX:
+            return DecideInquiryStatus.DAYS_INVALID
         for each in provisional:
-            self.penalties[each.id] = (
+            if each not in confirmed:
+                self.penalties[each.id] = replace(each, state=PenaltyState.LIFTED, ended_at=self.now)
+                continue
+            points = self.points_of(each.shop_id)
+            self.penalties[each.id] = replace(
+                each,
+                is_provisional=False,
                 # Who judged an appeal against it did not impose it.
-                replace(
-                    each,
-                    is_provisional=False,
-                    imposed_by=person_id if each.judged_by != person_id else None,
-                    reason=command.reason,
-                )
-                if each in confirmed
-                else replace(each, state=PenaltyState.LIFTED, ended_at=self.now)
+                imposed_by=person_id if each.judged_by != person_id else None,
+                reason=command.reason,
+                # It lasts from when it was imposed.
+                until=self._end_of(each.kind, command.days, each.imposed_at),
+                points=POINTS[each.kind],
             )
-        if not confirmed and command.verdict in PENALTIES:
-            self._punish(inquiry, PENALTIES[command.verdict], command.reason, person_id)
+            self._climb(self.penalties[each.id], points)
+        if not confirmed and kind:
+            self._punish(inquiry, kind, command.reason, person_id, days=command.days)
         self.inquiries[inquiry.id] = replace(
             inquiry,
             state=InquiryState.DECIDED,
@@ -258,13 +303,16 @@ class Docket(Struct):
         imposed_by: UUID | None,
         *fact: object,
         is_provisional: bool = False,
+        days: int | None = None,
     ) -> None:
         id = penalty_id_of(inquiry.id) if imposed_by else derive(inquiry.id, "penalty of a rule", *fact)
-        self.penalties[id] = Penalty(
+        is_of_product = inquiry.subject_kind is SubjectKind.PRODUCT and kind not in RESTRICTING
+        points = self.points_of(inquiry.shop_id)
+        self.penalties[id] = made = Penalty(
             id=id,
             inquiry_id=inquiry.id,
             shop_id=inquiry.shop_id,
-            product_id=inquiry.subject_id if inquiry.subject_kind is SubjectKind.PRODUCT else None,
+            product_id=inquiry.subject_id if is_of_product else None,
             kind=kind,
             reason=reason,
             findings=inquiry.findings,
@@ -272,7 +320,57 @@ class Docket(Struct):
             imposed_by=imposed_by,
             imposed_at=self.now,
             is_provisional=is_provisional,
+            until=self._end_of(kind, days, self.now),
+            points=0 if is_provisional else POINTS[kind],
         )
+        self._climb(made, points)
+
+    # The ladder
+
+    def _end_of(self, kind: PenaltyKind, days: int | None, since: datetime) -> datetime | None:
+        return since + timedelta(days=days or DAYS[kind]) if kind in RESTRICTING else None
+
+    def _climb(self, penalty: Penalty, points: int) -> None:
+        """Impose what the points that a penalty added lead to; *points* are those before it."""
+        after = self.points_of(penalty.shop_id)
+        for step in STEPS:
+            if points < step.points <= after:
+                id = derive(penalty.id, "step", step.points)
+                self.penalties[id] = replace(
+                    penalty,
+                    id=id,
+                    product_id=None,
+                    kind=step.kind,
+                    imposed_by=None,
+                    imposed_at=self.now,
+                    is_provisional=False,
+                    until=self._end_of(step.kind, step.days, self.now),
+                    points=0,
+                    step=step.points,
+                    findings=(),
+                    hits=(),
+                    appeal="",
+                    appealed_at=None,
+                    judged_by=None,
+                    judged_at=None,
+                    is_granted=None,
+                    judgement="",
+                )
+
+    def _climb_down(self, shop_id: UUID) -> None:
+        """Lift what the ladder imposed at more points than a shop has, now that an appeal gave some back."""
+        points = self.points_of(shop_id)
+        for each in list(self.penalties.values()):
+            if each.shop_id == shop_id and is_in_force(each) and each.step > points:
+                self.penalties[each.id] = replace(each, state=PenaltyState.LIFTED, ended_at=self.now)
+
+    def end(self, command: EndPenalty) -> bool:
+        """End a penalty whose time is over; tell if that is new."""
+        found = self.penalties.get(command.penalty_id)
+        if found is None or not is_in_force(found) or found.until is None or found.until > self.now:
+            return False
+        self.penalties[found.id] = replace(found, state=PenaltyState.OVER, ended_at=self.now)
+        return True
 
     # Appeals
 
@@ -312,10 +410,12 @@ class Docket(Struct):
             judged_at=self.now,
             is_granted=command.is_granted,
             judgement=command.reason,
+            # Granted, it gives its points back even when its time was over.
             state=PenaltyState.LIFTED if command.is_granted else found.state,
             # What was undone while the appeal waited stays so, whatever is said to it.
             ended_at=found.ended_at or (self.now if command.is_granted else None),
         )
+        self._climb_down(found.shop_id)
         return JudgePenaltyStatus.GRANTED if command.is_granted else JudgePenaltyStatus.DENIED
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
+from weiji.supervision.inquiries.ladder import COUNTED_FOR
 from weiji.supervision.inquiries.model import (
     COMPLAINTS_SHOWN,
     Complaint,
@@ -42,7 +43,9 @@ class ListedPenalty(Struct, frozen=True, kw_only=True):
 
 
 class InquiryFile(Struct, frozen=True, kw_only=True):
-    """An inquiry with all that belongs to it. `of_shop` counts the penalties of its shop that are in force."""
+    """An inquiry with all that belongs to it. `of_shop` counts the penalties of its shop that are in force; `points`
+    are the shop's.
+    """
 
     inquiry: Inquiry
     shop_name: str
@@ -52,6 +55,23 @@ class InquiryFile(Struct, frozen=True, kw_only=True):
     filed: tuple[Complaint, ...]
     penalties: tuple[Penalty, ...]
     of_shop: int
+    points: int
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A shop with its points, and when the earliest of them were given; None without any."""
+
+    id: UUID
+    handle: str
+    name: str
+    is_suspended: bool
+    points: int
+    earliest_at: datetime | None
+
+    @property
+    def lapse_at(self) -> datetime | None:
+        """Say when the earliest of its points lapse."""
+        return self.earliest_at + COUNTED_FOR if self.earliest_at else None
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -89,17 +109,35 @@ async def lock_docket(
     inquiry_ids: Collection[UUID] = (),
     subject_ids: Collection[UUID] = (),
     penalty_ids: Collection[UUID] = (),
+    shop_ids: Collection[UUID] = (),
+    punishes: bool = False,
 ) -> Docket:
-    """Lock inquiries, then penalties, that are named or are of subjects and count, until *tx* ends."""
+    """Lock inquiries, then penalties, that are named or are of subjects and count, until *tx* ends.
+
+    Whoever *punishes* holds the records of the shops, too: all that are named or have something that is, with every
+    penalty that counts.
+    """
     docket = Docket(tx.now)
     asked = {*inquiry_ids, *subject_ids, *penalty_ids}
     shards = sorted({shard_of(id) for id in asked})
     if inquiry_ids or subject_ids:
         rows = await tx.rows(SQL.lock_inquiries, shards, sorted(set(inquiry_ids)), sorted(set(subject_ids)))
         docket.inquiries = {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
+    shops: list[UUID] = []
+    if punishes:
+        named = await get_penalties(tx, penalty_ids) if penalty_ids else {}
+        of_named = {each.shop_id for each in named.values()} | {each.shop_id for each in docket.inquiries.values()}
+        shops = sorted({*shop_ids, *of_named})
+        await tx.run(SQL.lock_records, shards_of(shops), shops)
     products = {*subject_ids, *(inquiry.subject_id for inquiry in docket.inquiries.values())}
     rows = await tx.rows(
-        SQL.lock_penalties, shards, sorted(set(penalty_ids)), sorted(products), sorted(docket.inquiries)
+        SQL.lock_penalties,
+        sorted({*shards, *map(shard_of, shops)}),
+        sorted(set(penalty_ids)),
+        sorted(products),
+        sorted(docket.inquiries),
+        shops,
+        tx.now - COUNTED_FOR,
     )
     docket.penalties = {row["id"]: msgspec.convert(dict(row), Penalty) for row in rows}
     return docket
@@ -178,12 +216,24 @@ async def list_penalties_of_shop(
     return _penalties(await reader.rows(SQL.list_penalties_of_shop, *args))
 
 
-async def get_file(reader: Reader, inquiry_id: UUID) -> InquiryFile | None:
+async def get_record(reader: Reader, shop_id: UUID, now: datetime) -> Record | None:
+    """Read the points of a shop."""
+    row = await reader.row(SQL.get_record, shard_of(shop_id), shop_id, now - COUNTED_FOR)
+    return msgspec.convert(dict(row), Record) if row else None
+
+
+async def get_penalties_to_end(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Name the penalties whose time is over."""
+    return [row["id"] for row in await reader.rows(SQL.get_penalties_to_end, now, limit)]
+
+
+async def get_file(reader: Reader, inquiry_id: UUID, now: datetime) -> InquiryFile | None:
     """Read an inquiry with all that belongs to it. One statement."""
-    row = await reader.row(SQL.get_file, shard_of(inquiry_id), inquiry_id, COMPLAINTS_SHOWN)
+    args = (shard_of(inquiry_id), inquiry_id, COMPLAINTS_SHOWN, now - COUNTED_FOR)
+    row = await reader.row(SQL.get_file, *args)
     if row is None:
         return None
-    names = ("shop_name", "shop_handle", "standing", "title", "of_shop")
+    names = ("shop_name", "shop_handle", "standing", "title", "of_shop", "points")
     facts = {name: row[name] for name in names} | {"filed": row["filed"] or (), "penalties": row["penalties"] or ()}
     return msgspec.convert(facts | {"inquiry": dict(row)}, InquiryFile)
 

@@ -7,6 +7,7 @@ from weiji.supervision.inquiries.model import (
     FileComplaintStatus,
     JudgePenaltyStatus,
     PenaltyKind,
+    PenaltyState,
     TakeInquiryStatus,
     Verdict,
 )
@@ -31,13 +32,42 @@ def verdict_words() -> dict[str, tuple[str, str]]:
         Verdict.DISMISSED.value: (_("没有问题"), "good"),
         Verdict.WARNED.value: (_("警告"), "wait"),
         Verdict.TAKEN_DOWN.value: (_("商品下架"), "bad"),
+        Verdict.LISTING_FROZEN.value: (_("不能上架新商品"), "bad"),
+        Verdict.LIMITED.value: (_("限制每天的销售额"), "bad"),
+        Verdict.WITHDRAWALS_HELD.value: (_("不能提现"), "bad"),
         Verdict.SUSPENDED.value: (_("店铺停售"), "bad"),
     }
 
 
 def penalty_words() -> dict[str, str]:
     """Name what a penalty does."""
-    return {PenaltyKind.WARNING.value: _("警告"), PenaltyKind.TAKEN_DOWN.value: _("商品下架")}
+    return {
+        PenaltyKind.WARNING.value: _("警告"),
+        PenaltyKind.TAKEN_DOWN.value: _("商品下架"),
+        PenaltyKind.LISTING_FROZEN.value: _("不能上架新商品"),
+        PenaltyKind.LIMITED.value: _("限制每天的销售额"),
+        PenaltyKind.WITHDRAWALS_HELD.value: _("不能提现"),
+    }
+
+
+def meaning_words() -> dict[str, str]:
+    """Say what a penalty means for a shop."""
+    return {
+        PenaltyKind.WARNING.value: _("告诉店铺哪里不对，别的不变。"),
+        PenaltyKind.TAKEN_DOWN.value: _("这件商品不能再买。"),
+        PenaltyKind.LISTING_FROZEN.value: _("在卖的照卖，改也可以；新的不能上架。"),
+        PenaltyKind.LIMITED.value: _("和没认证的店一样，每天最多卖到平台定的数。"),
+        PenaltyKind.WITHDRAWALS_HELD.value: _("照常卖、照常结算，钱暂时提不走。"),
+    }
+
+
+def state_words() -> dict[str, tuple[str, str]]:
+    """Say whether a penalty counts, with the tone of its tag."""
+    return {
+        PenaltyState.IN_FORCE.value: (_("生效中"), "bad"),
+        PenaltyState.LIFTED.value: (_("已撤销"), "good"),
+        PenaltyState.OVER.value: (_("已到期"), "plain"),
+    }
 
 
 def complaint_error(status: FileComplaintStatus) -> str:
@@ -75,6 +105,8 @@ def decision_error(status: DecideInquiryStatus) -> tuple[str, str]:
             return "verdict", _("这件商品已经下架了。")
         case DecideInquiryStatus.NOT_SUSPENDED:
             return "days", _("没有停成：店铺已经停了或者关了，或者天数不是 1 到 365。")
+        case DecideInquiryStatus.DAYS_INVALID:
+            return "days", _("天数是 1 到 365。")
         case DecideInquiryStatus.OWN_SHOP:
             return "verdict", _("你在这家店工作，不能处理它。")
         case DecideInquiryStatus.ALREADY_DECIDED:

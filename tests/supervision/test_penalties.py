@@ -1,0 +1,243 @@
+"""Proves that penalties add up by the ladder, restrict as long as they are in force, and give points back on appeal."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+from msgspec.structs import replace
+
+from tests.catalog.examples import opened_shop, simple
+from tests.identity.people import make_people
+from tests.supervision.test_inquiries import complaint, decision
+from weiji.catalog import ListProduct, ListProductStatus, ProductState, SaveProductStatus, list_products, save_products
+from weiji.events import BY_SYSTEM, Actor
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive, new_id
+from weiji.shops import VerifyShop, get_barred, get_shops, lock_limits, verify_shops
+from weiji.supervision.conduct.model import ConductHit, ConductKind, Effect
+from weiji.supervision.inquiries import store
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS
+from weiji.supervision.inquiries.model import (
+    AppealPenalty,
+    DecideInquiryStatus,
+    EndPenalty,
+    FileComplaint,
+    JudgePenalty,
+    JudgePenaltyStatus,
+    OpenInquiry,
+    Penalty,
+    PenaltyKind,
+    PenaltyState,
+    SubjectKind,
+    TakeInquiry,
+    Verdict,
+)
+from weiji.supervision.inquiries.operations import (
+    appeal_penalties,
+    decide_inquiries,
+    end_penalties,
+    file_complaints,
+    judge_penalties,
+    open_inquiries,
+    take_inquiries,
+)
+from weiji.supervision.inquiries.rules import Docket
+
+D, K = DecideInquiryStatus, PenaltyKind
+NOW = clock.now()
+SHOP = UUID(int=64)
+STAFF, OTHER = (Actor("staff", derive(SHOP, "staff", n)) for n in range(2))
+
+
+def punished(docket: Docket, number: int, verdict: Verdict) -> Penalty:
+    """Have somebody complain of the shop, and decide that."""
+    command = complaint(SHOP, id=derive(SHOP, "complaint", number), subject_kind=SubjectKind.SHOP)
+    docket.file(command)
+    inquiry_id = derive(command.id, "inquiry")
+    docket.take(TakeInquiry(inquiry_id=inquiry_id, actor=STAFF))
+    assert docket.decide(decision(inquiry_id, verdict, STAFF)) is D.DECIDED
+    return docket.penalties[derive(inquiry_id, "penalty")]
+
+
+def by_the_ladder(docket: Docket) -> list[tuple[int, PenaltyState]]:
+    return sorted((p.step, p.state) for p in docket.penalties.values() if p.step)
+
+
+def test_the_ladder_goes_up_by_every_penalty_and_each_step_is_harder() -> None:
+    assert list(POINTS) == list(PenaltyKind)
+    assert list(POINTS.values()) == sorted(POINTS.values())
+    assert [step.kind for step in STEPS] == list(DAYS)
+    assert [step.points for step in STEPS] == sorted(step.points for step in STEPS)
+
+
+def test_points_that_come_to_a_step_impose_it_and_points_given_back_lift_it() -> None:
+    docket = Docket(NOW, {}, {}, {}, {SHOP: SHOP})
+    first = punished(docket, 0, Verdict.LISTING_FROZEN)
+    assert (first.points, first.until, first.product_id) == (3, NOW + timedelta(days=7), None)
+    assert by_the_ladder(docket) == []
+    second = punished(docket, 1, Verdict.LISTING_FROZEN)
+    assert docket.points_of(SHOP) == 6
+    assert by_the_ladder(docket) == [(6, PenaltyState.IN_FORCE)]
+    punished(docket, 2, Verdict.WITHDRAWALS_HELD)
+    assert by_the_ladder(docket) == [(6, PenaltyState.IN_FORCE), (12, PenaltyState.IN_FORCE)]
+    assert docket.restrictions_of(SHOP) == {K.LISTING_FROZEN, K.LIMITED, K.WITHDRAWALS_HELD}
+    docket.appeal(AppealPenalty(penalty_id=second.id, shop_id=SHOP, text="不对", actor=BY_SYSTEM))
+    docket.judge(JudgePenalty(penalty_id=second.id, is_granted=True, reason="对", actor=OTHER))
+    assert docket.points_of(SHOP) == 9
+    assert by_the_ladder(docket) == [(6, PenaltyState.IN_FORCE), (12, PenaltyState.LIFTED)]
+    assert docket.restrictions_of(SHOP) == {K.LISTING_FROZEN, K.WITHDRAWALS_HELD}
+
+
+def test_points_lapse_after_a_year() -> None:
+    docket = Docket(NOW, {}, {}, {}, {SHOP: SHOP})
+    punished(docket, 0, Verdict.WITHDRAWALS_HELD)
+    docket.now += COUNTED_FOR
+    assert docket.points_of(SHOP) == 0
+    punished(docket, 1, Verdict.WARNED)
+    assert docket.points_of(SHOP) == 1
+    assert len(by_the_ladder(docket)) == 1
+
+
+async def decided(tx: Transaction, shop_id: UUID, verdict: Verdict, staff: Actor, **facts: object) -> UUID:
+    command: FileComplaint = complaint(shop_id, id=new_id(shop_id), subject_kind=SubjectKind.SHOP)
+    await file_complaints(tx, [command])
+    inquiry_id = derive(command.id, "inquiry")
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=staff)])
+    assert await decide_inquiries(tx, [decision(inquiry_id, verdict, staff, **facts)]) == [D.DECIDED]
+    return derive(inquiry_id, "penalty")
+
+
+async def test_a_frozen_shop_lists_nothing_more_until_the_time_is_over(tx: Transaction) -> None:
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    shop_id = await opened_shop(tx)
+    sold, draft = simple(shop_id), simple(shop_id, state=ProductState.DRAFT)
+    await save_products(tx, [sold, draft])
+    penalty_id = await decided(tx, shop_id, Verdict.LISTING_FROZEN, staff, days=3)
+    listing = ListProduct(product_id=draft.id, shop_id=shop_id, actor=BY_SYSTEM)
+    assert await list_products(tx, [listing, replace(listing, product_id=sold.id)]) == [
+        ListProductStatus.LISTING_FROZEN,
+        ListProductStatus.EXISTS,
+    ]
+    made = [simple(shop_id), simple(shop_id, state=ProductState.DRAFT), replace(sold, vendor="窑口")]
+    assert [result.status for result in await save_products(tx, made)] == [
+        SaveProductStatus.LISTING_FROZEN,
+        SaveProductStatus.CREATED,
+        SaveProductStatus.UPDATED,
+    ]
+    tx.now += timedelta(days=3) - timedelta(seconds=1)
+    assert await store.get_penalties_to_end(tx, tx.now, 9) == []
+    assert await end_penalties(tx, [EndPenalty(penalty_id=penalty_id)]) == [False]
+    tx.now += timedelta(seconds=1)
+    assert await store.get_penalties_to_end(tx, tx.now, 9) == [penalty_id]
+    ending = EndPenalty(penalty_id=penalty_id)
+    assert await end_penalties(tx, [ending, ending]) == [True, False]
+    assert await list_products(tx, [listing]) == [ListProductStatus.LISTED]
+    (found,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    record = await store.get_record(tx, shop_id, tx.now)
+    assert record
+    assert (found.penalty.state, record.points, record.is_suspended) == (PenaltyState.OVER, 3, False)
+
+
+async def test_a_limited_shop_sells_by_the_day_and_a_held_one_does_not_withdraw(tx: Transaction) -> None:
+    staff, judge = (Actor("staff", id) for id in await make_people(tx, 2))
+    shop_id = await opened_shop(tx)
+    await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=staff)])
+    assert await lock_limits(tx, [shop_id]) == {}
+    await decided(tx, shop_id, Verdict.LIMITED, staff)
+    held = await decided(tx, shop_id, Verdict.WITHDRAWALS_HELD, staff, days=2)
+    limits = (await lock_limits(tx, [shop_id]))[shop_id]
+    day, total = await tx.connection.fetchrow(
+        "select day_sales_max, total_sales_max from shops.public_shops where id = $1", shop_id
+    )
+    assert (day, total) == (limits.day_sales_max, None)
+    assert limits.total_sales_max > 10**15
+    assert await get_barred(tx, [shop_id]) == {shop_id: "owner_suspended"}
+    await appeal_penalties(tx, [AppealPenalty(penalty_id=held, shop_id=shop_id, text="不对", actor=BY_SYSTEM)])
+    judging = JudgePenalty(penalty_id=held, is_granted=True, reason="对", actor=judge)
+    assert await judge_penalties(tx, [judging]) == [JudgePenaltyStatus.GRANTED]
+    assert await get_barred(tx, [shop_id]) == {}
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop
+    assert (shop.is_limited, shop.is_withdrawals_held) == (True, False)
+
+
+async def test_days_are_one_to_a_year(tx: Transaction) -> None:
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    shop_id = await opened_shop(tx)
+    command = complaint(shop_id, id=new_id(shop_id), subject_kind=SubjectKind.SHOP)
+    await file_complaints(tx, [command])
+    inquiry_id = derive(command.id, "inquiry")
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=staff)])
+    wrong = [decision(inquiry_id, Verdict.LIMITED, staff, days=days) for days in (0, 366)]
+    assert await decide_inquiries(tx, wrong) == [D.DAYS_INVALID, D.DAYS_INVALID]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.LISTING_FROZEN, Verdict.DISMISSED])
+async def test_what_a_rule_restricts_waits_for_staff_who_make_it_final_or_undo_it(
+    tx: Transaction, verdict: Verdict
+) -> None:
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    shop_id = await opened_shop(tx)
+    hit = ConductHit(
+        rule_id=new_id(),
+        name="退款太多",
+        kind=ConductKind.REFUND_RATE,
+        shop_id=shop_id,
+        subject_id=shop_id,
+        hour=NOW,
+        on=NOW.date(),
+        part=5,
+        whole=9,
+        window_hours=24,
+        effect=Effect.FREEZE,
+        reason="退款太多。",
+        reason_en="Too many refunds.",
+    )
+    opening = OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=shop_id, shop_id=shop_id, hits=(hit,))
+    (opened,) = await open_inquiries(tx, [opening])
+    assert opened.inquiry_id
+    (found,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    assert (found.penalty.kind, found.penalty.is_provisional, found.penalty.points) == (K.LISTING_FROZEN, True, 0)
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=opened.inquiry_id, actor=staff)])
+    await decide_inquiries(tx, [decision(opened.inquiry_id, verdict, staff)])
+    (after,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    (shop,) = await get_shops(tx, [shop_id])
+    assert shop
+    is_final = verdict is Verdict.LISTING_FROZEN
+    assert shop.is_listing_frozen is is_final
+    assert (after.penalty.points, after.penalty.is_provisional) == (3 if is_final else 0, not is_final)
+
+
+async def test_two_decisions_at_once_come_to_a_step_once(database: Database) -> None:
+    async with database.transaction() as tx:
+        people = [Actor("staff", id) for id in await make_people(tx, 2)]
+        shop_id = await opened_shop(tx)
+        goods = [simple(shop_id) for _ in people]
+        await save_products(tx, goods)
+        complaints = [complaint(cup.id) for cup in goods]
+        await file_complaints(tx, complaints)
+        inquiries = [derive(command.id, "inquiry") for command in complaints]
+        for inquiry_id, staff in zip(inquiries, people, strict=True):
+            await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=staff)])
+
+    async def decide(inquiry_id: UUID, staff: Actor) -> list[DecideInquiryStatus]:
+        async def work(tx: Transaction) -> list[DecideInquiryStatus]:
+            return await decide_inquiries(tx, [decision(inquiry_id, Verdict.LISTING_FROZEN, staff)])
+
+        return await database.retried(work)
+
+    assert await asyncio.gather(*map(decide, inquiries, people)) == [[D.DECIDED]] * 2
+    async with database.read() as reader:
+        penalties = [each.penalty for each in await store.list_penalties_of_shop(reader, shop_id, None, 9)]
+    assert sorted((p.points, p.step) for p in penalties) == [(0, 6), (3, 0), (3, 0)]
+
+
+async def test_the_database_keeps_what_restricts_a_shop_within_a_time(tx: Transaction) -> None:
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    shop_id = await opened_shop(tx)
+    await decided(tx, shop_id, Verdict.LIMITED, staff)
+    with pytest.raises(asyncpg.CheckViolationError, match="penalties_restrict_for_a_time"):
+        await tx.connection.execute("update supervision.penalties set until = null where shop_id = $1", shop_id)
