@@ -1,6 +1,8 @@
-"""Proves of every operation of a shop that it asks what its caller may do, and tells those who may not nothing."""
+"""Proves of every operation of a shop that it asks what its caller may do, and tells those who may not nothing; and of
+each role that it does what it may."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,9 @@ import pytest
 
 from tests.api.town import Town
 from tests.shops import hiring
+from weiji.events import Actor
 from weiji.kit.ids import new_id
+from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.web import Caller
 from weiji.web.permissions import ROLES, Permission, allows
 
@@ -113,3 +117,70 @@ def _plain(answer: Any) -> Any:
     """What an answer says, without what is of the request."""
     told = answer.json()
     return {**told, "instance": "", "request_id": ""} if isinstance(told, dict) else told
+
+
+async def _paid(town: Town) -> str:
+    order_id = await town.place()
+    assert await town.market.pay(town.buyer_id, UUID(order_id)) == "created"
+    return order_id
+
+
+async def _sold(town: Town) -> str:
+    """Sell something to the end, so that the shop has money to withdraw; give the bank account for it."""
+    market = town.market
+    order_id = UUID(await _paid(town))
+    assert await market.ship(order_id) == "done"
+    assert await market.confirm(town.buyer_id, order_id) == "done"
+    await market.turn(timedelta(days=30))
+    account = CreatePayoutAccount(
+        id=new_id(market.shop_id),
+        owner_id=market.shop_id,
+        holder="老周",
+        bank="小镇银行",
+        number="6222000012345678",
+        actor=Actor("merchant", market.seller_id),
+    )
+    await market.batchers.of(create_payout_accounts).submit(account)
+    return str(account.id)
+
+
+Act = tuple[Permission, str, str, Any, str]
+"""What must be allowed, the method and path of an operation, its body, and how it ends for who may."""
+
+
+async def acts_of(town: Town, account_id: str, word: str) -> list[Act]:
+    """List one thing that is really done, or read, by each permission."""
+    shop_id = str(town.market.shop_id)
+    handle, order_id = f"p{new_id().hex[-12:]}", await _paid(town)
+    guest = new_id()
+    await town.sign_up(guest)
+    product = {"shop_id": shop_id, "title": f"{word}的杯", "skus": [{"id": str(new_id(UUID(shop_id))), "price": 900}]}
+    stock = {"sku_id": str(town.market.skus[0]), "shop_id": shop_id, "on_hand": 500 + len(word)}
+    parcel = {"order_id": order_id, "shop_id": shop_id, "carrier": "顺丰", "tracking_number": "SF1234567890"}
+    payout = {"owner_id": shop_id, "account_id": account_id, "amount": 100, "channel": "sandbox"}
+    invitation = {"shop_id": shop_id, "name": f"p{guest.hex[-12:]}", "role": "goods"}
+    return [
+        (Permission.DESK, "GET", f"/fees?shop_id={shop_id}", None, "200"),
+        (Permission.GOODS, "POST", "/products/save", product | {"id": str(new_id(UUID(shop_id)))}, "created"),
+        (Permission.GOODS, "POST", "/stock/set", stock, "set"),
+        (Permission.ORDERS, "GET", f"/orders/{order_id}", None, "200"),
+        (Permission.ORDERS, "POST", "/orders/ship", parcel | {"id": str(new_id(UUID(shop_id)))}, "done"),
+        (Permission.MONEY, "GET", f"/orders/figures?shop_id={shop_id}", None, "200"),
+        (Permission.WITHDRAWALS, "POST", "/payouts/request", payout | {"id": str(new_id(UUID(shop_id)))}, "created"),
+        (Permission.SHOP, "POST", "/shops/update", {"shop_id": shop_id, "story": f"{word}写的"}, "updated"),
+        (Permission.STAFF, "POST", "/staff/invite", invitation | {"id": str(new_id(UUID(shop_id)))}, "created"),
+        (Permission.OWNERSHIP, "POST", "/shops/change-handle", {"shop_id": shop_id, "handle": handle}, "changed"),
+    ]
+
+
+async def test_each_role_does_what_it_may_and_nothing_else(town: Town) -> None:
+    account_id = await _sold(town)
+    keys = {role: await hire(town, role) for role in STAFF} | {"owner": town.seller}
+    seen: set[Permission] = set()
+    for role, key in keys.items():
+        for permission, method, path, body, done in await acts_of(town, account_id, role):
+            answer = await town.ask(method, path, [body] if body else None, by=key, key=new_id().hex if body else None)
+            told = answer.json()[0]["status"] if body and answer.status_code == 200 else str(answer.status_code)
+            assert (told == done) == allows(role, permission), (role, path, told, answer.text)
+            seen.add(permission)
+    assert seen == set(Permission)
