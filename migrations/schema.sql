@@ -1145,11 +1145,16 @@ CREATE TABLE inventory.stock (
     is_keyed boolean DEFAULT false NOT NULL,
     shut bigint DEFAULT 0 NOT NULL,
     shelves jsonb,
+    cap bigint,
+    cap_from bigint,
+    cap_until timestamp with time zone,
+    CONSTRAINT stock_cap_is_whole CHECK ((((cap IS NULL) = (cap_from IS NULL)) AND ((cap IS NULL) = (cap_until IS NULL)))),
     CONSTRAINT stock_is_the_sum_of_its_shelves CHECK ((((shelves IS NULL) AND (shut = 0)) OR ((shelves IS NOT NULL) AND inventory.is_sum_of(shelves, on_hand, held, sold, shut)))),
     CONSTRAINT stock_lives_in_the_shard_of_its_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(sku_id)))),
     CONSTRAINT stock_not_oversold CHECK (((0 <= held) AND (held <= on_hand))),
     CONSTRAINT stock_on_hand_range CHECK ((on_hand <= 1000000000)),
-    CONSTRAINT stock_sold_is_not_negative CHECK ((sold >= 0))
+    CONSTRAINT stock_sold_is_not_negative CHECK ((sold >= 0)),
+    CONSTRAINT stock_within_cap CHECK (((held + sold) <= cap))
 )
 WITH (fillfactor='50');
 
@@ -1159,7 +1164,7 @@ CREATE VIEW inventory.public_stock AS
     shop_id,
     on_hand,
     held,
-    ((on_hand - held) - shut) AS available,
+    LEAST(((on_hand - held) - shut), ((cap - held) - sold)) AS available,
     sold,
     is_keyed,
     shelves
@@ -4233,6 +4238,8 @@ CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (person_id, i
 CREATE INDEX changes_of_a_shop ON inventory.changes USING btree (shop_id, at DESC, id DESC);
 
 CREATE INDEX changes_of_a_sku ON inventory.changes USING btree (sku_id, at DESC, id DESC);
+
+CREATE INDEX stock_capped ON inventory.stock USING btree (cap_until) WHERE (cap_until IS NOT NULL);
 
 CREATE INDEX stock_of_a_shop ON inventory.stock USING btree (shop_id, sku_id);
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from weiji.identity import SignUpPerson, sign_up_people
 from weiji.inventory import (
     AddStock,
     AdjustStock,
+    CapStock,
     ChangeStockStatus,
     MoveKind,
     Reason,
@@ -29,6 +30,7 @@ from weiji.inventory import (
     TransferStock,
     add_stock,
     adjust_stock,
+    cap_stock,
     get_stock,
     get_warehouses,
     list_changes,
@@ -38,6 +40,7 @@ from weiji.inventory import (
     take_stock,
     transfer_stock,
 )
+from weiji.inventory.handlers import lift_caps
 from weiji.inventory.store import SQL
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction, count_statements
@@ -174,6 +177,79 @@ async def test_a_rush_sells_exactly_what_there_is(database: Database, database_u
         assert await _counters(tx, other) == (10_000, Counter(statuses)[StockStatus.MOVED], 0)
     # Everyone who wanted one unit came before it was gone, or found none left.
     assert sold == 700
+
+
+async def _capped(tx: Transaction, sku_id: UUID, quantity: int | None) -> None:
+    await cap_stock(tx, [CapStock(sku_id=sku_id, quantity=quantity, until=tx.now + timedelta(days=1))])
+
+
+async def test_a_cap_counts_what_is_ordered_from_when_it_was_said(tx: Transaction) -> None:
+    _, (sku,) = await _stocked(tx, 10)
+    before = _move(MoveKind.HOLD, (sku, 2))
+    assert await move_stock(tx, [before]) == [StockStatus.MOVED]
+    await _capped(tx, sku, 3)
+
+    async def available() -> int:
+        (found,) = await get_stock(tx, [sku])
+        assert found
+        assert found.available == await tx.connection.fetchval(
+            "select available from inventory.public_stock where sku_id = $1", sku
+        )
+        return found.available
+
+    assert await available() == 3
+    orders = [_move(MoveKind.HOLD, (sku, count)) for count in (2, 2, 1)]
+    assert await move_stock(tx, orders) == [StockStatus.MOVED, StockStatus.SOLD_OUT, StockStatus.MOVED]
+    await _capped(tx, sku, 4)
+    assert await available() == 1
+    await _capped(tx, sku, 1)
+    assert await available() == 0, "less than was ordered: nothing more can be"
+    taken = _move(MoveKind.TAKE, (sku, 2))
+    assert await move_stock(tx, [taken]) == [StockStatus.MOVED], "what was ordered is shipped all the same"
+    assert await move_stock(tx, [_move(MoveKind.HOLD, (sku, 1))]) == [StockStatus.SOLD_OUT]
+    await _capped(tx, sku, None)
+    assert await available() == 5
+
+
+async def test_a_cap_holds_whatever_lies_in_several_warehouses(tx: Transaction) -> None:
+    shop_id, (sku,) = await _open_shop(tx, 5)
+    await _split(tx, shop_id, [sku], 5)
+    await _capped(tx, sku, 7)
+    orders = [_move(MoveKind.HOLD, (sku, count)) for count in (6, 2, 1)]
+    assert await move_stock(tx, orders) == [StockStatus.MOVED, StockStatus.SOLD_OUT, StockStatus.MOVED]
+
+
+async def test_the_clock_lifts_a_cap_that_is_over(database: Database) -> None:
+    async with database.transaction() as tx:
+        _, (over, going) = await _stocked(tx, 5, 5)
+        await cap_stock(
+            tx,
+            [
+                CapStock(sku_id=over, quantity=1, until=tx.now),
+                CapStock(sku_id=going, quantity=1, until=tx.now + timedelta(days=1)),
+            ],
+        )
+    assert await lift_caps(database, 100) >= 1
+    async with database.transaction() as tx:
+        assert [found.available for found in await get_stock(tx, [over, going]) if found] == [5, 1]
+
+
+async def test_the_database_refuses_more_than_a_cap(tx: Transaction) -> None:
+    _, (sku,) = await _stocked(tx, 5)
+    await _capped(tx, sku, 2)
+    with pytest.raises(asyncpg.CheckViolationError, match="stock_within_cap"):
+        await tx.run(SQL.change_stock, [shard_of(sku)], [sku], [0], [3], [0], [shard_of(sku)])
+
+
+async def test_a_rush_on_a_presale_orders_exactly_its_quantity(database: Database, lanes: Lanes) -> None:
+    async with database.transaction() as tx:
+        _, (sku,) = await _stocked(tx, 100)
+        await _capped(tx, sku, 9)
+    batcher = Batcher(database, move_stock, owner=lambda move: move.order_id, lanes=lanes, batch=5)
+    statuses = await asyncio.gather(*(batcher.submit(_move(MoveKind.HOLD, (sku, 1))) for _ in range(40)))
+    assert Counter(statuses) == {StockStatus.MOVED: 9, StockStatus.SOLD_OUT: 31}
+    async with database.transaction() as tx:
+        assert await _counters(tx, sku) == (100, 9, 0)
 
 
 async def _split(tx: Transaction, shop_id: UUID, skus: list[UUID], *on_hand: int) -> UUID:

@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from tests.card_keys.examples import disagreements, texts_in_tables, upload
 from tests.catalog.examples import simple
 from tests.orders.market import ADDRESS, Market, open_market
 from weiji.card_keys import get_keys_of_orders, open_keys, store_keys
-from weiji.catalog import Delivery, Presale, SaveSku, save_products
+from weiji.catalog import Delivery, Presale, SaveSku, get_products, save_products
 from weiji.events import BY_CLOCK, BY_SYSTEM, Actor
-from weiji.inventory import SetStock, set_stock
+from weiji.inventory import ON_HAND_MAX, SetStock, set_stock
+from weiji.inventory.handlers import lift_caps
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -186,6 +188,57 @@ async def test_what_is_sent_needs_an_address_and_goes_by_itself(market: Cards) -
     async with market.database.transaction() as tx:
         statuses = [result.status for result in await orders.place_orders(tx, commands)]
     assert statuses == [PlaceStatus.MIXED_DELIVERY, PlaceStatus.ADDRESS_MISSING, PlaceStatus.PLACED]
+
+
+async def test_a_presale_orders_its_quantity_and_the_rest_is_sold_once_the_goods_are_there(market: Cards) -> None:
+    buyer, now = new_id(), clock.now()
+    presale = Presale(ends_at=now + 5 * DAY, ships_at=now + 5 * DAY, quantity=2)
+    lamp = simple(
+        market.shop_id, title="新灯", presale=presale, skus=(SaveSku(id=new_id(market.shop_id), price=9_900),)
+    )
+    market.skus.append(lamp.skus[0].id)
+    market.prices.append(9_900)
+
+    async def place(quantity: int = 1) -> PlaceStatus:
+        return (await market.place(buyer, sku=3, quantity=quantity))[1].status
+
+    async with market.database.transaction() as tx:
+        assert (await save_products(tx, [lamp]))[0].status == "created"
+        stock = SetStock(sku_id=lamp.skus[0].id, shop_id=market.shop_id, on_hand=9, actor=BY_SYSTEM)
+        await set_stock(tx, [stock])
+        (page,) = await get_products(tx, [lamp.id])
+        assert page
+        assert (page.skus[0].available, page.presale) == (2, presale)
+    assert [await place(3), await place(), await place(), await place()] == ["sold_out", "placed", "placed", "sold_out"]
+    more = msgspec.structs.replace(presale, quantity=3)
+    async with market.database.transaction() as tx:
+        assert (await save_products(tx, [msgspec.structs.replace(lamp, presale=more)]))[0].status == "updated"
+    assert [await place(), await place()] == ["placed", "sold_out"]
+    await market.turn(5 * DAY + timedelta(minutes=1))
+    # What nobody paid is free again; that the clock lifts the cap lets all of it be ordered.
+    assert await place(4) == "sold_out"
+    assert await lift_caps(market.database, 10) >= 1
+    assert await place(4) == "placed"
+    async with market.database.transaction() as tx:
+        assert (await save_products(tx, [msgspec.structs.replace(lamp, presale=None)]))[0].status == "updated"
+    assert await place(5) == "placed"
+
+
+async def test_a_presale_that_is_taken_away_leaves_no_cap(market: Cards) -> None:
+    now = clock.now()
+    presale = Presale(ends_at=now + 5 * DAY, ships_at=now + 5 * DAY, quantity=1)
+    lamp = simple(market.shop_id, title="灯", presale=presale, skus=(SaveSku(id=new_id(market.shop_id), price=9_900),))
+    async with market.database.transaction() as tx:
+        await save_products(tx, [lamp])
+        await set_stock(tx, [SetStock(sku_id=lamp.skus[0].id, shop_id=market.shop_id, on_hand=9, actor=BY_SYSTEM)])
+        for quantity in (0, -1, ON_HAND_MAX + 1):
+            wrong = msgspec.structs.replace(lamp, presale=msgspec.structs.replace(presale, quantity=quantity))
+            assert (await save_products(tx, [wrong]))[0].status == "invalid_presale"
+        for wanted, available in ((msgspec.structs.replace(presale, quantity=None), 9), (presale, 1), (None, 9)):
+            await save_products(tx, [msgspec.structs.replace(lamp, presale=wanted)])
+            (page,) = await get_products(tx, [lamp.id])
+            assert page
+            assert page.skus[0].available == available
 
 
 async def test_a_presale_takes_orders_until_its_end_and_promises_count_from_the_day_of_shipping(market: Cards) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
+from weiji.inventory import ON_HAND_MAX
 from weiji.kit import clock
 from weiji.porting.records import ProductRecord, SkuRecord
 
@@ -21,9 +22,12 @@ _PRICES = st.integers(0, 10**12)
 _URLS = st.one_of(st.sampled_from(["https://a.example/1.jpg", "/media/1.webp", "https://a.example/a,b.jpg"]), _LINES)
 
 _PRESALES = st.builds(
-    lambda ends, ships: Presale(ends_at=clock.now() + ends, ships_at=clock.now() + ends + ships),
+    lambda ends, ships, quantity: Presale(
+        ends_at=clock.now() + ends, ships_at=clock.now() + ends + ships, quantity=quantity
+    ),
     st.timedeltas(timedelta(days=-100), timedelta(days=80)),
     st.timedeltas(timedelta(), timedelta(days=80)),
+    st.none() | st.integers(1, ON_HAND_MAX),
 )
 
 

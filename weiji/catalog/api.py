@@ -114,10 +114,18 @@ class SkuBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class PresaleBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Orders are taken until `ends_at`, and what the shop promises begins at `ships_at`."""
+    """Orders are taken until `ends_at`, and what the shop promises begins at `ships_at`.
+
+    So many units of each SKU can be ordered until then; without a `quantity` as many as there are.
+    """
 
     ends_at: Moment
     ships_at: Moment
+    quantity: Annotated[int, Meta(ge=1, le=ON_HAND_MAX)] | None = None
+
+    def presale(self) -> Presale:
+        """Make what it says."""
+        return Presale(ends_at=self.ends_at, ships_at=self.ships_at, quantity=self.quantity)
 
 
 class ProductBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -259,7 +267,7 @@ class ProductsApi(Controller):
                 category_id=body.category_id,
                 attributes=body.attributes,
                 delivery=body.delivery,
-                presale=Presale(ends_at=body.presale.ends_at, ships_at=body.presale.ships_at) if body.presale else None,
+                presale=body.presale.presale() if body.presale else None,
                 state=body.state,
                 version=body.version,
             )

@@ -76,13 +76,15 @@ PRESALE_DAYS_MAX: Final = 180
 """Days from now that a presale may promise to ship in."""
 
 
-class Presale(Struct, frozen=True, kw_only=True):
+class Presale(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A product is sold before it is there. Who orders pays now; what the shop promises begins at `ships_at`."""
 
     ends_at: Annotated[datetime, Meta(tz=True)]
     """Orders are taken until then."""
     ships_at: Annotated[datetime, Meta(tz=True)]
     """When the goods will be there: not before `ends_at`. From then on they are sold like any other."""
+    quantity: int | None = None
+    """How many units of each SKU may be ordered in it; None: as many as there are."""
 
     def is_on(self, now: datetime) -> bool:
         """Whether it is ordered before it is there."""
@@ -206,7 +208,8 @@ class SaveProductStatus(StrEnum):
     DELIVERY_FIXED = "delivery_fixed"
     """How the product comes to its buyer was said when it was made."""
     INVALID_PRESALE = "invalid_presale"
-    """It ends after the goods are there, promises them for more than 180 days from now, or is of virtual goods."""
+    """It ends after the goods are there, promises them for more than 180 days from now, is of nothing, or of virtual
+    goods."""
     HANDLE_TAKEN = "handle_taken"
     """The shop has another product with this handle."""
     SKU_ID_TAKEN = "sku_id_taken"
@@ -336,14 +339,11 @@ class ProductSku(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     sold: int
+    available: int
+    """How many can be bought."""
     low_stock: int | None = None
     lowest: int | None = None
     """Where the price is struck through: the lowest of the 30 days before it was changed last."""
-
-    @property
-    def available(self) -> int:
-        """How many can be bought."""
-        return self.on_hand - self.held
 
 
 class ReviewNote(Struct, frozen=True, kw_only=True):
@@ -498,6 +498,8 @@ class GoodsRow(Struct, frozen=True, kw_only=True):
     skus: int
     on_hand: int
     held: int
+    available: int
+    """How many can be bought."""
     sold: int
     low: int
     """How many SKUs have no more left than their merchant wants to be told of."""
@@ -510,11 +512,6 @@ class GoodsRow(Struct, frozen=True, kw_only=True):
     list_at: datetime | None = None
     withdraw_at: datetime | None = None
     """When the clock lists and withdraws it."""
-
-    @property
-    def available(self) -> int:
-        """How many can be bought."""
-        return self.on_hand - self.held
 
 
 class GoodsPage(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """The verbs of the catalog. Each takes an open transaction and a batch, and answers every command."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -76,7 +77,7 @@ from weiji.events.catalog import (
     ReviewRulesPublished,
     ReviewTaken,
 )
-from weiji.inventory import AddStock, add_stock
+from weiji.inventory import AddStock, CapStock, add_stock, cap_stock
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
@@ -123,6 +124,7 @@ async def save_products(
         hits=await _screen(tx, commands, is_reviewed=is_reviewed),
     )
     replaced = set(products)
+    presold = {id for id, product in products.items() if product.is_presold}
     results = judge_saves(state, commands, tx.now)
     saved = list(state.saved.values())
     await store.save_products(tx, saved, products)
@@ -140,6 +142,7 @@ async def save_products(
             for change in changes
         ],
     )
+    await cap_stock(tx, [cap for each in saved if each.presale or each.id in presold for cap in _caps(each, tx.now)])
     await store.add_price_changes(tx, price_rows(state))
     await use_pictures(tx, [_pictures_of(command) for command in saved])
     await publish(
@@ -158,6 +161,13 @@ async def save_products(
         actors = {command.id: command.actor for command in commands}
         await _submit(tx, products, state.submitted, state.superseded, actors)
     return results
+
+
+def _caps(command: SaveProduct, now: datetime) -> list[CapStock]:
+    """Say how many units of a product's SKUs its presale lets be ordered; all, if it has none."""
+    presale = command.presale if command.presale and command.presale.is_on(now) else None
+    quantity, until = (presale.quantity, presale.ends_at) if presale else (None, None)
+    return [CapStock(sku_id=sku.id, quantity=quantity, until=until) for sku in command.skus]
 
 
 async def _screen(tx: Transaction, commands: Sequence[SaveProduct], *, is_reviewed: bool) -> dict[int, list[Hit]]:

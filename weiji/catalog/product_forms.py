@@ -101,6 +101,7 @@ class ProductForm(Struct, kw_only=True):
     presale_ends_on: str = ""
     """The last day on which a presale takes orders."""
     presale_ships_on: str = ""
+    presale_quantity: str = ""
     skus: list[SkuRow] = []
     state: ProductState = ProductState.DRAFT
     vendor: str = ""
@@ -159,7 +160,7 @@ def with_proposal(product: ProductPage) -> ProductPage:
     skus = []
     for sku in wanted.skus:
         old = known.get(sku.id)
-        on_hand, held, sold = (old.on_hand, old.held, old.sold) if old else (0, 0, 0)
+        on_hand, held, sold, available = (old.on_hand, old.held, old.sold, old.available) if old else (0, 0, 0, 0)
         skus.append(
             ProductSku(
                 id=sku.id,
@@ -172,6 +173,7 @@ def with_proposal(product: ProductPage) -> ProductPage:
                 picture=sku.picture,
                 on_hand=on_hand,
                 held=held,
+                available=available,
                 sold=sold,
                 low_stock=sku.low_stock,
             )
@@ -226,6 +228,7 @@ def form_of(product: ProductPage) -> ProductForm:
         delivery=product.delivery,
         presale_ends_on=_day(product.presale.ends_at - _DAY) if product.presale else "",
         presale_ships_on=_day(product.presale.ships_at) if product.presale else "",
+        presale_quantity=str(product.presale.quantity or "") if product.presale else "",
         skus=rows,
         state=product.state,
         vendor=product.vendor,
@@ -271,6 +274,7 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         delivery=shown.delivery if shown.version else _read_delivery(form.text("delivery")),
         presale_ends_on=form.text("presale_ends_on"),
         presale_ships_on=form.text("presale_ships_on"),
+        presale_quantity=form.text("presale_quantity"),
         skus=rows,
         pictures=read_pictures(form, shown.pictures),
     )
@@ -388,7 +392,10 @@ def _presale(typed: ProductForm, errors: dict[str, str]) -> Presale | None:
     if ships_on <= ends_on:
         errors["presale_ships_on"] = _("发货的日子要在预售结束以后。")
         return None
-    return Presale(ends_at=ends_on + _DAY, ships_at=ships_on)
+    quantity = _count(typed.presale_quantity, "presale_quantity", errors) if typed.presale_quantity else None
+    if quantity == 0:
+        errors.setdefault("presale_quantity", _("至少 1 件；不限就空着。"))
+    return Presale(ends_at=ends_on + _DAY, ships_at=ships_on, quantity=quantity)
 
 
 def _read_day(text: str) -> datetime | None:

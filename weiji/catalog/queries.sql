@@ -1,7 +1,7 @@
 -- name: lock_products
 -- In id order, so that two batches never wait for each other.
 select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery, p.category_id, p.list_at, p.withdraw_at,
-  p.taken_down_from, p.penalty_id, p.taking_reason
+  p.taken_down_from, p.penalty_id, p.taking_reason, p.presale is not null as is_presold
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 where p.shard = any ($1::smallint[])
@@ -175,7 +175,7 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
    where k.shard = p.shard and k.product_id = p.id) as sold,
   (select jsonb_agg(jsonb_build_object('id', k.id, 'code', k.code, 'barcode', k.barcode, 'choices', k.choices,
      'price', k.price, 'compare_at', k.compare_at, 'weight_grams', k.weight_grams, 'picture', k.picture,
-     'on_hand', t.on_hand, 'held', t.held, 'sold', t.sold, 'low_stock', k.low_stock,
+     'on_hand', t.on_hand, 'held', t.held, 'sold', t.sold, 'available', t.available, 'low_stock', k.low_stock,
      'lowest', case when k.compare_at > k.price then (
        select min(h.price) from (
          select c.price, lead(c.changed_at) over (order by c.version) as until,
@@ -247,7 +247,7 @@ where s.shard = $1 and s.id = $2;
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
   p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, p.list_at, p.withdraw_at,
   (select v.state from catalog.reviews v
-   where v.shard = $1 and v.product_id = p.id and v.state in ('waiting', 'refused')) as review, t.skus, t.on_hand, t.held, t.low
+   where v.shard = $1 and v.product_id = p.id and v.state in ('waiting', 'refused')) as review, t.skus, t.on_hand, t.held, t.available, t.low
 from (
   select * from catalog.products a
   where shard = $1 and shop_id = $2
@@ -268,7 +268,7 @@ from (
   limit $6) p
 cross join lateral (
   select count(*) as skus, coalesce(sum(t.on_hand), 0)::bigint as on_hand, coalesce(sum(t.held), 0)::bigint as held,
-    count(*) filter (where t.available <= k.low_stock) as low
+    coalesce(sum(t.available), 0)::bigint as available, count(*) filter (where t.available <= k.low_stock) as low
   from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
   where k.shard = $1 and k.product_id = p.id and k.status = 'listed') t
 order by p.created_at desc, p.id desc;

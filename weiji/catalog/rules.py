@@ -82,6 +82,8 @@ class Product(Struct):
     penalty_id: UUID | None = None
     """What took it down, and why."""
     taking_reason: str = ""
+    is_presold: bool = False
+    """Whether it has a presale, as it was read."""
 
 
 class SkuChange(Struct, frozen=True):
@@ -281,6 +283,7 @@ def _find_delivery_fault(command: SaveProduct, found: Product | None, now: datet
         command.delivery is Delivery.VIRTUAL
         or presale.ends_at > presale.ships_at
         or presale.ships_at > now + timedelta(days=PRESALE_DAYS_MAX)
+        or not (presale.quantity is None or 1 <= presale.quantity <= ON_HAND_MAX)
     ):
         return S.INVALID_PRESALE
     return None

@@ -68,6 +68,7 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
             taken_down_from=ProductState(row["taken_down_from"]) if row["taken_down_from"] else None,
             penalty_id=row["penalty_id"],
             taking_reason=row["taking_reason"],
+            is_presold=row["is_presold"],
         )
         for row in rows
     }

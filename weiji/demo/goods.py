@@ -26,6 +26,8 @@ class Good(Struct, frozen=True):
     """The category, by name, of what waits for a review; that of the others is in PLACES."""
     presale_days: tuple[int, int] | None = None
     """Sold before it is there: in how many days from the town's first one the presale ends, and the goods ship."""
+    presale_units: int | None = None
+    """How many may be ordered in it."""
 
 
 class Store(Struct, frozen=True):
@@ -163,6 +165,7 @@ TEA: Final = Store(
             (),
             80,
             presale_days=(75, 120),
+            presale_units=60,
         ),
     ),
 )

@@ -605,7 +605,8 @@ def _presold(product: SaveProduct, good: Good) -> SaveProduct:
     if good.presale_days is None:
         return product
     ends_at, ships_at = (clock.now() + timedelta(days=days) for days in good.presale_days)
-    return msgspec.structs.replace(product, presale=Presale(ends_at=ends_at, ships_at=ships_at))
+    presale = Presale(ends_at=ends_at, ships_at=ships_at, quantity=good.presale_units)
+    return msgspec.structs.replace(product, presale=presale)
 
 
 def _uploads() -> list[StoreKeys]:

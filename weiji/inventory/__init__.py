@@ -1,10 +1,12 @@
 """Stock: what shops have and where, what is held for orders, what was sold."""
 
+from weiji.inventory.handlers import JOBS
 from weiji.inventory.model import (
     CORRECTIONS,
     ON_HAND_MAX,
     AddStock,
     AdjustStock,
+    CapStock,
     ChangeStockStatus,
     MoveKind,
     Reason,
@@ -24,6 +26,7 @@ from weiji.inventory.model import (
 from weiji.inventory.operations import (
     add_stock,
     adjust_stock,
+    cap_stock,
     default_warehouse,
     get_stock,
     get_warehouses,
@@ -38,9 +41,11 @@ from weiji.inventory.operations import (
 
 __all__ = [
     "CORRECTIONS",
+    "JOBS",
     "ON_HAND_MAX",
     "AddStock",
     "AdjustStock",
+    "CapStock",
     "ChangeStockStatus",
     "MoveKind",
     "Reason",
@@ -58,6 +63,7 @@ __all__ = [
     "Warehouse",
     "add_stock",
     "adjust_stock",
+    "cap_stock",
     "default_warehouse",
     "get_stock",
     "get_warehouses",

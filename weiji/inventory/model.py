@@ -291,15 +291,29 @@ class Stock(Struct, kw_only=True):
     """By warehouse. None: all of it lies in the default one."""
     is_keyed: bool = False
     """Its units are card keys, which are counted as they are stored and handed out."""
+    cap: int | None = None
+    """How many may be held and sold in all while a presale takes orders, if that is not all there is."""
 
     @property
     def available(self) -> int:
         """How many units can be held."""
-        return self.on_hand - self.held - self.shut
+        free = self.on_hand - self.held - self.shut
+        return free if self.cap is None else min(free, self.cap - self.held - self.sold)
 
     def lies(self) -> dict[UUID, Shelf]:
         """Say what each warehouse has; of a SKU that lies in one, the default one has all."""
         return self.shelves or {self.shop_id: Shelf(self.on_hand, self.held, self.sold, True)}
+
+
+class CapStock(Struct, frozen=True, kw_only=True):
+    """Let no more than `quantity` units of a SKU be ordered until then, as a presale does. The caller may say so.
+
+    They are counted from when a cap was said first; where more were ordered since, nothing more can be. None lifts it.
+    """
+
+    sku_id: UUID
+    quantity: int | None = None
+    until: datetime | None = None
 
 
 class StockChange(Struct, frozen=True, kw_only=True):

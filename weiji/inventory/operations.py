@@ -14,6 +14,7 @@ from weiji.inventory.model import (
     DEFAULT_NAME,
     AddStock,
     AdjustStock,
+    CapStock,
     ChangeStockStatus,
     MoveKind,
     SaveWarehouse,
@@ -73,6 +74,14 @@ async def _move(tx: Transaction, moves: Sequence[StockMove]) -> list[Taken]:
     taken = judge_moves(floor, moves)
     await store.change_stock(tx, floor)
     return taken
+
+
+async def cap_stock(tx: Transaction, commands: Sequence[CapStock]) -> None:
+    """Say how many units of SKUs may be ordered until when, or that all may that there are. One statement.
+
+    Every SKU named stays locked until *tx* ends.
+    """
+    await store.cap_stock(tx, commands)
 
 
 async def set_stock(tx: Transaction, commands: Sequence[SetStock]) -> list[SetStockStatus]:

@@ -1,7 +1,7 @@
 -- name: lock_stock
 -- In id order, so that two batches never wait for each other. The join looks each row up by its key. The shards come once
 -- more, each once: an index scan sorts the array that it is given again for every row (20 µs with 500 of them).
-select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed
+select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed, t.cap
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, sku_id)
 join inventory.stock t on t.shard = asked.shard and t.sku_id = asked.sku_id
 where t.shard = any ($3::smallint[])
@@ -81,7 +81,7 @@ set name = excluded.name, region_code = excluded.region_code, priority = exclude
 
 -- name: lock_shelves
 -- What a warehouse has of anything, in id order as everywhere.
-select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed
+select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed, t.cap
 from inventory.stock t
 where t.shard = $1 and t.shop_id = $2 and t.shelves ? $3::text
 order by t.sku_id
@@ -93,8 +93,33 @@ select shard, sku_id, shop_id, is_keyed
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::boolean[]) as a (shard, sku_id, shop_id, is_keyed)
 on conflict (sku_id, shard) do nothing;
 
+-- name: cap_stock
+-- Rows are locked in id order, as everywhere. What was ordered before the cap does not count, until that is over.
+with stock as (
+  select t.shard, t.sku_id, t.held + t.sold as ordered, c.quantity, c.until,
+    coalesce(case when t.cap_until > $6 then t.cap_from end, t.held + t.sold) as cap_from
+  from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::timestamptz[]) as c (shard, sku_id, quantity, until)
+  join inventory.stock t on t.shard = c.shard and t.sku_id = c.sku_id
+  where t.shard = any ($5::smallint[])
+  order by t.sku_id
+  for no key update of t)
+update inventory.stock t
+set cap_from = case when s.quantity is not null then s.cap_from end,
+    cap = case when s.quantity is not null then greatest(s.cap_from + s.quantity, s.ordered) end,
+    cap_until = case when s.quantity is not null then s.until end
+from stock s
+where t.shard = any ($5::smallint[]) and t.shard = s.shard and t.sku_id = s.sku_id;
+
+-- name: get_due_caps
+select sku_id from inventory.stock where shard between 0 and 63 and cap_until <= $1 order by cap_until limit $2;
+
+-- name: lift_caps
+update inventory.stock t set cap = null, cap_from = null, cap_until = null
+from unnest($1::smallint[], $2::uuid[]) as c (shard, sku_id)
+where t.shard = any ($3::smallint[]) and t.shard = c.shard and t.sku_id = c.sku_id and t.cap_until <= $4;
+
 -- name: get_stock
-select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed
+select t.sku_id, t.shop_id, t.on_hand, t.held, t.sold, t.shut, t.shelves, t.is_keyed, t.cap
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, sku_id)
 join inventory.stock t on t.shard = asked.shard and t.sku_id = asked.sku_id
 where t.shard = any ($3::smallint[])

@@ -130,7 +130,7 @@ def _move(floor: Floor, move: StockMove) -> Taken:
         row.on_hand += on_hand * quantity
         row.held += held * quantity
         row.sold += sold * quantity
-        if not 0 <= row.held <= row.on_hand or row.sold < 0:
+        if not 0 <= row.held <= row.on_hand or row.sold < 0 or (row.cap is not None and row.held + row.sold > row.cap):
             for undone_id, back in move.lines[: done + 1]:
                 row = stock[undone_id]
                 row.on_hand -= on_hand * back
@@ -228,6 +228,8 @@ def _hold(floor: Floor, move: StockMove, wanted: Wanted) -> Taken:
     }
     order = in_order({id for its in free.values() for id in its}, floor.warehouses, code_of(move.region))
     plan = choose(wanted, free, order)
+    if any(units > floor.stock[sku_id].available for sku_id, units in wanted.items()):
+        plan = None  # There may be enough, of which a presale lets less be ordered.
     if plan is None or not _apply(floor, move, plan):
         return Taken(StockStatus.SOLD_OUT)
     return _DONE

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import convert
 
 from weiji.events import Actor
-from weiji.inventory.model import DEFAULT_NAME, AddStock, Reason, Shelf, Stock, StockChange, Warehouse
+from weiji.inventory.model import DEFAULT_NAME, AddStock, CapStock, Reason, Shelf, Stock, StockChange, Warehouse
 from weiji.inventory.rules import Floor, Hold, Line
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
@@ -95,6 +95,25 @@ async def add_stock(tx: Transaction, commands: Sequence[AddStock]) -> None:
         ids = [command.sku_id for command in commands]
         shops, keyed = columns(commands, "shop_id", "is_keyed")
         await tx.run(SQL.add_stock, shards_of(ids), ids, shops, keyed)
+
+
+async def cap_stock(tx: Transaction, commands: Sequence[CapStock]) -> None:
+    """Write caps of SKUs, or lift them."""
+    if commands:
+        ids, quantities, untils = columns(commands, "sku_id", "quantity", "until")
+        shards = shards_of(ids)
+        await tx.run(SQL.cap_stock, shards, ids, quantities, untils, sorted(set(shards)), tx.now)
+
+
+async def get_due_caps(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Find SKUs whose cap is over."""
+    return [row["sku_id"] for row in await reader.rows(SQL.get_due_caps, now, limit)]
+
+
+async def lift_caps(tx: Transaction, sku_ids: Sequence[UUID]) -> None:
+    """Lift the caps of SKUs that are locked, if they are over."""
+    shards = shards_of(sku_ids)
+    await tx.run(SQL.lift_caps, shards, list(sku_ids), sorted(set(shards)), tx.now)
 
 
 async def get_warehouses(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, Warehouse]:
@@ -197,6 +216,7 @@ def _stock(rows: Sequence[Row]) -> dict[UUID, Stock]:
             shut=shut,
             shelves=None if shelves is None else convert(shelves, dict[UUID, Shelf]),
             is_keyed=is_keyed,
+            cap=cap,
         )
-        for sku_id, shop_id, on_hand, held, sold, shut, shelves, is_keyed in rows
+        for sku_id, shop_id, on_hand, held, sold, shut, shelves, is_keyed, cap in rows
     }
