@@ -100,7 +100,28 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "PaymentRejected":
             return _("多余的付款原路退回"), "undo-2", "bad"
         case _:
-            return type, "activity", "done"
+            return _later_word(type) or (type, "activity", "done")
+
+
+def _later_word(type: str) -> tuple[str, str, str] | None:
+    """Tell what happened with an order's invoice and its reviews."""
+    return {
+        "InvoiceRequested": (_("买家要发票"), "receipt-text", "done"),
+        "InvoiceWithdrawn": (_("买家不要发票了"), "receipt-text", "done"),
+        "InvoiceIssued": (_("发票开好了"), "receipt-text", "done"),
+        "InvoiceRefused": (_("发票没有开"), "receipt-text", "bad"),
+        "InvoiceToBeCorrected": (_("退了款，发票要红冲"), "receipt-text", "bad"),
+        "InvoiceCorrected": (_("发票红冲了"), "receipt-text", "done"),
+        "TradeReviewed": (_("买家写了评价"), "star", "done"),
+        "BuyerRated": (_("卖家评了买家"), "star", "done"),
+        "TradeRevealed": (_("评价公开了"), "eye", "done"),
+        "ReviewAnswered": (_("卖家回复了评价"), "star", "done"),
+        "ReviewFollowedUp": (_("买家追评"), "star", "done"),
+        "ReviewReported": (_("有人举报评价"), "flag", "bad"),
+        "ReviewRuled": (_("平台处理了举报"), "flag", "done"),
+        "ReviewHeld": (_("评价先看再公开"), "hourglass", "done"),
+        "ReviewHoldJudged": (_("平台看过了评价"), "eye", "done"),
+    }.get(type)
 
 
 def refusal(status: MoveStatus) -> str:

@@ -1,0 +1,25 @@
+"""Proves that what happens to an order is told in words, not by the names of events."""
+
+import inspect
+
+import pytest
+
+from weiji.events import Event, invoices, reviews
+from weiji.orders.merchant_words import event_word
+
+ELSEWHERE = {"InvoiceOffered"}
+"""What is told of a shop, and of no order."""
+
+TOLD = sorted(
+    name
+    for module in (invoices, reviews)
+    for name, found in inspect.getmembers(module, inspect.isclass)
+    if issubclass(found, Event) and found is not Event and found.__module__ == module.__name__
+)
+
+
+@pytest.mark.parametrize("name", [name for name in TOLD if name not in ELSEWHERE])
+def test_what_happened_with_invoice_and_reviews_is_told_in_words(name: str) -> None:
+    word, _icon, _tone = event_word(name, {})
+    assert word
+    assert name not in word
