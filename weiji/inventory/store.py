@@ -110,10 +110,10 @@ async def get_due_caps(reader: Reader, now: datetime, limit: int) -> list[UUID]:
     return [row["sku_id"] for row in await reader.rows(SQL.get_due_caps, now, limit)]
 
 
-async def lift_caps(tx: Transaction, sku_ids: Sequence[UUID]) -> None:
+async def lift_caps(tx: Transaction, sku_ids: list[UUID]) -> None:
     """Lift the caps of SKUs that are locked, if they are over."""
     shards = shards_of(sku_ids)
-    await tx.run(SQL.lift_caps, shards, list(sku_ids), sorted(set(shards)), tx.now)
+    await tx.run(SQL.lift_caps, shards, sku_ids, sorted(set(shards)), tx.now)
 
 
 async def get_warehouses(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, Warehouse]:
