@@ -222,8 +222,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
         debug=False,
         logging_config=None,
     )
-    is_secure = (settings.url or "").startswith("https://")
-    edge: ASGIApp = Edge(app, is_secure=is_secure)
+    edge: ASGIApp = Edge(app, url=settings.url)
     return behind_proxy(edge) if settings.url else edge
 
 

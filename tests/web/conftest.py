@@ -45,9 +45,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def secure_client() -> AsyncIterator[httpx.AsyncClient]:
-    """A browser of sorts, which comes by https."""
-    transport = httpx.ASGITransport(app=make(is_secure=True), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
+    """A browser of sorts, which comes by https to a proxy that talks http to us and names another host."""
+    transport = httpx.ASGITransport(app=make(url="https://shop.example"), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as client:
         yield client
 
 

@@ -132,13 +132,19 @@ async def guess() -> str:
     return "no"
 
 
+@get("/whereabouts")
+async def show_whereabouts(request: Request[Any, Any, Any]) -> str:
+    """Tell the address under which we are known."""
+    return str(request.base_url)
+
+
 @post("/sent-on")
 async def send_on(request: Request[Any, Any, Any]) -> Response[str]:
     """Send the browser on."""
     return redirect(request, "/private", toast="收到了 ✓")
 
 
-def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
+def make(*, url: str | None = None, limit: str | None = None) -> Any:
     """Put the program together."""
     routes = [
         refuse,
@@ -151,6 +157,7 @@ def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
         change,
         guess,
         send_on,
+        show_whereabouts,
     ]
     frame = WebFrame(is_debug=True, limit=limit)
     app = Litestar(
@@ -161,7 +168,7 @@ def make(*, is_secure: bool = False, limit: str | None = None) -> Any:
         openapi_config=None,
         logging_config=None,
     )
-    return Edge(app, is_secure=is_secure)
+    return Edge(app, url=url)
 
 
 if __name__ == "__main__":

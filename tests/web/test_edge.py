@@ -40,6 +40,14 @@ async def test_encrypted_connections_stay_encrypted(
     assert "upgrade-insecure-requests" in answer.headers["content-security-policy"]
 
 
+async def test_an_address_that_is_set_is_ours_whatever_a_request_claims(
+    client: httpx.AsyncClient, secure_client: httpx.AsyncClient
+) -> None:
+    claims = {"host": "evil.example", "x-forwarded-host": "evil.example"}
+    assert (await secure_client.get("/whereabouts", headers=claims)).text == "https://shop.example/"
+    assert (await client.get("/whereabouts")).text == "http://shop.example/"
+
+
 async def test_cookies_belong_to_one_host(client: httpx.AsyncClient, secure_client: httpx.AsyncClient) -> None:
     plain = (await client.post("/preferences", data={"theme": "dark"})).headers["set-cookie"]
     secure = (await secure_client.post("/preferences", data={"theme": "dark"})).headers["set-cookie"]
@@ -86,6 +94,12 @@ async def test_the_head_of_an_answer_is_that_of_the_answer(client: httpx.AsyncCl
 
 async def test_a_head_changes_nothing(client: httpx.AsyncClient) -> None:
     assert (await client.head("/preferences")).status_code == 405
+
+
+async def test_a_form_with_files_that_is_not_in_utf_8_is_its_senders_fault(client: httpx.AsyncClient) -> None:
+    part = b'--b\r\ncontent-disposition: form-data; name="text"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+    answer = await client.post("/change", content=part, headers={"content-type": "multipart/form-data; boundary=b"})
+    assert answer.status_code == 422
 
 
 async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Final
 
 import asyncpg
@@ -14,7 +15,15 @@ from weiji.kit.embedded import EmbeddedDatabase
 
 CONNECTING_SECONDS_MAX: Final = 10.0
 
-NO_DATABASE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RuntimeError, TimeoutError, ValueError)
+NO_DATABASE: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    RuntimeError,
+    SubprocessError,
+    TimeoutError,
+    ValueError,
+)
 """What comes of a server that is away, an address that is none, a folder that can't be written to."""
 
 

@@ -8,7 +8,7 @@ import secrets
 import time
 from contextlib import suppress
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from litestar.enums import HttpMethod, ScopeType
@@ -62,10 +62,10 @@ def content_security_policy(nonce: str, *, is_secure: bool) -> str:
 class Edge:
     """Wraps an ASGI application. What is served is `Edge(app)`."""
 
-    def __init__(self, app: ASGIApp, *, is_secure: bool = False) -> None:
-        """*is_secure* says that people come by https, though a proxy may talk http to us."""
+    def __init__(self, app: ASGIApp, *, url: str | None = None) -> None:
+        """*url* is where people come to, whatever a proxy says to us and a request's Host claims."""
         self.app = app
-        self.is_secure = is_secure
+        self.url = urlsplit(url) if url else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -107,11 +107,15 @@ class Edge:
             metrics.REQUEST_STATEMENTS.labels(route).observe(db.statements())
 
     def _begin(self, scope: Scope) -> Visit:
+        if self.url:
+            scope["scheme"] = self.url.scheme
+            others = [pair for pair in scope["headers"] if pair[0] != b"host"]
+            scope["headers"] = [(b"host", self.url.netloc.encode()), *others]
         visit = Visit(
             request_id=new_id().hex,
             started_ns=time.perf_counter_ns(),
             nonce=secrets.token_urlsafe(16),
-            is_secure=self.is_secure or scope["scheme"] == "https",
+            is_secure=scope["scheme"] == "https",
         )
         scope.setdefault("state", {})
         scope["state"]["visit"] = visit

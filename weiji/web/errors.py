@@ -24,6 +24,8 @@ from weiji.web.visit import API, is_htmx, visit_of
 PROBLEM: Final = "application/problem+json"
 SIGN_IN: Final = "/sign-in"
 RETRY_AFTER_SECONDS: Final = 1
+UNFIT: Final = (*UNSTORABLE, UnicodeDecodeError)
+"""What comes of texts that are none: with U+0000, or, in a field of a form with files, not in UTF-8."""
 
 _log = structlog.get_logger()
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -116,7 +118,7 @@ HANDLERS: Final[ExceptionHandlersMap] = {
     QueueFull: handle_busy,
     Unavailable: handle_busy,
     IdempotencyConflict: handle_unfit,
-    **dict.fromkeys(UNSTORABLE, handle_unfit),
+    **dict.fromkeys(UNFIT, handle_unfit),
     Exception: handle_fault,
 }
 
@@ -187,7 +189,7 @@ def _detail_for_program(error: Exception, status: int) -> str | None:
     """Say in the reader's language what a program did wrong. What a handler said itself stays as it is."""
     if isinstance(error, IdempotencyConflict):
         return _("这个 Idempotency-Key 已经用于另一个请求，什么也没有做。")
-    if isinstance(error, (ValidationException, *UNSTORABLE)):
+    if isinstance(error, (ValidationException, *UNFIT)):
         return _("请求里有不对的内容，什么也没有做。")
     said = error.detail if isinstance(error, HTTPException) else ""
     if said and said != HTTPStatus(status).phrase and status not in _ANONYMOUS:
