@@ -245,7 +245,7 @@ def _giving(value: object) -> Callable[[], Any]:
 def must_be_free(settings: Settings) -> None:
     """Make sure that nobody listens where the program will. Raises CannotStart.
 
-    The server would share the port with whoever has it: requests would go to the one or the other, unnoticed.
+    It is asked before anything else is started: what a server says of it comes after the migrations.
     """
     where = f"{settings.host}:{settings.port}"
     try:

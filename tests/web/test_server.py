@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import free_port
+from tests.web.program import make
 from weiji.web import server
 from weiji.web.server import HEAD_BYTES_MAX, Server
 
@@ -51,6 +52,20 @@ async def talk(port: int, said: bytes) -> bytes:
 def is_refused(heard: bytes) -> bool:
     """Tell whether the server answered that it will not, or hung up."""
     return not heard or heard.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("path", ["/-/gallery", "/-/gallery/live", "/nothing-here"])
+async def test_a_head_leaves_the_connection_to_the_next_request(path: str) -> None:
+    port = free_port()
+    running = Server(make(), "127.0.0.1", port, stops_within=1)
+    serving = asyncio.create_task(running.serve())
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=8)) as client:
+        head = await client.head(f"http://127.0.0.1:{port}{path}")
+        after = await client.get(f"http://127.0.0.1:{port}/whereabouts")
+    running.stop()
+    await serving
+    assert (head.status_code, head.content) == (404 if path == "/nothing-here" else 200, b"")
+    assert after.text == f"http://127.0.0.1:{port}/"
 
 
 async def test_names_in_heads_are_written_as_clients_look_for_them(port: int) -> None:

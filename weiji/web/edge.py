@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import time
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 import structlog
@@ -72,12 +72,12 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        visit = self._begin(scope)
         method = str(scope["method"])
         status = 500
         is_head = method == "HEAD"
-        if is_head:  # RFC 9110, section 9.1: who serves GET serves HEAD.
-            scope["method"] = HttpMethod.GET
+        if is_head:  # RFC 9110, section 9.1: who serves GET serves HEAD. The server's own scope says what was asked.
+            scope = cast("Scope", {**scope, "method": HttpMethod.GET})
+        visit = self._begin(scope)
         is_begun = False
 
         async def send_with_headers(message: Message) -> None:
