@@ -43,6 +43,8 @@ CREATE SCHEMA packets;
 
 CREATE SCHEMA payments;
 
+CREATE SCHEMA periods;
+
 CREATE SCHEMA porting;
 
 CREATE SCHEMA reconciliation;
@@ -1288,7 +1290,10 @@ CREATE TABLE ledger.heads (
     batch bigint NOT NULL,
     "timestamp" bigint NOT NULL,
     hash bytea NOT NULL,
-    signed_batch bigint DEFAULT 0 NOT NULL
+    signed_batch bigint DEFAULT 0 NOT NULL,
+    closed_until bigint DEFAULT 0 NOT NULL,
+    closed_batch bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT heads_go_on_after_what_is_closed CHECK (((batch = closed_batch) OR ("timestamp" >= closed_until)))
 )
 WITH (fillfactor='10');
 
@@ -2211,6 +2216,34 @@ UNION ALL
    FROM payments.chargebacks
   WHERE chargebacks.is_won;
 
+CREATE TABLE periods.corrections (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    month date NOT NULL,
+    amount bigint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT corrections_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT corrections_live_in_their_own_shard CHECK ((shard = kit.shard_of(id)))
+);
+
+CREATE TABLE periods.periods (
+    month date NOT NULL,
+    document text NOT NULL,
+    trial_hash bytea NOT NULL,
+    proposal_id uuid NOT NULL,
+    proposed_by uuid NOT NULL,
+    approved_by uuid NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    public_key bytea,
+    signature bytea,
+    signed_at timestamp with time zone,
+    CONSTRAINT periods_begin_with_a_month CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT periods_closed_by_two CHECK ((proposed_by <> approved_by)),
+    CONSTRAINT periods_document_length CHECK ((length(document) <= 100000)),
+    CONSTRAINT periods_signed_whole CHECK ((((signature IS NULL) = (public_key IS NULL)) AND ((signature IS NULL) = (signed_at IS NULL)))),
+    CONSTRAINT periods_trial_hash_length CHECK ((length(trial_hash) = 32))
+);
+
 CREATE TABLE porting.exports (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2429,6 +2462,17 @@ CREATE TABLE reconciliation.breaks (
     CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
 )
 WITH (fillfactor='80');
+
+CREATE VIEW reconciliation.public_breaks AS
+ SELECT shard,
+    id,
+    channel,
+    day,
+    class,
+    state,
+    delta,
+    found_at
+   FROM reconciliation.breaks;
 
 CREATE UNLOGGED TABLE reconciliation.staged_lines (
     shard smallint NOT NULL,
@@ -3893,6 +3937,12 @@ ALTER TABLE ONLY payments.payouts
 ALTER TABLE ONLY payments.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY periods.corrections
+    ADD CONSTRAINT corrections_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY periods.periods
+    ADD CONSTRAINT periods_pkey PRIMARY KEY (month);
+
 ALTER TABLE ONLY porting.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id, shard);
 
@@ -4355,6 +4405,8 @@ CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX corrections_of_month ON periods.corrections USING btree (month, made_at);
+
 CREATE INDEX exports_of_shop ON porting.exports USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX exports_under_way ON porting.exports USING btree (touched_at) WHERE (state = 'making'::text);
@@ -4572,6 +4624,8 @@ GRANT USAGE ON SCHEMA orders TO weiji_app;
 GRANT USAGE ON SCHEMA packets TO weiji_app;
 
 GRANT USAGE ON SCHEMA payments TO weiji_app;
+
+GRANT USAGE ON SCHEMA periods TO weiji_app;
 
 GRANT USAGE ON SCHEMA porting TO weiji_app;
 
@@ -4905,6 +4959,10 @@ GRANT UPDATE(hash) ON TABLE ledger.heads TO weiji_app;
 
 GRANT UPDATE(signed_batch) ON TABLE ledger.heads TO weiji_app;
 
+GRANT UPDATE(closed_until) ON TABLE ledger.heads TO weiji_app;
+
+GRANT UPDATE(closed_batch) ON TABLE ledger.heads TO weiji_app;
+
 GRANT SELECT ON TABLE ledger.ledgers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE ledger.pending_transfers TO weiji_app;
@@ -5103,6 +5161,16 @@ GRANT UPDATE(retries) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE periods.corrections TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE periods.periods TO weiji_app;
+
+GRANT UPDATE(public_key) ON TABLE periods.periods TO weiji_app;
+
+GRANT UPDATE(signature) ON TABLE periods.periods TO weiji_app;
+
+GRANT UPDATE(signed_at) ON TABLE periods.periods TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE porting.history TO weiji_app;
@@ -5148,6 +5216,8 @@ GRANT UPDATE(resolved_by) ON TABLE reconciliation.breaks TO weiji_app;
 GRANT UPDATE(resolved_at) ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 

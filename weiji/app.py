@@ -94,6 +94,8 @@ ROUTES_OF: Final = (
     "weiji.packets.api",
     "weiji.reconciliation.operator_pages",
     "weiji.reconciliation.api",
+    "weiji.periods.operator_pages",
+    "weiji.periods.api",
     "weiji.search.pages",
     "weiji.search.api",
     "weiji.storefronts.pages",

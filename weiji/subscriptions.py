@@ -18,6 +18,7 @@ from weiji import (
     ledger,
     packets,
     payments,
+    periods,
     reconciliation,
     search,
     settlement,
@@ -118,6 +119,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
         *reconciliation.jobs(batchers),
+        *periods.jobs(signing_key),
         # What shops do is counted, and judged when an hour is over; rules are tried over the last ninety days.
         *conduct.jobs(batchers.lanes),
         *inquiries.jobs(batchers),

@@ -26,7 +26,7 @@ WITHOUT_SHARD = frozenset(
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
         "onboarding.checklists", "credit.rules", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",
-        "supervision.conduct_rules", "supervision.trials",
+        "supervision.conduct_rules", "supervision.trials", "periods.periods",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

@@ -303,7 +303,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
         *(
             f"/operator/approvals/new?deed={deed}"
-            for deed in ("refund_by_hand", "payout_release", "court_freeze", "court_execution")
+            for deed in ("refund_by_hand", "payout_release", "period_close", "court_freeze", "court_execution")
         ),
     ),
     "/operator/approvals/{proposal_id}": _by(
@@ -395,6 +395,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
     "/operator/payments/refunds": _by(OPERATOR, "/operator/payments/refunds"),
     "/operator/payments/payouts": _by(OPERATOR, "/operator/payments/payouts"),
+    "/operator/periods": _by(OPERATOR, "/operator/periods"),
+    "/operator/periods/{month}": _by(OPERATOR, "/operator/periods/{month}", "/operator/periods/{this_month}"),
     "/operator/payments/review": _by(OPERATOR, "/operator/payments/review"),
 }
 """Every page, by its route."""

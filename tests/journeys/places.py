@@ -42,7 +42,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
 from weiji.kit.ids import derive, new_id
-from weiji.ledger import chart
+from weiji.ledger import chart, get_beginning
 from weiji.onboarding import (
     Checklist,
     Field,
@@ -58,6 +58,7 @@ from weiji.orders import PutInCart, State, put_in_cart, store
 from weiji.orders.invoices.store import get_titles, list_of_buyer
 from weiji.packets import list_sent
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
+from weiji.periods.rules import month_of, write_month
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
 from weiji.program import Program
@@ -106,6 +107,8 @@ async def find_places(program: Program) -> dict[str, str]:
         "decided": str(proposal_id(0)),
         "proposed": str(proposal_id(1)),
         "frozen": str(court_order_id()),
+        "month": await _first_month(program),
+        "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "restored": str(shop_id(STORES[RESTORED])),
@@ -271,6 +274,14 @@ async def _withdraw(program: Program) -> UUID:
     )
     await program.batchers.of(payments.request_payouts).submit(payout)
     return account.id
+
+
+async def _first_month(program: Program) -> str:
+    """Find the month in which the books begin; it is closed, if it may be by now."""
+    async with program.database.read() as reader:
+        began = await get_beginning(reader)
+    assert began is not None
+    return write_month(month_of(began))
 
 
 @cache

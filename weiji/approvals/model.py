@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
 from weiji.identity import Refusal
+from weiji.periods import MONTH
 
 REASON_MAX: Final = 500
 
@@ -81,12 +82,27 @@ class WriteOff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     amount: Money
 
 
-class Adjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="adjustment"):
-    """Move money from the debit to the credit account. Owned accounts are of one shard, the proposal's."""
+Month = Annotated[str, Meta(pattern=MONTH, description="A month by the business's days, such as 2026-01.")]
+
+
+class Adjustment(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="deed",
+    tag="adjustment",
+):
+    """Move money from the debit to the credit account. Owned accounts are of one shard, the proposal's.
+
+    `corrects` names the closed month for which it is posted late.
+    """
 
     debit: Place
     credit: Place
     amount: Money
+    corrects: Month | None = None
 
 
 class RefundByHand(
@@ -142,7 +158,17 @@ class PayoutRelease(
     amount: Money
 
 
-Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease
+class PeriodClose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="period_close"):
+    """Close a month: nothing posts into it any more. `trial` is the hash of its trial balance, in hex, as it was seen.
+
+    The proposal's last six bits are 0.
+    """
+
+    month: Month
+    trial: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose
 """What may be done by hand."""
 
 

@@ -15,6 +15,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     PayoutRelease,
+    PeriodClose,
     Proposal,
     ProposeDeed,
     ProposeStatus,
@@ -49,6 +50,7 @@ from weiji.payments import (
     pay_refunds_by_hand,
     release_payouts,
 )
+from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
 
 
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
@@ -118,10 +120,19 @@ def _kind(deed: Deed) -> type[Deed]:
 
 
 async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
-    posted = [rules.post(proposal.id, proposal.deed) for proposal, _ in approved]  # type: ignore[arg-type]
+    deeds = [(proposal.id, proposal.deed) for proposal, _ in approved if isinstance(proposal.deed, rules.Posted)]
+    corrected = {id: month for id, deed in deeds if (month := rules.month_corrected(deed))}
+    # What belongs to a month that is open is posted as what it is.
+    still_open = await find_open(tx, set(corrected.values()))
+    failures: dict[UUID, str] = {id: "period_open" for id, month in corrected.items() if month in still_open}
+    going = [(id, deed) for id, deed in deeds if id not in failures]
+    posted = [rules.post(id, deed) for id, deed in going]
     opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}
     answers = await create_transfers(tx, [transfer for transfer, _ in posted], list(opening.values()))
-    return [None if answer.is_made else answer.status.value for answer in answers]
+    failures |= {id: answer.status.value for (id, _), answer in zip(going, answers, strict=True) if not answer.is_made}
+    made = [(id, corrected[id], deed.amount) for id, deed in going if id in corrected and id not in failures]
+    await note_corrections(tx, made)
+    return [failures.get(id) for id, _ in deeds]
 
 
 async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -142,6 +153,26 @@ async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | No
     # As with refunds: one that `exists` was let go by another proposal.
     done = ReleasePayoutStatus.RELEASED
     return [None if status is done else status.value for status in await release_payouts(tx, asked)]
+
+
+async def _close_periods(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = []
+    for proposal, actor in approved:
+        deed = proposal.deed
+        assert isinstance(deed, PeriodClose)
+        month = read_month(deed.month)
+        assert month is not None, "nothing else can be proposed"
+        asked.append(
+            ClosePeriod(
+                month=month,
+                trial_hash=bytes.fromhex(deed.trial),
+                proposal_id=proposal.id,
+                proposed_by=proposal.maker_id,
+                actor=actor,
+            )
+        )
+    done = ClosePeriodStatus.CLOSED
+    return [None if status is done else status.value for status in await close_periods(tx, asked)]
 
 
 async def _freeze(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -205,6 +236,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     CourtExecution: _execute,
     CourtRelease: _release,
     PayoutRelease: _release_payouts,
+    PeriodClose: _close_periods,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

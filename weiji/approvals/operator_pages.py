@@ -1,5 +1,6 @@
 """Where the operator's staff propose to move money by hand, and approve what others proposed."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -24,6 +25,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     PayoutRelease,
+    PeriodClose,
     Place,
     PlaceKind,
     Proposal,
@@ -45,6 +47,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
+from weiji.periods import read_month
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -90,6 +93,7 @@ class ApprovalPages(Controller):
                     "proposal": each,
                     "word": words.deed_word(each.deed),
                     "amount": amount_of(each.deed),
+                    "has_amount": not isinstance(each.deed, PeriodClose),
                     "state": words.state_word(each.state, is_expired=each.expires_at <= clock.now()),
                     "maker": _name(people, each.maker_id),
                 }
@@ -107,7 +111,7 @@ class ApprovalPages(Controller):
         deed: FromQuery[str] = "adjustment",
     ) -> Response[str]:
         """Show the form of a proposal, filled in as far as the address says."""
-        return _form_page(request, deed, {name: request.query_params.get(name, "")[:40] for name in _FIELDS}, {})
+        return _form_page(request, deed, {name: request.query_params.get(name, "")[:64] for name in _FIELDS}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
     async def propose(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
@@ -195,10 +199,15 @@ class ApprovalPages(Controller):
         return await _show(request, database, caller, proposal_id, errors)
 
 
+_HASH: Final = re.compile("^[0-9a-f]{64}$")
+
 _FIELDS: Final = (
     "shop",
     "refund",
     "payout",
+    "month",
+    "trial",
+    "corrects",
     "court_order",
     "owner",
     "place",
@@ -219,7 +228,7 @@ _FIELDS: Final = (
 def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     """Read what is proposed, and near whom; say what is wrong with it."""
     amount = parse_yuan(form.text("amount"))
-    is_open_ended = name == "court_release" or (name == "court_freeze" and not form.text("amount"))
+    is_open_ended = name in ("court_release", "period_close") or (name == "court_freeze" and not form.text("amount"))
     if not is_open_ended and (amount is None or not 1 <= amount <= AMOUNT_MAX):
         errors["amount"] = _("请写一个金额，例如 1234.50。")
     if name in _READ:
@@ -235,7 +244,11 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
     if errors or debit is None or credit is None or amount is None:
         return None, new_id()
     near = debit.owner_id or credit.owner_id or chart.TREASURY
-    return Adjustment(debit=debit, credit=credit, amount=amount), near
+    corrects = form.text("corrects")
+    if corrects and read_month(corrects) is None:
+        errors["corrects"] = _("月份写成 2026-01 这样。")
+        return None, near
+    return Adjustment(debit=debit, credit=credit, amount=amount, corrects=corrects or None), near
 
 
 def _read_near(form: Form, name: str, errors: dict[str, str]) -> UUID:
@@ -256,6 +269,15 @@ def _read_refund(form: Form, amount: int | None, errors: dict[str, str]) -> tupl
 def _read_payout(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     payout_id, owner_id = _read_near(form, "payout", errors), _read_near(form, "owner", errors)
     return None if errors else PayoutRelease(payout_id=payout_id, owner_id=owner_id, amount=amount or 0), payout_id
+
+
+def _read_closing(form: Form, _amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    month, trial = form.text("month"), form.text("trial")
+    if read_month(month) is None:
+        errors["month"] = _("月份写成 2026-01 这样。")
+    elif not _HASH.match(trial):
+        errors["trial"] = _("请从那个月的页面上提。")
+    return None if errors else PeriodClose(month=month, trial=trial), chart.TREASURY
 
 
 def _read_freeze(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
@@ -290,6 +312,7 @@ def _read_release(form: Form, _amount: int | None, errors: dict[str, str]) -> tu
 _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed | None, UUID]]]] = {
     "refund_by_hand": _read_refund,
     "payout_release": _read_payout,
+    "period_close": _read_closing,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,
@@ -357,11 +380,13 @@ async def _show(
         proposal=proposal,
         word=words.deed_word(proposal.deed),
         amount=amount_of(proposal.deed),
+        has_amount=not isinstance(proposal.deed, PeriodClose),
         facts=words.facts_of(proposal.deed, shops),
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),
         payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
+        month=_month(proposal.deed),
         maker=_name(people, proposal.maker_id),
         checker=_name(people, proposal.checker_id) if proposal.checker_id else None,
         is_open=proposal.state == "proposed",
@@ -371,6 +396,12 @@ async def _show(
         reason_max=REASON_MAX,
         errors=errors or {},
     )
+
+
+def _month(deed: Deed) -> str | None:
+    if isinstance(deed, PeriodClose):
+        return deed.month
+    return deed.corrects if isinstance(deed, Adjustment) else None
 
 
 def _raw(proposal: Proposal) -> str:

@@ -1,9 +1,9 @@
 """What is decided about proposals, and what they post: pure functions over what was read."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     PayoutRelease,
+    PeriodClose,
     Place,
     PlaceKind,
     Proposal,
@@ -37,9 +38,13 @@ from weiji.court_orders import COURT_MAX, NUMBER_MAX
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line, is_text
 from weiji.ledger import Account, Kind, Transfer, chart
+from weiji.periods import read_month
 
 Posted: Final = (WriteOff, Adjustment)
 """Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
+
+Called: TypeAlias = RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose
+"""Those others."""
 
 _OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
     PlaceKind.BUDGET: chart.budget,
@@ -83,11 +88,11 @@ def name_of(deed: Deed) -> str:
 
 
 def amount_of(deed: Deed) -> int | None:
-    """Say how much is moved; None: what there is."""
-    return None if isinstance(deed, CourtRelease) else deed.amount
+    """Say how much is moved; None: what there is, or no money."""
+    return None if isinstance(deed, CourtRelease | PeriodClose) else deed.amount
 
 
-def _near(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease) -> UUID:
+def _near(deed: Called) -> UUID:
     """Name what a deed is about, in whose shard its proposal has to be."""
     match deed:
         case RefundByHand():
@@ -98,6 +103,8 @@ def _near(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease | Pay
             return deed.owner_id
         case CourtExecution() | CourtRelease():
             return deed.court_order_id
+        case PeriodClose():
+            return chart.TREASURY
 
 
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
@@ -146,10 +153,12 @@ def _is_own(deed: Deed, person_id: UUID) -> bool:
     return isinstance(deed, PayoutRelease) and deed.owner_id == person_id
 
 
-def _is_detailed(deed: RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease) -> bool:
+def _is_detailed(deed: Called) -> bool:
     match deed:
         case PayoutRelease():
             return True
+        case PeriodClose():
+            return read_month(deed.month) is not None
         case RefundByHand():
             return is_line(deed.way, WAY_MAX)
         case CourtFreeze():
@@ -175,6 +184,11 @@ def account_of(place: Place, shard: int) -> Account:
     if place.name:
         return _NAMED[place.kind](shard, place.name)
     return _PLATFORM[place.kind](shard)
+
+
+def month_corrected(deed: WriteOff | Adjustment) -> date | None:
+    """Find the closed month for which something is posted late."""
+    return read_month(deed.corrects) if isinstance(deed, Adjustment) and deed.corrects else None
 
 
 def post(id: UUID, deed: WriteOff | Adjustment) -> tuple[Transfer, tuple[Account, ...]]:

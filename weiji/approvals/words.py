@@ -11,6 +11,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     PayoutRelease,
+    PeriodClose,
     Place,
     PlaceKind,
     ProposeStatus,
@@ -31,6 +32,7 @@ def deed_words() -> dict[str, str]:
         "adjustment": _("人工调账"),
         "refund_by_hand": _("换一条路退款"),
         "payout_release": _("大额提现放行"),
+        "period_close": _("关账"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -47,12 +49,17 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
     match deed:
         case WriteOff() | Adjustment():
             debit, credit = sides_of(deed)
-            return [(_("借方"), place_word(debit, shops)), (_("贷方"), place_word(credit, shops))]
+            facts = [(_("借方"), place_word(debit, shops)), (_("贷方"), place_word(credit, shops))]
+            if isinstance(deed, Adjustment) and deed.corrects:
+                facts.append((_("更正哪个月"), deed.corrects))
+            return facts
         case RefundByHand():
             return [(_("哪一笔退款"), str(deed.refund_id)), (_("怎么付"), deed.way)]
         case PayoutRelease():
             owner = shops.get(str(deed.owner_id), str(deed.owner_id))
             return [(_("哪一笔提现"), str(deed.payout_id)), (_("谁的钱"), owner)]
+        case PeriodClose():
+            return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
         case CourtFreeze():
             owner = shops.get(str(deed.owner_id), str(deed.owner_id))
             return [
@@ -129,6 +136,17 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("没有提交成功，请再试一次。")
 
 
+def _closing_failures() -> dict[str | None, str]:
+    return {
+        "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
+        "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
+        **dict.fromkeys(
+            ("period_not_found", "not_over", "earlier_open", "breaks_open", "not_cleared"),
+            _("这个月现在还不能关：看看它的页面，还差什么。"),
+        ),
+    }
+
+
 def deciding_error(result: DecideResult) -> str:
     """Say why a proposal was not decided."""
     match result.status:
@@ -144,6 +162,8 @@ def deciding_error(result: DecideResult) -> str:
             return _("和你看到的不一样了，请再看一遍。")
         case DecideStatus.REASON_MISSING:
             return _("请写上驳回的理由。")
+        case DecideStatus.LEDGER_REFUSED if result.failure in _closing_failures():
+            return _closing_failures()[result.failure]
         case DecideStatus.LEDGER_REFUSED:
             return _("账本没有通过，一分钱也没有动：%(failure)s", failure=result.failure or "")
         case _:

@@ -69,6 +69,7 @@ from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
+from weiji.demo.months import close_month
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
@@ -829,6 +830,7 @@ class _History:
         await give(self.program, *LATEST)
         await _approve(self.program)
         await _withdraw_much(self.program)
+        await close_month(self.program, stroller_id(0), BY_HANDLE["wenshan"].id)
         await offer_coupons(self.program, shop_id(STORES[0]))
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()

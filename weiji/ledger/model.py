@@ -164,6 +164,8 @@ class TransferStatus(StrEnum):
     CODE_MUST_NOT_BE_ZERO = "code_must_not_be_zero"
     CODE_OUT_OF_RANGE = "code_out_of_range"
     EFFECTIVE_AT_OUT_OF_RANGE = "effective_at_out_of_range"
+    PERIOD_CLOSED = "period_closed"
+    """It would take effect in a period that is closed: a correction takes effect in the open one."""
     DEBIT_ACCOUNT_NOT_FOUND = "debit_account_not_found"
     CREDIT_ACCOUNT_NOT_FOUND = "credit_account_not_found"
     ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER = "accounts_must_have_the_same_ledger"
@@ -278,3 +280,18 @@ def move(
         flags=flags,
         journal_id=about,
     )
+
+
+class TrialLine(Struct, frozen=True, kw_only=True):
+    """A line of a trial balance of the past: what accounts of a kind came to, and what moved after."""
+
+    ledger: int
+    code: int
+    accounts: int
+    debits: int
+    credits: int
+    debits_left: int
+    """What of debit balances has not been credited since, account by account, as if what came first left first."""
+    credits_left: int
+    debits_later: int
+    credits_later: int

@@ -24,6 +24,7 @@ from weiji.ledger.model import (
     Totals,
     Transfer,
     TransferResult,
+    TrialLine,
 )
 from weiji.ledger.rules import State, judge_accounts, judge_expiries, judge_transfers
 from weiji.ledger.store import SQL
@@ -38,6 +39,11 @@ END_OF_TIME: Final = 2**63 - 1
 def to_micros(moment: datetime) -> int:
     """Turn a moment into microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Turn microseconds since 1970 into a moment."""
+    return EPOCH + micros * MICROSECOND
 
 
 async def create_accounts(tx: Transaction, events: Sequence[Account]) -> list[AccountStatus]:
@@ -107,7 +113,7 @@ async def _begin(
     lanes = {shard % head.lanes for shard in shards}
     if len(lanes) > 1:
         raise ValueError(f"a batch of the ledger stays in one lane, this one is in {sorted(lanes)}")
-    state = State(max(to_micros(tx.now), head.timestamp + 1) - 1)
+    state = State(max(to_micros(tx.now), head.timestamp + 1, head.closed_until) - 1, head.closed_until)
     await store.read_batch(tx, state, head, ids, holds, accounts)
     return head, state
 
@@ -221,6 +227,34 @@ async def get_balance_as_of(
 async def get_trial_balance(reader: Reader) -> list[Row]:
     """Sum all accounts by ledger and kind. For each ledger the debits equal the credits."""
     return await reader.rows(SQL.get_trial_balance)
+
+
+async def get_trial_balance_at(reader: Reader, at: datetime) -> tuple[datetime | None, list[TrialLine]]:
+    """Sum what all accounts came to before a moment, by ledger and kind; and read when the books began, if they did.
+
+    It reads every account, and what moved since.
+    """
+    rows = [dict(row) for row in await reader.rows(SQL.get_trial_balance_at, to_micros(at), _MOVES_NOTHING)]
+    began = [row.pop("began_at") for row in rows]
+    return (from_micros(began[0]) if began else None), [TrialLine(**row) for row in rows]
+
+
+async def get_beginning(reader: Reader) -> datetime | None:
+    """Read when the first batch was recorded."""
+    first = await reader.value(SQL.get_beginning)
+    return None if first is None else from_micros(first)
+
+
+async def close_until(tx: Transaction, at: datetime) -> list[tuple[int, int, str]]:
+    """Let nothing be recorded, or take effect, before a moment from now on: lanes, batches and hashes of where the
+    chains that are in use stand.
+
+    Every lane is locked until *tx* ends, so what is summed after this of the time before is what stays.
+    """
+    rows = await tx.rows(SQL.lock_heads)
+    assert all(row["closed_until"] <= to_micros(at) for row in rows), "what is closed stays closed"
+    await tx.run(SQL.close_heads, to_micros(at))
+    return [(row["lane"], row["batch"], row["hash"].hex()) for row in rows if row["batch"]]
 
 
 async def get_heads(reader: Reader) -> list[Row]:

@@ -1,7 +1,7 @@
 -- name: lock_head
 -- The first statement of a batch, and on its own: the batches of a lane take turns from here to their commit, and what is
 -- read after it sees what the one before committed.
-select h.lane, h.batch, h.timestamp, h.hash, i.lanes
+select h.lane, h.batch, h.timestamp, h.hash, i.lanes, h.closed_until
 from ledger.heads h join kit.installation i on h.lane = $1 % i.lanes
 for no key update of h;
 
@@ -182,6 +182,49 @@ from ledger.accounts
 where shard between 0 and 63
 group by ledger, code
 order by ledger, code;
+
+-- name: get_trial_balance_at
+-- What all accounts came to before a time ($1), by ledger and kind: what they are now less what moved since. Beside it,
+-- what of that has not left its account since, as it came: first in, first out.
+with later as (
+  select m.shard, m.id, sum(m.debits)::bigint as debits, sum(m.credits)::bigint as credits
+  from (
+    select t.shard, t.debit_account_id as id, t.amount as debits, 0 as credits
+    from ledger.transfers t where t.shard between 0 and 63 and t.timestamp >= $1 and t.flags & $2 = 0
+    union all
+    select t.shard, t.credit_account_id, 0, t.amount
+    from ledger.transfers t where t.shard between 0 and 63 and t.timestamp >= $1 and t.flags & $2 = 0
+  ) as m
+  group by m.shard, m.id
+), past as (
+  select a.ledger, a.code, a.created_at, a.debits_posted - coalesce(l.debits, 0) as debits,
+    a.credits_posted - coalesce(l.credits, 0) as credits, coalesce(l.debits, 0) as debits_later,
+    coalesce(l.credits, 0) as credits_later
+  from ledger.accounts a
+  left join later l on l.shard = a.shard and l.id = a.id
+  where a.shard between 0 and 63
+)
+select ledger, code, count(*) filter (where created_at < $1) as accounts, sum(debits)::bigint as debits,
+  sum(credits)::bigint as credits, sum(greatest(debits - credits - credits_later, 0))::bigint as debits_left,
+  sum(greatest(credits - debits - debits_later, 0))::bigint as credits_left, sum(debits_later)::bigint as debits_later,
+  sum(credits_later)::bigint as credits_later,
+  (select min(b.first_timestamp) from ledger.batches b where b.batch = 1) as began_at
+from past
+group by ledger, code
+order by ledger, code;
+
+-- name: get_beginning
+select min(first_timestamp) from ledger.batches where batch = 1;
+
+-- name: lock_heads
+-- All of them, in one order: no batch is under way then, in no lane.
+select lane, batch, timestamp, hash, closed_until
+from ledger.heads
+order by lane
+for no key update;
+
+-- name: close_heads
+update ledger.heads set closed_until = $1, closed_batch = batch where closed_until < $1;
 
 -- name: lock_unsigned_heads
 -- Locked, so that two who sign do not both take the same signature for the one before.

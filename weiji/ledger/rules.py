@@ -118,15 +118,17 @@ class State:
     names, and every id of it that failed before. `made`, `newly_failed`, `touched`, `opened`, `new_holds` and
     `resolved` are what is to be written, in order of time. `time` is the time used up last, `first` the first that
     this batch could use: what is written has all the times from `first` to `time`, each once.
+    `closed_until` is the end of the last period that is closed: nothing takes effect before it.
     """
 
     __slots__ = (
-        "accounts", "failed", "first", "holds", "made", "new_holds", "newly_failed", "opened", "resolved", "time",
-        "touched", "transfers",
+        "accounts", "closed_until", "failed", "first", "holds", "made", "new_holds", "newly_failed", "opened",
+        "resolved", "time", "touched", "transfers",
     )  # fmt: skip
 
-    def __init__(self, time: int) -> None:
+    def __init__(self, time: int, closed_until: int = 0) -> None:
         self.time = time
+        self.closed_until = closed_until
         self.first = time + 1
         self.accounts: dict[UUID, AccountState] = {}
         self.transfers: dict[UUID, Made] = {}
@@ -353,8 +355,11 @@ def _judge(state: State, event: Transfer) -> TransferResult:
     if not 0 < event.code <= CODE_MAX:
         return TransferResult(_S.CODE_OUT_OF_RANGE if event.code else _S.CODE_MUST_NOT_BE_ZERO)
     effective_at = event.effective_at
-    if effective_at is not None and not 0 <= effective_at <= EFFECTIVE_AT_MAX:
-        return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
+    if effective_at is not None:
+        if not 0 <= effective_at <= EFFECTIVE_AT_MAX:
+            return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
+        if effective_at < state.closed_until:
+            return TransferResult(_S.PERIOD_CLOSED)
     debit = state.accounts.get(debit_id)
     if debit is None:
         return _fail(state, event, _S.DEBIT_ACCOUNT_NOT_FOUND)
@@ -441,8 +446,11 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
         return TransferResult(_S.AMOUNT_OUT_OF_RANGE)
     if not 0 <= event.code <= CODE_MAX:
         return TransferResult(_S.CODE_OUT_OF_RANGE)
-    if event.effective_at is not None and not 0 <= event.effective_at <= EFFECTIVE_AT_MAX:
-        return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
+    if event.effective_at is not None:
+        if not 0 <= event.effective_at <= EFFECTIVE_AT_MAX:
+            return TransferResult(_S.EFFECTIVE_AT_OUT_OF_RANGE)
+        if event.effective_at < state.closed_until:
+            return TransferResult(_S.PERIOD_CLOSED)
     pending = state.transfers.get(pending_id)
     if pending is None:
         return _fail(state, event, _S.PENDING_TRANSFER_NOT_FOUND)

@@ -32,6 +32,7 @@ class Head(Struct, frozen=True):
     timestamp: int
     hash: bytes
     lanes: int
+    closed_until: int
     known: dict[UUID, AccountState]
 
 
@@ -60,7 +61,7 @@ async def lock_head(tx: Transaction, shard: int) -> Head:
     assert row is not None, "nothing is installed on this database"
     kept: Kept | None = tx.memory.pop((Kept, row["lane"]), None)
     known = kept.accounts if kept and kept.hash == row["hash"] else {}
-    return Head(row["lane"], row["batch"], row["timestamp"], row["hash"], row["lanes"], known)
+    return Head(row["lane"], row["batch"], row["timestamp"], row["hash"], row["lanes"], row["closed_until"], known)
 
 
 async def read_batch(

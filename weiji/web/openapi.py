@@ -63,6 +63,7 @@ TAGS: Final = {
     "chargebacks": "What channels took back because payers dispute it (拒付), and what is said to that.",
     "court-orders": "What courts ordered about people's and shops' money. What is done about them goes by `approvals`.",
     "approvals": "Money moved by hand: proposed by one of the operator's staff, approved by another.",
+    "periods": "Months of the books: what stands in the way of closing one, and what closed ones say, signed.",
     "deposits": "What shops put up for what they may come to owe, and what they owe.",
     "merchants": "Shops that speak the payment protocol: their numbers and keys, and what their servers were told.",
     "payouts": "Withdrawals, and the bank accounts they go to.",

@@ -1,0 +1,23 @@
+"""What periods do by the clock."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from weiji.kit.db import Database
+from weiji.kit.jobs import Job
+from weiji.periods.operations import sign_periods
+
+SIGN_EVERY: Final = timedelta(minutes=1)
+
+
+async def _sign(key: Ed25519PrivateKey, database: Database, _limit: int) -> int:
+    async with database.transaction() as tx:
+        return await sign_periods(tx, key)
+
+
+def jobs(signing_key: Ed25519PrivateKey) -> list[Job]:
+    """Say what happens by the clock."""
+    return [Job(name="periods.sign", every=SIGN_EVERY, work=partial(_sign, signing_key))]

@@ -1,0 +1,127 @@
+"""The verbs of periods. Each takes an open transaction; those that close months are called by two of the staff."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from weiji import ledger
+from weiji.events import Occurrence, publish
+from weiji.events.periods import PeriodClosed
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive
+from weiji.ledger import chart
+from weiji.periods import rules, store
+from weiji.periods.model import Blocker, ClosePeriod, ClosePeriodStatus, Document, Period, Sheet
+
+SIGNED_AS: bytes = b"weiji period\n"
+"""Before the document, in what is signed: so no signature of something else is one of a month."""
+
+
+async def read_sheet(reader: Reader, month: date, now: datetime) -> Sheet | None:
+    """Read a month as it stands; None before the books began. Two statements; one of a month that is closed.
+
+    What is recorded of a month that is over stays: a chain's times only rise. So this needs no lock.
+    """
+    until = rules.end_of(month)
+    state = await store.get_state(reader, month, rules.next_month(month))
+    blockers: tuple[Blocker, ...] = ()
+    if state.period is not None:
+        lines = rules.read_document(state.period.document).trial
+    else:
+        began, trial = await ledger.get_trial_balance_at(reader, until)
+        if began is None or month < rules.month_of(began):
+            return None
+        lines = rules.lines_of(trial)
+        blockers = rules.find_blockers(
+            month,
+            trial,
+            latest=state.latest,
+            began=rules.month_of(began),
+            open_breaks=state.open_breaks,
+            now=now,
+        )
+    return Sheet(
+        month=month,
+        until=until,
+        trial=lines,
+        trial_hash=rules.hash_of(month, lines),
+        blockers=blockers,
+        period=state.period,
+        corrections=state.corrections,
+    )
+
+
+async def close_periods(tx: Transaction, commands: Sequence[ClosePeriod]) -> list[ClosePeriodStatus]:
+    """Close months, in turn: from then on the ledger records nothing before their end. Publishes PeriodClosed.
+
+    Every lane of the ledger is locked until *tx* ends, but only once it was found that the month may be closed.
+    """
+    return [await _close(tx, command) for command in commands]
+
+
+async def _close(tx: Transaction, command: ClosePeriod) -> ClosePeriodStatus:
+    sheet = await read_sheet(tx, command.month, tx.now)
+    if sheet is None:
+        return ClosePeriodStatus.PERIOD_NOT_FOUND
+    status = rules.judge_closing(sheet.trial_hash, command.trial_hash, sheet.blockers, sheet.period)
+    if status is not ClosePeriodStatus.CLOSED:
+        return status
+    before = await store.list_periods(tx, command.month, 1)
+    assert command.actor.person_id is not None, "a person approves"
+    heads = await ledger.close_until(tx, sheet.until)
+    month = rules.write_month(command.month)
+    document = Document(
+        month=month,
+        until=sheet.until,
+        trial=sheet.trial,
+        trial_hash=sheet.trial_hash.hex(),
+        heads=tuple(heads),
+        previous=sha256(before[0].document.encode()).hexdigest() if before else "",
+        proposal_id=command.proposal_id,
+        proposed_by=command.proposed_by,
+        approved_by=command.actor.person_id,
+        closed_at=tx.now,
+    )
+    period = Period(
+        month=command.month,
+        document=rules.write_document(document),
+        trial_hash=sheet.trial_hash,
+        proposal_id=command.proposal_id,
+        proposed_by=command.proposed_by,
+        approved_by=command.actor.person_id,
+        closed_at=tx.now,
+    )
+    if not await store.add_period(tx, period):
+        return ClosePeriodStatus.EXISTS
+    event = PeriodClosed(month=month, trial_hash=document.trial_hash, proposal_id=command.proposal_id)
+    await publish(tx, [Occurrence(event, id_of(command.month), id_of(command.month), command.actor)])
+    return ClosePeriodStatus.CLOSED
+
+
+def id_of(month: date) -> UUID:
+    """Name a month, for its events."""
+    return derive(chart.TREASURY, "period", rules.write_month(month))
+
+
+async def sign_periods(tx: Transaction, key: Ed25519PrivateKey) -> int:
+    """Sign the months that were closed since; return how many."""
+    found = await store.lock_unsigned(tx)
+    if found:
+        signatures = [key.sign(SIGNED_AS + document.encode()) for _, document in found]
+        months = [month for month, _ in found]
+        await store.sign_periods(tx, months, key.public_key().public_bytes_raw(), signatures)
+    return len(found)
+
+
+async def find_open(reader: Reader, months: Collection[date]) -> set[date]:
+    """Find which of some months are not closed."""
+    latest = await store.get_latest(reader) if months else None
+    return {month for month in months if latest is None or month > latest}
+
+
+async def note_corrections(tx: Transaction, corrections: Sequence[tuple[UUID, date, int]]) -> None:
+    """Note what was posted late, for which closed month: proposal, month, amount."""
+    await store.add_corrections(tx, corrections)

@@ -1,0 +1,41 @@
+-- name: get_state
+-- The last month that is closed, how many differences up to a day ($2) are open, and the corrections of a month ($1).
+select
+  (select max(p.month) from periods.periods p) as latest,
+  (select count(*) from reconciliation.public_breaks b
+   where b.shard between 0 and 63 and b.state <> 'resolved' and b.day < $2) as open_breaks,
+  (select to_jsonb(p) from periods.periods p where p.month = $1) as period,
+  (select coalesce(jsonb_agg(c order by c.made_at desc), '[]') from (
+    select id, month, amount, made_at from periods.corrections where shard between 0 and 63 and month = $1
+    order by made_at desc limit $3) as c) as corrections;
+
+-- name: list_periods
+select month, document, trial_hash, proposal_id, proposed_by, approved_by, closed_at, public_key, signature, signed_at
+from periods.periods
+where $1::date is null or month < $1
+order by month desc
+limit $2;
+
+-- name: get_latest
+select max(month) from periods.periods;
+
+-- name: add_period
+-- Of two who close a month at once, one does.
+insert into periods.periods (month, document, trial_hash, proposal_id, proposed_by, approved_by, closed_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict do nothing
+returning month;
+
+-- name: lock_unsigned
+select month, document from periods.periods where signature is null order by month for no key update;
+
+-- name: sign_periods
+update periods.periods p set public_key = $2, signature = s.signature, signed_at = $4
+from unnest($1::date[], $3::bytea[]) as s (month, signature)
+where p.month = s.month;
+
+-- name: add_corrections
+insert into periods.corrections (shard, id, month, amount, made_at)
+select kit.shard_of(c.id), c.id, c.month, c.amount, $4
+from unnest($1::uuid[], $2::date[], $3::bigint[]) as c (id, month, amount)
+on conflict do nothing;

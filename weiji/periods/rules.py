@@ -1,0 +1,124 @@
+"""What is decided about months, as pure functions over what was read."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from weiji.kit.clock import SHANGHAI
+from weiji.ledger import Code, TrialLine
+from weiji.periods.model import (
+    CLEARING,
+    CLOSE_AFTER,
+    MONTH,
+    Blocker,
+    BlockerKind,
+    ClosePeriodStatus,
+    Document,
+    Line,
+    Period,
+)
+
+_MONTH: Final = re.compile(MONTH)
+_MONEY: Final = 1
+"""The ledger of fen; the others count what is no money, or parts of a fen."""
+
+LIABILITIES: Final = range(2_000, 4_000)
+"""Kinds of accounts that have credit balances."""
+
+
+def read_month(text: str) -> date | None:
+    """Read a month (2026-01) as its first day; None where it is none."""
+    return date(int(text[:4]), int(text[5:]), 1) if _MONTH.match(text) else None
+
+
+def write_month(month: date) -> str:
+    """Write a month."""
+    return f"{month:%Y-%m}"
+
+
+def next_month(month: date) -> date:
+    """Find the first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def month_before(month: date) -> date:
+    """Find the first day of the month before."""
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
+def month_of(at: datetime) -> date:
+    """Find the month of a moment, by the business's days."""
+    return at.astimezone(SHANGHAI).date().replace(day=1)
+
+
+def end_of(month: date) -> datetime:
+    """Find the first moment that is not in a month any more."""
+    return datetime.combine(next_month(month), time(), SHANGHAI)
+
+
+def lines_of(trial: Sequence[TrialLine]) -> tuple[Line, ...]:
+    """Take what belongs to the month: not what moved since."""
+    return tuple(
+        Line(ledger=each.ledger, code=each.code, accounts=each.accounts, debits=each.debits, credits=each.credits)
+        for each in trial
+        if each.accounts
+    )
+
+
+def hash_of(month: date, lines: Sequence[Line]) -> bytes:
+    """Make the hash of exactly the trial balance that is closed."""
+    return sha256(msgspec.json.encode([write_month(month), lines], order="sorted")).digest()
+
+
+def left_on(each: TrialLine) -> int:
+    """Say how much of what accounts of a kind had at the month's end has not left them since, as it came.
+
+    Money between shards is on one account where it leaves and on another where it arrives: only their sum tells.
+    """
+    if each.code == Code.TRANSIT:
+        return max(each.credits - each.debits - each.debits_later, 0)
+    return each.credits_left if each.code in LIABILITIES else each.debits_left
+
+
+def find_blockers(
+    month: date, trial: Sequence[TrialLine], *, latest: date | None, began: date, open_breaks: int, now: datetime
+) -> tuple[Blocker, ...]:
+    """Say all that stands in the way of closing a month, the weightiest first."""
+    found = []
+    if now < end_of(month) + CLOSE_AFTER:
+        found.append(Blocker(kind=BlockerKind.NOT_OVER))
+    if month != began and (latest is None or latest < month_before(month)):
+        found.append(Blocker(kind=BlockerKind.EARLIER_OPEN))
+    if open_breaks:
+        found.append(Blocker(kind=BlockerKind.BREAKS_OPEN, amount=open_breaks))
+    found += [
+        Blocker(kind=BlockerKind.NOT_CLEARED, code=each.code, amount=left)
+        for each in trial
+        if each.ledger == _MONEY and each.code in CLEARING and (left := left_on(each))
+    ]
+    return tuple(found)
+
+
+def judge_closing(
+    trial_hash: bytes, seen: bytes, blockers: Sequence[Blocker], period: Period | None
+) -> ClosePeriodStatus:
+    """Say whether a month may be closed."""
+    if period is not None:
+        return ClosePeriodStatus.EXISTS
+    if blockers:
+        return ClosePeriodStatus(blockers[0].kind.value)
+    return ClosePeriodStatus.CLOSED if trial_hash == seen else ClosePeriodStatus.TRIAL_DIFFERS
+
+
+def write_document(document: Document) -> str:
+    """Write what is signed: canonical JSON, with its names in order."""
+    return msgspec.json.encode(document, order="sorted").decode()
+
+
+def read_document(text: str) -> Document:
+    """Read what was signed."""
+    return msgspec.json.decode(text, type=Document)
