@@ -4397,9 +4397,9 @@ CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
 
-CREATE INDEX refunds_abnormal ON payments.refunds USING btree (id) WHERE (status = 'abnormal'::text);
-
 CREATE INDEX refunds_by_end ON payments.refunds USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE INDEX refunds_for_people ON payments.refunds USING btree (id) WHERE ((status = 'abnormal'::text) OR ((status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (query_at IS NULL)));
 
 CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 

@@ -121,9 +121,13 @@ async def test_how_a_refund_ends_is_told(wechat: FakeWechat, channel: WechatPayC
     wechat.refund_status = "PROCESSING"
     assert await channel.refund([poor]) == [Answer()]
     refund = wechat.orders[payment.id.hex].refunds[poor.id.hex]
-    refund["status"] = "CLOSED"
-    (answer,) = await channel.refund([poor])
-    assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_REJECTED]
+    for end in ("CLOSED", "ABNORMAL"):  # By the payer's bank: the money is with us still.
+        refund["status"] = end
+        (answer,) = await channel.refund([poor])
+        assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_REJECTED]
+        values = {"mchid": "1900000001", "out_refund_no": poor.id.hex, **refund, "refund_status": end}
+        (told,) = await channel.read_notice(*wechat.notice(f"REFUND.{end}", "refund", values, f"r0{end}"))
+        assert told.kind is NoticeKind.REFUND_REJECTED
     (answer,) = await channel.refund([refund_of(payment_of(NAME), 100)])
     assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_REJECTED]  # There never was such an order.
     values = {"mchid": "1900000001", "out_refund_no": poor.id.hex, "refund_status": "SUCCESS", **refund}

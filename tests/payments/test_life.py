@@ -62,6 +62,7 @@ from weiji.payments.channels.sandbox import (
     act_on_refunds,
     get_charge,
 )
+from weiji.payments.rules import QUERY_AFTER, QUERY_HOURS
 
 
 async def test_a_wallet_pays_an_order_in_another_shard(world: World) -> None:
@@ -241,6 +242,35 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
+
+
+async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(world: World) -> None:
+    order = world.order(500)
+    payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
+    await start_payments(world.database, world.lanes, [payment])
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.fault(payment, refunds="wait")
+    await world.refund(order)
+    await world.settle()
+    async with world.database.read() as reader:
+        (refund,) = await get_refunds(reader, [payment])
+        assert await list_abnormal_refunds(reader) == []
+    again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
+    assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
+    async with world.database.transaction() as tx:
+        asked = QUERY_HOURS + len(QUERY_AFTER)
+        await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
+    await world.turn(hours=1)
+    async with world.database.read() as reader:
+        (found,) = await list_abnormal_refunds(reader)
+    assert (found.id, found.is_unanswered) == (refund.id, True)
+    await world.fault(payment, refunds="succeed")
+    assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
+    async with world.database.read() as reader:
+        assert await list_abnormal_refunds(reader) == []
 
 
 async def test_of_two_proposals_to_pay_a_refund_by_hand_one_is_done(world: World) -> None:

@@ -383,7 +383,11 @@ class PaymentsApi(Controller):
 
 
 class AbnormalRefund(Struct, kw_only=True):
-    """A refund that its channel refused, to a payer without an account: its money waits for people."""
+    """A refund that waits for people.
+
+    Its channel refused it (`abnormal`), and its payer has no account; or the channel was asked for 48 hours and has not
+    said what became of it (`submitted`, `unknown`).
+    """
 
     id: UUID
     payment_id: UUID
@@ -391,6 +395,7 @@ class AbnormalRefund(Struct, kw_only=True):
     channel: str
     amount: int
     currency: str = "CNY"
+    status: RefundStatus
     created_at: datetime
     retries: int
 
@@ -418,7 +423,7 @@ class RefundsApi(Controller):
 
     @get("/abnormal", **operation("ListAbnormalRefunds", "platform:read", guards=[staff()]))
     async def list_abnormal(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[AbnormalRefund]:
-        """List refunds that channels refused and whose payers have no account, the newest first."""
+        """List refunds that wait for people, the newest first: refused, or never answered."""
         cursor = read_cursor(after, tuple[UUID])
         async with request.desk.database.read() as reader:
             found = await operations.list_abnormal_refunds(
@@ -431,6 +436,7 @@ class RefundsApi(Controller):
                 order_id=refund.subject_id,
                 channel=refund.channel,
                 amount=refund.amount,
+                status=refund.status,
                 created_at=refund.created_at,
                 retries=refund.retries,
             )

@@ -228,7 +228,7 @@ class RetryRefundStatus(StrEnum):
 
     REFUND_NOT_FOUND = "refund_not_found"
     NOT_ALLOWED_NOW = "not_allowed_now"
-    """It is over, or it was never refused."""
+    """It is over, or under way."""
     EXISTS = "exists"
     """The channel is being asked already."""
     RETRIED = "retried"
@@ -574,7 +574,12 @@ class Refund(Struct, kw_only=True):
     queries: int = 0
     query_at: datetime | None = None
     retries: int = 0
-    """How often people had the channel asked once more, after it had refused."""
+    """How often people had the channel asked once more, after it had refused or was silent to the end."""
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the channel was asked until nobody asks any more, and did not say what became of it."""
+        return self.status in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN) and self.query_at is None
 
     @property
     def is_to_wallet(self) -> bool:

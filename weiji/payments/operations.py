@@ -258,7 +258,7 @@ async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHan
 
 
 async def list_abnormal_refunds(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Refund]:
-    """Read the refunds that a person has to look at, newest first."""
+    """Read the refunds that a person has to look at, newest first: refused, or asked about in vain to the end."""
     return await store.list_abnormal_refunds(reader, before, limit)
 
 

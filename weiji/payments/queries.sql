@@ -145,7 +145,8 @@ limit $3;
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
 from payments.refunds t
-where t.shard between 0 and 63 and t.status = 'abnormal' and ($1::uuid is null or t.id < $1)
+where t.shard between 0 and 63 and (t.status = 'abnormal' or t.status in ('submitted', 'unknown') and t.query_at is null)
+  and ($1::uuid is null or t.id < $1)
 order by t.id desc
 limit $2;
 

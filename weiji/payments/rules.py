@@ -482,12 +482,13 @@ def guest_of(order_id: UUID) -> UUID:
 
 
 def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefundStatus:
-    """Have the channel asked once more for what it refused."""
+    """Have the channel asked once more for what it refused, or never answered. It knows the refund by its number."""
     if refund is None:
         return RetryRefundStatus.REFUND_NOT_FOUND
-    if refund.retries and refund.status in (RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
+    asked = (RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNKNOWN)
+    if refund.retries and refund.status in asked and not refund.is_unanswered:
         return RetryRefundStatus.EXISTS
-    if refund.status is not RefundStatus.ABNORMAL:
+    if refund.status is not RefundStatus.ABNORMAL and not refund.is_unanswered:
         return RetryRefundStatus.NOT_ALLOWED_NOW
     refund.status = RefundStatus.APPROVED
     refund.queries = 0

@@ -364,7 +364,7 @@ class PaymentPages(Controller):
     async def show_refunds(
         self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
     ) -> Response[str]:
-        """Show refunds that a channel refused, and whose payers have no account that the money could go to."""
+        """Show refunds that a channel refused, and no account takes; and those that it never answered about."""
         async with database.read() as reader:
             found = await payments.list_abnormal_refunds(reader, before=before, limit=PAGE + 1)
         return page(

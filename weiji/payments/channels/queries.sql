@@ -52,9 +52,9 @@ on conflict (id, shard) do nothing
 returning id;
 
 -- name: sandbox_mend_refunds
--- What was refused may succeed when it is asked for once more.
+-- What was refused, or waits, may succeed when it is asked for once more.
 update sandbox.refunds t set status = 'succeeded', ended_at = $3
-where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]) and t.status = 'refused';
+where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]) and t.status <> 'succeeded';
 
 -- name: sandbox_get_refunds
 select t.id, t.amount, t.status from sandbox.refunds t where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);

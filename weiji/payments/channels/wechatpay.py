@@ -69,6 +69,13 @@ CERTIFICATES_AFTER: Final = timedelta(minutes=1)
 
 NOTICE_BYTES_MAX: Final = 256 * 1024
 
+REFUND_ENDS: Final = {
+    "SUCCESS": NoticeKind.REFUND_SUCCEEDED,
+    "CLOSED": NoticeKind.REFUND_REJECTED,
+    "ABNORMAL": NoticeKind.REFUND_REJECTED,
+}
+"""ABNORMAL: the payer's card is closed or frozen, and the money is with us still."""
+
 NO_BILL: Final = frozenset({"NO_STATEMENT_EXIST", "STATEMENT_CREATING"})
 UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 REFUSALS: Final = UNKNOWN | {"USER_ACCOUNT_ABNORMAL"}
@@ -264,9 +271,7 @@ class WechatPayChannel(Channel):
             raise NoticeRefused("it is for another merchant")
         if event == "TRANSACTION.SUCCESS" and values["trade_state"] == "SUCCESS":
             return (_paid(values, f"notify:{event_id}", body),)
-        kind = {"SUCCESS": NoticeKind.REFUND_SUCCEEDED, "CLOSED": NoticeKind.REFUND_REJECTED}.get(
-            str(values.get("refund_status"))
-        )
+        kind = REFUND_ENDS.get(str(values.get("refund_status")))
         if event.startswith("REFUND.") and kind is not None:
             number = str(values["out_refund_no"])
             amount = int(values["amount"]["refund"])
@@ -454,15 +459,13 @@ def _refund_stands(refund: Refund, said: Said) -> Answer:
     values = said.values
     if values.get("out_refund_no") != refund.id.hex:
         raise GatewaySilent("refund: it answered about another")
-    if values.get("status") == "SUCCESS":
+    kind = REFUND_ENDS.get(str(values.get("status")))
+    if kind is NoticeKind.REFUND_SUCCEEDED:
         amount = (values.get("amount") or {}).get("refund")
         if not isinstance(amount, int):
             raise GatewaySilent("refund: it has no amount")
-        return answer_ended(NAME, NoticeKind.REFUND_SUCCEEDED, refund, said.raw, amount)
-    if values.get("status") == "CLOSED":
-        return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, said.raw)
-    # Under way; or abnormal, where somebody has to act in the platform's console.
-    return Answer()
+        return answer_ended(NAME, kind, refund, said.raw, amount)
+    return answer_ended(NAME, kind, refund, said.raw) if kind else Answer()
 
 
 def _instant(text: Any) -> datetime:
