@@ -62,6 +62,7 @@ async def test_goods_come_in_and_go_out(town: Town) -> None:
     which = (await town.ask("GET", f"/porting/imports/{run_id}/lines?outcome=new", by=by)).json()
     assert [line["handle"] for line in which["items"]] == ["cup", "pot"]
     move = {"run_id": run_id, "shop_id": shop_id}
+    assert await town.do("/porting/imports/stop", move, by=by) == [{"status": "not_allowed_now"}]
     assert await town.do("/porting/imports/confirm", move, by=by) == [{"status": "done"}]
     await _work(town)
     assert await town.do("/porting/imports/undo", move, by=by) == [{"status": "done"}]

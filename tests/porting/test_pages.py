@@ -72,10 +72,15 @@ async def test_a_file_goes_all_the_way(site: Site, seller: Browser, here: str) -
     assert "正在试读" in seller.text
     assert seller.statements <= 3
     run = seller.path
+    await seller.send("/stop")
+    assert "有人把它停下了" in seller.text
+    await upload(seller, here, CSV.encode())
+    run = seller.path
     await work(site)
     await seller.visit(run)
     assert seller.statements <= 3
     assert "等你确认" in seller.text
+    assert "UTF-8 · 逗号分隔 · 小数点是「.」" in seller.text
     assert "价格不对" in seller.text
     assert "导入 2 件商品" in seller.text
     await seller.send("/confirmation")

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from tests.porting.examples import SAMPLES
 from weiji.catalog import Option, ProductState
 from weiji.porting import packages
+from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.readers import Goods, open_goods
 from weiji.porting.readers.google import COLUMNS as GOOGLE
 from weiji.porting.readers.shopify import COLUMNS as SHOPIFY
 from weiji.porting.readers.taobao import COLUMNS as TAOBAO
 from weiji.porting.readers.woocommerce import COLUMNS as WOOCOMMERCE
 from weiji.porting.records import Fault, Item, ProductRecord, Refusal
-from weiji.porting.tables import open_text, raw_rows, sniff_encoding
+from weiji.porting.tables import raw_rows
 
 
 def _open(data: bytes) -> tuple[Goods, list[Item]]:

@@ -37,6 +37,7 @@ from weiji.porting import (
     RunState,
     StartImport,
     StartImportStatus,
+    StopImport,
     UndoImport,
     Undoing,
     add_parts,
@@ -46,7 +47,8 @@ from weiji.porting import (
 )
 from weiji.porting import worker as working
 from weiji.porting.jobs import remove_files
-from weiji.porting.records import saved
+from weiji.porting.model import FAILURES_MAX
+from weiji.porting.records import Reading, saved
 from weiji.porting.store import Task
 from weiji.porting.worker import Importer
 
@@ -89,12 +91,83 @@ async def test_files_that_the_worker_fails_at_hold_nobody_up(database: Database,
     assert (await read_run(database, run_id)).state is RunState.CHECKED
 
 
+class Breaking(Importer):
+    """A worker that takes over a batch, and then fails."""
+
+    batches = 0
+
+    async def _get_on(self, database: Database, task: Task) -> None:
+        if self.batches == 0:
+            raise ZeroDivisionError
+        self.batches -= 1
+        await super()._get_on(database, task)
+
+
+async def break_off(database: Database, batches: int, failures: int) -> None:
+    importer = Breaking()
+    importer.batches = batches
+    for _ in range(batches):
+        await importer.work(database, 1)
+    for _ in range(failures):
+        with pytest.raises(ZeroDivisionError):
+            await importer.work(database, 1)
+    importer.close()
+
+
+async def test_a_run_that_fails_again_and_again_ends_and_says_so(
+    database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "ITEMS_AT_ONCE", 3)
+    run_id = await upload(database, shop_id, _many(10))
+    await break_off(database, 0, FAILURES_MAX - 1)
+    assert (await read_run(database, run_id)).state is RunState.CHECKING
+    await break_off(database, 1, FAILURES_MAX)  # What gets on counts anew.
+    run = await read_run(database, run_id)
+    assert (run.state, run.problem and run.problem.fault) == (RunState.REFUSED, Fault.GIVEN_UP)
+    assert await move(database, CheckAgain, run_id, shop_id) is MoveRunStatus.DONE
+    await work(database)
+    await move(database, ConfirmImport, run_id, shop_id)
+    await break_off(database, 1, FAILURES_MAX)
+    run = await read_run(database, run_id)
+    assert (run.state, run.problem and run.problem.fault) == (RunState.IMPORTED, Fault.GIVEN_UP)
+    assert (run.made, run.items) == (3, 3)
+    assert await move(database, UndoImport, run_id, shop_id) is MoveRunStatus.DONE
+    await break_off(database, 0, FAILURES_MAX)
+    assert (await read_run(database, run_id)).state is RunState.IMPORTED
+    await undo(database, run_id, shop_id)
+    run = await read_run(database, run_id)
+    assert (run.state, run.undone, run.problem) == (RunState.UNDONE, 3, None)
+
+
+async def test_a_run_is_stopped_where_it_is(database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "ITEMS_AT_ONCE", 3)
+    run_id = await upload(database, shop_id, _many(10))
+    assert await move(database, StopImport, run_id, shop_id) is MoveRunStatus.DONE
+    assert await move(database, StopImport, run_id, shop_id) is MoveRunStatus.EXISTS
+    run = await read_run(database, run_id)
+    assert (run.state, run.problem and run.problem.fault) == (RunState.REFUSED, Fault.STOPPED)
+    await move(database, CheckAgain, run_id, shop_id)
+    await work(database)
+    assert await move(database, StopImport, run_id, shop_id) is MoveRunStatus.NOT_ALLOWED_NOW
+    await move(database, ConfirmImport, run_id, shop_id)
+    await break_off(database, 1, 0)
+    assert await move(database, StopImport, run_id, shop_id) is MoveRunStatus.DONE
+    await work(database)
+    assert len(await goods_of(database, shop_id)) == 3
+    async with database.read() as reader:
+        events = await outbox.get_events(reader, shop_id, 0, 99)
+    assert [event["data"]["made"] for event in events if event["type"] == "GoodsImported"] == [3]
+    await undo(database, run_id, shop_id)
+    assert (await read_run(database, run_id)).undone == 3
+
+
 async def test_a_report_says_what_would_be_and_nothing_is_done(database: Database, shop_id: UUID) -> None:
     run_id = await upload(database, shop_id, DATA)
     await work(database)
     run = await read_run(database, run_id)
     assert (run.state, run.source, run.items, run.rows) == (RunState.CHECKED, "shopify", 4, 5)
     assert (run.made, run.changed, run.same, run.refused) == (2, 0, 0, 2)
+    assert run.reading == Reading(encoding="UTF-8", delimiter=",", decimal=".", is_mixed=True)
     lines = await read_lines(database, run_id)
     assert [(line.line, line.handle, line.outcome) for line in lines] == [
         (2, "cup", Outcome.NEW),

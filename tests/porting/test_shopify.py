@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weiji.catalog import Option, Picture, ProductState
-from weiji.porting.cells import parse_price
+from weiji.porting.encodings import Encoding, sniff_encoding
+from weiji.porting.numbers import Decimals, read_price
 from weiji.porting.readers import open_goods
 from weiji.porting.records import Fault, Item, LineProblem, ProductRecord, Refusal
-from weiji.porting.tables import Encoding, sniff_encoding
 
 (OLDER,) = csv.reader(
     [
@@ -60,6 +60,9 @@ def _product(*rows: dict[str, str], **shape: Any) -> ProductRecord:
     assert isinstance(product, ProductRecord), product
     return product
 
+
+POINTS = Decimals(is_comma_grouping=True)
+"""How a file is read that tells nothing."""
 
 TEAPOT = {"Handle": "teapot", "Title": "紫砂壶", "Variant Price": "198.00"}
 TEE = [
@@ -183,18 +186,23 @@ def test_only_what_is_published_is_listed(cells: dict[str, str], state: ProductS
     ("text", "fen"),
     [
         ("50", 50_00), ("9.99", 9_99), ("9.9", 9_90), ("0", 0), ("1,299.00", 1_299_00), ("1299.990", 1_299_99),
-        ("¥38", 38_00), ("0.1", 10), ("4.35", 4_35), ("1.005", None), ("9,99", None), ("1,29", None), ("-1", None),
-        ("", None), ("abc", None), ("1e3", None), (".5", None), ("NaN", None), ("9" * 16, None), ("١", None),
+        ("¥38", 38_00), ("CN¥ 38", 38_00), ("38.5 元", 38_50), ("38 cny", 38_00), ("0.1", 10), ("4.35", 4_35),
+        ("1,290", 1_290_00), ("1 299,00", 1_299_00), ("1.299,00", 1_299_00), ("1'299.00", 1_299_00), (".5", 50),
+        ("1.290", Fault.AMBIGUOUS_PRICE), ("1.005", Fault.AMBIGUOUS_PRICE), ("$25.00", Fault.OTHER_CURRENCY),
+        ("25,00 €", Fault.OTHER_CURRENCY), ("25.00 USD", Fault.OTHER_CURRENCY), ("£9", Fault.OTHER_CURRENCY),
+        ("25 zł", Fault.OTHER_CURRENCY), ("HK$25", Fault.OTHER_CURRENCY), ("NT$ 25", Fault.OTHER_CURRENCY),
+        ("1.0050", None), ("9,99", None), ("1,29", None), ("1,29,000", None), ("-1", None), ("", None), ("abc", None),
+        ("1e3", None), ("1e999999", None), ("NaN", None), ("9" * 16, None), ("١", None), ("$", None),
     ],
 )  # fmt: skip
-def test_a_price_is_read_exactly_or_not_at_all(text: str, fen: int | None) -> None:
-    assert parse_price(text) == fen
+def test_a_price_is_read_exactly_or_not_at_all(text: str, fen: int | Fault | None) -> None:
+    assert read_price(text, POINTS) == (Fault.INVALID_PRICE if fen is None else fen)
 
 
 @given(st.integers(0, 10**14))
 def test_every_price_reads_as_the_fen_it_was(fen: int) -> None:
-    assert parse_price(f"{fen // 100}.{fen % 100:02d}") == fen
-    assert parse_price(f"{fen // 100:,}.{fen % 100:02d}") == fen
+    assert read_price(f"{fen // 100}.{fen % 100:02d}", POINTS) == fen
+    assert read_price(f"{fen // 100:,}.{fen % 100:02d}", POINTS) == fen
 
 
 @pytest.mark.parametrize(
@@ -202,10 +210,10 @@ def test_every_price_reads_as_the_fen_it_was(fen: int) -> None:
     [
         ([{"Title": "壶", "Variant Price": "1"}], (2, Fault.NO_HANDLE, "")),
         ([TEAPOT | {"Title": " "}], (2, Fault.NO_TITLE, "")),
-        ([TEAPOT | {"Variant Price": "9,99"}], (2, Fault.INVALID_PRICE, "9,99")),
+        ([TEAPOT | {"Variant Price": "9.9.9"}], (2, Fault.INVALID_PRICE, "9.9.9")),
+        ([TEAPOT | {"Variant Price": "1.290"}], (2, Fault.AMBIGUOUS_PRICE, "1.290")),
+        ([TEAPOT | {"Variant Price": "$19.80"}], (2, Fault.OTHER_CURRENCY, "$19.80")),
         ([TEAPOT | {"Variant Compare At Price": "x"}], (2, Fault.INVALID_PRICE, "x")),
-        ([TEAPOT | {"Variant Grams": "heavy"}], (2, Fault.INVALID_NUMBER, "heavy")),
-        ([TEAPOT | {"Variant Inventory Qty": "NaN"}], (2, Fault.INVALID_NUMBER, "NaN")),
         ([TEAPOT | {"Variant Price": ""}], (2, Fault.NO_SKUS, "")),
         ([TEE[0], TEE[1] | {"Option2 Value": ""}], (4, Fault.MISSING_CHOICE, "")),
     ],
@@ -214,6 +222,17 @@ def test_what_is_wrong_is_told_with_its_line(rows: list[dict[str, str]], problem
     (found,) = _read(*rows)
     assert isinstance(found, Refusal)
     assert [(each.line, each.fault, each.value) for each in found.problems] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("Variant Grams", "heavy"), ("Variant Inventory Qty", "NaN"), ("Variant Inventory Qty", "1e9999999")],
+)
+def test_what_can_not_be_weighed_or_counted_is_none_and_told(column: str, value: str) -> None:
+    (found,) = _read(TEAPOT | {column: value})
+    assert isinstance(found, ProductRecord)
+    assert [(each.fault, each.value) for each in found.warnings] == [(Fault.INVALID_NUMBER, value)]
+    assert (found.skus[0].weight_grams, found.skus[0].on_hand) == (0, 0)
 
 
 def test_a_faulty_product_does_not_hold_up_the_others() -> None:

@@ -3,20 +3,24 @@
 import csv
 import random
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES
+from weiji.catalog import ProductState
 from weiji.porting import Fault
+from weiji.porting.encodings import open_text, sniff_encoding
+from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
 from weiji.porting.readers import google, open_goods, shopify, taobao, woocommerce
 from weiji.porting.readers.base import is_time
 from weiji.porting.records import Item, ProductRecord, Refusal
-from weiji.porting.tables import find_table, open_text, raw_rows, sniff_encoding
+from weiji.porting.tables import find_table, raw_rows
 
 FORMATS = (shopify, woocommerce, taobao, google)
 TABLES = [path.name for path in sorted(SAMPLES.iterdir()) if path.suffix in (".csv", ".tsv")]
@@ -250,9 +254,16 @@ def test_what_is_reduced_for_a_time_costs_so_then_only(
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_times_that_can_not_be_read_are_none(begin: str, end: str) -> None:
-    assert is_time(datetime(2024, 1, 1, tzinfo=UTC), begin, end) in (True, False)
-    assert is_time(datetime(2024, 1, 1, tzinfo=UTC), "soon", "later")
+def test_times_that_can_not_be_read_tell_nothing(begin: str, end: str) -> None:
+    assert is_time(datetime(2024, 1, 1, tzinfo=UTC), begin, end) in (True, False, None)
+    assert is_time(datetime(2024, 1, 1, tzinfo=UTC), "", "later") is None
+
+
+def test_what_is_reduced_until_an_unreadable_day_costs_what_it_did() -> None:
+    goods = open_goods(BytesIO(WOO.replace("05-01\n", "05-99\n").encode()), now=datetime(2024, 5, 1, 12, tzinfo=UTC))
+    (cup,) = goods.items
+    assert isinstance(cup, ProductRecord), cup
+    assert (cup.skus[0].price, [problem.fault for problem in cup.warnings]) == (42_00, [Fault.INVALID_DATE])
 
 
 def test_columns_of_one_name_and_without_a_name_are_kept_apart() -> None:
@@ -262,11 +273,99 @@ def test_columns_of_one_name_and_without_a_name_are_kept_apart() -> None:
     assert sorted(cup.extra.values()) == ["a", "b", "c", "d"]
 
 
-def test_a_comma_is_no_point_where_it_separates_cells() -> None:
-    text = 'ID,Type,SKU,Name,Regular price\n1,simple,C,Cup,"9,99"\n'
-    _, (cup,) = read(text.encode())
-    assert isinstance(cup, Refusal)
-    assert cup.problems[0].fault is Fault.INVALID_PRICE
+def woo(*prices: str, delimiter: str = ",") -> tuple[Any, dict[str, int | Fault]]:
+    """Read a file of these prices: how it is read, and what each of them is, or why it is none."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(["ID", "Type", "Name", "Regular price"])
+    writer.writerows([n, "simple", price, price] for n, price in enumerate(prices, 1))
+    goods, items = read(text.getvalue().encode())
+    found = {
+        item.title: item.skus[0].price if isinstance(item, ProductRecord) else item.problems[0].fault
+        for item in items
+        if isinstance(item, ProductRecord | Refusal)
+    }
+    return goods.reading, found
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("prices", "decimal"),
+    [
+        ({"19,9": 19_90, "1.290": 1_290_00, "2.500,00": 2_500_00, "7": 7_00, "1 299,5": 1_299_50}, ","),
+        ({"19.9": 19_90, "1.290": 1_29, "1,290": 1_290_00, "2,500.00": 2_500_00}, "."),
+        ({"1.290": Fault.AMBIGUOUS_PRICE, "1,000": Fault.AMBIGUOUS_PRICE, "7": 7_00}, ""),
+        ({"1.234.567": 1_234_567_00, "1.290": 1_290_00}, ","),
+        ({"9,99": Fault.INVALID_PRICE, "8.50": 8_50, "7.5": 7_50, "1.290": Fault.AMBIGUOUS_PRICE}, "."),
+    ],
+)
+def test_a_file_tells_once_what_stands_before_its_cents(
+    prices: dict[str, int | Fault], decimal: str, delimiter: str
+) -> None:
+    reading, found = woo(*prices, delimiter=delimiter)
+    assert found == prices
+    assert (reading.decimal, reading.delimiter) == (decimal, delimiter)
+    assert reading.is_mixed is (Fault.INVALID_PRICE in prices.values())
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=5, unique=True), st.sampled_from(".,"), st.booleans())
+def test_prices_of_any_country_are_read_exactly(fen: list[int], sign: str, has_spaces: bool) -> None:
+    group = "\u202f" if has_spaces else ",."[",.".index(sign) - 1]
+    _, found = woo(*(f"{each // 100:,}".replace(",", group) + f"{sign}{each % 100:02d}" for each in fen))
+    assert list(found.values()) == fen
+
+
+@given(st.text("0123456789.,eE+-'$€¥ ", max_size=12))
+def test_no_amount_and_no_number_breaks_a_reader(text: str) -> None:
+    for decimals in (Decimals(), Decimals(Sign.COMMA, is_told=True), Decimals(is_comma_grouping=True)):
+        assert isinstance(read_price(text, decimals), int | Fault)
+        assert isinstance(read_whole(text, decimals, Decimal(1000)), int | Fault)
+
+
+TEXTS = {
+    "gb18030": ["青花瓷杯", "紫砂壶（全手工）", "【包邮】杯子，Café 款①", "镕堃喆镔瓷", "繁體中文產品", "❤杯😀子"],
+    "big5hkscs": ["青花瓷杯與茶壺", "繁體中文商品"],
+    "cp1252": [
+        "Größe für Männer",
+        "Crème élan",
+        "Théière à l’œuvre",
+        "¿Qué? – señor",
+        "“Best” mug™ 5 €",
+        "Kettle 90 °C",
+    ],
+    "cp1250": ["Koszulka męska żółta"],
+    "cp1254": ["Çay bardağı şişe"],
+    "cp1251": ["Чашка фарфоровая"],
+    "cp1253": ["Φλιτζάνι τσαγιού"],
+    "cp932": ["有田焼のカップ", "茶碗"],
+}
+
+
+@pytest.mark.parametrize(("encoding", "text"), [(name, text) for name, texts in TEXTS.items() for text in texts])
+def test_the_encoding_of_a_few_words_is_found_out(encoding: str, text: str) -> None:
+    goods, (item,) = read(f"Handle,Title,Variant Price\ncup,{text},9.80\n".encode(encoding))
+    assert isinstance(item, ProductRecord)
+    assert (item.title, goods.reading.encoding) == (text, encoding.upper())
+
+
+LEVEL_1 = [bytes((lead, trail)) for lead in range(0xB0, 0xD7) for trail in range(0xA1, 0xFF)]
+
+
+@given(
+    st.lists(st.sampled_from(LEVEL_1), min_size=2, max_size=40).map(b"".join), st.sampled_from([b"", b"iPhone ", b"A"])
+)
+def test_what_chinese_shops_write_is_read_as_such(title: bytes, before: bytes) -> None:
+    assume(any(byte > 0xDF for byte in title))  # Else it may be UTF-8, too, sign for sign.
+    _, (item,) = read(b"title,cid,price,num\n" + before + title + b",1,9.80,3\n")
+    assert isinstance(item, ProductRecord)
+    assert item.title == (before + title).decode("gb18030")
+
+
+def test_a_few_wrong_bytes_do_not_make_another_encoding_of_utf_8() -> None:
+    rows = "".join(f"cup-{n},青花瓷杯,9.80\n" for n in range(50)).encode()
+    goods, items = read(b"Handle,Title,Variant Price\n" + rows.replace(b"cup-7,", b"cup-7,\xb0", 1))
+    assert (goods.reading.encoding, len(items)) == ("UTF-8", 50)
+    assert [item.problems[0].fault for item in items if isinstance(item, Refusal)] == [Fault.UNREADABLE_TEXT]
 
 
 def test_a_price_with_both_marks_is_read_as_they_stand() -> None:
@@ -292,3 +391,52 @@ def test_chinese_names_of_columns_are_read_without_a_mark_of_their_encoding(enco
     (cup,) = open_goods(BytesIO(data)).items
     assert isinstance(cup, ProductRecord)
     assert (cup.title, cup.skus[0].price, cup.skus[0].on_hand) == ("青花瓷杯", 980, 3)
+
+
+VARIABLE = (
+    "ID,Type,SKU,Name,Published,Stock,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
+    '7,variable,T,Tee,{parent},7,,,Size,"S, M, L"\n'
+    "8,variation,T-S,Tee,1,parent,10.00,T,Size,S\n"
+    "9,variation,T-M,Tee,{medium},parent,10.00,T,Size,M\n"
+    "10,variation,T-L,Tee,1,4,12.00,T,Size,L\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("parent", "medium", "state", "stock"),
+    [
+        ("1", "1", ProductState.LISTED, {"S": 4, "M": 3, "L": 4}),
+        ("TRUE", "-1", ProductState.LISTED, {"S": 7, "L": 4}),
+        ("1", "0", ProductState.LISTED, {"S": 7, "L": 4}),
+        ("-1", "-1", ProductState.DRAFT, {"S": 4, "M": 3, "L": 4}),
+    ],
+)
+def test_variations_share_stock_and_are_switched_off(
+    parent: str, medium: str, state: ProductState, stock: dict[str, int]
+) -> None:
+    _, (tee,) = read(VARIABLE.format(parent=parent, medium=medium).encode())
+    assert isinstance(tee, ProductRecord), tee
+    assert tee.state is state
+    assert {sku.choices[0]: sku.on_hand for sku in tee.skus} == stock
+    told = [problem.fault for problem in tee.warnings]
+    assert told == [Fault.STOCK_SHARED] + [Fault.SWITCHED_OFF] * ("M" not in stock)
+    assert len(tee.rows) == 4
+
+
+def test_a_product_of_which_everything_is_switched_off_is_no_longer_listed() -> None:
+    text = VARIABLE.replace("10,variation,T-L,Tee,1,", "10,variation,T-L,Tee,0,").replace("T-S,Tee,1,", "T-S,Tee,0,")
+    _, (tee,) = read(text.format(parent="1", medium="0").encode())
+    assert isinstance(tee, ProductRecord), tee
+    assert (tee.state, len(tee.skus)) == (ProductState.DRAFT, 3)
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "windows-1252", "gb2312", "utf-16", "UTF-8"])
+def test_a_feed_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
+    title = "青花瓷杯" if encoding == "gb2312" else "é"  # Alone it might be anything.
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><rss xmlns:g="http://base.google.com/ns/1.0"><channel><item>'
+        f"<g:id>1</g:id><title>{title}</title><g:price>25.00 CNY</g:price></item></channel></rss>"
+    )
+    _, (item,) = read(text.encode(encoding))
+    assert isinstance(item, ProductRecord), item
+    assert item.title == title

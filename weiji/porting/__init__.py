@@ -28,6 +28,7 @@ from weiji.porting.model import (
     StartExportStatus,
     StartImport,
     StartImportStatus,
+    StopImport,
     UndoImport,
     Undoing,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "StartExportStatus",
     "StartImport",
     "StartImportStatus",
+    "StopImport",
     "UndoImport",
     "Undoing",
     "add_parts",

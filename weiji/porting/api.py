@@ -41,6 +41,7 @@ from weiji.porting.model import (
     StartExportStatus,
     StartImport,
     StartImportStatus,
+    StopImport,
     UndoImport,
 )
 from weiji.porting.operations import (
@@ -232,6 +233,11 @@ class PortingApi(Controller):
     async def check(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:
         """Read the files of runs once more, with the names that numbers have by now."""
         return await run(request, move_runs, "run_id", _moves(request, data, CheckAgain))
+
+    @post("/imports/stop", **operation("StopImports", "goods:write", repeat="key_taken"))
+    async def stop(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:
+        """End runs that are being read or taken over, where they are. What they took over stays, and can be undone."""
+        return await run(request, move_runs, "run_id", _moves(request, data, StopImport))
 
     @post("/imports/undo", **operation("UndoImports", "goods:write", repeat="key_taken"))
     async def undo(self, request: ApiRequest, data: RunBatch) -> Response[list[MoveRunAnswer]]:

@@ -1,13 +1,9 @@
-"""What single cells say: amounts, numbers, barcodes, pictures; and cells that no spreadsheet takes for a formula."""
+"""What single cells say: barcodes, lists, pictures; and cells that no spreadsheet takes for a formula."""
 
 import re
-from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 from typing import Final
 
-_PRICE: Final = re.compile(
-    r"(?:[¥￥$€£]|CNY|RMB)?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:\s*(?:CNY|RMB|元))?", re.ASCII
-)
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED: Final = re.compile(r"'+[=+\-@\t\r]")
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
@@ -26,28 +22,9 @@ def read_safe(text: str) -> str:
     return text[1:] if text[:1] == "'" and _QUOTED.match(text) else text
 
 
-def parse_price(text: str) -> int | None:
-    """Read an amount as fen: exactly, or not at all. `9,99` is not a price: it might be ten or a thousand."""
-    match = _PRICE.fullmatch(text)
-    if not match:
-        return None
-    fen = ((match[2] or "").rstrip("0") + "00")[:2] if len((match[2] or "").rstrip("0")) <= 2 else None
-    whole = match[1].replace(",", "")
-    return int(whole) * 100 + int(fen) if fen is not None and len(whole) <= 15 else None
-
-
 def write_price(fen: int) -> str:
     """Write an amount in yuan."""
     return f"{fen // 100}.{fen % 100:02d}"
-
-
-def parse_whole(text: str, unit: Decimal = Decimal(1)) -> int | None:
-    """Read a number of *unit*, rounded to a whole one; nothing is 0."""
-    try:
-        number = Decimal(text or "0") * unit
-    except InvalidOperation:
-        return None
-    return round(number) if number.is_finite() and abs(number) < 10**15 else None
 
 
 def is_gtin(text: str) -> bool:

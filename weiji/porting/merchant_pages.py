@@ -50,6 +50,7 @@ from weiji.porting.model import (
     StartExportStatus,
     StartImport,
     StartImportStatus,
+    StopImport,
     UndoImport,
 )
 from weiji.porting.operations import (
@@ -200,6 +201,7 @@ class Porting(Controller):
             numbers=numbers,
             name_max=CALLED_MAX,
             problem=words.fault_word(run.problem) if run.problem else None,
+            reading=words.reading_word(run.reading) if run.reading else None,
             states=words.state_words(),
             outcomes=words.outcome_words(),
             undoings=words.undoing_words(),
@@ -285,6 +287,17 @@ class Porting(Controller):
     ) -> Response[str]:
         """Take over what the report says."""
         return await _move(request, batchers, ConfirmImport, shop_id, run_id)
+
+    @post("/{run_id:uuid}/stop", status_code=303)
+    async def stop(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        run_id: FromPath[UUID],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """End a run where it is."""
+        return await _move(request, batchers, StopImport, shop_id, run_id)
 
     @post("/{run_id:uuid}/undoing", status_code=303)
     async def undo(

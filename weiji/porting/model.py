@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.porting.records import LineProblem
+from weiji.porting.records import LineProblem, Reading
 
 PART_MAX: Final = 1024 * 1024
 """Bytes of one part of a file."""
@@ -24,6 +24,9 @@ KEPT_FOR: Final = timedelta(days=30)
 
 EXPORT_KEPT_FOR: Final = timedelta(days=7)
 """How long a file that was made is kept."""
+
+FAILURES_MAX: Final = 5
+"""How often a run may fail, one time after the other, before it ends."""
 
 UNDER_WAY_MAX: Final = 5
 """Runs, and exports, of one shop that may be under way at a time."""
@@ -45,9 +48,10 @@ class RunState(StrEnum):
     CHECKED = "checked"
     """The report is there: somebody confirms, or leaves it at that."""
     REFUSED = "refused"
-    """The file can't be read; the problem says why."""
+    """The file can't be read, or nobody wants it to be; the problem says why."""
     IMPORTING = "importing"
     IMPORTED = "imported"
+    """It is through; or it ended before, and its problem says why."""
     UNDOING = "undoing"
     UNDONE = "undone"
 
@@ -148,6 +152,10 @@ class ConfirmImport(MoveRun, frozen=True, kw_only=True):
 
 class UndoImport(MoveRun, frozen=True, kw_only=True):
     """Take back what a run did: withdraw what it made, put back what it changed, except what was edited since."""
+
+
+class StopImport(MoveRun, frozen=True, kw_only=True):
+    """End a run that is being read or taken over, where it is. What it took over stays, and can be undone."""
 
 
 class CheckAgain(MoveRun, frozen=True, kw_only=True):
@@ -305,6 +313,8 @@ class Run(Struct, frozen=True, kw_only=True):
     pictures_missed: int
     history: int
     """Orders, movements of money, prices and customers of elsewhere that the run brought."""
+    reading: Reading | None
+    """How the file is read; not known before the first of it is, nor of archives."""
     created_at: datetime
     checked_at: datetime | None
     confirmed_at: datetime | None

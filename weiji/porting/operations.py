@@ -8,7 +8,7 @@ import msgspec
 
 from weiji.catalog import get_categories
 from weiji.events import Occurrence, publish
-from weiji.events.porting import ExportStarted
+from weiji.events.porting import ExportStarted, GoodsImported
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.porting import store
 from weiji.porting.model import (
@@ -23,6 +23,7 @@ from weiji.porting.model import (
     NameNumber,
     NameNumberStatus,
     Run,
+    RunState,
     SaveLabel,
     SaveLabelStatus,
     StartExport,
@@ -93,20 +94,32 @@ async def start_imports(tx: Transaction, commands: Sequence[StartImport]) -> lis
 
 
 async def move_runs(tx: Transaction, commands: Sequence[MoveRun]) -> list[MoveRunStatus]:
-    """Confirm, undo or read again runs. Results are in the order of *commands*. The worker acts for who asked last."""
+    """Confirm, stop, undo or read again runs. Results are in the order of *commands*.
+
+    The worker acts for who asked last. Publishes GoodsImported of what is stopped while it is taken over.
+    """
     locked = await store.lock_runs(tx, {command.run_id for command in commands})
     runs = {id: found.run for id, found in locked.items()}
     actors = {}
     statuses = []
+    stopped: list[Occurrence] = []
     for command in commands:
         found = locked.get(command.run_id)
         status, run = judge_move(runs.get(command.run_id), bool(found and found.has_file), command, tx.now)
         if run:
+            if (runs[run.id].state, run.state) == (RunState.IMPORTING, RunState.IMPORTED):
+                stopped.append(Occurrence(imported(run), run.shop_id, run.id, command.actor))
             runs[run.id] = run
             actors[run.id] = command.actor
         statuses.append(status)
+    await publish(tx, stopped)
     await store.update_runs(tx, [runs[id] for id in actors], list(actors.values()))
     return statuses
+
+
+def imported(run: Run) -> GoodsImported:
+    """Tell what a run brought."""
+    return GoodsImported(run_id=run.id, made=run.made, changed=run.changed, same=run.same, refused=run.refused)
 
 
 async def name_numbers(tx: Transaction, commands: Sequence[NameNumber]) -> list[NameNumberStatus]:

@@ -59,7 +59,7 @@ returning p.file_id;
 -- name: lock_runs
 -- In id order, so that two batches never wait for each other.
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   exists (select from porting.parts p where p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
@@ -70,13 +70,13 @@ for no key update of r;
 
 -- name: get_run
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, history, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, reading, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and id = $2;
 
 -- name: get_runs_of_shop
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, history, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, reading, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and shop_id = $2
   and (created_at, id)
@@ -92,9 +92,10 @@ where shard between 0 and 63 and state in ('checking', 'importing', 'undoing')
 order by touched_at
 limit $1;
 
--- name: touch_run
--- It had its turn, whatever came of it.
-update porting.runs set touched_at = $3 where shard = $1 and id = $2;
+-- name: fail_run
+-- It had its turn, and failed. Whatever gets it on counts anew.
+update porting.runs set touched_at = $3, failures = failures + 1 where shard = $1 and id = $2
+returning failures;
 
 -- name: count_under_way
 select r.shop_id, count(*)::integer as runs
@@ -113,17 +114,17 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6
 update porting.runs r
 set state = n.state, source = n.source, problem = n.problem, done = n.done, items = n.items, rows = n.rows,
     made = n.made, changed = n.changed, same = n.same, refused = n.refused, warned = n.warned, undone = n.undone,
-    kept = n.kept, checked_at = n.checked_at, confirmed_at = n.confirmed_at, imported_at = n.imported_at,
+    kept = n.kept, reading = n.reading, failures = 0, checked_at = n.checked_at, confirmed_at = n.confirmed_at, imported_at = n.imported_at,
     undone_at = n.undone_at, actor = coalesce(n.actor, r.actor), touched_at = $20, pictures = n.pictures,
     pictures_taken = n.pictures_taken, pictures_missed = n.pictures_missed, history = n.history
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::integer[], $7::integer[],
             $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[], $13::integer[],
             $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
             $19::timestamptz[], $21::jsonb[], $22::integer[], $23::integer[], $24::integer[],
-            $25::integer[])
+            $25::integer[], $26::jsonb[])
   as n (shard, id, state, source, problem, done, items, rows, made, changed, same, refused, warned, undone, kept,
         checked_at, confirmed_at, imported_at, undone_at, actor, pictures, pictures_taken, pictures_missed,
-        history)
+        history, reading)
 where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: save_lines
@@ -425,7 +426,7 @@ select s.id, s.handle, s.name,
   (select jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc)
    from (
      select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
+       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
        r.checked_at, r.confirmed_at, r.imported_at, r.undone_at
      from porting.runs r
      where r.shard = s.shard and r.shop_id = s.id
@@ -447,7 +448,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_run_and_shop
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   s.handle as shop_handle, s.name as shop_name
 from porting.runs r

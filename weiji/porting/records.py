@@ -25,7 +25,11 @@ class Fault(StrEnum):
     """What is wrong with a line of a file, or with all of it."""
 
     UNREADABLE_TEXT = "unreadable_text"
-    """The file, or this line of it, is neither UTF-8 nor UTF-16 nor GB18030."""
+    """The file, or this line of it, is in no encoding that can be found out."""
+    STOPPED = "stopped"
+    """Somebody stopped the run."""
+    GIVEN_UP = "given_up"
+    """The run failed several times, for a fault of this program: what it says is in the log of whoever runs it."""
     NO_HEADER = "no_header"
     """No line names the columns of a format that is known."""
     BROKEN_LINE = "broken_line"
@@ -37,9 +41,16 @@ class Fault(StrEnum):
     """Two products are called by the same number or name."""
     INVALID_PRICE = "invalid_price"
     """Not an amount that can be read exactly."""
+    AMBIGUOUS_PRICE = "ambiguous_price"
+    """A thousand or one, as in `1.290`: nothing in the file says what a point or a comma stands before."""
     OTHER_CURRENCY = "other_currency"
     """The price is not in yuan."""
     INVALID_NUMBER = "invalid_number"
+    """A weight or a quantity that can't be read: taken as none."""
+    AMBIGUOUS_NUMBER = "ambiguous_number"
+    """A weight or a quantity that is a thousand or one, for all the file says: taken as none."""
+    INVALID_DATE = "invalid_date"
+    """A day on which a reduced price begins or ends can't be read: taken without the reduction."""
     INVALID_SKUS = "invalid_skus"
     """The cell that lists the SKUs can't be read."""
     MISSING_CHOICE = "missing_choice"
@@ -78,6 +89,10 @@ class Fault(StrEnum):
     """The file of an invoice is none, or there is no room for it; what is told of the invoice was taken."""
     STOCK_UNKNOWN = "stock_unknown"
     """The file says that there is some, and not how much: counted as none."""
+    STOCK_SHARED = "stock_shared"
+    """Choices share what there is of the product: parted between them."""
+    SWITCHED_OFF = "switched_off"
+    """A choice that was not on sale there: left out."""
     INVALID_BARCODE = "invalid_barcode"
     """The check digit does not fit; taken as it is."""
     UNNAMED_CHOICE = "unnamed_choice"
@@ -94,11 +109,30 @@ WARNINGS: Final = frozenset(
         Fault.PICTURE_NOT_TAKEN,
         Fault.PAPER_NOT_TAKEN,
         Fault.STOCK_UNKNOWN,
+        Fault.STOCK_SHARED,
+        Fault.SWITCHED_OFF,
+        Fault.INVALID_NUMBER,
+        Fault.AMBIGUOUS_NUMBER,
+        Fault.INVALID_DATE,
         Fault.INVALID_BARCODE,
         Fault.UNNAMED_CHOICE,
     }
 )
 """What is told, and does not keep the product out."""
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """How a table was read: what was found out of it, and holds for all of it."""
+
+    encoding: str
+    delimiter: str = ""
+    """What stands between its cells; nothing where it is no table."""
+    decimal: str = ""
+    """What stands before cents, a point or a comma; nothing where no price of the file tells."""
+    is_mixed: bool = False
+    """Some prices tell one thing, and some the other: `decimal` is what most tell."""
+    is_sure: bool = True
+    """Whether the encoding shows; else somebody should look at the names of the goods."""
 
 
 class LineProblem(Struct, frozen=True, kw_only=True):

@@ -38,8 +38,10 @@ from weiji.porting.model import (
     StartExportStatus,
     StartImport,
     StartImportStatus,
+    StopImport,
     UndoImport,
 )
+from weiji.porting.records import Fault, LineProblem
 
 PARTS_MAX: Final = FILE_MAX // PART_MAX
 
@@ -138,18 +140,44 @@ def judge_move(run: Run | None, has_file: bool, command: MoveRun, now: datetime)
     """Answer one move of a run; and give the run as it is then, where it changes."""
     if run is None or run.shop_id != command.shop_id:
         return MoveRunStatus.RUN_NOT_FOUND, None
+    if isinstance(command, StopImport):
+        return _stop(run, now)
     before, state, after = MOVES[type(command)]
     if run.state in after:
         return MoveRunStatus.EXISTS, None
     if run.state not in before:
         return MoveRunStatus.NOT_ALLOWED_NOW, None
     if state is RunState.UNDOING:
-        return MoveRunStatus.DONE, replace(run, state=state, done=0, undone=0, kept=0)
+        return MoveRunStatus.DONE, replace(run, state=state, problem=None, done=0, undone=0, kept=0)
     if not has_file:
         return MoveRunStatus.FILE_GONE, None
     if state is RunState.CHECKING:
-        return MoveRunStatus.DONE, replace(run, state=state, items=0, problem=None, checked_at=None, **CLEARED)
+        cleared = {"items": 0, "problem": None, "reading": None, "checked_at": None, **CLEARED}
+        return MoveRunStatus.DONE, replace(run, state=state, **cleared)
     return MoveRunStatus.DONE, replace(run, state=state, confirmed_at=now, **CLEARED)
+
+
+STOPPABLE: Final = (RunState.CHECKING, RunState.IMPORTING)
+
+
+def _stop(run: Run, now: datetime) -> tuple[MoveRunStatus, Run | None]:
+    if run.state in STOPPABLE:
+        return MoveRunStatus.DONE, ended(run, LineProblem(line=0, fault=Fault.STOPPED), now)
+    is_stopped = run.problem is not None and run.problem.fault is Fault.STOPPED
+    return MoveRunStatus.EXISTS if is_stopped else MoveRunStatus.NOT_ALLOWED_NOW, None
+
+
+def ended(run: Run, problem: LineProblem, now: datetime) -> Run:
+    """End a run before it is through. What it has taken over stays, and can be undone; so does what is not undone."""
+    match run.state:
+        case RunState.CHECKING:
+            return replace(run, state=RunState.REFUSED, problem=problem, checked_at=now)
+        case RunState.IMPORTING:
+            return replace(run, state=RunState.IMPORTED, problem=problem, items=run.done, imported_at=now)
+        case RunState.UNDOING:
+            return replace(run, state=RunState.IMPORTED, problem=problem)
+        case _:
+            return run
 
 
 class Naming(Struct):

@@ -24,8 +24,9 @@ from weiji.orders.numbers import DOUBTS, CheckParcel, CheckStatus, ParcelCheck, 
 from weiji.orders.rules import TEXT_MAX
 from weiji.orders.store import FoundOrder, find_orders
 from weiji.porting.cells import write_safe
+from weiji.porting.encodings import sniff_encoding
 from weiji.porting.records import Fault
-from weiji.porting.tables import Columns, Row, find_table, rows_of, sniff_encoding
+from weiji.porting.tables import Columns, Row, find_table, rows_of
 
 LINES_MAX: Final = 2_000
 """Lines of one sheet."""

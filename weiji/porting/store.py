@@ -298,9 +298,10 @@ async def get_runs_under_way(reader: Reader, limit: int) -> list[Task]:
     ]
 
 
-async def touch_run(tx: Transaction, id: UUID) -> None:
-    """Write that a run had its turn."""
-    await tx.run(SQL.touch_run, shard_of(id), id, tx.now)
+async def fail_run(tx: Transaction, id: UUID) -> int:
+    """Write that a run failed; say how often it did since it last got on."""
+    row = await tx.row(SQL.fail_run, shard_of(id), id, tx.now)
+    return row["failures"] if row else 0
 
 
 async def count_under_way(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -325,7 +326,7 @@ async def update_runs(tx: Transaction, runs: Sequence[Run], actors: Sequence[Act
     )  # fmt: skip
     ids = [run.id for run in runs]
     given = list(actors) or [None] * len(ids)
-    pictures = columns(runs, "pictures", "pictures_taken", "pictures_missed", "history")
+    pictures = columns(runs, "pictures", "pictures_taken", "pictures_missed", "history", "reading")
     await tx.run(SQL.update_runs, shards_of(ids), ids, *columns(runs, *names), tx.now, given, *pictures)
 
 

@@ -1,10 +1,9 @@
-"""Reads tables of text: sniffs encoding and delimiter, and gives row after row whatever the file holds.
+"""Reads tables of text: sniffs the delimiter, and gives row after row whatever the file holds.
 
 A row that can't be read is told of with its line; the next is read all the same. Nothing here raises because of what a
 file holds.
 """
 
-import codecs
 import csv
 import unicodedata
 from collections import deque
@@ -16,27 +15,17 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from weiji.porting.cells import read_safe
+from weiji.porting.encodings import Encoding, open_text
 from weiji.porting.records import VALUE_MAX, Fault, LineProblem, Refusal, refuse
 
 CELL_MAX: Final = 1_000_000
 """Characters of one row. A file that has more is broken: most likely a quote that is never closed."""
-
-CHUNK: Final = 1 << 16
 
 LINES_MAX: Final = 1_000
 """Lines of one row: the line breaks of a description."""
 
 WASTE_MAX: Final = 200_000
 """Lines that are read in vain, in search of the end of a quote, before rows have a line each."""
-
-WRONG_BYTES_MAX: Final = 0.01
-"""The part of a text that may be unreadable before the file counts as no text."""
-
-HEAD: Final = 1024
-"""Bytes by which UTF-16 is told from the rest, where no mark says so."""
-
-ZEROS_MIN: Final = 20
-"""Of so many bytes one must be zero: what is ASCII in UTF-16, the delimiters between Chinese names at least."""
 
 HEADER_WITHIN: Final = 5
 """Rows among which the one with the names of columns is sought."""
@@ -46,13 +35,6 @@ UNNAMED: Final = "?"
 
 REST: Final = "weiji_rest"
 """The column with what a format has no place for: see `records.keep`."""
-
-
-class Encoding(Struct, frozen=True):
-    """How a file is to be read. Where it is not exact, some lines can't be: they have U+FFFD in them."""
-
-    name: str
-    is_exact: bool = True
 
 
 class Raw(Struct, frozen=True):
@@ -107,56 +89,6 @@ class Table(Struct, frozen=True):
     header: list[str]
     header_row: int
     """How many rows stand before the first of goods."""
-
-
-def sniff_encoding(file: BinaryIO) -> Encoding | None:
-    """Tell the encoding that all of a file can be read in, or else almost all of it."""
-    file.seek(0)
-    head = file.read(HEAD)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        # Text has no zero bytes but where it is UTF-16; what is ASCII in it says which half is the upper one.
-        odd, even = head[1::2].count(0), head[::2].count(0)
-        if max(odd, even) * ZEROS_MIN < len(head):
-            candidates = ["utf-8-sig", "gb18030"]
-        else:
-            candidates = ["utf-16-le"] if odd > even else ["utf-16-be"]
-    for name in candidates:
-        if _can_read(file, name):
-            return Encoding(name)
-    wrong, name = min((_wrong_part(file, name), name) for name in candidates)
-    return Encoding(name, is_exact=False) if wrong <= WRONG_BYTES_MAX else None
-
-
-def _can_read(file: BinaryIO, encoding: str) -> bool:
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        while chunk := file.read(CHUNK):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
-
-
-def _wrong_part(file: BinaryIO, encoding: str) -> float:
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    wrong = size = 0
-    while chunk := file.read(CHUNK):
-        text = decoder.decode(chunk)
-        wrong += text.count("\ufffd")
-        size += len(text)
-    return (wrong + decoder.decode(b"", final=True).count("\ufffd")) / max(1, size)
-
-
-def open_text(file: BinaryIO, encoding: Encoding) -> TextIOWrapper:
-    """Read a file as text from its beginning; `detach` it afterwards."""
-    file.seek(0)
-    errors = "strict" if encoding.is_exact else "replace"
-    return TextIOWrapper(file, encoding.name, errors, newline="")
 
 
 def normal(name: str) -> str:
@@ -276,15 +208,18 @@ def groups_of(
     columns: Columns,
     key_of: Callable[[Row], str],
     alias_of: Callable[[Row], str] = lambda _: "",
+    look: Callable[[Row], None] = lambda _: None,
 ) -> Iterator[Group | Refusal]:
     """Read the rows of each product together, wherever in the file they stand.
 
     The file is read twice: at first only to learn where each product ends, so that no more is held than products that
-    are not yet whole. *alias_of* gives a row's second key, by which others may name it.
+    are not yet whole. *alias_of* gives a row's second key, by which others may name it. *look* sees every row before
+    the first product is given.
     """
     last: dict[str, int] = {}
     aliases: dict[str, str] = {}
     for number, row in enumerate(rows_of(file, table, columns)):
+        look(row)
         key = key_of(row)
         if key:
             last[key] = number

@@ -26,7 +26,7 @@ from weiji.porting.model import (
     Undoing,
 )
 from weiji.porting.readers.archive import DESIGN, SETTINGS, papers_of
-from weiji.porting.records import Fault, HistoryKind, LineProblem
+from weiji.porting.records import Fault, HistoryKind, LineProblem, Reading
 from weiji.web import gettext as _
 
 Toned = dict[str, tuple[str, str]]
@@ -201,11 +201,23 @@ AMOUNT_MAX: Final = 10**15
 """Fen that a page shows of what happened elsewhere."""
 
 
+def reading_word(reading: Reading) -> str:
+    """Say how a file is read."""
+    delimiters = {",": _("逗号分隔"), ";": _("分号分隔"), "\t": _("制表符分隔"), "|": _("竖线分隔")}
+    decimals = {".": _("小数点是「.」"), ",": _("小数点是「,」")}
+    said = [reading.encoding, delimiters.get(reading.delimiter, ""), decimals.get(reading.decimal, "")]
+    return " · ".join(filter(None, said))
+
+
 def fault_word(problem: LineProblem) -> str:
     """Say what is wrong with a line of a file."""
     match problem.fault:
         case Fault.UNREADABLE_TEXT:
             return _("读不懂编码：请存成 UTF-8。")
+        case Fault.STOPPED:
+            return _("有人把它停下了。")
+        case Fault.GIVEN_UP:
+            return _("程序出了错，试了几次都没有成。出错的原因记在平台的日志里。")
         case Fault.NO_HEADER:
             return _("没有认得的列名：这不像商品文件。")
         case Fault.BROKEN_LINE:
@@ -218,10 +230,16 @@ def fault_word(problem: LineProblem) -> str:
             return _("和前面的商品重了号。")
         case Fault.INVALID_PRICE:
             return _("价格不对。")
+        case Fault.AMBIGUOUS_PRICE:
+            return _("看不出是一千多还是一块多：文件里没有别的价格说明小数点怎么写。")
         case Fault.OTHER_CURRENCY:
             return _("价格不是人民币。")
         case Fault.INVALID_NUMBER:
-            return _("数字不对。")
+            return _("数字读不懂，算 0。")
+        case Fault.AMBIGUOUS_NUMBER:
+            return _("看不出是一千多还是一点几，算 0。")
+        case Fault.INVALID_DATE:
+            return _("促销日期读不懂，按原价导入。")
         case Fault.INVALID_SKUS:
             return _("规格读不懂。")
         case Fault.MISSING_CHOICE:
@@ -260,6 +278,10 @@ def fault_word(problem: LineProblem) -> str:
             return _("发票的文件没有带过来：不是 PDF、OFD 或 XML，或者地方满了。")
         case Fault.STOCK_UNKNOWN:
             return _("文件没写有几件，库存算 0。")
+        case Fault.STOCK_SHARED:
+            return _("几种规格共用一份库存，平分了，请核对。")
+        case Fault.SWITCHED_OFF:
+            return _("这种规格在原来的店里停售了，没有导入。")
         case Fault.INVALID_BARCODE:
             return _("条形码的校验位不对，照原样保留。")
         case Fault.UNNAMED_CHOICE:

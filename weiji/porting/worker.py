@@ -16,7 +16,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from weiji.events import Occurrence, publish
-from weiji.events.porting import GoodsImported, ImportUndone
+from weiji.events.porting import ImportUndone
 from weiji.kit import clock
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.porting import store
@@ -35,6 +35,7 @@ from weiji.porting.importing import (
 from weiji.porting.labelling import take_back_labels
 from weiji.porting.model import (
     EXPORT_KEPT_FOR,
+    FAILURES_MAX,
     FILE_MAX,
     PART_MAX,
     AddPart,
@@ -45,9 +46,11 @@ from weiji.porting.model import (
     RunState,
     Undoing,
 )
+from weiji.porting.operations import imported
 from weiji.porting.packages import PackageError
 from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, LineProblem, Names, PaperRecord, ProductRecord
+from weiji.porting.rules import ended
 from weiji.porting.shop_settings import take_back_settings
 from weiji.porting.store import Task
 from weiji.web.permissions import Permission
@@ -112,7 +115,7 @@ class Importer:
                 await self._get_on(database, task)
             except Exception as error:  # The others have their turn all the same, and this one is behind them.
                 failed.append(error)
-                await database.retried(partial(store.touch_run, id=task.id))
+                await database.retried(partial(_fail, task=task))
         if failed:
             raise failed[0]
         return limit if tasks else 0
@@ -143,7 +146,7 @@ class Importer:
         if problem:
             await _refuse(database, task, problem)
             return
-        work = _Checking(database, task, session.goods.source, items, first)
+        work = _Checking(database, task, session.goods, items, first)
         try:
             await _retried(database, task, work if task.state is RunState.CHECKING else _Importing(work))
         except BaseException:
@@ -255,10 +258,11 @@ async def _put_away(database: Database, export: Export, making: Making) -> None:
 class _Checking:
     """A batch of a file that is only tried."""
 
-    def __init__(self, database: Database, task: Task, source: str, items: Sequence[Item], first: int) -> None:
+    def __init__(self, database: Database, task: Task, goods: Goods, items: Sequence[Item], first: int) -> None:
         self.database = database
         self.task = task
-        self.source = source
+        self.source = goods.source
+        self.reading = goods.reading
         self.items = items
         self.first = first
 
@@ -270,7 +274,7 @@ class _Checking:
     async def work(self, tx: Transaction, run: Run, taken: Taken) -> Run:
         """Write it down."""
         await store.save_lines(tx, run.id, taken.lines)
-        run = _counted(replace(run, source=self.source), taken, len(self.items))
+        run = _counted(replace(run, source=self.source, reading=self.reading), taken, len(self.items))
         if self.items:
             return run
         return replace(run, state=RunState.CHECKED, items=run.done, checked_at=tx.now)
@@ -301,8 +305,7 @@ class _Importing:
         if batch.items:
             return run
         run = replace(run, state=RunState.IMPORTED, items=run.done, imported_at=tx.now)
-        event = GoodsImported(run_id=run.id, made=run.made, changed=run.changed, same=run.same, refused=run.refused)
-        await publish(tx, [Occurrence(event, run.shop_id, run.id, actor)])
+        await publish(tx, [Occurrence(imported(run), run.shop_id, run.id, actor)])
         return run
 
 
@@ -362,14 +365,23 @@ async def _retried(database: Database, task: Task, batch: _Checking | _Importing
 
 async def _refuse(database: Database, task: Task, problem: LineProblem) -> None:
     """Say why nothing can be read."""
+    await database.retried(partial(_end, task=task, problem=problem))
 
-    async def work(tx: Transaction) -> None:
-        locked = (await store.lock_runs(tx, [task.id])).get(task.id)
-        if locked and locked.run.state is task.state:
-            refused = replace(locked.run, state=RunState.REFUSED, problem=problem, checked_at=tx.now)
-            await store.update_runs(tx, [refused])
 
-    await database.retried(work)
+async def _fail(tx: Transaction, task: Task) -> None:
+    """Count that a run failed: it is behind the others, and at some time it ends."""
+    if await store.fail_run(tx, task.id) >= FAILURES_MAX:
+        await _end(tx, task, LineProblem(line=0, fault=Fault.GIVEN_UP))
+
+
+async def _end(tx: Transaction, task: Task, problem: LineProblem) -> None:
+    locked = (await store.lock_runs(tx, [task.id])).get(task.id)
+    if locked is None or locked.run.state is not task.state:
+        return
+    run = ended(locked.run, problem, tx.now)
+    await store.update_runs(tx, [run])
+    if task.state is RunState.IMPORTING:
+        await publish(tx, [Occurrence(imported(run), run.shop_id, run.id, task.actor)])
 
 
 def _counted(run: Run, taken: Taken, items: int) -> Run:

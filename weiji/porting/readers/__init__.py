@@ -6,11 +6,15 @@ from datetime import datetime
 from types import ModuleType
 from typing import BinaryIO, Final, cast
 
+from msgspec.structs import replace
+
+from weiji.porting.encodings import CHUNK, Encoding, open_text, sniff_encoding
+from weiji.porting.numbers import Marks
 from weiji.porting.packages import Package, PackageError, is_package
 from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
 from weiji.porting.readers.base import Format, Given
-from weiji.porting.records import Fault, Item, LineProblem, Names, refuse
-from weiji.porting.tables import CHUNK, find_table, open_text, sniff_encoding
+from weiji.porting.records import Fault, Item, LineProblem, Names, Reading, refuse
+from weiji.porting.tables import find_table
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
 
@@ -28,7 +32,23 @@ class Goods:
         self.source = ""
         self.problem: LineProblem | None = None
         self.items: Iterator[Item] = iter(())
+        self.encoding: Encoding | None = None
+        self.delimiter = ""
+        self.marks: Marks | None = None
         self._open = ExitStack()
+
+    @property
+    def reading(self) -> Reading | None:
+        """How the file is read, as soon as the first of its items is taken; None of archives."""
+        if self.encoding is None or self.marks is None:
+            return None
+        return Reading(
+            encoding=self.encoding.name.removesuffix("-sig").upper(),
+            delimiter=self.delimiter,
+            decimal=self.marks.decimals.sign if self.marks.tells else "",
+            is_mixed=self.marks.is_mixed,
+            is_sure=self.encoding.is_sure,
+        )
 
     def close(self) -> None:
         """Let go of what was read and unpacked: of the readers first, which hold on to it."""
@@ -87,6 +107,7 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         head = text.read(CHUNK)
     finally:
         text.detach()
+    goods.encoding, goods.marks = encoding, given.marks
     if google.is_feed(head):
         goods.source, goods.items = google.SOURCE, google.read_feed(file, given)
         return
@@ -95,4 +116,10 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
         return
     number, table = found
-    goods.source, goods.items = _TABLES[number].SOURCE, _TABLES[number].read(file, table, given)
+    form = _TABLES[number]
+    is_comma_grouping = form.WRITES_POINTS and table.delimiter != ";"
+    given = replace(
+        given, marks=Marks(is_comma_grouping=is_comma_grouping), others=Marks(is_comma_grouping=is_comma_grouping)
+    )
+    goods.delimiter, goods.marks = table.delimiter, given.marks
+    goods.source, goods.items = form.SOURCE, form.read(file, table, given)

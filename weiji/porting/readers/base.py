@@ -1,16 +1,17 @@
 """What the readers of all formats share: what they are given, and how a product is made of its rows."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import BinaryIO, Final, Protocol
+from decimal import Decimal
+from typing import BinaryIO, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from weiji.catalog import Option, Picture
 from weiji.kit.clock import SHANGHAI
-from weiji.porting.cells import find_pictures, is_gtin, parse_price, parse_whole
+from weiji.porting.cells import find_pictures, is_gtin
+from weiji.porting.numbers import Marks, read_price, read_whole
 from weiji.porting.records import (
     VALUE_MAX,
     WARNINGS,
@@ -33,6 +34,17 @@ class Given(Struct, frozen=True):
     pictures: Mapping[str, str] = {}
     now: datetime | None = None
     """When it is read: what is reduced for a time costs so then only. None: at any time."""
+    marks: Marks = msgspec.field(default_factory=Marks)
+    """What the prices of the file tell of the marks in them: counted while it is read for the first time."""
+    others: Marks = msgspec.field(default_factory=Marks)
+    """The same of its weights, which count for weights and quantities where prices tell nothing."""
+
+    def look(self, row: Row, prices: Sequence[str], weights: Sequence[str] = ()) -> None:
+        """Count what a row tells."""
+        for field in prices:
+            self.marks.count(row.get(field))
+        for field in weights:
+            self.others.count(row.get(field))
 
 
 class Format(Protocol):
@@ -41,6 +53,8 @@ class Format(Protocol):
     SOURCE: str
     """Its name, from which ids are derived: never change it."""
     COLUMNS: Columns
+    WRITES_POINTS: bool
+    """Whether whoever writes it puts points before cents, wherever the shop is."""
 
     def read(self, file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
         """Read the products of a file one by one. It is read twice, and has to be seekable."""
@@ -50,11 +64,11 @@ class Format(Protocol):
 class Findings:
     """What is found wrong with the rows of one product."""
 
-    def __init__(self, columns: Columns, rows: Sequence[Row], has_comma: bool = False) -> None:
-        """*has_comma* says that a comma stands before the cents, as in most of Europe."""
+    def __init__(self, columns: Columns, rows: Sequence[Row], given: Given) -> None:
         self.columns = columns
         self.rows = rows
-        self.has_comma = has_comma
+        self.prices = given.marks.decimals
+        self.numbers = self.prices if self.prices.is_told else given.others.decimals
         self.problems = [row.problem for row in rows if row.problem]
 
     def add(self, row: Row, fault: Fault, field: str, value: str | None = None) -> None:
@@ -63,26 +77,32 @@ class Findings:
         shown = row.get(field) if value is None else value
         self.problems.append(LineProblem(line=row.line, fault=fault, column=names[0], value=shown[:VALUE_MAX]))
 
-    def price(self, row: Row, field: str) -> int | None:
+    def price(self, row: Row, field: str, text: str | None = None) -> int | None:
         """Read an amount; nothing where there is none, and a fault where it can't be read."""
-        text = row.get(field)
-        price = parse_price(self.plain(text))
-        if price is None and text:
-            self.add(row, Fault.INVALID_PRICE, field)
+        text = row.get(field) if text is None else text
+        if not text:
+            return None
+        price = read_price(text, self.prices)
+        if isinstance(price, Fault):
+            self.add(row, price, field, text)
+            return None
         return price
 
-    def plain(self, text: str) -> str:
-        """Write a number with a point before its fraction."""
-        # A comma before the point is between thousands, whatever else the file has: 1,299.00.
-        is_comma = self.has_comma and _COMMA.search(text) and not _THOUSANDS.search(text)
-        return text.replace(".", "").replace(",", ".") if is_comma else text
+    def whole(self, row: Row, field: str, text: str | None = None, unit: Decimal = Decimal(1)) -> int:
+        """Read a number of *unit*, at least 0; 0 and a warning where it can't be read."""
+        text = row.get(field) if text is None else text
+        number = read_whole(text, self.numbers, unit)
+        if isinstance(number, Fault):
+            self.add(row, number, field, text)
+            return 0
+        return max(0, number)
 
-    def whole(self, row: Row, field: str) -> int:
-        """Read a number, at least 0."""
-        number = parse_whole(self.plain(row.get(field)))
-        if number is None:
-            self.add(row, Fault.INVALID_NUMBER, field)
-        return max(0, number or 0)
+    def is_reduced(self, row: Row, field: str, now: datetime | None, begin: str, end: str) -> bool:
+        """Tell whether what is reduced for a time is so now; where that can't be read it is not, and that is told."""
+        is_now = is_time(now, begin, end)
+        if is_now is None:
+            self.add(row, Fault.INVALID_DATE, field)
+        return bool(is_now)
 
     def barcode(self, row: Row, field: str) -> str:
         """Read a barcode; one whose check digit does not fit is told of, and taken."""
@@ -112,18 +132,16 @@ class Findings:
         return restore(product, rest) if rest else product
 
 
-_COMMA: Final = re.compile(r"\d,\d{1,4}(?!\d)")
-_THOUSANDS: Final = re.compile(r"\d,\d{3}\.\d")
-
-
-def is_time(now: datetime | None, begin: str, end: str) -> bool:
-    """Tell whether it is now between two times of a file, each of which may be missing. What can't be read is no time.
+def is_time(now: datetime | None, begin: str, end: str) -> bool | None:
+    """Tell whether it is now between two times of a file, each of which may be missing; None where one can't be read.
 
     A day without a time begins at midnight, and ends with the day. Without a zone, it is this installation's.
     """
     if now is None:
         return True
     since, until = _time(begin), _time(end)
+    if (since is None and begin.strip()) or (until is None and end.strip()):
+        return None
     if until and len(end.strip()) <= len("2024-01-01"):
         until += timedelta(days=1)
     return (since is None or since <= now) and (until is None or now < until)

@@ -9,30 +9,19 @@ from typing import BinaryIO, Final
 from xml.parsers import expat
 
 from weiji.catalog import ProductState
-from weiji.porting.cells import parse_price, parse_whole, split_list
+from weiji.porting.cells import split_list
+from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.readers.base import (
     REST_NAMES,
     Findings,
     Given,
     add_others,
-    is_time,
     line_of,
     options_of,
     pictures_of,
 )
 from weiji.porting.records import VALUE_MAX, Fault, Item, LineProblem, ProductRecord, SkuRecord
-from weiji.porting.tables import (
-    CELL_MAX,
-    Columns,
-    Group,
-    Row,
-    Table,
-    groups_of,
-    normal,
-    open_text,
-    sniff_encoding,
-    unreadable,
-)
+from weiji.porting.tables import CELL_MAX, Columns, Group, Row, Table, groups_of, normal, unreadable
 
 SOURCE: Final = "google"
 
@@ -81,10 +70,11 @@ OPTIONS: Final = {
 }
 """Attributes by which items of a group differ, and what they are called here."""
 
+WRITES_POINTS: Final = True
+
 WEIGHTS: Final = {"g": Decimal(1), "kg": Decimal(1000), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 
-_CURRENCY: Final = re.compile(r"(.*?)\s*([A-Z]{3})", re.DOTALL)
-_YUAN: Final = ("CNY", "RMB")
+_WEIGHT: Final = re.compile(r"(.*?)\s*([a-z]*)\.?", re.DOTALL)
 _ITEM: Final = re.compile(r"<(item|entry)(?=[\s>])", re.IGNORECASE)
 _END: Final = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("item", "entry")}
 _TAG: Final = re.compile(r"<[a-z/!]", re.IGNORECASE)
@@ -92,8 +82,13 @@ _TAG: Final = re.compile(r"<[a-z/!]", re.IGNORECASE)
 
 def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     """Read the products of a table one by one."""
-    for item in groups_of(file, table, COLUMNS, _key):
+    for item in groups_of(file, table, COLUMNS, _key, look=lambda row: _look(row, given)):
         yield _product(item, given) if isinstance(item, Group) else item
+
+
+def _look(row: Row, given: Given) -> None:
+    given.look(row, ("price", "sale_price"))
+    given.others.count(_split_weight(row)[0])
 
 
 def _key(row: Row) -> str:
@@ -122,12 +117,13 @@ def read_feed(file: BinaryIO, given: Given) -> Iterator[Item]:
             text.detach()
 
     for number, row in enumerate(rows()):
+        _look(row, given)
         last[_key(row)] = number
     pending: dict[str, Group] = {}
     for number, row in enumerate(rows()):
         key = _key(row)
         if not key:
-            findings = Findings(COLUMNS, [row])
+            findings = Findings(COLUMNS, [row], given)
             if not row.problem:
                 findings.add(row, Fault.NO_HANDLE, "id")
             yield findings.finish("", row.get("title")[:VALUE_MAX], None)
@@ -205,7 +201,7 @@ def _row(line: int, source: str) -> Row:
 
 def _product(group: Group, given: Given) -> Item:
     rows, first = group.rows, group.rows[0]
-    findings = Findings(COLUMNS, rows)
+    findings = Findings(COLUMNS, rows, given)
     title = line_of(first.get("group_title") or first.get("title"))
     if not title:
         findings.add(first, Fault.NO_TITLE, "title")
@@ -249,13 +245,13 @@ def _option_names(rows: Sequence[Row]) -> list[str]:
 
 
 def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Findings, given: Given) -> SkuRecord | None:
-    price, sale_price = _price(row, "price", findings), _price(row, "sale_price", findings)
+    price, sale_price = findings.price(row, "price"), findings.price(row, "sale_price")
     if price is None:
         if not row.get("price"):
             findings.add(row, Fault.INVALID_PRICE, "price")
         return None
     begin, _, end = row.get("sale_dates").partition("/")
-    if not is_time(given.now, begin, end):
+    if sale_price is not None and not findings.is_reduced(row, "sale_dates", given.now, begin, end):
         sale_price = None
     availability = normal(row.get("availability"))
     if availability == "in stock" and not row.get("quantity"):
@@ -272,26 +268,19 @@ def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Finding
     )
 
 
-def _price(row: Row, field: str, findings: Findings) -> int | None:
-    """Read `25.00 CNY`. What is in another currency is not taken for yuan."""
-    text = row.get(field)
-    match = _CURRENCY.fullmatch(text)
-    if match and match[2] not in _YUAN:
-        findings.add(row, Fault.OTHER_CURRENCY, field)
-        return None
-    price = parse_price(text)
-    if price is None and text:
-        findings.add(row, Fault.INVALID_PRICE, field)
-    return price
+def _split_weight(row: Row) -> tuple[str, str]:
+    match = _WEIGHT.fullmatch(row.get("weight").lower())
+    assert match, "it takes every text"
+    return match[1], match[2]
 
 
 def _weight(row: Row, findings: Findings) -> int:
-    number, _, unit = line_of(row.get("weight")).lower().partition(" ")
-    grams = WEIGHTS.get(unit.rstrip("s") or "g") if number else Decimal(1)
-    weight = parse_whole(number, grams) if grams else None
-    if weight is None:
+    number, unit = _split_weight(row)
+    grams = WEIGHTS.get(unit.rstrip("s") or "g")
+    if grams is None:
         findings.add(row, Fault.INVALID_NUMBER, "weight")
-    return max(0, weight or 0)
+        return 0
+    return findings.whole(row, "weight", number, grams)
 
 
 def _extra(rows: Sequence[Row], names: Sequence[str]) -> dict[str, str]:

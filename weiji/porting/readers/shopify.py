@@ -44,17 +44,24 @@ COLUMNS: Final = Columns(
 """What we know, and how the older and the current generation call it. Other columns are kept as they are."""
 
 
-def read(file: BinaryIO, table: Table, _given: Given) -> Iterator[Item]:
+WRITES_POINTS: Final = True
+
+
+def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     """Read the products of a file one by one."""
-    for item in groups_of(file, table, COLUMNS, lambda row: row.get("handle")):
-        yield _product(item) if isinstance(item, Group) else item
+
+    def look(row: Row) -> None:
+        given.look(row, ("price", "compare_at"), ("weight",))
+
+    for item in groups_of(file, table, COLUMNS, lambda row: row.get("handle"), look=look):
+        yield _product(item, given) if isinstance(item, Group) else item
 
 
-def _product(group: Group) -> Item:
+def _product(group: Group, given: Given) -> Item:
     """Make the product of its rows, unless anything is wrong with one of them."""
     rows = group.rows
     first = next((row for row in rows if row.get("title")), rows[0])
-    findings = Findings(COLUMNS, rows)
+    findings = Findings(COLUMNS, rows, given)
     title = line_of(first.get("title"))
     if not title:
         findings.add(rows[0], Fault.NO_TITLE, "title")

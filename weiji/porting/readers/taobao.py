@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import BinaryIO, Final
 
 from weiji.catalog import Option, ProductState
-from weiji.porting.cells import is_gtin, parse_price, parse_whole
+from weiji.porting.cells import is_gtin
+from weiji.porting.numbers import read_price
 from weiji.porting.readers.base import Findings, Given, line_of, options_of, pictures_of
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of, normal
@@ -37,6 +38,8 @@ COLUMNS: Final = Columns(
     needed=(("title",), ("price",), ("quantity",), ("category", "properties", "skus")),
 )
 
+WRITES_POINTS: Final = True
+
 LABEL: Final = "宝贝名称"
 """What stands under `title` in the row of Chinese names."""
 
@@ -46,13 +49,18 @@ PIDS: Final = {"1627207": "颜色", "20509": "尺码", "20549": "鞋码", "20518
 BRAND: Final = "20000"
 
 _NUMBERS: Final = re.compile(r"-?\d{1,20}:-?\d{1,20}", re.ASCII)
+_PLACE: Final = re.compile(r"\d{1,9}", re.ASCII)
 _IN_STOCK_ROOM: Final = "2"
 """`approve_status` of goods that are put by; anything else is on sale."""
 
 
 def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     """Read the products of a file one by one."""
-    for item in groups_of(file, table, COLUMNS, lambda row: str(row.line)):
+
+    def look(row: Row) -> None:
+        given.look(row, ("price",), ("weight",))
+
+    for item in groups_of(file, table, COLUMNS, lambda row: str(row.line), look=look):
         if isinstance(item, Group) and normal(item.rows[0].get("title")) != LABEL:
             yield _product(item.rows[0], given)
         elif not isinstance(item, Group):
@@ -60,7 +68,7 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
 
 
 def _product(row: Row, given: Given) -> Item:
-    findings = Findings(COLUMNS, [row])
+    findings = Findings(COLUMNS, [row], given)
     title = line_of(row.get("title"))
     handle = _handle(row, title)
     if not title:
@@ -181,14 +189,19 @@ def _skus(row: Row, findings: Findings) -> list[tuple[int, int, str, list[tuple[
         if len(pieces) < 5 or not _NUMBERS.fullmatch(":".join(pieces[-2:])):
             findings.add(row, Fault.INVALID_SKUS, "skus", part)
             return []
-        price, quantity = parse_price(pieces[0].strip()), parse_whole(pieces[1].strip())
-        if price is None or quantity is None:
-            findings.add(row, Fault.INVALID_PRICE if price is None else Fault.INVALID_NUMBER, "skus", part)
+        price = read_price(pieces[0].strip(), findings.prices)
+        if isinstance(price, Fault):
+            findings.add(row, price, "skus", part)
             return []
-        skus.append((price, max(0, quantity), ":".join(pieces[2:-2]).strip(), [(pieces[-2], pieces[-1])]))
-    if len({tuple(pid for pid, _ in sku[3]) for sku in skus}) > 1:
-        findings.add(row, Fault.INVALID_SKUS, "skus")
-        return []
+        quantity = findings.whole(row, "skus", pieces[1].strip())
+        skus.append((price, quantity, ":".join(pieces[2:-2]).strip(), [(pieces[-2], pieces[-1])]))
+    # Some write the properties of each SKU in another order.
+    order = {pid: place for place, (pid, _) in enumerate(skus[0][3])} if skus else {}
+    for _price, _quantity, _code, pairs in skus:
+        if len(pairs) != len(order) or {pid for pid, _ in pairs} != order.keys():
+            findings.add(row, Fault.INVALID_SKUS, "skus")
+            return []
+        pairs.sort(key=lambda pair: order[pair[0]])
     return skus
 
 
@@ -216,17 +229,14 @@ def _pictures(row: Row, given: Given, findings: Findings) -> tuple[list[str], di
         if _NUMBERS.fullmatch(pair):
             of_choices[pair] = url
         else:
-            placed.append(([parse_whole(fact) or 0 for fact in facts[:2]], url))
+            placed.append(([int(fact) if _PLACE.fullmatch(fact) else 0 for fact in facts[:2]], url))
     placed.sort(key=lambda picture: picture[0])
     return [url for _, url in placed], of_choices
 
 
 def _weight(row: Row, findings: Findings) -> int:
     """Read the weight, which is in kilograms."""
-    weight = parse_whole(row.get("weight"), Decimal(1000))
-    if weight is None:
-        findings.add(row, Fault.INVALID_NUMBER, "weight")
-    return max(0, weight or 0)
+    return findings.whole(row, "weight", unit=Decimal(1000))
 
 
 def _extra(row: Row) -> dict[str, str]:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from itertools import product as combine
 from typing import BinaryIO, Final
 
+from msgspec.structs import replace
+
 from weiji.catalog import Option, ProductState
-from weiji.porting.cells import parse_whole, split_list
-from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, is_time, line_of, pictures_of
+from weiji.porting.cells import split_list
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, line_of, pictures_of
 from weiji.porting.readers.headers import ATTRIBUTES_MAX, WOOCOMMERCE
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of
@@ -19,18 +21,35 @@ WEIGHTS: Final = {"kg": Decimal(1000), "g": Decimal(1), "lbs": Decimal("453.5923
 
 COLUMNS: Final = Columns(
     names={**WOOCOMMERCE, "rest": REST_NAMES},
-    needed=(("type",), ("title",), ("price", "sale_price"), ("id", "code")),
+    needed=(("title",), ("price", "sale_price"), ("id", "code")),
 )
+
+WRITES_POINTS: Final = False
+"""An export has the sign of the shop's country before its cents, whatever separates its cells."""
+
+PARENTS: Final = "parent"
+"""What stands for the stock of a variation that shares that of its product."""
+
+_YES: Final = frozenset(
+    {"1", "true", "yes", "instock", "wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar", "是"}
+)
+"""What WooCommerce writes as 1, and spreadsheets make of it."""
+_DRAFT: Final = "-1"
 
 
 def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
-    """Read the products of a file one by one. Where cells end with semicolons, a comma stands before the cents."""
-    for item in groups_of(file, table, COLUMNS, _key, _alias):
-        yield _product(item, given, table.delimiter == ";") if isinstance(item, Group) else item
+    """Read the products of a file one by one."""
+
+    def look(row: Row) -> None:
+        given.look(row, ("price", "sale_price"), [f"weight_{unit}" for unit in WEIGHTS])
+
+    for item in groups_of(file, table, COLUMNS, _key, _alias, look):
+        yield _product(item, given) if isinstance(item, Group) else item
 
 
 def _is_variation(row: Row) -> bool:
-    return "variation" in split_list(row.get("type").lower())
+    types = split_list(row.get("type").lower())
+    return "variation" in types or (not types and bool(row.get("parent")))
 
 
 def _key(row: Row) -> str:
@@ -55,9 +74,9 @@ def _names(row: Row) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in found if text]
 
 
-def _product(group: Group, told: Given, has_comma: bool) -> Item:
+def _product(group: Group, told: Given) -> Item:
     rows = group.rows
-    findings = Findings(COLUMNS, rows, has_comma)
+    findings = Findings(COLUMNS, rows, told)
     parents = [row for row in rows if not _is_variation(row)]
     variations = [row for row in rows if _is_variation(row)]
     first = parents[0] if parents else rows[0]
@@ -78,11 +97,21 @@ def _product(group: Group, told: Given, has_comma: bool) -> Item:
     names = _option_names(first, variations)
     values = _attributes(first)
     skus: list[SkuRecord] = []
-    for row in sorted(variations, key=lambda row: _is_of_any(row, names)) or [first]:
+    sharing: list[int] = []
+    on_sale = [row for row in variations if not _is_switched_off(row, first)]
+    for row in sorted(on_sale or variations, key=lambda row: _is_of_any(row, names)) or [first]:
         made = _skus(row, first, names, values, findings, told)
         # A variation of any value stands for those that have no variation of their own.
         taken = {sku.choices for sku in skus} if _is_of_any(row, names) else set()
-        skus += [sku for sku in made if sku.choices not in taken]
+        made = [sku for sku in made if sku.choices not in taken]
+        sharing += range(len(skus), len(skus) + len(made)) if _shares(row, first) else ()
+        skus += made
+    if sharing:
+        findings.add(first, Fault.STOCK_SHARED, "quantity")
+        _share(skus, sharing, findings.whole(first, "quantity"))
+    for row in variations if on_sale else ():
+        if _is_switched_off(row, first):
+            findings.add(row, Fault.SWITCHED_OFF, "published", _name_of(row))
     if not skus:
         findings.add(first, Fault.NO_SKUS, "price")
     if findings.is_refused():
@@ -102,11 +131,36 @@ def _product(group: Group, told: Given, has_comma: bool) -> Item:
         pictures=pictures_of(
             *((url, "") for row in (first, *variations) for url in split_list(row.get("pictures"))), html=description
         ),
-        state=ProductState.LISTED if first.get("published") in ("", "1", "true") else ProductState.DRAFT,
+        state=ProductState.LISTED if _is_published(first) and (on_sale or not variations) else ProductState.DRAFT,
         extra=_extra(first, variations, names),
         skus=tuple(skus),
     )
     return findings.finish(handle, title, product)
+
+
+def _is_published(row: Row) -> bool:
+    return row.get("published").lower() in {"", *_YES}
+
+
+def _is_switched_off(row: Row, first: Row) -> bool:
+    """Tell a variation that was not on sale. All those of a draft are said to be drafts: that is the product's."""
+    published = row.get("published")
+    return not _is_published(row) and not (published == _DRAFT == first.get("published"))
+
+
+def _shares(row: Row, first: Row) -> bool:
+    return row is not first and row.get("quantity").lower() == PARENTS
+
+
+def _share(skus: list[SkuRecord], sharing: Sequence[int], units: int) -> None:
+    """Part what there is between the SKUs that share it: together they are never more than there is."""
+    each, rest = divmod(units, len(sharing))
+    for n, place in enumerate(sharing):
+        skus[place] = replace(skus[place], on_hand=each + (n < rest))
+
+
+def _name_of(row: Row) -> str:
+    return " / ".join(text for each in _attributes(row).values() for text in each) or row.get("code") or row.get("id")
 
 
 def _attributes(row: Row) -> dict[str, tuple[str, ...]]:
@@ -164,11 +218,12 @@ def _skus(
         if not row.get("price") and not row.get("sale_price"):
             findings.add(row, Fault.INVALID_PRICE, "price")
         return []
-    if price is not None and not is_time(told.now, row.get("sale_from"), row.get("sale_until")):
+    sale_from, sale_until = row.get("sale_from"), row.get("sale_until")
+    if None not in (price, sale_price) and not findings.is_reduced(row, "sale_from", told.now, sale_from, sale_until):
         sale_price = None
     weight = _weight(row, findings) or (_weight(first, findings) if row is not first else 0)
-    on_hand = findings.whole(row, "quantity")
-    if not row.get("quantity") and row.get("is_in_stock").lower() in ("1", "true", "yes", "instock"):
+    on_hand = 0 if _shares(row, first) else findings.whole(row, "quantity")
+    if not row.get("quantity") and row.get("is_in_stock").lower() in _YES:
         findings.add(row, Fault.STOCK_UNKNOWN, "quantity")
     pictures = split_list(row.get("pictures"))
     amount = price if sale_price is None else sale_price
@@ -194,12 +249,8 @@ _SKUS_OF_ROW: Final = 101
 
 def _weight(row: Row, findings: Findings) -> int:
     for unit, grams in WEIGHTS.items():
-        text = row.get(f"weight_{unit}")
-        if text:
-            weight = parse_whole(findings.plain(text), grams)
-            if weight is None:
-                findings.add(row, Fault.INVALID_NUMBER, f"weight_{unit}")
-            return max(0, weight or 0)
+        if row.get(f"weight_{unit}"):
+            return findings.whole(row, f"weight_{unit}", unit=grams)
     return 0
 
 
@@ -219,6 +270,5 @@ def _extra(first: Row, variations: Sequence[Row], names: Sequence[str]) -> dict[
     if variations and first.get("code"):
         extra["SKU"] = first.get("code")
     for row in variations:
-        name = " / ".join(text for each in _attributes(row).values() for text in each)
-        add_others(extra, row, name or row.get("code") or row.get("id"))
+        add_others(extra, row, _name_of(row))
     return extra

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from weiji.catalog import Delivery, ProductState
 from weiji.porting.cells import write_price, write_safe
+from weiji.porting.encodings import Encoding
 from weiji.porting.readers import google, shopify, woocommerce
 from weiji.porting.readers.base import Format, Given
 from weiji.porting.records import ProductRecord, SkuRecord, digest, keep
-from weiji.porting.tables import REST, Encoding, Table
+from weiji.porting.tables import REST, Table
 
 Cells = dict[str, str]
 
