@@ -225,7 +225,7 @@ class World:
             + [self.ask_case] * (4 if life.parcel_id else 1)
             + [self.move_case] * (20 if life.case_id else 0)
             + [self.move_dispute] * (60 if life.is_disputed else 6 if life.case_id else 0)
-            + [self.close, self.refund, self.prolong, self.nothing]
+            + [self.close, self.refund, self.cancel_unsent, self.prolong, self.nothing]
         )
         status = await act(life)
         self.counts[f"{act.__name__}: {status}"] += 1
@@ -431,6 +431,13 @@ class World:
         command = orders.RefundOrder(order_id=life.id, reason="缺货", **self._someone(life))
         return await self.batchers.of(orders.refund_orders, "order_id").submit(command)
 
+    async def cancel_unsent(self, life: Life) -> str:
+        """Give up what was not sent, twice at once."""
+        merchant = Actor("merchant", life.shop.owner_id)
+        command = orders.CancelUnsent(order_id=life.id, shop_id=life.shop.id, actor=merchant, reason="断货")
+        cancelling = self.batchers.of(orders.cancel_unsent, "order_id")
+        return (await asyncio.gather(cancelling.submit(command), cancelling.submit(command)))[0]
+
     async def prolong(self, life: Life) -> str:
         """Give more time."""
         async with self.database.read() as reader:
@@ -551,7 +558,7 @@ class Audit:
             "events": len(events),
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
             "completed_in_part": ends["completed part"],
-            "refunded_in_part": ends["refunded part"],
+            "given_up_in_part": sum(row["type"] == "UnsentCancelled" for row in events),
             "cases_refunded": self.cases["refunded"],
             "cases_reshipped": self.cases["reshipped"],
             "rulings_executed": self.cases["dispute executed"],
@@ -610,8 +617,15 @@ class Audit:
             self.expect(f"award of {row['case_id']}", row["case_id"] in refunded, bool(row["awarded"]))
         for row in await self.fetch("select basis, count(*) as n from disputes.rulings group by basis"):
             self.cases["by_rule"] += row["n"] * (row["basis"] != "arbiter")
-        for row in await self.fetch("select order_id, line, refunded, cancelled, withheld from orders.lines"):
+        for row in await self.fetch(
+            "select order_id, refunded, quantity, shipped, cancelled, withheld from orders.lines"
+        ):
             order = self.rows[row["order_id"]]
+            if order["state"] == State.COMPLETED:  # An order has one line, no freight and no coupon.
+                sent = row["quantity"] - row["cancelled"]
+                self.expect(f"units that {row['order_id']} paid for", sent, row["shipped"])
+                if row["refunded"] < row["cancelled"] * PRICE:
+                    self.defects.append(f"{row['order_id']} paid for units that were never sent")
             if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
                 self.expect(f"refunded of the lines of {row['order_id']}", row["refunded"], order["refunded"])
             self.expect(f"withheld of {row['order_id']}", row["withheld"], 0)
@@ -653,7 +667,8 @@ class Audit:
         for id, row in self.rows.items():
             sold[self.world.lives[id].sku] += shipped[id]
             self.expect(f"units shipped of {id}", row["units_shipped"], shipped[id])
-            extent = "none" if not shipped[id] else "all" if shipped[id] == row["units"] else "part"
+            placed = self.world.lives[id].quantity
+            extent = "none" if not shipped[id] else "all" if shipped[id] == placed else "part"
             ends[f"{row['state']} {extent}"] += 1
         again = await self.fetch("select id, order_id, quantity, state from aftersale.cases")
         restocked = {

@@ -25,12 +25,13 @@ from weiji.disputes.machine import DisputeVerb
 from weiji.disputes.rules import Bench
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.coupons import BudgetTouched
-from weiji.events.orders import RefundOrdered
+from weiji.events.orders import RefundOrdered, UnsentCancelled
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.freight import Freight
 from weiji.inventory import MoveKind
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.money import share_so_far
 from weiji.ledger import Account, Transfer, TransferStatus, chart, move
 from weiji.ledger.chart import Kind
 from weiji.orders import Casework, Line, Order, State, TradeRules
@@ -39,6 +40,7 @@ from weiji.orders.fees.model import Rate
 from weiji.orders.prices import Item, OrderCoupon, calculate
 from weiji.orders.rules import (
     earned,
+    judge_cancel,
     judge_close,
     judge_confirm,
     judge_prolong,
@@ -90,6 +92,8 @@ TRANSITIONS: Final = frozenset(
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}
 )
 """What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes."""
+
+RELEASED: Final = (State.RECEIVED, State.COMPLETED)
 
 ENDED: Final = frozenset({State.REFUNDED, State.COMPLETED})
 """What an order stays in. A closed one may be paid late, and reopened."""
@@ -326,7 +330,10 @@ class World:
         if order.state in (State.PAID, State.PART_SHIPPED):
             yield ("ship", 1)
             yield ("ship", None)
+        if order.state is State.PAID:
             yield ("refund", SELLER)
+        if order.state is State.PART_SHIPPED:
+            yield ("cancel_unsent", SELLER)
         if order.state in (State.PART_SHIPPED, State.SHIPPED):
             yield ("confirm", BUYER)
             yield ("prolong", BUYER)
@@ -628,15 +635,22 @@ class World:
             self._tell(("subsidy_returned", order.refund_id, subsidy))
         self._tell(("refund_ordered", order.payment_id, order.refund_id, rest))
 
+    def _cancel_unsent(self, actor: Actor) -> None:
+        desk = self._desk()
+        command = trade.CancelUnsent(order_id=ORDER, actor=actor, shop_id=SHOP, reason="缺货")
+        judge_cancel(self.order, command, self.now, lambda reason: desk.work.cancel_unsent(self.order, actor, reason))
+        self._shut(desk)
+
     def _prolong(self, actor: Actor) -> None:
         if self.order.due_at is not None:
             judge_prolong(self.order, trade.Prolong(order_id=ORDER, actor=actor, days=3, due_at=self.order.due_at))
 
     def _confirm(self, actor: Actor) -> None:
-        order = self.order
+        order, desk = self.order, self._desk()
         command = trade.ConfirmOrder(order_id=ORDER, actor=actor)
-        if judge_confirm(order, command, self.now) is trade.MoveStatus.DONE:
-            self._shelve(1)
+        status = judge_confirm(order, command, self.now, lambda reason: desk.work.cancel_unsent(order, actor, reason))
+        self._shut(desk)
+        if status is trade.MoveStatus.DONE and order.state is State.RECEIVED:
             subsidy = order.subsidy - order.subsidy_refunded
             cash, fee = order.total - order.refunded, order.fee - order.fee_refunded
             self._post_chain(escrow.release(ORDER, SHOP, cash, fee, subsidy=subsidy))
@@ -665,6 +679,8 @@ class World:
             event = told.event
             if isinstance(event, BudgetTouched):
                 self._tell(("subsidy_returned", event.key, event.amount))
+                continue
+            if isinstance(event, UnsentCancelled):
                 continue
             assert isinstance(event, RefundOrdered)
             self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))
@@ -785,7 +801,7 @@ class World:
             {
                 State.CREATED: lambda: self._close(BY_CLOCK),
                 State.PAID: lambda: self._refund(BY_CLOCK),
-                State.PART_SHIPPED: lambda: self._refund(BY_CLOCK),
+                State.PART_SHIPPED: lambda: self._cancel_unsent(BY_CLOCK),
                 State.SHIPPED: lambda: self._confirm(BY_CLOCK),
                 State.RECEIVED: self._settle,
             }[order.state]()
@@ -805,7 +821,7 @@ class World:
             require(sum(a.debits_posted - a.credits_posted for a in its) == 0, "debits and credits differ")
             require(sum(a.debits_pending - a.credits_pending for a in its) == 0, "holds differ")
         is_held = order.state in (State.PAID, State.PART_SHIPPED, State.SHIPPED)
-        is_released = order.state in (State.RECEIVED, State.COMPLETED)
+        is_released = order.state in RELEASED
         left = order.total - order.refunded
         require(0 <= order.refunded <= order.total, f"{order.refunded} of {order.total} went back")
         require(self.balance("escrow") == (left if is_held else 0), f"escrow {self.balance('escrow')}")
@@ -853,6 +869,10 @@ class World:
             require(0 <= line.returned <= line.shipped, "units returned that were not sent")
             assert line.shares is not None
             require(0 <= line.refunded <= line.shares.goods + line.shares.freight, "more than a line's share went back")
+            given_up = share_so_far(line.shares.goods, line.quantity, line.cancelled)
+            require(line.refunded >= given_up or order.state is State.REFUNDED, "units cancelled and not given back")
+            if order.state in (State.SHIPPED, *RELEASED):
+                require(not line.left, "something is left that nobody will send, and that is paid for")
         require(order.units == sum(line.quantity - line.cancelled for line in order.lines), "units")
 
     def _check_shelf(self) -> None:

@@ -42,6 +42,31 @@ async def test_a_trade_from_placing_to_receipt(town: Town) -> None:
     assert page["next"] == page["items"][-1]["seq"] == len(page["items"])
 
 
+async def test_a_shop_cancels_what_it_can_not_send(town: Town) -> None:
+    order_id = await town.place(quantity=3)
+    await town.market.pay(town.buyer_id, UUID(order_id))
+    shop_id = str(town.market.shop_id)
+    parcel = {
+        "id": str(new_id()),
+        "order_id": order_id,
+        "shop_id": shop_id,
+        "carrier": "顺丰",
+        "tracking_number": "SF1",
+    }
+    assert await town.do("/orders/ship", {**parcel, "lines": [{"line": 1, "quantity": 1}]}, by=town.seller) == [
+        {"status": "done"}
+    ]
+    cancel = {"order_id": order_id, "shop_id": shop_id, "reason": "断货"}
+    missing = await town.ask(
+        "POST", "/orders/cancel-unsent", [{**cancel, "reason": ""}], by=town.seller, key=new_id().hex
+    )
+    assert missing.status_code == 400, "its buyer is to know why"
+    twice = await town.do("/orders/cancel-unsent", cancel, cancel, by=town.seller)
+    assert twice == [{"status": "done"}, {"status": "exists"}]
+    order = (await town.ask("GET", f"/orders/{order_id}", by=town.buyer)).json()
+    assert (order["state"], order["refunded"]) == ("shipped", 2 * town.market.prices[0])
+
+
 async def test_a_buyer_without_programs_pays_with_the_payment_password(town: Town) -> None:
     person = {"id": str(new_id()), "handle": "mei", "display_name": "梅 🌷", "password": PASSWORD}
     assert (await town.ask("POST", "/people", person)).json()["status"] == "created"

@@ -14,9 +14,9 @@ from weiji.events.coupons import BudgetTouched
 from weiji.freight import Freight
 from weiji.kit import clock
 from weiji.kit.ids import new_id
-from weiji.kit.money import allocate
+from weiji.kit.money import allocate, share_so_far
 from weiji.ledger import TransferFlags, chart
-from weiji.orders import Casework, GiveBack, Line, Order, State, TradeRules
+from weiji.orders import Casework, GiveBack, Line, Order, State, TradeRules, refund_bounds, unsent_of
 from weiji.orders.fees.model import Rate
 from weiji.orders.prices import Item, Price, calculate
 
@@ -131,3 +131,57 @@ def test_any_number_of_partial_refunds_gives_back_exactly_what_was_taken(
         assert moved[chart.refundable(order.id).id] == -order.total
     else:
         assert moved[chart.refundable(order.id).id] == -order.total
+
+
+@given(
+    lines=st.lists(st.tuples(st.integers(1, 9_000), st.integers(1, 5)), min_size=2, max_size=4),
+    discount=st.integers(1, 3_000),
+    subsidy=st.integers(1, 3_000),
+    freight=st.integers(0, 900),
+    rates=st.lists(RATES, min_size=1, max_size=2),
+    sent=st.lists(st.integers(0, 5), min_size=4, max_size=4),
+    before=st.integers(0, 9_000),
+)
+def test_what_was_not_sent_goes_back_by_its_shares_and_what_was_stays_paid(
+    lines: list[tuple[int, int]],
+    discount: int,
+    subsidy: int,
+    freight: int,
+    rates: list[Rate],
+    sent: list[int],
+    before: int,
+) -> None:
+    price = priced(lines, discount, subsidy, freight, rates)
+    assume(price is not None)
+    assert price is not None
+    order = order_of(price, State.PART_SHIPPED)
+    for line, units in zip(order.lines, sent, strict=False):
+        line.shipped = min(units, line.quantity)
+    order.units_shipped = sum(line.shipped for line in order.lines)
+    assume(0 < order.units_shipped < order.units)
+    work = Casework({order.id: order}, clock.now())
+    for line in order.lines:
+        # What buyer and shop agreed on about units that came.
+        if line.shipped and (amount := min(before, refund_bounds(order, line, 1, is_unsent=False).most)):
+            work.give_back(
+                GiveBack(order=order, line=line, refund_id=new_id(SHOP), amount=amount, actor=BY_SYSTEM, reason="")
+            )
+    spent, left = order.refunded, {line.line: line.left for line in order.lines}
+    foreseen = unsent_of(order)
+    work.cancel_unsent(order, BY_SYSTEM, "")
+    assert order.refunded == spent + foreseen
+    for line in order.lines:
+        assert line.shares is not None
+        share = line.shares.goods - share_so_far(line.shares.goods, line.quantity, line.quantity - left[line.line])
+        assert (line.left, line.cancelled) == (0, left[line.line])
+        whole = line.shares.goods + line.shares.freight
+        assert line.refunded >= min(share_so_far(line.shares.goods, line.quantity, line.cancelled), whole)
+        assert line.refunded <= whole
+        if not before:
+            assert abs(line.refunded - share) <= 1, "freight and what came stay paid"
+    assert order.units == order.units_shipped
+    assert order.state is (State.REFUNDED if order.refunded == order.total else State.SHIPPED)
+    moved = balances(work)
+    assert moved[chart.escrow(order.id).id] == -order.refunded
+    assert moved[chart.escrow_subsidy(order.id).id] == -order.subsidy_refunded
+    assert sum(move.lines[0][1] for move in work.moves) == sum(left.values())

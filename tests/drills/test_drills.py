@@ -29,7 +29,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "completed": 30,
         "completed_in_part": 1,
         "refunded": 5,
-        "refunded_in_part": 1,
+        "given_up_in_part": 3,
         "cases_refunded": 5,
         "cases_reshipped": 1,
         "rulings_executed": 3,

@@ -17,9 +17,11 @@ class NaiveOrder:
     sku_id: UUID
     quantity: int
     total: int
+    """What it costs; less, when something is cancelled."""
     due_at: datetime | None
     state: str = "created"
     shipped: int = 0
+    cancelled: int = 0
     payment_id: UUID | None = None
     paid_at: datetime | None = None
     prolonged: bool = False
@@ -126,14 +128,34 @@ class NaiveTrade:
             return "order_not_found"
         if order.state == "refunded":
             return "exists"
-        if order.state not in ("paid", "part_shipped") or c.actor.kind not in ("merchant", "clock"):
+        if order.state != "paid" or c.actor.kind not in ("merchant", "clock"):
             return "not_allowed_now"
         if c.actor.kind == "clock" and not self.is_over(order, now):
             return "too_early"
         order.state, order.due_at = "refunded", None
-        self.held[order.sku_id] -= order.quantity - order.shipped
+        self.held[order.sku_id] -= order.quantity
         self.escrow[c.order_id] = 0
         return "done"
+
+    def cancel(self, c: Any, now: datetime) -> str:
+        order = self.find(c)
+        if order is None:
+            return "order_not_found"
+        if order.state != "part_shipped" or c.actor.kind not in ("merchant", "clock"):
+            return "exists" if order.cancelled and order.state != "refunded" else "not_allowed_now"
+        if c.actor.kind == "clock" and not self.is_over(order, now):
+            return "too_early"
+        self.leave_out(order, c.order_id)
+        order.state, order.due_at = "shipped", now + 10 * DAY
+        return "done"
+
+    def leave_out(self, order: NaiveOrder, order_id: UUID) -> None:
+        """Give back what was not sent: there is no freight, and no coupon."""
+        order.cancelled = order.quantity - order.shipped
+        self.held[order.sku_id] -= order.cancelled
+        back = self.prices[order.sku_id] * order.cancelled
+        order.total -= back
+        self.escrow[order_id] -= back
 
     def ship(self, c: Any, now: datetime) -> str:
         order = self.find(c)
@@ -195,8 +217,9 @@ class NaiveTrade:
             return "not_allowed_now"
         if c.actor.kind == "clock" and not self.is_over(order, now):
             return "too_early"
+        if order.state == "part_shipped":
+            self.leave_out(order, c.order_id)
         order.state, order.due_at = "received", now + DAY
-        self.held[order.sku_id] -= order.quantity - order.shipped
         self.escrow[c.order_id] = 0
         self.pending += order.total
         return "done"

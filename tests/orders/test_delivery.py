@@ -19,7 +19,17 @@ from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.orders import MoveStatus, Order, PublishRules, ShipParcel, State, TradeRules, publish_rules
+from weiji.orders import (
+    CancelUnsent,
+    Casework,
+    MoveStatus,
+    Order,
+    PublishRules,
+    ShipParcel,
+    State,
+    TradeRules,
+    publish_rules,
+)
 from weiji.orders import operations as orders
 from weiji.orders.model import NoteDelivery, Parcel
 from weiji.orders.numbers import CheckParcel, CheckStatus, check_parcels
@@ -114,6 +124,41 @@ async def test_where_the_operator_wishes_the_clock_confirms_sooner_once_every_pa
     await market.turn(timedelta(minutes=6))
     assert (await market.order(order_id)).state is State.RECEIVED
     assert (await market.money(buyer, order_id))["escrow"] == 0
+
+
+async def test_what_arrived_hastens_the_clock_when_the_rest_is_cancelled(market: Market) -> None:
+    await wish(market, 3)
+    _, order_id = await paid(market, quantity=2)
+    first = await send(market, order_id, "YT1234567890123", ((1, 1),))
+    at = clock.now()
+    assert await note(market, order_id, first, at) is MoveStatus.DONE
+    assert not await told(market), "half of it is no delivery"
+    seller = Actor("merchant", market.seller_id)
+    cancel = CancelUnsent(order_id=order_id, shop_id=market.shop_id, actor=seller, reason="断货")
+    assert await market.batchers.of(orders.cancel_unsent, "order_id").submit(cancel) is MoveStatus.DONE
+    assert (await market.order(order_id)).due_at == at + 3 * DAY
+    assert [event["is_sooner"] for event in await told(market)] == [True]
+
+
+async def test_what_arrives_while_the_clock_stands_leaves_less_on_it(market: Market) -> None:
+    await wish(market, 3)
+    _, order_id = await paid(market)
+    parcel = await send(market, order_id, "YT1234567890123")
+    async with market.database.transaction() as tx:
+        work = await Casework.lock(tx, [order_id])
+        work.stop(work.orders[order_id])
+        await work.write(tx)
+    assert await note(market, order_id, parcel) is MoveStatus.DONE
+    assert (await market.order(order_id)).due_at is None
+    clock.CLOCK.follow(clock.CLOCK.offset + 5 * DAY)
+    async with market.database.transaction() as tx:
+        work = await Casework.lock(tx, [order_id])
+        work.go_on(work.orders[order_id])
+        await work.write(tx)
+        now = tx.now
+    due = (await market.order(order_id)).due_at
+    assert due is not None
+    assert timedelta(0) < now + 3 * DAY - due < timedelta(minutes=1), "and so much is left when it runs on"
 
 
 @given(

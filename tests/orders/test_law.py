@@ -21,6 +21,7 @@ from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.orders import operations
 from weiji.orders.model import (
+    CancelUnsent,
     CloseOrder,
     ConfirmOrder,
     OrderItem,
@@ -40,8 +41,8 @@ REACHED: Final = {
     "take already_paid", "take amount_differs", "close done", "ship done", "ship exists",
     "ship exists_with_different_parcel", "ship lines_invalid", "ship not_allowed_now", "prolong done", "confirm done",
     "confirm exists", "confirm too_early", "settle done", "settle exists", "settle too_early", "refund done",
-    "confirm order_not_found", "ship done in part_shipped", "refund done in part_shipped",
-    "confirm done in part_shipped",
+    "confirm order_not_found", "ship done in part_shipped", "refund not_allowed_now", "confirm done in part_shipped",
+    "cancel done", "cancel exists", "cancel too_early", "cancel not_allowed_now", "cancel order_not_found",
 }  # fmt: skip
 """What the examples must have met, to have proved anything."""
 
@@ -54,6 +55,7 @@ VERBS: Final[dict[str, Operation]] = {
     "confirm": operations.confirm_orders,
     "settle": operations.settle_orders,
     "refund": operations.refund_orders,
+    "cancel": operations.cancel_unsent,
 }
 
 
@@ -141,11 +143,13 @@ BACK = (
     ("take", 0),
     ("ship", 0),
     ("refund", 0),
+    ("cancel", 0),
     ("refund", 15 * DAY),
-    ("refund", 0),
+    ("cancel", 0),
     ("confirm", 0),
+    ("settle", DAY),
 )
-"""The same for a trade whose money goes back, before anything is shipped or after a part."""
+"""The same for a trade whose money goes back, all before anything is shipped, or a part after a part."""
 STEPS = st.lists(
     st.builds(Step, verb=st.sampled_from(list(VERBS)), minutes=MINUTES, acts=st.lists(ACTS, min_size=1, max_size=4)),
     max_size=6,
@@ -217,6 +221,8 @@ def _command(arena: Arena, verb: str, act: Act, model: NaiveTrade) -> Any:
         return Prolong(days=[3, 5, 4][act.thing % 3], due_at=seen - timedelta(days=3 * (act.number == 3)), **move)
     if verb == "refund":
         return RefundOrder(reason="缺货", **move)
+    if verb == "cancel":
+        return CancelUnsent(reason="缺货", **move)
     return {"close": CloseOrder, "confirm": ConfirmOrder, "settle": SettleOrder}[verb](**move)
 
 

@@ -15,13 +15,14 @@ from weiji.kit.ids import new_id
 from weiji.orders import MoveStatus, State, Verb
 from weiji.orders import operations as orders
 from weiji.orders.machine import TRANSITIONS
-from weiji.orders.model import CloseOrder, ConfirmOrder, Prolong, RefundOrder, SettleOrder, ShipParcel
+from weiji.orders.model import CancelUnsent, CloseOrder, ConfirmOrder, Prolong, RefundOrder, SettleOrder, ShipParcel
 
 DAY = timedelta(days=1)
 ACTORS: Final = ("buyer", "merchant", "clock")
 OPERATIONS: Final[dict[Verb, Any]] = {
     Verb.CLOSE: orders.close_orders,
     Verb.REFUND: orders.refund_orders,
+    Verb.CANCEL_UNSENT: orders.cancel_unsent,
     Verb.SHIP: orders.ship_parcels,
     Verb.PROLONG: orders.prolong_receipts,
     Verb.CONFIRM: orders.confirm_orders,
@@ -75,6 +76,8 @@ def _command(verb: Verb, order: Any, market: Market, actor: Actor) -> Any:
         return Prolong(days=3, due_at=order.due_at or clock.now(), **move)
     if verb is Verb.REFUND:
         return RefundOrder(reason="缺货", **move)
+    if verb is Verb.CANCEL_UNSENT:
+        return CancelUnsent(reason="缺货", **move)
     return {Verb.CLOSE: CloseOrder, Verb.CONFIRM: ConfirmOrder, Verb.SETTLE: SettleOrder}[verb](**move)
 
 
@@ -114,7 +117,7 @@ async def test_the_clock_does_nothing_early(market: Market, state: State) -> Non
     order = await market.order(await _bring(market, buyer, state))
     assert order.due_at is not None
     verb = {
-        State.CREATED: Verb.CLOSE, State.PAID: Verb.REFUND, State.PART_SHIPPED: Verb.REFUND,
+        State.CREATED: Verb.CLOSE, State.PAID: Verb.REFUND, State.PART_SHIPPED: Verb.CANCEL_UNSENT,
         State.SHIPPED: Verb.CONFIRM, State.RECEIVED: Verb.SETTLE,
     }[state]  # fmt: skip
     submit = market.batchers.of(OPERATIONS[verb], "order_id").submit
@@ -131,8 +134,8 @@ def test_who_may_end_a_trade_that_was_shipped_in_part() -> None:
     """Said once more by hand: the table can't be wrong without somebody noticing."""
     ends = {(t.verb, actor) for t in TRANSITIONS if State.PART_SHIPPED in t.sources for actor in t.actors}
     assert ends == {
-        (Verb.REFUND, "merchant"),
-        (Verb.REFUND, "clock"),
+        (Verb.CANCEL_UNSENT, "merchant"),
+        (Verb.CANCEL_UNSENT, "clock"),
         (Verb.SHIP, "merchant"),
         (Verb.SHIP_LAST, "merchant"),
         (Verb.CONFIRM, "buyer"),

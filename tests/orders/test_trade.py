@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from tests.orders.market import ADDRESS, Market, open_market
 from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import get_trail
 from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
 from weiji.orders import (
+    CancelUnsent,
     MoveStatus,
     OrderItem,
     PlaceOrder,
@@ -157,18 +159,43 @@ async def _ship_a_part(market: Market, buyer: UUID) -> UUID:
     return order_id
 
 
-async def test_what_is_never_shipped_whole_is_refunded_by_the_clock(market: Market) -> None:
+async def test_what_is_never_sent_is_cancelled_by_the_clock_and_what_came_stays_sold(market: Market) -> None:
     buyer = new_id()
     order_id = await _ship_a_part(market, buyer)
     await market.turn(13 * DAY)
     assert (await market.order(order_id)).state is State.PART_SHIPPED
     await market.turn(DAY + MINUTE)
     order = await market.order(order_id)
-    assert (order.state, order.due_at, order.units_shipped) == (State.REFUNDED, None, 1)
-    assert order.refunded_at is not None
-    assert await market.stock() == (99, 0, 1), "what left does not come back, what did not is free"
-    assert await market.money(buyer, order_id) == {"wallet": 100_000, "escrow": 0, "pending": 0, "available": 0}
+    assert (order.state, order.units, order.units_shipped, order.refunded) == (State.SHIPPED, 1, 1, 19_600)
+    assert order.shipped_at is not None
+    assert order.due_at == order.shipped_at + 10 * DAY, "the buyer has as long as after the last parcel"
+    assert (order.refund_id, order.refunded_at) == (None, None), "the order's own refund would be of all of it"
+    assert await market.stock() == (99, 0, 1)
+    assert await market.money(buyer, order_id) == {"wallet": 90_200, "escrow": 9_800, "pending": 0, "available": 0}
     assert await market.ship(order_id) is MoveStatus.NOT_ALLOWED_NOW
+    await market.turn(11 * DAY)
+    await market.turn(2 * DAY)
+    assert await market.money(buyer, order_id) == {"wallet": 90_200, "escrow": 0, "pending": 0, "available": 9_800}
+
+
+async def test_a_shop_gives_back_what_it_can_not_send_and_no_more(market: Market) -> None:
+    buyer = new_id()
+    order_id = await _ship_a_part(market, buyer)
+    merchant = Actor("merchant", market.seller_id)
+    refund = RefundOrder(order_id=order_id, shop_id=market.shop_id, actor=merchant)
+    assert await market.batchers.of(orders.refund_orders, "order_id").submit(refund) is MoveStatus.NOT_ALLOWED_NOW
+    command = CancelUnsent(order_id=order_id, shop_id=market.shop_id, actor=merchant, reason="断货")
+    cancels = market.batchers.of(orders.cancel_unsent, "order_id")
+    stranger = replace(command, shop_id=new_id())
+    assert await cancels.submit(stranger) is MoveStatus.ORDER_NOT_FOUND
+    assert await cancels.submit(command) is MoveStatus.DONE
+    assert await cancels.submit(command) is MoveStatus.EXISTS
+    await market.settle_events()
+    assert await market.money(buyer, order_id) == {"wallet": 90_200, "escrow": 9_800, "pending": 0, "available": 0}
+    async with market.database.read() as reader:
+        trail = await get_trail(reader, order_id)
+    (told,) = [row["data"] for row in trail if row["type"] == "UnsentCancelled"]
+    assert (told["units"], told["amount"], told["reason"]) == (2, 19_600, "断货")
 
 
 async def test_each_parcel_moves_the_deadline_and_the_last_has_the_buyer_confirm(market: Market) -> None:
@@ -185,16 +212,18 @@ async def test_each_parcel_moves_the_deadline_and_the_last_has_the_buyer_confirm
     assert (order.state, order.due_at) == (State.SHIPPED, order.parcels[-1].shipped_at + 10 * DAY)
 
 
-async def test_a_buyer_may_make_do_with_what_came(market: Market) -> None:
+async def test_a_buyer_who_makes_do_with_what_came_pays_for_that_alone(market: Market) -> None:
     buyer = new_id()
     order_id = await _ship_a_part(market, buyer)
     assert await market.confirm(buyer, order_id) is MoveStatus.DONE
+    assert await market.confirm(buyer, order_id) is MoveStatus.EXISTS
+    await market.settle_events()
     assert await market.stock() == (99, 0, 1)
-    assert await market.money(buyer, order_id) == {"wallet": 70_600, "escrow": 0, "pending": 29_400, "available": 0}
+    assert await market.money(buyer, order_id) == {"wallet": 90_200, "escrow": 0, "pending": 9_800, "available": 0}
     assert await market.ship(order_id) is MoveStatus.NOT_ALLOWED_NOW
     await market.turn(DAY + MINUTE)
     assert (await market.order(order_id)).state is State.COMPLETED
-    assert (await market.money(buyer, order_id))["available"] == 29_400
+    assert (await market.money(buyer, order_id))["available"] == 9_800
 
 
 async def test_somebody_elses_order_is_not_found(market: Market) -> None:

@@ -470,15 +470,15 @@ async def test_a_buyer_of_what_was_shipped_in_part_is_told_so_and_may_make_do_wi
         assert "已发 1" in browser.text
         assert "直接取消" not in browser.text
         await browser.visit(f"/orders/{order_id}/receipt")
-        assert "没有发齐：共 3 件，只发出了 1 件" in browser.text
+        assert "没有发齐：共 3 件，只发出了 1 件。现在确认，没发的就不会再发，¥" in browser.text
         await browser.send("/receipt", payment_password="000000")
         assert "没有发齐" in browser.text
         assert "还可以试 4 次" in browser.text
         await browser.send("/receipt", payment_password=PAYMENT_PASSWORD)
         assert browser.path == f"/orders/{order_id}"
         assert "已收货" in browser.text
-        assert "没有发齐，按收到的确认" in browser.text
-        assert "发出了 1 件" in browser.text
+        assert "没发的取消了，退给你" in browser.text
+        assert "已取消 2" in browser.text
 
 
 async def test_an_unpaid_order_is_cancelled(site: Site) -> None:

@@ -267,19 +267,24 @@ async def test_a_shop_ships_in_two_parcels(desk: Desk) -> None:
     assert await desk.events(order_id) == ["OrderPlaced", "OrderPaid", "ParcelShipped", "ParcelShipped"]
 
 
-async def test_a_shop_that_cant_ship_the_rest_gives_the_money_back(desk: Desk) -> None:
+async def test_a_shop_that_cant_send_the_rest_gives_its_money_back(desk: Desk) -> None:
     order_id = await desk.order(quantity=3)
     await desk.site.ship(order_id, ((1, 1),))
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
     assert desk.browser.statements <= STATEMENTS_MAX
     assert "自动退款剩余" in desk.browser.text
-    assert "已经发出的包裹不会自己回来" in desk.browser.page
-    await desk.browser.send("/refund")
+    assert "还有 2 件没有发出" in desk.browser.text
+    assert not [link for link in desk.browser.links if link.endswith("/refund")]
+    await desk.browser.send("/unsent", reason=" ")
+    assert (desk.browser.status, await desk.state(order_id)) == (422, State.PART_SHIPPED)
+    assert "请写明原因" in desk.browser.text
+    await desk.browser.send("/unsent", reason="窑裂了两个")
     await desk.site.settle()
-    assert await desk.state(order_id) is State.REFUNDED
+    assert await desk.state(order_id) is State.SHIPPED
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
-    assert "已发 1" in desk.browser.text
-    assert not [link for link in desk.browser.links if link.endswith(("/refund", "/parcels"))]
+    assert "已取消 2" in desk.browser.text
+    assert "没发的 2 件取消了" in desk.browser.text
+    assert not [link for link in desk.browser.links if link.endswith(("/refund", "/parcels", "/unsent"))]
 
 
 async def test_the_desk_tells_of_a_buyer_who_made_do_with_a_part(desk: Desk) -> None:

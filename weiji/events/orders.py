@@ -83,6 +83,17 @@ class ReceiptProlonged(Event, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class UnsentCancelled(Event, frozen=True, kw_only=True):
+    """What of an order was not sent will not be: its money is on its way back, and the order goes on with what was."""
+
+    buyer_id: UUID
+    units: int
+    amount: int
+    """What goes back; 0 where nothing is left to give."""
+    reason: str
+    """The shop's words; `not_shipped` by the clock, `received_in_part` where its buyer confirms what came."""
+
+
 class OrderReceived(Event, frozen=True, kw_only=True):
     """Receipt was confirmed, by the buyer or the clock; the money went to the shop, less the fee."""
 
@@ -90,7 +101,7 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     fee: int
     due_at: datetime
     is_part_shipped: bool = False
-    """Not everything was shipped: the buyer made do with what came, and the rest is free again."""
+    """Not everything was shipped: the buyer made do with what came. `UnsentCancelled` told what became of the rest."""
 
 
 class OrderSettled(Event, frozen=True, kw_only=True):

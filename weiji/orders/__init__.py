@@ -1,9 +1,10 @@
 """Carts, orders, parcels, and the operator's rules of trade."""
 
-from weiji.orders.casework import Bounds, Casework, GiveBack, may_ask_aftersale, refund_bounds
+from weiji.orders.casework import Bounds, Casework, GiveBack, may_ask_aftersale, refund_bounds, unsent_of
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
+    CancelUnsent,
     CartItem,
     CartStatus,
     CloseOrder,
@@ -24,6 +25,7 @@ from weiji.orders.model import (
     ShipParcel,
 )
 from weiji.orders.operations import (
+    cancel_unsent,
     close_orders,
     confirm_orders,
     note_refunds,
@@ -42,6 +44,7 @@ from weiji.orders.trade_rules import TradeRules
 __all__ = [
     "Address",
     "Bounds",
+    "CancelUnsent",
     "CartItem",
     "CartStatus",
     "Casework",
@@ -65,6 +68,7 @@ __all__ = [
     "State",
     "TradeRules",
     "Verb",
+    "cancel_unsent",
     "close_orders",
     "confirm_orders",
     "get_order",
@@ -81,4 +85,5 @@ __all__ = [
     "settle_orders",
     "ship_parcels",
     "take_payments",
+    "unsent_of",
 ]

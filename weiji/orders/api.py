@@ -29,7 +29,9 @@ from weiji.orders.model import (
     GIFT_NOTE_MAX,
     LINES_MAX,
     QUANTITY_MAX,
+    REASON_MAX,
     Address,
+    CancelUnsent,
     CartStatus,
     CloseOrder,
     Gift,
@@ -82,7 +84,7 @@ OPERATORS: Final = ("operator",)
 
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 Line = Annotated[str, Meta(min_length=1, max_length=40)]
-Reason = Annotated[str, Meta(max_length=500)]
+Reason = Annotated[str, Meta(max_length=REASON_MAX)]
 ForShop = Annotated[UUID | None, Meta(description="The shop that you act for; none: you act as the buyer.")]
 
 
@@ -270,11 +272,19 @@ class ConfirmBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order all of whose money goes back: by its shop until all is shipped; card keys unseen, by its buyer, too."""
+    """An order all of whose money goes back: by its shop until something is shipped; unseen card keys by both."""
 
     order_id: UUID
     reason: Reason = ""
     shop_id: ForShop = None
+
+
+class CancelUnsentBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order of your shop that is shipped in part, and why you can't send the rest; its buyer reads that."""
+
+    order_id: UUID
+    shop_id: UUID
+    reason: Annotated[str, Meta(min_length=1, max_length=REASON_MAX)]
 
 
 class ShowKeysBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -376,6 +386,7 @@ CheckBatch = Batch[CheckBody]
 ProlongBatch = Batch[ProlongBody]
 ConfirmBatch = Batch[ConfirmBody]
 RefundBatch = Batch[RefundBody]
+CancelUnsentBatch = Batch[CancelUnsentBody]
 ShowKeysBatch = Batch[ShowKeysBody]
 CartBatch = Batch[CartBody]
 RulesBatch = Batch[RulesBody]
@@ -612,7 +623,7 @@ class OrdersApi(Controller):
     async def confirm(self, request: ApiRequest, data: ConfirmBatch) -> Response[list[ConfirmResult]]:
         """Confirm that you received orders of yours: the money goes to the shop.
 
-        Of an order that is shipped in part you may, too: what was not shipped never will be, nor is it refunded.
+        Of an order that is shipped in part you may, too: what was not sent never will be, and its money goes back.
         """
         actor = request.actor("buyer")
         refusals = await _check_passwords(request, data)
@@ -631,13 +642,24 @@ class OrdersApi(Controller):
 
     @post("/refund", **operation("RefundOrders", "payments:write", repeat="key_needed"))
     async def refund(self, request: ApiRequest, data: RefundBatch) -> Response[list[MoveAnswer]]:
-        """Send back all money of orders: your shop's that were not wholly shipped, or of card keys that nobody saw.
+        """Send back all money of orders: your shop's of which nothing was shipped, or of card keys that nobody saw.
 
-        What only a part of an order is about, or what the buyer asks for, is a case of after-sale.
+        Once something is shipped there is `CancelUnsent`; what the buyer asks for is a case of after-sale.
         """
         parts = Parts(request)
         commands = [RefundOrder(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.refund_orders, "order_id", commands)
+
+    @post("/cancel-unsent", **operation("CancelUnsent", "payments:write", repeat="key_needed"))
+    async def cancel_unsent(self, request: ApiRequest, data: CancelUnsentBatch) -> Response[list[MoveAnswer]]:
+        """Cancel what you can't send of your shop's orders that are shipped in part.
+
+        The price of those units goes back to the buyer, less what of it went back before, and their stock is free. The
+        freight stays: buyer and shop may agree on it by a case. The order is then `shipped`, with what was sent.
+        """
+        parts = Parts(request)
+        commands = [CancelUnsent(order_id=body.order_id, reason=body.reason, **parts.of(body.shop_id)) for body in data]
+        return await run(request, operations.cancel_unsent, "order_id", commands)
 
 
 class CartApi(Controller):

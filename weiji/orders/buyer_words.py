@@ -7,10 +7,11 @@ from typing import Any, Final
 from msgspec import Struct
 
 from weiji.carriers import ParcelState, state_word
-from weiji.events.orders import ReceiptProlonged
+from weiji.events.orders import ReceiptProlonged, UnsentCancelled
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
+from weiji.orders.rules import NOT_SHIPPED, RECEIVED_IN_PART
 from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -105,7 +106,7 @@ def _held_note(order: Order) -> str | None:
         case State.PAID:
             return _("卖家发货前，随时可以申请退款。")
         case State.PART_SHIPPED:
-            return _("还有东西没有发出。卖家到时没有发齐，会自动全额退给你。")
+            return _("还有东西没有发出。卖家到时没有发齐，没发的会自动退给你。")
         case _:
             return None
 
@@ -122,14 +123,23 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         steps.append((order.shipped_at, _("卡密已自动发出"), "key-round", None))
     if order.keys_shown_at:
         steps.append((order.keys_shown_at, _("你查看了卡密"), "eye", None))
+    if order.received_at:
+        title = _("没有发齐，按收到的确认，放款给卖家") if is_short(order) else _("确认收货，放款给卖家")
+        steps.append((order.received_at, title, "package-check", None))
     for row in trail:
         if row["type"] == ReceiptProlonged.__name__:
             title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
             days = ngettext("多了 %(number)s 天", "多了 %(number)s 天", row["data"]["days"])
             steps.append((row["at"], title, "calendar-clock", days))
-    if order.received_at:
-        title = _("没有发齐，按收到的确认，放款给卖家") if is_short(order) else _("确认收货，放款给卖家")
-        steps.append((order.received_at, title, "package-check", None))
+        elif row["type"] == UnsentCancelled.__name__:
+            steps.append(
+                (
+                    row["at"],
+                    _("没发的取消了，退给你 %(amount)s", amount=money(row["data"]["amount"])),
+                    "undo-2",
+                    unsent_reason(row["data"]["reason"]),
+                )
+            )
     if order.settled_at:
         steps.append((order.settled_at, _("交易完成，结算给卖家"), "badge-check", None))
     if order.closed_at:
@@ -141,6 +151,13 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         {"title": title, "at": at, "note": note, "icon_name": icon, "state": "now" if place == 0 else "done"}
         for place, (at, title, icon, note) in enumerate(steps)
     ]
+
+
+def unsent_reason(reason: str) -> str | None:
+    """Say why what was not sent is cancelled; nothing where the buyer knows."""
+    if reason == RECEIVED_IN_PART:
+        return None
+    return _("到时没有发出") if reason == NOT_SHIPPED else _("卖家说：%(reason)s", reason=reason)
 
 
 def is_short(order: Order) -> bool:

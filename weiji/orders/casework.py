@@ -1,7 +1,8 @@
 """What cases of after-sale do to their orders: the clock stands, units are not sent, money goes back.
 
 Which cases there are, and what becomes of them, is for the module above (`aftersale`). It locks the orders here, says
-what each case does, and has it written, posted and told by `Casework.write`, in its own transaction.
+what each case does, and has it written, posted and told by `Casework.write`, in its own transaction. Units that are
+cancelled without a case go the same way.
 """
 
 from collections.abc import Sequence
@@ -12,14 +13,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji import escrow
-from weiji.events import BY_CHANNEL, Actor, Occurrence, publish
-from weiji.events.orders import RefundOrdered
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events.orders import OrderDelivered, RefundOrdered, UnsentCancelled
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
 from weiji.kit.money import allocate, share_so_far
 from weiji.orders import couponing, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
+from weiji.orders.rules import hasten
 
 HELD: Final = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
 """States in which the order's money is in its escrow."""
@@ -79,6 +82,15 @@ def refund_bounds(order: Order, line: Line, units: int, *, is_unsent: bool) -> B
     return Bounds(least, max(least, min(goods, most)), most)
 
 
+def unsent_of(order: Order) -> int:
+    """Say how much goes back if what was not sent is cancelled (fen)."""
+    return sum(_unsent_share(order, line) for line in order.lines)
+
+
+def _unsent_share(order: Order, line: Line) -> int:
+    return refund_bounds(order, line, line.left, is_unsent=True).usual if line.left else 0
+
+
 class GiveBack(Struct, frozen=True, kw_only=True):
     """Money of a line that goes back: for units that were not sent (`cancelled`) or that came back (`returned`)."""
 
@@ -115,11 +127,20 @@ class Casework:
 
     @classmethod
     async def lock(cls, tx: Transaction, ids: Sequence[UUID]) -> "Casework":
-        """Lock orders with their lines until *tx* ends; those that do not exist are left out. Two statements."""
-        orders = await store.lock_orders(tx, ids)
-        if orders:
-            await store.read_lines(tx, orders)
-        return cls(orders, tx.now)
+        """Lock orders with their lines until *tx* ends; those that do not exist are left out.
+
+        Two statements, and one for the parcels of those that are shipped in part.
+        """
+        work = cls(await store.lock_orders(tx, ids), tx.now)
+        if work.orders:
+            await store.read_lines(tx, work.orders)
+            await work.read_parcels(tx)
+        return work
+
+    async def read_parcels(self, tx: Transaction) -> None:
+        """Read the parcels of orders that are shipped in part: whether they arrived counts, if they are all."""
+        if part := {id: order for id, order in self.orders.items() if order.state is State.PART_SHIPPED}:
+            await store.read_parcels(tx, part)
 
     def open_case(self, order: Order, line: Line, withheld: int) -> None:
         """Let a case begin: the order's clock stands, and *withheld* units of the line are not sent meanwhile."""
@@ -165,20 +186,13 @@ class Casework:
         left = [_whole(line) - line.refunded for line in order.lines]
         fee = subsidy = 0
         for line, part in zip(order.lines, allocate(amount, left), strict=True):
-            subsidy += _subsidy_of(line, part)
-            fee += _fee_of(line, part)
-            line.refunded += part
-        order.refunded += amount
-        order.fee_refunded += fee
-        order.subsidy_refunded += subsidy
+            taken = _take_off(order, line, part)
+            fee, subsidy = fee + taken[0], subsidy + taken[1]
         if subsidy:
             self._told.append(couponing.returned(order, case_id, subsidy, BY_CHANNEL))
         if order.state in HELD and order.refunded == order.total:
             for line in order.lines:
-                if line.left:
-                    self._move(order, MoveKind.RELEASE, line, line.left)
-                    order.units -= line.left
-                    line.cancelled += line.left
+                self._cancel(order, line, line.left)
             if order.coupons:
                 self._spared.append((BY_CHANNEL, order))
             order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
@@ -189,19 +203,10 @@ class Casework:
     def give_back(self, back: GiveBack) -> None:
         """Send money back. Units that are not sent are no longer withheld; an order without money is over."""
         order, line = back.order, back.line
-        assert order.rules is not None
-        fee = _fee_of(line, back.amount)
-        subsidy = _subsidy_of(line, back.amount)
-        line.refunded += back.amount
-        order.refunded += back.amount
-        order.subsidy_refunded += subsidy
-        order.fee_refunded += fee
+        fee, subsidy = _take_off(order, line, back.amount)
         line.withheld -= back.cancelled
-        line.cancelled += back.cancelled
-        order.units -= back.cancelled
+        self._cancel(order, line, back.cancelled)
         line.returned += back.returned
-        if back.cancelled:
-            self._move(order, MoveKind.RELEASE, line, back.cancelled)
         if back.returned and back.is_restocked:
             self._move(order, MoveKind.PUT_BACK, line, back.returned)
         if back.disputed_by and order.state is State.COMPLETED:
@@ -212,7 +217,7 @@ class Casework:
             )
         elif order.state in HELD:
             self._chains.append(escrow.refund(order.id, back.refund_id, back.amount, subsidy=subsidy))
-            self._take_on(order, back)
+            self._take_on(order, back.refund_id, back.actor, back.reason)
         else:
             is_settled = order.state is State.COMPLETED
             self._chains.append(
@@ -229,16 +234,46 @@ class Casework:
         if subsidy:
             self._told.append(couponing.returned(order, back.refund_id, subsidy, back.actor))
         self._changed[order.id] = order
+        self._tell_refund(order, back.refund_id, back.amount, back.actor, back.reason)
+
+    def cancel_unsent(self, order: Order, actor: Actor, reason: str) -> None:
+        """Cancel what of an order was not sent, all lines by one refund, each by its share (`refund_bounds`).
+
+        It goes on with what was sent; without money, it is over.
+        """
+        refund_id = derive(order.id, "unsent")
+        units = amount = subsidy = 0
+        for line in order.lines:
+            share = _unsent_share(order, line)
+            units += line.left
+            amount += share
+            subsidy += _take_off(order, line, share)[1]
+            self._cancel(order, line, line.left)
+        self._changed[order.id] = order
+        if amount:
+            self._chains.append(escrow.refund(order.id, refund_id, amount, subsidy=subsidy))
+            self._tell_refund(order, refund_id, amount, actor, reason)
+        if subsidy:
+            self._told.append(couponing.returned(order, refund_id, subsidy, actor))
+        event = UnsentCancelled(buyer_id=order.buyer_id, units=units, amount=amount, reason=reason)
+        self.tell(order, event, actor)
+        self._take_on(order, refund_id, actor, reason)
+
+    def tell(self, order: Order, event: Event, actor: Actor) -> None:
+        """Have an event of an order published, after those that are to be already."""
+        self._told.append(Occurrence(event, order.shop_id, order.id, actor))
+
+    def _tell_refund(self, order: Order, refund_id: UUID, amount: int, actor: Actor, reason: str) -> None:
         assert order.payment_id is not None
         event = RefundOrdered(
             payment_id=order.payment_id,
             payer_id=order.buyer_id,
             order_id=order.id,
-            amount=back.amount,
-            refund_id=back.refund_id,
-            reason=back.reason,
+            amount=amount,
+            refund_id=refund_id,
+            reason=reason,
         )
-        self._told.append(Occurrence(event, order.shop_id, order.id, back.actor))
+        self.tell(order, event, actor)
 
     def post(self, chains: Sequence[escrow.Chain]) -> None:
         """Have chains posted with the rest, after the stock is moved."""
@@ -274,25 +309,35 @@ class Casework:
         """Let units that came back be sold again, though no money goes back for them."""
         self._move(order, MoveKind.PUT_BACK, line, units)
 
-    def _take_on(self, order: Order, back: GiveBack) -> None:
+    def _take_on(self, order: Order, refund_id: UUID, actor: Actor, reason: str) -> None:
         """Take an order on that has less money, or fewer units, than before."""
         assert order.rules is not None
         if order.refunded == order.total:
             if order.coupons:
-                self._spared.append((back.actor, order))
+                self._spared.append((actor, order))
             order.state = State.REFUNDED
-            order.refund_id = back.refund_id
-            order.refund_reason = back.reason
-            order.time_left = None
+            order.refund_id = refund_id
+            order.refund_reason = reason
+            order.due_at = order.time_left = None
         elif order.state is State.PART_SHIPPED and order.units_shipped == order.units:
             order.state = State.SHIPPED
             order.shipped_at = self.now
             order.start_clock(self.now, order.rules.confirm_after)
+            before = order.due_at, order.time_left
+            if hasten(order, self.now):
+                event = OrderDelivered(due_at=order.due_at, is_sooner=(order.due_at, order.time_left) != before)
+                self.tell(order, event, BY_SYSTEM)
+
+    def _cancel(self, order: Order, line: Line, units: int) -> None:
+        if units:
+            self._move(order, MoveKind.RELEASE, line, units)
+            order.units -= units
+            line.cancelled += units
 
     def _move(self, order: Order, kind: MoveKind, line: Line, units: int) -> None:
         self._moves.append(StockMove(order_id=order.id, kind=kind, lines=((line.sku_id, units),)))
 
-    async def write(self, tx: Transaction, told: Sequence[Occurrence]) -> None:
+    async def write(self, tx: Transaction, told: Sequence[Occurrence] = ()) -> None:
         """Move the stock, write the orders, post, and publish RefundOrdered for what goes back, then what is *told*.
 
         All of it is published at once, and last: two who lock heads of streams twice may wait for each other.
@@ -306,6 +351,16 @@ class Casework:
             await store.write_cases(tx, list(self._changed.values()))
         await escrow.post(tx, self._chains)
         await publish(tx, [*self._told, *told])
+
+
+def _take_off(order: Order, line: Line, amount: int) -> tuple[int, int]:
+    """Note that *amount* of a line goes back; give the fee and the subsidy that go with it."""
+    fee, subsidy = _fee_of(line, amount), _subsidy_of(line, amount)
+    line.refunded += amount
+    order.refunded += amount
+    order.fee_refunded += fee
+    order.subsidy_refunded += subsidy
+    return fee, subsidy
 
 
 def _fee_of(line: Line, amount: int) -> int:

@@ -18,6 +18,7 @@ from weiji.kit.db import Database
 from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
+    CancelUnsent,
     CloseOrder,
     ConfirmOrder,
     HandOutKeys,
@@ -28,6 +29,7 @@ from weiji.orders.model import (
     SettleOrder,
     TakePayment,
 )
+from weiji.orders.rules import NOT_SHIPPED
 
 COMMITTED_WITHIN: Final = timedelta(minutes=1)
 """A parcel is written in less than this: what was sent before the newest that is followed may be new for so long."""
@@ -123,9 +125,12 @@ class Reactions:
         if ids := by_state.get(State.CREATED):
             closes = [CloseOrder(order_id=id, actor=BY_CLOCK) for id in ids]
             statuses += await self.batchers.of(operations.close_orders, "order_id").submit_all(closes)
-        if ids := by_state.get(State.PAID, []) + by_state.get(State.PART_SHIPPED, []):
-            refunds = [RefundOrder(order_id=id, actor=BY_CLOCK, reason="not_shipped") for id in ids]
+        if ids := by_state.get(State.PAID):
+            refunds = [RefundOrder(order_id=id, actor=BY_CLOCK, reason=NOT_SHIPPED) for id in ids]
             statuses += await self.batchers.of(operations.refund_orders, "order_id").submit_all(refunds)
+        if ids := by_state.get(State.PART_SHIPPED):
+            cancels = [CancelUnsent(order_id=id, actor=BY_CLOCK) for id in ids]
+            statuses += await self.batchers.of(operations.cancel_unsent, "order_id").submit_all(cancels)
         if ids := by_state.get(State.SHIPPED):
             confirms = [ConfirmOrder(order_id=id, actor=BY_CLOCK) for id in ids]
             statuses += await self.batchers.of(operations.confirm_orders, "order_id").submit_all(confirms)

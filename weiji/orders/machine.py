@@ -39,6 +39,7 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     CLOSE = "close"
     REFUND = "refund"
+    CANCEL_UNSENT = "cancel_unsent"
     SHIP = "ship"
     SHIP_LAST = "ship_last"
     DELIVER = "deliver"
@@ -78,9 +79,14 @@ TRANSITIONS: Final = (
         "–",
     ),
     Transition(
-        Verb.REFUND, (_S.PAID, _S.PART_SHIPPED), _S.REFUNDED, ("merchant", "clock"),
-        "no open case; clock: refund_days since it was paid, or since the newest parcel, are over",
+        Verb.REFUND, (_S.PAID,), _S.REFUNDED, ("merchant", "clock"),
+        "no open case; clock: refund_days since it was paid are over",
         "escrow → transit (→ wallet or channel)", "–",
+    ),
+    Transition(
+        Verb.CANCEL_UNSENT, (_S.PART_SHIPPED,), _S.SHIPPED, ("merchant", "clock"),
+        "no open case; clock: refund_days since the newest parcel are over",
+        "the shares of what was not sent: escrow → transit (→ wallet or channel)", "confirm_days: the clock confirms",
     ),
     Transition(
         Verb.TAKE_BACK, (_S.SHIPPED,), _S.REFUNDED, ("merchant", "buyer"),
@@ -89,7 +95,7 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "parcels; lines are left", "–",
-        "refund_days: the clock refunds",
+        "refund_days: the clock cancels what is left",
     ),
     Transition(
         Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "parcels; nothing is left after it", "–",
@@ -117,14 +123,18 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.CONFIRM, (_S.PART_SHIPPED,), _S.RECEIVED, ("buyer",),
-        "no open case; payment password; what was not shipped is given up",
-        "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
+        "no open case; payment password; what was not sent is cancelled first",
+        "cancel_unsent; then escrow → m_pending; m_pending → fee_inc; control → refundable",
+        "settle_days: the clock settles",
     ),
     Transition(
         Verb.SETTLE, (_S.RECEIVED,), _S.COMPLETED, ("clock",), "settle_days are over", "m_pending → m_avail", "–",
     ),
 )  # fmt: skip
-"""The table. A verb has a line for each set of states where it means the same by the same people."""
+"""The table. A verb has a line for each set of states where it means the same by the same people.
+
+Where no money is left in an order that is paid or shipped, it is `refunded`, whatever verb sent the last of it back.
+"""
 
 ALLOWED: Final = frozenset((t.verb, source, actor) for t in TRANSITIONS for source in t.sources for actor in t.actors)
 """Which verb may be done in which state, and by whom."""

@@ -19,17 +19,29 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.kit.text import is_line
+from weiji.kit.text import is_line, is_text
 from weiji.orders import desk, store
+from weiji.orders.casework import unsent_of
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State
 from weiji.orders.merchant_money import MerchantMoney
 from weiji.orders.merchant_words import actor_word, event_word, refusal, state_words, whereabouts
-from weiji.orders.model import LINES_MAX, CloseOrder, Line, MoveStatus, Order, Prolong, RefundOrder, ShipParcel
+from weiji.orders.model import (
+    LINES_MAX,
+    REASON_MAX,
+    CancelUnsent,
+    CloseOrder,
+    Line,
+    MoveStatus,
+    Order,
+    Prolong,
+    RefundOrder,
+    ShipParcel,
+)
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
-from weiji.orders.operations import close_orders, prolong_receipts, refund_orders, ship_parcels
+from weiji.orders.operations import cancel_unsent, close_orders, prolong_receipts, refund_orders, ship_parcels
 from weiji.orders.rules import TEXT_MAX
-from weiji.web import fragment, page, redirect, shop_staff
+from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
@@ -230,10 +242,31 @@ class MerchantOrders(Controller):
         order_id: FromPath[UUID],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Send back all money of an order that is not wholly shipped."""
+        """Send back all money of an order of which nothing is shipped."""
         command = RefundOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(refund_orders, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已同意退款，钱在退回给买家的路上。"))
+
+    @post("/orders/{order_id:uuid}/unsent", status_code=303, guards=(shop_staff(Permission.ORDERS),))
+    async def cancel_unsent(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        order_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Cancel what can't be sent of an order that is shipped in part."""
+        form = await read_form(request)
+        reason = form.text("reason")
+        if not reason or not is_text(reason, REASON_MAX):
+            asked = ngettext("请写明原因，最多 %(number)s 个字。", "请写明原因，最多 %(number)s 个字。", REASON_MAX)
+            errors = {"reason": asked}
+            return await _show_order(request, database, shop_id, order_id, form=form, errors=errors)
+        actor = actor_of(request.scope, "merchant")
+        command = CancelUnsent(order_id=order_id, shop_id=shop_id, actor=actor, reason=reason)
+        status = await batchers.of(cancel_unsent, "order_id").submit(command)
+        return _go_back(request, shop_id, order_id, status, _("没发的已经取消，钱在退回给买家的路上。"))
 
 
 async def _show_order(
@@ -273,6 +306,8 @@ async def _show_order(
         status_code=422 if errors else 200,
         shop={"id": shop_id, "handle": order.shop_handle, "name": order.shop_name},
         order=order,
+        unsent=unsent_of(order),
+        reason_max=REASON_MAX,
         steps=steps,
         place=place,
         sentence=sentence,
@@ -303,7 +338,7 @@ def _given(form: Form | None, order: Order) -> dict[str, str]:
     """Give back what was typed, so that a form with faults comes back as it was sent; at first, all that is left."""
     if form is None:
         return {f"line_{line.line}": str(line.sendable) for line in order.lines}
-    names = ("carrier", "tracking_number", "warehouse_id", *(f"line_{line.line}" for line in order.lines))
+    names = ("reason", "carrier", "tracking_number", "warehouse_id", *(f"line_{line.line}" for line in order.lines))
     return {name: form.text(name) for name in names}
 
 

@@ -91,6 +91,12 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("确认收货，货款归卖家"), "package-check", "done"
         case "OrderSettled":
             return _("结算完成，可以提现"), "badge-check", "done"
+        case "UnsentCancelled":
+            return (
+                ngettext("没发的 %(number)s 件取消了", "没发的 %(number)s 件取消了", data["units"]),
+                "package-x",
+                "bad",
+            )
         case "RefundAsked":
             return _("买家申请退款：%(reason)s", reason=data["reason"]), "undo-2", "bad"
         case "RefundOrdered":
@@ -161,7 +167,7 @@ def whereabouts(order: Order) -> tuple[str, str, str]:
         case State.CREATED:
             return "unpaid", _("买家还没有付款"), _("库存已经为这笔订单留好，到时没有付款会自动放回。")
         case State.PART_SHIPPED:
-            return "held", _("买家已付款，由平台保管"), _("还有东西没有发出。到时没有发齐，会自动全额退给买家。")
+            return "held", _("买家已付款，由平台保管"), _("还有东西没有发出。到时没有发齐，没发的会自动退给买家。")
         case State.PAID:
             return "held", _("买家已付款，由平台保管"), _("发货之后，买家确认收货，货款就归你。")
         case State.SHIPPED:

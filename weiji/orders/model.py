@@ -33,6 +33,9 @@ class Address(Struct, frozen=True, kw_only=True):
     """The district's (GB/T 2260), by which freight is charged; empty where it is not known."""
 
 
+REASON_MAX: Final = 500
+"""Characters of why money goes back."""
+
 GIFT_NOTE_MAX: Final = 200
 """Characters of what is written to whom a present goes."""
 
@@ -136,7 +139,13 @@ class CloseOrder(Move, frozen=True, kw_only=True):
 
 
 class RefundOrder(Move, frozen=True, kw_only=True):
-    """Send back all money, as far as it has not gone back, of an order that is not wholly shipped."""
+    """Send back all money, as far as it has not gone back, of an order of which nothing was shipped."""
+
+    reason: str = ""
+
+
+class CancelUnsent(Move, frozen=True, kw_only=True):
+    """Cancel what of an order that is shipped in part was not sent: its money goes back, and what was sent is all."""
 
     reason: str = ""
 
@@ -162,7 +171,7 @@ class ShowKeys(Move, frozen=True, kw_only=True):
 class ConfirmOrder(Move, frozen=True, kw_only=True):
     """Confirm receipt: the money goes to the shop. The edge has checked the payment password.
 
-    Of an order that is shipped in part, its buyer may: it ends with what came.
+    Of an order that is shipped in part, its buyer may: what was not sent is cancelled first.
     """
 
 

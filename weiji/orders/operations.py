@@ -32,12 +32,14 @@ from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_s
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.orders import couponing, handing_out, rules, store
+from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
 from weiji.orders.fees.store import get_charging, get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
+    CancelUnsent,
     CartStatus,
     CloseOrder,
     ConfirmOrder,
@@ -289,7 +291,7 @@ def _rejected(command: TakePayment, status: TakeStatus) -> Occurrence:
 
 
 async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> list[MoveStatus]:
-    """Send back what is left of the money of orders not wholly shipped, and free the stock that no parcel took.
+    """Send back what is left of the money of orders of which nothing was shipped, and free their stock.
 
     Card keys that were handed out and that nobody has seen go back into the store.
 
@@ -451,18 +453,20 @@ async def note_deliveries(tx: Transaction, commands: Sequence[NoteDelivery]) -> 
         if order is None:
             statuses.append(MoveStatus.ORDER_NOT_FOUND)
             continue
-        before = order.due_at
+        before = order.due_at, order.time_left
         is_new, is_whole = rules.judge_delivery(order, command, tx.now)
         statuses.append(MoveStatus.DONE if is_new else MoveStatus.EXISTS)
+        is_sooner = (order.due_at, order.time_left) != before
         if is_new:
             arrived.append(command)
         if is_whole:
-            event = OrderDelivered(due_at=order.due_at, is_sooner=order.due_at != before)
+            event = OrderDelivered(due_at=order.due_at, is_sooner=is_sooner)
             told.append(Occurrence(event, order.shop_id, order.id, BY_SYSTEM))
-        if order.due_at != before:
+        if is_sooner:
             changed[order.id] = order
     await store.note_deliveries(tx, arrived)
     await store.update_orders(tx, list(changed.values()))
+    await store.keep_time(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
 
@@ -472,46 +476,53 @@ async def prolong_receipts(tx: Transaction, commands: Sequence[Prolong]) -> list
     return await _simply(tx, commands, rules.judge_prolong, lambda o, c: ReceiptProlonged(days=c.days, due_at=_due(o)))
 
 
+async def cancel_unsent(tx: Transaction, commands: Sequence[CancelUnsent]) -> list[MoveStatus]:
+    """Cancel what of orders that are shipped in part was not sent; they go on with what was.
+
+    Publishes RefundOrdered, which payments carry out, and UnsentCancelled.
+    """
+    work = await Casework.lock(tx, [command.order_id for command in commands])
+
+    def judge(o: Order, c: CancelUnsent) -> MoveStatus:
+        return rules.judge_cancel(o, c, tx.now, lambda reason: work.cancel_unsent(o, c.actor, reason))
+
+    statuses = _judge(work.orders, commands, judge, [])
+    await work.write(tx)
+    return statuses
+
+
 async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> list[MoveStatus]:
     """Confirm receipt and release the money, less the fee. Publishes OrderReceived.
 
-    Of what was shipped in part, the stock that no parcel took is free again.
+    Of what was shipped in part, the rest is cancelled first, as `cancel_unsent` does.
     """
-    orders = await _lock(tx, commands)
-    done: list[tuple[ConfirmOrder, Order]] = []
-    statuses = _judge(orders, commands, lambda o, c: rules.judge_confirm(o, c, tx.now), done)
-    changed = [order for _, order in done]
-    await store.receive_orders(tx, changed)
-    await _move_stock(tx, [o for o in changed if o.units_shipped < o.units], MoveKind.RELEASE)
-    await escrow.post(
-        tx,
+    work = Casework(await _lock(tx, commands), tx.now)
+    part = {id: order for id, order in work.orders.items() if order.state is State.PART_SHIPPED}
+    if part:
+        await store.read_lines(tx, part)
+        await work.read_parcels(tx)
+    received: list[Order] = []
+
+    def judge(o: Order, c: ConfirmOrder) -> MoveStatus:
+        status = rules.judge_confirm(o, c, tx.now, lambda reason: work.cancel_unsent(o, c.actor, reason))
+        if status is MoveStatus.DONE and o.state is State.RECEIVED:
+            received.append(o)
+            fee = o.fee - o.fee_refunded
+            event = OrderReceived(amount=o.gross, fee=fee, due_at=_due(o), is_part_shipped=o.id in part)
+            work.tell(o, event, c.actor)
+        return status
+
+    statuses = _judge(work.orders, commands, judge, [])
+    await store.receive_orders(tx, received)
+    work.post(
         [
             escrow.release(
-                o.id,
-                o.shop_id,
-                o.total - o.refunded,
-                o.fee - o.fee_refunded,
-                subsidy=o.subsidy - o.subsidy_refunded,
+                o.id, o.shop_id, o.total - o.refunded, o.fee - o.fee_refunded, subsidy=o.subsidy - o.subsidy_refunded
             )
-            for o in changed
-        ],
+            for o in received
+        ]
     )
-    await publish(
-        tx,
-        [
-            _told(
-                o,
-                c,
-                OrderReceived(
-                    amount=o.gross,
-                    fee=o.fee - o.fee_refunded,
-                    due_at=_due(o),
-                    is_part_shipped=o.units_shipped < o.units,
-                ),
-            )
-            for c, o in done
-        ],
-    )
+    await work.write(tx)
     return statuses
 
 

@@ -43,7 +43,7 @@ from weiji.kit.live import Live
 from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import buyer_words, handing_out, operations, store
-from weiji.orders.casework import may_ask_aftersale
+from weiji.orders.casework import may_ask_aftersale, unsent_of
 from weiji.orders.choosing import BEST, Choice, Pick, pick, usable
 from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State, Verb, may
@@ -1200,6 +1200,7 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
         status_code=422 if check else 200,
         order=order,
         is_short=buyer_words.is_short(order),
+        unsent=unsent_of(order),
         pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,

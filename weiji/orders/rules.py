@@ -1,6 +1,6 @@
 """Judges what is done to orders: pure functions over locked orders. No I/O, no clock; time is an argument."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
     LINES_MAX,
     QUANTITY_MAX,
+    CancelUnsent,
     CloseOrder,
     ConfirmOrder,
     Move,
@@ -37,6 +38,15 @@ from weiji.shops import Limits
 
 TEXT_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
+
+NOT_SHIPPED: Final = "not_shipped"
+"""Why the clock sends money back: the shop did not send, or not everything, in time."""
+
+RECEIVED_IN_PART: Final = "received_in_part"
+"""Why what was not sent is cancelled where the buyer confirms what came."""
+
+SENT: Final = frozenset({State.SHIPPED, State.RECEIVED, State.COMPLETED})
+"""States in which nothing is left to be sent."""
 
 _M = MoveStatus
 _P = PlaceStatus
@@ -166,7 +176,7 @@ def judge_take(
 
 
 def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatus:
-    """Send the money of an order back that was not shipped, or not wholly."""
+    """Send the money of an order back of which nothing was shipped, or whose card keys nobody has seen."""
     assert order.rules is not None
     if order.state is State.REFUNDED:
         return _M.EXISTS
@@ -191,6 +201,19 @@ def _refund(order: Order, command: RefundOrder) -> MoveStatus:
     order.refund_id = derive(order.id, "refund", 1)
     order.refund_reason = command.reason
     order.due_at = None
+    return _M.DONE
+
+
+def judge_cancel(order: Order, command: CancelUnsent, now: datetime, cancel: Callable[[str], None]) -> MoveStatus:
+    """Cancel what was not sent; *cancel* does it, for a reason. What was sent is all there is then."""
+    if not may(Verb.CANCEL_UNSENT, order.state, command.actor.kind):
+        is_done = order.state in SENT and any(line.cancelled for line in order.lines)
+        return _M.EXISTS if is_done else _M.NOT_ALLOWED_NOW
+    if order.open_cases:
+        return _M.CASE_OPEN
+    if command.actor.kind == "clock" and not _is_due(order, now):
+        return _M.TOO_EARLY
+    cancel(NOT_SHIPPED if command.actor.kind == "clock" else command.reason)
     return _M.DONE
 
 
@@ -251,21 +274,33 @@ DELIVERY_NOTICE: Final = timedelta(days=1)
 def judge_delivery(order: Order, command: NoteDelivery, now: datetime) -> tuple[bool, bool]:
     """Note that a parcel arrived. Tell whether that is news, and whether everything is there now.
 
-    Once everything is, the clock may confirm sooner, and never later than without it.
+    Once everything is, the clock may confirm sooner.
     """
-    assert order.rules is not None
     parcel = next((parcel for parcel in order.parcels if parcel.id == command.parcel_id), None)
     if parcel is None or parcel.delivered_at is not None:
         return False, False
     arrived = replace(parcel, delivered_at=command.delivered_at)
     order.parcels = [arrived if each.id == arrived.id else each for each in order.parcels]
-    times = [each.delivered_at for each in order.parcels if each.delivered_at is not None]
-    if not may(Verb.DELIVER, order.state, "system") or len(times) < len(order.parcels):
-        return True, False
+    return True, hasten(order, now)
+
+
+def hasten(order: Order, now: datetime) -> bool:
+    """Let the clock confirm sooner, and never later, if everything is there. Tell whether it is.
+
+    Where the clock stands, so much less is left on it when it runs on.
+    """
+    assert order.rules is not None
+    times = [parcel.delivered_at for parcel in order.parcels if parcel.delivered_at is not None]
+    if not may(Verb.DELIVER, order.state, "system") or not times or len(times) < len(order.parcels):
+        return False
     after = order.rules.delivered_confirm_after
-    if after is not None and order.due_at is not None:
-        order.due_at = min(order.due_at, max(max(times) + after, now + DELIVERY_NOTICE))
-    return True, True
+    if after is not None:
+        left = max(max(times) + after - now, DELIVERY_NOTICE)
+        if order.due_at is not None:
+            order.due_at = min(order.due_at, now + left)
+        elif order.time_left is not None:
+            order.time_left = min(order.time_left, left)
+    return True
 
 
 def judge_hand_out(order: Order, now: datetime) -> MoveStatus:
@@ -312,8 +347,11 @@ def judge_prolong(order: Order, command: Prolong) -> MoveStatus:
     return _M.DONE
 
 
-def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveStatus:
-    """Confirm receipt: the money is the shop's. In part_shipped, what was not shipped never will be."""
+def judge_confirm(order: Order, command: ConfirmOrder, now: datetime, cancel: Callable[[str], None]) -> MoveStatus:
+    """Confirm receipt: the money is the shop's. What was not sent is cancelled first (*cancel*), so nobody pays for it.
+
+    Where no money is left then, the order is refunded and not received.
+    """
     assert order.rules is not None
     if order.state in (State.RECEIVED, State.COMPLETED):
         return _M.EXISTS
@@ -323,6 +361,10 @@ def judge_confirm(order: Order, command: ConfirmOrder, now: datetime) -> MoveSta
         return _M.CASE_OPEN
     if command.actor.kind == "clock" and not _is_due(order, now):
         return _M.TOO_EARLY
+    if order.state is State.PART_SHIPPED:
+        cancel(RECEIVED_IN_PART)
+        if order.refunded == order.total:
+            return _M.DONE
     order.state = State.RECEIVED
     order.received_at = now
     order.due_at = now + timedelta(days=order.rules.settle_days if order.settle_days is None else order.settle_days)

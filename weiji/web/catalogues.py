@@ -79,8 +79,8 @@ def find_in_python(source: bytes) -> Iterator[Found]:
     for line, name, messages, _comments in calls:
         texts = [text for text in (messages if isinstance(messages, tuple) else (messages,)) if text]
         if name in ("ngettext", "pgettext"):
-            if len(texts) == 2:
-                first, second = texts
+            if len(texts) >= 2:  # More, where strings are in what the number comes from: `data["days"]`.
+                first, second = texts[:2]
                 yield Found(line, (first, second)) if name == "ngettext" else Found(line, second, first)
         elif texts:
             yield Found(line, texts[0])
