@@ -3333,7 +3333,7 @@ CREATE TABLE wire.merchant_orders (
     kind text NOT NULL,
     description text NOT NULL,
     total bigint NOT NULL,
-    notify_url text NOT NULL,
+    notify_url text,
     shares_profit boolean NOT NULL,
     terms jsonb NOT NULL,
     key_id text,
@@ -3368,7 +3368,7 @@ CREATE TABLE wire.merchant_orders (
     CONSTRAINT merchant_orders_fee_within_released CHECK (((fee >= 0) AND (fee <= released))),
     CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (((released + shared) + (refunded - given_back)) <= total))),
     CONSTRAINT merchant_orders_given_back_was_released CHECK (((given_back >= 0) AND (given_back <= released))),
-    CONSTRAINT merchant_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text]))),
+    CONSTRAINT merchant_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text, 'code'::text]))),
     CONSTRAINT merchant_orders_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT merchant_orders_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
     CONSTRAINT merchant_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
@@ -3429,6 +3429,20 @@ CREATE TABLE wire.nonces (
     nonce text NOT NULL,
     at timestamp with time zone NOT NULL,
     CONSTRAINT nonces_length CHECK (((length(nonce) >= 1) AND (length(nonce) <= 64)))
+);
+
+CREATE TABLE wire.payment_codes (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    order_id uuid,
+    used_at timestamp with time zone,
+    CONSTRAINT payment_codes_are_used_for_an_order CHECK (((order_id IS NULL) = (used_at IS NULL))),
+    CONSTRAINT payment_codes_digest_length CHECK ((length(digest) = 32)),
+    CONSTRAINT payment_codes_live_in_the_shard_of_their_person CHECK (((shard = kit.shard_of(person_id)) AND (shard = kit.shard_of(id))))
 );
 
 CREATE TABLE wire.platform_keys (
@@ -4127,6 +4141,12 @@ ALTER TABLE ONLY wire.merchants
 ALTER TABLE ONLY wire.nonces
     ADD CONSTRAINT nonces_pkey PRIMARY KEY (mchid, nonce, at, shard);
 
+ALTER TABLE ONLY wire.payment_codes
+    ADD CONSTRAINT payment_codes_are_drawn_once UNIQUE (digest, shard);
+
+ALTER TABLE ONLY wire.payment_codes
+    ADD CONSTRAINT payment_codes_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.platform_keys
     ADD CONSTRAINT platform_keys_pkey PRIMARY KEY (id);
 
@@ -4564,6 +4584,10 @@ CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, 
 CREATE INDEX merchants_partners ON wire.merchants USING gin (partners);
 
 CREATE INDEX nonces_at ON wire.nonces USING btree (at);
+
+CREATE INDEX payment_codes_of_a_person ON wire.payment_codes USING btree (person_id, expires_at);
+
+CREATE INDEX payment_codes_over ON wire.payment_codes USING btree (expires_at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
 
@@ -5426,6 +5450,14 @@ GRANT UPDATE(platform_key_id) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(partners) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE wire.payment_codes TO weiji_app;
+
+GRANT UPDATE(expires_at) ON TABLE wire.payment_codes TO weiji_app;
+
+GRANT UPDATE(order_id) ON TABLE wire.payment_codes TO weiji_app;
+
+GRANT UPDATE(used_at) ON TABLE wire.payment_codes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
 

@@ -142,6 +142,8 @@ ROUTES_OF: Final = (
     "weiji.wire.agreement_pages",
     "weiji.wire.operator_pages",
     "weiji.wire.api",
+    "weiji.wire.code_pages",
+    "weiji.wire.codes.api",
     "weiji.wire.transfer_pages",
     "weiji.wire.transfers.api",
     "weiji.supervision.inquiries.pages",

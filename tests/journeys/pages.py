@@ -262,6 +262,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(MERCHANT_OF_TWO, "/merchant/{applied}/open-payments/agreement"),
     ),
     "/merchant/{shop_id}/open-payments/orders": _by(MERCHANT, f"{_DESK}/open-payments/orders"),
+    "/wallet/code": _by(BUYER, "/wallet/code") + _by(NEWCOMER, "/wallet/code"),
+    "/wallet/code/{code_id}": _by(BUYER, "/wallet/code/{payment_code}"),
     "/transfers/{ticket}": _by(BUYER, "/transfers/{transfer_ticket}"),
     "/transfers/bills/{bill_id}": _by(BUYER, "/transfers/bills/{transfer}"),
     "/merchant/{shop_id}/open-payments/transfers": _by(MERCHANT, f"{_DESK}/open-payments/transfers"),

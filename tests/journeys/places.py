@@ -73,6 +73,7 @@ from weiji.supervision.inquiries import list_appeals, list_open
 from weiji.web.regions import regions
 from weiji.wire import issuing
 from weiji.wire.applying import shop_id_of
+from weiji.wire.codes import IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
 from weiji.wire.trade import list_orders
 from weiji.wire.transfers import BillState, list_bills
@@ -165,6 +166,9 @@ async def find_places(program: Program) -> dict[str, str]:
         given = {bill.state: bill.id for bill in await list_bills(reader, shop_id(tea), None, 10)}
     order_id = next(order.id for order in orders if order.state == "open")
     places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
+    code = IssueCode(id=new_id(BUYER.id), person_id=BUYER.id, digest=digest_of(draw_code(BUYER.id)), actor=BY_SYSTEM)
+    await program.batchers.of(issue_codes, "person_id").submit(code)
+    places["payment_code"] = str(code.id)
     waiting = write_ticket(given[BillState.WAITING], clock.wall(), prefix=TRANSFER_PREFIX)
     places |= {"transfer_ticket": waiting, "transfer": str(given[BillState.RECEIVED])}
     return places

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 from wechatpayv3.async_ import AsyncWeChatPay
+from wechatpayv3.async_.type import WeChatPayType
 
 from tests.sandbox.running import Sandbox
 from tests.wire.world import receiving
@@ -189,6 +190,15 @@ async def test_a_payer_takes_a_transfer_that_is_theirs(sandbox: Sandbox) -> None
         assert (await sandbox.do("take", out_bill_no="GIFT0001", payer="ada"))["status"] == "confirmed"
         _, found = await answer_of(client.mch_transfer_bills_query("GIFT0001"))
         assert found["state"] == "SUCCESS"
+
+
+async def test_a_payer_shows_a_code_that_a_till_scans(sandbox: Sandbox) -> None:
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        code = (await sandbox.do("show-code", payer="ada", money=300))["auth_code"]
+        scan = {"pay_type": WeChatPayType.CODEPAY, "payer": {"auth_code": code}}
+        status, paid = await answer_of(client.pay("tea", "TILL0001", {"total": 300}, **scan))
+        assert (status, paid["trade_state"]) == (200, "SUCCESS"), paid
+        assert (await answer_of(client.codepay_reverse("TILL0001")))[0] == 204
 
 
 async def test_merchants_are_made_and_a_service_provider_makes_orders_for_one(sandbox: Sandbox) -> None:

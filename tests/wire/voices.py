@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+from wechatpayv3.async_.type import WeChatPayType as AsyncType
+
 from tests.wire.world import Account, World
 
 Voice = Callable[..., Awaitable[tuple[int, Any]]]
@@ -30,6 +32,8 @@ async def voices(world: World, account: Account | None = None, **given: Any) -> 
 def _speak(client: Any, *, is_blocking: bool) -> Voice:
     async def say(name: str, /, *args: Any, **given: Any) -> tuple[int, Any]:
         method = (lambda: client._core.request(name)) if name.startswith("/") else getattr(client, name)
+        if not is_blocking and "pay_type" in given:
+            given["pay_type"] = AsyncType[given["pay_type"].name]  # Each half of the client has its own.
         said = await asyncio.to_thread(method, *args, **given) if is_blocking else method(*args, **given)
         while inspect.isawaitable(said):  # One method of the other half gives a coroutine where it should await it.
             said = await said

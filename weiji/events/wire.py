@@ -268,3 +268,16 @@ class TransferBillPaid(Event, frozen=True, kw_only=True):
     """The payee has what a merchant's program gave."""
 
     amount: int
+
+
+class PaymentCodeShown(Event, frozen=True, kw_only=True):
+    """A payer gave the payment password, and was shown a code. In the payer's stream."""
+
+    code_id: UUID
+
+
+class PaymentCodeUsed(Event, frozen=True, kw_only=True):
+    """A merchant's program scanned a payer's code for an order. In the payer's stream."""
+
+    code_id: UUID
+    order_id: UUID

@@ -1,8 +1,8 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
-`/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks nobody who they
-are: only this machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
+`/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks
+nobody who they are: only this machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
 """
 
 import asyncio
@@ -22,13 +22,14 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
 from weiji.kit import clock, installation
 from weiji.kit.ids import derive, new_id
-from weiji.payments import create_payments, start_payments
+from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payments, top_up_wallets
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
 from weiji.sandbox.prepared import APPID, Account, make_merchant
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
+from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
@@ -149,6 +150,21 @@ class Taken(Struct, kw_only=True):
 
     out_bill_no: str
     status: ConfirmTransferBillStatus
+
+
+class ShowCode(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Have a payer show a payment code, with at least so much in the wallet."""
+
+    payer: Name
+    money: Annotated[int, Meta(ge=0, le=10**9)] = 0
+
+
+class ShownCode(Struct, kw_only=True):
+    """The code, for one order."""
+
+    payer: str
+    auth_code: str
+    expires_at: datetime
 
 
 class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -374,6 +390,20 @@ class Desk:
         await self.settle()
         return Taken(out_bill_no=asked.out_bill_no, status=status)
 
+    async def show_code(self, asked: ShowCode) -> ShownCode:
+        """Have a payer show a code, as the wallet's page does for the payment password."""
+        batchers, payer_id = self.program.batchers, await self.payer_of(asked.payer, asked.mchid)
+        actor = Actor("buyer", payer_id)
+        async with self.program.database.read() as reader:
+            lacking = asked.money - (await get_wallet(reader, payer_id)).available
+        if lacking > 0:
+            top_up = TopUpWallet(id=new_id(payer_id), person_id=payer_id, amount=lacking, actor=actor)
+            await batchers.of(top_up_wallets).submit(top_up)
+        code = draw_code(payer_id)
+        issuing = IssueCode(id=new_id(payer_id), person_id=payer_id, digest=digest_of(code), actor=actor)
+        await batchers.of(issue_codes, "person_id").submit(issuing)
+        return ShownCode(payer=asked.payer, auth_code=code, expires_at=clock.now() + LASTS)
+
     async def make_merchant(self, asked: MakeMerchant) -> Account:
         """Make a merchant with keys of its own."""
         if asked.partner:
@@ -469,6 +499,11 @@ class Control(Controller):
     async def take(self, request: AnyRequest, data: Take) -> Taken:
         """Take a transfer that was made to a payer."""
         return await _desk(request).take(data)
+
+    @post("/show-code", status_code=200)
+    async def show_code(self, request: AnyRequest, data: ShowCode) -> ShownCode:
+        """Have a payer show a payment code."""
+        return await _desk(request).show_code(data)
 
     @post("/merchants", status_code=201)
     async def make_merchant(self, request: AnyRequest, data: MakeMerchant) -> Account:

@@ -28,6 +28,7 @@ from weiji.sandbox.control import (
     Push,
     RotateKeys,
     SetRefunds,
+    ShowCode,
     Take,
     TurnClock,
 )
@@ -79,6 +80,10 @@ class TakeStep(Take, tag_field="do", tag="take", forbid_unknown_fields=True, kw_
     """A payee takes a transfer."""
 
 
+class ShowCodeStep(ShowCode, tag_field="do", tag="show-code", forbid_unknown_fields=True, kw_only=True):
+    """A payer shows a payment code."""
+
+
 class FaultsStep(AddFaults, tag_field="do", tag="faults", forbid_unknown_fields=True, kw_only=True):
     """Things go wrong next."""
 
@@ -120,6 +125,7 @@ Step = (
     | RotateStep
     | AuthorizeStep
     | TakeStep
+    | ShowCodeStep
     | FaultsStep
     | CalmStep
     | AwaitStep
@@ -230,6 +236,8 @@ class Telling:
                 await desk.turn(timedelta(seconds=step.seconds))
             case RotateStep():
                 return (await desk.rotate_keys(step)).serial_no
+            case ShowCodeStep():
+                return (await desk.show_code(step)).auth_code
             case TakeStep():
                 return (await desk.take(step)).status.value
             case AuthorizeStep():

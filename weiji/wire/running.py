@@ -14,6 +14,7 @@ from weiji.wire import (
     applyment_calls,
     bill_calls,
     capital_calls,
+    code_calls,
     combined_calls,
     complaint_calls,
     ecommerce_calls,
@@ -26,12 +27,14 @@ from weiji.wire import (
     trade_calls,
     transfer_calls,
 )
+from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
 
 CALLS: Final = (
     key_calls,
     trade_calls,
+    code_calls,
     combined_calls,
     ecommerce_calls,
     fund_calls,
@@ -76,6 +79,7 @@ def jobs(batchers: Batchers) -> list[Job]:
     return [
         *handlers.jobs(batchers),
         Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces),
+        Job(name="wire.forget_codes", every=timedelta(hours=1), work=forget_codes),
         Job(name="wire.renew_platform_keys", every=timedelta(days=1), work=renew_platform_keys),
     ]
 

@@ -10,7 +10,13 @@ from weiji.payments import BALANCE
 from weiji.wire.gate import write_time
 from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, State
 
-TRADE_TYPES: Final = {Kind.JSAPI: "JSAPI", Kind.NATIVE: "NATIVE", Kind.APP: "APP", Kind.H5: "MWEB"}
+TRADE_TYPES: Final = {
+    Kind.JSAPI: "JSAPI",
+    Kind.NATIVE: "NATIVE",
+    Kind.APP: "APP",
+    Kind.H5: "MWEB",
+    Kind.CODE: "MICROPAY",
+}
 CURRENCY: Final = "CNY"
 OPENID_BYTES: Final = 20
 
@@ -105,15 +111,18 @@ _STATES: Final = {
     "SUCCESS": "Paid",
     "REFUND": "Refunded in part or whole",
     "CLOSED": "Closed unpaid",
+    "USERPAYING": "The payer has to confirm it",
+    "REVOKED": "Taken back unpaid",
 }
 
 
 def trade_state(order: MerchantOrder) -> str:
     """Name where an order stands."""
+    is_code = order.kind is Kind.CODE
     if order.state is State.OPEN:
-        return "NOTPAY"
+        return "USERPAYING" if is_code else "NOTPAY"
     if order.state is State.CLOSED:
-        return "CLOSED"
+        return "REVOKED" if is_code else "CLOSED"
     return "REFUND" if order.refunded else "SUCCESS"
 
 

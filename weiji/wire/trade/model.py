@@ -18,6 +18,8 @@ class Kind(StrEnum):
     NATIVE = "native"
     APP = "app"
     H5 = "h5"
+    CODE = "code"
+    """At the merchant's till, with a code that is scanned."""
 
 
 class State(StrEnum):
@@ -53,7 +55,7 @@ class MerchantOrder(Struct, kw_only=True):
     kind: Kind
     description: str
     total: int
-    notify_url: str
+    notify_url: str | None
     shares_profit: bool
     """Its money stays in escrow until it was shared, or the rest unfrozen."""
     terms: dict[str, Any]
@@ -140,7 +142,7 @@ class PlaceMerchantOrder(Struct, frozen=True, kw_only=True):
     kind: Kind
     description: str
     total: int
-    notify_url: str
+    notify_url: str | None
     shares_profit: bool
     terms: dict[str, Any]
     key_id: str | None

@@ -111,7 +111,7 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
             if order.combined_id is None:
-                messages.append(_paid(order))
+                messages += _paid(order)
             else:
                 told.append(_line_ended(order, order.combined_id, command.actor))
         elif status is not TakeStatus.EXISTS:
@@ -141,8 +141,10 @@ def _rejected(command: TakeMerchantPayment, status: TakeStatus) -> PaymentReject
     )
 
 
-def _paid(order: MerchantOrder) -> QueueMessage:
-    return notice(
+def _paid(order: MerchantOrder) -> list[QueueMessage]:
+    if order.notify_url is None:
+        return []
+    told = notice(
         derive(order.id, "notice", "paid"),
         order.shop_id,
         order.caller_mchid,
@@ -154,6 +156,7 @@ def _paid(order: MerchantOrder) -> QueueMessage:
         resource=describe(order),
         key_id=order.key_id,
     )
+    return [told]
 
 
 async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchantOrder]) -> list[CloseStatus]:

@@ -1,0 +1,277 @@
+"""The protocol's calls about payment codes: a cashier scans a payer's code, and takes an order back."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final, NoReturn
+
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from msgspec import Meta, Struct
+
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.ids import derive
+from weiji.payments import BALANCE, CreatePaymentStatus, create_payments
+from weiji.wire.addresses import check_address
+from weiji.wire.codes import (
+    AMOUNT_MAX,
+    TakeCode,
+    TakeCodeResult,
+    TakeCodeStatus,
+    digest_of,
+    shard_of_code,
+    take_codes,
+)
+from weiji.wire.codes.model import near_code
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
+from weiji.wire.keys import Party
+from weiji.wire.payables import of_order, payment_of
+from weiji.wire.trade import (
+    CloseMerchantOrder,
+    CloseStatus,
+    Kind,
+    MerchantOrder,
+    PlaceMerchantOrder,
+    PlaceMerchantOrderStatus,
+    RefundMerchantOrder,
+    RefundStatus,
+    State,
+    TakeMerchantPayment,
+    close_merchant_orders,
+    order_id_of,
+    place_merchant_orders,
+    refund_id_of,
+    refund_merchant_orders,
+    take_merchant_payments,
+)
+from weiji.wire.trade.describing import describe
+from weiji.wire.trade.rules import find_difference
+from weiji.wire.trade_calls import (
+    Amount,
+    Appid,
+    Mchid,
+    Number,
+    SettleInfo,
+    Text,
+    Url,
+    actor_of,
+    check_currency,
+    check_self,
+    check_words,
+    find_by_number,
+    payee_of,
+    refuse_order,
+    terms_of,
+)
+
+LASTS: Final = timedelta(minutes=5)
+"""How long an order waits for its payer, who is at the till."""
+
+WRONG: Final = parse("10/minute")
+"""Codes that are none, or over, from one merchant: beyond them it has to wait, so nobody finds one by guessing."""
+
+_limiter: Final = FixedWindowRateLimiter(MemoryStorage())
+
+
+class CodePayer(Struct, kw_only=True):
+    """Who pays: whoever showed this code."""
+
+    auth_code: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class CodeBody(Struct, kw_only=True):
+    """An order that is paid with a code."""
+
+    description: Text
+    out_trade_no: Number
+    amount: Amount
+    payer: CodePayer
+    appid: Appid | None = None
+    mchid: Mchid | None = None
+    sp_appid: Appid | None = None
+    sp_mchid: Mchid | None = None
+    sub_appid: Appid | None = None
+    sub_mchid: Mchid | None = None
+    notify_url: Url | None = None
+    attach: Annotated[str, Meta(max_length=128)] | None = None
+    settle_info: SettleInfo | None = None
+    scene_info: dict[str, Any] | None = None
+
+
+class ReverseBody(Struct, kw_only=True):
+    """Whose order is taken back."""
+
+    mchid: Mchid | None = None
+    sp_mchid: Mchid | None = None
+    sub_mchid: Mchid | None = None
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/codepay")
+async def pay(call: Call) -> Answer:
+    """Have an order paid by whoever showed a code."""
+    body = call.read(CodeBody)
+    if body.appid is None:
+        raise wrong("/appid", "is missing")
+    check_self(call, body.mchid, "/mchid")
+    return await _pay(call, call.party, body)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/codepay")
+async def pay_partner(call: Call) -> Answer:
+    """The same, for another merchant."""
+    body = call.read(CodeBody)
+    if body.sp_appid is None:
+        raise wrong("/sp_appid", "is missing")
+    check_self(call, body.sp_mchid, "/sp_mchid")
+    return await _pay(call, await payee_of(call, body.sub_mchid, "/sub_mchid"), body)
+
+
+async def _pay(call: Call, party: Party, body: CodeBody) -> Answer:
+    check_currency(body.amount.currency)
+    check_words(body.description, body.attach)
+    order, is_done = await _place(call, party, body)
+    if is_done:
+        return Answer(value=describe(order))
+    taken = await _take(call, order, body.payer.auth_code)
+    if order.total <= AMOUNT_MAX:
+        await _charge(call, order, taken)
+        order = await find_by_number(call, party, body.out_trade_no)
+    if order.state is State.PAID:
+        return Answer(value=describe(order))
+    if order.state is State.CLOSED:
+        raise WireError(400, "ORDERCLOSED", "The order was taken back meanwhile: what was paid goes back.")
+    told = {"code": "USERPAYING", "message": "The payer has to confirm it: ask how the order stands in a few seconds."}
+    return Answer(value={**told, **describe(order)}, status=202)
+
+
+async def _place(call: Call, party: Party, body: CodeBody) -> tuple[MerchantOrder, bool]:
+    """Make the order, or find it; tell whether it is paid already. Whose code pays it is no part of what it is."""
+    terms = terms_of(body, Kind.CODE)
+    del terms["payer"]
+    command = PlaceMerchantOrder(
+        id=order_id_of(party.merchant.shop_id, call.mchid, body.out_trade_no),
+        shop_id=party.merchant.shop_id,
+        mchid=party.merchant.mchid,
+        caller_mchid=call.mchid,
+        number=body.out_trade_no,
+        kind=Kind.CODE,
+        description=body.description,
+        total=body.amount.total,
+        notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
+        shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
+        terms=terms,
+        key_id=call.sealed_with.id if call.sealed_with else None,
+        expires_at=clock.now() + LASTS,
+        actor=actor_of(call),
+    )
+    result = await call.desk.batchers.of(place_merchant_orders).submit(command)
+    match result.status:
+        case PlaceMerchantOrderStatus.CREATED | PlaceMerchantOrderStatus.EXISTS:
+            return await find_by_number(call, party, body.out_trade_no), False
+        case PlaceMerchantOrderStatus.ALREADY_PAID:
+            order = await find_by_number(call, party, body.out_trade_no)
+            if find_difference(order.terms, terms) is None:
+                return order, True
+    return refuse_order(result.status, result.difference)
+
+
+async def _take(call: Call, order: MerchantOrder, code: str) -> TakeCodeResult:
+    """Use the code for the order. Raises WireError."""
+    if not await _limiter.test(WRONG, "codes", call.mchid):
+        error = WireError(429, "FREQUENCY_LIMITED", "Too many codes were none, or over. Wait a minute.")
+        error.headers["retry-after"] = "60"
+        raise error
+    shard = shard_of_code(code)
+    if shard is None:
+        await _refuse_code(call, TakeCodeStatus.CODE_NOT_FOUND)
+    command = TakeCode(near=near_code(shard), digest=digest_of(code), order_id=order.id, actor=actor_of(call))
+    result = await call.desk.batchers.of(take_codes, "near").submit(command)
+    if result.status not in (TakeCodeStatus.TAKEN, TakeCodeStatus.EXISTS):
+        await _refuse_code(call, result.status)
+    return result
+
+
+async def _refuse_code(call: Call, status: TakeCodeStatus) -> NoReturn:
+    await _limiter.hit(WRONG, "codes", call.mchid)
+    field = "/payer/auth_code"
+    match status:
+        case TakeCodeStatus.EXPIRED:
+            raise WireError(400, "AUTH_CODE_EXPIRE", "The code is over: the payer shows another.", field=field)
+        case TakeCodeStatus.USED:
+            raise WireError(400, "AUTH_CODE_USED", "The code paid another order: it is good once.", field=field)
+        case _:
+            raise WireError(400, "AUTH_CODE_INVALID", "There is no such code.", field=field)
+
+
+async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> None:
+    """Take the money from the payer's wallet and bring it to the order. Raises WireError.
+
+    What the event of the payment does later is done at once, since the cashier waits for the answer; it finds it done.
+    """
+    assert taken.person_id, "the code is somebody's"
+    assert taken.code_id, "and has an id"
+    payer = Actor("buyer", taken.person_id)
+    payment_id = derive(taken.person_id, "code payment", taken.code_id)
+    paying = payment_of(of_order(order, ""), payment_id, taken.person_id, BALANCE, payer)
+    status = await call.desk.batchers.of(create_payments).submit(paying)
+    match status:
+        case CreatePaymentStatus.CREATED | CreatePaymentStatus.EXISTS:
+            take = TakeMerchantPayment(
+                order_id=order.id,
+                payment_id=payment_id,
+                payer_id=taken.person_id,
+                shop_id=order.shop_id,
+                amount=order.total,
+                channel=BALANCE,
+                actor=payer,
+            )
+            await call.desk.batchers.of(take_merchant_payments, "order_id").submit(take)
+        case CreatePaymentStatus.INSUFFICIENT_FUNDS:
+            raise WireError(403, "NOT_ENOUGH", "The payer's wallet has too little: the payer pays on the page, or not.")
+        case _:
+            raise WireError(403, "ACCOUNT_ERROR", "The payer's wallet can't pay now.")
+
+
+@ROUTES.add("POST", "/v3/pay/transactions/out-trade-no/{number}/reverse")
+async def reverse(call: Call) -> Answer:
+    """Take an order back: nothing is taken for it any more, and what was goes back."""
+    check_self(call, call.read(ReverseBody).mchid, "/mchid")
+    return await _reverse(call, call.party)
+
+
+@ROUTES.add("POST", "/v3/pay/partner/transactions/out-trade-no/{number}/reverse")
+async def reverse_partner(call: Call) -> Answer:
+    """The same, for another merchant."""
+    body = call.read(ReverseBody)
+    check_self(call, body.sp_mchid, "/sp_mchid")
+    return await _reverse(call, await payee_of(call, body.sub_mchid, "/sub_mchid"))
+
+
+async def _reverse(call: Call, party: Party) -> Answer:
+    order = await find_by_number(call, party, call.params["number"])
+    if order.kind is not Kind.CODE:
+        raise WireError(400, "INVALID_REQUEST", "It was not paid with a code: close it, or refund it.")
+    closing = CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
+    if await call.desk.batchers.of(close_merchant_orders, "order_id").submit(closing) is CloseStatus.CLOSED:
+        return NOTHING
+    number = f"reverse-{order.number}"
+    refunding = RefundMerchantOrder(
+        id=refund_id_of(order.shop_id, call.mchid, number),
+        order_id=order.id,
+        caller_mchid=call.mchid,
+        number=number,
+        amount=order.total,
+        total=order.total,
+        reason=None,
+        notify_url=None,
+        key_id=None,
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(refunding):
+        case RefundStatus.CREATED | RefundStatus.EXISTS:
+            return NOTHING
+        case RefundStatus.EXCEEDS_ORDER:
+            raise WireError(400, "INVALID_REQUEST", "Some of it was refunded before: refund the rest.")
+        case _:
+            raise WireError(403, "NOT_ENOUGH", "Others got a part of the order: have it returned first.")
