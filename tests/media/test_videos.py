@@ -1,6 +1,6 @@
 """Proves that of a video only what plays it passes, that hostile files harm nothing, and that it is served in parts.
 
-`steam.mp4` is a drawing of ours, three seconds of AV1."""
+`steam.mp4` is a drawing of ours, three seconds of AV1; `recorded-*.webm` a square and a tone that a browser kept."""
 
 from html import unescape
 from pathlib import Path
@@ -17,6 +17,9 @@ from weiji.media.model import NO_OWNER, VideoStatus
 from weiji.media.video_decoder import NotOurs, box, boxes, rewrite
 
 STEAM = Path(__file__).with_name("steam.mp4").read_bytes()
+WEBM = {name: Path(__file__).with_name(f"recorded-{name}.webm").read_bytes() for name in ("vp8", "vp9", "av1")}
+"""A moving square and a tone, as a browser records them: clusters of open length."""
+
 LIMITS = {"seconds": 60}
 
 
@@ -68,6 +71,56 @@ def test_what_is_no_such_video_is_refused(content: bytes, status: str) -> None:
         rewrite(content, LIMITS)
     with pytest.raises(NotOurs, match="too_long"):
         rewrite(STEAM, {"seconds": 2})
+
+
+@pytest.mark.parametrize(("name", "codec"), [("vp9", b"vp09"), ("av1", b"av01")])
+def test_a_recording_in_webm_becomes_the_same_video_in_mp4(name: str, codec: bytes) -> None:
+    recorded = WEBM[name]
+    head, made = rewrite(recorded, LIMITS)
+    assert (head["status"], head["renditions"][0][:2]) == ("decoded", [160, 120])
+    assert 1_400 < head["duration_ms"] < 1_600
+    assert codec in made
+    assert b"Opus" in made
+    assert b"Chrome" in recorded
+    assert b"Chrome" not in made
+    assert rewrite(made, LIMITS) == (head, made), "it is an MP4 like others"
+    with pytest.raises(NotOurs, match="too_long"):
+        rewrite(recorded, {"seconds": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (WEBM["vp8"], "codec_unknown"),
+        (WEBM["vp9"].replace(b"webm", b"mkv "), "not_a_video"),
+        (WEBM["vp9"].replace(b"A_OPUS", b"A_PCM!"), "codec_unknown"),
+        (WEBM["vp9"].replace(b"\x49\x83\x42", b"\x49\x83\x43", 1), "damaged"),
+        (WEBM["vp9"][:-9], "damaged"),
+        (WEBM["vp9"][:300], "damaged"),
+        (WEBM["vp9"][:4], "damaged"),
+    ],
+)
+def test_a_webm_that_browsers_may_not_play_is_refused(content: bytes, status: str) -> None:
+    with pytest.raises(NotOurs, match=status):
+        rewrite(content, LIMITS)
+
+
+def test_a_webm_with_any_bytes_changed_is_refused_or_written_whole() -> None:
+    dice = Random(1)  # noqa: S311
+    taken, refusals = 0, set[str]()
+    for n in range(1_000):
+        content = bytearray(WEBM["vp9" if n % 2 else "av1"])
+        for _ in range(dice.choice((1, 2, 8))):
+            content[dice.randrange(600)] = dice.randrange(256)
+        try:
+            head, made = rewrite(bytes(content), LIMITS)
+        except NotOurs as refusal:
+            refusals.add(str(refusal))
+        else:
+            assert rewrite(made, LIMITS) == (head, made)
+            taken += 1
+    assert taken
+    assert {"damaged", "codec_unknown"} <= refusals
 
 
 def test_a_file_with_any_bytes_changed_is_refused_or_written_whole() -> None:

@@ -495,7 +495,7 @@ class CategoriesApi(Controller):
 
 
 class UploadVideoBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A video for a shop that you work for: the whole MP4 file, in base64."""
+    """A video for a shop that you work for: the whole file, MP4 or WebM, in base64."""
 
     shop_id: UUID
     content: Annotated[bytes, Meta(min_length=1, max_length=VIDEO_BYTES_MAX)]

@@ -46,9 +46,9 @@ def video_word(status: VideoStatus, settings: Settings) -> str:
         case VideoStatus.TOO_LONG:
             return _("视频超过 %(time)s 秒。", time=settings.video_seconds)
         case VideoStatus.NOT_A_VIDEO:
-            return _("这不是 MP4 视频。")
+            return _("这不是 MP4 或 WebM 视频。")
         case VideoStatus.CODEC_UNKNOWN | VideoStatus.FRAGMENTED | VideoStatus.TOO_MANY_TRACKS:
-            return _("这种 MP4 浏览器不一定能放：请导出成普通的 H.264 视频、AAC 声音。")
+            return _("这种视频浏览器不一定能放：请导出成 MP4（H.264、AAC），或者 WebM（VP9 或 AV1、Opus）。")
         case VideoStatus.TOO_MANY_PIXELS:
             return _("视频的画面太大或太小。")
         case VideoStatus.QUOTA_EXCEEDED:

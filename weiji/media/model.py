@@ -110,7 +110,7 @@ class VideoStatus(StrEnum):
     TOO_LARGE = "too_large"
     """The file has more megabytes than the operator allows."""
     NOT_A_VIDEO = "not_a_video"
-    """The file is no MP4 with a track of video, whatever it is called."""
+    """The file is no MP4 and no WebM with a track of video, whatever it is called."""
     FRAGMENTED = "fragmented"
     """It is cut into fragments, as for streaming."""
     TOO_MANY_TRACKS = "too_many_tracks"

@@ -1,11 +1,12 @@
-"""A program of its own: reads one MP4 file from its input, and writes it anew: known boxes, and the samples they name.
+"""A program of its own: reads one MP4 or WebM file from its input, and writes an MP4: known boxes, and the samples they
+name.
 
 It is run in a process of its own, as `decoder.py` is, with the same bounds. It does not decode: no decoder of video is
 both free to link (the wheels of PyAV bring x264 and x265, which are under the GPL) and small enough to trust. What it
-does is to take the file apart (ISO/IEC 14496-12) and to put together another one from what it understood: one track of
-video, at most one of sound, their tables, checked against each other and the size of the file, and the samples that
-these tables point to. Everything else is not written: places, names, dates and comments (`udta`, `meta`), tracks of
-other kinds (positions, timecodes, texts), and whatever lies between the samples or behind the end.
+does is to take the file apart (ISO/IEC 14496-12, or RFC 9559) and to put together another one from what it understood:
+one track of video, at most one of sound, their tables, checked against each other and the size of the file, and the
+samples that these tables point to. Everything else is not written: places, names, dates and comments (`udta`, `meta`,
+tags), tracks of other kinds (positions, timecodes, texts), and whatever lies between the samples or behind the end.
 
 Its first line of output is JSON: `{"status": "decoded", "renditions": [[width, height, bytes]], "duration_ms": n}`; the
 file follows.
@@ -16,6 +17,7 @@ import resource
 import struct
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from struct import pack, unpack_from
 from typing import Any
 
@@ -74,13 +76,7 @@ def main() -> None:
 def rewrite(content: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Give what is said of the video, and the file anew. Raises NotOurs."""
     try:
-        top = boxes(content, 0, len(content))
-        if not top or top[0][0] != b"ftyp":
-            raise NotOurs("not_a_video")
-        if any(kind in (b"moof", b"mfra", b"sidx") for kind, _, _ in top):
-            raise NotOurs("fragmented")
-        moov = one(top, b"moov", "damaged")
-        tracks = [found for each in all_of(content, moov, b"trak") if (found := read_track(content, each))]
+        tracks = read_webm(content) if content.startswith(EBML) else read_mp4(content)
     except (struct.error, IndexError, ValueError):
         raise NotOurs("damaged") from None
     videos = [track for track in tracks if track.kind == b"vide"]
@@ -88,6 +84,9 @@ def rewrite(content: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], byt
     if len(videos) != 1 or len(sounds) > 1:
         raise NotOurs("not_a_video" if not videos else "too_many_tracks")
     video = videos[0]
+    if not video.entry:
+        offset, size, _ = video.chunks[0]
+        video.entry = vp9_entry(video, content[offset : offset + size])
     if not (16 <= video.width <= SIZE_MAX and 16 <= video.height <= SIZE_MAX):
         raise NotOurs("too_many_pixels")
     milliseconds = max(track.duration * 1_000 // track.timescale for track in (*videos, *sounds))
@@ -96,6 +95,17 @@ def rewrite(content: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], byt
     made = write([*videos, *sounds], content)
     width, height = (video.height, video.width) if video.is_turned else (video.width, video.height)
     return {"status": "decoded", "renditions": [[width, height, len(made)]], "duration_ms": milliseconds}, made
+
+
+def read_mp4(content: bytes) -> list["Track"]:
+    """Understand the tracks of an MP4. Raises NotOurs."""
+    top = boxes(content, 0, len(content))
+    if not top or top[0][0] != b"ftyp":
+        raise NotOurs("not_a_video")
+    if any(kind in (b"moof", b"mfra", b"sidx") for kind, _, _ in top):
+        raise NotOurs("fragmented")
+    moov = one(top, b"moov", "damaged")
+    return [found for each in all_of(content, moov, b"trak") if (found := read_track(content, each))]
 
 
 def boxes(content: bytes, start: int, end: int) -> Boxes:
@@ -318,6 +328,236 @@ def read_chunks(track: Track, content: bytes, found: Boxes) -> None:
         sample += count
     if sample != len(track.sizes):
         raise NotOurs("damaged")
+
+
+# ==== WebM ====
+
+EBML = b"\x1a\x45\xdf\xa3"
+SEGMENT, CLUSTER, CLUSTER_TIME, INFO, TRACKS = 0x18538067, 0x1F43B675, 0xE7, 0x1549A966, 0x1654AE6B
+DOC_TYPE, TIME_SCALE, TRACK, NUMBER, TYPE, CODEC, PRIVATE = 0x4282, 0x2AD7B1, 0xAE, 0xD7, 0x83, 0x86, 0x63A2
+ENCODINGS, VIDEO, WIDTH, HEIGHT = 0x6D80, 0xE0, 0xB0, 0xBA
+SIMPLE_BLOCK, GROUP, BLOCK, REFERENCE = 0xA3, 0xA0, 0xA1, 0xFB
+
+TICKS = {b"vide": 90_000, b"soun": 48_000}
+"""Units of a second in what is written. Opus counts 48,000."""
+
+PRIVATE_BYTES_MAX = 4_096
+LACING = 0x06
+KEY = 0x80
+
+Elements = list[tuple[int, int, int]]
+"""Id, where its content begins, and where it ends."""
+
+
+def number(content: bytes, at: int, length_max: int, *, is_id: bool = False) -> tuple[int, int]:
+    """Read a number of variable length, and give what is behind it; -1 where it says that it is not known."""
+    length = 9 - content[at].bit_length()
+    if length > length_max or at + length > len(content):
+        raise NotOurs("damaged")
+    value = int.from_bytes(content[at : at + length], "big")
+    if not is_id:
+        value &= (1 << 7 * length) - 1
+        if value == (1 << 7 * length) - 1:
+            value = -1
+    return value, at + length
+
+
+def elements(content: bytes, start: int, end: int, entered: tuple[int, ...] = ()) -> Elements:
+    """List the elements that lie side by side, each whole within the others; of those *entered*, what is inside.
+
+    Only these may leave open how long they are, as recordings do.
+    """
+    found: Elements = []
+    while start < end:
+        id, start = number(content, start, 4, is_id=True)
+        size, start = number(content, start, 8)
+        if id in entered:
+            continue
+        if size < 0 or size > end - start:
+            raise NotOurs("damaged")
+        found.append((id, start, start + size))
+        start += size
+    return found
+
+
+def whole(content: bytes, place: tuple[int, int]) -> int:
+    """Read a whole number."""
+    start, end = place
+    if end - start > 8:
+        raise NotOurs("damaged")
+    return int.from_bytes(content[start:end], "big")
+
+
+def inner(content: bytes, place: tuple[int, int]) -> dict[int, tuple[int, int]]:
+    """Say where the parts of an element are: of several of one kind the last."""
+    return {id: (start, end) for id, start, end in elements(content, *place)}
+
+
+def read_webm(content: bytes) -> list[Track]:
+    """Understand the tracks of a WebM. Raises NotOurs."""
+    found = elements(content, 0, len(content), (SEGMENT, CLUSTER))
+    if not found or found[0][0] != int.from_bytes(EBML, "big"):
+        raise NotOurs("not_a_video")
+    said = inner(content, found[0][1:])
+    if DOC_TYPE not in said or content[slice(*said[DOC_TYPE])].rstrip(b"\x00") != b"webm":
+        raise NotOurs("not_a_video")
+    scale = 1_000_000
+    tracks: dict[int, Track] = {}
+    blocks: dict[int, list[tuple[int, int, int, bool]]] = {}
+    cluster = 0
+    for id, start, end in found:
+        if id == INFO:
+            scale = whole(content, inner(content, (start, end)).get(TIME_SCALE, (0, 0))) or scale
+        elif id == TRACKS and not tracks:
+            entries = [(a, b) for kind, a, b in elements(content, start, end) if kind == TRACK]
+            tracks = dict(each for place in entries if (each := read_track_of_webm(content, place)))
+        elif id == CLUSTER_TIME:
+            cluster = whole(content, (start, end))
+        elif id == SIMPLE_BLOCK:
+            add_block(content, (start, end), cluster, None, blocks)
+        elif id == GROUP:
+            parts = inner(content, (start, end))
+            if BLOCK in parts:
+                add_block(content, parts[BLOCK], cluster, REFERENCE not in parts, blocks)
+    if not 1 <= scale <= 1_000_000_000:
+        raise NotOurs("damaged")
+    for key, track in tracks.items():
+        fill_track(track, blocks.get(key, []), scale, min((each[0][0] for each in blocks.values()), default=0))
+    return list(tracks.values())
+
+
+def read_track_of_webm(content: bytes, place: tuple[int, int]) -> tuple[int, Track] | None:
+    """Understand how a track is set up, and by which number blocks name it; None if it is neither video nor sound."""
+    parts = inner(content, place)
+    kind = {1: b"vide", 2: b"soun"}.get(whole(content, parts[TYPE]) if TYPE in parts else 0)
+    if kind is None:
+        return None
+    if ENCODINGS in parts or NUMBER not in parts or CODEC not in parts:
+        raise NotOurs("codec_unknown")
+    track = Track(kind)
+    track.timescale = TICKS[kind]
+    track.matrix = UPRIGHT
+    codec = content[slice(*parts[CODEC])].rstrip(b"\x00")
+    private = content[slice(*parts.get(PRIVATE, (0, 0)))]
+    if len(private) > PRIVATE_BYTES_MAX:
+        raise NotOurs("codec_unknown")
+    if kind == b"vide":
+        shape = inner(content, parts[VIDEO]) if VIDEO in parts else {}
+        track.width, track.height = (whole(content, shape[each]) if each in shape else 0 for each in (WIDTH, HEIGHT))
+        if max(track.width, track.height) > SIZE_MAX:
+            raise NotOurs("too_many_pixels")
+        if codec == b"V_AV1" and len(private) >= 4:
+            track.entry = video_entry(track, b"av01", box(b"av1C", private))
+        elif codec != b"V_VP9":
+            raise NotOurs("codec_unknown")  # What sets up VP9 is read of its first frame.
+    elif codec == b"A_OPUS" and private.startswith(b"OpusHead"):
+        track.entry = opus_entry(private)
+    else:
+        raise NotOurs("codec_unknown")
+    return whole(content, parts[NUMBER]), track
+
+
+def add_block(
+    content: bytes,
+    place: tuple[int, int],
+    cluster: int,
+    is_key: bool | None,
+    blocks: dict[int, list[tuple[int, int, int, bool]]],
+) -> None:
+    """Note a block: when it is shown, where it lies, how long it is, and whether it needs no other."""
+    start, end = place
+    track, start = number(content, start, 8)
+    (time, flags) = unpack_from(">hB", content, start)
+    start += 3
+    if flags & LACING:
+        raise NotOurs("codec_unknown")
+    if start >= end:
+        raise NotOurs("damaged")
+    if is_key is None:
+        is_key = flags & KEY > 0
+    blocks.setdefault(track, []).append((cluster + time, start, end - start, is_key))
+
+
+def fill_track(track: Track, blocks: list[tuple[int, int, int, bool]], scale: int, first: int) -> None:
+    """Make the tables of a track of its blocks, which are shown in the order in which they lie."""
+    if not blocks:
+        raise NotOurs("damaged")
+    times = [(time - first) * scale * track.timescale // 1_000_000_000 for time, _, _, _ in blocks]
+    times[0] = 0  # What begins late is shown from the start: no other time of the two tracks moves.
+    lengths = [after - before for before, after in pairwise(times)]
+    lengths.append(lengths[-1] if lengths else track.timescale // 25)
+    if any(not 0 <= length < 2**31 for length in lengths):
+        raise NotOurs("damaged")
+    for length in lengths:
+        if track.durations and track.durations[-1][1] == length:
+            track.durations[-1] = (track.durations[-1][0] + 1, length)
+        else:
+            track.durations.append((1, length))
+    track.duration = sum(lengths)
+    track.sizes = [size for _, _, size, _ in blocks]
+    track.chunks = [(offset, size, 1) for _, offset, size, _ in blocks]
+    if track.kind == b"vide":
+        track.keys = [place for place, block in enumerate(blocks, 1) if block[3]]
+        if track.keys[:1] != [1]:
+            raise NotOurs("damaged")
+
+
+def video_entry(track: Track, codec: bytes, config: bytes) -> bytes:
+    """Describe samples of video."""
+    head = bytes(6) + pack(">H", 1) + bytes(16) + pack(">HHIIIH", track.width, track.height, 0x480000, 0x480000, 0, 1)
+    return box(codec, head, bytes(32), pack(">Hh", 0x18, -1), config)
+
+
+def opus_entry(private: bytes) -> bytes:
+    """Describe samples of Opus (RFC 7845, section 5.1): one or two channels."""
+    channels, skipped, rate, gain, family = unpack_from("<BHIhB", private, 9)
+    if family or channels not in (1, 2):
+        raise NotOurs("codec_unknown")
+    head = bytes(6) + pack(">H", 1) + bytes(8) + pack(">HHHHI", channels, 16, 0, 0, TICKS[b"soun"] << 16)
+    return box(b"Opus", head, box(b"dOps", pack(">BBHIhB", 0, channels, skipped, rate, gain, 0)))
+
+
+def vp9_entry(track: Track, frame: bytes) -> bytes:
+    """Describe samples of VP9 by the head of the first frame (VP9 bitstream specification, section 6.2)."""
+    bits = int.from_bytes(frame[:8].ljust(8, b"\x00"), "big")
+    at = 64
+
+    def read(count: int) -> int:
+        nonlocal at
+        at -= count
+        return bits >> at & (1 << count) - 1
+
+    marker, low, high = read(2), read(1), read(1)
+    profile = high << 1 | low
+    is_reserved = profile == 3 and read(1)
+    is_shown_again, is_inter = read(1), read(1)
+    read(2)
+    if marker != 2 or is_reserved or is_shown_again or is_inter or read(24) != 0x498342:
+        raise NotOurs("damaged")
+    depth = (12 if read(1) else 10) if profile >= 2 else 8
+    space = read(3)
+    is_full, chroma = 1, 3
+    if space != 7:
+        is_full, chroma = read(1), 1
+        if profile & 1:
+            chroma = {(0, 0): 3, (1, 0): 2}.get((read(1), read(1)), 1)
+    pixels = track.width * track.height
+    level = next((each for most, each in VP9_LEVELS if pixels <= most), 62)
+    # Colours are those that the frames say: 2 is "not said".
+    config = pack(">IBBBBBBH", 1 << 24, profile, level, depth << 4 | chroma << 1 | is_full, 2, 2, 2, 0)
+    return video_entry(track, b"vp09", box(b"vpcC", config))
+
+
+VP9_LEVELS = [
+    (36_864, 10),
+    (122_880, 20),
+    (245_760, 21),
+    (552_960, 30),
+    (983_040, 31),
+    (2_228_224, 40),
+    (8_912_896, 50),
+]
+"""How many pixels a frame has at most, by level (VP9 bitstream specification, annex A)."""
 
 
 def write(tracks: list[Track], content: bytes) -> bytes:
