@@ -19,7 +19,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
-from weiji.payments import NoticeStatus, receive_notices
+from weiji.payments import NoticeStatus, channel_word, receive_notices
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
@@ -62,6 +62,7 @@ class ChargebacksDesk(Controller):
             request,
             "chargebacks/index.html",
             tab=key,
+            channel_word=channel_word,
             tabs=[
                 {"key": "open", "label": _("处理中"), "href": here},
                 {"key": "over", "label": _("裁定了的"), "href": f"{here}?tab=over"},

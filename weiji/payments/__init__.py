@@ -95,7 +95,7 @@ from weiji.payments.operations import (
     top_up_wallets,
 )
 from weiji.payments.rules import guest_of
-from weiji.payments.words import channel_note, channel_word, pay_path, payer_of, way_of
+from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, way_of
 
 __all__ = [
     "BALANCE",
@@ -179,6 +179,7 @@ __all__ = [
     "list_payouts_in_review",
     "list_troubling_notices",
     "list_unmatched_captures",
+    "notice_words",
     "open_number",
     "pay_in_own_funds",
     "pay_path",

@@ -10,6 +10,7 @@ from weiji.payments.model import (
     BALANCE,
     CreatePayoutAccountStatus,
     Movement,
+    NoticeKind,
     Payment,
     PayoutStatus,
     Purpose,
@@ -27,6 +28,25 @@ def channel_word(channel: str | None) -> str:
         return own.get(channel or "", "")
     kind = find_kinds().get(channel)
     return kind.label if kind else channel
+
+
+def notice_words() -> dict[str, str]:
+    """Say what a channel tells of."""
+    return {
+        NoticeKind.CHARGE_SUCCEEDED: _("付款成功"),
+        NoticeKind.CHARGE_FAILED: _("付款失败"),
+        NoticeKind.CHARGE_CLOSED: _("付款已关闭"),
+        NoticeKind.REFUND_SUCCEEDED: _("退款成功"),
+        NoticeKind.REFUND_REJECTED: _("退款被拒"),
+        NoticeKind.PAYOUT_ACCEPTED: _("提现已受理"),
+        NoticeKind.PAYOUT_REJECTED: _("提现被拒"),
+        NoticeKind.PAYOUT_PAID: _("提现已到账"),
+        NoticeKind.PAYOUT_RETURNED: _("提现被退回"),
+        NoticeKind.CHARGEBACK_RECEIVED: _("付款人拒付"),
+        NoticeKind.CHARGEBACK_WON: _("拒付申辩成功"),
+        NoticeKind.CHARGEBACK_LOST: _("拒付申辩失败"),
+        NoticeKind.SETTLED: _("渠道结算"),
+    }
 
 
 def channel_note(channel: str) -> str:

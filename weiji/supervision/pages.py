@@ -33,6 +33,7 @@ from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
+from weiji.supervision.trail_words import trail_words
 from weiji.web import Caller, api, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -351,14 +352,24 @@ class PaymentPages(Controller):
         async with database.read() as reader:
             captures = await payments.list_unmatched_captures(reader, limit=PAGE)
             notices = await payments.list_troubling_notices(reader, limit=PAGE)
-        return page(request, "supervision/payments.html", tab="trouble", captures=captures, notices=notices)
+        return page(
+            request,
+            "supervision/payments.html",
+            tab="trouble",
+            captures=captures,
+            notices=notices,
+            notice_words=payments.notice_words(),
+            channel_word=payments.channel_word,
+        )
 
     @get("/unknown")
     async def show_unknown(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Show payments whose channel gives no answer."""
         async with database.read() as reader:
             found = await payments.list_payments(reader, status=PaymentStatus.UNKNOWN, limit=PAGE)
-        return page(request, "supervision/payments.html", tab="unknown", payments=found)
+        return page(
+            request, "supervision/payments.html", tab="unknown", payments=found, channel_word=payments.channel_word
+        )
 
     @get("/refunds")
     async def show_refunds(
@@ -372,6 +383,7 @@ class PaymentPages(Controller):
             "supervision/payments.html",
             tab="refunds",
             refunds=found[:PAGE],
+            channel_word=payments.channel_word,
             more=f"/operator/payments/refunds?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
         )
 
@@ -513,12 +525,13 @@ class WorkPages(Controller):
 def _trail(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Make the lines of a trail, newest first."""
     lines = []
+    words = trail_words()
     for row in reversed(rows):
         title, icon_name, _tone = event_word(row["type"], row["data"])
         values = dict(row)
         lines.append(
             {
-                "title": title,
+                "title": words.get(row["type"], title),
                 "type": row["type"],
                 "icon_name": icon_name,
                 "actor": actor_word(row["actor_kind"]),

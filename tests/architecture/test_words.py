@@ -1,0 +1,35 @@
+"""Proves that whoever reads a trail, or the books, reads words: no names of classes, no numbers of accounts."""
+
+from docs.make import published
+from weiji.ledger.chart import Code
+from weiji.ledger.words import code_words
+from weiji.orders.merchant_words import event_word
+from weiji.payments import notice_words
+from weiji.payments.model import NoticeKind
+from weiji.supervision.trail_words import trail_words
+
+TOLD_WITH_WHAT_THEY_SAY = {
+    "ParcelShipped",
+    "ParcelMoved",
+    "ParcelDelivered",
+    "OrderDelivered",
+    "ReceiptProlonged",
+    "RefundOrdered",
+}
+"""Events of an order whose words need their data."""
+
+
+def test_every_event_has_a_word() -> None:
+    types = {event.__name__ for events in published().values() for event in events}
+    words = trail_words()
+    assert set(words) <= types, "a word for an event that there is not"
+    bare = {type for type in types - set(words) - TOLD_WITH_WHAT_THEY_SAY if event_word(type, {})[0] == type}
+    assert not bare, "events that a trail would call by the name of their class"
+
+
+def test_every_kind_of_account_has_a_word() -> None:
+    assert set(Code) == set(code_words())
+
+
+def test_every_notice_of_a_channel_has_a_word() -> None:
+    assert set(NoticeKind) == set(notice_words())
