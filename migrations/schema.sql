@@ -1776,6 +1776,16 @@ CREATE VIEW orders.public_orders AS
     ships_at
    FROM orders.orders;
 
+CREATE VIEW orders.public_parcels AS
+ SELECT shard,
+    id,
+    order_id,
+    carrier,
+    tracking_number,
+    shipped_at,
+    delivered_at
+   FROM orders.parcels;
+
 CREATE TABLE orders.rejections (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -5066,6 +5076,8 @@ GRANT SELECT ON TABLE orders.public_holds TO weiji_app;
 GRANT SELECT ON TABLE orders.public_lines TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_orders TO weiji_app;
+
+GRANT SELECT ON TABLE orders.public_parcels TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 

@@ -52,6 +52,8 @@ class Court:
         self.database = shop.market.database
         self.arbiters = [Actor("staff", new_id()) for _ in range(4)]
         self.reactions = Reactions(self.market.batchers)
+        self.stages: list[UUID] = []
+        """Cases that stand somewhere, for whoever makes them once."""
 
     async def refused(self, kind: CaseKind = CaseKind.REFUND, quantity: int = 2, **more: Any) -> UUID:
         """Bring a case to where the shop said no."""

@@ -2,6 +2,8 @@
 cause where that is not allowed, sealed is sealed, and the trade's clock stands until it is over."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -9,10 +11,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.disputes.court import Court
+from tests.disputes.court import OPERATIONS, Court
 from weiji.aftersale import CaseKind, CaseState, open_desk
+from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.disputes import (
     AppealRuling,
     DisputeRules,
@@ -33,9 +38,10 @@ from weiji.disputes import (
     publish_rules,
 )
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
-from weiji.disputes.model import AdvanceDispute, Basis, Ruling
+from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Ruling
 from weiji.disputes.operations import get_similar
 from weiji.disputes.rules import Bench, stop_of
+from weiji.disputes.words import steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import Refusal
@@ -44,6 +50,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, verify
 from weiji.orders import MoveStatus, State
+from weiji.web import speaking
 
 _D = DisputeStatus
 _S = DisputeState
@@ -295,29 +302,90 @@ def test_the_table_names_each_step_once() -> None:
     assert len(ALLOWED) == sum(len(each.actors) for each in TRANSITIONS)
 
 
-async def test_law_of_batches(court: Court) -> None:
-    """A batch of one side's and of arbiters' moves on several disputes is answered as one by one."""
-    first, second = await court.refused(), await court.refused()
-    kinds = [("a", first), ("a", first), ("b", second), ("a", second), ("b", first)]
-    commands = [OpenDispute(case_id=id, actor=court.shop.actor, claim=claim) for claim, id in kinds]
+class RolledBack(Exception):
+    """Nothing that was tried is kept."""
 
-    async def answers(batches: list[list[OpenDispute]]) -> list[DisputeStatus]:
+
+KINDS: dict[type[DisputeMove], Callable[[int, int], dict[str, Any]]] = {
+    OpenDispute: lambda n, _by: {"claim": "东西坏了" if n else " "},
+    SubmitEvidence: lambda n, _by: {"words": "照片" if n else ""},
+    WithdrawDispute: lambda _n, _by: {},
+    RuleDispute: lambda n, _by: {"share": 50 * n, "freight_by": Side.BUYER, "words": "各有道理", "seen": "0" * 64},
+    SecondRuling: lambda n, _by: {"number": n},
+    RejectRuling: lambda n, _by: {"number": n, "words": "再看看"},
+    AppealRuling: lambda n, _by: {"words": "照片很清楚" if n else ""},
+}
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(list(KINDS)),
+    drawn=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)), min_size=2, max_size=8),
+)
+async def test_law_of_batches(court: Court, kind: type[DisputeMove], drawn: list[tuple[int, int, int]]) -> None:
+    """Whoever does whatever to disputes wherever they stand is answered in a batch as one by one."""
+    if not court.stages:
+        proposed = await court.opened(await court.refused())
+        await court.rule(0, proposed, 50)
+        evidence = await court.refused()
+        await court.by_buyer(OpenDispute, evidence, claim="东西坏了")
+        court.stages = [await court.refused(), evidence, await court.opened(await court.refused()), proposed]
+    people = [court.shop.actor, court.shop.seller, *court.arbiters[:2]]
+    commands = [
+        kind(
+            case_id=court.stages[at],
+            actor=people[by],
+            shop_id=court.market.shop_id if by == 1 else None,
+            **KINDS[kind](n, by),
+        )
+        for at, by, n in drawn
+    ]
+
+    async def answers(batches: list[list[DisputeMove]]) -> list[DisputeStatus]:
         found: list[DisputeStatus] = []
-        from weiji.disputes import open_disputes
-
-        class RolledBack(Exception):
-            pass
-
-        try:
+        with suppress(RolledBack):
             async with court.database.transaction() as tx:
                 for batch in batches:
-                    found += [result.status for result in await open_disputes(tx, batch)]
+                    found += [result.status for result in await OPERATIONS[kind](tx, batch)]
                 raise RolledBack
-        except RolledBack:
-            return found
+        return found
 
-    assert await answers([commands]) == await answers([[command] for command in commands])
-    assert await answers([commands]) == [_D.DONE, _D.EXISTS, _D.DONE, _D.NOT_ALLOWED_NOW, _D.NOT_ALLOWED_NOW]
+    together = await answers([commands])
+    assert len(together) == len(commands)
+    assert together == await answers([[command] for command in commands])
+
+
+async def test_arbiters_see_what_the_carrier_told(court: Court) -> None:
+    case_id = await court.opened(await court.refused())
+    dispute = await court.dispute(case_id)
+    (parcel,) = dispute.parcels
+    async with court.database.transaction() as tx:
+        (found,) = await tx.connection.fetch("select * from orders.parcels where order_id = $1", dispute.order_id)
+        following = FollowParcel(
+            id=found["id"],
+            order_id=dispute.order_id,
+            shop_id=dispute.shop_id,
+            carrier=found["carrier"],
+            tracking_number=found["tracking_number"],
+            phone_end="0001",
+            region="浙江省杭州市",
+            shipped_at=found["shipped_at"],
+        )
+        assert await follow_parcels(tx, [following]) == [FollowStatus.FOLLOWED]
+        await tx.connection.execute(
+            "insert into carriers.events (shard, parcel_id, id, at, state, place, text) "
+            "values ($1, $2, $3, $4, 'delivered', '杭州', '本人签收')",
+            found["shard"],
+            found["id"],
+            new_id(dispute.order_id),
+            clock.now(),
+        )
+    dispute = await court.dispute(case_id)
+    assert [event.text for event in dispute.parcels[0].tracking] == ["本人签收"]
+    with speaking("zh_CN"):
+        notes = [step["note"] for step in steps_of(dispute)]
+    assert "杭州 本人签收" in notes
+    assert f"{parcel.carrier} {parcel.tracking_number}" in notes
 
 
 async def test_the_database_wants_two_different_arbiters(court: Court) -> None:

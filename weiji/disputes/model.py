@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.aftersale import Case
+from weiji.carriers import TrackingEvent
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
 from weiji.events import Actor
 from weiji.identity import Refusal
@@ -181,6 +182,17 @@ class Ruling(Struct, kw_only=True):
         return {id for id in (self.signed_by, self.seconded_by, self.rejected_by) if id}
 
 
+class DisputedParcel(Struct, frozen=True, kw_only=True):
+    """A parcel of the order, and what its carrier tells of it: what neither side can say otherwise."""
+
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+    tracking: list[TrackingEvent]
+    """The newest 30, the newest first."""
+
+
 class Dispute(Struct, kw_only=True):
     """A case that arbiters decide. Amounts are fen."""
 
@@ -209,6 +221,8 @@ class Dispute(Struct, kw_only=True):
     awarded: int | None = None
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     rulings: list[Ruling] = msgspec.field(default_factory=list)
+    parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
+    """What was sent of its order. Given where one dispute is read whole."""
 
     @property
     def ruling(self) -> Ruling | None:

@@ -296,7 +296,7 @@ async def _show(
         dispute=dispute,
         state=state_word(dispute.state),
         similar=similar,
-        steps=steps_of(dispute, None),
+        steps=steps_of(dispute),
         is_open=dispute.state in OPEN,
         is_sealed=dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"],

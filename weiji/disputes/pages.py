@@ -30,7 +30,6 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
-from weiji.orders import get_order
 from weiji.settings import Settings
 from weiji.shops import find_shop
 from weiji.web import Caller, Permission, page, rate, redirect, signed_in
@@ -238,8 +237,6 @@ async def _dispute_page(
     words: str = "",
 ) -> Response[str]:
     dispute, side = await _find(database, case_id, caller)
-    async with database.read() as reader:
-        order = await get_order(reader, dispute.order_id)
     shown = dispute.standing
     loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
     return page(
@@ -257,7 +254,7 @@ async def _dispute_page(
             "appeal": loses and target(DisputeVerb.APPEAL, dispute.state, side.value) is not None,
             "withdraw": target(DisputeVerb.WITHDRAW, dispute.state, side.value) is not None,
         },
-        steps=steps_of(dispute, order),
+        steps=steps_of(dispute),
         ruling_word=ruling_word,
         basis_word=basis_word,
         side_word=side_word,

@@ -14,7 +14,14 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
      'hash', encode(e.hash, 'hex'), 'submitted_at', e.submitted_at) order by e.submitted_at, e.side), '[]')
    from disputes.evidence e where e.shard = d.shard and e.case_id = d.case_id) as evidence,
   (select coalesce(jsonb_agg(to_jsonb(r) order by r.number), '[]')
-   from disputes.rulings r where r.shard = d.shard and r.case_id = d.case_id) as rulings
+   from disputes.rulings r where r.shard = d.shard and r.case_id = d.case_id) as rulings,
+  (select coalesce(jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking_number', p.tracking_number,
+     'shipped_at', p.shipped_at, 'delivered_at', p.delivered_at,
+     'tracking', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
+        order by e.at desc, e.id), '[]')
+        from (select t.id, t.at, t.text, t.state, t.place from carriers.public_events t
+              where t.shard = p.shard and t.parcel_id = p.id order by t.at desc, t.id limit $3) e)) order by p.shipped_at, p.id), '[]')
+   from orders.public_parcels p where p.shard = d.shard and p.order_id = d.order_id) as parcels
 from disputes.disputes d
 where d.shard = any ($1::smallint[]) and d.case_id = any ($2::uuid[]);
 
@@ -68,7 +75,7 @@ limit $2;
 -- For arbiters: those of all shops that stand somewhere, what waits longest first.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
-  '[]'::jsonb as evidence, '[]'::jsonb as rulings
+  '[]'::jsonb as evidence, '[]'::jsonb as rulings, '[]'::jsonb as parcels
 from disputes.disputes d
 where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, d.case_id) < ($2, $3)
 order by d.opened_at desc, d.case_id desc

@@ -27,6 +27,9 @@ SQL: Final = sql.beside(__file__)
 BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 """The cursor of a first page: later than everything."""
 
+TRACKING_MAX: Final = 30
+"""Lines of what a carrier tells of a parcel that a dispute has."""
+
 _ALL_SHARDS: Final = list(range(SHARDS))
 
 
@@ -45,7 +48,7 @@ async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID
     ids = sorted(set(case_ids))
     if not ids:
         return {}
-    rows = await reader.rows(SQL.read_disputes, sorted(set(shards_of(ids))), ids)
+    rows = await reader.rows(SQL.read_disputes, sorted(set(shards_of(ids))), ids, TRACKING_MAX)
     return {row["case_id"]: _dispute(row) for row in rows}
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from weiji.carriers import ParcelState
+from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Basis, Dispute, DisputeStatus, Posting, Ruling, Side
-from weiji.orders import Order
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -90,7 +91,7 @@ def posting_words(posting: Posting) -> tuple[str, str]:
     return way, _("最多 %(amount)s", amount=amount) if posting.is_at_most else amount
 
 
-def steps_of(dispute: Dispute, order: Order | None) -> list[dict[str, Any]]:
+def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     """Tell everything in one time-line, the last first: the order, its money and parcels, the case, the dispute."""
     file, case = dispute.file.order, dispute.file.case
     steps: list[tuple[Any, str, str, str]] = [
@@ -102,10 +103,15 @@ def steps_of(dispute: Dispute, order: Order | None) -> list[dict[str, Any]]:
         (case.answered_at, _("卖家没有同意"), "circle-x", case.answer),
         (dispute.opened_at, _("请平台裁决：%(side)s", side=side_word(dispute.opened_by)), "scale", ""),
     ]
-    for parcel in order.parcels if order else []:
+    for parcel in dispute.parcels:
         note = f"{parcel.carrier} {parcel.tracking_number}"
         steps.append((parcel.shipped_at, _("发出包裹"), "truck", note))
-        steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))
+        # What its carrier told says when it arrived, too.
+        if not any(event.state is ParcelState.DELIVERED for event in parcel.tracking):
+            steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))
+        for event in parcel.tracking:
+            title, _tone, icon = parcel_word(event.state) if event.state else (_("物流消息"), "", "truck")
+            steps.append((event.at, title, icon, " ".join(filter(None, (event.place, event.text)))))
     steps += [
         (each.submitted_at, _("%(side)s交了证据", side=side_word(each.side)), "file-text", each.hash[:16])
         for each in dispute.evidence

@@ -218,10 +218,10 @@ def _rule_of(rule_id: UUID, given: Mapping[str, str]) -> ConductRule | None:
         return None
 
 
-def _examples(text: str) -> list[tuple[str, ...]]:
-    """Read examples, each a line such as 8/20."""
+def _examples(text: str) -> list[dict[str, str]]:
+    """Read examples, each a line such as 8/20. What is none of them lacks a number."""
     lines = filter(None, map(str.strip, text.splitlines()))
-    return [tuple(map(str.strip, line.split("/"))) for line in lines]
+    return [dict(zip(("part", "whole"), map(str.strip, line.split("/", 1)), strict=False)) for line in lines]
 
 
 def _typed(examples: Sequence[ConductExample]) -> str:
