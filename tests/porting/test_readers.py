@@ -214,7 +214,7 @@ def test_every_row_is_in_exactly_one_item(source: str, data: st.DataObject) -> N
     names = wrapped.readline()
     dialect = next(d for d in ",\t;" if f'"{d}"' in names)
     wrapped.seek(0)
-    raws = list(raw_rows(wrapped, dialect))
+    raws = list(raw_rows(wrapped, dialect, len(header)))
     expected = [raw.line for raw in raws[1:] if raw.error or any(cell.strip() for cell in raw.cells)]
     label = [raw.line for raw in raws[1:] if raw.cells[:1] == ["宝贝名称"]]
     found = sorted(line for item in items for line in item.rows)

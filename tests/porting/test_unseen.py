@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES
-from weiji.catalog import ProductState
+from weiji.catalog import Delivery, Presale, ProductState
 from weiji.porting import Fault
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
@@ -157,7 +157,7 @@ def test_each_row_of_a_torn_file_is_in_exactly_one_item_and_nothing_unknown_is_l
     assert found
     number, table = found
     text = open_text(BytesIO(content), encoding)
-    raws = list(islice(raw_rows(text, table.delimiter), table.header_row, None))
+    raws = list(islice(raw_rows(text, table.delimiter, len(table.header)), table.header_row, None))
     raws = [raw for raw in raws if raw.error or any(cell.strip() for cell in raw.cells)]
     places = {column: n for n, column in enumerate(table.header)}
     is_label = taobao.COLUMNS.names["title"] if FORMATS[number] is taobao else ()
@@ -440,3 +440,146 @@ def test_a_feed_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
     _, (item,) = read(text.encode(encoding))
     assert isinstance(item, ProductRecord), item
     assert item.title == title
+
+
+WHOLE = [
+    *("ID", "Typ", "SKU", "Nazwa", "Opublikowano", "Wyróżniony?", "Widoczność w katalogu", "Krótki opis", "Opis"),
+    *("Początek", "Koniec", "Podatek", "Klasa", "W magazynie?", "Stan", "Niski stan", "Zamówienia?", "Osobno?"),
+    *("Waga (кг)", "Długość (cm)", "Szerokość (cm)", "Wysokość (cm)", "Opinie?", "Notatka", "Cena promocyjna", "Cena"),
+    *("Kategorie", "Znaczniki", "Wysyłka", "Obrazki", "Limit", "Dni", "Nadrzędny", "Grupa", "Up", "Cross", "URL"),
+    *("Przycisk", "Pozycja", "Pobranie 1 ID", "Pobranie 1 nazwa", "Pobranie 1 URL"),
+    *("Nazwa atrybutu 1", "Wartości atrybutu 1", "Atrybut 1 widoczny", "Atrybut 1 globalny", "Meta: 1"),
+]
+
+
+@pytest.mark.parametrize("has_gtin", [False, True])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_an_export_in_an_unknown_language_is_read_by_its_order(delimiter: str, has_gtin: bool) -> None:
+    rows = [list(WHOLE)] + [[""] * len(WHOLE) for _ in range(3)]
+    places = {name: n for n, name in enumerate(WHOLE)}
+    for n, cells in enumerate(
+        [
+            {"ID": "7", "Typ": "variable", "SKU": "T", "Nazwa": "Koszulka", "Opis": "Opis <b>T</b>", "Waga (кг)": "0,3"}
+            | {"Wartości atrybutu 1": "S, M", "Obrazki": "https://a.example/1.jpg", "Kategorie": "Odzież > Koszulki"},
+            {"ID": "8", "Typ": "variation", "Nadrzędny": "T", "Cena": "39,9", "Stan": "4", "Wartości atrybutu 1": "S"},
+            {"ID": "9", "Typ": "variation", "Nadrzędny": "T", "Cena": "45", "Wartości atrybutu 1": "M"}
+            | {"Cena promocyjna": "40", "Stan": "2", "Meta: 1": "x"},
+        ],
+        1,
+    ):
+        shared = {
+            "Opublikowano": "1",
+            "Widoczność w katalogu": "visible",
+            "Podatek": "taxable",
+            "Nazwa atrybutu 1": "R",
+            "Atrybut 1 widoczny": "1",
+            "Atrybut 1 globalny": "0",
+        }
+        for name, cell in (shared | cells).items():
+            rows[n][places[name]] = cell
+    if has_gtin:
+        for each, cell in zip(rows, ["GTIN", "", "4006381333931", ""], strict=True):
+            each.insert(3, cell)
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    goods, (tee,) = read(text.getvalue().encode())
+    assert goods.source == "woocommerce"
+    assert isinstance(tee, ProductRecord), tee
+    assert (tee.title, tee.description_html, tee.kind) == ("Koszulka", "Opis <b>T</b>", "Koszulki")
+    assert [(sku.choices, sku.price, sku.compare_at, sku.on_hand, sku.weight_grams) for sku in tee.skus] == [
+        (("S",), 39_90, None, 4, 300),
+        (("M",), 40_00, 45_00, 2, 300),
+    ]
+    assert (tee.options[0].name, tee.skus[0].barcode) == ("R", "4006381333931" if has_gtin else "")
+    assert "x" in tee.extra.values()
+
+
+def test_a_column_that_stands_twice_counts_where_it_says_something() -> None:
+    _, (cup,) = read(b"Handle,Title,Title,Variant Price,,Price\ncup,,Cup,,x,5\n")
+    assert isinstance(cup, ProductRecord), cup
+    assert (cup.title, cup.skus[0].price) == ("Cup", 5_00)
+    _, (cup,) = read(b'\xef\xbb\xbf\xef\xbb\xbf"Handle",Title,Variant Price\ncup,Cup,5\n')
+    assert isinstance(cup, ProductRecord), cup
+
+
+def test_a_description_of_many_lines_is_one_cell() -> None:
+    html = "<p>x</p>\n" * 1_500
+    _, items = read(f'Handle,Title,Body (HTML),Variant Price\ncup,Cup,"{html}",5\npot,Pot,,6\n'.encode())
+    assert [isinstance(item, ProductRecord) for item in items] == [True, True]
+
+
+def test_a_column_too_long_to_be_kept_is_left_out_and_told() -> None:
+    _, (cup,) = read(f"Handle,Title,Variant Price,Meta: a,Meta: b\ncup,Cup,5,{'x' * 100_001},y\n".encode())
+    assert isinstance(cup, ProductRecord), cup
+    assert cup.extra == {"Meta: b": "y"}
+    assert [(problem.fault, problem.value) for problem in cup.warnings] == [(Fault.COLUMNS_CUT, "Meta: a")]
+
+
+FEED = "id\ttitle\tprice\tavailability\tshipping_weight\n"
+
+
+def test_tabs_part_cells_whose_quotes_are_no_quotes() -> None:
+    text = FEED + '1\t"Vintage" tee\t10 CNY\tin_stock\t1.5kg\n2\t"Old tee\t11 cny\tx\t1\n3\tPipe 5"\tCN¥12\tx\t2 lbs.\n'
+    text += '4\t"Five\t13 CNY\tx\t\n5\t6"\t14 CNY\tx\theavy\n6\t"A\nB"\t15 CNY\tx\t\n'
+    _, items = read(text.encode())
+    found = [item for item in items if isinstance(item, ProductRecord)]
+    assert [(item.title, item.skus[0].price, item.skus[0].weight_grams) for item in found] == [
+        ('"Vintage" tee', 10_00, 1500),
+        ('"Old tee', 11_00, 1),
+        ('Pipe 5"', 12_00, 907),
+        ('"Five', 13_00, 0),
+        ('6"', 14_00, 0),
+        ("A B", 15_00, 0),
+    ]
+
+
+def test_a_feed_with_the_signs_of_html_is_mended() -> None:
+    text = (
+        '<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>1</g:id>'
+        "<title>Tea&nbsp;&amp; R&D &copy;</title>"
+        "<description><![CDATA[<b>a & b&nbsp;</b>]]></description><g:price>25.00 CNY</g:price></item></channel></rss>"
+    )
+    _, (tea,) = read(text.encode())
+    assert isinstance(tea, ProductRecord), tea
+    assert (tea.title, tea.description_html) == ("Tea & R&D ©", "<b>a & b&nbsp;</b>")
+
+
+@pytest.mark.parametrize(
+    ("date", "is_presale"),
+    [("2024-06-01T00:00+0800", True), ("2030-01-01", False), ("2023-01-01", False), ("soon", False), ("", False)],
+)
+def test_what_is_ordered_before_it_is_there_is_a_presale(date: str, is_presale: bool) -> None:
+    text = f"id\ttitle\tprice\tavailability\tavailability_date\n1\tTea\t9 CNY\tpreorder\t{date}\n"
+    goods = open_goods(BytesIO(text.encode()), now=datetime(2024, 5, 1, tzinfo=UTC))
+    (tea,) = goods.items
+    assert isinstance(tea, ProductRecord), tea
+    ships_at = datetime(2024, 5, 31, 16, tzinfo=UTC)
+    assert tea.presale == (Presale(ends_at=ships_at, ships_at=ships_at) if is_presale else None)
+    assert [problem.fault for problem in tea.warnings] == [] if is_presale else [Fault.INVALID_DATE]
+
+
+@pytest.mark.parametrize(
+    ("text", "delivery"),
+    [
+        ("Handle,Title,Variant Price,Variant Requires Shipping\na,A,5,false\n", Delivery.VIRTUAL),
+        (
+            "Handle,Title,Variant Price,Option1 Name,Option1 Value,Requires Shipping\na,A,5,O,1,FALSE\na,,5,,2,true\n",
+            None,
+        ),
+        ('ID,Type,Name,Regular price\n1,"simple, virtual, downloadable",A,5\n', Delivery.VIRTUAL),
+        ('ID,Type,Name,Regular price\n1,"simple, downloadable",A,5\n', None),
+        ("ID,Name,Regular price\n1,A,5\n", None),
+    ],
+)
+def test_what_needs_no_parcel_is_virtual(text: str, delivery: Delivery | None) -> None:
+    _, (item,) = read(text.encode())
+    assert isinstance(item, ProductRecord), item
+    assert (item.delivery, item.is_delivery_guessed) == (delivery, delivery is not None)
+
+
+def test_the_properties_of_taobaos_skus_may_stand_in_any_order() -> None:
+    skus = "10:1:a:1627207:1;20509:2;11:2:b:20509:3;1627207:1;"
+    aliases = "1627207:1:青;20509:2:S;20509:3:M;"
+    _, (tee,) = read(f"title,cid,price,num,skuProps,propAlias\n衫,1,10,3,{skus},{aliases}\n".encode())
+    assert isinstance(tee, ProductRecord), tee
+    assert [(sku.choices, sku.price) for sku in tee.skus] == [(("青", "S"), 10_00), (("青", "M"), 11_00)]

@@ -9,6 +9,8 @@ from weiji.catalog.categories import (
     Tree,
 )
 from weiji.catalog.model import (
+    EXTRA_MAX,
+    PRESALE_DAYS_MAX,
     Delivery,
     GoodsPage,
     GoodsRow,
@@ -80,6 +82,8 @@ from weiji.catalog.reviewing import (
 from weiji.catalog.showing import show_picture
 
 __all__ = [
+    "EXTRA_MAX",
+    "PRESALE_DAYS_MAX",
     "Attribute",
     "AttributeKind",
     "Category",

@@ -91,6 +91,8 @@ class Fault(StrEnum):
     """The file says that there is some, and not how much: counted as none."""
     STOCK_SHARED = "stock_shared"
     """Choices share what there is of the product: parted between them."""
+    COLUMNS_CUT = "columns_cut"
+    """Columns without a place here that are too long to be kept with the product: left out; the value says which."""
     SWITCHED_OFF = "switched_off"
     """A choice that was not on sale there: left out."""
     INVALID_BARCODE = "invalid_barcode"
@@ -111,6 +113,7 @@ WARNINGS: Final = frozenset(
         Fault.STOCK_UNKNOWN,
         Fault.STOCK_SHARED,
         Fault.SWITCHED_OFF,
+        Fault.COLUMNS_CUT,
         Fault.INVALID_NUMBER,
         Fault.AMBIGUOUS_NUMBER,
         Fault.INVALID_DATE,
@@ -217,6 +220,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     attributes: dict[str, str] = {}
     delivery: Delivery | None = None
     """None where the file is silent: then as it is, or in a parcel if the product is new."""
+    is_delivery_guessed: bool = False
+    """Whether it is only of use for a new product: that of another stays as it is."""
     presale: Presale | None = None
     """None where there is none, or the file is silent: then it stays as it is."""
     freight: FreightRecord | None = None
@@ -241,6 +246,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         skus = tuple(self._sku(product_id, sku, known.get(sku.choices)) for sku in self.skus)
         facts: dict[str, Any] = {name: getattr(self, name) for name in CONTENT if name != "skus"} | {"skus": skus}
         facts |= {name: said for name in SAID if (said := getattr(self, name)) is not None}
+        if existing and self.is_delivery_guessed:
+            del facts["delivery"]
         if existing:
             return msgspec.structs.replace(saved(existing, actor), **facts)
         return SaveProduct(id=product_id, shop_id=shop_id, handle=self.handle, state=self.state, actor=actor, **facts)
@@ -398,7 +405,7 @@ class Kept(Struct, frozen=True):
     true: Any
 
 
-RESTORED: Final = ("handle", "state", *CONTENT, *SAID, "category", "attributes")
+RESTORED: Final = ("handle", "state", *CONTENT, *SAID, "is_delivery_guessed", "category", "attributes")
 _KINDS: Final = {field.name: field.type for field in msgspec.structs.fields(ProductRecord)}
 
 

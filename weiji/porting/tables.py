@@ -21,10 +21,10 @@ from weiji.porting.records import VALUE_MAX, Fault, LineProblem, Refusal, refuse
 CELL_MAX: Final = 1_000_000
 """Characters of one row. A file that has more is broken: most likely a quote that is never closed."""
 
-LINES_MAX: Final = 1_000
+LINES_MAX: Final = 20_000
 """Lines of one row: the line breaks of a description."""
 
-WASTE_MAX: Final = 200_000
+WASTE_MAX: Final = 1_000_000
 """Lines that are read in vain, in search of the end of a quote, before rows have a line each."""
 
 HEADER_WITHIN: Final = 5
@@ -67,13 +67,9 @@ class Columns(Struct, frozen=True):
     """Of each, one at least must be there."""
 
     def fields(self, header: Sequence[str]) -> list[str | None]:
-        """Tell the field of each column; the first of two for one field has it."""
+        """Tell the field of each column. Two may have one: the first of them that says anything counts."""
         known = {name: field for field, names in self.names.items() for name in names}
-        fields: list[str | None] = []
-        for name in header:
-            field = known.get(normal(name))
-            fields.append(field if field not in fields else None)
-        return fields
+        return [known.get(normal(name)) for name in header]
 
     def is_header(self, header: Sequence[str]) -> bool:
         """Tell whether a row has the names of this format's columns."""
@@ -89,12 +85,19 @@ class Table(Struct, frozen=True):
     header: list[str]
     header_row: int
     """How many rows stand before the first of goods."""
+    fields: tuple[str | None, ...] = ()
+    """What each column is, where that does not come from its name."""
 
 
 def normal(name: str) -> str:
     """Write a column's name as names are compared: small letters, single spaces, no wide forms or curled quotes."""
-    plain = unicodedata.normalize("NFKC", name.replace("\ufeff", "").replace("_", " ").replace("’", "'"))
+    plain = unicodedata.normalize("NFKC", clean(name).replace("_", " ").replace("’", "'"))
     return " ".join(plain.lower().split())
+
+
+def clean(name: str) -> str:
+    """Take from a column's name the mark of an encoding, and the quotes that are none because of it."""
+    return name.replace("\ufeff", "").strip().strip('"') if "\ufeff" in name else name.strip()
 
 
 def find_table(file: BinaryIO, encoding: Encoding, formats: Sequence[Columns]) -> tuple[int, Table] | None:
@@ -108,17 +111,18 @@ def find_table(file: BinaryIO, encoding: Encoding, formats: Sequence[Columns]) -
             text.detach()
         for place, cells in enumerate(heads):
             for number, columns in enumerate(formats):
-                known = len([field for field in columns.fields(cells) if field])
+                known = len({*columns.fields(cells)} - {None})
                 if (best is None or known > best[0]) and columns.is_header(cells):
-                    header = [name.replace("\ufeff", "").strip() for name in cells]
+                    header = [clean(name) for name in cells]
                     best = (known, number, Table(encoding, delimiter, header, place + 1))
     return best[1:] if best else None
 
 
-def raw_rows(text: TextIOWrapper, delimiter: str) -> Iterator[Raw]:
+def raw_rows(text: TextIOWrapper, delimiter: str, width: int = 0) -> Iterator[Raw]:
     """Read rows, RFC 4180: a cell in quotes may have line breaks.
 
-    Where quotes do not match, only the line at which the row begins is given up: the next is read anew.
+    Where quotes do not match, only the line at which the row begins is given up: the next is read anew. What has tabs
+    between its cells may know no quotes at all: a line that has *width* cells is one row then.
     """
     csv.field_size_limit(CELL_MAX)
     waiting: deque[str] = deque()
@@ -145,21 +149,35 @@ def raw_rows(text: TextIOWrapper, delimiter: str) -> Iterator[Raw]:
         except csv.Error as error:
             wasted += len(taken)
             waiting.extendleft(reversed(taken[1:]))
+            if (plain := _unquoted(taken[0], delimiter)) and len(plain) == width:
+                yield Raw(line, 1, plain)
+                line += 1
+                continue
             # As far as it goes: it may tell which product the line is of.
             begun = next(csv.reader(taken[:1], delimiter=delimiter), []) if len(taken[0]) < CELL_MAX else []
             yield Raw(line, 1, begun, str(error))
+            line += 1
+            continue
+        if width and len(taken) > 1 and all(len(_unquoted(each, delimiter)) == width for each in taken):
+            # A quote at the beginning of a cell, and one at the end of another, several goods further on.
+            waiting.extendleft(reversed(taken[1:]))
+            yield Raw(line, 1, _unquoted(taken[0], delimiter))
             line += 1
             continue
         yield Raw(line, len(taken), cells)
         line += len(taken)
 
 
+def _unquoted(line: str, delimiter: str) -> list[str]:
+    return line.rstrip("\r\n").split(delimiter) if delimiter == "\t" else []
+
+
 def rows_of(file: BinaryIO, table: Table, columns: Columns) -> Iterator[Row]:
     """Read the rows of goods; blank ones are passed over."""
-    fields = columns.fields(table.header)
+    fields = table.fields or columns.fields(table.header)
     text = open_text(file, table.encoding)
     try:
-        for raw in islice(raw_rows(text, table.delimiter), table.header_row, None):
+        for raw in islice(raw_rows(text, table.delimiter, len(table.header)), table.header_row, None):
             if raw.error or any(cell.strip() for cell in raw.cells):
                 yield _row(raw, table, fields)
     finally:
@@ -170,9 +188,9 @@ def _row(raw: Raw, table: Table, fields: Sequence[str | None]) -> Row:
     known: dict[str, str] = {}
     others: dict[str, str] = {}
     for name, field, cell in zip(table.header, fields, raw.cells, strict=False):
-        if field:
+        if field and not known.get(field, "").strip():
             known[field] = read_safe(cell)
-        elif cell.strip():
+        elif cell.strip() and (field is None or read_safe(cell) != known[field]):
             others[_free(others, name or UNNAMED)] = read_safe(cell.strip())
     return Row(raw.line, known, others, _fault(raw, table))
 

@@ -280,6 +280,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("文件没写有几件，库存算 0。")
         case Fault.STOCK_SHARED:
             return _("几种规格共用一份库存，平分了，请核对。")
+        case Fault.COLUMNS_CUT:
+            return _("这些列太长，没有随商品保留。")
         case Fault.SWITCHED_OFF:
             return _("这种规格在原来的店里停售了，没有导入。")
         case Fault.INVALID_BARCODE:

@@ -14,7 +14,7 @@ from weiji.porting.packages import Package, PackageError, is_package
 from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
 from weiji.porting.readers.base import Format, Given
 from weiji.porting.records import Fault, Item, LineProblem, Names, Reading, refuse
-from weiji.porting.tables import find_table
+from weiji.porting.tables import Table, find_table
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
 
@@ -97,6 +97,10 @@ def _after(items: Iterator[Item], passed: list[Item]) -> Iterator[Item]:
     yield from passed
 
 
+def _known(table: Table) -> int:
+    return len({*(table.fields or woocommerce.COLUMNS.fields(table.header))} - {None})
+
+
 def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
     encoding = sniff_encoding(file)
     if encoding is None:
@@ -112,6 +116,11 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         goods.source, goods.items = google.SOURCE, google.read_feed(file, given)
         return
     found = find_table(file, encoding, [table.COLUMNS for table in _TABLES])
+    unnamed = (
+        woocommerce.find_by_position(file, encoding) if found is None or _TABLES[found[0]] is woocommerce else None
+    )
+    if unnamed and (found is None or _known(found[1]) < _known(unnamed)):
+        found = _MODULES.index(woocommerce), unnamed
     if found is None:
         goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
         return

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog import Option, Picture
+from weiji.catalog import EXTRA_MAX, Option, Picture
 from weiji.kit.clock import SHANGHAI
 from weiji.porting.cells import find_pictures, is_gtin
 from weiji.porting.numbers import Marks, read_price, read_whole
@@ -24,7 +24,7 @@ from weiji.porting.records import (
     SkuRecord,
     restore,
 )
-from weiji.porting.tables import REST, Columns, Row, Table
+from weiji.porting.tables import REST, Columns, Row, Table, normal
 
 
 class Given(Struct, frozen=True):
@@ -116,6 +116,19 @@ class Findings:
         """Whether anything keeps the product out."""
         return any(problem.fault not in WARNINGS for problem in self.problems)
 
+    def _fitting(self, extra: dict[str, str]) -> dict[str, str]:
+        """Leave out the longest of what has no place here, until the rest can be kept."""
+        size = sum(len(name) + len(value) for name, value in extra.items())
+        cut: list[str] = []
+        for name in sorted(extra, key=lambda name: -len(extra[name])):
+            if size <= EXTRA_MAX:
+                break
+            size -= len(name) + len(extra[name])
+            cut.append(name)
+        if cut:
+            self.add(self.rows[0], Fault.COLUMNS_CUT, "", ", ".join(cut))
+        return {name: value for name, value in extra.items() if name not in cut} if cut else extra
+
     @property
     def told(self) -> tuple[LineProblem, ...]:
         """Everything, by line; where rows can't be read, only that: the rest comes of it."""
@@ -127,9 +140,19 @@ class Findings:
         rows = tuple(sorted(row.line for row in self.rows))
         if product is None or self.is_refused():
             return Refusal(line=rows[0], rows=rows, handle=handle, title=title, problems=self.told)
-        product = msgspec.structs.replace(product, rows=rows, line=rows[0], warnings=self.told)
+        extra = self._fitting(product.extra)
+        product = msgspec.structs.replace(product, rows=rows, line=rows[0], extra=extra, warnings=self.told)
         rest = next((text for row in self.rows if (text := row.get("rest"))), "")
         return restore(product, rest) if rest else product
+
+
+def read_time(text: str) -> datetime | None:
+    """Read a time of a file; None where it can't be. Without a zone, it is this installation's."""
+    try:
+        found = datetime.fromisoformat(text.strip().replace("/", "-"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
 
 
 def is_time(now: datetime | None, begin: str, end: str) -> bool | None:
@@ -139,7 +162,7 @@ def is_time(now: datetime | None, begin: str, end: str) -> bool | None:
     """
     if now is None:
         return True
-    since, until = _time(begin), _time(end)
+    since, until = read_time(begin), read_time(end)
     if (since is None and begin.strip()) or (until is None and end.strip()):
         return None
     if until and len(end.strip()) <= len("2024-01-01"):
@@ -147,12 +170,12 @@ def is_time(now: datetime | None, begin: str, end: str) -> bool | None:
     return (since is None or since <= now) and (until is None or now < until)
 
 
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+_NO: Final = frozenset({"false", "no", "0", "falsch", "faux", "falso", "否"})
+
+
+def says_no(row: Row, *columns: str) -> bool:
+    """Tell whether a column without a place here says no."""
+    return any(normal(name) in columns and value.lower() in _NO for name, value in row.others.items())
 
 
 def add_others(extra: dict[str, str], row: Row, name: str) -> None:

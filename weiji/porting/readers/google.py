@@ -4,11 +4,16 @@ import html
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from html.entities import html5
 from typing import BinaryIO, Final
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
-from weiji.catalog import ProductState
+from msgspec.structs import replace
+
+from weiji.catalog import PRESALE_DAYS_MAX, Presale, ProductState
 from weiji.porting.cells import split_list
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.readers.base import (
@@ -19,6 +24,7 @@ from weiji.porting.readers.base import (
     line_of,
     options_of,
     pictures_of,
+    read_time,
 )
 from weiji.porting.records import VALUE_MAX, Fault, Item, LineProblem, ProductRecord, SkuRecord
 from weiji.porting.tables import CELL_MAX, Columns, Group, Row, Table, groups_of, normal, unreadable
@@ -34,6 +40,7 @@ _NAMES: Final = {
     "picture": ("image link",),
     "pictures": ("additional image link",),
     "availability": ("availability",),
+    "available_at": ("availability date",),
     "price": ("price",),
     "sale_price": ("sale price",),
     "sale_dates": ("sale price effective date",),
@@ -112,7 +119,13 @@ def read_feed(file: BinaryIO, given: Given) -> Iterator[Item]:
         text = open_text(file, encoding)
         try:
             for line, source in _items(text.read):
-                yield _row(line, source)
+                row = _row(line, source)
+                if row.problem and (mended := _mended(source)) != source:
+                    # Shops write `&nbsp;` and a lone `&` in what is to be XML.
+                    row = _row(line, mended)
+                if not encoding.is_exact and "\ufffd" in source and not row.problem:
+                    row = replace(row, problem=LineProblem(line=line, fault=Fault.UNREADABLE_TEXT))
+                yield row
         finally:
             text.detach()
 
@@ -160,6 +173,23 @@ def _items(read_text: Callable[[int], str]) -> Iterator[tuple[int, str]]:
             if keep > 0:
                 line += text.count("\n", 0, keep)
                 text = text[keep:]
+
+
+_CDATA: Final = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_AMPERSAND: Final = re.compile(r"&(?:(#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos)|([A-Za-z][A-Za-z0-9]{1,31}));|&")
+
+
+def _mended(source: str) -> str:
+    """Write names of signs as HTML has them, and ampersands that begin none, as XML has them."""
+
+    def mend(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[0]
+        sign = html5.get(f"{match[2]};") if match[2] else None
+        return escape(sign) if sign else match[0].replace("&", "&amp;")
+
+    parts = _CDATA.split(source)
+    return "".join(part if n % 2 else _AMPERSAND.sub(mend, part) for n, part in enumerate(parts))
 
 
 def _row(line: int, source: str) -> Row:
@@ -230,9 +260,25 @@ def _product(group: Group, given: Given) -> Item:
         ),
         state=ProductState.LISTED,
         extra=_extra(rows, names),
+        presale=_presale(rows, findings, given.now),
         skus=tuple(skus),
     )
     return findings.finish(group.key, title, product)
+
+
+def _presale(rows: Sequence[Row], findings: Findings, now: datetime | None) -> Presale | None:
+    """Tell until when a product is ordered before it is there: the last of its items counts."""
+    waiting = [row for row in rows if normal(row.get("availability")) == "preorder"]
+    if now is None or len(waiting) < len(rows):
+        return None
+    times = []
+    for row in waiting:
+        found = read_time(row.get("available_at"))
+        if found is None or not now < found <= now + timedelta(days=PRESALE_DAYS_MAX):
+            findings.add(row, Fault.INVALID_DATE, "available_at")
+            return None
+        times.append(found)
+    return Presale(ends_at=max(times), ships_at=max(times))
 
 
 def _option_names(rows: Sequence[Row]) -> list[str]:
@@ -291,6 +337,8 @@ def _extra(rows: Sequence[Row], names: Sequence[str]) -> dict[str, str]:
         extra["sale_price_effective_date"] = first.get("sale_dates")
         extra["sale_price"] = first.get("sale_price")
     extra |= {name: text for name in OPTIONS if name not in names and (text := first.get(name))}
+    if first.get("available_at"):
+        extra["availability date"] = first.get("available_at")
     if first.get("kind"):
         extra["product_type"] = first.get("kind")
     for row in rows[1:]:

@@ -3,9 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
-from weiji.catalog import Picture, ProductState
+from weiji.catalog import Delivery, Picture, ProductState
 from weiji.porting.cells import split_list
-from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, line_of, options_of, pictures_of
+from weiji.porting.readers.base import (
+    REST_NAMES,
+    Findings,
+    Given,
+    add_others,
+    line_of,
+    options_of,
+    pictures_of,
+    says_no,
+)
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of
 
@@ -73,6 +82,7 @@ def _product(group: Group, given: Given) -> Item:
     if findings.is_refused():
         return findings.finish(group.key, title, None)
     description = first.get("description")
+    is_virtual = all(says_no(row, "variant requires shipping", "requires shipping") for row, _ in skus)
     product = ProductRecord(
         line=first.line,
         rows=(),
@@ -86,6 +96,8 @@ def _product(group: Group, given: Given) -> Item:
         pictures=_pictures(rows, description),
         state=_state(first),
         extra=_extra(rows, skus, first),
+        delivery=Delivery.VIRTUAL if is_virtual else None,
+        is_delivery_guessed=is_virtual,
         skus=tuple(found),
     )
     return findings.finish(group.key, title, product)

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from itertools import product as combine
 from typing import BinaryIO, Final
 
 from msgspec.structs import replace
 
-from weiji.catalog import Option, ProductState
+from weiji.catalog import Delivery, Option, ProductState
 from weiji.porting.cells import split_list
+from weiji.porting.encodings import Encoding, open_text
 from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, line_of, pictures_of
-from weiji.porting.readers.headers import ATTRIBUTES_MAX, WOOCOMMERCE
+from weiji.porting.readers.headers import ATTRIBUTES_MAX, WOOCOMMERCE, by_position
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
-from weiji.porting.tables import Columns, Group, Row, Table, groups_of
+from weiji.porting.tables import Columns, Group, Row, Table, clean, groups_of, raw_rows
 
 SOURCE: Final = "woocommerce"
 
@@ -45,6 +47,29 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
 
     for item in groups_of(file, table, COLUMNS, _key, _alias, look):
         yield _product(item, given) if isinstance(item, Group) else item
+
+
+def find_by_position(file: BinaryIO, encoding: Encoding) -> Table | None:
+    """Find the table of an export in a language whose names of columns are not known."""
+    for delimiter in ",;\t":
+        text = open_text(file, encoding)
+        try:
+            head = [raw.cells for raw in islice(raw_rows(text, delimiter), _LOOKED_AT)]
+        finally:
+            text.detach()
+        header = [clean(name) for name in head[0]] if head else []
+        fields = by_position(header, [cells for cells in head[1:] if any(cells)])
+        if fields:
+            named = COLUMNS.fields(header)
+            fields = [
+                field or (name if name not in fields else None) for field, name in zip(fields, named, strict=True)
+            ]
+            return Table(encoding, delimiter, header, 1, tuple(fields))
+    return None
+
+
+_LOOKED_AT: Final = 50
+"""Rows by which columns are told where their names are not known."""
 
 
 def _is_variation(row: Row) -> bool:
@@ -118,6 +143,7 @@ def _product(group: Group, told: Given) -> Item:
         return findings.finish(handle, title, None)
     categories = split_list(first.get("categories"))
     description = first.get("description") or first.get("short_description")
+    is_virtual = all("virtual" in split_list(row.get("type").lower()) for row in on_sale or variations or [first])
     product = ProductRecord(
         line=first.line,
         rows=(),
@@ -133,6 +159,8 @@ def _product(group: Group, told: Given) -> Item:
         ),
         state=ProductState.LISTED if _is_published(first) and (on_sale or not variations) else ProductState.DRAFT,
         extra=_extra(first, variations, names),
+        delivery=Delivery.VIRTUAL if is_virtual else None,
+        is_delivery_guessed=is_virtual,
         skus=tuple(skus),
     )
     return findings.finish(handle, title, product)
