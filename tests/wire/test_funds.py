@@ -118,6 +118,23 @@ async def test_money_is_seen_withdrawn_and_told_of(own_world: World) -> None:
     assert said["sub_mchid"] == world.merchant.mchid
     _, said = await get(other, f"/v3/ecommerce/fund/enddaybalance/{world.merchant.mchid}?date={day}")
     assert said["pending_amount"] == 50_000
+    # All that there was when the day was over, less what is to stay: once, whatever there is when it is asked again.
+    day_end = "/v3/platsolution/ecommerce/withdraw/day-end-balance-withdraw"
+    left = await balance(world, chart.merchant_available(shop_id))
+    asked = {"sub_mchid": world.merchant.mchid, "out_request_no": number(), "reserve_amount": 2_000}
+    assert (await post(other, day_end, {**asked, "calculate_amount_type": "ALL"}))[0] == 400
+    asked["calculate_amount_type"] = "ONLY_DAY_END_BALANCE"
+    code, said = await post(other, day_end, {**asked, "reserve_amount": left})
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    answers = [await post(other, day_end, asked) for _ in range(2)]
+    assert [code for code, _ in answers] == [200, 200], answers
+    assert answers[0][1]["withdraw_id"] == answers[1][1]["withdraw_id"]
+    assert await balance(world, chart.merchant_available(shop_id)) == 2_000
+    path = f"{day_end}/out-request-no/{asked['out_request_no']}?sub_mchid={world.merchant.mchid}"
+    (said,) = await alike(world, (path,), account=provider, partner_mode=True)
+    assert (said["total_amount"], said["sp_mchid"]) == (left - 2_000, provider.mchid)
+    code, said = await post(other, day_end, {**asked, "out_request_no": number(), "reserve_amount": 0})
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
     asked = {"sub_mchid": world.merchant.mchid, "out_request_no": number(), "amount": 1_000}
     code, said = await post(other, "/v3/ecommerce/fund/withdraw", asked)
     assert code == 200, said

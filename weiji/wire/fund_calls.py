@@ -1,12 +1,13 @@
 """The protocol's calls about a merchant's money: what there is, what there was, and how it is withdrawn."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader
 from weiji.kit.ids import derive
 from weiji.ledger import chart, get_balance_as_of, lookup_accounts
@@ -43,6 +44,36 @@ _STATES: Final = {
     PayoutStatus.REFUSED: "FAIL",
     PayoutStatus.RETURNED: "REFUND",
 }
+
+
+_DAY_END: Final = "/v3/platsolution/ecommerce/withdraw/day-end-balance-withdraw"
+
+_DAY_END_STATES: Final[dict[PayoutStatus, tuple[str, str | None]]] = {
+    PayoutStatus.IN_REVIEW: ("CREATED", None),
+    PayoutStatus.REQUESTED: ("PROCESSING", None),
+    PayoutStatus.SUBMITTED: ("PROCESSING", None),
+    PayoutStatus.UNKNOWN: ("PROCESSING", None),
+    PayoutStatus.ACCEPTED: ("PROCESSING", None),
+    PayoutStatus.PAID: ("FINISHED", "success_amount"),
+    PayoutStatus.REJECTED: ("ABNORMAL", "fail_amount"),
+    PayoutStatus.REFUSED: ("ABNORMAL", "fail_amount"),
+    PayoutStatus.RETURNED: ("ABNORMAL", "refund_amount"),
+}
+"""How the protocol names where such a withdrawal stands, and which amount it tells beside the whole."""
+
+
+_DAY_END_KEPT: Final[tuple[str, ...]] = ("withdraw_id", "create_time", "update_time", "account_type", "reason")
+"""What is told of it as of any other withdrawal."""
+
+
+class DayEndBody(Struct, kw_only=True):
+    """A withdrawal of what another merchant had when the last day was over."""
+
+    sub_mchid: Mchid
+    out_request_no: Number
+    calculate_amount_type: Literal["ONLY_DAY_END_BALANCE", "ALLOW_CURRENT_BALANCE"]
+    reserve_amount: Annotated[int, Meta(ge=0)] = 0
+    """What is to stay."""
 
 
 class WithdrawBody(Struct, kw_only=True):
@@ -131,8 +162,15 @@ async def withdraw_of_sub(call: Call) -> Answer:
 
 async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
     _check_account(body.account_type or "BASIC")
+    payout_id = _payout_id(call, party.merchant.shop_id, body.out_request_no)
+    await _request(call, party, payout_id, body.amount)
+    told = {"withdraw_id": payout_id.hex, "out_request_no": body.out_request_no}
+    return Answer(value=told | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
+
+
+async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> None:
+    """Ask for a withdrawal, once for each id. Raises WireError."""
     shop_id = party.merchant.shop_id
-    payout_id = _payout_id(call, shop_id, body.out_request_no)
     async with call.desk.database.read() as reader:
         _, rules = await get_rules_in_force(reader, clock.now())
         barred = await get_barred(reader, [shop_id])
@@ -143,25 +181,83 @@ async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
             raise not_allowed("The shop may not withdraw now.")
         if not accounts:
             raise not_allowed("The shop has named no bank account to withdraw to.")
-        if body.amount < rules.withdrawal_minimum:
-            raise wrong("/amount", f"has to be {rules.withdrawal_minimum} at least", body.amount)
+        if amount < rules.withdrawal_minimum:
+            raise wrong("/amount", f"has to be {rules.withdrawal_minimum} at least", amount)
     command = RequestPayout(
         id=payout_id,
         owner_id=shop_id,
         source=PayoutSource.MERCHANT_AVAILABLE,
         # Asked again, it goes where it went, at the fee that it had, whatever changed since.
         account_id=found.account_id if found else accounts[-1].id,
-        amount=body.amount,
+        amount=amount,
         fee=found.fee if found else rules.withdrawal_fee,
         channel=found.channel if found else REGISTRY.payout_channel or "",
         actor=actor_of(call),
-        review_within=rules.review_of(body.amount),
+        review_within=rules.review_of(amount),
     )
     status = await call.desk.batchers.of(request_payouts).submit(command)
     if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
         _refuse(status)
-    told = {"withdraw_id": payout_id.hex, "out_request_no": body.out_request_no}
-    return Answer(value=told | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
+
+
+@ROUTES.add("POST", _DAY_END)
+async def withdraw_day_end(call: Call) -> Answer:
+    """Withdraw for another merchant what it had when the last day was over; asked again, tell how that stands."""
+    body = call.read(DayEndBody)
+    party = await payee_of(call, body.sub_mchid, "/sub_mchid")
+    payout_id = _day_end_id(call, party, body.out_request_no)
+    async with call.desk.database.read() as reader:
+        is_new = not await get_payouts(reader, [payout_id])
+        amount = await _day_end_amount(reader, party.merchant.shop_id, body) if is_new else 0
+    if is_new:
+        await _request(call, party, payout_id, amount)
+    return await _show_day_end(call, party, payout_id, body.out_request_no)
+
+
+async def _day_end_amount(reader: Reader, shop_id: UUID, body: DayEndBody) -> int:
+    """Say how much may be withdrawn of what there was, less what is to stay and the fee. Raises WireError."""
+    _, rules = await get_rules_in_force(reader, clock.now())
+    account = chart.merchant_available(shop_id)
+    midnight = clock.now().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    before = await _as_of(reader, account.id, midnight)
+    now = sum(found.available for found in await lookup_accounts(reader, [account.id]))
+    if now < before and body.calculate_amount_type != "ALLOW_CURRENT_BALANCE":
+        raise WireError(403, "NOT_ENOUGH", "There is less now than when the day was over.")
+    amount = min(before, now) - body.reserve_amount - rules.withdrawal_fee
+    if amount <= 0:
+        raise WireError(403, "NOT_ENOUGH", "Nothing is left beside what is to stay, and the fee.")
+    return amount
+
+
+@ROUTES.add("GET", f"{_DAY_END}/out-request-no/{{number}}")
+async def show_day_end_withdrawal(call: Call) -> Answer:
+    """Tell how such a withdrawal stands, by the service provider's number."""
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    number = call.params["number"]
+    return await _show_day_end(call, party, _day_end_id(call, party, number), number)
+
+
+def _day_end_id(call: Call, party: Party, number: str) -> UUID:
+    return derive(party.merchant.shop_id, "wire withdrawal of a day's end", call.mchid, number)
+
+
+async def _show_day_end(call: Call, party: Party, payout_id: UUID, number: str) -> Answer:
+    async with call.desk.database.read() as reader:
+        found = (await get_payouts(reader, [payout_id])).get(payout_id)
+    if found is None:
+        raise _nothing()
+    told = describe_withdrawal(found)
+    status, ended = _DAY_END_STATES[found.status]
+    kept = {name: told[name] for name in _DAY_END_KEPT if name in told}
+    value: dict[str, Any] = {
+        **kept,
+        "sp_mchid": call.mchid,
+        "sub_mchid": party.merchant.mchid,
+        "out_request_no": number,
+        "status": status,
+        "total_amount": found.amount,
+    }
+    return Answer(value=value | ({ended: found.amount} if ended else {}))
 
 
 def _payout_id(call: Call, shop_id: UUID, number: str) -> UUID:
