@@ -42,6 +42,12 @@ def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
     judge_trades(trades, set(), DEFAULT)
     points = sum(trade.verdict is Verdict.COUNTED for trade in trades)
     fees = sum(portion(trade.amount, fee_ppm) for trade in trades)
+    # Accomplices send the money back once it is settled, and the fee with it: it would cost nothing.
+    sent_back = sham_trades(buyers, shop_id, months, each, DEFAULT.amount_min)
+    judge_trades(sent_back, set(), DEFAULT)
+    for trade in sent_back:
+        trade.refunded = trade.amount
+    judge_trades(sent_back, set(), DEFAULT)
     in_ring = sham_trades(buyers, shop_id, months, each, DEFAULT.amount_min)
     judge_trades(in_ring, {(shop_id, buyer) for buyer in buyers}, DEFAULT)
     return {
@@ -53,6 +59,7 @@ def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
         "grade": grade_of(points, DEFAULT),
         "fees_yuan": fees / 100,
         "points_per_yuan": round(points / fees * 100, 1) if fees else None,
+        "points_refunded": sum(trade.verdict is Verdict.COUNTED for trade in sent_back),
         "points_in_rings": sum(trade.verdict is Verdict.COUNTED for trade in in_ring),
     }
 

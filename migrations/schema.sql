@@ -725,9 +725,11 @@ CREATE TABLE credit.trades (
     settled_at timestamp with time zone NOT NULL,
     month date NOT NULL,
     verdict text NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
     CONSTRAINT trades_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT trades_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
-    CONSTRAINT trades_verdict_is_known CHECK ((verdict = ANY (ARRAY['counted'::text, 'too_small'::text, 'same_buyer'::text, 'ring'::text])))
+    CONSTRAINT trades_not_refunded_beyond_amount CHECK (((refunded >= 0) AND (refunded <= amount))),
+    CONSTRAINT trades_verdict_is_known CHECK ((verdict = ANY (ARRAY['counted'::text, 'too_small'::text, 'refunded'::text, 'same_buyer'::text, 'ring'::text])))
 )
 WITH (fillfactor='90');
 
@@ -4842,6 +4844,8 @@ GRANT SELECT,INSERT ON TABLE credit.rules TO weiji_app;
 GRANT SELECT,INSERT ON TABLE credit.trades TO weiji_app;
 
 GRANT UPDATE(verdict) ON TABLE credit.trades TO weiji_app;
+
+GRANT UPDATE(refunded) ON TABLE credit.trades TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 

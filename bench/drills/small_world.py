@@ -25,7 +25,7 @@ from weiji.disputes.machine import DisputeVerb
 from weiji.disputes.rules import Bench
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.coupons import BudgetTouched
-from weiji.events.orders import RefundOrdered, UnsentCancelled
+from weiji.events.orders import RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.events.payments import PaymentCaptured, RefundSucceeded
 from weiji.freight import Freight
 from weiji.inventory import MoveKind
@@ -680,7 +680,7 @@ class World:
             if isinstance(event, BudgetTouched):
                 self._tell(("subsidy_returned", event.key, event.amount))
                 continue
-            if isinstance(event, UnsentCancelled):
+            if isinstance(event, UnsentCancelled | TradeReduced):
                 continue
             assert isinstance(event, RefundOrdered)
             self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))

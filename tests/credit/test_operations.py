@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.orders.market import open_market, person
+from tests.orders.market import Market, open_market, person
 from weiji.credit import get_standings, store
 from weiji.credit.handlers import Following
 from weiji.credit.model import (
@@ -21,11 +22,20 @@ from weiji.credit.model import (
     NoteBond,
     PublishCreditRules,
     PublishCreditRulesStatus,
+    ReduceStatus,
+    ReduceTrade,
     RegradeShop,
     Standing,
     Verdict,
 )
-from weiji.credit.operations import count_trades, discount_rings, note_bonds, publish_rules, regrade_shops
+from weiji.credit.operations import (
+    count_trades,
+    discount_rings,
+    note_bonds,
+    publish_rules,
+    reduce_trades,
+    regrade_shops,
+)
 from weiji.credit.rules import pair_of
 from weiji.events import BY_CLOCK, Actor, Delivered
 from weiji.events.orders import OrderSettled
@@ -35,6 +45,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.orders import Casework, GiveBack
 from weiji.shops import OpenShop, open_shops
 
 NOW = clock.now()
@@ -72,6 +83,55 @@ async def test_what_is_too_small_or_too_often_has_no_point_and_is_still_a_trade(
     assert (found.score, found.trades) == (6, 9)
     verdicts = [each.verdict for each in await store.list_trades(tx, shop, None, None, 20)]
     assert (verdicts.count(Verdict.TOO_SMALL), verdicts.count(Verdict.SAME_BUYER)) == (1, 2)
+
+
+async def test_a_point_goes_with_the_money_and_gives_its_place(tx: Transaction) -> None:
+    shop, buyer = new_id(), new_id()
+    commands = [trade(shop, buyer, days=0) for _ in range(7)]
+    await count_trades(tx, commands)
+    first = min(commands, key=lambda command: command.order_id)
+    some, most, late = (ReduceTrade(order_id=first.order_id, shop_id=shop, paid=paid) for paid in (500, 499, 600))
+    unknown = replace(some, order_id=new_id(shop))
+    assert await reduce_trades(tx, [unknown, some, some]) == [
+        ReduceStatus.TRADE_NOT_FOUND,
+        ReduceStatus.REDUCED,
+        ReduceStatus.EXISTS,
+    ]
+    verdicts = {each.order_id: each.verdict for each in await store.list_trades(tx, shop, None, None, 20)}
+    assert verdicts[first.order_id] is Verdict.COUNTED, "what is left is enough"
+    assert await reduce_trades(tx, [most, late]) == [ReduceStatus.REDUCED, ReduceStatus.EXISTS]
+    verdicts = {each.order_id: each.verdict for each in await store.list_trades(tx, shop, None, None, 20)}
+    assert verdicts[first.order_id] is Verdict.REFUNDED
+    assert Verdict.SAME_BUYER not in verdicts.values(), "the seventh has its place in the month"
+    found = await standing(tx, shop)
+    assert (found.score, found.trades, found.amount) == (6, 7, 6 * 9_800 + 499)
+    assert await count_trades(tx, commands) == [CountStatus.EXISTS] * 7
+    assert (await regrade_shops(tx, [RegradeShop(shop_id=shop)]))[0].amount == found.amount
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=st.lists(st.tuples(st.integers(0, 4), st.sampled_from([0, 300, 700, 9_800])), min_size=1, max_size=8))
+async def test_reductions_are_answered_one_by_one(database: Database, batch: list[tuple[int, int]]) -> None:
+    answers, ends = [], []
+    for way in (0, 1):
+        shops = [new_id(), new_id()]
+        buyer = new_id()
+        trades = [trade(shops[at % 2], buyer, amount=[600, 9_800][at // 2 % 2]) for at in range(4)]
+        ids = [(each.order_id, each.shop_id) for each in trades] + [(new_id(shops[0]), shops[0])]
+        commands = [ReduceTrade(order_id=ids[at][0], shop_id=ids[at][1], paid=paid) for at, paid in batch]
+        async with database.transaction() as tx:
+            await count_trades(tx, trades)
+            if way:
+                answers.append([(await reduce_trades(tx, [command]))[0] for command in commands])
+            else:
+                answers.append(await reduce_trades(tx, commands))
+            found = await get_standings(tx, shops)
+            ends.append([(each.score, each.trades, each.amount, each.grade) for each in found])
+            for each in found:
+                again = (await regrade_shops(tx, [RegradeShop(shop_id=each.shop_id)]))[0]
+                assert (again.score, again.amount) == (each.score, each.amount)
+    assert answers[0] == answers[1]
+    assert ends[0] == ends[1]
 
 
 async def test_a_shop_is_told_of_its_grade_when_it_changes(tx: Transaction) -> None:
@@ -204,6 +264,34 @@ async def test_a_settled_order_is_a_point_and_the_log_alone_gives_it_again(
         async with database.transaction() as tx:
             again = await standing(tx, market.shop_id)
         assert (again.score, again.trades, again.amount, again.grade) == (1, 1, 9_800, 0)
+        await _send_back(market, order_id, 9_400)
+        for _ in range(2):
+            async with database.transaction() as tx:
+                found = await standing(tx, market.shop_id)
+                (refunded,) = await store.list_trades(tx, market.shop_id, None, None, 5)
+            assert (found.score, found.trades, found.amount) == (0, 1, 400), "accomplices have nothing of it"
+            assert (refunded.verdict, refunded.refunded) == (Verdict.REFUNDED, 9_400)
+            await _forget(database_url)
+            await Following(market.batchers).recompute(database, market.shop_id)
+
+
+async def _send_back(market: Market, order_id: UUID, amount: int) -> None:
+    """Have the shop give money of a settled order back."""
+    async with market.database.transaction() as tx:
+        work = await Casework.lock(tx, [order_id])
+        order = work.orders[order_id]
+        work.give_back(
+            GiveBack(
+                order=order,
+                line=order.lines[0],
+                refund_id=new_id(order_id),
+                amount=amount,
+                actor=Actor("merchant", market.seller_id),
+                reason="",
+            )
+        )
+        await work.write(tx)
+    await market.settle_events()
 
 
 async def _forget(database_url: str) -> None:

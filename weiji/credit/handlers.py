@@ -8,17 +8,18 @@ from uuid import UUID
 import msgspec
 
 from weiji.credit import store
-from weiji.credit.model import CountStatus, CountTrade, DiscountRing, NoteBond, RegradeShop
+from weiji.credit.model import CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
 from weiji.credit.operations import (
     count_trades,
     discount_rings,
     get_rules_in_force,
     note_bonds,
+    reduce_trades,
     regrade_shops,
 )
 from weiji.credit.rules import find_rings, pair_of
 from weiji.events import Delivered, Subscription
-from weiji.events.orders import OrderSettled
+from weiji.events.orders import OrderSettled, TradeReduced
 from weiji.events.outbox import get_events
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -41,12 +42,23 @@ class Following:
     async def follow_trades(self, database: Database, batch: Sequence[Delivered]) -> None:
         """OrderSettled: the trade counts for the shop; but what people buy from each other counts for nothing.
 
+        TradeReduced: it counts for what is left of it.
+
         People and shops may live in different shards: each step is a transaction of its own, and may come again.
         """
         commands = [
-            command for told in batch if (command := _command(told.stream, told.subject_id, told.event, told.at))
+            command
+            for told in batch
+            if isinstance(told.event, OrderSettled)
+            and (command := _command(told.stream, told.subject_id, told.event, told.at))
         ]
         await self.batchers.of(count_trades, "shop_id").submit_all(commands)
+        reductions = [
+            ReduceTrade(order_id=told.subject_id, shop_id=told.stream, paid=told.event.paid)
+            for told in batch
+            if isinstance(told.event, TradeReduced)
+        ]
+        await self.batchers.of(reduce_trades, "shop_id").submit_all(reductions)
         await self._find_rings(database, {(command.shop_id, command.buyer_id) for command in commands})
 
     async def _find_rings(self, database: Database, sold: Collection[tuple[UUID, UUID]]) -> None:
@@ -98,6 +110,12 @@ class Following:
             ]
             statuses = await self.batchers.of(count_trades, "shop_id").submit_all(commands)
             missed += statuses.count(CountStatus.COUNTED)
+            reductions = [
+                ReduceTrade(order_id=row["subject_id"], shop_id=shop_id, paid=row["data"]["paid"])
+                for row in rows
+                if row["type"] == TradeReduced.__name__
+            ]
+            await self.batchers.of(reduce_trades, "shop_id").submit_all(reductions)
             if len(rows) < LOG_PAGE:
                 break
             after = rows[-1]["seq"]
@@ -123,7 +141,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     """Say what credit hears of."""
     following = Following(batchers)
     return [
-        Subscription(name="credit.count_trades", events=(OrderSettled,), caller=following.follow_trades),
+        Subscription(name="credit.count_trades", events=(OrderSettled, TradeReduced), caller=following.follow_trades),
     ]
 
 

@@ -45,6 +45,8 @@ class Verdict(StrEnum):
     """The buyer and the shop's owner sell to each other."""
     TOO_SMALL = "too_small"
     """Less was paid than counts."""
+    REFUNDED = "refunded"
+    """So much went back after it was settled that what is left is less than counts."""
     SAME_BUYER = "same_buyer"
     """This buyer has given as many points in this month as one can."""
 
@@ -62,6 +64,13 @@ class Trade(Struct, kw_only=True):
     settled_at: datetime
     month: date
     verdict: Verdict = Verdict.COUNTED
+    refunded: int = 0
+    """What of `amount` went back after it was settled."""
+
+    @property
+    def kept(self) -> int:
+        """What is left of the money (fen)."""
+        return self.amount - self.refunded
 
 
 class CountTrade(Struct, frozen=True, kw_only=True):
@@ -84,6 +93,24 @@ class CountStatus(StrEnum):
     COUNTED = "counted"
     EXISTS = "exists"
     """It was counted before."""
+
+
+class ReduceTrade(Struct, frozen=True, kw_only=True):
+    """Note that money of a settled trade went back: `paid` is left of it. One that knows of less changes nothing."""
+
+    order_id: UUID
+    shop_id: UUID
+    paid: int
+
+
+class ReduceStatus(StrEnum):
+    """What became of reducing a trade."""
+
+    REDUCED = "reduced"
+    EXISTS = "exists"
+    """So much was known to have gone back before."""
+    TRADE_NOT_FOUND = "trade_not_found"
+    """It was never counted: it was settled before events named the buyer."""
 
 
 class NoteBond(Struct, frozen=True, kw_only=True):
@@ -142,7 +169,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     trades: int = 0
     """Settled trades, those without a point included."""
     amount: int = 0
-    """What buyers paid in them (fen)."""
+    """What buyers paid in them, less what went back (fen)."""
     rules_version: int = 0
     graded_at: datetime | None = None
 

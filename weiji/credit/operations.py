@@ -22,13 +22,24 @@ from weiji.credit.model import (
     PublishCreditRules,
     PublishCreditRulesStatus,
     Record,
+    ReduceStatus,
+    ReduceTrade,
     RegradeShop,
     RulesVersion,
     Standing,
     Trade,
     Verdict,
 )
-from weiji.credit.rules import grade_of, group_of, judge_bonds, judge_publishing, judge_trades, month_of, months_until
+from weiji.credit.rules import (
+    grade_of,
+    group_of,
+    judge_bonds,
+    judge_publishing,
+    judge_reductions,
+    judge_trades,
+    month_of,
+    months_until,
+)
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.credit import CreditRulesPublished, ShopGraded
 from weiji.kit.db import Reader, Transaction
@@ -79,6 +90,36 @@ async def count_trades(tx: Transaction, commands: Sequence[CountTrade]) -> list[
     for command in commands:
         statuses.append(CountStatus.COUNTED if command.order_id in new else CountStatus.EXISTS)
         new.discard(command.order_id)
+    return statuses
+
+
+async def reduce_trades(tx: Transaction, commands: Sequence[ReduceTrade]) -> list[ReduceStatus]:
+    """Note that money of settled trades went back; one that has too little left loses its point, and gives its place.
+
+    Results are in the order of *commands*. Publishes ShopGraded. Every shop named stays locked until *tx* ends.
+    """
+    in_force = await get_rules_in_force(tx)
+    standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
+    trades = await store.get_trades(tx, [command.order_id for command in commands])
+    before = {id: trade.refunded for id, trade in trades.items()}
+    statuses = judge_reductions(trades, commands)
+    reduced = [trade for id, trade in trades.items() if trade.refunded != before[id]]
+    await store.reduce_trades(tx, reduced)
+    gains: Counter[UUID] = Counter()
+    lost: Counter[UUID] = Counter()
+    if reduced:
+        rings = await store.get_rings(tx, {(trade.shop_id, trade.buyer_id) for trade in reduced})
+        gains = await _judge(tx, await store.get_groups(tx, map(group_of, reduced)), rings, in_force)
+        for trade in reduced:
+            lost[trade.shop_id] += trade.refunded - before[trade.order_id]
+    await _grade(
+        tx,
+        [
+            (each, replace(each, score=each.score + gains[id], amount=each.amount - lost[id]))
+            for id, each in standings.items()
+        ],
+        in_force,
+    )
     return statuses
 
 
@@ -207,7 +248,7 @@ async def _recount(tx: Transaction, standing: Standing, in_force: RulesVersion) 
         await _judge(tx, found, rings, in_force)
         score += sum(trade.verdict is Verdict.COUNTED for trade in found)
         trades += len(found)
-        amount += sum(trade.amount for trade in found)
+        amount += sum(trade.kept for trade in found)
         if is_last:
             return replace(standing, score=score, trades=trades, amount=amount, rules_version=in_force.version)
         after, size = (found[-1].buyer_id, found[-1].month), SLICE

@@ -28,7 +28,7 @@ PAGE: Final = 25
 TABS: Final[dict[str, tuple[Verdict, ...] | None]] = {
     "all": None,
     "counted": (Verdict.COUNTED,),
-    "other": (Verdict.RING, Verdict.TOO_SMALL, Verdict.SAME_BUYER),
+    "other": tuple(verdict for verdict in Verdict if verdict is not Verdict.COUNTED),
 }
 
 

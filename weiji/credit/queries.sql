@@ -35,21 +35,21 @@ returning order_id;
 
 -- name: get_groups
 -- Whole groups of trades: of a shop, a buyer and a month, which are judged together.
-select t.order_id, t.shop_id, t.buyer_id, t.number, t.amount, t.settled_at, t.month, t.verdict
+select t.order_id, t.shop_id, t.buyer_id, t.number, t.amount, t.settled_at, t.month, t.verdict, t.refunded
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::date[]) as asked (shard, shop_id, buyer_id, month)
 join credit.trades t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.buyer_id = asked.buyer_id
   and t.month = asked.month
 where t.shard = any ($1::smallint[]);
 
 -- name: get_trades_of_buyers
-select t.order_id, t.shop_id, t.buyer_id, t.number, t.amount, t.settled_at, t.month, t.verdict
+select t.order_id, t.shop_id, t.buyer_id, t.number, t.amount, t.settled_at, t.month, t.verdict, t.refunded
 from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as asked (shard, shop_id, buyer_id)
 join credit.trades t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.buyer_id = asked.buyer_id
 where t.shard = any ($1::smallint[]);
 
 -- name: get_groups_after
 -- Some of a shop's trades, group by group, after a buyer and a month.
-select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict
+select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict, refunded
 from credit.trades
 where shard = $1 and shop_id = $2 and (buyer_id, month) > ($3, $4)
 order by buyer_id, month, settled_at, order_id
@@ -58,6 +58,16 @@ limit $5;
 -- name: judge_trades
 update credit.trades t set verdict = n.verdict
 from unnest($1::smallint[], $2::uuid[], $3::text[]) as n (shard, order_id, verdict)
+where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.order_id = n.order_id;
+
+-- name: get_trades
+select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict, refunded
+from credit.trades
+where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+
+-- name: reduce_trades
+update credit.trades t set refunded = n.refunded
+from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as n (shard, order_id, refunded)
 where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.order_id = n.order_id;
 
 -- name: get_rings
@@ -93,7 +103,7 @@ select shard, pair_id, shop_id, seller_id, buyer_id, $6
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[]) as b (shard, pair_id, shop_id, seller_id, buyer_id);
 
 -- name: list_trades
-select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict
+select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict, refunded
 from credit.trades
 where shard = $1 and shop_id = $2 and ($3::text[] is null or verdict = any ($3))
   and ($4::timestamptz is null or (settled_at, order_id) < ($4, $5))

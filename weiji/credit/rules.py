@@ -1,11 +1,11 @@
 """What is decided about credit, as pure functions over what was read.
 
-What a trade counts for depends on the set of a shop's trades alone, never on the order in which they are heard of: so
-whoever counts them anew, from the log of events, comes to the same.
+What a trade counts for depends on the set of a shop's trades, and what went back of each, alone, never on the order in
+which they are heard of: so whoever counts them anew, from the log of events, comes to the same.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
@@ -19,6 +19,8 @@ from weiji.credit.model import (
     NoteBond,
     PublishCreditRules,
     PublishCreditRulesStatus,
+    ReduceStatus,
+    ReduceTrade,
     Trade,
     Verdict,
 )
@@ -70,6 +72,8 @@ def judge_trades(trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], 
                 verdict = Verdict.RING
             elif trade.amount < rules.amount_min:
                 verdict = Verdict.TOO_SMALL
+            elif trade.kept < rules.amount_min:
+                verdict = Verdict.REFUNDED
             elif not left:
                 verdict = Verdict.SAME_BUYER
             else:
@@ -79,6 +83,21 @@ def judge_trades(trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], 
                 trade.verdict = verdict
                 changed.append(trade)
     return changed
+
+
+def judge_reductions(trades: Mapping[UUID, Trade], commands: Sequence[ReduceTrade]) -> list[ReduceStatus]:
+    """Note in *trades* what went back of each."""
+    statuses = []
+    for command in commands:
+        trade = trades.get(command.order_id)
+        if trade is None:
+            statuses.append(ReduceStatus.TRADE_NOT_FOUND)
+        elif command.paid >= trade.kept:
+            statuses.append(ReduceStatus.EXISTS)
+        else:
+            trade.refunded = trade.amount - command.paid
+            statuses.append(ReduceStatus.REDUCED)
+    return statuses
 
 
 def pair_of(one: UUID, other: UUID) -> UUID:

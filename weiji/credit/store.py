@@ -94,6 +94,19 @@ async def judge_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
         await tx.run(SQL.judge_trades, shards_of(ids), ids, verdicts)
 
 
+async def get_trades(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, Trade]:
+    """Read trades; those that were never counted are left out."""
+    ids = sorted(set(order_ids))
+    return {row["order_id"]: _trade(row) for row in await tx.rows(SQL.get_trades, shards_of(ids), ids)}
+
+
+async def reduce_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
+    """Write what went back of trades."""
+    if trades:
+        ids, refunded = columns(trades, "order_id", "refunded")
+        await tx.run(SQL.reduce_trades, shards_of(ids), ids, refunded)
+
+
 async def get_rings(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     """Tell which pairs of a shop and a buyer are rings."""
     asked = sorted(set(pairs))

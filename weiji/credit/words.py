@@ -13,5 +13,7 @@ def verdict_word(verdict: Verdict) -> tuple[str, str]:
             return _("互相买卖，不记分"), "wait"
         case Verdict.TOO_SMALL:
             return _("金额太小，不记分"), "plain"
+        case Verdict.REFUNDED:
+            return _("钱退了，不记分"), "wait"
         case Verdict.SAME_BUYER:
             return _("同一买家本月已记满"), "plain"

@@ -116,6 +116,14 @@ class OrderSettled(Event, frozen=True, kw_only=True):
     """The order's, for people."""
 
 
+class TradeReduced(Event, frozen=True, kw_only=True):
+    """Money of a settled trade went back, by a refund or a chargeback that was lost: so much of it is left."""
+
+    buyer_id: UUID
+    paid: int
+    """What the buyer paid, less all that went back."""
+
+
 class RefundOrdered(Event, frozen=True, kw_only=True):
     """Money of an order, all or a part, is on its way back to the payer: payments carry it out."""
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from weiji import escrow
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
-from weiji.events.orders import OrderDelivered, RefundOrdered, UnsentCancelled
+from weiji.events.orders import OrderDelivered, RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
@@ -197,6 +197,7 @@ class Casework:
                 self._spared.append((BY_CHANNEL, order))
             order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
             order.refunded_at, order.time_left = self.now, None
+        self._tell_reduced(order, BY_CHANNEL)
         self._changed[order.id] = order
         return fee, subsidy
 
@@ -235,6 +236,7 @@ class Casework:
             self._told.append(couponing.returned(order, back.refund_id, subsidy, back.actor))
         self._changed[order.id] = order
         self._tell_refund(order, back.refund_id, back.amount, back.actor, back.reason)
+        self._tell_reduced(order, back.actor)
 
     def cancel_unsent(self, order: Order, actor: Actor, reason: str) -> None:
         """Cancel what of an order was not sent, all lines by one refund, each by its share (`refund_bounds`).
@@ -262,6 +264,10 @@ class Casework:
     def tell(self, order: Order, event: Event, actor: Actor) -> None:
         """Have an event of an order published, after those that are to be already."""
         self._told.append(Occurrence(event, order.shop_id, order.id, actor))
+
+    def _tell_reduced(self, order: Order, actor: Actor) -> None:
+        if order.state is State.COMPLETED:
+            self.tell(order, TradeReduced(buyer_id=order.buyer_id, paid=order.total - order.refunded), actor)
 
     def _tell_refund(self, order: Order, refund_id: UUID, amount: int, actor: Actor, reason: str) -> None:
         assert order.payment_id is not None
