@@ -262,8 +262,9 @@ def commands() -> str:
         context = click.Context(command, parent, info_name=name, **widths, **command.context_settings)
         parts.append(f"## {context.command_path}\n```\n{command.get_help(context)}\n```")
         if isinstance(command, click.Group):
-            for child in sorted(command.commands):
-                show(command.commands[child], context, child)
+            for child in command.list_commands(context):
+                if found := command.get_command(context, child):
+                    show(found, context, child)
 
     show(cli, None, "weiji")
     return page("The command `weiji`", *parts)

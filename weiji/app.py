@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -185,14 +185,17 @@ def show_metrics() -> Response[bytes]:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def make_app(program: Program, *, rate_limit: str | None = DEFAULT) -> ASGIApp:
-    """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches)."""
+def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Sequence[str] | None = None) -> ASGIApp:
+    """Put HTTP round a program. *rate_limit* is each caller's or address's, by default; None: none (benches).
+
+    *edges* are the modules whose pages and operations it has; without them, all. The payment protocol is always there.
+    """
     settings = program.settings
     prover_of(program.database).keys = (program.public_key,)
     routes: list[Any] = [show_health, show_readiness, show_openapi]
     if settings.metrics:
         routes.append(show_metrics)
-    for name in ROUTES_OF:
+    for name in ROUTES_OF if edges is None else edges:
         if find_spec(name):
             module = import_module(name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS

@@ -4,8 +4,9 @@ import asyncio
 import code
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
+from importlib import import_module
 from typing import Any, Final, ParamSpec
 
 import click
@@ -28,8 +29,30 @@ def running(command: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]
     return run
 
 
+OF_MODULES: Final[Mapping[str, str]] = {
+    "credit": "weiji.credit.commands:credit_group",
+    "import": "weiji.porting.commands:import_goods",
+    "reconcile": "weiji.reconciliation.commands:reconcile",
+    "sandbox": "weiji.sandbox.commands:sandbox",
+    "search": "weiji.search.commands:search_group",
+}
+"""Commands that modules have. Each is imported when it is typed: half of the program comes with some of them."""
+
+
 class Commands(click.Group):
     """The commands; what keeps one from starting is a sentence, and no traceback."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Name all of them."""
+        return sorted({*super().list_commands(context), *OF_MODULES})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Find one."""
+        if name not in OF_MODULES:
+            return super().get_command(context, name)
+        module, _, attribute = OF_MODULES[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, context: click.Context) -> Any:
         """Run what was typed."""
@@ -303,22 +326,6 @@ async def doctor() -> int:
             click.echo(f"    → {finding.mend}")
     return 0 if healthy else 1
 
-
-def _add_commands_of_modules() -> None:
-    from weiji.credit.commands import credit_group
-    from weiji.porting.commands import import_goods
-    from weiji.reconciliation.commands import reconcile
-    from weiji.sandbox.commands import sandbox
-    from weiji.search.commands import search_group
-
-    main.add_command(credit_group)
-    main.add_command(import_goods)
-    main.add_command(reconcile)
-    main.add_command(sandbox)
-    main.add_command(search_group)
-
-
-_add_commands_of_modules()
 
 if __name__ == "__main__":
     main()

@@ -27,7 +27,8 @@ from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
-from weiji.sandbox.prepared import APPID, Account, make_merchant
+from weiji.sandbox.folders import Account
+from weiji.sandbox.prepared import APPID, make_merchant
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
 from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of

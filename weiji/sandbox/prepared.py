@@ -1,28 +1,22 @@
 """The data folder that each sandbox begins with: made once, kept in the user's cache, and copied.
 
 To make one takes some seconds: a database cluster, every migration, the keys of the platform and of one merchant. A
-copy takes a fraction of one. It is made anew where this version of weiji has other migrations than the one before.
+copy (`folders.py`) takes a fraction of one. It is made anew where this version of weiji has other migrations than the
+one before.
 """
 
 import asyncio
-import os
 import secrets
 import shutil
-from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
-from weiji import __version__
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
-from weiji.kit.migrate import read_migrations
 from weiji.program import Program, open_program
+from weiji.sandbox.folders import Account, begin, finish, is_ready, ready_folder
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
@@ -32,7 +26,6 @@ API_KEY: Final = "sandbox0123456789sandbox01234567"
 """The APIv3 key of every sandbox's merchant: no secret, there is nothing to keep."""
 
 APPID: Final = "wx5a6e64626f780001"
-ACCOUNT: Final = "account.json"
 
 VOLATILE: Final = {
     # Nothing here outlives the process: there is nothing to wait for the disk for.
@@ -45,37 +38,12 @@ VOLATILE: Final = {
 _NO_PASSWORD: Final = "$argon2id$none"  # noqa: S105 - Nobody signs in with it.
 
 
-class Account(Struct, frozen=True, kw_only=True):
-    """What a program needs to call the sandbox as its merchant. Keys are PEM."""
-
-    shop_id: str
-    mchid: str
-    appid: str
-    serial_no: str
-    private_key: str
-    certificate: str
-    api_v3_key: str
-    public_key_id: str
-    public_key: str
-
-
-def cache_folder() -> Path:
-    """Say where prepared folders are kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weiji"
-
-
-def fingerprint() -> str:
-    """Name what a prepared folder is made of."""
-    parts = [__version__, *(migration.checksum for migration in read_migrations())]
-    return sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
 async def prepare(cache: Path) -> Path:
     """Find the prepared folder, or make it. Who makes it at the same time makes the same."""
-    ready = cache / f"sandbox-{fingerprint()}"
-    if _is_ready(ready):
+    ready = ready_folder(cache)
+    if is_ready(ready):
         return ready
-    making = _begin(cache)
+    making = begin(cache)
     try:
         database = await asyncio.to_thread(EmbeddedDatabase, making)
         for name, value in VOLATILE.items():
@@ -83,43 +51,10 @@ async def prepare(cache: Path) -> Path:
         async with open_program(Settings(data=making, mode="sandbox")) as program:
             account = await make_merchant(program)
         await asyncio.to_thread(database.stop)
-        _finish(making, account, ready)
+        finish(making, account, ready)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return ready
-
-
-def _is_ready(folder: Path) -> bool:
-    return (folder / ACCOUNT).is_file()
-
-
-def _begin(cache: Path) -> Path:
-    """Remove what other versions left, and make a folder to begin in."""
-    cache.mkdir(parents=True, exist_ok=True)
-    for old in cache.glob("sandbox-*"):
-        shutil.rmtree(old, ignore_errors=True)
-    making = Path(mkdtemp(prefix="making-", dir=cache))
-    making.chmod(0o755)  # The server may run as another user than root.
-    return making
-
-
-def _finish(making: Path, account: Account, ready: Path) -> None:
-    (making / ACCOUNT).write_bytes(msgspec.json.encode(account))
-    try:
-        making.rename(ready)
-    except OSError:
-        if not _is_ready(ready):  # Else somebody else was faster.
-            raise
-
-
-def copy(ready: Path, folder: Path) -> Account:
-    """Copy a prepared folder to where a sandbox lives."""
-    shutil.copytree(ready, folder, dirs_exist_ok=True)
-    if os.geteuid() == 0:  # As root, the server runs as another user, whose files these have to stay.
-        for source in (ready, *ready.rglob("*")):
-            status = source.lstat()
-            os.chown(folder / source.relative_to(ready), status.st_uid, status.st_gid, follow_symlinks=False)
-    return msgspec.json.decode((folder / ACCOUNT).read_bytes(), type=Account)
 
 
 async def make_merchant(program: Program, name: str = "沙箱小店", partner: str | None = None) -> Account:

@@ -1,0 +1,89 @@
+"""The folder that each sandbox begins with, as far as it is there: found, copied, and its database started.
+
+This comes before the program is imported, and while it is: it imports little itself.
+"""
+
+import asyncio
+import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from weiji import __version__
+from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.migrate import read_migrations
+
+ACCOUNT: Final = "account.json"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """What a program needs to call the sandbox as its merchant. Keys are PEM."""
+
+    shop_id: str
+    mchid: str
+    appid: str
+    serial_no: str
+    private_key: str
+    certificate: str
+    api_v3_key: str
+    public_key_id: str
+    public_key: str
+
+
+def cache_folder() -> Path:
+    """Say where prepared folders are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "weiji"
+
+
+def fingerprint() -> str:
+    """Name what a prepared folder is made of."""
+    parts = [__version__, *(migration.checksum for migration in read_migrations())]
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def ready_folder(cache: Path) -> Path:
+    """Say where the folder for this version of weiji is, or would be."""
+    return cache / f"sandbox-{fingerprint()}"
+
+
+def is_ready(folder: Path) -> bool:
+    """Tell whether a prepared folder is there, and whole."""
+    return (folder / ACCOUNT).is_file()
+
+
+def begin(cache: Path) -> Path:
+    """Remove what other versions left, and make a folder to begin in."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for old in cache.glob("sandbox-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    making = Path(mkdtemp(prefix="making-", dir=cache))
+    making.chmod(0o755)  # The server may run as another user than root.
+    return making
+
+
+def finish(making: Path, account: Account, ready: Path) -> None:
+    """Put a folder that was made where all find it."""
+    (making / ACCOUNT).write_bytes(msgspec.json.encode(account))
+    try:
+        making.rename(ready)
+    except OSError:
+        if not is_ready(ready):  # Else somebody else was faster.
+            raise
+
+
+async def copy(ready: Path, folder: Path) -> tuple[Account, EmbeddedDatabase]:
+    """Copy a prepared folder to where a sandbox lives, and start its database.
+
+    A process of its own copies: thousands of files by Python would hold up what is imported meanwhile. As root the
+    server runs as another user, whose files these stay.
+    """
+    copying = await asyncio.create_subprocess_exec("cp", "-a", f"{ready}/.", f"{folder}/")
+    if await copying.wait():
+        raise OSError(f"can't copy {ready} to {folder}")
+    account = msgspec.json.decode((folder / ACCOUNT).read_bytes(), type=Account)
+    return account, await asyncio.to_thread(EmbeddedDatabase, folder)

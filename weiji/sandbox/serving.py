@@ -1,0 +1,90 @@
+"""Serves a sandbox until it is stopped, or its scenario is told."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from weiji.app import must_be_free, serve
+from weiji.program import open_program
+from weiji.sandbox.control import Desk, with_control
+from weiji.sandbox.faults import Faults, FaultyFetcher, with_faults
+from weiji.sandbox.folders import Account
+from weiji.sandbox.later import make_app_by_and_by
+from weiji.sandbox.scenarios import Scenarios, ScenarioWrong, read_scenario, tell
+from weiji.settings import Settings
+
+
+async def serve_sandbox(folder: Path, account: Account, port: int, output: Path | None, named: str | None) -> int:
+    """Serve a sandbox in a folder, and give the exit code. *named* is the scenario that it is to tell, if any."""
+    try:
+        scenario = read_scenario(named) if named else None
+    except ScenarioWrong as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    code = 0
+    settings = Settings(data=folder, mode="sandbox", port=port or _free_port(), notify_inside=True, metrics=False)
+    must_be_free(settings)
+    faults = Faults()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_program(settings) as program:
+        program.sender.fetcher = FaultyFetcher(faults)
+        await program.deliverer.install()
+        await program.listen()
+        desk = Desk(program, account, faults)
+        app = with_faults(with_control(make_app_by_and_by(program), desk, Scenarios), faults)
+        serving = asyncio.create_task(serve(program, app))
+        working = [asyncio.create_task(desk.run()), asyncio.create_task(program.sender.run())]
+        origin = f"http://{settings.host}:{settings.port}"
+        line = msgspec.json.encode({"origin": origin, **msgspec.to_builtins(account)})
+        await _listening(settings.host, settings.port)
+        if output:
+            await asyncio.to_thread(output.write_bytes, line)
+        click.echo(line)
+        waiting = asyncio.create_task(stop.wait())
+        tasks: list[asyncio.Task[Any]] = [serving, waiting, *working]
+        telling = asyncio.create_task(tell(desk, scenario)) if scenario else None
+        if telling:
+            tasks.append(telling)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = [
+            task
+            for task in (serving, *working, *([telling] if telling else []))
+            if task.done() and not task.cancelled()
+        ]
+        failed = next((task.exception() for task in ended if task.exception()), None)
+        if telling and telling.done() and not failed:
+            report = telling.result()
+            click.echo(msgspec.json.encode(report))
+            code = 0 if report.is_passed else 1
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if failed:
+        click.echo(f"the sandbox stopped: {failed}", err=True)
+        return 1
+    return code
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def _listening(host: str, port: int) -> None:
+    """Wait until somebody answers the door."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
