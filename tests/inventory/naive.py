@@ -15,11 +15,16 @@ FROM_TO = {
 }
 
 
+Caps = dict[UUID, int | None]
+"""How many units of each SKU may be held or gone."""
+
+
 class NaiveStock:
     """The units of each SKU, as a list of where each is."""
 
-    def __init__(self, shops: dict[UUID, UUID]) -> None:
+    def __init__(self, shops: dict[UUID, UUID], caps: Caps) -> None:
         self.shops = shops
+        self.caps = caps
         self.units: dict[UUID, list[str]] = {sku_id: [] for sku_id in shops}
 
     def set(self, command: SetStock) -> SetStockStatus:
@@ -48,6 +53,13 @@ class NaiveStock:
                     units[sku_id].remove(source)
                 if target is not None:
                     units[sku_id].append(target)
+            cap = self.caps[sku_id]
+            if (
+                move.kind is MoveKind.HOLD
+                and cap is not None
+                and len(units[sku_id]) - units[sku_id].count("free") > cap
+            ):
+                return refusal
         self.units = units
         return StockStatus.MOVED
 

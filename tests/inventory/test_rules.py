@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.inventory.naive import NaiveStock
+from tests.inventory.naive import Caps, NaiveStock
 from weiji.events import BY_SYSTEM
 from weiji.inventory import MoveKind, SetStock, SetStockStatus, Stock, StockMove, StockStatus, Taken
 from weiji.inventory.rules import Floor, judge_moves, judge_settings
@@ -35,17 +35,23 @@ settings_ = st.builds(
 commands = st.lists(st.one_of(moves, moves, settings_), max_size=25)
 
 
-def _empty() -> dict[UUID, Stock]:
-    return {id: Stock(sku_id=id, shop_id=shop, on_hand=0, held=0, sold=0) for id, shop in SKUS.items()}
+caps_ = st.fixed_dictionaries({id: st.none() | st.integers(0, 8) for id in SKUS})
+
+
+def _empty(caps: Caps | None = None) -> dict[UUID, Stock]:
+    return {
+        id: Stock(sku_id=id, shop_id=shop, on_hand=0, held=0, sold=0, cap=caps[id] if caps else None)
+        for id, shop in SKUS.items()
+    }
 
 
 def _counters(stock: dict[UUID, Stock]) -> dict[UUID, tuple[int, int, int]]:
     return {id: (row.on_hand, row.held, row.sold) for id, row in stock.items()}
 
 
-@given(commands)
-def test_statuses_and_counters_are_the_naive_models(batch: list[StockMove | SetStock]) -> None:
-    stock, naive = _empty(), NaiveStock(SKUS)
+@given(commands, caps_)
+def test_statuses_and_counters_are_the_naive_models(batch: list[StockMove | SetStock], caps: Caps) -> None:
+    stock, naive = _empty(caps), NaiveStock(SKUS, caps)
     for command in batch:
         if isinstance(command, SetStock):
             assert judge_settings(Floor(stock), [command])[0] == [naive.set(command)]
@@ -54,9 +60,9 @@ def test_statuses_and_counters_are_the_naive_models(batch: list[StockMove | SetS
         assert _counters(stock) == naive.counters()
 
 
-@given(st.lists(settings_, max_size=6), st.lists(moves, min_size=1, max_size=14))
-def test_law_of_batches(first: list[SetStock], batch: list[StockMove]) -> None:
-    together = _empty()
+@given(st.lists(settings_, max_size=6), st.lists(moves, min_size=1, max_size=14), caps_)
+def test_law_of_batches(first: list[SetStock], batch: list[StockMove], caps: Caps) -> None:
+    together = _empty(caps)
     judge_settings(Floor(together), first)
     single, before = deepcopy(together), _counters(together)
     floor = Floor(together)
@@ -83,15 +89,16 @@ def test_law_of_batches_of_settings(batch: list[SetStock]) -> None:
     assert {id: changes.get(id, [0])[0] for id in SKUS} == {id: row.on_hand for id, row in together.items()}
 
 
-@given(commands)
-def test_never_oversold(batch: list[StockMove | SetStock]) -> None:
-    stock = _empty()
+@given(commands, caps_)
+def test_never_oversold(batch: list[StockMove | SetStock], caps: Caps) -> None:
+    stock = _empty(caps)
     for command in batch:
         if isinstance(command, SetStock):
             judge_settings(Floor(stock), [command])
         else:
             judge_moves(Floor(stock), [command])
         assert all(0 <= row.held <= row.on_hand and row.sold >= 0 for row in stock.values())
+        assert all(row.cap is None or row.held + row.sold <= row.cap for row in stock.values())
 
 
 def test_a_refused_move_leaves_its_earlier_lines_untouched() -> None:
