@@ -256,7 +256,9 @@ async def test_a_key_opens_what_its_scopes_say(database: Database) -> None:
         assert "orders:write" in refused.json()["detail"]
         # Where no scope is named a key is nobody, whatever its person may do.
         assert (await browser.ask("GET", "/goods", **key)).json() is False
-        assert (await browser.ask("GET", "/keys", **key)).status_code == 401
+        for_people = await browser.ask("GET", "/keys", **key)
+        assert for_people.status_code == 401
+        assert "API 密钥做不了" in for_people.json()["detail"]
         assert (await browser.ask("GET", "/allowances", **key)).status_code == 401
         assert (await browser.client.get("/wallet", headers=key)).status_code == 303
 

@@ -17,6 +17,7 @@ from weiji.kit.db import UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
 from weiji.web.bodies import explain
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
+from weiji.web.grants import is_for_keys
 from weiji.web.locales import gettext as _
 from weiji.web.page import HTML, page, redirect, safe_path, toast_headers
 from weiji.web.visit import API, is_htmx, visit_of
@@ -152,7 +153,7 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
             request,
             status,
             title=HTTPStatus(status).phrase,
-            detail=_detail_for_program(error, status),
+            detail=_detail_for_program(request, error, status),
             headers=headers,
             errors=_errors_of(request, error),
         )
@@ -185,7 +186,7 @@ def wants_problem(scope: Scope) -> bool:
     return b"json" in accept and b"html" not in accept
 
 
-def _detail_for_program(error: Exception, status: int) -> str | None:
+def _detail_for_program(request: Request[Any, Any, Any], error: Exception, status: int) -> str | None:
     """Say in the reader's language what a program did wrong. What a handler said itself stays as it is."""
     if isinstance(error, IdempotencyConflict):
         return _("这个 Idempotency-Key 已经用于另一个请求，什么也没有做。")
@@ -195,6 +196,8 @@ def _detail_for_program(error: Exception, status: int) -> str | None:
     if said and said != HTTPStatus(status).phrase and status not in _ANONYMOUS:
         return said
     match status:
+        case 401 if _is_key_where_none_counts(request):
+            return _("这一步只有本人登录后才能做，API 密钥做不了。")
         case 401:
             return _("请先登录，或者带上一个可用的 API 密钥。")
         case 403 if isinstance(error, CrossSiteError):
@@ -215,6 +218,11 @@ def _detail_for_program(error: Exception, status: int) -> str | None:
             return _("我们这边出了问题，已经记录下来了。没做完的，就当没做过。")
         case _:
             return said or None
+
+
+def _is_key_where_none_counts(request: Request[Any, Any, Any]) -> bool:
+    handler = request.scope.get("route_handler")
+    return "authorization" in request.headers and handler is not None and not is_for_keys(handler)
 
 
 _ANONYMOUS: Final = frozenset({401, 405, 413, 429})
