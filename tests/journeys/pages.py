@@ -360,6 +360,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/inquiries": _by(
         OPERATOR, *(f"/operator/inquiries?tab={tab}" for tab in ("open", "mine", "appeals", "decided"))
     ),
+    "/operator/inquiries/figures": _by(OPERATOR, "/operator/inquiries/figures"),
     "/operator/inquiries/{inquiry_id}": _by(
         OPERATOR,
         "/operator/inquiries/{inquiry}",

@@ -1,8 +1,12 @@
 """Proves that a stranger's complaint reaches the desk, and is decided and answered; each page in three statements."""
 
+import re
+
 from tests.pages.site import Site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+
+FIGURES = "/operator/inquiries/figures"
 
 
 async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> None:
@@ -18,7 +22,10 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         assert "处理中" in stranger.text
         await staff.visit("/operator/inquiries")
         assert staff.statements <= 3
-        (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")}
+        await staff.visit(FIGURES)
+        assert re.search(r"等得最久的 [0-9]+", staff.text)
+        await staff.visit("/operator/inquiries")
+        (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")} - {FIGURES}
         await staff.visit(inquiry)
         assert "和写的不一样" in staff.text
         await staff.send("/taking")
@@ -26,6 +33,9 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         for tab in ("mine", "appeals", "decided"):
             await staff.visit(f"/operator/inquiries?tab={tab}")
             assert (staff.status, staff.statements <= 3) == (200, True)
+        await staff.visit(FIGURES)
+        assert staff.statements <= 3
+        assert "100%" in staff.text
         await stranger.visit(status_page)
         assert "下架了" in stranger.text
         await stranger.visit(f"/products/{site.product_id}")
@@ -46,7 +56,7 @@ async def test_a_shop_that_is_frozen_reads_why_for_how_long_and_where_it_stands(
         await stranger.visit(f"/complaints/new?shop={site.shop_id}")
         await stranger.send("/complaints", text="总是卖假货", kind="counterfeit")
         await staff.visit("/operator/inquiries")
-        (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")}
+        (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")} - {FIGURES}
         await staff.visit(inquiry)
         await staff.send("/taking")
         await staff.send("/decision", verdict="listing_frozen", reason="先停一停", days="500")

@@ -21,6 +21,8 @@ from weiji.supervision.conduct.model import ConductHit, ConductKind, Effect
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS
 from weiji.supervision.inquiries.model import (
+    DUE,
+    FIGURES_OF,
     AppealPenalty,
     DecideInquiryStatus,
     EndPenalty,
@@ -241,3 +243,22 @@ async def test_the_database_keeps_what_restricts_a_shop_within_a_time(tx: Transa
     await decided(tx, shop_id, Verdict.LIMITED, staff)
     with pytest.raises(asyncpg.CheckViolationError, match="penalties_restrict_for_a_time"):
         await tx.connection.execute("update supervision.penalties set until = null where shop_id = $1", shop_id)
+
+
+async def test_the_desks_figures_tell_who_was_in_time(tx: Transaction) -> None:
+    staff = Actor("staff", (await make_people(tx, 1))[0])
+    shop_id = await opened_shop(tx)
+    await decided(tx, shop_id, Verdict.WARNED, staff)
+    late = complaint(shop_id, id=new_id(shop_id), subject_kind=SubjectKind.SHOP)
+    await file_complaints(tx, [late])
+    tx.now += DUE + timedelta(hours=1)
+    waiting = await store.get_statistics(tx, tx.now)
+    assert (waiting.open, waiting.overdue, waiting.oldest_at) == (1, 1, tx.now - DUE - timedelta(hours=1))
+    inquiry_id = derive(late.id, "inquiry")
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=staff)])
+    await decide_inquiries(tx, [decision(inquiry_id, Verdict.DISMISSED, staff)])
+    found = await store.get_statistics(tx, tx.now)
+    (figures,) = found.staff
+    assert (found.open, figures.person_id, figures.decided, figures.in_time) == (0, staff.person_id, 2, 1)
+    assert (figures.percent_in_time, figures.seconds_mean) == (50, (DUE + timedelta(hours=1)).total_seconds() / 2)
+    assert (await store.get_statistics(tx, tx.now + FIGURES_OF)).staff == ()

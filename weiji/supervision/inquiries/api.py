@@ -32,7 +32,14 @@ from weiji.supervision.inquiries.model import (
 )
 from weiji.supervision.inquiries.operator_pages import DESK
 from weiji.supervision.inquiries.pages import COMPLAINTS_LIMIT, complainant
-from weiji.supervision.inquiries.store import FiledComplaint, InquiryFile, ListedInquiry, ListedPenalty, Record
+from weiji.supervision.inquiries.store import (
+    DeskStatistics,
+    FiledComplaint,
+    InquiryFile,
+    ListedInquiry,
+    ListedPenalty,
+    Record,
+)
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
@@ -284,6 +291,12 @@ class InquiriesApi(Controller):
             found = await store.list_decided(reader, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1].inquiry if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.decided_at, last.id) if last else None)
+
+    @get("/statistics", **operation("GetInquiryStatistics", "platform:read", guards=DESK))
+    async def show_statistics(self, request: ApiRequest) -> DeskStatistics:
+        """Read what waits, how old it is, and what each of the staff decided in thirty days, in time or late."""
+        async with request.desk.database.read() as reader:
+            return await store.get_statistics(reader, clock.now())
 
     @get("/{inquiry_id:uuid}", **operation("GetInquiry", "platform:read", guards=DESK))
     async def show(self, request: ApiRequest, inquiry_id: FromPath[UUID]) -> InquiryFile:

@@ -32,6 +32,12 @@ COMPLAINTS_MAX: Final = 1_000
 COMPLAINTS_SHOWN: Final = 20
 """Complaints of an inquiry that a page shows, the oldest first."""
 
+FIGURES_OF: Final = timedelta(days=30)
+"""How far back the desk's figures look."""
+
+STAFF_SHOWN: Final = 100
+"""People whom the desk's figures name, those first who decided most."""
+
 DUE: Final = timedelta(hours=48)
 """How long staff have to decide an inquiry."""
 

@@ -1,7 +1,7 @@
 """The desk: what waits, what it is about, and what is decided."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.identity import Role
+from weiji.identity import Role, get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -22,6 +22,7 @@ from weiji.supervision.conduct.words import days_between, found_line
 from weiji.supervision.inquiries import store, words
 from weiji.supervision.inquiries.ladder import DAYS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import (
+    FIGURES_OF,
     REASON_MAX,
     DecideInquiry,
     DecideInquiryStatus,
@@ -67,8 +68,7 @@ class InquiryPages(Controller):
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """List what waits, whose time ends first; what is one's own, appeals, and what is decided."""
-        tabs = {"open": _("待处理"), "mine": _("我的"), "appeals": _("申诉"), "decided": _("已处理")}
-        tab = tab if tab in tabs else "open"
+        tab = tab if tab in words.tab_words() else "open"
         cursor = read_cursor(after or None, tuple[datetime, UUID])
         inquiries: list[store.ListedInquiry] = []
         appeals: list[store.ListedPenalty] = []
@@ -90,12 +90,28 @@ class InquiryPages(Controller):
             request,
             "supervision/inquiries.html",
             tab=tab,
-            tabs=[{"key": key, "label": word, "href": f"/operator/inquiries?tab={key}"} for key, word in tabs.items()],
+            tabs=_tabs(),
             inquiries=inquiries[:PAGE],
             appeals=appeals[:PAGE],
             more=f"/operator/inquiries?tab={tab}&after={write_cursor(*mark)}" if mark else None,
             verdicts=words.verdict_words(),
             penalties=words.penalty_words(),
+        )
+
+    @get("/figures")
+    async def show_figures(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show what waits and how old it is, and whether staff kept their times."""
+        async with database.read() as reader:
+            figures = await store.get_statistics(reader, clock.now())
+            people = await get_people(reader, [each.person_id for each in figures.staff])
+        return page(
+            request,
+            "supervision/inquiry_figures.html",
+            tabs=_tabs(),
+            figures=figures,
+            oldest=clock.now() - figures.oldest_at if figures.oldest_at else None,
+            rows=[(people.get(each.person_id), each, timedelta(seconds=each.seconds_mean)) for each in figures.staff],
+            days=FIGURES_OF.days,
         )
 
     @get("/{inquiry_id:uuid}")
@@ -189,6 +205,12 @@ class InquiryPages(Controller):
             case _:
                 given, errors = {"judgement": command.reason}, {"judgement": words.judging_error(status)}
                 return await _show(request, database, caller, inquiry_id, given, errors)
+
+
+def _tabs() -> list[dict[str, str]]:
+    here = "/operator/inquiries"
+    lists = [{"key": key, "label": word, "href": f"{here}?tab={key}"} for key, word in words.tab_words().items()]
+    return [*lists, {"key": "figures", "label": _("统计"), "href": f"{here}/figures"}]
 
 
 async def _shop_of(database: Database, inquiry_id: UUID) -> UUID:

@@ -196,3 +196,20 @@ left join lateral (
   from supervision.penalties p
   where p.shard = s.shard and p.shop_id = s.id and p.state <> 'lifted' and p.points > 0 and p.imposed_at > $3) p on true
 where s.shard = $1 and s.id = $2;
+
+-- name: get_statistics
+-- What waits, how old it is, and what each of the staff decided since, in time or late.
+select
+  (select count(*) from supervision.inquiries c where c.shard between 0 and 63 and c.state = 'open') as open,
+  (select count(*) from supervision.inquiries c where c.shard between 0 and 63 and c.state = 'open' and c.due_at < $1) as overdue,
+  (select min(c.opened_at) from supervision.inquiries c where c.shard between 0 and 63 and c.state = 'open') as oldest_at,
+  (select count(*) from supervision.penalties p
+   where p.shard between 0 and 63 and p.appealed_at is not null and p.judged_at is null and p.state = 'in_force') as appeals,
+  (select coalesce(jsonb_agg(to_jsonb(x) order by x.decided desc, x.person_id), '[]') from (
+     select c.decided_by as person_id, count(*) as decided, count(*) filter (where c.decided_at <= c.due_at) as in_time,
+       extract(epoch from avg(c.decided_at - c.opened_at))::bigint as seconds_mean
+     from supervision.inquiries c
+     where c.shard between 0 and 63 and c.state = 'decided' and c.decided_at > $2 and c.decided_by is not null
+     group by c.decided_by
+     order by count(*) desc, c.decided_by
+     limit $3) x) as staff;

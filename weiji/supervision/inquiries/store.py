@@ -13,6 +13,8 @@ from weiji.kit.ids import shard_of, shards_of
 from weiji.supervision.inquiries.ladder import COUNTED_FOR
 from weiji.supervision.inquiries.model import (
     COMPLAINTS_SHOWN,
+    FIGURES_OF,
+    STAFF_SHOWN,
     Complaint,
     ComplaintKind,
     Inquiry,
@@ -72,6 +74,30 @@ class Record(Struct, frozen=True, kw_only=True):
     def lapse_at(self) -> datetime | None:
         """Say when the earliest of its points lapse."""
         return self.earliest_at + COUNTED_FOR if self.earliest_at else None
+
+
+class StaffFigures(Struct, frozen=True, kw_only=True):
+    """What one of the staff decided: how often, how often in time, and how long it took from the opening on."""
+
+    person_id: UUID
+    decided: int
+    in_time: int
+    seconds_mean: int
+
+    @property
+    def percent_in_time(self) -> int:
+        """Say how many of a hundred were in time, cut off."""
+        return self.in_time * 100 // self.decided
+
+
+class DeskStatistics(Struct, frozen=True, kw_only=True):
+    """What waits at the desk, and who decided what in the last thirty days."""
+
+    open: int
+    overdue: int
+    oldest_at: datetime | None
+    appeals: int
+    staff: tuple[StaffFigures, ...]
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -220,6 +246,12 @@ async def get_record(reader: Reader, shop_id: UUID, now: datetime) -> Record | N
     """Read the points of a shop."""
     row = await reader.row(SQL.get_record, shard_of(shop_id), shop_id, now - COUNTED_FOR)
     return msgspec.convert(dict(row), Record) if row else None
+
+
+async def get_statistics(reader: Reader, now: datetime) -> DeskStatistics:
+    """Read what waits, and what each of the staff decided lately, those first who decided most."""
+    row = await reader.row(SQL.get_statistics, now, now - FIGURES_OF, STAFF_SHOWN)
+    return msgspec.convert(dict(row or {}), DeskStatistics)
 
 
 async def get_penalties_to_end(reader: Reader, now: datetime, limit: int) -> list[UUID]:

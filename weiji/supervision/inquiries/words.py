@@ -39,6 +39,11 @@ def verdict_words() -> dict[str, tuple[str, str]]:
     }
 
 
+def tab_words() -> dict[str, str]:
+    """Name the lists of the desk."""
+    return {"open": _("待处理"), "mine": _("我的"), "appeals": _("申诉"), "decided": _("已处理")}
+
+
 def penalty_words() -> dict[str, str]:
     """Name what a penalty does."""
     return {
