@@ -3410,6 +3410,7 @@ CREATE TABLE wire.merchant_refunds (
     created_at timestamp with time zone NOT NULL,
     arrived_at timestamp with time zone,
     arrived_at_wallet boolean,
+    abnormal_at timestamp with time zone,
     CONSTRAINT merchant_refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT merchant_refunds_arrive_somewhere CHECK (((arrived_at IS NULL) = (arrived_at_wallet IS NULL))),
     CONSTRAINT merchant_refunds_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
@@ -5454,6 +5455,8 @@ GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
 GRANT UPDATE(arrived_at) ON TABLE wire.merchant_refunds TO weiji_app;
 
 GRANT UPDATE(arrived_at_wallet) ON TABLE wire.merchant_refunds TO weiji_app;
+
+GRANT UPDATE(abnormal_at) ON TABLE wire.merchant_refunds TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchants TO weiji_app;
 

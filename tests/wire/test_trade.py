@@ -23,8 +23,16 @@ from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
-from weiji.payments import BALANCE, create_payments
+from weiji.payments import (
+    BALANCE,
+    RetryRefund,
+    RetryRefundStatus,
+    create_payments,
+    list_abnormal_refunds,
+    retry_refunds,
+)
 from weiji.payments.calls import deliver_sandbox_notices
+from weiji.payments.channels.sandbox import ActStatus, SetFaults, set_faults
 from weiji.wire import wire_of
 from weiji.wire.keys import SetPartners, set_partners
 from weiji.wire.payables import of_order, payment_of
@@ -273,6 +281,48 @@ async def test_refunds_are_partial_once_for_each_number_and_told_of(world: World
     assert said["trade_state"] == "REFUND"
     code, said = await call(client.query_refund, "never")
     assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
+
+
+async def test_a_refund_that_its_channel_refuses_is_told_of_as_abnormal(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    back = {"refund": 300, "total": 1_000, "currency": "CNY"}
+    async with receiving() as (url, heard):
+        out_trade_no, ticket = await make(client)
+        await pay(world, ticket)
+        known = read_ticket(ticket, clock.wall())
+        assert known
+        assert known.order_id
+        async with world.program.database.read() as reader:
+            order = (await get_orders(reader, [known.order_id]))[known.order_id]
+        assert order.payment_id
+        faults = SetFaults(id=order.payment_id, refunds="refuse", actor=BY_SYSTEM)
+        assert await world.program.batchers.of(set_faults).submit(faults) is ActStatus.DONE
+        refund_no = number()
+        code, said = await call(client.refund, refund_no, back, out_trade_no=out_trade_no, notify_url=url)
+        assert (code, said["status"]) == (200, "PROCESSING")
+        await world.site.settle()
+        await deliver_sandbox_notices(world.program.database, world.program.lanes, 100)
+        await world.told()
+        _, said = await call(client.query_refund, refund_no)
+        assert said["status"] == "ABNORMAL"
+        assert "success_time" not in said
+        told = await asyncio.to_thread(client.callback, *heard[-1])
+        assert told["event_type"] == "REFUND.ABNORMAL"
+        assert (told["resource"]["refund_status"], told["resource"]["out_refund_no"]) == ("ABNORMAL", refund_no)
+        # People have the channel asked again, and it takes it.
+        faults = SetFaults(id=order.payment_id, refunds="succeed", actor=BY_SYSTEM)
+        assert await world.program.batchers.of(set_faults).submit(faults) is ActStatus.DONE
+        async with world.program.database.read() as reader:
+            (abnormal,) = [one for one in await list_abnormal_refunds(reader) if one.payment_id == order.payment_id]
+        retry = RetryRefund(id=abnormal.id, actor=BY_SYSTEM)
+        assert await world.program.batchers.of(retry_refunds).submit(retry) is RetryRefundStatus.RETRIED
+        await world.site.settle()
+        await deliver_sandbox_notices(world.program.database, world.program.lanes, 100)
+        await world.told()
+        _, said = await call(client.query_refund, refund_no)
+        assert said["status"] == "SUCCESS"
+        told = await asyncio.to_thread(client.callback, *heard[-1])
+        assert told["event_type"] == "REFUND.SUCCESS"
 
 
 async def test_a_service_provider_makes_orders_for_who_named_it(world: World) -> None:

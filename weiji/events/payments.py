@@ -117,6 +117,8 @@ class RefundAbnormal(Event, frozen=True, kw_only=True):
     """A channel refused to give money back, and its payer has no account here: it is set aside, until people act."""
 
     refund_id: UUID
+    source_id: UUID | None = None
+    """What it was ordered as: RefundOrdered has it. None in events of old."""
     payment_id: UUID
     order_id: UUID
     payee_id: UUID

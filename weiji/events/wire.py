@@ -119,6 +119,13 @@ class MerchantRefundArrived(Event, frozen=True, kw_only=True):
     is_at_wallet: bool
 
 
+class MerchantRefundAbnormal(Event, frozen=True, kw_only=True):
+    """A refund of a merchant order was refused by its channel, and no account takes it: it waits for people."""
+
+    refund_id: UUID
+    amount: int
+
+
 class ReceiverPut(Event, frozen=True, kw_only=True):
     """A merchant named another one that it may share with, or took that back."""
 

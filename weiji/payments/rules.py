@@ -911,6 +911,7 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
         # The money stays set aside: nobody could open the wallet that it would go to.
         abnormal = RefundAbnormal(
             refund_id=refund.id,
+            source_id=refund.source_id,
             payment_id=refund.payment_id,
             order_id=refund.subject_id,
             payee_id=refund.payee_id,

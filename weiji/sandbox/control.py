@@ -472,7 +472,7 @@ class Control(Controller):
 
     @post("/refunds", status_code=200)
     async def set_refunds(self, request: AnyRequest, data: SetRefunds) -> ShownOrder:
-        """Let refunds of an order succeed, be refused, or wait."""
+        """Let refunds of an order succeed, be refused (the merchant is told ABNORMAL), or wait."""
         return await _desk(request).set_refunds(data)
 
     @post("/push", status_code=200)

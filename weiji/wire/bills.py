@@ -161,7 +161,7 @@ def _refunded(order: MerchantOrder, refund: MerchantRefund) -> list[str]:
         yuan(refund.amount),
         yuan(0),
         "ORIGINAL",
-        "SUCCESS" if refund.arrived_at else "PROCESSING",
+        "SUCCESS" if refund.arrived_at else "ABNORMAL" if refund.abnormal_at else "PROCESSING",
         order.description,
         str(order.terms.get("attach", "")),
         yuan(0),

@@ -6,7 +6,7 @@ from typing import Final
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered, Subscription
 from weiji.events.onboarding import ApplicationApproved
-from weiji.events.payments import MerchantPaymentCaptured, RefundSucceeded
+from weiji.events.payments import MerchantPaymentCaptured, RefundAbnormal, RefundSucceeded
 from weiji.events.wire import (
     CombinedLineEnded,
     ProfitShared,
@@ -37,6 +37,7 @@ from weiji.wire.sharing import (
 from weiji.wire.subsidies import ReceiveSubsidy, TakeSubsidyBack, receive_subsidies, take_subsidies_back
 from weiji.wire.trade import (
     CloseMerchantOrder,
+    NoteAbnormalRefund,
     NoteMerchantRefund,
     SettleMerchantOrder,
     State,
@@ -44,6 +45,7 @@ from weiji.wire.trade import (
     close_merchant_orders,
     get_due_orders,
     get_orders,
+    note_abnormal_merchant_refunds,
     note_merchant_refunds,
     settle_merchant_orders,
     take_merchant_payments,
@@ -99,6 +101,15 @@ class Reactions:
             for delivered in batch
         ]
         await self.batchers.of(note_merchant_refunds, "order_id").submit_all(commands)
+
+    async def note_abnormal_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """RefundAbnormal: the channel refused, and the payer has no account."""
+        commands = [
+            NoteAbnormalRefund(order_id=delivered.event.order_id, refund_id=delivered.event.source_id)
+            for delivered in batch
+            if delivered.event.source_id is not None
+        ]
+        await self.batchers.of(note_abnormal_merchant_refunds, "order_id").submit_all(commands)
 
     async def end_combined(self, database: Database, batch: Sequence[Delivered]) -> None:
         """CombinedLineEnded: the last of a combined order's lines tells the merchant of all of them."""
@@ -233,6 +244,9 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     return [
         Subscription(name="wire.take_payments", events=(MerchantPaymentCaptured,), caller=reactions.take_payments),
         Subscription(name="wire.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
+        Subscription(
+            name="wire.note_abnormal_refunds", events=(RefundAbnormal,), caller=reactions.note_abnormal_refunds
+        ),
         Subscription(name="wire.end_combined", events=(CombinedLineEnded,), caller=reactions.end_combined),
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),

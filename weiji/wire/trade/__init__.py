@@ -6,6 +6,7 @@ from weiji.wire.trade.model import (
     Kind,
     MerchantOrder,
     MerchantRefund,
+    NoteAbnormalRefund,
     NoteMerchantRefund,
     PlaceMerchantOrder,
     PlaceMerchantOrderResult,
@@ -22,6 +23,7 @@ from weiji.wire.trade.model import (
 )
 from weiji.wire.trade.operations import (
     close_merchant_orders,
+    note_abnormal_merchant_refunds,
     note_merchant_refunds,
     place_merchant_orders,
     refund_merchant_orders,
@@ -43,6 +45,7 @@ __all__ = [
     "Kind",
     "MerchantOrder",
     "MerchantRefund",
+    "NoteAbnormalRefund",
     "NoteMerchantRefund",
     "PlaceMerchantOrder",
     "PlaceMerchantOrderResult",
@@ -61,6 +64,7 @@ __all__ = [
     "get_refunds",
     "get_refunds_of_order",
     "list_orders",
+    "note_abnormal_merchant_refunds",
     "note_merchant_refunds",
     "order_id_of",
     "place_merchant_orders",

@@ -148,12 +148,13 @@ def describe_refund(order: MerchantOrder, refund: MerchantRefund) -> dict[str, A
     }
     if refund.arrived_at is not None:
         told |= {"status": "SUCCESS", "success_time": write_time(refund.arrived_at)}
+    elif refund.abnormal_at is not None:
+        told["status"] = "ABNORMAL"
     return told
 
 
 def describe_refund_notice(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:
     """Tell of a refund as a notice does."""
-    assert refund.arrived_at, "only what arrived is told of"
     terms = order.terms
     ids: dict[str, Any] = {name: terms[name] for name in ("mchid", "sp_mchid", "sub_mchid") if name in terms}
     return {
@@ -162,8 +163,11 @@ def describe_refund_notice(order: MerchantOrder, refund: MerchantRefund) -> dict
         "transaction_id": transaction_id(order),
         "out_refund_no": refund.number,
         "refund_id": refund.id.hex,
-        "refund_status": "SUCCESS",
-        "success_time": write_time(refund.arrived_at),
+        **(
+            {"refund_status": "SUCCESS", "success_time": write_time(refund.arrived_at)}
+            if refund.arrived_at
+            else {"refund_status": "ABNORMAL"}
+        ),
         "amount": _amounts(order, refund),
         "user_received_account": _account(order, refund),
     }

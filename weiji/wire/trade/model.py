@@ -129,6 +129,8 @@ class MerchantRefund(Struct, kw_only=True):
     arrived_at: datetime | None = None
     arrived_at_wallet: bool | None = None
     """Whether the payer has it in the wallet: it came from there, or the channel refused."""
+    abnormal_at: datetime | None = None
+    """When its channel refused it, and the payer has no account: it waits for people."""
 
 
 class PlaceMerchantOrder(Struct, frozen=True, kw_only=True):
@@ -273,6 +275,13 @@ class NoteMerchantRefund(Struct, frozen=True, kw_only=True):
     order_id: UUID
     refund_id: UUID
     to_wallet: bool
+
+
+class NoteAbnormalRefund(Struct, frozen=True, kw_only=True):
+    """A channel refused a refund, and no account takes it."""
+
+    order_id: UUID
+    refund_id: UUID
 
 
 class NoteStatus(StrEnum):

@@ -17,6 +17,7 @@ from weiji.events.wire import (
     MerchantOrderPaid,
     MerchantOrderPlaced,
     MerchantOrderSettled,
+    MerchantRefundAbnormal,
     MerchantRefundArrived,
     MerchantRefundOrdered,
     OrderUnfrozen,
@@ -33,6 +34,8 @@ from weiji.wire.trade.model import (
     CloseMerchantOrder,
     CloseStatus,
     MerchantOrder,
+    MerchantRefund,
+    NoteAbnormalRefund,
     NoteMerchantRefund,
     NoteStatus,
     PlaceMerchantOrder,
@@ -291,22 +294,57 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
         statuses.append(NoteStatus.DONE)
         arrived = MerchantRefundArrived(refund_id=refund.id, amount=refund.amount, is_at_wallet=command.to_wallet)
         told.append(Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL))
-        if refund.notify_url:
-            messages.append(
-                notice(
-                    derive(refund.id, "notice", "arrived"),
-                    order.shop_id,
-                    refund.caller_mchid,
-                    order.id,
-                    type="REFUND.SUCCESS",
-                    original_type="refund",
-                    summary="Refunded",
-                    url=refund.notify_url,
-                    resource=describe_refund_notice(order, refund),
-                    key_id=refund.key_id,
-                )
-            )
+        messages += _tell_of_refund(order, refund, "arrived", "SUCCESS", "Refunded")
     await store.note_refunds(tx, done)
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
+
+
+async def note_abnormal_merchant_refunds(tx: Transaction, commands: Sequence[NoteAbnormalRefund]) -> list[NoteStatus]:
+    """Note that refunds wait for people, and tell merchants' servers. Publishes MerchantRefundAbnormal."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    refunds = await store.get_refunds(tx, [command.refund_id for command in commands]) if orders else {}
+    statuses = []
+    done = []
+    messages = []
+    told = []
+    for command in commands:
+        order, refund = orders.get(command.order_id), refunds.get(command.refund_id)
+        if order is None or refund is None:
+            statuses.append(NoteStatus.REFUND_NOT_FOUND)
+            continue
+        if refund.arrived_at is not None or refund.abnormal_at is not None:
+            statuses.append(NoteStatus.EXISTS)
+            continue
+        refund.abnormal_at = tx.now
+        done.append(refund.id)
+        statuses.append(NoteStatus.DONE)
+        event = MerchantRefundAbnormal(refund_id=refund.id, amount=refund.amount)
+        told.append(Occurrence(event, order.shop_id, order.id, BY_CHANNEL))
+        messages += _tell_of_refund(order, refund, "abnormal", "ABNORMAL", "Refund failed")
+    await store.note_abnormal_refunds(tx, done)
+    await queue_messages(tx, messages)
+    await publish(tx, told)
+    return statuses
+
+
+def _tell_of_refund(
+    order: MerchantOrder, refund: MerchantRefund, what: str, end: str, summary: str
+) -> list[QueueMessage]:
+    if not refund.notify_url:
+        return []
+    return [
+        notice(
+            derive(refund.id, "notice", what),
+            order.shop_id,
+            refund.caller_mchid,
+            order.id,
+            type=f"REFUND.{end}",
+            original_type="refund",
+            summary=summary,
+            url=refund.notify_url,
+            resource=describe_refund_notice(order, refund),
+            key_id=refund.key_id,
+        )
+    ]

@@ -64,7 +64,7 @@ select id, state from wire.merchant_orders where shard between 0 and 63 and due_
 
 -- name: get_refunds
 select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet
+  arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -80,9 +80,12 @@ set arrived_at = $4, arrived_at_wallet = n.to_wallet
 from unnest($1::smallint[], $2::uuid[], $3::boolean[]) as n (shard, id, to_wallet)
 where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.id = n.id;
 
+-- name: note_abnormal_refunds
+update wire.merchant_refunds set abnormal_at = $3 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: get_refunds_of_order
 select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet
+  arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = $1 and order_id = $2
 order by id
@@ -102,7 +105,7 @@ limit $5;
 -- name: list_refunds
 -- What a merchant gave back within some time.
 select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet
+  arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = $1 and mchid = $2 and created_at >= $3 and created_at < $4
 order by created_at, id

@@ -121,7 +121,10 @@ async def get_refunds_of_order(reader: Reader, order_id: UUID, limit: int) -> li
 async def add_refunds(tx: Transaction, refunds: Sequence[MerchantRefund]) -> None:
     """Write refunds that are new."""
     if refunds:
-        names = MerchantRefund.__struct_fields__[:-2]
+        names = (
+            "id", "order_id", "shop_id", "mchid", "caller_mchid", "number", "amount", "reason", "notify_url", "key_id",
+            "created_at",
+        )  # fmt: skip
         ids, *facts = columns(refunds, *names)
         await tx.run(SQL.add_refunds, shards_of(ids), ids, *facts)
 
@@ -131,6 +134,12 @@ async def note_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) 
     if commands:
         ids, to_wallet = columns(commands, "refund_id", "to_wallet")
         await tx.run(SQL.note_refunds, shards_of(ids), ids, to_wallet, tx.now)
+
+
+async def note_abnormal_refunds(tx: Transaction, ids: list[UUID]) -> None:
+    """Write that channels refused refunds."""
+    if ids:
+        await tx.run(SQL.note_abnormal_refunds, shards_of(ids), ids, tx.now)
 
 
 async def list_paid(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[MerchantOrder]:
