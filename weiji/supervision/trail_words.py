@@ -265,4 +265,7 @@ def trail_words() -> dict[str, str]:
         "TransferBillPaid": _("转账完成"),
         # word_rules
         "WordRulesPublished": _("发布词语规则"),
+        "PaymentCodeShown": _("出示了付款码"),
+        "PaymentCodeUsed": _("付款码被扫了"),
+        "TradeReduced": _("结算后退回了一部分钱"),
     }
