@@ -19,7 +19,7 @@ from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
-from weiji.orders import OrderItem, PlaceOrder, State, place_orders
+from weiji.orders import Casework, OrderItem, PlaceOrder, State, place_orders
 from weiji.orders.closing import add_payout, get_open
 from weiji.payments import CreatePayoutAccount
 from weiji.shops import SuspendShop, suspend_shops
@@ -221,7 +221,7 @@ async def test_a_closing_shop_has_its_deposit_when_nobody_claimed_it_in_time(des
     await site.program.batchers.of(payments.create_payout_accounts).submit(account)
     async with site.program.database.transaction() as tx:
         await ask(tx, [site.shop_id])
-    await desk.settled()
+    order_id = await desk.settled()
     await browser.visit(f"{desk.path}/money")
     assert "保证金还差 ¥500.00" in browser.text
     await browser.visit(f"{desk.path}/deposit")
@@ -252,6 +252,20 @@ async def test_a_closing_shop_has_its_deposit_when_nobody_claimed_it_in_time(des
     assert (left.available, left.deposit) == (0, 50_000)
     await browser.visit(f"{desk.path}/deposit")
     assert "店铺正在关" in browser.text
+    async with site.program.database.transaction() as tx:
+        work = await Casework.lock(tx, [order_id])
+        work.stop(work.orders[order_id])
+        await work.write(tx)
+    await turn(site, timedelta(days=4))
+    async with site.program.database.read() as reader:
+        left = await get_open(reader, site.shop_id)
+    assert (left.disputed, left.deposit, left.is_quiet) == (1, 50_000, False), "it may be needed yet"
+    await browser.visit(f"{desk.path}/closing")
+    assert "售后、争议或拒付还没有结束的订单" in browser.text
+    async with site.program.database.transaction() as tx:
+        work = await Casework.lock(tx, [order_id])
+        work.go_on(work.orders[order_id])
+        await work.write(tx)
     for _ in range(4):
         await turn(site, timedelta(days=1))
     async with site.program.database.read() as reader:

@@ -508,7 +508,7 @@ where s.shard = $1 and s.id = $2;
 -- name: get_open_matters
 -- What of a shop is not over: its orders by what they wait for, and its money.
 select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
-  s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
+  s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding, o.disputed,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
@@ -519,10 +519,12 @@ join lateral (
     count(*) filter (where state in ('paid', 'part_shipped')) as unshipped,
     count(*) filter (where state = 'shipped') as shipped,
     count(*) filter (where state = 'received') as settling,
-    count(*) filter (where state = 'refunded' and refunded_at is null) as refunding
+    count(*) filter (where state = 'refunded' and refunded_at is null) as refunding,
+    count(*) filter (where state = 'completed') as disputed
   from orders.orders
   where shard = s.shard and shop_id = s.id
-    and (state in ('created', 'paid', 'part_shipped', 'shipped', 'received') or state = 'refunded' and refunded_at is null)
+    and (state in ('created', 'paid', 'part_shipped', 'shipped', 'received') or state = 'refunded' and refunded_at is null
+      or state = 'completed' and open_cases > 0)
 ) o on true
 where s.shard = $1 and s.id = $2;
 

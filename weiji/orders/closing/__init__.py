@@ -1,8 +1,8 @@
 """How a shop is closed: what of it is still open, and the clock that pays the rest out and ends it.
 
-Once no order, refund or settlement is open, everything that is available is paid out to the bank account that the owner
-named, without a fee. The deposit is kept for some days more, for whoever still claims something, then it goes the same
-way. A payout that comes back waits for another account. When nothing is left the shop is closed.
+Once no order, refund, settlement, case or dispute is open, everything that is available is paid out to the bank account
+that the owner named, without a fee. The deposit is kept for some days more, for whoever still claims something, then it
+goes the same way. A payout that comes back waits for another account. When nothing is left the shop is closed.
 """
 
 from datetime import datetime, timedelta
@@ -54,6 +54,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     settling: int
     refunding: int
     """Orders whose money is on its way back."""
+    disputed: int
+    """Settled orders about which a case, a dispute or a chargeback is open: it may cost the shop money."""
     pending: int
     available: int
     leaving: int
@@ -68,11 +70,11 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     @property
     def orders(self) -> int:
         """How many orders are not over."""
-        return self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding
+        return self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding + self.disputed
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing will bring the shop money any more."""
+        """Whether nothing will bring the shop money any more, or take it."""
         return not self.orders and not self.pending
 
     @property
