@@ -62,7 +62,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *aftersale.subscriptions(batchers),
         # A channel took back what a payer disputes, or decided about it.
         *chargebacks.subscriptions(batchers),
-        # Money for a shop's deposit arrived.
+        # Money for a shop's deposit arrived; money of one was awarded to a buyer.
         *deposits.subscriptions(batchers),
         # Money of an order goes back: its invoice is to be taken back, or is for nothing.
         *invoices.subscriptions(),

@@ -305,7 +305,10 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
         *(
             f"/operator/approvals/new?deed={deed}"
-            for deed in ("refund_by_hand", "payout_release", "period_close", "court_freeze", "court_execution")
+            for deed in (
+                *("refund_by_hand", "payout_release", "period_close", "compensation"),
+                *("court_freeze", "court_execution"),
+            )
         ),
     ),
     "/operator/approvals/{proposal_id}": _by(

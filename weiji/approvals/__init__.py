@@ -2,6 +2,7 @@
 
 from weiji.approvals.model import (
     Adjustment,
+    Compensation,
     CourtExecution,
     CourtFreeze,
     CourtRelease,
@@ -25,6 +26,7 @@ from weiji.approvals.rules import hash_of
 
 __all__ = [
     "Adjustment",
+    "Compensation",
     "CourtExecution",
     "CourtFreeze",
     "CourtRelease",

@@ -168,7 +168,26 @@ class PeriodClose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     trial: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
-Deed = WriteOff | Adjustment | RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose
+class Compensation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="compensation"):
+    """Pay who bought something out of the shop's deposit: `payment_id` is what the order was paid with."""
+
+    shop_id: UUID
+    order_id: UUID
+    payment_id: UUID
+    amount: Money
+
+
+Deed = (
+    WriteOff
+    | Adjustment
+    | RefundByHand
+    | CourtFreeze
+    | CourtExecution
+    | CourtRelease
+    | PayoutRelease
+    | PeriodClose
+    | Compensation
+)
 """What may be done by hand."""
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from weiji.approvals import rules, store
 from weiji.approvals.model import (
+    Compensation,
     CourtExecution,
     CourtFreeze,
     CourtRelease,
@@ -32,6 +33,7 @@ from weiji.court_orders import (
     obey_court_orders,
     release_court_orders,
 )
+from weiji.deposits import CompensateBuyer, CompensateBuyerStatus, compensate_buyers
 from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.approvals import (
     ProposalApproved,
@@ -155,6 +157,23 @@ async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | No
     return [None if status is done else status.value for status in await release_payouts(tx, asked)]
 
 
+async def _compensate(tx: Transaction, approved: Approved) -> list[str | None]:
+    ids = [proposal.id for proposal, _ in approved]
+    asked = [
+        CompensateBuyer(
+            id=id,
+            shop_id=deed.shop_id,
+            order_id=deed.order_id,
+            payment_id=deed.payment_id,
+            amount=deed.amount,
+            actor=actor,
+        )
+        for id, (deed, actor) in zip(ids, _deeds(approved, Compensation), strict=True)
+    ]
+    done = (CompensateBuyerStatus.COMPENSATED, CompensateBuyerStatus.EXISTS)
+    return [None if status in done else status.value for status in await compensate_buyers(tx, asked)]
+
+
 async def _close_periods(tx: Transaction, approved: Approved) -> list[str | None]:
     asked = []
     for proposal, actor in approved:
@@ -237,6 +256,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     CourtRelease: _release,
     PayoutRelease: _release_payouts,
     PeriodClose: _close_periods,
+    Compensation: _compensate,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

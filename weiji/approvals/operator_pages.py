@@ -18,6 +18,7 @@ from weiji.approvals.model import (
     REASON_MAX,
     WAY_MAX,
     Adjustment,
+    Compensation,
     CourtExecution,
     CourtFreeze,
     CourtRelease,
@@ -205,6 +206,8 @@ _FIELDS: Final = (
     "shop",
     "refund",
     "payout",
+    "order",
+    "payment",
     "month",
     "trial",
     "corrects",
@@ -271,6 +274,12 @@ def _read_payout(form: Form, amount: int | None, errors: dict[str, str]) -> tupl
     return None if errors else PayoutRelease(payout_id=payout_id, owner_id=owner_id, amount=amount or 0), payout_id
 
 
+def _read_compensation(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    shop_id, order_id, payment_id = (_read_near(form, name, errors) for name in ("shop", "order", "payment"))
+    deed = Compensation(shop_id=shop_id, order_id=order_id, payment_id=payment_id, amount=amount or 0)
+    return None if errors else deed, shop_id
+
+
 def _read_closing(form: Form, _amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     month, trial = form.text("month"), form.text("trial")
     if read_month(month) is None:
@@ -313,6 +322,7 @@ _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed |
     "refund_by_hand": _read_refund,
     "payout_release": _read_payout,
     "period_close": _read_closing,
+    "compensation": _read_compensation,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,
@@ -387,6 +397,7 @@ async def _show(
         raw=_raw(proposal),
         payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
         month=_month(proposal.deed),
+        order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
         maker=_name(people, proposal.maker_id),
         checker=_name(people, proposal.checker_id) if proposal.checker_id else None,
         is_open=proposal.state == "proposed",

@@ -15,6 +15,7 @@ from weiji.approvals.model import (
     REASON_MAX,
     WAY_MAX,
     Adjustment,
+    Compensation,
     CourtExecution,
     CourtFreeze,
     CourtRelease,
@@ -43,7 +44,9 @@ from weiji.periods import read_month
 Posted: Final = (WriteOff, Adjustment)
 """Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
 
-Called: TypeAlias = RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose
+Called: TypeAlias = (
+    RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose | Compensation
+)
 """Those others."""
 
 _OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
@@ -105,6 +108,8 @@ def _near(deed: Called) -> UUID:
             return deed.court_order_id
         case PeriodClose():
             return chart.TREASURY
+        case Compensation():
+            return deed.shop_id
 
 
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
@@ -155,7 +160,7 @@ def _is_own(deed: Deed, person_id: UUID) -> bool:
 
 def _is_detailed(deed: Called) -> bool:
     match deed:
-        case PayoutRelease():
+        case PayoutRelease() | Compensation():
             return True
         case PeriodClose():
             return read_month(deed.month) is not None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from weiji.approvals.model import (
     Adjustment,
+    Compensation,
     CourtExecution,
     CourtFreeze,
     CourtRelease,
@@ -22,7 +23,7 @@ from weiji.approvals.model import (
 from weiji.approvals.rules import name_of, sides_of
 from weiji.court_orders.words import place_word as held_word
 from weiji.web import gettext as _
-from weiji.web import ngettext
+from weiji.web import ngettext, pgettext
 
 
 def deed_words() -> dict[str, str]:
@@ -33,6 +34,7 @@ def deed_words() -> dict[str, str]:
         "refund_by_hand": _("换一条路退款"),
         "payout_release": _("大额提现放行"),
         "period_close": _("关账"),
+        "compensation": _("从保证金赔付买家"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -58,6 +60,13 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
         case PayoutRelease():
             owner = shops.get(str(deed.owner_id), str(deed.owner_id))
             return [(_("哪一笔提现"), str(deed.payout_id)), (_("谁的钱"), owner)]
+        case Compensation():
+            shop = shops.get(str(deed.shop_id), str(deed.shop_id))
+            return [
+                (_("店铺"), shop),
+                (pgettext("one", "订单"), str(deed.order_id)),
+                (pgettext("one", "付款"), str(deed.payment_id)),
+            ]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
         case CourtFreeze():
@@ -136,9 +145,12 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("没有提交成功，请再试一次。")
 
 
-def _closing_failures() -> dict[str | None, str]:
+def _failures() -> dict[str | None, str]:
     return {
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
+        "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
+        "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
+        "insufficient_deposit": _("这家店的保证金没有这么多。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(
             ("period_not_found", "not_over", "earlier_open", "breaks_open", "not_cleared"),
@@ -162,8 +174,8 @@ def deciding_error(result: DecideResult) -> str:
             return _("和你看到的不一样了，请再看一遍。")
         case DecideStatus.REASON_MISSING:
             return _("请写上驳回的理由。")
-        case DecideStatus.LEDGER_REFUSED if result.failure in _closing_failures():
-            return _closing_failures()[result.failure]
+        case DecideStatus.LEDGER_REFUSED if result.failure in _failures():
+            return _failures()[result.failure]
         case DecideStatus.LEDGER_REFUSED:
             return _("账本没有通过，一分钱也没有动：%(failure)s", failure=result.failure or "")
         case _:

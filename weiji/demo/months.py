@@ -1,8 +1,10 @@
-"""The month in which the town began, closed."""
+"""What two of the staff did in the town: the month in which it began is closed, and a buyer is compensated."""
 
+from typing import Final
 from uuid import UUID
 
 from weiji.approvals import (
+    Compensation,
     DecideProposal,
     DecideStatus,
     PeriodClose,
@@ -16,9 +18,12 @@ from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.ledger import chart, get_beginning
+from weiji.orders import Order
 from weiji.periods.operations import read_sheet
 from weiji.periods.rules import month_of, write_month
 from weiji.program import Program
+
+TIMES: Final = 3
 
 
 async def close_month(program: Program, maker: UUID, checker: UUID) -> None:
@@ -42,6 +47,26 @@ async def close_month(program: Program, maker: UUID, checker: UUID) -> None:
         verdict=Verdict.APPROVE,
         hash=hash_of(asked.id, deed),
         actor=Actor("staff", checker),
+    )
+    result = await program.batchers.of(decide_proposals).submit(decision)
+    assert result.status is DecideStatus.APPROVED, result
+
+
+async def compensate(program: Program, order: Order, maker: UUID, checker: UUID) -> None:
+    """Have two of the staff pay who bought something three times its price, out of the shop's deposit."""
+    assert order.payment_id is not None, "it was paid"
+    deed = Compensation(
+        shop_id=order.shop_id, order_id=order.id, payment_id=order.payment_id, amount=TIMES * order.goods
+    )
+    asked = ProposeDeed(
+        id=derive(order.id, "demo", "compensation"),
+        deed=deed,
+        reason="不是说好的材料，假一赔三。",
+        actor=Actor("staff", maker),
+    )
+    await program.batchers.of(propose_deeds).submit(asked)
+    decision = DecideProposal(
+        id=asked.id, verdict=Verdict.APPROVE, hash=hash_of(asked.id, deed), actor=Actor("staff", checker)
     )
     result = await program.batchers.of(decide_proposals).submit(decision)
     assert result.status is DecideStatus.APPROVED, result

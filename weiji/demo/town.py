@@ -69,7 +69,7 @@ from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
-from weiji.demo.months import close_month
+from weiji.demo.months import TIMES, close_month, compensate
 from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
@@ -830,6 +830,7 @@ class _History:
         await give(self.program, *LATEST)
         await _approve(self.program)
         await _withdraw_much(self.program)
+        await self._compensate()
         await close_month(self.program, stroller_id(0), BY_HANDLE["wenshan"].id)
         await offer_coupons(self.program, shop_id(STORES[0]))
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
@@ -976,6 +977,18 @@ class _History:
         command = self._order(self.last, self.customers[0], [article])
         await self.program.batchers.of(place_orders).submit(command)
         await _settle(self.program)
+
+    async def _compensate(self) -> None:
+        """Have a shop's deposit pay somebody who bought something small there."""
+        shop = shop_id(STORES[1])
+        bought = [
+            order
+            for order in await self._orders()
+            if order.shop_id == shop and order.state is State.COMPLETED and TIMES * order.goods <= DEPOSIT // 2
+        ]
+        if bought:
+            order = min(bought, key=lambda order: order.goods)
+            await compensate(self.program, order, stroller_id(0), BY_HANDLE["wenshan"].id)
 
     async def _charge_back(self) -> None:
         """Have somebody who paid by card dispute it at the acquirer, after the goods were received."""

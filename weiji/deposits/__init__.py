@@ -2,6 +2,8 @@
 
 from weiji.deposits.keeping import jobs, subscriptions
 from weiji.deposits.model import (
+    CompensateBuyer,
+    CompensateBuyerStatus,
     PayDeposit,
     PayDepositStatus,
     ReleaseDeposit,
@@ -9,16 +11,19 @@ from weiji.deposits.model import (
     TakeBackDeposit,
     TakeBackDepositStatus,
 )
-from weiji.deposits.operations import pay_deposits, release_deposits, take_back_deposits
+from weiji.deposits.operations import compensate_buyers, pay_deposits, release_deposits, take_back_deposits
 from weiji.deposits.store import get_stakes
 
 __all__ = [
+    "CompensateBuyer",
+    "CompensateBuyerStatus",
     "PayDeposit",
     "PayDepositStatus",
     "ReleaseDeposit",
     "Stake",
     "TakeBackDeposit",
     "TakeBackDepositStatus",
+    "compensate_buyers",
     "get_stakes",
     "jobs",
     "pay_deposits",

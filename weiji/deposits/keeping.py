@@ -6,8 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from weiji.deposits import operations, store
-from weiji.deposits.model import CollectDues, TakePaidDeposit
+from weiji.deposits.model import CollectDues, ReceiveCompensation, TakePaidDeposit
 from weiji.events import Delivered, Subscription
+from weiji.events.deposits import BuyerCompensated
 from weiji.events.payments import DepositCaptured
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -37,6 +38,20 @@ class Keeper:
         ]
         await self.batchers.of(operations.take_paid_deposits, "shop_id").submit_all(commands)
 
+    async def receive(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """BuyerCompensated: the money comes into the buyer's wallet."""
+        commands = [
+            ReceiveCompensation(
+                id=delivered.event.compensation_id,
+                person_id=delivered.event.person_id,
+                order_id=delivered.event.order_id,
+                amount=delivered.event.amount,
+                actor=delivered.actor,
+            )
+            for delivered in batch
+        ]
+        await self.batchers.of(operations.receive_compensations, "person_id").submit_all(commands)
+
     async def collect(self, database: Database, limit: int) -> int:
         """Look at every shop that has something while it owes; return how many there were.
 
@@ -59,6 +74,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     """Say what deposits hear of."""
     return [
         Subscription(name="deposits.take_paid", events=(DepositCaptured,), caller=Keeper(batchers).take_paid),
+        Subscription(name="deposits.compensate", events=(BuyerCompensated,), caller=Keeper(batchers).receive),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -38,6 +39,14 @@ class Stake(Struct, frozen=True, kw_only=True):
     def excess(self) -> int:
         """How much more is there than is asked."""
         return max(self.deposit - self.required, 0)
+
+
+COMPENSATION_TIMES: Final = 10
+COMPENSATION_LEAST: Final = 100_000
+"""A buyer is awarded at most so many times what they paid, and up to 1,000 yuan in any case.
+
+Food Safety Law of the PRC, article 148: ten times the price, and 1,000 yuan where that is less; article 55 of the Law
+on Protection of Consumer Rights says three times, and 500 yuan."""
 
 
 class PayDeposit(Struct, frozen=True, kw_only=True):
@@ -124,6 +133,50 @@ class ReleaseDepositStatus(StrEnum):
 
     RELEASED = "released"
     """Whatever there was, and be it nothing."""
+    EXISTS = "exists"
+
+
+class CompensateBuyer(Struct, frozen=True, kw_only=True):
+    """Pay who bought something out of the shop's deposit. `payment_id` is what the order was paid with."""
+
+    id: UUID
+    shop_id: UUID
+    order_id: UUID
+    payment_id: UUID
+    amount: int
+    actor: Actor
+
+
+class CompensateBuyerStatus(StrEnum):
+    """How compensating ended. Where several apply, the first listed is given."""
+
+    COMPENSATED = "compensated"
+    EXISTS = "exists"
+    """It was done before."""
+    ORDER_NOT_FOUND = "order_not_found"
+    """Nobody paid for such an order of the shop by this payment."""
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """It is more than ten times what was paid, and more than 1,000 yuan."""
+    ID_TAKEN = "id_taken"
+    """The id was used for something else."""
+    INSUFFICIENT_DEPOSIT = "insufficient_deposit"
+    """The deposit has less. The id is used up: a new attempt takes a new one."""
+
+
+class ReceiveCompensation(Struct, frozen=True, kw_only=True):
+    """Bring what was awarded into the buyer's wallet."""
+
+    id: UUID
+    person_id: UUID
+    order_id: UUID
+    amount: int
+    actor: Actor
+
+
+class ReceiveCompensationStatus(StrEnum):
+    """How bringing it ended."""
+
+    RECEIVED = "received"
     EXISTS = "exists"
 
 

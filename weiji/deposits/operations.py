@@ -10,8 +10,12 @@ from weiji.deposits import rules, store
 from weiji.deposits.model import (
     CollectDues,
     CollectDuesStatus,
+    CompensateBuyer,
+    CompensateBuyerStatus,
     PayDeposit,
     PayDepositStatus,
+    ReceiveCompensation,
+    ReceiveCompensationStatus,
     ReleaseDeposit,
     ReleaseDepositStatus,
     TakeBackDeposit,
@@ -20,10 +24,19 @@ from weiji.deposits.model import (
     TakePaidDepositStatus,
 )
 from weiji.events import BY_CLOCK, Event, Occurrence, publish
-from weiji.events.deposits import DebtRepaid, DepositPaid, DepositRefilled, DepositReleased, DepositTakenBack
+from weiji.events.deposits import (
+    BuyerCompensated,
+    CompensationReceived,
+    DebtRepaid,
+    DepositPaid,
+    DepositRefilled,
+    DepositReleased,
+    DepositTakenBack,
+)
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Kind, Transfer, TransferResult, TransferStatus, chart, create_transfers
+from weiji.payments import get_payments
 
 
 async def pay_deposits(tx: Transaction, commands: Sequence[PayDeposit]) -> list[PayDepositStatus]:
@@ -113,6 +126,66 @@ async def release_deposits(tx: Transaction, commands: Sequence[ReleaseDeposit]) 
             if status is ReleaseDepositStatus.RELEASED and result.amount
         ],
     )
+    return statuses
+
+
+async def compensate_buyers(tx: Transaction, commands: Sequence[CompensateBuyer]) -> list[CompensateBuyerStatus]:
+    """Pay buyers out of deposits. Results are in the order of *commands*; two of the staff agreed to each.
+
+    Publishes BuyerCompensated. What the deposit lacks then is filled again by whatever the shop has next.
+    """
+    paid = await get_payments(tx, [command.payment_id for command in commands])
+    checked = [rules.check_compensating(command, each) for command, each in zip(commands, paid, strict=True)]
+    good = [command for command, status in zip(commands, checked, strict=True) if status is None]
+    opening: list[Account] = []
+    for command in good:
+        opening += (chart.merchant_deposit(command.shop_id), chart.transit(shard_of(command.shop_id)))
+    results = iter(await _post(tx, [[rules.compensate(command)] for command in good], opening))
+    statuses = [rules.read_compensating(next(results)[0]) if status is None else status for status in checked]
+    told = []
+    for command, payment, status in zip(commands, paid, statuses, strict=True):
+        if status is CompensateBuyerStatus.COMPENSATED and payment is not None:
+            event = BuyerCompensated(
+                compensation_id=command.id,
+                shop_id=command.shop_id,
+                order_id=command.order_id,
+                person_id=payment.payer_id,
+                amount=command.amount,
+            )
+            told.append(Occurrence(event, command.shop_id, command.order_id, command.actor))
+    await publish(tx, told)
+    return statuses
+
+
+async def receive_compensations(
+    tx: Transaction, commands: Sequence[ReceiveCompensation]
+) -> list[ReceiveCompensationStatus]:
+    """Bring what was awarded into buyers' wallets. Results are in the order of *commands*.
+
+    Publishes CompensationReceived.
+    """
+    opening: list[Account] = []
+    for command in commands:
+        opening += (chart.transit(shard_of(command.person_id)), chart.wallet(command.person_id))
+    results = await _post(tx, [[rules.receive(command)] for command in commands], opening)
+    assert all(result.is_made for (result,) in results), f"the ledger refused what arrived: {results}"
+    statuses = [
+        ReceiveCompensationStatus.RECEIVED
+        if result.status is TransferStatus.CREATED
+        else ReceiveCompensationStatus.EXISTS
+        for (result,) in results
+    ]
+    told = [
+        Occurrence(
+            CompensationReceived(compensation_id=command.id, order_id=command.order_id, amount=command.amount),
+            command.person_id,
+            command.order_id,
+            command.actor,
+        )
+        for command, status in zip(commands, statuses, strict=True)
+        if status is ReceiveCompensationStatus.RECEIVED
+    ]
+    await publish(tx, told)
     return statuses
 
 

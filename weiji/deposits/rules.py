@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from weiji.deposits.model import (
+    COMPENSATION_LEAST,
+    COMPENSATION_TIMES,
     CollectDues,
+    CompensateBuyer,
+    CompensateBuyerStatus,
     PayDeposit,
     PayDepositStatus,
+    ReceiveCompensation,
     ReleaseDeposit,
     Stake,
     TakeBackDeposit,
@@ -18,7 +23,7 @@ from weiji.deposits.model import (
 )
 from weiji.kit.ids import derive, shard_of
 from weiji.ledger import AMOUNT_MAX, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
-from weiji.payments import repay_debt
+from weiji.payments import Payment, Purpose, repay_debt
 
 _FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
 _LACKING: Final = frozenset(
@@ -117,6 +122,50 @@ def release(command: ReleaseDeposit) -> Transfer:
     id = derive(command.shop_id, "deposit released", command.id)
     flags = TransferFlags.BALANCING_DEBIT
     return move(command.shop_id, id, deposit, available, AMOUNT_MAX, Kind.DEPOSIT_RETURNED, flags)
+
+
+def check_compensating(command: CompensateBuyer, payment: Payment | None) -> CompensateBuyerStatus | None:
+    """Say what is wrong with a command before the ledger is asked; None if nothing is."""
+    paid = 0 if payment is None else _paid_for(command, payment)
+    if not paid or shard_of(command.id) != shard_of(command.shop_id):
+        return CompensateBuyerStatus.ORDER_NOT_FOUND
+    if not 1 <= command.amount <= max(COMPENSATION_TIMES * paid, COMPENSATION_LEAST):
+        return CompensateBuyerStatus.EXCEEDS_LIMIT
+    return None
+
+
+def _paid_for(command: CompensateBuyer, payment: Payment) -> int:
+    """Say how much of what a channel took was for an order of a shop."""
+    if payment.purpose is not Purpose.ORDER or not payment.captured:
+        return 0
+    wanted = (command.order_id, command.shop_id)
+    if not payment.parts:
+        return payment.captured if (payment.subject_id, payment.payee_id) == wanted else 0
+    return sum(part.amount for part in payment.parts if (part.order_id, part.shop_id) == wanted)
+
+
+def compensate(command: CompensateBuyer) -> Transfer:
+    """Send money of a deposit on its way to who bought something."""
+    deposit, way = chart.merchant_deposit(command.shop_id), chart.transit(shard_of(command.shop_id))
+    return move(command.order_id, derive(command.id, "compensation"), deposit, way, command.amount, Kind.COMPENSATION)
+
+
+def read_compensating(result: TransferResult) -> CompensateBuyerStatus:
+    """Say what the ledger's answer means."""
+    if result.status is TransferStatus.CREATED:
+        return CompensateBuyerStatus.COMPENSATED
+    if result.status is TransferStatus.EXISTS:
+        return CompensateBuyerStatus.EXISTS
+    if result.status in _LACKING:
+        return CompensateBuyerStatus.INSUFFICIENT_DEPOSIT
+    return CompensateBuyerStatus.ID_TAKEN
+
+
+def receive(command: ReceiveCompensation) -> Transfer:
+    """Bring what was awarded into the wallet."""
+    way, wallet = chart.transit(shard_of(command.person_id)), chart.wallet(command.person_id)
+    id = derive(command.person_id, "compensation", command.id)
+    return move(command.order_id, id, way, wallet, command.amount, Kind.COMPENSATION)
 
 
 def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:

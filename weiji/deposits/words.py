@@ -14,6 +14,8 @@ def deposit_word(kind: Kind) -> tuple[str, str]:
             return _("转回可提现"), "undo-2"
         case Kind.RECOVERY:
             return _("售后退款，从保证金扣"), "shield-check"
+        case Kind.COMPENSATION:
+            return _("平台判的赔付，付给买家"), "gavel"
         case Kind.LEGAL_HOLD:
             return _("司法冻结"), "lock"
         case Kind.CHARGEBACK:

@@ -35,6 +35,27 @@ class DepositReleased(Event, frozen=True, kw_only=True):
     amount: int
 
 
+class BuyerCompensated(Event, frozen=True, kw_only=True):
+    """Two of the staff awarded a buyer money of the shop's deposit; it is on its way to their wallet.
+
+    In the shop's stream; the subject is the order.
+    """
+
+    compensation_id: UUID
+    shop_id: UUID
+    order_id: UUID
+    person_id: UUID
+    amount: int
+
+
+class CompensationReceived(Event, frozen=True, kw_only=True):
+    """What was awarded is in the buyer's wallet. In the buyer's stream; the subject is the order."""
+
+    compensation_id: UUID
+    order_id: UUID
+    amount: int
+
+
 class DebtRepaid(Event, frozen=True, kw_only=True):
     """What a shop had available went to what it owes."""
 

@@ -141,6 +141,8 @@ class Kind(IntEnum):
     """What a coupon paid goes back to its budget, by way of transit."""
     BUDGET_RETURNED = 53
     """What an ended campaign did not use is the operator's own again."""
+    COMPENSATION = 60
+    """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
 
 
 @lru_cache(maxsize=16_384)

@@ -290,8 +290,5 @@ class TrialLine(Struct, frozen=True, kw_only=True):
     accounts: int
     debits: int
     credits: int
-    debits_left: int
-    """What of debit balances has not been credited since, account by account, as if what came first left first."""
-    credits_left: int
     debits_later: int
     credits_later: int

@@ -184,8 +184,8 @@ group by ledger, code
 order by ledger, code;
 
 -- name: get_trial_balance_at
--- What all accounts came to before a time ($1), by ledger and kind: what they are now less what moved since. Beside it,
--- what of that has not left its account since, as it came: first in, first out.
+-- What all accounts came to before a time ($1), by ledger and kind: what they are now less what moved since, which
+-- stands beside it.
 with later as (
   select m.shard, m.id, sum(m.debits)::bigint as debits, sum(m.credits)::bigint as credits
   from (
@@ -205,8 +205,7 @@ with later as (
   where a.shard between 0 and 63
 )
 select ledger, code, count(*) filter (where created_at < $1) as accounts, sum(debits)::bigint as debits,
-  sum(credits)::bigint as credits, sum(greatest(debits - credits - credits_later, 0))::bigint as debits_left,
-  sum(greatest(credits - debits - debits_later, 0))::bigint as credits_left, sum(debits_later)::bigint as debits_later,
+  sum(credits)::bigint as credits, sum(debits_later)::bigint as debits_later,
   sum(credits_later)::bigint as credits_later,
   (select min(b.first_timestamp) from ledger.batches b where b.batch = 1) as began_at
 from past

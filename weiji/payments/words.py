@@ -106,6 +106,8 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("商家转账"), "store", f"/transfers/bills/{movement.subject_id}"
         case Kind.REFUND:
             return _("退款"), "undo-2", order
+        case Kind.COMPENSATION:
+            return _("平台判的赔付，从店铺保证金付"), "gavel", order
         case Kind.TOP_UP:
             return _("充值"), "plus", None
         case Kind.PAYOUT | Kind.PAYOUT_SETTLED:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from weiji.kit.clock import SHANGHAI
-from weiji.ledger import Code, TrialLine
+from weiji.ledger import TrialLine
 from weiji.periods.model import (
     CLEARING,
     CLOSE_AFTER,
@@ -77,11 +77,10 @@ def hash_of(month: date, lines: Sequence[Line]) -> bytes:
 def left_on(each: TrialLine) -> int:
     """Say how much of what accounts of a kind had at the month's end has not left them since, as it came.
 
-    Money between shards is on one account where it leaves and on another where it arrives: only their sum tells.
+    The platform's accounts have a row in every shard, and money may leave by another than it came: their sum tells.
     """
-    if each.code == Code.TRANSIT:
-        return max(each.credits - each.debits - each.debits_later, 0)
-    return each.credits_left if each.code in LIABILITIES else each.debits_left
+    balance = each.debits - each.credits
+    return max(-balance - each.debits_later if each.code in LIABILITIES else balance - each.credits_later, 0)
 
 
 def find_blockers(
