@@ -241,6 +241,7 @@ def trail_words() -> dict[str, str]:
         "CombinedLineEnded": _("合单里一单结束"),
         "MerchantOrderSettled": _("开放支付订单结算"),
         "MerchantRefundOrdered": _("开放支付退款发出"),
+        "MerchantRefundAbnormal": _("开放支付退款退不回去"),
         "MerchantRefundArrived": _("开放支付退款到账"),
         "ReceiverPut": _("改了分账接收方"),
         "ProfitShared": _("分了账"),
