@@ -71,6 +71,8 @@ def trail_words() -> dict[str, str]:
         "DepositTakenBack": _("拿回保证金"),
         "DepositRefilled": _("补足保证金"),
         "DepositReleased": _("退还保证金"),
+        "BuyerCompensated": _("用保证金赔给买家"),
+        "CompensationReceived": _("买家收到赔付"),
         "DebtRepaid": _("货款还了欠款"),
         # developers
         "KeyCreated": _("新建 API 密钥"),
