@@ -418,6 +418,8 @@ NO_PAGES: Final = (
     "/manifest.webmanifest",
     "/static/{name}",
     "/operator/applications/{shop_id}/documents/{document_id}",
+    "/operator/periods/{month}/trial.csv",
+    "/operator/periods/{month}/signed.json",
     "/pictures/{file}",
     "/red-packets/{packet_id}/qr.svg",
     "/s/{handle}/qr.svg",
