@@ -23,6 +23,7 @@ ROUTES = {
     Verb.SHIP_LAST: "/api/v1/orders/ship",
     Verb.PROLONG: "/api/v1/orders/prolong",
     Verb.CONFIRM: "/api/v1/orders/confirm",
+    Verb.CANCEL_UNSENT: "/api/v1/orders/cancel-unsent",
     Verb.SHOW_KEYS: "/api/v1/orders/show-keys",
     Verb.TAKE_BACK: "/api/v1/orders/refund",
 }

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page
 from tests.journeys.conftest import Town
 from tests.journeys.pages import NEWCOMER, OWNER, PAGES, RESIDENTS, STRANGER, VISITS, Visit, routes_of
 from tests.journeys.places import NEWCOMER_NAME, OWNERS_OF_SHOPS, find_places, own_words
-from tests.journeys.visitor import DESK, PHONE, Visitor, visiting
+from tests.journeys.visitor import AT_REST, DESK, PHONE, Visitor, visiting
 from weiji.app import make_app
 from weiji.kit import clock
 from weiji.program import open_program
@@ -22,8 +22,6 @@ from weiji.settings import Settings
 AXE: Final = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 STATEMENTS_MAX: Final = 3
 SMALLEST: Final = {"width": 320, "height": 640}
-# What is on its way by itself is dimmed until it has come.
-AT_REST: Final = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 SHOTS: Final = os.environ.get("SHOTS")
 """A folder for pictures of every page, for whoever wants to look at them."""
 

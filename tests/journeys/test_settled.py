@@ -36,7 +36,7 @@ async def _review(buyer: Visitor, merchant: Visitor, desk: str, order: str, prod
     await merchant.open(f"{product}/reviews")
     await merchant.sees("还没有评价")
     await merchant.open(f"{desk}/reviews?tab=buyers")
-    await merchant.page.get_by_role("button", name="评价", exact=True).first.click()
+    await merchant.page.get_by_role("button", name="评一下", exact=True).first.click()
     await merchant.open(f"{product}/reviews")
     await merchant.finds("比照片上的小一点")
 

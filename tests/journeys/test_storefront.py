@@ -4,7 +4,7 @@ comes by the short address sees what is published."""
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Visiting
-from tests.journeys.visitor import DESK, PHONE
+from tests.journeys.visitor import AT_REST, DESK, PHONE
 
 
 async def test_a_page_is_built_published_and_restored(arrive: Visiting) -> None:
@@ -39,6 +39,7 @@ async def test_a_page_is_built_published_and_restored(arrive: Visiting) -> None:
     # The last block goes to the top by its handle, then one down by its button: nothing but the builder is asked for.
     items = page.locator(".builder-block")
     await expect(items).to_have_count(7)
+    await page.wait_for_function(AT_REST)  # What is put in its place meanwhile can't be dragged.
     grip, first = items.last.locator(".builder-grip"), items.first
     await grip.scroll_into_view_if_needed()
     source = await grip.bounding_box()

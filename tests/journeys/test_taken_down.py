@@ -28,9 +28,10 @@ async def test_goods_are_taken_down_by_a_word_rule_and_restored_on_appeal(arrive
     await buyer.finds("平台下架了这件商品，现在不能买。")
     await merchant.open(f"{desk}/penalties")
     await merchant.sees("没有这种东西。")
-    await merchant.page.get_by_text("申诉", exact=True).last.click()
-    await merchant.fill(为什么不对="这是一瓶矿泉水的牌子。")
-    await merchant.press("提交申诉")
+    penalty = merchant.page.locator(".card").filter(has_text="没有这种东西。")
+    await penalty.get_by_text("申诉", exact=True).click()
+    await penalty.get_by_label("为什么不对").fill("这是一瓶矿泉水的牌子。")
+    await penalty.get_by_role("button", name="提交申诉").click()
     await merchant.sees("申诉已提交，会由另一位同事裁定。")
 
     await operator.open("/operator/inquiries?tab=appeals")

@@ -25,6 +25,9 @@ ARGUMENTS: Final = (
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 
+AT_REST: Final = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+"""What a page fetches by itself has come: until then it is dimmed."""
+
 PASSWORD: Final = "wide-green-lantern"
 PAYMENT_PASSWORD: Final = "735914"
 TOWN_PAYMENT_PASSWORD: Final = "123789"

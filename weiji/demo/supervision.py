@@ -187,9 +187,12 @@ def complaint_id(product_id: UUID) -> UUID:
 
 
 async def watch(
-    tx: Transaction, *, shop_id: UUID, owner: Actor, operator: Actor, complained: UUID, answered: UUID
+    tx: Transaction, *, shop_id: UUID, owner: Actor, hurried_id: UUID, operator: Actor, complained: UUID, answered: UUID
 ) -> None:
-    """Let a rule take something down and its owner appeal, and let people complain: one waits, one has an answer."""
+    """Let a rule take something down and its owner appeal, and let people complain: one waits, one has an answer.
+
+    Another shop (*hurried_id*) may put nothing new on sale.
+    """
     wine = SaveProduct(
         id=derive(shop_id, "demo", "wine"),
         shop_id=shop_id,
@@ -210,9 +213,9 @@ async def watch(
         appeal = AppealPenalty(penalty_id=each.penalty.id, shop_id=shop_id, text=text, actor=owner)
         await appeal_penalties(tx, [appeal])
     hurried = FileComplaint(
-        id=complaint_id(shop_id),
+        id=complaint_id(hurried_id),
         subject_kind=SubjectKind.SHOP,
-        subject_id=shop_id,
+        subject_id=hurried_id,
         kind=ComplaintKind.MISLEADING,
         text="一天上了十几样，照片都是别家的。",
         actor=Actor("system"),

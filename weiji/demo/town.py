@@ -395,6 +395,7 @@ async def _watch(program: Program) -> None:
             tx,
             shop_id=shop_id(cups),
             owner=owner_of(cups),
+            hurried_id=shop_id(STORES[-1]),
             operator=Actor("staff", BY_HANDLE["wenshan"].id),
             complained=product_of(tea, tea.goods[1]).id,
             answered=product_of(tea, tea.goods[0]).id,

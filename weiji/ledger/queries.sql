@@ -248,7 +248,7 @@ where h.lane = s.lane;
 select lanes from kit.installation;
 
 -- name: read_heads
-select lane, batch, timestamp, hash, signed_batch from ledger.heads order by lane;
+select lane, batch, timestamp, hash, signed_batch, closed_until, closed_batch from ledger.heads order by lane;
 
 -- name: read_signatures
 select lane, batch, previous_batch, hash, public_key, signature, signed_at from ledger.signatures order by lane, batch;

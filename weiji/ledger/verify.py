@@ -4,6 +4,7 @@ Time and memory grow with the number of transfers and of accounts; nothing is lo
 so that it may run while money moves.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from typing import Final
 from uuid import UUID
@@ -174,11 +175,16 @@ class _Audit:
         if [head["lane"] for head in heads] != list(range(SHARDS)):
             missing = set(range(SHARDS)) - {head["lane"] for head in heads}
             self.add(f"heads of lanes {missing or ''}", "they are not there, each once")
+        # A month is closed in all lanes at once.
+        closed_until = Counter(head["closed_until"] for head in heads).most_common(1)[0][0] if heads else 0
         for head in heads:
             lane: int = head["lane"]
+            closed_batch_max = head["batch"] if closed_until else 0
+            if head["closed_until"] != closed_until or not 0 <= head["closed_batch"] <= closed_batch_max:
+                self.add(f"lane {lane}", f"its head says that the books are closed until {head['closed_until']}")
             if 0 <= lane < lanes:
                 await _LaneAudit(self, lane, lanes).run(head)
-            elif list(head.values())[1:] != [0, 0, chain.genesis(lane), 0]:
+            elif [*head.values()][1:5] != [0, 0, chain.genesis(lane), 0]:
                 self.add(f"lane {lane}", "nothing was ever written in it, and its head says otherwise")
         for lane, batch in self.signatures:
             if lane not in self.broken:
@@ -241,7 +247,7 @@ class _LaneAudit:
         """Follow the chain from its beginning to its end, or to the first batch that is wrong."""
         reader = self.audit.reader
         while batches := await reader.rows(SQL.read_batches, self.lane, self.number, ROWS):
-            begin, end = self._after(), batches[-1]["last_timestamp"]
+            begin, end = self._after(), max(batch["last_timestamp"] for batch in batches)
             history = await self._read_history(begin, end)
             place = 0
             for batch in batches:
