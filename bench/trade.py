@@ -390,8 +390,8 @@ async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: in
     street = Street(SHOPS, BUYERS)
     figures: dict[str, Any] = {}
     async with opened(server, data) as program:
+        await settle_at_once(program)  # Dearer rules take a notice of days once there are shops.
         await street.open(program.batchers)
-        await settle_at_once(program)
         await analyze(server)
         market = Market(program, street)
         for _ in range(2):  # The first time some accounts of the platform and the shop have to be opened.
