@@ -21,7 +21,7 @@ from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, move
 from weiji.wire.handlers import Reactions
-from weiji.wire.trade.describing import openid_of
+from weiji.wire.openids import openid_of
 from weiji.wire.transfers import (
     ConfirmTransferBill,
     EndTransferBill,

@@ -34,10 +34,10 @@ from weiji.wire.applying import (
     submit_applyments,
 )
 from weiji.wire.keys import SetApiKey, open_merchant, set_api_keys
+from weiji.wire.openids import openid_of
 from weiji.wire.payables import of_order, payment_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import Kind, PlaceMerchantOrder, get_orders, order_id_of, place_merchant_orders
-from weiji.wire.trade.describing import openid_of
 from weiji.wire.transfers import (
     ConfirmTransferBill,
     MakeTransferBill,

@@ -34,11 +34,11 @@ from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.openids import openid_of
 from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import COMBINED_PREFIX, Ticket
 from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
-from weiji.wire.trade.describing import openid_of
 from weiji.wire.transfers import (
     ConfirmTransferBill,
     ConfirmTransferBillStatus,

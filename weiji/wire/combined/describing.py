@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weiji.wire.combined.model import CombinedOrder
+from weiji.wire.openids import openid_of
 from weiji.wire.trade import MerchantOrder
-from weiji.wire.trade.describing import describe_line, openid_of
+from weiji.wire.trade.describing import describe_line
 
 
 def describe_combined(combined: CombinedOrder, orders: Sequence[MerchantOrder]) -> dict[str, Any]:

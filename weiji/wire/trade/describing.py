@@ -1,13 +1,10 @@
 """How the protocol tells of merchant orders and refunds: the fields that clients read."""
 
-import base64
-import hmac
 from typing import Any, Final
-from uuid import UUID
 
-from weiji.kit.seal import KEYS
 from weiji.payments import BALANCE
 from weiji.wire.gate import write_time
+from weiji.wire.openids import openid_of
 from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, State
 
 TRADE_TYPES: Final = {
@@ -18,13 +15,6 @@ TRADE_TYPES: Final = {
     Kind.CODE: "MICROPAY",
 }
 CURRENCY: Final = "CNY"
-OPENID_BYTES: Final = 20
-
-
-def openid_of(appid: str, person_id: UUID) -> str:
-    """Name a payer to an app: the same for ever there, and telling nothing to anybody else."""
-    mark = hmac.digest(KEYS.derive("wire.openid"), f"{appid}:{person_id}".encode(), "sha256")
-    return "o" + base64.urlsafe_b64encode(mark[:OPENID_BYTES]).rstrip(b"=").decode()
 
 
 def transaction_id(order: MerchantOrder) -> str:

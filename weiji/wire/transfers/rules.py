@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from weiji.wire.trade.describing import openid_of
+from weiji.wire.openids import openid_of
 from weiji.wire.trade.rules import find_difference
 from weiji.wire.transfers.model import (
     LASTS,
