@@ -2125,12 +2125,18 @@ CREATE TABLE payments.refunds (
     queries smallint DEFAULT 0 NOT NULL,
     query_at timestamp with time zone,
     retries smallint DEFAULT 0 NOT NULL,
+    route_bank text,
+    route_holder text,
+    route_number_sealed bytea,
     CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
     CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT refunds_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
     CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text, 'by_hand'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT refunds_reason_is_known CHECK ((reason = ANY (ARRAY['ordered'::text, 'rejected'::text, 'paid_twice'::text]))),
+    CONSTRAINT refunds_route_bank_length CHECK (((length(route_bank) >= 1) AND (length(route_bank) <= 100))),
+    CONSTRAINT refunds_route_holder_length CHECK (((length(route_holder) >= 1) AND (length(route_holder) <= 100))),
+    CONSTRAINT refunds_routes_are_whole CHECK ((num_nulls(route_bank, route_holder, route_number_sealed) = ANY (ARRAY[0, 3]))),
     CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text])))
 )
 WITH (fillfactor='80');
@@ -3411,12 +3417,14 @@ CREATE TABLE wire.merchant_refunds (
     arrived_at timestamp with time zone,
     arrived_at_wallet boolean,
     abnormal_at timestamp with time zone,
+    fee_returned bigint DEFAULT 0 NOT NULL,
     CONSTRAINT merchant_refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT merchant_refunds_arrive_somewhere CHECK (((arrived_at IS NULL) = (arrived_at_wallet IS NULL))),
     CONSTRAINT merchant_refunds_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT merchant_refunds_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
     CONSTRAINT merchant_refunds_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
-    CONSTRAINT merchant_refunds_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 80)))
+    CONSTRAINT merchant_refunds_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 80))),
+    CONSTRAINT merchant_refunds_return_no_more_fee_than_they_are CHECK (((fee_returned >= 0) AND (fee_returned <= amount)))
 )
 WITH (fillfactor='80');
 
@@ -5203,6 +5211,12 @@ GRANT UPDATE(queries) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(query_at) ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(retries) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(route_bank) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(route_holder) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 

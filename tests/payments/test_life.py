@@ -33,6 +33,8 @@ from weiji.payments import (
     RequestPayoutStatus,
     RetryRefund,
     RetryRefundStatus,
+    RouteRefund,
+    RouteRefundStatus,
     SandboxChannel,
     close_payments,
     create_payments,
@@ -49,6 +51,7 @@ from weiji.payments import (
     receive_notices,
     request_payouts,
     retry_refunds,
+    route_refunds,
     start_payments,
 )
 from weiji.payments.channels.sandbox import (
@@ -227,6 +230,25 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert (balances[Code.REFUND_CLEARING], balances.get(Code.WALLET, 0)) == (500, 0)
     async with world.database.read() as reader:
         assert [each.id for each in await list_abnormal_refunds(reader)] == [refund.id]
+    route = RouteRefund(id=refund.id, bank="招商银行", holder="小鱼", number="6214 8300 0000 1111", actor=BY_SYSTEM)
+    routes = [
+        replace(route, bank=""),
+        replace(route, holder="\n"),
+        replace(route, number="12"),
+        replace(route, id=new_id()),
+        route,
+        route,
+        replace(route, holder="小虾"),
+    ]
+    assert await world.run(route_refunds, routes, lambda c: c.id) == [
+        RouteRefundStatus.BANK_INVALID,
+        RouteRefundStatus.HOLDER_INVALID,
+        RouteRefundStatus.NUMBER_INVALID,
+        RouteRefundStatus.REFUND_NOT_FOUND,
+        RouteRefundStatus.ROUTED,
+        RouteRefundStatus.EXISTS,
+        RouteRefundStatus.ROUTED,
+    ]
     again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
     unknown = RetryRefund(id=new_id(), actor=BY_SYSTEM)
     # Refused once more, in the same words; then not.
@@ -242,6 +264,7 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
+    assert await world.run(route_refunds, [route], lambda c: c.id) == [RouteRefundStatus.NOT_ALLOWED_NOW]
 
 
 async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(world: World) -> None:

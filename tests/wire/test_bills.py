@@ -1,19 +1,26 @@
 """Proves that bills tell what was paid, given back and moved on a day, and that pictures come in, by the client."""
 
 import asyncio
+import csv
 import gzip
 import json
 from datetime import timedelta
 from hashlib import sha1
 from io import BytesIO
+from uuid import UUID
 
 from PIL import Image
 
-from tests.wire.test_trade import call, make, number, pay
+from tests.wire.test_trade import call, command, make, number, pay
 from tests.wire.voices import alike
-from tests.wire.world import World
+from tests.wire.world import APPID, World
+from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
+from weiji.kit.ids import new_id
+from weiji.wire.bills import write_trade_bill
+from weiji.wire.trade import MerchantOrder, MerchantRefund, RefundMerchantOrder, TakeMerchantPayment
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
 
 
 async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
@@ -42,6 +49,18 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
         assert {line.split(",")[6] for line in lines[1:4]} == {f"`{first}", f"`{second}"}
         assert all(line.startswith(("`", '"`')) for line in [*lines[1:4], lines[5]])
         assert lines[5].split(",")[:3] == ["`3", "`17.34", "`2.00"]
+    # Each kind has its columns: who reads it goes by their places.
+    for kind, columns, rows in (("ALL", 27, 3), ("SUCCESS", 20, 2), ("REFUND", 29, 1)):
+        _, said = await call(client.trade_bill, day, bill_type=kind, tar_type="")
+        _, content = await asyncio.to_thread(client.download_bill, said["download_url"])
+        table = list(csv.reader(content.decode("utf-8-sig").splitlines()))[:-2]
+        assert {len(row) for row in table} == {columns}
+        assert len(table) == 1 + rows
+    names, row = table
+    told = dict(zip(names, (cell.removeprefix("`") for cell in row), strict=True))
+    assert names[14:16] == ["退款申请时间", "退款成功时间"]
+    assert (told["商户退款单号"], told["退款金额"], told["退款状态"]) == ("R-1", "2.00", "PROCESSING")
+    assert told["用户标识"].startswith("o")
     code, said = await call(client.fundflow_bill, day, "OPERATION")
     code, content = await asyncio.to_thread(client.download_bill, said["download_url"])
     lines = gzip.decompress(content).decode("utf-8-sig").splitlines()
@@ -58,6 +77,44 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
     assert (code, said["detail"]["field"]) == (400, "bill_date")
     code, said = await call(client._core.request, "/v3/billdownload/file?token=nonsense", skip_verify=True)
     assert code == 400
+
+
+def test_the_fee_that_comes_back_is_told_with_its_refund() -> None:
+    now, shop = clock.now(), new_id()
+    placed = command(shop, 10_000, "a")
+    orders: dict[UUID, MerchantOrder] = {}
+    judge_place(orders, {shop: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, now)
+    order = orders[placed.id]
+    order.terms = {**order.terms, "appid": APPID}
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(),
+        payer_id=new_id(),
+        shop_id=shop,
+        amount=10_000,
+        channel="balance",
+        actor=BY_SYSTEM,
+    )
+    judge_take(order, payment, now)
+    refunds: dict[UUID, MerchantRefund] = {}
+    for place, amount in enumerate((3_333, 6_667)):
+        asked = RefundMerchantOrder(
+            id=new_id(shop),
+            order_id=order.id,
+            caller_mchid=order.caller_mchid,
+            number=f"R{place}",
+            amount=amount,
+            total=10_000,
+            reason=None,
+            notify_url=None,
+            key_id=None,
+            actor=BY_SYSTEM,
+        )
+        assert judge_refund(order, refunds, asked, now)[0] == "created"
+    *rows, _, sums = csv.reader(write_trade_bill("ALL", [order], list(refunds.values()), orders).splitlines())
+    fees = {row[15]: row[22] for row in rows[1:]}
+    assert fees == {"`0": "`0.60000", "`R0": "`-0.19000", "`R1": "`-0.41000"}
+    assert sums[4] == "`0.00000"
 
 
 async def test_a_picture_comes_in(world: World) -> None:

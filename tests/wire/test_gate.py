@@ -6,16 +6,23 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.wire.world import KEY, World
-from weiji.wire import wire_of
+from tests.wire.world import APPID, KEY, World
+from weiji.web.api import Desk
+from weiji.web.visit import Visit
+from weiji.wire import make_gate, running, wire_of
+from weiji.wire.gate import ROUTES
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME
 
@@ -145,6 +152,11 @@ async def test_a_request_comes_once(world: World) -> None:
     assert answers == [200, 401, 401, 401]
     again = await ask(world, lines=lambda m, u, _, __, b: (m, u, *fixed, b))
     assert again.json()["detail"]["issue"] == "replayed"
+    # What changes nothing is answered as often as it comes.
+    asking = {"method": "GET", "path": "/v3/certificates", "body": b""}
+    for _ in range(2):
+        answer = await ask(world, **asking, lines=lambda m, u, _, __, b: (m, u, *fixed, b))
+        assert answer.status_code == 200, answer.text
 
 
 async def test_who_is_not_known_is_refused_in_signed_words(world: World) -> None:
@@ -161,6 +173,33 @@ async def test_who_is_not_known_is_refused_in_signed_words(world: World) -> None
     await verify_answer(world, answer)
 
 
+async def test_who_writes_every_field_it_has_a_name_for_is_understood(world: World) -> None:
+    order = {
+        "appid": APPID,
+        "mchid": world.merchant.mchid,
+        "sp_mchid": None,
+        "sub_mchid": "",
+        "description": "茶",
+        "out_trade_no": make_nonce(),
+        "notify_url": "https://127.0.0.1/told",
+        "time_expire": None,
+        "attach": None,
+        "amount": {"total": 5.0, "currency": None},
+        "settle_info": {"profit_sharing": None},
+        "scene_info": None,
+    }
+    answer = await ask(world, path="/v3/pay/transactions/native", body=json.dumps(order).encode())
+    assert answer.status_code == 200, answer.text
+    # What has to be there and is empty is missing; what is no whole number is none.
+    for spoilt, field in (
+        ({**order, "description": ""}, "/description"),
+        ({**order, "amount": {"total": 5.5}}, "/amount/total"),
+        ({**order, "amount": None}, "/amount"),
+    ):
+        answer = await ask(world, path="/v3/pay/transactions/native", body=json.dumps(spoilt).encode())
+        assert (answer.status_code, answer.json()["detail"]["field"]) == (400, field)
+
+
 async def test_paths_and_bodies_that_are_wrong_are_told(world: World) -> None:
     answer = await ask(world, path="/v3/no/such/path?a=b")
     assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_EXISTS")
@@ -173,3 +212,98 @@ async def test_paths_and_bodies_that_are_wrong_are_told(world: World) -> None:
     assert answer.json()["detail"]["field"] == "/echo_message"
     assert (await ask(world, body=b"{")).status_code == 400
     assert (await ask(world, body=b" " * 300_000)).status_code == 413
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["\x00", "a\x00b", "\U0001f375", "../..", "0" * 32, "f" * 32, "2026-02-30", "9999-12-31", ""]),
+)
+FIELDS = sorted(
+    {
+        name
+        for module in running.CALLS
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        for name in kind.__struct_fields__
+    }
+)
+"""The names of what bodies have, so that what is sent comes further than an unknown field would."""
+VALUES = st.recursive(
+    JUNK, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5)
+)
+SEGMENTS = st.text(max_size=8) | st.sampled_from(["\x00", "%", "..", "0" * 32, "f" * 32])
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_comes_is_answered_and_nothing_makes_it_fail(world: World, data: st.DataObject) -> None:
+    endpoint = data.draw(st.sampled_from(ROUTES.endpoints))
+    path = "/".join(quote(data.draw(SEGMENTS)) if each[:1] == "{" else each for each in endpoint.template.split("/"))
+    query = data.draw(st.dictionaries(st.sampled_from([*FIELDS, *QUERIES]), st.text(max_size=12), max_size=6))
+    raw = data.draw(st.sampled_from(["json", "bytes", "form"]))
+    if raw == "json":
+        body = json.dumps(data.draw(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=12))).encode()
+    elif raw == "bytes":
+        body = data.draw(st.binary(max_size=100))
+    else:
+        meta = data.draw(st.sampled_from([b"{}", b"7", b"\xff", b""]))
+        body = form_of(meta, data.draw(st.binary(max_size=60)))
+    headers = data.draw(st.dictionaries(st.sampled_from(HEADERS), st.binary(max_size=30), max_size=3))
+    method = data.draw(st.sampled_from([endpoint.method] * 5 + ["PUT", "X"]))
+    target = f"{path}?{urlencode(query)}" if query else path
+    is_proved = data.draw(st.sampled_from([True] * 4 + [False]))
+    signed = body
+    if endpoint.has_meta:
+        headers[b"content-type"] = b"multipart/form-data; boundary=x"
+        signed = meta if raw == "form" else b""
+    if is_proved:
+        lines = (method, target, str(int(time.time())), make_nonce(), signed)
+        head = authorization(KEY, world.merchant.mchid, world.merchant.serial, lines)
+        headers[b"authorization"] = head.encode()
+    status, answer = await serve_raw(world, method, target, headers, body)
+    assert 200 <= status < 500, (method, target, body, answer)
+    if not is_proved:
+        assert status in (400, 401)
+
+
+def form_of(meta: bytes, file: bytes) -> bytes:
+    """Write a form as clients do for an upload."""
+    head = b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n'
+    return head % (b"meta", b"") + meta + b"\r\n" + head % (b"file", b'; filename="a"') + file + b"\r\n--x--\r\n"
+
+
+QUERIES = ("offset", "limit", "bill_date", "account_number", "token", "begin_date", "end_date", "date", "mchid")
+HEADERS = (b"wechatpay-serial", b"content-type", b"host", b"x-forwarded-proto", b"accept", b"idempotency-key")
+
+
+async def serve_raw(
+    world: World, method: str, target: str, headers: dict[bytes, bytes], body: bytes
+) -> tuple[int, bytes]:
+    """Have the gate serve bytes that no client would send; give status and body of the answer."""
+    program = world.program
+    desk = Desk(program.database, program.batchers, program.lanes, None, program.settings)
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": list(headers.items()),
+        "client": ("127.0.0.1", 1),
+        "state": {"visit": Visit(request_id="fuzz", started_ns=0, nonce="", is_secure=False)},
+    }
+    told: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    await make_gate(desk, is_limited=False).serve(scope, receive, send)  # type: ignore[arg-type]
+    return told[0]["status"], told[1]["body"]

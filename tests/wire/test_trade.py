@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from tests.pages.site import PAYMENT_PASSWORD
+from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
 from weiji.events import BY_SYSTEM, Actor
@@ -29,6 +30,7 @@ from weiji.payments import (
     RetryRefundStatus,
     create_payments,
     list_abnormal_refunds,
+    open_route,
     retry_refunds,
 )
 from weiji.payments.calls import deliver_sandbox_notices
@@ -309,11 +311,22 @@ async def test_a_refund_that_its_channel_refuses_is_told_of_as_abnormal(world: W
         told = await asyncio.to_thread(client.callback, *heard[-1])
         assert told["event_type"] == "REFUND.ABNORMAL"
         assert (told["resource"]["refund_status"], told["resource"]["out_refund_no"]) == ("ABNORMAL", refund_no)
+        # The merchant names another account of the payer's, for the operator to pay.
+        account = Options(bank_type="ICBC_DEBIT", bank_account="6212 2600 0000 1234", real_name="小鱼")
+        unfit = Options(account, bank_account="x")
+        given = (said["refund_id"], refund_no, "USER_BANK_CARD")
+        (said,) = await alike(world, ("abnormal_refund", *given, account))
+        assert (said["status"], said["channel"]) == ("PROCESSING", "OTHER_BANKCARD")
+        await alike(world, ("abnormal_refund", *given, unfit), code=400)
+        await alike(world, ("abnormal_refund", *given[:2], "MERCHANT_BANK_CARD", account), code=403)
+        await alike(world, ("abnormal_refund", "0" * 32, *given[1:], account), code=404)
+        async with world.program.database.read() as reader:
+            (abnormal,) = [one for one in await list_abnormal_refunds(reader) if one.payment_id == order.payment_id]
+        assert (abnormal.route_bank, abnormal.route_holder) == ("ICBC_DEBIT", "小鱼")
+        assert open_route(abnormal) == "6212260000001234"
         # People have the channel asked again, and it takes it.
         faults = SetFaults(id=order.payment_id, refunds="succeed", actor=BY_SYSTEM)
         assert await world.program.batchers.of(set_faults).submit(faults) is ActStatus.DONE
-        async with world.program.database.read() as reader:
-            (abnormal,) = [one for one in await list_abnormal_refunds(reader) if one.payment_id == order.payment_id]
         retry = RetryRefund(id=abnormal.id, actor=BY_SYSTEM)
         assert await world.program.batchers.of(retry_refunds).submit(retry) is RetryRefundStatus.RETRIED
         await world.site.settle()

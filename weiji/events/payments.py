@@ -126,6 +126,14 @@ class RefundAbnormal(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class RefundRouted(Event, frozen=True, kw_only=True):
+    """A shop said to which bank account a refund may go that its channel refused; people pay it."""
+
+    refund_id: UUID
+    bank: str
+    holder: str
+
+
 class ChargebackReceived(Event, frozen=True, kw_only=True):
     """拒付: a channel took money of a payment back, because the payer disputes it: of each order its part.
 

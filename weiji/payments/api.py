@@ -69,7 +69,7 @@ from weiji.web.api import (
     run,
     write_cursor,
 )
-from weiji.web.caller import Caller, staff
+from weiji.web.caller import Caller, caller_of, staff
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
@@ -398,6 +398,10 @@ class AbnormalRefund(Struct, kw_only=True):
     status: RefundStatus
     created_at: datetime
     retries: int
+    route_bank: str | None = None
+    """Where its shop says that it may go instead."""
+    route_holder: str | None = None
+    route_number: str | None = None
 
 
 class RetryRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -425,6 +429,7 @@ class RefundsApi(Controller):
     async def list_abnormal(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[AbnormalRefund]:
         """List refunds that wait for people, the newest first: refused, or never answered."""
         cursor = read_cursor(after, tuple[UUID])
+        is_paying = caller_of(request.scope).has_role("operator")
         async with request.desk.database.read() as reader:
             found = await operations.list_abnormal_refunds(
                 reader, before=cursor[0] if cursor else None, limit=limit + 1
@@ -439,6 +444,10 @@ class RefundsApi(Controller):
                 status=refund.status,
                 created_at=refund.created_at,
                 retries=refund.retries,
+                route_bank=refund.route_bank,
+                route_holder=refund.route_holder,
+                # For whoever pays it; others see that there is one.
+                route_number=(operations.open_route(refund) or None) if is_paying else None,
             )
             for refund in found[:limit]
         ]

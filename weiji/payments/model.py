@@ -234,6 +234,29 @@ class RetryRefundStatus(StrEnum):
     RETRIED = "retried"
 
 
+class RouteRefund(Struct, frozen=True, kw_only=True):
+    """Say to which bank account a refund may go that its channel refused. The last word counts; people pay it."""
+
+    id: UUID
+    bank: str
+    holder: str
+    number: str
+    actor: Actor
+
+
+class RouteRefundStatus(StrEnum):
+    """How saying so ended. Where several apply, the first listed is given."""
+
+    BANK_INVALID = "bank_invalid"
+    HOLDER_INVALID = "holder_invalid"
+    NUMBER_INVALID = "number_invalid"
+    REFUND_NOT_FOUND = "refund_not_found"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """No channel has refused it, or it is paid."""
+    EXISTS = "exists"
+    ROUTED = "routed"
+
+
 class PayRefundByHand(Struct, frozen=True, kw_only=True):
     """Pay by another route what a channel refused. The caller has seen to it that two of the staff agreed.
 
@@ -575,6 +598,10 @@ class Refund(Struct, kw_only=True):
     query_at: datetime | None = None
     retries: int = 0
     """How often people had the channel asked once more, after it had refused or was silent to the end."""
+    route_bank: str | None = None
+    """Where the shop says that it may go instead; its number is sealed, and `open_route` opens it."""
+    route_holder: str | None = None
+    route_number_sealed: bytes | None = None
 
     @property
     def is_unanswered(self) -> bool:

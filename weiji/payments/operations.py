@@ -68,6 +68,8 @@ from weiji.payments.model import (
     RequestPayoutStatus,
     RetryRefund,
     RetryRefundStatus,
+    RouteRefund,
+    RouteRefundStatus,
     TopUpWallet,
     Wallet,
 )
@@ -93,6 +95,7 @@ from weiji.payments.rules import (
     judge_refund,
     judge_release,
     judge_retry,
+    judge_route,
     new_payment,
     new_payout,
     own_funds,
@@ -103,6 +106,7 @@ from weiji.payments.rules import (
 )
 
 NUMBER_COLUMN = "payments.payout_accounts:number"
+ROUTE_COLUMN = "payments.refunds:route_number"
 """What the number of a bank account is sealed for."""
 
 HOLDER_LENGTH_MAX = BANK_LENGTH_MAX = 100
@@ -243,6 +247,44 @@ async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> lis
     statuses = [judge_retry(books, refunds.get(command.id), command.actor) for command in commands]
     await _write(tx, books)
     return statuses
+
+
+async def route_refunds(tx: Transaction, commands: Sequence[RouteRefund]) -> list[RouteRefundStatus]:
+    """Note where refunds may go that their channels refused. Results are in the order of *commands*.
+
+    Whoever calls has seen to it that they are the actor's. Publishes RefundRouted.
+    """
+    books = Books(tx.now)
+    refunds = await store.lock_refunds(tx, [command.id for command in commands])
+    statuses = []
+    for command in commands:
+        if wrong := _check_route(command):
+            statuses.append(wrong)
+            continue
+        refund, number = refunds.get(command.id), _digits(command.number)
+        is_same = (
+            refund is not None
+            and (refund.route_bank, refund.route_holder) == (command.bank, command.holder)
+            and open_route(refund) == number
+        )
+        sealed = KEYS.seal(number, ROUTE_COLUMN, command.id)
+        statuses.append(judge_route(books, refund, command, is_same=is_same, number_sealed=sealed))
+    await _write(tx, books)
+    return statuses
+
+
+def _check_route(command: RouteRefund) -> RouteRefundStatus | None:
+    if not is_line(command.bank, BANK_LENGTH_MAX):
+        return RouteRefundStatus.BANK_INVALID
+    if not is_line(command.holder, HOLDER_LENGTH_MAX):
+        return RouteRefundStatus.HOLDER_INVALID
+    return None if _is_number(_digits(command.number)) else RouteRefundStatus.NUMBER_INVALID
+
+
+def open_route(refund: Refund) -> str:
+    """Open the number of the account that a refund may go to: for the staff who pay it, and nobody else."""
+    sealed = refund.route_number_sealed
+    return KEYS.unseal(sealed, ROUTE_COLUMN, refund.id) if sealed else ""
 
 
 async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHand]) -> list[PayRefundByHandStatus]:
@@ -516,10 +558,11 @@ def _check_account(command: CreatePayoutAccount) -> CreatePayoutAccountStatus | 
         return CreatePayoutAccountStatus.HOLDER_INVALID
     if not is_line(command.bank, BANK_LENGTH_MAX):
         return CreatePayoutAccountStatus.BANK_INVALID
-    number = _digits(command.number)
-    if not (number.isascii() and number.isdigit() and len(number) in NUMBER_DIGITS):
-        return CreatePayoutAccountStatus.NUMBER_INVALID
-    return None
+    return None if _is_number(_digits(command.number)) else CreatePayoutAccountStatus.NUMBER_INVALID
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) in NUMBER_DIGITS
 
 
 def _compare_account(command: CreatePayoutAccount, account: PayoutAccount) -> CreatePayoutAccountStatus:

@@ -105,13 +105,15 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uui
 
 -- name: get_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
-  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
+  t.route_bank, t.route_holder, t.route_number_sealed
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
-  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
+  t.route_bank, t.route_holder, t.route_number_sealed
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -120,14 +122,18 @@ for no key update;
 -- name: change_refunds
 update payments.refunds t
 set status = c.status, channel_reference = c.channel_reference, ended_at = c.ended_at, queries = c.queries,
-  query_at = c.query_at, retries = c.retries
+  query_at = c.query_at, retries = c.retries, route_bank = c.route_bank, route_holder = c.route_holder,
+  route_number_sealed = c.route_number_sealed
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[], $7::timestamptz[],
-  $8::smallint[]) as c (shard, id, status, channel_reference, ended_at, queries, query_at, retries)
+  $8::smallint[], $9::text[], $10::text[], $11::bytea[])
+  as c (shard, id, status, channel_reference, ended_at, queries, query_at, retries, route_bank, route_holder,
+    route_number_sealed)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: get_refunds_of_payments
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
-  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
+  t.route_bank, t.route_holder, t.route_number_sealed
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[])
 order by t.created_at, t.id
@@ -135,7 +141,8 @@ limit $3;
 
 -- name: get_due_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
-  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
+  t.route_bank, t.route_holder, t.route_number_sealed
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at
@@ -143,7 +150,8 @@ limit $3;
 
 -- name: list_abnormal_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
-  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries
+  t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
+  t.route_bank, t.route_holder, t.route_number_sealed
 from payments.refunds t
 where t.shard between 0 and 63 and (t.status = 'abnormal' or t.status in ('submitted', 'unknown') and t.query_at is null)
   and ($1::uuid is null or t.id < $1)

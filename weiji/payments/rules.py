@@ -32,6 +32,7 @@ from weiji.events.payments import (
     PayoutReviewBegun,
     RefundAbnormal,
     RefundApproved,
+    RefundRouted,
     RefundSucceeded,
     WalletToppedUp,
 )
@@ -72,6 +73,8 @@ from weiji.payments.model import (
     RequestPayout,
     RequestPayoutStatus,
     RetryRefundStatus,
+    RouteRefund,
+    RouteRefundStatus,
 )
 
 PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
@@ -503,6 +506,24 @@ def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefun
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
     return RetryRefundStatus.RETRIED
+
+
+def judge_route(
+    books: Books, refund: Refund | None, command: RouteRefund, *, is_same: bool, number_sealed: bytes
+) -> RouteRefundStatus:
+    """Note where a refund may go that its channel refused."""
+    if refund is None:
+        return RouteRefundStatus.REFUND_NOT_FOUND
+    if refund.status is not RefundStatus.ABNORMAL:
+        return RouteRefundStatus.NOT_ALLOWED_NOW
+    if is_same:
+        return RouteRefundStatus.EXISTS
+    refund.route_bank, refund.route_holder = command.bank, command.holder
+    refund.route_number_sealed = number_sealed
+    books.refunds[refund.id] = refund
+    event = RefundRouted(refund_id=refund.id, bank=command.bank, holder=command.holder)
+    books.tell(event, refund.payer_id, refund.payment_id, command.actor)
+    return RouteRefundStatus.ROUTED
 
 
 def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand) -> PayRefundByHandStatus:

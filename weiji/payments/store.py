@@ -230,7 +230,19 @@ async def change_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
         await tx.run(
             SQL.change_refunds,
             [shard_of(refund.id) for refund in refunds],
-            *columns(refunds, "id", "status", "channel_reference", "ended_at", "queries", "query_at", "retries"),
+            *columns(
+                refunds,
+                "id",
+                "status",
+                "channel_reference",
+                "ended_at",
+                "queries",
+                "query_at",
+                "retries",
+                "route_bank",
+                "route_holder",
+                "route_number_sealed",
+            ),
         )
 
 

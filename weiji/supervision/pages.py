@@ -383,6 +383,7 @@ class PaymentPages(Controller):
             "supervision/payments.html",
             tab="refunds",
             refunds=found[:PAGE],
+            open_route=payments.open_route,
             channel_word=payments.channel_word,
             more=f"/operator/payments/refunds?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
         )

@@ -256,7 +256,7 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         refunded = await get_orders(reader, [refund.order_id for refund in refunds])
     if not orders and not refunds:
         return None
-    return write_trade_bill(orders, refunds, refunded).encode()
+    return write_trade_bill(wanted.type, orders, refunds, refunded).encode()
 
 
 async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetime) -> bytes | None:

@@ -15,14 +15,14 @@ from weiji.kit.clock import SHANGHAI
 from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
-from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, transaction_id
+from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, payer_of, transaction_id
 
 ROWS_MAX: Final = 100_000
 """Lines of a bill."""
 
 BOM: Final = "\ufeff"
 
-TRADE_COLUMNS: Final = (
+_ORDER_COLUMNS: Final = (
     "交易时间",
     "公众账号ID",
     "商户号",
@@ -37,20 +37,19 @@ TRADE_COLUMNS: Final = (
     "货币种类",
     "应结订单金额",
     "代金券金额",
-    "平台退款单号",
-    "商户退款单号",
-    "退款金额",
-    "充值券退款金额",
-    "退款类型",
-    "退款状态",
-    "商品名称",
-    "商户数据包",
-    "手续费",
-    "费率",
-    "订单金额",
-    "申请退款金额",
-    "费率备注",
 )
+_REFUND_TIMES: Final = ("退款申请时间", "退款成功时间")
+_REFUND_COLUMNS: Final = ("平台退款单号", "商户退款单号", "退款金额", "充值券退款金额", "退款类型", "退款状态")
+_GOODS_COLUMNS: Final = ("商品名称", "商户数据包", "手续费", "费率", "订单金额")
+_REFUND_ASKED: Final = ("申请退款金额",)
+_LAST: Final = ("费率备注",)
+TRADE_COLUMNS: Final = {
+    "ALL": (*_ORDER_COLUMNS, *_REFUND_COLUMNS, *_GOODS_COLUMNS, *_REFUND_ASKED, *_LAST),
+    "SUCCESS": (*_ORDER_COLUMNS, *_GOODS_COLUMNS, *_LAST),
+    "REFUND": (*_ORDER_COLUMNS, *_REFUND_TIMES, *_REFUND_COLUMNS, *_GOODS_COLUMNS, *_REFUND_ASKED, *_LAST),
+}
+"""The columns of each kind of bill: those who read it know them by their places."""
+
 TRADE_SUMS: Final = (
     "总交易单数",
     "应结订单总金额",
@@ -115,6 +114,7 @@ def day_of(text: str) -> tuple[datetime, datetime] | None:
 
 
 def write_trade_bill(
+    type: str,
     orders: Sequence[MerchantOrder],
     refunds: Sequence[MerchantRefund],
     refunded: Mapping[UUID, MerchantOrder],
@@ -122,73 +122,70 @@ def write_trade_bill(
     """Write what was paid on a day (*orders*), and given back (*refunds*, of the orders *refunded*)."""
     lines = [(order.paid_at, _paid(order)) for order in orders if order.paid_at]
     lines += [(refund.created_at, _refunded(refunded[refund.order_id], refund)) for refund in refunds]
+    columns = TRADE_COLUMNS[type]
+    ordered = [[cells[name] for name in columns] for _, cells in sorted(lines, key=lambda line: line[0])]
     paid, back = sum(order.total for order in orders), sum(refund.amount for refund in refunds)
-    fees = sum(order.fee for order in orders)
-    sums = (str(len(lines)), yuan(paid), yuan(back), yuan(0), yuan(fees), yuan(paid), yuan(back))
-    ordered = [cells for _, cells in sorted(lines, key=lambda line: line[0])]
-    return _write(TRADE_COLUMNS, ordered, TRADE_SUMS, sums)
+    fees = sum(order.fee for order in orders) - sum(refund.fee_returned for refund in refunds)
+    sums = (str(len(lines)), yuan(paid), yuan(back), yuan(0), _fee(fees), yuan(paid), yuan(back))
+    return _write(columns, ordered, TRADE_SUMS, sums)
 
 
-def _paid(order: MerchantOrder) -> list[str]:
+def _paid(order: MerchantOrder) -> dict[str, str]:
     assert order.paid_at, "only what was paid is here"
-    return [
-        *_order_cells(order, order.paid_at, "SUCCESS"),
-        yuan(order.total),
-        yuan(0),
-        "0",
-        "0",
-        yuan(0),
-        yuan(0),
-        "",
-        "",
-        order.description,
-        str(order.terms.get("attach", "")),
-        yuan(order.fee),
-        f"{order.fee_ppm / 10_000:.2f}%",
-        yuan(order.total),
-        yuan(0),
-        "",
-    ]
+    return {
+        **_order_cells(order, order.paid_at, "SUCCESS"),
+        "应结订单金额": yuan(order.total),
+        "平台退款单号": "0",
+        "商户退款单号": "0",
+        "退款金额": yuan(0),
+        "退款类型": "",
+        "退款状态": "",
+        "手续费": _fee(order.fee),
+        "订单金额": yuan(order.total),
+        "申请退款金额": yuan(0),
+    }
 
 
-def _refunded(order: MerchantOrder, refund: MerchantRefund) -> list[str]:
-    return [
-        *_order_cells(order, refund.created_at, "REFUND"),
-        yuan(0),
-        yuan(0),
-        refund.id.hex,
-        refund.number,
-        yuan(refund.amount),
-        yuan(0),
-        "ORIGINAL",
-        "SUCCESS" if refund.arrived_at else "ABNORMAL" if refund.abnormal_at else "PROCESSING",
-        order.description,
-        str(order.terms.get("attach", "")),
-        yuan(0),
-        f"{order.fee_ppm / 10_000:.2f}%",
-        yuan(0),
-        yuan(refund.amount),
-        "",
-    ]
+def _refunded(order: MerchantOrder, refund: MerchantRefund) -> dict[str, str]:
+    return {
+        **_order_cells(order, refund.created_at, "REFUND"),
+        "应结订单金额": yuan(0),
+        "退款申请时间": write_moment(refund.created_at),
+        "退款成功时间": write_moment(refund.arrived_at) if refund.arrived_at else "",
+        "平台退款单号": refund.id.hex,
+        "商户退款单号": refund.number,
+        "退款金额": yuan(refund.amount),
+        "退款类型": "ORIGINAL",
+        "退款状态": "SUCCESS" if refund.arrived_at else "ABNORMAL" if refund.abnormal_at else "PROCESSING",
+        "手续费": _fee(-refund.fee_returned),
+        "订单金额": yuan(0),
+        "申请退款金额": yuan(refund.amount),
+    }
 
 
-def _order_cells(order: MerchantOrder, at: datetime, state: str) -> list[str]:
+def _order_cells(order: MerchantOrder, at: datetime, state: str) -> dict[str, str]:
     terms = order.terms
     is_partner = "sp_mchid" in terms
-    return [
-        write_moment(at),
-        str(terms.get("sp_appid" if is_partner else "appid", "")),
-        order.caller_mchid,
-        order.mchid if is_partner else "0",
-        "",
-        transaction_id(order),
-        order.number,
-        "",
-        TRADE_TYPES[order.kind],
-        state,
-        bank_type(order.channel),
-        CURRENCY,
-    ]
+    return {
+        "交易时间": write_moment(at),
+        "公众账号ID": str(terms.get("sp_appid" if is_partner else "appid", "")),
+        "商户号": order.caller_mchid,
+        "特约商户号": order.mchid if is_partner else "0",
+        "设备号": "",
+        "平台订单号": transaction_id(order),
+        "商户订单号": order.number,
+        "用户标识": next(iter(payer_of(order).values()), ""),
+        "交易类型": TRADE_TYPES[order.kind],
+        "交易状态": state,
+        "付款银行": bank_type(order.channel),
+        "货币种类": CURRENCY,
+        "代金券金额": yuan(0),
+        "充值券退款金额": yuan(0),
+        "商品名称": order.description,
+        "商户数据包": str(order.terms.get("attach", "")),
+        "费率": f"{order.fee_ppm / 10_000:.2f}%",
+        "费率备注": "",
+    }
 
 
 def write_sharing_bill(
@@ -303,6 +300,11 @@ def yuan(fen: int) -> str:
     """Write an amount in yuan."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def _fee(fen: int) -> str:
+    """Write a fee in yuan, with the five digits that fees have there."""
+    return f"{yuan(fen)}000"
 
 
 def write_moment(at: datetime) -> str:

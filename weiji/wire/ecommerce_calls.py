@@ -32,6 +32,7 @@ from weiji.wire.trade_calls import (
     find_by_id,
     payee_of,
     refund,
+    route_refund,
     show_refund,
 )
 
@@ -44,6 +45,7 @@ ROUTES.add("POST", f"{_SHARING}/receivers/delete")(delete_receiver)
 ROUTES.add("GET", f"{_SHARING}/orders/{{transaction_id}}/amounts")(show_amounts)
 ROUTES.add("POST", f"{_REFUNDS}/apply")(refund)
 ROUTES.add("GET", f"{_REFUNDS}/out-refund-no/{{number}}")(show_refund)
+ROUTES.add("POST", f"{_REFUNDS}/{{refund_id}}/apply-abnormal-refund")(route_refund)
 
 
 class PartBody(Struct, kw_only=True):

@@ -113,11 +113,14 @@ class Call(Struct, frozen=True, kw_only=True):
 
     def read(self, kind: type[T]) -> T:
         """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""
+        body = self.body or b"{}"
         try:
-            return msgspec.json.decode(self.body or b"{}", type=kind)
-        except msgspec.ValidationError as error:
-            raise _explain(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            try:
+                return msgspec.json.decode(body, type=kind)
+            except msgspec.ValidationError:
+                # Only now: most clients write what they mean, and reading twice costs.
+                return _convert(_meant(msgspec.json.decode(body)), kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise WireError(400, "PARAM_ERROR", f"The body is no JSON: {error}.") from error
 
     def ask(self, name: str) -> str:
@@ -274,7 +277,9 @@ class Gate:
             if endpoint is None:
                 raise unknown
             await self._check_rate(party.merchant.mchid)
-            await self._admit(credentials, party)
+            if scope["method"] != "GET":
+                # What changes nothing may come again: clients resend it of themselves when a connection breaks.
+                await self._admit(credentials, party)
             ring = await self.keyring.ring()
             named = headers.get("wechatpay-serial")
             call = Call(
@@ -460,6 +465,24 @@ def _describe(signed: Signed, line: str) -> dict[str, Any]:
             {"name": name, "length": len(value), "sha256": sha256(value).hexdigest()} for name, value in signed.lines
         ],
     }
+
+
+def _convert(value: Any, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(value, type=kind)
+    except msgspec.ValidationError as error:
+        raise _explain(error) from error
+
+
+def _meant(value: Any) -> Any:
+    """Say what clients mean that write every field they have a name for: without nulls and empty texts."""
+    if isinstance(value, dict):
+        return {name: _meant(each) for name, each in value.items() if each is not None and each != ""}
+    if isinstance(value, list):
+        return [_meant(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _explain(error: msgspec.ValidationError) -> WireError:

@@ -11,6 +11,7 @@ from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
 from weiji.wire import (
+    absent_calls,
     applyment_calls,
     bill_calls,
     capital_calls,
@@ -46,6 +47,7 @@ CALLS: Final = (
     media_calls,
     applyment_calls,
     complaint_calls,
+    absent_calls,
 )
 """The modules whose calls the gate serves: importing one adds them."""
 

@@ -9,6 +9,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.events import Actor
 from weiji.kit import clock
+from weiji.kit.db import Reader
+from weiji.payments import Refund, RouteRefund, RouteRefundStatus, route_refunds
+from weiji.payments import RefundStatus as PaymentRefundStatus
+from weiji.payments import get_refunds as get_payment_refunds
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
@@ -19,6 +23,7 @@ from weiji.wire.trade import (
     CloseStatus,
     Kind,
     MerchantOrder,
+    MerchantRefund,
     PlaceMerchantOrder,
     PlaceMerchantOrderStatus,
     RefundMerchantOrder,
@@ -40,6 +45,11 @@ LASTS_MAX: Final = timedelta(days=90)
 
 AMOUNT_MAX: Final = 10**12
 """The largest order, in fen."""
+
+USER_BANK_CARD: Final = "USER_BANK_CARD"
+
+REFUNDS_MAX: Final = 1_000
+"""Refunds of one payment that are looked at."""
 
 _NO_TERMS: Final = ("scene_info", "time_start")
 """What may be another when the same order is asked for again."""
@@ -122,6 +132,19 @@ class RefundBody(Struct, kw_only=True):
     sub_mchid: Mchid | None = None
     reason: Annotated[str, Meta(max_length=80)] | None = None
     notify_url: Url | None = None
+
+
+class AbnormalRefundBody(Struct, kw_only=True):
+    """Where a refund may go that its channel refused."""
+
+    out_refund_no: RefundNumber
+    type: Annotated[str, Meta(max_length=32)]
+    sub_mchid: Mchid | None = None
+    bank_type: Annotated[str, Meta(max_length=100)] | None = None
+    bank_account: Annotated[str, Meta(max_length=2_000)] | None = None
+    """Sealed for us."""
+    real_name: Annotated[str, Meta(max_length=2_000)] | None = None
+    """Likewise."""
 
 
 async def payee_of(call: Call, mchid: str | None, field: str) -> Party:
@@ -426,9 +449,59 @@ async def describe_found_refund(call: Call, refund_id: UUID) -> Answer:
     async with call.desk.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
         if found is None or found.caller_mchid != call.mchid:
-            raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.")
-        orders = await get_orders(reader, [found.order_id])
-    return Answer(value=describe_refund(orders[found.order_id], found))
+            raise no_refund()
+        order = (await get_orders(reader, [found.order_id]))[found.order_id]
+        refused = await _read_refused(reader, order, found) if found.abnormal_at else None
+    # Where the channel took it after all, it went the way that it came.
+    paid_by_hand = (PaymentRefundStatus.ABNORMAL, PaymentRefundStatus.BY_HAND)
+    is_routed = refused is not None and refused.route_bank is not None and refused.status in paid_by_hand
+    return Answer(value=describe_refund(order, found, is_routed=is_routed))
+
+
+async def _read_refused(reader: Reader, order: MerchantOrder, refund: MerchantRefund) -> Refund | None:
+    assert order.payment_id, "what is refunded was paid"
+    found = await get_payment_refunds(reader, [order.payment_id], limit=REFUNDS_MAX)
+    return next((each for each in found if each.source_id == refund.id), None)
+
+
+@ROUTES.add("POST", "/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund")
+async def route_refund(call: Call) -> Answer:
+    """Say to which bank account a refund may go that its channel refused; the operator pays it."""
+    body = call.read(AbnormalRefundBody)
+    party = await owner_of(call, body.sub_mchid, "/sub_mchid")
+    if body.type != USER_BANK_CARD:
+        words = "What a channel refused goes to its payer, never to the merchant: name an account of the payer's."
+        raise WireError(403, "RULE_LIMIT", words, field="/type", location="body")
+    for name in ("bank_type", "bank_account", "real_name"):
+        if getattr(body, name) is None:
+            raise wrong(f"/{name}", "is missing")
+    refund_id = refund_id_of(party.merchant.shop_id, call.mchid, body.out_refund_no)
+    async with call.desk.database.read() as reader:
+        found = (await get_refunds(reader, [refund_id])).get(refund_id)
+        if found is None or found.id.hex != call.params["refund_id"].lower():
+            raise no_refund()
+        order = (await get_orders(reader, [found.order_id]))[found.order_id]
+        refused = await _read_refused(reader, order, found)
+    if refused is None:
+        raise WireError(400, "INVALID_REQUEST", "Its channel has not refused it.")
+    command = RouteRefund(
+        id=refused.id,
+        bank=body.bank_type or "",
+        holder=call.open("/real_name", body.real_name or ""),
+        number=call.open("/bank_account", body.bank_account or ""),
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(route_refunds).submit(command):
+        case RouteRefundStatus.ROUTED | RouteRefundStatus.EXISTS:
+            return await describe_found_refund(call, refund_id)
+        case RouteRefundStatus.BANK_INVALID:
+            raise wrong("/bank_type", "is no name of a bank", body.bank_type)
+        case RouteRefundStatus.HOLDER_INVALID:
+            raise wrong("/real_name", "is no name")
+        case RouteRefundStatus.NUMBER_INVALID:
+            raise wrong("/bank_account", "is no number of an account")
+        case _:
+            raise WireError(400, "INVALID_REQUEST", "Its channel has not refused it, or it is paid.")
 
 
 async def find_by_number(call: Call, party: Party, number: str) -> MerchantOrder:
@@ -451,6 +524,11 @@ async def _find(call: Call, order_id: UUID) -> MerchantOrder:
     if order is None or call.mchid not in (order.caller_mchid, order.mchid):
         raise no_order()
     return order
+
+
+def no_refund() -> WireError:
+    """Refuse what is about a refund that is not the caller's, or not there."""
+    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.")
 
 
 def no_order() -> WireError:

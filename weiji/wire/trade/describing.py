@@ -47,7 +47,7 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
             "transaction_id": transaction_id(order),
             "bank_type": bank_type(order.channel),
             "success_time": write_time(order.paid_at),
-            "payer": _payer(order),
+            "payer": payer_of(order),
             "amount": {
                 "total": order.total,
                 "payer_total": order.total,
@@ -60,7 +60,8 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
     return told
 
 
-def _payer(order: MerchantOrder) -> dict[str, str]:
+def payer_of(order: MerchantOrder) -> dict[str, str]:
+    """Name who paid an order, as its maker knows them."""
     asked = order.terms.get("payer")
     if asked:
         return dict(asked)
@@ -116,8 +117,8 @@ def trade_state(order: MerchantOrder) -> str:
     return "REFUND" if order.refunded else "SUCCESS"
 
 
-def describe_refund(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:
-    """Tell of a refund as the answer to it, and a query, do."""
+def describe_refund(order: MerchantOrder, refund: MerchantRefund, *, is_routed: bool = False) -> dict[str, Any]:
+    """Tell of a refund as the answer to it, and a query, do; *is_routed*: it may go to another account."""
     told: dict[str, Any] = {
         "refund_id": refund.id.hex,
         "out_refund_no": refund.number,
@@ -138,9 +139,9 @@ def describe_refund(order: MerchantOrder, refund: MerchantRefund) -> dict[str, A
     }
     if refund.arrived_at is not None:
         told |= {"status": "SUCCESS", "success_time": write_time(refund.arrived_at)}
-    elif refund.abnormal_at is not None:
+    elif refund.abnormal_at is not None and not is_routed:
         told["status"] = "ABNORMAL"
-    return told
+    return told | ({"channel": "OTHER_BANKCARD"} if is_routed else {})
 
 
 def describe_refund_notice(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:

@@ -126,6 +126,8 @@ class MerchantRefund(Struct, kw_only=True):
     notify_url: str | None
     key_id: str | None
     created_at: datetime
+    fee_returned: int = 0
+    """What of the fee came back with it."""
     arrived_at: datetime | None = None
     arrived_at_wallet: bool | None = None
     """Whether the payer has it in the wallet: it came from there, or the channel refused."""

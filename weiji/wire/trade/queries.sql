@@ -63,16 +63,16 @@ where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 select id, state from wire.merchant_orders where shard between 0 and 63 and due_at <= $1 order by due_at limit $2;
 
 -- name: get_refunds
-select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet, abnormal_at
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, fee_returned,
+  arrived_at, arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: add_refunds
 insert into wire.merchant_refunds (shard, id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url,
-  key_id, created_at)
+  key_id, created_at, fee_returned)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-  $9::text[], $10::text[], $11::text[], $12::timestamptz[]);
+  $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bigint[]);
 
 -- name: note_refunds
 update wire.merchant_refunds t
@@ -84,8 +84,8 @@ where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.id = n.id;
 update wire.merchant_refunds set abnormal_at = $3 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_refunds_of_order
-select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet, abnormal_at
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, fee_returned,
+  arrived_at, arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = $1 and order_id = $2
 order by id
@@ -104,8 +104,8 @@ limit $5;
 
 -- name: list_refunds
 -- What a merchant gave back within some time.
-select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, arrived_at,
-  arrived_at_wallet, abnormal_at
+select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, fee_returned,
+  arrived_at, arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
 where shard = $1 and mchid = $2 and created_at >= $3 and created_at < $4
 order by created_at, id

@@ -212,5 +212,6 @@ def judge_refund(
         notify_url=command.notify_url,
         key_id=command.key_id,
         created_at=now,
+        fee_returned=paid.fee_returned,
     )
     return RefundStatus.CREATED, paid

@@ -123,7 +123,7 @@ async def add_refunds(tx: Transaction, refunds: Sequence[MerchantRefund]) -> Non
     if refunds:
         names = (
             "id", "order_id", "shop_id", "mchid", "caller_mchid", "number", "amount", "reason", "notify_url", "key_id",
-            "created_at",
+            "created_at", "fee_returned",
         )  # fmt: skip
         ids, *facts = columns(refunds, *names)
         await tx.run(SQL.add_refunds, shards_of(ids), ids, *facts)

@@ -1,0 +1,45 @@
+"""The protocol's calls that mean nothing here: each says why, so that nobody looks for a mistake of their own."""
+
+from typing import Final
+
+from weiji.wire.errors import not_allowed
+from weiji.wire.gate import ROUTES, Answer, Call, Handle
+
+_CLOSING: Final = "/v3/ecommerce/account/cancel-applications"
+_BRANDS: Final = "/v3/fund-app/brand-redpacket"
+
+ABSENT: Final = {
+    "A shop is closed by its owner, on its own page, and its money is paid out to its own bank account.": (
+        ("POST", _CLOSING),
+        ("POST", f"{_CLOSING}/media"),
+        ("GET", f"{_CLOSING}/out-apply-no/{{number}}"),
+    ),
+    "Nothing is advanced for a refund: what a shop lacks it owes, and what it earns next pays that.": (
+        ("POST", "/v3/ecommerce/refunds/{refund_id}/return-advance"),
+        ("GET", "/v3/ecommerce/refunds/{refund_id}/return-advance"),
+    ),
+    "No fee is taken of a refund: what somebody is to have of an order is shared before it is unfrozen.": (
+        ("POST", "/v3/ecommerce/profitsharing/after-sales-orders"),
+        ("GET", "/v3/ecommerce/profitsharing/after-sales-orders"),
+    ),
+    "There are no brands here that give out red packets: give money with transfer bills, which people confirm.": (
+        ("POST", f"{_BRANDS}/brand-merchant-batches"),
+        ("GET", f"{_BRANDS}/brand-merchant-batches/{{batch_no}}"),
+        ("GET", f"{_BRANDS}/brand-merchant-batches/{{batch_no}}/details/{{detail_no}}"),
+        ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}"),
+        ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}/out-details/{{detail_number}}"),
+    ),
+}
+"""Why there is no such thing, and the paths that ask for it."""
+
+
+def _refusing(reason: str) -> Handle:
+    async def refuse(_: Call) -> Answer:
+        raise not_allowed(reason)
+
+    return refuse
+
+
+for _reason, _paths in ABSENT.items():
+    for _method, _path in _paths:
+        ROUTES.add(_method, _path)(_refusing(_reason))
