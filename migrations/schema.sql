@@ -118,11 +118,14 @@ CREATE TABLE aftersale.cases (
     asked_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     ended_at timestamp with time zone,
+    suspended_at timestamp with time zone,
+    hold smallint DEFAULT 1 NOT NULL,
     CONSTRAINT cases_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
     CONSTRAINT cases_countered_have_an_offer CHECK (((state <> 'countered'::text) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
     CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
+    CONSTRAINT cases_hold_is_not_negative CHECK ((hold >= 0)),
     CONSTRAINT cases_kind_is_known CHECK ((kind = ANY (ARRAY['cancel'::text, 'refund'::text, 'return'::text, 'exchange'::text, 'reship'::text]))),
     CONSTRAINT cases_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT cases_offered_amount_is_not_negative CHECK ((offered_amount >= 0)),
@@ -139,6 +142,7 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
     CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> 'returning'::text) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
     CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
+    CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text])))),
     CONSTRAINT cases_withhold_what_they_are_about CHECK ((((withheld >= 0) AND (withheld <= quantity)) AND ((withheld = 0) OR (kind = 'cancel'::text)))),
     CONSTRAINT cases_words_length CHECK ((length(words) <= 500))
 )

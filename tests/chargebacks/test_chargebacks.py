@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from tests.aftersale.shop import Shop
 from tests.deposits.examples import give
+from tests.disputes.court import Court
 from tests.orders.market import Market, open_market
 from weiji import payments
-from weiji.aftersale import AskCase, CaseKind, CaseStatus
+from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.model import WithdrawCase
 from weiji.chargebacks import (
     Chargeback,
@@ -37,13 +38,14 @@ from weiji.chargebacks import (
 from weiji.chargebacks.handlers import Reactions
 from weiji.chargebacks.machine import TRANSITIONS
 from weiji.chargebacks.model import EVIDENCE_MAX, Stage, case_id_of
+from weiji.disputes import DisputeState, DisputeStatus
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
-from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance, move
+from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance, move, verify
 from weiji.orders import MoveStatus, RefundOrder, State
 from weiji.orders import operations as orders
 from weiji.payments import CreatePayment, Notice, NoticeKind, NoticeStatus, receive_notices, start_payments
@@ -282,20 +284,72 @@ async def test_of_two_chargebacks_one_that_is_lost_waits_for_the_other(bank: Ban
     assert before[ours[stage]] + order.refunded == books[ours[stage]]
 
 
-async def test_a_case_of_aftersale_that_was_first_is_decided_first(bank: Bank) -> None:
+@pytest.mark.parametrize("disputed", [PRICE, 5_000])
+async def test_a_case_that_is_open_gives_nothing_while_a_channel_disputes_the_money(bank: Bank, disputed: int) -> None:
+    """The clock of the case stands, so silence does not agree; what the channel keeps is not given back again."""
     order_id = await bank.paid()
     await bank.market.ship(order_id)
+    case_id = await bank.shop.ask(order_id, CaseKind.REFUND, 1, PRICE)
+    asked = await bank.shop.case(case_id)
+    await bank.act(order_id, ChargebackVerb.RAISE, disputed)
+    assert (await bank.case(order_id)).held == disputed
+    assert await bank.shop.agree(case_id) is CaseStatus.SUSPENDED
+    await bank.shop.turn(timedelta(days=30))
+    case = await bank.shop.case(case_id)
+    assert (case.state, case.suspended_at is not None) == (CaseState.ASKED, True)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    case, rest = await bank.shop.case(case_id), PRICE - disputed
+    if rest:
+        assert (case.state, case.amount, case.suspended_at) == (CaseState.ASKED, rest, None)
+        assert asked.due_at
+        assert case.due_at
+        assert case.due_at - asked.due_at >= timedelta(days=30), "the shop has as long to answer as it had"
+        assert await bank.shop.agree(case_id) is CaseStatus.DONE
+        await bank.settle()
+    else:
+        assert case.state is CaseState.EXPIRED
+    books, order = await bank.books(), await bank.market.order(order_id)
+    assert (order.state, order.refunded, order.open_cases) == (State.REFUNDED, PRICE, 0)
+    assert (books.get(Code.BAD_DEBT, 0), books[Code.CHARGEBACK_PENDING], books[Code.ESCROW]) == (0, 0, 0)
+
+
+async def test_a_case_goes_on_when_the_chargeback_is_won(bank: Bank) -> None:
+    order_id = await bank.received()
     case_id = await bank.shop.ask(order_id, CaseKind.REFUND, 1, 3_000)
     await bank.act(order_id, ChargebackVerb.RAISE)
-    assert (await bank.case(order_id)).held_at is None
+    await bank.act(order_id, ChargebackVerb.WIN)
+    case = await bank.shop.case(case_id)
+    assert (case.state, case.amount, case.suspended_at) == (CaseState.ASKED, 3_000, None)
+    assert await bank.shop.agree(case_id) is CaseStatus.DONE
+    assert (await bank.market.order(order_id)).refunded == 3_000
+
+
+@pytest.mark.parametrize("disputed", [PRICE, 5_000])
+async def test_what_a_channel_keeps_arbiters_do_not_award_again(bank: Bank, disputed: int) -> None:
+    """A dispute about a settled order holds the money; a channel that keeps a part of it has it first."""
+    court = Court(bank.shop)
+    order_id = await bank.received()
+    await bank.market.turn(timedelta(days=2))
+    assert (await bank.market.order(order_id)).state is State.COMPLETED
+    case_id = await court.opened(await court.refuse(order_id, CaseKind.REFUND, 1))
+    await bank.act(order_id, ChargebackVerb.RAISE, disputed)
+    assert (await bank.case(order_id)).held == 0
+    assert await court.rule(0, case_id, 100) is DisputeStatus.SUSPENDED
+    await court.turn(days=30)
+    assert await court.state(case_id) is DisputeState.DECIDING
     await bank.act(order_id, ChargebackVerb.LOSE)
-    assert (await bank.books())[Code.CHARGEBACK_PENDING] == PRICE
-    await bank.shop.agree(case_id)
-    await bank.settle()
     case = await bank.case(order_id)
-    assert (case.held, case.borne, case.closed_at is not None) == (PRICE - 3_000, 3_000, True)
-    assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
-    assert (await bank.market.order(order_id)).state is State.REFUNDED
+    assert (case.held, case.borne) == (disputed, 0)
+    assert await court.rule(0, case_id, 100) is DisputeStatus.DONE
+    await court.turn(days=4)
+    await bank.settle()
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, PRICE - disputed)
+    books = await bank.books()
+    assert (books.get(Code.BAD_DEBT, 0), books[Code.CHARGEBACK_PENDING]) == (0, 0)
+    assert (await bank.market.order(order_id)).refunded == PRICE
+    assert await bank.market.balance(chart.refundable(order_id).id) == 0
+    assert (await verify(bank.market.database)).is_proved
 
 
 async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:

@@ -19,7 +19,7 @@ from weiji.disputes import (
     Side,
     SubmitEvidence,
     WithdrawDispute,
-    amount_of,
+    award_for,
     get_dispute,
     hash_of,
     operations,
@@ -99,7 +99,7 @@ class Court:
         async with self.database.read() as reader:
             order = await get_order(reader, dispute.order_id)
         assert order is not None
-        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        amount = award_for(dispute, order, share, freight_by)
         seen = hash_of(preview(order, dispute.file.case, amount, clock.now()))
         given = {"share": share, "freight_by": freight_by, "words": "双方各有道理", "seen": seen}
         return await self.by_arbiter(who, RuleDispute, case_id, **(given | more))

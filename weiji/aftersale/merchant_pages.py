@@ -468,7 +468,8 @@ def _can(case: Case) -> dict[str, bool]:
         "reship": CaseVerb.RESHIP,
         "refund": CaseVerb.REFUND_INSTEAD,
     }
-    can = {name: may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
+    goes_on = case.suspended_at is None
+    can = {name: goes_on and may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
     return {**can, "reply": case.is_talked_about}
 
 

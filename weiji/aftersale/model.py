@@ -100,6 +100,15 @@ class Case(Struct, kw_only=True):
     asked_at: datetime
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    suspended_at: datetime | None = None
+    """Since when its clock stands, and nothing of it gives money: a channel disputes the payment of its order."""
+    hold: int = 1
+    """Which hold of settled money a dispute about it has: 2 once it was held anew; 0 where nothing was left to hold."""
+
+    @property
+    def hold_id(self) -> UUID:
+        """What names the hold of its dispute."""
+        return self.id if self.hold == 1 else derive(self.id, "hold", self.hold)
 
     @property
     def is_open(self) -> bool:
@@ -235,6 +244,8 @@ class CaseStatus(StrEnum):
     ID_IN_ANOTHER_SHARD = "id_in_another_shard"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The state of the order, or of the case, does not have it (docs/reference/machines.md)."""
+    SUSPENDED = "suspended"
+    """A channel disputes the payment of the order: until that is decided the case stands, and may only be given up."""
     TOO_EARLY = "too_early"
     """Its time has not come."""
     TOO_LATE = "too_late"

@@ -212,8 +212,13 @@ async def open_desk(
     return await _open(tx, list(orders.values()), shown)
 
 
+async def open_desk_of(tx: Transaction, order_ids: Collection[UUID]) -> Desk:
+    """Lock orders with all their cases, for channels that dispute their payments."""
+    return await _open(tx, order_ids)
+
+
 async def close_desk(tx: Transaction, desk: Desk, told: Sequence[Occurrence] = ()) -> None:
-    """Write what arbiters did to cases: orders, postings, events; then what else is *told*. Call it once, last."""
+    """Write what arbiters or channels did to cases: orders, postings, events; then what else is *told*. Once, last."""
     await _write(tx, desk, told)
 
 

@@ -408,7 +408,14 @@ async def _show_case(
 def mark_of(case: Case) -> str:
     """Mark how a case stands."""
     return following.mark_of(
-        case.state, case.kind, case.amount, case.due_at, case.offered_kind, case.offered_amount, case.answer
+        case.state,
+        case.kind,
+        case.amount,
+        case.due_at,
+        case.offered_kind,
+        case.offered_amount,
+        case.answer,
+        case.suspended_at,
     )
 
 
@@ -434,11 +441,12 @@ def offer_of(case: Case) -> str | None:
 
 
 def _can(case: Case) -> dict[str, bool]:
+    goes_on = case.suspended_at is None
     return {
         "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
-        "answer": may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
-        "send_back": may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
-        "ask_again": case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED),
+        "answer": goes_on and may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
+        "send_back": goes_on and may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
+        "ask_again": goes_on and case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED),
     }
 
 

@@ -6,7 +6,7 @@ select id, order_id from aftersale.cases where shard = any ($1::smallint[]) and 
 -- All cases of orders. Whoever changes one holds its order, so behind that lock this is how they stand.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold
 from aftersale.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by asked_at, id;
@@ -15,11 +15,12 @@ order by asked_at, id;
 insert into aftersale.cases (shard, id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind,
   state, quantity, withheld, amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof,
   return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at,
-  ended_at)
+  ended_at, suspended_at, hold)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
   $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::bigint[], $16::text[],
   $17::text[], $18::jsonb[], $19::text[], $20::bigint[], $21::text[], $22::jsonb[], $23::jsonb[], $24::text[], $25::text[],
-  $26::text[], $27::text[], $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[]);
+  $26::text[], $27::text[], $28::uuid[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[],
+  $33::timestamptz[], $34::smallint[]);
 
 -- name: change_cases
 update aftersale.cases c
@@ -27,12 +28,13 @@ set kind = m.kind, state = m.state, withheld = m.withheld, amount = m.amount, of
   offered_amount = m.offered_amount, answer = m.answer, answer_proof = m.answer_proof, return_address = m.return_address,
   return_carrier = m.return_carrier, return_number = m.return_number, reship_carrier = m.reship_carrier,
   reship_number = m.reship_number, refund_id = m.refund_id, due_at = m.due_at, answered_at = m.answered_at,
-  ended_at = m.ended_at
+  ended_at = m.ended_at, suspended_at = m.suspended_at, hold = m.hold
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::text[], $9::bigint[],
   $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[], $15::text[], $16::text[], $17::uuid[],
-  $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+  $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::smallint[])
   as m (shard, id, kind, state, withheld, amount, offered_kind, offered_amount, answer, answer_proof, return_address,
-    return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, answered_at, ended_at)
+    return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, answered_at, ended_at,
+    suspended_at, hold)
 where c.shard = any ($1::smallint[]) and c.shard = m.shard and c.id = m.id;
 
 -- name: get_return_addresses
@@ -45,7 +47,7 @@ on conflict (shop_id, shard) do update set address = excluded.address, changed_a
 
 -- name: get_due_cases
 select id, state from aftersale.cases
-where shard between 0 and 63 and due_at <= $1
+where shard between 0 and 63 and due_at <= $1 and suspended_at is null
 order by due_at
 limit $2;
 
@@ -54,7 +56,7 @@ limit $2;
 select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
   c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
-  c.answered_at, c.ended_at,
+  c.answered_at, c.ended_at, c.suspended_at, c.hold,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,
   (select s.handle from shops.public_shops s where s.shard = c.shard and s.id = c.shop_id) as shop_handle
@@ -65,7 +67,7 @@ where c.shard = $1 and c.id = $2;
 -- The cases of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold
 from aftersale.cases
 where shard between 0 and 63 and buyer_id = $1 and state = any ($2::text[]) and (asked_at, id) < ($3, $4)
 order by asked_at desc, id desc
@@ -74,7 +76,7 @@ limit $5;
 -- name: list_cases_of_shop
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold
 from aftersale.cases
 where shard = $1 and shop_id = $2 and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
 order by asked_at desc, id desc
@@ -84,7 +86,7 @@ limit $6;
 -- Of a shop, those that were asked in a time, the newest first, with how many they are in all.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at,
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold,
   count(*) over () as total
 from aftersale.cases
 where shard = $1 and shop_id = $2 and asked_at >= $3 and asked_at < $4
@@ -95,7 +97,7 @@ offset $5 limit $6;
 -- For the operator: the newest of all shops.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at
+  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold
 from aftersale.cases
 where shard between 0 and 63 and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
 order by asked_at desc, id desc

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji import escrow
 from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
@@ -37,7 +38,8 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.reasons import REASONS
-from weiji.events import Actor
+from weiji.escrow import Chain
+from weiji.events import BY_CHANNEL, Actor
 from weiji.events.aftersale import (
     CaseAgreed,
     CaseAsked,
@@ -46,6 +48,8 @@ from weiji.events.aftersale import (
     CaseRefundOrdered,
     CaseRefused,
     CaseReplied,
+    CaseResumed,
+    CaseSuspended,
     CaseWithdrawn,
     ReplacementSent,
     ReturnSent,
@@ -54,7 +58,7 @@ from weiji.events.aftersale import (
 from weiji.events.model import Event
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.kit.text import is_line, is_text
-from weiji.orders import Bounds, Casework, GiveBack, Line, Order, State, may_ask_aftersale, refund_bounds
+from weiji.orders import Bounds, Casework, GiveBack, Line, Order, State, left_of, may_ask_aftersale, refund_bounds
 
 _C = CaseStatus
 _K = CaseKind
@@ -84,7 +88,7 @@ def award_of(order: Order, line: Line, case: Case, amount: int, actor: Actor) ->
         reason=case.reason.value,
         cancelled=case.withheld,
         returned=case.quantity if case.return_number else 0,
-        disputed_by=case.id,
+        disputed_by=case.hold_id,
     )
 
 
@@ -119,6 +123,7 @@ class Desk:
         self.new: dict[UUID, Case] = {}
         self.changed: dict[UUID, Case] = {}
         self.told: list[Told] = []
+        self._freed: dict[UUID, Case] = {}
 
     def order_of(self, case: Case) -> Order:
         """Give the locked order of a case."""
@@ -149,7 +154,7 @@ class Desk:
         """Leave the open states: the order's clock runs on."""
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
         case.withheld = 0
-        case.due_at = None
+        case.due_at = case.suspended_at = None
         case.ended_at = None if state is _S.REFUNDING else self.now
         self._change(case, state)
 
@@ -168,6 +173,8 @@ class Desk:
             return None, _C.CASE_NOT_FOUND
         if not may(verb, case.state, case.kind, move.actor.kind):
             return None, _C.EXISTS if case.state in done else _C.NOT_ALLOWED_NOW
+        if case.suspended_at is not None and verb is not CaseVerb.WITHDRAW:
+            return None, _C.SUSPENDED
         if move.actor.kind == "clock" and (case.due_at is None or case.due_at > self.now):
             return None, _C.TOO_EARLY
         return case, _C.DONE
@@ -459,6 +466,8 @@ class Desk:
             assert found.offered_amount is not None
             if not may(CaseVerb.ACCEPT, found.state, found.offered_kind, command.actor.kind):
                 return _C.NOT_ALLOWED_NOW
+            if found.suspended_at is not None:
+                return _C.SUSPENDED
             found.kind, found.amount = found.offered_kind, found.offered_amount
             self._agree(found, command.actor, found.return_address)
             return _C.DONE
@@ -556,7 +565,7 @@ class Desk:
         assert case.state is _S.REFUSED, f"{case.state} is not for arbiters"
         case.due_at = None
         self._change(case, _S.DISPUTED)
-        self.work.hold(self.order_of(case), self.line_of(case), case.id, self.bounds_of(case).most)
+        self.work.hold(self.order_of(case), self.line_of(case), case.hold_id, self.bounds_of(case).most)
 
     def award(self, case: Case, amount: int, actor: Actor) -> None:
         """Give the buyer what arbiters awarded. What was sent back counts as returned."""
@@ -573,8 +582,61 @@ class Desk:
     def dismiss(self, case: Case) -> None:
         """End a case of which the buyer gets nothing."""
         assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
-        self.work.let_go(self.order_of(case), case.id)
+        if case.hold:
+            self.work.let_go(self.order_of(case), case.hold_id)
         self._end(case, _S.DISMISSED)
+
+    # --- what channels do that dispute the payment: see the module `chargebacks` ---
+
+    def suspend(self, order: Order) -> None:
+        """Let the open cases of an order stand while a channel disputes its payment: the same money goes back once."""
+        for case in self._open_of(order):
+            if case.suspended_at is None:
+                case.suspended_at = self.now
+                self.changed[case.id] = case
+                self.tell(case, CaseSuspended(order_id=order.id, buyer_id=order.buyer_id), BY_CHANNEL)
+
+    def free(self, order: Order) -> list[Chain]:
+        """Give up what disputes hold of a settled order, for what a channel keeps of it. `cut` holds what is left."""
+        held = [case for case in self._open_of(order) if case.state is _S.DISPUTED and case.hold]
+        if order.state is not State.COMPLETED:
+            return []
+        for case in held:
+            self._freed[case.id] = case
+        return [escrow.let_go(order.id, case.hold_id) for case in held]
+
+    def cut(self, order: Order) -> None:
+        """Take what a channel kept of an order off what its cases ask for. What has nothing left to ask for ends."""
+        for case in self._open_of(order):
+            line, most = self.line_of(case), self.bounds_of(case).most
+            if case.state is _S.DISPUTED:
+                # Arbiters end it: what they award is what the line has left, at most.
+                most = left_of(line)
+                if case.id in self._freed:
+                    case.hold = case.hold + 1 if most else 0
+                    if most:
+                        self.work.hold(order, line, case.hold_id, most)
+            elif not most:
+                self._end(case, _S.EXPIRED)
+                self.tell(case, CaseExpired(order_id=order.id, buyer_id=order.buyer_id), BY_CHANNEL)
+            case.amount = min(case.amount, most)
+            if case.offered_amount is not None:
+                case.offered_amount = min(case.offered_amount, most)
+            self.changed[case.id] = case
+
+    def resume(self, order: Order) -> None:
+        """Let the cases of an order go on that no channel disputes any more: their clocks have what was left."""
+        for case in self._open_of(order):
+            if case.suspended_at is not None:
+                if case.due_at is not None:
+                    case.due_at += self.now - case.suspended_at
+                case.suspended_at = None
+                self.changed[case.id] = case
+                event = CaseResumed(order_id=order.id, buyer_id=order.buyer_id, amount=case.amount, due_at=case.due_at)
+                self.tell(case, event, BY_CHANNEL)
+
+    def _open_of(self, order: Order) -> list[Case]:
+        return [case for case in self.cases.values() if case.order_id == order.id and case.is_open]
 
     # --- ends ---
 

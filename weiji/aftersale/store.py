@@ -24,14 +24,14 @@ _COLUMNS: Final = (
     "id", "order_id", "line", "shop_id", "buyer_id", "order_number", "shop_name", "buyer_name", "item", "kind", "state",
     "quantity", "withheld", "amount", "reason", "words", "proof", "offered_kind", "offered_amount", "answer",
     "answer_proof", "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id",
-    "due_at", "asked_at", "answered_at", "ended_at",
+    "due_at", "asked_at", "answered_at", "ended_at", "suspended_at", "hold",
 )  # fmt: skip
 """All of a case, in the order of the table."""
 
 _CHANGING: Final = (
     "id", "kind", "state", "withheld", "amount", "offered_kind", "offered_amount", "answer", "answer_proof",
     "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
-    "answered_at", "ended_at",
+    "answered_at", "ended_at", "suspended_at", "hold",
 )  # fmt: skip
 """What of a case may change."""
 

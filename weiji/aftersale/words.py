@@ -74,6 +74,8 @@ class StateWord(Struct, frozen=True):
 
 def state_word(case: Case) -> StateWord:
     """Say how a case stands."""
+    if case.suspended_at is not None:
+        return StateWord(_("付款人在拒付，先停着"), "wait", "shield-alert")
     match case.state:
         case CaseState.ASKED:
             return StateWord(_("等卖家答复"), "wait", "clock", _("自动同意剩余"))
@@ -181,6 +183,11 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("撤回申请"), "circle-x", ""
         case "CaseExpired":
             return _("到时结束"), "clock", ""
+        case "CaseSuspended":
+            return _("付款人向渠道拒付了这笔付款，先停着"), "shield-alert", ""
+        case "CaseResumed":
+            note = _("还能退 %(amount)s", amount=money(data["amount"])) if data["amount"] else ""
+            return _("渠道裁定了，接着处理"), "repeat", note
         case _:
             return type, "activity", ""
 
@@ -188,6 +195,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
 def refusal(status: CaseStatus) -> str:
     """Say why something was not done."""
     match status:
+        case CaseStatus.SUSPENDED:
+            return _("付款人向渠道拒付了同一笔钱，渠道裁定以前先停着。")
         case CaseStatus.TOO_LATE:
             return _("已经过了可以申请售后的时间。")
         case CaseStatus.CASE_OPEN:

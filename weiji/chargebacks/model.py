@@ -103,7 +103,7 @@ class EndChargeback(Struct, frozen=True, kw_only=True):
 
 
 class FollowChargeback(Struct, frozen=True, kw_only=True):
-    """Hold what could not be held before, and deal with the money of what is decided."""
+    """Hold what is not held yet, and deal with the money of what is decided."""
 
     id: UUID
 
@@ -142,7 +142,7 @@ class ChargebackStatus(StrEnum):
     PICTURES_INVALID = "pictures_invalid"
     """More than 9, or some that were not uploaded for this case."""
     WAITS = "waits"
-    """A case of after-sale is open about the same money: what it leaves is held when it is over."""
+    """It is lost, and another chargeback holds money of the same order: who pays is known once that is decided."""
     DONE = "done"
 
 

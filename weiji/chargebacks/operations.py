@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji import escrow
-from weiji.aftersale import proof_owner
+from weiji.aftersale import Desk, close_desk, open_desk_of, proof_owner
 from weiji.chargebacks import store
 from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
 from weiji.chargebacks.model import (
@@ -48,7 +48,7 @@ _STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
 
 async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) -> list[ChargebackStatus]:
     """Book chargebacks that channels told of, and hold what is disputed. Publishes ChargebackTaken, ChargebackHeld."""
-    work = await Casework.lock(tx, [command.order_id for command in commands if command.order_id])
+    desk = await open_desk_of(tx, [command.order_id for command in commands if command.order_id])
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
     found = await store.lock_cases(tx, ids)
     made: dict[UUID, Chargeback] = {}
@@ -58,7 +58,7 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
         if id in found or id in made:
             statuses.append(_S.EXISTS)
             continue
-        is_ours = command.order_id in work.orders
+        is_ours = command.order_id in desk.work.orders
         case = made[id] = Chargeback(
             id=id,
             payment_id=command.payment_id,
@@ -86,16 +86,17 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
     cases = list(made.values())
     await store.add_cases(tx, cases)
     await escrow.post(tx, [escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
-    held = await _hold(tx, work, cases)
+    held = await _hold(tx, desk, cases)
     await store.change_cases(tx, held)
-    await work.write(tx, [*told, *(_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held)])
+    more = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
+    await close_desk(tx, desk, [*told, *more])
     return statuses
 
 
 async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) -> list[ChargebackStatus]:
     """Note how channels decided, and deal with the money. Publishes ChargebackClosed once that is done."""
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
-    work, found = await _lock(tx, ids)
+    desk, found = await _lock(tx, ids)
     if place := _again([found.get(id) for id in ids]):
         return [*await end_chargebacks(tx, commands[:place]), *await end_chargebacks(tx, commands[place:])]
     ended: list[Chargeback] = []
@@ -114,27 +115,27 @@ async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) ->
         case.state, case.ended_at = state, tx.now
         ended.append(case)
         statuses.append(_S.DONE)
-    await _deal(tx, work, ended)
+    await _deal(tx, desk, ended)
     return statuses
 
 
 async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargeback]) -> list[ChargebackStatus]:
-    """Hold what could not be held while a case of after-sale was open, and deal with what is decided.
+    """Deal with what is decided and had to wait, and hold what is not held yet.
 
     Publishes ChargebackHeld and ChargebackClosed.
     """
-    work, found = await _lock(tx, list({command.id for command in commands}))
+    desk, found = await _lock(tx, list({command.id for command in commands}))
     if place := _again([found.get(command.id) for command in commands]):
         return [*await follow_chargebacks(tx, commands[:place]), *await follow_chargebacks(tx, commands[place:])]
     due = [case for case in found.values() if case.closed_at is None]
-    await _deal(tx, work, due)
+    await _deal(tx, desk, due)
     answers = []
     for command in commands:
         case = found.get(command.id)
         if case is None:
             answers.append(_S.CHARGEBACK_NOT_FOUND)
         else:
-            answers.append(_S.WAITS if case.held_at is None and case.closed_at is None else _S.DONE)
+            answers.append(_S.WAITS if case.state not in OPEN and case.closed_at is None else _S.DONE)
     return answers
 
 
@@ -234,11 +235,11 @@ async def represent_chargebacks(tx: Transaction, commands: Sequence[RepresentCha
 # How the money goes
 
 
-async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Casework, dict[UUID, Chargeback]]:
+async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
     """Lock cases behind their orders, as whoever takes one does."""
     known = await store.get_cases(tx, ids)
-    work = await Casework.lock(tx, [case.order_id for case in known.values() if case.order_id])
-    return work, await store.lock_cases(tx, ids)
+    desk = await open_desk_of(tx, [case.order_id for case in known.values() if case.order_id])
+    return desk, await store.lock_cases(tx, ids)
 
 
 def _again(cases: Sequence[Chargeback | None]) -> int:
@@ -255,10 +256,11 @@ def _again(cases: Sequence[Chargeback | None]) -> int:
     return 0
 
 
-async def _deal(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> None:
+async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> None:
     """Hold what is not held yet, and end what is decided. No two cases are of one order."""
+    work = desk.work
     held = await _hold(
-        tx, work, [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
+        tx, desk, [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
     )
     lost = [case for case in cases if case.state is ChargebackState.LOST and case.held_at and case.held < case.amount]
     others = await store.get_cases_of(tx, [_order(case) for case in lost])
@@ -266,12 +268,25 @@ async def _deal(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
         case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
     }
     await _hold_anew(
-        tx, work, [case for case in lost if case.id not in waiting and _is_freed_since(case, others[_order(case)])]
+        tx,
+        desk,
+        [
+            (case, freed)
+            for case in lost
+            if case.id not in waiting
+            and ((freed := desk.free(work.orders[_order(case)])) or _is_freed_since(case, others[_order(case)]))
+        ],
     )
     done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
     work.post([_end(work, case) for case in done])
     for case in done:
         case.closed_at = tx.now
+        if case.held_at is not None:
+            order = work.orders[_order(case)]
+            if case.state is ChargebackState.LOST:
+                desk.cut(order)
+            if not order.open_chargebacks:
+                desk.resume(order)
     await store.change_cases(tx, list(cases))
     told = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
     for case in done:
@@ -282,7 +297,7 @@ async def _deal(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) ->
             borne=case.borne,
         )
         told.append(_told(case, event, BY_CLOCK))
-    await work.write(tx, told)
+    await close_desk(tx, desk, told)
 
 
 def _may_close(case: Chargeback) -> bool:
@@ -303,28 +318,34 @@ def _is_freed_since(case: Chargeback, others: Sequence[Chargeback]) -> bool:
     )
 
 
-async def _hold_anew(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> None:
-    """Hold of orders what became free, for what channels keep: else it would be the shops', and our loss."""
+async def _hold_anew(tx: Transaction, desk: Desk, cases: Sequence[tuple[Chargeback, Sequence[Chain]]]) -> None:
+    """Hold of orders what became free, for what channels keep: else it would be the shops', and our loss.
+
+    With each case come the chains that free what disputes held of its order: what the payer has already can't be
+    awarded any more.
+    """
     if cases:
-        await escrow.post(tx, [escrow.free_charged_back(_held(case)) for case in cases])
-        for case in cases:
+        for case, freed in cases:
+            await escrow.post(tx, [escrow.free_charged_back(_held(case)), *freed])
             case.hold += 1
             case.held, case.of_available, case.of_deposit = 0, None, None
-        await _hold_money(tx, work, cases)
+        await _hold_money(tx, desk.work, [case for case, _ in cases])
 
 
-async def _hold(tx: Transaction, work: Casework, cases: Sequence[Chargeback]) -> list[Chargeback]:
+async def _hold(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> list[Chargeback]:
     """Hold what is disputed; return the cases for which that was done.
 
-    Where a case of after-sale is open about an order, that goes first: what it leaves is held when it is over. From
-    then on the order's clock stands, and nothing else is asked for about it. So the two never want the same money.
+    From then on the order's clock stands, and nothing is asked for about it. Cases of after-sale that are open stand,
+    too, until every channel has decided. So no money is given back twice.
     """
+    work = desk.work
     ready: list[Chargeback] = []
     for case in cases:
         order = work.orders.get(case.order_id) if case.order_id else None
-        if order is not None and order.open_cases == order.open_chargebacks:
+        if order is not None:
             case.held_at = tx.now
             work.stop(order)
+            desk.suspend(order)
             ready.append(case)
     if ready:
         await _hold_money(tx, work, ready)

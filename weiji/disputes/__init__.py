@@ -30,7 +30,7 @@ from weiji.disputes.operations import (
     submit_evidence,
     withdraw_disputes,
 )
-from weiji.disputes.rules import amount_of, hash_of, preview
+from weiji.disputes.rules import amount_of, award_for, hash_of, preview
 
 __all__ = [
     "AppealRuling",
@@ -50,6 +50,7 @@ __all__ = [
     "WithdrawDispute",
     "amount_of",
     "appeal_rulings",
+    "award_for",
     "get_dispute",
     "get_statistics",
     "hash_of",

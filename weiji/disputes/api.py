@@ -33,7 +33,7 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.pages import side_of, unsealed
-from weiji.disputes.rules import amount_of, hash_of, preview
+from weiji.disputes.rules import award_for, hash_of, preview
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
@@ -304,7 +304,7 @@ class DisputesApi(Controller):
             order = await get_order(reader, dispute.order_id) if dispute else None
         if dispute is None or order is None or dispute.ended_at is not None:
             raise NotFoundException
-        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        amount = award_for(dispute, order, share, freight_by)
         postings = preview(order, dispute.file.case, amount, clock.now())
         return PreviewAnswer(amount=amount, postings=postings, seen=hash_of(postings))
 

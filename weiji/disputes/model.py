@@ -334,6 +334,8 @@ class DisputeStatus(StrEnum):
     """Nobody decides about what they bought, or about a shop that they work for."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The state does not have it (machine.py)."""
+    SUSPENDED = "suspended"
+    """A channel disputes the payment of the order: nothing is decided until that is."""
     TOO_EARLY = "too_early"
     """The clock is not there yet."""
     ANOTHER_ARBITER_NEEDED = "another_arbiter_needed"

@@ -30,7 +30,7 @@ from weiji.disputes.model import (
     SecondRuling,
     Side,
 )
-from weiji.disputes.rules import amount_of, hash_of, preview
+from weiji.disputes.rules import award_for, hash_of, preview
 from weiji.disputes.words import basis_word, posting_words, refusal, ruling_word, side_word, state_word, steps_of
 from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.kit import clock
@@ -324,7 +324,7 @@ async def _show_ruling(
     share = form.number("share")
     if share is None or not 0 <= share <= 100:
         share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
-    amount = amount_of(dispute.goods, dispute.most, share, _side(form))
+    amount = award_for(dispute, order, share, _side(form))
     is_waiting = dispute.state in TABS["waiting"]
     postings = preview(order, dispute.file.case, amount, clock.now()) if is_waiting else ()
     return page(

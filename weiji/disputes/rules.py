@@ -58,7 +58,7 @@ from weiji.events.disputes import (
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_text
 from weiji.ledger import TransferFlags, chart
-from weiji.orders import Casework, Order
+from weiji.orders import Casework, Order, left_of
 
 _D = DisputeStatus
 _S = DisputeState
@@ -66,6 +66,9 @@ _V = DisputeVerb
 
 ALL: Final = 100
 """The whole share, in percent."""
+
+SUSPENDED_FOR: Final = timedelta(days=1)
+"""When the clock looks again at a dispute whose case stands because a channel disputes the payment."""
 
 _BALANCING: Final = TransferFlags.BALANCING_DEBIT | TransferFlags.BALANCING_CREDIT
 
@@ -111,6 +114,17 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
     )
 
 
+def most_of(order: Order, case: Case) -> int:
+    """Say what of the line of a case has not gone back: less than when it was opened, where a channel took a part."""
+    return left_of(order.lines[case.line - 1])
+
+
+def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> int:
+    """Say what a ruling gives the buyer as the order stands: `amount_of`, as far as it is there."""
+    most = most_of(order, dispute.file.case)
+    return min(amount_of(dispute.goods, dispute.most, share, freight_by), most)
+
+
 def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posting, ...]:
     """Say what awarding *amount* would post. Nothing is changed."""
     copy = deepcopy(order)
@@ -118,7 +132,8 @@ def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posti
     if amount:
         work.give_back(award_of(copy, copy.lines[case.line - 1], case, amount, actor=BY_SYSTEM))
     else:
-        work.let_go(copy, case.id)
+        if most_of(copy, case):
+            work.let_go(copy, case.hold_id)
     return postings_of(copy, work.chains)
 
 
@@ -198,6 +213,8 @@ class Bench:
             return _D.EXISTS if (found.opened_by, found.claim) == (side, command.claim) else _D.NOT_ALLOWED_NOW
         if case.state is not CaseState.REFUSED:
             return _D.NOT_ALLOWED_NOW
+        if case.suspended_at is not None:
+            return _D.SUSPENDED
         bounds = self.desk.bounds_of(case)
         if not bounds.most:
             return _D.NOTHING_TO_AWARD
@@ -329,7 +346,7 @@ class Bench:
             return _D.SHARE_OUT_OF_RANGE
         if not _is_said(command.words, WORDS_MAX) or len(dispute.rulings) >= RULINGS_MAX:
             return _D.WORDS_INVALID
-        amount = amount_of(dispute.goods, dispute.most, command.share, command.freight_by)
+        amount = award_for(dispute, self.desk.order_of(case), command.share, command.freight_by)
         postings = preview(self.desk.order_of(case), case, amount, self.now)
         if hash_of(postings) != command.seen:
             return _D.POSTINGS_DIFFER
@@ -432,6 +449,12 @@ class Bench:
             return _D.NOT_ALLOWED_NOW
         if dispute.acts_at is None or dispute.acts_at > self.now:
             return _D.TOO_EARLY
+        if self._is_suspended(dispute):
+            again = self.now + SUSPENDED_FOR
+            dispute.due_at = max(dispute.due_at, again) if dispute.due_at else again
+            dispute.stop_at = max(dispute.stop_at, again) if dispute.stop_at else None
+            self._change(dispute)
+            return _D.SUSPENDED
         if verb is _V.UNSEAL:
             self._unseal(dispute, command)
         elif verb is _V.DECIDE:
@@ -444,7 +467,7 @@ class Bench:
         """Rule by the rules, as nobody did in time; that is final."""
         case = self.desk.cases[dispute.case_id]
         share, freight_by, basis = by_rule(dispute, case)
-        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        amount = award_for(dispute, self.desk.order_of(case), share, freight_by)
         ruling = Ruling(
             number=len(dispute.rulings) + 1,
             is_appeal=dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED),
@@ -462,23 +485,31 @@ class Bench:
         self._ruled(dispute, ruling, _S.EXECUTED, move)
 
     def _execute(self, dispute: Dispute, move: DisputeMove) -> None:
-        """Post what was shown, and nothing else."""
+        """Post what was shown, and nothing else; less only where a channel took a part meanwhile."""
         ruling = dispute.ruling
         assert ruling is not None, "who ruled left a ruling"
         case = self.desk.cases[dispute.case_id]
+        order = self.desk.order_of(case)
+        is_as_signed = order.refunded == dispute.file.order.refunded
         begun = len(self.desk.work.chains)
-        if ruling.amount:
-            self.desk.award(case, ruling.amount, move.actor)
+        amount = min(ruling.amount, most_of(order, case))
+        if amount:
+            self.desk.award(case, amount, move.actor)
         else:
             self.desk.dismiss(case)
-        posted = postings_of(self.desk.order_of(case), self.desk.work.chains[begun:])
-        assert posted == ruling.postings, f"a ruling would post {posted}, and showed {ruling.postings}"
-        dispute.awarded = ruling.amount
+        posted = postings_of(order, self.desk.work.chains[begun:])
+        assert posted == ruling.postings or not is_as_signed, (
+            f"a ruling would post {posted}, and showed {ruling.postings}"
+        )
+        dispute.awarded = amount
         self._end(dispute, _S.EXECUTED)
         event = RulingExecuted(
-            order_id=dispute.order_id, buyer_id=dispute.buyer_id, number=ruling.number, amount=ruling.amount
+            order_id=dispute.order_id, buyer_id=dispute.buyer_id, number=ruling.number, amount=amount
         )
         self.tell(dispute, event, move)
+
+    def _is_suspended(self, dispute: Dispute) -> bool:
+        return self.desk.cases[dispute.case_id].suspended_at is not None
 
     # --- all of them ---
 
@@ -494,6 +525,8 @@ class Bench:
             return None, DisputeStatus(move.refusal.status)
         if dispute.buyer_id == move.actor.person_id or dispute.shop_id in move.shops:
             return None, _D.IS_PARTY
+        if self._is_suspended(dispute):
+            return None, _D.SUSPENDED
         return dispute, _D.DONE
 
     def _go(self, dispute: Dispute, state: DisputeState, span: timedelta) -> datetime:

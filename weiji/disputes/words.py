@@ -134,6 +134,8 @@ def refusal(status: DisputeStatus) -> str:
             return _("这是你自己的纠纷，要由别人裁决。")
         case DisputeStatus.ANOTHER_ARBITER_NEEDED:
             return _("要由另一位仲裁员来做。")
+        case DisputeStatus.SUSPENDED:
+            return _("付款人向渠道拒付了同一笔钱，渠道裁定以前先停着。")
         case DisputeStatus.NOTHING_TO_APPEAL:
             return _("裁决已经全部支持你了。")
         case DisputeStatus.NOTHING_TO_AWARD:

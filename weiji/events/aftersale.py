@@ -119,5 +119,21 @@ class CaseExpired(Event, frozen=True, kw_only=True):
     buyer_id: UUID
 
 
+class CaseSuspended(Event, frozen=True, kw_only=True):
+    """A channel disputes the payment of the order: the case and its clock stand until that is decided."""
+
+    order_id: UUID
+    buyer_id: UUID
+
+
+class CaseResumed(Event, frozen=True, kw_only=True):
+    """A channel decided, and the case goes on. `amount` is what may still go back of what it asks for."""
+
+    order_id: UUID
+    buyer_id: UUID
+    amount: int
+    due_at: datetime | None
+
+
 class ReturnAddressSet(Event, frozen=True, kw_only=True):
     """A shop said where goods are to be sent back to. The subject is the shop."""

@@ -1,6 +1,6 @@
 """Carts, orders, parcels, and the operator's rules of trade."""
 
-from weiji.orders.casework import Bounds, Casework, GiveBack, may_ask_aftersale, refund_bounds, unsent_of
+from weiji.orders.casework import Bounds, Casework, GiveBack, left_of, may_ask_aftersale, refund_bounds, unsent_of
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
@@ -74,6 +74,7 @@ __all__ = [
     "get_order",
     "get_rules_in_force",
     "get_terms_in_force",
+    "left_of",
     "may_ask_aftersale",
     "note_refunds",
     "place_orders",

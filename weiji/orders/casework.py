@@ -113,6 +113,11 @@ def _whole(line: Line) -> int:
     return line.shares.goods + line.shares.freight
 
 
+def left_of(line: Line) -> int:
+    """Say what of a line has not gone back (fen)."""
+    return _whole(line) - line.refunded
+
+
 class Casework:
     """What a batch of cases does to locked orders. The orders change at once, the database when it is written."""
 
@@ -183,7 +188,7 @@ class Casework:
         It is taken off the lines in proportion to what is left of them. An order without money is over: what was not
         sent is not sent any more.
         """
-        left = [_whole(line) - line.refunded for line in order.lines]
+        left = [left_of(line) for line in order.lines]
         fee = subsidy = 0
         for line, part in zip(order.lines, allocate(amount, left), strict=True):
             taken = _take_off(order, line, part)

@@ -19,6 +19,8 @@ def trail_words() -> dict[str, str]:
         "CaseRefunded": _("售后退款到账"),
         "CaseWithdrawn": _("买家撤回了售后"),
         "CaseExpired": _("售后到期结束"),
+        "CaseSuspended": _("渠道拒付，售后先停着"),
+        "CaseResumed": _("渠道裁定了，售后接着处理"),
         "ReturnAddressSet": _("改了退货地址"),
         # approvals
         "ProposalMade": _("提了一件要双人复核的事"),
