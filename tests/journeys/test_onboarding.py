@@ -1,11 +1,21 @@
 """Proves that a stranger becomes a verified shop by themselves: a refused document is mended, nothing else is asked
-again, and the first product is on the shelf."""
+again, the goods come along from elsewhere, and the first of them is sold."""
 
 from pathlib import Path
+
+from playwright.async_api import expect
 
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
 from tests.onboarding.examples import JPEG, make_card_number, make_id_number
+
+
+GOODS = """Handle,Title,Vendor,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Status
+first-tin,半山的第一罐茶,半山,规格,小罐,66.00,5,draft
+first-tin,,,,大罐,128.00,2,
+broken,看不清价格的茶,半山,规格,小罐,六十六,5,draft
+"""
+"""What the shop sold elsewhere: a product to be published here, and one that can't be read."""
 
 
 async def put_document(merchant: Visitor, label: str, file: Path) -> None:
@@ -81,6 +91,35 @@ async def test_a_stranger_becomes_a_verified_shop(arrive: Visiting, tmp_path: Pa
 
     await merchant.open(f"{desk}/verification")
     await merchant.sees("认证通过了")
-    product = await merchant.list_product(desk, "半山的第一罐茶", price="66.00", stock=5)
-    await merchant.open(product)
-    await merchant.sees("半山的第一罐茶")
+    product = await bring_goods(merchant, desk, tmp_path)
+
+    buyer = await arrive(PHONE)
+    await buyer.become("小鱼")
+    order = await buyer.place(product, "大罐")
+    await buyer.pay()
+
+    await merchant.open(f"{desk}/orders")
+    await merchant.finds("半山的第一罐茶")
+    await merchant.open(f"{desk}{order}")
+    await merchant.sees("大罐")
+    await expect(merchant.button("发货").first).to_be_visible()
+
+
+async def bring_goods(merchant: Visitor, desk: str, folder: Path) -> str:
+    """Bring goods along from elsewhere, and publish the first; give the path of its page."""
+    file = folder / "goods.csv"
+    file.write_text(GOODS, "utf-8")
+    await merchant.open(f"{desk}/porting")
+    await merchant.page.get_by_label("商品文件").set_input_files(file)
+    await merchant.press("上传并试读")
+    await merchant.sees("只是试读，什么都还没有写入。")
+    await merchant.sees("六十六")
+    await merchant.press("导入 1 件商品")
+    await merchant.sees("导入完成。")
+    await merchant.page.get_by_role("link", name="半山的第一罐茶").click()
+    await merchant.press("保存并上架")
+    await merchant.sees("已上架，买家现在就能看到。")
+    await merchant.page.get_by_role("link", name="半山的第一罐茶").first.click()
+    await merchant.page.get_by_role("link", name="看商品页").click()
+    await merchant.page.wait_for_url("**/products/*")
+    return merchant.path
