@@ -467,6 +467,22 @@ CREATE TABLE catalog.reviews (
     CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
 );
 
+CREATE TABLE catalog.stock_notices (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    sku_id uuid NOT NULL,
+    available bigint NOT NULL,
+    low_stock integer NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT stock_notices_are_of_what_is_low CHECK ((available <= low_stock)),
+    CONSTRAINT stock_notices_end_after_they_began CHECK ((ended_at >= noticed_at)),
+    CONSTRAINT stock_notices_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+)
+WITH (fillfactor='90');
+
 CREATE TABLE chargebacks.cases (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3707,6 +3723,9 @@ ALTER TABLE ONLY catalog.reviews
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY catalog.stock_notices
+    ADD CONSTRAINT stock_notices_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY chargebacks.cases
     ADD CONSTRAINT cases_pkey PRIMARY KEY (id, shard);
 
@@ -4268,6 +4287,12 @@ CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position"
 
 CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
+CREATE INDEX stock_notices_ended ON catalog.stock_notices USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX stock_notices_of_shop ON catalog.stock_notices USING btree (shop_id, noticed_at DESC, id DESC);
+
+CREATE UNIQUE INDEX stock_notices_one_is_open ON catalog.stock_notices USING btree (sku_id, shard) WHERE (ended_at IS NULL);
+
 CREATE INDEX cases_in_order ON chargebacks.cases USING btree (received_at, id);
 
 CREATE INDEX cases_of_payment ON chargebacks.cases USING btree (payment_id);
@@ -4767,6 +4792,10 @@ GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE catalog.stock_notices TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE catalog.stock_notices TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE chargebacks.cases TO weiji_app;
 

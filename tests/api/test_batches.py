@@ -103,6 +103,8 @@ OPERATIONS = {
     "correct stock": "POST /stock/adjust",
     "carry stock over": "POST /stock/transfer",
     "see stock": "GET /stock",
+    "see what runs low": "GET /goods/stock-notices",
+    "see what goods cost": "GET /prices",
     "see the journal of stock": "GET /stock/changes",
     "see where an order lies": "GET /stock/holds",
     "send a video": "POST /videos/upload",

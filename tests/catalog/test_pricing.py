@@ -15,6 +15,7 @@ from tests.catalog.examples import opened_shop, product, simple, stock
 from weiji.catalog import (
     ChangePrice,
     ChangePriceStatus,
+    Option,
     SaveProduct,
     SaveProductStatus,
     Shelf,
@@ -24,6 +25,7 @@ from weiji.catalog import (
     get_product_page,
     save_products,
 )
+from weiji.catalog.price_history import get_price_history
 from weiji.catalog.pricing import How, SkuPrice, changed, judge_prices, read_percent
 from weiji.events import BY_SYSTEM, outbox
 from weiji.kit.db import Database, Transaction
@@ -158,6 +160,30 @@ async def test_what_a_price_was_is_kept_whoever_changed_it(tx: Transaction) -> N
         with pytest.raises(Exception, match="permission denied"):
             async with tx.connection.transaction():
                 await tx.connection.execute(statement)
+
+
+async def test_a_merchant_reads_what_a_product_cost_page_by_page(tx: Transaction) -> None:
+    cup = product(await opened_shop(tx))
+    blue, white = (sku.id for sku in cup.skus)
+    await save_products(tx, [cup])
+    await change_prices(tx, [change(cup, 0, 30_00, compare_at=38_00)])
+    await save_products(tx, [replace(cup, skus=cup.skus[1:], options=(Option("颜色", ("白",)),))])
+    steps, after = [], ""
+    while True:
+        found = await get_price_history(tx, cup.id, after, 2)
+        assert found
+        assert len(found.changes) <= 2
+        steps += found.changes
+        if found.after is None:
+            break
+        after = found.after
+    assert [(step.sku_id, step.price_before, step.price, step.compare_at, step.is_listed) for step in steps] == [
+        (blue, 38_00, 30_00, 38_00, False),
+        *sorted(
+            [(blue, None, 38_00, None, False), (white, None, 42_00, None, True)], key=lambda step: step[0], reverse=True
+        ),
+    ]
+    assert await get_price_history(tx, new_id(), "") is None
 
 
 async def test_the_lowest_of_thirty_days_before_is_told_where_a_price_is_struck_through(tx: Transaction) -> None:

@@ -220,6 +220,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/stock": _by(
         MERCHANT, f"{_DESK}/stock", f"{_DESK}/stock?tab=low", f"{_DESK}/stock?warehouse={{warehouse}}"
     ),
+    "/merchant/{shop_id}/stock/notices": _by(MERCHANT, f"{_DESK}/stock/notices"),
+    "/merchant/{shop_id}/goods/{product_id}/prices": _by(MERCHANT, f"{_DESK}/goods/{{product}}/prices"),
     "/merchant/{shop_id}/stock/changes": _by(MERCHANT, f"{_DESK}/stock/changes"),
     "/merchant/{shop_id}/stock/{sku_id}": _by(MERCHANT, f"{_DESK}/stock/{{sku}}"),
     "/merchant/{shop_id}/warehouses": _by(MERCHANT, f"{_DESK}/warehouses"),
@@ -446,6 +448,7 @@ NO_PAGES: Final = (
     "/coupons/at/{shop_id}",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
+    "/merchant/{shop_id}/stock/badge",
     "/merchant/{shop_id}/orders/{order_id}/aftersale",
     "/orders/{order_id}/aftersale/cases",
     "/merchant/invitations/notice",

@@ -9,7 +9,6 @@ from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
 from tests.onboarding.examples import JPEG, make_card_number, make_id_number
 
-
 GOODS = """Handle,Title,Vendor,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Status
 first-tin,半山的第一罐茶,半山,规格,小罐,66.00,5,draft
 first-tin,,,,大罐,128.00,2,

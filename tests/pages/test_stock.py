@@ -52,6 +52,8 @@ async def test_no_page_takes_over_three_statements(site: Site, desk: Browser) ->
     for path in (
         "/stock",
         "/stock?tab=low",
+        "/stock/notices",
+        f"/goods/{site.product_id}/prices",
         "/stock/changes",
         f"/stock/{site.skus[0]}",
         "/warehouses",
@@ -66,7 +68,14 @@ async def test_no_page_takes_over_three_statements(site: Site, desk: Browser) ->
 async def test_strangers_find_nothing(site: Site) -> None:
     await site.person("mei")
     async with site.browser("mei") as browser:
-        for path in ("/stock", "/stock/changes", f"/stock/{site.skus[0]}", "/warehouses", "/warehouses/new"):
+        for path in (
+            "/stock",
+            "/stock/notices",
+            "/stock/changes",
+            f"/stock/{site.skus[0]}",
+            "/warehouses",
+            "/warehouses/new",
+        ):
             await browser.visit(f"/merchant/{site.shop_id}{path}")
             assert browser.status == 404, path
 

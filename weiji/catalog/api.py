@@ -67,7 +67,9 @@ from weiji.catalog.operations import (
     show_product_videos,
     withdraw_products,
 )
+from weiji.catalog.price_history import PriceStep, get_price_history
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
+from weiji.catalog.stock_notices import StockNotice, get_stock_notices
 from weiji.identity import Role
 from weiji.inventory import ON_HAND_MAX
 from weiji.media import ShowVideo, ShowVideoStatus, VideoResult, upload_video
@@ -370,6 +372,17 @@ class GoodsApi(Controller):
             page = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=limit)
         return Page(items=[*page.goods], next=page.after)
 
+    @get("/stock-notices", **operation("ListStockNotices", "goods:read"))
+    async def list_notices(
+        self, request: ApiRequest, shop_id: UUID, after: After = None, limit: Limit = 20
+    ) -> Page[StockNotice]:
+        """List what a shop that you work for was told of running low, newest first. Each was an event, too, once."""
+        if not request.caller.may(shop_id, Permission.GOODS):
+            raise NotFoundException
+        async with request.desk.database.read() as reader:
+            found = await get_stock_notices(reader, shop_id, after or "", limit)
+        return Page(items=found.notices, next=found.after)
+
     @get("/{product_id:uuid}", **operation("GetGoods", "goods:read"))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductPage:
         """Read all of a product of a shop that you work for, listed or not."""
@@ -405,6 +418,17 @@ class PricesApi(Controller):
 
     path = "/api/v1/prices"
     tags = ("goods",)
+
+    @get("/", **operation("ListPriceChanges", "goods:read"))
+    async def index(
+        self, request: ApiRequest, product_id: UUID, after: After = None, limit: Limit = 20
+    ) -> Page[PriceStep]:
+        """List what the SKUs of a product cost, of a shop that you work for, newest first."""
+        async with request.desk.database.read() as reader:
+            found = await get_price_history(reader, product_id, after or "", limit)
+        if found is None or not request.caller.may(found.shop.id, Permission.GOODS):
+            raise NotFoundException
+        return Page(items=found.changes, next=found.after)
 
     @post("/change", **operation("ChangePrices", "goods:write", repeat="key_taken"))
     async def change(self, request: ApiRequest, data: ChangePriceBatch) -> Response[list[ChangePriceAnswer]]:

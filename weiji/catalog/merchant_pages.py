@@ -40,6 +40,7 @@ from weiji.catalog.operations import (
     schedule_products,
     withdraw_products,
 )
+from weiji.catalog.price_history import get_price_history
 from weiji.catalog.product_forms import (
     Checked,
     ProductForm,
@@ -176,6 +177,31 @@ class MerchantGoods(Controller):
         if product is None or product.shop_id != shop_id:
             raise NotFoundException
         return _show_form(request, product.shop, form_of(product), tree, product=product)
+
+    @get("/{product_id:uuid}/prices")
+    async def show_prices(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        product_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what a product cost, and since when."""
+        async with database.read() as reader:
+            found = await get_price_history(reader, product_id, after)
+        if found is None or found.shop.id != shop_id:
+            raise NotFoundException
+        here = f"/merchant/{shop_id}/goods/{product_id}/prices"
+        return page(
+            request,
+            "catalog/merchant_prices.html",
+            shop=found.shop,
+            product_id=product_id,
+            title=found.title,
+            changes=found.changes,
+            more=f"{here}?after={found.after}" if found.after else None,
+        )
 
     @post("/{product_id:uuid}", status_code=303, request_max_body_size=FORM_BYTES_MAX)
     async def save(

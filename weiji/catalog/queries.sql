@@ -135,6 +135,88 @@ join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.statu
 join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
+-- name: get_low_stock
+-- What is on sale and runs low, and has no open notice.
+select k.shop_id, k.product_id, k.id as sku_id, t.available, k.low_stock, p.title, k.choices
+from catalog.skus k
+join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
+join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+where k.shard between 0 and 63 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock
+  and not exists (
+    select from catalog.stock_notices n where n.shard = k.shard and n.sku_id = k.id and n.ended_at is null)
+order by k.id
+limit $1;
+
+-- name: get_outdated_stock_notices
+-- Open notices of what is not low any more, or not on sale.
+select n.id
+from catalog.stock_notices n
+where n.shard between 0 and 63 and n.ended_at is null and not exists (
+  select from catalog.skus k
+  join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
+  join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+  where k.shard = n.shard and k.id = n.sku_id and k.status = 'listed' and t.available <= k.low_stock)
+order by n.id
+limit $1;
+
+-- name: add_stock_notices
+-- Whoever comes second finds it there, and tells nobody.
+insert into catalog.stock_notices (shard, id, shop_id, product_id, sku_id, available, low_stock, noticed_at)
+select n.shard, n.id, n.shop_id, n.product_id, n.sku_id, n.available, n.low_stock, $8
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::integer[])
+  as n (shard, id, shop_id, product_id, sku_id, available, low_stock)
+order by n.sku_id
+on conflict (sku_id, shard) where ended_at is null do nothing
+returning sku_id;
+
+-- name: end_stock_notices
+update catalog.stock_notices n
+set ended_at = $3
+from unnest($1::smallint[], $2::uuid[]) as e (shard, id)
+where n.shard = any ($1::smallint[]) and n.shard = e.shard and n.id = e.id and n.ended_at is null;
+
+-- name: forget_stock_notices
+delete from catalog.stock_notices where shard between 0 and 63 and ended_at < $1;
+
+-- name: count_stock_notices
+select count(*) from catalog.stock_notices where shard = $1 and shop_id = $2 and ended_at is null;
+
+-- name: get_stock_notices
+-- A shop with a page of its notices, newest first, each with what is left now.
+select s.id, s.handle, s.name,
+  (select jsonb_agg(to_jsonb(l) order by l.noticed_at desc, l.id desc) from (
+     select n.id, n.product_id, n.sku_id, p.title, k.choices, n.available, n.low_stock, n.noticed_at, n.ended_at,
+       t.available as available_now
+     from catalog.stock_notices n
+     join catalog.products p on p.shard = n.shard and p.id = n.product_id
+     join catalog.skus k on k.shard = n.shard and k.id = n.sku_id
+     join inventory.public_stock t on t.shard = n.shard and t.sku_id = n.sku_id
+     where n.shard = s.shard and n.shop_id = s.id
+       and (n.noticed_at, n.id)
+         < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+     order by n.noticed_at desc, n.id desc
+     limit $5) l) as notices
+from shops.public_shops s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_price_history
+-- A product of whatever state with a page of what its SKUs cost, newest first: by versions, which count its changes.
+select p.shop_id, p.title, s.handle, s.name,
+  (select jsonb_agg(to_jsonb(l) order by l.version desc, l.sku_id desc) from (
+     select c.sku_id, c.version, k.choices, k.status = 'listed' as is_listed, c.price, c.compare_at, c.changed_at,
+       (select b.price from catalog.price_changes b
+        where b.shard = c.shard and b.sku_id = c.sku_id and b.version < c.version
+        order by b.version desc limit 1) as price_before
+     from catalog.skus k
+     join catalog.price_changes c on c.shard = k.shard and c.sku_id = k.id
+     where k.shard = p.shard and k.product_id = p.id
+       and (c.version, c.sku_id) < (coalesce($3, 2147483647), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+     order by c.version desc, c.sku_id desc
+     limit $5) l) as changes
+from catalog.products p
+join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
+where p.shard = $1 and p.id = $2;
+
 -- name: set_states
 update catalog.products p
 set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at,

@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from weiji.catalog.showing import show_picture
 from weiji.catalog.stock_desk import Change, Goods, SkuPage, StockPage, get_journal_page, get_sku_page, get_stock_page
+from weiji.catalog.stock_notices import count_stock_notices, get_stock_notices
 from weiji.inventory import (
     CORRECTIONS,
     ON_HAND_MAX,
@@ -28,8 +29,8 @@ from weiji.inventory import (
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web import ngettext, page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.permissions import Permission
@@ -177,6 +178,35 @@ class MerchantStock(Controller):
             reasons={reason.value: word for reason, word in reason_words().items()},
             more=f"{here}?after={found.after}" if found.after else None,
         )
+
+    @get("/notices")
+    async def list_notices(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        after: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show what the shop was told of running low, and what still does."""
+        async with database.read() as reader:
+            found = await get_stock_notices(reader, shop_id, after)
+        here = f"/merchant/{shop_id}/stock/notices"
+        return page(
+            request,
+            "catalog/merchant_stock_notices.html",
+            shop=found.shop,
+            notices=found.notices,
+            more=f"{here}?after={found.after}" if found.after else None,
+        )
+
+    @get("/badge")
+    async def show_badge(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show how many SKUs run low, for the navigation of pages that do not read it."""
+        async with database.read() as reader:
+            count = await count_stock_notices(reader, shop_id)
+        return fragment(request, "catalog/merchant_stock_badge.html", count=count)
 
     @get("/{sku_id:uuid}")
     async def show_sku(

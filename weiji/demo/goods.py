@@ -22,6 +22,8 @@ class Good(Struct, frozen=True):
     is_draft: bool = False
     is_virtual: bool = False
     """Handed out as card keys: there are `stock` of each SKU."""
+    low_stock: int | None = None
+    """The shop is told once no more than these are left."""
     category: str = ""
     """The category, by name, of what waits for a review; that of the others is in PLACES."""
     presale_days: tuple[int, int] | None = None
@@ -92,6 +94,7 @@ TEA: Final = Store(
             (460,),
             (("泥料", ("紫泥", "段泥", "朱泥")),),
             30,
+            low_stock=27,
         ),
         Good(
             "celadon-cup",

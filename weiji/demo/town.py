@@ -48,6 +48,7 @@ from weiji.approvals import (
 )
 from weiji.card_keys import StoreKeys, seal_lines, store_keys
 from weiji.catalog import (
+    ChangePrice,
     Delivery,
     Option,
     Presale,
@@ -56,6 +57,7 @@ from weiji.catalog import (
     ReviewRules,
     SaveProduct,
     SaveSku,
+    change_prices,
     get_categories,
     publish_review_rules,
     save_products,
@@ -337,6 +339,7 @@ def product_of(store: Store, good: Good) -> SaveProduct:
                 choices=choices,
                 price=price,
                 compare_at=good.was * 100 if good.was and price < good.was * 100 else None,
+                low_stock=good.low_stock,
             )
         )
     return SaveProduct(
@@ -535,8 +538,10 @@ async def _open_shops(program: Program) -> None:
     # Listed one after another, so that the home page mixes the shops.
     shelves = [[_presold(product_of(store, good), good) for good in store.goods] for store in STORES]
     for place in range(max(map(len, shelves))):
-        row = [shelf[place] for shelf in shelves if place < len(shelf)]
+        row = [_before_cuts(shelf[place]) for shelf in shelves if place < len(shelf)]
         await program.batchers.of(save_products).submit_all(row)
+    cuts = [cut for shelf in shelves for product in shelf for cut in _cuts(product)]
+    await program.batchers.of(change_prices, "product_id").submit_all(cuts)
     stock = [
         SetStock(sku_id=sku.id, shop_id=shop_id(store), on_hand=good.stock, actor=owner_of(store))
         for store in STORES
@@ -600,6 +605,32 @@ async def _hire(program: Program) -> None:
     await program.batchers.of(invite_staff).submit_all(asked)
     answer = AnswerInvitation(invitation_id=asked[0].id, is_accepted=True, actor=Actor("person", BY_HANDLE["aming"].id))
     await program.batchers.of(answer_invitations, "invitation_id").submit(answer)
+
+
+def _before_cuts(product: SaveProduct) -> SaveProduct:
+    """Let a product cost at first what it is struck through with later."""
+    skus = tuple(
+        sku if sku.compare_at is None else msgspec.structs.replace(sku, price=sku.compare_at, compare_at=None)
+        for sku in product.skus
+    )
+    return msgspec.structs.replace(product, skus=skus)
+
+
+def _cuts(product: SaveProduct) -> list[ChangePrice]:
+    """Say what of a product costs less later."""
+    return [
+        ChangePrice(
+            sku_id=sku.id,
+            product_id=product.id,
+            shop_id=product.shop_id,
+            price_before=sku.compare_at,
+            price=sku.price,
+            compare_at=sku.compare_at,
+            actor=product.actor,
+        )
+        for sku in product.skus
+        if sku.compare_at is not None
+    ]
 
 
 def _presold(product: SaveProduct, good: Good) -> SaveProduct:

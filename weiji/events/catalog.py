@@ -91,6 +91,17 @@ class ProductRestored(Event, frozen=True, kw_only=True):
     status: str
 
 
+class StockRanLow(Event, frozen=True, kw_only=True):
+    """No more of a SKU on sale is left than its shop wants to be told of. Told once, until there is more again."""
+
+    product_id: UUID
+    sku_id: UUID
+    title: str
+    choices: tuple[str, ...]
+    available: int
+    low_stock: int
+
+
 class ProductWithdrawn(Event, frozen=True, kw_only=True):
     """A product can't be bought any more."""
 

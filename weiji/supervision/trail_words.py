@@ -105,6 +105,7 @@ def trail_words() -> dict[str, str]:
         "AllowanceGranted": _("给密钥支付额度"),
         "AllowanceSpent": _("密钥用了支付额度"),
         "AllowanceRevoked": _("收回支付额度"),
+        "StockRanLow": _("提醒库存不多"),
         # inventory
         "StockChanged": _("库存变了"),
         "StockTransferred": _("库存调拨"),
