@@ -1873,15 +1873,19 @@ CREATE TABLE packets.packets (
     expires_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
     ended_at timestamp with time zone,
+    payer text DEFAULT 'wallet'::text NOT NULL,
+    offered_to_id uuid,
     CONSTRAINT packets_are_empty_when_all_is_taken CHECK ((((state = 'empty'::text) = (taken = parts)) AND ((state = 'empty'::text) = (claimed = amount)))),
     CONSTRAINT packets_claimed_leaves_one_for_each_part CHECK ((((claimed >= taken) AND (claimed <= (amount - (parts - taken)))) AND ((taken > 0) OR (claimed = 0)))),
     CONSTRAINT packets_division_is_known CHECK ((division = ANY (ARRAY['equal'::text, 'lucky'::text]))),
+    CONSTRAINT packets_for_one_person_are_offered_to_them CHECK (((offered_to_id IS NULL) OR (recipient_id IS NULL) OR (offered_to_id = recipient_id))),
     CONSTRAINT packets_for_one_person_have_one_part CHECK (((recipient_id IS NULL) OR (parts = 1))),
     CONSTRAINT packets_greeting_length CHECK (((length(greeting) >= 1) AND (length(greeting) <= 60))),
     CONSTRAINT packets_key_shape CHECK ((key ~ '^[A-Za-z0-9_-]{16}$'::text)),
     CONSTRAINT packets_live_in_the_shard_of_their_sender CHECK (((shard = kit.shard_of(sender_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT packets_not_overclaimed CHECK (((taken >= 0) AND (taken <= parts))),
     CONSTRAINT packets_parts_are_at_least_one CHECK (((1 <= parts) AND (parts <= amount))),
+    CONSTRAINT packets_payer_is_known CHECK ((payer = ANY (ARRAY['wallet'::text, 'shop'::text]))),
     CONSTRAINT packets_return_what_is_left CHECK ((returned =
 CASE
     WHEN (state = 'expired'::text) THEN (amount - claimed)
@@ -1892,6 +1896,22 @@ END)),
     CONSTRAINT packets_wait_for_a_while CHECK ((expires_at > created_at))
 )
 WITH (fillfactor='50');
+
+CREATE VIEW packets.public_packets AS
+ SELECT shard,
+    id,
+    sender_id,
+    amount,
+    parts,
+    greeting,
+    state,
+    taken,
+    claimed,
+    returned,
+    created_at,
+    expires_at,
+    ended_at
+   FROM packets.packets;
 
 CREATE TABLE packets.received (
     shard smallint NOT NULL,
@@ -3457,11 +3477,16 @@ CREATE TABLE wire.merchants (
     platform_key_id text,
     created_at timestamp with time zone NOT NULL,
     partners text[] DEFAULT '{}'::text[] NOT NULL,
+    v2_key_sealed bytea,
+    v2_key_set_at timestamp with time zone,
+    v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
-    CONSTRAINT merchants_partners_are_few CHECK ((cardinality(partners) <= 20))
+    CONSTRAINT merchants_partners_are_few CHECK ((cardinality(partners) <= 20)),
+    CONSTRAINT merchants_v2_addresses_are_few CHECK ((cardinality(v2_addresses) <= 20)),
+    CONSTRAINT merchants_v2_key_has_a_time CHECK (((v2_key_sealed IS NULL) = (v2_key_set_at IS NULL)))
 );
 
 CREATE TABLE wire.nonces (
@@ -3509,6 +3534,23 @@ CREATE TABLE wire.receivers (
     CONSTRAINT receivers_account_is_a_number CHECK ((account ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT receivers_are_others CHECK ((account <> mchid)),
     CONSTRAINT receivers_relation_type_length CHECK (((length(relation_type) >= 1) AND (length(relation_type) <= 32)))
+);
+
+CREATE TABLE wire.red_packets (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    number text NOT NULL,
+    batch_id uuid,
+    appid text NOT NULL,
+    openid text NOT NULL,
+    terms jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT red_packets_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
+    CONSTRAINT red_packets_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT red_packets_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT red_packets_openid_length CHECK (((length(openid) >= 1) AND (length(openid) <= 128)))
 );
 
 CREATE TABLE wire.settlement_changes (
@@ -4197,6 +4239,9 @@ ALTER TABLE ONLY wire.platform_keys
 ALTER TABLE ONLY wire.receivers
     ADD CONSTRAINT receivers_pkey PRIMARY KEY (mchid, account, shard);
 
+ALTER TABLE ONLY wire.red_packets
+    ADD CONSTRAINT red_packets_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.settlement_changes
     ADD CONSTRAINT settlement_changes_pkey PRIMARY KEY (id, shard);
 
@@ -4640,6 +4685,8 @@ CREATE INDEX payment_codes_of_a_person ON wire.payment_codes USING btree (person
 CREATE INDEX payment_codes_over ON wire.payment_codes USING btree (expires_at);
 
 CREATE UNIQUE INDEX platform_keys_one_authority ON wire.platform_keys USING btree (kind) WHERE (kind = 'authority'::text);
+
+CREATE INDEX red_packets_of_a_shop ON wire.red_packets USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX settlement_changes_of_a_shop ON wire.settlement_changes USING btree (shop_id, asked_at DESC);
 
@@ -5153,6 +5200,8 @@ GRANT UPDATE(due_at) ON TABLE packets.packets TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE packets.packets TO weiji_app;
 
+GRANT SELECT ON TABLE packets.public_packets TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE packets.received TO weiji_app;
 
 GRANT UPDATE(amount) ON TABLE packets.received TO weiji_app;
@@ -5515,6 +5564,12 @@ GRANT UPDATE(platform_key_id) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(partners) ON TABLE wire.merchants TO weiji_app;
 
+GRANT UPDATE(v2_key_sealed) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(v2_key_set_at) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(v2_addresses) ON TABLE wire.merchants TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.payment_codes TO weiji_app;
@@ -5534,6 +5589,8 @@ GRANT UPDATE(relation_type) ON TABLE wire.receivers TO weiji_app;
 GRANT UPDATE(created_at) ON TABLE wire.receivers TO weiji_app;
 
 GRANT UPDATE(removed_at) ON TABLE wire.receivers TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.red_packets TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.settlement_changes TO weiji_app;
 

@@ -29,7 +29,7 @@ from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
 from weiji.web.server import Server, behind_proxy
-from weiji.wire import make_gate
+from weiji.wire import make_gate, make_xml_gate
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -146,6 +146,7 @@ ROUTES_OF: Final = (
     "weiji.wire.codes.api",
     "weiji.wire.transfer_pages",
     "weiji.wire.transfers.api",
+    "weiji.wire.red_packets.api",
     "weiji.supervision.inquiries.pages",
     "weiji.supervision.inquiries.merchant_pages",
     "weiji.supervision.inquiries.operator_pages",
@@ -200,7 +201,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
             module = import_module(name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
     desk = _desk_of(program)
-    routes.append(make_gate(desk, is_limited=rate_limit is not None).mount())
+    routes += [make(desk, is_limited=rate_limit is not None).mount() for make in (make_gate, make_xml_gate)]
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")

@@ -269,6 +269,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/transfers/{ticket}": _by(BUYER, "/transfers/{transfer_ticket}"),
     "/transfers/bills/{bill_id}": _by(BUYER, "/transfers/bills/{transfer}"),
     "/merchant/{shop_id}/open-payments/transfers": _by(MERCHANT, f"{_DESK}/open-payments/transfers"),
+    "/merchant/{shop_id}/open-payments/red-packets": _by(MERCHANT, f"{_DESK}/open-payments/red-packets"),
     "/merchant/{shop_id}/open-payments/notices": _by(MERCHANT, f"{_DESK}/open-payments/notices"),
     "/merchant/{shop_id}/open-payments/notices/{message_id}": _by(
         MERCHANT, f"{_DESK}/open-payments/notices/{{notice}}"

@@ -7,12 +7,14 @@ from weiji.events.model import Event
 
 
 class RedPacketSent(Event, frozen=True, kw_only=True):
-    """Money of a wallet was put into a packet. In the sender's stream."""
+    """Money of a wallet, or of a shop, was put into a packet. In the sender's stream."""
 
     packet_id: UUID
     amount: int
     parts: int
     recipient_id: UUID | None
+    offered_to_id: UUID | None = None
+    """Who is told of it: whom it is for, or, of one for many, who hands its link on."""
     expires_at: datetime
 
 
@@ -32,7 +34,7 @@ class RedPacketEmptied(Event, frozen=True, kw_only=True):
 
 
 class RedPacketExpired(Event, frozen=True, kw_only=True):
-    """The time of a packet ran out; what nobody had taken is in the sender's wallet again. In the sender's stream."""
+    """The time of a packet ran out; what nobody had taken is the sender's again. In the sender's stream."""
 
     packet_id: UUID
     returned: int

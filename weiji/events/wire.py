@@ -36,6 +36,14 @@ class ApiKeySet(Event, frozen=True, kw_only=True):
     mchid: str
 
 
+class V2AccessSet(Event, frozen=True, kw_only=True):
+    """A merchant said from where its programs may move money by the old XML calls, or set the key for them."""
+
+    mchid: str
+    is_key_new: bool
+    addresses: tuple[str, ...]
+
+
 class PartnersSet(Event, frozen=True, kw_only=True):
     """A merchant named the service providers who may make orders for it."""
 

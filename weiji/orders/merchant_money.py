@@ -61,6 +61,10 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("分账"), "share-2"
         case Kind.TRANSFER:
             return _("转账给个人"), "send"
+        case Kind.RED_PACKET:
+            return _("发红包"), "gift"
+        case Kind.RED_PACKET_RETURNED:
+            return _("红包没领完，退回"), "gift"
         case Kind.FEE:
             return _("平台服务费"), "percent"
         case Kind.SETTLE:

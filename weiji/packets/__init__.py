@@ -2,6 +2,8 @@
 
 from weiji.packets.handlers import jobs, subscriptions
 from weiji.packets.model import (
+    GREETING_MAX,
+    Claim,
     ClaimPart,
     ClaimResult,
     ClaimStatus,
@@ -10,6 +12,7 @@ from weiji.packets.model import (
     ExpireStatus,
     Packet,
     PacketState,
+    Payer,
     PublishRedPacketRules,
     PublishRedPacketRulesStatus,
     ReceivedPacket,
@@ -17,6 +20,7 @@ from weiji.packets.model import (
     SendPacket,
     SendResult,
     SendStatus,
+    Shown,
 )
 from weiji.packets.operations import (
     claim_parts,
@@ -25,9 +29,12 @@ from weiji.packets.operations import (
     list_sent,
     publish_rules,
     send_packets,
+    show_packet,
 )
 
 __all__ = [
+    "GREETING_MAX",
+    "Claim",
     "ClaimPart",
     "ClaimResult",
     "ClaimStatus",
@@ -36,6 +43,7 @@ __all__ = [
     "ExpireStatus",
     "Packet",
     "PacketState",
+    "Payer",
     "PublishRedPacketRules",
     "PublishRedPacketRulesStatus",
     "ReceivedPacket",
@@ -43,6 +51,7 @@ __all__ = [
     "SendPacket",
     "SendResult",
     "SendStatus",
+    "Shown",
     "claim_parts",
     "expire_packets",
     "jobs",
@@ -50,5 +59,6 @@ __all__ = [
     "list_sent",
     "publish_rules",
     "send_packets",
+    "show_packet",
     "subscriptions",
 ]

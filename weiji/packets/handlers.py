@@ -44,16 +44,16 @@ class Reactions:
         )
 
     async def offer(self, database: Database, batch: Sequence[Delivered]) -> None:
-        """RedPacketSent: whoever it is for alone is told of it."""
-        named = [delivered for delivered in batch if delivered.event.recipient_id]
+        """RedPacketSent: whoever it is for is told of it."""
+        named = [delivered for delivered in batch if delivered.event.offered_to_id or delivered.event.recipient_id]
         if not named:
             return
         packets = await _get_packets(database, named)
-        await self.batchers.of(offer_packets, "recipient_id").submit_all(
+        await self.batchers.of(offer_packets, "person_id").submit_all(
             [
                 OfferPacket(
                     packet_id=packet.id,
-                    recipient_id=packet.recipient_id,
+                    person_id=person_id,
                     sender_id=packet.sender_id,
                     sender_name=packet.sender_name,
                     greeting=packet.greeting,
@@ -61,7 +61,7 @@ class Reactions:
                     expires_at=packet.expires_at,
                 )
                 for packet in packets.values()
-                if packet.recipient_id
+                if (person_id := packet.offered_to_id or packet.recipient_id)
             ]
         )
 

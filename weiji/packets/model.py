@@ -33,6 +33,15 @@ class Division(StrEnum):
     """拼手气: each part is drawn."""
 
 
+class Payer(StrEnum):
+    """Whose money is in a packet."""
+
+    WALLET = "wallet"
+    """The wallet of a person."""
+    SHOP = "shop"
+    """What a shop may withdraw."""
+
+
 class PacketState(StrEnum):
     """Where a packet stands. `rules.PACKET_MOVES` says what may follow what."""
 
@@ -59,6 +68,13 @@ class RedPacketRules(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=720, description="After this, what nobody has taken goes back to the sender.")
     ] = 24
 
+    shop_day_amount_max: Annotated[
+        int, Meta(ge=1, le=10**12, description="The most that one shop puts into packets on one day, in fen.")
+    ] = 10_000_000
+    shop_day_packets_max: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Packets that one shop sends on one day.")
+    ] = 10_000
+
     @property
     def open_for(self) -> timedelta:
         """How long a packet waits."""
@@ -76,13 +92,15 @@ class RedPacketRulesVersion(Struct, frozen=True, kw_only=True):
 
 
 class SendPacket(Struct, frozen=True, kw_only=True):
-    """Put money of the wallet into a packet. `id` is made near the sender.
+    """Put money into a packet. `id` is made near the sender.
 
-    It needs a payment password that was right (then there is no `refusal`), or an allowance.
+    Money of a wallet needs a payment password that was right (then there is no `refusal`), or an allowance. For that of
+    a shop the caller answers.
     """
 
     id: UUID
     sender_id: UUID
+    """A person, or a shop."""
     sender_name: str
     division: Division
     amount: int
@@ -92,6 +110,9 @@ class SendPacket(Struct, frozen=True, kw_only=True):
     actor: Actor
     recipient_id: UUID | None = None
     """The only one who may open it; None: whoever has its link."""
+    offered_to_id: UUID | None = None
+    """Who is told of a packet for many, and may hand its link on."""
+    payer: Payer = Payer.WALLET
     key_id: UUID | None = None
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
@@ -130,7 +151,7 @@ class SendStatus(StrEnum):
     EXCEEDS_PACKET_LIMIT = "exceeds_packet_limit"
     """The operator's rules say how much is in one packet at most."""
     EXCEEDS_DAY_LIMIT = "exceeds_day_limit"
-    """The operator's rules say how much, and how many packets, a person sends on one day."""
+    """The operator's rules say how much, and how many packets, somebody sends on one day."""
     ALLOWANCE_NOT_FOUND = "allowance_not_found"
     """There is no such allowance of this person for this key."""
     ID_TAKEN = "id_taken"
@@ -138,7 +159,7 @@ class SendStatus(StrEnum):
     ALLOWANCE_EXPIRED = "allowance_expired"
     EXCEEDS_ALLOWANCE = "exceeds_allowance"
     INSUFFICIENT_FUNDS = "insufficient_funds"
-    """The wallet has not enough. The id is used up: a new attempt takes a new one."""
+    """The wallet has not enough. The id is used up: a new attempt takes a new one. (A shop may try again with it.)"""
     WALLET_FROZEN = "wallet_frozen"
     """Nothing may go out of the wallet. As above."""
 
@@ -208,10 +229,10 @@ class ReceiveStatus(StrEnum):
 
 
 class OfferPacket(Struct, frozen=True, kw_only=True):
-    """Tell a person that there is a packet for them alone."""
+    """Tell a person that there is a packet for them."""
 
     packet_id: UUID
-    recipient_id: UUID
+    person_id: UUID
     sender_id: UUID
     sender_name: str
     greeting: str
@@ -234,7 +255,7 @@ class ExpireStatus(StrEnum):
     """It was empty, or had expired before."""
     NOT_DUE = "not_due"
     WALLET_CLOSED = "wallet_closed"
-    """Nothing may come into the sender's wallet just now: it is tried again in a day."""
+    """Nothing may come back to the sender just now: it is tried again in a day."""
 
 
 class Packet(Struct, frozen=True, kw_only=True):
@@ -244,6 +265,8 @@ class Packet(Struct, frozen=True, kw_only=True):
     sender_id: UUID
     sender_name: str
     recipient_id: UUID | None
+    offered_to_id: UUID | None
+    payer: Payer
     division: Division
     amount: int
     parts: int
@@ -298,7 +321,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class ReceivedPacket(Struct, frozen=True, kw_only=True):
-    """A packet that somebody got, or that waits for them alone (then there is no amount yet)."""
+    """A packet that somebody got, or that waits for them (then there is no amount yet)."""
 
     packet_id: UUID
     sender_id: UUID
@@ -306,13 +329,13 @@ class ReceivedPacket(Struct, frozen=True, kw_only=True):
     greeting: str
     amount: int | None
     key: str | None
-    """Of a packet for them alone: what opens it."""
+    """Of a packet that they were told of: what opens it."""
     at: datetime
     expires_at: datetime | None
 
 
 class Day(Struct, kw_only=True):
-    """What a person has put into packets on one day, in Shanghai."""
+    """What somebody has put into packets on one day, in Shanghai."""
 
     person_id: UUID
     on: date

@@ -25,6 +25,7 @@ from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import (
+    Account,
     Kind,
     TransferFlags,
     TransferResult,
@@ -44,6 +45,7 @@ from weiji.packets.model import (
     OfferPacket,
     Packet,
     PacketState,
+    Payer,
     PublishRedPacketRules,
     PublishRedPacketRulesStatus,
     ReceivedPacket,
@@ -92,7 +94,7 @@ _CLOSED: Final = frozenset({TransferStatus.CREDIT_ACCOUNT_FROZEN, TransferStatus
 
 
 async def send_packets(tx: Transaction, commands: Sequence[SendPacket]) -> list[SendResult]:
-    """Put money of wallets into packets; results are in the order of *commands*.
+    """Put money of wallets, or of shops, into packets; results are in the order of *commands*.
 
     Publishes RedPacketSent, and AllowanceSpent. What every sender named has sent today stays locked until *tx* ends.
     """
@@ -148,6 +150,7 @@ async def _send_some(
             amount=command.amount,
             parts=command.parts,
             recipient_id=command.recipient_id,
+            offered_to_id=command.offered_to_id or command.recipient_id,
             expires_at=new[command.id].packet.expires_at,
         )
         told.append(Occurrence(event, command.sender_id, command.id, command.actor))
@@ -166,6 +169,8 @@ def _new_packet(command: SendPacket, rules: RedPacketRulesVersion, now: datetime
             sender_id=command.sender_id,
             sender_name=command.sender_name,
             recipient_id=command.recipient_id,
+            offered_to_id=command.offered_to_id,
+            payer=command.payer,
             division=command.division,
             amount=command.amount,
             parts=command.parts,
@@ -198,12 +203,19 @@ def _spend(command: SendPacket) -> SpendAllowance:
     )
 
 
+def _purse(packet: SendPacket | Packet) -> Account:
+    """Say whose money is in a packet, and gets what is left of it."""
+    own = chart.merchant_available if packet.payer is Payer.SHOP else chart.wallet
+    return own(packet.sender_id)
+
+
 async def _fund(tx: Transaction, commands: Sequence[SendPacket]) -> list[TransferResult]:
     transfers = [
         move(
             command.id,
-            derive(command.id, "fund"),
-            chart.wallet(command.sender_id),
+            # What was refused is refused for ever. A shop may try again with the same id: that is another transfer.
+            new_id(command.id) if command.payer is Payer.SHOP else derive(command.id, "fund"),
+            _purse(command),
             chart.red_packet(command.id),
             command.amount,
             Kind.RED_PACKET,
@@ -331,12 +343,12 @@ async def receive_parts(tx: Transaction, commands: Sequence[ReceivePart]) -> lis
 
 
 async def offer_packets(tx: Transaction, commands: Sequence[OfferPacket]) -> list[ReceiveStatus]:
-    """Tell people of packets that are for them alone. Results are in the order of *commands*."""
-    distinct = {(command.recipient_id, command.packet_id): command for command in commands}
+    """Tell people of packets that are for them. Results are in the order of *commands*."""
+    distinct = {(command.person_id, command.packet_id): command for command in commands}
     fresh = await store.add_offers(tx, list(distinct.values()))
     statuses = []
     for command in commands:
-        pair = (command.recipient_id, command.packet_id)
+        pair = (command.person_id, command.packet_id)
         statuses.append(ReceiveStatus.RECEIVED if pair in fresh else ReceiveStatus.EXISTS)
         fresh.discard(pair)
     return statuses
@@ -358,7 +370,7 @@ async def expire_packets(tx: Transaction, commands: Sequence[ExpirePacket]) -> l
                 id,
                 derive(id, "return", locked[id][1]),
                 chart.red_packet(id),
-                chart.wallet(packets[id].sender_id),
+                _purse(packets[id]),
                 packets[id].amount,
                 Kind.RED_PACKET_RETURNED,
                 TransferFlags.BALANCING_DEBIT,
@@ -449,7 +461,11 @@ async def show_packet(
     shown = await store.show_packet(reader, packet_id, reader_id, before_place, limit)
     if shown is None:
         return None
-    is_party = shown.own is not None or reader_id in (shown.packet.sender_id, shown.packet.recipient_id)
+    is_party = shown.own is not None or reader_id in (
+        shown.packet.sender_id,
+        shown.packet.recipient_id,
+        shown.packet.offered_to_id,
+    )
     if reader_id is None or not is_party:
         if key != shown.packet.key:
             return None

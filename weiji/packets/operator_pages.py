@@ -30,8 +30,8 @@ AnyRequest = Request[Any, Any, Any]
 VERSIONS: Final = 30
 """Versions that the history shows."""
 
-MONEY: Final = ("amount_max", "day_amount_max")
-NUMBERS: Final = ("parts_max", "day_packets_max", "open_hours")
+MONEY: Final = ("amount_max", "day_amount_max", "shop_day_amount_max")
+NUMBERS: Final = ("parts_max", "day_packets_max", "shop_day_packets_max", "open_hours")
 
 
 class RedPacketRulesPages(Controller):

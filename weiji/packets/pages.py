@@ -221,10 +221,10 @@ class RedPacketPages(Controller):
         database: NamedDependency[Database],
         settings: NamedDependency[Settings],
     ) -> Response[str]:
-        """Draw the QR code of a packet's link, for its sender."""
+        """Draw the QR code of a packet's link, for whoever hands it on."""
         async with database.read() as reader:
             shown = await _find(reader, request, packet_id, caller, None)
-        if shown.packet.sender_id != caller.person_id:
+        if not _hands_on(shown.packet, caller):
             raise NotFoundException
         drawn = qr_svg(address_of(base_of(request, settings), shown.packet))
         return Response(drawn, media_type="image/svg+xml", headers={"cache-control": "private, no-store"})
@@ -381,6 +381,11 @@ def _confirmation_page(
     )
 
 
+def _hands_on(packet: Packet, caller: Caller) -> bool:
+    """Tell whether somebody hands a packet's link on: its sender, or whom a shop offered one for many."""
+    return caller.is_signed_in and caller.person_id in (packet.sender_id, packet.offered_to_id)
+
+
 def _packet_page(request: AnyRequest, caller: Caller, shown: Shown, before: int | None, address: str) -> Response[str]:
     packet = shown.packet
     is_open = packet.state is PacketState.OPEN and clock.now() < packet.expires_at
@@ -401,7 +406,7 @@ def _packet_page(request: AnyRequest, caller: Caller, shown: Shown, before: int 
         is_open=is_open,
         may_open=may_open,
         is_opening="opened" in request.query_params and shown.own is not None,
-        address=address if is_sender and is_open else None,
+        address=address if is_open and _hands_on(packet, caller) else None,
         here=path,
         division=division_word(packet),
         state=state_words(packet),

@@ -20,13 +20,13 @@ from unnest($1::smallint[], $2::uuid[], $4::bigint[], $5::integer[]) as n (shard
 where d.shard = any ($1::smallint[]) and d.shard = n.shard and d.person_id = n.person_id and d."on" = $3;
 
 -- name: add_packets
-insert into packets.packets (shard, id, sender_id, sender_name, recipient_id, division, amount, parts, greeting, key,
-  rules_version, state, created_at, expires_at, due_at)
-select p.shard, p.id, p.sender_id, p.sender_name, p.recipient_id, p.division, p.amount, p.parts, p.greeting, p.key, $11, 'open',
-  $12, $13, $13
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::integer[],
-  $9::text[], $10::text[])
-  as p (shard, id, sender_id, sender_name, recipient_id, division, amount, parts, greeting, key);
+insert into packets.packets (shard, id, sender_id, sender_name, recipient_id, offered_to_id, payer, division, amount, parts,
+  greeting, key, rules_version, state, created_at, expires_at, due_at)
+select p.shard, p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.payer, p.division, p.amount, p.parts,
+  p.greeting, p.key, $13, 'open', $14, $15, $15
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+  $9::bigint[], $10::integer[], $11::text[], $12::text[])
+  as p (shard, id, sender_id, sender_name, recipient_id, offered_to_id, payer, division, amount, parts, greeting, key);
 
 -- name: add_splits
 insert into packets.splits (shard, packet_id, amount, parts, nonce, commitment)
@@ -35,7 +35,7 @@ from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[], $
   as s (shard, packet_id, amount, parts, nonce, commitment);
 
 -- name: get_packets
-select p.id, p.sender_id, p.sender_name, p.recipient_id, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
+select p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.payer, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
   p.state, p.taken, p.claimed, p.returned, p.created_at, p.expires_at, p.ended_at
 from packets.packets p
 join packets.splits s on s.shard = p.shard and s.packet_id = p.id
@@ -44,7 +44,7 @@ where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
 -- name: lock_packets
 -- A statement of its own: what is read after it sees what the last holder of the lock committed.
 -- In id order, so that two batches never wait for each other. Of the parts, those that as many claims may come to need.
-select p.id, p.sender_id, p.sender_name, p.recipient_id, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
+select p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.payer, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
   p.state, p.taken, p.claimed, p.returned, p.created_at, p.expires_at, p.ended_at, p.returns,
   s.parts[p.taken + 1 : p.taken + asked.claims] as next_parts
 from unnest($1::smallint[], $2::uuid[], $3::integer[]) as asked (shard, id, claims)
@@ -100,7 +100,7 @@ on conflict (person_id, packet_id, shard) do nothing
 returning person_id, packet_id;
 
 -- name: list_sent
-select p.id, p.sender_id, p.sender_name, p.recipient_id, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
+select p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.payer, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
   p.state, p.taken, p.claimed, p.returned, p.created_at, p.expires_at, p.ended_at
 from packets.packets p
 join packets.splits s on s.shard = p.shard and s.packet_id = p.id
@@ -118,7 +118,7 @@ limit $5;
 -- name: show_packet
 -- A packet with the reader's part, the luckiest, a page of those who have one, and how it was divided: all that a page
 -- shows. What is still to be drawn is told to nobody.
-select p.id, p.sender_id, p.sender_name, p.recipient_id, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
+select p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.payer, p.division, p.amount, p.parts, p.greeting, p.key, s.commitment,
   p.state, p.taken, p.claimed, p.returned, p.created_at, p.expires_at, p.ended_at,
   case when p.state <> 'open' then jsonb_build_object('nonce', encode(s.nonce, 'hex'), 'parts', to_jsonb(s.parts)) end as split,
   (select to_jsonb(c) from packets.claims c where c.shard = p.shard and c.packet_id = p.id and c.finder_id = $3) as own,

@@ -27,6 +27,7 @@ from weiji.packets.model import (
     ExpireStatus,
     Packet,
     PacketState,
+    Payer,
     PublishRedPacketRules,
     PublishRedPacketRulesStatus,
     RedPacketRules,
@@ -106,13 +107,8 @@ def compare_packet(command: SendPacket, packet: Packet) -> SendStatus:
     """Say whether a packet is what a command asks for."""
     if packet.sender_id != command.sender_id:
         return SendStatus.EXISTS_WITH_DIFFERENT_SENDER
-    is_same = (packet.division, packet.amount, packet.parts, packet.greeting, packet.recipient_id) == (
-        command.division,
-        command.amount,
-        command.parts,
-        command.greeting,
-        command.recipient_id,
-    )
+    names = ("division", "amount", "parts", "greeting", "recipient_id", "offered_to_id")
+    is_same = all(getattr(packet, name) == getattr(command, name) for name in names)
     return SendStatus.EXISTS if is_same else SendStatus.EXISTS_WITH_DIFFERENT_CONTENT
 
 
@@ -135,8 +131,11 @@ class Sendings:
             return SendStatus.TOO_MANY_PARTS
         if command.amount > self.rules.amount_max:
             return SendStatus.EXCEEDS_PACKET_LIMIT
-        day = self.days[command.sender_id]
-        if day.amount + command.amount > self.rules.day_amount_max or day.packets >= self.rules.day_packets_max:
+        day, rules = self.days[command.sender_id], self.rules
+        amount_max, packets_max = rules.day_amount_max, rules.day_packets_max
+        if command.payer is Payer.SHOP:
+            amount_max, packets_max = rules.shop_day_amount_max, rules.shop_day_packets_max
+        if day.amount + command.amount > amount_max or day.packets >= packets_max:
             return SendStatus.EXCEEDS_DAY_LIMIT
         return SendStatus.CREATED
 

@@ -81,7 +81,8 @@ async def add_packets(tx: Transaction, new: Sequence[NewPacket], rules: RedPacke
     """Write packets."""
     if not new:
         return
-    names = ("id", "sender_id", "sender_name", "recipient_id", "division", "amount", "parts", "greeting", "key")
+    to_whom = ("id", "sender_id", "sender_name", "recipient_id", "offered_to_id", "payer")
+    names = (*to_whom, "division", "amount", "parts", "greeting", "key")
     ids, *facts = columns([each.packet for each in new], *names)
     shards, until = shards_of(ids), tx.now + rules.rules.open_for
     await tx.run(SQL.add_packets, shards, ids, *facts, rules.version, tx.now, until)
@@ -147,7 +148,7 @@ async def add_received(tx: Transaction, parts: Sequence[ReceivePart]) -> set[tup
 
 async def add_offers(tx: Transaction, offers: Sequence[OfferPacket]) -> set[tuple[UUID, UUID]]:
     """Write what waits for whom; tell of whom, by person and packet, that was not known before."""
-    names = ("recipient_id", "packet_id", "sender_id", "sender_name", "greeting", "key", "expires_at")
+    names = ("person_id", "packet_id", "sender_id", "sender_name", "greeting", "key", "expires_at")
     ids, *facts = columns(offers, *names)
     rows = await tx.rows(SQL.add_offers, shards_of(ids), ids, *facts, tx.now)
     return {(row["person_id"], row["packet_id"]) for row in rows}

@@ -238,6 +238,7 @@ def trail_words() -> dict[str, str]:
         "CertificateEnded": _("停用证书"),
         "ApiKeySet": _("设了 APIv3 密钥"),
         "PartnersSet": _("改了服务商"),
+        "V2AccessSet": _("改了老接口的密钥或地址"),
         "PlatformKeyChosen": _("选了平台钥匙"),
         "PlatformKeysMade": _("做了新的平台钥匙"),
         "MerchantOrderPlaced": _("开放支付下单"),

@@ -2,6 +2,6 @@
 
 from weiji.wire.handlers import subscriptions
 from weiji.wire.notices import notice_kinds
-from weiji.wire.running import Wire, jobs, make_gate, wire_of
+from weiji.wire.running import Wire, jobs, make_gate, make_xml_gate, wire_of
 
-__all__ = ["Wire", "jobs", "make_gate", "notice_kinds", "subscriptions", "wire_of"]
+__all__ = ["Wire", "jobs", "make_gate", "make_xml_gate", "notice_kinds", "subscriptions", "wire_of"]

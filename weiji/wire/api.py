@@ -66,10 +66,13 @@ from weiji.wire.keys import (
     SetApiKeyStatus,
     SetPartners,
     SetPartnersStatus,
+    SetV2Access,
+    SetV2AccessStatus,
     choose_platform_keys,
     open_merchant,
     set_api_keys,
     set_partners,
+    set_v2_access,
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
@@ -160,6 +163,23 @@ class ApiKeyAnswer(Struct):
     status: SetApiKeyStatus
 
 
+class V2AccessBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The APIv2 key of a shop (32 letters and digits; null: as it is), and from where the old calls may move money."""
+
+    shop_id: UUID
+    v2_key: Annotated[str, Meta(max_length=100)] | None = None
+    addresses: Annotated[
+        list[Annotated[str, Meta(max_length=50)]],
+        Meta(max_length=100, description="Addresses and networks, instead of those before. None: nowhere."),
+    ]
+
+
+class V2AccessAnswer(Struct):
+    """How setting the key and the addresses ended."""
+
+    status: SetV2AccessStatus
+
+
 class PlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Which of the platform's keys signs what is sent to a shop unasked; null: the newest certificate."""
 
@@ -232,11 +252,13 @@ class OurKey(Struct, kw_only=True):
 
 
 class MerchantAnswer(Struct, kw_only=True):
-    """A merchant, and every key that is between it and us. Private keys and the APIv3 key are nowhere in it."""
+    """A merchant, and every key that is between it and us. Private keys, APIv3 and APIv2 keys are nowhere in it."""
 
     mchid: str
     shop_id: UUID
     api_key_set_at: datetime | None
+    v2_key_set_at: datetime | None
+    v2_addresses: tuple[str, ...]
     platform_key_id: str | None
     partners: tuple[str, ...]
     certificates: list[OwnCertificate]
@@ -401,6 +423,7 @@ class RenewedKey(Struct):
 ShopBatch = Batch[ShopBody]
 CertificateBatch = Batch[CertificateBody]
 EndCertificateBatch = Batch[EndCertificateBody]
+V2AccessBatch = Batch[V2AccessBody]
 ApiKeyBatch = Batch[ApiKeyBody]
 PlatformKeyBatch = Batch[PlatformKeyBody]
 PartnersBatch = Batch[PartnersBody]
@@ -431,6 +454,8 @@ class MerchantsApi(Controller):
             shop_id=shop_id,
             api_key_set_at=merchant.api_key_set_at,
             platform_key_id=merchant.platform_key_id,
+            v2_key_set_at=merchant.v2_key_set_at,
+            v2_addresses=merchant.v2_addresses,
             partners=merchant.partners,
             certificates=[
                 OwnCertificate(
@@ -513,6 +538,20 @@ class MerchantsApi(Controller):
             for body in data
         ]
         return await run(request, set_api_keys, "shop_id", commands)
+
+    @post("/v2-access/set", **operation("SetV2Access", "shops:write", repeat="key_taken"))
+    async def set_v2_access(self, request: ApiRequest, data: V2AccessBatch) -> Response[list[V2AccessAnswer]]:
+        """Set the keys that the old XML calls are signed with, and from where these may move money."""
+        commands = [
+            SetV2Access(
+                shop_id=_owned(request, body.shop_id),
+                v2_key=body.v2_key,
+                addresses=tuple(body.addresses),
+                actor=request.actor("merchant"),
+            )
+            for body in data
+        ]
+        return await run(request, set_v2_access, "shop_id", commands)
 
     @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
     async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:

@@ -59,6 +59,8 @@ NAMES: Final = {
     Kind.PAYOUT: "提现",
     Kind.PAYOUT_FEE: "提现手续费",
     Kind.TRANSFER: "商家转账",
+    Kind.RED_PACKET: "现金红包",
+    Kind.RED_PACKET_RETURNED: "现金红包退回",
     Kind.SUBSIDY: "补差",
     Kind.SUBSIDY_RELEASED: "补差",
     Kind.SUBSIDY_RETURNED: "补差回退",

@@ -254,7 +254,7 @@ class Gate:
         await self._send(scope, send, answer, asked, party)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, headers: Mapping[str, str]) -> tuple[Party, Answer]:
-        target = _target(scope)
+        target = target_of(scope)
         path, _, query = target.partition("?")
         address = address_of(scope) or "unknown"
         await self._check_failures(address)
@@ -263,7 +263,7 @@ class Gate:
             scope["path_template"] = endpoint.template
         except WireError as error:
             endpoint, params, unknown = None, {}, error
-        body = await _body(receive, endpoint.bytes_max if endpoint else BODY_BYTES_MAX)
+        body = await read_body(receive, endpoint.bytes_max if endpoint else BODY_BYTES_MAX)
         content_type = headers.get("content-type", "")
         host = headers.get("host", "")
         is_upload = endpoint is not None and endpoint.has_meta
@@ -417,7 +417,7 @@ def write_time(at: datetime) -> str:
     return at.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
 
-def _target(scope: HTTPScope) -> str:
+def target_of(scope: HTTPScope) -> str:
     """Give path and query exactly as they came; of a target in absolute form what is behind the host."""
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
     path = raw.partition(b"?")[0].decode("latin-1")
@@ -435,7 +435,8 @@ def _scheme(scope: HTTPScope, headers: Mapping[str, str]) -> str:
     return "https" if visit_of(scope).is_secure else "http"
 
 
-async def _body(receive: Receive, bytes_max: int) -> bytes:
+async def read_body(receive: Receive, bytes_max: int) -> bytes:
+    """Read a body, as it came. Raises WireError."""
     content = bytearray()
     while True:
         message = await receive()

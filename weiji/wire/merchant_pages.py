@@ -39,11 +39,14 @@ from weiji.wire.keys import (
     Refusal,
     SetApiKey,
     SetPartners,
+    SetV2Access,
+    SetV2AccessStatus,
     choose_platform_keys,
     get_keys_of_shop,
     open_merchant,
     set_api_keys,
     set_partners,
+    set_v2_access,
 )
 from weiji.wire.keys.authority import read_request
 from weiji.wire.keys.model import OVERLAP_MAX
@@ -149,6 +152,31 @@ class WirePages(Controller):
         if status != "set":
             return await _show(request, database, shop_id, form, {"api_key": _("要 32 个字母或数字。")})
         return await _show(request, database, shop_id, made_key="" if typed else api_key, is_key_set=True)
+
+    @post("/v2-access", status_code=200, opt=rate("wire_keys", "60/hour"))
+    async def set_v2_access(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say from where old calls may move money, and set their key, if one was typed; the first is made for them."""
+        form = await read_form(request)
+        keys = await _read(database, shop_id)
+        typed = form.raw("v2_key").strip()
+        v2_key = typed or (None if keys.merchant.v2_key_set_at else make_api_key())
+        command = SetV2Access(
+            shop_id=shop_id,
+            v2_key=v2_key,
+            addresses=tuple(form.text("addresses").replace(",", " ").split()),
+            actor=actor_of(request.scope, "merchant"),
+        )
+        status = await batchers.of(set_v2_access, "shop_id").submit(command)
+        wire_of(database).directory.forget(keys.merchant.mchid)
+        if status is not SetV2AccessStatus.SET:
+            return await _show(request, database, shop_id, form, words.v2_errors(status))
+        return await _show(request, database, shop_id, made_v2_key="" if typed else v2_key or "", is_v2_set=True)
 
     @post("/platform-key", status_code=303)
     async def choose(
@@ -346,6 +374,8 @@ async def _show(
     *,
     made_key: str = "",
     is_key_set: bool = False,
+    made_v2_key: str = "",
+    is_v2_set: bool = False,
 ) -> Response[str]:
     async with database.read() as reader:
         found = await get_keys_of_shop(reader, shop_id)
@@ -379,9 +409,11 @@ async def _show(
         examples=list(examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)).items()),
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
-        entered={name: form.raw(name) for name in ("name", "csr", "url", "partners")} if form else {},
+        entered={name: form.raw(name) for name in ("name", "csr", "url", "partners", "addresses")} if form else {},
         made_key=made_key,
         is_key_set=is_key_set,
+        made_v2_key=made_v2_key,
+        is_v2_set=is_v2_set,
     )
 
 

@@ -23,6 +23,7 @@ from weiji.wire import (
     handlers,
     key_calls,
     media_calls,
+    red_packet_calls,
     sharing_calls,
     subsidy_calls,
     trade_calls,
@@ -31,6 +32,7 @@ from weiji.wire import (
 from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
+from weiji.wire.xml_gate import XmlGate
 
 CALLS: Final = (
     key_calls,
@@ -44,12 +46,13 @@ CALLS: Final = (
     sharing_calls,
     subsidy_calls,
     transfer_calls,
+    red_packet_calls,
     media_calls,
     applyment_calls,
     complaint_calls,
     absent_calls,
 )
-"""The modules whose calls the gate serves: importing one adds them."""
+"""The modules whose calls the gates serve: importing one adds them."""
 
 
 class Wire(Struct, frozen=True):
@@ -74,6 +77,11 @@ def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
     """Make what serves the protocol's paths; without limits for benches."""
     wire = wire_of(desk.database)
     return Gate(desk, wire.keyring, wire.directory, is_limited=is_limited)
+
+
+def make_xml_gate(desk: Desk, *, is_limited: bool = True) -> XmlGate:
+    """Make what serves the old XML calls."""
+    return XmlGate(desk, wire_of(desk.database).directory, is_limited=is_limited)
 
 
 def jobs(batchers: Batchers) -> list[Job]:

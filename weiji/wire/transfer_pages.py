@@ -1,4 +1,4 @@
-"""The pages of transfers: where a person takes what a merchant's program gave, and what a shop gave away."""
+"""Where a person takes what a merchant gave, and what programs gave away of a shop: transfers and red packets."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +20,7 @@ from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
 from weiji.web.errors import Refused
 from weiji.web.permissions import Permission
+from weiji.wire.red_packets import list_packets
 from weiji.wire.tickets import read_ticket
 from weiji.wire.transfers import (
     ConfirmTransferBill,
@@ -30,12 +31,12 @@ from weiji.wire.transfers import (
     is_for,
     list_bills,
 )
-from weiji.wire.words import bill_word
+from weiji.wire.words import bill_word, packet_word
 
 AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 30
-"""Transfers on one page of the list."""
+"""Transfers, or red packets, on one page of a list."""
 
 
 class TransferPages(Controller):
@@ -95,12 +96,12 @@ class TransferPages(Controller):
 class GivenPages(Controller):
     """What a shop gave away by its program."""
 
-    path = "/merchant/{shop_id:uuid}/open-payments/transfers"
+    path = "/merchant/{shop_id:uuid}/open-payments"
     guards = (shop_staff(Permission.MONEY),)
     include_in_schema = False
 
-    @get("/")
-    async def show(
+    @get("/transfers")
+    async def show_transfers(
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """List transfers, the last first."""
@@ -120,8 +121,41 @@ class GivenPages(Controller):
             here=here,
             bills=shown,
             bill_word=bill_word,
+            tabs=_tabs(here),
             more=f"{here}/transfers?before={next}" if next else None,
         )
+
+    @get("/red-packets")
+    async def show_red_packets(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """List red packets, the last first."""
+        cursor = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
+        async with database.read() as reader:
+            (shop,) = await get_shops(reader, [shop_id])
+            packets = await list_packets(reader, shop_id, cursor, PAGE + 1)
+        if shop is None:
+            raise NotFoundException
+        shown = packets[:PAGE]
+        next = write_cursor(shown[-1].created_at, shown[-1].id) if len(packets) > PAGE else None
+        here = f"/merchant/{shop_id}/open-payments"
+        return page(
+            request,
+            "wire/red_packets.html",
+            shop=shop,
+            here=here,
+            packets=shown,
+            packet_word=packet_word,
+            tabs=_tabs(here),
+            more=f"{here}/red-packets?before={next}" if next else None,
+        )
+
+
+def _tabs(here: str) -> list[dict[str, str]]:
+    return [
+        {"key": "transfers", "label": _("转账"), "href": f"{here}/transfers"},
+        {"key": "red-packets", "label": _("红包"), "href": f"{here}/red-packets"},
+    ]
 
 
 async def _find(database: Database, ticket: str, caller: Caller) -> tuple[TransferBill, str]:

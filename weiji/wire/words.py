@@ -1,8 +1,10 @@
 """What pages say of the payment protocol."""
 
+from weiji.packets import PacketState
 from weiji.web import gettext as _
 from weiji.webhooks import MessageStatus
-from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey
+from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey, SetV2AccessStatus
+from weiji.wire.red_packets import ShownPacket
 from weiji.wire.trade import MerchantOrder, State
 from weiji.wire.transfers import BillState
 
@@ -34,6 +36,24 @@ def certificate_error(status: AddCertificateStatus) -> str:
             return _("已经有 20 张证书在用，先停用一张。")
         case _:
             return _("没有办成，请再试一次。")
+
+
+def v2_errors(status: SetV2AccessStatus) -> dict[str, str]:
+    """Say, by field, why the old calls' key and addresses were not set."""
+    if status is SetV2AccessStatus.V2_KEY_INVALID:
+        return {"v2_key": _("要 32 个字母或数字。")}
+    return {"addresses": _("要 IP 地址或网段，最多 20 个，例如 203.0.113.7 或 203.0.113.0/24。")}
+
+
+def packet_word(packet: ShownPacket) -> tuple[str, str]:
+    """Name where a red packet that a program sent stands, and the tone of its tag."""
+    match packet.state:
+        case PacketState.OPEN:
+            return _("等人领"), "wait"
+        case PacketState.EMPTY:
+            return _("领完了"), "good"
+        case PacketState.EXPIRED:
+            return _("过期退回"), "plain"
 
 
 def status_word(status: MessageStatus) -> tuple[str, str]:

@@ -20,6 +20,8 @@ from weiji.wire.keys.model import (
     SetApiKeyStatus,
     SetPartners,
     SetPartnersStatus,
+    SetV2Access,
+    SetV2AccessStatus,
 )
 from weiji.wire.keys.opening import open_merchant
 from weiji.wire.keys.operations import (
@@ -31,6 +33,7 @@ from weiji.wire.keys.operations import (
     open_merchants,
     set_api_keys,
     set_partners,
+    set_v2_access,
 )
 from weiji.wire.keys.store import (
     NamedShop,
@@ -66,6 +69,8 @@ __all__ = [
     "SetApiKeyStatus",
     "SetPartners",
     "SetPartnersStatus",
+    "SetV2Access",
+    "SetV2AccessStatus",
     "add_certificates",
     "admit_requests",
     "choose_platform_keys",
@@ -80,4 +85,5 @@ __all__ = [
     "open_merchants",
     "set_api_keys",
     "set_partners",
+    "set_v2_access",
 ]

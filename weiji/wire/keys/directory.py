@@ -12,7 +12,7 @@ from weiji.kit.db import Database
 from weiji.kit.seal import KEYS
 from weiji.wire.keys import store
 from weiji.wire.keys.authority import public_key_of
-from weiji.wire.keys.model import API_KEY_COLUMN, MCHID_FIRST, MCHID_LAST, Certificate, Merchant
+from weiji.wire.keys.model import API_KEY_COLUMN, MCHID_FIRST, MCHID_LAST, V2_KEY_COLUMN, Certificate, Merchant
 
 
 class Party(Struct, frozen=True, kw_only=True):
@@ -23,6 +23,7 @@ class Party(Struct, frozen=True, kw_only=True):
     is_open: bool
     """Whether the shop sells now."""
     api_key: str | None
+    v2_key: str | None
     certificates: dict[str, tuple[Certificate, RSAPublicKey]]
     """Those that were in force when it was read, by serial."""
 
@@ -71,11 +72,12 @@ class Directory:
 
 def _party(found: store.FoundParty) -> Party:
     merchant = found.merchant
-    sealed = merchant.api_key_sealed
+    sealed, v2_sealed = merchant.api_key_sealed, merchant.v2_key_sealed
     return Party(
         merchant=merchant,
         shop_name=found.shop_name,
         is_open=found.is_open,
+        v2_key=KEYS.unseal(v2_sealed, V2_KEY_COLUMN, merchant.shop_id) if v2_sealed else None,
         api_key=KEYS.unseal(sealed, API_KEY_COLUMN, merchant.shop_id) if sealed else None,
         certificates={each.serial: (each, public_key_of(each.pem)) for each in found.certificates},
     )

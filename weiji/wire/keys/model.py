@@ -14,6 +14,12 @@ from weiji.kit.ids import SHARDS
 API_KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
 """32 letters and digits: what every client takes."""
 
+V2_KEY_COLUMN: Final = "wire.merchants:v2_key"
+"""What an APIv2 key is sealed for."""
+
+ADDRESSES_MAX: Final = 20
+"""Addresses and networks from which a merchant's programs may move money by the old calls."""
+
 API_KEY_COLUMN: Final = "wire.merchants:api_key"
 """What an APIv3 key is sealed for."""
 
@@ -40,6 +46,10 @@ class Merchant(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     api_key_sealed: bytes | None
     api_key_set_at: datetime | None
+    v2_key_sealed: bytes | None = None
+    v2_key_set_at: datetime | None = None
+    v2_addresses: tuple[str, ...] = ()
+    """Addresses and networks from which the old calls may move money; none: they may not."""
     platform_key_id: str | None
     """Which of the platform's keys signs what is sent to it unasked; None: the newest."""
     partners: tuple[str, ...] = ()
@@ -155,6 +165,31 @@ class SetApiKeyStatus(StrEnum):
     MERCHANT_NOT_FOUND = "merchant_not_found"
     API_KEY_INVALID = "api_key_invalid"
     """Not 32 letters and digits."""
+    SET = "set"
+
+
+class SetV2Access(Struct, frozen=True, kw_only=True):
+    """Set the key that the old XML calls are signed with, and from where they may move money.
+
+    With APIv2 whoever has the key can sign, and we have it too; so it takes the right address besides.
+    """
+
+    shop_id: UUID
+    v2_key: str | None
+    """None: it stays as it is."""
+    addresses: tuple[str, ...]
+    """Addresses and networks (CIDR), instead of those before."""
+    actor: Actor
+
+
+class SetV2AccessStatus(StrEnum):
+    """How setting the key ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    V2_KEY_INVALID = "v2_key_invalid"
+    """Not 32 letters and digits."""
+    ADDRESSES_INVALID = "addresses_invalid"
+    """More than 20, or one that is no address and no network."""
     SET = "set"
 
 

@@ -14,6 +14,7 @@ from weiji.events.wire import (
     MerchantOpened,
     PartnersSet,
     PlatformKeyChosen,
+    V2AccessSet,
 )
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -25,6 +26,7 @@ from weiji.wire.keys.model import (
     API_KEY_COLUMN,
     MCHID_FIRST,
     MCHID_LAST,
+    V2_KEY_COLUMN,
     AddCertificate,
     AddCertificateStatus,
     AdmitRequest,
@@ -39,6 +41,8 @@ from weiji.wire.keys.model import (
     SetApiKeyStatus,
     SetPartners,
     SetPartnersStatus,
+    SetV2Access,
+    SetV2AccessStatus,
 )
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
 
@@ -132,6 +136,24 @@ async def set_api_keys(tx: Transaction, commands: Sequence[SetApiKey]) -> list[S
             sealed[mchid] = KEYS.seal(command.api_key, API_KEY_COLUMN, command.shop_id)
             told.append(Occurrence(ApiKeySet(mchid=mchid), command.shop_id, command.shop_id, command.actor))
     await store.set_api_keys(tx, list(sealed.items()))
+    await publish(tx, told)
+    return statuses
+
+
+async def set_v2_access(tx: Transaction, commands: Sequence[SetV2Access]) -> list[SetV2AccessStatus]:
+    """Set merchants' APIv2 keys, sealed, and from where the old calls may move money. Publishes V2AccessSet."""
+    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
+    statuses = [keys.set_v2_access(command) for command in commands]
+    changed: dict[UUID, bytes | None] = {}
+    told = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is SetV2AccessStatus.SET:
+            merchant, key = keys.merchants[command.shop_id], command.v2_key
+            sealed = KEYS.seal(key, V2_KEY_COLUMN, command.shop_id) if key else None
+            changed[command.shop_id] = sealed or changed.get(command.shop_id)
+            event = V2AccessSet(mchid=merchant.mchid, is_key_new=key is not None, addresses=merchant.v2_addresses)
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+    await store.set_v2_access(tx, [(keys.merchants[shop_id], sealed) for shop_id, sealed in changed.items()])
     await publish(tx, told)
     return statuses
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from weiji.kit.text import is_line
 from weiji.wire.keys.model import (
+    ADDRESSES_MAX,
     API_KEY,
     CERTIFICATES_MAX,
     MCHID,
@@ -30,6 +32,8 @@ from weiji.wire.keys.model import (
     SetApiKeyStatus,
     SetPartners,
     SetPartnersStatus,
+    SetV2Access,
+    SetV2AccessStatus,
 )
 
 
@@ -109,6 +113,20 @@ class Keys(Struct):
             return SetApiKeyStatus.API_KEY_INVALID
         return SetApiKeyStatus.SET
 
+    def set_v2_access(self, command: SetV2Access) -> SetV2AccessStatus:
+        """Judge an APIv2 key, and the addresses where it is used."""
+        merchant = self.merchants.get(command.shop_id)
+        if merchant is None:
+            return SetV2AccessStatus.MERCHANT_NOT_FOUND
+        if command.v2_key is not None and not API_KEY.fullmatch(command.v2_key):
+            return SetV2AccessStatus.V2_KEY_INVALID
+        networks = [read_network(each) for each in command.addresses]
+        if len(networks) > ADDRESSES_MAX or None in networks:
+            return SetV2AccessStatus.ADDRESSES_INVALID
+        addresses = tuple(dict.fromkeys(map(str, networks)))
+        self.merchants[command.shop_id] = replace(merchant, v2_addresses=addresses)
+        return SetV2AccessStatus.SET
+
     def set_partners(self, command: SetPartners) -> SetPartnersStatus:
         """Judge the naming of service providers."""
         merchant = self.merchants.get(command.shop_id)
@@ -130,6 +148,19 @@ class Keys(Struct):
             return ChoosePlatformKeyStatus.EXISTS
         self.merchants[command.shop_id] = replace(merchant, platform_key_id=command.platform_key_id)
         return ChoosePlatformKeyStatus.CHOSEN
+
+
+def read_network(text: str) -> IPv4Network | IPv6Network | None:
+    """Read an address or a network; None: it is neither."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        return None
+
+
+def is_within(address: str | None, networks: Sequence[str]) -> bool:
+    """Tell whether an address is one of those that a merchant named."""
+    return address is not None and any(ip_address(address) in ip_network(each) for each in networks)
 
 
 def in_force(certificates: Mapping[tuple[str, str], Certificate], mchid: str, wall: datetime) -> list[Certificate]:

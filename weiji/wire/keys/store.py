@@ -91,7 +91,8 @@ async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:
 
 def _merchant(row: Row) -> Merchant:
     values = {name: row[name] for name in Merchant.__struct_fields__}
-    return Merchant(**{**values, "partners": tuple(values["partners"])})
+    lists = {name: tuple(values[name]) for name in ("partners", "v2_addresses")}
+    return Merchant(**values | lists)
 
 
 async def find_party(reader: Reader, mchid: str, wall: datetime) -> FoundParty | None:
@@ -133,6 +134,15 @@ async def set_partners(tx: Transaction, merchants: Sequence[Merchant]) -> None:
         mchids = [merchant.mchid for merchant in merchants]
         named = [" ".join(merchant.partners) for merchant in merchants]
         await tx.run(SQL.set_partners, [shard_of_mchid(each) for each in mchids], mchids, named)
+
+
+async def set_v2_access(tx: Transaction, merchants: Sequence[tuple[Merchant, bytes | None]]) -> None:
+    """Write APIv2 keys of merchants, where there is another, and addresses, as texts as above."""
+    if merchants:
+        mchids = [merchant.mchid for merchant, _ in merchants]
+        addresses = [" ".join(merchant.v2_addresses) for merchant, _ in merchants]
+        sealed = [each for _, each in merchants]
+        await tx.run(SQL.set_v2_access, [shard_of_mchid(each) for each in mchids], mchids, sealed, addresses, tx.now)
 
 
 async def choose_platform_keys(tx: Transaction, merchants: Sequence[Merchant]) -> None:
