@@ -3658,6 +3658,32 @@ CREATE TABLE wire.subsidy_returns (
     CONSTRAINT subsidy_returns_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64)))
 );
 
+CREATE TABLE wire.transfer_batches (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    number text NOT NULL,
+    appid text NOT NULL,
+    name text NOT NULL,
+    remark text NOT NULL,
+    amount bigint NOT NULL,
+    quantity integer NOT NULL,
+    terms jsonb NOT NULL,
+    notify_url text,
+    key_id text,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT transfer_batches_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT transfer_batches_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
+    CONSTRAINT transfer_batches_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT transfer_batches_name_length CHECK (((length(name) >= 1) AND (length(name) <= 32))),
+    CONSTRAINT transfer_batches_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT transfer_batches_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT transfer_batches_quantity_is_in_range CHECK (((quantity >= 1) AND (quantity <= 1000))),
+    CONSTRAINT transfer_batches_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32)))
+);
+
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3679,6 +3705,7 @@ CREATE TABLE wire.transfer_bills (
     person_id uuid,
     confirmed_at timestamp with time zone,
     ended_at timestamp with time zone,
+    batch_id uuid,
     CONSTRAINT transfer_bills_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT transfer_bills_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
     CONSTRAINT transfer_bills_are_taken_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'received'::text])) = (person_id IS NOT NULL)) AND ((person_id IS NULL) = (confirmed_at IS NULL)))),
@@ -4260,6 +4287,9 @@ ALTER TABLE ONLY wire.subsidies
 ALTER TABLE ONLY wire.subsidy_returns
     ADD CONSTRAINT subsidy_returns_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY wire.transfer_batches
+    ADD CONSTRAINT transfer_batches_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.transfer_bills
     ADD CONSTRAINT transfer_bills_pkey PRIMARY KEY (id, shard);
 
@@ -4697,6 +4727,8 @@ CREATE INDEX splits_made_on ON wire.splits USING btree (created_at);
 CREATE INDEX splits_of_an_order ON wire.splits USING btree (order_id, id);
 
 CREATE INDEX transfer_bills_due ON wire.transfer_bills USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX transfer_bills_of_a_batch ON wire.transfer_bills USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX transfer_bills_of_a_shop ON wire.transfer_bills USING btree (shop_id, created_at DESC, id DESC);
 
@@ -5611,6 +5643,10 @@ GRANT SELECT,INSERT ON TABLE wire.splits TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.subsidies TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.subsidy_returns TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.transfer_batches TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.transfer_batches TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

@@ -165,7 +165,7 @@ GET transfer/bill-receipt/{}
 """
 """What programs beyond that core call, by `/v3/`."""
 
-MISSING: Final = ("/v3/marketing/", "/v3/transfer")
+MISSING: Final = ("/v3/marketing/",)
 """What of it leads nowhere yet."""
 
 
@@ -215,7 +215,6 @@ NOT_THERE: Final = {
     "parking": "payment without asking",
     "payscore": "credit of people",
     "points": "points of business circles",
-    "transfer": "batches of transfers to people who are not asked",
     "user_authorization": "members of business circles",
 }
 """What methods of the published client begin with that lead nowhere here, and why."""

@@ -257,8 +257,16 @@ class TransferBillMade(Event, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class TransferBatchMade(Event, frozen=True, kw_only=True):
+    """A merchant's program gives money to many people, who are not asked: of each, TransferBillConfirmed tells."""
+
+    mchid: str
+    number: str
+    quantity: int
+
+
 class TransferBillConfirmed(Event, frozen=True, kw_only=True):
-    """A person takes what a merchant's program gave. It is on its way to the wallet."""
+    """A person takes what a merchant's program gave, or it is a batch's. It is on its way to the wallet."""
 
     person_id: UUID
     amount: int

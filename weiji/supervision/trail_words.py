@@ -266,6 +266,7 @@ def trail_words() -> dict[str, str]:
         "SettlementChangeAsked": _("要求改结算账户"),
         "SettlementChangeConfirmed": _("店主同意改结算账户"),
         "TransferBillMade": _("开放支付转账，等收款人确认"),
+        "TransferBatchMade": _("开放支付批量转账"),
         "TransferBillConfirmed": _("收款人确认了转账"),
         "TransferBillCanceled": _("撤回了转账"),
         "TransferBillExpired": _("转账过期退回"),

@@ -29,6 +29,10 @@ ABSENT: Final = {
         ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}"),
         ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}/out-details/{{detail_number}}"),
     ),
+    "A receipt is written of each transfer of a batch: ask for it at transfer-detail/electronic-receipts.": (
+        ("POST", "/v3/transfer/bill-receipt"),
+        ("GET", "/v3/transfer/bill-receipt/{number}"),
+    ),
 }
 """Why there is no such thing, and the paths that ask for it."""
 

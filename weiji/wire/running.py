@@ -13,6 +13,7 @@ from weiji.web.api import Desk
 from weiji.wire import (
     absent_calls,
     applyment_calls,
+    batch_calls,
     bill_calls,
     capital_calls,
     code_calls,
@@ -46,6 +47,7 @@ CALLS: Final = (
     sharing_calls,
     subsidy_calls,
     transfer_calls,
+    batch_calls,
     red_packet_calls,
     media_calls,
     applyment_calls,

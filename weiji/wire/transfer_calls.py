@@ -95,7 +95,7 @@ async def make(call: Call) -> Answer:
     )
     result = await call.desk.batchers.of(make_transfer_bills).submit(command)
     if result.status not in (MakeTransferBillStatus.CREATED, MakeTransferBillStatus.EXISTS):
-        _refuse(result.status, result.difference)
+        refuse_transfer(result.status, result.difference)
     bill = await _find(call, command.id)
     told: dict[str, Any] = {
         "out_bill_no": bill.number,
@@ -113,7 +113,8 @@ def _terms(body: TransferBody) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None and name != "user_name"}
 
 
-def _refuse(status: MakeTransferBillStatus, difference: str | None) -> NoReturn:
+def refuse_transfer(status: MakeTransferBillStatus, difference: str | None) -> NoReturn:
+    """Say why money is not given away."""
     match status:
         case MakeTransferBillStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = f"The number was used for a transfer whose {difference} differs."
@@ -181,11 +182,12 @@ async def ask_receipt_by_id(call: Call) -> Answer:
 
 def _begin_receipt(bill: TransferBill) -> Answer:
     """Say that it is there: it is written when somebody downloads it."""
-    _check_received(bill)
+    check_received(bill)
     return Answer(value={"state": "FINISHED", "create_time": write_time(bill.changed_at)})
 
 
-def _check_received(bill: TransferBill) -> None:
+def check_received(bill: TransferBill) -> None:
+    """Check that somebody has the money, so that there is something to write of. Raises WireError."""
     if bill.state is not BillState.RECEIVED:
         raise WireError(400, "INVALID_REQUEST", "The payee does not have the money: there is nothing to write of.")
 
@@ -203,7 +205,7 @@ async def show_receipt_by_id(call: Call) -> Answer:
 
 
 async def _show_receipt(call: Call, bill: TransferBill) -> Answer:
-    _check_received(bill)
+    check_received(bill)
     at = write_time(bill.changed_at)
     return Answer(
         value={"state": "FINISHED", "create_time": at, "update_time": at, **await describe_receipt(call, bill)}

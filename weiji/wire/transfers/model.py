@@ -18,6 +18,9 @@ AMOUNT_MAX: Final = 2_000_000
 
 REMARK_MAX: Final = 32
 
+DETAILS_MAX: Final = 1_000
+"""People whom one batch gives money to."""
+
 
 class BillState(StrEnum):
     """Where a transfer bill stands."""
@@ -66,6 +69,8 @@ class TransferBill(Struct, kw_only=True):
     person_id: UUID | None = None
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
+    batch_id: UUID | None = None
+    """The batch that it is a detail of: then nobody is asked whether they take it."""
 
     @property
     def perception(self) -> str | None:
@@ -115,6 +120,75 @@ class MakeTransferBillResult(Struct, frozen=True, kw_only=True):
 
     status: MakeTransferBillStatus
     difference: str | None = None
+
+
+def batch_id_of(shop_id: UUID, number: str) -> UUID:
+    """Make the id of a batch: whoever asks again with the same number means the same one."""
+    return derive(shop_id, "transfer batch", number)
+
+
+def detail_id_of(batch_id: UUID, number: str) -> UUID:
+    """Make the id of the bill that is a batch's detail."""
+    return derive(batch_id, "detail", number)
+
+
+class TransferBatch(Struct, kw_only=True):
+    """Money for many people at once. It goes out when it is made, all of it or nothing."""
+
+    id: UUID
+    shop_id: UUID
+    mchid: str
+    number: str
+    """The merchant's (`out_batch_no`)."""
+    appid: str
+    name: str
+    remark: str
+    amount: int
+    quantity: int
+    """How many people it is for."""
+    terms: dict[str, Any]
+    """What was asked, the details as a digest: asking again has to say the same."""
+    notify_url: str | None
+    key_id: str | None
+    created_at: datetime
+    ended_at: datetime | None = None
+    """When everybody had it."""
+
+
+class BatchProgress(Struct, frozen=True, kw_only=True):
+    """How much of a batch its payees have."""
+
+    quantity: int = 0
+    amount: int = 0
+
+
+class Detail(Struct, frozen=True, kw_only=True):
+    """What one person gets of a batch."""
+
+    number: str
+    openid: str
+    person_id: UUID
+    amount: int
+    remark: str
+
+
+class MakeTransferBatch(Struct, frozen=True, kw_only=True):
+    """Give money to many people. Its id comes from the merchant's number (`batch_id_of`); details have numbers of
+    their own, each once, and their people are there.
+    """
+
+    id: UUID
+    shop_id: UUID
+    mchid: str
+    number: str
+    appid: str
+    name: str
+    remark: str
+    details: tuple[Detail, ...]
+    terms: dict[str, Any]
+    notify_url: str | None
+    key_id: str | None
+    actor: Actor
 
 
 class ConfirmTransferBill(Struct, frozen=True, kw_only=True):

@@ -4,12 +4,14 @@ The money is held of what the shop may withdraw. When the payee confirms, it goe
 wallet, which may live in another shard. Locks: bills, then the ledger, then streams.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.wire import (
+    TransferBatchMade,
     TransferBillCanceled,
     TransferBillConfirmed,
     TransferBillExpired,
@@ -21,6 +23,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import (
     AMOUNT_MAX,
+    BATCH_MAX,
     Kind,
     Transfer,
     TransferFlags,
@@ -35,13 +38,14 @@ from weiji.shops import get_barred
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import notice
 from weiji.wire.transfers import rules, store
-from weiji.wire.transfers.describing import describe_notice
+from weiji.wire.transfers.describing import describe_batch_notice, describe_notice
 from weiji.wire.transfers.model import (
     BillState,
     ConfirmTransferBill,
     ConfirmTransferBillStatus,
     EndTransferBill,
     EndTransferBillStatus,
+    MakeTransferBatch,
     MakeTransferBill,
     MakeTransferBillResult,
     MakeTransferBillStatus,
@@ -120,6 +124,87 @@ async def _end_holds(tx: Transaction, bills: Sequence[TransferBill]) -> None:
     if transfers:
         results = await create_transfers(tx, transfers)
         assert all(result.is_made for result in results), f"a hold did not end: {results}"
+
+
+async def make_transfer_batches(tx: Transaction, commands: Sequence[MakeTransferBatch]) -> list[MakeTransferBillResult]:
+    """Send money to many people, all of a batch or none; a number that was used is the batch that there is.
+
+    Nobody is asked whether they take it. Publishes TransferBatchMade, and TransferBillConfirmed for each detail.
+    """
+    shop_ids = {command.shop_id for command in commands}
+    barred, debts = await get_barred(tx, shop_ids), await get_debts(tx, shop_ids)
+    results: list[MakeTransferBillResult] = []
+    told: list[Occurrence] = []
+    while len(results) < len(commands):
+        some = _as_many_as_the_ledger_takes(next_turn(commands[len(results) :], lambda command: command.id))
+        found = await store.lock_batches(tx, [command.id for command in some])
+        answers = [rules.judge_make(found.get(command.id), barred, debts, command) for command in some]
+        new = {
+            # As with holds: what was refused is refused for ever; asked again, it is sent under other ids.
+            command.id: rules.details_of(command, partial(new_id, command.shop_id), tx.now)
+            for command, answer in zip(some, answers, strict=True)
+            if answer.status is MakeTransferBillStatus.CREATED
+        }
+        refused = await _send(tx, new)
+        made = [command for command in some if command.id in new and command.id not in refused]
+        await store.add_batches(tx, [rules.batch_of(command, tx.now) for command in made])
+        await store.add_bills(tx, [bill for command in made for bill in new[command.id]])
+        for command, answer in zip(some, answers, strict=True):
+            status = refused.get(command.id)
+            results.append(MakeTransferBillResult(status=status) if status else answer)
+        for command in made:
+            event = TransferBatchMade(mchid=command.mchid, number=command.number, quantity=len(command.details))
+            told.append(Occurrence(event, command.shop_id, command.id, command.actor))
+            told += [
+                Occurrence(
+                    TransferBillConfirmed(person_id=detail.person_id, amount=detail.amount),
+                    command.shop_id,
+                    bill.id,
+                    command.actor,
+                )
+                for detail, bill in zip(command.details, new[command.id], strict=True)
+            ]
+    await publish(tx, told)
+    return results
+
+
+def _as_many_as_the_ledger_takes(commands: Sequence[MakeTransferBatch]) -> Sequence[MakeTransferBatch]:
+    details = 0
+    for place, command in enumerate(commands):
+        details += len(command.details)
+        if details > BATCH_MAX:
+            return commands[:place]
+    return commands
+
+
+async def _send(tx: Transaction, batches: Mapping[UUID, Sequence[TransferBill]]) -> dict[UUID, MakeTransferBillStatus]:
+    """Send the money of batches on its way, each whole; tell which can't be, and why."""
+    bills = [bill for each in batches.values() for bill in each]
+    if not bills:
+        return {}
+    sides = [(chart.merchant_available(bill.shop_id), chart.transit(shard_of(bill.shop_id))) for bill in bills]
+    last = {each[-1].id for each in batches.values()}
+    transfers = [
+        move(
+            bill.id,
+            bill.hold_id,
+            source,
+            target,
+            bill.amount,
+            Kind.TRANSFER,
+            TransferFlags(0) if bill.id in last else TransferFlags.LINKED,
+        )
+        for bill, (source, target) in zip(bills, sides, strict=True)
+    ]
+    opening = list({each.id: each for pair in sides for each in pair}.values())
+    results = iter(await create_transfers(tx, transfers, opening))
+    refused = {}
+    for id, each in batches.items():
+        statuses = {next(results).status for _ in each}
+        if statuses != {TransferStatus.CREATED}:
+            is_frozen = statuses & _FROZEN
+            refused[id] = MakeTransferBillStatus.SHOP_FROZEN if is_frozen else MakeTransferBillStatus.INSUFFICIENT_FUNDS
+    return refused
 
 
 async def confirm_transfer_bills(
@@ -218,9 +303,31 @@ async def note_transfers(tx: Transaction, commands: Sequence[NoteTransfer]) -> l
             changed[bill.id] = bill
             told.append(Occurrence(TransferBillPaid(amount=bill.amount), bill.shop_id, bill.id, BY_SYSTEM))
     await store.change_bills(tx, list(changed.values()))
-    await queue_messages(tx, _finished(changed.values()))
+    await queue_messages(tx, [*_finished(changed.values()), *await _end_batches(tx, changed.values())])
     await publish(tx, told)
     return answers
+
+
+async def _end_batches(tx: Transaction, bills: Iterable[TransferBill]) -> list[QueueMessage]:
+    """End the batches whose last detail arrived, and tell merchants' servers."""
+    batches = await store.lock_batches(tx, {bill.batch_id for bill in bills if bill.batch_id})
+    ended = await store.end_batches(tx, batches) if batches else set()
+    return [
+        notice(
+            derive(batch.id, "notice", "finished"),
+            batch.shop_id,
+            batch.mchid,
+            batch.id,
+            type="MCHTRANSFER.BATCH.FINISHED",
+            original_type="mchtransfer_batch",
+            summary="Transfers ended",
+            url=batch.notify_url,
+            resource=describe_batch_notice(batch, tx.now),
+            key_id=batch.key_id,
+        )
+        for id, batch in batches.items()
+        if id in ended and batch.notify_url
+    ]
 
 
 def _finished(bills: Iterable[TransferBill]) -> list[QueueMessage]:

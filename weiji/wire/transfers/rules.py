@@ -1,6 +1,6 @@
 """What is decided about transfers, as pure functions over what was read. They change what they are given."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,17 +13,23 @@ from weiji.wire.transfers.model import (
     ConfirmTransferBillStatus,
     EndTransferBill,
     EndTransferBillStatus,
+    MakeTransferBatch,
     MakeTransferBill,
     MakeTransferBillResult,
     MakeTransferBillStatus,
+    TransferBatch,
     TransferBill,
+    detail_id_of,
 )
 
 
 def judge_make(
-    found: TransferBill | None, barred: Collection[UUID], debts: Mapping[UUID, int], command: MakeTransferBill
+    found: TransferBill | TransferBatch | None,
+    barred: Collection[UUID],
+    debts: Mapping[UUID, int],
+    command: MakeTransferBill | MakeTransferBatch,
 ) -> MakeTransferBillResult:
-    """Judge a transfer, as far as the ledger has no say."""
+    """Judge a transfer, or a batch of them, as far as the ledger has no say."""
     if found is not None:
         difference = find_difference(found.terms, command.terms)
         status = MakeTransferBillStatus.EXISTS_WITH_DIFFERENT_TERMS if difference else MakeTransferBillStatus.EXISTS
@@ -55,6 +61,53 @@ def bill_of(command: MakeTransferBill, hold_id: UUID, now: datetime) -> Transfer
         expires_at=now + LASTS,
         due_at=now + LASTS,
     )
+
+
+def batch_of(command: MakeTransferBatch, now: datetime) -> TransferBatch:
+    """Make the batch that a command asks for."""
+    return TransferBatch(
+        id=command.id,
+        shop_id=command.shop_id,
+        mchid=command.mchid,
+        number=command.number,
+        appid=command.appid,
+        name=command.name,
+        remark=command.remark,
+        amount=sum(detail.amount for detail in command.details),
+        quantity=len(command.details),
+        terms=command.terms,
+        notify_url=command.notify_url,
+        key_id=command.key_id,
+        created_at=now,
+    )
+
+
+def details_of(command: MakeTransferBatch, sent_as: Callable[[], UUID], now: datetime) -> list[TransferBill]:
+    """Make the bills of a batch: on their way at once, under ids that *sent_as* gives."""
+    return [
+        TransferBill(
+            id=detail_id_of(command.id, detail.number),
+            shop_id=command.shop_id,
+            mchid=command.mchid,
+            number=detail.number,
+            appid=command.appid,
+            openid=detail.openid,
+            amount=detail.amount,
+            remark=detail.remark,
+            terms={},
+            notify_url=None,
+            key_id=None,
+            hold_id=sent_as(),
+            state=BillState.CONFIRMED,
+            created_at=now,
+            expires_at=now,
+            due_at=None,
+            person_id=detail.person_id,
+            confirmed_at=now,
+            batch_id=command.id,
+        )
+        for detail in command.details
+    ]
 
 
 def is_for(bill: TransferBill, person_id: UUID) -> bool:
