@@ -650,14 +650,17 @@ CREATE TABLE court_orders.court_orders (
     obeyed_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     release_number text DEFAULT ''::text NOT NULL,
+    freezes integer DEFAULT 0 NOT NULL,
+    is_freezing boolean DEFAULT false NOT NULL,
     CONSTRAINT court_orders_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT court_orders_are_released_by_an_order CHECK (((release_number = ''::text) OR (ended_at IS NOT NULL))),
     CONSTRAINT court_orders_court_length CHECK (((length(court) >= 1) AND (length(court) <= 60))),
+    CONSTRAINT court_orders_freeze_while_in_force CHECK (((NOT is_freezing) OR ((ended_at IS NULL) AND (freezes > 0)))),
     CONSTRAINT court_orders_give_no_more_than_taken CHECK (((executed >= 0) AND (released >= 0) AND ((executed + released) <= taken))),
     CONSTRAINT court_orders_hold_nothing_once_over CHECK (((ended_at IS NULL) OR ((executed + released) = taken))),
     CONSTRAINT court_orders_live_in_the_shard_of_their_owner CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(owner_id)) AND (shard = kit.shard_of(account_id)))),
     CONSTRAINT court_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 60))),
-    CONSTRAINT court_orders_place_is_known CHECK ((place = ANY (ARRAY['wallet'::text, 'merchant_available'::text, 'merchant_deposit'::text]))),
+    CONSTRAINT court_orders_place_is_known CHECK ((place = ANY (ARRAY['wallet'::text, 'merchant_available'::text, 'merchant_pending'::text, 'merchant_deposit'::text]))),
     CONSTRAINT court_orders_release_number_length CHECK ((length(release_number) <= 60)),
     CONSTRAINT court_orders_take_no_more_than_ordered CHECK (((taken >= 0) AND (taken <= COALESCE(amount, taken))))
 );
@@ -4386,9 +4389,13 @@ CREATE INDEX coupons_of_a_campaign ON coupons.coupons USING btree (campaign_id, 
 
 CREATE INDEX coupons_of_a_person ON coupons.coupons USING btree (person_id, claimed_at DESC, id DESC);
 
+CREATE INDEX court_orders_account ON court_orders.court_orders USING btree (account_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
 
 CREATE INDEX court_orders_in_order ON court_orders.court_orders USING btree (id);
+
+CREATE UNIQUE INDEX court_orders_one_freezes_an_account ON court_orders.court_orders USING btree (account_id, shard) WHERE is_freezing;
 
 CREATE INDEX court_orders_owner ON court_orders.court_orders USING btree (owner_id);
 
@@ -4945,6 +4952,10 @@ GRANT UPDATE(takes) ON TABLE court_orders.court_orders TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE court_orders.court_orders TO weiji_app;
 
 GRANT UPDATE(release_number) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(freezes) ON TABLE court_orders.court_orders TO weiji_app;
+
+GRANT UPDATE(is_freezing) ON TABLE court_orders.court_orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE court_orders.executions TO weiji_app;
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.approvals.test_approvals import CHECKER, MAKER, approve, decide, propose
-from tests.deposits.examples import give
+from tests.deposits.examples import give, open_asked_shop
 from weiji.approvals import CourtExecution, CourtFreeze, CourtRelease, DecideStatus, ProposeStatus, propose_deeds
 from weiji.approvals.model import Deed
 from weiji.court_orders import (
@@ -29,12 +29,22 @@ from weiji.court_orders import (
     sweep_court_orders,
 )
 from weiji.court_orders.model import CourtOrder, SweepCourtOrder
+from weiji.deposits import PayDeposit, pay_deposits
 from weiji.events import BY_CLOCK
 from weiji.events.outbox import get_trail
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Kind, chart, lookup_accounts
-from weiji.payments import get_wallet
+from weiji.ledger import Kind, Transfer, TransferFlags, chart, create_transfers, lookup_accounts, move
+from weiji.payments import (
+    REGISTRY,
+    CreatePayoutAccount,
+    PayoutSource,
+    RequestPayout,
+    SandboxChannel,
+    create_payout_accounts,
+    get_wallet,
+    request_payouts,
+)
 
 DONE = CourtOrderStatus.DONE
 NUMBER = "(2026)浙01执123号"
@@ -210,6 +220,95 @@ async def test_the_database_lets_nothing_go_that_was_not_taken(tx: Transaction) 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with tx.connection.transaction():
             await tx.connection.execute("update court_orders.court_orders set number = 'x'")
+
+
+@pytest.mark.parametrize("amount", [None, 10_000])
+async def test_a_court_is_not_outrun_by_whoever_asks_for_the_money_first(
+    database: Database, amount: int | None
+) -> None:
+    """Money settles, and scripts ask for it by every way out, before any sweep comes: the court has all of it."""
+    REGISTRY.register(SandboxChannel(database))
+    async with database.transaction() as tx:
+        shop = await open_asked_shop(tx, available=1)
+    account = CreatePayoutAccount(
+        id=new_id(shop), owner_id=shop, holder="周山", bank="小镇银行", number="62220000123456", actor=MAKER
+    )
+    async with database.transaction() as tx:
+        await create_payout_accounts(tx, [account])
+    command = obey(shop, amount, HeldPlace.MERCHANT_PENDING)
+    async with database.transaction() as tx:
+        assert await obey_court_orders(tx, [command]) == [DONE]
+
+    async def settle() -> None:
+        async with database.transaction() as tx:
+            await give(tx, chart.merchant_available(shop), 1_000)
+
+    async def withdraw() -> str:
+        payout = RequestPayout(
+            id=new_id(shop), owner_id=shop, source=PayoutSource.MERCHANT_AVAILABLE, account_id=account.id, amount=500,
+            fee=0, channel="sandbox", actor=MAKER,
+        )  # fmt: skip
+        async with database.transaction() as tx:
+            return str((await request_payouts(tx, [payout]))[0])
+
+    async def pay_deposit() -> str:
+        paid = PayDeposit(id=new_id(shop), shop_id=shop, amount=100, actor=MAKER)
+        async with database.transaction() as tx:
+            return str((await pay_deposits(tx, [paid]))[0])
+
+    async def run() -> list[str]:
+        await settle()
+        return list(await asyncio.gather(withdraw(), pay_deposit()))
+
+    answers = {answer for its in await asyncio.gather(*(run() for _ in range(6))) for answer in its}
+    assert answers == {"owner_frozen", "shop_frozen"}
+    async with database.transaction() as tx:
+        assert await sweep(tx) == 1
+        assert (await order_of(tx, command.id)).held == 6_001
+        (has,) = await lookup_accounts(tx, [chart.merchant_available(shop).id])
+        assert has.available == 0
+    # Once it is let go, the shop has it again.
+    async with database.transaction() as tx:
+        assert await release_court_orders(tx, [release(command.id)]) == [DONE]
+    assert await withdraw() == "created"
+
+
+async def test_what_was_under_way_before_a_court_came_still_ends(tx: Transaction) -> None:
+    """A payout that the bank has can be paid, and a buyer is refunded by the waterfall, though nothing new goes out."""
+    shop = new_id()
+    await give(tx, chart.merchant_available(shop), 700)
+    available, way = chart.merchant_available(shop), chart.transit(shard_of(shop))
+    held, refund = new_id(shop), new_id(shop)
+    await create_transfers(tx, [move(shop, held, available, way, 700, Kind.PAYOUT, TransferFlags.PENDING)], [way])
+    await obey_court_orders(tx, [obey(shop, None, HeldPlace.MERCHANT_AVAILABLE)])
+    await give(tx, available, 100)
+    paid = Transfer(id=new_id(shop), pending_id=held, amount=700, flags=TransferFlags.POST_PENDING_TRANSFER)
+    taken = move(shop, refund, available, way, 60, Kind.RECOVERY, TransferFlags.BALANCING_DEBIT)
+    assert [(each.is_made, each.amount) for each in await create_transfers(tx, [paid, taken])] == [
+        (True, 700),
+        (True, 0),
+    ]
+    assert await sweep(tx) == 1
+    (hold,) = await lookup_accounts(tx, [chart.legal_hold(shop).id])
+    assert hold.available == 100
+
+
+async def test_of_two_orders_the_second_keeps_the_account_frozen_when_the_first_ends(tx: Transaction) -> None:
+    owner = new_id()
+    first, second = obey(owner, 1_000), obey(owner, 500)
+    await obey_court_orders(tx, [first])
+    tx.now += timedelta(hours=1)
+    await obey_court_orders(tx, [second])
+    await give(tx, chart.wallet(owner), 400)
+    await sweep(tx)
+    assert [(await order_of(tx, each.id)).is_freezing for each in (first, second)] == [True, False]
+    await release_court_orders(tx, [release(first.id)])
+    assert [(await order_of(tx, each.id)).held for each in (first, second)] == [0, 400]
+    assert [(await order_of(tx, each.id)).is_freezing for each in (first, second)] == [False, True]
+    await give(tx, chart.wallet(owner), 300)
+    await sweep(tx)
+    assert (await balances(tx, owner))[:2] == (200, 500)
+    assert not (await order_of(tx, second.id)).is_freezing
 
 
 @given(data=st.data())

@@ -1589,14 +1589,17 @@ SHUTTING: Final = (
             batch(hold("Z", "wallet:A", "wallet:B", 0, F.FREEZING_DEBIT)),
             batch(
                 refused(PAY, S.DEBIT_ACCOUNT_FROZEN),
-                take("H").but(status=S.DEBIT_ACCOUNT_FROZEN),
                 hold("Y", "wallet:A", "wallet:B", 0, F.FREEZING_DEBIT).but(status=S.DEBIT_ACCOUNT_FROZEN),
+                hold("X", "wallet:A", "wallet:B", 0, F.FREEZING_DEBIT | F.BALANCING_DEBIT).but(
+                    status=S.DEBIT_ACCOUNT_FROZEN
+                ),
                 hold("C", "wallet:A", "wallet:B", 0, F.CLOSING_DEBIT).but(status=S.DEBIT_ACCOUNT_FROZEN),
+                move("wallet:A", "wallet:B", 50, F.BALANCING_DEBIT).but(moved=0),
                 move("wallet:B", "wallet:A", 5),
-                void("H", 10),
+                take("H", moved=10),
             ),
         ),
-        after={"wallet:A": 105, "wallet:B": 95},
+        after={"wallet:A": 95, "wallet:B": 105},
         flags={"wallet:A": NO_DEBITS},
     ),
     Example(
@@ -1607,7 +1610,6 @@ SHUTTING: Final = (
             batch(hold("Z", "wallet:A", "wallet:B", 0, F.FREEZING_CREDIT)),
             batch(
                 refused(PAY, S.CREDIT_ACCOUNT_FROZEN),
-                take("H").but(status=S.CREDIT_ACCOUNT_FROZEN),
                 hold("Y", "wallet:A", "wallet:B", 0, F.FREEZING_CREDIT).but(status=S.CREDIT_ACCOUNT_FROZEN),
                 move("wallet:B", "wallet:A", 5),
                 void("H", 10),

@@ -448,7 +448,7 @@ def refuse_movement(books: Books, event: Transfer) -> TransferStatus | None:
         return TransferStatus.ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER
     if event.ledger != debit.opened.ledger:
         return TransferStatus.TRANSFER_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS
-    refusal = refuse_shut(debit.flags, credit.flags)
+    refusal = refuse_closed(debit.flags, credit.flags) or refuse_frozen(event, debit.flags, credit.flags)
     if refusal is not None:
         return refusal
     amount = balanced_amount(event, debit, credit)
@@ -465,15 +465,20 @@ def refuse_movement(books: Books, event: Transfer) -> TransferStatus | None:
     return None
 
 
-def refuse_shut(debit_flags: int, credit_flags: int) -> TransferStatus | None:
-    """Say whether an account is closed or frozen for what is asked of it."""
+def refuse_closed(debit_flags: int, credit_flags: int) -> TransferStatus | None:
+    """Say whether an account is closed."""
     if debit_flags & CLOSED:
         return TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED
     if credit_flags & CLOSED:
         return TransferStatus.CREDIT_ACCOUNT_ALREADY_CLOSED
-    if debit_flags & FROZEN_DEBITS:
+    return None
+
+
+def refuse_frozen(event: Transfer, debit_flags: int, credit_flags: int) -> TransferStatus | None:
+    """Say whether an account is frozen for what is asked of it anew. What balances goes through, with nothing."""
+    if debit_flags & FROZEN_DEBITS and (event.flags & FREEZING_DEBIT or not event.flags & BALANCING_DEBIT):
         return TransferStatus.DEBIT_ACCOUNT_FROZEN
-    if credit_flags & FROZEN_CREDITS:
+    if credit_flags & FROZEN_CREDITS and (event.flags & FREEZING_CREDIT or not event.flags & BALANCING_CREDIT):
         return TransferStatus.CREDIT_ACCOUNT_FROZEN
     return None
 
@@ -481,6 +486,8 @@ def refuse_shut(debit_flags: int, credit_flags: int) -> TransferStatus | None:
 def balanced_amount(event: Transfer, debit: Counters, credit: Counters) -> int:
     """The amount that a balancing transfer comes down to; of any other, its amount."""
     amount = event.amount
+    if debit.flags & FROZEN_DEBITS or credit.flags & FROZEN_CREDITS:
+        return 0
     if event.flags & BALANCING_DEBIT:
         has = debit.credits_posted - debit.debits_posted - debit.debits_pending
         amount = min(amount, max(has, 0))
@@ -522,10 +529,10 @@ def refuse_resolution(books: Books, event: Transfer, now: int) -> TransferStatus
         return TransferStatus.PENDING_TRANSFER_EXPIRED
     if is_void:
         return None
-    # What the pending transfer itself shut is no obstacle to posting it.
+    # What the pending transfer itself closed is no obstacle to posting it.
     debit_flags = books.accounts[pending.debit_account_id].flags & ~debit_flags_set(pending)
     credit_flags = books.accounts[pending.credit_account_id].flags & ~credit_flags_set(pending)
-    return refuse_shut(debit_flags, credit_flags)
+    return refuse_closed(debit_flags, credit_flags)
 
 
 def move(books: Books, event: Transfer, now: int) -> Made:

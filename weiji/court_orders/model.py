@@ -22,6 +22,8 @@ class HeldPlace(StrEnum):
     WALLET = "wallet"
     MERCHANT_AVAILABLE = "merchant_available"
     """What a shop may withdraw; what is pending comes there when it settles."""
+    MERCHANT_PENDING = "merchant_pending"
+    """What is not due to a shop yet. Until then it may go back to buyers; it is held as it becomes available."""
     MERCHANT_DEPOSIT = "merchant_deposit"
 
 
@@ -43,6 +45,10 @@ class CourtOrder(Struct, kw_only=True):
     released: int = 0
     takes: int = 0
     """How often something was taken."""
+    freezes: int = 0
+    """How often it froze the account."""
+    is_freezing: bool = False
+    """Whether it keeps the account frozen: nothing goes out of it until the order has what it lacks."""
     obeyed_at: datetime
     ended_at: datetime | None = None
     release_number: str = ""

@@ -4,7 +4,7 @@ Whoever calls has seen to it that two of the staff agreed (`approvals`); only th
 orders in id order, then accounts, then the heads of streams.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from uuid import UUID
 
 from weiji.court_orders import rules, store
@@ -23,8 +23,12 @@ from weiji.kit.db import Transaction
 
 
 async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder]) -> list[CourtOrderStatus]:
-    """Hold money as courts ordered: at once what is there, the rest as it comes. Publishes CourtOrderObeyed."""
-    found = await store.lock_court_orders(tx, [command.id for command in commands])
+    """Hold money as courts ordered: at once what is there, the rest as it comes. Publishes CourtOrderObeyed.
+
+    Until an order has what it lacks, nothing goes out of the account.
+    """
+    accounts = [rules.account_of(command.place, command.owner_id).id for command in commands]
+    found = await store.lock_court_orders(tx, [command.id for command in commands], accounts)
     made: dict[UUID, CourtOrder] = {}
     actors: dict[UUID, Actor] = {}
     statuses = []
@@ -35,9 +39,9 @@ async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder])
         made[command.id] = rules.new_order(command, tx.now)
         actors[command.id] = command.actor
         statuses.append(CourtOrderStatus.DONE)
-    await _take(tx, list(made.values()))
+    told = await _serve(tx, [*found.values(), *made.values()], new=made)
+    await store.change_court_orders(tx, list(found.values()))
     await store.add_court_orders(tx, list(made.values()))
-    told = []
     for order in made.values():
         event = CourtOrderObeyed(
             owner_id=order.owner_id,
@@ -55,19 +59,15 @@ async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder])
 async def sweep_court_orders(tx: Transaction, commands: Sequence[SweepCourtOrder]) -> list[CourtOrderStatus]:
     """Take what came in since, up to what was ordered; the order that came first, first. Publishes MoneyHeld."""
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
-    wanted = {command.court_order_id: None for command in commands}
-    active = [found[id] for id in wanted if id in found and found[id].ended_at is None and found[id].missing != 0]
-    active.sort(key=lambda order: (order.obeyed_at, order.id))
-    before = {order.id: order.taken for order in active}
-    await _take(tx, active)
-    taken = [order for order in active if order.taken > before[order.id]]
-    await store.change_court_orders(tx, active)
-    await publish(tx, [_told(order, MoneyHeld(amount=order.taken - before[order.id]), BY_CLOCK) for order in taken])
+    lacking = {order.id for order in found.values() if order.ended_at is None and order.missing != 0}
+    told = await _serve(tx, list(found.values()))
+    await store.change_court_orders(tx, list(found.values()))
+    await publish(tx, told)
     return [
         CourtOrderStatus.COURT_ORDER_NOT_FOUND
         if command.court_order_id not in found
         else CourtOrderStatus.DONE
-        if command.court_order_id in before
+        if command.court_order_id in lacking
         else CourtOrderStatus.ENDED
         for command in commands
     ]
@@ -101,7 +101,10 @@ async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtO
 
 
 async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtOrder]) -> list[CourtOrderStatus]:
-    """Let go of what is held, and take nothing more. Publishes CourtOrderReleased."""
+    """Let go of what is held, and take nothing more; the next order about the account has it first.
+
+    Publishes CourtOrderReleased, MoneyHeld.
+    """
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
     chains: list[Chain] = []
     told: list[Occurrence] = []
@@ -113,20 +116,36 @@ async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtO
         status, chain = rules.judge_release(order, command, tx.now)
         statuses.append(status)
         if order is not None and status is CourtOrderStatus.DONE:
+            chains += [rules.thaw(order)] if order.is_freezing else []
             chains += [chain] if chain else []
             changed[order.id] = order
             told.append(_told(order, CourtOrderReleased(amount=held, number=command.number), command.actor))
-    await store.change_court_orders(tx, list(changed.values()))
     await post(tx, chains)
+    if changed:
+        told += await _serve(tx, list(found.values()))
+    await store.change_court_orders(tx, list(found.values()))
     await publish(tx, told)
     return statuses
 
 
-async def _take(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
-    """Take for each order what there is; of two about the same money the first takes first."""
-    chains = [rules.take(order) for order in orders]
-    for order, amount in zip(orders, await post(tx, chains), strict=True):
+async def _serve(tx: Transaction, orders: Sequence[CourtOrder], new: Container[UUID] = ()) -> list[Occurrence]:
+    """Take for each order in force what there is, the first first; then freeze accounts of which one still lacks some.
+
+    *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
+    whatever way: the ledger itself refuses. Tell what was taken for orders that are not *new*.
+    """
+    in_force = [order for order in orders if order.ended_at is None and order.missing != 0]
+    lacking = sorted(in_force, key=lambda order: order.obeyed_at)
+    await post(tx, [rules.thaw(order) for order in lacking if order.is_freezing])
+    told = []
+    for order, amount in zip(lacking, await post(tx, [rules.take(order) for order in lacking]), strict=True):
         rules.note_taken(order, amount)
+        if amount and order.id not in new:
+            told.append(_told(order, MoneyHeld(amount=amount), BY_CLOCK))
+    short = [order for order in lacking if order.missing != 0]
+    first = {rules.account_of(order.place, order.owner_id).id: order for order in reversed(short)}
+    await post(tx, [rules.freeze(order) for order in first.values()])
+    return told
 
 
 def _told(order: CourtOrder, event: Event, actor: Actor) -> Occurrence:

@@ -14,7 +14,7 @@ from weiji.court_orders.model import (
 )
 from weiji.escrow import Chain
 from weiji.kit.ids import derive, shard_of
-from weiji.ledger import AMOUNT_MAX, Account, Kind, TransferFlags, chart, move
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
 
 COURT: Final = "court"
 """How the clearing account of what is on its way to courts is called."""
@@ -27,7 +27,7 @@ def account_of(place: HeldPlace, owner_id: UUID) -> Account:
     match place:
         case HeldPlace.WALLET:
             return chart.wallet(owner_id)
-        case HeldPlace.MERCHANT_AVAILABLE:
+        case HeldPlace.MERCHANT_AVAILABLE | HeldPlace.MERCHANT_PENDING:
             return chart.merchant_available(owner_id)
         case HeldPlace.MERCHANT_DEPOSIT:
             return chart.merchant_deposit(owner_id)
@@ -59,6 +59,26 @@ def note_taken(order: CourtOrder, amount: int) -> None:
     """Note what was taken."""
     order.taken += amount
     order.takes += 1
+
+
+def freeze(order: CourtOrder) -> Chain:
+    """Let nothing more go out of the account until the order has what it lacks: what comes in is the court's."""
+    source, target = account_of(order.place, order.owner_id), chart.legal_hold(order.owner_id)
+    order.freezes += 1
+    order.is_freezing = True
+    flags = TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
+    return Chain((move(order.id, _freeze_id(order), source, target, 0, Kind.LEGAL_HOLD, flags),), (source, target))
+
+
+def thaw(order: CourtOrder) -> Chain:
+    """Let money go out of the account again."""
+    order.is_freezing = False
+    id, flags = derive(order.id, "thaw", order.freezes), TransferFlags.VOID_PENDING_TRANSFER
+    return Chain((Transfer(id=id, pending_id=_freeze_id(order), flags=flags, journal_id=order.id),))
+
+
+def _freeze_id(order: CourtOrder) -> UUID:
+    return derive(order.id, "freeze", order.freezes)
 
 
 def judge_execution(

@@ -25,10 +25,16 @@ class Execution(Struct, frozen=True, kw_only=True):
     executed_at: datetime
 
 
-async def lock_court_orders(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, CourtOrder]:
-    """Lock court orders until *tx* ends. What is not there is left out."""
-    wanted = sorted(set(ids))
-    rows = await tx.rows(SQL.lock_court_orders, sorted(set(shards_of(wanted))), wanted)
+async def lock_court_orders(
+    tx: Transaction, ids: Iterable[UUID], account_ids: Iterable[UUID] = ()
+) -> dict[UUID, CourtOrder]:
+    """Lock court orders until *tx* ends, with all that are in force about the same accounts, and about *account_ids*.
+
+    What is not there is left out.
+    """
+    wanted, accounts = sorted(set(ids)), sorted(set(account_ids))
+    shards = sorted({*shards_of(wanted), *shards_of(accounts)})
+    rows = await tx.rows(SQL.lock_court_orders, shards, wanted, accounts)
     return {row["id"]: _order(row) for row in rows}
 
 
@@ -36,8 +42,9 @@ async def add_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> Non
     """Write new court orders."""
     if orders:
         ids, *facts = columns(
-            orders, "id", "owner_id", "place", "amount", "court", "number", "taken", "takes", "obeyed_at"
-        )
+            orders, "id", "owner_id", "place", "amount", "court", "number", "taken", "takes", "obeyed_at", "freezes",
+            "is_freezing",
+        )  # fmt: skip
         accounts = [account_of(order.place, order.owner_id).id for order in orders]
         await tx.run(SQL.add_court_orders, shards_of(ids), ids, *facts, accounts)
 
@@ -45,7 +52,10 @@ async def add_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> Non
 async def change_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
     """Write what became of court orders that are locked."""
     if orders:
-        ids, *facts = columns(orders, "id", "taken", "executed", "released", "takes", "ended_at", "release_number")
+        ids, *facts = columns(
+            orders, "id", "taken", "executed", "released", "takes", "ended_at", "release_number", "freezes",
+            "is_freezing",
+        )  # fmt: skip
         await tx.run(SQL.change_court_orders, shards_of(ids), ids, *facts)
 
 

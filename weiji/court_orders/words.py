@@ -9,6 +9,7 @@ def place_words() -> dict[str, str]:
     return {
         HeldPlace.WALLET.value: _("个人钱包"),
         HeldPlace.MERCHANT_AVAILABLE.value: _("店铺可提现"),
+        HeldPlace.MERCHANT_PENDING.value: _("店铺待结算（到账一笔冻一笔）"),
         HeldPlace.MERCHANT_DEPOSIT.value: _("店铺保证金"),
     }
 

@@ -37,9 +37,11 @@ class AccountFlags(IntFlag):
     CLOSED = 1 << 3
     """Set by a closing transfer, cleared by voiding that transfer. Never given at creation."""
     FROZEN_DEBITS = 1 << 4
-    """Nothing goes out. Set by a freezing transfer, cleared by voiding that transfer. Never given at creation."""
+    """Nothing more goes out than what was held before. Set by a freezing transfer, cleared by voiding that transfer.
+    Never given at creation.
+    """
     FROZEN_CREDITS = 1 << 5
-    """Nothing comes in. As above."""
+    """Nothing more comes in. As above."""
 
 
 ACCOUNT_FLAGS_AT_CREATION: Final = (

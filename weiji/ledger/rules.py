@@ -375,10 +375,15 @@ def _judge(state: State, event: Transfer) -> TransferResult:
         return _fail(state, event, _S.DEBIT_ACCOUNT_ALREADY_CLOSED)
     if credit_flags & CLOSED:
         return _fail(state, event, _S.CREDIT_ACCOUNT_ALREADY_CLOSED)
+    # A frozen account has nothing to give: what takes at most what there is takes 0 of it.
     if debit_flags & FROZEN_DEBITS:
-        return _fail(state, event, _S.DEBIT_ACCOUNT_FROZEN)
+        if flags & (BALANCING_DEBIT | FREEZING_DEBIT) != BALANCING_DEBIT:
+            return _fail(state, event, _S.DEBIT_ACCOUNT_FROZEN)
+        amount = 0
     if credit_flags & FROZEN_CREDITS:
-        return _fail(state, event, _S.CREDIT_ACCOUNT_FROZEN)
+        if flags & (BALANCING_CREDIT | FREEZING_CREDIT) != BALANCING_CREDIT:
+            return _fail(state, event, _S.CREDIT_ACCOUNT_FROZEN)
+        amount = 0
     debits = debit.debits_posted + debit.debits_pending
     credits = credit.credits_posted + credit.credits_pending
     if flags & BALANCING_DEBIT:
@@ -481,15 +486,12 @@ def _judge_resolving(state: State, event: Transfer, flags: int) -> TransferResul
     debit = state.accounts[pending.debit_account_id]
     credit = state.accounts[pending.credit_account_id]
     if flags & POST:
-        # A hold that itself closed or froze an account may be posted: that makes it final.
+        # What was held before an account was frozen is not there any more, so it may be posted. A hold that itself
+        # closed an account may be, too: that makes it final.
         if debit.flags & CLOSED and not pending.flags & CLOSING_DEBIT:
             return _fail(state, event, _S.DEBIT_ACCOUNT_ALREADY_CLOSED)
         if credit.flags & CLOSED and not pending.flags & CLOSING_CREDIT:
             return _fail(state, event, _S.CREDIT_ACCOUNT_ALREADY_CLOSED)
-        if debit.flags & FROZEN_DEBITS and not pending.flags & FREEZING_DEBIT:
-            return _fail(state, event, _S.DEBIT_ACCOUNT_FROZEN)
-        if credit.flags & FROZEN_CREDITS and not pending.flags & FREEZING_CREDIT:
-            return _fail(state, event, _S.CREDIT_ACCOUNT_FROZEN)
     return TransferResult(_S.CREATED, amount, _resolve(state, event, hold, amount, flags))
 
 
