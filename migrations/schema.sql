@@ -690,6 +690,76 @@ CREATE TABLE credit.bonds (
     CONSTRAINT bonds_live_in_the_shard_of_their_pair CHECK ((shard = kit.shard_of(pair_id)))
 );
 
+CREATE TABLE credit.brought (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    issuer text NOT NULL,
+    certificate_id uuid NOT NULL,
+    document text NOT NULL,
+    shop_name text NOT NULL,
+    shop_address text NOT NULL,
+    score bigint NOT NULL,
+    grade smallint NOT NULL,
+    trades bigint NOT NULL,
+    since date NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    brought_at timestamp with time zone NOT NULL,
+    brought_by uuid,
+    state text NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    CONSTRAINT brought_address_length CHECK (((length(shop_address) >= 1) AND (length(shop_address) <= 300))),
+    CONSTRAINT brought_document_length CHECK (((length(document) >= 1) AND (length(document) <= 4096))),
+    CONSTRAINT brought_expire_later CHECK ((expires_at > issued_at)),
+    CONSTRAINT brought_grade_range CHECK (((grade >= 0) AND (grade <= 20))),
+    CONSTRAINT brought_have_a_trade_for_each_point CHECK ((score <= trades)),
+    CONSTRAINT brought_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT brought_name_length CHECK (((length(shop_name) >= 1) AND (length(shop_name) <= 100))),
+    CONSTRAINT brought_score_is_not_negative CHECK ((score >= 0)),
+    CONSTRAINT brought_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'withdrawn'::text, 'replaced'::text, 'removed'::text])))
+);
+
+CREATE TABLE credit.certificates (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    audience text NOT NULL,
+    document text NOT NULL,
+    score bigint NOT NULL,
+    grade smallint NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    issued_by uuid,
+    expires_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    withdrawn_by uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT certificates_audience_length CHECK (((length(audience) >= 1) AND (length(audience) <= 300))),
+    CONSTRAINT certificates_document_length CHECK (((length(document) >= 1) AND (length(document) <= 4096))),
+    CONSTRAINT certificates_expire_later CHECK ((expires_at > issued_at)),
+    CONSTRAINT certificates_grade_range CHECK (((grade >= 0) AND (grade <= 20))),
+    CONSTRAINT certificates_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT certificates_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT certificates_score_is_positive CHECK ((score > 0)),
+    CONSTRAINT certificates_withdrawn_have_a_reason CHECK (((withdrawn_at IS NULL) = (reason = ''::text)))
+);
+
+CREATE TABLE credit.issuers (
+    address text NOT NULL,
+    public_key bytea NOT NULL,
+    is_fetched boolean NOT NULL,
+    trusted_at timestamp with time zone NOT NULL,
+    trusted_by uuid,
+    ended_at timestamp with time zone,
+    ended_by uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT issuers_address_length CHECK (((length(address) >= 1) AND (length(address) <= 200))),
+    CONSTRAINT issuers_ended_have_a_reason CHECK (((ended_at IS NULL) = (reason = ''::text))),
+    CONSTRAINT issuers_key_length CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT issuers_reason_length CHECK ((length(reason) <= 500))
+);
+
 CREATE TABLE credit.pairs (
     shard smallint NOT NULL,
     pair_id uuid NOT NULL,
@@ -3825,6 +3895,15 @@ ALTER TABLE ONLY court_orders.executions
 ALTER TABLE ONLY credit.bonds
     ADD CONSTRAINT bonds_pkey PRIMARY KEY (pair_id, shop_id, shard);
 
+ALTER TABLE ONLY credit.brought
+    ADD CONSTRAINT brought_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY credit.certificates
+    ADD CONSTRAINT certificates_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY credit.issuers
+    ADD CONSTRAINT issuers_pkey PRIMARY KEY (address, public_key);
+
 ALTER TABLE ONLY credit.pairs
     ADD CONSTRAINT pairs_pkey PRIMARY KEY (pair_id, shard);
 
@@ -4401,6 +4480,14 @@ CREATE INDEX court_orders_owner ON court_orders.court_orders USING btree (owner_
 
 CREATE INDEX executions_court_order ON court_orders.executions USING btree (court_order_id);
 
+CREATE INDEX brought_of_a_shop ON credit.brought USING btree (shop_id, brought_at DESC);
+
+CREATE UNIQUE INDEX brought_one_from_each_issuer ON credit.brought USING btree (shop_id, issuer, shard) WHERE (state = 'in_force'::text);
+
+CREATE INDEX brought_to_ask_for ON credit.brought USING btree (asked_at) WHERE (state = 'in_force'::text);
+
+CREATE INDEX certificates_of_a_shop ON credit.certificates USING btree (shop_id, issued_at DESC);
+
 CREATE INDEX standings_by_rules ON credit.standings USING btree (rules_version);
 
 CREATE INDEX trades_of_a_buyer ON credit.trades USING btree (shop_id, buyer_id, month, settled_at, order_id);
@@ -4960,6 +5047,28 @@ GRANT UPDATE(is_freezing) ON TABLE court_orders.court_orders TO weiji_app;
 GRANT SELECT,INSERT ON TABLE court_orders.executions TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.bonds TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.brought TO weiji_app;
+
+GRANT UPDATE(score) ON TABLE credit.brought TO weiji_app;
+
+GRANT UPDATE(grade) ON TABLE credit.brought TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE credit.brought TO weiji_app;
+
+GRANT UPDATE(confirmed_at) ON TABLE credit.brought TO weiji_app;
+
+GRANT UPDATE(asked_at) ON TABLE credit.brought TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.certificates TO weiji_app;
+
+GRANT UPDATE(withdrawn_at) ON TABLE credit.certificates TO weiji_app;
+
+GRANT UPDATE(withdrawn_by) ON TABLE credit.certificates TO weiji_app;
+
+GRANT UPDATE(reason) ON TABLE credit.certificates TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE credit.issuers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.pairs TO weiji_app;
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji import carriers, media, payments
+from weiji.credit.certificates import handlers as certificates
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
@@ -48,7 +49,12 @@ class Program:
         self.deliverer = Deliverer(database, subscriptions(self.batchers), self.lanes)
         self.runner = Runner(
             database,
-            [*jobs(self.batchers, self.signing_key), *media.jobs(settings.data), *porting.jobs(settings)],
+            [
+                *jobs(self.batchers, self.signing_key),
+                *media.jobs(settings.data),
+                *certificates.jobs(self.batchers, settings),
+                *porting.jobs(settings),
+            ],
         )
         self.bringer = Bringer(database, self.batchers, settings)
         wire = wire_of(database)

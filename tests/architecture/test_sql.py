@@ -24,7 +24,7 @@ WITHOUT_SHARD = frozenset(
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
         "orders.fee_rules",
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
-        "onboarding.checklists", "credit.rules", "wire.platform_keys", "word_rules.versions",
+        "onboarding.checklists", "credit.rules", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",
         "supervision.conduct_rules", "supervision.trials", "periods.periods",
     }

@@ -56,7 +56,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *_by(STRANGER, "/shops/{handle}", "/shops/{handle}?tab=goods&order=cheapest", "/shops/{handle}?tab=newest"),
         *_by(BUYER, "/shops/{handle}"),
     ),
-    "/shops/{handle}/credit": _by(STRANGER, "/shops/{handle}/credit") + _by(BUYER, "/shops/{handle}/credit"),
+    "/shops/{handle}/credit": _by(STRANGER, "/shops/{handle}/credit", "/shops/{company}/credit")
+    + _by(BUYER, "/shops/{handle}/credit"),
     "/products/{product_id}": (
         *_by(STRANGER, "/products/{product}", "/products/{sold_out}", "/products/{card}", "/products/{presale}"),
         *_by(MERCHANT, "/products/{product}"),
@@ -238,6 +239,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         f"{_DESK}/porting/{{run}}?tab=categories",
     ),
     "/merchant/{shop_id}/credit": _by(MERCHANT, f"{_DESK}/credit", f"{_DESK}/credit?tab=other"),
+    "/merchant/{shop_id}/credit/certificates": _by(MERCHANT, f"{_DESK}/credit/certificates")
+    + _by(OWNER, "/merchant/{restored}/credit/certificates"),
     "/merchant/{shop_id}/money": _by(MERCHANT, f"{_DESK}/money", f"{_DESK}/money?account=pending"),
     "/merchant/{shop_id}/money/orders": _by(MERCHANT, f"{_DESK}/money/orders"),
     "/merchant/{shop_id}/money/payouts": _by(MERCHANT, f"{_DESK}/money/payouts"),
@@ -327,6 +330,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
     ),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
+    "/operator/credit/issuers": _by(OPERATOR, "/operator/credit/issuers"),
     "/disputes/{case_id}": _by(BUYER, "/disputes/{executed_dispute}")
     + _by(CLERK, "/disputes/{deciding_dispute}")
     + _by(GUEST, "/disputes/{evidence_dispute}"),

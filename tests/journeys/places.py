@@ -15,6 +15,7 @@ from weiji.aftersale import CaseState
 from weiji.aftersale.store import list_cases_of_buyer
 from weiji.catalog import get_categories
 from weiji.chargebacks.store import list_cases as list_chargebacks
+from weiji.demo.afar import SHOP_THERE
 from weiji.demo.coupons import campaign_id
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
@@ -112,6 +113,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),
         "suspended": str(shop_id(STORES[SUSPENDED])),
+        "company": STORES[RESTORED].handle,
         "restored": str(shop_id(STORES[RESTORED])),
         "applied": str(shop_id_of(shop_id(STORES[1]), APPLIED_CODE)),
         "word_rule": str(WORD_RULES[0].id),
@@ -293,6 +295,7 @@ def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
     words = {
         "持卡人说没有收到货",
+        SHOP_THERE,
         BANK,
         BANK_OF_THE_TOWN,
         NEWCOMER_NAME,

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from weiji.credit import store
+from weiji.credit.certificates import handlers as certificates
 from weiji.credit.model import CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
 from weiji.credit.operations import (
     count_trades,
@@ -142,6 +143,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     following = Following(batchers)
     return [
         Subscription(name="credit.count_trades", events=(OrderSettled, TradeReduced), caller=following.follow_trades),
+        *certificates.subscriptions(),
     ]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.credit.certificates.model import Brought
 from weiji.events import Actor
 
 GRADES: Final = 20
@@ -193,12 +194,16 @@ class RecordedShop(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """Why a shop has its grade: where it stands, what its trades counted for, and the rules."""
+    """Why a shop has its grade: where it stands, what its trades counted for, and the rules.
+
+    What it brought from other installations is beside that, and counts for nothing here.
+    """
 
     shop: RecordedShop
     standing: Standing
     rules: CreditRules
     tallies: list[Tally]
+    brought: list[Brought]
 
 
 class PublishCreditRules(Struct, frozen=True, kw_only=True):

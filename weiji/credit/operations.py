@@ -201,7 +201,7 @@ async def get_standings(reader: Reader, shop_ids: Sequence[UUID]) -> list[Standi
 
 async def get_record(reader: Reader, shop_id: UUID, now: datetime) -> Record | None:
     """Read why a shop has its grade, with its trades of the last twelve months; None where there is no such shop."""
-    return await store.get_record(reader, shop_id, months_until(month_of(now))[0])
+    return await store.get_record(reader, shop_id, months_until(month_of(now))[0], now)
 
 
 def _trade(command: CountTrade) -> Trade:

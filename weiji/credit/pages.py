@@ -1,8 +1,9 @@
 """Why a shop has its grade: for everybody, without names; for its staff, trade by trade."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Controller, Request, get
@@ -17,6 +18,7 @@ from weiji.credit.operations import get_record
 from weiji.credit.rules import month_of, months_until
 from weiji.credit.words import verdict_word
 from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Permission, page, shop_staff
@@ -99,12 +101,18 @@ def _shown(record: Record) -> dict[str, Any]:
         "shop": record.shop,
         "standing": standing,
         "rules": record.rules,
+        "brought": [(each, urlsplit(each.issuer).netloc, _noon(each.since)) for each in record.brought],
         "next_score": end,
         "progress": 100 if end is None else (standing.score - begin) * 100 // (end - begin),
         "labels": [f"{month:%Y-%m}" for month in months],
         "counted": [counts.get((month, Verdict.COUNTED), 0) for month in months],
         "tallies": [(verdict_word(verdict)[0], others[verdict]) for verdict in Verdict if others[verdict]],
     }
+
+
+def _noon(day: date) -> datetime:
+    """Give a moment of a day, to show it as other times are."""
+    return datetime.combine(day, time(12), SHANGHAI)
 
 
 def _read_cursor(text: str) -> tuple[datetime, UUID] | None:

@@ -119,7 +119,11 @@ select s.id, s.handle, s.name, s.colour, s.created_at, c.score, c.grade, c.trade
      from credit.trades t
      where t.shard = s.shard and t.shop_id = s.id and t.month >= $3
      group by t.month, t.verdict) as m) as tallies,
-  (select r.rules from credit.rules r order by r.version desc limit 1) as rules
+  (select r.rules from credit.rules r order by r.version desc limit 1) as rules,
+  (select jsonb_agg(to_jsonb(b) - '{shard,document,brought_by,asked_at,shop_id}'::text[] order by b.score desc, b.issuer)
+   from credit.brought b
+   where b.shard = s.shard and b.shop_id = s.id and b.state = 'in_force' and b.expires_at > $4
+     and exists (select from credit.issuers i where i.address = b.issuer and i.ended_at is null)) as brought
 from shops.public_shops s
 left join credit.standings c on c.shard = s.shard and c.shop_id = s.id
 where s.shard = $1 and s.id = $2;

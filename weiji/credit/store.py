@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from weiji.credit.certificates.model import Brought
 from weiji.credit.model import (
     Bond,
     CreditRules,
@@ -163,9 +164,9 @@ async def list_trades(
     return [_trade(row) for row in rows]
 
 
-async def get_record(reader: Reader, shop_id: UUID, since: date) -> Record | None:
-    """Read a shop's record, its tallies from a month on. One statement."""
-    row = await reader.row(SQL.get_record, shard_of(shop_id), shop_id, since)
+async def get_record(reader: Reader, shop_id: UUID, since: date, now: datetime) -> Record | None:
+    """Read a shop's record, its tallies from a month on, and what it brought from elsewhere. One statement."""
+    row = await reader.row(SQL.get_record, shard_of(shop_id), shop_id, since, now)
     if row is None:
         return None
     standing = Standing(shop_id=shop_id)
@@ -182,6 +183,7 @@ async def get_record(reader: Reader, shop_id: UUID, since: date) -> Record | Non
             Tally(month=date.fromisoformat(month), verdict=Verdict(verdict), trades=trades)
             for month, verdict, trades in row["tallies"] or []
         ],
+        brought=msgspec.convert(row["brought"] or [], list[Brought]),
     )
 
 

@@ -63,6 +63,7 @@ from weiji.catalog import (
     save_products,
 )
 from weiji.court_orders import HeldPlace
+from weiji.demo.afar import bring_from_afar
 from weiji.demo.companies import verify
 from weiji.demo.coupons import offer_coupons
 from weiji.demo.fees import announce
@@ -386,6 +387,8 @@ async def fill(program: Program) -> None:
     await _open_shops(program)
     await _History(program, last).run()
     await _watch(program)
+    company = shop_id(STORES[RESTORED])
+    await bring_from_afar(program, company, owner_of(STORES[RESTORED]), Actor("staff", BY_HANDLE["wenshan"].id))
     log.info("the demo town is ready")
 
 

@@ -152,3 +152,12 @@ update onboarding.applications a
 set kind = n.kind
 from unnest($1::smallint[], $2::uuid[], $3::text[]) as n (shard, shop_id, kind)
 where a.shard = any ($1::smallint[]) and a.shard = n.shard and a.shop_id = n.shop_id;
+
+-- name: get_subjects
+-- The number of who is behind verified shops: of a company, not that of whom it is represented by.
+select a.shop_id, f.field, f.sealed
+from unnest($1::smallint[], $2::uuid[]) as asked (shard, shop_id)
+join onboarding.applications a on a.shard = asked.shard and a.shop_id = asked.shop_id and a.state = 'approved'
+join onboarding.fields f on f.shard = a.shard and f.shop_id = a.shop_id
+  and f.field = case a.kind when 'company' then 'credit_code' else 'id_number' end
+where a.shard = any ($1::smallint[]);

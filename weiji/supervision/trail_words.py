@@ -65,6 +65,12 @@ def trail_words() -> dict[str, str]:
         # credit
         "ShopGraded": _("店铺信用等级变了"),
         "CreditRulesPublished": _("发布信用规则"),
+        "CreditCertified": _("开具信用证明"),
+        "CreditCertificateWithdrawn": _("信用证明作废"),
+        "CreditBrought": _("带来别处的信用"),
+        "BroughtCreditEnded": _("别处的信用不再展示"),
+        "CreditIssuerTrusted": _("信任一个信用来源"),
+        "CreditIssuerDistrusted": _("不再信任一个信用来源"),
         # customers
         "ContactGiven": _("买家同意店铺联系"),
         "ContactWithdrawn": _("买家撤回了联系同意"),

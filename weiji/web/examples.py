@@ -98,6 +98,8 @@ VALUES: Final[dict[str, Any]] = {
         5_000_001,
         10_000_001,
     ],
+    "public_key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "audience": "https://shop.example/shops/qingci",
     "seq": 1,
     "next": None,
     "after": None,
