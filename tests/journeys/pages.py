@@ -464,6 +464,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/invoices/{order_id}/cell",
     "/merchant/{shop_id}/freight/products/{product_id}",
     "/merchant/{shop_id}/fees/left",
+    "/merchant/{shop_id}/fees/by-grade",
     # Streams.
     "/demo/figures",
     "/orders/{order_id}/live",

@@ -11,14 +11,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.credit.test_operations import trade
 from tests.orders.market import ADDRESS, Market
+from weiji.credit.operations import count_trades
 from weiji.events import Actor
 from weiji.inventory import SetStock, set_stock
 from weiji.kit import clock, db
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
-from weiji.orders import CloseOrder, OrderItem, PlaceOrder, PlaceStatus, close_orders, place_orders
+from weiji.orders import (
+    CloseOrder,
+    OrderItem,
+    PlaceOrder,
+    PlaceStatus,
+    PublishRules,
+    TradeRules,
+    close_orders,
+    place_orders,
+    publish_rules,
+)
 from weiji.orders.rules import is_within
 from weiji.shops import Limits, VerifyShop, get_barred, set_limits, verify_shops
 
@@ -80,6 +92,27 @@ async def test_a_day_ends_and_a_total_does_not(market: Market) -> None:
         assert await verify_shops(tx, [VerifyShop(shop_id=market.shop_id, actor=Actor("system"))]) == ["verified"]
     assert await place(database, order(market, 9)) == ["placed"]
     clock.CLOCK.follow(offset)
+
+
+async def test_a_shop_sells_in_a_day_what_its_grade_allows(market: Market) -> None:
+    database = market.database
+    async with database.transaction() as tx:
+        assert await verify_shops(tx, [VerifyShop(shop_id=market.shop_id, actor=Actor("system"))]) == ["verified"]
+        rules = TradeRules(grade_day_sales=(PRICE * 2, PRICE * 4, 0))
+        command = PublishRules(version=2, effective_at=tx.now, rules=rules, reason="试试", actor=Actor("system"))
+        assert await publish_rules(tx, [command]) == ["published"]
+
+    async def graded(points: int) -> None:
+        commands = [trade(market.shop_id) for _ in range(points)]
+        async with database.transaction() as tx:
+            await count_trades(tx, commands)
+
+    assert await place(database, *(order(market) for _ in range(3))) == ["placed", "placed", "shop_limit_reached"]
+    await graded(4)
+    statuses = await asyncio.gather(*(place(database, order(market)) for _ in range(5)))
+    assert sorted(status for each in statuses for status in each) == ["placed"] * 2 + ["shop_limit_reached"] * 3
+    await graded(260)
+    assert await place(database, order(market, 9)) == ["placed"], "the last is for all above it, and without a limit"
 
 
 async def test_of_many_at_once_only_so_many_are_placed(market: Market) -> None:

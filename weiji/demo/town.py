@@ -498,6 +498,7 @@ async def _open_shops(program: Program) -> None:
             withdrawal_fee=WITHDRAWAL_FEE,
             withdrawal_review_above=REVIEW_ABOVE,
             grade_settle_days=(1, 1, 1, 0, 0),
+            grade_day_sales=(5_000_000, 20_000_000, 100_000_000, 0),
         )
         reason = "小镇开张：服务费 2%，提现每次 1 元，一千元以上要复核。"
         await publish_rules(

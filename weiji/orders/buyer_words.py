@@ -253,7 +253,7 @@ def place_error(status: PlaceStatus) -> str:
         case PlaceStatus.QUANTITY_OUT_OF_RANGE:
             return _("每种最多买 999 件。")
         case PlaceStatus.SHOP_LIMIT_REACHED:
-            return _("这家店还没有认证，今天能卖的已经满了。没有下成单，也没有扣钱。可以买少一点，或明天再来。")
+            return _("这家店今天能卖的已经满了。没有下成单，也没有扣钱。可以买少一点，或明天再来。")
         case PlaceStatus.TOTAL_OUT_OF_RANGE:
             return _("这笔订单的金额超出了范围。")
         case _:

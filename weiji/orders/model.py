@@ -114,7 +114,7 @@ class PlaceStatus(StrEnum):
     """The coupons take off something else now; look again."""
     TOTAL_OUT_OF_RANGE = "total_out_of_range"
     SHOP_LIMIT_REACHED = "shop_limit_reached"
-    """The shop is not verified yet, and may not sell that much."""
+    """The shop may not sell that much in a day: it is not verified yet, or by its credit; or not in all."""
     SOLD_OUT = "sold_out"
 
 

@@ -3,7 +3,7 @@
 Locks: orders, then stock, then accounts, then the ledger's chain, then the heads of streams; each in id order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -72,7 +72,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     """Place orders: price them, hold their stock until the deadline, write them down. Publishes OrderPlaced.
 
     Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends. Where shops of them
-    are not verified there are three more, and those shops stay locked, too: no two batches add up to more than a limit.
+    have a limit there are three more, and those shops stay locked, too: no two batches add up to more than it.
     """
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
@@ -106,7 +106,14 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
         sold = [sku for sku in its if sku is not None]
         settle_days = in_force.settle_days_of(placing.grades.get(command.shop_id, 0))
         asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold, settle_days)))
-    asked, postponed = await _keep_limits(tx, asked, placing.limited, results)
+    graded = {}
+    if in_force.grade_day_sales:
+        graded = {
+            new.command.shop_id: most
+            for _, new in asked
+            if (most := in_force.day_sales_of(placing.grades.get(new.command.shop_id, 0))) is not None
+        }
+    asked, postponed = await _keep_limits(tx, asked, placing.limited, graded, results)
     held = await move_stock(
         tx,
         [
@@ -160,6 +167,7 @@ async def _keep_limits(
     tx: Transaction,
     asked: list[tuple[int, store.NewOrder]],
     limited: set[UUID],
+    graded: Mapping[UUID, int],
     results: list[PlaceResult | None],
 ) -> tuple[list[tuple[int, store.NewOrder]], list[int]]:
     """Refuse in *results* what goes beyond a shop's limit by itself; give what may be placed now, and what later.
@@ -167,10 +175,10 @@ async def _keep_limits(
     Orders that fit alone, but perhaps not together, are placed one after another: whether there is room for one depends
     on whether there was stock for those before it. A shop sells nothing that another does, so its orders may wait.
     """
-    limited = limited & {new.command.shop_id for _, new in asked}
+    limited = (limited | graded.keys()) & {new.command.shop_id for _, new in asked}
     if not limited:
         return asked, []
-    limits = await lock_limits(tx, limited)
+    limits = await lock_limits(tx, limited, graded)
     sold = await store.get_sales(tx, list(limits)) if limits else {}
     totals: dict[UUID, int] = {}
     fitting: list[tuple[int, store.NewOrder]] = []

@@ -1,5 +1,6 @@
 """The operator's rules of trade: timers and fees, versioned. An order keeps the version it was placed under."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -99,6 +100,14 @@ class TradeRules(Struct, frozen=True, kw_only=True):
             " crowns, gold crowns; empty: `settle_days` for all.",
         ),
     ] = ()
+    grade_day_sales: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=10**12)], ...],
+        Meta(
+            max_length=5,
+            description="What a shop may sell in a day, in fen, by its credit: none yet, hearts, diamonds, blue crowns,"
+            " gold crowns; 0: as much as it likes; empty: so for all.",
+        ),
+    ] = ()
     withdrawal_fee: Annotated[int, Meta(ge=0, le=100_000, description="The fee of a withdrawal, in fen.")] = 0
     withdrawal_minimum: Annotated[int, Meta(ge=1, le=10**9, description="The least to withdraw, in fen.")] = 100
     withdrawal_review_above: Annotated[
@@ -155,17 +164,26 @@ class TradeRules(Struct, frozen=True, kw_only=True):
 
     def settle_days_of(self, grade: int) -> int:
         """Say how many days after receipt a shop of a grade may withdraw. Five grades make a rank."""
-        return self.grade_settle_days[self.rank_of(grade)] if self.grade_settle_days else self.settle_days
+        return (
+            self.grade_settle_days[rank_of(self.grade_settle_days, grade)]
+            if self.grade_settle_days
+            else self.settle_days
+        )
 
-    def rank_of(self, grade: int) -> int:
-        """Say which of `grade_settle_days` is for a grade: the last is for all above it, too."""
-        rank = (grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK
-        return min(rank, len(self.grade_settle_days) - 1)
+    def day_sales_of(self, grade: int) -> int | None:
+        """Say for how much a shop of a grade may sell in a day (fen); None where that is not limited."""
+        most = self.grade_day_sales
+        return (most[rank_of(most, grade)] or None) if most else None
 
     @property
     def rest(self) -> Rate:
         """What is taken where no fee rule says otherwise."""
         return Rate(fee_ppm=self.fee_ppm)
+
+
+def rank_of(values: Sequence[int], grade: int) -> int:
+    """Say which of *values*, from none yet to gold crowns, is for a grade: the last is for all above it, too."""
+    return min((grade + GRADES_OF_A_RANK - 1) // GRADES_OF_A_RANK, len(values) - 1)
 
 
 DEFAULT: Final = TradeRules()

@@ -1,9 +1,7 @@
 """The verbs of shops. Each takes an open transaction and a batch, and answers every command."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
-
-from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.shops import ShopHandleChanged, ShopOpened, ShopRestricted, ShopUpdated, ShopVerified
@@ -141,18 +139,25 @@ async def get_barred(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
     return {id: "owner_suspended" if is_suspended else "owner_not_verified" for id, is_suspended in found.items()}
 
 
-async def lock_limits(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Limits]:
+async def lock_limits(tx: Transaction, ids: Collection[UUID], day_sales: Mapping[UUID, int]) -> dict[UUID, Limits]:
     """Lock shops until *tx* ends, so that their sales are counted one batch after another; tell what limits each.
 
-    Those that are verified are left out, unless a penalty limits what they sell in a day.
+    Those that are verified are left out, unless a penalty limits what they sell in a day, or the caller does by
+    *day_sales*. Of several limits the lowest holds.
     """
     shops = await store.lock_shops(tx, ids)
     limits = await store.get_limits(tx)
-    by_the_day = replace(limits, total_sales_max=SALES_MAX)
     return {
-        id: limits if shop.verification is Verification.UNVERIFIED else by_the_day
+        id: Limits(
+            day_sales_max=min(
+                day_sales.get(id, SALES_MAX),
+                limits.day_sales_max if is_unverified or shop.is_limited else SALES_MAX,
+            ),
+            total_sales_max=limits.total_sales_max if is_unverified else SALES_MAX,
+            may_withdraw=limits.may_withdraw,
+        )
         for id, shop in shops.items()
-        if shop.verification is Verification.UNVERIFIED or shop.is_limited
+        if (is_unverified := shop.verification is Verification.UNVERIFIED) or shop.is_limited or id in day_sales
     }
 
 

@@ -14,7 +14,10 @@ from weiji.web import ngettext
 from weiji.web.formats import listed, money
 from weiji.web.forms import Form
 
-Unit = Literal["minutes", "hours", "days", "day_list", "grade_days", "times", "percent", "yuan"]
+Unit = Literal["minutes", "hours", "days", "day_list", "grade_days", "grade_yuan", "times", "percent", "yuan"]
+LISTS: Final = ("day_list", "grade_days", "grade_yuan")
+BY_GRADE: Final = ("grade_days", "grade_yuan")
+"""What may be empty: the same for all grades."""
 
 UNITS: Final[Mapping[str, Unit]] = {
     "pay_minutes": "minutes",
@@ -37,6 +40,7 @@ UNITS: Final[Mapping[str, Unit]] = {
     "buyer_prolong_days": "days",
     "settle_days": "days",
     "grade_settle_days": "grade_days",
+    "grade_day_sales": "grade_yuan",
     "fee_ppm": "percent",
     "withdrawal_fee": "yuan",
     "withdrawal_minimum": "yuan",
@@ -85,6 +89,7 @@ def labels() -> dict[str, str]:
         "buyer_prolong_days": _("买家可延长一次"),
         "settle_days": _("确认后结算"),
         "grade_settle_days": _("按信用结算"),
+        "grade_day_sales": _("按信用每天最多卖"),
         "fee_ppm": _("平台服务费"),
         "withdrawal_fee": _("提现手续费"),
         "withdrawal_minimum": _("最低提现"),
@@ -116,6 +121,7 @@ def hints() -> dict[str, str]:
         "buyer_prolong_days": _("买家自己能延长的天数，每笔一次。"),
         "settle_days": _("确认收货这么久之后，店铺可以提现。"),
         "grade_settle_days": _("依次是还没有等级、心、钻、蓝冠、金冠的店铺等几天，用逗号隔开。空着就都一样。"),
+        "grade_day_sales": _("依次是还没有等级、心、钻、蓝冠、金冠的店铺，用逗号隔开，0 是不限。空着就都不限。"),
         "fee_ppm": _("从买家付的钱里收，例如 2 就是百分之二。费率里另有规定的，以费率为准。"),
         "withdrawal_fee": _("每次提现另收。"),
         "withdrawal_minimum": _("一次至少提这么多。"),
@@ -132,6 +138,7 @@ def unit_word(unit: Unit) -> str:
         "days": _("天"),
         "day_list": _("天"),
         "grade_days": _("天"),
+        "grade_yuan": _("元"),
         "times": _("次"),
         "percent": "%",
         "yuan": _("元"),
@@ -146,9 +153,11 @@ def write_value(name: str, rules: TradeRules) -> str:
         case "percent":
             return f"{Decimal(value) / _PPM_OF_PERCENT:f}"
         case "yuan":
-            return format_yuan(value).replace(",", "").removesuffix(".00")
+            return _yuan(value)
         case "day_list" | "grade_days":
             return ", ".join(map(str, value))
+        case "grade_yuan":
+            return ", ".join(map(_yuan, value))
         case _:
             return str(value)
 
@@ -173,6 +182,10 @@ def show_value(name: str, rules: TradeRules) -> str:
                 return _("都一样")
             days = " / ".join(map(str, value))
             return ngettext("依次 %(days)s 天", "依次 %(days)s 天", max(value), days=days)
+        case "grade_yuan":
+            if not value:
+                return _("不限")
+            return _("依次 %(amounts)s", amounts=" / ".join(money(each) if each else _("不限") for each in value))
         case "percent":
             return f"{write_value(name, rules)}%"
         case "yuan":
@@ -189,8 +202,8 @@ def fields(rules: TradeRules, form: Form | None = None) -> list[Field]:
             unit_word(unit),
             form.text(name) if form else write_value(name, rules),
             hinted[name],
-            unit not in ("day_list", "grade_days"),
-            unit != "grade_days",
+            unit not in LISTS,
+            unit not in BY_GRADE,
         )
         for name, unit in UNITS.items()
     ]
@@ -203,8 +216,7 @@ def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
     for name, unit in UNITS.items():
         value = _parse(form.text(name), unit)
         if value is None:
-            is_list = unit in ("day_list", "grade_days")
-            errors[name] = _("用逗号隔开的天数，例如 3, 5, 7。") if is_list else _("请写一个数。")
+            errors[name] = _list_error(unit) if unit in LISTS else _("请写一个数。")
             continue
         try:
             values[name] = msgspec.convert(value, _HINTS[name])
@@ -215,6 +227,17 @@ def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
     return (None if errors else TradeRules(**values)), errors
 
 
+def _list_error(unit: Unit) -> str:
+    if unit == "grade_yuan":
+        return _("用逗号隔开的金额，例如 50000, 200000, 0。")
+    return _("用逗号隔开的天数，例如 3, 5, 7。")
+
+
+def _yuan(amount: int) -> str:
+    """Write an amount as one types it."""
+    return format_yuan(amount).replace(",", "").removesuffix(".00")
+
+
 def _parse(text: str, unit: Unit) -> Any:
     try:
         match unit:
@@ -223,8 +246,11 @@ def _parse(text: str, unit: Unit) -> Any:
                 return int(ppm) if ppm.is_finite() and ppm == ppm.to_integral_value() and abs(ppm) < 10**9 else None
             case "yuan":
                 return parse_yuan(text)
-            case "day_list" | "grade_days":
+            case "day_list" | "grade_days" | "grade_yuan":
                 parts = [part for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+                if unit == "grade_yuan":
+                    amounts = [parse_yuan(part.strip()) for part in parts]
+                    return None if None in amounts else amounts
                 return [int(part) for part in parts] if all(len(part) < 6 for part in parts) else None
             case _:
                 return int(text) if len(text) < 10 else None
@@ -236,6 +262,8 @@ def _bounds(name: str) -> str:
     meta: Meta = _HINTS[name].__metadata__[0]
     if UNITS[name] == "grade_days":
         return _("最多 5 个天数，每个在 0 到 90 之间。")
+    if UNITS[name] == "grade_yuan":
+        return _("最多 5 个金额，每个在 0 到 100 亿元之间。")
     if UNITS[name] == "day_list":
         return _("要有 1 到 8 个天数。")
     low, high = (

@@ -17,6 +17,7 @@ from weiji.orders.fees.charging import Charging, changes_of, rates_of
 from weiji.orders.fees.rules import is_dearer, lineage_of, take
 from weiji.orders.fees.words import category_words, rate_words
 from weiji.orders.prices import TOTAL_MAX
+from weiji.orders.trade_rules import TradeRules, rank_of
 from weiji.web import Permission, fragment, page, shop_staff
 from weiji.web import gettext as _
 from weiji.web.forms import read_id
@@ -73,13 +74,22 @@ class MerchantFees(Controller):
                 }
                 for each in changes_of(charging, shop_id)
             ],
-            settle_days=rules.settle_days_of(shop.grade),
-            ranks=[
-                (level, days, level == rules.rank_of(shop.grade)) for level, days in enumerate(rules.grade_settle_days)
-            ],
+            **_by_grade(rules, shop.grade),
             categories=[("", _("没有类目"))]
             + [(str(each.id), category_words(charging.tree, each.id)) for each in charging.tree.all()],
         )
+
+    @get("/by-grade")
+    async def show_by_grade(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what the shop's grade means for it, where its credit is explained."""
+        async with database.read() as reader:
+            shop = await store.get_shop(reader, shop_id)
+            charging = await store.get_charging(reader, clock.now())
+        if shop is None:
+            raise NotFoundException
+        return fragment(request, "orders/grade_terms.html", **_by_grade(charging.trade_rules, shop.grade))
 
     @get("/left")
     async def show_left(
@@ -95,6 +105,17 @@ class MerchantFees(Controller):
             charging = await store.get_charging(reader, clock.now())
         found = _left(charging, shop_id, price, category_id)
         return fragment(request, "orders/merchant_fees_left.html", **found)
+
+
+def _by_grade(rules: TradeRules, grade: int) -> dict[str, Any]:
+    """Say what a shop's grade means for it, and what other grades would."""
+    days, sales = rules.grade_settle_days, rules.grade_day_sales
+    return {
+        "settle_days": rules.settle_days_of(grade),
+        "day_sales": rules.day_sales_of(grade),
+        "ranks": [(level, each, level == rank_of(days, grade)) for level, each in enumerate(days)],
+        "sales_ranks": [(level, each or None, level == rank_of(sales, grade)) for level, each in enumerate(sales)],
+    }
 
 
 def _left(charging: Charging, shop_id: UUID, price: str, category_id: str) -> dict[str, Any]:
