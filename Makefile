@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade bench-porting bench-search bench-packets bench-reconciliation bench-wire drill reference schema lock translations clean
+.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade bench-porting bench-search bench-packets bench-reconciliation bench-wire bench-brushing drill reference schema lock translations clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -45,7 +45,7 @@ format: $(VENV)/.dev          ## format and mend what can be mended by machine
 assets: $(VENV)/.dev          ## build styles, scripts and catalogues into weiji/web/dist
 	$(RUN) hatch_build.py
 
-bench: bench-ledger bench-trade bench-search bench-porting bench-packets bench-reconciliation bench-wire   ## every figure we publish, a minute or two each
+bench: bench-ledger bench-trade bench-search bench-porting bench-packets bench-reconciliation bench-wire bench-brushing   ## every figure we publish, a minute or two each
 
 bench-ledger: $(VENV)/.dev
 	$(RUN) -m bench.ledger
@@ -67,6 +67,9 @@ bench-packets: $(VENV)/.dev
 
 bench-wire: $(VENV)/.dev
 	$(RUN) -m bench.wire
+
+bench-brushing: $(VENV)/.dev
+	$(RUN) -m bench.brushing
 
 drill: $(VENV)/.dev           ## prove that money survives crashes, lost answers and tampering
 	$(RUN) -m bench.drill

@@ -5,11 +5,13 @@ What they pay is real: the money goes round, the platform's fee is gone. `python
 
 import argparse
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from weiji.credit.model import Trade, Verdict
+from weiji.credit.circles import closed_by, find_circles
+from weiji.credit.model import Bond, Trade, Verdict
 from weiji.credit.rules import DEFAULT, grade_of, judge_trades, month_of
 from weiji.kit.ids import new_id
 from weiji.kit.money import portion
@@ -35,6 +37,24 @@ def sham_trades(buyers: list[UUID], shop_id: UUID, months: int, each: int, amoun
     return trades
 
 
+def points_in_circle(size: int, months: int, each: int) -> int:
+    """Let merchants buy from each other round in a circle; return the points that all of them have."""
+    people, shops = [new_id() for _ in range(size)], [new_id() for _ in range(size)]
+    bonds = [Bond(shops[at], people[at], people[(at + 1) % size]) for at in range(size)]
+    trades = [
+        trade
+        for bond in bonds
+        for trade in sham_trades([bond.buyer_id], bond.shop_id, months, each, DEFAULT.amount_min)
+    ]
+    judge_trades(trades, closed_by(find_circles(bonds, bonds), Counter(map(link_of, trades))), DEFAULT)
+    return sum(trade.verdict is Verdict.COUNTED for trade in trades)
+
+
+def link_of(trade: Trade) -> tuple[UUID, UUID]:
+    """Name the shop and the buyer of a trade."""
+    return trade.shop_id, trade.buyer_id
+
+
 def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
     """Fake as well as one can; return points and what they cost."""
     shop_id, buyers = new_id(), [new_id() for _ in range(count)]
@@ -50,6 +70,7 @@ def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
     judge_trades(sent_back, set(), DEFAULT)
     in_ring = sham_trades(buyers, shop_id, months, each, DEFAULT.amount_min)
     judge_trades(in_ring, {(shop_id, buyer) for buyer in buyers}, DEFAULT)
+    circles = {size: points_in_circle(size, months, each) for size in (3, 4, 5)}
     return {
         "bench": "brushing",
         "buyers": count,
@@ -61,6 +82,9 @@ def bench(count: int, months: int, each: int, fee_ppm: int) -> dict[str, Any]:
         "points_per_yuan": round(points / fees * 100, 1) if fees else None,
         "points_refunded": sum(trade.verdict is Verdict.COUNTED for trade in sent_back),
         "points_in_rings": sum(trade.verdict is Verdict.COUNTED for trade in in_ring),
+        "points_in_circles_of_3": circles[3],
+        "points_in_circles_of_4": circles[4],
+        "points_in_circles_of_5": circles[5],
     }
 
 

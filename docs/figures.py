@@ -42,6 +42,12 @@ ABOUT: Final = {
     "seeded": ("differences that were put into the statement, of every kind", ""),
     "found": ("of them, those that were found under their right name", "all of them"),
     "invented": ("differences that were found and not put there", "0"),
+    "points_per_yuan": ("points that a yuan of fees buys a hundred sham buyers of one shop, at a fee of 0.6 %", ""),
+    "points_refunded": ("points that are left where the money is sent back after settlement", "0"),
+    "points_in_rings": ("points of those who buy from each other", "0"),
+    "points_in_circles_of_3": ("points of three merchants who buy round in a circle", "0"),
+    "points_in_circles_of_4": ("the same of four", "0"),
+    "points_in_circles_of_5": ("the same of five, who are not found", ""),
     "import_memory_mb": ("memory of the process that imports and exports", "under 300"),
 }
 """What the figures of benches mean, and what they are to reach. A drill says itself which of its must be 0."""

@@ -4480,6 +4480,8 @@ CREATE INDEX court_orders_owner ON court_orders.court_orders USING btree (owner_
 
 CREATE INDEX executions_court_order ON court_orders.executions USING btree (court_order_id);
 
+CREATE INDEX bonds_of_a_buyer ON credit.bonds USING btree (buyer_id, made_at, shop_id);
+
 CREATE INDEX brought_of_a_shop ON credit.brought USING btree (shop_id, brought_at DESC);
 
 CREATE UNIQUE INDEX brought_one_from_each_issuer ON credit.brought USING btree (shop_id, issuer, shard) WHERE (state = 'in_force'::text);
@@ -4733,6 +4735,8 @@ CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WH
 CREATE UNIQUE INDEX members_one_is_the_owner ON shops.members USING btree (shop_id, shard) WHERE (role = 'owner'::text);
 
 CREATE INDEX shops_closing ON shops.shops USING btree (closing_at) WHERE ((closing_at IS NOT NULL) AND (closed_at IS NULL));
+
+CREATE INDEX shops_of_an_owner ON shops.shops USING btree (owner_id);
 
 CREATE INDEX shops_to_turn ON shops.shops USING btree (turn_at) WHERE (turn_at IS NOT NULL);
 

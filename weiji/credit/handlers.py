@@ -6,10 +6,11 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
-from weiji.credit import store
+from weiji.credit import circles, store
 from weiji.credit.certificates import handlers as certificates
-from weiji.credit.model import CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
+from weiji.credit.model import Bond, CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
 from weiji.credit.operations import (
     count_trades,
     discount_rings,
@@ -63,7 +64,10 @@ class Following:
         await self._find_rings(database, {(command.shop_id, command.buyer_id) for command in commands})
 
     async def _find_rings(self, database: Database, sold: Collection[tuple[UUID, UUID]]) -> None:
-        """Note who sold to whom, each pair a shop and a buyer, and discount those where both sell to the other."""
+        """Note who sold to whom, each pair a shop and a buyer; discount whose trades go round in a circle.
+
+        Looking comes after noting: of bonds that are noted at once, whoever looks last finds them all.
+        """
         async with database.read() as reader:
             shops = await get_shops(reader, [shop_id for shop_id, _ in sold])
             commands = [
@@ -80,6 +84,14 @@ class Following:
         ]
         for bonded in await self.batchers.of(note_bonds, "pair_id").submit_all(new):
             rings |= set(bonded.rings)
+        links = {Bond(c.shop_id, c.seller_id, c.buyer_id) for c in commands}
+        links |= {
+            bond
+            for c in commands
+            for bond in known[c.pair_id]
+            if (bond.seller_id, bond.buyer_id) == (c.seller_id, c.buyer_id)
+        }
+        rings |= await _find_circles(database, links)
         await self.batchers.of(discount_rings, "shop_id").submit_all(
             [DiscountRing(shop_id=shop_id, buyer_id=buyer) for shop_id, buyer in sorted(rings)]
         )
@@ -94,7 +106,7 @@ class Following:
         return len(stale)
 
     async def recompute(self, database: Database, shop_id: UUID) -> int:
-        """Count a shop's trades anew from its log of events; tell how many it knew nothing of."""
+        """Count a shop's trades anew from its log of events, and look for rings; tell how many it knew nothing of."""
         after, missed = 0, 0
         while True:
             async with database.read() as reader:
@@ -117,11 +129,37 @@ class Following:
                 if row["type"] == TradeReduced.__name__
             ]
             await self.batchers.of(reduce_trades, "shop_id").submit_all(reductions)
+            await self._find_rings(database, {(command.shop_id, command.buyer_id) for command in commands})
             if len(rows) < LOG_PAGE:
                 break
             after = rows[-1]["seq"]
         await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
         return missed
+
+
+async def _find_circles(database: Database, links: Collection[Bond]) -> set[circles.Link]:
+    """Find the circles of three and four that links close, and name all of their shops and buyers.
+
+    One statement where no buyer has a shop, which is usual; else four for ten links, whatever the shops have sold.
+    """
+    found: set[circles.Link] = set()
+    if not links:
+        return found
+    async with database.read() as reader:
+        owners = await store.get_owners(reader, {link.buyer_id for link in links})
+        followed = sorted((link for link in links if link.buyer_id in owners), key=astuple)
+        for at in range(0, len(followed), circles.AT_ONCE):
+            some = followed[at : at + circles.AT_ONCE]
+            near = await store.get_sellers_to(reader, {link.seller_id for link in some}, circles.SELLERS_MAX)
+            sellers = {bond.seller_id for bond in near}
+            far = await store.get_sellers_to(reader, sellers, circles.SELLERS_MAX)
+            reached = sellers | {bond.seller_id for bond in far}
+            back = await store.get_sales_between(reader, {link.buyer_id for link in some}, reached)
+            closed = circles.find_circles(some, {*near, *far, *back})
+            if closed:
+                trades = await store.count_trades_of_buyers(reader, circles.links_of(closed))
+                found |= circles.closed_by(closed, trades)
+    return found
 
 
 def _command(shop_id: UUID, order_id: UUID, event: OrderSettled, at: datetime) -> CountTrade | None:

@@ -43,7 +43,7 @@ class Verdict(StrEnum):
     COUNTED = "counted"
     """A point."""
     RING = "ring"
-    """The buyer and the shop's owner sell to each other."""
+    """The buyer and the shop's owner sell to each other, or are in a circle of three or four who do."""
     TOO_SMALL = "too_small"
     """Less was paid than counts."""
     REFUNDED = "refunded"

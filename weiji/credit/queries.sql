@@ -97,6 +97,32 @@ from credit.bonds
 where shard = any ($1::smallint[]) and pair_id = any ($2::uuid[])
 order by pair_id, shop_id;
 
+-- name: get_owners
+-- Which of these people have a shop.
+select distinct owner_id from shops.public_shops where shard between 0 and 63 and owner_id = any ($1::uuid[]);
+
+-- name: get_sellers_to
+-- Of each buyer the first shops that they bought at.
+select shop_id, seller_id, buyer_id
+from (
+  select shop_id, seller_id, buyer_id,
+    row_number() over (partition by buyer_id order by made_at, shop_id) as place
+  from credit.bonds
+  where shard between 0 and 63 and buyer_id = any ($1::uuid[])) as b
+where place <= $2;
+
+-- name: get_sales_between
+select shop_id, seller_id, buyer_id
+from credit.bonds
+where shard between 0 and 63 and buyer_id = any ($2::uuid[]) and seller_id = any ($1::uuid[]);
+
+-- name: count_trades_of_buyers
+select t.shop_id, t.buyer_id, count(*) as trades
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as asked (shard, shop_id, buyer_id)
+join credit.trades t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.buyer_id = asked.buyer_id
+where t.shard = any ($1::smallint[])
+group by t.shop_id, t.buyer_id;
+
 -- name: add_bonds
 insert into credit.bonds (shard, pair_id, shop_id, seller_id, buyer_id, made_at)
 select shard, pair_id, shop_id, seller_id, buyer_id, $6

@@ -140,8 +140,30 @@ async def get_bonds(reader: Reader, pair_ids: Collection[UUID]) -> dict[UUID, li
     ids = sorted(set(pair_ids))
     bonds: dict[UUID, list[Bond]] = {id: [] for id in ids}
     for row in await reader.rows(SQL.get_bonds, shards_of(ids), ids):
-        bonds[row["pair_id"]].append(Bond(row["shop_id"], row["seller_id"], row["buyer_id"]))
+        bonds[row["pair_id"]].append(_bond(row))
     return bonds
+
+
+async def get_owners(reader: Reader, person_ids: Collection[UUID]) -> set[UUID]:
+    """Tell which people have a shop."""
+    return {row["owner_id"] for row in await reader.rows(SQL.get_owners, sorted(person_ids))}
+
+
+async def get_sellers_to(reader: Reader, buyer_ids: Collection[UUID], each_max: int) -> list[Bond]:
+    """Read at which shops people bought first, *each_max* of each."""
+    return [_bond(row) for row in await reader.rows(SQL.get_sellers_to, sorted(buyer_ids), each_max)]
+
+
+async def get_sales_between(reader: Reader, seller_ids: Collection[UUID], buyer_ids: Collection[UUID]) -> list[Bond]:
+    """Read what any of some people sold to any of others."""
+    return [_bond(row) for row in await reader.rows(SQL.get_sales_between, sorted(seller_ids), sorted(buyer_ids))]
+
+
+async def count_trades_of_buyers(reader: Reader, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
+    """Count the trades of buyers with shops, each pair a shop and a buyer."""
+    shops = [shop for shop, _ in pairs]
+    rows = await reader.rows(SQL.count_trades_of_buyers, shards_of(shops), shops, [buyer for _, buyer in pairs])
+    return {(row["shop_id"], row["buyer_id"]): row["trades"] for row in rows}
 
 
 async def add_bonds(tx: Transaction, bonds: Sequence[NoteBond]) -> None:
@@ -213,6 +235,10 @@ async def add_rules(tx: Transaction, version: int, rules: CreditRules, author_id
 
 def _standings(rows: Iterable[Row]) -> dict[UUID, Standing]:
     return {row["shop_id"]: Standing(**dict(row)) for row in rows}
+
+
+def _bond(row: Row) -> Bond:
+    return Bond(row["shop_id"], row["seller_id"], row["buyer_id"])
 
 
 def _trade(row: Row) -> Trade:

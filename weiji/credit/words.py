@@ -10,7 +10,7 @@ def verdict_word(verdict: Verdict) -> tuple[str, str]:
         case Verdict.COUNTED:
             return _("记 1 分"), "good"
         case Verdict.RING:
-            return _("互相买卖，不记分"), "wait"
+            return _("来回买卖，不记分"), "wait"
         case Verdict.TOO_SMALL:
             return _("金额太小，不记分"), "plain"
         case Verdict.REFUNDED:
