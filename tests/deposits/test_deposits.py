@@ -31,8 +31,8 @@ from weiji.events import BY_CLOCK, BY_SYSTEM
 from weiji.events.outbox import Deliverer
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
-from weiji.kit.ids import derive, new_id
-from weiji.ledger import Code, Kind, chart
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.ledger import Code, Kind, chart, create_transfers, lookup_accounts, move
 from weiji.payments import (
     CreatePayment,
     CreatePaymentStatus,
@@ -342,6 +342,32 @@ async def test_who_owes_repays_before_withdrawing(sandboxed: Transaction) -> Non
     ]
     stake = await stake_of(tx, shop)
     assert (stake.owed, stake.available) == (0, 0)
+
+
+async def test_a_person_who_owes_repays_before_withdrawing(sandboxed: Transaction) -> None:
+    tx, person = sandboxed, new_id()
+    owed, way, wallet = chart.wallet_owed(person), chart.transit(shard_of(person)), chart.wallet(person)
+    await create_transfers(tx, [move(person, new_id(person), owed, way, 400, Kind.RECOVERY)], [owed, way])
+    await give(tx, wallet, 1_000)
+    account = CreatePayoutAccount(
+        id=new_id(person), owner_id=person, holder="周山", bank="小镇银行", number="62220000123456", actor=OWNER
+    )
+    await create_payout_accounts(tx, [account])
+    asked = [
+        RequestPayout(
+            id=new_id(person),
+            owner_id=person,
+            source=PayoutSource.WALLET,
+            account_id=account.id,
+            amount=amount,
+            fee=0,
+            channel="sandbox",
+            actor=OWNER,
+        )
+        for amount in (601, 600)
+    ]
+    assert await request_payouts(tx, asked) == [RequestPayoutStatus.INSUFFICIENT_FUNDS, RequestPayoutStatus.CREATED]
+    assert [each.available for each in await lookup_accounts(tx, [owed.id, wallet.id])] == [0, 0]
 
 
 # By a channel

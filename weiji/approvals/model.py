@@ -44,6 +44,7 @@ class PlaceKind(StrEnum):
     MERCHANT_AVAILABLE = "merchant_available"
     MERCHANT_DEPOSIT = "merchant_deposit"
     MERCHANT_OWED = "merchant_owed"
+    WALLET_OWED = "wallet_owed"
 
 
 OWNED: Final = frozenset(
@@ -53,6 +54,7 @@ OWNED: Final = frozenset(
         PlaceKind.MERCHANT_AVAILABLE,
         PlaceKind.MERCHANT_DEPOSIT,
         PlaceKind.MERCHANT_OWED,
+        PlaceKind.WALLET_OWED,
     }
 )
 """Accounts of somebody, or of a campaign; the others are the platform's."""

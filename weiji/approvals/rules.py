@@ -55,6 +55,7 @@ _OWNED: Final[dict[PlaceKind, Callable[[UUID], Account]]] = {
     PlaceKind.MERCHANT_AVAILABLE: chart.merchant_available,
     PlaceKind.MERCHANT_DEPOSIT: chart.merchant_deposit,
     PlaceKind.MERCHANT_OWED: chart.merchant_owed,
+    PlaceKind.WALLET_OWED: chart.wallet_owed,
 }
 _NAMED: Final[dict[PlaceKind, Callable[[int, str], Account]]] = {
     PlaceKind.BANK: chart.bank,

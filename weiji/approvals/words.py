@@ -103,6 +103,7 @@ def place_words() -> dict[str, str]:
         PlaceKind.MERCHANT_AVAILABLE: _("商家可提现"),
         PlaceKind.MERCHANT_DEPOSIT: _("商家保证金"),
         PlaceKind.MERCHANT_OWED: _("商家欠款"),
+        PlaceKind.WALLET_OWED: _("个人欠款"),
     }
 
 

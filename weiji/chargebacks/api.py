@@ -14,6 +14,7 @@ from weiji.chargebacks.machine import ChargebackState
 from weiji.chargebacks.model import (
     Chargeback,
     ChargebackStatus,
+    Purse,
     RepresentChargeback,
     ShowEvidence,
     Shown,
@@ -50,6 +51,7 @@ class ChargebackAnswer(Struct, kw_only=True):
     payment_id: UUID
     order_id: UUID | None
     shop_id: UUID | None
+    purse: Purse | None
     channel: str
     reference: str
     amount: int

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
 
 from weiji.chargebacks import store
-from weiji.chargebacks.model import ChargebackStatus, EndChargeback, FollowChargeback, TakeChargeback
+from weiji.chargebacks.model import ChargebackStatus, EndChargeback, FollowChargeback, Purse, TakeChargeback
 from weiji.chargebacks.operations import end_chargebacks, follow_chargebacks, take_chargebacks
 from weiji.events import Delivered, Subscription
 from weiji.events.payments import ChargebackEnded, ChargebackReceived
@@ -26,10 +29,13 @@ class Reactions:
         """ChargebackReceived: it is booked near its order, and what is disputed is held."""
         commands = [
             TakeChargeback(
-                near=delivered.event.order_id or delivered.event.payment_id,
+                near=_near(delivered.event),
                 payment_id=delivered.event.payment_id,
                 order_id=delivered.event.order_id,
                 shop_id=delivered.event.shop_id,
+                purse=Purse(delivered.event.purse) if delivered.event.purse else None,
+                debtor_id=delivered.event.debtor_id,
+                recoverable=delivered.event.recoverable,
                 channel=delivered.event.channel,
                 reference=delivered.event.reference,
                 amount=delivered.event.amount,
@@ -47,7 +53,7 @@ class Reactions:
         """ChargebackEnded: the money goes where it belongs. One that was not taken yet is given again later."""
         commands = [
             EndChargeback(
-                near=delivered.event.order_id or delivered.event.payment_id,
+                near=_near(delivered.event),
                 channel=delivered.event.channel,
                 reference=delivered.event.reference,
                 is_won=delivered.event.is_won,
@@ -56,6 +62,18 @@ class Reactions:
             for delivered in batch
         ]
         statuses = await self.batchers.of(end_chargebacks, "near").submit_all(commands)
+        # What was received before purses were told of lies near its payment.
+        before = [
+            replace(command, near=delivered.event.payment_id)
+            for command, delivered, status in zip(commands, batch, statuses, strict=True)
+            if status is ChargebackStatus.CHARGEBACK_NOT_FOUND and delivered.event.near_id is not None
+        ]
+        if before:
+            again = iter(await self.batchers.of(end_chargebacks, "near").submit_all(before))
+            statuses = [
+                next(again) if status is ChargebackStatus.CHARGEBACK_NOT_FOUND and one.event.near_id else status
+                for status, one in zip(statuses, batch, strict=True)
+            ]
         if ChargebackStatus.CHARGEBACK_NOT_FOUND in statuses:
             raise ValueError("a chargeback was decided that was not taken yet")
 
@@ -65,6 +83,11 @@ class Reactions:
             due = await store.get_due(reader, limit)
         await self.batchers.of(follow_chargebacks, "id").submit_all([FollowChargeback(id=id) for id in due])
         return len(due)
+
+
+def _near(event: ChargebackReceived | ChargebackEnded) -> UUID:
+    """Say near what a case lies: the order, whose money it came to, or the payment."""
+    return event.order_id or event.near_id or event.payment_id
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:

@@ -9,11 +9,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import proof_owner
 from weiji.chargebacks import store, words
 from weiji.chargebacks.machine import OPEN
 from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, ChargebackStatus, ShowEvidence
-from weiji.chargebacks.operations import show_evidence
+from weiji.chargebacks.operations import proof_of, show_evidence
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.media import BYTES_MAX
@@ -101,11 +100,9 @@ class MerchantChargebacks(Controller):
         said, number = form.long("words", WORDS_MAX), form.number("number")
         async with database.read() as reader:
             found = await store.get_case(reader, case_id)
-        if found is None or found.case.shop_id != shop_id or found.case.order_id is None:
+        if found is None or found.case.shop_id != shop_id:
             raise NotFoundException
-        pictures, is_taken = await take_proof(
-            request, batchers, settings, proof_owner(found.case.order_id), PICTURES_MAX
-        )
+        pictures, is_taken = await take_proof(request, batchers, settings, proof_of(found.case), PICTURES_MAX)
         if not is_taken:
             error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
             return await _show(request, database, shop_id, case_id, error, said)

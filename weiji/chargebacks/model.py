@@ -30,14 +30,29 @@ class Stage(StrEnum):
     SETTLED = "settled"
 
 
+class Purse(StrEnum):
+    """Where money went that was for none of our orders, and comes from when a channel keeps what it took back."""
+
+    SHOP = "shop"
+    """An order of a merchant's own program: what the shop has available, then its deposit; the rest it owes."""
+    DEPOSIT = "deposit"
+    """A deposit that was paid by a channel: it first, then what is available; the rest the shop owes."""
+    WALLET = "wallet"
+    """A top-up: what is in the wallet; the rest its owner owes."""
+
+
 class Chargeback(Struct, kw_only=True):
     """拒付 of one order: what a channel took back of it. Rules change it while a batch is judged; nobody else does."""
 
     id: UUID
     payment_id: UUID
     order_id: UUID | None
-    """None: it was for none of our orders, so no shop can be charged for it."""
+    """None: it was for none of our orders."""
     shop_id: UUID | None
+    purse: Purse | None = None
+    """Where it went, if it was for none of our orders."""
+    debtor_id: UUID | None = None
+    """The shop or the person whose purse that is."""
     channel: str
     reference: str
     amount: int
@@ -47,9 +62,12 @@ class Chargeback(Struct, kw_only=True):
     state: ChargebackState
     stage: Stage | None = None
     held: int = 0
-    """How much of the order's money is held: what had not gone back before."""
+    """How much of the order's money is held, or to be had of the purse: what had not gone back before."""
     of_available: int | None = None
-    """How much of that is held of what the shop has available. Likewise `of_deposit`. None: nothing was tried."""
+    """How much of that is held of what the shop has available, or of a wallet. None: nothing was tried.
+
+    Likewise `of_deposit`.
+    """
     of_deposit: int | None = None
     hold: int = 1
     """Which hold of it that is: 2 once it was held anew."""
@@ -82,6 +100,10 @@ class TakeChargeback(Struct, frozen=True, kw_only=True):
     payment_id: UUID
     order_id: UUID | None
     shop_id: UUID | None
+    purse: Purse | None = None
+    debtor_id: UUID | None = None
+    recoverable: int = 0
+    """What the purse makes good of, at most."""
     channel: str
     reference: str
     amount: int

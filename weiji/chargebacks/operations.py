@@ -19,6 +19,7 @@ from weiji.chargebacks.model import (
     ChargebackStatus,
     EndChargeback,
     FollowChargeback,
+    Purse,
     RepresentChargeback,
     ShowEvidence,
     Shown,
@@ -38,6 +39,7 @@ from weiji.events.chargebacks import (
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.text import is_text
+from weiji.ledger import Account, Code, chart
 from weiji.media import UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, State
 
@@ -63,7 +65,10 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
             id=id,
             payment_id=command.payment_id,
             order_id=command.order_id if is_ours else None,
-            shop_id=command.shop_id if is_ours else None,
+            shop_id=command.shop_id if is_ours or command.purse else None,
+            purse=command.purse,
+            debtor_id=command.debtor_id,
+            held=command.recoverable if command.purse else 0,
             channel=command.channel,
             reference=command.reference,
             amount=command.amount,
@@ -86,7 +91,7 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
     cases = list(made.values())
     await store.add_cases(tx, cases)
     await escrow.post(tx, [escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
-    held = await _hold(tx, desk, cases)
+    held = [*await _hold(tx, desk, cases), *await _hold_of_purses(tx, cases)]
     await store.change_cases(tx, held)
     more = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
     await close_desk(tx, desk, [*told, *more])
@@ -144,9 +149,9 @@ async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> li
     found = await store.lock_cases(tx, [command.id for command in commands])
     shown = await store.get_evidence(tx, list(found))
     asked = {
-        (proof_owner(case.order_id), url)
+        (proof_of(case), url)
         for command in commands
-        if (case := found.get(command.id)) is not None and case.order_id is not None
+        if (case := found.get(command.id)) is not None
         for url in command.pictures
     }
     kept = await find_owned(tx, asked) if asked else set()
@@ -170,9 +175,7 @@ async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> li
             told.append(_told(case, EvidenceShown(number=one.number), command.actor))
     await store.add_evidence(tx, added)
     used = [
-        UsePictures(
-            holder_id=derive(id, "evidence", one.number), owner_id=proof_owner(_order(found[id])), urls=one.pictures
-        )
+        UsePictures(holder_id=derive(id, "evidence", one.number), owner_id=proof_of(found[id]), urls=one.pictures)
         for id, one, _ in added
         if one.pictures
     ]
@@ -195,9 +198,7 @@ def _judge_evidence(
         return _S.NUMBER_TAKEN
     if not command.words.strip() or not is_text(command.words, WORDS_MAX):
         return _S.WORDS_INVALID
-    if len(command.pictures) > PICTURES_MAX or any(
-        (proof_owner(_order(case)), url) not in kept for url in command.pictures
-    ):
+    if len(command.pictures) > PICTURES_MAX or any((proof_of(case), url) not in kept for url in command.pictures):
         return _S.PICTURES_INVALID
     return _S.DONE
 
@@ -262,7 +263,11 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> Non
     held = await _hold(
         tx, desk, [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
     )
-    lost = [case for case in cases if case.state is ChargebackState.LOST and case.held_at and case.held < case.amount]
+    lost = [
+        case
+        for case in cases
+        if case.order_id and case.state is ChargebackState.LOST and case.held_at and case.held < case.amount
+    ]
     others = await store.get_cases_of(tx, [_order(case) for case in lost])
     waiting = {
         case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
@@ -281,7 +286,7 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> Non
     work.post([_end(work, case) for case in done])
     for case in done:
         case.closed_at = tx.now
-        if case.held_at is not None:
+        if case.order_id is not None and case.held_at is not None:
             order = work.orders[_order(case)]
             if case.state is ChargebackState.LOST:
                 desk.cut(order)
@@ -352,6 +357,44 @@ async def _hold(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> lis
     return ready
 
 
+async def _hold_of_purses(tx: Transaction, cases: Sequence[Chargeback]) -> list[Chargeback]:
+    """Hold what there is of the purses that money went to which was for none of our orders."""
+    found = [case for case in cases if case.purse is not None]
+    for case in found:
+        case.held_at, case.stage = tx.now, Stage.SETTLED
+        missing = case.held
+        for source in _sources(case):
+            (amount,) = await escrow.post(tx, [escrow.hold_of_purse(case.id, source, missing)])
+            missing -= amount
+            if source.code == Code.MERCHANT_DEPOSIT:
+                case.of_deposit = amount
+            else:
+                case.of_available = amount
+    return found
+
+
+def _sources(case: Chargeback) -> list[Account]:
+    """Say what a purse is taken from, in turn."""
+    debtor_id = _debtor(case)
+    match case.purse:
+        case Purse.SHOP:
+            return [chart.merchant_available(debtor_id), chart.merchant_deposit(debtor_id)]
+        case Purse.DEPOSIT:
+            return [chart.merchant_deposit(debtor_id), chart.merchant_available(debtor_id)]
+        case _:
+            return [chart.wallet(debtor_id)]
+
+
+def _end_of_purse(case: Chargeback) -> Chain:
+    sources = _sources(case)
+    if case.state is ChargebackState.WON:
+        return escrow.win_of_purse(case.id, case.channel, case.amount, sources)
+    case.borne = case.amount - case.held
+    debtor_id = _debtor(case)
+    owed = chart.wallet_owed(debtor_id) if case.purse is Purse.WALLET else chart.merchant_owed(debtor_id)
+    return escrow.lose_of_purse(case.id, debtor_id, case.amount, case.held, sources, owed)
+
+
 async def _hold_money(tx: Transaction, work: Casework, ready: Sequence[Chargeback]) -> None:
     for case in ready:
         case.stage = _STAGES.get(work.orders[_order(case)].state, Stage.ESCROW)
@@ -398,6 +441,8 @@ def _held(case: Chargeback) -> ChargedBack:
 
 def _end(work: Casework, case: Chargeback) -> Chain:
     """Say what ends a case, and let its order go on."""
+    if case.purse is not None:
+        return _end_of_purse(case)
     held = _held(case) if case.held_at is not None else None
     order = work.orders.get(case.order_id) if case.order_id else None
     if case.state is ChargebackState.WON:
@@ -413,9 +458,19 @@ def _end(work: Casework, case: Chargeback) -> Chain:
     return escrow.lose_chargeback(case.id, case.amount, fee, held, subsidy=subsidy)
 
 
+def proof_of(case: Chargeback) -> UUID:
+    """Name whose the pictures are that a shop shows: the order's, or the case's where it is about none of ours."""
+    return proof_owner(case.order_id or case.id)
+
+
 def _order(case: Chargeback) -> UUID:
     assert case.order_id is not None
     return case.order_id
+
+
+def _debtor(case: Chargeback) -> UUID:
+    assert case.debtor_id is not None
+    return case.debtor_id
 
 
 def _shop(case: Chargeback) -> UUID:

@@ -1,6 +1,6 @@
 -- name: lock_cases
 -- In id order, so that two batches never wait for each other.
-select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+select id, payment_id, order_id, shop_id, purse, debtor_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
   of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
 from chargebacks.cases
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
@@ -8,14 +8,14 @@ order by id
 for no key update;
 
 -- name: get_cases
-select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+select id, payment_id, order_id, shop_id, purse, debtor_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
   of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
 from chargebacks.cases
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_cases_of
 -- All cases of orders, the oldest first.
-select id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
+select id, payment_id, order_id, shop_id, purse, debtor_id, channel, reference, amount, fee, reason, respond_by, state, stage, held, of_available,
   of_deposit, hold, borne, received_at, held_at, represented_at, represented_by, argument, ended_at, closed_at
 from chargebacks.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
@@ -23,9 +23,10 @@ order by received_at, id;
 
 -- name: add_cases
 insert into chargebacks.cases (shard, id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by,
-  state, received_at)
+  state, received_at, purse, debtor_id)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[],
-  $9::bigint[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[]);
+  $9::bigint[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[],
+  $14::text[], $15::uuid[]);
 
 -- name: change_cases
 update chargebacks.cases c
@@ -52,7 +53,7 @@ from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], 
 
 -- name: list_cases
 -- The newest first. Ids of cases are derived, so they do not tell.
-select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+select c.id, c.payment_id, c.order_id, c.shop_id, c.purse, c.debtor_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
   c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.name as shop, o.number
@@ -66,7 +67,7 @@ order by c.received_at desc, c.id desc
 limit $3;
 
 -- name: list_cases_of_shop
-select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+select c.id, c.payment_id, c.order_id, c.shop_id, c.purse, c.debtor_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
   c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.name as shop, o.number
@@ -80,7 +81,7 @@ order by c.received_at desc, c.id desc
 limit $5;
 
 -- name: get_case
-select c.id, c.payment_id, c.order_id, c.shop_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
+select c.id, c.payment_id, c.order_id, c.shop_id, c.purse, c.debtor_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
   c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
   s.handle, s.name as shop, o.number
@@ -94,7 +95,7 @@ where c.shard = $1 and c.id = $2;
 select c.id
 from chargebacks.cases c
 where c.shard between 0 and 63 and c.closed_at is null
-  and (c.state in ('won', 'lost') or c.held_at is null and c.order_id is not null)
+  and (c.state in ('won', 'lost') or c.held_at is null and (c.order_id is not null or c.purse is not null))
   and not (c.state = 'lost' and c.held_at is not null and c.held < c.amount and exists (
     select from chargebacks.cases other
     where other.shard = c.shard and other.order_id = c.order_id and other.state in ('received', 'represented') and other.held > 0))

@@ -7,8 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.chargebacks.machine import ChargebackState
-from weiji.chargebacks.model import Chargeback, Shown, Stage
+from weiji.chargebacks.model import Chargeback, Shown
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
@@ -51,7 +50,7 @@ async def add_cases(tx: Transaction, cases: Sequence[Chargeback]) -> None:
     if cases:
         ids, *facts = columns(
             cases, "id", "payment_id", "order_id", "shop_id", "channel", "reference", "amount", "fee", "reason",
-            "respond_by", "state", "received_at",
+            "respond_by", "state", "received_at", "purse", "debtor_id",
         )  # fmt: skip
         await tx.run(SQL.add_cases, shards_of(ids), ids, *facts)
 
@@ -123,5 +122,4 @@ async def get_due(reader: Reader, limit: int) -> list[UUID]:
 
 def _case(row: Row) -> Chargeback:
     values = {name: row[name] for name in _FIELDS}
-    stage = values["stage"]
-    return Chargeback(**{**values, "state": ChargebackState(values["state"]), "stage": Stage(stage) if stage else None})
+    return msgspec.convert(values, Chargeback)

@@ -1,7 +1,7 @@
 """How pages tell of chargebacks."""
 
 from weiji.chargebacks.machine import ChargebackState
-from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Chargeback, ChargebackStatus, Stage
+from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Chargeback, ChargebackStatus, Purse, Stage
 from weiji.payments import NoticeStatus
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -24,10 +24,17 @@ def held_word(case: Chargeback) -> str:
     """Say where what is disputed stands, or where it went."""
     if case.state is ChargebackState.WON:
         return _("冻结的都放开了")
-    if case.order_id is None:
-        return _("不是平台上的订单，由平台承担")
+    match case.purse:
+        case Purse.SHOP:
+            return _("是商家自己程序的订单：先扣可提现，再扣保证金，不够的记欠款")
+        case Purse.DEPOSIT:
+            return _("是交的保证金：先扣保证金，再扣可提现，不够的记欠款")
+        case Purse.WALLET:
+            return _("是充值：从钱包里扣，不够的记欠款")
+        case None if case.order_id is None:
+            return _("不是平台上的订单，由平台承担")
     if case.held_at is None:
-        return _("这笔订单有售后在处理，等它结束再冻结")
+        return _("马上冻结")
     if case.state is ChargebackState.LOST and case.closed_at is None:
         return _("同一笔订单还有一个拒付没有结果，等它有了结果再扣")
     match case.stage:

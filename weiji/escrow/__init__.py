@@ -17,10 +17,12 @@ from weiji.escrow.postings import (
     give_subsidy,
     hold,
     hold_charged_back,
+    hold_of_purse,
     hold_of_shop,
     is_done,
     let_go,
     lose_chargeback,
+    lose_of_purse,
     receive_share,
     receive_subsidy,
     refund,
@@ -33,6 +35,7 @@ from weiji.escrow.postings import (
     take_share_back,
     take_subsidy_back,
     win_chargeback,
+    win_of_purse,
 )
 
 __all__ = [
@@ -47,10 +50,12 @@ __all__ = [
     "give_subsidy",
     "hold",
     "hold_charged_back",
+    "hold_of_purse",
     "hold_of_shop",
     "is_done",
     "let_go",
     "lose_chargeback",
+    "lose_of_purse",
     "post",
     "receive_share",
     "receive_subsidy",
@@ -64,4 +69,5 @@ __all__ = [
     "take_share_back",
     "take_subsidy_back",
     "win_chargeback",
+    "win_of_purse",
 ]

@@ -331,6 +331,59 @@ def hold_of_shop(
     return Chain((move(order_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
 
 
+def hold_of_purse(case_id: UUID, source: Account, amount: int) -> Chain:
+    """Hold of a purse as much as there is, up to an amount: for what was for no order of ours."""
+    id = derive(case_id, "held of", int(source.code))
+    flags = TransferFlags.PENDING | TransferFlags.BALANCING_DEBIT
+    target = chart.chargeback_pending(case_id)
+    return Chain((move(case_id, id, source, target, amount, Kind.CHARGEBACK, flags),), (source, target))
+
+
+def win_of_purse(case_id: UUID, channel: str, amount: int, sources: Sequence[Account]) -> Chain:
+    """Free what is held of a purse: the channel gives the money again."""
+    pending, receivable = chart.chargeback_pending(case_id), chart.channel_receivable(shard_of(case_id), channel)
+    back = move(case_id, derive(case_id, "won"), receivable, pending, amount, Kind.CHARGEBACK)
+    return Chain((*_free_of_purse(case_id, sources), back))
+
+
+def lose_of_purse(
+    case_id: UUID, debtor_id: UUID, amount: int, recoverable: int, sources: Sequence[Account], owed: Account
+) -> Chain:
+    """Make good of what the channel keeps: from the purse, in turn, and what it lacks is owed from now on.
+
+    What had gone back before nobody can be charged for: it is a loss of the platform's.
+    """
+    pending, claim = chart.chargeback_pending(case_id), chart.merchant_claim(debtor_id)
+    transfers = list(_free_of_purse(case_id, sources))
+    opening: list[Account] = [pending]
+    if recoverable:
+        id = derive(case_id, "recovered")
+        transfers.append(move(case_id, id, claim, pending, recoverable, Kind.CHARGEBACK, _LINKED))
+        for step in (*sources, owed):
+            flags = TransferFlags.BALANCING_CREDIT if step is owed else _BALANCING
+            id = derive(case_id, "recovery", int(step.code))
+            transfers.append(move(case_id, id, step, claim, recoverable, Kind.RECOVERY, flags | _LINKED))
+        opening += (claim, *sources, owed)
+    if amount > recoverable:
+        loss = chart.bad_debt(shard_of(case_id))
+        id = derive(case_id, "borne")
+        transfers.append(move(case_id, id, loss, pending, amount - recoverable, Kind.CHARGEBACK, _LINKED))
+        opening.append(loss)
+    return Chain((*transfers[:-1], _unlink(transfers[-1])), opening)
+
+
+def _free_of_purse(case_id: UUID, sources: Sequence[Account]) -> tuple[Transfer, ...]:
+    return tuple(
+        Transfer(
+            id=derive(case_id, "freed of", int(source.code)),
+            pending_id=derive(case_id, "held of", int(source.code)),
+            flags=TransferFlags.VOID_PENDING_TRANSFER | _LINKED,
+            journal_id=case_id,
+        )
+        for source in sources
+    )
+
+
 class ChargedBack(Struct, frozen=True, kw_only=True):
     """What is held for a chargeback: *held* of the order, and where of the shop something is held, too."""
 

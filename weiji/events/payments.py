@@ -152,6 +152,14 @@ class ChargebackReceived(Event, frozen=True, kw_only=True):
     reason: str
     respond_by: datetime | None
     received_at: datetime
+    purse: Literal["shop", "deposit", "wallet"] | None = None
+    """Where money went that was for none of our orders: to a shop, its deposit, or a wallet."""
+    debtor_id: UUID | None = None
+    """The shop or the person of the purse."""
+    recoverable: int = 0
+    """What the purse has to make good of: what had not gone back before."""
+    near_id: UUID | None = None
+    """In whose shard that purse lies; None: the order's, or the payment's."""
 
 
 class ChargebackEnded(Event, frozen=True, kw_only=True):
@@ -162,6 +170,8 @@ class ChargebackEnded(Event, frozen=True, kw_only=True):
     channel: str
     reference: str
     is_won: bool
+    near_id: UUID | None = None
+    """As when it was received."""
 
 
 class PayoutReviewBegun(Event, frozen=True, kw_only=True):

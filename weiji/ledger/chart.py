@@ -32,8 +32,10 @@ class Code(IntEnum):
     CHANNEL_RECEIVABLE = 1020
     MERCHANT_OWED = 1110
     """商家欠款: what a shop owes, since neither its money nor its deposit was enough."""
+    WALLET_OWED = 1111
+    """个人欠款: what a person owes, since what a channel took back was spent out of the wallet."""
     MERCHANT_CLAIM = 1120
-    """What is being taken back from a shop. 0 before and after each chain that uses it."""
+    """What is being taken back from a shop, or a person. 0 before and after each chain that uses it."""
     CHARGEBACK_PENDING = 1140
     """What a channel took back because a payer disputes it. 0 when the case is over."""
     SUSPENSE_SHORT = 1190
@@ -184,8 +186,13 @@ def merchant_owed(shop_id: UUID) -> Account:
     return _of(shop_id, Code.MERCHANT_OWED, CNX)
 
 
+def wallet_owed(person_id: UUID) -> Account:
+    """个人欠款: an asset, that can't be repaid beyond what is owed."""
+    return _of(person_id, Code.WALLET_OWED, CNX)
+
+
 def merchant_claim(shop_id: UUID) -> Account:
-    """What is being taken back from the shop: the waterfall fills it, and can't fill it beyond what is claimed."""
+    """What is being taken back from a shop, or a person: the waterfall fills it, and no more than what is claimed."""
     return _of(shop_id, Code.MERCHANT_CLAIM, CNX)
 
 

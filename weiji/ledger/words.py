@@ -10,6 +10,7 @@ def code_words() -> dict[int, str]:
         Code.BANK: _("银行存款"),
         Code.CHANNEL_RECEIVABLE: _("渠道应收"),
         Code.MERCHANT_OWED: _("商家欠款"),
+        Code.WALLET_OWED: _("个人欠款"),
         Code.CHARGEBACK_PENDING: _("拒付在途"),
         Code.MERCHANT_CLAIM: _("商家追偿（过渡）"),
         Code.WALLET: _("买家钱包"),

@@ -15,7 +15,7 @@ from weiji.payments.channels import (
 )
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.sandbox import SandboxChannel
-from weiji.payments.debts import get_debts, repay_debt
+from weiji.payments.debts import get_debts, repay_debt, repay_wallet_debt
 from weiji.payments.model import (
     BALANCE,
     PARTS_MAX,
@@ -197,6 +197,7 @@ __all__ = [
     "release_payouts",
     "remove_payout_accounts",
     "repay_debt",
+    "repay_wallet_debt",
     "request_payouts",
     "retry_refunds",
     "route_refunds",

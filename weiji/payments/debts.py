@@ -1,11 +1,11 @@
-"""What a shop owes goes before what it withdraws."""
+"""What a shop or a person owes goes before what they withdraw."""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from weiji.kit.db import Reader
 from weiji.kit.ids import derive
-from weiji.ledger import AMOUNT_MAX, Kind, Transfer, TransferFlags, chart, lookup_accounts
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, lookup_accounts
 
 
 def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
@@ -13,10 +13,19 @@ def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
 
     Both accounts must be open. *cause_id* is what the shop is about to do with the money, or whoever looked.
     """
+    return _repay(shop_id, cause_id, chart.merchant_available(shop_id), chart.merchant_owed(shop_id))
+
+
+def repay_wallet_debt(person_id: UUID, cause_id: UUID) -> Transfer:
+    """Let what is in a person's wallet go to what they owe, likewise."""
+    return _repay(person_id, cause_id, chart.wallet(person_id), chart.wallet_owed(person_id))
+
+
+def _repay(owner_id: UUID, cause_id: UUID, source: Account, target: Account) -> Transfer:
     return Transfer(
-        id=derive(shop_id, "repay", cause_id),
-        debit_account_id=chart.merchant_available(shop_id).id,
-        credit_account_id=chart.merchant_owed(shop_id).id,
+        id=derive(owner_id, "repay", cause_id),
+        debit_account_id=source.id,
+        credit_account_id=target.id,
         amount=AMOUNT_MAX,
         ledger=chart.CNY,
         code=Kind.REPAYMENT,
@@ -25,9 +34,10 @@ def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
     )
 
 
-async def get_debts(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Tell which of these shops owe something, and how much."""
+async def get_debts(reader: Reader, shop_ids: Collection[UUID], person_ids: Collection[UUID] = ()) -> dict[UUID, int]:
+    """Tell which of these shops and persons owe something, and how much."""
     accounts = {chart.merchant_owed(id).id: id for id in shop_ids}
+    accounts |= {chart.wallet_owed(id).id: id for id in person_ids}
     found = await lookup_accounts(reader, list(accounts)) if accounts else []
     return {
         accounts[each.id]: each.debits_posted - each.credits_posted

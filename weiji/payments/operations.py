@@ -27,7 +27,7 @@ from weiji.ledger import (
 )
 from weiji.payments import store
 from weiji.payments.channels import REGISTRY, balance, sandbox
-from weiji.payments.debts import get_debts, repay_debt
+from weiji.payments.debts import get_debts, repay_debt, repay_wallet_debt
 from weiji.payments.model import (
     BALANCE,
     ApproveRefund,
@@ -598,14 +598,13 @@ async def remove_payout_accounts(
 async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) -> list[RequestPayoutStatus]:
     """Hold amount and fee of payouts, and have the bank asked. Results are in the order of *commands*.
 
-    What a shop owes is repaid before. Publishes PayoutRequested for each, which `calls.py` hears; or PayoutReviewBegun,
-    where two of the staff have to let it go before.
+    What a shop or a person owes is repaid before. Publishes PayoutRequested for each, which `calls.py` hears; or
+    PayoutReviewBegun, where two of the staff have to let it go before.
     """
     accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
     before = await store.get_payouts(tx, [command.id for command in commands])
-    debts = await get_debts(
-        tx, {command.owner_id for command in commands if command.source is PayoutSource.MERCHANT_AVAILABLE}
-    )
+    persons = {command.owner_id for command in commands if command.source is PayoutSource.WALLET}
+    debts = await get_debts(tx, {command.owner_id for command in commands} - persons, persons)
     books = Books(tx.now)
     statuses: list[RequestPayoutStatus | None] = []
     for command in commands:
@@ -621,7 +620,7 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
             hold_payout(books, command)
         statuses.append(status)
     # An id that comes twice holds nothing twice: the ledger knows its transfers.
-    repaying = [repay_debt(shop_id, commands[0].id) for shop_id in debts]
+    repaying = [(repay_wallet_debt if id in persons else repay_debt)(id, commands[0].id) for id in debts]
     made_transfers = await create_transfers(tx, [*repaying, *books.transfers], list(books.opening.values()))
     results = iter(made_transfers[len(repaying) :])
     made: dict[UUID, Payout] = {}

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
@@ -1063,13 +1064,17 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
         received_at=notice.occurred_at,
     )
     known.chargebacks[key] = books.chargebacks[key] = told
-    for number, (part, amount) in enumerate(disputed_parts(payment, notice.amount)):
+    for number, its in enumerate(disputed_parts(payment, notice.amount)):
         event = ChargebackReceived(
             payment_id=payment.id,
             payer_id=payment.payer_id,
-            order_id=part.order_id if part else None,
-            shop_id=part.shop_id if part else None,
-            amount=amount,
+            order_id=its.order_id,
+            shop_id=its.shop_id,
+            purse=its.purse,
+            debtor_id=its.debtor_id,
+            recoverable=its.recoverable,
+            near_id=its.near_id,
+            amount=its.amount,
             fee=0 if number else told.fee,
             channel=told.channel,
             reference=told.reference,
@@ -1081,14 +1086,53 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
     return NoticeStatus.RECORDED
 
 
-def disputed_parts(payment: Payment, amount: int) -> list[tuple[PaymentPart | None, int]]:
-    """Split what is disputed over the orders of a payment, in proportion; what is for no order of ours is one part."""
-    if payment.purpose is not Purpose.ORDER:
-        return [(None, amount)]
+class DisputedPart(Struct, frozen=True, kw_only=True):
+    """A part of what is disputed of a payment: of an order of ours, or of whoever's purse the money went to."""
+
+    amount: int
+    order_id: UUID | None = None
+    shop_id: UUID | None = None
+    purse: Literal["shop", "deposit", "wallet"] | None = None
+    debtor_id: UUID | None = None
+    recoverable: int = 0
+    """What had not gone back before: the purse makes good of no more."""
+    near_id: UUID | None = None
+
+
+def disputed_parts(payment: Payment, amount: int) -> list[DisputedPart]:
+    """Split what is disputed over the orders of a payment, in proportion; a top-up and a deposit are one part."""
+    if payment.purpose is Purpose.TOP_UP:
+        return [DisputedPart(amount=amount, purse="wallet", debtor_id=payment.payer_id, recoverable=amount)]
+    if payment.purpose is Purpose.DEPOSIT:
+        shop_id = payment.subject_id
+        return [
+            DisputedPart(
+                amount=amount, shop_id=shop_id, purse="deposit", debtor_id=shop_id, recoverable=amount, near_id=shop_id
+            )
+        ]
     whole = PaymentPart(order_id=payment.subject_id, shop_id=payment.payee_id, amount=payment.captured)
     parts = captured_parts(payment) or (whole,)
-    amounts = allocate(amount, [part.amount for part in parts])
-    return [(part, its) for part, its in zip(parts, amounts, strict=True) if its]
+    shares = [part.amount for part in parts]
+    amounts = allocate(amount, shares)
+    if payment.purpose is Purpose.ORDER:
+        return [
+            DisputedPart(amount=its, order_id=part.order_id, shop_id=part.shop_id)
+            for part, its in zip(parts, amounts, strict=True)
+            if its
+        ]
+    left = allocate(min(amount, payment.captured - payment.refunded), shares)
+    return [
+        DisputedPart(
+            amount=its,
+            shop_id=part.shop_id,
+            purse="shop",
+            debtor_id=part.shop_id,
+            recoverable=recoverable,
+            near_id=part.order_id,
+        )
+        for part, its, recoverable in zip(parts, amounts, left, strict=True)
+        if its
+    ]
 
 
 def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeStatus:
@@ -1103,10 +1147,11 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
         return NoticeStatus.NO_EFFECT if found.is_won is is_won else NoticeStatus.CONTRADICTS
     found.is_won, found.ended_at = is_won, notice.occurred_at
     books.chargebacks[found.channel, found.reference] = found
-    for part, _amount in disputed_parts(payment, found.amount):
+    for its in disputed_parts(payment, found.amount):
         event = ChargebackEnded(
             payment_id=payment.id,
-            order_id=part.order_id if part else None,
+            order_id=its.order_id,
+            near_id=its.near_id,
             channel=found.channel,
             reference=found.reference,
             is_won=is_won,
