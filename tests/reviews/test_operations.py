@@ -196,7 +196,7 @@ async def test_neither_sees_what_the_other_said_before_both_have(town: Town, buy
         (mine,) = await store.list_trades_of_buyer(reader, buyer, None, 10)
         events = await get_events(reader, town.shop_id, 0, 100)
     assert (mine.rating, mine.rating_text) == (None, None)
-    assert "bad" not in str([event["data"] for event in events])
+    assert "'bad'" not in str([event["data"] for event in events])
     assert (await town.shown()).reviews == []
     await town.say(town.review(buyer, order_id, 2))
     found = await town.shown()

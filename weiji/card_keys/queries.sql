@@ -25,7 +25,7 @@ delete from card_keys.keys where shard = any ($1::smallint[]) and id = any ($2::
 -- Nobody else picks of these: their stock is locked.
 select w.sku_id, array(
   select k.id from card_keys.keys k
-  where k.shard = w.shard and k.sku_id = w.sku_id and k.order_id is null
+  where k.shard = any ($1::smallint[]) and k.shard = w.shard and k.sku_id = w.sku_id and k.order_id is null
   order by k.stored_at, k.id
   limit w.quantity) as ids
 from unnest($1::smallint[], $2::uuid[], $3::bigint[]) as w (shard, sku_id, quantity);

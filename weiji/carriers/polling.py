@@ -35,7 +35,7 @@ class Polling:
         if tracker is None:
             return 0
         async with database.transaction() as tx:
-            parcels = await store.lease_due_parcels(tx, min(limit, tracker.batch_max), LEASE)
+            parcels = await store.lease_due_parcels(tx, self.batchers.lanes, min(limit, tracker.batch_max), LEASE)
         if not parcels:
             return 0
         promised = await self._subscribe(tracker, parcels)

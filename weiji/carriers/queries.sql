@@ -14,9 +14,9 @@ select max(shipped_at) from carriers.parcels where shard between 0 and 63;
 select id, carrier, tracking_number, phone_end, region, shipped_at, order_id, shop_id, state, delivered_at, told_at, poll_at,
   subscribed_at, failures
 from carriers.parcels
-where shard between 0 and 63 and poll_at <= $1
+where shard = any ($1::smallint[]) and poll_at <= $2
 order by poll_at
-limit $2
+limit $3
 for no key update skip locked;
 
 -- name: put_off

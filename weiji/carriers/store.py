@@ -8,6 +8,7 @@ from weiji.carriers.known import find_carrier, squeeze
 from weiji.carriers.model import FollowParcel, Parcel, ParcelState, TrackingEvent
 from weiji.carriers.rules import FIRST_POLL, FOLLOWED_FOR
 from weiji.kit import sql
+from weiji.kit.batch import Lanes
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import derive, shards_of
 
@@ -48,9 +49,15 @@ async def get_newest(reader: Reader) -> datetime | None:
     return newest
 
 
-async def lease_due_parcels(tx: Transaction, limit: int, lease: timedelta) -> list[Parcel]:
-    """Take parcels that it is time to ask for, those first that waited longest; nobody else takes them meanwhile."""
-    parcels = list(_parcels(await tx.rows(SQL.lock_due_parcels, tx.now, limit)))
+async def lease_due_parcels(tx: Transaction, lanes: Lanes, limit: int, lease: timedelta) -> list[Parcel]:
+    """Take parcels that it is time to ask for, of a lane those first that waited longest.
+
+    Nobody else takes them meanwhile.
+    """
+    parcels: list[Parcel] = []
+    for shards in lanes.shards:
+        if len(parcels) < limit:
+            parcels += _parcels(await tx.rows(SQL.lock_due_parcels, shards, tx.now, limit - len(parcels)))
     if parcels:
         ids = [parcel.id for parcel in parcels]
         await tx.run(SQL.put_off, shards_of(ids), ids, tx.now + lease)

@@ -485,11 +485,12 @@ order by v.submitted_at, v.product_id
 limit $2;
 
 -- name: get_review_desk
-select count(*) as waiting, min(submitted_at) as since,
+select w.waiting, w.since,
   (select rules from catalog.review_rules order by version desc limit 1) as rules,
   (select jsonb_object_agg(id, name) from catalog.categories) as names
-from catalog.reviews
-where shard between 0 and 63 and state = 'waiting';
+from (
+  select count(*) as waiting, min(submitted_at) as since from catalog.reviews
+  where shard between 0 and 63 and state = 'waiting') as w;
 
 -- name: get_review
 select product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at, reasons

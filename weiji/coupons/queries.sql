@@ -66,7 +66,7 @@ select c.id, c.campaign_id, m.shop_id, m.name, c.person_id, c.state, m.amount, m
   m.category_ids, m.starts_at, c.claimed_at, c.expires_at, c.order_id
 from coupons.coupons c
 join coupons.campaigns m on m.shard = c.shard and m.id = c.campaign_id
-where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[])
+where c.shard = any ($1::smallint[]) and m.shard = any ($1::smallint[]) and c.id = any ($2::uuid[])
 order by c.id
 for no key update of c;
 
@@ -138,7 +138,7 @@ cross join lateral (
   select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
     coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
     coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
-  from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
+  from coupons.coupons o where o.shard = $1 and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
 order by c.id desc;
 
 -- name: get_campaign
@@ -160,11 +160,12 @@ cross join lateral (
 where c.shard = $1 and c.id = $2;
 
 -- name: find_campaigns_by_code
+with found as materialized (select campaign_id as id from coupons.codes where code = $1)
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at
-from coupons.codes k
-join coupons.campaigns c on c.shard = kit.shard_of(k.campaign_id) and c.id = k.campaign_id
-where k.code = $1;
+from coupons.campaigns c
+join found using (id)
+where c.shard = any (array(select kit.shard_of(id) from found));
 
 -- name: get_ended_campaigns
 -- Campaigns of the platform that are over, and all their coupons, too: what their budgets have left is needed no more. A coupon

@@ -143,7 +143,7 @@ select s.id, s.handle, s.name, s.colour, s.created_at, c.score, c.grade, c.trade
    from (
      select t.month, t.verdict, count(*) as trades
      from credit.trades t
-     where t.shard = s.shard and t.shop_id = s.id and t.month >= $3
+     where t.shard = $1 and t.shop_id = $2 and t.month >= $3
      group by t.month, t.verdict) as m) as tallies,
   (select r.rules from credit.rules r order by r.version desc limit 1) as rules,
   (select jsonb_agg(to_jsonb(b) - '{shard,document,brought_by,asked_at,shop_id}'::text[] order by b.score desc, b.issuer)

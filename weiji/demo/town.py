@@ -472,9 +472,9 @@ async def _move_in(program: Program) -> None:
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
         await grant_roles(tx, [operator, *others])
-        await put_addresses(tx, addresses)
 
     await database.retried(write)
+    await program.batchers.of(put_addresses, "person_id").submit_all(addresses)
     top_ups = [
         TopUpWallet(id=derive(id, "demo", "top up"), person_id=id, amount=amount, actor=Actor("person", id))
         for id, amount in [

@@ -163,8 +163,8 @@ class Deliverer:
         """Write down who hears of what, so that every process that publishes queues for the same subscribers."""
         pairs = [(event.__name__, s.name) for s in self.subscriptions.values() for event in s.events]
         async with self.database.transaction() as tx:
-            for statement in (SQL.remove_subscriptions, SQL.add_subscriptions):
-                await tx.run(statement, [event for event, _ in pairs], [name for _, name in pairs])
+            await tx.run(SQL.remove_subscriptions, [" ".join(pair) for pair in pairs])
+            await tx.run(SQL.add_subscriptions, [event for event, _ in pairs], [name for _, name in pairs])
 
     def wake(self, due: str) -> None:
         """Look at once where something is due: `subscriber/shard`, separated by spaces. The last may be cut off."""

@@ -36,7 +36,7 @@ from (
 where payload is not null;
 
 -- name: remove_subscriptions
-delete from events.subscriptions where not (type, subscriber) = any (select * from unnest($1::text[], $2::text[]));
+delete from events.subscriptions where type || ' ' || subscriber <> all ($1::text[]);
 
 -- name: add_subscriptions
 insert into events.subscriptions (type, subscriber)
@@ -48,7 +48,7 @@ select d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_
   e.data::text as data
 from events.deliveries d
 join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
-where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
+where d.shard = any ($1::smallint[]) and e.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
 order by d.id
 limit $4
 for update of d skip locked;
@@ -151,4 +151,4 @@ returning d.subscriber, d.id;
 
 -- name: is_quiet
 select not exists (
-  select from events.deliveries where shard between 0 and 63 and set_aside_at is null) as is_quiet;
+  select 1 from events.deliveries where shard between 0 and 63 and set_aside_at is null) as is_quiet;

@@ -146,7 +146,7 @@ async def _count_attempt(database: Database, person_id: UUID) -> Row | PasswordC
     shard = shard_of(person_id)
     async with database.transaction() as tx:
         row = await tx.row(
-            SQL.count_payment_attempt, shard, person_id, tx.now, PAYMENT_LOCK.tries, list(PAYMENT_LOCK.locks)
+            SQL.count_payment_attempt, shard, person_id, tx.now, PAYMENT_LOCK.tries, PAYMENT_LOCK.ends(tx.now)
         )
         if row:
             return row

@@ -49,15 +49,15 @@ where shard = $1 and id = $2 and password_hash = $3
 returning id;
 
 -- name: count_attempt
--- One row back: the attempt may go on, and is counted. No row: locked. $3 tries, then the $4 locks, one after another;
--- after $5 without an attempt counting starts again.
+-- One row back: the attempt may go on, and is counted. No row: locked. $3 tries, then a lock until the first of $4, after as many
+-- more the second, …; where none was tried since $5 counting starts again.
 insert into identity.attempts as a (key, attempts, locked_until, attempted_at)
-values ($1, 1, case when $3::integer = 1 then $2::timestamptz + ($4::interval[])[1] end, $2)
+values ($1, 1, case when $3::integer = 1 then ($4::timestamptz[])[1] end, $2)
 on conflict (key) do update set
-  attempts = case when a.attempted_at < $2 - $5::interval then 1 else a.attempts + 1 end,
+  attempts = case when a.attempted_at < $5::timestamptz then 1 else a.attempts + 1 end,
   locked_until = case
-    when a.attempted_at >= $2 - $5::interval and (a.attempts + 1) % $3 = 0
-    then $2 + ($4::interval[])[least((a.attempts + 1) / $3, cardinality($4::interval[]))]
+    when ($5 is null or a.attempted_at >= $5) and (a.attempts + 1) % $3 = 0
+    then ($4::timestamptz[])[least((a.attempts + 1) / $3, cardinality($4::timestamptz[]))]
   end,
   attempted_at = $2
 where a.locked_until is null or a.locked_until <= $2
@@ -183,7 +183,7 @@ where a.shard = any ($1::smallint[]) and a.shard = g.shard and a.person_id = g.p
 update identity.payment_passwords set
   attempts = attempts + 1,
   locked_until = case when (attempts + 1) % $4::integer = 0
-    then $3::timestamptz + ($5::interval[])[least((attempts + 1) / $4, cardinality($5::interval[]))] end
+    then ($5::timestamptz[])[least((attempts + 1) / $4, cardinality($5::timestamptz[]))] end
 where shard = $1 and person_id = $2 and (locked_until is null or locked_until <= $3)
 returning password_hash, attempts, locked_until;
 

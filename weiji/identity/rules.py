@@ -73,6 +73,10 @@ class Lock(Struct, frozen=True):
     locks: tuple[timedelta, ...]
     quiet: timedelta | None = None
 
+    def ends(self, now: datetime) -> list[datetime]:
+        """Tell when each lock that begins now would end."""
+        return [now + lock for lock in self.locks]
+
 
 def _minutes(*minutes: int) -> tuple[timedelta, ...]:
     return tuple(timedelta(minutes=each) for each in minutes)

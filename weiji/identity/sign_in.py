@@ -211,7 +211,8 @@ async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime 
     """Count an attempt under each key until one is locked; tell until when it is. In a transaction of its own."""
     async with database.transaction() as tx:
         for key, lock in locks:
-            counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, list(lock.locks), lock.quiet)
+            quiet_since = tx.now - lock.quiet if lock.quiet else None
+            counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, lock.ends(tx.now), quiet_since)
             if counted is None:
                 until: datetime | None = await tx.value(SQL.get_attempts, key)
                 # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.

@@ -26,7 +26,7 @@ on conflict (name) do update set every = excluded.every;
 
 -- name: claim_jobs
 -- The next run is set before this one begins, so that two processes do not run one job at the same time.
-update kit.jobs set due_at = $2 + every
+update kit.jobs set due_at = to_timestamp(extract(epoch from $2::timestamptz) + extract(epoch from every))
 where name = any ($1::text[]) and due_at <= $2
 returning name;
 
@@ -47,5 +47,8 @@ from kit.jobs order by name limit 200;
 select id, lanes, clock_offset, is_clock_free, created_at from kit.installation;
 
 -- name: turn_clock
-update kit.installation set clock_offset = clock_offset + $1 where is_clock_free and $1 > interval '0'
-returning clock_offset, pg_notify('weiji_clock', '');
+with turned as (
+  update kit.installation set clock_offset = clock_offset + $1 where is_clock_free and $1 > interval '0'
+returning clock_offset
+)
+select clock_offset, pg_notify('weiji_clock', '') from turned;

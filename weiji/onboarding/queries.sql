@@ -104,15 +104,15 @@ select s.id, s.handle, s.name, s.owner_id, s.status, s.verification, s.created_a
   a.shop_id, a.state, a.created_at, a.attempts, a.checklist_version, a.submitted_at, a.promised_at, a.reviewer_id,
   a.decided_at, a.reason, a.forget_at,
   (select jsonb_agg(jsonb_build_array(f.field, encode(f.sealed, 'hex'), f.state, f.reason) order by f.field)
-   from onboarding.fields f where f.shard = s.shard and f.shop_id = s.id) as fields,
+   from onboarding.fields f where f.shard = $1 and f.shop_id = $2) as fields,
   (select jsonb_agg(jsonb_build_object('id', d.id, 'shop_id', d.shop_id, 'field', d.field, 'media_type', d.media_type,
      'size', d.size, 'added_at', d.added_at) order by d.field)
-   from onboarding.documents d where d.shard = s.shard and d.shop_id = s.id) as documents,
+   from onboarding.documents d where d.shard = $1 and d.shop_id = $2) as documents,
   coalesce((select l.credits_posted - l.debits_posted from ledger.public_accounts l
-            where l.shard = s.shard and l.id = $3), 0) as deposit
+            where l.shard = $1 and l.id = $3), 0) as deposit
 from shops.public_shops s
 join (select version, checklist from onboarding.checklists order by version desc limit 1) c on true
-left join onboarding.applications a on a.shard = s.shard and a.shop_id = s.id
+left join onboarding.applications a on a.shard = $1 and a.shop_id = s.id
 where s.shard = $1 and s.id = $2;
 
 -- name: count_ahead

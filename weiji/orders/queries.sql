@@ -268,11 +268,11 @@ select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o
      'price', l.price, 'quantity', l.quantity - l.cancelled - l.withheld, 'shipped', l.shipped,
      'amount', l.price * (l.quantity - l.cancelled - l.withheld)) order by l.line), '[]')
    from orders.lines l
-   where l.shard = o.shard and l.order_id = o.id and l.cancelled + l.withheld < l.quantity) as lines,
+   where l.shard = $1 and l.order_id = o.id and l.cancelled + l.withheld < l.quantity) as lines,
   (select coalesce(jsonb_agg(jsonb_build_array(p.carrier, p.tracking_number) order by p.shipped_at, p.id), '[]')
-   from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
+   from orders.parcels p where p.shard = $1 and p.order_id = o.id) as parcels
 from shops.public_shops s
-left join orders.orders o on o.shard = s.shard and o.shop_id = s.id and o.delivery = 'physical'
+left join orders.orders o on o.shard = $1 and o.shop_id = s.id and o.delivery = 'physical'
   and (o.id = any ($3::uuid[]) or cardinality($3::uuid[]) = 0 and o.state in ('paid', 'part_shipped'))
 where s.shard = $1 and s.id = $2
 order by o.paid_at, o.id

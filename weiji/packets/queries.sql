@@ -50,7 +50,7 @@ select p.id, p.sender_id, p.sender_name, p.recipient_id, p.offered_to_id, p.paye
 from unnest($1::smallint[], $2::uuid[], $3::integer[]) as asked (shard, id, claims)
 join packets.packets p on p.shard = asked.shard and p.id = asked.id
 join packets.splits s on s.shard = p.shard and s.packet_id = p.id
-where p.shard = any ($1::smallint[])
+where p.shard = any ($1::smallint[]) and s.shard = any ($1::smallint[])
 order by p.id
 for no key update of p;
 

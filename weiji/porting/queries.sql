@@ -61,7 +61,7 @@ returning p.file_id;
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
   r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
-  exists (select from porting.parts p where p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
+  exists (select from porting.parts p where p.shard = any ($1::smallint[]) and p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join porting.runs r on r.shard = asked.shard and r.id = asked.id
 where r.shard = any ($1::smallint[])
@@ -178,21 +178,17 @@ on conflict (shop_id, digest, shard) do update
 set url = excluded.url, fault = excluded.fault, width = excluded.width, height = excluded.height,
     run_id = excluded.run_id, tried_at = excluded.tried_at;
 
+-- name: get_runs_with_pictures
+select id, shop_id, actor from porting.runs
+where shard between 0 and 63 and state = 'imported' and pictures > pictures_taken + pictures_missed
+order by touched_at
+limit $1;
+
 -- name: get_lines_with_pictures
--- A few lines of each of a few runs: no run waits for all of another's.
-select r.shard, r.id as run_id, r.shop_id, r.actor, l.number, l.product_id, l.video
-from (
-  select shard, id, shop_id, actor, touched_at from porting.runs
-  where shard between 0 and 63 and state = 'imported' and pictures > pictures_taken + pictures_missed
-  order by touched_at
-  limit $2) r
-cross join lateral (
-  select number, product_id, video from porting.lines
-  where shard = r.shard and run_id = r.id and pictures_due_at <= $1
-  order by number
-  limit $2) l
-order by row_number() over (partition by r.id order by l.number), r.touched_at
-limit $2;
+select number, product_id, video from porting.lines
+where shard = $1 and run_id = $2 and pictures_due_at <= $3
+order by number
+limit $4;
 
 -- name: claim_line
 -- Whoever claims it has it until $5; after that anybody may.

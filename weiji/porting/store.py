@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import zip_longest
 from typing import IO, Any, Final
 from uuid import UUID
 
@@ -359,19 +360,23 @@ def _digest(source: str) -> bytes:
 
 
 async def get_lines_with_pictures(reader: Reader, now: datetime, limit: int) -> list[PictureTask]:
-    """Read lines whose products are to be brought pictures, of several runs in turn."""
-    rows = await reader.rows(SQL.get_lines_with_pictures, now, limit)
-    return [
+    """Read lines whose products are to be brought pictures, of several runs in turn: none waits for another's end."""
+    runs = await reader.rows(SQL.get_runs_with_pictures, limit)
+    found = [await reader.rows(SQL.get_lines_with_pictures, shard_of(run["id"]), run["id"], now, limit) for run in runs]
+    tasks = [
         PictureTask(
-            run_id=row["run_id"],
-            shop_id=row["shop_id"],
-            actor=msgspec.convert(row["actor"], Actor),
-            number=row["number"],
-            product_id=row["product_id"],
-            video=msgspec.convert(row["video"], VideoOfLine | None),
+            run_id=run["id"],
+            shop_id=run["shop_id"],
+            actor=msgspec.convert(run["actor"], Actor),
+            number=line["number"],
+            product_id=line["product_id"],
+            video=msgspec.convert(line["video"], VideoOfLine | None),
         )
-        for row in rows
+        for turn in zip_longest(*found)
+        for run, line in zip(runs, turn, strict=True)
+        if line
     ]
+    return tasks[:limit]
 
 
 async def claim_line(tx: Transaction, task: PictureTask, until: datetime) -> bool:

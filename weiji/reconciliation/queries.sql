@@ -46,7 +46,7 @@ select
    where m.shard between 0 and 63 and m.channel = $2 and m.at >= $3 and m.at < $4) as ours;
 
 -- name: has_movements
-select exists (select from payments.public_movements m
+select exists (select 1 from payments.public_movements m
   where m.shard between 0 and 63 and m.channel = $1 and m.at >= $2 and m.at < $3);
 
 -- name: find_movements

@@ -210,9 +210,9 @@ limit $4;
 -- Trades of a shop that are not rated yet, while they can be.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
   (select jsonb_agg(l.title order by l.line) from orders.public_lines l
-   where l.shard = o.shard and l.order_id = o.id) as titles
+   where l.shard = $1 and l.order_id = o.id) as titles
 from orders.public_orders o
-left join reviews.trades t on t.shard = o.shard and t.order_id = o.id
+left join reviews.trades t on t.shard = $1 and t.order_id = o.id
 where o.shard = $1 and o.shop_id = $2 and o.settled_at > $3 and t.rated_at is null
   and ($4::timestamptz is null or (o.settled_at, o.id) < ($4, $5))
 order by o.settled_at desc, o.id desc

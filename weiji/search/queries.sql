@@ -74,7 +74,13 @@ with slice as materialized (
   from catalog.public_products p
   where p.shard between 0 and 63 and p.id > $1
   order by p.id
-  limit $2)
+  limit $2),
+in_stock as materialized (
+  select distinct k.shard, k.product_id
+  from slice p
+  join catalog.public_skus k on k.shard = p.shard and k.product_id = p.id
+  join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+  where k.is_listed and t.available > 0)
 select
   (select l.id from slice l order by l.id offset $2 - 1) as last,
   array(
@@ -83,13 +89,12 @@ select
     join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
     left join search.products i on i.shard = p.shard and i.id = p.id
     left join search.scores c on c.shard = p.shard and c.product_id = p.id
+    left join in_stock k on k.shard = p.shard and k.product_id = p.id
     where (p.status = 'listed' and s.status = 'open') <> (i.id is not null)
       or i.version <> $3
       or abs(p.sold - i.sold) * 20 > i.sold
       or i.stars / 1000000000000 <> coalesce(c.score, $5::smallint)
-      or i.is_in_stock <> exists (
-        select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-        where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0)
+      or i.is_in_stock <> (k.product_id is not null)
     order by p.id
     limit $4) as stale;
 
@@ -337,8 +342,7 @@ delete from search.hidden_words where shard = any ($1::smallint[]) and word = an
 
 -- name: list_hot_words
 -- For the operator: the hot words, and those that are hidden.
-(select w.word, w.visitors, exists (
-   select from search.hidden_words h where h.shard = w.shard and h.word = w.word) as is_hidden
+(select w.word, w.visitors, h.word is not null as is_hidden
  from (
    select n.shard, n.word, sum(n.visitors)::bigint as visitors
    from (
@@ -348,12 +352,14 @@ delete from search.hidden_words where shard = any ($1::smallint[]) and word = an
      limit 500) n
    group by n.shard, n.word
    order by visitors desc, n.word
-   limit $2) w)
+   limit $2) w
+ left join search.hidden_words h on h.shard = w.shard and h.word = w.word)
 union
-(select h.word, coalesce((select sum(w.visitors) from search.words w
-   where w.shard = h.shard and w.word = h.word and w.day > $1), 0)::bigint, true
+(select h.word, coalesce(sum(w.visitors), 0)::bigint, true
  from search.hidden_words h
+ left join search.words w on w.shard = h.shard and w.word = h.word and w.day > $1
  where h.shard between 0 and 63
+ group by h.shard, h.word, h.hidden_at
  order by h.hidden_at desc
  limit $2)
 order by visitors desc, word;

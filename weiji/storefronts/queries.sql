@@ -59,8 +59,8 @@ with front as materialized (
     s.away_until, s.away_notice,
     coalesce(c.grade, 0::smallint) as grade, d.published as design, d.published_at, coalesce($3::jsonb, d.shelves, $4::jsonb) as shelves
   from shops.public_shops s
-  left join storefronts.designs d on d.shard = s.shard and d.shop_id = s.id
-  left join credit.public_standings c on c.shard = s.shard and c.shop_id = s.id
+  left join storefronts.designs d on d.shard = $1 and d.shop_id = s.id
+  left join credit.public_standings c on c.shard = $1 and c.shop_id = s.id
   where s.shard = $1 and s.id = $2)
 select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.created_at, f.standing, f.away_until,
   f.away_notice, f.grade, f.design, f.published_at,
@@ -68,21 +68,21 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
      select jsonb_agg(jsonb_build_object('id', g.id, 'shop_id', f.id, 'shop_name', f.name, 'shop_handle', f.handle,
        'title', g.title, 'kind', g.kind, 'picture', g.pictures -> 0 ->> 'url', 'price_min', g.price_min,
        'price_max', g.price_max, 'sold', g.sold, 'delivery', g.delivery, 'presale', g.presale, 'video', g.video, 'key', g.key, 'is_sold_out', not exists (
-         select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-         where k.shard = f.shard and k.product_id = g.id and k.is_listed and t.available > 0)) order by g.place)
+         select from catalog.public_skus k join inventory.public_stock t on t.shard = $1 and t.sku_id = k.id
+         where k.shard = $1 and k.product_id = g.id and k.is_listed and t.available > 0)) order by g.place)
      from (
        select r.*, row_number() over () as place
        from (
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, 0::bigint as key, null::jsonb as video
           from unnest(q.ids) with ordinality as chosen (id, place)
-          join catalog.public_products p on p.shard = f.shard and p.id = chosen.id
+          join catalog.public_products p on p.shard = $1 and p.id = chosen.id
           where q.rule = 'chosen' and p.shop_id = f.id and p.status = 'listed'
           order by chosen.place)
          union all
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, 0, to_jsonb(v)
           from media.public_videos v
-          join catalog.public_products p on p.shard = v.shard and p.id = v.holder_id
-          where q.rule = 'video' and v.shard = f.shard and v.owner_id = f.id and (q.ids is null or v.holder_id = any (q.ids))
+          join catalog.public_products p on p.shard = $1 and p.id = v.holder_id
+          where q.rule = 'video' and v.shard = $1 and v.owner_id = f.id and (q.ids is null or v.holder_id = any (q.ids))
             and p.shop_id = f.id and p.status = 'listed'
           order by v.shown_at desc, v.holder_id desc
           limit q.limit_)
@@ -90,7 +90,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold,
             (extract(epoch from p.listed_at) * 1000000)::bigint, null
           from catalog.public_products p
-          where q.rule = 'newest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+          where q.rule = 'newest' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind) and (q.tag is null or q.tag = any (p.tags))
             and (q.category is null or p.category_id = any (
               select c.id from catalog.public_categories c
@@ -104,7 +104,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
          union all
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.sold, null
           from catalog.public_products p
-          where q.rule = 'best_sold' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+          where q.rule = 'best_sold' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
             and (p.sold, p.id) < (
               coalesce(q.key, 9223372036854775807), coalesce(q.after, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
@@ -113,7 +113,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
          union all
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min, null
           from catalog.public_products p
-          where q.rule = 'cheapest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+          where q.rule = 'cheapest' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
             and (p.price_min, p.id) > (coalesce(q.key, -1), coalesce(q.after, '00000000-0000-0000-0000-000000000000'::uuid))
           order by p.price_min, p.id
@@ -121,7 +121,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
          union all
          (select p.id, p.title, p.kind, p.pictures, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.price_min, null
           from catalog.public_products p
-          where q.rule = 'dearest' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+          where q.rule = 'dearest' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
             and (q.kind is null or p.kind = q.kind)
             and (p.price_min, p.id) < (
               coalesce(q.key, 9223372036854775807), coalesce(q.after, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
@@ -139,7 +139,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
      from (
        select p.id, p.title, p.kind, p.pictures, p.sold
        from catalog.public_products p
-       where f.shelves @> '[{"rule": "kinds"}]' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+       where f.shelves @> '[{"rule": "kinds"}]' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
        order by p.listed_at desc, p.id desc
        limit $5) k
      where k.kind <> ''
@@ -152,7 +152,7 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
      from (
        select p.category_id as id
        from catalog.public_products p
-       where f.shelves @> '[{"rule": "categories"}]' and p.shard = f.shard and p.shop_id = f.id and p.status = 'listed'
+       where f.shelves @> '[{"rule": "categories"}]' and p.shard = $1 and p.shop_id = f.id and p.status = 'listed'
        order by p.listed_at desc, p.id desc
        limit $5) g
      join catalog.public_categories own on own.id = g.id

@@ -43,7 +43,7 @@ cross join lateral (
     coalesce(sum(total - refunded) filter (where state = 'completed'), 0)::bigint as spent,
     max(placed_at) as last_order_at
   from orders.orders
-  where shard = c.shard and shop_id = c.shop_id and buyer_id = c.person_id) as o
+  where shard = $1 and shop_id = $2 and buyer_id = c.person_id) as o
 order by c.agreed_at desc, c.person_id desc;
 
 -- name: get_customer_desk

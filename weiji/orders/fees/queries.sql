@@ -11,7 +11,7 @@ select
   (select jsonb_agg(l order by l.version desc) from latest l) as versions,
   (select jsonb_agg(jsonb_build_object('version', r.version, 'effective_at', r.effective_at, 'rules', r.rules) order by r.version)
    from orders.rules r where r.version >= (select max(f.version) from orders.rules f where f.effective_at <= $1)) as trade_rules,
-  exists (select from shops.public_shops s where s.shard between 0 and 63) as has_shops,
+  exists (select 1 from shops.public_shops s where s.shard between 0 and 63) as has_shops,
   (select coalesce(jsonb_agg(c), '[]') from catalog.public_categories c) as categories,
   (select coalesce(jsonb_object_agg(s.id, jsonb_build_array(s.handle, s.name)), '{}') from shops.public_shops s
    where s.shard between 0 and 63 and s.id in (
@@ -58,15 +58,15 @@ with newest as (
   group by o.shop_id, t.category_id
   order by goods desc
   limit $2
+), told as (
+  select n.id, n.number, n.shop_id, n.shop_name, n.placed_at, jsonb_agg(jsonb_build_object('category_id', t.category_id,
+    'goods', (l.shares ->> 'goods')::bigint + coalesce((l.shares ->> 'subsidy')::bigint, 0),
+    'freight', (l.shares ->> 'freight')::bigint) order by l.line) as lines
+  from newest n
+  join orders.lines l on l.shard = n.shard and l.order_id = n.id
+  left join catalog.public_placements t on t.shard = l.shard and t.product_id = l.product_id
+  group by n.id, n.number, n.shop_id, n.shop_name, n.placed_at
 )
 select
   (select coalesce(jsonb_agg(s), '[]') from sold s) as traded,
-  (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'number', n.number, 'shop_id', n.shop_id,
-     'shop_name', n.shop_name, 'placed_at', n.placed_at, 'lines', (
-       select jsonb_agg(jsonb_build_object('category_id', t.category_id,
-         'goods', (l.shares ->> 'goods')::bigint + coalesce((l.shares ->> 'subsidy')::bigint, 0),
-         'freight', (l.shares ->> 'freight')::bigint) order by l.line)
-       from orders.lines l
-       left join catalog.public_placements t on t.shard = l.shard and t.product_id = l.product_id
-       where l.shard = n.shard and l.order_id = n.id))), '[]')
-   from newest n) as orders;
+  (select coalesce(jsonb_agg(o order by o.placed_at desc, o.id desc), '[]') from told o) as orders;

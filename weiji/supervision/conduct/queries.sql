@@ -17,7 +17,7 @@ on conflict (shop_id, shard) do nothing;
 select w.shop_id, w.seq, w.until, w.latest, h.seq as head
 from supervision.watched w
 join events.public_heads h on h.shard = w.shard and h.stream = w.shop_id
-where w.shard = any ($1::smallint[]) and (h.seq > w.seq or w.latest >= w.until and w.latest < $2)
+where w.shard = any ($1::smallint[]) and h.shard = any ($1::smallint[]) and (h.seq > w.seq or w.latest >= w.until and w.latest < $2)
 order by w.shop_id
 limit $3
 for no key update of w skip locked;

@@ -1,7 +1,7 @@
 -- name: lock_applyments
 -- In the order of their shops, so that two batches never wait for each other.
 select a.shop_id, a.provider_id, a.provider_mchid, a.code, a.number, a.mark, a.created_at, a.signed_at,
-  (select m.mchid from wire.merchants m where m.shard = a.shard and m.shop_id = a.shop_id) as mchid
+  (select m.mchid from wire.merchants m where m.shard = any ($1::smallint[]) and m.shard = a.shard and m.shop_id = a.shop_id) as mchid
 from wire.applyments a
 where a.shard = any ($1::smallint[]) and a.shop_id = any ($2::uuid[])
 order by a.shop_id
