@@ -2033,6 +2033,37 @@ CREATE TABLE packets.splits (
     CONSTRAINT splits_parts_are_at_least_one CHECK ((1 <= ALL (parts)))
 );
 
+CREATE TABLE payments.bank_batches (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    columns text NOT NULL,
+    encoding text NOT NULL,
+    lines integer NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    CONSTRAINT bank_batches_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT bank_batches_columns_length CHECK (((length(columns) >= 1) AND (length(columns) <= 2000))),
+    CONSTRAINT bank_batches_encoding_is_known CHECK ((encoding = ANY (ARRAY['utf-8-sig'::text, 'gb18030'::text]))),
+    CONSTRAINT bank_batches_lines_range CHECK (((lines >= 1) AND (lines <= 500))),
+    CONSTRAINT bank_batches_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32)))
+);
+
+COMMENT ON TABLE payments.bank_batches IS 'Files of transfers for the bank. citus: reference';
+
+CREATE TABLE payments.bank_payers (
+    shard smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    reference text NOT NULL,
+    holder text NOT NULL,
+    bank text NOT NULL,
+    number_sealed bytea NOT NULL,
+    CONSTRAINT bank_payers_bank_length CHECK ((length(bank) <= 500)),
+    CONSTRAINT bank_payers_holder_length CHECK (((length(holder) >= 1) AND (length(holder) <= 500))),
+    CONSTRAINT bank_payers_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500))),
+    CONSTRAINT bank_payers_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
 CREATE TABLE payments.bank_statements (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -2045,11 +2076,48 @@ CREATE TABLE payments.bank_statements (
     last_on date NOT NULL,
     imported_at timestamp with time zone NOT NULL,
     imported_by uuid,
+    debits integer DEFAULT 0 NOT NULL,
+    paid integer DEFAULT 0 NOT NULL,
     CONSTRAINT bank_statements_amount_range CHECK ((amount >= 0)),
     CONSTRAINT bank_statements_days_in_order CHECK ((first_on <= last_on)),
+    CONSTRAINT bank_statements_debits_add_up CHECK (((paid >= 0) AND (paid <= debits) AND (debits <= lines))),
     CONSTRAINT bank_statements_lines_add_up CHECK (((matched >= 0) AND (known >= 0) AND (unmatched >= 0) AND (((matched + known) + unmatched) <= lines))),
     CONSTRAINT bank_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
     CONSTRAINT bank_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE payments.bank_transfers (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    attempt smallint NOT NULL,
+    reference text NOT NULL,
+    amount bigint NOT NULL,
+    holder text NOT NULL,
+    bank text NOT NULL,
+    last4 text NOT NULL,
+    number_sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    batch_id uuid,
+    line integer,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    told_at timestamp with time zone,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bank_transfers_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT bank_transfers_attempt_is_not_negative CHECK ((attempt >= 0)),
+    CONSTRAINT bank_transfers_bank_length CHECK ((length(bank) <= 500)),
+    CONSTRAINT bank_transfers_have_a_line_in_a_batch CHECK (((batch_id IS NULL) = (line IS NULL))),
+    CONSTRAINT bank_transfers_holder_length CHECK (((length(holder) >= 1) AND (length(holder) <= 500))),
+    CONSTRAINT bank_transfers_kind_is_known CHECK ((kind = ANY (ARRAY['payout'::text, 'refund'::text]))),
+    CONSTRAINT bank_transfers_last4_is_four_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT bank_transfers_live_in_the_shard_of_their_subject CHECK (((shard = kit.shard_of(subject_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT bank_transfers_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500))),
+    CONSTRAINT bank_transfers_reason_length CHECK ((length(reason) <= 200)),
+    CONSTRAINT bank_transfers_reference_form CHECK ((reference ~ '^[0-9A-HJKMNP-TV-Z]{12}$'::text)),
+    CONSTRAINT bank_transfers_sent_in_a_batch CHECK (((status = 'waiting'::text) = (batch_id IS NULL))),
+    CONSTRAINT bank_transfers_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'paid'::text, 'rejected'::text, 'returned'::text]))),
+    CONSTRAINT bank_transfers_told_when_ended CHECK (((status = ANY (ARRAY['waiting'::text, 'sent'::text])) = (told_at IS NULL)))
 );
 
 CREATE TABLE payments.captures (
@@ -4124,8 +4192,20 @@ ALTER TABLE ONLY packets.rules
 ALTER TABLE ONLY packets.splits
     ADD CONSTRAINT splits_pkey PRIMARY KEY (packet_id, shard);
 
+ALTER TABLE ONLY payments.bank_batches
+    ADD CONSTRAINT bank_batches_number_is_unique UNIQUE (number);
+
+ALTER TABLE ONLY payments.bank_batches
+    ADD CONSTRAINT bank_batches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY payments.bank_payers
+    ADD CONSTRAINT bank_payers_pkey PRIMARY KEY (payment_id, reference, shard);
+
 ALTER TABLE ONLY payments.bank_statements
     ADD CONSTRAINT bank_statements_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY payments.bank_transfers
+    ADD CONSTRAINT bank_transfers_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY payments.captures
     ADD CONSTRAINT captures_pkey PRIMARY KEY (channel, reference, shard);
@@ -4612,7 +4692,17 @@ CREATE INDEX packets_of_a_sender ON packets.packets USING btree (sender_id, crea
 
 CREATE INDEX received_by_a_person ON packets.received USING btree (person_id, at DESC, packet_id DESC);
 
+CREATE INDEX bank_batches_newest ON payments.bank_batches USING btree (created_at);
+
 CREATE INDEX bank_statements_newest ON payments.bank_statements USING btree (imported_at);
+
+CREATE UNIQUE INDEX bank_transfers_by_reference ON payments.bank_transfers USING btree (reference, shard);
+
+CREATE UNIQUE INDEX bank_transfers_of_batches ON payments.bank_transfers USING btree (batch_id, line, shard);
+
+CREATE UNIQUE INDEX bank_transfers_one_at_a_time ON payments.bank_transfers USING btree (subject_id, shard) WHERE (status <> 'rejected'::text);
+
+CREATE INDEX bank_transfers_waiting ON payments.bank_transfers USING btree (created_at, id) WHERE (status = 'waiting'::text);
 
 CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
 
@@ -5374,7 +5464,23 @@ GRANT SELECT,INSERT ON TABLE packets.rules TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE packets.splits TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE payments.bank_batches TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.bank_payers TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.bank_statements TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(batch_id) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(line) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(told_at) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(reason) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 

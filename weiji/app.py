@@ -93,6 +93,8 @@ ROUTES_OF: Final = (
     "weiji.payments.opening.api",
     "weiji.payments.bank.pages",
     "weiji.payments.bank.api",
+    "weiji.payments.bank_transfers.pages",
+    "weiji.payments.bank_transfers.api",
     "weiji.packets.pages",
     "weiji.packets.operator_pages",
     "weiji.packets.api",

@@ -19,7 +19,7 @@ NAMES = [statement.name for _, statement in STATEMENTS]
 
 WITHOUT_SHARD = frozenset(
     {
-        "payments.channels", "payments.bank_statements",
+        "payments.channels", "payments.bank_statements", "payments.bank_batches",
         "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
         "orders.fee_rules",

@@ -350,6 +350,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
     "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/bank", "/operator/channels/unionpay"),
     "/operator/bank-statements": _by(OPERATOR, "/operator/bank-statements"),
+    "/operator/bank-transfers": _by(OPERATOR, "/operator/bank-transfers"),
+    "/operator/bank-transfers/{batch_id}": _by(OPERATOR, "/operator/bank-transfers/{bank_batch}"),
     "/operator/platform-keys": _by(OPERATOR, "/operator/platform-keys"),
     "/operator/checklist": _by(OPERATOR, "/operator/checklist"),
     "/operator/shops": _by(

@@ -17,6 +17,7 @@ from weiji.catalog import get_categories
 from weiji.chargebacks.store import list_cases as list_chargebacks
 from weiji.demo.afar import SHOP_THERE
 from weiji.demo.coupons import campaign_id
+from weiji.demo.files import ACCOUNT, bank_batch_id
 from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
@@ -112,6 +113,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "month": await _first_month(program),
         "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),
+        "bank_batch": str(bank_batch_id()),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "company": STORES[RESTORED].handle,
         "restored": str(shop_id(STORES[RESTORED])),
@@ -298,6 +300,9 @@ def own_words() -> re.Pattern[str]:
         SHOP_THERE,
         BANK,
         BANK_OF_THE_TOWN,
+        ACCOUNT["holder"],
+        ACCOUNT["bank"],
+        "户名与账号不符",
         NEWCOMER_NAME,
         "简体中文",
         *TERMS.splitlines(),

@@ -67,6 +67,7 @@ from weiji.demo.afar import bring_from_afar
 from weiji.demo.companies import verify
 from weiji.demo.coupons import offer_coupons
 from weiji.demo.fees import announce
+from weiji.demo.files import pay_by_file
 from weiji.demo.films import show_film
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
@@ -874,6 +875,8 @@ class _History:
         await self._wish()
         await self._charge_back()
         await give_gifts(self.program, shop_id(STORES[0]), BY_HANDLE["xiaoyu"].id)
+        await _settle(self.program)
+        await pay_by_file(self.program, OWNERS)
         await _settle(self.program)
 
     async def _say_what_is_too_much(self) -> None:

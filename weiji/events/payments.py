@@ -261,7 +261,8 @@ class ChannelChanged(Event, frozen=True, kw_only=True):
 class BankStatementImported(Event, frozen=True, kw_only=True):
     """Somebody brought a statement of the operator's bank account.
 
-    `amount` (fen) came by its `matched` and `unmatched` lines. Stream and subject are the channel.
+    `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours. Stream
+    and subject are the channel.
     """
 
     statement_id: UUID
@@ -271,6 +272,38 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
     known: int
     unmatched: int
     amount: int
+    debits: int = 0
+    paid: int = 0
+
+
+class BankBatchMade(Event, frozen=True, kw_only=True):
+    """Somebody put what waits to be paid into a file for the bank. Stream and subject are the channel."""
+
+    batch_id: UUID
+    number: str
+    lines: int
+    amount: int
+
+
+class BankBatchDownloaded(Event, frozen=True, kw_only=True):
+    """Somebody was given a file for the bank, with the full numbers of accounts. Stream and subject are the channel."""
+
+    batch_id: UUID
+    number: str
+
+
+class BankReturnsImported(Event, frozen=True, kw_only=True):
+    """Somebody brought what the bank says of a file. Stream and subject are the channel.
+
+    `paid`, `rejected` and `returned` lines were told the first time; `wrong` ones were not taken.
+    """
+
+    name: str
+    lines: int
+    paid: int
+    rejected: int
+    returned: int
+    wrong: int
 
 
 class ChannelChecked(Event, frozen=True, kw_only=True):

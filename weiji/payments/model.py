@@ -19,6 +19,9 @@ CURRENCY: Final = "CNY"
 BALANCE: Final = "balance"
 """The name of the channel that is the wallet."""
 
+BANK: Final = "bank"
+"""The name of the channel that is the operator's own account: what it takes and gives is on the account at once."""
+
 
 class Purpose(StrEnum):
     """What a payment is for."""

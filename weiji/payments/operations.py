@@ -87,6 +87,7 @@ from weiji.payments.rules import (
     ended_query_at,
     guest_of,
     hold_payout,
+    is_account_number,
     is_amount,
     judge_by_hand,
     judge_closing,
@@ -110,7 +111,6 @@ ROUTE_COLUMN = "payments.refunds:route_number"
 """What the number of a bank account is sealed for."""
 
 HOLDER_LENGTH_MAX = BANK_LENGTH_MAX = 100
-NUMBER_DIGITS = range(8, 31)
 
 ACCOUNTS_MAX = 50
 """Bank accounts shown of one owner."""
@@ -278,7 +278,7 @@ def _check_route(command: RouteRefund) -> RouteRefundStatus | None:
         return RouteRefundStatus.BANK_INVALID
     if not is_line(command.holder, HOLDER_LENGTH_MAX):
         return RouteRefundStatus.HOLDER_INVALID
-    return None if _is_number(_digits(command.number)) else RouteRefundStatus.NUMBER_INVALID
+    return None if is_account_number(_digits(command.number)) else RouteRefundStatus.NUMBER_INVALID
 
 
 def open_route(refund: Refund) -> str:
@@ -558,11 +558,9 @@ def _check_account(command: CreatePayoutAccount) -> CreatePayoutAccountStatus | 
         return CreatePayoutAccountStatus.HOLDER_INVALID
     if not is_line(command.bank, BANK_LENGTH_MAX):
         return CreatePayoutAccountStatus.BANK_INVALID
-    return None if _is_number(_digits(command.number)) else CreatePayoutAccountStatus.NUMBER_INVALID
-
-
-def _is_number(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and len(digits) in NUMBER_DIGITS
+    if not is_account_number(_digits(command.number)):
+        return CreatePayoutAccountStatus.NUMBER_INVALID
+    return None
 
 
 def _compare_account(command: CreatePayoutAccount, account: PayoutAccount) -> CreatePayoutAccountStatus:

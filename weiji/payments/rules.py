@@ -43,6 +43,7 @@ from weiji.kit.text import is_text
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
 from weiji.payments.model import (
     BALANCE,
+    BANK,
     PARTS_MAX,
     REASON_MAX,
     REFUSAL_MAX,
@@ -145,6 +146,9 @@ ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
 Each gap is twice the one before, until what the channel said is final: for 48 hours that is 12 questions.
 """
 
+NUMBER_DIGITS: Final = range(8, 31)
+"""How many digits the number of a bank account has."""
+
 ABANDONED_AFTER: Final = timedelta(hours=24)
 """When a payment without a deadline that was never started is closed."""
 
@@ -199,6 +203,11 @@ def ended_query_at(queries: int, now: datetime, final_after: timedelta, *, is_si
 def is_amount(amount: int) -> bool:
     """Tell whether money can be moved in this amount."""
     return 1 <= amount <= AMOUNT_MAX
+
+
+def is_account_number(number: str) -> bool:
+    """Tell whether a bank account may have this number: 8 to 30 digits."""
+    return number.isascii() and number.isdigit() and len(number) in NUMBER_DIGITS
 
 
 class Books:
@@ -946,7 +955,8 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     shard = shard_of(refund.id)
     clearing = refund_clearing(shard, refund.channel)
     if is_success:
-        target = channel_receivable(shard, refund.channel)
+        # What came by the operator's own account was settled with it, so it goes from there.
+        target = bank(shard) if refund.channel == BANK else channel_receivable(shard, refund.channel)
         books.move(
             derive(refund.id, "confirmed"),
             clearing,

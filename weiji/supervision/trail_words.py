@@ -172,6 +172,9 @@ def trail_words() -> dict[str, str]:
         "OwnFundsPaidIn": _("平台存入自有资金"),
         "ChannelChanged": _("改了支付渠道"),
         "BankStatementImported": _("导入银行对账单"),
+        "BankBatchMade": _("生成打款文件"),
+        "BankBatchDownloaded": _("下载打款文件"),
+        "BankReturnsImported": _("导入打款回单"),
         "ChannelChecked": _("试了支付渠道"),
         # periods
         "PeriodClosed": _("结了一个月的账"),

@@ -5,16 +5,20 @@ with no harm: only what is new counts.
 """
 
 import asyncio
+from collections.abc import Container, Mapping, Sequence
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import derive
+from weiji.kit.seal import KEYS
 from weiji.payments.bank import store
 from weiji.payments.bank.model import (
     NAME_LENGTH_MAX,
@@ -27,67 +31,150 @@ from weiji.payments.bank.model import (
 )
 from weiji.payments.bank.operations import record_statements
 from weiji.payments.bank.reading import StatementUnreadable, read_statement
+from weiji.payments.bank_transfers.model import (
+    PAYER_NUMBER_COLUMN,
+    BankPayer,
+    BankTransferKind,
+    BankTransferStatus,
+    TellBankTransfer,
+    TellBankTransferStatus,
+)
+from weiji.payments.bank_transfers.operations import note_bank_payers, tell_bank_transfers
+from weiji.payments.bank_transfers.store import find_references as find_transfers
 from weiji.payments.calls import hear_notices
-from weiji.payments.channels.bank import NAME, find_references
 from weiji.payments.channels.reading import told
-from weiji.payments.model import Notice, NoticeKind, NoticeStatus
+from weiji.payments.channels.references import find_references
+from weiji.payments.model import BANK, Notice, NoticeKind, NoticeStatus
 from weiji.payments.opening.model import channel_id
+from weiji.payments.rules import is_account_number
+
+_TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS})
+"""What comes of a line that is a transfer's."""
 
 
 async def import_statement(
     database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor
 ) -> BankImportResult:
     """Import a statement: match what came to payments, and put the rest in suspense."""
-    id = derive(channel_id(NAME), "statement", sha256(content).hexdigest())
+    id = derive(channel_id(BANK), "statement", sha256(content).hexdigest())
     async with database.read() as reader:
         before = await store.get_statement(reader, id)
     if before is not None:
         return BankImportResult(status=BankImportStatus.EXISTS, statement=before)
     try:
-        read, written = await asyncio.to_thread(_read, content)
+        read, came, went = await asyncio.to_thread(_read, content)
     except StatementUnreadable as wrong:
         return BankImportResult(status=BankImportStatus.UNREADABLE, reason=str(wrong))
     async with database.read() as reader:
-        payments = await store.find_references(reader, (each for found in written.values() for each in found))
+        payments = await store.find_references(reader, _all(came))
+        ours = await find_transfers(reader, _all(came) | _all(went))
+    gone = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
+    paid = await _tell(batchers, gone, BankTransferStatus.PAID)
     owners = {
-        serial: next((payments[each] for each in found if each in payments), None) for serial, found in written.items()
+        line.serial: payments[its] if (its := _first(found, payments)) else None
+        for line, found in zip(read.credits, came, strict=True)
     }
-    statuses = await hear_notices(batchers, [_came(line, owners[line.serial]) for line in read.credits])
+    back = [
+        (line, its)
+        for line, found in zip(read.credits, came, strict=True)
+        if owners[line.serial] is None and (its := _first(found, ours)) and ours[its] is BankTransferKind.PAYOUT
+    ]
+    told_back = await _tell(batchers, back, BankTransferStatus.RETURNED)
+    came_back = {line.serial: status for (line, _), status in zip(back, told_back, strict=True)}
+    # What did not come back is money like any other.
+    credits = [line for line in read.credits if came_back.get(line.serial) not in _TAKEN]
+    # Who wants it back at once is to find where it came from.
+    await _note_payers(batchers, credits, owners)
+    statuses = await hear_notices(batchers, [_came(line, owners[line.serial]) for line in credits])
     # The money is on the account already: nothing is left that the bank would owe us.
-    await hear_notices(batchers, [_settled(line) for line in read.credits])
-    pairs = list(zip(read.credits, statuses, strict=True))
+    await hear_notices(batchers, [_settled(line) for line in credits])
+    pairs = list(zip(credits, statuses, strict=True))
     fresh = [(line, status) for line, status in pairs if status is not NoticeStatus.EXISTS]
     unmatched = [line for line, status in fresh if status is NoticeStatus.UNMATCHED]
+    returned = [line for line in read.credits if came_back.get(line.serial) is TellBankTransferStatus.RECORDED]
+    known_returns = len(read.credits) - len(credits) - len(returned)
     statement = BankStatement(
         id=id,
         name=" ".join(name.split())[:NAME_LENGTH_MAX] or "csv",
         lines=read.lines,
-        matched=len(fresh) - len(unmatched),
-        known=len(pairs) - len(fresh),
+        matched=len(fresh) - len(unmatched) + len(returned),
+        known=len(pairs) - len(fresh) + known_returns,
         unmatched=len(unmatched),
-        amount=sum(line.amount for line, _ in fresh),
+        amount=sum(line.amount for line, _ in fresh) + sum(line.amount for line in returned),
         first_on=read.first_on,
         last_on=read.last_on,
         imported_at=clock.now(),
         imported_by=actor.person_id,
+        debits=len(read.debits),
+        paid=sum(status in _TAKEN for status in paid),
     )
     status = await batchers.of(record_statements).submit(RecordStatement(statement=statement, actor=actor))
     return BankImportResult(status=status, statement=statement)
 
 
-def _read(content: bytes) -> tuple[ReadStatement, dict[str, list[str]]]:
-    """Read a statement, and what may be references in each of its lines. Slow (1 s of 20 000): call it in a thread."""
+def _read(content: bytes) -> tuple[ReadStatement, list[list[str]], list[list[str]]]:
+    """Read a statement, and what may be references in each line of money that came, and that went.
+
+    Slow (1 s of 20 000): call it in a thread.
+    """
     read = read_statement(content)
-    return read, {line.serial: find_references(line.remark) for line in read.credits}
+    came, went = ([find_references(line.remark) for line in lines] for lines in (read.credits, read.debits))
+    return read, came, went
+
+
+def _all(references: Sequence[Sequence[str]]) -> set[str]:
+    return {each for found in references for each in found}
+
+
+def _first(found: Sequence[str], known: Container[str]) -> str | None:
+    return next((each for each in found if each in known), None)
+
+
+async def _tell(
+    batchers: Batchers, lines: Sequence[tuple[Line, str]], outcome: BankTransferStatus
+) -> list[TellBankTransferStatus]:
+    commands = [
+        TellBankTransfer(
+            reference=reference,
+            outcome=outcome,
+            amount=line.amount,
+            occurred_at=line.occurred_at,
+            raw=_raw(line),
+            reason=line.remark if outcome is BankTransferStatus.RETURNED else "",
+        )
+        for line, reference in lines
+    ]
+    return await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
+
+
+async def _note_payers(batchers: Batchers, credits: Sequence[Line], owners: Mapping[str, UUID | None]) -> None:
+    payers = [
+        BankPayer(
+            payment_id=payment_id,
+            reference=line.serial,
+            holder=line.payer,
+            bank=line.payer_bank,
+            number_sealed=KEYS.seal(line.payer_number, PAYER_NUMBER_COLUMN, payment_id),
+        )
+        for line in credits
+        if (payment_id := owners[line.serial]) is not None and is_account_number(line.payer_number) and line.payer
+    ]
+    if payers:
+        await batchers.of(note_bank_payers).submit_all(payers)
+
+
+def _raw(line: Line) -> bytes:
+    """Write a line as it is kept: without the number of an account, which is sealed elsewhere."""
+    return msgspec.json.encode(replace(line, payer_number=line.payer_number[-4:]))
 
 
 def _came(line: Line, payment_id: UUID | None) -> Notice:
-    raw = msgspec.json.encode(line)
+    raw = _raw(line)
     kind = NoticeKind.CHARGE_SUCCEEDED
-    return told(NAME, f"line:{line.serial}", kind, payment_id, line.serial, line.amount, line.occurred_at, raw)
+    return told(BANK, f"line:{line.serial}", kind, payment_id, line.serial, line.amount, line.occurred_at, raw)
 
 
 def _settled(line: Line) -> Notice:
     number = f"settled:{line.serial}"
     kind = NoticeKind.SETTLED
-    return told(NAME, number, kind, None, line.serial, line.amount, line.occurred_at, number.encode())
+    return told(BANK, number, kind, None, line.serial, line.amount, line.occurred_at, number.encode())

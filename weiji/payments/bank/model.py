@@ -15,7 +15,7 @@ NAME_LENGTH_MAX: Final = 200
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """Money that came to the account."""
+    """Money that came to the account, or went from it."""
 
     serial: str
     """The bank's own number of the transaction; where the file has none, one made of what the line says."""
@@ -23,26 +23,31 @@ class Line(Struct, frozen=True, kw_only=True):
     remark: str
     """All that somebody wrote to it: note, purpose, abstract."""
     payer: str
+    """The other side: who paid, or was paid."""
+    payer_bank: str
+    payer_number: str
+    """The number of their account. It is kept sealed, and in no notice."""
     occurred_at: datetime
 
 
 class ReadStatement(Struct, frozen=True, kw_only=True):
-    """A file that was read: the money that came, and how many lines there are in all."""
+    """A file that was read: the money that came and went, and how many lines there are in all."""
 
     lines: int
     credits: list[Line]
+    debits: list[Line]
     first_on: date
     last_on: date
 
 
 class BankStatement(Struct, frozen=True, kw_only=True):
-    """A statement that was imported, and what came of its lines. Those that took money out are only counted."""
+    """A statement that was imported, and what came of its lines."""
 
     id: UUID
     name: str
     lines: int
     matched: int
-    """Lines that paid a payment."""
+    """Lines that paid a payment, or brought back what we had paid out."""
     known: int
     """Lines that an earlier statement had."""
     unmatched: int
@@ -53,6 +58,10 @@ class BankStatement(Struct, frozen=True, kw_only=True):
     last_on: date
     imported_at: datetime
     imported_by: UUID | None
+    debits: int = 0
+    """Lines of money that went out."""
+    paid: int = 0
+    """Those of them that are transfers of ours, by their references."""
 
 
 class RecordStatement(Struct, frozen=True, kw_only=True):

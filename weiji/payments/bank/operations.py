@@ -7,7 +7,7 @@ from weiji.events.payments import BankStatementImported
 from weiji.kit.db import Transaction
 from weiji.payments.bank import store
 from weiji.payments.bank.model import BankImportStatus, RecordStatement
-from weiji.payments.channels.bank import NAME
+from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
 
 
@@ -28,7 +28,9 @@ async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]
                 known=one.known,
                 unmatched=one.unmatched,
                 amount=one.amount,
+                debits=one.debits,
+                paid=one.paid,
             )
-            told.append(Occurrence(event, channel_id(NAME), channel_id(NAME), command.actor))
+            told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), command.actor))
     await publish(tx, told)
     return statuses

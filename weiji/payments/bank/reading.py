@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -21,6 +21,7 @@ from weiji.payments.channels.reading import to_fen
 DAY: Final = ("交易日期", "记账日期", "入账日期", "交易日", "日期", "交易时间", "date")
 TIME: Final = ("交易时间", "记账时间", "时间", "time")
 CREDIT: Final = ("贷方发生额", "贷方金额", "收入金额", "存入金额", "转入金额", "收入", "贷方", "credit")
+DEBIT: Final = ("借方发生额", "借方金额", "支出金额", "付出金额", "转出金额", "支出", "借方", "debit")
 AMOUNT: Final = ("交易金额", "发生额", "金额", "amount")
 SIDE: Final = ("借贷标志", "借贷标识", "借贷方向", "收支标志", "收/支", "借贷", "收支")
 REMARK: Final = ("附言", "交易附言", "客户附言", "用途", "摘要", "备注", "交易备注", "交易摘要", "个性化信息", "remark")
@@ -47,7 +48,20 @@ PAYER: Final = (
     "name",
 )
 
+NUMBER: Final = (
+    "对方账号",
+    "对方帐号",
+    "对方账户",
+    "对方账户账号",
+    "收付方账号",
+    "付款人账号",
+    "付款账号",
+    "account",
+)
+BANK: Final = ("对方开户行", "对方行名", "对方开户机构", "对方银行", "收付方开户行名", "付款人开户行", "bank")
+
 CAME: Final = frozenset({"贷", "收", "收入", "c", "cr", "credit", "转入", "贷方", "+"})
+WENT: Final = frozenset({"借", "支", "支出", "d", "dr", "debit", "转出", "借方", "-"})
 
 HEAD_WITHIN: Final = 40
 """Lines in which the head of the table is looked for."""
@@ -63,30 +77,26 @@ _DAY: Final = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _TIME: Final = re.compile(r"(?:^|[ T日])(\d{1,2})[:：]?(\d{2})[:：]?(\d{2})")
 
 
+Row = Mapping[str, str]
+"""The cells of a line, by their heads."""
+
+
 class StatementUnreadable(ValueError):
     """A file is no statement; the text says what is missing, for people."""
 
 
 def read_statement(content: bytes) -> ReadStatement:
     """Read a statement. Raises StatementUnreadable."""
-    if len(content) > BYTES_MAX:
-        raise StatementUnreadable("it is too large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeError:
-            raise StatementUnreadable("it is no text") from None
-    rows = _table(text)
+    rows = _table(read_cells(content))
     days = []
     lines: list[Line] = []
+    debits: list[Line] = []
     by_serial: dict[str, Line] = {}
     alike: Counter[str] = Counter()
     for number, row in rows:
         try:
             at = _when(row)
-            amount = _came(row)
+            amount, went = _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
         except GatewaySilent as wrong:
             raise StatementUnreadable(f"line {number}: {wrong}") from wrong
         days.append(at.date())
@@ -96,51 +106,73 @@ def read_statement(content: bytes) -> ReadStatement:
                 # Taken for one, the money of the second would be nobody's.
                 raise StatementUnreadable(f"line {number}: another line has its number")
             lines.append(line)
+        elif went:
+            debits.append(_line(row, at, abs(went), alike))
     if not days:
         raise StatementUnreadable("it has no line")
-    return ReadStatement(lines=len(days), credits=lines, first_on=min(days), last_on=max(days))
+    return ReadStatement(lines=len(days), credits=lines, debits=debits, first_on=min(days), last_on=max(days))
 
 
-def _table(text: str) -> list[tuple[int, Mapping[str, str]]]:
-    """Find the head of the table and the rows under it; what stands below them is no row."""
+def read_cells(content: bytes) -> list[list[str]]:
+    """Read the cells of a file that a bank's page gave. Raises StatementUnreadable."""
+    if len(content) > BYTES_MAX:
+        raise StatementUnreadable("it is too large")
     try:
-        cells = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
+        text = content.decode("utf-8-sig")
+    except UnicodeError:
+        try:
+            text = content.decode("gb18030")
+        except UnicodeError:
+            raise StatementUnreadable("it is no text") from None
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
     except csv.Error as wrong:
         raise StatementUnreadable("it is no table") from wrong
-    begin, head = _head(cells)
-    found: list[tuple[int, Mapping[str, str]]] = []
-    for number, row in enumerate(cells[begin:], begin + 1):
-        named = {name: cell.strip().strip("\t'`=\"") for name, cell in zip(head, row, strict=False)}
-        if _DAY.search(_of(named, DAY)):
-            found.append((number, named))
+
+
+def read_rows(cells: Sequence[Sequence[str]], is_head: Callable[[Sequence[str]], bool]) -> list[tuple[int, Row]] | None:
+    """Find the head of a table, and name the cells of the rows under it; None where there is no such head."""
+    for place, row in enumerate(cells[:HEAD_WITHIN]):
+        head = [_UNITS.sub("", cell[:HEAD_LENGTH_MAX]).strip().lower() for cell in row]
+        if is_head(head):
+            return [
+                (number, {name: cell.strip().strip("\t'`=\"") for name, cell in zip(head, row, strict=False)})
+                for number, row in enumerate(cells[place + 1 :], place + 2)
+            ]
+    return None
+
+
+def _table(cells: Sequence[Sequence[str]]) -> list[tuple[int, Row]]:
+    """Find the head of the table and the rows under it; what stands below them is no row."""
+    rows = read_rows(cells, _is_head)
+    if rows is None:
+        raise StatementUnreadable("no line names a day, an amount that came, and a remark")
+    found = [(number, row) for number, row in rows if _DAY.search(cell_of(row, DAY))]
     if len(found) > LINES_MAX:
         raise StatementUnreadable(f"it has more than {LINES_MAX} lines")
     return found
 
 
-def _head(cells: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
-    """Find the head of the table; give the place of the row after it, too."""
-    for place, row in enumerate(cells[:HEAD_WITHIN]):
-        head = [_UNITS.sub("", cell[:HEAD_LENGTH_MAX]).strip().lower() for cell in row]
-        tells_amount = _has(head, CREDIT) or (_has(head, AMOUNT) and _has(head, SIDE))
-        if tells_amount and _has(head, DAY) and _has(head, REMARK):
-            return place + 1, head
-    raise StatementUnreadable("no line names a day, an amount that came, and a remark")
+def _is_head(head: Sequence[str]) -> bool:
+    tells_amount = names_any(head, CREDIT) or (names_any(head, AMOUNT) and names_any(head, SIDE))
+    return tells_amount and names_any(head, DAY) and names_any(head, REMARK)
 
 
-def _has(head: Sequence[str], names: Sequence[str]) -> bool:
+def names_any(head: Sequence[str], names: Sequence[str]) -> bool:
+    """Tell whether a head has a column of one of these names."""
     return any(name in head for name in names)
 
 
-def _of(row: Mapping[str, str], names: Sequence[str]) -> str:
+def cell_of(row: Row, names: Sequence[str]) -> str:
+    """Give the first cell under one of these names that is not empty."""
     return next((row[name] for name in names if row.get(name)), "")
 
 
-def _when(row: Mapping[str, str]) -> datetime:
-    day = _of(row, DAY)
+def _when(row: Row) -> datetime:
+    day = cell_of(row, DAY)
     found = _DAY.search(day)
     clock_time = _TIME.search(day[found.end() :]) if found else None
-    clock_time = clock_time or _TIME.search(_of(row, TIME))
+    clock_time = clock_time or _TIME.search(cell_of(row, TIME))
     try:
         year, month, date = (int(part) for part in found.groups()) if found else (0, 0, 0)
         hour, minute, second = (int(part) for part in clock_time.groups()) if clock_time else (0, 0, 0)
@@ -149,22 +181,29 @@ def _when(row: Mapping[str, str]) -> datetime:
         raise GatewaySilent("it has no day that can be read") from None
 
 
-def _came(row: Mapping[str, str]) -> int:
-    """Read how much came, in fen; 0 where money went."""
-    credit = _of(row, CREDIT)
-    side = _of(row, SIDE).lower()
-    if not credit and side in CAME:
-        credit = _of(row, AMOUNT)
-    plain = credit.replace(",", "").replace("¥", "").replace("+", "").strip()
+def _moved(row: Row, names: Sequence[str], sides: Set[str]) -> int:
+    """Read how much moved one way, in fen; 0 where it moved the other."""
+    text = cell_of(row, names)
+    if not text and cell_of(row, SIDE).lower() in sides:
+        text = cell_of(row, AMOUNT)
+    plain = text.replace(",", "").replace("¥", "").replace("+", "").strip()
     return to_fen(plain) if plain and plain != "-" else 0
 
 
-def _line(row: Mapping[str, str], at: datetime, amount: int, alike: Counter[str]) -> Line:
+def _line(row: Row, at: datetime, amount: int, alike: Counter[str]) -> Line:
     remark = " ".join(row[name] for name in REMARK if row.get(name))[:TEXT_LENGTH_MAX]
-    serial = _of(row, SERIAL)[:SERIAL_LENGTH_MAX]
+    serial = cell_of(row, SERIAL)[:SERIAL_LENGTH_MAX]
     if not serial:
         # Two that say just the same are two: the file has each of them, and so has every file that overlaps it.
         said = "\x1f".join(f"{name}={value}" for name, value in sorted(row.items()))
         alike[said] += 1
         serial = sha256(f"{said}\x1f{alike[said]}".encode()).hexdigest()[:32]
-    return Line(serial=serial, amount=amount, remark=remark, payer=_of(row, PAYER)[:TEXT_LENGTH_MAX], occurred_at=at)
+    return Line(
+        serial=serial,
+        amount=amount,
+        remark=remark,
+        payer=cell_of(row, PAYER)[:TEXT_LENGTH_MAX],
+        payer_bank=cell_of(row, BANK)[:TEXT_LENGTH_MAX],
+        payer_number=cell_of(row, NUMBER).replace(" ", ""),
+        occurred_at=at,
+    )

@@ -9,7 +9,7 @@ from msgspec.structs import astuple
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction
 from weiji.payments.bank.model import BankStatement
-from weiji.payments.channels.bank import shard_of_reference
+from weiji.payments.channels.references import shard_of_reference
 
 SQL = sql.beside(__file__)
 

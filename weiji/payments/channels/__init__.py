@@ -13,7 +13,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.payments.model import Notice, Payment, Payout, PayoutAccount, PayWay, Refund
+from weiji.kit.db import Database
+from weiji.payments.model import BANK, Notice, Payment, Payout, PayoutAccount, PayWay, Refund
 
 GROUP: Final = "weiji.channels"
 """The entry points of channels: each names a function that gives a `ChannelKind`."""
@@ -44,6 +45,10 @@ class Ability(StrEnum):
     PAY_OUT = "pay_out"
     STATEMENT = "statement"
     """It tells, day by day, of everything that it took and gave back."""
+
+
+PAYING: Final = frozenset({Ability.PAGE, Ability.PHONE, Ability.APP, Ability.CODE, Ability.TRANSFER})
+"""By which payers pay; a channel without any of them only pays out."""
 
 
 class Device(StrEnum):
@@ -231,6 +236,8 @@ class Place(Struct, frozen=True):
     """Where payers come back to; the payment's id goes behind it (`return_of`)."""
     gateway: str
     """Where the channel is: one of its addresses."""
+    database: Database | None = None
+    """Where a channel that is asked by files, which people carry, writes down what it was asked."""
 
     def return_of(self, payment: Payment) -> str | None:
         """Say where the payer of a payment comes back to."""
@@ -305,7 +312,7 @@ class Registry:
         return found
 
     def _name(self) -> None:
-        self.names = frozenset(self._open)
+        self.names = frozenset(name for name in self._open if PAYING & self._channels[name].abilities)
         self.payout_names = frozenset(name for name in self._open if Ability.PAY_OUT in self._channels[name].abilities)
 
     def find(self, name: str) -> Channel | None:
@@ -321,8 +328,8 @@ class Registry:
 
     @property
     def payout_channel(self) -> str | None:
-        """The channel that money is paid out by; None where none does."""
-        return min(self.payout_names, default=None)
+        """The channel that money is paid out by; None where none does. The bank comes last: people carry its files."""
+        return min(self.payout_names, key=lambda name: (name == BANK, name), default=None)
 
 
 REGISTRY = Registry()

@@ -1,18 +1,27 @@
 """A bank account of the operator's: payers transfer to it, with a reference, and its statements tell what came.
 
-Nobody is asked anything: the bank speaks in files that somebody brings (`weiji.payments.bank`). A reference has twelve
-characters: the payment's shard, so that whoever reads it knows where to look, a part of its hash, and a check, so that
-one that was mistyped is nobody's.
+Nobody is asked anything: the bank speaks in files that people carry. What is to be paid is written down until the next
+file takes it there (`weiji.payments.bank_transfers`); what came and went, statements tell (`weiji.payments.bank`).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from weiji.kit.ids import shard_of
+from weiji.kit.db import Database
+from weiji.kit.seal import KEYS
+from weiji.payments.bank_transfers import store
+from weiji.payments.bank_transfers.files import DEFAULT_COLUMNS, ENCODINGS, ColumnsWrong, read_columns
+from weiji.payments.bank_transfers.model import (
+    PAYER_NUMBER_COLUMN,
+    AskBankTransfer,
+    BankTransfer,
+    BankTransferKind,
+    BankTransferStatus,
+)
+from weiji.payments.bank_transfers.operations import ask_bank_transfers
+from weiji.payments.bank_transfers.rules import notice_of, shown
 from weiji.payments.channels import (
     Ability,
     Answer,
@@ -28,54 +37,21 @@ from weiji.payments.channels import (
     SettingWrong,
 )
 from weiji.payments.channels.reading import answer_ended, to_yuan
-from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
+from weiji.payments.channels.references import reference_of
+from weiji.payments.model import BANK, Notice, NoticeKind, Payment, Payout, PayoutAccount, PayWay, Refund
+from weiji.payments.operations import open_number
+from weiji.payments.rules import is_account_number
 from weiji.web import gettext as _
 
-NAME: Final = "bank"
+NAME: Final = BANK
 
-ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's: without the letters that are taken for digits."""
-
-REFERENCE_LENGTH: Final = 12
-HASH_BITS: Final = 49
-CHECK: Final = 29
-"""A prime: what differs in a character, or has two in the wrong order, has another check in nearly every case."""
-
-ACCOUNT_DIGITS: Final = range(8, 31)
+PAYOUTS_ONLY: Final = "payouts"
+"""That nobody is asked to transfer money to the account."""
 
 NOBODY: Final = b"there is nobody to ask"
 """What a notice says that the bank never sent."""
 
-_TAKEN_FOR: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_BETWEEN: Final = re.compile(r"[\s\-_.:：,，－—–]+")
-_LAST: Final = (1 << 5 * REFERENCE_LENGTH) - 1
-_RUN: Final = re.compile(f"[{ALPHABET}]{{{REFERENCE_LENGTH},}}")
-
-
-def reference_of(payment_id: UUID) -> str:
-    """Write what the payer of a payment writes on the transfer."""
-    hashed = int.from_bytes(sha256(payment_id.bytes).digest()[:8]) >> (64 - HASH_BITS)
-    value = shard_of(payment_id) << HASH_BITS | hashed
-    value = value << 5 | value % CHECK
-    return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(REFERENCE_LENGTH)))
-
-
-def shard_of_reference(reference: str) -> int:
-    """Tell where the payment of a reference lives."""
-    return (ALPHABET.index(reference[0]) << 5 | ALPHABET.index(reference[1])) >> 4
-
-
-def find_references(text: str) -> list[str]:
-    """Find what may be references in what somebody wrote, however they spaced it, with O for 0 and I or L for 1."""
-    written = _BETWEEN.sub("", text.upper().translate(_TAKEN_FOR))
-    found = []
-    for run in _RUN.findall(written):
-        value = 0
-        for end, character in enumerate(run, 1):
-            value = (value << 5 | ALPHABET.index(character)) & _LAST
-            if end >= REFERENCE_LENGTH and (value >> 5) % CHECK == value & 31:
-                found.append(run[end - REFERENCE_LENGTH : end])
-    return found
+_ENDED: Final = frozenset({BankTransferStatus.PAID, BankTransferStatus.REJECTED, BankTransferStatus.RETURNED})
 
 
 class BankChannel(Channel):
@@ -83,18 +59,33 @@ class BankChannel(Channel):
 
     name = NAME
     custody: Custody = "own"
-    abilities = frozenset({Ability.TRANSFER})
+    abilities = frozenset({Ability.TRANSFER, Ability.REFUND, Ability.PAY_OUT})
     # Whatever comes later is in a statement: there is nobody to ask.
     final_after = timedelta(0)
     heard = Reply(200)
 
-    def __init__(self, settings: Mapping[str, str], place: Place) -> None:  # noqa: ARG002
+    def __init__(self, settings: Mapping[str, str], place: Place) -> None:
         """Read the account. Raises SettingWrong."""
         self.holder = settings["holder"]
         self.bank = settings["bank"]
         self.number = settings["number"].replace(" ", "").replace("-", "")
-        if not (self.number.isascii() and self.number.isdigit() and len(self.number) in ACCOUNT_DIGITS):
+        if not is_account_number(self.number):
             raise SettingWrong("number", _("账号是 8 到 30 位数字。"))
+        self.columns = settings.get("columns") or DEFAULT_COLUMNS
+        self.encoding = settings.get("encoding") or ENCODINGS[0]
+        try:
+            read_columns(self.columns)
+        except ColumnsWrong as wrong:
+            raise SettingWrong("columns", _("这些列用不了：%(which)s", which=str(wrong))) from wrong
+        if settings.get("use") == PAYOUTS_ONLY:
+            self.abilities = self.abilities - {Ability.TRANSFER}
+        self._database = place.database
+
+    @property
+    def database(self) -> Database:
+        """Where what is asked is written down."""
+        assert self._database is not None, "the bank is asked nothing where there is no database"
+        return self._database
 
     async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:  # noqa: ARG002
         """Give each payment its reference."""
@@ -102,8 +93,7 @@ class BankChannel(Channel):
 
     def describe_transfer(self, payment: Payment) -> list[tuple[str, str, str]]:
         """Say what the payer fills in: a name, a value, and the value as it is copied."""
-        reference = reference_of(payment.id)
-        shown = "-".join(reference[begin : begin + 4] for begin in range(0, REFERENCE_LENGTH, 4))
+        reference = shown(reference_of(payment.id))
         groups = " ".join(self.number[begin : begin + 4] for begin in range(0, len(self.number), 4))
         amount = to_yuan(payment.amount)
         return [
@@ -111,7 +101,7 @@ class BankChannel(Channel):
             (_("收款账号"), groups, self.number),
             (_("开户行"), self.bank, self.bank),
             (_("金额"), f"¥{amount}", amount),
-            (_("附言"), shown, shown),
+            (_("附言"), reference, reference),
         ]
 
     async def query(self, payments: Sequence[Payment]) -> list[Answer]:
@@ -123,8 +113,51 @@ class BankChannel(Channel):
         return [answer_ended(NAME, NoticeKind.CHARGE_CLOSED, payment, NOBODY) for payment in payments]
 
     async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
-        """Refuse: a transfer has no way back. The money goes to the payer's wallet, and from there to any account."""
-        return [answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, NOBODY) for refund in refunds]
+        """Have the next file give transfers back to whom they came from; refuse where no statement said who that is."""
+        captures = [(refund.payment_id, refund.capture_reference or "") for refund in refunds]
+        async with self.database.read() as reader:
+            payers = await store.get_payers(reader, captures)
+        commands = [
+            AskBankTransfer(
+                kind=BankTransferKind.REFUND,
+                subject_id=refund.id,
+                attempt=refund.retries,
+                amount=refund.amount,
+                holder=payer.holder,
+                bank=payer.bank,
+                number=KEYS.unseal(payer.number_sealed, PAYER_NUMBER_COLUMN, payer.payment_id),
+            )
+            for refund, capture in zip(refunds, captures, strict=True)
+            if (payer := payers.get(capture)) is not None
+        ]
+        answers = await self._ask(commands)
+        return [
+            answers.get(refund.id) or answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, NOBODY)
+            for refund in refunds
+        ]
+
+    async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
+        """Have the next file pay money to bank accounts."""
+        commands = [
+            AskBankTransfer(
+                kind=BankTransferKind.PAYOUT,
+                subject_id=payout.id,
+                attempt=0,
+                amount=payout.amount,
+                holder=account.holder,
+                bank=account.bank,
+                number=open_number(account),
+            )
+            for payout, account in payouts
+        ]
+        answers = await self._ask(commands)
+        return [answers[payout.id] for payout, _ in payouts]
+
+    async def _ask(self, commands: Sequence[AskBankTransfer]) -> dict[UUID, Answer]:
+        if not commands:
+            return {}
+        transfers = await self.database.retried(lambda tx: ask_bank_transfers(tx, commands))
+        return {transfer.subject_id: _answer(transfer) for transfer in transfers}
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
         """Believe nobody: what the bank says is in its statements."""
@@ -139,12 +172,20 @@ class BankChannel(Channel):
         return Check(True, "")
 
 
+def _answer(transfer: BankTransfer) -> Answer:
+    """Tell how a transfer stands; nothing, until a file of the bank's told of it."""
+    raw = transfer.reason.encode()
+    return Answer(notices=(notice_of(transfer, raw),)) if transfer.status in _ENDED else Answer()
+
+
 def describe() -> ChannelKind:
     """Describe the channel in the reader's language."""
     return ChannelKind(
         name=NAME,
         label=_("银行转账"),
-        note=_("付款人转账到你的银行账户，写上给他的附言；你把银行的对账单导进来，钱就对上了。退款进付款人的钱包。"),
+        note=_(
+            "付款人转账到你的银行账户，写上给他的附言；你把银行的对账单导进来，钱就对上了。提现和退款写成批量转账文件，由你交给网银。"
+        ),
         custody=BankChannel.custody,
         abilities=BankChannel.abilities,
         gateways=(),
@@ -152,6 +193,26 @@ def describe() -> ChannelKind:
             Setting(name="holder", label=_("户名")),
             Setting(name="bank", label=_("开户行"), help=_("写到支行。")),
             Setting(name="number", label=_("账号"), help=_("付款人看得到它。")),
+            Setting(
+                name="use",
+                label=_("用来"),
+                choices=(("both", _("收款和打款")), (PAYOUTS_ONLY, _("只打款"))),
+            ),
+            Setting(
+                name="columns",
+                label=_("批量转账文件的列"),
+                help=_(
+                    "照网银的模板写，一行一列：表头 = 内容。内容有 line（序号）、number（账号）、holder（户名）、"
+                    "bank（开户行）、amount（金额）、reference（附言）、batch（批次号），引号里的照写。空着就用通用的列。"
+                ),
+                is_required=False,
+                is_long=True,
+            ),
+            Setting(
+                name="encoding",
+                label=_("批量转账文件的编码"),
+                choices=((ENCODINGS[0], "UTF-8"), (ENCODINGS[1], "GB 18030")),
+            ),
         ),
         open=BankChannel,
     )

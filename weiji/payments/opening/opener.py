@@ -68,6 +68,7 @@ class Opener:
             notice_url=f"{base}/channels/{kind.name}/notices" if base else None,
             return_url=f"{base}/cashier" if base else None,
             gateway=gateway,
+            database=self.database,
         )
         return kind.open({**saved.settings, **open_secrets(saved)}, place)
 

@@ -1,0 +1,414 @@
+"""Proves of transfers by file that nothing is in two files, however many make them at once; that what the bank says is
+taken once, whichever file says it; that lines which can't be taken are told; and that withdrawals, large ones, returns
+and refunds come to the sums of the design."""
+
+import asyncio
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.channels.bank_town import SETTINGS, Town, bank_town
+from tests.channels.examples import place_of
+from weiji.events import BY_SYSTEM, Actor
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import derive, new_id
+from weiji.payments import (
+    REGISTRY,
+    CreatePayment,
+    CreatePayoutAccount,
+    PayoutSource,
+    PayoutStatus,
+    Purpose,
+    RefusePayout,
+    RequestPayout,
+    SandboxChannel,
+    create_payments,
+    create_payout_accounts,
+    get_payouts,
+    get_refunds,
+    get_wallet,
+    list_troubling_notices,
+    refuse_payouts,
+    request_payouts,
+    start_payments,
+)
+from weiji.payments.bank.reading import StatementUnreadable
+from weiji.payments.bank_transfers import store
+from weiji.payments.bank_transfers.files import (
+    DEFAULT_COLUMNS,
+    FIELDS,
+    ColumnsWrong,
+    read_columns,
+    read_returns,
+    write_batch,
+)
+from weiji.payments.bank_transfers.model import (
+    BATCH_LINES_MAX,
+    AskBankTransfer,
+    BankTransferKind,
+    BankTransferStatus,
+    MakeBankBatch,
+    MakeBankBatchStatus,
+    TellBankTransfer,
+    TellBankTransferStatus,
+)
+from weiji.payments.bank_transfers.operations import ask_bank_transfers, make_bank_batches, tell_bank_transfers
+from weiji.payments.bank_transfers.rules import MOVES, judge_telling, new_batch, new_transfer
+from weiji.payments.channels import SettingWrong
+from weiji.payments.channels.bank import BankChannel
+from weiji.payments.channels.references import find_references, reference_of
+from weiji.payments.model import NoticeKind, RefundStatus
+
+NUMBER = "6222000012344321"
+PERSON = UUID("018f0000-0000-7000-8000-000000000000")
+_S = BankTransferStatus
+_T = TellBankTransferStatus
+
+
+def asking(n: int = 0, *, attempt: int = 0, amount: int = 8_600) -> AskBankTransfer:
+    return AskBankTransfer(
+        kind=BankTransferKind.PAYOUT,
+        subject_id=derive(PERSON, "payout", n),
+        attempt=attempt,
+        amount=amount,
+        holder="张三",
+        bank="中国银行",
+        number=NUMBER,
+    )
+
+
+def making(n: int = 0, *, columns: str | None = DEFAULT_COLUMNS) -> MakeBankBatch:
+    return MakeBankBatch(id=derive(PERSON, "batch", n), columns=columns, encoding="utf-8-sig", actor=BY_SYSTEM)
+
+
+def telling(n: int, outcome: BankTransferStatus, amount: int = 8_600) -> TellBankTransfer:
+    reference = new_transfer(asking(n), clock.now()).reference
+    return TellBankTransfer(reference=reference, outcome=outcome, amount=amount, occurred_at=clock.now(), raw=b"{}")
+
+
+# Files
+
+
+def test_a_file_has_the_heads_of_the_bank_and_is_the_same_again() -> None:
+    columns = '币种 = "人民币"\n收款人账号 = number\n收款人名称 = holder\n金额 = amount\n用途 = reference\n批次 = batch'
+    transfers = [new_transfer(asking(n), clock.now()) for n in range(2)]
+    batch = new_batch(making(columns=columns), transfers, clock.now())
+    content = write_batch(batch, transfers)
+    assert content == write_batch(batch, transfers)
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows[0] == ["币种", "收款人账号", "收款人名称", "金额", "用途", "批次"]
+    for row, transfer in zip(rows[1:], transfers, strict=True):
+        assert row[:4] == ["人民币", NUMBER, "张三", "86.00"]
+        assert find_references(row[4]) == [transfer.reference]
+        assert row[5] == batch.number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "账号 = number", f"{DEFAULT_COLUMNS}\n城市 = city", f"{DEFAULT_COLUMNS}\n没有等号"]
+)
+def test_columns_that_no_bank_could_use_are_refused(text: str) -> None:
+    with pytest.raises(ColumnsWrong):
+        read_columns(text)
+    if text:  # Nothing at all is the general table.
+        with pytest.raises(SettingWrong):
+            BankChannel({**SETTINGS, "columns": text}, place_of("", "bank"))
+
+
+def test_every_field_can_be_a_column() -> None:
+    assert {field for _, field in read_columns(DEFAULT_COLUMNS)} == set(FIELDS)
+
+
+def test_what_a_bank_says_is_read_and_of_the_rest_it_is_told_why() -> None:
+    good = reference_of(derive(PERSON, 1))
+    lines = [
+        "批量转账结果,,,,",
+        "序号,用途,金额(元),处理状态,失败原因,手续费",
+        f'1,{good[:4]}-{good[4:8]} {good[8:]},"1,086.00",交易成功,,0.50',
+        f"2,{good},86.00,失败,账号户名不符,",
+        f"3,{good},86.00,退票,,",
+        f"4,{good},86.00,处理中,,",
+        "5,工资,86.00,成功,,",
+        f"6,{good},八十六,成功,,",
+        f"7,{good},86.00,好像成了,,",
+        "合计,,,,,",
+    ]
+    read = read_returns("\n".join(lines).encode("gb18030"), clock.now())
+    assert [(line, one.outcome, one.amount, one.fee) for line, one in read.told] == [
+        (3, _S.PAID, 108_600, 50),
+        (4, _S.REJECTED, 8_600, 0),
+        (5, _S.RETURNED, 8_600, 0),
+    ]
+    assert read.told[1][1].reason == "账号户名不符"
+    assert read.pending == 1
+    problems = [(each.line, each.problem) for each in read.wrong]
+    assert problems == [(7, "reference_missing"), (8, "amount_unreadable"), (9, "result_unknown")]
+    with pytest.raises(StatementUnreadable):
+        read_returns("附言,金额\n".encode(), clock.now())
+
+
+# What is decided
+
+
+@pytest.mark.parametrize("status", list(_S))
+@pytest.mark.parametrize("outcome", [_S.PAID, _S.REJECTED, _S.RETURNED])
+@pytest.mark.parametrize("kind", list(BankTransferKind))
+def test_every_state_takes_what_may_follow_it_and_nothing_else(
+    status: BankTransferStatus, outcome: BankTransferStatus, kind: BankTransferKind
+) -> None:
+    transfer = new_transfer(asking(), clock.now())
+    transfer.kind, transfer.status = kind, status
+    answered, notice = judge_telling({transfer.reference: transfer}, telling(0, outcome))
+    if outcome in MOVES[status]:
+        assert (answered, transfer.status) == (_T.RECORDED, outcome)
+        # A refund that came back was given back once: that it is here again, the statement books.
+        assert (notice is None) == (kind is BankTransferKind.REFUND and status is _S.PAID)
+    else:
+        assert transfer.status is status
+        assert answered in (_T.EXISTS, _T.CONTRADICTS, _T.NOT_SENT)
+        assert (notice is None) == (answered is _T.EXISTS)
+
+
+# The verbs
+
+
+async def test_each_answer_of_asking_making_and_telling(tx: Transaction) -> None:
+    first, again = await ask_bank_transfers(tx, [asking(), asking(amount=1)])
+    assert (first.id, again.id, again.amount) == (first.id, first.id, 8_600)
+    assert await tell_bank_transfers(tx, [telling(0, _S.PAID), telling(9, _S.PAID)]) == [
+        _T.NOT_SENT,
+        _T.TRANSFER_NOT_FOUND,
+    ]
+    assert await make_bank_batches(tx, [making(columns=None), making(), making(), making(1)]) == [
+        MakeBankBatchStatus.CHANNEL_NOT_FOUND,
+        MakeBankBatchStatus.CREATED,
+        MakeBankBatchStatus.EXISTS,
+        MakeBankBatchStatus.NOTHING_WAITING,
+    ]
+    told = [telling(0, _S.REJECTED, 1), telling(0, _S.REJECTED), telling(0, _S.REJECTED), telling(0, _S.PAID)]
+    expected = [_T.AMOUNT_DIFFERS, _T.RECORDED, _T.EXISTS, _T.CONTRADICTS]
+    assert await tell_bank_transfers(tx, told) == expected
+    # The bank refused it: only who asks for another attempt gets another.
+    same, other = await ask_bank_transfers(tx, [asking(), asking(attempt=1)])
+    assert (same.id, same.status) == (first.id, _S.REJECTED)
+    assert (other.id != first.id, other.status) == (True, _S.WAITING)
+
+
+class _RolledBack(Exception):
+    pass
+
+
+_asked = st.builds(asking, st.integers(0, 3), attempt=st.integers(0, 1), amount=st.sampled_from([1, 8_600]))
+_made = st.builds(making, st.integers(0, 2), columns=st.sampled_from([DEFAULT_COLUMNS, DEFAULT_COLUMNS, None]))
+_told = st.builds(telling, st.integers(0, 4), st.sampled_from([_S.PAID, _S.REJECTED, _S.RETURNED]), st.just(8_600))
+
+
+async def _answers(
+    database: Database, batches: Sequence[tuple[Any, Sequence[Any]]], prepare: bool
+) -> tuple[list[Any], list[Any]]:
+    answers: list[Any] = []
+    try:
+        async with database.transaction() as tx:
+            if prepare:
+                await ask_bank_transfers(tx, [asking(n) for n in range(4)])
+                await make_bank_batches(tx, [making(7)])
+            for operation, batch in batches:
+                answers += await operation(tx, batch)
+            found = await store.get_transfers_of(tx, [asking(n).subject_id for n in range(5)])
+            rows = sorted((t.reference, t.status, t.attempt, t.batch_id) for t in found.values())
+            raise _RolledBack
+    except _RolledBack:
+        readable = [(a.reference, a.status) if hasattr(a, "reference") else a for a in answers]
+        return readable, rows
+
+
+@given(
+    asked=st.lists(_asked, max_size=5),
+    made=st.lists(_made, min_size=1, max_size=4),
+    told=st.lists(_told, min_size=1, max_size=6),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_law_of_batches(shared_database: Database, asked: Any, made: Any, told: Any) -> None:
+    for prepare, steps in (
+        (False, [(ask_bank_transfers, asked), (make_bank_batches, made)]),
+        (True, [(tell_bank_transfers, told)]),
+    ):
+        steps = [step for step in steps if step[1]]
+        singles = [(operation, [one]) for operation, batch in steps for one in batch]
+        together = await _answers(shared_database, steps, prepare)
+        assert together == await _answers(shared_database, singles, prepare)
+
+
+async def test_nothing_is_in_two_files_that_are_made_at_once(database: Database) -> None:
+    count = BATCH_LINES_MAX + 20
+    await database.retried(lambda tx: ask_bank_transfers(tx, [asking(n) for n in range(count)]))
+    ids = [derive(PERSON, "batch", n) for n in range(4)]
+    statuses = await asyncio.gather(
+        *(database.retried(lambda tx, n=n: make_bank_batches(tx, [making(n)])) for n in (0, 1, 2, 3, 0))
+    )
+    assert MakeBankBatchStatus.CREATED in {status for (status,) in statuses}
+    async with database.read() as reader:
+        batches = await store.get_batches(reader, ids)
+        files = [await store.list_of_batch(reader, id, count) for id in batches]
+        left = await store.list_waiting(reader, count)
+    taken = [transfer.id for file in files for transfer in file]
+    assert len(taken) == len(set(taken))
+    assert len(taken) + len(left) == count
+    assert {id: batch.lines for id, batch in batches.items()} == dict(zip(batches, map(len, files), strict=True))
+    assert all(0 < len(file) <= BATCH_LINES_MAX for file in files)
+
+
+# All of it, as people do it
+
+
+async def _withdraw(town: Town, amount: int = 8_600, **more: Any) -> UUID:
+    """Have the buyer withdraw by the bank, for a fee of 100."""
+    program, person = town.site.program, town.buyer_id
+    actor = Actor("person", person)
+    account = CreatePayoutAccount(
+        id=new_id(person), owner_id=person, holder="=阿青", bank="中国银行", number=NUMBER, actor=actor
+    )
+    await program.batchers.of(create_payout_accounts).submit(account)
+    command = RequestPayout(
+        id=new_id(person),
+        owner_id=person,
+        source=PayoutSource.WALLET,
+        account_id=account.id,
+        amount=amount,
+        fee=100,
+        channel=REGISTRY.payout_channel or "",
+        actor=actor,
+        **more,
+    )
+    assert command.channel == "bank"
+    assert await program.batchers.of(request_payouts).submit(command) == "created"
+    await town.site.settle()
+    return command.id
+
+
+async def _payout(town: Town, id: UUID) -> tuple[PayoutStatus, int]:
+    """Tell how a payout stands, and what its owner has."""
+    async with town.site.program.database.read() as reader:
+        payout = (await get_payouts(reader, [id]))[id]
+        wallet = await get_wallet(reader, town.buyer_id)
+    return payout.status, wallet.available
+
+
+async def _file(town: Town) -> list[dict[str, str]]:
+    """Have the operator make a file of what waits, by the page, and download it."""
+    boss = town.boss
+    await boss.visit("/operator/bank-transfers")
+    assert boss.statements <= 3
+    id = re.search(r'name="id" value="([0-9a-f-]+)"', boss.page)
+    assert id
+    await boss.send("/operator/bank-transfers", id=id[1])
+    assert "生成好了" in boss.text
+    await boss.visit(f"/operator/bank-transfers/{id[1]}")
+    assert boss.statements <= 3
+    assert NUMBER not in boss.page, "only the file has it"
+    await boss.send(f"/operator/bank-transfers/{id[1]}/file")
+    return list(csv.DictReader(io.StringIO(boss.page.removeprefix("\ufeff"))))
+
+
+async def _tell(town: Town, *lines: str) -> None:
+    text = "\n".join(["附言,金额,状态,原因,手续费", *lines])
+    await town.upload("/operator/bank-transfers", "/operator/bank-transfers/returns", "回单.csv", text)
+
+
+async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(database_url: str, tmp_path: Path) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        REGISTRY.register(SandboxChannel(town.site.program.database), is_open=False)
+        before = await town.balances()
+        paid, refused = await _withdraw(town), await _withdraw(town, 700)
+        large = await _withdraw(town, 20_000, review_within=timedelta(days=1))
+        assert await _payout(town, paid) == (PayoutStatus.SUBMITTED, 100_000 - 8_700 - 800 - 20_100)
+        rows = await _file(town)
+        # What two of the staff have to let go waits for them, and only then for a file.
+        letting = RefusePayout(id=large, reason="户名不符", actor=BY_SYSTEM)
+        assert await town.site.program.batchers.of(refuse_payouts).submit(letting) == "refused"
+        assert [(row["收款账号"], row["收款户名"], row["金额"]) for row in rows] == [
+            (NUMBER, "阿青", "86.00"),
+            (NUMBER, "阿青", "7.00"),
+        ]
+        first, second = (row["附言"] for row in rows)
+        await _tell(
+            town, f"{first},86.00,成功,,0.02", f"{second},7.00,失败,户名不符,", f"{second},9.00,成功,,", "工资,1,成功,,"
+        )
+        # What was not taken is told, and keeps nothing else from being taken.
+        assert "有 2 行没有记" in town.boss.text
+        assert "金额不对" in town.boss.text
+        assert await _payout(town, paid) == (PayoutStatus.PAID, 100_000 - 8_700)
+        assert (await _payout(town, refused))[0] is PayoutStatus.REJECTED
+        after = await town.balances()
+        moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
+        # W1: the wallet gave 87.00, of which the fee is income; the bank's own fee is what it costs.
+        assert moved == {1010: -8_602, 2010: 8_700, 4020: -100, 5020: 2}
+        # The statement says the same of the debit, and weeks later that it came back: W2.
+        await town.bring(
+            f"2026-11-25,10:00:00,,86.00,,D1,阿青,{NUMBER},转账,{first}", "2026-11-25,11:00:00,,5.00,,D2,,,房租,"
+        )
+        back = f"2026-11-26,09:00:00,86.00,,,C1,阿青,{NUMBER},退票,{first}"
+        for name in ("a.csv", "b.csv"):
+            await town.bring(back, f"2026-11-26,09:00:00,0.01,,,{name},,,,", name=name)
+            assert await _payout(town, paid) == (PayoutStatus.RETURNED, 100_000)
+        after = await town.balances()
+        moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
+        # The bank keeps its fee of 2; what came in the same files, 1 each, is nobody's.
+        assert moved == {2090: -2, 5020: 2}
+        async with town.site.program.database.read() as reader:
+            troubling = await list_troubling_notices(reader)
+        assert [(row["kind"], row["outcome"]) for row in troubling if row["kind"].startswith("payout")] == [
+            (NoticeKind.PAYOUT_PAID, "contradicts")
+        ]
+        # Whoever is no operator gets no numbers of accounts.
+        async with town.site.browser("buyer") as stranger:
+            await stranger.visit("/operator/bank-transfers")
+            assert stranger.status == 403
+
+
+async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        program = town.site.program
+        known, unknown = [new_id(town.buyer_id) for _ in range(2)]
+        for id in (known, unknown):
+            payment = CreatePayment(
+                id=id,
+                payer_id=town.buyer_id,
+                subject_id=new_id(town.site.shop_id),
+                payee_id=town.site.shop_id,
+                amount=5_000,
+                channel="bank",
+                purpose=Purpose.MERCHANT_ORDER,
+                actor=Actor("buyer", town.buyer_id),
+            )
+            await program.batchers.of(create_payments).submit(payment)
+            await start_payments(program.database, program.lanes, [id])
+        before = await town.balances()
+        # One statement says who paid; the other only shows how the number ends.
+        await town.bring(
+            f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(known)}",
+            f"2026-11-25,10:00:00,50.00,,,S2,阿青,6222****4321,货款,{reference_of(unknown)}",
+        )
+        # Nobody wants these payments, so they are given back.
+        (row,) = await _file(town)
+        assert (row["收款账号"], row["收款户名"], row["金额"]) == (NUMBER, "阿青", "50.00")
+        await town.bring(f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}")
+        async with program.database.read() as reader:
+            refunds = {each.payment_id: each.status for each in await get_refunds(reader, [known, unknown])}
+        # Where nobody knows whose account it is, the wallet is the way.
+        assert refunds == {known: RefundStatus.SUCCEEDED, unknown: RefundStatus.REJECTED}
+        after = await town.balances()
+        bank, receivable = (after.get(code, 0) - before.get(code, 0) for code in (1010, 1020))
+        assert (bank, receivable) == (10_000 - 5_000, 0)
+        async with program.database.pool.acquire() as connection:
+            kept = await connection.fetch("select raw from payments.notices where channel = 'bank'")
+        assert not any(NUMBER.encode() in each["raw"] for each in kept), "a number is kept sealed, and nowhere else"

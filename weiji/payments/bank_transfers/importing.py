@@ -1,0 +1,60 @@
+"""Takes in what the bank says of transfers: line by line, each by its reference, and once."""
+
+import asyncio
+from collections import Counter
+
+from msgspec.structs import replace
+
+from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.ids import new_id
+from weiji.payments.bank.model import LINES_MAX, NAME_LENGTH_MAX
+from weiji.payments.bank.reading import StatementUnreadable
+from weiji.payments.bank_transfers.files import read_returns
+from weiji.payments.bank_transfers.model import (
+    BankReturns,
+    BankReturnsResult,
+    BankReturnsStatus,
+    BankTransferStatus,
+    NoteBankReturns,
+    TellBankTransferStatus,
+    WrongLine,
+)
+from weiji.payments.bank_transfers.operations import note_bank_returns, tell_bank_transfers
+
+
+async def import_returns(batchers: Batchers, name: str, content: bytes, actor: Actor) -> BankReturnsResult:
+    """Take in a return file. A line that can't be taken is told of, and keeps no other from being taken."""
+    try:
+        read = await asyncio.to_thread(read_returns, content, clock.now())
+    except StatementUnreadable as wrong:
+        return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=str(wrong))
+    lines = len(read.told) + len(read.wrong) + read.pending
+    if not 0 < lines <= LINES_MAX:
+        return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=f"it has not 1 to {LINES_MAX} lines")
+    commands = [replace(command, actor=actor) for _, command in read.told]
+    statuses = await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
+    fresh: Counter[BankTransferStatus] = Counter()
+    known, wrong_lines = 0, list(read.wrong)
+    for (line, command), status in zip(read.told, statuses, strict=True):
+        if status is TellBankTransferStatus.RECORDED:
+            fresh[command.outcome] += 1
+        elif status is TellBankTransferStatus.EXISTS:
+            known += 1
+        else:
+            wrong_lines.append(WrongLine(line=line, reference=command.reference, problem=status.value))
+    returns = BankReturns(
+        lines=lines,
+        paid=fresh[BankTransferStatus.PAID],
+        rejected=fresh[BankTransferStatus.REJECTED],
+        returned=fresh[BankTransferStatus.RETURNED],
+        known=known,
+        pending=read.pending,
+        wrong=sorted(wrong_lines, key=lambda each: each.line),
+    )
+    note = NoteBankReturns(
+        id=new_id(), name=" ".join(name.split())[:NAME_LENGTH_MAX] or "csv", returns=returns, actor=actor
+    )
+    await batchers.of(note_bank_returns).submit(note)
+    return BankReturnsResult(status=BankReturnsStatus.IMPORTED, returns=returns)
