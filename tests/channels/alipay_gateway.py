@@ -56,12 +56,35 @@ class Trade:
     refunds: dict[str, Decimal] = field(default_factory=dict)
 
 
+LEDGER_HEAD = (
+    "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,"
+    "交易渠道,业务类型,备注"
+)
+
+PAYEES = {"6222000000000001": "PAYEE_CARD_INFO_ERROR"}
+"""Accounts to which nothing can be transferred, and why."""
+
+
+@dataclass
+class Transfer:
+    """A transfer to a bank account."""
+
+    number: str
+    amount: Decimal
+    payee: dict[str, Any]
+    order_id: str
+    fund_id: str
+    status: str = "DEALING"
+    made_at: str = ""
+
+
 class FakeAlipay:
     """The gateway. `faults` says, by method, what goes wrong with the next calls, one after another."""
 
     def __init__(self, *, is_by_certificate: bool = False) -> None:
         self.is_by_certificate = is_by_certificate
         self.trades: dict[str, Trade] = {}
+        self.transfers: dict[str, Transfer] = {}
         self.calls: list[str] = []
         self.faults: dict[str, list[str]] = {}
         self.bills: dict[str, bytes] = {}
@@ -105,6 +128,48 @@ class FakeAlipay:
         signature = _sign(_text(values))
         return urlencode({**values, "sign_type": "RSA2", "sign": signature}).encode()
 
+    def message_of(self, number: str, **others: Any) -> bytes:
+        """Write the message that a transfer changed, as the open platform sends it to the app's gateway."""
+        transfer = self.transfers[number]
+        content = {
+            "out_biz_no": number,
+            "product_code": "TRANS_BANKCARD_NO_PWD",
+            "biz_scene": "DIRECT_TRANSFER",
+            "order_id": transfer.order_id,
+            "pay_fund_order_id": transfer.fund_id,
+            "status": transfer.status,
+            "action_type": "FINISH",
+            "trans_amount": str(transfer.amount),
+            "pay_date": transfer.made_at,
+            **others,
+        }
+        values = {
+            "app_id": APP_ID,
+            "charset": "UTF-8",
+            "version": "1.1",
+            "sign_type": "RSA2",
+            "notify_id": f"2026112600262{next(self._numbers):08d}",
+            "utc_timestamp": "1795660800000",
+            "msg_method": "alipay.fund.trans.order.changed",
+            "biz_content": json.dumps(content, ensure_ascii=False),
+        }
+        # Messages sign their `sign_type`, too.
+        return urlencode({**values, "sign": _sign(_text(values))}).encode()
+
+    def write_ledger_bill(self, day: str) -> None:
+        """Write the bill of what moved on the account on a day."""
+        lines = ["#支付宝账务明细查询", "#账号：[20880000000000010156]", LEDGER_HEAD]
+        for transfer in self.transfers.values():
+            if transfer.status in ("SUCCESS", "REFUND"):
+                lines.append(_ledger_line(transfer, "", f"-{transfer.amount}", "转账"))
+            if transfer.status == "REFUND":
+                lines.append(_ledger_line(transfer, str(transfer.amount), "", "转账退票"))
+        lines.append("2026,2026112511,T200,茶,2026-11-25 10:00:00,,98.00,,100.00,支付宝,在线支付,")
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("账务明细.csv", "\r\n".join(lines).encode("gb18030"))
+        self.bills[f"signcustomer {day}"] = made.getvalue()
+
     def write_bill(self, day: str, *others: str) -> None:
         """Write the bill of trades of a day: with what there is, and other lines."""
         lines = ["#支付宝业务明细查询", "#起始日期：[2026年11月25日 00:00:00]", BILL_HEAD]
@@ -129,7 +194,8 @@ class FakeAlipay:
         """Answer a request."""
         parts = urlsplit(asked.target)
         if parts.path.startswith("/bills/"):
-            return Said(200, {"content-type": "application/zip"}, self.bills[parts.path.removeprefix("/bills/")])
+            name = parts.path.removeprefix("/bills/").replace("signcustomer-", "signcustomer ")
+            return Said(200, {"content-type": "application/zip"}, self.bills[name])
         assert parts.path == "/gateway.do", asked.target
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         values = {**query, **dict(parse_qsl(asked.body.decode("ascii"), keep_blank_values=True))}
@@ -197,10 +263,14 @@ class FakeAlipay:
                 {**found, "out_trade_no": content["out_trade_no"], "qr_code": qr} if found["code"] == "10000" else found
             )
         if method == "alipay.data.dataservice.bill.downloadurl.query":
-            day = content["bill_date"]
+            kind = content["bill_type"]
+            day = content["bill_date"] if kind == "trade" else f"{kind} {content['bill_date']}"
             if day not in self.bills:
                 return _failed("isp.bill_not_exist")
-            return {"code": "10000", "msg": "Success", "bill_download_url": f"{self.url}/bills/{day}"}
+            url = f"{self.url}/bills/{day.replace(' ', '-')}"
+            return {"code": "10000", "msg": "Success", "bill_download_url": url}
+        if method.startswith("alipay.fund.trans."):
+            return self._transfer(method, content)
         trade = self.trades.get(content.get("out_trade_no", ""))
         if trade is None:
             return _failed("ACQ.TRADE_NOT_EXIST")
@@ -228,6 +298,43 @@ class FakeAlipay:
                     "refund_status": "REFUND_SUCCESS",
                 }
         return {"code": "40004", "msg": "Business Failed", "sub_code": "isv.invalid-method"}
+
+    def _transfer(self, method: str, content: dict[str, Any]) -> dict[str, Any]:
+        number = content.get("out_biz_no", "")
+        if not content.get("product_code") or content.get("biz_scene") != "DIRECT_TRANSFER":
+            return _failed("INVALID_PARAMETER")
+        if method == "alipay.fund.trans.common.query":
+            found = self.transfers.get(number)
+            return _describe_transfer(found) if found else _failed("ORDER_NOT_EXIST")
+        payee, amount = content.get("payee_info") or {}, Decimal(str(content["trans_amount"]))
+        if not (payee.get("identity") and payee.get("identity_type") and content.get("order_title")):
+            return _failed("INVALID_PARAMETER")
+        is_bank = content["product_code"] == "TRANS_BANKCARD_NO_PWD"
+        details = payee.get("bankcard_ext_info") or {}
+        if is_bank and not (payee["identity_type"] == "BANKCARD_ACCOUNT" and payee.get("name")):
+            return _failed("INVALID_PARAMETER")
+        if is_bank and details.get("account_type") == "1" and not details.get("inst_branch_name"):
+            return _failed("INVALID_PARAMETER")
+        if payee["identity"] in PAYEES:
+            return _failed(PAYEES[payee["identity"]])
+        if number not in self.transfers:
+            if amount > self.balance:
+                return _failed("PAYER_BALANCE_NOT_ENOUGH")
+            self.balance -= amount
+            ids = [f"20261126110070001{kind}06380{next(self._numbers):010d}" for kind in ("0", "5")]
+            self.transfers[number] = Transfer(number, amount, payee, *ids, made_at=_now())
+        transfer = self.transfers[number]
+        if transfer.amount != amount or transfer.payee != payee:
+            return _failed("PAYMENT_INFO_INCONSISTENCY")
+        return {
+            "code": "10000",
+            "msg": "Success",
+            "out_biz_no": number,
+            "order_id": transfer.order_id,
+            "pay_fund_order_id": transfer.fund_id,
+            "status": transfer.status,
+            "trans_date": transfer.made_at,
+        }
 
     def _open(self, content: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
         for name in ("out_trade_no", "total_amount", "subject"):
@@ -282,6 +389,27 @@ def _serial(pem: str) -> str:
     """Make the serial of a certificate that the root of the tests signed."""
     number = x509.load_pem_x509_certificate(pem.encode()).serial_number
     return md5(f"CN=root,OU=Unit,O=Test,C=CN{number}".encode(), usedforsecurity=False).hexdigest()
+
+
+def _describe_transfer(transfer: Transfer) -> dict[str, Any]:
+    found = {
+        "code": "10000",
+        "msg": "Success",
+        "out_biz_no": transfer.number,
+        "order_id": transfer.order_id,
+        "status": transfer.status,
+    }
+    if transfer.status in ("FAIL", "REFUND"):
+        return {**found, "error_code": "PAYEE_CARD_INFO_ERROR", "fail_reason": "收款方银行卡信息有误"}
+    if transfer.status == "SUCCESS":
+        paid = {"pay_date": transfer.made_at, "trans_amount": str(transfer.amount), "order_fee": "0.10"}
+        return {**found, **paid, "pay_fund_order_id": transfer.fund_id}
+    return {**found, "arrival_time_end": transfer.made_at}
+
+
+def _ledger_line(transfer: Transfer, came: str, went: str, kind: str) -> str:
+    cells = [f"20261125{transfer.fund_id[-6:]}\t", f"{transfer.fund_id}\t", f"{transfer.number}\t", "提现"]
+    return ",".join([*cells, transfer.made_at, "中国银行(4321)", came, went, "1000.00", "支付宝", kind, ""])
 
 
 def _bill_line(trade: Trade, kind: str, amount: Decimal, request: str, cost: Decimal) -> str:

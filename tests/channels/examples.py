@@ -69,6 +69,7 @@ def alipay_settings(**others: str) -> dict[str, str]:
         "private_key": private_pem(APP),
         "public_key": public_pem(ALIPAY),
         "subject": "小镇",
+        "payouts": "bank_card",
     }
     return {**settings, **others}
 

@@ -7,15 +7,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from tests.channels.alipay_gateway import ALIPAY, APP, SELLER_ID, FakeAlipay
 from tests.channels.examples import alipay_certificates, alipay_settings, payment_of, place_of, refund_of
 from tests.channels.keys import certificate_of, private_pem, public_pem
-from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong
+from weiji.kit import clock
+from weiji.kit.ids import new_id
+from weiji.kit.seal import KEYS
+from weiji.payments.channels import Ability, Answer, Device, NoticeRefused, Payer, SettingWrong
 from weiji.payments.channels.alipay import NAME, AlipayChannel
 from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
 from weiji.payments.channels.reading import to_fen
-from weiji.payments.model import NoticeKind, Payment, PayWay
+from weiji.payments.model import NoticeKind, Payment, Payout, PayoutAccount, PayoutSource, PayoutStatus, PayWay
+from weiji.payments.operations import NUMBER_COLUMN
 
 DESKTOP = Payer()
 
@@ -252,6 +257,116 @@ async def test_a_bill_at_a_foreign_host_or_in_no_form_of_a_bill_is_not_read(
     alipay.url = "http://169.254.169.254"
     with pytest.raises(GatewaySilent, match="foreign"):
         await channel.read_statement(date(2026, 11, 25))
+
+
+def _payout(amount: int = 8_600, *, number: str = "6222000012344321", holder: str = "张三") -> Any:
+    """A payout, and the account that it goes to."""
+    owner = new_id()
+    account = PayoutAccount(
+        id=new_id(owner),
+        owner_id=owner,
+        holder=holder,
+        bank="中国银行杭州分行",
+        last4=number[-4:],
+        number_sealed=b"",
+        created_at=clock.now(),
+    )
+    account = replace(account, number_sealed=KEYS.seal(number, NUMBER_COLUMN, account.id))
+    payout = Payout(
+        id=new_id(owner),
+        owner_id=owner,
+        source=PayoutSource.WALLET,
+        account_id=account.id,
+        channel=NAME,
+        amount=amount,
+        fee=0,
+        status=PayoutStatus.SUBMITTED,
+        created_at=clock.now(),
+    )
+    return payout, account
+
+
+@pytest.mark.parametrize("fault", ["", "cut after", "502 after"])
+async def test_a_payout_is_made_once_and_asked_about_until_it_is_decided(
+    alipay: FakeAlipay, channel: AlipayChannel, fault: str
+) -> None:
+    asked = payout, _ = _payout()
+    if fault:
+        alipay.faults["alipay.fund.trans.uni.transfer"] = [fault]
+        assert await channel.pay_out([asked]) == [Answer(is_silent=True)]
+    assert await channel.pay_out([asked]) == [Answer()]  # The bank has not said.
+    transfer = alipay.transfers[payout.id.hex]
+    assert transfer.payee["bankcard_ext_info"] == {"inst_name": "中国银行杭州分行", "account_type": "2"}
+    transfer.status = "SUCCESS"
+    (answer,) = await channel.pay_out([asked])
+    (paid,) = answer.notices
+    assert (paid.kind, paid.subject_id, paid.amount, paid.fee) == (NoticeKind.PAYOUT_PAID, payout.id, 8_600, 10)
+    # Weeks later it comes back, which only a message tells: the same under whichever number it was sent.
+    (told,) = await channel.read_notice({}, alipay.message_of(payout.id.hex))
+    assert (told.event_id, told.reference) == (paid.event_id, paid.reference)
+    transfer.status = "REFUND"
+    (back,) = await channel.read_notice({}, alipay.message_of(payout.id.hex))
+    assert (back.kind, back.subject_id, back.amount) == (NoticeKind.PAYOUT_RETURNED, payout.id, 8_600)
+    assert sum(each.amount for each in alipay.transfers.values()) == 86
+
+
+async def test_a_payout_that_can_never_be_is_rejected_and_one_that_may_pass_is_silent(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    wrong, failing, poor = _payout(number="6222000000000001"), _payout(), _payout(900_000_000)
+    company, person = _payout(holder="小镇商贸有限公司"), _payout(holder="阿里木·买买提")
+    (answer,) = await channel.pay_out([wrong])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.PAYOUT_REJECTED]
+    assert await channel.pay_out([failing, poor, company, person]) == [
+        Answer(),
+        Answer(is_silent=True),
+        *[Answer()] * 2,
+    ]
+    alipay.transfers[failing[0].id.hex].status = "FAIL"
+    (answer,) = await channel.pay_out([failing])
+    assert [notice.kind for notice in answer.notices] == [NoticeKind.PAYOUT_REJECTED]
+    # A company's account is asked for by its branch; the name of a person is no company's.
+    types = [alipay.transfers[one[0].id.hex].payee["bankcard_ext_info"]["account_type"] for one in (company, person)]
+    assert types == ["1", "2"]
+    alipay.faults["alipay.fund.trans.common.query"] = ["forged"]
+    assert await channel.pay_out([failing]) == [Answer(is_silent=True)]
+
+
+async def test_a_message_of_anything_else_is_heard_and_one_that_makes_no_sense_is_refused(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    payout, account = _payout()
+    await channel.pay_out([(payout, account)])
+    assert await channel.read_notice({}, alipay.message_of(payout.id.hex)) == ()  # DEALING
+    alipay.transfers[payout.id.hex].status = "SUCCESS"
+    assert await channel.read_notice({}, alipay.message_of(payout.id.hex, product_code="STD_RED_PACKET")) == ()
+    with pytest.raises(NoticeRefused):
+        await channel.read_notice({}, alipay.message_of(payout.id.hex, trans_amount="1.005"))
+    changed = alipay.message_of(payout.id.hex).replace(b"86", b"96", 1)
+    with pytest.raises(NoticeRefused):
+        await channel.read_notice({}, changed)
+
+
+async def test_a_statement_tells_of_transfers_as_they_were_told_of(alipay: FakeAlipay, channel: AlipayChannel) -> None:
+    day = date(2026, 11, 25)
+    kept, returned = _payout(), _payout(900)
+    await channel.pay_out([kept, returned])
+    alipay.transfers[kept[0].id.hex].status = "SUCCESS"
+    alipay.transfers[returned[0].id.hex].status = "REFUND"
+    (answer,) = await channel.pay_out([kept])
+    alipay.write_ledger_bill(day.isoformat())
+    found = await channel.read_statement(day)
+    assert found is not None
+    assert [(one.kind, one.subject_id, one.amount) for one in found] == [
+        (NoticeKind.PAYOUT_PAID, kept[0].id, 8_600),
+        (NoticeKind.PAYOUT_PAID, returned[0].id, 900),
+        (NoticeKind.PAYOUT_RETURNED, returned[0].id, 900),
+    ]
+    assert found[0].reference == answer.notices[0].reference
+    without = AlipayChannel(alipay_settings(payouts="no"), place_of(alipay.url, NAME))
+    assert Ability.PAY_OUT not in without.abilities
+    assert await without.read_statement(day) is None
+    await without.aclose()
 
 
 async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAlipay) -> None:

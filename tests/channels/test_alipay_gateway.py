@@ -95,3 +95,15 @@ async def test_a_request_that_another_key_signed_is_refused(alipay: FakeAlipay) 
     client._gateway = f"{alipay.url}/gateway.do"
     with pytest.raises(AliPayException, match=r"isv\.invalid-signature"):
         await _off(client.api_alipay_trade_query, "trade-1")
+
+
+async def test_the_published_client_transfers_and_asks_how_it_stands(certified_alipay: FakeAlipay) -> None:
+    client = _client(certified_alipay, certified=True)
+    payee = {"identity_type": "ALIPAY_USER_ID", "identity": "2088000000000009"}
+    sent = {"out_biz_no": "transfer-1", "trans_amount": "8.60", "order_title": "提现"}
+    made = await _off(client.api_alipay_fund_trans_uni_transfer, **payee, **sent)
+    assert (made["code"], made["status"]) == ("10000", "DEALING")
+    certified_alipay.transfers["transfer-1"].status = "SUCCESS"
+    asked = {"out_biz_no": "transfer-1", "product_code": "TRANS_ACCOUNT_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
+    found = await _off(client.server_api, "alipay.fund.trans.common.query", asked)
+    assert (found["status"], found["trans_amount"]) == ("SUCCESS", "8.60")

@@ -1,14 +1,16 @@
 """Proves that payments, refunds and payouts move as their tables say, and as no other way."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id, shard_of
-from weiji.ledger import AMOUNT_MAX
+from weiji.ledger import AMOUNT_MAX, Code
 from weiji.payments.model import (
     ClosePaymentStatus,
     Notice,
@@ -242,6 +244,24 @@ def test_a_refund_of_another_amount_is_a_contradiction() -> None:
     refund = _refund(R.SUBMITTED)
     answers, _ = _judge(refund, _notice(K.REFUND_SUCCEEDED, refund.id, amount=99))
     assert (answers, refund.status) == ([N.CONTRADICTS], R.SUBMITTED)
+
+
+@pytest.mark.parametrize(
+    ("channel", "source"), [("sandbox", Code.BANK), ("bank", Code.BANK), ("alipay", Code.CHANNEL_RECEIVABLE)]
+)
+def test_a_payout_leaves_from_where_its_channel_has_the_money(channel: str, source: Code) -> None:
+    payout = _payout(W.SUBMITTED)
+    payout.channel = channel
+    notices = [replace(_notice(kind, payout.id, fee=2), channel=channel) for kind in (K.PAYOUT_PAID, K.PAYOUT_RETURNED)]
+    _, books = _judge(payout, *notices)
+    moved = Counter[int]()
+    for transfer in books.transfers:
+        for account_id, sign in ((transfer.debit_account_id, 1), (transfer.credit_account_id, -1)):
+            if account_id in books.opening:
+                moved[books.opening[account_id].code] += sign * transfer.amount
+    assert {Code.BANK, Code.CHANNEL_RECEIVABLE} & moved.keys() == {source}
+    # It came back whole; what the channel took for it did not.
+    assert moved[source] == -2
 
 
 def test_news_of_a_payout_that_overtake_each_other_come_to_the_same() -> None:

@@ -22,6 +22,9 @@ BALANCE: Final = "balance"
 BANK: Final = "bank"
 """The name of the channel that is the operator's own account: what it takes and gives is on the account at once."""
 
+PAYING_FROM_BANK: Final = frozenset({BANK, "sandbox"})
+"""The channels that pay out from the operator's bank account. Any other does from what it holds for us."""
+
 
 class Purpose(StrEnum):
     """What a payment is for."""

@@ -45,6 +45,7 @@ from weiji.payments.model import (
     BALANCE,
     BANK,
     PARTS_MAX,
+    PAYING_FROM_BANK,
     REASON_MAX,
     REFUSAL_MAX,
     ApproveRefund,
@@ -615,6 +616,11 @@ def source_account(source: PayoutSource, owner_id: UUID) -> Account:
     return chart.wallet(owner_id) if source is PayoutSource.WALLET else chart.merchant_available(owner_id)
 
 
+def paid_from(shard: int, channel: str) -> Account:
+    """Find what a channel pays out from: the bank account, or what the channel holds for us."""
+    return bank(shard) if channel in PAYING_FROM_BANK else channel_receivable(shard, channel)
+
+
 def hold_payout(books: Books, command: RequestPayout) -> None:
     """Hold amount and fee, together or not at all. The fee is income only if the bank takes the payout on."""
     shard = shard_of(command.id)
@@ -717,7 +723,8 @@ def _take_bank_fee(books: Books, payout: Payout, fee: int) -> None:
     if fee:
         shard = shard_of(payout.id)
         id = derive(payout.id, "bank fee")
-        books.move(id, payout_fee(shard), bank(shard), fee, Kind.PAYOUT_FEE, about=payout.id)
+        source = paid_from(shard, payout.channel)
+        books.move(id, payout_fee(shard), source, fee, Kind.PAYOUT_FEE, about=payout.id)
 
 
 def _give_back(books: Books, payout: Payout) -> None:
@@ -727,7 +734,7 @@ def _give_back(books: Books, payout: Payout) -> None:
     if payout.paid_at is not None:
         books.move(
             derive(payout.id, "came back"),
-            bank(shard),
+            paid_from(shard, payout.channel),
             clearing,
             payout.amount,
             Kind.PAYOUT_RETURNED,
@@ -1012,7 +1019,7 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
         books.move(
             derive(payout.id, "paid"),
             payout_clearing(shard, payout.channel),
-            bank(shard),
+            paid_from(shard, payout.channel),
             payout.amount,
             Kind.PAYOUT_SETTLED,
             about=payout.id,

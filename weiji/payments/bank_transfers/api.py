@@ -66,6 +66,12 @@ class ImportBankReturnsBody(Struct, forbid_unknown_fields=True, kw_only=True):
     content: Annotated[str, Meta(min_length=1, max_length=BYTES_MAX)]
 
 
+class MakeBankBatchAnswer(Struct, frozen=True):
+    """How making a file ended."""
+
+    status: MakeBankBatchStatus
+
+
 class BankBatchFile(Struct, frozen=True, kw_only=True):
     """A file for the bank, as text; write it in its `encoding`."""
 
@@ -119,7 +125,7 @@ class BankBatchesApi(Controller):
         return Page(items=items, next=found[-1][0].created_at.isoformat() if len(found) == limit else None)
 
     @post("/make", **operation("MakeBankBatches", "platform:write", repeat="key_needed", guards=[staff("operator")]))
-    async def make(self, request: ApiRequest, data: MakeBankBatchBatch) -> Response[list[MakeBankBatchStatus]]:
+    async def make(self, request: ApiRequest, data: MakeBankBatchBatch) -> Response[list[MakeBankBatchAnswer]]:
         """Put what waits into files for the bank: the oldest first, at most 500 transfers in each."""
         actor = request.actor("staff")
         return await run(request, make_bank_batches, "id", [file_of_bank(body.id, actor) for body in data])

@@ -38,8 +38,19 @@ from weiji.payments.channels import (
     rsa,
 )
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
-from weiji.payments.channels.reading import answer_ended, fees_of, id_of, read_form, to_fen, to_yuan, told, unpack
-from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
+from weiji.payments.channels.reading import (
+    answer_ended,
+    ended,
+    fees_of,
+    id_of,
+    read_form,
+    to_fen,
+    to_yuan,
+    told,
+    unpack,
+)
+from weiji.payments.model import Notice, NoticeKind, Payment, Payout, PayoutAccount, PayWay, Refund
+from weiji.payments.operations import open_number
 from weiji.web import gettext as _
 
 NAME: Final = "alipay"
@@ -73,6 +84,57 @@ REFUSALS: Final = frozenset(
 """Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
 
 
+PAYOUT: Final = {"product_code": "TRANS_BANKCARD_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
+"""What a transfer to a bank account is called, when it is asked for and when it is asked about."""
+
+TRANSFER_CHANGED: Final = "alipay.fund.trans.order.changed"
+"""The message that a transfer ended, or came back."""
+
+UNKNOWN_TRANSFER: Final = "ORDER_NOT_EXIST"
+
+PAYEE_REFUSALS: Final = frozenset(
+    {
+        "CARD_BIN_ERROR",
+        "INVALID_CARDNO",
+        "PAYEE_ACCOUNT_NOT_EXSIT",
+        "PAYEE_ACCOUNT_STATUS_ERROR",
+        "PAYEE_CARD_INFO_ERROR",
+        "PAYEE_NOT_EXIST",
+        "PAYEE_USERINFO_STATUS_ERROR",
+        "PAYEE_USER_INFO_ERROR",
+        "PAYEE_USER_TYPE_ERROR",
+        "PERMIT_LIMIT_PAYEE",
+        "PERMIT_NON_BANK_LIMIT_PAYEE",
+    }
+)
+"""Why a transfer is refused for good: the account. Whatever else it is (too little money, a limit) may pass."""
+
+COMPANY_ENDS: Final = (
+    "公司",
+    "集团",
+    "合作社",
+    "事务所",
+    "商行",
+    "企业",
+    "中心",
+    "厂",
+    "店",
+    "部",
+    "社",
+    "院",
+    "会",
+    "场",
+    "馆",
+)
+"""How names end that are no person's: their accounts are asked for by branch."""
+
+PERSON_LENGTH_MAX: Final = 4
+"""Characters of a person's Chinese name, at most, unless it has a dot."""
+
+LEDGER_BILL: Final = "signcustomer"
+"""The bill of everything that moved on the account; that of trades has no transfers."""
+
+
 class Said(msgspec.Struct, frozen=True):
     """What Alipay answered, verified."""
 
@@ -91,7 +153,17 @@ class AlipayChannel(Channel):
 
     name = NAME
     custody: Custody = "channel"
-    abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
+    abilities = frozenset(
+        {
+            Ability.PAGE,
+            Ability.PHONE,
+            Ability.APP,
+            Ability.CODE,
+            Ability.REFUND,
+            Ability.PAY_OUT,
+            Ability.STATEMENT,
+        }
+    )
     final_after = FINAL_AFTER
     heard = Reply(200, b"success")
 
@@ -101,6 +173,8 @@ class AlipayChannel(Channel):
         self.seller_id = settings.get("seller_id")
         self.subject = settings.get("subject") or "weiji"
         self.is_code = settings.get("desktop") == "code"
+        if settings.get("payouts") != "bank_card":
+            self.abilities = self.abilities - {Ability.PAY_OUT}
         self.place = place
         self.gateway = Gateway(place.gateway)
         self.private_key = rsa.read_setting("private_key", rsa.read_private_key, settings)
@@ -230,6 +304,34 @@ class AlipayChannel(Channel):
             raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
         return Answer()
 
+    # Paying out
+
+    async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
+        """Ask for transfers to bank accounts, each under its own number, and then how it stands."""
+        return await ask_each(NAME, payouts, self._pay_out)
+
+    async def _pay_out(self, asked_for: tuple[Payout, PayoutAccount]) -> Answer:
+        payout, account = asked_for
+        asked = await self._ask(
+            "alipay.fund.trans.uni.transfer",
+            {
+                **PAYOUT,
+                "out_biz_no": payout.id.hex,
+                "trans_amount": to_yuan(payout.amount),
+                "order_title": f"{self.subject} {payout.id.hex[-8:].upper()}",
+                "payee_info": payee_of(account),
+            },
+        )
+        said = await self._ask("alipay.fund.trans.common.query", {**PAYOUT, "out_biz_no": payout.id.hex})
+        if said.is_success:
+            if said.values.get("out_biz_no") != payout.id.hex:
+                raise GatewaySilent("transfer: it answered about another one")
+            notice = _transferred(said.values, payout.amount, _raw(said))
+            return Answer(notices=(notice,)) if notice else Answer()
+        if said.sub_code == UNKNOWN_TRANSFER and asked.code == "40004" and asked.sub_code in PAYEE_REFUSALS:
+            return Answer(notices=(ended(NAME, NoticeKind.PAYOUT_REJECTED, payout.id.hex, payout.amount, _raw(asked)),))
+        raise GatewaySilent(f"transfer: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
+
     # What it says of itself
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:  # noqa: ARG002
@@ -237,6 +339,8 @@ class AlipayChannel(Channel):
         values = self._verified_form(body)
         if values.get("app_id") != self.app_id:
             raise NoticeRefused("it is for another app")
+        if "msg_method" in values:
+            return self._read_message(values, body)
         if self.seller_id and values.get("seller_id") != self.seller_id:
             raise NoticeRefused("it is for another seller")
         # A trade that was refunded in part is told of as a success again, and one refunded wholly as closed.
@@ -246,6 +350,21 @@ class AlipayChannel(Channel):
             return (_paid(values, "notify", values.get("gmt_payment"), body, event_id=values.get("notify_id")),)
         except GatewaySilent as wrong:
             raise NoticeRefused(str(wrong)) from wrong
+
+    def _read_message(self, values: Mapping[str, str], body: bytes) -> Sequence[Notice]:
+        """Read a message of the open platform's: of transfers, and of nothing else."""
+        if values["msg_method"] != TRANSFER_CHANGED:
+            return ()
+        try:
+            content = json.loads(values.get("biz_content", ""))
+            if not isinstance(content, dict):
+                raise ValueError("it is no object")
+            if content.get("product_code") != PAYOUT["product_code"]:
+                return ()
+            notice = _transferred(content, to_fen(content.get("trans_amount")), body)
+        except (ValueError, RecursionError, GatewaySilent) as wrong:
+            raise NoticeRefused(str(wrong)) from wrong
+        return (notice,) if notice else ()
 
     def _verified_form(self, body: bytes) -> dict[str, str]:
         values = read_form(body, FORM_BYTES_MAX)
@@ -261,9 +380,16 @@ class AlipayChannel(Channel):
         return values
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the bill of trades of a day: what was taken and given back, and the fees."""
+        """Fetch the bills of a day: what was taken and given back, the fees, and where it pays out, the transfers."""
+        bill = await self._fetch_bill("trade", day)
+        moves = await self._fetch_bill(LEDGER_BILL, day) if Ability.PAY_OUT in self.abilities else None
+        if bill is None and moves is None:
+            return None
+        return [*(read_bill(bill, day) if bill else ()), *(read_transfers(moves) if moves else ())]
+
+    async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
         said = await self._ask(
-            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
+            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": kind, "bill_date": day.isoformat()}
         )
         url = said.values.get("bill_download_url")
         if said.sub_code.lower().endswith(NO_BILL):
@@ -275,7 +401,7 @@ class AlipayChannel(Channel):
         answer = await self.gateway.send_to(url, bytes_max=STATEMENT_BYTES_MAX)
         if answer.status != 200:
             raise GatewaySilent(f"bill: {answer.status}")
-        return read_bill(answer.body, day)
+        return answer.body
 
     def _may_fetch(self, url: str) -> bool:
         given = read_address(url)
@@ -384,7 +510,7 @@ def read_bill(content: bytes, day: date) -> list[Notice]:
     """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
     notices: list[Notice] = []
     fee = 0
-    for row in _rows_of(content):
+    for row in _rows_of(content, ("支付宝交易号", "业务类型")):
         amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
         fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
         number, ours = row["支付宝交易号"], id_of(row["商户订单号"])
@@ -412,7 +538,57 @@ def read_bill(content: bytes, day: date) -> list[Notice]:
     return notices
 
 
-def _rows_of(content: bytes) -> list[dict[str, str]]:
+def read_transfers(content: bytes) -> list[Notice]:
+    """Read of a bill of the account what was paid out, and what of that came back. Raises GatewaySilent."""
+    notices = []
+    for row in _rows_of(content, ("账务流水号", "业务流水号", "商户订单号")):
+        ours = id_of(row["商户订单号"])
+        if ours is None or not any(word in row.get("业务类型", "") for word in ("转账", "提现", "代付", "退票")):
+            continue
+        went, came = (to_fen(row.get(name) or "0") for name in ("支出金额（-元）", "收入金额（+元）"))
+        kind = NoticeKind.PAYOUT_RETURNED if came else NoticeKind.PAYOUT_PAID
+        raw = json.dumps(row, ensure_ascii=False).encode()
+        at = _instant(row["发生时间"])
+        number = row["业务流水号"]
+        notices.append(told(NAME, f"bill {kind}:{ours.hex}", kind, ours, number, abs(came or went), at, raw))
+    return notices
+
+
+def payee_of(account: PayoutAccount) -> dict[str, Any]:
+    """Write whose bank account it is. That of a company is asked for by its branch, which people name with the bank."""
+    is_company = account.holder.endswith(COMPANY_ENDS) and len(account.holder) > PERSON_LENGTH_MAX
+    branch = {"inst_branch_name": account.bank} if is_company else {}
+    return {
+        "identity": open_number(account),
+        "identity_type": "BANKCARD_ACCOUNT",
+        "name": account.holder,
+        "bankcard_ext_info": {"inst_name": account.bank, "account_type": "1" if is_company else "2", **branch},
+    }
+
+
+def _transferred(values: Mapping[str, Any], amount: int, raw: bytes) -> Notice | None:
+    """Read how a transfer stands; None: it is not decided."""
+    kind = {
+        "SUCCESS": NoticeKind.PAYOUT_PAID,
+        "FAIL": NoticeKind.PAYOUT_REJECTED,
+        "CLOSED": NoticeKind.PAYOUT_REJECTED,
+        "REFUND": NoticeKind.PAYOUT_RETURNED,
+    }.get(str(values.get("status")))
+    if kind is None:
+        return None
+    number = str(values.get("out_biz_no", ""))
+    # The number by which the account's bill names it; one that failed has none.
+    reference = str(values.get("pay_fund_order_id") or values.get("order_id") or number)
+    paid_at = values.get("pay_date") if kind is NoticeKind.PAYOUT_PAID else None
+    at = _instant(str(paid_at)) if paid_at else clock.now()
+    if values.get("trans_amount") is not None:
+        amount = to_fen(values["trans_amount"])
+    made = told(NAME, f"{kind}:{number}", kind, id_of(number), reference, amount, at, raw)
+    fee = to_fen(values.get("order_fee") or "0") if kind is NoticeKind.PAYOUT_PAID else 0
+    return msgspec.structs.replace(made, fee=fee) if 0 < fee <= amount else made
+
+
+def _rows_of(content: bytes, heads: Sequence[str]) -> list[dict[str, str]]:
     """Read the lines of the files of a bill, by their heads; summaries are other files, with other heads."""
     rows: list[dict[str, str]] = []
     try:
@@ -420,7 +596,7 @@ def _rows_of(content: bytes) -> list[dict[str, str]]:
             lines = [line for line in file.decode("gb18030").splitlines() if not line.startswith("#")]
             table = csv.reader(lines)
             head = [cell.strip() for cell in next(table, [])]
-            if "支付宝交易号" in head and "业务类型" in head:
+            if all(name in head for name in heads):
                 rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
     except (UnicodeError, csv.Error) as error:
         raise GatewaySilent("the bill can't be read") from error
@@ -513,6 +689,14 @@ def describe() -> ChannelKind:
                 name="desktop",
                 label=_("电脑上怎么付"),
                 choices=(("page", _("到支付宝的网页")), ("code", _("扫码（要签当面付）"))),
+            ),
+            Setting(
+                name="payouts",
+                label=_("用它打款"),
+                help=_(
+                    "要签「转账到银行卡」，钱从你的支付宝账户里出。结果靠询问；退票要在开放平台订阅转账状态变更的消息。"
+                ),
+                choices=(("no", _("不用")), ("bank_card", _("打到银行卡"))),
             ),
             Setting(
                 name="subject",
