@@ -108,6 +108,26 @@ where c.shard between 0 and 63 and c.person_id = $1
 order by c.claimed_at desc, c.id desc
 limit $6;
 
+-- name: list_coupons_in_shop
+-- Somebody's coupons of one shop, what was claimed last first, with how many there are.
+select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, count(*) over ()::integer as total
+from coupons.public_coupons c
+where c.shard = $1 and c.shop_id = $2 and c.person_id = $3 and ($4::uuid is null or c.campaign_id = $4)
+  and case $5 when 'usable' then c.state <> 'used' and (c.state = 'reserved' or c.expires_at > $6)
+    when 'used' then c.state = 'used'
+    when 'expired' then c.state = 'unused' and c.expires_at <= $6
+    else true end
+order by c.claimed_at desc, c.id desc
+offset $7
+limit $8;
+
+-- name: get_coupons
+select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id
+from coupons.public_coupons c
+where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
+
 -- name: list_open
 -- What can be claimed: of one shop ($1), of the platform, or of all; with how many the reader has.
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,

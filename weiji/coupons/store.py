@@ -139,6 +139,32 @@ async def list_coupons(
     return [(_coupon(row), row["shop_name"], row["shop_handle"]) for row in rows]
 
 
+async def list_coupons_in_shop(
+    reader: Reader,
+    shop_id: UUID,
+    person_id: UUID,
+    campaign_id: UUID | None,
+    tab: str,
+    now: datetime,
+    offset: int,
+    limit: int,
+) -> tuple[list[Coupon], int]:
+    """Read somebody's coupons of a shop, of one campaign or all, what was claimed last first; tell how many there are.
+
+    *tab* is `usable`, `used`, `expired` or anything else for all of them.
+    """
+    near = shard_of(shop_id)
+    rows = await reader.rows(SQL.list_coupons_in_shop, near, shop_id, person_id, campaign_id, tab, now, offset, limit)
+    return [_coupon(row) for row in rows], rows[0]["total"] if rows else 0
+
+
+async def get_coupons(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Coupon]:
+    """Read coupons by their ids; those that are not there are left out."""
+    wanted = sorted(ids)
+    rows = await reader.rows(SQL.get_coupons, sorted(set(shards_of(wanted))), wanted) if wanted else []
+    return {row["id"]: _coupon(row) for row in rows}
+
+
 async def list_open(
     reader: Reader, shop_id: UUID | None, person_id: UUID | None, now: datetime, limit: int
 ) -> list[ShownCampaign]:

@@ -6,6 +6,8 @@ from weiji.wire.errors import not_allowed
 from weiji.wire.gate import ROUTES, Answer, Call, Handle
 
 _CLOSING: Final = "/v3/ecommerce/account/cancel-applications"
+_FAVOR: Final = "/v3/marketing/favor"
+_BUSIFAVOR: Final = "/v3/marketing/busifavor"
 _BRANDS: Final = "/v3/fund-app/brand-redpacket"
 
 ABSENT: Final = {
@@ -32,6 +34,42 @@ ABSENT: Final = {
     "A receipt is written of each transfer of a batch: ask for it at transfer-detail/electronic-receipts.": (
         ("POST", "/v3/transfer/bill-receipt"),
         ("GET", "/v3/transfer/bill-receipt/{number}"),
+    ),
+    "What coupons took off is in the shop's orders, and told as events (CouponUsed) at /api/v1/events.": (
+        ("GET", f"{_FAVOR}/stocks/{{stock_id}}/use-flow"),
+        ("GET", f"{_FAVOR}/stocks/{{stock_id}}/refund-flow"),
+        ("GET", f"{_FAVOR}/callbacks"),
+        ("POST", f"{_FAVOR}/callbacks"),
+    ),
+    "Coupons are used in the shop that bears them: there is nobody to share a stock with.": (
+        ("GET", "/v3/marketing/partnerships"),
+        ("POST", "/v3/marketing/partnerships/build"),
+    ),
+    "Coupons with codes of a merchant's own, used at its till, are not there: make a stock with marketing/favor.": (
+        ("GET", f"{_BUSIFAVOR}/callbacks"),
+        ("POST", f"{_BUSIFAVOR}/callbacks"),
+        ("POST", f"{_BUSIFAVOR}/coupons/associate"),
+        ("POST", f"{_BUSIFAVOR}/coupons/deactivate"),
+        ("POST", f"{_BUSIFAVOR}/coupons/disassociate"),
+        ("POST", f"{_BUSIFAVOR}/coupons/return"),
+        ("POST", f"{_BUSIFAVOR}/coupons/send"),
+        ("POST", f"{_BUSIFAVOR}/coupons/use"),
+        ("POST", f"{_BUSIFAVOR}/coupons/{{card_id}}/send"),
+        ("POST", f"{_BUSIFAVOR}/stocks"),
+        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
+        ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
+        ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}/budget"),
+        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
+        ("POST", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
+        ("DELETE", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
+        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
+        ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
+        ("POST", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
+        ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts/{{subsidy_receipt_id}}"),
+        ("POST", f"{_BUSIFAVOR}/subsidy/return-receipts"),
+        ("GET", f"{_BUSIFAVOR}/subsidy/return-receipts/{{subsidy_return_receipt_id}}"),
+        ("GET", f"{_BUSIFAVOR}/users/{{openid}}/coupons"),
+        ("GET", f"{_BUSIFAVOR}/users/{{openid}}/coupons/{{coupon_code}}/appids/{{appid}}"),
     ),
 }
 """Why there is no such thing, and the paths that ask for it."""

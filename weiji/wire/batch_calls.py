@@ -11,6 +11,7 @@ from weiji.wire.addresses import check_address
 from weiji.wire.bill_calls import describe_receipt
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.numbers import read_number
 from weiji.wire.payees import find_payees
 from weiji.wire.trade_calls import Appid, Url, actor_of
 from weiji.wire.transfer_calls import BillNumber, check_received, refuse_transfer
@@ -174,7 +175,7 @@ async def show_by_id(call: Call) -> Answer:
 
 
 async def _show(call: Call, batch: TransferBatch) -> Answer:
-    offset, limit = _read_number(call, "offset", 0, OFFSET_MAX), _read_number(call, "limit", 20, PAGE_MAX)
+    offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, PAGE_MAX)
     wants_details = call.query.get("need_query_detail") == "true"
     state = call.query.get("detail_status") or "ALL"
     if state not in (*_STATES, "FAIL"):
@@ -232,13 +233,6 @@ async def _show_receipt(call: Call, asked: ReceiptBody) -> Answer:
     check_received(bill)
     told = {**msgspec.to_builtins(asked), "signature_no": bill.id.hex, "signature_status": "FINISHED"}
     return Answer(value=told | await describe_receipt(call, bill))
-
-
-def _read_number(call: Call, name: str, default: int, most: int) -> int:
-    text = call.query.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
-        raise wrong(name, f"is a number up to {most}", text)
-    return int(text)
 
 
 def _id_of(call: Call, number: str) -> UUID:

@@ -37,13 +37,18 @@ async def upload(call: Call) -> Answer:
 
 async def take_picture(call: Call) -> str:
     """Take in the picture of a call, and give the name that calls know it by. Raises WireError."""
+    return (await take_picture_at(call)).rpartition("/")[2]
+
+
+async def take_picture_at(call: Call) -> str:
+    """Take in the picture of a call, and give the path where it is shown. Raises WireError."""
     file = _file_of(call, FILE_BYTES_MAX)
     (result,) = await upload_pictures(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, [file])
     if result.status is UploadStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.status not in TAKEN or result.url is None:
         raise wrong("/file", f"can't be taken: {result.status.value}")
-    return result.url.rpartition("/")[2]
+    return result.url
 
 
 @ROUTES.add("POST", "/v3/merchant/media/video_upload", bytes_max=VIDEO_FORM_BYTES_MAX, has_meta=True)

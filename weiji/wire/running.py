@@ -20,6 +20,7 @@ from weiji.wire import (
     combined_calls,
     complaint_calls,
     ecommerce_calls,
+    favor_calls,
     fund_calls,
     handlers,
     key_calls,
@@ -52,6 +53,7 @@ CALLS: Final = (
     media_calls,
     applyment_calls,
     complaint_calls,
+    favor_calls,
     absent_calls,
 )
 """The modules whose calls the gates serve: importing one adds them."""

@@ -1,0 +1,146 @@
+"""Proves that a program's stocks are campaigns of its shop, that only it sends their coupons, and each once."""
+
+import asyncio
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from tests.wire.test_trade import call, number
+from tests.wire.voices import Options, alike
+from tests.wire.world import APPID, World, make_merchant, open_shop
+from weiji.coupons import ClaimCoupon, claim_coupons, list_open, list_usable
+from weiji.events import BY_SYSTEM
+from weiji.kit import clock
+from weiji.kit.ids import derive, new_id
+from weiji.wire.gate import write_time
+from weiji.wire.openids import openid_of
+
+
+def stock_of(mchid: str, out_request_no: str, **more: Any) -> dict[str, Any]:
+    """What a program says of a stock: 5 yuan off over 20, three of them."""
+    now = clock.now()
+    return {
+        "stock_name": "满二十减五",
+        "belong_merchant": mchid,
+        "available_begin_time": write_time(now - timedelta(hours=1)),
+        "available_end_time": write_time(now + timedelta(days=7)),
+        "stock_use_rule": {"max_coupons": 3, "max_amount": 1_500, "max_coupons_per_user": 2},
+        "coupon_use_rule": {
+            "fixed_normal_coupon": {"coupon_amount": 500, "transaction_minimum": 2_000},
+            "available_merchants": [mchid],
+        },
+        "out_request_no": out_request_no,
+        "no_cash": True,
+        **more,
+    }
+
+
+async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "发券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    mine, friend = await world.site.person("gifted", "小鱼"), await world.site.person("also", "小虾")
+    openid, other = openid_of(APPID, mine), openid_of(APPID, friend)
+    stock = Options(stock_of(account.mchid, number()))
+    (made,) = await alike(world, ("marketing_favor_stock_create", stock), account=account)
+    stock_id = made["stock_id"]
+    given = (account.mchid, stock_id)
+    code, said = await call(client.marketing_favor_stock_send, stock_id, openid, number(), account.mchid)
+    assert (code, said["code"]) == (400, "INVALID_REQUEST")
+    assert (await call(client.marketing_favor_stock_start, *given))[0] == 200
+    # However many ask, and however often: one coupon for one number.
+    first, second = number(), number()
+    sent, _ = await alike(
+        world,
+        ("marketing_favor_stock_send", stock_id, openid, first, account.mchid, Options(coupon_value=500)),
+        ("marketing_favor_stock_send", stock_id, openid, second, account.mchid),
+        account=account,
+    )
+    coupon_id = sent["coupon_id"]
+    for asked, wanted in (
+        ((stock_id, openid, number(), account.mchid), (403, "RULE_LIMIT")),
+        ((stock_id, other, first, account.mchid), (400, "INVALID_REQUEST")),
+        ((stock_id, "o" * 28, number(), account.mchid), (404, "USER_NOT_EXIST")),
+        ((stock_id, openid_of(APPID, new_id()), number(), account.mchid), (404, "USER_NOT_EXIST")),
+        (("0" * 32, other, number(), account.mchid), (404, "RESOURCE_NOT_EXISTS")),
+        ((stock_id, other, number(), account.mchid, 400), (400, "PARAM_ERROR")),
+    ):
+        code, said = await call(client.marketing_favor_stock_send, *asked)
+        assert (code, said["code"]) == wanted
+    assert (await call(client.marketing_favor_stock_pause, *given))[0] == 200
+    assert (await call(client.marketing_favor_stock_send, stock_id, other, number(), account.mchid))[0] == 400
+    assert (await call(client.marketing_favor_stock_restart, *given))[0] == 200
+    assert (await call(client.marketing_favor_stock_send, stock_id, other, number(), account.mchid))[0] == 200
+    code, said = await call(client.marketing_favor_stock_send, stock_id, other, number(), account.mchid)
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    listed, found, merchants, items, coupons, none, coupon = await alike(
+        world,
+        ("marketing_favor_stock_list", account.mchid, Options(status="running")),
+        ("marketing_favor_stock_detail", *given),
+        ("marketing_favor_stock_merchant", *given),
+        ("marketing_favor_stock_item", *given),
+        ("marketing_favor_user_coupon", openid, Options(stock_id=stock_id, status="SENDED")),
+        ("marketing_favor_user_coupon", openid, Options(status="USED", creator_mchid=account.mchid)),
+        ("marketing_favor_coupon_detail", coupon_id, openid),
+        account=account,
+    )
+    assert (listed["total_count"], listed["data"]) == (1, [found])
+    assert (found["distributed_coupons"], found["stock_use_rule"]["max_coupons"]) == (3, 3)
+    assert (merchants["data"], items["data"], none["data"]) == ([account.mchid], [], [])
+    assert (coupons["total_count"], coupon["status"]) == (2, "SENDED")
+    assert coupon in coupons["data"]
+    assert coupon["normal_coupon_information"] == {"coupon_amount": 500, "transaction_minimum": 2_000}
+    # It is a coupon of the shop like any other; but nobody sees the stock, and nobody can take from it.
+    async with world.program.database.read() as reader:
+        usable = await list_usable(reader, mine, [account.shop_id], clock.now(), 10)
+        offered = await list_open(reader, account.shop_id, mine, clock.now(), 10)
+    (campaign_id,) = {each.campaign_id for each in usable if each.id.hex == coupon_id}
+    assert campaign_id not in {each.campaign.id for each in offered}
+    taking = ClaimCoupon(
+        id=derive(campaign_id, "thief"), campaign_id=campaign_id, person_id=friend, actor=BY_SYSTEM, code=stock_id[:20]
+    )
+    (taken,) = await world.program.batchers.of(claim_coupons, "campaign_id").submit_all([taking])
+    assert taken.status == "campaign_not_found"
+    path = f"/v3/marketing/favor/users/{other}/coupons/{coupon_id}?appid={APPID}"
+    await alike(world, (path,), account=account, code=404)
+
+
+async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "另一家发券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    out_request_no = number()
+    good = stock_of(account.mchid, out_request_no)
+    code, made = await call(client.marketing_favor_stock_create, **good)
+    assert code == 200, made
+    fixed = {"fixed_normal_coupon": {"coupon_amount": 500, "transaction_minimum": 2_000}}
+    many = {"max_coupons": 10**9, "max_coupons_per_user": 1}
+    for spoilt, field in (
+        ({"stock_name": "别的"}, "/out_request_no"),
+        ({"belong_merchant": world.merchant.mchid}, "/belong_merchant"),
+        ({"stock_type": "DISCOUNT"}, "/stock_type"),
+        ({"stock_use_rule": {**many, "max_amount": 7}}, "/stock_use_rule/max_amount"),
+        ({"coupon_use_rule": {**fixed, "available_items": ["1"]}}, "/coupon_use_rule/available_items"),
+        ({"coupon_use_rule": {**fixed, "available_merchants": ["1"]}}, "/coupon_use_rule/available_merchants"),
+        ({"available_end_time": "2026-01-01T00:00:00"}, "/available_end_time"),
+        ({"out_request_no": number(), "available_end_time": "2020-01-01T00:00:00+08:00"}, "/available_end_time"),
+        ({"out_request_no": number(), "stock_use_rule": many}, "/stock_use_rule/max_coupons"),
+    ):
+        code, said = await call(client.marketing_favor_stock_create, **{**good, **spoilt})
+        assert (code, said["detail"]["field"]) == (400, field), said
+    stranger = await asyncio.to_thread(world.client)
+    for told in (
+        await call(stranger.marketing_favor_stock_detail, world.merchant.mchid, made["stock_id"]),
+        await call(stranger.marketing_favor_stock_start, world.merchant.mchid, made["stock_id"]),
+    ):
+        assert (told[0], told[1]["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    await alike(world, ("/v3/marketing/favor/stocks?stock_creator_mchid=1",), account=account, code=400)
+    code, said = await call(client.marketing_favor_callback_update, "https://127.0.0.1/told")
+    assert (code, said["code"]) == (403, "NO_AUTH")
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), "#8a6d1f").save(drawn, "PNG")
+    path = world.folder / f"{number()}.png"
+    await asyncio.to_thread(path.write_bytes, drawn.getvalue())
+    code, said = await call(client.marketing_image_upload, str(path))
+    assert code == 200, said
+    assert said["media_url"].startswith(f"{world.url}/media/")

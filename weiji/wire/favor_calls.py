@@ -1,0 +1,482 @@
+"""The protocol's calls about coupons that are sent to people: a stock is a campaign of the merchant's own shop.
+
+What a program makes is in no list and has a code that nobody knows: only the program sends its coupons. They are used
+like any others, in orders of the shop.
+"""
+
+import hmac
+from datetime import datetime
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.coupons import (
+    Campaign,
+    CampaignState,
+    CampaignVerb,
+    ClaimCoupon,
+    ClaimCouponStatus,
+    Coupon,
+    CouponState,
+    CreateCampaign,
+    CreateCampaignStatus,
+    MoveCampaign,
+    MoveCampaignStatus,
+    ShownCampaign,
+    Terms,
+    claim_coupons,
+    create_campaigns,
+    get_campaign,
+    get_coupons,
+    list_campaigns,
+    list_coupons_in_shop,
+    move_campaigns,
+)
+from weiji.kit import clock
+from weiji.kit.ids import derive
+from weiji.kit.seal import KEYS
+from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.media_calls import FORM_BYTES_MAX, take_picture_at
+from weiji.wire.numbers import read_number
+from weiji.wire.payees import find_payees
+from weiji.wire.trade_calls import Appid, Mchid, RefundNumber, actor_of, check_self
+
+_STOCKS: Final = "/v3/marketing/favor/stocks"
+_USERS: Final = "/v3/marketing/favor/users/{openid}/coupons"
+
+NORMAL: Final = "NORMAL"
+"""The one kind of stock that programs make: so much off, over so much."""
+
+STOCKS_MAX: Final = 500
+"""Campaigns of a shop, from the newest on, that a list is made of."""
+
+PAGE_MAX: Final = 10
+"""Stocks of one page of it."""
+
+ROWS_MAX: Final = 50
+"""Coupons, merchants or products of one page."""
+
+OFFSET_MAX: Final = 1_000
+
+CODE_MAX: Final = 20
+"""Characters of a campaign's code."""
+
+_STATES: Final = {
+    CampaignState.CREATED: "unactivated",
+    CampaignState.RUNNING: "running",
+    CampaignState.PAUSED: "paused",
+    CampaignState.STOPPED: "stoped",
+}
+"""As the protocol spells them."""
+
+_TABS: Final = {"": "all", "SENDED": "usable", "USED": "used", "EXPIRED": "expired"}
+
+_FIELDS: Final = {
+    CreateCampaignStatus.NAME_INVALID: ("/stock_name", "is not one line of 1 to 40 characters"),
+    CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
+        "/coupon_use_rule/fixed_normal_coupon/coupon_amount",
+        "is out of range, or not below transaction_minimum",
+    ),
+    CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
+        "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
+        "is out of range",
+    ),
+    CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_use_rule/max_coupons", "is out of range"),
+    CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_use_rule/max_coupons_per_user", "is out of range"),
+    CreateCampaignStatus.TIME_INVALID: ("/available_end_time", "is over, before the beginning, or two years behind it"),
+}
+
+Fen = Annotated[int, Meta(ge=0)]
+
+
+class SendRule(Struct, kw_only=True):
+    """How many coupons there are."""
+
+    max_coupons: Annotated[int, Meta(ge=1)]
+    max_coupons_per_user: Annotated[int, Meta(ge=1)]
+    max_amount: Fen | None = None
+    max_amount_by_day: Fen | None = None
+
+
+class FixedCoupon(Struct, kw_only=True):
+    """What a coupon takes off, and over how much."""
+
+    coupon_amount: Fen
+    transaction_minimum: Fen = 0
+
+
+class UseRule(Struct, kw_only=True):
+    """How a coupon is used."""
+
+    fixed_normal_coupon: FixedCoupon
+    available_merchants: list[Mchid] = []
+    available_items: list[str] = []
+    limit_card: dict[str, Any] = {}
+
+
+class StockBody(Struct, kw_only=True):
+    """A stock of coupons."""
+
+    stock_name: Annotated[str, Meta(min_length=1, max_length=40)]
+    belong_merchant: Mchid
+    available_begin_time: datetime
+    available_end_time: datetime
+    stock_use_rule: SendRule
+    coupon_use_rule: UseRule
+    out_request_no: RefundNumber
+    stock_type: str = NORMAL
+    no_cash: bool = True
+
+
+class MoveBody(Struct, kw_only=True):
+    """Whose stock it is."""
+
+    stock_creator_mchid: Mchid
+
+
+class SendBody(Struct, kw_only=True):
+    """Which coupon somebody gets."""
+
+    stock_id: Annotated[str, Meta(min_length=1, max_length=32)]
+    out_request_no: RefundNumber
+    appid: Appid
+    stock_creator_mchid: Mchid
+    coupon_value: Fen | None = None
+    coupon_minimum: Fen | None = None
+
+
+@ROUTES.add("POST", "/v3/marketing/favor/coupon-stocks")
+async def make(call: Call) -> Answer:
+    """Make a stock; it sends nothing before it is started."""
+    body = call.read(StockBody)
+    _check(call, body)
+    shop_id = call.party.merchant.shop_id
+    fixed = body.coupon_use_rule.fixed_normal_coupon
+    id = derive(shop_id, "favor stock", body.out_request_no)
+    command = CreateCampaign(
+        id=id,
+        shop_id=shop_id,
+        name=body.stock_name,
+        terms=Terms(amount=fixed.coupon_amount, threshold=fixed.transaction_minimum),
+        quantity=body.stock_use_rule.max_coupons,
+        per_person=body.stock_use_rule.max_coupons_per_user,
+        starts_at=body.available_begin_time,
+        ends_at=body.available_end_time,
+        code=_code_of(id),
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(create_campaigns).submit(command)
+    if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
+        _refuse_stock(status)
+    campaign = (await _find_stock(call, id.hex)).campaign
+    return Answer(value={"stock_id": campaign.id.hex, "create_time": write_time(campaign.created_at)})
+
+
+def _code_of(id: UUID) -> str:
+    """Make the code of a campaign that only its program can send from: nobody can guess it."""
+    return hmac.digest(KEYS.derive("wire.favor"), id.bytes, "sha256").hex()[:CODE_MAX]
+
+
+def _check(call: Call, body: StockBody) -> None:
+    check_self(call, body.belong_merchant, "/belong_merchant")
+    if body.stock_type != NORMAL:
+        raise wrong("/stock_type", f"has to be {NORMAL}: so much off, over so much", body.stock_type)
+    if not body.no_cash:
+        raise wrong("/no_cash", "has to be true: a shop forgoes what its coupons take off, and puts nothing aside")
+    rule, use = body.stock_use_rule, body.coupon_use_rule
+    if rule.max_amount not in (None, rule.max_coupons * use.fixed_normal_coupon.coupon_amount):
+        raise wrong("/stock_use_rule/max_amount", "is not max_coupons times coupon_amount", rule.max_amount)
+    if rule.max_amount_by_day not in (None, 0, rule.max_amount):
+        raise wrong("/stock_use_rule/max_amount_by_day", "is not known here: a day has no limit of its own")
+    if any(mchid != call.mchid for mchid in use.available_merchants):
+        raise wrong("/coupon_use_rule/available_merchants", "has others: coupons are used in the shop that bears them")
+    if use.available_items:
+        raise wrong("/coupon_use_rule/available_items", "is not known here: coupons for products are made on the pages")
+    if use.limit_card:
+        raise wrong("/coupon_use_rule/limit_card", "is not known here: coupons ask for no card")
+    for name in ("available_begin_time", "available_end_time"):
+        if getattr(body, name).tzinfo is None:
+            raise wrong(f"/{name}", "needs an offset, such as +08:00")
+
+
+def _refuse_stock(status: CreateCampaignStatus) -> NoReturn:
+    if status in _FIELDS:
+        raise wrong(*_FIELDS[status])
+    if status is CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN:
+        words = "The number was used for a stock of other terms."
+        raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
+    raise not_allowed(f"The shop can't make it: {status.value}.")
+
+
+@ROUTES.add("POST", f"{_STOCKS}/{{stock_id}}/start")
+async def start(call: Call) -> Answer:
+    """Have coupons of a stock sent from now on."""
+    return await _move(call, CampaignVerb.START, "start_time")
+
+
+@ROUTES.add("POST", f"{_STOCKS}/{{stock_id}}/pause")
+async def pause(call: Call) -> Answer:
+    """Send no more for now; what was sent can be used."""
+    return await _move(call, CampaignVerb.PAUSE, "pause_time")
+
+
+@ROUTES.add("POST", f"{_STOCKS}/{{stock_id}}/restart")
+async def restart(call: Call) -> Answer:
+    """Go on sending."""
+    return await _move(call, CampaignVerb.RESUME, "restart_time")
+
+
+@ROUTES.add("POST", f"{_STOCKS}/{{stock_id}}/stop")
+async def stop(call: Call) -> Answer:
+    """Send no more, for ever; what was sent can be used."""
+    return await _move(call, CampaignVerb.STOP, "stop_time")
+
+
+async def _move(call: Call, verb: CampaignVerb, at: str) -> Answer:
+    check_self(call, call.read(MoveBody).stock_creator_mchid, "/stock_creator_mchid")
+    id = _read_id(call.params["stock_id"])
+    command = MoveCampaign(id=id, shop_id=call.party.merchant.shop_id, verb=verb, actor=actor_of(call))
+    match await call.desk.batchers.of(move_campaigns).submit(command):
+        case MoveCampaignStatus.DONE | MoveCampaignStatus.EXISTS:
+            return Answer(value={at: write_time(clock.now()), "stock_id": id.hex})
+        case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
+            raise _nothing()
+        case _:
+            raise WireError(400, "INVALID_REQUEST", "The stock is not in a state for that, or its time is over.")
+
+
+@ROUTES.add("GET", _STOCKS)
+async def show_stocks(call: Call) -> Answer:
+    """List the shop's stocks: those made on its pages, too."""
+    check_self(call, call.ask("stock_creator_mchid"), "stock_creator_mchid")
+    page, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", PAGE_MAX, PAGE_MAX)
+    status = call.query.get("status") or None
+    if status not in (None, "audit", *_STATES.values()):
+        raise wrong("status", f"is one of {', '.join(_STATES.values())}", status)
+    since, until = _read_time(call, "create_start_time"), _read_time(call, "create_end_time")
+    async with call.desk.database.read() as reader:
+        found = await list_campaigns(reader, call.party.merchant.shop_id, None, STOCKS_MAX)
+    shown = [
+        each
+        for each in found
+        if status in (None, _STATES[each.campaign.state])
+        and (since is None or each.campaign.created_at >= since)
+        and (until is None or each.campaign.created_at <= until)
+    ]
+    told = [_describe_stock(call, each) for each in shown[page * limit : (page + 1) * limit]]
+    return Answer(value={"total_count": len(shown), "data": told, "limit": limit, "offset": page})
+
+
+def _read_time(call: Call, name: str) -> datetime | None:
+    text = call.query.get(name)
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise wrong(name, "is a time with an offset, such as 2026-01-31T00:00:00+08:00", text)
+    return at
+
+
+@ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}")
+async def show_stock(call: Call) -> Answer:
+    """Tell of a stock."""
+    check_self(call, call.ask("stock_creator_mchid"), "stock_creator_mchid")
+    return Answer(value=_describe_stock(call, await _find_stock(call, call.params["stock_id"])))
+
+
+def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
+    campaign = shown.campaign
+    told: dict[str, Any] = {
+        "stock_id": campaign.id.hex,
+        "stock_creator_mchid": call.mchid,
+        "stock_name": campaign.name,
+        "status": _STATES[campaign.state],
+        "create_time": write_time(campaign.created_at),
+        "description": campaign.name,
+        "stock_use_rule": _describe_rule(campaign),
+        "available_begin_time": write_time(campaign.starts_at),
+        "available_end_time": write_time(campaign.ends_at),
+        "distributed_coupons": campaign.claimed,
+        "no_cash": True,
+        "singleitem": bool(campaign.terms.product_ids),
+        "stock_type": _kind_of(campaign.terms),
+    }
+    for name, at in (("start_time", campaign.started_at), ("stop_time", campaign.stopped_at)):
+        if at is not None:
+            told[name] = write_time(at)
+    return told
+
+
+def _describe_rule(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "max_coupons": campaign.quantity,
+        "max_amount": campaign.cost_max,
+        "max_amount_by_day": campaign.cost_max,
+        "max_coupons_per_user": campaign.per_person,
+        "coupon_type": _kind_of(campaign.terms),
+        **({} if campaign.terms.percent else {"fixed_normal_coupon": _describe_terms(campaign.terms)}),
+        "goods_tag": [],
+        "trade_type": [],
+        "combine_use": False,
+    }
+
+
+def _kind_of(terms: Terms) -> str:
+    """Name what a coupon is: those that take a part off are made on pages."""
+    return "DISCOUNT" if terms.percent else NORMAL
+
+
+def _describe_terms(terms: Terms) -> dict[str, int]:
+    return {"coupon_amount": terms.amount, "transaction_minimum": terms.threshold}
+
+
+@ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}/merchants")
+async def show_merchants(call: Call) -> Answer:
+    """Tell where a stock's coupons can be used: in the shop that bears them."""
+    return await _show_list(call, lambda _: [call.mchid])
+
+
+@ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}/items")
+async def show_items(call: Call) -> Answer:
+    """Tell which products a stock's coupons are for; none: all."""
+    return await _show_list(call, lambda campaign: sorted(str(id) for id in campaign.terms.product_ids))
+
+
+async def _show_list(call: Call, of: Any) -> Answer:
+    check_self(call, call.ask("stock_creator_mchid"), "stock_creator_mchid")
+    offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", ROWS_MAX, ROWS_MAX)
+    campaign = (await _find_stock(call, call.params["stock_id"])).campaign
+    found = of(campaign)
+    told = {"total_count": len(found), "data": found[offset : offset + limit], "offset": offset, "limit": limit}
+    return Answer(value={**told, "stock_id": campaign.id.hex})
+
+
+@ROUTES.add("POST", _USERS)
+async def send(call: Call) -> Answer:
+    """Send somebody a coupon; asked again with the same number, it is the one that they got."""
+    body = call.read(SendBody)
+    check_self(call, body.stock_creator_mchid, "/stock_creator_mchid")
+    campaign = (await _find_stock(call, body.stock_id)).campaign
+    for name, asked, is_so in (
+        ("coupon_value", body.coupon_value, campaign.terms.amount),
+        ("coupon_minimum", body.coupon_minimum, campaign.terms.threshold),
+    ):
+        if asked not in (None, is_so):
+            raise wrong(f"/{name}", f"is {is_so} of every coupon of this stock", asked)
+    command = ClaimCoupon(
+        id=derive(campaign.id, "favor send", body.out_request_no),
+        campaign_id=campaign.id,
+        person_id=await _find_person(call, body.appid),
+        actor=actor_of(call),
+        code=campaign.code,
+    )
+    result = await call.desk.batchers.of(claim_coupons, "campaign_id").submit(command)
+    match result.status:
+        case ClaimCouponStatus.CLAIMED | ClaimCouponStatus.EXISTS:
+            return Answer(value={"coupon_id": command.id.hex})
+        case ClaimCouponStatus.ID_TAKEN:
+            words = "The number was used to send somebody else a coupon."
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
+        case ClaimCouponStatus.PERSON_HAS_ALL:
+            raise WireError(403, "RULE_LIMIT", "They have as many as one person may have.")
+        case ClaimCouponStatus.ALL_CLAIMED:
+            raise WireError(403, "NOT_ENOUGH", "All coupons of the stock were sent.")
+        case _:
+            raise WireError(400, "INVALID_REQUEST", "The stock is not started, is paused, or its time is over.")
+
+
+@ROUTES.add("GET", _USERS)
+async def show_coupons(call: Call) -> Answer:
+    """List the coupons of the shop that somebody has."""
+    for name in ("creator_mchid", "sender_mchid", "available_mchid"):
+        if call.query.get(name):
+            check_self(call, call.query[name], name)
+    status = call.query.get("status") or ""
+    if status not in _TABS:
+        raise wrong("status", "is SENDED, USED or EXPIRED", status)
+    offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
+    person_id = await _find_person(call, call.ask("appid"))
+    stock_id = _read_id(call.query["stock_id"]) if call.query.get("stock_id") else None
+    shop_id, now = call.party.merchant.shop_id, clock.now()
+    async with call.desk.database.read() as reader:
+        found, total = await list_coupons_in_shop(
+            reader, shop_id, person_id, stock_id, _TABS[status], now, offset, limit
+        )
+    told = [_describe_coupon(call, coupon, now) for coupon in found]
+    return Answer(value={"total_count": total, "data": told, "offset": offset, "limit": limit})
+
+
+@ROUTES.add("GET", f"{_USERS}/{{coupon_id}}")
+async def show_coupon(call: Call) -> Answer:
+    """Tell of one coupon of somebody's."""
+    person_id = await _find_person(call, call.ask("appid"))
+    id = _read_id(call.params["coupon_id"])
+    async with call.desk.database.read() as reader:
+        found = (await get_coupons(reader, [id])).get(id)
+    if found is None or (found.person_id, found.shop_id) != (person_id, call.party.merchant.shop_id):
+        raise _nothing()
+    return Answer(value=_describe_coupon(call, found, clock.now()))
+
+
+def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any]:
+    if coupon.state is CouponState.USED:
+        status = "USED"
+    else:
+        is_over = coupon.state is CouponState.UNUSED and coupon.expires_at <= now
+        status = "EXPIRED" if is_over else "SENDED"
+    return {
+        "stock_creator_mchid": call.mchid,
+        "stock_id": coupon.campaign_id.hex,
+        "coupon_id": coupon.id.hex,
+        "coupon_name": coupon.name,
+        "status": status,
+        "description": coupon.name,
+        "create_time": write_time(coupon.claimed_at),
+        "coupon_type": _kind_of(coupon.terms),
+        "no_cash": True,
+        "available_begin_time": write_time(coupon.starts_at),
+        "available_end_time": write_time(coupon.expires_at),
+        "singleitem": bool(coupon.terms.product_ids),
+        **({} if coupon.terms.percent else {"normal_coupon_information": _describe_terms(coupon.terms)}),
+    }
+
+
+@ROUTES.add("POST", "/v3/marketing/favor/media/image-upload", bytes_max=FORM_BYTES_MAX, has_meta=True)
+async def upload(call: Call) -> Answer:
+    """Take in a picture, and tell where it is."""
+    return Answer(value={"media_url": call.origin + await take_picture_at(call)})
+
+
+async def _find_person(call: Call, appid: str) -> UUID:
+    name = appid, call.params["openid"]
+    async with call.desk.database.read() as reader:
+        found = (await find_payees(reader, [name])).get(name)
+    if found is None:
+        raise WireError(
+            404, "USER_NOT_EXIST", "Nobody here is called so by this appid.", field="openid", location="uri"
+        )
+    return found
+
+
+async def _find_stock(call: Call, text: str) -> ShownCampaign:
+    async with call.desk.database.read() as reader:
+        found = await get_campaign(reader, _read_id(text))
+    if found is None or found.campaign.shop_id != call.party.merchant.shop_id:
+        raise _nothing()
+    return found
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise _nothing() from None
+
+
+def _nothing() -> WireError:
+    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no stock, or no coupon, of this number of yours.")
