@@ -9,6 +9,8 @@ import pytest
 
 from tests.catalog.examples import opened_shop, product, simple, stock
 from weiji.catalog import (
+    OPTIONS_MAX,
+    SKUS_MAX,
     ListProduct,
     ListProductStatus,
     Option,
@@ -134,7 +136,7 @@ async def test_a_product_of_another_shop_in_the_same_shard_is_taken(tx: Transact
         ({"pictures": (Picture(url="a", width=0),)}, S.INVALID_TEXT),
         ({"extra": {"a": "\x00"}}, S.INVALID_TEXT),
         ({"handle": "a\nb"}, S.INVALID_TEXT),
-        ({"options": tuple(Option(str(n), ("a",)) for n in range(4))}, S.TOO_MANY_OPTIONS),
+        ({"options": tuple(Option(str(n), ("a",)) for n in range(OPTIONS_MAX + 1))}, S.TOO_MANY_OPTIONS),
         ({"options": (Option("颜色", ("青", "青")),)}, S.INVALID_OPTIONS),
         ({"options": (Option("颜色", ()),)}, S.INVALID_OPTIONS),
         ({"options": (Option(" ", ("青",)),)}, S.INVALID_OPTIONS),
@@ -152,20 +154,20 @@ async def test_every_status_about_the_content(tx: Transaction, changes: dict[str
 
 async def test_every_status_about_skus(tx: Transaction) -> None:
     shop_id = await opened_shop(tx)
-    numbers = Option("号", tuple(str(n) for n in range(100)))
+    numbers = Option("号", tuple(str(n) for n in range(SKUS_MAX)))
 
     def sku(**facts: Any) -> SaveSku:
         return SaveSku(**{"id": new_id(shop_id), "price": 1} | facts)
 
-    hundred = tuple(sku(choices=(str(n),)) for n in range(100))
+    most = tuple(sku(choices=(str(n),)) for n in range(SKUS_MAX))
     twin = sku()
     statuses = [
         result.status
         for result in await save_products(
             tx,
             [
-                product(shop_id, options=(numbers,), skus=hundred),
-                product(shop_id, options=(numbers,), skus=(*hundred, sku(choices=("7",)))),
+                product(shop_id, options=(numbers,), skus=most),
+                product(shop_id, options=(numbers,), skus=(*most, sku(choices=("7",)))),
                 product(shop_id, options=(numbers,), skus=(sku(choices=("7",)), sku(choices=("7",)))),
                 product(
                     shop_id, options=(numbers,), skus=(replace(twin, choices=("7",)), replace(twin, choices=("8",)))

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from tests.pages.site import PRICES, Browser, Site
 from weiji.catalog import (
+    SKUS_MAX,
+    Option,
     ProductPage,
     ProductState,
     PublishReviewRules,
@@ -20,6 +22,7 @@ from weiji.catalog import (
     publish_review_rules,
     save_products,
 )
+from weiji.catalog.product_forms import SKUS_SHOWN
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
@@ -193,6 +196,47 @@ async def test_the_operator_makes_and_changes_categories(site: Site) -> None:
         assert "停用" in operator.text
         await stranger.visit("/categories")
         assert "瓷器" not in stranger.text
+
+
+async def test_a_product_with_as_many_skus_as_may_be_is_edited_a_part_at_a_time(site: Site) -> None:
+    """Not all of its combinations are sold, and one of its colours has a comma in its name."""
+    names = ("青,白", *(f"颜色 {n}" for n in range(63)))
+    sizes = tuple(f"{n} 码" for n in range(33))
+    chosen = [(name, size) for name in names for size in sizes][:SKUS_MAX]
+    seller = Actor("merchant", site.seller_id)
+    command = SaveProduct(
+        id=new_id(site.shop_id),
+        shop_id=site.shop_id,
+        title="什么颜色都有的袜子",
+        options=(Option("颜色", names), Option("尺码", sizes)),
+        skus=tuple(SaveSku(id=new_id(site.shop_id), choices=choices, price=9_90) for choices in chosen),
+        state=ProductState.LISTED,
+        actor=seller,
+    )
+    last = command.skus[SKUS_MAX - 1]
+    async with site.program.database.transaction() as tx:
+        assert [result.status for result in await save_products(tx, [command])] == [SaveProductStatus.CREATED]
+        await set_stock(tx, [SetStock(sku_id=last.id, shop_id=site.shop_id, on_hand=3, actor=seller)])
+    path = f"/merchant/{site.shop_id}/goods/{command.id}"
+    async with site.browser(seller_of(site)) as desk, site.browser() as stranger:
+        await desk.visit(f"{path}?first={SKUS_MAX - SKUS_MAX % SKUS_SHOWN}")
+        assert desk.statements <= STATEMENTS_MAX
+        assert f"到 {SKUS_MAX} 种" in desk.text
+        await desk.send(path, title="袜子", then="save", **{f"sku_{SKUS_MAX - 1}_price": "8.80"})
+        assert desk.status == 200, desk.text
+        async with site.program.database.read() as reader:
+            saved = await get_product_page(reader, command.id)
+        assert saved
+        assert (saved.title, saved.options) == ("袜子", command.options)
+        assert [(sku.id, sku.choices, sku.price) for sku in saved.skus] == [
+            (sku.id, sku.choices, 8_80 if sku is last else 9_90) for sku in command.skus
+        ]
+        assert saved.skus[-1].on_hand == 3
+        page = await stranger.visit(f"/products/{command.id}")
+        assert stranger.statements <= STATEMENTS_MAX
+        assert page.count(str(last.id)) == 1
+        await desk.visit(f"/merchant/{site.shop_id}/stock")
+        assert f"还有 {SKUS_MAX - 100} 种规格没有列出来" in desk.text
 
 
 async def test_goods_that_run_out_are_told_of(site: Site) -> None:

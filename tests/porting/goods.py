@@ -34,7 +34,7 @@ _PRESALES = st.builds(
 @st.composite
 def products(draw: st.DrawFn) -> ProductRecord:
     """Make any product that a shop may have."""
-    names = draw(st.lists(_LINES, max_size=3, unique=True))
+    names = draw(st.lists(_LINES, max_size=5, unique=True))
     options = tuple(Option(name, tuple(draw(st.lists(_LINES, min_size=1, max_size=3, unique=True)))) for name in names)
     combinations: list[tuple[str, ...]] = [()]
     for option in options:

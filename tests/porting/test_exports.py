@@ -30,7 +30,7 @@ from weiji.supervision import rule_forms
 
 NO_TREE = Tree(())
 
-GOODS = (Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE, Contents.ARCHIVE)
+GOODS = (Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE, Contents.TAOBAO, Contents.ARCHIVE)
 
 
 @pytest.fixture
@@ -115,10 +115,10 @@ async def test_an_archive_says_what_is_in_it(database: Database, stocked: UUID) 
         assert package.read("customers.jsonl") == b""
 
 
-@pytest.mark.parametrize("contents", [Contents.SHOPIFY, Contents.WOOCOMMERCE, Contents.GOOGLE])
+@pytest.mark.parametrize("contents", GOODS[:-1])
 async def test_no_cell_is_a_formula(database: Database, stocked: UUID, contents: Contents) -> None:
     text = (await export(database, stocked, contents)).decode("utf-8-sig")
-    delimiter = "\t" if contents is Contents.GOOGLE else ","
+    delimiter = "\t" if contents in (Contents.GOOGLE, Contents.TAOBAO) else ","
     rows = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
     assert len(rows) > 3
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]

@@ -70,3 +70,20 @@ def test_what_somebody_changes_in_the_file_counts(source: str) -> None:
     assert "42.50" in text
     _, (read,) = _read(text.replace("42.50", "43.00").replace("'=杯", "壶"))
     assert (read.title, read.skus[1].price, read.tags) == ("壶", 43_00, ("a,b",))
+
+
+def test_taobaos_numbers_go_back_to_where_they_came_from() -> None:
+    told = "38.00:3::1627207:28338;20509:-7;42.50:4:K:1627207:28341;20509:-7;"
+    extra = {"cid": "50011123", "skuProps": told, "postage_id": "77"}
+    options = (Option("颜色", ("青", "白")), Option("尺码", ("均码",)))
+    cup = replace(CUP, options=options, extra=extra, skus=tuple(
+        replace(sku, choices=(*sku.choices, "均码"), code=code) for sku, code in zip(CUP.skus, ("", "K"), strict=True)
+    ))  # fmt: skip
+    version, names, labels, cells = _file("taobao", [cup]).splitlines()
+    row = dict(zip(names.split("\t"), cells.split("\t"), strict=True))
+    assert version == '"version 1.00"'
+    assert labels.startswith('"宝贝名称"')
+    assert [row[f'"{name}"'].strip('"') for name in ("cid", "postage_id", "skuProps", "propAlias")] == [
+        "50011123", "77", told, "1627207:28338:青;1627207:28341:白;20509:-7:均码;",
+    ]  # fmt: skip
+    assert row['"num"'] == '"7"'

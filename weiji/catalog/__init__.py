@@ -9,8 +9,11 @@ from weiji.catalog.categories import (
     Tree,
 )
 from weiji.catalog.model import (
+    CODE_MAX,
     EXTRA_MAX,
+    OPTIONS_MAX,
     PRESALE_DAYS_MAX,
+    SKUS_MAX,
     Delivery,
     GoodsPage,
     GoodsRow,
@@ -82,8 +85,11 @@ from weiji.catalog.reviewing import (
 from weiji.catalog.showing import show_picture
 
 __all__ = [
+    "CODE_MAX",
     "EXTRA_MAX",
+    "OPTIONS_MAX",
     "PRESALE_DAYS_MAX",
+    "SKUS_MAX",
     "Attribute",
     "AttributeKind",
     "Category",

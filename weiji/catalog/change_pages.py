@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.catalog.model import PRICE_MAX, Delivery, ProductPage, ProductSku
+from weiji.catalog.model import PRICE_MAX, SKUS_MAX, Delivery, ProductPage, ProductSku
 from weiji.catalog.operations import change_prices, get_products
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, How, changed, read_percent
 from weiji.events import Actor
@@ -30,8 +30,8 @@ AnyRequest = Request[Any, Any, Any]
 PRODUCTS_MAX: Final = 50
 """Products that are changed at once."""
 
-ROWS_MAX: Final = 500
-"""SKUs that are changed at once."""
+ROWS_MAX: Final = SKUS_MAX
+"""SKUs that are changed at once: all of any one product."""
 
 What = Literal["price", "stock"]
 

@@ -42,6 +42,8 @@ from weiji.catalog.operations import (
 )
 from weiji.catalog.price_history import get_price_history
 from weiji.catalog.product_forms import (
+    SKUS_SHOWN,
+    VALUES_MAX,
     Checked,
     ProductForm,
     blank_form,
@@ -169,6 +171,7 @@ class MerchantGoods(Controller):
         shop_id: FromPath[UUID],
         product_id: FromPath[UUID],
         database: NamedDependency[Database],
+        first: FromQuery[int] = 0,
     ) -> Response[str]:
         """Show a product as a form."""
         async with database.read() as reader:
@@ -176,7 +179,7 @@ class MerchantGoods(Controller):
             tree = await get_categories(reader)
         if product is None or product.shop_id != shop_id:
             raise NotFoundException
-        return _show_form(request, product.shop, form_of(product), tree, product=product)
+        return _show_form(request, product.shop, form_of(product, first), tree, product=product)
 
     @get("/{product_id:uuid}/prices")
     async def show_prices(
@@ -449,6 +452,8 @@ def _show_form(
         status_code=422 if errors else 200,
         shop=shop,
         form=form,
+        skus_shown=SKUS_SHOWN,
+        values_max=VALUES_MAX,
         has_options=any(row.choices for row in form.skus),
         errors=errors or {},
         kinds=KINDS,

@@ -12,11 +12,11 @@ from weiji.events import Actor
 from weiji.freight import Template
 from weiji.word_rules import Refused
 
-OPTIONS_MAX: Final = 3
-"""Options of a product."""
+OPTIONS_MAX: Final = 6
+"""Options of a product: as many as Google's feed tells items apart by."""
 
-SKUS_MAX: Final = 100
-"""SKUs of a product."""
+SKUS_MAX: Final = 2_048
+"""SKUs of a product: as many as Shopify lets it have; Taobao's are 600."""
 
 PRICE_MAX: Final = 10**12
 """The highest price, in fen: ten thousand million yuan."""
@@ -185,12 +185,12 @@ class SaveProductStatus(StrEnum):
     INVALID_TEXT = "invalid_text"
     """Another text, or a list of them, is too long or is not text."""
     TOO_MANY_OPTIONS = "too_many_options"
-    """Over 3."""
+    """Over 6."""
     INVALID_OPTIONS = "invalid_options"
     """Options without a name or values, or twice the same."""
     NO_SKUS = "no_skus"
     TOO_MANY_SKUS = "too_many_skus"
-    """Over 100."""
+    """Over 2,048."""
     INVALID_CHOICES = "invalid_choices"
     """A SKU does not have one of the values of each option."""
     DUPLICATE_CHOICES = "duplicate_choices"

@@ -63,6 +63,16 @@ def read_list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in _SEPARATORS.split(text) if word.strip()))
 
 
+SKUS_SHOWN: Final = 100
+"""SKUs that the form shows at a time: each has eight fields, and a form has at most a thousand."""
+
+VALUES_MAX: Final = 20_000
+"""Characters of the values of an option, side by side."""
+
+OPTIONS_SHOWN: Final = 3
+"""Options that the form has room for at least; for a product that has as many there is one more."""
+
+
 class SkuRow(Struct, kw_only=True):
     """A line of the table of SKUs, all of it as it was typed."""
 
@@ -88,6 +98,7 @@ class ProductForm(Struct, kw_only=True):
     description: str = ""
     options: list[tuple[str, str]] = []
     """Names, and their values as one text."""
+    saved_options: tuple[Option, ...] = ()
     price: str = ""
     compare_at: str = ""
     stock: str = ""
@@ -103,6 +114,8 @@ class ProductForm(Struct, kw_only=True):
     presale_ships_on: str = ""
     presale_quantity: str = ""
     skus: list[SkuRow] = []
+    first: int = 0
+    """The SKU that the table begins with: it shows `SKUS_SHOWN` of them, and the others stay as they are."""
     state: ProductState = ProductState.DRAFT
     vendor: str = ""
     tags: tuple[str, ...] = ()
@@ -115,20 +128,42 @@ class ProductForm(Struct, kw_only=True):
         return self.version == 0
 
     def named_options(self) -> list[Option]:
-        """Read the options that were typed; those without a name or values are left out."""
+        """Read the options that were typed; those without a name or values are left out.
+
+        What was not touched is what is saved: its values may have commas in them.
+        """
+        saved = {(option.name, listed(option.values)): option for option in self.saved_options}
         read = []
         for name, values in self.options:
-            found = read_list(values)
-            if name and found:
-                read.append(Option(name=name, values=found))
+            found = saved.get((name, values))
+            if found is None and name and (typed := read_list(values)):
+                found = Option(name=name, values=typed)
+            if found:
+                read.append(found)
         return read
 
-    def spread(self, known: Mapping[tuple[str, ...], ProductSku]) -> None:
-        """Make the table of SKUs that the options ask for; what was typed, or is saved, for the same choices stays."""
+    @property
+    def shown(self) -> list[SkuRow]:
+        """The SKUs of the table."""
+        return self.skus[self.first : self.first + SKUS_SHOWN]
+
+    def spread(self, saved: "ProductForm") -> None:
+        """Make the table of SKUs that the options ask for; what was typed, or is *saved*, for the same choices stays.
+
+        As long as the options are the saved ones there are no other SKUs: not all combinations need be sold.
+        """
         options = self.named_options()
+        known = {row.choices: row.known for row in saved.skus if row.known}
+        typed = {row.choices: row for row in self.skus}
+        if known and options and options == saved.named_options():
+            self.skus = [typed.get(row.choices, row) for row in saved.skus]
+            for kept in self.skus:
+                kept.known = known.get(kept.choices)
+            return
+        self.first = 0
         if prod(len(option.values) for option in options) > SKUS_MAX:
             return  # Saving it is refused, with a reason.
-        typed = {row.choices: row for row in self.skus}
+        typed = {row.choices: row for row in saved.skus if row.known} | typed
         self.skus = []
         for choices in combinations(*(option.values for option in options)):
             row = typed.get(choices) if choices else None
@@ -148,7 +183,12 @@ class ProductForm(Struct, kw_only=True):
 
 def blank_form(id: UUID) -> ProductForm:
     """Make the form of a new product."""
-    return ProductForm(id=id, version=0, options=[("", "")] * OPTIONS_MAX, skus=[SkuRow(choices=())])
+    return ProductForm(id=id, version=0, options=_with_room([]), skus=[SkuRow(choices=())])
+
+
+def _with_room(options: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    room = min(OPTIONS_MAX, max(OPTIONS_SHOWN, len(options) + 1))
+    return options + [("", "")] * (room - len(options))
 
 
 def with_proposal(product: ProductPage) -> ProductPage:
@@ -192,8 +232,8 @@ def with_proposal(product: ProductPage) -> ProductPage:
     )
 
 
-def form_of(product: ProductPage) -> ProductForm:
-    """Show a product as a form."""
+def form_of(product: ProductPage, first: int = 0) -> ProductForm:
+    """Show a product as a form, with a table of SKUs from the *first* on."""
     product = with_proposal(product)
     options = [(option.name, listed(option.values)) for option in product.options]
     rows = [
@@ -216,7 +256,8 @@ def form_of(product: ProductPage) -> ProductForm:
         title=product.title,
         kind=product.kind,
         description=write_text(product.description_html),
-        options=options + [("", "")] * (OPTIONS_MAX - len(options)),
+        options=_with_room(options),
+        saved_options=product.options,
         price=only.price,
         compare_at=only.compare_at,
         stock=only.stock,
@@ -230,6 +271,7 @@ def form_of(product: ProductPage) -> ProductForm:
         presale_ships_on=_day(product.presale.ships_at) if product.presale else "",
         presale_quantity=str(product.presale.quantity or "") if product.presale else "",
         skus=rows,
+        first=first if 0 <= first < len(rows) else 0,
         state=product.state,
         vendor=product.vendor,
         tags=product.tags,
@@ -241,7 +283,10 @@ def form_of(product: ProductPage) -> ProductForm:
 def read_product_form(form: Form, description: str, shown: ProductForm) -> ProductForm:
     """Read what was typed over *shown*: what the form does not have stays."""
     rows = []
-    for number in range(min(form.number("skus") or 0, SKUS_MAX)):
+    first = form.number("first") or 0
+    for number in range(first, first + SKUS_SHOWN):
+        if not form.raw(f"sku_{number}_choices"):
+            break
         with suppress(msgspec.DecodeError):
             rows.append(
                 SkuRow(
@@ -260,7 +305,7 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         title=form.text("title"),
         kind=form.text("kind"),
         description=description,
-        options=[(form.text(f"option_{n}_name"), form.text(f"option_{n}_values")) for n in range(OPTIONS_MAX)],
+        options=_with_room(_read_options(form)),
         price=form.text("price"),
         compare_at=form.text("compare_at"),
         stock=form.text("stock"),
@@ -276,10 +321,21 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         presale_ships_on=form.text("presale_ships_on"),
         presale_quantity=form.text("presale_quantity"),
         skus=rows,
+        first=first if 0 <= first < len(shown.skus) else 0,
         pictures=read_pictures(form, shown.pictures),
     )
-    typed.spread({row.choices: row.known for row in shown.skus if row.known})
+    typed.spread(shown)
     return typed
+
+
+def _read_options(form: Form) -> list[tuple[str, str]]:
+    """Read the options that were typed; those after the last one are left out."""
+    options = [
+        (form.text(f"option_{n}_name"), form.long(f"option_{n}_values", VALUES_MAX).strip()) for n in range(OPTIONS_MAX)
+    ]
+    while options and options[-1] == ("", ""):
+        options.pop()
+    return options
 
 
 def read_pictures(form: Form, shown: Sequence[Picture]) -> tuple[Picture, ...]:
@@ -318,6 +374,8 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
     for n, (name, values) in enumerate(typed.options):
         if bool(name) != bool(values):
             errors[f"option_{n}"] = _("规格的名称和选项都要填，或者都不填。")
+        elif len(values) > VALUES_MAX:
+            errors[f"option_{n}"] = _("选项太多了。")
     asked = tree.attributes_of(typed.category_id) if typed.category_id else ()
     # What another category asked for is let go of when the category is changed.
     attributes = {each.key: typed.attributes[each.key] for each in asked if each.key in typed.attributes}

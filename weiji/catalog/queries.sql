@@ -380,10 +380,15 @@ select s.id, s.handle, s.name,
    from inventory.public_warehouses w where w.shard = s.shard and w.shop_id = s.id) as warehouses,
   (select jsonb_agg(to_jsonb(g) order by g.at desc, g.id desc) from (
      select p.id, p.title, p.kind, p.created_at as at, p.pictures -> 0 ->> 'url' as picture,
-       (select jsonb_agg(jsonb_build_object('id', k.id, 'choices', k.choices, 'on_hand', t.on_hand, 'held', t.held,
-          'available', t.available, 'sold', t.sold, 'shelves', t.shelves, 'is_keyed', t.is_keyed, 'low_stock', k.low_stock) order by k.position)
-        from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-        where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus
+       (select count(*) from catalog.skus k
+        where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus_count,
+       (select jsonb_agg(to_jsonb(l) - 'position' order by l.is_low desc, l.position) from (
+          select k.id, k.choices, t.on_hand, t.held, t.available, t.sold, t.shelves, t.is_keyed, k.low_stock, k.position,
+            $3 and t.available <= coalesce(k.low_stock, 0) as is_low
+          from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+          where k.shard = p.shard and k.product_id = p.id and k.status = 'listed'
+          order by is_low desc, k.position
+          limit $7) l) as skus
      from catalog.products p
      where p.shard = s.shard and p.shop_id = s.id
        and (not $3 or exists (

@@ -19,6 +19,9 @@ from weiji.kit.ids import shard_of
 PRODUCTS: Final = 15
 """Products on one page of stock, each with all its SKUs."""
 
+SKUS_OF_PRODUCT: Final = 100
+"""SKUs of a product on a page of stock; a product with more of them is told of, and set in its form or by program."""
+
 LINES: Final = 30
 """Lines on one page of the journal."""
 
@@ -76,6 +79,8 @@ class Goods(Struct, frozen=True, kw_only=True):
     picture: str | None
     at: datetime
     skus: list[SkuStock] | None = None
+    """The first of them; where those that run low are asked for, they come first."""
+    skus_count: int = 0
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -131,7 +136,9 @@ class JournalPage(Struct, frozen=True, kw_only=True):
 async def get_stock_page(reader: Reader, shop_id: UUID, *, is_low: bool, after: str) -> StockPage:
     """Read a page of a shop's stock: of everything, or of products that run low. Raises where there is no shop."""
     at, id = read_time_cursor(after)
-    row = await reader.row(SQL.get_stock_page, shard_of(shop_id), shop_id, is_low, at, id, PRODUCTS + 1)
+    row = await reader.row(
+        SQL.get_stock_page, shard_of(shop_id), shop_id, is_low, at, id, PRODUCTS + 1, SKUS_OF_PRODUCT
+    )
     if row is None:
         raise NotFoundException
     goods = msgspec.convert(row["goods"] or [], list[Goods])

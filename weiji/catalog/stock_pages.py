@@ -11,7 +11,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.catalog.showing import show_picture
-from weiji.catalog.stock_desk import Change, Goods, SkuPage, StockPage, get_journal_page, get_sku_page, get_stock_page
+from weiji.catalog.stock_desk import (
+    PRODUCTS,
+    SKUS_OF_PRODUCT,
+    Change,
+    Goods,
+    SkuPage,
+    StockPage,
+    get_journal_page,
+    get_sku_page,
+    get_stock_page,
+)
 from weiji.catalog.stock_notices import count_stock_notices, get_stock_notices
 from weiji.inventory import (
     CORRECTIONS,
@@ -37,8 +47,8 @@ from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
 
-ROWS_MAX: Final = 1_500
-"""SKUs that one form may set: fifteen products of a hundred."""
+ROWS_MAX: Final = PRODUCTS * SKUS_OF_PRODUCT
+"""SKUs that one form may set."""
 
 
 def reason_words() -> dict[Reason, str]:

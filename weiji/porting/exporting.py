@@ -60,6 +60,7 @@ NAMES: Final = {
     Contents.SHOPIFY: "goods-shopify.csv",
     Contents.WOOCOMMERCE: "goods-woocommerce.csv",
     Contents.GOOGLE: "goods-google.tsv",
+    Contents.TAOBAO: "goods-taobao.csv",
     Contents.ORDERS: "orders.csv",
     Contents.CUSTOMERS: "customers.csv",
     Contents.STATEMENTS: "statements.csv",

@@ -242,6 +242,8 @@ class Contents(StrEnum):
     """The goods, as WooCommerce's CSV."""
     GOOGLE = "google"
     """The goods, as a Google Merchant feed."""
+    TAOBAO = "taobao"
+    """The goods, as the CSV of a data package of Taobao's, of the newest generation."""
     ORDERS = "orders"
     """The orders with their lines, as CSV."""
     CUSTOMERS = "customers"

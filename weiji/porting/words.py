@@ -101,6 +101,7 @@ def contents_words() -> dict[str, tuple[str, str, str]]:
         Contents.SHOPIFY: (_("商品：Shopify 格式"), _("Shopify 和多数工具都认得的 CSV。"), "package"),
         Contents.WOOCOMMERCE: (_("商品：WooCommerce 格式"), _("WordPress 网店用的 CSV。"), "package"),
         Contents.GOOGLE: (_("商品：Google Merchant 格式"), _("投放广告和比价网站用的商品表。"), "package"),
+        Contents.TAOBAO: (_("商品：淘宝数据包格式"), _("淘宝助理用的 CSV，最新一代的列。"), "package"),
         Contents.ORDERS: (_("订单"), _("每行一件商品的 CSV，用表格软件打开。"), "clipboard-list"),
         Contents.CUSTOMERS: (_("顾客"), _("同意了的买家，CSV。有人撤回，文件就撤下。"), "circle-user-round"),
         Contents.STATEMENTS: (_("资金明细"), _("每一笔进出的 CSV，对账用。"), "wallet"),

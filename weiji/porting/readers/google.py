@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from msgspec.structs import replace
 
-from weiji.catalog import PRESALE_DAYS_MAX, Presale, ProductState
+from weiji.catalog import OPTIONS_MAX, PRESALE_DAYS_MAX, Presale, ProductState
 from weiji.porting.cells import split_list
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.readers.base import (
@@ -286,7 +286,7 @@ def _option_names(rows: Sequence[Row]) -> list[str]:
     if len(rows) == 1:
         return []
     names = [name for name in OPTIONS if all(values := [row.get(name) for row in rows]) and len(set(values)) > 1]
-    names = names[:3]
+    names = names[:OPTIONS_MAX]
     return names if names and len({tuple(row.get(name) for name in names) for row in rows}) == len(rows) else ["id"]
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from weiji.catalog import Option, ProductState
 from weiji.porting.cells import is_gtin
 from weiji.porting.numbers import read_price
-from weiji.porting.readers.base import Findings, Given, line_of, options_of, pictures_of
+from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
 from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
 from weiji.porting.tables import Columns, Group, Row, Table, groups_of, normal
 
@@ -34,6 +34,7 @@ COLUMNS: Final = Columns(
         "weight": ("item weight", "物流重量"),
         "barcode": ("barcode", "商品条形码"),
         "sku_barcodes": ("sku barcode", "sku 条形码"),
+        "rest": REST_NAMES,
     },
     needed=(("title",), ("price",), ("quantity",), ("category", "properties", "skus")),
 )
@@ -203,6 +204,20 @@ def _skus(row: Row, findings: Findings) -> list[tuple[int, int, str, list[tuple[
             return []
         pairs.sort(key=lambda pair: order[pair[0]])
     return skus
+
+
+def pairs_of(cell: str) -> list[list[str]]:
+    """Tell the pairs `pid:vid` of each SKU that a cell lists; nothing where it can't be read."""
+    found: list[list[str]] = []
+    for part in filter(None, (part.strip() for part in cell.split(";"))):
+        if _NUMBERS.fullmatch(part) and found:
+            found[-1].append(part)
+            continue
+        pair = ":".join(part.split(":")[-2:])
+        if part.count(":") < 4 or not _NUMBERS.fullmatch(pair):
+            return []
+        found.append([pair])
+    return found
 
 
 def _pictures(row: Row, given: Given, findings: Findings) -> tuple[list[str], dict[str, str]]:

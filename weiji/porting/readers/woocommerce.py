@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from msgspec.structs import replace
 
-from weiji.catalog import Delivery, Option, ProductState
+from weiji.catalog import SKUS_MAX, Delivery, Option, ProductState
 from weiji.porting.cells import split_list
 from weiji.porting.encodings import Encoding, open_text
 from weiji.porting.readers.base import REST_NAMES, Findings, Given, add_others, line_of, pictures_of
@@ -271,7 +271,7 @@ def _skus(
     ][:_SKUS_OF_ROW]
 
 
-_SKUS_OF_ROW: Final = 101
+_SKUS_OF_ROW: Final = SKUS_MAX + 1
 """One more than a product may have: too many is for the catalog to refuse."""
 
 
