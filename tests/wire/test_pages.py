@@ -8,7 +8,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.wire.world import World, open_shop, receiving
 
@@ -24,28 +24,23 @@ async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
         mchid = found[1]
         await browser.visit(here)
         assert browser.statements <= 3
-        # A key pair that we make: the file has it, and nothing else does.
-        answer = await browser.client.post(
-            f"{here}/certificates", data={"name": "server", "csr": "", "csrf_token": _token(browser.page)}
-        )
+        # The private key stays where the request was made: it is in no file of ours.
+        key = rsa.generate_private_key(65537, 2048)
+        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256())
+        given = {"name": "mine", "csr": request.public_bytes(Encoding.PEM).decode()}
+        answer = await browser.client.post(f"{here}/certificates", data={**given, "csrf_token": _token(browser.page)})
         assert answer.headers["content-type"] == "application/zip"
         with ZipFile(BytesIO(answer.content)) as archive:
             files = {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
         certificate = x509.load_pem_x509_certificate(files["apiclient_cert.pem"].encode())
-        private = load_pem_private_key(files["apiclient_key.pem"].encode(), None)
-        assert isinstance(private, rsa.RSAPrivateKey)
-        assert private.public_key() == certificate.public_key()
+        assert certificate.public_key() == key.public_key()
+        assert answer.headers["weiji-serial"] == f"{certificate.serial_number:X}"
         assert mchid in files["README.txt"]
-        # One for a request of our own: no private key comes with it.
-        request = (
-            x509.CertificateSigningRequestBuilder()
-            .subject_name(x509.Name([]))
-            .sign(rsa.generate_private_key(65537, 2048), SHA256())
-        )
-        given = {"name": "mine", "csr": request.public_bytes(Encoding.PEM).decode()}
-        answer = await browser.client.post(f"{here}/certificates", data={**given, "csrf_token": _token(browser.page)})
-        with ZipFile(BytesIO(answer.content)) as archive:
-            assert not any("apiclient_key" in name for name in archive.namelist())
+        assert "apiclient_key.pem" not in files
+        await browser.visit(here)
+        await browser.send("/certificates", name="none", csr="")
+        assert browser.status == 422
+        assert "请贴上证书请求" in browser.text
         await browser.visit(here)
         await browser.send("/certificates", name="bad", csr="nonsense")
         assert browser.status == 422

@@ -1,5 +1,6 @@
 """What programs do over the payment protocol: the till of the tea shop sells, and a shop applies for another one."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -34,6 +35,7 @@ from weiji.wire.applying import (
     submit_applyments,
 )
 from weiji.wire.keys import SetApiKey, open_merchant, set_api_keys
+from weiji.wire.keys.authority import make_private_key
 from weiji.wire.openids import openid_of
 from weiji.wire.payables import of_order, payment_of
 from weiji.wire.sealing import make_api_key
@@ -75,7 +77,8 @@ async def open_till(program: Program, shop_id: UUID, store: Store) -> None:
     assert keys, "it was opened"
     if not keys.certificates:
         # Its private key is thrown away: whoever wants to speak for the till makes another.
-        await issuing.issue(program.database, program.batchers, keys, "till", None, actor)
+        key = await asyncio.to_thread(make_private_key)
+        await issuing.issue(program.database, program.batchers, keys, "till", key.public_key(), actor)
         setting = SetApiKey(shop_id=shop_id, api_key=make_api_key(), actor=actor)
         await program.batchers.of(set_api_keys, "shop_id").submit(setting)
     for number, description, total, is_paid in CUPS:

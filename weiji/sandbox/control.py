@@ -34,6 +34,7 @@ from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.keys.authority import make_private_key, private_pem
 from weiji.wire.openids import openid_of
 from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
 from weiji.wire.running import wire_of
@@ -428,13 +429,14 @@ class Desk:
         async with database.read() as reader:
             keys = await read_keys(reader, database, shop_id)
         assert keys is not None
-        issued = await issue(database, batchers, keys, "rotated", None, BY_SYSTEM)
+        key = await asyncio.to_thread(make_private_key)
+        issued = await issue(database, batchers, keys, "rotated", key.public_key(), BY_SYSTEM)
         if issued.serial is None or issued.pem is None:
             raise HTTPException(f"No certificate was issued: {issued.status.value}.", status_code=409)
         for before in keys.certificates:
             overlap = timedelta(seconds=asked.overlap_seconds)
             await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)
-        return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=issued.private_pem)
+        return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=private_pem(key))
 
     def add_faults(self, asked: AddFaults) -> AddFaults:
         """Let things go wrong, each fault after those that were asked for before."""

@@ -21,6 +21,7 @@ from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
 from weiji.wire.keys import SetApiKey, SetPartners, open_merchant, set_api_keys, set_partners
+from weiji.wire.keys.authority import make_private_key, private_pem
 
 API_KEY: Final = "sandbox0123456789sandbox01234567"
 """The APIv3 key of every sandbox's merchant: no secret, there is nothing to keep."""
@@ -84,10 +85,10 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
     async with program.database.read() as reader:
         keys = await read_keys(reader, program.database, shop_id)
     assert keys is not None
-    issued = await issue(program.database, batchers, keys, "sandbox", None, actor)
+    key = await asyncio.to_thread(make_private_key)
+    issued = await issue(program.database, batchers, keys, "sandbox", key.public_key(), actor)
     assert issued.serial
     assert issued.pem
-    assert issued.private_pem
     setting = SetApiKey(shop_id=shop_id, api_key=API_KEY, actor=actor)
     await batchers.of(set_api_keys, "shop_id").submit(setting)
     if partner:
@@ -99,7 +100,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         mchid=keys.merchant.mchid,
         appid=APPID,
         serial_no=issued.serial,
-        private_key=issued.private_pem,
+        private_key=private_pem(key),
         certificate=issued.pem,
         api_v3_key=API_KEY,
         public_key_id=public.id,

@@ -111,6 +111,7 @@ class IssueStatus(StrEnum):
 
     MERCHANT_NOT_FOUND = "merchant_not_found"
     """The shop has no number yet, or is not yours."""
+    CSR_MISSING = "csr_missing"
     CSR_TOO_LONG = "csr_too_long"
     CSR_UNREADABLE = "csr_unreadable"
     """Not a PKCS#10 request in PEM."""

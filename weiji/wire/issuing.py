@@ -1,6 +1,5 @@
 """What pages and API share of keys: certificates are issued, files for clients packed, self-tests sent."""
 
-import asyncio
 from datetime import datetime, timedelta
 from io import BytesIO
 from uuid import UUID
@@ -31,7 +30,7 @@ from weiji.wire.keys import (
     end_certificates,
     get_keys_of_shop,
 )
-from weiji.wire.keys.authority import issue_to_merchant, make_private_key, pem_of, private_pem, serial_text
+from weiji.wire.keys.authority import issue_to_merchant, pem_of, serial_text
 from weiji.wire.notices import notice
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_nonce
@@ -53,8 +52,6 @@ class Issued(Struct, frozen=True, kw_only=True):
     status: AddCertificateStatus
     serial: str | None = None
     pem: str | None = None
-    private_pem: str | None = None
-    """Where we made the key pair: it is given out once, and kept nowhere."""
     expires_at: datetime | None = None
 
 
@@ -76,15 +73,11 @@ async def issue(
     batchers: Batchers,
     keys: MerchantKeys,
     name: str,
-    key: RSAPublicKey | None,
+    key: RSAPublicKey,
     actor: Actor,
 ) -> Issued:
-    """Certify a merchant's key; without one, make a pair for it, whose private half only the answer has."""
+    """Certify a merchant's key. Its private half we never see."""
     merchant, ring = keys.merchant, keys.ring
-    private = None
-    if key is None:
-        private = await asyncio.to_thread(make_private_key)
-        key = private.public_key()
     certificate = issue_to_merchant(ring.authority, merchant.mchid, keys.shop.name, key, clock.wall())
     command = AddCertificate(
         shop_id=merchant.shop_id,
@@ -102,7 +95,6 @@ async def issue(
         status=status,
         serial=command.serial,
         pem=command.pem,
-        private_pem=private_pem(private) if private else None,
         expires_at=command.expires_at,
     )
 
@@ -146,22 +138,20 @@ def public_key_of_ring(ring: Ring) -> PlatformKey:
 
 
 def pack(keys: MerchantKeys, issued: Issued, origin: str) -> bytes:
-    """Pack what a client needs into one file, with the lines to begin with; a private key only if we made it."""
+    """Pack what a client needs into one file, with the lines to begin with. The private key is not ours to pack."""
     public = public_key_of_ring(keys.ring)
     files = {
         "apiclient_cert.pem": issued.pem or "",
         "pub_key.pem": public.pem,
         "README.txt": _read_me(keys, issued.serial or "", public.id, origin),
     }
-    if issued.private_pem:
-        files["apiclient_key.pem"] = issued.private_pem
     for certificate in keys.ring.certificates(clock.wall()):
         files[f"platform_{certificate.id}.pem"] = certificate.pem
     written = BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
         for name, text in sorted(files.items()):
             entry = ZipInfo(f"weiji_{keys.merchant.mchid}/{name}", clock.wall().timetuple()[:6])
-            entry.external_attr = (0o600 if name == "apiclient_key.pem" else 0o644) << 16
+            entry.external_attr = 0o644 << 16
             archive.writestr(entry, text)
     return written.getvalue()
 
@@ -175,7 +165,7 @@ def _read_me(keys: MerchantKeys, serial: str, public_id: str, origin: str) -> st
         f"public key id   {public_id}",
         "",
         "apiclient_cert.pem  your certificate; requests name its serial",
-        "apiclient_key.pem   your private key, if we made it: this is the only copy",
+        "apiclient_key.pem   your private key, if your browser made it: this is the only copy, we never had it",
         "pub_key.pem         our public key: answers and notices that name its id are signed with it",
         "platform_*.pem      our certificates, for clients that use these instead",
         "",

@@ -95,12 +95,15 @@ class WirePages(Controller):
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[Any]:
-        """Certify a key that the merchant has, or make one; the answer is a file with all that a client needs."""
+        """Certify a key of the merchant; the answer is a file with all that a client needs but for the private key.
+
+        The page's script makes the key pair in the browser, and adds the private key to the file there.
+        """
         form = await read_form(request)
         keys = await _read(database, shop_id)
         name, csr = form.text("name"), form.raw("csr").strip()
         try:
-            key = read_request(csr) if csr else None
+            key = read_request(csr)
         except Refusal as refusal:
             return await _show(request, database, shop_id, form, {"csr": words.csr_error(str(refusal))})
         actor = actor_of(request.scope, "merchant")
@@ -111,6 +114,7 @@ class WirePages(Controller):
         headers = {
             "content-disposition": f'attachment; filename="weiji_{keys.merchant.mchid}.zip"',
             "cache-control": "no-store",
+            "weiji-serial": issued.serial or "",
         }
         return Response(content, media_type="application/zip", headers=headers)
 

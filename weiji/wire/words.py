@@ -19,6 +19,7 @@ def platform_key_word(key: PlatformKey) -> str:
 def csr_error(reason: str) -> str:
     """Say why a request for a certificate can't be granted."""
     return {
+        "csr_missing": _("请贴上证书请求（CSR），或者用上面的按钮在浏览器里生成密钥。"),
         "csr_too_long": _("太长了。请贴 PEM 格式的证书请求（CSR）。"),
         "csr_unreadable": _("读不懂。请贴 PEM 格式的证书请求（CSR），从 -----BEGIN 开始。"),
         "csr_signature_wrong": _("证书请求的签名不对，请重新生成一份。"),

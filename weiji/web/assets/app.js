@@ -2,6 +2,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import "./elements/countdown.js";
+import "./elements/keys.js";
 import "./elements/order.js";
 import "./elements/pad.js";
 import "./elements/pictures.js";

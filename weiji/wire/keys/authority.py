@@ -130,6 +130,8 @@ def make_public_key(now: datetime) -> StoredKey:
 
 def read_request(pem: str) -> RSAPublicKey:
     """Read a request for a certificate (PKCS#10), and check that its sender has the private key. Raises Refusal."""
+    if not pem.strip():
+        raise Refusal("csr_missing")
     if len(pem) > CSR_MAX:
         raise Refusal("csr_too_long")
     try:
