@@ -353,6 +353,39 @@ CREATE VIEW catalog.public_categories AS
     is_retired
    FROM catalog.categories;
 
+CREATE TABLE catalog.reviews (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    state text NOT NULL,
+    revision integer NOT NULL,
+    version integer NOT NULL,
+    proposal jsonb,
+    submitted_at timestamp with time zone NOT NULL,
+    reviewer_id uuid,
+    taken_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT reviews_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id)))),
+    CONSTRAINT reviews_proposal_length CHECK ((length((proposal)::text) <= 2000000)),
+    CONSTRAINT reviews_reasons_length CHECK ((length((reasons)::text) <= 20000)),
+    CONSTRAINT reviews_refused_have_reasons CHECK (((state <> 'refused'::text) OR (reasons <> '{}'::jsonb))),
+    CONSTRAINT reviews_revisions_count_up CHECK ((revision > 0)),
+    CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
+    CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
+);
+
+CREATE VIEW catalog.public_desk AS
+ SELECT shard,
+    submitted_at AS since,
+    NULL::timestamp with time zone AS due_at,
+        CASE
+            WHEN (state <> 'waiting'::text) THEN decided_at
+            ELSE NULL::timestamp with time zone
+        END AS done_at
+   FROM catalog.reviews
+  WHERE (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text]));
+
 CREATE VIEW catalog.public_placements AS
  SELECT shard,
     id AS product_id,
@@ -445,28 +478,6 @@ CREATE TABLE catalog.review_rules (
     CONSTRAINT review_rules_versions_count_up CHECK ((version > 0))
 );
 
-CREATE TABLE catalog.reviews (
-    shard smallint NOT NULL,
-    product_id uuid NOT NULL,
-    shop_id uuid NOT NULL,
-    state text NOT NULL,
-    revision integer NOT NULL,
-    version integer NOT NULL,
-    proposal jsonb,
-    submitted_at timestamp with time zone NOT NULL,
-    reviewer_id uuid,
-    taken_at timestamp with time zone,
-    decided_at timestamp with time zone,
-    reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT reviews_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id)))),
-    CONSTRAINT reviews_proposal_length CHECK ((length((proposal)::text) <= 2000000)),
-    CONSTRAINT reviews_reasons_length CHECK ((length((reasons)::text) <= 20000)),
-    CONSTRAINT reviews_refused_have_reasons CHECK (((state <> 'refused'::text) OR (reasons <> '{}'::jsonb))),
-    CONSTRAINT reviews_revisions_count_up CHECK ((revision > 0)),
-    CONSTRAINT reviews_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'taken_back'::text]))),
-    CONSTRAINT reviews_taken_whole CHECK (((reviewer_id IS NULL) = (taken_at IS NULL)))
-);
-
 CREATE TABLE catalog.stock_notices (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -543,6 +554,13 @@ CREATE TABLE chargebacks.evidence (
     CONSTRAINT evidence_number_range CHECK (((number >= 1) AND (number <= 20))),
     CONSTRAINT evidence_words_length CHECK (((length(words) >= 1) AND (length(words) <= 2000)))
 );
+
+CREATE VIEW chargebacks.public_desk AS
+ SELECT shard,
+    received_at AS since,
+    respond_by AS due_at,
+    COALESCE(represented_at, ended_at) AS done_at
+   FROM chargebacks.cases;
 
 CREATE TABLE coupons.campaigns (
     shard smallint NOT NULL,
@@ -900,6 +918,17 @@ CREATE TABLE disputes.evidence (
     CONSTRAINT evidence_side_is_known CHECK ((side = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT evidence_words_length CHECK ((length(words) <= 2000))
 );
+
+CREATE VIEW disputes.public_desk AS
+ SELECT shard,
+    opened_at AS since,
+    due_at,
+        CASE
+            WHEN (state = 'executed'::text) THEN ended_at
+            ELSE NULL::timestamp with time zone
+        END AS done_at
+   FROM disputes.disputes
+  WHERE (state = ANY (ARRAY['deciding'::text, 'proposed'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text]));
 
 CREATE TABLE disputes.rules (
     version integer NOT NULL,
@@ -1615,6 +1644,17 @@ CREATE VIEW onboarding.public_deposits AS
           ORDER BY checklists.version DESC
          LIMIT 1) c)
   WHERE (a.state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text]));
+
+CREATE VIEW onboarding.public_desk AS
+ SELECT shard,
+    submitted_at AS since,
+    promised_at AS due_at,
+        CASE
+            WHEN (state <> ALL (ARRAY['submitted'::text, 'in_review'::text])) THEN decided_at
+            ELSE NULL::timestamp with time zone
+        END AS done_at
+   FROM onboarding.applications
+  WHERE ((state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text, 'rejected'::text])) AND (submitted_at IS NOT NULL));
 
 CREATE TABLE orders.cart_lines (
     shard smallint NOT NULL,
@@ -2763,6 +2803,13 @@ CREATE TABLE reviews.reports (
     CONSTRAINT reports_text_length CHECK ((length(text) <= 500))
 );
 
+CREATE VIEW reviews.public_desk AS
+ SELECT shard,
+    reported_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    ruled_at AS done_at
+   FROM reviews.reports;
+
 CREATE TABLE reviews.reviews (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -3056,6 +3103,45 @@ CREATE TABLE shops.members (
     CONSTRAINT members_role_is_known CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'goods'::text, 'orders'::text, 'finance'::text])))
 );
 
+CREATE TABLE shops.suspensions (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    stops_sales boolean NOT NULL,
+    stops_withdrawals boolean NOT NULL,
+    reason text NOT NULL,
+    suspended_by uuid NOT NULL,
+    suspended_at timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    state text NOT NULL,
+    ended_at timestamp with time zone,
+    appeal text DEFAULT ''::text NOT NULL,
+    appealed_at timestamp with time zone,
+    judged_by uuid,
+    judged_at timestamp with time zone,
+    is_granted boolean,
+    judgement text DEFAULT ''::text NOT NULL,
+    CONSTRAINT suspensions_appeal_length CHECK ((length(appeal) <= 2000)),
+    CONSTRAINT suspensions_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
+    CONSTRAINT suspensions_are_judged_by_another CHECK ((judged_by <> suspended_by)),
+    CONSTRAINT suspensions_are_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_granted IS NULL)))),
+    CONSTRAINT suspensions_end_once CHECK (((state = 'in_force'::text) = (ended_at IS NULL))),
+    CONSTRAINT suspensions_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
+    CONSTRAINT suspensions_judgement_length CHECK ((length(judgement) <= 500)),
+    CONSTRAINT suspensions_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT suspensions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT suspensions_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text, 'over'::text]))),
+    CONSTRAINT suspensions_stop_something CHECK ((stops_sales OR stops_withdrawals))
+);
+
+CREATE VIEW shops.public_desk AS
+ SELECT shard,
+    appealed_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    judged_at AS done_at
+   FROM shops.suspensions
+  WHERE ((appealed_at IS NOT NULL) AND ((judged_at IS NOT NULL) OR (state = 'in_force'::text)));
+
 CREATE TABLE shops.shops (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3160,37 +3246,6 @@ CREATE TABLE shops.shop_handles (
 );
 
 COMMENT ON TABLE shops.shop_handles IS 'Which shop has a handle. citus: distributed by handle';
-
-CREATE TABLE shops.suspensions (
-    shard smallint NOT NULL,
-    id uuid NOT NULL,
-    shop_id uuid NOT NULL,
-    stops_sales boolean NOT NULL,
-    stops_withdrawals boolean NOT NULL,
-    reason text NOT NULL,
-    suspended_by uuid NOT NULL,
-    suspended_at timestamp with time zone NOT NULL,
-    until timestamp with time zone,
-    state text NOT NULL,
-    ended_at timestamp with time zone,
-    appeal text DEFAULT ''::text NOT NULL,
-    appealed_at timestamp with time zone,
-    judged_by uuid,
-    judged_at timestamp with time zone,
-    is_granted boolean,
-    judgement text DEFAULT ''::text NOT NULL,
-    CONSTRAINT suspensions_appeal_length CHECK ((length(appeal) <= 2000)),
-    CONSTRAINT suspensions_appeals_say_something CHECK (((appealed_at IS NULL) = (appeal = ''::text))),
-    CONSTRAINT suspensions_are_judged_by_another CHECK ((judged_by <> suspended_by)),
-    CONSTRAINT suspensions_are_judged_whole CHECK ((((judged_at IS NULL) = (judged_by IS NULL)) AND ((judged_at IS NULL) = (is_granted IS NULL)))),
-    CONSTRAINT suspensions_end_once CHECK (((state = 'in_force'::text) = (ended_at IS NULL))),
-    CONSTRAINT suspensions_judged_were_appealed CHECK (((judged_at IS NULL) OR (appealed_at IS NOT NULL))),
-    CONSTRAINT suspensions_judgement_length CHECK ((length(judgement) <= 500)),
-    CONSTRAINT suspensions_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
-    CONSTRAINT suspensions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT suspensions_state_is_known CHECK ((state = ANY (ARRAY['in_force'::text, 'lifted'::text, 'over'::text]))),
-    CONSTRAINT suspensions_stop_something CHECK ((stops_sales OR stops_withdrawals))
-);
 
 CREATE TABLE storefronts.designs (
     shard smallint NOT NULL,
@@ -5050,6 +5105,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_categories TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_desk TO weiji_app;
+
 GRANT SELECT ON TABLE catalog.public_placements TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.skus TO weiji_app;
@@ -5061,8 +5120,6 @@ GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE catalog.reviews TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE catalog.stock_notices TO weiji_app;
 
@@ -5097,6 +5154,8 @@ GRANT UPDATE(closed_at) ON TABLE chargebacks.cases TO weiji_app;
 GRANT UPDATE(hold) ON TABLE chargebacks.cases TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE chargebacks.evidence TO weiji_app;
+
+GRANT SELECT ON TABLE chargebacks.public_desk TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE coupons.campaigns TO weiji_app;
 
@@ -5209,6 +5268,8 @@ GRANT UPDATE(awarded) ON TABLE disputes.disputes TO weiji_app;
 GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
+
+GRANT SELECT ON TABLE disputes.public_desk TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.rules TO weiji_app;
 
@@ -5379,6 +5440,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE onboarding.fields TO weiji_app;
 GRANT SELECT ON TABLE onboarding.public_applications TO weiji_app;
 
 GRANT SELECT ON TABLE onboarding.public_deposits TO weiji_app;
+
+GRANT SELECT ON TABLE onboarding.public_desk TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 
@@ -5636,6 +5699,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE reviews.product_counts TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reports TO weiji_app;
 
+GRANT SELECT ON TABLE reviews.public_desk TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reviews TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.shop_months TO weiji_app;
@@ -5698,13 +5763,15 @@ GRANT SELECT,INSERT ON TABLE shops.limits TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE shops.members TO weiji_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE shops.suspensions TO weiji_app;
+
+GRANT SELECT ON TABLE shops.public_desk TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE shops.shops TO weiji_app;
 
 GRANT SELECT ON TABLE shops.public_shops TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE shops.shop_handles TO weiji_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE shops.suspensions TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE storefronts.designs TO weiji_app;
 

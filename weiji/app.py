@@ -153,6 +153,8 @@ ROUTES_OF: Final = (
     "weiji.wire.transfer_pages",
     "weiji.wire.transfers.api",
     "weiji.wire.red_packets.api",
+    "weiji.supervision.desks.operator_pages",
+    "weiji.supervision.desks.api",
     "weiji.supervision.inquiries.pages",
     "weiji.supervision.inquiries.merchant_pages",
     "weiji.supervision.inquiries.operator_pages",

@@ -329,6 +329,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/deposits/{shop_id}": _by(
         OPERATOR, "/operator/deposits/{restored}", "/operator/deposits/{shop}?tab=debt"
     ),
+    "/operator/desks": _by(OPERATOR, "/operator/desks"),
     "/operator/credit": _by(OPERATOR, "/operator/credit"),
     "/operator/credit/issuers": _by(OPERATOR, "/operator/credit/issuers"),
     "/disputes/{case_id}": _by(BUYER, "/disputes/{executed_dispute}")

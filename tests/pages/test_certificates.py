@@ -80,6 +80,7 @@ async def test_an_owner_brings_credit_from_whom_the_operator_believes(
     site: Site, desk: Desk, operator: Browser, here: str
 ) -> None:
     await make_known(site)
+    assert re.search(r"店铺认证 0 0 – 1 ", await see(operator, "/operator/desks")), "what was decided is done"
     browser, issuers = desk.browser, "/operator/credit/issuers"
     await see(browser, here)
     address = re.search(r'id="address"[^>]*>([^<]+)<', browser.page)

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.pages.site import Site
+from tests.pages.site import Browser, Site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 
@@ -24,6 +24,7 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         assert staff.statements <= 3
         await staff.visit(FIGURES)
         assert re.search(r"等得最久的 [0-9]+", staff.text)
+        assert re.search(r"巡查 1 0 [0-9]+\S+ 0 –", await desks(staff)), staff.text
         await staff.visit("/operator/inquiries")
         (inquiry,) = {link for link in staff.links if link.startswith("/operator/inquiries/")} - {FIGURES}
         await staff.visit(inquiry)
@@ -36,10 +37,18 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         await staff.visit(FIGURES)
         assert staff.statements <= 3
         assert "100%" in staff.text
+        assert re.search(r"巡查 0 0 – 1 [0-9]+", await desks(staff)), staff.text
         await stranger.visit(status_page)
         assert "下架了" in stranger.text
         await stranger.visit(f"/products/{site.product_id}")
         assert "平台下架了这件商品" in stranger.text
+
+
+async def desks(staff: Browser) -> str:
+    """Look at what waits at all desks, within the law."""
+    await staff.visit("/operator/desks")
+    assert (staff.status, staff.statements <= 3) == (200, True)
+    return staff.text
 
 
 async def test_a_shop_that_is_frozen_reads_why_for_how_long_and_where_it_stands(site: Site) -> None:

@@ -1,0 +1,43 @@
+"""The words of desks: where staff decide something, and how they get on."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+DONE_OF: Final = timedelta(days=7)
+"""How far back it is told what was done."""
+
+
+class DeskName(StrEnum):
+    """Where staff decide something."""
+
+    INQUIRIES = "inquiries"
+    """Complaints, and what rules found."""
+    PENALTY_APPEALS = "penalty_appeals"
+    SUSPENSION_APPEALS = "suspension_appeals"
+    GOODS = "goods"
+    """Goods that are looked at before they are sold."""
+    APPLICATIONS = "applications"
+    """Who is behind a shop."""
+    REVIEWS = "reviews"
+    """Reviews that somebody reported."""
+    DISPUTES = "disputes"
+    CHARGEBACKS = "chargebacks"
+    """What a channel took back, until it is answered."""
+
+
+class DeskFigures(Struct, frozen=True, kw_only=True):
+    """How a desk gets on."""
+
+    desk: DeskName
+    waiting: int = 0
+    overdue: int = 0
+    """Of them, those whose time is over; a desk that promises none has none."""
+    oldest_at: datetime | None = None
+    """Since when the oldest waits."""
+    done: int = 0
+    """What was decided in the last seven days."""
+    seconds_mean: int = 0
+    """How long that had waited, on the average."""

@@ -1,0 +1,82 @@
+"""How the desks of the operator's staff get on."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.supervision.desks import store
+from weiji.supervision.desks.model import DONE_OF, DeskName
+from weiji.web import Caller, page, staff
+from weiji.web import gettext as _
+
+AnyRequest = Request[Any, Any, Any]
+
+PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
+    DeskName.INQUIRIES: ("/operator/inquiries", ("operator", "reviewer", "arbiter")),
+    DeskName.PENALTY_APPEALS: ("/operator/inquiries?tab=appeals", ("operator", "reviewer", "arbiter")),
+    DeskName.SUSPENSION_APPEALS: ("/operator/shops", ("operator", "arbiter")),
+    DeskName.GOODS: ("/operator/goods-reviews", ("reviewer",)),
+    DeskName.APPLICATIONS: ("/operator/applications", ("reviewer",)),
+    DeskName.REVIEWS: ("/operator/reviews", ("operator", "arbiter")),
+    DeskName.DISPUTES: ("/operator/disputes", ("arbiter",)),
+    DeskName.CHARGEBACKS: ("/operator/chargebacks", ("operator", "reviewer", "arbiter", "auditor")),
+}
+"""Where each desk is, and whose it is."""
+
+
+class DeskPages(Controller):
+    """What waits for staff."""
+
+    path = "/operator/desks"
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what waits at each desk, how long, and what was done this week."""
+        now = clock.now()
+        async with database.read() as reader:
+            figures = await store.get_figures(reader, now)
+        words = desk_words()
+        return page(
+            request,
+            "supervision/desks.html",
+            rows=[
+                (
+                    words[each.desk],
+                    PLACES[each.desk][0] if caller.has_role(*PLACES[each.desk][1]) else None,
+                    each,
+                    now - each.oldest_at if each.oldest_at else None,
+                    timedelta(seconds=each.seconds_mean),
+                )
+                for each in figures
+            ],
+            waiting=sum(each.waiting for each in figures),
+            overdue=sum(each.overdue for each in figures),
+            done=sum(each.done for each in figures),
+            days=DONE_OF.days,
+        )
+
+
+def desk_words() -> dict[DeskName, str]:
+    """Name the desks."""
+    return {
+        DeskName.INQUIRIES: _("巡查"),
+        DeskName.PENALTY_APPEALS: _("处罚申诉"),
+        DeskName.SUSPENSION_APPEALS: _("停业申诉"),
+        DeskName.GOODS: _("商品审核"),
+        DeskName.APPLICATIONS: _("店铺认证"),
+        DeskName.REVIEWS: _("评价举报"),
+        DeskName.DISPUTES: _("纠纷"),
+        DeskName.CHARGEBACKS: _("拒付"),
+    }
+
+
+ROUTES: Final = (DeskPages,)

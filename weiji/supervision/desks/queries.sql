@@ -1,0 +1,33 @@
+-- name: get_figures
+-- What waits at all desks, and what was done since a time. Desks hold what people decide one by one, so all of it is counted.
+select d.desk, count(*) filter (where d.done_at is null) as waiting,
+  count(*) filter (where d.done_at is null and d.due_at < $1) as overdue,
+  min(d.since) filter (where d.done_at is null) as oldest_at,
+  count(*) filter (where d.done_at is not null) as done,
+  coalesce(extract(epoch from avg(d.done_at - d.since)), 0)::bigint as seconds_mean
+from (
+  select 'inquiries' as desk, opened_at as since, due_at, decided_at as done_at
+  from supervision.inquiries where shard between 0 and 63 and (decided_at is null or decided_at > $2)
+  union all
+  select 'penalty_appeals', appealed_at, null, judged_at
+  from supervision.penalties
+  where shard between 0 and 63 and appealed_at is not null and (judged_at > $2 or judged_at is null and state = 'in_force')
+  union all
+  select 'suspension_appeals', since, due_at, done_at
+  from shops.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'goods', since, due_at, done_at
+  from catalog.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'applications', since, due_at, done_at
+  from onboarding.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'reviews', since, due_at, done_at
+  from reviews.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'disputes', since, due_at, done_at
+  from disputes.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'chargebacks', since, due_at, done_at
+  from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
+group by d.desk;
