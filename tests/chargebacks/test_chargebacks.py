@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.aftersale.shop import Shop
+from tests.approvals.test_approvals import MAKER, approve, decide, propose
 from tests.deposits.examples import give
 from tests.disputes.court import Court
 from tests.orders.market import Market, open_market
 from weiji import payments
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.model import WithdrawCase
+from weiji.approvals import ChargebackNotice, DecideStatus, ProposeStatus, decide_proposals, propose_deeds
 from weiji.chargebacks import (
     Chargeback,
     ChargebackState,
@@ -48,7 +50,15 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance, move, verify
 from weiji.orders import MoveStatus, RefundOrder, State
 from weiji.orders import operations as orders
-from weiji.payments import CreatePayment, Notice, NoticeKind, NoticeStatus, receive_notices, start_payments
+from weiji.payments import (
+    WRITTEN_ALONE_MAX,
+    CreatePayment,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    receive_notices,
+    start_payments,
+)
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.payments.channels.sandbox import CHARGEBACK_FEE, ActOnChargeback, ActStatus, ChargebackVerb
@@ -394,6 +404,40 @@ async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
     assert (case.state, case.held, case.fee) == (ChargebackState.LOST, 100, 1_500)
     assert [row["type"] for row in trail if row["actor_kind"] == "staff"] == ["ChargebackTaken"]
     assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+
+
+async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
+    order_id = await bank.paid()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    received = NoticeKind.CHARGEBACK_RECEIVED
+    alone = _notice(payment_id, received, WRITTEN_ALONE_MAX + 1, event_id="large", actor=OPERATOR)
+    fee = _notice(payment_id, received, 1, fee=WRITTEN_ALONE_MAX, event_id="large", actor=OPERATOR)
+    async with bank.market.database.transaction() as tx:
+        assert await receive_notices(tx, [alone, fee, replace(fee, actor=BY_CHANNEL)]) == [
+            NoticeStatus.APPROVAL_NEEDED,
+            NoticeStatus.APPROVAL_NEEDED,
+            NoticeStatus.RECORDED,
+        ]
+    for what, state in (("received", ChargebackState.RECEIVED), ("lost", ChargebackState.LOST)):
+        deed = ChargebackNotice(payment_id=payment_id, reference="CB9", what=what, amount=PRICE)  # type: ignore[arg-type]
+        proposed = propose(deed, payment_id)
+        async with bank.market.database.transaction() as tx:
+            assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+            assert await decide(tx, approve(proposed, MAKER)) is DecideStatus.OWN_PROPOSAL
+            assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
+        await bank.settle()
+        async with bank.market.database.read() as reader:
+            id = case_id_of(order_id, sandbox.NAME, "CB9")
+            case = (await store.get_cases(reader, [id]))[id]
+            assert {row["actor_kind"] for row in await get_trail(reader, id)} >= {"staff"}
+        assert case.state is state
+    again = propose(deed, payment_id)
+    nowhere = propose(replace(deed, payment_id=order_id), order_id)
+    async with bank.market.database.transaction() as tx:
+        await propose_deeds(tx, [again, nowhere])
+        results = await decide_proposals(tx, [approve(again), approve(nowhere)])
+    assert [result.failure for result in results] == ["exists", "unmatched"]
 
 
 async def test_a_payment_for_none_of_our_orders_is_borne_by_the_platform(bank: Bank) -> None:

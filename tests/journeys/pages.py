@@ -312,7 +312,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *(
             f"/operator/approvals/new?deed={deed}"
             for deed in (
-                *("refund_by_hand", "payout_release", "period_close", "compensation"),
+                *("refund_by_hand", "payout_release", "period_close", "compensation", "chargeback_notice"),
                 *("court_freeze", "court_execution"),
             )
         ),

@@ -1,6 +1,7 @@
 """Proves of the pages of chargebacks: what a shop and the operator write arrives whole, the newest are listed first,
 page by page, and nobody else finds a shop's; staff who may only look can do nothing."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -68,6 +69,13 @@ async def test_a_chargeback_is_answered(site: Site) -> None:
         assert (operator.status, "最多 200 个字" in operator.text) == (422, True)
         await operator.send("/operator/chargebacks", **letter, reason="not received")
         assert (operator.status, "没有这笔付款" in operator.text) == (422, True)
+        # What is large goes to where a second person is asked, with all that was written.
+        await operator.send("/operator/chargebacks", **{**letter, "amount": "500.01"}, reason="not received")
+        assert operator.path.startswith("/operator/approvals/new?deed=chargeback_notice")
+        assert {"500.01", "not received"} <= set(re.findall(r'value="([^"]*)"', operator.page))
+        proposed = {**letter, "amount": "500.01", "what": "received", "said": "not received", "reason": "信在这里"}
+        await operator.send("/operator/approvals", **proposed, deed="chargeback_notice", id=str(new_id()))
+        assert ("等人复核" in operator.text, "钱被渠道拿走了" in operator.text) == (True, True)
         await stranger.visit(here)
         assert stranger.status in (403, 404)
         await auditor.visit(there)

@@ -2,6 +2,7 @@
 
 from weiji.approvals.model import (
     Adjustment,
+    ChargebackNotice,
     Compensation,
     CourtExecution,
     CourtFreeze,
@@ -26,6 +27,7 @@ from weiji.approvals.rules import hash_of
 
 __all__ = [
     "Adjustment",
+    "ChargebackNotice",
     "Compensation",
     "CourtExecution",
     "CourtFreeze",

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
 from weiji.identity import Refusal
+from weiji.payments import ChargebackNews
 from weiji.periods import MONTH
 
 REASON_MAX: Final = 500
@@ -19,6 +20,9 @@ EXPIRES_AFTER: Final = timedelta(days=3)
 
 WAY_MAX: Final = 200
 """Characters of how money is paid outside of the program: to whom, by which bank, under which number."""
+
+REFERENCE_MAX: Final = 64
+"""Characters of a channel's number of a chargeback."""
 
 NAME_MAX: Final = 40
 """Characters of the name of a bank account or a channel."""
@@ -179,6 +183,19 @@ class Compensation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     amount: Money
 
 
+class ChargebackNotice(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="chargeback_notice"
+):
+    """Write down what a channel told by letter of a chargeback: that it took money back, or how it decided."""
+
+    payment_id: UUID
+    reference: Annotated[str, Meta(max_length=REFERENCE_MAX, description="The channel's own number of it.")]
+    what: ChargebackNews
+    amount: Money
+    fee: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
+    said: Annotated[str, Meta(max_length=WAY_MAX, description="Why the payer disputes it.")] = ""
+
+
 Deed = (
     WriteOff
     | Adjustment
@@ -189,6 +206,7 @@ Deed = (
     | PayoutRelease
     | PeriodClose
     | Compensation
+    | ChargebackNotice
 )
 """What may be done by hand."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from weiji.approvals import rules, store
 from weiji.approvals.model import (
+    ChargebackNotice,
     Compensation,
     CourtExecution,
     CourtFreeze,
@@ -45,11 +46,16 @@ from weiji.events.approvals import (
 from weiji.kit.db import Transaction
 from weiji.ledger import Account, create_transfers
 from weiji.payments import (
+    NoticeStatus,
     PayRefundByHand,
     PayRefundByHandStatus,
     ReleasePayout,
     ReleasePayoutStatus,
+    WrittenChargeback,
+    get_payments,
+    notice_of,
     pay_refunds_by_hand,
+    receive_notices,
     release_payouts,
 )
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
@@ -174,6 +180,31 @@ async def _compensate(tx: Transaction, approved: Approved) -> list[str | None]:
     return [None if status in done else status.value for status in await compensate_buyers(tx, asked)]
 
 
+async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | None]:
+    deeds = _deeds(approved, ChargebackNotice)
+    payments = await get_payments(tx, [deed.payment_id for deed, _ in deeds])
+    notices = [
+        notice_of(
+            WrittenChargeback(
+                payment_id=deed.payment_id,
+                reference=deed.reference,
+                what=deed.what,
+                amount=deed.amount,
+                fee=deed.fee,
+                reason=deed.said,
+            ),
+            payment,
+            actor,
+            tx.now,
+            is_seconded=True,
+        )
+        for (deed, actor), payment in zip(deeds, payments, strict=True)
+    ]
+    # What is known already was told by the channel, or by another proposal.
+    done = NoticeStatus.RECORDED
+    return [None if status is done else status.value for status in await receive_notices(tx, notices)]
+
+
 async def _close_periods(tx: Transaction, approved: Approved) -> list[str | None]:
     asked = []
     for proposal, actor in approved:
@@ -257,6 +288,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     PayoutRelease: _release_payouts,
     PeriodClose: _close_periods,
     Compensation: _compensate,
+    ChargebackNotice: _note_chargebacks,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

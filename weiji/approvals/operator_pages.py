@@ -16,8 +16,10 @@ from weiji.approvals import store, words
 from weiji.approvals.model import (
     AMOUNT_MAX,
     REASON_MAX,
+    REFERENCE_MAX,
     WAY_MAX,
     Adjustment,
+    ChargebackNotice,
     Compensation,
     CourtExecution,
     CourtFreeze,
@@ -48,6 +50,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
+from weiji.payments import ChargebackNews
 from weiji.periods import read_month
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
@@ -208,6 +211,10 @@ _FIELDS: Final = (
     "payout",
     "order",
     "payment",
+    "reference",
+    "what",
+    "fee",
+    "said",
     "month",
     "trial",
     "corrects",
@@ -280,6 +287,26 @@ def _read_compensation(form: Form, amount: int | None, errors: dict[str, str]) -
     return None if errors else deed, shop_id
 
 
+def _read_chargeback(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    payment_id = _read_near(form, "payment", errors)
+    what, fee = form.text("what"), parse_yuan(form.text("fee") or "0")
+    if what not in words.told_words():
+        errors["what"] = _("请选一个。")
+    if fee is None or not 0 <= fee <= AMOUNT_MAX:
+        errors["fee"] = _("请写一个金额，例如 1234.50。")
+    if errors or fee is None:
+        return None, payment_id
+    deed = ChargebackNotice(
+        payment_id=payment_id,
+        reference=form.text("reference")[:REFERENCE_MAX],
+        what=msgspec.convert(what, ChargebackNews),
+        amount=amount or 0,
+        fee=fee,
+        said=form.text("said")[:WAY_MAX],
+    )
+    return deed, payment_id
+
+
 def _read_closing(form: Form, _amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     month, trial = form.text("month"), form.text("trial")
     if read_month(month) is None:
@@ -323,6 +350,7 @@ _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed |
     "payout_release": _read_payout,
     "period_close": _read_closing,
     "compensation": _read_compensation,
+    "chargeback_notice": _read_chargeback,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,
@@ -361,6 +389,7 @@ def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors:
         deed=deed,
         tabs=tabs,
         places=[("", _("请选择")), *place_words().items()],
+        told=[("", _("请选择")), *words.told_words().items()],
         kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
         id=str(new_id(chart.TREASURY)),
         given={field: given.get(field, "") for field in _FIELDS},

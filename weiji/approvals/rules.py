@@ -13,8 +13,10 @@ from weiji.approvals.model import (
     NAMED,
     OWNED,
     REASON_MAX,
+    REFERENCE_MAX,
     WAY_MAX,
     Adjustment,
+    ChargebackNotice,
     Compensation,
     CourtExecution,
     CourtFreeze,
@@ -45,7 +47,14 @@ Posted: Final = (WriteOff, Adjustment)
 """Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
 
 Called: TypeAlias = (
-    RefundByHand | CourtFreeze | CourtExecution | CourtRelease | PayoutRelease | PeriodClose | Compensation
+    RefundByHand
+    | CourtFreeze
+    | CourtExecution
+    | CourtRelease
+    | PayoutRelease
+    | PeriodClose
+    | Compensation
+    | ChargebackNotice
 )
 """Those others."""
 
@@ -111,6 +120,8 @@ def _near(deed: Called) -> UUID:
             return chart.TREASURY
         case Compensation():
             return deed.shop_id
+        case ChargebackNotice():
+            return deed.payment_id
 
 
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
@@ -167,6 +178,8 @@ def _is_detailed(deed: Called) -> bool:
             return read_month(deed.month) is not None
         case RefundByHand():
             return is_line(deed.way, WAY_MAX)
+        case ChargebackNotice():
+            return is_line(deed.reference, REFERENCE_MAX) and (not deed.said or is_line(deed.said, WAY_MAX))
         case CourtFreeze():
             return is_line(deed.court, COURT_MAX) and is_line(deed.number, NUMBER_MAX)
         case CourtExecution():

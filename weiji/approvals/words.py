@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from weiji.approvals.model import (
     Adjustment,
+    ChargebackNotice,
     Compensation,
     CourtExecution,
     CourtFreeze,
@@ -24,6 +25,7 @@ from weiji.approvals.rules import name_of, sides_of
 from weiji.court_orders.words import place_word as held_word
 from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
+from weiji.web.formats import money
 
 
 def deed_words() -> dict[str, str]:
@@ -35,10 +37,16 @@ def deed_words() -> dict[str, str]:
         "payout_release": _("大额提现放行"),
         "period_close": _("关账"),
         "compensation": _("从保证金赔付买家"),
+        "chargeback_notice": _("记一笔大额拒付"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
     }
+
+
+def told_words() -> dict[str, str]:
+    """Say what a channel may tell of a chargeback."""
+    return {"received": _("钱被渠道拿走了"), "won": _("赢了，钱回来了"), "lost": _("输了，钱不回来了")}
 
 
 def deed_word(deed: Deed) -> str:
@@ -66,6 +74,14 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("店铺"), shop),
                 (pgettext("one", "订单"), str(deed.order_id)),
                 (pgettext("one", "付款"), str(deed.payment_id)),
+            ]
+        case ChargebackNotice():
+            return [
+                (pgettext("one", "付款"), str(deed.payment_id)),
+                (_("渠道给的拒付编号"), deed.reference),
+                (_("渠道怎么说"), told_words()[deed.what]),
+                (_("渠道手续费"), money(deed.fee)),
+                (_("付款人的理由"), deed.said or "–"),
             ]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]

@@ -21,8 +21,8 @@ from weiji.chargebacks.model import (
     Stage,
 )
 from weiji.chargebacks.operations import represent_chargebacks, show_evidence
-from weiji.chargebacks.record import What, Written, read_written
-from weiji.payments import NoticeStatus, receive_notices
+from weiji.chargebacks.record import read_written
+from weiji.payments import ChargebackNews, NoticeStatus, WrittenChargeback, receive_notices
 from weiji.shops import NO_SHOP
 from weiji.web.api import (
     After,
@@ -104,7 +104,7 @@ class RecordBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     payment_id: UUID
     reference: Annotated[str, Meta(min_length=1, max_length=64)]
-    what: What
+    what: ChargebackNews
     amount: Amount
     fee: Annotated[int, Meta(ge=0, le=10**13)] = 0
     reason: Annotated[str, Meta(max_length=200)] = ""
@@ -203,9 +203,12 @@ class ChargebacksApi(Controller):
         **operation("RecordChargebacks", "platform:write", repeat="key_needed", guards=[staff("operator")]),
     )
     async def record(self, request: ApiRequest, data: RecordBatch) -> Response[list[RecordAnswer]]:
-        """Write down what channels told by letter: that they took money back, or how they decided."""
+        """Write down what channels told by letter: that they took money back, or how they decided.
+
+        Above 500 yuan it takes two: `approval_needed` is answered, and `ProposeDeeds` takes it as `chargeback_notice`.
+        """
         written = [
-            Written(
+            WrittenChargeback(
                 payment_id=body.payment_id,
                 reference=body.reference,
                 what=body.what,

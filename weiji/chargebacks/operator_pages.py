@@ -1,9 +1,11 @@
 """The operator's desk of chargebacks: what channels took back, what shops showed, what was answered."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -14,15 +16,22 @@ from weiji.chargebacks import store, words
 from weiji.chargebacks.machine import OPEN, ChargebackState
 from weiji.chargebacks.model import WORDS_MAX, ChargebackStatus, RepresentChargeback
 from weiji.chargebacks.operations import represent_chargebacks
-from weiji.chargebacks.record import KINDS, Written, read_written
+from weiji.chargebacks.record import OUTCOMES, read_written
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.money import parse_yuan
+from weiji.kit.money import format_yuan, parse_yuan
 from weiji.kit.text import is_line
-from weiji.payments import NoticeStatus, channel_word, receive_notices
+from weiji.payments import (
+    WRITTEN_ALONE_MAX,
+    NoticeStatus,
+    WrittenChargeback,
+    channel_word,
+    receive_notices,
+)
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
+from weiji.web.formats import money
 from weiji.web.forms import read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -98,7 +107,7 @@ class ChargebacksDesk(Controller):
             errors["reason"] = words.words_error(REASON_MAX)
         if errors or payment_id is None or amount is None or fee is None:
             return _form_page(request, given, errors)
-        written = Written(
+        written = WrittenChargeback(
             payment_id=payment_id,
             reference=given["reference"],
             what="received",
@@ -108,6 +117,8 @@ class ChargebacksDesk(Controller):
         )
         notices = await read_written(database, [written], actor_of(request.scope, "staff"))
         status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        if status is NoticeStatus.APPROVAL_NEEDED:
+            return _to_approvals(request, written)
         if status not in TAKEN:
             return _form_page(request, given, {"form": words.notice_error(status)})
         return redirect(request, "/operator/chargebacks", toast=_("记下了，马上冻结这笔订单的钱。"))
@@ -153,12 +164,19 @@ class ChargebacksDesk(Controller):
                 raise NotFoundException
             whole = await store.get_whole(reader, found.case)
         here = f"/operator/chargebacks/{case_id}"
-        if what not in KINDS or what == "received":
+        if what not in OUTCOMES:
             return redirect(request, here)
         case = found.case
-        written = Written(payment_id=case.payment_id, reference=case.reference, what=what, amount=whole)
+        written = WrittenChargeback(
+            payment_id=case.payment_id,
+            reference=case.reference,
+            what=msgspec.convert(what, Literal["won", "lost"]),
+            amount=whole,
+        )
         notices = await read_written(database, [written], actor_of(request.scope, "staff"))
         status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        if status is NoticeStatus.APPROVAL_NEEDED:
+            return _to_approvals(request, written)
         if status not in TAKEN:
             return await _show(request, database, case_id, words.notice_error(status))
         return redirect(request, here, toast=_("记下了，钱马上各归其位。"))
@@ -188,6 +206,21 @@ async def _show(
         argument=argument,
         words_max=WORDS_MAX,
     )
+
+
+def _to_approvals(request: AnyRequest, written: WrittenChargeback) -> Response[str]:
+    """Send who wrote down more than one may alone to where a second is asked, with what was written."""
+    given = {
+        "deed": "chargeback_notice",
+        "payment": str(written.payment_id),
+        "reference": written.reference,
+        "what": written.what,
+        "amount": format_yuan(written.amount),
+        "fee": format_yuan(written.fee),
+        "said": written.reason,
+    }
+    said = _("超过 %(amount)s，要另一位同事复核。", amount=money(WRITTEN_ALONE_MAX))
+    return redirect(request, f"/operator/approvals/new?{urlencode(given)}", toast=said, tone="warn")
 
 
 def _form_page(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:

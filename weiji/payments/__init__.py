@@ -20,9 +20,11 @@ from weiji.payments.model import (
     BALANCE,
     PARTS_MAX,
     REFUSAL_MAX,
+    WRITTEN_ALONE_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
+    ChargebackNews,
     ClosePayment,
     ClosePaymentStatus,
     CreatePayment,
@@ -63,6 +65,7 @@ from weiji.payments.model import (
     RouteRefundStatus,
     TopUpWallet,
     Wallet,
+    WrittenChargeback,
 )
 from weiji.payments.opening import Opener
 from weiji.payments.operations import (
@@ -100,18 +103,21 @@ from weiji.payments.operations import (
 )
 from weiji.payments.rules import guest_of
 from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, way_of
+from weiji.payments.writing import notice_of
 
 __all__ = [
     "BALANCE",
     "PARTS_MAX",
     "REFUSAL_MAX",
     "REGISTRY",
+    "WRITTEN_ALONE_MAX",
     "Ability",
     "Answer",
     "ApproveRefund",
     "ApproveRefundStatus",
     "Capture",
     "Channel",
+    "ChargebackNews",
     "ClosePayment",
     "ClosePaymentStatus",
     "CreatePayment",
@@ -161,6 +167,7 @@ __all__ = [
     "Stating",
     "TopUpWallet",
     "Wallet",
+    "WrittenChargeback",
     "approve_refunds",
     "channel_note",
     "channel_word",
@@ -185,6 +192,7 @@ __all__ = [
     "list_payouts_in_review",
     "list_troubling_notices",
     "list_unmatched_captures",
+    "notice_of",
     "notice_words",
     "open_number",
     "open_route",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 from zlib import crc32
 
@@ -331,6 +331,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """Until when the channel wants to hear the other side; with CHARGEBACK_RECEIVED."""
     actor: Actor = BY_CHANNEL
     """Who told it: one of the staff may, where a channel tells it by letter."""
+    is_seconded: bool = False
+    """Whether a second of the staff approved what one of them wrote down."""
 
     @property
     def owner_id(self) -> UUID:
@@ -340,11 +342,33 @@ class Notice(Struct, frozen=True, kw_only=True):
         return first_id(crc32(self.event_id.encode()) % SHARDS, self.channel)
 
 
+WRITTEN_ALONE_MAX: Final = 50_000
+"""Up to how much one of the staff may write down alone of what a channel told by letter of a chargeback (fen)."""
+
+
+ChargebackNews: TypeAlias = Literal["received", "won", "lost"]
+"""What a channel tells of a chargeback: that it took money back, or how it decided."""
+
+
+class WrittenChargeback(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a channel told by letter of a chargeback of a payment. `reference` is its own number of it."""
+
+    payment_id: UUID
+    reference: str
+    what: ChargebackNews
+    amount: int
+    fee: int = 0
+    reason: str = ""
+    respond_by: datetime | None = None
+
+
 class NoticeStatus(StrEnum):
     """What came of a notice. Where several apply, the first listed is given."""
 
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Not an amount of money, so it was not even kept."""
+    APPROVAL_NEEDED = "approval_needed"
+    """More was written down of a chargeback than one of the staff may alone. It was not kept: it takes two."""
     EXISTS = "exists"
     """The same message came before."""
     UNMATCHED = "unmatched"

@@ -322,7 +322,7 @@ async def _write(
     kept = [
         (notice, status)
         for notice, status in zip(notices, statuses, strict=True)
-        if status not in (NoticeStatus.EXISTS, NoticeStatus.AMOUNT_OUT_OF_RANGE)
+        if status not in (NoticeStatus.EXISTS, NoticeStatus.AMOUNT_OUT_OF_RANGE, NoticeStatus.APPROVAL_NEEDED)
     ]
     await store.add_notices(tx, [notice for notice, _ in kept], [status for _, status in kept])
     await store.change_payments(tx, list(books.payments.values()))

@@ -48,6 +48,7 @@ from weiji.payments.model import (
     PAYING_FROM_BANK,
     REASON_MAX,
     REFUSAL_MAX,
+    WRITTEN_ALONE_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
@@ -779,12 +780,20 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
         key = (notice.channel, notice.event_id)
         if not (is_amount(notice.amount) and 0 <= notice.fee <= _fee_max(notice)):
             statuses.append(NoticeStatus.AMOUNT_OUT_OF_RANGE)
+        elif _needs_second(notice):
+            statuses.append(NoticeStatus.APPROVAL_NEEDED)
         elif key in known.events:
             statuses.append(NoticeStatus.EXISTS)
         else:
             known.events.add(key)
             statuses.append(_JUDGES[notice.kind](books, known, notice))
     return statuses
+
+
+def _needs_second(notice: Notice) -> bool:
+    """Tell whether one of the staff wrote down alone what moves more than one may."""
+    is_by_hand = notice.actor.kind == "staff" and notice.kind.startswith("chargeback")
+    return is_by_hand and not notice.is_seconded and notice.amount + notice.fee > WRITTEN_ALONE_MAX
 
 
 def _fee_max(notice: Notice) -> int:
