@@ -118,31 +118,37 @@ CREATE TABLE aftersale.cases (
     asked_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     ended_at timestamp with time zone,
+    wanted jsonb,
+    reserved integer DEFAULT 0 NOT NULL,
+    freight_by text,
     suspended_at timestamp with time zone,
     hold smallint DEFAULT 1 NOT NULL,
     CONSTRAINT cases_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
-    CONSTRAINT cases_countered_have_an_offer CHECK (((state <> 'countered'::text) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
+    CONSTRAINT cases_countered_have_an_offer CHECK (((state <> ALL (ARRAY['countered'::text, 'return_countered'::text])) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
     CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
+    CONSTRAINT cases_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT cases_hold_is_not_negative CHECK ((hold >= 0)),
     CONSTRAINT cases_kind_is_known CHECK ((kind = ANY (ARRAY['cancel'::text, 'refund'::text, 'return'::text, 'exchange'::text, 'reship'::text]))),
     CONSTRAINT cases_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT cases_offered_amount_is_not_negative CHECK ((offered_amount >= 0)),
-    CONSTRAINT cases_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text])))),
+    CONSTRAINT cases_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text])))),
     CONSTRAINT cases_proof_length CHECK ((jsonb_array_length(proof) <= 9)),
     CONSTRAINT cases_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
     CONSTRAINT cases_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 40))),
     CONSTRAINT cases_refunds_have_an_amount CHECK (((state <> ALL (ARRAY['refunding'::text, 'refunded'::text])) OR ((refund_id IS NOT NULL) AND (amount > 0)))),
+    CONSTRAINT cases_reserve_what_is_sent CHECK ((((reserved = 0) OR (reserved = quantity)) AND ((reserved = 0) OR (due_at IS NOT NULL) OR (state = 'disputed'::text)))),
     CONSTRAINT cases_reship_carrier_length CHECK (((length(reship_carrier) >= 1) AND (length(reship_carrier) <= 40))),
     CONSTRAINT cases_reship_number_length CHECK (((length(reship_number) >= 1) AND (length(reship_number) <= 40))),
     CONSTRAINT cases_reshipped_have_a_parcel CHECK (((state <> 'reshipped'::text) OR ((reship_carrier IS NOT NULL) AND (reship_number IS NOT NULL)))),
     CONSTRAINT cases_return_address_length CHECK ((length((return_address)::text) <= 2000)),
     CONSTRAINT cases_return_carrier_length CHECK (((length(return_carrier) >= 1) AND (length(return_carrier) <= 40))),
     CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
-    CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> 'returning'::text) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
-    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
-    CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text])))),
+    CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> ALL (ARRAY['returning'::text, 'return_countered'::text, 'return_refused'::text])) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
+    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
+    CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text])))),
+    CONSTRAINT cases_wanted_length CHECK ((length((wanted)::text) <= 4000)),
     CONSTRAINT cases_withhold_what_they_are_about CHECK ((((withheld >= 0) AND (withheld <= quantity)) AND ((withheld = 0) OR (kind = 'cancel'::text)))),
     CONSTRAINT cases_words_length CHECK ((length(words) <= 500))
 )
@@ -889,7 +895,7 @@ CREATE TABLE disputes.disputes (
     CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
     CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT disputes_awarded_when_executed CHECK (((awarded IS NOT NULL) = (state = 'executed'::text))),
-    CONSTRAINT disputes_claim_length CHECK (((length(claim) >= 1) AND (length(claim) <= 1000))),
+    CONSTRAINT disputes_claim_length CHECK (((length(claim) <= 1000) AND ((length(claim) > 0) = (opened_by <> 'clock'::text)))),
     CONSTRAINT disputes_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['executed'::text, 'withdrawn'::text])))),
     CONSTRAINT disputes_file_hash_length CHECK ((length(file_hash) = 32)),
     CONSTRAINT disputes_goods_is_not_negative CHECK ((goods >= 0)),
@@ -898,7 +904,7 @@ CREATE TABLE disputes.disputes (
     CONSTRAINT disputes_not_awarded_beyond_most CHECK (((awarded >= 0) AND (awarded <= most))),
     CONSTRAINT disputes_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state <> ALL (ARRAY['executed'::text, 'withdrawn'::text])))),
     CONSTRAINT disputes_open_have_a_last_deadline CHECK (((ended_at IS NOT NULL) OR (stop_at IS NOT NULL))),
-    CONSTRAINT disputes_opened_by_is_known CHECK ((opened_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT disputes_opened_by_is_known CHECK ((opened_by = ANY (ARRAY['buyer'::text, 'merchant'::text, 'clock'::text]))),
     CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['evidence'::text, 'deciding'::text, 'proposed'::text, 'ruled'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text, 'withdrawn'::text])))
 )
 WITH (fillfactor='80');
@@ -1776,6 +1782,7 @@ CREATE TABLE orders.lines (
     withheld integer DEFAULT 0 NOT NULL,
     returned integer DEFAULT 0 NOT NULL,
     refunded bigint DEFAULT 0 NOT NULL,
+    replaced_at timestamp with time zone,
     CONSTRAINT lines_amount_is_price_times_quantity CHECK ((amount = (price * quantity))),
     CONSTRAINT lines_cancelled_is_not_negative CHECK ((cancelled >= 0)),
     CONSTRAINT lines_not_refunded_beyond_their_share CHECK (((refunded >= 0) AND (refunded <= (((shares ->> 'goods'::text))::bigint + ((shares ->> 'freight'::text))::bigint)))),
@@ -4533,9 +4540,7 @@ CREATE INDEX cases_of_a_shop ON aftersale.cases USING btree (shop_id, asked_at D
 
 CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
-CREATE UNIQUE INDEX cases_one_open_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text]));
-
-CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'returned'::text]));
+CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text]));
 
 CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
 
@@ -5470,6 +5475,8 @@ GRANT UPDATE(withheld) ON TABLE orders.lines TO weiji_app;
 GRANT UPDATE(returned) ON TABLE orders.lines TO weiji_app;
 
 GRANT UPDATE(refunded) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(replaced_at) ON TABLE orders.lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 

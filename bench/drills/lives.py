@@ -355,6 +355,7 @@ class World:
             (aftersale.counter_cases, offer_it),
             (aftersale.refuse_cases, aftersale.RefuseCase(**shop, words="不行")),
             (aftersale.decline_offers, aftersale.DeclineOffer(**buyer)),
+            (aftersale.counter_returns, aftersale.CounterReturn(**shop, amount=PRICE // 2, words="用过了")),
             (aftersale.refuse_returns, aftersale.RefuseReturn(**shop, words="不是我们的")),
             (aftersale.refund_instead, aftersale.RefundInstead(**shop)),
             (aftersale.withdraw_cases, aftersale.WithdrawCase(**buyer)),

@@ -15,6 +15,7 @@ from weiji import escrow
 from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus, CaseVerb, Desk, ReturnAddress, model
 from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
 from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
+from weiji.aftersale.machine import FOR_ARBITERS
 from weiji.coupons.pricing import Reduction
 from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, amount_of, hash_of, preview
 from weiji.disputes import model as words
@@ -88,10 +89,12 @@ TRANSITIONS: Final = frozenset(
         ("case", verb, state, kind, actor)
         for verb, state, kind, actor in CASE_ALLOWED
         if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS)
+        and not (verb is CaseVerb.EXPIRE and state in FOR_ARBITERS)
     }
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}
 )
-"""What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes."""
+"""What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes.
+That nothing of a line can go back any more is left behind by chargebacks, which do not happen here."""
 
 RELEASED: Final = (State.RECEIVED, State.COMPLETED)
 
@@ -125,6 +128,7 @@ _DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
     CaseVerb.ACCEPT: (model.AcceptOffer, {}),
     CaseVerb.DECLINE: (model.DeclineOffer, {}),
     CaseVerb.SEND_BACK: (model.SendBack, PARCEL),
+    CaseVerb.COUNTER_RETURN: (model.CounterReturn, {"amount": 77, "words": "用过了"}),
     CaseVerb.TAKE_RETURN: (model.TakeReturn, {"is_restocked": True}),
     CaseVerb.REFUSE_RETURN: (model.RefuseReturn, {"words": "不对"}),
     CaseVerb.RESHIP: (model.Reship, PARCEL),
@@ -287,7 +291,7 @@ class World:
             order.refunded_at is None, since(order.paid_at), since(order.received_at),
             tuple((of.shipped, of.cancelled, of.withheld, of.returned, of.refunded) for of in order.lines),
             tuple(
-                (c.line, c.state, c.kind, c.amount, c.quantity, c.withheld, since(c.due_at), c.offered_kind,
+                (c.line, c.state, c.kind, c.amount, c.quantity, c.withheld, c.reserved, since(c.due_at), c.offered_kind,
                  c.return_number is None)
                 for c in self.cases.values()
             ),
@@ -719,16 +723,19 @@ class World:
         of_verb, more = _DO[verb]
         command: Any = of_verb(case_id=id, actor=actor, shop_id=SHOP, **more)
         if verb is CaseVerb.RESHIP:
-            case = self.cases[id]
-            if self.free[case.item.sku_id] < case.quantity:
+            case, reserved = self.cases[id], self.cases[id].reserved
+            if self.free[case.sent_sku_id] + reserved < case.quantity:
                 return
             status = desk.check_reship(command)
             if status is CaseStatus.DONE:
                 desk.reship(command)
-                self.free[case.item.sku_id] -= case.quantity
-                self.sold[case.item.sku_id] += case.quantity
+                self.free[case.sent_sku_id] -= case.quantity - reserved
+                self.sold[case.sent_sku_id] += case.quantity
         else:
             status = getattr(desk, verb.value)(command)
+        for case in desk.to_reserve:
+            case.reserved = case.quantity if self.free[case.sent_sku_id] >= case.quantity else 0
+            self.free[case.sent_sku_id] -= case.reserved
         require(status is CaseStatus.DONE, f"the table has {verb}, and it is {status}")
         self._shut(desk)
 
@@ -745,7 +752,7 @@ class World:
     def _dispute(self, id: UUID, actor: Actor) -> None:
         self._try_case(CaseVerb.DISPUTE, id, actor)
         bench = self._bench()
-        command = words.OpenDispute(case_id=id, actor=actor, shop_id=SHOP, claim="不同意")
+        command = words.OpenDispute(case_id=id, actor=actor, shop_id=SHOP, claim="" if actor is BY_CLOCK else "不同意")
         self._rise(bench, bench.open(command), DisputeStatus.NOTHING_TO_AWARD)
 
     def _side(self, verb: DisputeVerb, id: UUID, actor: Actor) -> None:
@@ -790,7 +797,10 @@ class World:
         self.now = max(self.now, min(self.due()))
         for id, case in list(self.cases.items()):
             if case.due_at is not None and case.due_at <= self.now:
-                self._case(CASE_BY_CLOCK[case.state], id, BY_CLOCK)
+                if case.state in FOR_ARBITERS:
+                    self._dispute(id, BY_CLOCK)
+                else:
+                    self._case(CASE_BY_CLOCK[case.state], id, BY_CLOCK)
         for id, dispute in list(self.disputes.items()):
             if dispute.acts_at is not None and dispute.acts_at <= self.now:
                 self._try_dispute(DISPUTE_BY_CLOCK[dispute.state], id, BY_CLOCK)
@@ -880,6 +890,7 @@ class World:
         is_waiting = order.state in (State.CREATED, State.PAID, State.PART_SHIPPED, State.SHIPPED)
         for line in order.lines:
             held = line.left if is_waiting else 0
+            held += sum(case.reserved for case in self.cases.values() if case.sent_sku_id == line.sku_id)
             require(self.free[line.sku_id] >= 0, "sold what is not there")
             require(self.free[line.sku_id] + self.sold[line.sku_id] + held == STOCK, "units are lost, or made")
 

@@ -140,6 +140,7 @@ OPERATION: Final[dict[type, tuple[Any, str]]] = {
     words.DeclineOffer: (operations.decline_offers, "case_id"),
     words.SendBack: (operations.send_back, "case_id"),
     words.TakeReturn: (operations.take_returns, "case_id"),
+    words.CounterReturn: (operations.counter_returns, "case_id"),
     words.RefuseReturn: (operations.refuse_returns, "case_id"),
     words.Reship: (operations.reship_cases, "case_id"),
     words.RefundInstead: (operations.refund_instead, "case_id"),

@@ -11,6 +11,7 @@ from weiji.aftersale import (
     CaseState,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
     Reason,
     RefundInstead,
@@ -76,9 +77,10 @@ async def test_goods_come_back_after_settlement(shop: Shop, database: Database) 
 
 async def test_other_goods_are_sent_for_those_that_came_back(shop: Shop) -> None:
     order_id, case_id = await _send_back(shop, EXCHANGE)
+    assert await shop.market.stock() == (98, 1, 2), "held since it was agreed to"
     assert await shop.by_shop(TakeReturn, case_id, is_restocked=False) is CaseStatus.DONE
     assert (await shop.case(case_id)).state is CaseState.RETURNED
-    assert await shop.market.stock() == (98, 0, 2)
+    assert await shop.market.stock() == (98, 1, 2)
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.EXISTS
     assert await shop.market.stock() == (97, 0, 3)
@@ -103,11 +105,66 @@ async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:
     assert (await shop.read(order_id)).refunded == 9_800
 
 
+@pytest.mark.parametrize("ends", ["withdrawn", "less is paid", "not sent back"])
+async def test_what_was_held_in_exchange_is_free_when_it_is_not_sent(shop: Shop, ends: str) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, EXCHANGE)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert (await shop.case(case_id)).reserved == 1
+    if ends == "withdrawn":
+        assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
+    elif ends == "not sent back":
+        await shop.turn(7 * DAY + MINUTE)
+    else:
+        assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
+        assert await shop.by_shop(CounterReturn, case_id, amount=5_000, words="用过了") is CaseStatus.DONE
+        assert await shop.by_buyer(AcceptOffer, case_id) is CaseStatus.DONE
+    assert await shop.market.stock() == (98, 0, 2)
+    assert (await shop.case(case_id)).reserved == 0
+
+
+async def test_another_sku_of_the_product_is_sent_in_exchange(shop: Shop, database: Database) -> None:
+    other = shop.market.skus[1]
+    order_id = await shop.order(2, shipped=True)
+    for sku_id, kind, status in (
+        (new_id(shop.market.shop_id), EXCHANGE, CaseStatus.SKU_NOT_FOUND),
+        (other, RESHIP, CaseStatus.SKU_NOT_FOUND),
+        (other, EXCHANGE, CaseStatus.PRICE_DIFFERS),
+    ):
+        assert await shop.submit(shop.asking(order_id, kind, sku_id=sku_id)) is status
+    async with database.transaction() as tx:
+        await tx.connection.execute("update catalog.skus set price = 9800 where id = $1", other)
+    asking = shop.asking(order_id, EXCHANGE, sku_id=other)
+    assert await shop.submit(asking) is CaseStatus.DONE
+    assert await shop.submit(asking) is CaseStatus.EXISTS
+    same = shop.asking(order_id, EXCHANGE, id=asking.id)
+    assert await shop.submit(same) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE
+    case_id = asking.id
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.market.stock(1) == (100, 1, 0)
+    assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, case_id, is_restocked=True) is CaseStatus.DONE
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
+    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (99, 0, 1))
+    assert (await shop.read(order_id)).refunded == 0
+    # What the buyer has now is the other one: that is what comes back.
+    again = await shop.ask(order_id, RETURN)
+    assert (await shop.case(again)).item.sku_id == other
+    assert await shop.agree(again, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, again, is_restocked=True) is CaseStatus.DONE
+    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (100, 0, 0))
+    assert (await verify(database)).defects == []
+
+
 async def test_what_is_not_in_stock_is_paid_for(shop: Shop) -> None:
-    order_id, case_id = await _send_back(shop, EXCHANGE)
-    assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.DONE
+    order_id = await shop.order(2, shipped=True)
     left, _, _ = await shop.market.stock()
     await shop.order(left)
+    case_id = await shop.ask(order_id, EXCHANGE)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert (await shop.case(case_id)).reserved == 0
+    assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.DONE
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.SOLD_OUT
     assert (await shop.case(case_id)).state is CaseState.RETURNED
     assert await shop.by_shop(RefundInstead, case_id) is CaseStatus.DONE
@@ -115,14 +172,41 @@ async def test_what_is_not_in_stock_is_paid_for(shop: Shop) -> None:
     assert (order.refunded, order.lines[0].returned) == (9_800, 1)
 
 
-async def test_a_return_that_is_not_right_is_refused(shop: Shop) -> None:
+async def test_a_return_that_is_not_right_is_refused_and_does_not_expire(shop: Shop) -> None:
     order_id, case_id = await _send_back(shop, RETURN)
     assert await shop.by_shop(RefuseReturn, case_id, words=" ") is CaseStatus.WORDS_INVALID
     assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.DONE
+    assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.EXISTS
     assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.NOT_ALLOWED_NOW
+    assert await shop.submit(shop.asking(order_id, RETURN)) is CaseStatus.CASE_OPEN
     await shop.turn(7 * DAY + MINUTE)
-    assert (await shop.case(case_id)).state is CaseState.EXPIRED
-    assert (await shop.read(order_id)).refunded == 0
+    # The shop has the goods: what becomes of it is for arbiters (tests/disputes).
+    assert (await shop.case(case_id)).state is CaseState.RETURN_REFUSED
+
+
+async def test_less_is_offered_for_what_came_back_damaged(shop: Shop, database: Database) -> None:
+    order_id, case_id = await _send_back(shop, RETURN)
+    counter = {"words": "少了杯盖"}
+    assert await shop.by_shop(CounterReturn, case_id, amount=9_800, **counter) is CaseStatus.SAME_AS_ASKED
+    assert await shop.by_shop(CounterReturn, case_id, amount=9_801, **counter) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    assert await shop.by_shop(CounterReturn, case_id, amount=0, **counter) is CaseStatus.AMOUNT_OUT_OF_RANGE
+    assert await shop.by_shop(CounterReturn, case_id, amount=7_000, words=" ") is CaseStatus.WORDS_INVALID
+    bad = {"words": "请看", "proof": ("/media/none-800.webp",)}
+    assert await shop.by_shop(CounterReturn, case_id, amount=7_000, **bad) is CaseStatus.PROOF_INVALID
+    assert await shop.by_shop(CounterReturn, case_id, amount=7_000, **counter) is CaseStatus.DONE
+    assert await shop.by_shop(CounterReturn, case_id, amount=7_000, **counter) is CaseStatus.EXISTS
+    assert await shop.by_shop(CounterReturn, case_id, amount=6_000, **counter) is CaseStatus.NOT_ALLOWED_NOW
+    assert await shop.by_buyer(AcceptOffer, case_id) is CaseStatus.DONE
+    assert (await shop.money(order_id))["wallet"] == 100_000 - 2 * 9_800 + 7_000
+    order = await shop.read(order_id)
+    assert (order.lines[0].returned, order.open_cases) == (1, 0)
+    # Instead of other goods, too; who says no to it has not agreed to anything.
+    order_id, case_id = await _send_back(shop, EXCHANGE)
+    assert await shop.by_shop(CounterReturn, case_id, amount=9_000, **counter) is CaseStatus.DONE
+    assert await shop.by_buyer(DeclineOffer, case_id) is CaseStatus.DONE
+    assert await shop.by_buyer(DeclineOffer, case_id) is CaseStatus.EXISTS
+    assert (await shop.case(case_id)).state is CaseState.RETURN_REFUSED
+    assert (await verify(database)).defects == []
 
 
 async def test_silence_takes_a_return_and_ends_one_that_is_not_sent(shop: Shop) -> None:

@@ -25,8 +25,8 @@ CASES: Final = 3
 
 REACHED: Final = {
     "AskCase done", "AskCase exists", "AskCase case_open", "AgreeCase done",
-    "RefuseCase done", "CounterCase done", "AcceptOffer done", "SendBack done", "TakeReturn done", "Reship done",
-    "WithdrawCase done",
+    "RefuseCase done", "CounterReturn done", "CounterCase done", "AcceptOffer done", "SendBack done", "TakeReturn done",
+    "Reship done", "WithdrawCase done",
 }  # fmt: skip
 """What the examples must have met, to have proved anything."""
 
@@ -69,6 +69,7 @@ WAYS: Final = (
     (words.AskCase, words.ReplyToCase, words.RefuseCase, words.ReplyToCase, words.AskCase, words.AgreeCase),
     (words.AskCase, words.CounterCase, words.DeclineOffer, words.ExpireCase, words.AskCase, words.WithdrawCase),
     (words.AskCase, words.AgreeCase, words.SendBack, words.RefuseReturn, words.WithdrawCase, words.AskCase),
+    (words.AskCase, words.AgreeCase, words.SendBack, words.CounterReturn, words.AcceptOffer, words.DeclineOffer),
 )
 """The verbs in the order in which cases go: most examples should get somewhere."""
 
@@ -95,6 +96,8 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
             amount = 9_800 * (1 + act.is_odd) if act.order == 0 else 1_234
             kind = CaseKind.CANCEL if act.order == 0 else CaseKind.REFUND
             return words.CounterCase(kind=kind, amount=amount, **ours)
+        case words.CounterReturn:
+            return words.CounterReturn(amount=1_000 + act.is_odd, words="用过了", **ours)
         case words.SendBack:
             return words.SendBack(**parcel, **buyer)
         case words.Reship:

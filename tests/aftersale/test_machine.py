@@ -10,13 +10,25 @@ from uuid import UUID
 
 import pytest
 
-from weiji.aftersale.machine import ALLOWED, BY_CLOCK, MONEY, OPEN, TRANSITIONS, CaseKind, CaseState, CaseVerb
+from weiji.aftersale.machine import (
+    ALLOWED,
+    BY_CLOCK,
+    FOR_ARBITERS,
+    MONEY,
+    OPEN,
+    TRANSITIONS,
+    CaseKind,
+    CaseState,
+    CaseVerb,
+)
 from weiji.aftersale.model import (
     AcceptOffer,
     AgreeCase,
+    AskCase,
     Case,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
     ExpireCase,
     Item,
@@ -35,8 +47,9 @@ from weiji.events import BY_CLOCK as CLOCK
 from weiji.events import Actor
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
-from weiji.orders import Casework, Line, Order, State, TradeRules
+from weiji.orders import Casework, Line, MoveStatus, Order, Prolong, State, TradeRules, may_ask_aftersale
 from weiji.orders.prices import Shares
+from weiji.orders.rules import judge_prolong
 
 NOW: Final = datetime(2026, 5, 1, 12, tzinfo=SHANGHAI)
 DAY: Final = timedelta(days=1)
@@ -81,6 +94,7 @@ def desk_of(order: Order, cases: dict[UUID, Case], now: datetime, *, has_address
 def case_in(state: CaseState, kind: CaseKind, order: Order) -> Case:
     """Make a case that stands somewhere, as it would have come there."""
     is_open = state in OPEN
+    is_offered = state in (CaseState.COUNTERED, CaseState.RETURN_COUNTERED)
     withheld = 1 if kind is CaseKind.CANCEL and is_open else 0
     if is_open:
         order.open_cases, order.time_left, order.due_at = 1, 10 * DAY, None
@@ -112,8 +126,8 @@ def case_in(state: CaseState, kind: CaseKind, order: Order) -> Case:
         reason=Reason.AGREED,
         words="",
         proof=(),
-        offered_kind=kind if state is CaseState.COUNTERED else None,
-        offered_amount=(9_801 if kind in MONEY else 0) if state is CaseState.COUNTERED else None,
+        offered_kind=kind if is_offered else None,
+        offered_amount=(9_801 if kind in MONEY else 0) if is_offered else None,
         return_address=ADDRESS,
         due_at=NOW if is_open else None,
         asked_at=NOW,
@@ -141,6 +155,8 @@ def command_of(verb: CaseVerb, case: Case, actor: Actor) -> Any:
             return SendBack(**parcel, **given)
         case CaseVerb.TAKE_RETURN:
             return TakeReturn(is_restocked=True, **given)
+        case CaseVerb.COUNTER_RETURN:
+            return CounterReturn(amount=77, words="用过了", **given)
         case CaseVerb.REFUSE_RETURN:
             return RefuseReturn(words="不对", **given)
         case CaseVerb.RESHIP:
@@ -197,7 +213,7 @@ def test_every_verb_by_everybody_is_as_the_table_says(state: CaseState, kind: Ca
                 assert order.open_cases == int(target in OPEN), where
 
 
-@pytest.mark.parametrize("state", BY_CLOCK)
+@pytest.mark.parametrize("state", sorted(BY_CLOCK.keys() - FOR_ARBITERS))
 def test_the_clock_does_nothing_early(state: CaseState) -> None:
     verb = BY_CLOCK[state]
     kinds = {t.kinds[0] for t in TRANSITIONS if t.verb is verb and state in t.sources and "clock" in t.actors}
@@ -218,3 +234,61 @@ def test_the_table_ends() -> None:
         assert bool(leads) == (state in OPEN or state is CaseState.REFUNDING), state
         if state in OPEN:
             assert {t.target for t in TRANSITIONS if state in t.sources and "clock" in t.actors}, state
+
+
+@pytest.mark.parametrize(
+    ("reason", "rules", "expected"),
+    [
+        (Reason.DEFECTIVE, TradeRules(), ("merchant", 9_801 + 400)),
+        (Reason.NOT_WANTED, TradeRules(), ("buyer", 9_801)),
+        (Reason.DEFECTIVE, TradeRules(shop_freight_reasons=()), ("buyer", 9_801)),
+        (Reason.NOT_WANTED, TradeRules(shop_freight_reasons=(Reason.NOT_WANTED,)), ("merchant", 9_801 + 400)),
+    ],
+)
+def test_who_bears_freight_is_said_by_the_rules_of_the_order_and_bears_it_both_ways(
+    reason: Reason, rules: TradeRules, expected: tuple[str, int]
+) -> None:
+    order = order_in(State.SHIPPED, shipped=2)
+    order.rules = rules
+    desk = desk_of(order, {}, NOW)
+    asking = AskCase(
+        id=new_id(SHOP), order_id=ORDER_ID, line=1, kind=CaseKind.RETURN, quantity=1, reason=reason, actor=BUYER
+    )
+    assert desk.ask(asking) is CaseStatus.DONE
+    case = desk.cases[asking.id]
+    assert (case.freight_by, case.amount) == expected
+
+
+def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:
+    order = order_in(State.COMPLETED, shipped=2)
+    rules = TradeRules()
+    (line,) = order.lines
+    order.lines.append(other := deepcopy(line))
+    other.line = 2
+    assert may_ask_aftersale(order, NOW + timedelta(days=6), line)
+    assert not may_ask_aftersale(order, NOW + timedelta(days=7), line)
+    case = case_in(CaseState.RETURNED, CaseKind.EXCHANGE, order)
+    desk = desk_of(order, {case.id: case}, sent := NOW + timedelta(days=18))
+    assert do(desk, CaseVerb.RESHIP, command_of(CaseVerb.RESHIP, case, SELLER)) is CaseStatus.DONE
+    last = sent + rules.confirm_after + rules.aftersale_for
+    for at, expected in ((last - timedelta(seconds=1), True), (last, False)):
+        assert may_ask_aftersale(order, at, line) is expected
+        assert may_ask_aftersale(order, at) is expected, "about any line"
+        assert not may_ask_aftersale(order, at, other), "nothing was sent for that one"
+        asking = AskCase(
+            id=new_id(SHOP), order_id=ORDER_ID, line=2, kind=CaseKind.RETURN, quantity=1, reason=Reason.AGREED,
+            actor=BUYER,
+        )  # fmt: skip
+        assert desk_of(order, {}, at).ask(asking) is CaseStatus.TOO_LATE
+
+
+def test_receipt_is_not_prolonged_for_ever() -> None:
+    order = order_in(State.SHIPPED, shipped=2)
+    order.rules = TradeRules(receipt_days_max=30)
+    statuses = []
+    for _ in range(3):
+        assert order.due_at is not None
+        command = Prolong(order_id=ORDER_ID, actor=SELLER, shop_id=SHOP, days=10, due_at=order.due_at)
+        statuses.append(judge_prolong(order, command))
+    assert statuses == [MoveStatus.DONE, MoveStatus.DONE, MoveStatus.PROLONGED_TOO_FAR]
+    assert order.due_at == NOW + timedelta(days=30)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
-from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, RefuseCase, ReplyToCase, WithdrawCase
+from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, Desk, RefuseCase, ReplyToCase, WithdrawCase
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -28,12 +28,36 @@ from weiji.orders import (
     publish_rules,
     refund_bounds,
 )
+from weiji.orders import rules as order_rules
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import RefundOrder
 from weiji.orders.operations import refund_orders
 from weiji.orders.prices import Shares
 
 CANCEL, REFUND, RETURN = CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN
+
+
+async def test_a_fault_with_one_keeps_no_other_waiting(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of orders and of cases whose time has come together: what is wrong with the first is raised, the rest is done."""
+    asked = [await shop.ask(await shop.order(1), CaseKind.CANCEL) for _ in range(2)]
+    unpaid = [(await shop.market.place(shop.buyer))[0] for _ in range(2)]
+
+    def failing(judge: Any, id_of: str, bad: Any) -> Any:
+        def judge_but_one(*args: Any) -> Any:
+            if getattr(args[1], id_of) == bad:
+                raise RuntimeError("a fault of ours")
+            return judge(*args)
+
+        return judge_but_one
+
+    monkeypatch.setattr(Desk, "agree", failing(Desk.agree, "case_id", asked[0]))
+    monkeypatch.setattr(order_rules, "judge_close", failing(order_rules.judge_close, "order_id", unpaid[0]))
+    clock.CLOCK.follow(clock.CLOCK.offset + 2 * DAY + MINUTE)
+    for reactions in (shop.reactions, shop.market.reactions):
+        with pytest.raises(RuntimeError):
+            await reactions.meet_deadlines(shop.market.database, 500)
+    assert [(await shop.case(id)).state for id in asked] == [CaseState.ASKED, CaseState.REFUNDING]
+    assert [(await shop.read(id)).state for id in unpaid] == [State.CREATED, State.CLOSED]
 
 
 async def test_a_unit_that_was_not_sent_goes_back_and_the_rest_is_sent(shop: Shop) -> None:

@@ -37,6 +37,7 @@ CASE_ROUTES = {
     CaseVerb.DECLINE: "/api/v1/cases/decline",
     CaseVerb.SEND_BACK: "/api/v1/cases/send-back",
     CaseVerb.TAKE_RETURN: "/api/v1/cases/take-returns",
+    CaseVerb.COUNTER_RETURN: "/api/v1/cases/counter-returns",
     CaseVerb.REFUSE_RETURN: "/api/v1/cases/refuse-returns",
     CaseVerb.RESHIP: "/api/v1/cases/reship",
     CaseVerb.REFUND_INSTEAD: "/api/v1/cases/refund-instead",

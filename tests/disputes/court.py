@@ -27,7 +27,9 @@ from weiji.disputes import (
 )
 from weiji.disputes.handlers import Reactions
 from weiji.events import Actor
+from weiji.events.outbox import get_trail
 from weiji.kit import clock
+from weiji.kit.db import Row
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import get_order
@@ -109,6 +111,8 @@ class Court:
         clock.CLOCK.follow(clock.CLOCK.offset + timedelta(**by))
         while await self.reactions.meet_deadlines(self.database, 500):
             pass
+        while await self.reactions.open_overdue(self.database, 500):
+            pass
         await self.shop.turn(timedelta(0))
 
     async def dispute(self, case_id: UUID) -> Dispute:
@@ -143,6 +147,11 @@ class Court:
             for row in rows
             if row["debit_account_id"] in names and row["credit_account_id"] in names
         ]
+
+    async def told(self, case_id: UUID) -> list[Row]:
+        """Read what was told of a case and its dispute."""
+        async with self.database.read() as reader:
+            return list(await get_trail(reader, case_id))
 
     async def free(self) -> int:
         """Read what the shop may withdraw: without what is held."""

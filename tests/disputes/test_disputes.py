@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.aftersale.shop import ADDRESS
 from tests.disputes.court import OPERATIONS, Court
-from weiji.aftersale import CaseKind, CaseState, open_desk
+from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.disputes import (
     AppealRuling,
@@ -38,7 +39,7 @@ from weiji.disputes import (
     publish_rules,
 )
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
-from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Ruling
+from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
 from weiji.disputes.rules import Bench, stop_of
 from weiji.disputes.words import steps_of
@@ -117,6 +118,64 @@ async def test_who_gets_nothing_has_the_case_dismissed_and_what_was_held_is_free
     await court.turn(days=4)
     assert (await court.shop.case(case_id)).state is CaseState.DISMISSED
     assert await court.free() == before
+
+
+async def _sent_back(court: Court) -> UUID:
+    order_id = await court.shop.order(2, shipped=True)
+    case_id = await court.shop.ask(order_id, CaseKind.RETURN, 1)
+    assert await court.shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    parcel = {"carrier": "顺丰速运", "tracking_number": "SF42"}
+    assert await court.shop.by_buyer(SendBack, case_id, **parcel) is CaseStatus.DONE
+    return case_id
+
+
+@pytest.mark.parametrize("is_offer", [False, True])
+async def test_the_clock_leaves_it_to_arbiters_where_the_shop_has_the_goods(court: Court, *, is_offer: bool) -> None:
+    case_id = await _sent_back(court)
+    if is_offer:
+        less = {"amount": 5_000, "words": "用过了"}
+        assert await court.shop.by_shop(CounterReturn, case_id, **less) is CaseStatus.DONE
+        days = 5
+    else:
+        assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+        days = 7
+    early = OpenDispute(case_id=case_id, actor=CLOCK_ACTOR)
+    assert (await court.do(early)).status is _D.TOO_EARLY
+    await court.turn(days=days, minutes=1)
+    dispute = await court.dispute(case_id)
+    assert (dispute.opened_by, dispute.claim, dispute.state) == (Opener.CLOCK, "", _S.EVIDENCE)
+    assert (await court.shop.case(case_id)).state is CaseState.DISPUTED
+    assert (await court.shop.read(dispute.order_id)).due_at is None, "the trade's clock stands"
+    assert (await court.do(early)).status is _D.EXISTS
+    told = await court.told(case_id)
+    assert ("DisputeOpened", "clock") in [(row["type"], row["data"].get("by")) for row in told]
+    with speaking("zh_CN"):
+        assert "请平台裁决：到时自动" in [step["title"] for step in steps_of(dispute)]
+    # Nobody hands anything in, and nobody rules: the goods are not with the buyer, so their money is.
+    await court.turn(days=61)
+    assert (await court.dispute(case_id)).awarded == 9_800
+    assert (await verify(court.database)).is_proved
+
+
+async def test_the_clock_opens_nothing_where_the_buyer_has_the_goods(court: Court) -> None:
+    case_id = await court.refused()
+    assert (await court.do(OpenDispute(case_id=case_id, actor=CLOCK_ACTOR))).status is _D.NOT_ALLOWED_NOW
+    await court.turn(days=7, minutes=1)
+    assert (await court.shop.case(case_id)).state is CaseState.EXPIRED
+
+
+async def test_the_clock_ends_what_nothing_can_be_awarded_for(court: Court) -> None:
+    case_id = await _sent_back(court)
+    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    case = await court.shop.case(case_id)
+    async with court.database.transaction() as tx:
+        desk = await open_desk(tx, [case_id])
+        # As after a chargeback of all of it.
+        desk.order_of(case).lines[0].refunded = desk.order_of(case).total
+        bench = Bench(desk, {}, DisputeRules(), clock.now() + timedelta(days=8))
+        desk.now = bench.now
+        assert bench.open(OpenDispute(case_id=case_id, actor=CLOCK_ACTOR)) is _D.NOTHING_TO_AWARD
+        assert desk.cases[case_id].state is CaseState.EXPIRED
 
 
 async def test_an_appeal_goes_to_another_arbiter_and_is_final(court: Court) -> None:

@@ -47,7 +47,7 @@ def _by(who: str, *paths: str) -> tuple[Visit, ...]:
 
 
 _DESK: Final = "/merchant/{shop}"
-_CASES: Final = ("asked", "countered", "refused", "to_return", "returning", "refunded")
+_CASES: Final = ("asked", "countered", "refused", "to_return", "returning", "return_countered", "refunded")
 _STATES: Final = ("created", "paid", "asked", "part_shipped", "shipped", "received", "completed", "closed", "refunded")
 
 PAGES: Final[dict[str, tuple[Visit, ...]]] = {

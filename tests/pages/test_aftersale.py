@@ -110,7 +110,13 @@ async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
     assert "SF900" in both.buyer.text
     await both.look(both.seller, f"{both.desk.path}/aftersale?tab=returning")
     await both.look(both.seller, here)
-    await both.seller.send("/receipt", is_restocked="1")
+    await both.seller.send("/return-offer", amount="很多", words="少了杯盖")
+    assert (both.seller.status, "金额不对" in both.seller.text) == (422, True)
+    await both.seller.send("/return-offer", amount="70", words="少了杯盖")
+    await both.look(both.buyer, f"/aftersale/{case_id}")
+    assert "少了杯盖" in both.buyer.text
+    assert "不答复不等于同意" in both.buyer.text
+    await both.buyer.send("/acceptance")
     assert await both.state(case_id) is CaseState.REFUNDED
     await both.look(both.buyer, f"/orders/{order_id}")
     assert "已退货 1" in both.buyer.text

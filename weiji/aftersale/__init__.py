@@ -1,7 +1,7 @@
 """After-sale: what buyers ask for line by line, before and after they have the goods, and what becomes of it."""
 
 from weiji.aftersale.handlers import jobs, subscriptions
-from weiji.aftersale.machine import OPEN, CaseKind, CaseState, CaseVerb
+from weiji.aftersale.machine import OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     AcceptOffer,
     AgreeCase,
@@ -9,7 +9,9 @@ from weiji.aftersale.model import (
     Case,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
+    ExpireCase,
     RefundInstead,
     RefuseCase,
     RefuseReturn,
@@ -29,6 +31,7 @@ from weiji.aftersale.operations import (
     ask_cases,
     close_desk,
     counter_cases,
+    counter_returns,
     decline_offers,
     open_desk,
     open_desk_of,
@@ -44,7 +47,8 @@ from weiji.aftersale.operations import (
 )
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
-from weiji.aftersale.store import get_case, get_return_addresses, list_cases_asked
+from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
+from weiji.aftersale.words import reason_word
 
 __all__ = [
     "OPEN",
@@ -58,8 +62,10 @@ __all__ = [
     "CaseStatus",
     "CaseVerb",
     "CounterCase",
+    "CounterReturn",
     "DeclineOffer",
     "Desk",
+    "ExpireCase",
     "Reason",
     "RefundInstead",
     "RefuseCase",
@@ -78,14 +84,18 @@ __all__ = [
     "award_of",
     "close_desk",
     "counter_cases",
+    "counter_returns",
     "decline_offers",
     "get_case",
+    "get_cases_for_arbiters",
     "get_return_addresses",
     "jobs",
     "list_cases_asked",
+    "may",
     "open_desk",
     "open_desk_of",
     "proof_owner",
+    "reason_word",
     "refund_instead",
     "refuse_cases",
     "refuse_returns",

@@ -24,6 +24,7 @@ from weiji.aftersale.model import (
     Case,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
     RefundInstead,
     RefuseCase,
@@ -77,6 +78,10 @@ class AskBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: AmountOrNothing | None = None
     words: Typed = ""
     proof: Pictures = []
+    sku_id: Annotated[
+        UUID | None,
+        Meta(description="In exchange: another SKU of the product, at the same price. None: the same again."),
+    ] = None
 
 
 class BoundsAnswer(Struct, kw_only=True):
@@ -137,6 +142,16 @@ class CounterBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: AmountOrNothing
     words: Typed = ""
     address: AddressBody | None = None
+
+
+class CounterReturnBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A case of your shop whose goods came back, the lower amount that you offer for them, and why."""
+
+    case_id: UUID
+    shop_id: UUID
+    amount: AmountOrNothing
+    words: Typed
+    proof: Pictures = []
 
 
 class MineBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -207,6 +222,7 @@ AskBatch = Batch[AskBody]
 AgreeBatch = Batch[AgreeBody]
 RefuseBatch = Batch[RefuseBody]
 CounterBatch = Batch[CounterBody]
+CounterReturnBatch = Batch[CounterReturnBody]
 MineBatch = Batch[MineBody]
 OursBatch = Batch[OursBody]
 SendBackBatch = Batch[SendBackBody]
@@ -323,6 +339,7 @@ class CasesApi(Controller):
                 reason=body.reason,
                 words=body.words,
                 proof=tuple(body.proof),
+                sku_id=body.sku_id,
                 actor=actor,
             )
             for body in data
@@ -405,6 +422,21 @@ class CasesApi(Controller):
         shop = _Shop(request)
         commands = [TakeReturn(is_restocked=body.is_restocked, **shop.of(body.case_id, body.shop_id)) for body in data]
         return await run(request, operations.take_returns, "case_id", commands)
+
+    @post("/counter-returns", **operation("CounterReturns", "orders:write", repeat="key_needed"))
+    async def counter_returns(self, request: ApiRequest, data: CounterReturnBatch) -> Response[list[CaseAnswer]]:
+        """Offer less for goods that were sent back to your shop. Without an answer the clock leaves it to arbiters."""
+        shop = _Shop(request)
+        commands = [
+            CounterReturn(
+                amount=body.amount,
+                words=body.words,
+                proof=tuple(body.proof),
+                **shop.of(body.case_id, body.shop_id),
+            )
+            for body in data
+        ]
+        return await run(request, operations.counter_returns, "case_id", commands)
 
     @post("/refuse-returns", **operation("RefuseReturns", "orders:write", repeat="key_needed"))
     async def refuse_returns(self, request: ApiRequest, data: RefuseBatch) -> Response[list[CaseAnswer]]:

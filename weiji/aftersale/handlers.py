@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from weiji.aftersale import operations, store
 from weiji.aftersale.machine import BY_CLOCK as VERBS_OF_CLOCK
-from weiji.aftersale.machine import CaseState, CaseVerb
+from weiji.aftersale.machine import FOR_ARBITERS, CaseVerb
 from weiji.aftersale.model import AgreeCase, CaseStatus, ExpireCase, NoteCaseRefund, RefundInstead, TakeReturn
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.payments import RefundSucceeded
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
+from weiji.kit.batch import Batchers, each
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 
@@ -48,15 +47,12 @@ class Reactions:
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with at most *limit* cases whose time has come; return for how many something was done."""
         async with database.read() as reader:
-            due = await store.get_due_cases(reader, clock.now(), limit)
-        by_verb: dict[CaseVerb, list[UUID]] = {}
-        for id, state in due:
-            by_verb.setdefault(VERBS_OF_CLOCK[CaseState(state)], []).append(id)
-        statuses: list[CaseStatus] = []
-        for verb, ids in by_verb.items():
-            operation, command = _OPERATIONS[verb]
-            commands = [command(case_id=id, actor=BY_CLOCK) for id in ids]
-            statuses += await self.batchers.of(operation, "case_id").submit_all(commands)
+            due = await store.get_due_cases(reader, VERBS_OF_CLOCK.keys() - FOR_ARBITERS, clock.now(), limit)
+        moves = [(*_OPERATIONS[VERBS_OF_CLOCK[state]], id) for id, state in due]
+        statuses: list[CaseStatus] = await each(
+            self.batchers.of(operation, "case_id").submit(command(case_id=id, actor=BY_CLOCK))
+            for operation, command, id in moves
+        )
         return sum(status is CaseStatus.DONE for status in statuses)
 
 

@@ -43,6 +43,10 @@ class CaseState(StrEnum):
     """The buyer is to send the goods back."""
     RETURNING = "returning"
     """The goods are on their way back; the shop is to look at them."""
+    RETURN_COUNTERED = "return_countered"
+    """The shop has what was sent back, and offers less for it; the buyer is to answer."""
+    RETURN_REFUSED = "return_refused"
+    """The shop has what was sent back, and it was not agreed what it is worth. In the end arbiters decide."""
     RETURNED = "returned"
     """The shop has the goods, and is to send others."""
     RESHIPPED = "reshipped"
@@ -68,6 +72,8 @@ OPEN: Final = frozenset(
         CaseState.AGREED,
         CaseState.TO_RETURN,
         CaseState.RETURNING,
+        CaseState.RETURN_COUNTERED,
+        CaseState.RETURN_REFUSED,
         CaseState.RETURNED,
     }
 )
@@ -84,6 +90,7 @@ class CaseVerb(StrEnum):
     DECLINE = "decline"
     SEND_BACK = "send_back"
     TAKE_RETURN = "take_return"
+    COUNTER_RETURN = "counter_return"
     REFUSE_RETURN = "refuse_return"
     RESHIP = "reship"
     REFUND_INSTEAD = "refund_instead"
@@ -125,6 +132,9 @@ _GIVES_BACK: Final = "before receipt: escrow → transit; after it: what the sho
 _RETURN_DAYS: Final = "return_days: the clock ends it"
 _RESHIP_DAYS: Final = "reship_days: the clock gives the money back"
 _REFUSED_DAYS: Final = "refused_days: the clock ends it"
+_HOLDS: Final = "of a settled order: what may be awarded is held"
+_OWN_CLOCK: Final = "the dispute has a clock of its own"
+_TO_ARBITERS: Final = "refused_days: the clock opens a dispute"
 
 TRANSITIONS: Final = (
     _T(_V.AGREE, (_S.ASKED,), _AT_ONCE, _S.REFUNDING, ("merchant", "clock"), "clock: the shop did not answer in time",
@@ -149,7 +159,12 @@ TRANSITIONS: Final = (
        _RESHIP_DAYS),
     _T(_V.TAKE_RETURN, (_S.RETURNING,), (_K.EXCHANGE,), _S.RETURNED, ("clock",), "inspect_days are over", "–",
        _RESHIP_DAYS),
-    _T(_V.REFUSE_RETURN, (_S.RETURNING,), BACK, _S.REFUSED, ("merchant",), "a reason in words", "–", _REFUSED_DAYS),
+    _T(_V.COUNTER_RETURN, (_S.RETURNING,), BACK, _S.RETURN_COUNTERED, ("merchant",),
+       "a lower amount, and a reason in words", "–", "offer_days: the clock opens a dispute"),
+    _T(_V.ACCEPT, (_S.RETURN_COUNTERED,), (_K.RETURN,), _S.REFUNDING, ("buyer",), "the offered kind", _GIVES_BACK, "–"),
+    _T(_V.DECLINE, (_S.RETURN_COUNTERED,), BACK, _S.RETURN_REFUSED, ("buyer",), "", "–", _TO_ARBITERS),
+    _T(_V.REFUSE_RETURN, (_S.RETURNING,), BACK, _S.RETURN_REFUSED, ("merchant",), "a reason in words", "–",
+       _TO_ARBITERS),
     _T(_V.RESHIP, (_S.AGREED,), (_K.RESHIP,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had", "–",
        "the order's clock has confirm_days at least"),
     _T(_V.RESHIP, (_S.RETURNED,), (_K.EXCHANGE,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had",
@@ -160,14 +175,20 @@ TRANSITIONS: Final = (
        "clock: reship_days are over", _GIVES_BACK, "–"),
     _T(_V.WITHDRAW, (_S.ASKED, _S.COUNTERED, _S.REFUSED), _ALL, _S.WITHDRAWN, ("buyer",), "", "–",
        "the order's clock runs on"),
-    _T(_V.WITHDRAW, (_S.TO_RETURN,), BACK, _S.WITHDRAWN, ("buyer",), "", "–", "the order's clock runs on"),
+    _T(_V.WITHDRAW, (_S.TO_RETURN, _S.RETURN_REFUSED), BACK, _S.WITHDRAWN, ("buyer",), "", "–",
+       "the order's clock runs on"),
     _T(_V.WITHDRAW, (_S.AGREED,), (_K.RESHIP,), _S.WITHDRAWN, ("buyer",), "", "–", "the order's clock runs on"),
     _T(_V.EXPIRE, (_S.COUNTERED, _S.REFUSED), _ALL, _S.EXPIRED, ("clock",), "the time is over", "–",
        "the order's clock runs on"),
     _T(_V.EXPIRE, (_S.TO_RETURN,), BACK, _S.EXPIRED, ("clock",), "return_days are over", "–",
        "the order's clock runs on"),
-    _T(_V.DISPUTE, (_S.REFUSED,), _ALL, _S.DISPUTED, ("buyer", "merchant"), "",
-       "of a settled order: what may be awarded is held", "the dispute has a clock of its own"),
+    _T(_V.EXPIRE, (_S.RETURN_COUNTERED, _S.RETURN_REFUSED), BACK, _S.EXPIRED, ("clock",),
+       "the time is over, and nothing of the line can go back any more", "–", "the order's clock runs on"),
+    _T(_V.DISPUTE, (_S.REFUSED,), _ALL, _S.DISPUTED, ("buyer", "merchant"), "", _HOLDS, _OWN_CLOCK),
+    _T(_V.DISPUTE, (_S.RETURN_REFUSED,), BACK, _S.DISPUTED, ("buyer", "merchant"), "", _HOLDS, _OWN_CLOCK),
+    _T(_V.DISPUTE, (_S.RETURN_COUNTERED, _S.RETURN_REFUSED), BACK, _S.DISPUTED, ("clock",),
+       "offer_days or refused_days are over: the shop has the goods, so silence does not leave it the money", _HOLDS,
+       _OWN_CLOCK),
     _T(_V.AWARD, (_S.DISPUTED,), _ALL, _S.REFUNDING, ("staff", "clock"), "a ruling that is in force", _GIVES_BACK, "–"),
     _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock", "buyer"), "nothing is awarded",
        "what is held is freed", "the order's clock runs on"),
@@ -205,6 +226,11 @@ BY_CLOCK: Final = {
     CaseState.AGREED: CaseVerb.REFUND_INSTEAD,
     CaseState.TO_RETURN: CaseVerb.EXPIRE,
     CaseState.RETURNING: CaseVerb.TAKE_RETURN,
+    CaseState.RETURN_COUNTERED: CaseVerb.DISPUTE,
+    CaseState.RETURN_REFUSED: CaseVerb.DISPUTE,
     CaseState.RETURNED: CaseVerb.REFUND_INSTEAD,
 }
 """What the clock does in each open state when its time is over."""
+
+FOR_ARBITERS: Final = frozenset(state for state, verb in BY_CLOCK.items() if verb is CaseVerb.DISPUTE)
+"""States that the clock ends by opening a dispute: that is for the module `disputes`."""

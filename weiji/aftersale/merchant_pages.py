@@ -21,6 +21,7 @@ from weiji.aftersale.model import (
     Case,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     RefundInstead,
     RefuseCase,
     RefuseReturn,
@@ -62,7 +63,14 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
     "asked": (CaseState.ASKED,),
     "returning": (CaseState.RETURNING,),
     "to_send": (CaseState.AGREED, CaseState.RETURNED),
-    "waiting": (CaseState.COUNTERED, CaseState.TO_RETURN, CaseState.REFUSED, CaseState.DISPUTED),
+    "waiting": (
+        CaseState.COUNTERED,
+        CaseState.TO_RETURN,
+        CaseState.REFUSED,
+        CaseState.RETURN_COUNTERED,
+        CaseState.RETURN_REFUSED,
+        CaseState.DISPUTED,
+    ),
     "over": (
         CaseState.REFUNDING,
         CaseState.REFUNDED,
@@ -184,12 +192,9 @@ class MerchantCases(Controller):
     ) -> Response[str]:
         """Say no to what was asked for, or to what came back."""
         form = await read_form(request)
-        async with database.read() as reader:
-            found = await store.get_case(reader, case_id)
-        if found is None or found.case.shop_id != shop_id:
-            raise NotFoundException
-        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(found.case.order_id), PROOF_MAX)
-        is_back = found.case.state is CaseState.RETURNING
+        case = await _find_case(database, shop_id, case_id)
+        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+        is_back = case.state is CaseState.RETURNING
         given: dict[str, Any] = {
             "case_id": case_id,
             "shop_id": shop_id,
@@ -258,6 +263,40 @@ class MerchantCases(Controller):
             return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("提给买家了。"))
 
+    @post("/{case_id:uuid}/return-offer", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
+    async def counter_return(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Offer less for what came back."""
+        form = await read_form(request)
+        case = await _find_case(database, shop_id, case_id)
+        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+        amount = parse_yuan(form.text("amount"))
+        if not is_taken:
+            status = CaseStatus.PROOF_INVALID
+        elif amount is None:
+            status = CaseStatus.AMOUNT_OUT_OF_RANGE
+        else:
+            command = CounterReturn(
+                case_id=case_id,
+                shop_id=shop_id,
+                actor=actor_of(request.scope, "merchant"),
+                amount=amount,
+                words=form.text("words"),
+                proof=proof,
+            )
+            status = await batchers.of(operations.counter_returns, "case_id").submit(command)
+        if status in OFFER_FAULTS:
+            errors = {"return_offer": words.refusal(status)}
+            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return _moved(request, shop_id, case_id, status, _("提给买家了。"))
+
     @post("/{case_id:uuid}/receipt", status_code=303)
     async def take_return(
         self,
@@ -320,6 +359,7 @@ OFFER_FAULTS: Final = (
     CaseStatus.AMOUNT_OUT_OF_RANGE,
     CaseStatus.SAME_AS_ASKED,
     CaseStatus.WORDS_INVALID,
+    CaseStatus.PROOF_INVALID,
     CaseStatus.ADDRESS_MISSING,
 )
 """What may be wrong with an offer, and is said beside its form."""
@@ -436,6 +476,7 @@ async def _show_case(
         state=words.state_word(case),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
+        freight=words.freight_word(case),
         offer=offer_of(case),
         kinds=_offers(case),
         steps=words.steps_of(trail),
@@ -453,6 +494,14 @@ async def _show_case(
     )
 
 
+async def _find_case(database: Database, shop_id: UUID, case_id: UUID) -> Case:
+    async with database.read() as reader:
+        found = await store.get_case(reader, case_id)
+    if found is None or found.case.shop_id != shop_id:
+        raise NotFoundException
+    return found.case
+
+
 def _offers(case: Case) -> list[tuple[str, str]]:
     """List the kinds that a shop may offer instead."""
     kinds = [CaseKind.CANCEL] if case.kind is CaseKind.CANCEL else [k for k in CaseKind if k is not CaseKind.CANCEL]
@@ -464,7 +513,9 @@ def _can(case: Case) -> dict[str, bool]:
         "agree": CaseVerb.AGREE,
         "refuse": CaseVerb.REFUSE,
         "take_return": CaseVerb.TAKE_RETURN,
+        "counter_return": CaseVerb.COUNTER_RETURN,
         "refuse_return": CaseVerb.REFUSE_RETURN,
+        "dispute": CaseVerb.DISPUTE,
         "reship": CaseVerb.RESHIP,
         "refund": CaseVerb.REFUND_INSTEAD,
     }

@@ -53,6 +53,14 @@ class Item(Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What a buyer wants in exchange: another SKU of the same product, at the same price."""
+
+    sku_id: UUID
+    choices: list[str]
+    picture: str | None
+
+
 class Offer(Struct, frozen=True):
     """What a shop would agree to instead."""
 
@@ -84,6 +92,12 @@ class Case(Struct, kw_only=True):
     words: str
     proof: tuple[str, ...]
     """Pictures of the buyer."""
+    freight_by: Literal["buyer", "merchant"] | None = None
+    """Who bears freight for the reason, as the rules were when it was ordered; None: asked before they said."""
+    wanted: Wanted | None = None
+    """In exchange; None: the same again."""
+    reserved: int = 0
+    """Units that are held for an exchange since it was agreed to; 0: none, or there were not enough."""
     offered_kind: CaseKind | None = None
     offered_amount: int | None = None
     answer: str = ""
@@ -116,6 +130,11 @@ class Case(Struct, kw_only=True):
         return self.state in OPEN
 
     @property
+    def sent_sku_id(self) -> UUID:
+        """What is sent anew: what is wanted, or the same again."""
+        return self.wanted.sku_id if self.wanted else self.item.sku_id
+
+    @property
     def is_talked_about(self) -> bool:
         """Whether the shop may still tell the buyer something about it."""
         return self.is_open or self.state is CaseState.REFUNDING
@@ -135,6 +154,8 @@ class AskCase(Struct, frozen=True, kw_only=True):
     """What is to go back (fen). None: what the units cost; nothing where no money is asked for."""
     words: str = ""
     proof: tuple[str, ...] = ()
+    sku_id: UUID | None = None
+    """In exchange: another SKU of the product, at the same price. None: the same again."""
 
 
 class CaseMove(Struct, frozen=True, kw_only=True):
@@ -187,6 +208,14 @@ class SendBack(CaseMove, frozen=True, kw_only=True):
 
     carrier: str
     tracking_number: str
+
+
+class CounterReturn(CaseMove, frozen=True, kw_only=True):
+    """Offer less money (fen) for what was sent back than it would bring, and say why."""
+
+    amount: int
+    words: str
+    proof: tuple[str, ...] = ()
 
 
 class TakeReturn(CaseMove, frozen=True, kw_only=True):
@@ -264,6 +293,10 @@ class CaseStatus(StrEnum):
     """Fewer units than 1, or more than there are: to be sent yet, or with the buyer."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Less than has to go back, or more than is left of these units; or money where none goes back."""
+    SKU_NOT_FOUND = "sku_not_found"
+    """Not another SKU of the same product that is for sale; or none is exchanged."""
+    PRICE_DIFFERS = "price_differs"
+    """It costs something else than what was ordered: send that back, and order it."""
     SAME_AS_ASKED = "same_as_asked"
     """The offer is what was asked for: agree."""
     WORDS_INVALID = "words_invalid"

@@ -18,6 +18,7 @@ from weiji.aftersale.model import (
     CaseMove,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
     ExpireCase,
     NoteCaseRefund,
@@ -34,6 +35,7 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.rules import Desk
+from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, Occurrence, publish
 from weiji.events.aftersale import CaseRefunded, ReturnAddressSet
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
@@ -50,14 +52,22 @@ async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseSt
     Of what the shop did not send in the time that it promised, the money goes back at once.
     """
     desk = await _open(tx, [c.order_id for c in commands], [(c.order_id, c.proof) for c in commands if c.proof])
+    wanted = {c.sku_id for c in commands if c.sku_id}
+    if wanted:
+        ordered = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
+        found = await get_skus_for_sale(tx, wanted | ordered)
+        desk.skus = {sku.sku_id: sku for sku in found if sku}
     statuses = [desk.ask(command) for command in commands]
     await _write(tx, desk)
     return statuses
 
 
 async def agree_cases(tx: Transaction, commands: Sequence[AgreeCase]) -> list[CaseStatus]:
-    """Agree to what was asked for. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once."""
-    return await _move(tx, commands, Desk.agree)
+    """Agree to what was asked for. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once.
+
+    What is to be sent in exchange is held from now on, if it can be had: else it may be had when it is to be sent.
+    """
+    return await _move(tx, commands, Desk.agree, reserves=True)
 
 
 async def refuse_cases(tx: Transaction, commands: Sequence[RefuseCase]) -> list[CaseStatus]:
@@ -76,8 +86,11 @@ async def counter_cases(tx: Transaction, commands: Sequence[CounterCase]) -> lis
 
 
 async def accept_offers(tx: Transaction, commands: Sequence[AcceptOffer]) -> list[CaseStatus]:
-    """Agree to what shops offered. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once."""
-    return await _move(tx, commands, Desk.accept)
+    """Agree to what shops offered. Publishes CaseAgreed, and CaseRefundOrdered where money goes back at once.
+
+    What is to be sent in exchange is held, as when shops agree.
+    """
+    return await _move(tx, commands, Desk.accept, reserves=True)
 
 
 async def decline_offers(tx: Transaction, commands: Sequence[DeclineOffer]) -> list[CaseStatus]:
@@ -93,6 +106,11 @@ async def send_back(tx: Transaction, commands: Sequence[SendBack]) -> list[CaseS
 async def take_returns(tx: Transaction, commands: Sequence[TakeReturn]) -> list[CaseStatus]:
     """Take goods back. Publishes ReturnTaken, and CaseRefundOrdered where they were sent back for money."""
     return await _move(tx, commands, Desk.take_return)
+
+
+async def counter_returns(tx: Transaction, commands: Sequence[CounterReturn]) -> list[CaseStatus]:
+    """Offer less for what was sent back. Publishes CaseCountered."""
+    return await _move(tx, commands, Desk.counter_return)
 
 
 async def refuse_returns(tx: Transaction, commands: Sequence[RefuseReturn]) -> list[CaseStatus]:
@@ -126,11 +144,15 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
             first.setdefault(command.case_id, place)
     ready = [commands[place] for place in first.values()]
     # The case's own hold: the order's is spent. What is held is taken at once.
-    holds = [_stock_move(desk, command, MoveKind.HOLD) for command in ready]
-    held = await move_stock(tx, holds) if holds else []
-    sent = {command.case_id: command for command, its in zip(ready, held, strict=True) if its is StockStatus.MOVED}
+    sent = {command.case_id: command for command in ready}
+    missing = [case for case_id in sent if not (case := desk.cases[case_id]).reserved]
+    held = await _reserve(tx, missing)
+    for case in missing:
+        if case.id not in held:
+            del sent[case.id]
     if sent:
-        taken = await move_stock(tx, [_stock_move(desk, command, MoveKind.TAKE) for command in sent.values()])
+        moves = [_stock_move(desk.cases[case_id], MoveKind.TAKE) for case_id in sent]
+        taken = await move_stock(tx, moves)
         assert all(status is StockStatus.MOVED for status in taken), f"held stock is gone: {taken}"
     for command in sent.values():
         desk.reship(command)
@@ -143,9 +165,14 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
     return statuses
 
 
-def _stock_move(desk: Desk, command: Reship, kind: MoveKind) -> StockMove:
-    case = desk.cases[command.case_id]
-    return StockMove(order_id=case.id, kind=kind, lines=((case.item.sku_id, case.quantity),))
+async def _reserve(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
+    """Hold what is to be sent for cases; tell for which of them there was enough."""
+    held = await move_stock(tx, [_stock_move(case, MoveKind.HOLD) for case in cases]) if cases else []
+    return {case.id for case, status in zip(cases, held, strict=True) if status is StockStatus.MOVED}
+
+
+def _stock_move(case: Case, kind: MoveKind) -> StockMove:
+    return StockMove(order_id=case.id, kind=kind, lines=((case.sent_sku_id, case.quantity),))
 
 
 async def note_case_refunds(tx: Transaction, commands: Sequence[NoteCaseRefund]) -> list[CaseStatus]:
@@ -227,7 +254,9 @@ async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
     proof = [
         (orders[command.case_id], command.proof)
         for command in commands
-        if isinstance(command, RefuseCase | RefuseReturn | ReplyToCase) and command.proof and command.case_id in orders
+        if isinstance(command, RefuseCase | RefuseReturn | CounterReturn | ReplyToCase)
+        and command.proof
+        and command.case_id in orders
     ]
     return await _open(tx, list(orders.values()), proof)
 
@@ -243,9 +272,15 @@ async def _open(tx: Transaction, order_ids: Collection[UUID], proof: Sequence[tu
     return Desk(work, cases, addresses, kept, tx.now)
 
 
-async def _move(tx: Transaction, commands: Sequence[M], judge: Callable[[Desk, M], CaseStatus]) -> list[CaseStatus]:
+async def _move(
+    tx: Transaction, commands: Sequence[M], judge: Callable[[Desk, M], CaseStatus], *, reserves: bool = False
+) -> list[CaseStatus]:
     desk = await _open_cases(tx, commands)
     statuses = [judge(desk, command) for command in commands]
+    if reserves and desk.to_reserve:
+        held = await _reserve(tx, desk.to_reserve)
+        for case in desk.to_reserve:
+            case.reserved = case.quantity if case.id in held else 0
     await _write(tx, desk)
     return statuses
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.cursors import read_cursor, write_cursor
-from weiji.aftersale.machine import MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
     PROOF_MAX,
@@ -28,7 +28,7 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.reasons import REASONS, Reason
-from weiji.catalog import show_picture
+from weiji.catalog import get_products, show_picture
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -90,6 +90,8 @@ def askable(order: Order, kind: CaseKind) -> list[Askable]:
     for line in order.lines:
         units = line.sendable if is_unsent else line.shipped - line.returned
         bounds = refund_bounds(order, line, units, is_unsent=is_unsent) if kind in MONEY and units > 0 else None
+        if not may_ask_aftersale(order, clock.now(), line):
+            continue
         if units > 0 and (bounds is None or bounds.most > 0):
             found.append(Askable(line, units, bounds))
     return found
@@ -118,7 +120,7 @@ class AskPages(Controller):
     ) -> Response[str]:
         """Let the buyer say what they want; then the form for that."""
         order = await _order_of(database, order_id, caller)
-        return _show_form(request, order, kind)
+        return _show_form(request, order, kind, others=await _others_of(database, order, kind))
 
     @post("/", request_max_body_size=PROOF_BODY_BYTES_MAX, opt=rate("ask_cases", "60/minute"))
     async def ask(
@@ -135,7 +137,7 @@ class AskPages(Controller):
         form = await read_form(request)
         chosen = form.text("kind")
         if chosen not in tuple(CaseKind):
-            return _show_form(request, order, "")
+            return _show_form(request, order, "", others={})
         kind = CaseKind(chosen)
         errors: dict[str, str] = {}
         reason = form.text("reason")
@@ -161,6 +163,7 @@ class AskPages(Controller):
                     reason=Reason(reason),
                     words=form.text("words"),
                     proof=proof,
+                    sku_id=form.id(f"sku_{line}") if kind is CaseKind.EXCHANGE else None,
                     actor=actor,
                 )
                 for line, quantity, amount in wanted
@@ -171,7 +174,8 @@ class AskPages(Controller):
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
             errors["form"] = words.refusal(next(status for status in statuses if status not in DONE))
             order = await _order_of(database, order_id, caller)
-        return _show_form(request, order, chosen, form=form, errors=errors, id=id)
+        others = await _others_of(database, order, chosen)
+        return _show_form(request, order, chosen, form=form, errors=errors, id=id, others=others)
 
     @get("/cases")
     async def show_cases(
@@ -221,6 +225,7 @@ def _show_form(
     order: Order,
     chosen: str,
     *,
+    others: Mapping[int, Sequence[tuple[str, str]]],
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
     id: UUID | None = None,
@@ -239,7 +244,9 @@ def _show_form(
         kind_word=words.kind_word(kind) if kind else None,
         is_money=kind in MONEY,
         is_unsent=kind is CaseKind.CANCEL,
+        shop_bears=_shop_bears(order, kind),
         lines=lines,
+        others=others,
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in REASONS[kind])] if kind else [],
         given=_given(form, lines),
         errors=errors or {},
@@ -250,13 +257,37 @@ def _show_form(
     )
 
 
+def _shop_bears(order: Order, kind: CaseKind | None) -> list[str] | None:
+    """Name the reasons for which the shop bears freight, of those there are; None where nothing is sent back."""
+    if kind not in BACK or order.rules is None:
+        return None
+    return [words.reason_word(r) for r in REASONS[kind] if order.rules.freight_by(r) == "merchant"]
+
+
 def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
     if form is None:
         return {f"line_{each.line.line}": "1" if len(lines) == 1 else "" for each in lines}
     names = ["reason", "words"]
     for each in lines:
-        names += [f"{name}_{each.line.line}" for name in ("line", "quantity", "amount")]
+        names += [f"{name}_{each.line.line}" for name in ("line", "quantity", "amount", "sku")]
     return {name: form.text(name) for name in names}
+
+
+async def _others_of(database: Database, order: Order, kind: str) -> dict[int, list[tuple[str, str]]]:
+    """List, by line, which other SKUs it may be exchanged for: of the product, at the same price, and in stock."""
+    if kind != CaseKind.EXCHANGE or not may_ask_aftersale(order, clock.now()):
+        return {}
+    async with database.read() as reader:
+        found = await get_products(reader, list({line.product_id for line in order.lines}))
+    products = {product.id: product for product in found if product and product.is_for_sale}
+    others = {}
+    for line in order.lines:
+        skus = products[line.product_id].skus if line.product_id in products else ()
+        same = {line.price, *(sku.price for sku in skus if sku.id == line.sku_id)}
+        fitting = [sku for sku in skus if sku.id != line.sku_id and sku.price in same and sku.available > 0]
+        if fitting:
+            others[line.line] = [("", _("同样的")), *((str(sku.id), " · ".join(sku.choices)) for sku in fitting)]
+    return others
 
 
 class CasePages(Controller):
@@ -393,6 +424,7 @@ async def _show_case(
         state=words.state_word(case),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
+        freight=words.freight_word(case),
         offer=offer_of(case),
         steps=words.steps_of(trail),
         can=_can(case),
@@ -435,7 +467,8 @@ def follow_case(
 
 def offer_of(case: Case) -> str | None:
     """Say what the shop offers, as long as it does."""
-    if case.state is not CaseState.COUNTERED or case.offered_kind is None or case.offered_amount is None:
+    is_offered = case.state in (CaseState.COUNTERED, CaseState.RETURN_COUNTERED)
+    if not is_offered or case.offered_kind is None or case.offered_amount is None:
         return None
     return words.offer_word(case.offered_kind, case.offered_amount)
 
@@ -446,6 +479,7 @@ def _can(case: Case) -> dict[str, bool]:
         "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
         "answer": goes_on and may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
         "send_back": goes_on and may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
+        "dispute": goes_on and may(CaseVerb.DISPUTE, case.state, case.kind, "buyer"),
         "ask_again": goes_on and case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED),
     }
 

@@ -9,9 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji import escrow
-from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import BACK, FOR_ARBITERS, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
     PROOF_MAX,
@@ -23,6 +24,7 @@ from weiji.aftersale.model import (
     CaseMove,
     CaseStatus,
     CounterCase,
+    CounterReturn,
     DeclineOffer,
     ExpireCase,
     Item,
@@ -34,10 +36,12 @@ from weiji.aftersale.model import (
     ReturnAddress,
     SendBack,
     TakeReturn,
+    Wanted,
     WithdrawCase,
     proof_owner,
 )
 from weiji.aftersale.reasons import REASONS
+from weiji.catalog import SkuForSale
 from weiji.escrow import Chain
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.aftersale import (
@@ -120,6 +124,10 @@ class Desk:
         self.addresses = addresses
         self.kept = kept
         self.now = now
+        self.skus: Mapping[UUID, SkuForSale] = {}
+        """What is wanted in exchange, and what was ordered, as far as they are there still."""
+        self.to_reserve: list[Case] = []
+        """Exchanges that were agreed to: what is to be sent is held now, if there is enough."""
         self.new: dict[UUID, Case] = {}
         self.changed: dict[UUID, Case] = {}
         self.told: list[Told] = []
@@ -153,6 +161,9 @@ class Desk:
     def _end(self, case: Case, state: CaseState, at_least: timedelta = timedelta(0)) -> None:
         """Leave the open states: the order's clock runs on."""
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
+        if case.reserved and state is not _S.RESHIPPED:
+            self.work.free(case.id, case.sent_sku_id, case.reserved)
+        case.reserved = 0
         case.withheld = 0
         case.due_at = case.suspended_at = None
         case.ended_at = None if state is _S.REFUNDING else self.now
@@ -192,8 +203,8 @@ class Desk:
             return _C.ORDER_NOT_FOUND
         found = self.cases.get(command.id)
         if found is not None:
-            same = (found.order_id, found.line, found.kind, found.quantity) == (
-                command.order_id, command.line, command.kind, command.quantity,
+            same = (found.order_id, found.line, found.kind, found.quantity, found.sent_sku_id) == (
+                command.order_id, command.line, command.kind, command.quantity, command.sku_id or found.item.sku_id,
             )  # fmt: skip
             return _C.EXISTS if same else _C.EXISTS_WITH_DIFFERENT_CASE
         if (command.id.int ^ command.order_id.int) & SHARD_MASK:
@@ -207,6 +218,8 @@ class Desk:
             return _C.LINE_NOT_FOUND
         line = order.lines[command.line - 1]
         assert order.rules is not None
+        if not may_ask_aftersale(order, self.now, line):
+            return _C.TOO_LATE
         before = [c for c in self.cases.values() if c.order_id == order.id and c.line == line.line]
         open_case = next((case for case in before if case.state in OPEN), None)
         if open_case is not None and open_case.state is not _S.REFUSED:
@@ -236,11 +249,54 @@ class Desk:
             return _C.QUANTITY_OUT_OF_RANGE
         if not self._is_amount(order, line, command.kind, command.quantity, command.amount):
             return _C.AMOUNT_OUT_OF_RANGE
+        status = self._check_sku(line, command)
+        if status is not _C.DONE:
+            return status
         if not is_text(command.words, WORDS_MAX):
             return _C.WORDS_INVALID
         if not self._is_proof(order.id, command.proof):
             return _C.PROOF_INVALID
         return _C.DONE
+
+    def _check_sku(self, line: Line, command: AskCase) -> CaseStatus:
+        if command.sku_id is None:
+            return _C.DONE
+        sku, ordered = self.skus.get(command.sku_id), self.skus.get(line.sku_id)
+        if command.kind is not _K.EXCHANGE or sku is None or sku.product_id != line.product_id or not sku.is_listed:
+            return _C.SKU_NOT_FOUND
+        # Where all of a product got dearer or cheaper together, they still cost the same.
+        same = {line.price, ordered.price} if ordered else {line.price}
+        return _C.DONE if sku.price in same else _C.PRICE_DIFFERS
+
+    def _wanted(self, command: AskCase) -> Wanted | None:
+        if command.sku_id is None:
+            return None
+        sku = self.skus[command.sku_id]
+        return Wanted(sku_id=sku.sku_id, choices=list(sku.choices), picture=sku.picture)
+
+    def _item(self, order: Order, line: Line) -> Item:
+        """Say what the buyer has of a line: what was ordered, or what was sent for it last."""
+        has = Item(
+            sku_id=line.sku_id,
+            product_id=line.product_id,
+            title=line.title,
+            choices=line.choices,
+            picture=line.picture,
+            kind=line.kind,
+            price=line.price,
+            quantity=line.quantity,
+        )
+        last = self._exchanged(order, line)
+        if last is None or last.wanted is None:
+            return has
+        sent = last.wanted
+        return replace(has, sku_id=sent.sku_id, choices=sent.choices, picture=sent.picture)
+
+    def _exchanged(self, order: Order, line: Line) -> Case | None:
+        """Find the case by which another SKU was sent for a line, the last of them."""
+        its = (c for c in self.cases.values() if c.order_id == order.id and c.line == line.line)
+        sent = [case for case in its if case.state is _S.RESHIPPED and case.wanted]
+        return sent[-1] if sent else None
 
     def _is_amount(self, order: Order, line: Line, kind: CaseKind, quantity: int, amount: int | None) -> bool:
         if kind not in MONEY:
@@ -252,8 +308,11 @@ class Desk:
         assert order.rules is not None
         is_unsent = command.kind is _K.CANCEL
         amount = command.amount or 0
+        freight_by = order.rules.freight_by(command.reason)
         if command.kind in MONEY and command.amount is None:
-            amount = refund_bounds(order, line, command.quantity, is_unsent=is_unsent).usual
+            bounds = refund_bounds(order, line, command.quantity, is_unsent=is_unsent)
+            # Who bears freight bears it both ways: that of the first parcel goes back with what is sent back.
+            amount = bounds.most if command.kind is _K.RETURN and freight_by == "merchant" else bounds.usual
         case = Case(
             id=command.id,
             order_id=order.id,
@@ -263,16 +322,9 @@ class Desk:
             order_number=order.number,
             shop_name=order.shop_name,
             buyer_name=order.buyer_name,
-            item=Item(
-                sku_id=line.sku_id,
-                product_id=line.product_id,
-                title=line.title,
-                choices=line.choices,
-                picture=line.picture,
-                kind=line.kind,
-                price=line.price,
-                quantity=line.quantity,
-            ),
+            item=self._item(order, line),
+            wanted=self._wanted(command),
+            freight_by=freight_by,
             kind=command.kind,
             state=_S.ASKED,
             quantity=command.quantity,
@@ -327,6 +379,8 @@ class Desk:
         elif case.kind in BACK:
             case.return_address = address
             self._change(case, _S.TO_RETURN)
+            if case.kind is _K.EXCHANGE:
+                self.to_reserve.append(case)
             self._tell_agreed(case, actor, self._days(case, "return_days"))
         elif case.kind is _K.RESHIP:
             self._change(case, _S.AGREED)
@@ -363,6 +417,7 @@ class Desk:
                 cancelled=cancelled,
                 returned=returned,
                 is_restocked=is_restocked,
+                sent_by=self._sent_by(case),
             )
         )
         self._end(case, _S.REFUNDING)
@@ -371,30 +426,40 @@ class Desk:
         )
         self.tell(case, event, actor)
 
+    def _sent_by(self, case: Case) -> tuple[UUID, UUID]:
+        """Say by which id what the buyer has of a line left the stock, and which SKU it is."""
+        order, line = self.order_of(case), self.line_of(case)
+        last = self._exchanged(order, line)
+        return (last.id, case.item.sku_id) if last else (order.id, line.sku_id)
+
     def refuse(self, command: RefuseCase) -> CaseStatus:
         """Say no to what was asked for."""
-        return self._refuse(command, CaseVerb.REFUSE)
+        return self._refuse(command, CaseVerb.REFUSE, _S.REFUSED)
 
     def refuse_return(self, command: RefuseReturn) -> CaseStatus:
         """Say no to what was sent back."""
-        return self._refuse(command, CaseVerb.REFUSE_RETURN)
+        return self._refuse(command, CaseVerb.REFUSE_RETURN, _S.RETURN_REFUSED)
 
-    def _refuse(self, command: RefuseCase | RefuseReturn, verb: CaseVerb) -> CaseStatus:
-        case, status = self._find(command, verb, _S.REFUSED)
+    def _refuse(self, command: RefuseCase | RefuseReturn, verb: CaseVerb, leads_to: CaseState) -> CaseStatus:
+        case, status = self._find(command, verb, leads_to)
         if case is None:
             return status
-        if not command.words.strip() or not is_text(command.words, WORDS_MAX):
-            return _C.WORDS_INVALID
-        if not self._is_proof(case.order_id, command.proof):
-            return _C.PROOF_INVALID
+        status = self._check_said(case, command)
+        if status is not _C.DONE:
+            return status
         case.answer = command.words
         case.answer_proof = command.proof
-        self._refused(case, command.actor, command.words)
+        self._refused(case, leads_to, command.actor, command.words)
         return _C.DONE
 
-    def _refused(self, case: Case, actor: Actor, words: str) -> None:
+    def _check_said(self, case: Case, command: RefuseCase | RefuseReturn | CounterReturn | ReplyToCase) -> CaseStatus:
+        if not command.words.strip() or not is_text(command.words, WORDS_MAX):
+            return _C.WORDS_INVALID
+        return _C.DONE if self._is_proof(case.order_id, command.proof) else _C.PROOF_INVALID
+
+    def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str) -> None:
         case.answered_at = self.now
-        self._change(case, _S.REFUSED)
+        self._change(case, leads_to)
         due_at = self._days(case, "refused_days")
         event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, due_at=due_at)
         self.tell(case, event, actor)
@@ -406,10 +471,9 @@ class Desk:
             return _C.CASE_NOT_FOUND
         if command.actor.kind != "merchant" or not case.is_talked_about:
             return _C.NOT_ALLOWED_NOW
-        if not command.words.strip() or not is_text(command.words, WORDS_MAX):
-            return _C.WORDS_INVALID
-        if not self._is_proof(case.order_id, command.proof):
-            return _C.PROOF_INVALID
+        status = self._check_said(case, command)
+        if status is not _C.DONE:
+            return status
         if (case.answer, case.answer_proof) == (command.words, command.proof):
             return _C.EXISTS
         case.answer, case.answer_proof = command.words, command.proof
@@ -422,12 +486,7 @@ class Desk:
         """Offer something else."""
         case, status = self._find(command, CaseVerb.COUNTER)
         if case is None:
-            same = self.cases.get(command.case_id)
-            if same and status is _C.NOT_ALLOWED_NOW and same.state is _S.COUNTERED:
-                return (
-                    _C.EXISTS if (same.offered_kind, same.offered_amount) == (command.kind, command.amount) else status
-                )
-            return status
+            return self._same_offer(command, status, _S.COUNTERED, command.kind)
         order, line = self.order_of(case), self.line_of(case)
         if (case.kind is _K.CANCEL) != (command.kind is _K.CANCEL) or (
             order.is_virtual and command.kind is not _K.REFUND
@@ -443,33 +502,68 @@ class Desk:
         if command.kind in BACK and not (address and is_address(address)):
             return _C.ADDRESS_MISSING
         case.return_address = address if command.kind in BACK else None
-        case.offered_kind, case.offered_amount = command.kind, command.amount
+        self._offer(case, _S.COUNTERED, command.kind, command)
+        return _C.DONE
+
+    def _same_offer(
+        self, command: CounterCase | CounterReturn, status: CaseStatus, state: CaseState, kind: CaseKind
+    ) -> CaseStatus:
+        """Say of an offer that can't be made whether it was made already."""
+        found = self.cases.get(command.case_id)
+        if found is None or status is not _C.NOT_ALLOWED_NOW or found.state is not state:
+            return status
+        return _C.EXISTS if (found.offered_kind, found.offered_amount) == (kind, command.amount) else status
+
+    def _offer(self, case: Case, state: CaseState, kind: CaseKind, command: CounterCase | CounterReturn) -> None:
+        case.offered_kind, case.offered_amount = kind, command.amount
         case.answer = command.words
         case.answered_at = self.now
-        self._change(case, _S.COUNTERED)
+        self._change(case, state)
         event = CaseCountered(
             order_id=case.order_id,
             buyer_id=case.buyer_id,
-            kind=command.kind.value,
+            kind=kind.value,
             amount=command.amount,
             words=command.words,
             due_at=self._days(case, "offer_days"),
         )
         self.tell(case, event, command.actor)
+
+    def counter_return(self, command: CounterReturn) -> CaseStatus:
+        """Offer less for what was sent back: what it is worth to the shop as it came."""
+        case, status = self._find(command, CaseVerb.COUNTER_RETURN)
+        if case is None:
+            return self._same_offer(command, status, _S.RETURN_COUNTERED, _K.RETURN)
+        usual = case.amount if case.kind is _K.RETURN else self.bounds_of(case).usual
+        if not 1 <= command.amount <= usual:
+            return _C.AMOUNT_OUT_OF_RANGE
+        if command.amount == case.amount:
+            return _C.SAME_AS_ASKED
+        status = self._check_said(case, command)
+        if status is not _C.DONE:
+            return status
+        case.answer_proof = command.proof
+        self._offer(case, _S.RETURN_COUNTERED, _K.RETURN, command)
         return _C.DONE
 
     def accept(self, command: AcceptOffer) -> CaseStatus:
         """Agree to the shop's offer."""
         found = self.cases.get(command.case_id)
-        if found is not None and found.state is _S.COUNTERED and self._is_theirs(found, command):
+        is_offered = found is not None and found.state in (_S.COUNTERED, _S.RETURN_COUNTERED)
+        if found is not None and is_offered and self._is_theirs(found, command):
             assert found.offered_kind is not None
             assert found.offered_amount is not None
             if not may(CaseVerb.ACCEPT, found.state, found.offered_kind, command.actor.kind):
                 return _C.NOT_ALLOWED_NOW
             if found.suspended_at is not None:
                 return _C.SUSPENDED
+            is_back = found.state is _S.RETURN_COUNTERED
             found.kind, found.amount = found.offered_kind, found.offered_amount
-            self._agree(found, command.actor, found.return_address)
+            if is_back:
+                self._tell_agreed(found, command.actor, None)
+                self._refund(found, command.actor, returned=found.quantity)
+            else:
+                self._agree(found, command.actor, found.return_address)
             return _C.DONE
         case, status = self._find(
             command, CaseVerb.ACCEPT, _S.REFUNDING, _S.REFUNDED, _S.TO_RETURN, _S.AGREED, _S.RETURNING, _S.RETURNED
@@ -479,10 +573,11 @@ class Desk:
 
     def decline(self, command: DeclineOffer) -> CaseStatus:
         """Say no to the shop's offer."""
-        case, status = self._find(command, CaseVerb.DECLINE, _S.REFUSED)
+        case, status = self._find(command, CaseVerb.DECLINE, _S.REFUSED, _S.RETURN_REFUSED)
         if case is None:
             return status
-        self._refused(case, command.actor, "")
+        leads_to = _S.REFUSED if case.state is _S.COUNTERED else _S.RETURN_REFUSED
+        self._refused(case, leads_to, command.actor, "")
         return _C.DONE
 
     # --- goods ---
@@ -519,7 +614,7 @@ class Desk:
             self._change(case, _S.RETURNED)
             self._days(case, "reship_days")
             if command.is_restocked:
-                self.work.put_back(self.order_of(case), self.line_of(case), case.quantity)
+                self.work.put_back(*self._sent_by(case), case.quantity)
         return _C.DONE
 
     def check_reship(self, command: Reship) -> CaseStatus:
@@ -537,6 +632,7 @@ class Desk:
         order = self.order_of(case)
         assert order.rules is not None
         case.reship_carrier, case.reship_number = command.carrier, command.tracking_number
+        self.work.replace(order, self.line_of(case))
         self._end(case, _S.RESHIPPED, order.rules.confirm_after if order.state is State.SHIPPED else timedelta(0))
         event = ReplacementSent(
             order_id=case.order_id,
@@ -562,7 +658,7 @@ class Desk:
 
     def dispute(self, case: Case) -> None:
         """Leave a refused case to arbiters. Its own clock is over, and what may be awarded can't be withdrawn."""
-        assert case.state is _S.REFUSED, f"{case.state} is not for arbiters"
+        assert case.state in (_S.REFUSED, *FOR_ARBITERS), f"{case.state} is not for arbiters"
         case.due_at = None
         self._change(case, _S.DISPUTED)
         self.work.hold(self.order_of(case), self.line_of(case), case.hold_id, self.bounds_of(case).most)

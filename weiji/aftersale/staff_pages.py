@@ -25,8 +25,14 @@ PAGE: Final = 30
 TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
     "all": tuple(CaseState),
     "asked": (CaseState.ASKED, CaseState.COUNTERED),
-    "goods": (CaseState.AGREED, CaseState.TO_RETURN, CaseState.RETURNING, CaseState.RETURNED),
-    "refused": (CaseState.REFUSED, CaseState.DISPUTED),
+    "goods": (
+        CaseState.AGREED,
+        CaseState.TO_RETURN,
+        CaseState.RETURNING,
+        CaseState.RETURN_COUNTERED,
+        CaseState.RETURNED,
+    ),
+    "refused": (CaseState.REFUSED, CaseState.RETURN_REFUSED, CaseState.DISPUTED),
     "over": (
         CaseState.REFUNDING,
         CaseState.REFUNDED,

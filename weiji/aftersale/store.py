@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.aftersale.machine import CaseState
+from weiji.aftersale.machine import FOR_ARBITERS, CaseState
 from weiji.aftersale.model import Case, ReturnAddress
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
@@ -22,14 +22,15 @@ BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 
 _COLUMNS: Final = (
     "id", "order_id", "line", "shop_id", "buyer_id", "order_number", "shop_name", "buyer_name", "item", "kind", "state",
-    "quantity", "withheld", "amount", "reason", "words", "proof", "offered_kind", "offered_amount", "answer",
+    "quantity", "withheld", "amount", "reason", "words", "proof", "freight_by", "wanted",
+    "reserved", "offered_kind", "offered_amount", "answer",
     "answer_proof", "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id",
     "due_at", "asked_at", "answered_at", "ended_at", "suspended_at", "hold",
 )  # fmt: skip
 """All of a case, in the order of the table."""
 
 _CHANGING: Final = (
-    "id", "kind", "state", "withheld", "amount", "offered_kind", "offered_amount", "answer", "answer_proof",
+    "id", "kind", "state", "withheld", "amount", "reserved", "offered_kind", "offered_amount", "answer", "answer_proof",
     "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
     "answered_at", "ended_at", "suspended_at", "hold",
 )  # fmt: skip
@@ -91,9 +92,17 @@ async def set_return_addresses(tx: Transaction, addresses: dict[UUID, ReturnAddr
     await tx.run(SQL.set_return_addresses, _shards(ids), ids, list(addresses.values()), tx.now)
 
 
-async def get_due_cases(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, CaseState]]:
-    """Find the cases whose clock has run out, those first that waited longest."""
-    return [(row["id"], CaseState(row["state"])) for row in await reader.rows(SQL.get_due_cases, now, limit)]
+async def get_due_cases(
+    reader: Reader, states: Collection[CaseState], now: datetime, limit: int
+) -> list[tuple[UUID, CaseState]]:
+    """Find the cases in some states whose clock has run out, those first that waited longest."""
+    rows = await reader.rows(SQL.get_due_cases, list(states), now, limit)
+    return [(row["id"], CaseState(row["state"])) for row in rows]
+
+
+async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Find the cases for which the clock is to open a dispute, those first that waited longest."""
+    return [id for id, _ in await get_due_cases(reader, FOR_ARBITERS, now, limit)]
 
 
 class CaseView(Struct, frozen=True):

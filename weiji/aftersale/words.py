@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from weiji.aftersale.machine import CaseKind, CaseState
+from weiji.aftersale.machine import BACK, CaseKind, CaseState
 from weiji.aftersale.model import PROOF_MAX, WORDS_MAX, Case, CaseStatus
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
@@ -33,7 +33,7 @@ def kind_word(kind: CaseKind) -> KindWord:
         case CaseKind.RETURN:
             return KindWord(_("退货退款"), _("把东西寄回去，钱退给你。"), "undo-2")
         case CaseKind.EXCHANGE:
-            return KindWord(_("换货"), _("把东西寄回去，换同样的寄来。"), "repeat")
+            return KindWord(_("换货"), _("把东西寄回去，换一件同样的，或同价的另一款。"), "repeat")
         case CaseKind.RESHIP:
             return KindWord(_("补寄"), _("少了的，请卖家补寄。"), "package-open")
 
@@ -61,6 +61,13 @@ def reason_word(reason: Reason) -> str:
         Reason.OTHER: _("其他原因"),
     }
     return words[reason]
+
+
+def freight_word(case: Case) -> str | None:
+    """Say who bears freight where goods are sent back; None where none are, or nothing was said."""
+    if case.kind not in BACK or case.freight_by is None:
+        return None
+    return _("来回都由卖家承担") if case.freight_by == "merchant" else _("来回都由买家承担")
 
 
 class StateWord(Struct, frozen=True):
@@ -93,6 +100,10 @@ def state_word(case: Case) -> StateWord:
             return StateWord(_("等买家寄回"), "wait", "undo-2", _("寄回剩余"))
         case CaseState.RETURNING:
             return StateWord(_("寄回途中"), "info", "truck", _("自动收货剩余"))
+        case CaseState.RETURN_COUNTERED:
+            return StateWord(_("卖家验货后另提金额"), "info", "message-circle", _("买家答复剩余"))
+        case CaseState.RETURN_REFUSED:
+            return StateWord(_("退回的东西有争议"), "bad", "circle-x", _("自动交给平台剩余"))
         case CaseState.RETURNED:
             return StateWord(_("等卖家换货"), "wait", "package", _("自动退款剩余"))
         case CaseState.RESHIPPED:
@@ -211,6 +222,10 @@ def refusal(status: CaseStatus) -> str:
             return _("件数不对，请看看还有几件。")
         case CaseStatus.AMOUNT_OUT_OF_RANGE:
             return _("金额不对：不能是 0，也不能超过可以退的。")
+        case CaseStatus.SKU_NOT_FOUND:
+            return _("想换的那一款现在没有在卖，请换一款。")
+        case CaseStatus.PRICE_DIFFERS:
+            return _("只能换同价的。价格不一样的，请退货再买。")
         case CaseStatus.SAME_AS_ASKED:
             return _("这就是买家要的，直接同意就好。")
         case CaseStatus.WORDS_INVALID:

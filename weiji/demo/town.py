@@ -20,6 +20,7 @@ from weiji.aftersale import (
     AskCase,
     CaseKind,
     CounterCase,
+    CounterReturn,
     RefuseCase,
     ReturnAddress,
     SendBack,
@@ -28,6 +29,8 @@ from weiji.aftersale import (
     agree_cases,
     ask_cases,
     counter_cases,
+    counter_returns,
+    get_case,
     refuse_cases,
     send_back,
     set_return_addresses,
@@ -181,6 +184,7 @@ COMPLAINTS: Final = (
     (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "大了一号，没有用过。", "agree"),
     (CaseKind.EXCHANGE, AskReason.DEFECTIVE, "用了两次就坏了。", "send"),
     (CaseKind.RETURN, AskReason.NOT_WANTED, "家里人也买了一份。", "take"),
+    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "放不下，只拆了包装。", "less"),
 )
 """What each of the three buyers asks for about sent goods, why, and how far it has come."""
 
@@ -220,8 +224,8 @@ OWN_FUNDS: Final = 10_000_000
 """Fen that the operator pays in: the fees of acquirers come out of it, too."""
 
 BALANCE_OF_RESIDENTS: Final = 500_000
-MORE: Final = 100_000
-"""What a buyer puts into the wallet before a last order, in fen."""
+MORE: Final = 200_000
+"""What a buyer puts into the wallet before the last orders, in fen."""
 
 BALANCE_OF_STROLLERS: Final = 350_000
 
@@ -1098,10 +1102,12 @@ class _History:
 
     async def _complain(self, number: int, buyer: Customer) -> None:
         """Leave a buyer with something asked about sent goods in every state that a page can show."""
+        batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
+        top_up = TopUpWallet(id=derive(buyer.id, "demo", "more"), person_id=buyer.id, amount=MORE, actor=actor)
+        await batchers.of(payments.top_up_wallets).submit(top_up)
         trades = await self._place(200 + number, len(COMPLAINTS), [buyer] * len(COMPLAINTS))
         await self._pay(trades)
         await self._send(trades)
-        batchers = self.program.batchers
         asked = [
             AskCase(
                 id=derive(trade.order_id, "demo", "case", 1),
@@ -1111,7 +1117,7 @@ class _History:
                 quantity=1,
                 reason=reason,
                 words=words,
-                actor=Actor("buyer", buyer.id),
+                actor=actor,
             )
             for trade, (kind, reason, words, _) in zip(trades, COMPLAINTS, strict=True)
         ]
@@ -1130,7 +1136,7 @@ class _History:
                 await batchers.of(counter_cases, "case_id").submit(offer)
             elif answer != "wait":
                 await batchers.of(agree_cases, "case_id").submit(AgreeCase(**shop))
-            if answer in ("send", "take"):
+            if answer in ("send", "take", "less"):
                 parcel = SendBack(
                     case_id=case.id,
                     actor=case.actor,
@@ -1140,12 +1146,18 @@ class _History:
                 await batchers.of(send_back, "case_id").submit(parcel)
             if answer == "take" and kind is CaseKind.RETURN:
                 await batchers.of(take_returns, "case_id").submit(TakeReturn(is_restocked=True, **shop))
+            if answer == "less":
+                async with self.program.database.read() as reader:
+                    found = await get_case(reader, case.id)
+                assert found is not None
+                less = CounterReturn(
+                    amount=found.case.amount // 2, words="包装没有了，有使用过的痕迹，退一半可以吗？", **shop
+                )
+                await batchers.of(counter_returns, "case_id").submit(less)
 
     async def _quarrel(self, number: int, buyer: Customer, until: Until) -> None:
         """Leave a buyer with a dispute: decided, to decide, or one in which evidence is handed in."""
         batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
-        top_up = TopUpWallet(id=derive(buyer.id, "demo", "more"), person_id=buyer.id, amount=MORE, actor=actor)
-        await batchers.of(payments.top_up_wallets).submit(top_up)
         (trade,) = await self._place(300 + number, 1, [buyer])
         await self._pay([trade])
         await self._send([trade])

@@ -1,14 +1,14 @@
 """What disputes do when their clocks run out: by the operations that everybody uses."""
 
-from asyncio import gather
 from datetime import timedelta
 
+from weiji.aftersale import get_cases_for_arbiters
 from weiji.disputes import store
-from weiji.disputes.model import AdvanceDispute, DisputeStatus
-from weiji.disputes.operations import advance_disputes
+from weiji.disputes.model import AdvanceDispute, DisputeStatus, OpenDispute
+from weiji.disputes.operations import advance_disputes, open_disputes
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
+from weiji.kit.batch import Batchers, each
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 
@@ -24,12 +24,22 @@ class Reactions:
         async with database.read() as reader:
             due = await store.get_due_disputes(reader, clock.now(), limit)
         batcher = self.batchers.of(advance_disputes, "case_id")
-        # Each by itself, in the same batch: a fault with one is not another's.
-        moves = [AdvanceDispute(case_id=id, actor=BY_CLOCK) for id in due]
-        results = await gather(*map(batcher.submit, moves))
+        results = await each(batcher.submit(AdvanceDispute(case_id=id, actor=BY_CLOCK)) for id in due)
+        return sum(result.status is DisputeStatus.DONE for result in results)
+
+    async def open_overdue(self, database: Database, limit: int) -> int:
+        """Leave at most *limit* cases to arbiters that nobody did in time, though the shop has the goods."""
+        async with database.read() as reader:
+            due = await get_cases_for_arbiters(reader, clock.now(), limit)
+        batcher = self.batchers.of(open_disputes, "case_id")
+        results = await each(batcher.submit(OpenDispute(case_id=id, actor=BY_CLOCK)) for id in due)
         return sum(result.status is DisputeStatus.DONE for result in results)
 
 
 def jobs(batchers: Batchers) -> list[Job]:
     """What disputes do when it is time."""
-    return [Job(name="disputes.meet_deadlines", every=timedelta(seconds=5), work=Reactions(batchers).meet_deadlines)]
+    reactions = Reactions(batchers)
+    return [
+        Job(name="disputes.meet_deadlines", every=timedelta(seconds=5), work=reactions.meet_deadlines),
+        Job(name="disputes.open_overdue", every=timedelta(seconds=5), work=reactions.open_overdue),
+    ]

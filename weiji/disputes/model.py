@@ -35,6 +35,15 @@ class Side(StrEnum):
     MERCHANT = "merchant"
 
 
+class Opener(StrEnum):
+    """Who left a case to arbiters."""
+
+    BUYER = "buyer"
+    MERCHANT = "merchant"
+    CLOCK = "clock"
+    """Nobody did in time, and the shop has what was sent back."""
+
+
 class DisputeRules(Struct, frozen=True, kw_only=True):
     """The times of disputes, and from which amount on two arbiters sign."""
 
@@ -200,8 +209,9 @@ class Dispute(Struct, kw_only=True):
     order_id: UUID
     shop_id: UUID
     buyer_id: UUID
-    opened_by: Side
+    opened_by: Opener
     claim: str
+    """Why, as who opened it says; the clock says nothing."""
     file: File
     file_hash: str
     reason: str
@@ -267,9 +277,9 @@ class DisputeMove(Struct, frozen=True, kw_only=True):
 
 
 class OpenDispute(DisputeMove, frozen=True, kw_only=True):
-    """Leave a case that was refused to arbiters."""
+    """Leave a case that was refused to arbiters. The clock does without a claim, once it is time."""
 
-    claim: str
+    claim: str = ""
 
 
 class SubmitEvidence(DisputeMove, frozen=True, kw_only=True):

@@ -31,7 +31,16 @@ from weiji.disputes.model import (
     Side,
 )
 from weiji.disputes.rules import award_for, hash_of, preview
-from weiji.disputes.words import basis_word, posting_words, refusal, ruling_word, side_word, state_word, steps_of
+from weiji.disputes.words import (
+    basis_word,
+    opener_word,
+    posting_words,
+    refusal,
+    ruling_word,
+    side_word,
+    state_word,
+    steps_of,
+)
 from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, payment_password_error
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -307,6 +316,7 @@ async def _show(
         basis_word=basis_word,
         posting_words=posting_words,
         side_word=side_word,
+        opener=opener_word(dispute.opened_by),
         error=error,
         words_max=WORDS_MAX,
         claim_max=CLAIM_MAX,

@@ -24,7 +24,7 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.words import basis_word, refusal, ruling_word, side_word, state_word, steps_of
+from weiji.disputes.words import basis_word, opener_word, refusal, ruling_word, side_word, state_word, steps_of
 from weiji.events.model import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -258,6 +258,7 @@ async def _dispute_page(
         ruling_word=ruling_word,
         basis_word=basis_word,
         side_word=side_word,
+        opener=opener_word(dispute.opened_by),
         error=error,
         words=words,
         words_max=WORDS_MAX,

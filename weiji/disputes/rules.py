@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from weiji.aftersale import Case, CaseKind, CaseState, Desk, award_of, proof_owner
+from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, award_of, may, proof_owner
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
     CLAIM_MAX,
@@ -30,6 +30,7 @@ from weiji.disputes.model import (
     Evidence,
     File,
     OpenDispute,
+    Opener,
     OrderFile,
     Posting,
     PublishDisputeRules,
@@ -159,7 +160,7 @@ def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
     sides = {evidence.side for evidence in dispute.evidence}
     if len(sides) == 1:
         return (ALL, Side.MERCHANT, Basis.ONE_SIDE) if Side.BUYER in sides else (0, Side.BUYER, Basis.ONE_SIDE)
-    return dispute.rules.stop_share, Side.BUYER, Basis.SHARE
+    return dispute.rules.stop_share, Side(case.freight_by or Side.BUYER), Basis.SHARE
 
 
 def file_of(case: Case, order: Order) -> File:
@@ -205,20 +206,26 @@ class Bench:
     def open(self, command: OpenDispute) -> DisputeStatus:
         """Leave a refused case to arbiters."""
         case = self.desk.cases.get(command.case_id)
-        side = _side_of(command, case.buyer_id, case.shop_id) if case else None
-        if case is None or side is None:
+        opener = _opener_of(command, case) if case else None
+        if case is None or opener is None:
             return _D.DISPUTE_NOT_FOUND
         found = self.disputes.get(case.id)
         if found is not None:
-            return _D.EXISTS if (found.opened_by, found.claim) == (side, command.claim) else _D.NOT_ALLOWED_NOW
-        if case.state is not CaseState.REFUSED:
+            return _D.EXISTS if (found.opened_by, found.claim) == (opener, command.claim) else _D.NOT_ALLOWED_NOW
+        if not may(CaseVerb.DISPUTE, case.state, case.kind, command.actor.kind):
             return _D.NOT_ALLOWED_NOW
         if case.suspended_at is not None:
             return _D.SUSPENDED
+        is_clock = opener is Opener.CLOCK
+        if is_clock and (case.due_at is None or case.due_at > self.now):
+            return _D.TOO_EARLY
         bounds = self.desk.bounds_of(case)
         if not bounds.most:
+            if is_clock:
+                # Else it would be asked again for ever.
+                self.desk.expire(ExpireCase(case_id=case.id, actor=command.actor))
             return _D.NOTHING_TO_AWARD
-        if not _is_said(command.claim, CLAIM_MAX):
+        if not is_clock and not _is_said(command.claim, CLAIM_MAX):
             return _D.WORDS_INVALID
         order = self.desk.order_of(case)
         self.desk.dispute(case)
@@ -228,7 +235,7 @@ class Bench:
             order_id=order.id,
             shop_id=order.shop_id,
             buyer_id=order.buyer_id,
-            opened_by=side,
+            opened_by=opener,
             claim=command.claim,
             file=file,
             file_hash=hash_of(file),
@@ -246,7 +253,7 @@ class Bench:
         event = DisputeOpened(
             order_id=order.id,
             buyer_id=order.buyer_id,
-            by=side.value,
+            by=opener.value,
             file_hash=dispute.file_hash,
             due_at=dispute.due_at,
         )
@@ -559,6 +566,13 @@ def _side_of(move: DisputeMove, buyer_id: UUID, shop_id: UUID) -> Side | None:
     if move.actor.kind == "merchant":
         return Side.MERCHANT if move.shop_id == shop_id else None
     return None
+
+
+def _opener_of(move: DisputeMove, case: Case) -> Opener | None:
+    if move.actor.kind == "clock":
+        return Opener.CLOCK
+    side = _side_of(move, case.buyer_id, case.shop_id)
+    return Opener(side.value) if side else None
 
 
 def _is_said(words: str, length_max: int) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
-from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Basis, Dispute, DisputeStatus, Posting, Ruling, Side
+from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Basis, Dispute, DisputeStatus, Opener, Posting, Ruling, Side
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -15,6 +15,11 @@ def side_word(side: Side) -> str:
     """Name a side."""
     # By value: templates hand back plain text.
     return _("买家") if side == Side.BUYER else _("卖家")
+
+
+def opener_word(opener: Opener) -> str:
+    """Name who left a case to arbiters."""
+    return _("到时自动") if opener == Opener.CLOCK else side_word(Side(opener))
 
 
 def state_word(state: DisputeState) -> tuple[str, str, str, str | None]:
@@ -101,7 +106,7 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         (file.settled_at, _("货款结算"), "coins", ""),
         (case.asked_at, _("申请售后"), "undo-2", case.words),
         (case.answered_at, _("卖家没有同意"), "circle-x", case.answer),
-        (dispute.opened_at, _("请平台裁决：%(side)s", side=side_word(dispute.opened_by)), "scale", ""),
+        (dispute.opened_at, _("请平台裁决：%(side)s", side=opener_word(dispute.opened_by)), "scale", ""),
     ]
     for parcel in dispute.parcels:
         note = f"{parcel.carrier} {parcel.tracking_number}"

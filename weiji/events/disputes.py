@@ -10,11 +10,11 @@ Side = Literal["buyer", "merchant"]
 
 
 class DisputeOpened(Event, frozen=True, kw_only=True):
-    """Buyer or shop left a case to arbiters. Case and order, as they were then, have this hash (SHA-256)."""
+    """Buyer, shop or clock left a case to arbiters. Case and order, as they were then, have this hash (SHA-256)."""
 
     order_id: UUID
     buyer_id: UUID
-    by: Side
+    by: Literal["buyer", "merchant", "clock"]
     file_hash: str
     due_at: datetime
 

@@ -7,10 +7,10 @@ transaction. Measured with `make bench-ledger`: see docs/figures.md.
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Sized
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence, Sized
 from contextlib import asynccontextmanager
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -41,6 +41,18 @@ PATIENCE: Final = 0.05
 """Seconds after which a queue has its turn, however short it is."""
 
 log = structlog.get_logger("weiji.batch")
+
+
+async def each(submitted: Iterable[Awaitable[R]]) -> list[R]:
+    """Await commands that were submitted each by itself: a fault with one is not another's, and none is left waiting.
+
+    The first fault is raised once all are answered.
+    """
+    results = await asyncio.gather(*submitted, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return cast("list[R]", results)
 
 
 class QueueFull(Exception):

@@ -1,5 +1,6 @@
 """Carts, orders, parcels, and the operator's rules of trade."""
 
+from weiji.orders.case_reasons import CaseReason
 from weiji.orders.casework import Bounds, Casework, GiveBack, left_of, may_ask_aftersale, refund_bounds, unsent_of
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
@@ -47,6 +48,7 @@ __all__ = [
     "CancelUnsent",
     "CartItem",
     "CartStatus",
+    "CaseReason",
     "Casework",
     "CloseOrder",
     "ConfirmOrder",

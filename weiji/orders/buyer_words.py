@@ -267,6 +267,8 @@ def move_error(status: MoveStatus) -> str:
             return _("有售后没有结束，先等它结束。")
         case MoveStatus.KEYS_SHOWN:
             return _("已经看过卡密了，不能直接退款。有问题请和卖家商量。")
+        case MoveStatus.PROLONGED_TOO_FAR:
+            return _("付款已经太久，不能再延长收货。")
         case MoveStatus.ALREADY_PROLONGED:
             return _("已经延长过一次了。")
         case MoveStatus.DEADLINE_MOVED:

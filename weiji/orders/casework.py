@@ -31,19 +31,21 @@ RELEASED: Final = frozenset({State.RECEIVED, State.COMPLETED})
 """States in which the shop has it."""
 
 
-def may_ask_aftersale(order: Order, now: datetime) -> bool:
-    """Tell whether a buyer may still ask for something about an order: from payment until some days after receipt.
+def may_ask_aftersale(order: Order, now: datetime, line: Line | None = None) -> bool:
+    """Tell whether a buyer may still ask for something about a line, or any, of an order: from payment until some days
+    after receipt. They begin anew with what is sent in exchange, which has as long to arrive as a first parcel.
 
     Card keys can be given back unseen without asking; before they are handed out there is nothing to ask about.
     """
-    assert order.rules is not None
+    rules = order.rules
+    assert rules is not None
     if order.state in HELD:
         return not order.is_virtual or order.keys_shown_at is not None
-    return (
-        order.state in RELEASED
-        and order.received_at is not None
-        and now < order.received_at + order.rules.aftersale_for
-    )
+    if order.state not in RELEASED or order.received_at is None:
+        return False
+    lines = order.lines if line is None else [line]
+    begins = [order.received_at, *(each.replaced_at + rules.confirm_after for each in lines if each.replaced_at)]
+    return now < max(begins) + rules.aftersale_for
 
 
 class Bounds(Struct, frozen=True):
@@ -104,6 +106,8 @@ class GiveBack(Struct, frozen=True, kw_only=True):
     returned: int = 0
     is_restocked: bool = False
     """Whether what came back can be sold again."""
+    sent_by: tuple[UUID, UUID] | None = None
+    """By which id what came back left the stock, and which SKU it is; None: by the order, as it was ordered."""
     disputed_by: UUID | None = None
     """The case by which it was awarded; what that holds of a settled order is freed."""
 
@@ -156,6 +160,11 @@ class Casework:
         """Let a case end: after the last one the order's clock runs on, with what was left, or *at_least* so much."""
         line.withheld -= withheld
         self._let_clock_run(order, at_least)
+
+    def replace(self, order: Order, line: Line) -> None:
+        """Note that something was sent anew for a line: the days for asking about it begin anew."""
+        line.replaced_at = self.now
+        self._changed[order.id] = order
 
     def stop(self, order: Order) -> None:
         """Let a channel's dispute of the payment begin: the clock stands, and nothing else is asked for meanwhile."""
@@ -214,7 +223,7 @@ class Casework:
         self._cancel(order, line, back.cancelled)
         line.returned += back.returned
         if back.returned and back.is_restocked:
-            self._move(order, MoveKind.PUT_BACK, line, back.returned)
+            self.put_back(*(back.sent_by or (order.id, line.sku_id)), back.returned)
         if back.disputed_by and order.state is State.COMPLETED:
             self._chains.append(
                 escrow.give_back_disputed(
@@ -316,9 +325,13 @@ class Casework:
         if order.state is State.COMPLETED:
             self._chains.append(escrow.let_go(order.id, case_id))
 
-    def put_back(self, order: Order, line: Line, units: int) -> None:
-        """Let units that came back be sold again, though no money goes back for them."""
-        self._move(order, MoveKind.PUT_BACK, line, units)
+    def put_back(self, holder_id: UUID, sku_id: UUID, units: int) -> None:
+        """Let units that came back be sold again: those of a SKU that left by some id, the order's or a case's."""
+        self._moves.append(StockMove(order_id=holder_id, kind=MoveKind.PUT_BACK, lines=((sku_id, units),)))
+
+    def free(self, holder_id: UUID, sku_id: UUID, units: int) -> None:
+        """Free units that were held for a case, and are not sent."""
+        self._moves.append(StockMove(order_id=holder_id, kind=MoveKind.RELEASE, lines=((sku_id, units),)))
 
     def _take_on(self, order: Order, refund_id: UUID, actor: Actor, reason: str) -> None:
         """Take an order on that has less money, or fewer units, than before."""

@@ -4,16 +4,16 @@ Events of payments lie with the payers, orders with the shops: so commands ride 
 and only then is the event taken off the queue. That it may come again changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from weiji import carriers
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
 from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
+from weiji.kit.batch import Batchers, each
 from weiji.kit.db import Database
 from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
@@ -33,6 +33,19 @@ from weiji.orders.rules import NOT_SHIPPED
 
 COMMITTED_WITHIN: Final = timedelta(minutes=1)
 """A parcel is written in less than this: what was sent before the newest that is followed may be new for so long."""
+
+
+_BY_CLOCK: Final[Mapping[State, tuple[Any, Callable[[UUID], Any]]]] = {
+    State.CREATED: (operations.close_orders, lambda id: CloseOrder(order_id=id, actor=BY_CLOCK)),
+    State.PAID: (
+        operations.refund_orders,
+        lambda id: RefundOrder(order_id=id, actor=BY_CLOCK, reason=NOT_SHIPPED),
+    ),
+    State.PART_SHIPPED: (operations.cancel_unsent, lambda id: CancelUnsent(order_id=id, actor=BY_CLOCK)),
+    State.SHIPPED: (operations.confirm_orders, lambda id: ConfirmOrder(order_id=id, actor=BY_CLOCK)),
+    State.RECEIVED: (operations.settle_orders, lambda id: SettleOrder(order_id=id, actor=BY_CLOCK)),
+}
+"""What the clock does to an order whose time has come, by where it stands."""
 
 
 class Reactions:
@@ -118,25 +131,10 @@ class Reactions:
         """Deal with at most *limit* orders whose time has come; return for how many something was done."""
         async with database.read() as reader:
             due = await store.get_due_orders(reader, clock.now(), limit)
-        by_state: dict[State, list[UUID]] = {}
-        for id, state in due:
-            by_state.setdefault(state, []).append(id)
-        statuses: list[MoveStatus] = []
-        if ids := by_state.get(State.CREATED):
-            closes = [CloseOrder(order_id=id, actor=BY_CLOCK) for id in ids]
-            statuses += await self.batchers.of(operations.close_orders, "order_id").submit_all(closes)
-        if ids := by_state.get(State.PAID):
-            refunds = [RefundOrder(order_id=id, actor=BY_CLOCK, reason=NOT_SHIPPED) for id in ids]
-            statuses += await self.batchers.of(operations.refund_orders, "order_id").submit_all(refunds)
-        if ids := by_state.get(State.PART_SHIPPED):
-            cancels = [CancelUnsent(order_id=id, actor=BY_CLOCK) for id in ids]
-            statuses += await self.batchers.of(operations.cancel_unsent, "order_id").submit_all(cancels)
-        if ids := by_state.get(State.SHIPPED):
-            confirms = [ConfirmOrder(order_id=id, actor=BY_CLOCK) for id in ids]
-            statuses += await self.batchers.of(operations.confirm_orders, "order_id").submit_all(confirms)
-        if ids := by_state.get(State.RECEIVED):
-            settles = [SettleOrder(order_id=id, actor=BY_CLOCK) for id in ids]
-            statuses += await self.batchers.of(operations.settle_orders, "order_id").submit_all(settles)
+        moves = [(*_BY_CLOCK[state], id) for id, state in due if state in _BY_CLOCK]
+        statuses: list[MoveStatus] = await each(
+            self.batchers.of(operation, "order_id").submit(command(id)) for operation, command, id in moves
+        )
         return sum(status is MoveStatus.DONE for status in statuses)
 
 

@@ -114,7 +114,8 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.PROLONG, (_S.SHIPPED,), None, ("buyer", "merchant"),
-        "no open case; buyer: once, buyer_prolong_days; merchant: prolong_days", "–", "moved by as many days",
+        "no open case; buyer: once, buyer_prolong_days; merchant: prolong_days; at most receipt_days_max from payment",
+        "–", "moved by as many days",
     ),
     Transition(
         Verb.CONFIRM, (_S.SHIPPED,), _S.RECEIVED, ("buyer", "clock"),

@@ -210,6 +210,8 @@ class MoveStatus(StrEnum):
     ALREADY_PROLONGED = "already_prolonged"
     """A buyer may prolong once."""
     DAYS_NOT_ALLOWED = "days_not_allowed"
+    PROLONGED_TOO_FAR = "prolonged_too_far"
+    """Money is not held for ever: `receipt_days_max` after payment receipt can't be prolonged any further."""
     DEADLINE_MOVED = "deadline_moved"
     """The deadline is not the one that the caller saw."""
     LINES_INVALID = "lines_invalid"
@@ -264,6 +266,8 @@ class Line(Struct, kw_only=True):
     """Units that came back for their money."""
     refunded: int = 0
     """What of the line's goods and freight went back."""
+    replaced_at: datetime | None = None
+    """When something was sent anew for it last: the days for asking about it begin anew."""
 
     @property
     def left(self) -> int:
@@ -353,6 +357,12 @@ class Order(Struct):
             self.due_at, self.time_left = None, span
         else:
             self.due_at, self.time_left = now + span, None
+
+    def may_be_prolonged(self, due_at: datetime, days: int) -> bool:
+        """Tell whether receipt may wait so many days longer than to *due_at*."""
+        assert self.rules is not None
+        assert self.paid_at is not None
+        return due_at + timedelta(days=days) <= self.paid_at + self.rules.receipt_within
 
     @property
     def is_virtual(self) -> bool:

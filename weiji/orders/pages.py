@@ -811,7 +811,11 @@ def _can(order: Order) -> dict[str, bool]:
         # A list is without rules, and offers no such thing.
         "ask_aftersale": order.rules is not None and may_ask_aftersale(order, clock.now()),
         # While a case is open the clock stands: there is no deadline to move, and nothing to confirm.
-        "prolong": may(Verb.PROLONG, order.state, "buyer") and not order.prolonged and order.due_at is not None,
+        "prolong": may(Verb.PROLONG, order.state, "buyer")
+        and not order.prolonged
+        and order.due_at is not None
+        and order.rules is not None
+        and order.may_be_prolonged(order.due_at, order.rules.buyer_prolong_days),
         "confirm": may(Verb.CONFIRM, order.state, "buyer") and not order.open_cases,
         "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
         "take_back": order.is_virtual and may(Verb.TAKE_BACK, order.state, "buyer") and order.keys_shown_at is None,

@@ -89,7 +89,7 @@ for no key update;
 
 -- name: read_lines
 select order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, shipped, amount, reasons,
-  shares, cancelled, withheld, returned, refunded
+  shares, cancelled, withheld, returned, refunded, replaced_at
 from orders.lines
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
@@ -196,9 +196,10 @@ with stopped as (
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 ), counted as (
   update orders.lines l
-  set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded
-  from unnest($16::smallint[], $17::uuid[], $18::smallint[], $19::integer[], $20::integer[], $21::integer[], $22::bigint[])
-    as c (shard, order_id, line, cancelled, withheld, returned, refunded)
+  set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded,
+    replaced_at = c.replaced_at
+  from unnest($16::smallint[], $17::uuid[], $18::smallint[], $19::integer[], $20::integer[], $21::integer[], $22::bigint[],
+    $23::timestamptz[]) as c (shard, order_id, line, cancelled, withheld, returned, refunded, replaced_at)
   where l.shard = any ($1::smallint[]) and l.shard = c.shard and l.order_id = c.order_id and l.line = c.line
 )
 update orders.orders o
@@ -207,8 +208,8 @@ set state = m.state, units = m.units, due_at = m.due_at, time_left = m.time_left
   shipped_at = m.shipped_at, refund_reason = m.refund_reason,
   open_chargebacks = m.open_chargebacks, refunded_at = m.refunded_at
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::interval[], $8::smallint[],
-  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[], $23::smallint[],
-  $24::timestamptz[])
+  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[], $24::smallint[],
+  $25::timestamptz[])
   as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, subsidy_refunded, refund_id,
     shipped_at, refund_reason, open_chargebacks, refunded_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
@@ -308,7 +309,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,
-     'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded) order by l.line)
+     'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded, 'replaced_at', l.replaced_at) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
      'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at,

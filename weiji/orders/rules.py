@@ -340,6 +340,8 @@ def judge_prolong(order: Order, command: Prolong) -> MoveStatus:
         return _M.ALREADY_PROLONGED
     if command.days not in ((order.rules.buyer_prolong_days,) if is_buyer else order.rules.prolong_days):
         return _M.DAYS_NOT_ALLOWED
+    if not order.may_be_prolonged(command.due_at, command.days):
+        return _M.PROLONGED_TOO_FAR
     if order.due_at != command.due_at:
         return _M.DEADLINE_MOVED
     order.due_at = until

@@ -391,6 +391,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [line.withheld for _, line in lines],
         [line.returned for _, line in lines],
         [line.refunded for _, line in lines],
+        [line.replaced_at for _, line in lines],
         [o.open_chargebacks for o in orders],
         [o.refunded_at for o in orders],
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from weiji.kit.money import PPM
+from weiji.orders.case_reasons import FAULTS, CaseReason
 from weiji.orders.fees.model import Rate
 
 GRADES_OF_A_RANK: Final = 5
@@ -59,6 +60,13 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     aftersale_days: Annotated[
         int, Meta(ge=0, le=365, description="From receipt until when buyers may ask for something.")
     ] = 7
+    shop_freight_reasons: Annotated[
+        tuple[CaseReason, ...],
+        Meta(
+            max_length=len(CaseReason),
+            description="For which reasons the shop bears freight both ways where goods are sent back; else the buyer.",
+        ),
+    ] = FAULTS
     applications_max: Annotated[
         int, Meta(ge=1, le=20, description="How often a buyer may ask about one line of an order.")
     ] = 5
@@ -81,6 +89,10 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         tuple[int, ...], Meta(min_length=1, max_length=8, description="By how many days receipt may be prolonged.")
     ] = (3, 5, 7, 10)
     buyer_prolong_days: Annotated[int, Meta(ge=1, le=30, description="By how much the buyer may, once.")] = 3
+    receipt_days_max: Annotated[
+        int,
+        Meta(ge=1, le=180, description="So long after payment receipt can't be prolonged any further."),
+    ] = 120
     settle_days: Annotated[
         int, Meta(ge=0, le=90, description="From receipt until the shop may withdraw the money.")
     ] = 1
@@ -146,6 +158,15 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     def aftersale_for(self) -> timedelta:
         """How long after receipt buyers may ask for something."""
         return timedelta(days=self.aftersale_days)
+
+    def freight_by(self, reason: CaseReason) -> Literal["buyer", "merchant"]:
+        """Say who bears freight where goods are sent back for a reason."""
+        return "merchant" if reason in self.shop_freight_reasons else "buyer"
+
+    @property
+    def receipt_within(self) -> timedelta:
+        """How long after payment receipt can be prolonged."""
+        return timedelta(days=self.receipt_days_max)
 
     @property
     def confirm_after(self) -> timedelta:

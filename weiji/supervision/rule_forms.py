@@ -7,14 +7,18 @@ from typing import Any, Final, Literal, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from weiji.aftersale import reason_word
 from weiji.kit.money import format_yuan, parse_yuan
+from weiji.orders import CaseReason
 from weiji.orders.trade_rules import TradeRules
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed, money
 from weiji.web.forms import Form
 
-Unit = Literal["minutes", "hours", "days", "day_list", "grade_days", "grade_yuan", "times", "percent", "yuan"]
+Unit = Literal[
+    "minutes", "hours", "days", "day_list", "grade_days", "grade_yuan", "times", "percent", "yuan", "reasons"
+]
 LISTS: Final = ("day_list", "grade_days", "grade_yuan")
 BY_GRADE: Final = ("grade_days", "grade_yuan")
 """What may be empty: the same for all grades."""
@@ -32,12 +36,14 @@ UNITS: Final[Mapping[str, Unit]] = {
     "inspect_days": "days",
     "reship_days": "days",
     "aftersale_days": "days",
+    "shop_freight_reasons": "reasons",
     "applications_max": "times",
     "confirm_days": "days",
     "delivered_confirm_days": "days",
     "virtual_confirm_days": "days",
     "prolong_days": "day_list",
     "buyer_prolong_days": "days",
+    "receipt_days_max": "days",
     "settle_days": "days",
     "grade_settle_days": "grade_days",
     "grade_day_sales": "grade_yuan",
@@ -64,6 +70,8 @@ class Field(Struct, frozen=True):
     hint: str
     is_number: bool
     is_required: bool
+    choices: tuple[tuple[str, str, bool], ...] = ()
+    """Where some of several are chosen: the value, its word, whether it is."""
 
 
 def labels() -> dict[str, str]:
@@ -81,12 +89,14 @@ def labels() -> dict[str, str]:
         "inspect_days": _("卖家验货"),
         "reship_days": _("卖家再发货"),
         "aftersale_days": _("收货后可申请售后"),
+        "shop_freight_reasons": _("卖家承担退货运费的原因"),
         "applications_max": _("每种商品可申请"),
         "confirm_days": _("自动确认收货"),
         "delivered_confirm_days": _("送达后确认收货"),
         "virtual_confirm_days": _("卡密自动确认"),
         "prolong_days": _("卖家可延长"),
         "buyer_prolong_days": _("买家可延长一次"),
+        "receipt_days_max": _("收货最晚延长到"),
         "settle_days": _("确认后结算"),
         "grade_settle_days": _("按信用结算"),
         "grade_day_sales": _("按信用每天最多卖"),
@@ -113,12 +123,14 @@ def hints() -> dict[str, str]:
         "inspect_days": _("寄回之后，店铺这么久不说不对，就算收到、没有问题。"),
         "reship_days": _("该换货或补寄，店铺这么久不发，钱自动退回。"),
         "aftersale_days": _("确认收货之后，这么久之内可以申请售后。"),
+        "shop_freight_reasons": _("选中的原因退货、换货，来回运费都由卖家承担；没有选的由买家承担。"),
         "applications_max": _("一笔订单里的一种商品，最多申请这么多次。"),
         "confirm_days": _("发货这么久之后，自动确认收货。"),
         "delivered_confirm_days": _("全部送达这么久之后，自动确认收货，只会提前。写 0 就不看送达。"),
         "virtual_confirm_days": _("卡密发出这么久之后，自动确认收货。"),
         "prolong_days": _("卖家可以给买家多留的天数，用逗号隔开。"),
         "buyer_prolong_days": _("买家自己能延长的天数，每笔一次。"),
+        "receipt_days_max": _("付款这么久之后，不能再延长收货：钱不能一直放在平台。"),
         "settle_days": _("确认收货这么久之后，店铺可以提现。"),
         "grade_settle_days": _("依次是还没有等级、心、钻、蓝冠、金冠的店铺等几天，用逗号隔开。空着就都一样。"),
         "grade_day_sales": _("依次是还没有等级、心、钻、蓝冠、金冠的店铺，用逗号隔开，0 是不限。空着就都不限。"),
@@ -142,6 +154,7 @@ def unit_word(unit: Unit) -> str:
         "times": _("次"),
         "percent": "%",
         "yuan": _("元"),
+        "reasons": "",
     }
     return words[unit]
 
@@ -158,6 +171,8 @@ def write_value(name: str, rules: TradeRules) -> str:
             return ", ".join(map(str, value))
         case "grade_yuan":
             return ", ".join(map(_yuan, value))
+        case "reasons":
+            return ""
         case _:
             return str(value)
 
@@ -186,6 +201,8 @@ def show_value(name: str, rules: TradeRules) -> str:
             if not value:
                 return _("不限")
             return _("依次 %(amounts)s", amounts=" / ".join(money(each) if each else _("不限") for each in value))
+        case "reasons":
+            return listed(map(reason_word, value)) if value else _("都由买家承担")
         case "percent":
             return f"{write_value(name, rules)}%"
         case "yuan":
@@ -204,9 +221,15 @@ def fields(rules: TradeRules, form: Form | None = None) -> list[Field]:
             hinted[name],
             unit not in LISTS,
             unit not in BY_GRADE,
+            _choices(name, rules, form) if unit == "reasons" else (),
         )
         for name, unit in UNITS.items()
     ]
+
+
+def _choices(name: str, rules: TradeRules, form: Form | None) -> tuple[tuple[str, str, bool], ...]:
+    chosen = form.all(name, len(CaseReason)) if form else getattr(rules, name)
+    return tuple((reason.value, reason_word(reason), reason in chosen) for reason in CaseReason)
 
 
 def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
@@ -214,7 +237,7 @@ def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, unit in UNITS.items():
-        value = _parse(form.text(name), unit)
+        value = form.all(name, len(CaseReason)) if unit == "reasons" else _parse(form.text(name), unit)
         if value is None:
             errors[name] = _list_error(unit) if unit in LISTS else _("请写一个数。")
             continue
@@ -259,6 +282,8 @@ def _parse(text: str, unit: Unit) -> Any:
 
 
 def _bounds(name: str) -> str:
+    if UNITS[name] == "reasons":
+        return _("没有这样的原因。")
     meta: Meta = _HINTS[name].__metadata__[0]
     if UNITS[name] == "grade_days":
         return _("最多 5 个天数，每个在 0 到 90 之间。")

@@ -66,6 +66,8 @@ STATES: Final[Mapping[CaseState, str]] = {
     CaseState.AGREED: "PROCESSING",
     CaseState.TO_RETURN: "PROCESSING",
     CaseState.RETURNING: "PROCESSING",
+    CaseState.RETURN_COUNTERED: "PROCESSING",
+    CaseState.RETURN_REFUSED: "PROCESSING",
     CaseState.RETURNED: "PROCESSING",
     CaseState.REFUNDING: "PROCESSED",
     CaseState.RESHIPPED: "PROCESSED",
