@@ -63,6 +63,8 @@ CREATE SCHEMA storefronts;
 
 CREATE SCHEMA supervision;
 
+CREATE SCHEMA twin;
+
 CREATE SCHEMA webhooks;
 
 CREATE SCHEMA wire;
@@ -3474,6 +3476,15 @@ CREATE TABLE supervision.watched (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE twin.tickets (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT tickets_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id))))
+);
+
 CREATE TABLE webhooks.attempts (
     shard smallint NOT NULL,
     message_id uuid NOT NULL,
@@ -4452,6 +4463,9 @@ ALTER TABLE ONLY supervision.trials
 ALTER TABLE ONLY supervision.watched
     ADD CONSTRAINT watched_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY twin.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY webhooks.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (message_id, number, shard);
 
@@ -4936,6 +4950,8 @@ CREATE INDEX trials_of_a_rule ON supervision.trials USING btree (fingerprint, do
 
 CREATE INDEX trials_to_do ON supervision.trials USING btree (asked_at) WHERE (done_at IS NULL);
 
+CREATE INDEX tickets_expires_at ON twin.tickets USING btree (expires_at);
+
 CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
@@ -5053,6 +5069,8 @@ GRANT USAGE ON SCHEMA shops TO weiji_app;
 GRANT USAGE ON SCHEMA storefronts TO weiji_app;
 
 GRANT USAGE ON SCHEMA supervision TO weiji_app;
+
+GRANT USAGE ON SCHEMA twin TO weiji_app;
 
 GRANT USAGE ON SCHEMA webhooks TO weiji_app;
 
@@ -5807,6 +5825,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.tallies TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.trials TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.watched TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE twin.tickets TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE webhooks.attempts TO weiji_app;
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -163,8 +163,14 @@ ROUTES_OF: Final = (
     "weiji.supervision.conduct.api",
     "weiji.supervision.pages",
     "weiji.supervision.api",
+    "weiji.twin.merchant_pages",
+    "weiji.twin.operator_pages",
+    "weiji.twin.api",
 )
 """The edges, in the order of the modules. Each names its controllers in `ROUTES`."""
+
+IN_A_SANDBOX: Final = {"weiji.twin.merchant_pages": "weiji.sandbox.pages"}
+"""Edges that a sandbox has others for: where a live installation leads over to it, it has the bench."""
 
 
 STOPS_WITHIN: Final = 2
@@ -172,13 +178,14 @@ STOPS_WITHIN: Final = 2
 
 
 @get("/health", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
-def show_health() -> dict[str, str]:
-    """Say that the process lives."""
-    return {"status": "ok"}
+def show_health(program: NamedDependency[Program]) -> dict[str, str]:
+    """Say that the process lives; and how the sandbox stands that it runs."""
+    twin = program.twin
+    return {"status": "ok"} | ({"sandbox": twin.known_state.value} if twin.is_run_here else {})
 
 
 @get("/ready", include_in_schema=False, opt={"rate": None, "without_caller": True})
-async def show_readiness(program: Program) -> Response[dict[str, str]]:
+async def show_readiness(program: NamedDependency[Program]) -> Response[dict[str, str]]:
     """Say whether requests can be served: whether the database answers."""
     try:
         async with program.database.read() as reader:
@@ -204,9 +211,10 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
     routes: list[Any] = [show_health, show_readiness, show_openapi]
     if settings.metrics:
         routes.append(show_metrics)
+    is_sandbox = settings.mode == "sandbox"
     for name in ROUTES_OF if edges is None else edges:
         if find_spec(name):
-            module = import_module(name)
+            module = import_module(IN_A_SANDBOX.get(name, name) if is_sandbox else name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
     desk = _desk_of(program)
     routes += [make(desk, is_limited=rate_limit is not None).mount() for make in (make_gate, make_xml_gate)]
@@ -215,8 +223,14 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         demo = import_module("weiji.demo")
         routes += demo.ROUTES
         frame = {"top": demo.TOP, "context": demo.bar_context(program)}
+    if is_sandbox:
+        band = import_module("weiji.sandbox.band")
+        frame = {"top": band.TOP, "context": band.band_context()}
+    if settings.sandbox_of:
+        routes += import_module("weiji.twin.arrivals").ROUTES
     given: dict[str, object] = {
         "program": program,
+        "twin": program.twin,
         "database": program.database,
         "batchers": program.batchers,
         "lanes": program.lanes,
@@ -238,7 +252,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         debug=False,
         logging_config=None,
     )
-    edge: ASGIApp = Edge(app, url=settings.url)
+    edge: ASGIApp = Edge(app, url=settings.url, is_twin=bool(settings.sandbox_of))
     return behind_proxy(edge) if settings.url else edge
 
 

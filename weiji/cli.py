@@ -2,6 +2,7 @@
 
 import asyncio
 import code
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -110,8 +111,10 @@ def main(context: click.Context) -> None:
         click.echo(f"Warning: {what}; it changes nothing.", err=True)
 
 
-async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: bool = False) -> int:
-    """Run the roles asked for until a signal comes."""
+async def _run(
+    settings: Settings, *, has_app: bool, has_worker: bool, fill: bool = False, until_closed: bool = False
+) -> int:
+    """Run the roles asked for until a signal comes; with *until_closed*, or until standard input ends."""
     from weiji.app import make_app, must_be_free, serve
     from weiji.program import open_program
 
@@ -131,7 +134,7 @@ async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: boo
             await program.work()
         if has_app:
             app = make_app(program)
-            if settings.mode != "live" and settings.sandbox_token:
+            if settings.mode == "sandbox" or (settings.mode == "demo" and settings.sandbox_token):
                 from weiji.sandbox.control import controlled
 
                 app = controlled(app, program)
@@ -141,8 +144,12 @@ async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: boo
             if fill:
                 click.echo("The bar on top lets you be any of six people and turn the clock. Ctrl-C stops the town;")
                 click.echo(f"it stays in {settings.data}, and the next start goes on with it.")
+        if has_app and has_worker:
+            program.begin(program.twin.run(), "twin")
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        if until_closed:
+            loop.add_reader(sys.stdin.fileno(), _stop_at_the_end, stop)
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not waiting and not task.cancelled() and task.exception()]
@@ -154,12 +161,22 @@ async def _run(settings: Settings, *, has_app: bool, has_worker: bool, fill: boo
         return 1 if failed else 0
 
 
+def _stop_at_the_end(stop: asyncio.Event) -> None:
+    """Stop where whoever started this has closed standard input, or is gone."""
+    if not os.read(sys.stdin.fileno(), 1_024):
+        stop.set()
+
+
 @main.command()
+@click.option("--until-closed", is_flag=True, help="Stop when standard input is closed, too: by whoever started this.")
 @click.pass_obj
 @running
-async def up(settings: Settings) -> int:
-    """Serve pages and API, deliver events and run jobs, all in one process."""
-    return await _run(settings, has_app=True, has_worker=True)
+async def up(settings: Settings, until_closed: bool) -> int:
+    """Serve pages and API, deliver events and run jobs, all in one process.
+
+    Beside a live installation it runs a sandbox for its merchants, once the first of them asks for it.
+    """
+    return await _run(settings, has_app=True, has_worker=True, until_closed=until_closed)
 
 
 @main.command()

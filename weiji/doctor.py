@@ -1,5 +1,6 @@
 """Looks an installation over: what is wrong, and how to mend it."""
 
+import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -10,11 +11,12 @@ from typing import Final
 import asyncpg
 from msgspec import Struct
 
-from weiji.kit import migrate
+from weiji.kit import migrate, seal
 from weiji.kit.db import ROLE
 from weiji.kit.reaching import CannotStart, reach_database
 from weiji.program import made_for_another
 from weiji.settings import Settings, SettingsError, load, unknown
+from weiji.twin import Twin, public_key_text
 
 DISK_MIN: Final = 2 * 2**30
 """Free bytes under which a database should not be left alone."""
@@ -44,6 +46,8 @@ async def examine() -> AsyncIterator[Finding]:
         yield Finding(False, f"settings: {what}", "Correct or remove the variable: it changes nothing.")
     for finding in _examine_machine(settings):
         yield finding
+    if settings.has_twin:
+        yield await _examine_twin(settings)
     try:
         async with reach_database(settings.database_url, settings.data) as url:
             connection = await asyncpg.connect(url)
@@ -69,9 +73,7 @@ def _examine_machine(settings: Settings) -> list[Finding]:
         )
     )
     found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
-    with socket.socket() as probe:
-        taken = probe.connect_ex((settings.host, settings.port)) == 0
-    state = "answers (weiji runs, or something else does)" if taken else "is free"
+    state = "answers (weiji runs, or something else does)" if _is_taken(settings) else "is free"
     found.append(Finding(True, f"port: {settings.host}:{settings.port} {state}"))
     assets = Path(__file__).parent / "web" / "dist" / "manifest.json"
     found.append(
@@ -79,6 +81,33 @@ def _examine_machine(settings: Settings) -> list[Finding]:
                 "" if assets.exists() else "Run `make assets`, or install weiji from its wheel.")
     )  # fmt: skip
     return found
+
+
+def _is_taken(settings: Settings) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.host, settings.port)) == 0
+
+
+async def _examine_twin(settings: Settings) -> Finding:
+    """Look whether the sandbox beside this installation is there, and is this one's."""
+    if not (settings.secret or (settings.data / "keys" / "master.key").exists()):
+        return Finding(True, "sandbox: not there yet")
+    try:
+        seal.KEYS.open(settings.secret, settings.data)
+    except (seal.MasterKeyError, OSError) as error:
+        return Finding(False, f"key: {error}", "Bring the key back from its backup, or correct WEIJI_SECRET.")
+    twin, own = Twin(settings), public_key_text()
+    found = await twin.ask()
+    if found == own:
+        return Finding(True, f"sandbox: answers at {twin.address}")
+    run_by_itself = f"Where it is run by itself, set WEIJI_SANDBOX_OF={own} there, and let WEIJI_MODE be sandbox."
+    if found is not None:
+        return Finding(False, f"sandbox: what answers at {twin.address} is another's, or none", run_by_itself)
+    is_wanted = await asyncio.to_thread(twin.folder.exists) and _is_taken(settings)
+    if settings.sandbox_port and not is_wanted:
+        return Finding(True, "sandbox: not started; `weiji up` does that once a merchant has asked for it")
+    mend = f"`weiji up` starts it: its log says why not, in lines that begin with sandbox. {run_by_itself}"
+    return Finding(False, f"sandbox: nobody answers at {twin.address}", mend)
 
 
 def _examine_key(path: Path, settings: Settings) -> Finding:

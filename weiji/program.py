@@ -29,6 +29,7 @@ from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
+from weiji.twin import Twin
 from weiji.webhooks import Sender
 from weiji.wire import notice_kinds, wire_of
 
@@ -66,6 +67,7 @@ class Program:
         )
         self.live = Live(url)
         self.opener = payments.Opener(database, settings)
+        self.twin = Twin(settings)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

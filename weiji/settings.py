@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping
@@ -58,11 +59,36 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " `http://127.0.0.1:9000`. What is done there counts as moving no real money."
         ),
     ] = ""
+    sandbox_port: Annotated[
+        int,
+        Meta(
+            description="The port of the sandbox beside a live installation or the demo: `weiji up` runs it there, from"
+            " when the first merchant asks for it, on a database and with keys of its own in `data`. 0: it is not run"
+            " here. See docs/guides/sandbox.md.",
+            ge=0,
+            le=65535,
+        ),
+    ] = 8801
+    sandbox_url: Annotated[
+        str | None,
+        Meta(
+            description="The address of that sandbox that people and programs see, if a proxy stands in front:"
+            " `https://sandbox.shop.example`. With a `url` and without this there is no sandbox."
+        ),
+    ] = None
+    sandbox_of: Annotated[
+        str,
+        Meta(
+            description="In a sandbox that is run by itself: the public key (hex) of the live installation whose"
+            " merchants may come over. `weiji doctor` there tells it."
+        ),
+    ] = ""
     sandbox_token: Annotated[
         str,
         Meta(
-            description="In a sandbox or demo: the token with which a test may say who pays and what fails, at"
-            " `/sandbox/…` (`Authorization: Bearer …`). Without one there is no control. See docs/guides/sandbox.md."
+            description="In a sandbox or demo: the token with which a test may say who pays and what fails at"
+            " `/sandbox/…`, whoever the merchant is (`Authorization: Bearer …`). In a sandbox a merchant's own API key"
+            " does for that merchant. See docs/guides/sandbox.md."
         ),
     ] = ""
     connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
@@ -130,6 +156,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {name: value for name, _, value in pairs}
 
     @property
+    def has_twin(self) -> bool:
+        """Whether a sandbox is beside this installation: it is none itself, and somebody could reach it."""
+        return self.mode != "sandbox" and bool(self.sandbox_url or (self.sandbox_port and not self.url))
+
+    @property
     def can_turn_clock(self) -> bool:
         """Whether the clock of this installation may be turned."""
         return self.mode != "live"
@@ -187,8 +218,10 @@ def _read(name: str, value: Any) -> Any:
     match name:
         case "lanes" if read & (read - 1):
             raise _wrong(name, f"a power of two up to {LANES_MAX}, not {read}")
-        case "url" if read and (urlsplit(read).scheme not in ("http", "https") or not urlsplit(read).hostname):
+        case "url" | "sandbox_url" if read and not _is_address(read):
             raise _wrong(name, f"an address such as https://shop.example, not {read}")
+        case "sandbox_of" if read and not re.fullmatch("[0-9a-f]{64}", read):
+            raise _wrong(name, "a public key of 64 hexadecimal digits: `weiji doctor` tells it")
         case "secret" if read and not _is_master_key(read):
             raise _wrong(name, f"{MASTER_KEY_BYTES} bytes in base64: `openssl rand -base64 {MASTER_KEY_BYTES}`")
     return read
@@ -207,6 +240,11 @@ def _what_is_right(name: str) -> str:
         case inspect.Metadata(type=inspect.BoolType()) | inspect.BoolType():
             return "true or false"
     return "a text"
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _is_master_key(text: str) -> bool:

@@ -5,7 +5,9 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -18,7 +20,9 @@ from tests.sandbox.running import Sandbox
 from tests.wire.world import receiving
 from weiji.sandbox.control import Desk, with_control
 from weiji.sandbox.faults import Faults
+from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import ScenarioWrong, read_scenario
+from weiji.settings import Settings
 
 
 async def answer_of(call: Any) -> tuple[int, Any]:
@@ -344,8 +348,8 @@ async def test_an_installation_asks_for_its_token() -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    desk = Desk(cast("Any", None), None, Faults())
-    app = with_control(program, desk, token="the token")
+    installation = SimpleNamespace(settings=Settings(mode="sandbox", sandbox_token="the token"))
+    app = with_control(program, partial(find_desk, Desk(cast("Any", installation), None, Faults())))
     transport = httpx.ASGITransport(app=cast("Any", app))
     async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
         for headers in ({}, {"authorization": "Bearer"}, {"authorization": "Bearer another token"}):

@@ -2,19 +2,22 @@
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
 `/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks
-nobody who they are: only this machine has it. An installation asks for its token (`WEIJI_SANDBOX_TOKEN`).
+nobody who they are: only this machine has it. An installation asks for a merchant's API key, which does for that
+merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
 
 import asyncio
-import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from litestar import Controller, Litestar, Request, Response, get, post
 from litestar.exceptions import HTTPException
+from litestar.params import FromQuery
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta, Struct
 
@@ -201,11 +204,18 @@ class TurnClock(Struct, forbid_unknown_fields=True, kw_only=True):
     seconds: Turned
 
 
-class AddFaults(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say what goes wrong next, in turn."""
+class AddFaults(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Say what goes wrong next, in turn: for a merchant, or, where none is named in a `weiji sandbox`, for all."""
 
     answers: Annotated[list[AnswerFault], Meta(max_length=100)] = []
     notices: Annotated[list[NoticeFault], Meta(max_length=100)] = []
+
+
+class LeftFaults(Struct, kw_only=True):
+    """What is to go wrong yet."""
+
+    answers: list[AnswerFault]
+    notices: list[NoticeFault]
 
 
 class ShownOrder(Struct, kw_only=True):
@@ -233,7 +243,7 @@ class State(Struct, kw_only=True):
 
     now: datetime
     notices: list[ShownNotice]
-    faults: AddFaults
+    faults: LeftFaults
 
 
 class Desk:
@@ -243,23 +253,31 @@ class Desk:
         self.program = program
         self.account = account
         self.faults = faults
+        self.turns: dict[UUID, list[tuple[datetime, timedelta]]] = {}
+        """Who turned the clock how far, and when by the machine's."""
         self._turn = asyncio.Lock()
 
-    async def shop_of(self, mchid: str | None) -> UUID:
-        """Find the shop of a merchant: of the first, where none is named."""
+    @property
+    def has_first(self) -> bool:
+        """Whether a merchant may be left unnamed."""
+        return self.account is not None
+
+    async def merchant_of(self, mchid: str | None) -> tuple[UUID, str]:
+        """Find a merchant's shop and number: the first one's, where none is named."""
         if mchid is None and self.account is not None:
-            return UUID(self.account.shop_id)
+            return UUID(self.account.shop_id), self.account.mchid
         party = await wire_of(self.program.database).directory.find(mchid or "")
         if party is None:
             raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
-        return party.merchant.shop_id
+        return party.merchant.shop_id, party.merchant.mchid
+
+    async def shop_of(self, mchid: str | None) -> UUID:
+        """Find the shop of a merchant: of the first, where none is named."""
+        return (await self.merchant_of(mchid))[0]
 
     async def number_of(self, mchid: str | None) -> str:
         """Give the number of a merchant: of the first, where none is named."""
-        if mchid is None and self.account is not None:
-            return self.account.mchid
-        await self.shop_of(mchid)
-        return mchid or ""
+        return (await self.merchant_of(mchid))[1]
 
     async def run(self) -> None:
         """Deliver events and run jobs as they come due, until cancelled."""
@@ -438,16 +456,29 @@ class Desk:
             await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)
         return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=private_pem(key))
 
-    def add_faults(self, asked: AddFaults) -> AddFaults:
-        """Let things go wrong, each fault after those that were asked for before."""
-        self.faults.answers.extend(asked.answers)
-        self.faults.notices.extend(asked.notices)
-        return _left(self.faults)
+    async def whose(self, mchid: str | None) -> str | None:
+        """Tell whose faults are meant: a merchant's, by number, or, None, everybody's."""
+        return await self.number_of(mchid) if mchid else None
 
-    def calm(self) -> AddFaults:
+    async def add_faults(self, asked: AddFaults) -> LeftFaults:
+        """Let things go wrong, each fault after those that were asked for before."""
+        mchid = await self.whose(asked.mchid)
+        self.faults.add(asked.answers, asked.notices, mchid)
+        return self.left(mchid)
+
+    async def calm(self, mchid: str | None = None) -> LeftFaults:
         """Let nothing go wrong any more."""
-        self.faults.clear()
-        return _left(self.faults)
+        mchid = await self.whose(mchid)
+        self.faults.clear(mchid)
+        return self.left(mchid)
+
+    def left(self, mchid: str | None) -> LeftFaults:
+        """Say what is to go wrong yet: for a merchant, or for all."""
+        faults = self.faults
+        return LeftFaults(
+            answers=[fault for fault in faults.answers if mchid in (None, fault.mchid)],
+            notices=[fault for fault in faults.notices if mchid in (None, fault.mchid)],
+        )
 
     async def turn(self, by: timedelta) -> None:
         """Turn the clock."""
@@ -458,7 +489,7 @@ class Desk:
 
 
 def _desk(request: AnyRequest) -> Desk:
-    desk: Desk = request.app.state["desk"]
+    desk: Desk = request.scope["state"]["desk"]
     return desk
 
 
@@ -519,21 +550,21 @@ class Control(Controller):
         return await _desk(request).rotate_keys(data)
 
     @post("/faults", status_code=200)
-    async def add_faults(self, request: AnyRequest, data: AddFaults) -> AddFaults:
+    async def add_faults(self, request: AnyRequest, data: AddFaults) -> LeftFaults:
         """Let things go wrong, each fault after those that were asked for before."""
-        return _desk(request).add_faults(data)
+        return await _desk(request).add_faults(data)
 
     @post("/calm", status_code=200)
-    async def calm(self, request: AnyRequest) -> AddFaults:
+    async def calm(self, request: AnyRequest, mchid: FromQuery[str | None] = None) -> LeftFaults:
         """Let nothing go wrong any more."""
-        return _desk(request).calm()
+        return await _desk(request).calm(mchid)
 
     @get("/state")
-    async def show_state(self, request: AnyRequest, mchid: str | None = None) -> State:
+    async def show_state(self, request: AnyRequest, mchid: FromQuery[str | None] = None) -> State:
         """Say how late it is, what was told, and what is to go wrong."""
         desk = _desk(request)
         notices = [_shown(each) for each in await desk.messages(mchid)]
-        return State(now=clock.now(), notices=notices, faults=_left(desk.faults))
+        return State(now=clock.now(), notices=notices, faults=desk.left(await desk.whose(mchid)))
 
 
 def _shown(message: Message) -> ShownNotice:
@@ -547,39 +578,60 @@ def _shown(message: Message) -> ShownNotice:
     )
 
 
-def _left(faults: Faults) -> AddFaults:
-    return AddFaults(answers=list(faults.answers), notices=list(faults.notices))
-
-
 def _problem(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "errors": error.extra or []}
     return Response(body, status_code=error.status_code, media_type="application/problem+json")
 
 
+def desk_of(program: Program) -> Desk:
+    """Give the one desk of an installation: pages and control work at the same."""
+    if program not in _desks:
+        _desks[program] = Desk(program, None, Faults())
+    return _desks[program]
+
+
+_desks: WeakKeyDictionary[Program, Desk] = WeakKeyDictionary()
+
+
 def controlled(app: ASGIApp, program: Program) -> ASGIApp:
-    """Put the control beside the program of an installation, for who has its token; notices go wrong here, too."""
-    from weiji.sandbox.scenarios import Scenarios  # It is built on this.
+    """Put the control beside the program of an installation, for its merchants, each at their own desk.
 
-    faults = Faults()
-    program.sender.fetcher = FaultyFetcher(faults, may_go_inside=program.settings.notify_inside)
-    desk = Desk(program, None, faults)
-    return with_faults(with_control(app, desk, Scenarios, token=program.settings.sandbox_token), faults)
+    Who has the token works at that of all. Notices go wrong here, too.
+    """
+    from weiji.sandbox.own_desk import find_desk  # They are built on this.
+    from weiji.sandbox.scenarios import Scenarios
+
+    desk = desk_of(program)
+    program.sender.fetcher = FaultyFetcher(desk.faults, may_go_inside=program.settings.notify_inside)
+    return with_faults(with_control(app, partial(find_desk, desk), Scenarios), desk.faults)
 
 
-def with_control(app: ASGIApp, desk: Desk, *controllers: type[Controller], token: str | None = None) -> ASGIApp:
-    """Put the control beside a program. With a *token*, it asks for that as the bearer's."""
-    control = Litestar([Control, *controllers], exception_handlers={HTTPException: _problem}, openapi_config=None)
-    control.state["desk"] = desk
+FindDesk = Callable[[bytes], Awaitable[Desk | None]]
+"""Find where whoever sends this Authorization may work."""
+
+
+def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Controller]) -> ASGIApp:
+    """Put the control beside a program: for everybody at one *desk*, or for each where they may work."""
+    control = Litestar(
+        [Control, *controllers],
+        exception_handlers={HTTPException: _problem},
+        openapi_config=None,
+        logging_config=None,
+    )
     paths = frozenset(route.path for route in control.routes if route.path.startswith(f"{PATH}/"))
-    wanted = f"Bearer {token}".encode() if token else None
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in paths:
             await app(scope, receive, send)
-        elif wanted is None or hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), wanted):
+            return
+        header: bytes = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        found = desk if isinstance(desk, Desk) else await desk(header)
+        if found is not None:
+            scope.setdefault("state", {})["desk"] = found
             await control(scope, receive, send)
         else:
-            refused = Response({"title": "The control asks for its token.", "status": 401}, status_code=401)
+            title = "The control asks for an API key of the merchant's, with payments:write, or for its token."
+            refused = Response({"title": title, "status": 401}, status_code=401)
             await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
 
     return run

@@ -1,8 +1,9 @@
 """What goes wrong on demand: with answers to the program that is tested, and with notices to it."""
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -13,6 +14,9 @@ from weiji.kit.fetching import SECONDS_MAX, Fetcher, FetchError, Sent
 
 PROBE: Final = "WECHATPAY/SIGNTEST/"
 """How a signature begins that a client must refuse."""
+
+FAULTS_MAX: Final = 1_000
+"""Faults that may be waiting for one merchant."""
 
 REORDER_SECONDS: Final = 3.0
 """How long a notice waits for another to overtake it."""
@@ -26,6 +30,13 @@ F = TypeVar("F", "AnswerFault", "NoticeFault")
 
 Count = Annotated[int, Meta(ge=1, le=1_000)]
 Seconds = Annotated[float, Meta(ge=0, le=4)]
+Mchid = Annotated[str, Meta(min_length=10, max_length=10)]
+
+_CALLER: Final = re.compile(rb'mchid="(\d{10})"')
+"""Who a call says that it is from, in its Authorization. Nobody has checked that yet."""
+
+_TOLD: Final = "weiji-mchid"
+"""The header that says which merchant a notice is for."""
 
 
 class AnswerFault(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -39,6 +50,8 @@ class AnswerFault(Struct, forbid_unknown_fields=True, kw_only=True):
     count: Count = 1
     path: str = _PATHS
     seconds: Seconds = 2
+    mchid: Mchid | None = None
+    """Only calls of this merchant."""
 
 
 class NoticeFault(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -49,6 +62,8 @@ class NoticeFault(Struct, forbid_unknown_fields=True, kw_only=True):
     url: str = ""
     """Only those whose address begins so."""
     seconds: Seconds = 2
+    mchid: Mchid | None = None
+    """Only those for this merchant."""
 
 
 class Faults:
@@ -59,18 +74,26 @@ class Faults:
         self.notices: deque[NoticeFault] = deque()
         self._passed = asyncio.Event()
 
-    def for_answer(self, path: str) -> AnswerFault | None:
-        """Take the first fault that is for a call."""
-        return _take(self.answers, lambda fault: path.startswith(fault.path))
+    def add(self, answers: Sequence[AnswerFault], notices: Sequence[NoticeFault], mchid: str | None) -> None:
+        """Let things go wrong after what is to already; of a merchant, or, None, of whom each says, or all.
 
-    def for_notice(self, url: str) -> NoticeFault | None:
-        """Take the first fault that is for a notice to an address."""
-        return _take(self.notices, lambda fault: url.startswith(fault.url))
+        The newest of too many are forgotten.
+        """
+        self.answers.extend(_of(answers, mchid)[: _room(self.answers, mchid)])
+        self.notices.extend(_of(notices, mchid)[: _room(self.notices, mchid)])
 
-    def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        self.answers.clear()
-        self.notices.clear()
+    def for_answer(self, path: str, mchid: str | None) -> AnswerFault | None:
+        """Take the first fault that is for a call of a merchant."""
+        return _take(self.answers, mchid, lambda fault: path.startswith(fault.path))
+
+    def for_notice(self, url: str, mchid: str | None) -> NoticeFault | None:
+        """Take the first fault that is for a notice to an address of a merchant."""
+        return _take(self.notices, mchid, lambda fault: url.startswith(fault.url))
+
+    def clear(self, mchid: str | None = None) -> None:
+        """Let nothing go wrong any more: for a merchant, or for all."""
+        self.answers = deque(fault for fault in self.answers if mchid and fault.mchid != mchid)
+        self.notices = deque(fault for fault in self.notices if mchid and fault.mchid != mchid)
 
     async def let_pass(self) -> None:
         """Wait until another notice has gone out, or it took too long."""
@@ -86,9 +109,17 @@ class Faults:
         self._passed.set()
 
 
-def _take(faults: "deque[F]", fits: Callable[[F], bool]) -> F | None:
+def _of(faults: Sequence[F], mchid: str | None) -> list[F]:
+    return [msgspec.structs.replace(fault, mchid=mchid or fault.mchid) for fault in faults]
+
+
+def _room(faults: "deque[F]", mchid: str | None) -> int:
+    return max(0, FAULTS_MAX - sum(fault.mchid == mchid for fault in faults))
+
+
+def _take(faults: "deque[F]", mchid: str | None, fits: Callable[[F], bool]) -> F | None:
     for place, fault in enumerate(faults):
-        if fits(fault):
+        if fault.mchid in (None, mchid) and fits(fault):
             if fault.count > 1:
                 faults[place] = msgspec.structs.replace(fault, count=fault.count - 1)
             else:
@@ -108,7 +139,8 @@ class FaultyFetcher(Fetcher):
         self, url: str, body: bytes, headers: Mapping[str, str], *, bytes_max: int, seconds_max: float = SECONDS_MAX
     ) -> Sent:
         """Send *body* to *url*, or lose it, or send it twice, late, after another, or wrongly signed."""
-        fault = self.faults.for_notice(url)
+        told = next((value for name, value in headers.items() if name.lower() == _TOLD), None)
+        fault = self.faults.for_notice(url, told)
         match fault.kind if fault else None:
             case "lose":
                 raise FetchError("lost_on_purpose")
@@ -131,7 +163,7 @@ def with_faults(app: ASGIApp, faults: Faults) -> ASGIApp:
     """Put what goes wrong with answers round a program."""
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        fault = faults.for_answer(scope["path"]) if faults.answers else None
+        fault = faults.for_answer(scope["path"], _caller_of(scope)) if faults.answers else None
         match fault.kind if fault else None:
             case "too_many_requests":
                 await _refuse(send, 429, "RATELIMIT_EXCEEDED")
@@ -150,6 +182,12 @@ def with_faults(app: ASGIApp, faults: Faults) -> ASGIApp:
                 await app(scope, receive, send)
 
     return run
+
+
+def _caller_of(scope: Scope) -> str | None:
+    header: bytes = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    found = _CALLER.search(header)
+    return found[1].decode() if found else None
 
 
 async def _refuse(send: Send, status: int, code: str) -> None:

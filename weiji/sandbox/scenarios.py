@@ -197,7 +197,7 @@ class Telling:
     async def tell(self) -> Report:
         """Do the steps. What was made before the story is no new order in it."""
         for mchid in {getattr(step, "mchid", None) for step in self.scenario.steps}:
-            if mchid is not None or self.desk.account is not None:
+            if mchid is not None or self.desk.has_first:
                 self._before[mchid] = {order.id for order in await self._orders(mchid)}
         reports = []
         for step in self.scenario.steps:
@@ -243,9 +243,9 @@ class Telling:
             case AuthorizeStep():
                 return (await desk.authorize(step)).openid
             case FaultsStep():
-                desk.add_faults(step)
+                await desk.add_faults(step)
             case CalmStep():
-                desk.calm()
+                await desk.calm()
             case AwaitStep():
                 return await self._await(step)
             case ExpectStep():
@@ -314,5 +314,5 @@ class Scenarios(Controller):
     @post("/", status_code=200)
     async def tell(self, request: AnyRequest, data: Scenario) -> Report:
         """Tell a scenario; the answer comes when it has ended."""
-        desk: Desk = request.app.state["desk"]
+        desk: Desk = request.scope["state"]["desk"]
         return await tell(desk, data)

@@ -239,6 +239,9 @@ def trail_words() -> dict[str, str]:
         "ConductRuleTried": _("试跑行为规则"),
         "PenaltyEnded": _("处罚到期"),
         "StepReached": _("扣分到了一级阶梯"),
+        # twin
+        "SandboxEntered": _("去了沙箱"),
+        "SandboxEmptied": _("清空了沙箱"),
         # webhooks
         "MessageSentAgain": _("通知再发一次"),
         # wire

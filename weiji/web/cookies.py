@@ -1,14 +1,19 @@
 """Cookies: `__Host-` wherever the connection is encrypted, so that no other host of the domain can set them."""
 
+from typing import Final
+
 from litestar.datastructures import Cookie
 from litestar.types import Scope
 
-from weiji.web.visit import visit_of
+from weiji.web.visit import Visit, visit_of
+
+TWIN: Final = "sandbox-"
+"""How the cookies of a sandbox beside a live installation begin: a browser keeps those of two ports together."""
 
 
-def cookie_name(name: str, *, is_secure: bool) -> str:
+def cookie_name(name: str, visit: Visit) -> str:
     """Name a cookie as the browser shall know it."""
-    return f"__Host-{name}" if is_secure else name
+    return f"{'__Host-' if visit.is_secure else ''}{TWIN if visit.is_twin else ''}{name}"
 
 
 def make_cookie(scope: Scope, name: str, value: str, *, max_age_seconds: int | None) -> Cookie:
@@ -16,13 +21,13 @@ def make_cookie(scope: Scope, name: str, value: str, *, max_age_seconds: int | N
 
     Without an age it lasts as long as the browser runs; an age of 0 removes it.
     """
-    is_secure = visit_of(scope).is_secure
+    visit = visit_of(scope)
     return Cookie(
-        key=cookie_name(name, is_secure=is_secure),
+        key=cookie_name(name, visit),
         value=value,
         max_age=max_age_seconds,
         path="/",
-        secure=is_secure,
+        secure=visit.is_secure,
         httponly=True,
         samesite="lax",
     )
@@ -33,8 +38,7 @@ def read_cookies(scope: Scope) -> dict[str, str]:
 
     Over an encrypted connection only those with the prefix `__Host-` are ours.
     """
-    is_secure = visit_of(scope).is_secure
-    prefix = cookie_name("", is_secure=is_secure)
+    prefix = cookie_name("", visit_of(scope))
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         if name != b"cookie":

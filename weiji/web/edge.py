@@ -62,9 +62,13 @@ def content_security_policy(nonce: str, *, is_secure: bool) -> str:
 class Edge:
     """Wraps an ASGI application. What is served is `Edge(app)`."""
 
-    def __init__(self, app: ASGIApp, *, url: str | None = None) -> None:
-        """*url* is where people come to, whatever a proxy says to us and a request's Host claims."""
+    def __init__(self, app: ASGIApp, *, url: str | None = None, is_twin: bool = False) -> None:
+        """*url* is where people come to, whatever a proxy says to us and a request's Host claims.
+
+        *is_twin*: it is the sandbox beside a live installation.
+        """
         self.app = app
+        self.is_twin = is_twin
         self.url = urlsplit(url) if url else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,6 +120,7 @@ class Edge:
             started_ns=time.perf_counter_ns(),
             nonce=secrets.token_urlsafe(16),
             is_secure=scope["scheme"] == "https",
+            is_twin=self.is_twin,
         )
         scope.setdefault("state", {})
         scope["state"]["visit"] = visit
@@ -161,6 +166,8 @@ def _add_headers(message: Message, scope: Scope, visit: Visit) -> None:
     if b"cache-control" not in given:
         headers.append((b"cache-control", b"no-store" if caller_of(scope).is_signed_in else b"no-cache, private"))
     headers.append((b"x-request-id", visit.request_id.encode()))
+    if visit.is_twin:
+        headers.append((b"x-robots-tag", b"noindex, nofollow"))
     if visit.is_secure and b"strict-transport-security" not in given:
         headers.append((b"strict-transport-security", HSTS.encode()))
     if is_page and b"vary" not in given:

@@ -69,6 +69,7 @@ TAGS: Final = {
     "payouts": "Withdrawals, and the bank accounts they go to.",
     "settlement": "When shops are paid out by the clock, and statements of their months.",
     "events": "What happened, in order.",
+    "sandboxes": "The sandbox that runs beside a live installation, for its merchants' programs to be tried in.",
     "sandbox": "The simulated acquirer and bank; not on live installations.",
     "platform": "For the operator's staff.",
 }

@@ -18,6 +18,8 @@ class Visit(Struct, kw_only=True):
     started_ns: int
     nonce: str
     is_secure: bool
+    is_twin: bool = False
+    """Whether this is the sandbox beside a live installation: no robot keeps it, and its cookies are its own."""
     theme: Theme = "auto"
     asked_locale: str | None = None
     """The locale that the address (`?lang=`) or the cookie asks for; it wins over the person's setting."""

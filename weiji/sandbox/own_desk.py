@@ -1,0 +1,110 @@
+"""A merchant's own desk in a sandbox that many share: what they do is about their shops, and has limits."""
+
+import hmac
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from litestar.exceptions import HTTPException
+
+from weiji.developers import Scope
+from weiji.developers.keys import BEARER, find_caller
+from weiji.developers.tokens import KeyToken
+from weiji.kit import clock
+from weiji.sandbox.control import Desk, MakeMerchant, Rotated, RotateKeys
+from weiji.sandbox.folders import Account
+from weiji.web import Caller
+from weiji.web.permissions import Permission
+from weiji.wire.keys import KeyKind, get_keys_of_shop
+from weiji.wire.running import wire_of
+
+TURN_MAX: Final = timedelta(days=31)
+"""How far one merchant may turn the clock of all at once."""
+
+DAY: Final = timedelta(days=1)
+TURNS_OF_A_DAY_MAX: Final = timedelta(days=93)
+"""How far they may turn it in a day, by the machine's clock."""
+
+AHEAD_MAX: Final = timedelta(days=3_660)
+"""How far it may be ahead; then the operator empties the sandbox."""
+
+CERTIFICATES_MAX: Final = 20
+"""Certificates of the platform that are in force, from which on merchants can't have another made."""
+
+
+async def find_desk(whole: Desk, header: bytes) -> Desk | None:
+    """Find where whoever sends this Authorization may work; None: nowhere."""
+    settings = whole.program.settings
+    token = settings.sandbox_token
+    if token and hmac.compare_digest(header, f"Bearer {token}".encode()):
+        return whole
+    if header[: len(BEARER)].lower() != BEARER:
+        return None
+    key = KeyToken.read(header[len(BEARER) :].decode("latin-1").strip())
+    caller = await find_caller(whole.program.database, key) if key and key.mode == settings.mode else None
+    return OwnDesk(whole, caller) if caller and Scope.PAYMENTS_WRITE in caller.scopes else None
+
+
+class OwnDesk(Desk):
+    """The desk of somebody who owns shops here: of no other merchant is anything seen or changed, but the clock."""
+
+    def __init__(self, whole: Desk, caller: Caller) -> None:
+        super().__init__(whole.program, None, whole.faults)
+        assert caller.person_id
+        self.person_id = caller.person_id
+        self.owned = frozenset(id for id in caller.shop_ids if caller.may(id, Permission.OWNERSHIP))
+        self._turn = whole._turn
+        self._turns = whole.turns
+
+    @property
+    def has_first(self) -> bool:
+        """Whether a merchant may be left unnamed."""
+        return len(self.owned) == 1
+
+    async def merchant_of(self, mchid: str | None) -> tuple[UUID, str]:
+        """Find a merchant of theirs: the only one, where none is named."""
+        if mchid is None and self.has_first:
+            (shop_id,) = self.owned
+            async with self.program.database.read() as reader:
+                keys = await get_keys_of_shop(reader, shop_id)
+            if keys is None or keys.merchant is None:
+                raise HTTPException("Your shop has no number yet: open it for the protocol.", status_code=404)
+            return shop_id, keys.merchant.mchid
+        shop_id, number = await super().merchant_of(mchid)
+        if shop_id not in self.owned:
+            raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
+        return shop_id, number
+
+    async def whose(self, mchid: str | None) -> str | None:
+        """Tell whose faults are meant: a merchant's of theirs, and never everybody's."""
+        return await self.number_of(mchid)
+
+    async def make_merchant(self, asked: MakeMerchant) -> Account:  # noqa: ARG002
+        """Refuse: shops come from the live installation, or are opened by the pages."""
+        raise HTTPException(
+            "Only the operator's token makes merchants here: open another shop instead.", status_code=403
+        )
+
+    async def rotate_keys(self, asked: RotateKeys) -> Rotated:
+        """Change a key. The platform's certificates are everybody's: there are so many, and no more."""
+        if asked.key == "platform":
+            ring = await wire_of(self.program.database).keyring.ring()
+            in_force = [key for key in ring.signing(clock.wall()) if key.kind is KeyKind.CERTIFICATE]
+            if len(in_force) >= CERTIFICATES_MAX:
+                raise HTTPException("The platform has enough certificates: choose among them.", status_code=409)
+        return await super().rotate_keys(asked)
+
+    async def turn(self, by: timedelta) -> None:
+        """Turn the clock, which is everybody's: so far at once, in a day, and in all, and no further."""
+        wall = clock.wall()
+        mine = [(at, each) for at, each in self._turns.get(self.person_id, []) if at > wall - DAY]
+        turned = sum((each for _, each in mine), timedelta())
+        if by > TURN_MAX:
+            raise HTTPException(f"The clock is everybody's: at most {TURN_MAX.days} days at once.", status_code=409)
+        if turned + by > TURNS_OF_A_DAY_MAX:
+            words = f"The clock is everybody's: you may turn it {TURNS_OF_A_DAY_MAX.days} days in a day."
+            raise HTTPException(words, status_code=409)
+        if clock.CLOCK.offset + by > AHEAD_MAX:
+            raise HTTPException("The clock is years ahead: the operator has to empty the sandbox.", status_code=409)
+        self._turns[self.person_id] = [*mine, (wall, by)]
+        await super().turn(by)
