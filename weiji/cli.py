@@ -308,8 +308,12 @@ def ledger_group() -> None:
 @click.pass_obj
 @running
 async def verify_ledger(settings: Settings, key: str | None) -> int:
-    """Replay the chain of every lane and every balance; name the first wrong row. Exit code 1 if anything is wrong."""
+    """Replay the chain of every lane and every balance, and sum every closed month anew; name what is wrong.
+
+    Exit code 1 if anything is.
+    """
     from weiji.ledger import verify
+    from weiji.periods import verify_periods
     from weiji.program import open_program
 
     async with open_program(settings) as program:
@@ -318,6 +322,7 @@ async def verify_ledger(settings: Settings, key: str | None) -> int:
         except ValueError as error:
             raise click.BadParameter("a public key is 64 hexadecimal digits", param_hint="--key") from error
         report = await verify(program.database, [trusted])
+        report.defects += await verify_periods(program.database, [trusted])
     click.echo(
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.batches:,} batches, "
         f"{report.signatures:,} signatures."

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.orders.market import Market, open_market
 from weiji.approvals import (
@@ -36,7 +37,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit import clock, installation
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.kit.ids import derive, first_id, new_id, shard_of
 from weiji.ledger import (
     Account,
@@ -59,6 +60,7 @@ from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, rules
 from weiji.periods.files import signed_of, write_signed, write_trial
 from weiji.periods.model import BlockerKind, Sheet
 from weiji.periods.operations import SIGNED_AS, id_of, read_sheet, sign_periods
+from weiji.periods.verify import audit, verify_periods
 
 MAKER, CHECKER = (Actor("staff", new_id()) for _ in range(2))
 S = ClosePeriodStatus
@@ -276,6 +278,60 @@ async def test_a_closed_month_is_signed_and_can_be_verified_elsewhere(office: Of
     assert second.previous == sha256(first_text.encode()).hexdigest()
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await office.database.pool.execute("update periods.periods set document = ''")
+
+
+async def test_a_closed_month_that_is_not_as_the_books_were_is_named(office: Office, database_url: str) -> None:
+    """Whoever owns the database changes what was closed, in ways of which the chain of the ledger knows nothing."""
+    await office.turn(2 * LONG)
+    months = (office.month, rules.next_month(office.month))
+    for month in months:
+        assert await office.close(office.closing(await office.seen(month))) == [S.CLOSED]
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    async with office.database.transaction() as tx:
+        assert await sign_periods(tx, key) == 2
+    assert await verify_periods(office.database, [public]) == []
+    assert {d.what for d in await verify_periods(office.database, [b"another"])} == {
+        "it is signed with a key that is not known"
+    }
+    first, second = [rules.write_month(month) for month in months]
+    period = (await office.seen(months[0])).period
+    assert period is not None
+    document = rules.read_document(period.document)
+    trial = tuple(replace(line, debits=line.debits + 1, credits=line.credits + 1) for line in document.trial)
+    forged = rules.write_document(replace(document, trial=trial, trial_hash=rules.hash_of(months[0], trial).hex()))
+    heads = tuple((lane, batch, "00" * 32) for lane, batch, _ in document.heads)
+    elsewhere = rules.write_document(replace(document, heads=heads))
+    owner = await asyncpg.connect(database_url)
+    try:
+        for statement, arguments, defects in (
+            ("update periods.periods set document = $2 where month = $1", (forged,), {
+                (f"month {first}", "its signature is false"), (f"month {first}", "account kind 2040"),
+                (f"month {second}", "it does not follow"), (f"month {first}", "its hash is not that"),
+                (f"month {first}", "its document says something else"),
+            }),
+            ("update periods.periods set document = $2 where month = $1", (elsewhere,), {
+                (f"month {first}", "lane "), (f"month {first}", "its signature is false"),
+                (f"month {second}", "it does not follow"),
+            }),
+            ("update periods.periods set signature = null, public_key = null, signed_at = null where month = $1", (), {
+                (f"month {first}", "its signature is gone"),
+            }),
+            ("delete from periods.periods where month = $1", (), {(f"month {second}", "it does not follow")}),
+            ("delete from periods.periods where month > $1", (), {("the ledger", "it is closed until")}),
+            ("update ledger.accounts set debits_posted = debits_posted + 1, credits_posted = credits_posted + 1"
+             " where code = 2040 and $1::date is not null", (), {(f"month {first}", "account kind 2040")}),
+        ):  # fmt: skip
+            change = owner.transaction()
+            await change.start()
+            await owner.execute(statement, months[0], *arguments)
+            found = await audit(Reader(owner), [public])  # type: ignore[arg-type]
+            await change.rollback()
+            for where, word in defects:
+                assert any(each.where == where and word in each.what for each in found), (statement, word, found)
+    finally:
+        await owner.close()
+    assert await verify_periods(office.database, [public]) == []
 
 
 async def test_of_many_who_close_a_month_at_once_one_does_while_others_post(office: Office) -> None:

@@ -257,6 +257,19 @@ async def close_until(tx: Transaction, at: datetime) -> list[tuple[int, int, str
     return [(row["lane"], row["batch"], row["hash"].hex()) for row in rows if row["batch"]]
 
 
+async def get_closed_until(reader: Reader) -> datetime | None:
+    """Read before when nothing is recorded any more; None where no period was closed."""
+    until = await reader.value(SQL.get_closed_until)
+    return from_micros(until) if until else None
+
+
+async def get_batch_hashes(reader: Reader, batches: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Read the hashes of batches, each by its lane and number; those that are not there are left out."""
+    lanes, numbers = [lane for lane, _ in batches], [number for _, number in batches]
+    rows = await reader.rows(SQL.get_batch_hashes, lanes, numbers)
+    return {(row["lane"], row["batch"]): row["hash"] for row in rows}
+
+
 async def get_heads(reader: Reader) -> list[Row]:
     """Read where the chain of each lane ends, and when that was last signed."""
     return await reader.rows(SQL.get_heads)

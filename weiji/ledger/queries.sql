@@ -325,6 +325,15 @@ join kit.installation i on h.lane < i.lanes
 left join ledger.signatures s on s.lane = h.lane and s.batch = h.signed_batch
 order by h.lane;
 
+-- name: get_closed_until
+-- A period is closed in all lanes at once.
+select max(closed_until) from ledger.heads;
+
+-- name: get_batch_hashes
+select b.lane, b.batch, b.hash
+from unnest($1::smallint[], $2::bigint[]) as w (lane, batch)
+join ledger.batches b on b.lane = w.lane and b.batch = w.batch;
+
 -- name: get_totals
 -- What came into accounts ($2) and went out of them from a time on, by kind; from $4 on apart; and beside each line what is
 -- on them now. What moves from one of them to another of them does neither. Holds ($5: the flags of what only holds or

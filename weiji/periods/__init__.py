@@ -10,6 +10,7 @@ from weiji.periods.model import (
 )
 from weiji.periods.operations import close_periods, find_open, note_corrections
 from weiji.periods.rules import read_month
+from weiji.periods.verify import verify_periods
 
 __all__ = [
     "MONTH",
@@ -22,4 +23,5 @@ __all__ = [
     "jobs",
     "note_corrections",
     "read_month",
+    "verify_periods",
 ]

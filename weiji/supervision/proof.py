@@ -11,6 +11,7 @@ from msgspec import Struct
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.ledger import Report, verify
+from weiji.periods import verify_periods
 
 log = structlog.get_logger("weiji.proof")
 
@@ -54,6 +55,7 @@ class Prover:
         started = time.perf_counter()
         try:
             report, fault = await verify(self.database, self.keys), ""
+            report.defects += await verify_periods(self.database, self.keys)
         except Exception as error:  # Whatever kept it from ending is not a proof, and has to be seen.
             log.exception("the books could not be verified")
             report, fault = Report(defects=[]), f"{type(error).__name__}: {error}"
