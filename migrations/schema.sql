@@ -3749,7 +3749,7 @@ CREATE TABLE wire.receivers (
     relation_type text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     removed_at timestamp with time zone,
-    CONSTRAINT receivers_account_is_a_number CHECK ((account ~ '^[1-9][0-9]{9}$'::text)),
+    CONSTRAINT receivers_account_length CHECK (((length(account) >= 1) AND (length(account) <= 64))),
     CONSTRAINT receivers_are_others CHECK ((account <> mchid)),
     CONSTRAINT receivers_relation_type_length CHECK (((length(relation_type) >= 1) AND (length(relation_type) <= 32)))
 );
@@ -3798,10 +3798,13 @@ CREATE TABLE wire.split_parts (
     amount bigint NOT NULL,
     returned bigint DEFAULT 0 NOT NULL,
     description text NOT NULL,
+    type text DEFAULT 'MERCHANT_ID'::text NOT NULL,
     CONSTRAINT split_parts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT split_parts_description_length CHECK (((length(description) >= 1) AND (length(description) <= 80))),
+    CONSTRAINT split_parts_of_people_do_not_return CHECK (((type = 'MERCHANT_ID'::text) OR (returned = 0))),
     CONSTRAINT split_parts_place_range CHECK (((place >= 0) AND (place <= 49))),
-    CONSTRAINT split_parts_return_no_more_than_they_have CHECK (((returned >= 0) AND (returned <= amount)))
+    CONSTRAINT split_parts_return_no_more_than_they_have CHECK (((returned >= 0) AND (returned <= amount))),
+    CONSTRAINT split_parts_type_is_known CHECK ((type = ANY (ARRAY['MERCHANT_ID'::text, 'PERSONAL_OPENID'::text, 'PERSONAL_SUB_OPENID'::text])))
 );
 
 CREATE TABLE wire.split_returns (

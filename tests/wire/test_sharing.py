@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
-from tests.wire.world import Account, World, make_merchant, open_shop
+from tests.wire.world import APPID, Account, World, make_merchant, open_shop
 from weiji import ledger
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.wire.openids import openid_of
 from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish
 from weiji.wire.sharing.rules import end_return, judge_return, judge_split
 from weiji.wire.trade import TakeMerchantPayment
@@ -96,6 +97,40 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     code, said = await call(client.profitsharing_config_query, world.merchant.mchid)
     assert said["max_ratio"] == 10_000
     assert (await call(client.profitsharing_delete_receiver, "MERCHANT_ID", friend.mchid))[0] == 200
+
+
+async def test_a_person_gets_their_part_in_the_wallet_and_gives_nothing_back(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    guide, stranger = await world.site.person("guide", "导购"), new_id()
+    openid = openid_of(APPID, guide)
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    transaction, split = said["transaction_id"], number()
+    part = {"type": "PERSONAL_OPENID", "account": openid, "amount": 120, "description": "导购提成"}
+    code, said = await call(client.profitsharing_order, transaction, split, [dict(part)], False)
+    assert (code, said["detail"]["field"]) == (400, "/receivers")
+    for account, field in ((openid_of(APPID, stranger), "/account"), ("小鱼", "/account")):
+        code, said = await call(client.profitsharing_add_receiver, "PERSONAL_OPENID", account, "DISTRIBUTOR")
+        assert (code, said["detail"]["field"]) == (400, field)
+    code, said = await call(client.profitsharing_add_receiver, "PERSONAL_SUB_OPENID", openid, "DISTRIBUTOR")
+    assert (code, said["detail"]["field"]) == (400, "/sub_appid")
+    code, said = await call(client.profitsharing_add_receiver, "SOMEBODY", openid, "DISTRIBUTOR")
+    assert (code, said["detail"]["field"]) == (400, "/type")
+    _, said = await alike(
+        world,
+        ("profitsharing_add_receiver", "PERSONAL_OPENID", openid, "DISTRIBUTOR"),
+        ("profitsharing_order", transaction, split, [part], False),
+    )
+    assert [(each["type"], each["account"], each["result"]) for each in said["receivers"]] == [
+        ("PERSONAL_OPENID", openid, "SUCCESS")
+    ]
+    await world.told()
+    assert await balance(world, chart.wallet(guide)) == 120
+    code, said = await call(client.profitsharing_return, number(), openid, 100, "退回", out_order_no=split)
+    assert (code, said["detail"]["field"]) == (400, "/return_mchid")
+    async with world.site.browser("guide") as browser:
+        assert "商家分账" in await browser.visit("/wallet")
 
 
 async def test_who_has_spent_it_returns_nothing_and_the_clock_unfreezes(own_world: World) -> None:

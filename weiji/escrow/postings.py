@@ -108,10 +108,11 @@ def share(order_id: UUID, share_id: UUID, amount: int) -> Chain:
     return Chain((move(order_id, derive(share_id, "share"), source, target, amount, Kind.SHARE),))
 
 
-def receive_share(order_id: UUID, shop_id: UUID, share_id: UUID, amount: int) -> Chain:
-    """Give a shop what another shared with it: it may withdraw it at once."""
-    source, target = transit(shard_of(shop_id)), merchant_available(shop_id)
-    id = derive(shop_id, "share", share_id)
+def receive_share(order_id: UUID, receiver_id: UUID, share_id: UUID, amount: int, *, is_person: bool = False) -> Chain:
+    """Give a shop what another shared with it, or a person: either may withdraw it at once."""
+    target = chart.wallet(receiver_id) if is_person else merchant_available(receiver_id)
+    source = transit(shard_of(receiver_id))
+    id = derive(receiver_id, "share", share_id)
     return Chain((move(order_id, id, source, target, amount, Kind.SHARE),), (source, target))
 
 

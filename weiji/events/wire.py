@@ -143,12 +143,16 @@ class ReceiverPut(Event, frozen=True, kw_only=True):
 
 
 class ProfitShared(Event, frozen=True, kw_only=True):
-    """A part of a merchant order's money is for another merchant, the shop `receiver_id`. It is on its way there."""
+    """A part of a merchant order's money is for another merchant, the shop `receiver_id`. It is on its way there.
+
+    Or for a person: then `mchid` is what the app calls them.
+    """
 
     share_id: UUID
     receiver_id: UUID
     mchid: str
     amount: int
+    is_person: bool = False
 
 
 class OrderUnfrozen(Event, frozen=True, kw_only=True):

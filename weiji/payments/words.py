@@ -104,6 +104,9 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("商家退款"), "undo-2", f"/pay/orders/{movement.subject_id}"
         case Kind.TRANSFER:
             return _("商家转账"), "store", f"/transfers/bills/{movement.subject_id}"
+        case Kind.SHARE:
+            # Of somebody else's order: there is nothing more to show.
+            return _("商家分账"), "share-2", None
         case Kind.REFUND:
             return _("退款"), "undo-2", order
         case Kind.COMPENSATION:

@@ -7,16 +7,15 @@ from msgspec import Meta, Struct
 
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
-from weiji.wire.sharing import PARTS_MAX, Split, Wish
+from weiji.wire.sharing import PARTS_MAX, ReceiverType, Split, Wish
 from weiji.wire.sharing_calls import (
-    MERCHANT_ID,
     Account,
     Description,
     TransactionId,
     add_receiver,
     delete_receiver,
     describe_split,
-    find_receiver,
+    find_receivers,
     find_return,
     find_split,
     give_back,
@@ -25,6 +24,7 @@ from weiji.wire.sharing_calls import (
 )
 from weiji.wire.trade import MerchantOrder
 from weiji.wire.trade_calls import (
+    Appid,
     Fen,
     Mchid,
     RefundNumber,
@@ -53,7 +53,7 @@ class PartBody(Struct, kw_only=True):
 
     amount: Fen
     description: Description
-    type: Annotated[str, Meta(max_length=32)] = MERCHANT_ID
+    type: ReceiverType = ReceiverType.MERCHANT_ID
     receiver_account: Account | None = None
     receiver_mchid: Account | None = None
 
@@ -66,6 +66,8 @@ class SplitBody(Struct, kw_only=True):
     out_order_no: RefundNumber
     receivers: Annotated[list[PartBody], Meta(max_length=PARTS_MAX)] = []
     finish: bool = False
+    appid: Appid | None = None
+    sub_appid: Appid | None = None
 
 
 class FinishBody(Struct, kw_only=True):
@@ -84,14 +86,23 @@ async def split(call: Call) -> Answer:
     await payee_of(call, body.sub_mchid, "/sub_mchid")
     if not body.receivers and not body.finish:
         raise wrong("/receivers", "is empty")
-    wishes = []
+    asked = []
     for place, part in enumerate(body.receivers):
         account = part.receiver_account or part.receiver_mchid
         if account is None:
             raise wrong(f"/receivers/{place}/receiver_account", "is missing")
-        party = await find_receiver(call, part.type, account, f"/receivers/{place}")
-        words = part.description.replace("\x00", "")
-        wishes.append(Wish(mchid=account, shop_id=party.merchant.shop_id, amount=part.amount, description=words))
+        asked.append((part.type, account, f"/receivers/{place}"))
+    receivers = await find_receivers(call, body, asked)
+    wishes = [
+        Wish(
+            mchid=account,
+            shop_id=receiver_id,
+            amount=part.amount,
+            description=part.description.replace("\x00", ""),
+            type=type,
+        )
+        for part, (type, account, _), receiver_id in zip(body.receivers, asked, receivers, strict=True)
+    ]
     order = await _order_of(call, body.transaction_id, body.sub_mchid)
     found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish)
     return Answer(value=_describe(order, found))

@@ -130,13 +130,14 @@ class Reactions:
         await self.batchers.of(end_combined_orders, "combined_id").submit_all(commands)
 
     async def receive_shares(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """ProfitShared: another shop gets its part."""
+        """ProfitShared: another shop, or somebody, gets their part."""
         commands = [
             ReceiveShare(
                 shop_id=delivered.event.receiver_id,
                 order_id=delivered.subject_id,
                 share_id=delivered.event.share_id,
                 amount=delivered.event.amount,
+                is_person=delivered.event.is_person,
             )
             for delivered in batch
         ]

@@ -1,6 +1,7 @@
 """The protocol's calls about profit sharing."""
 
-from typing import Annotated, Any, Final, NoReturn
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, NoReturn, Protocol
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -8,9 +9,11 @@ from msgspec import Meta, Struct
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
+from weiji.wire.payees import find_payees
 from weiji.wire.sharing import (
     PARTS_MAX,
     PutReceiver,
+    ReceiverType,
     Return,
     ReturnSplit,
     ReturnState,
@@ -29,10 +32,7 @@ from weiji.wire.sharing import (
 )
 from weiji.wire.trade import MerchantOrder, get_orders
 from weiji.wire.trade.describing import transaction_id
-from weiji.wire.trade_calls import Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
-
-MERCHANT_ID: Final = "MERCHANT_ID"
-"""The one kind of receiver that there is here: another merchant."""
+from weiji.wire.trade_calls import Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 
 MAX_RATIO: Final = 10_000
 """How much of an order may be shared, in ten thousandths: all of it."""
@@ -51,8 +51,10 @@ TransactionId = Annotated[str, Meta(min_length=1, max_length=32)]
 class ReceiverBody(Struct, kw_only=True):
     """Somebody whom a merchant may share with."""
 
-    type: Annotated[str, Meta(max_length=32)]
+    type: ReceiverType
     account: Account
+    appid: Appid | None = None
+    sub_appid: Appid | None = None
     relation_type: Annotated[str, Meta(min_length=1, max_length=32)] = "PARTNER"
     name: Annotated[str, Meta(max_length=2_000)] | None = None
     """Sealed for us; it is checked that it can be opened, and kept nowhere."""
@@ -62,10 +64,12 @@ class ReceiverBody(Struct, kw_only=True):
 class PartBody(Struct, kw_only=True):
     """What one receiver gets."""
 
-    type: Annotated[str, Meta(max_length=32)]
+    type: ReceiverType
     account: Account
     amount: Fen
     description: Description
+    name: Annotated[str, Meta(max_length=2_000)] | None = None
+    """Sealed for us; it is checked that it can be opened, and kept nowhere."""
 
 
 class SplitBody(Struct, kw_only=True):
@@ -75,6 +79,8 @@ class SplitBody(Struct, kw_only=True):
     out_order_no: RefundNumber
     unfreeze_unsplit: bool
     receivers: Annotated[list[PartBody], Meta(max_length=PARTS_MAX)] = []
+    appid: Appid | None = None
+    sub_appid: Appid | None = None
     sub_mchid: Account | None = None
 
 
@@ -114,7 +120,7 @@ async def delete_receiver(call: Call) -> Answer:
 async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
     body = call.read(ReceiverBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
-    await find_receiver(call, body.type, body.account, "")
+    await find_receivers(call, body, [(body.type, body.account, "")])
     if body.name is not None:
         call.open("/name", body.name)
     command = PutReceiver(
@@ -132,14 +138,40 @@ async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
     return Answer(value=value | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
 
 
-async def find_receiver(call: Call, type: str, account: str, at: str) -> Party:
-    """Find another merchant that money is shared with. Raises WireError."""
-    if type != MERCHANT_ID:
-        raise wrong(f"{at}/type", f"has to be {MERCHANT_ID}: here merchants share with merchants", type)
-    party = await call.directory.find(account)
-    if party is None or account == call.mchid:
-        raise wrong(f"{at}/account", "is no other merchant here", account)
-    return party
+class Named(Protocol):
+    """A body that says by which apps people are named."""
+
+    appid: str | None
+    sub_appid: str | None
+
+
+async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[ReceiverType, str, str]]) -> list[UUID]:
+    """Find those whom money is shared with, each named by type, account, and where that is said: shops and people.
+
+    Raises WireError.
+    """
+    names = {}
+    for type, account, at in asked:
+        if type.is_person:
+            field = "appid" if type is ReceiverType.PERSONAL_OPENID else "sub_appid"
+            appid = getattr(body, field)
+            if appid is None:
+                raise wrong(f"/{field}", "is missing: it says who calls somebody so")
+            names[at] = appid, account
+    async with call.desk.database.read() as reader:
+        people = await find_payees(reader, names.values()) if names else {}
+    found = []
+    for type, account, at in asked:
+        if type.is_person:
+            if names[at] not in people:
+                raise wrong(f"{at}/account", "is of nobody here, or of another app", account)
+            found.append(people[names[at]])
+            continue
+        party = await call.directory.find(account)
+        if party is None or account == call.mchid:
+            raise wrong(f"{at}/account", "is no other merchant here", account)
+        found.append(party.merchant.shop_id)
+    return found
 
 
 @ROUTES.add("POST", "/v3/profitsharing/orders")
@@ -149,17 +181,22 @@ async def split(call: Call) -> Answer:
     await owner_of(call, body.sub_mchid, "/sub_mchid")
     if not body.receivers and not body.unfreeze_unsplit:
         raise wrong("/receivers", "is empty")
-    wishes = []
     for place, part in enumerate(body.receivers):
-        party = await find_receiver(call, part.type, part.account, f"/receivers/{place}")
-        wishes.append(
-            Wish(
-                mchid=part.account,
-                shop_id=party.merchant.shop_id,
-                amount=part.amount,
-                description=part.description.replace("\x00", ""),
-            )
+        if part.name is not None:
+            call.open(f"/receivers/{place}/name", part.name)
+    found = await find_receivers(
+        call, body, [(part.type, part.account, f"/receivers/{place}") for place, part in enumerate(body.receivers)]
+    )
+    wishes = [
+        Wish(
+            mchid=part.account,
+            shop_id=receiver_id,
+            amount=part.amount,
+            description=part.description.replace("\x00", ""),
+            type=part.type,
         )
+        for part, receiver_id in zip(body.receivers, found, strict=True)
+    ]
     order = await find_by_id(call, body.transaction_id)
     return await _split(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
 
@@ -225,7 +262,7 @@ def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
         "state": "FINISHED",
         "receivers": [
             {
-                "type": MERCHANT_ID,
+                "type": part.type.value,
                 "account": part.mchid,
                 "amount": part.amount,
                 "description": part.description,

@@ -14,6 +14,21 @@ PARTS_MAX: Final = 50
 """Receivers of one split."""
 
 
+class ReceiverType(StrEnum):
+    """Who receives, in the protocol's words."""
+
+    MERCHANT_ID = "MERCHANT_ID"
+    PERSONAL_OPENID = "PERSONAL_OPENID"
+    """Somebody, as the merchant's app calls them."""
+    PERSONAL_SUB_OPENID = "PERSONAL_SUB_OPENID"
+    """Somebody, as the app of the merchant that a service provider acts for calls them."""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is somebody with a wallet, rather than a shop."""
+        return self is not ReceiverType.MERCHANT_ID
+
+
 def split_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
     """Make the id of a split: whoever asks again with the same number means the same one."""
     return derive(shop_id, "split", caller_mchid, number)
@@ -30,8 +45,11 @@ class Part(Struct, kw_only=True):
     split_id: UUID
     place: int
     mchid: str
+    """The receiver's number; of a person, what the app calls them."""
     shop_id: UUID
+    """The receiver's shop, or the person."""
     amount: int
+    type: ReceiverType = ReceiverType.MERCHANT_ID
     returned: int = 0
     """What came back, or is on its way back."""
     description: str
@@ -108,6 +126,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     amount: int
     description: str
+    type: ReceiverType = ReceiverType.MERCHANT_ID
 
 
 class SplitOrder(Struct, frozen=True, kw_only=True):
@@ -160,19 +179,20 @@ class ReturnStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
     EXISTS = "exists"
     RECEIVER_NOT_FOUND = "receiver_not_found"
-    """The merchant got nothing of that split."""
+    """The merchant got nothing of that split. People give nothing back."""
     EXCEEDS_PART = "exceeds_part"
     """More than it has left of it."""
     CREATED = "created"
 
 
 class ReceiveShare(Struct, frozen=True, kw_only=True):
-    """Give a shop what another shared with it. `shop_id` says where."""
+    """Give a shop, or a person, what another shared with it. `shop_id` says where."""
 
     shop_id: UUID
     order_id: UUID
     share_id: UUID
     amount: int
+    is_person: bool = False
 
 
 class GiveShareBack(Struct, frozen=True, kw_only=True):

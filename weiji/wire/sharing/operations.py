@@ -80,7 +80,13 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
         split = splits[command.id]
         for part in split.parts:
             chains.append(escrow.share(order.id, part.id, part.amount))
-            shared = ProfitShared(share_id=part.id, receiver_id=part.shop_id, mchid=part.mchid, amount=part.amount)
+            shared = ProfitShared(
+                share_id=part.id,
+                receiver_id=part.shop_id,
+                mchid=part.mchid,
+                amount=part.amount,
+                is_person=part.type.is_person,
+            )
             told.append(Occurrence(shared, order.shop_id, order.id, command.actor))
         if split.released:
             chains.append(escrow.release(order.id, order.shop_id, split.released, fee))
@@ -96,8 +102,10 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
 
 
 async def receive_shares(tx: Transaction, commands: Sequence[ReceiveShare]) -> list[bool]:
-    """Give shops what others shared with them, once for each share."""
-    chains = [escrow.receive_share(c.order_id, c.shop_id, c.share_id, c.amount) for c in commands]
+    """Give shops and people what others shared with them, once for each share."""
+    chains = [
+        escrow.receive_share(c.order_id, c.shop_id, c.share_id, c.amount, is_person=c.is_person) for c in commands
+    ]
     await escrow.post(tx, list({chain.transfers[0].id: chain for chain in chains}.values()))
     return [True for _ in commands]
 

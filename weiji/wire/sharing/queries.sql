@@ -18,7 +18,7 @@ from wire.splits
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_parts
-select split_id, place, mchid, shop_id, amount, returned, description
+select split_id, place, mchid, shop_id, amount, type, returned, description
 from wire.split_parts
 where shard = any ($1::smallint[]) and split_id = any ($2::uuid[])
 order by split_id, place;
@@ -29,8 +29,9 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::tex
   $8::bigint[], $9::timestamptz[]);
 
 -- name: add_parts
-insert into wire.split_parts (shard, split_id, place, mchid, shop_id, amount, description)
-select * from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::uuid[], $6::bigint[], $7::text[]);
+insert into wire.split_parts (shard, split_id, place, mchid, shop_id, amount, description, type)
+select * from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::uuid[], $6::bigint[], $7::text[],
+  $8::text[]);
 
 -- name: change_parts
 update wire.split_parts t

@@ -64,6 +64,7 @@ def judge_split(
                 shop_id=wish.shop_id,
                 amount=wish.amount,
                 description=wish.description,
+                type=wish.type,
             )
             for place, wish in enumerate(command.wishes)
         ),
@@ -87,7 +88,7 @@ def judge_return(
     if found is not None:
         is_same = (found.split_id, found.mchid, found.amount) == (command.split_id, command.mchid, command.amount)
         return (ReturnStatus.EXISTS if is_same else ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS), None
-    parts = [part for part in split.parts if part.mchid == command.mchid]
+    parts = [part for part in split.parts if part.mchid == command.mchid and not part.type.is_person]
     if not parts:
         return ReturnStatus.RECEIVER_NOT_FOUND, None
     part = next((part for part in parts if command.amount <= part.amount - part.returned), None)

@@ -8,7 +8,7 @@ from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
 from weiji.kit.ids import shards_of
 from weiji.wire.keys.model import shard_of_mchid
-from weiji.wire.sharing.model import Part, PutReceiver, Return, ReturnState, Split
+from weiji.wire.sharing.model import Part, PutReceiver, ReceiverType, Return, ReturnState, Split
 
 SQL = sql.beside(__file__)
 
@@ -37,7 +37,7 @@ async def get_splits(reader: Reader, split_ids: Collection[UUID]) -> dict[UUID, 
         return {}
     parts: dict[UUID, list[Part]] = {row["id"]: [] for row in rows}
     for row in await reader.rows(SQL.get_parts, shards_of(list(parts)), list(parts)):
-        parts[row["split_id"]].append(Part(**dict(row.items())))
+        parts[row["split_id"]].append(Part(**{**dict(row.items()), "type": ReceiverType(row["type"])}))
     return {row["id"]: Split(**dict(row.items()), parts=tuple(parts[row["id"]])) for row in rows}
 
 
@@ -49,7 +49,7 @@ async def add_splits(tx: Transaction, splits: Sequence[Split]) -> None:
     await tx.run(SQL.add_splits, shards_of(ids), ids, *facts)
     parts = [part for split in splits for part in split.parts]
     if parts:
-        names = ("split_id", "place", "mchid", "shop_id", "amount", "description")
+        names = ("split_id", "place", "mchid", "shop_id", "amount", "description", "type")
         ids, *facts = columns(parts, *names)
         await tx.run(SQL.add_parts, shards_of(ids), ids, *facts)
 
