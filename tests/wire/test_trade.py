@@ -20,6 +20,7 @@ from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
 from weiji.events import BY_SYSTEM, Actor
+from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
@@ -324,6 +325,14 @@ async def test_a_refund_that_its_channel_refuses_is_told_of_as_abnormal(world: W
             (abnormal,) = [one for one in await list_abnormal_refunds(reader) if one.payment_id == order.payment_id]
         assert (abnormal.route_bank, abnormal.route_holder) == ("ICBC_DEBIT", "小鱼")
         assert open_route(abnormal) == "6212260000001234"
+        # Whoever pays it sees where to; the rest of the staff do not.
+        for handle, role, is_shown in (("handpayer", Role.OPERATOR, True), ("looker", Role.AUDITOR, False)):
+            staff_id = await world.site.person(handle)
+            grant = GrantRole(person_id=staff_id, scope="platform", role=role, actor=Actor("staff", staff_id))
+            async with world.program.database.transaction() as tx:
+                await grant_roles(tx, [grant])
+            async with world.site.browser(handle) as browser:
+                assert ("6212260000001234" in await browser.visit("/operator/payments/refunds")) is is_shown
         # People have the channel asked again, and it takes it.
         faults = SetFaults(id=order.payment_id, refunds="succeed", actor=BY_SYSTEM)
         assert await world.program.batchers.of(set_faults).submit(faults) is ActStatus.DONE
