@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -223,6 +223,11 @@ async def test_every_kind_of_order_leads_to_the_cashier(world: World) -> None:
         right = client.sign([APPID, stamp, nonce, package])
         answer = await browser.client.get("/pay/bridge", params={**signed, "paySign": right})
         assert (answer.status_code, answer.headers["location"]) == (303, f"/pay/{said['prepay_id']}")
+        # A page that puts the signature into an address as it is, and says where to come back to.
+        asked_for = urlencode({**signed, "redirect_url": "https://m.example/done"})
+        raw = await browser.client.get(f"/pay/bridge?{asked_for}&paySign={right}")
+        assert raw.status_code == 303
+        assert "m.example" in raw.headers["set-cookie"]
         for wrong in ({**signed, "paySign": right, "nonceStr": "x"}, {**signed, "paySign": "AAAA"}, signed):
             assert (await browser.client.get("/pay/bridge", params=wrong)).status_code == 403
         _, said = await call(client.pay, "app", number(), {"total": 1}, pay_type=WeChatPayType.APP)

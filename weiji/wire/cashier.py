@@ -65,7 +65,10 @@ class CashierPages(Controller):
 
     @get("/bridge", opt=rate("wire_bridge", "120/minute"))
     async def enter(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Let somebody in from a page or an app of a merchant's, which signed that they may pay."""
+        """Let somebody in from a page or an app of a merchant's, which signed that they may pay.
+
+        It, too, may say where they are to come back to.
+        """
         asked = {name.lower(): value for name, value in request.query_params.items()}
         is_app = "prepayid" in asked
         ticket = asked["prepayid"] if is_app else asked.get("package", "").removeprefix("prepay_id=")
@@ -75,26 +78,21 @@ class CashierPages(Controller):
         message = "".join(f"{line}\n" for line in lines).encode()
         party = await wire_of(database).directory.find(payable.caller_mchid)
         try:
-            signature = read_signature(asked.get("paysign") or asked.get("sign", ""))
+            # Pages that put it into an address as it is write a plus there, which reads as a space.
+            signature = read_signature((asked.get("paysign") or asked.get("sign", "")).replace(" ", "+"))
         except Unreadable:
             signature = b""
         if party is None or not any(verify(key, message, signature) for key in party.keys(clock.wall())):
             raise Refused(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"), status_code=403)
         if lines[0] not in payable.appids:
             raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
-        return redirect(request, f"/pay/{ticket}")
+        return _lead(request, ticket, payable)
 
     @get("/h5")
     async def enter_h5(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Let somebody in from a page in a phone's browser, which may say where they are to come back to."""
         ticket = request.query_params.get("prepay_id", "")
-        payable = await _find(database, ticket)
-        answer = redirect(request, f"/pay/{ticket}")
-        back = _way_back(request.query_params.get("redirect_url"))
-        if back:
-            value = quote(f"{payable.result}|{back[0]}", safe="")
-            answer.cookies.append(make_cookie(request.scope, BACK_COOKIE, value, max_age_seconds=BACK_SECONDS))
-        return answer
+        return _lead(request, ticket, await _find(database, ticket))
 
     @get("/orders/{order_id:uuid}")
     async def show_result(
@@ -184,6 +182,16 @@ class CashierPages(Controller):
             if payment is not None and (way := pay_path(payment)) is not None:
                 return redirect(request, way)
         return redirect(request, payable.result)
+
+
+def _lead(request: AnyRequest, ticket: str, payable: Payable) -> Response[str]:
+    """Lead somebody to the cashier, and remember where they are to come back to."""
+    answer = redirect(request, f"/pay/{ticket}")
+    back = _way_back(request.query_params.get("redirect_url"))
+    if back:
+        value = quote(f"{payable.result}|{back[0]}", safe="")
+        answer.cookies.append(make_cookie(request.scope, BACK_COOKIE, value, max_age_seconds=BACK_SECONDS))
+    return answer
 
 
 def payment_error(status: CreatePaymentStatus) -> str:
