@@ -89,6 +89,8 @@ class FakeAlipay:
         self.faults: dict[str, list[str]] = {}
         self.bills: dict[str, bytes] = {}
         self.balance = Decimal("1000000")
+        self.may_transfer = True
+        """Whether the app has the product of transfers."""
         self.url = ""
         self._numbers = count(1)
 
@@ -301,6 +303,8 @@ class FakeAlipay:
 
     def _transfer(self, method: str, content: dict[str, Any]) -> dict[str, Any]:
         number = content.get("out_biz_no", "")
+        if not self.may_transfer:
+            return {"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
         if not content.get("product_code") or content.get("biz_scene") != "DIRECT_TRANSFER":
             return _failed("INVALID_PARAMETER")
         if method == "alipay.fund.trans.common.query":

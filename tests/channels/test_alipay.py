@@ -379,6 +379,13 @@ async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAli
         other = await channel.check()
     assert not other.is_good
     assert "isv.invalid-app-id" in other.said
+    # Good credentials do not transfer where the contract has no such product.
+    alipay.may_transfer = False
+    for payouts, is_good in (("bank_card", False), ("no", True)):
+        async with aclosing(AlipayChannel(alipay_settings(payouts=payouts), place_of(alipay.url, NAME))) as channel:
+            found = await channel.check()
+        assert found.is_good is is_good
+        assert is_good or "isv.insufficient-isv-permissions" in found.said
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,12 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
         async with town.site.browser("buyer") as stranger:
             await stranger.visit("/operator/bank-transfers")
             assert stranger.status == 403
+        # Whoever closes the last channel that pays out is told what that means.
+        await town.boss.visit("/operator/channels")
+        assert "谁都提不了现" not in town.boss.text
+        REGISTRY.register(REGISTRY.get("bank"), is_open=False)
+        await town.boss.visit("/operator/channels")
+        assert "谁都提不了现" in town.boss.text
 
 
 async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:

@@ -412,12 +412,22 @@ class AlipayChannel(Channel):
         return is_theirs and given.scheme in ("https", "http") and given.username is None and given.port in (None, 443)
 
     async def check(self) -> Check:
-        """Ask about a trade that never was: who is told that there is none has good credentials."""
-        try:
-            said = await self._ask("alipay.trade.query", {"out_trade_no": "weiji-check"})
-        except GatewaySilent as silence:
-            return Check(False, str(silence))
-        return Check(said.is_success or said.sub_code == UNKNOWN_TRADE, f"{said.code} {said.sub_code}")
+        """Ask about a trade that never was, and where it pays out a transfer: who is told so has good credentials."""
+        questions = [("alipay.trade.query", {"out_trade_no": "weiji-check"}, UNKNOWN_TRADE)]
+        if Ability.PAY_OUT in self.abilities:
+            questions.append(
+                ("alipay.fund.trans.common.query", {**PAYOUT, "out_biz_no": "weiji-check"}, UNKNOWN_TRANSFER)
+            )
+        answers = []
+        for method, content, unknown in questions:
+            try:
+                said = await self._ask(method, content)
+            except GatewaySilent as silence:
+                return Check(False, str(silence))
+            answers.append(f"{said.code} {said.sub_code}")
+            if not said.is_success and said.sub_code != unknown:
+                return Check(False, answers[-1])
+        return Check(True, ", ".join(answers))
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -56,6 +56,7 @@ class ChannelPages(Controller):
             kinds=list(kinds.values()),
             states={name: _state(saved.get(name), opener.faults.get(name)) for name in kinds},
             ability_word=ability_word,
+            pays_out=REGISTRY.payout_channel is not None,
         )
 
     @get("/{name:str}")
