@@ -2334,7 +2334,12 @@ CASE
     ELSE ((status = ANY (ARRAY['in_review'::text, 'refused'::text])) = (released_at IS NULL))
 END),
     CONSTRAINT payouts_refusal_length CHECK ((length(refusal) <= 500)),
-    CONSTRAINT payouts_refused_with_a_reason CHECK (((status = 'refused'::text) = (refusal <> ''::text))),
+    CONSTRAINT payouts_refused_with_a_reason CHECK (
+CASE
+    WHEN (status = 'refused'::text) THEN (refusal <> ''::text)
+    WHEN (status = ANY (ARRAY['rejected'::text, 'returned'::text])) THEN true
+    ELSE (refusal = ''::text)
+END),
     CONSTRAINT payouts_source_is_known CHECK ((source = ANY (ARRAY['wallet'::text, 'merchant_available'::text]))),
     CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['in_review'::text, 'requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'refused'::text, 'returned'::text, 'unknown'::text])))
 )

@@ -324,7 +324,8 @@ async def test_a_payout_that_can_never_be_is_rejected_and_one_that_may_pass_is_s
     ]
     alipay.transfers[failing[0].id.hex].status = "FAIL"
     (answer,) = await channel.pay_out([failing])
-    assert [notice.kind for notice in answer.notices] == [NoticeKind.PAYOUT_REJECTED]
+    (notice,) = answer.notices
+    assert (notice.kind, notice.reason) == (NoticeKind.PAYOUT_REJECTED, "收款方银行卡信息有误")
     # A company's account is asked for by its branch; the name of a person is no company's.
     types = [alipay.transfers[one[0].id.hex].payee["bankcard_ext_info"]["account_type"] for one in (company, person)]
     assert types == ["1", "2"]

@@ -102,10 +102,11 @@ def test_statements_of_several_banks_are_read(bank: str, encoding: str) -> None:
         f"{HEAD}\n2026-11-25,10:00:00,90071992547409.92,,,1,,,\n".encode(),
         f"{HEAD}\n2026-11-25,10:00:00,9.00,,,1,,,\n2026-11-25,10:00:00,8.00,,,1,,,\n".encode(),
         b"(" * 100_000,
+        f"{HEAD}\n2026-11-25,10:00:00,9.00,,,1,\x00,,,\n".encode(),
     ],
     ids=[
         *("empty", "no text", "archive", "no line", "no amount", "no day", "no remark", "too large", "no number"),
-        *("no money", "one number for two", "slow to read"),
+        *("no money", "one number for two", "slow to read", "no text for a database"),
     ],
 )
 def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:

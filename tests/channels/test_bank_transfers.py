@@ -348,6 +348,8 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
         assert "金额不对" in town.boss.text
         assert await _payout(town, paid) == (PayoutStatus.PAID, 100_000 - 8_700)
         assert (await _payout(town, refused))[0] is PayoutStatus.REJECTED
+        await town.buyer.visit("/wallet/withdrawals")
+        assert "银行说：户名不符" in town.buyer.text
         after = await town.balances()
         moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
         # W1: the wallet gave 87.00, of which the fee is income; the bank's own fee is what it costs.

@@ -245,7 +245,7 @@ class PayoutAnswer(Struct, kw_only=True):
     paid_at: datetime | None
     ended_at: datetime | None
     review_by: Annotated[datetime | None, Meta(description="By when the staff look at it, who have to.")]
-    refusal: Annotated[str, Meta(description="Why the staff refused it.")]
+    refusal: Annotated[str, Meta(description="Why the staff refused it, or what the bank said of why.")]
 
 
 class PayoutInReview(PayoutAnswer, kw_only=True):

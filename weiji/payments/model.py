@@ -326,7 +326,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     fee: int = 0
     """What the channel keeps; with SETTLED and PAYOUT_PAID. What it takes beside the amount: CHARGEBACK_RECEIVED."""
     reason: str = ""
-    """Why the payer disputes it, in the channel's words; with CHARGEBACK_RECEIVED."""
+    """Why, in the channel's words: the payer disputes it (CHARGEBACK_RECEIVED), or a payout was not made or came back
+    (PAYOUT_REJECTED, PAYOUT_RETURNED)."""
     respond_by: datetime | None = None
     """Until when the channel wants to hear the other side; with CHARGEBACK_RECEIVED."""
     actor: Actor = BY_CHANNEL
@@ -681,7 +682,7 @@ class Payout(Struct, kw_only=True):
     released_at: datetime | None = None
     """When two of the staff let it go."""
     refusal: str = ""
-    """Why the staff did not."""
+    """Why the staff did not; or, in its words, why the bank did not make it, or it came back."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

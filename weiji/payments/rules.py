@@ -1037,12 +1037,20 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
         _tell_payout(books, payout, PayoutPaid)
     elif status is PayoutStatus.RETURNED:
         payout.ended_at = notice.occurred_at
+        payout.refusal = _said(notice)
         _give_back(books, payout)
         _tell_payout(books, payout, PayoutReturned)
     elif status is PayoutStatus.REJECTED:
         payout.ended_at = notice.occurred_at
+        payout.refusal = _said(notice)
         _tell_payout(books, payout, PayoutRejected)
     return NoticeStatus.RECORDED
+
+
+def _said(notice: Notice) -> str:
+    """Give what the bank said of why; nothing, where that can't be kept."""
+    reason = notice.reason.strip()[:REFUSAL_MAX]
+    return reason if is_text(reason, REFUSAL_MAX) else ""
 
 
 def _judge_late_payout(books: Books, payout: Payout, status: PayoutStatus, notice: Notice) -> NoticeStatus:

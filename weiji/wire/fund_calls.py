@@ -339,7 +339,7 @@ def describe_withdrawal(payout: Payout) -> dict[str, Any]:
     if payout.status is PayoutStatus.REFUSED:
         told["reason"] = payout.refusal
     elif payout.status in (PayoutStatus.REJECTED, PayoutStatus.RETURNED):
-        told["reason"] = "The bank did not take it: the money is back in the shop's account."
+        told["reason"] = payout.refusal or "The bank did not take it: the money is back in the shop's account."
     return told
 
 

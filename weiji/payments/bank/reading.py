@@ -124,6 +124,8 @@ def read_cells(content: bytes) -> list[list[str]]:
             text = content.decode("gb18030")
         except UnicodeError:
             raise StatementUnreadable("it is no text") from None
+    if "\x00" in text:
+        raise StatementUnreadable("it is no text")
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
     except csv.Error as wrong:

@@ -143,7 +143,9 @@ def notice_of(transfer: BankTransfer, raw: bytes, fee: int = 0) -> Notice:
     kind = _NOTICES[transfer.kind, transfer.status]
     number = f"{transfer.status}:{transfer.reference}"
     made = told(BANK, number, kind, transfer.subject_id, transfer.reference, transfer.amount, transfer.told_at, raw)
-    return replace(made, fee=fee) if kind is NoticeKind.PAYOUT_PAID and 0 < fee <= transfer.amount else made
+    if kind is NoticeKind.PAYOUT_PAID:
+        return replace(made, fee=fee) if 0 < fee <= transfer.amount else made
+    return replace(made, reason=transfer.reason)
 
 
 def shown(reference: str) -> str:

@@ -594,7 +594,9 @@ def _transferred(values: Mapping[str, Any], amount: int, raw: bytes) -> Notice |
     if values.get("trans_amount") is not None:
         amount = to_fen(values["trans_amount"])
     made = told(NAME, f"{kind}:{number}", kind, id_of(number), reference, amount, at, raw)
-    fee = to_fen(values.get("order_fee") or "0") if kind is NoticeKind.PAYOUT_PAID else 0
+    if kind is not NoticeKind.PAYOUT_PAID:
+        return msgspec.structs.replace(made, reason=str(values.get("fail_reason") or ""))
+    fee = to_fen(values.get("order_fee") or "0")
     return msgspec.structs.replace(made, fee=fee) if 0 < fee <= amount else made
 
 
