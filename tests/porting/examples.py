@@ -44,7 +44,12 @@ def open_keys() -> None:
 
 
 async def upload(
-    database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv", actor: Actor = BY_SYSTEM
+    database: Database,
+    shop_id: UUID,
+    data: bytes,
+    name: str = "goods.csv",
+    actor: Actor = BY_SYSTEM,
+    origin: str = "",
 ) -> UUID:
     """Give a file to a shop, and begin a run."""
     run_id = new_id(shop_id)
@@ -54,7 +59,7 @@ async def upload(
             for n in range(-(-len(data) // PART_MAX))
         ]
         assert set(await add_parts(tx, parts)) == {AddPartStatus.ADDED}
-        start = StartImport(id=run_id, shop_id=shop_id, name=name, actor=actor)
+        start = StartImport(id=run_id, shop_id=shop_id, name=name, actor=actor, origin=origin)
         assert await start_imports(tx, [start]) == [StartImportStatus.CREATED]
     return run_id
 
@@ -77,10 +82,15 @@ async def move(
 
 
 async def import_file(
-    database: Database, shop_id: UUID, data: bytes, name: str = "goods.csv", actor: Actor = BY_SYSTEM
+    database: Database,
+    shop_id: UUID,
+    data: bytes,
+    name: str = "goods.csv",
+    actor: Actor = BY_SYSTEM,
+    origin: str = "",
 ) -> UUID:
     """Bring a file in: upload, report, confirm."""
-    run_id = await upload(database, shop_id, data, name, actor)
+    run_id = await upload(database, shop_id, data, name, actor, origin)
     await work(database)
     assert await move(database, ConfirmImport, run_id, shop_id, actor) is MoveRunStatus.DONE
     await work(database)

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from click.testing import CliRunner
 
-from tests.porting.examples import goods_of
+from tests.porting.examples import goods_of, undo
+from tests.porting.test_pictures import PICTURES, own, packed
 from tests.porting.test_runs import TEXT
+from weiji.catalog import ProductState
 from weiji.kit.db import Database
 from weiji.porting.commands import import_goods as command
+from weiji.porting.store import get_runs_of_shop
 from weiji.settings import Settings
 from weiji.shops import get_shops
 
@@ -36,3 +39,25 @@ async def test_the_command_imports_and_says_so(
     missing = await asyncio.to_thread(CliRunner().invoke, command, [str(file), "--shop", "nobody"], obj=settings)
     assert missing.exit_code == 1
     assert "there is no shop nobody" in missing.stderr
+
+
+async def test_the_command_brings_pictures_along_as_a_run_that_can_be_undone(
+    database: Database, database_url: str, shop_id: UUID, tmp_path: Path
+) -> None:
+    file = tmp_path / "八月.zip"
+    file.write_bytes(packed(**PICTURES))
+    async with database.read() as reader:
+        (shop,) = await get_shops(reader, [shop_id])
+    assert shop
+    settings = Settings(database_url=database_url, data=tmp_path)
+    given = [str(file), "--shop", shop.handle, "--origin", "旧店", "--pictures"]
+    result = await asyncio.to_thread(CliRunner().invoke, command, given, obj=settings)
+    assert result.stdout == "made 2, updated 0, unchanged 0; problems 2; pictures taken 4, missed 1\n", result.output
+    goods = await goods_of(database, shop_id)
+    assert goods.keys() == {"旧店-taobao-77", "旧店-taobao-78"}
+    assert own(goods["旧店-taobao-78"])
+    async with database.read() as reader:
+        (run,) = await get_runs_of_shop(reader, shop_id, None, 9)
+    assert (run.name, run.origin, run.pictures_taken) == ("八月.zip", "旧店", 4)
+    await undo(database, run.id, shop_id)
+    assert {product.state for product in (await goods_of(database, shop_id)).values()} == {ProductState.WITHDRAWN}

@@ -446,6 +446,7 @@ async def test_parts_and_runs_are_answered_one_after_another(database: Database,
             tx,
             [
                 other(name="\n"),
+                other(origin="\n"),
                 other(shop_id=other_id),
                 other(id=other_file_id),
                 start,
@@ -456,6 +457,7 @@ async def test_parts_and_runs_are_answered_one_after_another(database: Database,
             ],
         ) == [
             StartImportStatus.INVALID_NAME,
+            StartImportStatus.INVALID_ORIGIN,
             StartImportStatus.ID_TAKEN,
             StartImportStatus.FILE_INCOMPLETE,
             StartImportStatus.CREATED,
@@ -524,3 +526,31 @@ async def test_what_is_stored_of_a_file_is_sealed(database: Database, shop_id: U
     assert vault.unseal(sealed, run_id, 0) == DATA
     with pytest.raises(InvalidTag):
         vault.unseal(sealed, run_id, 1)
+
+
+async def test_goods_of_two_shops_with_the_same_numbers_do_not_overwrite_each_other(
+    database: Database, shop_id: UUID
+) -> None:
+    head = "ID,Type,SKU,Name,Published,Stock,Regular price\n"
+    one, other = ((head + row).encode() for row in ("7,simple,CUP,青瓷杯,1,3,38\n", "7,simple,TEA,桂花乌龙,1,9,48\n"))
+    await import_file(database, shop_id, one, origin="杯店")
+    for _ in range(2):  # Again: nothing is made twice.
+        await import_file(database, shop_id, other, origin="茶店")
+    goods = await goods_of(database, shop_id)
+    assert {handle: product.title for handle, product in goods.items()} == {
+        "杯店-woocommerce-7": "青瓷杯",
+        "茶店-woocommerce-7": "桂花乌龙",
+    }
+    # Whoever does not say where a file is from is asked to, before anything is lost.
+    await import_file(database, shop_id, one)
+    run_id = await import_file(database, shop_id, other)
+    (line,) = await read_lines(database, run_id)
+    assert (line.outcome, [(each.fault, each.value) for each in line.problems]) == (
+        Outcome.REFUSED,
+        [(Fault.ANOTHER_PRODUCT, "青瓷杯")],
+    )
+    # What has its number and anything else in common is the same, under another name.
+    run_id = await import_file(database, shop_id, (head + "7,simple,CUP,A celadon cup,1,3,40\n").encode())
+    (line,) = await read_lines(database, run_id)
+    assert line.outcome is Outcome.CHANGED
+    assert (await goods_of(database, shop_id))["woocommerce-7"].title == "A celadon cup"

@@ -583,3 +583,47 @@ def test_the_properties_of_taobaos_skus_may_stand_in_any_order() -> None:
     _, (tee,) = read(f"title,cid,price,num,skuProps,propAlias\n衫,1,10,3,{skus},{aliases}\n".encode())
     assert isinstance(tee, ProductRecord), tee
     assert [(sku.choices, sku.price) for sku in tee.skus] == [(("青", "S"), 10_00), (("青", "M"), 11_00)]
+
+
+def test_a_cell_in_quotes_with_quotes_in_it_is_taken_without_those_around_it() -> None:
+    """So write tools that put quotes around texts, whatever is in them."""
+    text = (
+        "title\tcid\tprice\tnum\tdescription\tskuProps\tpropAlias\n"
+        '"雨衣 "轻""\t1\t9\t3\t"<p class="a">雨</p>"\t"9:3::20509:1;10:4::20509:2;"\t"20509:1:M;20509:2:L;"\n'
+        '"帽"\t1\t5\t2\t"<b>帽</b>"\t\t\n'
+    )
+    _, (coat, hat) = read(text.encode("utf-16"))
+    assert isinstance(coat, ProductRecord)
+    assert (coat.title, coat.description_html) == ('雨衣 "轻"', '<p class="a">雨</p>')
+    assert [(sku.choices, sku.price, sku.on_hand) for sku in coat.skus] == [(("M",), 9_00, 3), (("L",), 10_00, 4)]
+    assert isinstance(hat, ProductRecord)
+    assert hat.title == "帽"
+
+
+def test_a_row_of_names_that_was_spoilt_on_the_way_is_no_product() -> None:
+    spoilt = "ｱｦｱｴ\tｱｦ\tｱｦｱｴｼﾛｸ\tﾊ\tﾏ摠ﾛ\n"
+    text = f"version 1.00\ntitle\tcid\tprice\tnum\tskuProps\n{spoilt}杯\t1\t9.50\t3\t\n"
+    _, (cup,) = read(text.encode("utf-16"))
+    assert isinstance(cup, ProductRecord)
+    assert (cup.title, cup.skus[0].price) == ("杯", 9_50)
+
+
+def test_columns_that_were_chosen_are_found_behind_a_blank_row() -> None:
+    """A part of an export, in Russian, with the mark of its encoding in the middle."""
+    names = 'ID,Тип,Артикул,Имя,Опубликован,Описание,"Базовая цена",Категории'
+    _, (cup,) = read(f"\n\t\ufeff{names}\n40,simple,K-1,Чашка,1,Белая,240,Посуда\n".encode())
+    assert isinstance(cup, ProductRecord)
+    assert (cup.title, cup.kind, cup.skus[0].price, cup.skus[0].code) == ("Чашка", "Посуда", 240_00, "K-1")
+
+
+def test_a_product_without_a_price_is_refused_for_that_alone() -> None:
+    _, (cup,) = read(b"ID,Type,SKU,Name,Published,Regular price\n1,simple,,Cup,1,\n")
+    assert isinstance(cup, Refusal)
+    assert [problem.fault for problem in cup.problems] == [Fault.NO_SKUS]
+
+
+def test_a_price_of_a_feed_without_a_currency_is_told_of() -> None:
+    rows = b"A\tCup\t12.50\tout_of_stock\nB\tMug\t9 CNY\tout_of_stock\n"
+    _, goods = read(b"id\ttitle\tprice\tavailability\n" + rows)
+    told = [[problem.fault for problem in each.warnings] for each in goods if isinstance(each, ProductRecord)]
+    assert told == [[Fault.CURRENCY_UNKNOWN], []]

@@ -11,6 +11,7 @@ from weiji.catalog.categories import (
 from weiji.catalog.model import (
     CODE_MAX,
     EXTRA_MAX,
+    HANDLE_MAX,
     OPTIONS_MAX,
     PRESALE_DAYS_MAX,
     SKUS_MAX,
@@ -87,6 +88,7 @@ from weiji.catalog.showing import show_picture
 __all__ = [
     "CODE_MAX",
     "EXTRA_MAX",
+    "HANDLE_MAX",
     "OPTIONS_MAX",
     "PRESALE_DAYS_MAX",
     "SKUS_MAX",

@@ -18,6 +18,7 @@ from weiji.porting.labels import LABEL_MAX
 from weiji.porting.model import (
     CALLED_MAX,
     KEY_MAX,
+    ORIGIN_MAX,
     PART_MAX,
     AddPart,
     AddPartStatus,
@@ -103,6 +104,10 @@ class StartImportBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: NearShop
     shop_id: UUID
     name: Typed
+    origin: Annotated[
+        str,
+        Meta(max_length=ORIGIN_MAX, description="The shop elsewhere that it is from, if you bring those of several."),
+    ] = ""
 
 
 class RunBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -218,6 +223,7 @@ class PortingApi(Controller):
                 id=body.id,
                 shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
                 name=body.name,
+                origin=body.origin,
                 actor=actor,
             )
             for body in data

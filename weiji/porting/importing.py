@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import (
+    HANDLE_MAX,
     Category,
     Delivery,
     ListProduct,
@@ -38,7 +39,7 @@ from weiji.porting.labels import Guesser, label_of
 from weiji.porting.model import Outcome, Undoing
 from weiji.porting.page_design import apply_design, design_sources, design_with, fault_of, read_design
 from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
-from weiji.porting.readers import archive
+from weiji.porting.readers import archive, google, woocommerce
 from weiji.porting.readers.archive import DESIGN, INVOICES, SETTINGS
 from weiji.porting.records import (
     VALUE_MAX,
@@ -77,6 +78,36 @@ class Raced(Exception):
     """Somebody changed a product between reading and saving it: the batch is worth another try."""
 
 
+def of_origin(items: Sequence[Item], origin: str) -> list[Item]:
+    """Put the shop that products come from before their handles, so that one's are not taken for another's."""
+    return [
+        replace(item, handle=f"{origin}-{item.handle}"[:HANDLE_MAX])
+        if origin and isinstance(item, ProductRecord)
+        else item
+        for item in items
+    ]
+
+
+NUMBERED: Final = (woocommerce.SOURCE, google.SOURCE)
+"""Formats whose products have numbers that are each shop's own: those of two shops may be the same."""
+
+
+def is_another(record: ProductRecord, existing: ProductPage) -> bool:
+    """Tell whether a product of the shop has nothing in common with one of a file but its number."""
+    codes = [
+        {text for sku in skus for text in (sku.code, sku.barcode) if text} for skus in (record.skus, existing.skus)
+    ]
+    pictures = [{picture.url for picture in each} for each in (record.pictures, existing.pictures)]
+    pairs = [_pairs(title) for title in (record.title, existing.title)]
+    return all(one.isdisjoint(other) for one, other in (codes, pictures, pairs))
+
+
+def _pairs(title: str) -> set[str]:
+    """Tell which two letters stand side by side in a title."""
+    letters = "".join(filter(str.isalnum, title.casefold()))
+    return {letters[place : place + 2] for place in range(max(1, len(letters) - 1))}
+
+
 class Plan(Struct, frozen=True):
     """What is to be done with a product of a file."""
 
@@ -90,6 +121,8 @@ class Plan(Struct, frozen=True):
     video: VideoRecord | None = None
     """The video that it does not show yet."""
     label: str = ""
+    is_another: bool = False
+    """Whether the shop's product of this number is quite another one, of another shop elsewhere: it stays."""
 
     @property
     def is_same(self) -> bool:
@@ -124,7 +157,8 @@ async def plan(
         if video and existing and existing.video and existing.video.url == video.url:
             video = None
         pictures = len(sources_of(command)) + (video is not None)
-        plans.append(Plan(record, command, existing, is_back, pictures, video, label))
+        other = existing is not None and source in NUMBERED and is_another(record, existing)
+        plans.append(Plan(record, command, existing, is_back, pictures, video, label, other))
     return plans
 
 
@@ -197,9 +231,11 @@ async def take(
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
     counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
-    given = iter(await save_products(tx, [each.command for each in plans if not each.is_same]))
+    given = iter(await save_products(tx, [each.command for each in plans if not (each.is_same or each.is_another)]))
     results = [
-        SaveProductResult(SaveProductStatus.EXISTS, each.existing.version)
+        SaveProductResult(SaveProductStatus.HANDLE_TAKEN)
+        if each.is_another
+        else SaveProductResult(SaveProductStatus.EXISTS, each.existing.version)
         if each.existing and each.is_same
         else next(given)
         for each in plans
@@ -389,7 +425,11 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         case refusal:
             outcome = Outcome.REFUSED
             version = None
-            problems.append(LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
+            problems.append(
+                LineProblem(line=record.line, fault=Fault.ANOTHER_PRODUCT, value=each.existing.title[:VALUE_MAX])
+                if each.is_another and each.existing
+                else LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal)
+            )
     if outcome is Outcome.NEW and each.existing is None and each.command.delivery is Delivery.VIRTUAL:
         problems.append(LineProblem(line=record.line, fault=Fault.KEYS_MISSING))
     if product_id in stock:

@@ -29,6 +29,7 @@ from weiji.porting.model import (
     FILE_MAX,
     KEPT_FOR,
     NAME_MAX,
+    ORIGIN_MAX,
     PART_MAX,
     AddPart,
     AddPartStatus,
@@ -132,7 +133,8 @@ class Porting(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Take a file, and begin to read it."""
-        file = (await request.form()).get("file")
+        form = await request.form()
+        file, origin = form.get("file"), " ".join(str(form.get("origin", "")).split())
         if not isinstance(file, UploadFile) or not file.filename:
             return await _show(request, database, shop_id, error=_("请选择一个文件。"))
         run_id = new_id(shop_id)
@@ -140,7 +142,11 @@ class Porting(Controller):
         if error is None:
             name = " ".join("".join(c if c.isprintable() else " " for c in file.filename).split())[-NAME_MAX:]
             start = StartImport(
-                id=run_id, shop_id=shop_id, name=name or _("文件"), actor=actor_of(request.scope, "merchant")
+                id=run_id,
+                shop_id=shop_id,
+                name=name or _("文件"),
+                actor=actor_of(request.scope, "merchant"),
+                origin=origin,
             )
             status = await batchers.of(start_imports).submit(start)
             if status is StartImportStatus.CREATED:
@@ -477,6 +483,7 @@ async def _show(
         export_states=words.export_state_words(),
         sources={run.source: words.source_word(run.source) for run in runs},
         error=error,
+        origin_max=ORIGIN_MAX,
         megabytes=FILE_MAX // 1024**2,
         days=KEPT_FOR.days,
     )

@@ -112,6 +112,10 @@ class AddPartStatus(StrEnum):
     """The shop has 2 GB of files here: those are removed 30 days after they came."""
 
 
+ORIGIN_MAX: Final = 40
+"""Characters of the name of a shop that goods come from."""
+
+
 class StartImport(Struct, frozen=True, kw_only=True):
     """Begin a run: read the file whose parts were added under `id`, and report. Nothing is changed until confirmed."""
 
@@ -119,6 +123,8 @@ class StartImport(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     name: str
     actor: Actor
+    origin: str = ""
+    """Which shop elsewhere the file is from, where those of several are brought: their numbers are not each other's."""
 
 
 class StartImportStatus(StrEnum):
@@ -132,6 +138,8 @@ class StartImportStatus(StrEnum):
     """The id is another shop's run, or file."""
     INVALID_NAME = "invalid_name"
     """Not 1 to 255 characters in one line."""
+    INVALID_ORIGIN = "invalid_origin"
+    """Over 40 characters, or not in one line."""
     FILE_INCOMPLETE = "file_incomplete"
     """No part was added, or one in the middle is missing."""
     TOO_MANY_UNDER_WAY = "too_many_under_way"
@@ -317,6 +325,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """Orders, movements of money, prices and customers of elsewhere that the run brought."""
     reading: Reading | None
     """How the file is read; not known before the first of it is, nor of archives."""
+    origin: str
+    """Which shop elsewhere it is from, where that was said."""
     created_at: datetime
     checked_at: datetime | None
     confirmed_at: datetime | None

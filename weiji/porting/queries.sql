@@ -59,7 +59,7 @@ returning p.file_id;
 -- name: lock_runs
 -- In id order, so that two batches never wait for each other.
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.origin, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   exists (select from porting.parts p where p.shard = any ($1::smallint[]) and p.shard = r.shard and p.file_id = r.id and p.number = 0) as has_file
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
@@ -70,13 +70,13 @@ for no key update of r;
 
 -- name: get_run
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, history, reading, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, reading, origin, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and id = $2;
 
 -- name: get_runs_of_shop
 select id, shop_id, name, size, source, state, problem, done, items, rows, made, changed, same, refused, warned, undone,
-  kept, pictures, pictures_taken, pictures_missed, history, reading, created_at, checked_at, confirmed_at, imported_at, undone_at
+  kept, pictures, pictures_taken, pictures_missed, history, reading, origin, created_at, checked_at, confirmed_at, imported_at, undone_at
 from porting.runs
 where shard = $1 and shop_id = $2
   and (created_at, id)
@@ -86,7 +86,7 @@ limit $5;
 
 -- name: get_runs_under_way
 -- Whose turn it is: the one that waited longest.
-select id, shop_id, state, done, actor
+select id, shop_id, state, done, actor, origin
 from porting.runs
 where shard between 0 and 63 and state in ('checking', 'importing', 'undoing')
 order by touched_at
@@ -105,10 +105,10 @@ group by r.shop_id;
 
 -- name: add_runs
 insert into porting.runs (shard, id, shop_id, name, size, source, state, actor, done, items, rows, made, changed, same,
-  refused, warned, undone, kept, created_at, touched_at)
-select r.shard, r.id, r.shop_id, r.name, r.size, '', 'checking', r.actor, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $7, $7
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::jsonb[])
-  as r (shard, id, shop_id, name, size, actor);
+  refused, warned, undone, kept, created_at, touched_at, origin)
+select r.shard, r.id, r.shop_id, r.name, r.size, '', 'checking', r.actor, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $8, $8, r.origin
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::jsonb[], $7::text[])
+  as r (shard, id, shop_id, name, size, actor, origin);
 
 -- name: update_runs
 update porting.runs r
@@ -422,7 +422,7 @@ select s.id, s.handle, s.name,
   (select jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc)
    from (
      select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
+       r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.origin, r.created_at,
        r.checked_at, r.confirmed_at, r.imported_at, r.undone_at
      from porting.runs r
      where r.shard = s.shard and r.shop_id = s.id
@@ -444,7 +444,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_run_and_shop
 select r.id, r.shop_id, r.name, r.size, r.source, r.state, r.problem, r.done, r.items, r.rows, r.made, r.changed,
-  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.created_at,
+  r.same, r.refused, r.warned, r.undone, r.kept, r.pictures, r.pictures_taken, r.pictures_missed, r.history, r.reading, r.origin, r.created_at,
   r.checked_at, r.confirmed_at, r.imported_at, r.undone_at,
   s.handle as shop_handle, s.name as shop_name
 from porting.runs r

@@ -61,6 +61,9 @@ class Fault(StrEnum):
     """A variation whose product is not in the file."""
     KIND_NOT_TAKEN = "kind_not_taken"
     """Grouped and external products are sold elsewhere, or not at all."""
+    ANOTHER_PRODUCT = "another_product"
+    """The shop has quite another product of this number (the value is its title), most likely of another shop
+    elsewhere: say which one the file is from."""
     NOT_SAVED = "not_saved"
     """The catalog refused the product; the value says why."""
     STOCK_NOT_SET = "stock_not_set"
@@ -87,6 +90,8 @@ class Fault(StrEnum):
     """A picture was not taken over, and the product was; the value says why, and which."""
     PAPER_NOT_TAKEN = "paper_not_taken"
     """The file of an invoice is none, or there is no room for it; what is told of the invoice was taken."""
+    CURRENCY_UNKNOWN = "currency_unknown"
+    """The price says no currency, where its format asks for one: taken for yuan."""
     STOCK_UNKNOWN = "stock_unknown"
     """The file says that there is some, and not how much: counted as none."""
     STOCK_SHARED = "stock_shared"
@@ -110,6 +115,7 @@ WARNINGS: Final = frozenset(
         Fault.PICTURE_MISSING,
         Fault.PICTURE_NOT_TAKEN,
         Fault.PAPER_NOT_TAKEN,
+        Fault.CURRENCY_UNKNOWN,
         Fault.STOCK_UNKNOWN,
         Fault.STOCK_SHARED,
         Fault.SWITCHED_OFF,

@@ -18,6 +18,7 @@ from weiji.porting.model import (
     LABELS_MAX,
     NAME_MAX,
     NAMES_MAX,
+    ORIGIN_MAX,
     PART_MAX,
     QUOTA,
     UNDER_WAY_MAX,
@@ -106,6 +107,8 @@ def _start(files: Files, command: StartImport) -> StartImportStatus:
         return StartImportStatus.ID_TAKEN
     if not is_line(command.name, NAME_MAX):
         return StartImportStatus.INVALID_NAME
+    if command.origin and not is_line(command.origin, ORIGIN_MAX):
+        return StartImportStatus.INVALID_ORIGIN
     parts = files.parts.get(command.id, {})
     if not parts or sorted(parts) != list(range(len(parts))):
         return StartImportStatus.FILE_INCOMPLETE

@@ -73,6 +73,7 @@ class Task(Struct, frozen=True):
     state: RunState
     done: int
     actor: Actor
+    origin: str = ""
 
 
 class VideoOfLine(Struct, frozen=True, kw_only=True):
@@ -294,7 +295,14 @@ async def get_runs_under_way(reader: Reader, limit: int) -> list[Task]:
     """Read which runs the worker has something to do with."""
     rows = await reader.rows(SQL.get_runs_under_way, limit)
     return [
-        Task(row["id"], row["shop_id"], RunState(row["state"]), row["done"], msgspec.convert(row["actor"], Actor))
+        Task(
+            row["id"],
+            row["shop_id"],
+            RunState(row["state"]),
+            row["done"],
+            msgspec.convert(row["actor"], Actor),
+            row["origin"],
+        )
         for row in rows
     ]
 
@@ -313,8 +321,8 @@ async def count_under_way(reader: Reader, shop_ids: Collection[UUID]) -> dict[UU
 async def add_runs(tx: Transaction, commands: Sequence[StartImport], sizes: Sequence[int]) -> None:
     """Write new runs."""
     if commands:
-        ids, shops, names, actors = columns(commands, "id", "shop_id", "name", "actor")
-        await tx.run(SQL.add_runs, shards_of(ids), ids, shops, names, list(sizes), actors, tx.now)
+        ids, shops, names, actors, origins = columns(commands, "id", "shop_id", "name", "actor", "origin")
+        await tx.run(SQL.add_runs, shards_of(ids), ids, shops, names, list(sizes), actors, origins, tx.now)
 
 
 async def update_runs(tx: Transaction, runs: Sequence[Run], actors: Sequence[Actor | None] = ()) -> None:

@@ -169,7 +169,10 @@ def raw_rows(text: TextIOWrapper, delimiter: str, width: int = 0) -> Iterator[Ra
 
 
 def _unquoted(line: str, delimiter: str) -> list[str]:
-    return line.rstrip("\r\n").split(delimiter) if delimiter == "\t" else []
+    """Split a line at its tabs: quotes mean nothing, but for a pair around a whole cell, which some put there whatever
+    is in it."""
+    cells = line.rstrip("\r\n").split(delimiter) if delimiter == "\t" else []
+    return [cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in cells]
 
 
 def rows_of(file: BinaryIO, table: Table, columns: Columns) -> Iterator[Row]:

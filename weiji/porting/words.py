@@ -277,6 +277,10 @@ def fault_word(problem: LineProblem) -> str:
             return picture_word(problem.column)
         case Fault.PAPER_NOT_TAKEN:
             return _("发票的文件没有带过来：不是 PDF、OFD 或 XML，或者地方满了。")
+        case Fault.ANOTHER_PRODUCT:
+            return _("店里这个编号是另一件商品。文件若来自另一家店，请写明是哪家再传一次。")
+        case Fault.CURRENCY_UNKNOWN:
+            return _("价格没有写币种，按人民币读。")
         case Fault.STOCK_UNKNOWN:
             return _("文件没写有几件，库存算 0。")
         case Fault.STOCK_SHARED:
@@ -337,6 +341,8 @@ def upload_error(status: AddPartStatus | StartImportStatus) -> str:
             return _("文件占满了空间：旧文件三十天后自动删除。")
         case StartImportStatus.TOO_MANY_UNDER_WAY:
             return _("已经有几个文件在处理，等它们完成再传。")
+        case StartImportStatus.INVALID_ORIGIN:
+            return _("旧店的名字最多 40 个字。")
         case StartImportStatus.INVALID_NAME:
             return _("文件名不对。")
         case _:

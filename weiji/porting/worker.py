@@ -27,6 +27,7 @@ from weiji.porting.importing import (
     SKUS_AT_ONCE,
     Raced,
     Taken,
+    of_origin,
     take,
     take_back,
     take_back_profile,
@@ -66,9 +67,10 @@ MADE_MAX: Final = FILE_MAX
 class Session:
     """The open file of a run: how many of its items were taken from it."""
 
-    def __init__(self, file: IO[bytes], goods: Goods) -> None:
+    def __init__(self, file: IO[bytes], goods: Goods, origin: str = "") -> None:
         self.file = file
         self.goods = goods
+        self.origin = origin
         self.done = 0
 
     def next(self) -> list[Item]:
@@ -85,7 +87,7 @@ class Session:
         except PackageError as error:
             self.goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
         self.done += len(batch)
-        return batch
+        return of_origin(batch, self.origin)
 
     def skip(self, number: int) -> None:
         """Pass over items that were dealt with before."""
@@ -163,12 +165,12 @@ async def open_file(database: Database, task: Task) -> Session | LineProblem:
     if not await store.write_file(database, task.id, file):
         file.close()
         return LineProblem(line=0, fault=Fault.NO_FILE_OF_GOODS)
-    return await asyncio.to_thread(_open, file, names, task.done)
+    return await asyncio.to_thread(_open, file, names, task)
 
 
-def _open(file: IO[bytes], names: Names, done: int) -> Session:
-    session = Session(file, open_goods(cast("BinaryIO", file), names, clock.now()))
-    session.skip(done)
+def _open(file: IO[bytes], names: Names, task: Task) -> Session:
+    session = Session(file, open_goods(cast("BinaryIO", file), names, clock.now()), task.origin)
+    session.skip(task.done)
     return session
 
 

@@ -229,6 +229,10 @@ def _row(line: int, source: str) -> Row:
     return Row(line, cells, kept, problem)
 
 
+_BARE: Final = re.compile(r"[\d.,\s]*", re.ASCII)
+"""An amount without a currency."""
+
+
 def _product(group: Group, given: Given) -> Item:
     rows, first = group.rows, group.rows[0]
     findings = Findings(COLUMNS, rows, given)
@@ -292,6 +296,8 @@ def _option_names(rows: Sequence[Row]) -> list[str]:
 
 def _sku(row: Row, names: Sequence[str], is_one_of_many: bool, findings: Findings, given: Given) -> SkuRecord | None:
     price, sale_price = findings.price(row, "price"), findings.price(row, "sale_price")
+    if price is not None and _BARE.fullmatch(row.get("price")):
+        findings.add(row, Fault.CURRENCY_UNKNOWN, "price")
     if price is None:
         if not row.get("price"):
             findings.add(row, Fault.INVALID_PRICE, "price")

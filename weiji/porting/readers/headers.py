@@ -14,19 +14,19 @@ ATTRIBUTES_MAX: Final = 20
 
 WOOCOMMERCE: Final[dict[str, tuple[str, ...]]] = {
     "id": ("id",),
-    "type": ("type", "类型", "typ", "tipo"),
-    "code": ("sku", "artikelnummer", "ugs"),
+    "type": ("type", "类型", "typ", "tipo", "тип"),
+    "code": ("sku", "artikelnummer", "ugs", "артикул"),
     "barcode": (
         *("gtin, upc, ean, or isbn", "gtin, upc, ean oder isbn", "gtin, upc, ean o isbn"),
         *("gtin, upc, ean ou isbn", "gtin、upc、ean 或 isbn"),
     ),
-    "title": ("name", "名称", "nom", "nombre"),
-    "published": ("published", "已发布", "veröffentlicht", "publié", "publicado"),
+    "title": ("name", "名称", "nom", "nombre", "имя"),
+    "published": ("published", "已发布", "veröffentlicht", "publié", "publicado", "опубликован"),
     "short_description": (
         *("short description", "简短描述", "简单描述", "kurzbeschreibung", "description courte"),
-        "descripción corta",
+        *("descripción corta", "короткое описание"),
     ),
-    "description": ("description", "描述", "beschreibung", "descripción"),
+    "description": ("description", "描述", "beschreibung", "descripción", "описание"),
     "sale_from": (
         *("date sale price starts", "促销开始日期", "datum, an dem angebotspreis beginnt"),
         *("date de début de promo", "día en que empieza el precio rebajado"),
@@ -36,13 +36,29 @@ WOOCOMMERCE: Final[dict[str, tuple[str, ...]]] = {
         *("date de fin de promo", "día en que termina el precio rebajado"),
     ),
     "sale_price": ("sale price", "促销价格", "angebotspreis", "tarif promo", "precio rebajado"),
-    "price": ("regular price", "常规售价", "常规价格", "regulärer preis", "tarif régulier", "precio normal"),
-    "is_in_stock": ("in stock?", "有货?", "vorrätig?", "en stock ?", "¿existencias?", "¿hay existencias?"),
+    "price": (
+        "regular price",
+        "常规售价",
+        "常规价格",
+        "regulärer preis",
+        "tarif régulier",
+        "precio normal",
+        "базовая цена",
+    ),
+    "is_in_stock": (
+        "in stock?",
+        "有货?",
+        "vorrätig?",
+        "en stock ?",
+        "¿existencias?",
+        "¿hay existencias?",
+        "в наличии?",
+    ),
     "quantity": ("stock", "库存", "bestand", "lager", "inventario"),
-    "categories": ("categories", "分类", "kategorien", "catégories", "categorías"),
+    "categories": ("categories", "分类", "kategorien", "catégories", "categorías", "категории"),
     "tags": ("tags", "标签", "schlagwörter", "étiquettes", "etiquetas"),
     "brands": ("brands", "品牌", "marken", "marques", "marcas"),
-    "pictures": ("images", "图片", "bilder", "imágenes"),
+    "pictures": ("images", "图片", "bilder", "imágenes", "изображения"),
     "parent": ("parent", "父级", "übergeordnetes produkt", "superior"),
     "position": ("position", "位置", "posición"),
     **{
@@ -66,7 +82,8 @@ WOOCOMMERCE: Final[dict[str, tuple[str, ...]]] = {
         for n in range(1, ATTRIBUTES_MAX + 1)
     },
 }
-"""English, Chinese, German, French and Spanish, as exports have them; `tables.normal` has gone over the names."""
+"""English, Chinese, German, French, Spanish and some Russian, as exports have them; `tables.normal` has gone over the
+names."""
 
 WOOCOMMERCE["weight_kg"] += ("重量(公斤)", "重量 (公斤)")
 

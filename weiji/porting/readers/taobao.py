@@ -62,10 +62,17 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
         given.look(row, ("price",), ("weight",))
 
     for item in groups_of(file, table, COLUMNS, lambda row: str(row.line), look=look):
-        if isinstance(item, Group) and normal(item.rows[0].get("title")) != LABEL:
-            yield _product(item.rows[0], given)
-        elif not isinstance(item, Group):
+        if not isinstance(item, Group):
             yield item
+        elif not _is_labels(item.rows[0], table):
+            yield _product(item.rows[0], given)
+
+
+def _is_labels(row: Row, table: Table) -> bool:
+    """Tell the row of Chinese names, which some program may have spoilt on the way."""
+    is_next = row.line == table.header_row + 1
+    has_numbers = any(letter.isdigit() for field in ("price", "quantity") for letter in row.get(field))
+    return normal(row.get("title")) == LABEL or (is_next and not has_numbers and bool(row.get("price")))
 
 
 def _product(row: Row, given: Given) -> Item:

@@ -57,14 +57,15 @@ def find_by_position(file: BinaryIO, encoding: Encoding) -> Table | None:
             head = [raw.cells for raw in islice(raw_rows(text, delimiter), _LOOKED_AT)]
         finally:
             text.detach()
-        header = [clean(name) for name in head[0]] if head else []
-        fields = by_position(header, [cells for cells in head[1:] if any(cells)])
+        blank = next((n for n, cells in enumerate(head) if any(clean(cell) for cell in cells)), 0)
+        header = [clean(name) for name in head[blank]] if head else []
+        fields = by_position(header, [cells for cells in head[blank + 1 :] if any(cells)])
         if fields:
             named = COLUMNS.fields(header)
             fields = [
                 field or (name if name not in fields else None) for field, name in zip(fields, named, strict=True)
             ]
-            return Table(encoding, delimiter, header, 1, tuple(fields))
+            return Table(encoding, delimiter, header, blank + 1, tuple(fields))
     return None
 
 
@@ -243,7 +244,7 @@ def _skus(
         choices.append(each)
     price, sale_price = findings.price(row, "price"), findings.price(row, "sale_price")
     if price is None and sale_price is None:
-        if not row.get("price") and not row.get("sale_price"):
+        if row is not first and not row.get("price") and not row.get("sale_price"):
             findings.add(row, Fault.INVALID_PRICE, "price")
         return []
     sale_from, sale_until = row.get("sale_from"), row.get("sale_until")
