@@ -2901,6 +2901,7 @@ CREATE TABLE reviews.trades (
     rating_text text DEFAULT ''::text NOT NULL,
     rated_at timestamp with time zone,
     revealed_at timestamp with time zone,
+    undone_at timestamp with time zone,
     CONSTRAINT trades_are_blind CHECK (((revealed_at IS NULL) OR (revealed_at >= due_at) OR ((written_at IS NOT NULL) AND (rated_at IS NOT NULL)))),
     CONSTRAINT trades_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
     CONSTRAINT trades_rated_whole CHECK (((rated_at IS NULL) = (rating IS NULL))),

@@ -68,6 +68,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *invoices.subscriptions(),
         # A settled trade is a point for its shop.
         *credit.subscriptions(batchers),
+        # What was refunded whole was no trade: what was said of it counts for nothing.
+        *reviews.subscriptions(batchers),
         # Another owner has to show who they are.
         Subscription(
             name="onboarding.follow_hand_overs", events=(ShopHandedOver,), handler=onboarding.follow_hand_overs

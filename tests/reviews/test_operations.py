@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.orders.market import Market, open_market
+from weiji.aftersale import AgreeCase, AskCase, CaseKind, Reason, agree_cases, ask_cases
 from weiji.events import Actor
 from weiji.events.outbox import get_events
 from weiji.kit import clock
@@ -472,3 +473,25 @@ async def test_law_of_batches(town: Town, buyer: UUID, drawn: list[tuple[int, in
             ]
         )
     assert answers[0] == answers[1]
+
+
+async def test_what_was_said_of_a_trade_that_was_undone_counts_for_nothing(town: Town) -> None:
+    buyer = new_id()
+    await town.fund([buyer], 100_000)
+    kept = await town.both(buyer, 3)
+    undone, silent = await town.both(buyer, 5), await town.settled(buyer)
+    case: dict[str, Any] = {"line": 1, "kind": CaseKind.REFUND, "quantity": 1, "reason": Reason.DAMAGED}
+    for order_id in (undone, silent):
+        price = (await town.order(order_id)).total
+        asking = AskCase(id=new_id(order_id), order_id=order_id, amount=price, actor=Actor("buyer", buyer), **case)
+        assert await town.batchers.of(ask_cases, "order_id").submit(asking) == "done"
+        agreeing = AgreeCase(case_id=asking.id, shop_id=town.shop_id, actor=Actor("merchant", town.seller_id))
+        assert await town.batchers.of(agree_cases, "case_id").submit(agreeing) == "done"
+    await town.settle_events()
+    async with town.database.read() as reader:
+        scores = (await store.get_scores(reader, [town.shop_id], clock.now()))[town.shop_id]
+    assert (scores.trades, scores.goods, scores.service) == (1, 300, 400)
+    assert (await town.shown()).stars == [0, 0, 1, 0, 0]
+    assert await town.say(town.review(buyer, silent)) is ReviewStatus.UNDONE
+    assert await town.rate(town.rating(silent)) is RateStatus.UNDONE
+    assert await town.say(town.review(buyer, kept, 3)) is ReviewStatus.EXISTS

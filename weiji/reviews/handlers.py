@@ -1,14 +1,17 @@
-"""What reviews do by the clock: what was said blind is seen once the time is up."""
+"""What reviews do by themselves: show what was said blind once the time is up, and discount what was undone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from weiji.events import Delivered, Subscription
+from weiji.events.orders import TradeReduced
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.reviews import store
-from weiji.reviews.model import RevealTrade
-from weiji.reviews.operations import reveal_trades
+from weiji.reviews.model import RevealTrade, UndoTrade
+from weiji.reviews.operations import reveal_trades, undo_trades
 
 
 class Clock:
@@ -23,6 +26,24 @@ class Clock:
             due = await store.get_trades_to_reveal(reader, clock.now(), limit)
         commands = [RevealTrade(order_id=order_id) for order_id in due]
         return sum(await self.batchers.of(reveal_trades, "order_id").submit_all(commands))
+
+
+class Reactions:
+    """What reviews do when orders tell something."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def undo_trades(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """TradeReduced: where nothing is left of what was paid, what was said of the trade counts for nothing."""
+        commands = [UndoTrade(order_id=told.subject_id) for told in batch if told.event.paid == 0]
+        await self.batchers.of(undo_trades, "order_id").submit_all(commands)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what reviews hear of."""
+    reactions = Reactions(batchers)
+    return [Subscription(name="reviews.undo_trades", events=(TradeReduced,), caller=reactions.undo_trades)]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

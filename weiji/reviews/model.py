@@ -67,6 +67,8 @@ class ReviewStatus(StrEnum):
     """Something else was said before: what is said is said. Later something can be added."""
     NOT_SETTLED = "not_settled"
     """The trade is not settled (yet): without money that changed hands nobody reviews."""
+    UNDONE = "undone"
+    """All of its money went back: there was no trade to review."""
     TOO_LATE = "too_late"
     """More than 15 days after the settlement."""
     LINES_DIFFER = "lines_differ"
@@ -107,6 +109,8 @@ class RateStatus(StrEnum):
     ORDER_NOT_FOUND = "order_not_found"
     ALREADY_RATED = "already_rated"
     NOT_SETTLED = "not_settled"
+    UNDONE = "undone"
+    """All of its money went back."""
     TOO_LATE = "too_late"
     TEXT_MALFORMED = "text_malformed"
     """More than 500 characters."""
@@ -116,6 +120,12 @@ class RateStatus(StrEnum):
 
 class RevealTrade(Struct, frozen=True, kw_only=True):
     """Let what was said of a trade be seen, now that its time is up."""
+
+    order_id: UUID
+
+
+class UndoTrade(Struct, frozen=True, kw_only=True):
+    """Let what was said of a trade count for nothing, now that all of its money went back."""
 
     order_id: UUID
 
@@ -358,6 +368,8 @@ class ReviewedTrade(Struct, frozen=True, kw_only=True):
     rating_text: str = ""
     rated_at: datetime | None = None
     revealed_at: datetime | None = None
+    undone_at: datetime | None = None
+    """When the last of its money had gone back: what was said of it counts for nothing."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ from weiji.reviews.model import (
     ReviewTrade,
     RuleReview,
     RuleStatus,
+    UndoTrade,
 )
 from weiji.reviews.rules import Reviews
 from weiji.word_rules import Field, Hit, get_matcher
@@ -172,6 +173,15 @@ async def reveal_trades(tx: Transaction, commands: Sequence[RevealTrade]) -> lis
     revealed = [state.reveal(command.order_id) for command in commands]
     await before.write(tx, state, [])
     return revealed
+
+
+async def undo_trades(tx: Transaction, commands: Sequence[UndoTrade]) -> list[bool]:
+    """Let what was said of trades count for nothing whose money all went back; say for each whether that is new."""
+    state = await store.lock_reviews(tx, [command.order_id for command in commands])
+    before = _Before(state)
+    undone = [state.undo(command.order_id) for command in commands]
+    await before.write(tx, state, [])
+    return undone
 
 
 class _Before:

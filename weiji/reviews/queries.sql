@@ -18,7 +18,7 @@ on conflict (order_id, shard) do nothing;
 
 -- name: lock_trades
 select order_id, shop_id, buyer_id, number, buyer_name, is_anonymous, settled_at, due_at, service, shipping, written_at,
-  rating, rating_text, rated_at, revealed_at
+  rating, rating_text, rated_at, revealed_at, undone_at
 from reviews.trades
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id
@@ -39,10 +39,11 @@ where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
 -- name: update_trades
 update reviews.trades t
 set is_anonymous = n.is_anonymous, service = n.service, shipping = n.shipping, written_at = n.written_at,
-  rating = n.rating, rating_text = n.rating_text, rated_at = n.rated_at, revealed_at = n.revealed_at
+  rating = n.rating, rating_text = n.rating_text, rated_at = n.rated_at, revealed_at = n.revealed_at,
+  undone_at = n.undone_at
 from unnest($2::smallint[], $3::uuid[], $4::boolean[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::text[],
-  $9::text[], $10::timestamptz[], $11::timestamptz[])
-  as n (shard, order_id, is_anonymous, service, shipping, written_at, rating, rating_text, rated_at, revealed_at)
+  $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+  as n (shard, order_id, is_anonymous, service, shipping, written_at, rating, rating_text, rated_at, revealed_at, undone_at)
 where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.order_id = n.order_id;
 
 -- name: put_reviews
@@ -202,6 +203,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.wri
 from orders.public_orders o
 left join reviews.trades t on t.shard = o.shard and t.order_id = o.id
 where o.shard between 0 and 63 and o.buyer_id = $1 and o.settled_at is not null
+  and (t.undone_at is null or t.written_at is not null)
   and ($2::timestamptz is null or (o.settled_at, o.id) < ($2, $3))
 order by o.settled_at desc, o.id desc
 limit $4;
@@ -213,7 +215,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.wri
    where l.shard = $1 and l.order_id = o.id) as titles
 from orders.public_orders o
 left join reviews.trades t on t.shard = $1 and t.order_id = o.id
-where o.shard = $1 and o.shop_id = $2 and o.settled_at > $3 and t.rated_at is null
+where o.shard = $1 and o.shop_id = $2 and o.settled_at > $3 and t.rated_at is null and t.undone_at is null
   and ($4::timestamptz is null or (o.settled_at, o.id) < ($4, $5))
 order by o.settled_at desc, o.id desc
 limit $6;

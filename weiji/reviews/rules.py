@@ -133,6 +133,8 @@ class Reviews:
             return ReviewStatus.EXISTS if self._said(trade, command) else ReviewStatus.ALREADY_REVIEWED
         if trade is None:
             return ReviewStatus.NOT_SETTLED
+        if trade.undone_at:
+            return ReviewStatus.UNDONE
         if trade.due_at <= self.now:
             return ReviewStatus.TOO_LATE
         if sorted(each.line for each in command.lines) != sorted(line.line for line in order.lines):
@@ -176,6 +178,8 @@ class Reviews:
             return RateStatus.EXISTS if is_same else RateStatus.ALREADY_RATED
         if trade is None:
             return RateStatus.NOT_SETTLED
+        if trade.undone_at:
+            return RateStatus.UNDONE
         if trade.due_at <= self.now:
             return RateStatus.TOO_LATE
         if not is_text(text, ANSWER_MAX):
@@ -198,6 +202,15 @@ class Reviews:
         for key, review in self.reviews.items():
             if key[0] == order_id:
                 self.reviews[key] = replace(review, revealed_at=self.now)
+        return True
+
+    def undo(self, order_id: UUID) -> bool:
+        """Let what was said of a trade count for nothing, since all of its money went back; tell if that is new."""
+        order = self.orders.get(order_id)
+        trade = self._trade_of(order) if order else None
+        if trade is None or trade.undone_at:
+            return False
+        self.trades[order_id] = replace(trade, undone_at=self.now)
         return True
 
     # What comes after
@@ -455,8 +468,14 @@ def count(
     trades_before: Mapping[UUID, ReviewedTrade],
     trades_after: Mapping[UUID, ReviewedTrade],
 ) -> Counted:
-    """Say what changed in what is counted. What is shown counts; a removed review does not, the trade's scores stay."""
+    """Say what changed in what is counted. What is shown counts; a removed review does not, the trade's scores stay.
+
+    Of a trade whose money all went back nothing counts.
+    """
     counted = Counted({}, {})
+
+    def counts(review: Review | None, trade: ReviewedTrade | None) -> bool:
+        return review is not None and review.is_shown and not (trade and trade.undone_at)
 
     def month(shop_id: UUID, at: datetime) -> tuple[UUID, date]:
         key = (shop_id, month_of(at))
@@ -465,7 +484,7 @@ def count(
 
     for key, review in after.items():
         old = before.get(key)
-        change = int(review.is_shown) - int(bool(old and old.is_shown))
+        change = int(counts(review, trades_after.get(key[0]))) - int(counts(old, trades_before.get(key[0])))
         if change and review.revealed_at:
             counted.stars.setdefault((review.shop_id, review.product_id), [0] * 5)[review.score - 1] += change
             at = month(review.shop_id, review.revealed_at)
@@ -476,16 +495,20 @@ def count(
             )
     for id, trade in trades_after.items():
         known = trades_before.get(id)
-        is_new = trade.revealed_at is not None and not (known and known.revealed_at)
-        if is_new and trade.revealed_at and trade.service and trade.shipping:
+        change = int(_is_counted(trade)) - int(known is not None and _is_counted(known))
+        if change and trade.revealed_at and trade.service and trade.shipping:
             at = month(trade.shop_id, trade.revealed_at)
             counted.months[at] = replace(
                 counted.months[at],
-                service_sum=counted.months[at].service_sum + trade.service,
-                shipping_sum=counted.months[at].shipping_sum + trade.shipping,
-                trades=counted.months[at].trades + 1,
+                service_sum=counted.months[at].service_sum + change * trade.service,
+                shipping_sum=counted.months[at].shipping_sum + change * trade.shipping,
+                trades=counted.months[at].trades + change,
             )
     return counted
+
+
+def _is_counted(trade: ReviewedTrade) -> bool:
+    return trade.revealed_at is not None and trade.undone_at is None
 
 
 def scores_of(months: Iterable[Month]) -> Scores:

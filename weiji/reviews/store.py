@@ -115,6 +115,7 @@ async def write_reviews(
             "rating_text",
             "rated_at",
             "revealed_at",
+            "undone_at",
         )
         await tx.run(SQL.update_trades, _distinct_shards(ids), shards_of(ids), ids, *columns(changed_trades, *names))
     changed = [review for key, review in after.reviews.items() if reviews.get(key) != review]

@@ -72,6 +72,8 @@ def review_error(status: ReviewStatus) -> str:
             return _("已经评价过了。公开以后可以追评。")
         case ReviewStatus.NOT_SETTLED:
             return _("交易结算以后才能评价。")
+        case ReviewStatus.UNDONE:
+            return _("这笔交易的钱已经全部退回，不能评价。")
         case ReviewStatus.TOO_LATE:
             return _("评价的时间过了。")
         case ReviewStatus.SCORE_OUT_OF_RANGE | ReviewStatus.LINES_DIFFER:
@@ -95,6 +97,8 @@ def shop_error(status: RateStatus | AnswerStatus) -> str:
             return _("已经说过了，不能再改。")
         case RateStatus.TOO_LATE.value:
             return _("评价的时间过了。")
+        case RateStatus.UNDONE.value:
+            return _("这笔交易的钱已经全部退回，不能评价。")
         case RateStatus.NOT_SETTLED.value:
             return _("交易结算以后才能评价。")
         case RateStatus.TEXT_MALFORMED.value:
