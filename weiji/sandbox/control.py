@@ -1,9 +1,9 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
-`/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`. `weiji sandbox` asks
-nobody who they are: only this machine has it. An installation asks for a merchant's API key, which does for that
-merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
+`/open-red-packet`, `/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`.
+`weiji sandbox` asks nobody who they are: only this machine has it. An installation asks for a merchant's API key, which
+does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
 from weiji.kit import clock, installation
 from weiji.kit.ids import derive, new_id
+from weiji.packets import ClaimPart, ClaimStatus, claim_parts, show_packet
 from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payments, top_up_wallets
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
@@ -40,6 +41,7 @@ from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
 from weiji.wire.keys.authority import make_private_key, private_pem
 from weiji.wire.openids import openid_of
 from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
+from weiji.wire.red_packets import packet_id_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import COMBINED_PREFIX, Ticket
 from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
@@ -155,6 +157,21 @@ class Taken(Struct, kw_only=True):
 
     out_bill_no: str
     status: ConfirmTransferBillStatus
+
+
+class OpenRedPacket(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Open a red packet that a program sent, as a payer would who found it in the wallet, or got its link."""
+
+    mch_billno: Number
+    payer: Name
+
+
+class OpenedRedPacket(Struct, kw_only=True):
+    """What came of it; the amount is fen."""
+
+    mch_billno: str
+    status: ClaimStatus
+    amount: int | None
 
 
 class ShowCode(OfMerchant, forbid_unknown_fields=True, kw_only=True):
@@ -410,6 +427,25 @@ class Desk:
         await self.settle()
         return Taken(out_bill_no=asked.out_bill_no, status=status)
 
+    async def open_red_packet(self, asked: OpenRedPacket) -> OpenedRedPacket:
+        """Open a red packet: one that is for somebody else can't be opened."""
+        payer_id, shop_id = await self.payer_of(asked.payer, asked.mchid), await self.shop_of(asked.mchid)
+        packet_id = packet_id_of(shop_id, asked.mch_billno)
+        async with self.program.database.read() as reader:
+            shown = await show_packet(reader, packet_id, shop_id, None)
+        if shown is None:
+            raise HTTPException(f"There is no red packet {asked.mch_billno} of this merchant.", status_code=404)
+        command = ClaimPart(
+            packet_id=packet_id,
+            key=shown.packet.key,
+            finder_id=payer_id,
+            finder_name=asked.payer,
+            actor=Actor("person", payer_id),
+        )
+        result = await self.program.batchers.of(claim_parts, "packet_id").submit(command)
+        await self.settle()
+        return OpenedRedPacket(mch_billno=asked.mch_billno, status=result.status, amount=result.amount)
+
     async def show_code(self, asked: ShowCode) -> ShownCode:
         """Have a payer show a code, as the wallet's page does for the payment password."""
         batchers, payer_id = self.program.batchers, await self.payer_of(asked.payer, asked.mchid)
@@ -533,6 +569,11 @@ class Control(Controller):
     async def take(self, request: AnyRequest, data: Take) -> Taken:
         """Take a transfer that was made to a payer."""
         return await _desk(request).take(data)
+
+    @post("/open-red-packet", status_code=200)
+    async def open_red_packet(self, request: AnyRequest, data: OpenRedPacket) -> OpenedRedPacket:
+        """Open a red packet that a program sent."""
+        return await _desk(request).open_red_packet(data)
 
     @post("/show-code", status_code=200)
     async def show_code(self, request: AnyRequest, data: ShowCode) -> ShownCode:

@@ -31,6 +31,8 @@ class Account(Struct, frozen=True, kw_only=True):
     private_key: str
     certificate: str
     api_v3_key: str
+    api_v2_key: str
+    """What the old XML calls are signed with; from this machine they may move money."""
     public_key_id: str
     public_key: str
 
@@ -42,7 +44,7 @@ def cache_folder() -> Path:
 
 def fingerprint() -> str:
     """Name what a prepared folder is made of."""
-    parts = [__version__, *(migration.checksum for migration in read_migrations())]
+    parts = [__version__, *Account.__struct_fields__, *(migration.checksum for migration in read_migrations())]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

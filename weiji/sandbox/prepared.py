@@ -20,11 +20,25 @@ from weiji.sandbox.folders import Account, begin, finish, is_ready, ready_folder
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
-from weiji.wire.keys import SetApiKey, SetPartners, open_merchant, set_api_keys, set_partners
+from weiji.wire.keys import (
+    SetApiKey,
+    SetPartners,
+    SetV2Access,
+    open_merchant,
+    set_api_keys,
+    set_partners,
+    set_v2_access,
+)
 from weiji.wire.keys.authority import make_private_key, private_pem
 
 API_KEY: Final = "sandbox0123456789sandbox01234567"
 """The APIv3 key of every sandbox's merchant: no secret, there is nothing to keep."""
+
+V2_KEY: Final = "old0123456789old0123456789old012"
+"""The APIv2 key, likewise."""
+
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+"""Where the programs are that are tested."""
 
 APPID: Final = "wx5a6e64626f780001"
 
@@ -91,6 +105,8 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
     assert issued.pem
     setting = SetApiKey(shop_id=shop_id, api_key=API_KEY, actor=actor)
     await batchers.of(set_api_keys, "shop_id").submit(setting)
+    access = SetV2Access(shop_id=shop_id, v2_key=V2_KEY, addresses=LOOPBACK, actor=actor)
+    await batchers.of(set_v2_access, "shop_id").submit(access)
     if partner:
         naming = SetPartners(shop_id=shop_id, partners=(partner,), actor=actor)
         await batchers.of(set_partners, "shop_id").submit(naming)
@@ -103,6 +119,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         private_key=private_pem(key),
         certificate=issued.pem,
         api_v3_key=API_KEY,
+        api_v2_key=V2_KEY,
         public_key_id=public.id,
         public_key=public.pem,
     )

@@ -1,0 +1,94 @@
+// What a program does that uses wechatpay-axios-plugin, unmodified: told nothing but where to call. The sandbox's account comes on
+// standard input.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { Wechatpay } from "wechatpay-axios-plugin";
+
+const account = JSON.parse(readFileSync(0, "utf8"));
+const { appid, mchid, origin } = account;
+const number = (prefix) => `${prefix}${Date.now()}`;
+
+const pay = new Wechatpay({
+  mchid,
+  serial: account.serial_no,
+  baseURL: `${origin}/`,
+  privateKey: account.private_key,
+  certs: { [account.public_key_id]: account.public_key },
+  headers: { "Wechatpay-Serial": account.public_key_id },
+  secret: account.api_v2_key,
+  merchant: { cert: undefined, key: undefined },
+});
+
+async function happens(path, body) {
+  const answer = await fetch(`${origin}/sandbox/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  assert.equal(answer.status, 200);
+  return answer.json();
+}
+
+const order = (out_trade_no, total = 10_000) => ({
+  appid,
+  mchid,
+  description: "一杯茶",
+  out_trade_no,
+  notify_url: "https://example.com/told",
+  amount: { total, currency: "CNY" },
+});
+const one = pay.v3.pay.transactions.outTradeNo._out_trade_no_;
+const query = async (out_trade_no) => (await one.get({ params: { mchid }, out_trade_no })).data.trade_state;
+
+// Orders: made, paid, refunded; another one closed.
+const paid = number("A");
+const { code_url } = (await pay.v3.pay.transactions.native.post(order(paid))).data;
+assert.ok(code_url.startsWith(origin));
+assert.equal(await query(paid), "NOTPAY");
+await happens("pay", { out_trade_no: paid, payer: "ada" });
+assert.equal(await query(paid), "SUCCESS");
+const refund = { out_trade_no: paid, out_refund_no: `R${paid}`, amount: { refund: 10, total: 10_000, currency: "CNY" } };
+assert.equal((await pay.v3.refund.domestic.refunds.post(refund)).data.status, "PROCESSING");
+const closed = number("B");
+const h5 = { ...order(closed), scene_info: { payer_client_ip: "127.0.0.1", h5_info: { type: "Wap" } } };
+assert.ok((await pay.v3.pay.transactions.h5.post(h5)).data.h5_url.startsWith(origin));
+assert.equal((await one.close.post({ mchid }, { out_trade_no: closed })).status, 204);
+assert.equal(await query(closed), "CLOSED");
+assert.ok((await pay.v3.certificates.get()).data.data.length > 0);
+
+// What is wrong is said in the protocol's words.
+const refused = await pay.v3.pay.transactions.native.post({ ...order(number("C")), amount: { total: 0 } }).catch((error) => error.response);
+assert.deepEqual([refused.status, refused.data.code], [400, "PARAM_ERROR"]);
+
+// The old calls: a red packet for who just paid.
+const { openid } = await happens("authorize", { payer: "ada" });
+await happens("turn-clock", { seconds: 3 * 86_400 });
+const { out_refund_no } = refund;
+const refunded = async () => (await pay.v3.refund.domestic.refunds._out_refund_no_.get({ out_refund_no })).data.status;
+for (let tries = 0; (await refunded()) !== "SUCCESS"; tries++) {
+  assert.ok(tries < 200, "the refund never arrived");
+  await setTimeout(50);
+}
+const gift = {
+  mch_billno: number("G"),
+  mch_id: mchid,
+  wxappid: appid,
+  send_name: "茶",
+  re_openid: openid,
+  total_amount: 100,
+  total_num: 1,
+  wishing: "谢谢",
+  client_ip: "127.0.0.1",
+  act_name: "回头客",
+  remark: "老客",
+  nonce_str: number("N"),
+};
+const send = (body) => pay.v2.mmpaymkttransfers.sendredpack.post(body);
+const sent = (await send(gift)).data;
+assert.deepEqual([sent.return_code, sent.result_code, sent.err_code_des], ["SUCCESS", "SUCCESS", undefined]);
+assert.equal((await happens("open-red-packet", { mch_billno: gift.mch_billno, payer: "bob" })).status, "not_for_you");
+assert.equal((await happens("open-red-packet", { mch_billno: gift.mch_billno, payer: "ada" })).amount, 100);
+const asked = { mch_billno: gift.mch_billno, mch_id: mchid, appid, bill_type: "MCHT", nonce_str: number("N") };
+assert.equal((await pay.v2.mmpaymkttransfers.gethbinfo.post(asked)).data.status, "RECEIVED");
+console.log("done");
