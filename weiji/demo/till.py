@@ -38,6 +38,12 @@ from weiji.wire.keys import SetApiKey, open_merchant, set_api_keys
 from weiji.wire.keys.authority import make_private_key
 from weiji.wire.openids import openid_of
 from weiji.wire.payables import of_order, payment_of
+from weiji.wire.red_packets import (
+    SendMerchantPacket,
+    SendMerchantPacketStatus,
+    packet_id_of,
+    send_merchant_packets,
+)
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import Kind, PlaceMerchantOrder, get_orders, order_id_of, place_merchant_orders
 from weiji.wire.transfers import (
@@ -61,6 +67,7 @@ APPLIED_NAME: Final = "渡口的糖水铺"
 APPLIED_NUMBER: Final = 90
 """What makes its company another than those of the town's shops."""
 
+RED_PACKETS: Final = (("H0000001", 168, 1, "新会员有礼"), ("H0000002", 500, 5, "集齐十枚茶章的奖励"))
 GIFTS: Final = (("G0000001", 666, "新会员有礼", True), ("G0000002", 880, "集齐十枚茶章的奖励", False))
 """Number, how much, what for, and whether it was taken: what the till gives to guests."""
 
@@ -130,7 +137,7 @@ async def apply_for_another(
 
 
 async def give_gifts(program: Program, shop_id: UUID, guest: UUID) -> None:
-    """Let the till give money to a guest, who has taken one of the gifts."""
+    """Let the till give money to a guest, who has taken one of the gifts; red packets wait for them."""
     async with program.database.read() as reader:
         keys = await issuing.read_keys(reader, program.database, shop_id)
     assert keys, "the till is open"
@@ -155,6 +162,25 @@ async def give_gifts(program: Program, shop_id: UUID, guest: UUID) -> None:
         if is_taken:
             taking = ConfirmTransferBill(bill_id=command.id, person_id=guest, actor=Actor("person", guest))
             await program.batchers.of(confirm_transfer_bills, "bill_id").submit(taking)
+    for number, amount, parts, greeting in RED_PACKETS:
+        openid = openid_of(APPID, guest)
+        packet = SendMerchantPacket(
+            id=packet_id_of(shop_id, number),
+            shop_id=shop_id,
+            shop_name=keys.shop.name,
+            mchid=keys.merchant.mchid,
+            number=number,
+            appid=APPID,
+            openid=openid,
+            person_id=guest,
+            amount=amount,
+            parts=parts,
+            greeting=greeting,
+            terms={"wxappid": APPID, "re_openid": openid, "act_name": greeting, "remark": greeting},
+            actor=BY_SYSTEM,
+        )
+        sent = await program.batchers.of(send_merchant_packets, "shop_id").submit(packet)
+        assert sent.status in (SendMerchantPacketStatus.CREATED, SendMerchantPacketStatus.EXISTS), sent
 
 
 async def _sell(
