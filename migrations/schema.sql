@@ -3446,7 +3446,7 @@ CREATE TABLE supervision.tallies (
     CONSTRAINT tallies_are_of_full_hours CHECK ((date_trunc('hour'::text, hour, 'UTC'::text) = hour)),
     CONSTRAINT tallies_count_is_not_negative CHECK ((count >= 0)),
     CONSTRAINT tallies_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
-    CONSTRAINT tallies_measure_is_known CHECK ((measure = ANY (ARRAY['paid'::text, 'refunded'::text, 'shipped'::text, 'late'::text, 'bought'::text, 'priced'::text, 'acted'::text])))
+    CONSTRAINT tallies_measure_is_known CHECK ((measure = ANY (ARRAY['paid'::text, 'refunded'::text, 'shipped'::text, 'late'::text, 'bought'::text, 'priced'::text, 'acted'::text, 'signed_in'::text])))
 )
 WITH (fillfactor='80');
 

@@ -78,6 +78,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *porting.subscriptions(),
         # Word rules look at goods that are on sale, and what they find is looked into.
         *inquiries.subscriptions(),
+        # On which devices the people of shops sign in is counted.
+        *conduct.subscriptions(batchers),
         # What can be bought is in the index of the search, and nothing else.
         *search.subscriptions(),
         # What was paid to, and came back from, orders that merchants' programs made.

@@ -49,7 +49,7 @@ async def test_a_person_signs_up_in_and_out(database: Database) -> None:
         assert session["address"] == "203.0.113.7"
         ended = await browser.ask("DELETE", f"/sessions/{session['id']}")
         assert ended.json() == {"status": "ended"}
-        assert not browser.client.cookies
+        assert "session" not in browser.client.cookies
         assert (await browser.ask("GET", "/me")).status_code == 401
 
 

@@ -88,6 +88,7 @@ GIVEN: dict[ConductKind, tuple[int, int, int, ConductExample]] = {
     K.SAME_BUYER: (24, 3, 0, ConductExample(3, 9)),
     K.SHARED_PLACE: (24, 2, 0, ConductExample(2, 9)),
     K.NEW_PLACES: (24, 1, 1, ConductExample(1, 1)),
+    K.NEW_DEVICES: (24, 1, 1, ConductExample(1, 1)),
 }
 
 
@@ -162,6 +163,7 @@ CASES: dict[ConductKind, tuple[list[Tally], tuple[int, int, int] | None]] = {
         (9, 2, 4),
     ),
     K.NEW_PLACES: ([counted(0, M.ACTED, 1, ONE, OTHER), counted(40, M.ACTED, 1, ONE, THIRD)], (40, 1, 1)),
+    K.NEW_DEVICES: ([counted(0, M.SIGNED_IN, 1, ONE, OTHER), counted(40, M.SIGNED_IN, 1, ONE, THIRD)], (40, 1, 1)),
 }
 
 
@@ -190,7 +192,7 @@ tallies = st.lists(
         st.builds(
             counted,
             st.integers(0, 90),
-            st.sampled_from([M.BOUGHT, M.ACTED]),
+            st.sampled_from([M.BOUGHT, M.ACTED, M.SIGNED_IN]),
             st.integers(1, 3),
             st.sampled_from([ONE, OTHER]),
             st.sampled_from([ONE, OTHER, THIRD]),

@@ -15,7 +15,7 @@ from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, Resident
 from weiji.demo.pulse import Pulse
 from weiji.demo.street import Street
 from weiji.demo.town import OWNERS
-from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
 from weiji.kit.jobs import LIMIT, get_jobs
@@ -148,7 +148,7 @@ async def _sign_in(request: AnyRequest, program: Program, resident: Resident, re
         program.database, resident.id, origin_of(request.scope), read_session_cookie(request.scope)
     )
     assert started.cookie is not None
-    response.cookies.append(make_session_cookie(request.scope, started.cookie))
+    response.cookies.extend(make_session_cookies(request.scope, started.cookie))
 
 
 def _home_of(resident: Resident, asked: str) -> str:

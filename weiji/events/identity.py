@@ -24,9 +24,10 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
 
 
 class SessionStarted(Event, frozen=True, kw_only=True):
-    """A person signed in."""
+    """A person signed in. Of one person the same device has the same name; of another it has another."""
 
     session_id: UUID
+    device: str | None = None
 
 
 class SessionEnded(Event, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ from weiji.identity.operations import (
     revoke_allowances,
 )
 from weiji.identity.payment_password import grant_allowance, set_payment_password
-from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie, remove_session_cookie
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -289,7 +289,7 @@ class SessionsApi(Controller):
                 expires_at=result.expires_at,
                 locked_until=result.locked_until,
             ),
-            cookies=[make_session_cookie(request.scope, cookie.value)] if cookie else None,
+            cookies=make_session_cookies(request.scope, cookie.value) if cookie else None,
         )
 
     @get("/", **operation("ListSessions"))

@@ -118,6 +118,8 @@ class Origin(Struct, frozen=True, kw_only=True):
     address: str | None = None
     request_id: str | None = None
     user_agent: str = ""
+    device: str = ""
+    """A random name that the browser keeps; empty where nobody signs in by it."""
 
     def actor(self, person_id: UUID) -> Actor:
         """Say that a person acts from here."""
@@ -229,6 +231,8 @@ class StartSession(Struct, frozen=True, kw_only=True):
     secret_hash: bytes
     user_agent: str
     actor: Actor
+    device: str | None = None
+    """Its device, by a keyed hash that is another for each person."""
 
 
 class EndSession(Struct, frozen=True, kw_only=True):

@@ -143,7 +143,9 @@ async def start_sessions(tx: Transaction, commands: Sequence[StartSession]) -> N
         tx.now + SESSION_IDLE,
         tx.now + SESSION_ABSOLUTE,
     )
-    await publish(tx, [_about(c.person_id, SessionStarted(session_id=c.id), c.actor) for c in commands])
+    await publish(
+        tx, [_about(c.person_id, SessionStarted(session_id=c.id, device=c.device), c.actor) for c in commands]
+    )
 
 
 async def end_sessions(tx: Transaction, commands: Sequence[EndSession]) -> list[EndSessionStatus]:

@@ -42,7 +42,7 @@ from weiji.identity.operations import (
 )
 from weiji.identity.payment_password import set_payment_password
 from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie, remove_session_cookie
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -93,7 +93,7 @@ class SignPages(Controller):
         result = await sign_in(database, entered, origin_of(request.scope))
         if result.status is SignInStatus.CREATED and result.cookie:
             response = redirect(request, way, toast=_("欢迎回来"))
-            response.cookies.append(make_session_cookie(request.scope, result.cookie))
+            response.cookies.extend(make_session_cookies(request.scope, result.cookie))
             return response
         error = _("用户名、手机号或密码不对。")
         if result.status is SignInStatus.LOCKED and result.locked_until:
@@ -135,7 +135,7 @@ class SignPages(Controller):
         if started.status is not SignInStatus.CREATED or not started.cookie:
             return redirect(request, f"/sign-in?next={way}", toast=_("注册好了，请登录。"))
         response = redirect(request, way, toast=_("欢迎来到微集"))
-        response.cookies.append(make_session_cookie(request.scope, started.cookie))
+        response.cookies.extend(make_session_cookies(request.scope, started.cookie))
         return response
 
     @post("/sign-out", guards=[signed_in])

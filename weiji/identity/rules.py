@@ -51,6 +51,9 @@ SESSION_IDLE: Final = timedelta(days=14)
 """A session that nobody used for so long has ended."""
 SESSION_ABSOLUTE: Final = timedelta(days=90)
 """A session ends so long after it started, used or not."""
+
+DEVICE_BYTES: Final = 16
+"""Of the random name of a device, and of the hash that it is told by."""
 SEEN_EVERY: Final = timedelta(minutes=5)
 """How exactly it is known when a session or key was last used: more exactly would be a write for each request."""
 

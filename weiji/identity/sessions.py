@@ -1,6 +1,10 @@
 """Who is asking, by the session's cookie: one statement for a request that has one, none for a request that has not."""
 
 import hmac
+import re
+import secrets
+from datetime import timedelta
+from typing import Final
 
 from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
@@ -9,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from weiji.identity.cookies import NAME, SessionCookie
 from weiji.identity.model import Origin
-from weiji.identity.rules import SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE
+from weiji.identity.rules import DEVICE_BYTES, SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE
 from weiji.identity.store import SQL, read_roles
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -18,6 +22,14 @@ from weiji.web.actors import address_of
 from weiji.web.caller import Caller, set_caller
 from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.visit import visit_of
+
+DEVICE_NAME: Final = "device"
+"""What the cookie is called by which a device is known again."""
+
+DEVICE_KEPT: Final = timedelta(days=400)
+"""How long browsers keep a cookie at most."""
+
+_DEVICE: Final = re.compile(f"[0-9a-f]{{{2 * DEVICE_BYTES}}}")
 
 
 class SessionMiddleware(ASGIMiddleware):
@@ -74,9 +86,22 @@ def read_session_cookie(scope: Scope) -> str | None:
     return read_cookies(scope).get(NAME)
 
 
-def make_session_cookie(scope: Scope, value: str) -> Cookie:
-    """Make the cookie of a session that was started."""
-    return make_cookie(scope, NAME, value, max_age_seconds=int(SESSION_ABSOLUTE.total_seconds()))
+def make_session_cookies(scope: Scope, value: str) -> list[Cookie]:
+    """Make the cookie of a session that was started, and that by which its device is known again."""
+    return [
+        make_cookie(scope, NAME, value, max_age_seconds=int(SESSION_ABSOLUTE.total_seconds())),
+        make_cookie(scope, DEVICE_NAME, device_of(scope), max_age_seconds=int(DEVICE_KEPT.total_seconds())),
+    ]
+
+
+def device_of(scope: Scope) -> str:
+    """Tell by which device a request comes: a random name that its browser keeps from the first sign-in on."""
+    state = scope["state"]
+    if "device" not in state:
+        told = read_cookies(scope).get(DEVICE_NAME, "")
+        state["device"] = told if _DEVICE.fullmatch(told) else secrets.token_hex(DEVICE_BYTES)
+    device: str = state["device"]
+    return device
 
 
 def remove_session_cookie(scope: Scope) -> Cookie:
@@ -92,6 +117,7 @@ def origin_of(scope: Scope) -> Origin:
         request_id=visit_of(scope).request_id,
         # What PostgreSQL takes for text has no NUL.
         user_agent=agent.decode("utf-8", "replace").replace("\x00", ""),
+        device=device_of(scope),
     )
 
 

@@ -30,6 +30,7 @@ from weiji.identity.model import (
 from weiji.identity.operations import end_other_sessions, sign_up_people, start_sessions
 from weiji.identity.rules import (
     ADDRESS_LOCK,
+    DEVICE_BYTES,
     SESSION_ABSOLUTE,
     SIGN_IN_LOCK,
     SIGN_UP_LOCK,
@@ -45,6 +46,7 @@ from weiji.identity.rules import (
 from weiji.identity.store import SQL
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import shard_of
+from weiji.kit.seal import KEYS
 
 USER_AGENT_MAX: Final = 300
 
@@ -147,12 +149,18 @@ async def _start(tx: Transaction, person_id: UUID, origin: Origin, replaced: str
         person_id=person_id,
         secret_hash=fresh.secret_hash,
         user_agent=origin.user_agent[:USER_AGENT_MAX],
+        device=_name_device(person_id, origin.device) if origin.device else None,
         actor=origin.actor(person_id),
     )
     await start_sessions(tx, [command])
     return SignInResult(
         SignInStatus.CREATED, person_id, fresh.session_id, fresh.value, expires_at=tx.now + SESSION_ABSOLUTE
     )
+
+
+def _name_device(person_id: UUID, device: str) -> str:
+    """Name a person's device: nobody can tell from it that two people signed in on one."""
+    return KEYS.pepper(person_id.bytes + device.encode(), "identity.device")[:DEVICE_BYTES].hex()
 
 
 async def change_password(

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import start_session
-from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.program import Program
@@ -110,7 +110,7 @@ class BenchPages(Controller):
             program.database, caller.person_id, origin_of(request.scope), read_session_cookie(request.scope)
         )
         assert started.cookie
-        response.cookies.append(make_session_cookie(request.scope, started.cookie))
+        response.cookies.extend(make_session_cookies(request.scope, started.cookie))
         return response
 
     @post("/faults", status_code=303)

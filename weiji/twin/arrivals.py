@@ -14,7 +14,7 @@ from msgspec import Struct
 from weiji.developers import CreateKey, CreateKeyStatus, Key, RevokeKey, Scope, create_keys, get_keys, revoke_keys
 from weiji.developers.tokens import KeyToken
 from weiji.identity import Origin, start_session
-from weiji.identity.sessions import make_session_cookie, origin_of, read_session_cookie
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Transaction
@@ -77,7 +77,7 @@ async def arrive(
     response = redirect(request, f"/merchant/{found.shop_id}/sandbox")
     started = await start_session(database, found.person_id, origin, read_session_cookie(request.scope))
     assert started.cookie is not None
-    response.cookies.append(make_session_cookie(request.scope, started.cookie))
+    response.cookies.extend(make_session_cookies(request.scope, started.cookie))
     response.cookies.append(
         make_cookie(request.scope, HOME_COOKIE, quote(found.home, safe=""), max_age_seconds=HOME_SECONDS)
     )

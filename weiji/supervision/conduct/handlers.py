@@ -1,15 +1,18 @@
 """What conduct does by the clock: it counts, judges hours that are over, tries rules, and forgets."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from weiji.kit.batch import Lanes
+from weiji.events import Delivered, Subscription
+from weiji.events.identity import SessionStarted
+from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.supervision.conduct import store
-from weiji.supervision.conduct.model import KEPT
-from weiji.supervision.conduct.operations import go_on_trying, watch_shops
+from weiji.supervision.conduct.model import KEPT, NoteDevice
+from weiji.supervision.conduct.operations import go_on_trying, note_devices, watch_shops
 
 WATCH_EVERY: Final = timedelta(seconds=30)
 TRY_EVERY: Final = timedelta(seconds=2)
@@ -37,6 +40,34 @@ class Watcher:
                 if count < SHOPS:
                     break
         return min(total, limit)
+
+
+class SignIns:
+    """Notes on which devices the people of shops sign in."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def note(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """SessionStarted: of whoever works for shops, each of them counts the device."""
+        told = [each for each in batch if isinstance(each.event, SessionStarted) and each.event.device]
+        if not told:
+            return
+        async with database.read() as reader:
+            shops = await store.get_shops_of(reader, {each.stream for each in told})
+        commands = [
+            NoteDevice(shop_id=shop_id, person_id=each.stream, device=each.event.device, at=each.at)
+            for each in told
+            if isinstance(each.event, SessionStarted) and each.event.device
+            for shop_id in shops.get(each.stream, ())
+        ]
+        await self.batchers.of(note_devices, "shop_id").submit_all(commands)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what conduct hears of."""
+    note = SignIns(batchers).note
+    return [Subscription(name="supervision.note_devices", events=(SessionStarted,), caller=note)]
 
 
 async def try_rules(database: Database, limit: int) -> int:

@@ -77,6 +77,8 @@ class Measure(StrEnum):
     """The price of a SKU of a product: what it was at first, and at the end of the hour."""
     ACTED = "acted"
     """What one of the shop's people did from one place."""
+    SIGNED_IN = "signed_in"
+    """How often one of the shop's people signed in on one device."""
 
 
 class ConductKind(StrEnum):
@@ -98,6 +100,8 @@ class ConductKind(StrEnum):
     """Buyers who ordered from one network in the window, among all orders that were paid."""
     NEW_PLACES = "new_places"
     """Networks that one of the shop's people worked from for the first time, against those known before."""
+    NEW_DEVICES = "new_devices"
+    """Devices that one of the shop's people signed in on for the first time, against those known before."""
 
 
 class Effect(StrEnum):
@@ -122,6 +126,9 @@ class Effect(StrEnum):
 OF_GOODS: Final = frozenset({ConductKind.PRICE_RISE, ConductKind.PRICE_FALL})
 """Kinds whose hits are about a product; others are about the shop."""
 
+AGAINST_PAST: Final = frozenset({ConductKind.SALES_SURGE, ConductKind.NEW_PLACES, ConductKind.NEW_DEVICES})
+"""Kinds that look at what was usual before."""
+
 OF_BUYERS: Final = frozenset({ConductKind.SAME_BUYER, ConductKind.SHARED_PLACE})
 
 Count = Annotated[int, Meta(ge=0, le=10**12)]
@@ -142,7 +149,8 @@ class ConductRule(Struct, frozen=True, kw_only=True):
     kind: ConductKind
     window_hours: Annotated[int, Meta(ge=1, le=WINDOW_HOURS_MAX)]
     threshold: Annotated[
-        int, Meta(ge=1, le=100_000, description="Percent; of same_buyer, shared_place and new_places a number.")
+        int,
+        Meta(ge=1, le=100_000, description="Percent; of buyers, networks and devices a number."),
     ]
     at_least: Annotated[
         int,
@@ -166,7 +174,7 @@ class ConductRule(Struct, frozen=True, kw_only=True):
     @property
     def span(self) -> timedelta:
         """How far back it reads."""
-        return self.window + (PAST if self.kind in (ConductKind.SALES_SURGE, ConductKind.NEW_PLACES) else timedelta())
+        return self.window + (PAST if self.kind in AGAINST_PAST else timedelta())
 
     @property
     def fingerprint(self) -> str:
@@ -188,6 +196,23 @@ class Tally(Struct, frozen=True, kw_only=True):
     count: int = 1
     amount: int = 0
     before: int | None = None
+
+
+class NoteDevice(Struct, frozen=True, kw_only=True):
+    """Note that one of a shop's people signed in on a device, by the name that it has of that person."""
+
+    shop_id: UUID
+    person_id: UUID
+    device: str
+    at: datetime
+
+
+class NoteDeviceStatus(StrEnum):
+    """How noting a device ended."""
+
+    NOTED = "noted"
+    SHOP_NOT_WATCHED = "shop_not_watched"
+    """It was opened a moment ago: what happened before is no past."""
 
 
 class ConductHit(Struct, frozen=True, kw_only=True):

@@ -31,6 +31,8 @@ from weiji.supervision.conduct.model import (
     ConductRulesVersion,
     Effect,
     Measure,
+    NoteDevice,
+    NoteDeviceStatus,
     PublishConductRules,
     PublishConductRulesResult,
     PublishConductRulesStatus,
@@ -41,7 +43,7 @@ from weiji.supervision.conduct.model import (
 )
 from weiji.supervision.conduct.rules import MEASURES, find_faults, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.store import InForce, Watched
-from weiji.supervision.conduct.tallying import Known, Told, orders_of, tally, versions_of
+from weiji.supervision.conduct.tallying import Known, Told, orders_of, tally, tally_devices, versions_of
 from weiji.supervision.inquiries.model import OpenInquiry, SubjectKind
 from weiji.supervision.inquiries.operations import open_inquiries
 
@@ -75,6 +77,26 @@ async def watch_shops(tx: Transaction, shards: Sequence[int], limit: int) -> int
     await _judge(tx, until, {w.shop_id: w.until for w in after})
     await store.put_watched(tx, after)
     return len(due)
+
+
+async def note_devices(tx: Transaction, commands: Sequence[NoteDevice]) -> list[NoteDeviceStatus]:
+    """Count on which devices people of shops signed in. Results are in the order of *commands*.
+
+    Shops stay locked until *tx* ends. One that is told twice counts twice: what is new does not depend on how often.
+    """
+    watched = await store.lock_watched(tx, {command.shop_id for command in commands})
+    known = [command for command in commands if command.shop_id in watched]
+    tallies = tally_devices(known, {w.shop_id: w.until for w in watched.values()})
+    await store.add_tallies(tx, tallies)
+    for each in tallies:
+        its = watched[each.shop_id]
+        watched[each.shop_id] = replace(its, latest=max(each.hour, its.latest or each.hour))
+    if tallies:
+        await store.put_watched(tx, list(watched.values()))
+    return [
+        NoteDeviceStatus.NOTED if command.shop_id in watched else NoteDeviceStatus.SHOP_NOT_WATCHED
+        for command in commands
+    ]
 
 
 def _advance(due: Sequence[Watched], told: Sequence[Told], tallies: Sequence[Tally], closed: datetime) -> list[Watched]:

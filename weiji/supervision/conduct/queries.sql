@@ -22,6 +22,19 @@ order by w.shop_id
 limit $3
 for no key update of w skip locked;
 
+-- name: lock_watched
+-- In id order, as those that are due are.
+select w.shop_id, w.seq, w.until, w.latest, w.seq as head
+from supervision.watched w
+where w.shard = any ($1::smallint[]) and w.shop_id = any ($2::uuid[])
+order by w.shop_id
+for no key update;
+
+-- name: get_roles
+-- The roles of people, `scope role` each; those without any are left out.
+select c.person_id, c.roles from identity.callers c
+where c.shard = any ($1::smallint[]) and c.person_id = any ($2::uuid[]) and c.roles <> '{}';
+
 -- name: put_watched
 update supervision.watched w set seq = n.seq, until = n.until, latest = n.latest
 from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) as n (shard, shop_id, seq, until, latest)

@@ -228,20 +228,25 @@ def _shared_places(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[
             yield hour, Reading(counted[0].shop_id, len(about), paid.until(hour, rule.window), about)
 
 
-def _new_places(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[datetime]) -> Readings:
-    acts: dict[UUID, list[Tally]] = {}
-    asked = set(hours)
-    for each in counted:
-        if each.measure is not Measure.ACTED:
-            continue
-        its = acts.setdefault(each.subject_id, [])
-        its.append(each)
-        if each.hour not in asked:
-            continue
-        since = each.hour - rule.window
-        known = {past.about_id for past in its if since - PAST < past.hour <= since}
-        new = {past.about_id for past in its if past.hour > since} - known
-        yield each.hour, Reading(each.shop_id, len(new), len(known), (each.subject_id,))
+def _news(measure: Measure) -> Callable[[ConductRule, Sequence[Tally], Sequence[datetime]], Readings]:
+    """Read what somebody used for the first time: a network, a device."""
+
+    def read(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[datetime]) -> Readings:
+        uses: dict[UUID, list[Tally]] = {}
+        asked = set(hours)
+        for each in counted:
+            if each.measure is not measure:
+                continue
+            its = uses.setdefault(each.subject_id, [])
+            its.append(each)
+            if each.hour not in asked:
+                continue
+            since = each.hour - rule.window
+            known = {past.about_id for past in its if since - PAST < past.hour <= since}
+            new = {past.about_id for past in its if past.hour > since} - known
+            yield each.hour, Reading(each.shop_id, len(new), len(known), (each.subject_id,))
+
+    return read
 
 
 MEASURES: Final[Mapping[ConductKind, frozenset[Measure]]] = {
@@ -253,6 +258,7 @@ MEASURES: Final[Mapping[ConductKind, frozenset[Measure]]] = {
     ConductKind.SAME_BUYER: frozenset({Measure.PAID, Measure.BOUGHT}),
     ConductKind.SHARED_PLACE: frozenset({Measure.PAID, Measure.BOUGHT}),
     ConductKind.NEW_PLACES: frozenset({Measure.ACTED}),
+    ConductKind.NEW_DEVICES: frozenset({Measure.SIGNED_IN}),
 }
 """What each kind reads."""
 
@@ -264,7 +270,8 @@ _READERS: Final[Mapping[ConductKind, Callable[[ConductRule, Sequence[Tally], Seq
     ConductKind.LATE_SHIPPING: _shares(Measure.LATE, Measure.SHIPPED),
     ConductKind.SAME_BUYER: _same_buyers,
     ConductKind.SHARED_PLACE: _shared_places,
-    ConductKind.NEW_PLACES: _new_places,
+    ConductKind.NEW_PLACES: _news(Measure.ACTED),
+    ConductKind.NEW_DEVICES: _news(Measure.SIGNED_IN),
 }
 
 

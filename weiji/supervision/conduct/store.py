@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from weiji.events.outbox import get_logs
+from weiji.identity import PLATFORM
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
@@ -98,6 +99,23 @@ async def lock_due(tx: Transaction, shards: Sequence[int], closed: datetime, lim
     """Lock shops that have something to count or to judge before *closed*, until *tx* ends."""
     rows = await tx.rows(SQL.lock_due, shards, closed, limit)
     return [msgspec.convert(dict(row), Watched) for row in rows]
+
+
+async def lock_watched(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UUID, Watched]:
+    """Lock shops until *tx* ends, as far as they are watched."""
+    ids = sorted(set(shop_ids))
+    rows = await tx.rows(SQL.lock_watched, shards_of(ids), ids)
+    return {row["shop_id"]: msgspec.convert(dict(row), Watched) for row in rows}
+
+
+async def get_shops_of(reader: Reader, person_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Name the shops that people work for; who works for none is left out."""
+    ids = sorted(set(person_ids))
+    found: dict[UUID, list[UUID]] = {}
+    for row in await reader.rows(SQL.get_roles, shards_of(ids), ids):
+        scopes = {text.partition(" ")[0] for text in row["roles"]} - {PLATFORM}
+        found[row["person_id"]] = [UUID(scope) for scope in sorted(scopes)]
+    return found
 
 
 async def put_watched(tx: Transaction, watched: Sequence[Watched]) -> None:

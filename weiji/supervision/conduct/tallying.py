@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.events.catalog import ProductSaved
 from weiji.events.orders import OrderPaid, ParcelShipped, RefundOrdered
 from weiji.kit.seal import KEYS
-from weiji.supervision.conduct.model import LATE, Measure, Tally
+from weiji.supervision.conduct.model import LATE, Measure, NoteDevice, Tally
 from weiji.supervision.conduct.rules import hour_of
 
 Address = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
@@ -98,6 +98,27 @@ def place_of(shop_id: UUID, address: Address | None) -> UUID | None:
         return None
     network = ip_network((ip, PREFIXES[ip.version]), strict=False)
     return UUID(bytes=KEYS.pepper(shop_id.bytes + str(network).encode(), "supervision.place")[:16])
+
+
+def device_of(shop_id: UUID, device: str) -> UUID:
+    """Name a device by a keyed hash that is another in each shop, and, as the name it is made from, for each person."""
+    return UUID(bytes=KEYS.pepper(shop_id.bytes + device.encode(), "supervision.device")[:16])
+
+
+def tally_devices(commands: Sequence[NoteDevice], until: Mapping[UUID, datetime]) -> list[Tally]:
+    """Count sign-ins of the people of shops, each in its hour; of one that was judged, in the one after."""
+    found: dict[tuple[object, ...], Tally] = {}
+    for command in commands:
+        made = Tally(
+            shop_id=command.shop_id,
+            hour=max(hour_of(command.at), until[command.shop_id]),
+            measure=Measure.SIGNED_IN,
+            subject_id=command.person_id,
+            about_id=device_of(command.shop_id, command.device),
+        )
+        key = made.shop_id, made.hour, made.subject_id, made.about_id
+        found[key] = together(found[key], made) if key in found else made
+    return list(found.values())
 
 
 def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:

@@ -29,6 +29,7 @@ def kind_words() -> dict[str, str]:
         ConductKind.SAME_BUYER.value: _("同一个买家买很多单"),
         ConductKind.SHARED_PLACE.value: _("很多买家在同一个网络"),
         ConductKind.NEW_PLACES.value: _("店员在新的网络登录做事"),
+        ConductKind.NEW_DEVICES.value: _("店员在新的设备登录"),
     }
 
 
@@ -43,6 +44,7 @@ def kind_notes() -> dict[str, str]:
         ConductKind.SAME_BUYER.value: _("一个买家这段时间买了几单，和全部付款订单。"),
         ConductKind.SHARED_PLACE.value: _("一个网络里有几个买家下单，和全部付款订单。"),
         ConductKind.NEW_PLACES.value: _("一个店员这段时间用了几个没用过的网络，和以前用过的几个。"),
+        ConductKind.NEW_DEVICES.value: _("一个店员这段时间在几个没用过的设备上登录，和以前用过的几个。"),
     }
 
 
@@ -79,6 +81,8 @@ def found_line(hit: ConductHit) -> str:
             return _("%(hours)s 小时里付款 %(whole)s 单，%(part)s 个买家在同一个网络", **facts)
         case ConductKind.NEW_PLACES:
             return _("%(hours)s 小时里用了 %(part)s 个新网络，以前用过 %(whole)s 个", **facts)
+        case ConductKind.NEW_DEVICES:
+            return _("%(hours)s 小时里用了 %(part)s 个新设备，以前用过 %(whole)s 个", **facts)
 
 
 def _prices(hit: ConductHit) -> dict[str, str]:
