@@ -116,6 +116,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         "/orders/{paid}/aftersale",
         "/orders/{shipped}/aftersale",
         "/orders/{shipped}/aftersale?kind=return",
+        "/orders/{shipped}/aftersale?kind=exchange",
         "/orders/{part_shipped}/aftersale?kind=refund",
         "/orders/{closed}/aftersale",
     ),
