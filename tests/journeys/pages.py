@@ -479,6 +479,8 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/aftersale/{case_id}/live",
     "/merchant/{shop_id}/porting/{run_id}/live",
     # Files.
+    "/.well-known/weiji-credit",
+    "/merchant/{shop_id}/credit/certificates/{certificate_id}",
     "/merchant/{shop_id}/shipping/orders.csv",
     "/orders/{order_id}/invoice/papers/{paper_id}",
     "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
