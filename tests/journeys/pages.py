@@ -444,6 +444,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/money/statements/{month}/csv",
     "/merchant/{shop_id}/money/statements/{month}/pdf",
     "/robots.txt",
+    "/.well-known/weiji-credit",
     "/sitemap.xml",
     "/sitemaps/{shard}",
     "/media/{file}",
@@ -486,6 +487,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
     "/merchant/{shop_id}/porting/history/papers/{paper_id}",
     "/operator/word-rules/file",
+    "/merchant/{shop_id}/credit/certificates/{certificate_id}",
     "/merchant/{shop_id}/porting/exports/{export_id}/file",
 )
 """Routes that answer with something else than a page."""
