@@ -93,7 +93,7 @@ async def test_a_ticket_signs_its_person_in_once(sandbox: Site) -> None:
         assert given.home in browser.links
         answer = await browser.client.get(browser.path)
         assert answer.headers["x-robots-tag"] == "noindex, nofollow"
-        assert set(browser.client.cookies) == {"sandbox-session", "sandbox-home"}
+        assert set(browser.client.cookies) == {"sandbox-session", "sandbox-home", "sandbox-device"}
         assert "用过了" in await browser.visit(f"/arrival?ticket={text}")
         assert browser.status == 403
         old = ticket(written_at=clock.wall() - TICKET_LASTS)
