@@ -70,7 +70,7 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
 
 def _is_labels(row: Row, table: Table) -> bool:
     """Tell the row of Chinese names, which some program may have spoilt on the way."""
-    is_next = row.line == table.header_row + 1
+    is_next = table.header_row > 1 and row.line == table.header_row + 1  # Behind `version 1.00` and the keys.
     has_numbers = any(letter.isdigit() for field in ("price", "quantity") for letter in row.get(field))
     return normal(row.get("title")) == LABEL or (is_next and not has_numbers and bool(row.get("price")))
 
