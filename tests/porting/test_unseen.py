@@ -600,14 +600,6 @@ def test_a_cell_in_quotes_with_quotes_in_it_is_taken_without_those_around_it() -
     assert hat.title == "帽"
 
 
-def test_a_row_of_names_that_was_spoilt_on_the_way_is_no_product() -> None:
-    spoilt = "ｱｦｱｴ\tｱｦ\tｱｦｱｴｼﾛｸ\tﾊ\tﾏ摠ﾛ\n"
-    text = f"version 1.00\ntitle\tcid\tprice\tnum\tskuProps\n{spoilt}杯\t1\t9.50\t3\t\n"
-    _, (cup,) = read(text.encode("utf-16"))
-    assert isinstance(cup, ProductRecord)
-    assert (cup.title, cup.skus[0].price) == ("杯", 9_50)
-
-
 def test_columns_that_were_chosen_are_found_behind_a_blank_row() -> None:
     """A part of an export, in Russian, with the mark of its encoding in the middle."""
     names = 'ID,Тип,Артикул,Имя,Опубликован,Описание,"Базовая цена",Категории'

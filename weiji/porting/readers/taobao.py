@@ -64,15 +64,8 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     for item in groups_of(file, table, COLUMNS, lambda row: str(row.line), look=look):
         if not isinstance(item, Group):
             yield item
-        elif not _is_labels(item.rows[0], table):
+        elif normal(item.rows[0].get("title")) != LABEL:
             yield _product(item.rows[0], given)
-
-
-def _is_labels(row: Row, table: Table) -> bool:
-    """Tell the row of Chinese names, which some program may have spoilt on the way."""
-    is_next = table.header_row > 1 and row.line == table.header_row + 1  # Behind `version 1.00` and the keys.
-    has_numbers = any(letter.isdigit() for field in ("price", "quantity") for letter in row.get(field))
-    return normal(row.get("title")) == LABEL or (is_next and not has_numbers and bool(row.get("price")))
 
 
 def _product(row: Row, given: Given) -> Item:
