@@ -6,17 +6,17 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import copied, with_name
+from tests.towns import BuiltTown, built
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
@@ -37,25 +37,6 @@ LANES: Final = 2
 
 SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
-
-
-def with_name(url: str, name: str) -> str:
-    """Name another database of the same server."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-@asynccontextmanager
-async def copied(server_url: str, template: str, suffix: object) -> AsyncIterator[str]:
-    """Copy a database under its name and a suffix; give the copy's address. Copied as files, it takes half the time."""
-    name = f"{template}_{suffix}"
-    connection = await asyncpg.connect(server_url)
-    try:
-        await connection.execute(f"create database {name} template {template} strategy file_copy")
-        yield with_name(server_url, name)
-        await connection.execute(f"drop database {name} with (force)")
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +98,15 @@ async def shared_database(server_url: str, template: str) -> AsyncIterator[Datab
         pool = await Database.connect(url)
         yield pool
         await pool.close()
+
+
+@pytest.fixture(scope="session")
+async def built_town(
+    server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[BuiltTown]:
+    """A demo town that nobody lives in: whoever wants one makes a copy of it."""
+    async with built(server_url, template, tmp_path_factory.mktemp("built_town")) as town:
+        yield town
 
 
 class _RolledBack(Exception):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.aftersale.shop import ADDRESS, OPERATION, REASON, Shop, open_shop
-from tests.conftest import copied
+from tests.databases import copied
 from weiji.aftersale import CaseKind
 from weiji.aftersale import model as words
 from weiji.events import BY_CLOCK

@@ -19,7 +19,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 
 from tests.api.town import APIS, Town, open_town
-from tests.conftest import copied
+from tests.databases import copied
 from weiji.kit.db import Database
 from weiji.web import WebFrame
 from weiji.web.openapi import OPENAPI, describe

@@ -8,6 +8,7 @@ import pytest
 import weiji
 from tests import conftest
 from tests.architecture.schema import dump
+from tests.databases import with_name
 from weiji.kit.db import Database
 from weiji.kit.migrate import folder, read_migrations
 from weiji.kit.sql import Statement, Statements
@@ -101,6 +102,4 @@ def test_migrations_have_no_trigger_and_no_foreign_key() -> None:
 def test_the_migrations_add_up_to_the_schema(server_url: str, template: str) -> None:
     if conftest.SERVER is None:
         pytest.skip("pg_dump of the embedded server can't be used for another")
-    assert dump(conftest.SERVER, conftest.with_name(server_url, template)) == (folder() / "schema.sql").read_text(
-        "utf-8"
-    )
+    assert dump(conftest.SERVER, with_name(server_url, template)) == (folder() / "schema.sql").read_text("utf-8")

@@ -9,9 +9,9 @@ import pytest
 from msgspec import Struct
 from playwright.async_api import Browser
 
-from tests.conftest import copied
 from tests.journeys.serving import serve_town
 from tests.journeys.visitor import DESK, PHONE, Visitor, open_browser, visiting
+from tests.towns import BuiltTown, copy_of
 
 Visiting = Callable[..., Awaitable[Visitor]]
 
@@ -25,23 +25,23 @@ class Town(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def _open_town(server_url: str, template: str, name: str, data: Path) -> AsyncIterator[Town]:
-    async with copied(server_url, template, name) as database_url:
+async def _open_town(built_town: BuiltTown, name: str, data: Path) -> AsyncIterator[Town]:
+    async with copy_of(built_town, name, data) as database_url:
         with serve_town(database_url, data) as url:
             yield Town(url, database_url, data)
 
 
 @pytest.fixture(scope="session")
-async def town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def town(built_town: BuiltTown, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A town whose clock is turned: nothing in it stays as it is."""
-    async with _open_town(server_url, template, "town", tmp_path_factory.mktemp("town")) as served:
+    async with _open_town(built_town, "town", tmp_path_factory.mktemp("town")) as served:
         yield served
 
 
 @pytest.fixture(scope="session")
-async def still_town(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def still_town(built_town: BuiltTown, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A town in which nobody turns the clock, so that every order stays as it was left."""
-    async with _open_town(server_url, template, "still_town", tmp_path_factory.mktemp("still_town")) as served:
+    async with _open_town(built_town, "still_town", tmp_path_factory.mktemp("still_town")) as served:
         yield served
 
 

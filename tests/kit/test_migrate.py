@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.conftest import with_name
+from tests.databases import with_name
 from weiji.kit import migrate
 from weiji.kit.migrate import MigrationError, read_migrations
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import copied
+from tests.databases import copied
 from tests.orders.market import ADDRESS, Market, open_market
 from tests.orders.naive import NaiveTrade
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor

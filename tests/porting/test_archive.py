@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
-from tests.conftest import LANES, copied
+from tests.conftest import LANES
+from tests.databases import copied
 from tests.identity.people import make_people
 from tests.media.examples import picture
 from tests.media.test_videos import STEAM

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copied
+from tests.databases import copied
 from tests.wire.world import World, open_world
 from weiji import payments
 from weiji.kit.seal import KEYS
