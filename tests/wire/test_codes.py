@@ -19,7 +19,7 @@ from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.ids import SHARDS, new_id, shard_of
 from weiji.ledger import chart
-from weiji.wire import code_calls
+from weiji.wire.calls import payment_codes
 from weiji.wire.codes import AMOUNT_MAX, LASTS, IssueCode, TakeCode, digest_of, draw_code, issue_codes, shard_of_code
 from weiji.wire.codes.drawing import draw_bars
 from weiji.wire.codes.model import PaymentCode, near_code
@@ -35,7 +35,7 @@ def scanned(code: str, **given: Any) -> Options:
 @pytest.fixture(autouse=True)
 async def forgiving() -> None:
     """Forget wrong codes of tests before."""
-    await code_calls._limiter.storage.reset()
+    await payment_codes._limiter.storage.reset()
 
 
 async def shown(world: World, handle: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
-from weiji.wire import combined_calls
+from weiji.wire.calls import combined as combined_calls
 from weiji.wire.combined import (
     EndCombinedOrder,
     Line,

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.wire.world import APPID, KEY, World
 from weiji.web.api import Desk
 from weiji.web.visit import Visit
-from weiji.wire import make_gate, running, wire_of
+from weiji.wire import calls, make_gate, wire_of
 from weiji.wire.gate import ROUTES
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME
@@ -225,7 +225,7 @@ JUNK = st.one_of(
 FIELDS = sorted(
     {
         name
-        for module in running.CALLS
+        for module in calls.ALL
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
         for name in kind.__struct_fields__

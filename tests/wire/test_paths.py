@@ -8,8 +8,8 @@ from wechatpayv3 import WeChatPay
 
 from tests.wire.test_gate import ask
 from tests.wire.world import World
-from weiji.wire import running
-from weiji.wire.absent_calls import ABSENT
+from weiji.wire import calls
+from weiji.wire.calls.absent import ABSENT
 from weiji.wire.gate import ROUTES
 
 _KINDS: Final = ("app", "h5", "jsapi", "native")
@@ -176,7 +176,7 @@ def _blank(template: str) -> str:
 
 
 def test_every_needed_path_is_there_and_none_is_there_twice() -> None:
-    assert running.CALLS
+    assert calls.ALL
     there = [(endpoint.method, _blank(endpoint.template)) for endpoint in ROUTES.endpoints]
     assert not NEEDED - set(there)
     assert len(there) == len(set(there))

@@ -6,57 +6,16 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+import weiji.wire.calls  # noqa: F401 It adds the paths that the gates serve.
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
-from weiji.wire import (
-    absent_calls,
-    applyment_calls,
-    batch_calls,
-    bill_calls,
-    capital_calls,
-    code_calls,
-    combined_calls,
-    complaint_calls,
-    ecommerce_calls,
-    favor_calls,
-    fund_calls,
-    handlers,
-    key_calls,
-    media_calls,
-    red_packet_calls,
-    sharing_calls,
-    subsidy_calls,
-    trade_calls,
-    transfer_calls,
-)
+from weiji.wire import handlers
 from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate
 from weiji.wire.keys import Directory, Keyring, forget_nonces
 from weiji.wire.xml_gate import XmlGate
-
-CALLS: Final = (
-    key_calls,
-    trade_calls,
-    code_calls,
-    combined_calls,
-    ecommerce_calls,
-    fund_calls,
-    capital_calls,
-    bill_calls,
-    sharing_calls,
-    subsidy_calls,
-    transfer_calls,
-    batch_calls,
-    red_packet_calls,
-    media_calls,
-    applyment_calls,
-    complaint_calls,
-    favor_calls,
-    absent_calls,
-)
-"""The modules whose calls the gates serve: importing one adds them."""
 
 
 class Wire(Struct, frozen=True):

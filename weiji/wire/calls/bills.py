@@ -28,6 +28,7 @@ from weiji.wire.bills import (
     write_trade_bill,
     write_withdrawal_bill,
 )
+from weiji.wire.calls.trade import owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.keys import Merchant, list_clients
@@ -35,7 +36,6 @@ from weiji.wire.receipts import write_receipt
 from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
 from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
-from weiji.wire.trade_calls import owner_of, payee_of
 from weiji.wire.transfers import TransferBill, find_bill_for_payee
 
 CLIENTS_MAX: Final = 200

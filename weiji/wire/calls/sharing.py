@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.wire.calls.trade import Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
@@ -32,7 +33,6 @@ from weiji.wire.sharing import (
 )
 from weiji.wire.trade import MerchantOrder, get_orders
 from weiji.wire.trade.describing import transaction_id
-from weiji.wire.trade_calls import Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 
 MAX_RATIO: Final = 10_000
 """How much of an order may be shared, in ten thousandths: all of it."""

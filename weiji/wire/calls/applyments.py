@@ -42,10 +42,10 @@ from weiji.wire.applying import (
     shop_id_of,
     submit_applyments,
 )
+from weiji.wire.calls.trade import actor_of, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.sealing import seal_field
-from weiji.wire.trade_calls import actor_of, payee_of
 
 PICTURES: Final = "/media/"
 """What stands before the number of a picture in its address."""

@@ -5,10 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from weiji.wire.errors import WireError, wrong
-from weiji.wire.gate import ROUTES, Answer, Call
-from weiji.wire.sharing import PARTS_MAX, ReceiverType, Split, Wish
-from weiji.wire.sharing_calls import (
+from weiji.wire.calls.sharing import (
     Account,
     Description,
     TransactionId,
@@ -22,8 +19,7 @@ from weiji.wire.sharing_calls import (
     share,
     show_amounts,
 )
-from weiji.wire.trade import MerchantOrder
-from weiji.wire.trade_calls import (
+from weiji.wire.calls.trade import (
     Appid,
     Fen,
     Mchid,
@@ -35,6 +31,10 @@ from weiji.wire.trade_calls import (
     route_refund,
     show_refund,
 )
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import ROUTES, Answer, Call
+from weiji.wire.sharing import PARTS_MAX, ReceiverType, Split, Wish
+from weiji.wire.trade import MerchantOrder
 
 _SHARING = "/v3/ecommerce/profitsharing"
 _REFUNDS = "/v3/ecommerce/refunds"

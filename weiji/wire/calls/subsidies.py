@@ -5,9 +5,10 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.wire.calls.sharing import Description, TransactionId
+from weiji.wire.calls.trade import Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
-from weiji.wire.sharing_calls import Description, TransactionId
 from weiji.wire.subsidies import (
     DeclineStatus,
     DeclineSubsidy,
@@ -25,7 +26,6 @@ from weiji.wire.subsidies import (
 )
 from weiji.wire.trade import MerchantOrder, State
 from weiji.wire.trade.describing import transaction_id
-from weiji.wire.trade_calls import Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
 
 _SUBSIDIES = "/v3/ecommerce/subsidies"
 

@@ -8,11 +8,11 @@ from msgspec import Meta, Struct
 
 from weiji.kit import clock
 from weiji.wire.addresses import check_address
-from weiji.wire.bill_calls import describe_receipt
+from weiji.wire.calls.bills import describe_receipt
+from weiji.wire.calls.trade import Appid, Url, actor_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
-from weiji.wire.trade_calls import Appid, Url, actor_of
 from weiji.wire.transfers import (
     AMOUNT_MAX,
     LASTS,

@@ -25,10 +25,10 @@ from weiji.payments import (
 )
 from weiji.shops import get_barred
 from weiji.wire.bills import day_of
+from weiji.wire.calls.trade import Fen, Mchid, Number, actor_of, owner_of, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
-from weiji.wire.trade_calls import Fen, Mchid, Number, actor_of, owner_of, payee_of
 
 ACCOUNTS: Final = ("BASIC", "OPERATION")
 """Names of accounts in the protocol. Here a shop has one: transfers are paid from what may be withdrawn, too."""

@@ -36,12 +36,12 @@ from weiji.coupons import (
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
+from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture_at
+from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
-from weiji.wire.media_calls import FORM_BYTES_MAX, take_picture_at
 from weiji.wire.numbers import read_number
 from weiji.wire.payees import find_payees
-from weiji.wire.trade_calls import Appid, Mchid, RefundNumber, actor_of, check_self
 
 _STOCKS: Final = "/v3/marketing/favor/stocks"
 _USERS: Final = "/v3/marketing/favor/users/{openid}/coupons"

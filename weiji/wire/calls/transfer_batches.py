@@ -8,13 +8,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.wire.addresses import check_address
-from weiji.wire.bill_calls import describe_receipt
+from weiji.wire.calls.bills import describe_receipt
+from weiji.wire.calls.trade import Appid, Url, actor_of
+from weiji.wire.calls.transfers import BillNumber, check_received, refuse_transfer
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.numbers import read_number
 from weiji.wire.payees import find_payees
-from weiji.wire.trade_calls import Appid, Url, actor_of
-from weiji.wire.transfer_calls import BillNumber, check_received, refuse_transfer
 from weiji.wire.transfers import (
     AMOUNT_MAX,
     DETAILS_MAX,

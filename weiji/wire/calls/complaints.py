@@ -38,12 +38,12 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
 from weiji.wire.addresses import check_address
+from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
+from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
 from weiji.wire.complaints import PutListener, PutListenerStatus, Wish, get_listener, put_listeners
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
 from weiji.wire.keys import get_keys_of_shop
-from weiji.wire.media_calls import FORM_BYTES_MAX, take_picture
-from weiji.wire.trade_calls import Mchid, Url, actor_of, payee_of
 
 _COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
 _LISTENER: Final = "/v3/merchant-service/complaint-notifications"

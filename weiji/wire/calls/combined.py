@@ -8,6 +8,25 @@ from msgspec import Meta, Struct
 
 from weiji.kit import clock
 from weiji.wire.addresses import check_address
+from weiji.wire.calls.trade import (
+    Appid,
+    Fen,
+    Mchid,
+    Number,
+    SettleInfo,
+    Text,
+    Url,
+    actor_of,
+    check_currency,
+    check_self,
+    check_words,
+    expires_at_of,
+    lead,
+    no_order,
+    payee_of,
+    refuse_order,
+    terms_of,
+)
 from weiji.wire.combined import (
     LINES_MAX,
     CombinedOrder,
@@ -39,25 +58,6 @@ from weiji.wire.trade import (
     place_merchant_orders,
 )
 from weiji.wire.trade.describing import CURRENCY
-from weiji.wire.trade_calls import (
-    Appid,
-    Fen,
-    Mchid,
-    Number,
-    SettleInfo,
-    Text,
-    Url,
-    actor_of,
-    check_currency,
-    check_self,
-    check_words,
-    expires_at_of,
-    lead,
-    no_order,
-    payee_of,
-    refuse_order,
-    terms_of,
-)
 
 
 class LineAmount(Struct, kw_only=True):

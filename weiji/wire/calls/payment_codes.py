@@ -13,6 +13,23 @@ from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments
 from weiji.wire.addresses import check_address
+from weiji.wire.calls.trade import (
+    Amount,
+    Appid,
+    Mchid,
+    Number,
+    SettleInfo,
+    Text,
+    Url,
+    actor_of,
+    check_currency,
+    check_self,
+    check_words,
+    find_by_number,
+    payee_of,
+    refuse_order,
+    terms_of,
+)
 from weiji.wire.codes import (
     AMOUNT_MAX,
     TakeCode,
@@ -47,23 +64,6 @@ from weiji.wire.trade import (
 )
 from weiji.wire.trade.describing import describe
 from weiji.wire.trade.rules import find_difference
-from weiji.wire.trade_calls import (
-    Amount,
-    Appid,
-    Mchid,
-    Number,
-    SettleInfo,
-    Text,
-    Url,
-    actor_of,
-    check_currency,
-    check_self,
-    check_words,
-    find_by_number,
-    payee_of,
-    refuse_order,
-    terms_of,
-)
 
 LASTS: Final = timedelta(minutes=5)
 """How long an order waits for its payer, who is at the till."""
