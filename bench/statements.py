@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hashlib import md5
 from itertools import islice
 from random import Random
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,36 +13,71 @@ from msgspec import Struct
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.payments import StatedLine
-from weiji.reconciliation import BreakClass
+from weiji.reconciliation import BreakClass, LineKind
 
 CHANNEL: Final = "bench"
 PART: Final = 20_000
-REFUND_EACH: Final = 10
-"""One movement in so many is a refund."""
+K = LineKind
 
-ADD_CHARGES: Final = """
+KINDS: Final = (
+    K.REFUND, K.CHARGE, K.CHARGE, K.CHARGE, K.CHARGE, K.PAYOUT, K.PAYOUT_RETURN, K.SETTLEMENT, K.CHARGEBACK, K.CHARGE,
+)  # fmt: skip
+"""What movements are, in turn."""
+
+FEES: Final = {K.PAYOUT: 2, K.PAYOUT_RETURN: 0, K.SETTLEMENT: 48, K.CHARGEBACK: 15}
+"""What our books have as the fee of one, if they know it: a settlement's fee is that of its charges and refunds."""
+STATED_FEE: Final = 6
+"""What statements say of the others."""
+
+MOVEMENTS: Final = """
+select kit.shard_of(u) as shard, i, u, a, t
+from (select i, md5($3 || '-' || i)::uuid as u, 100 + i % 9000 as a,
+        $2::timestamptz + i * interval '80 ms' + case when i = any ($4::int[]) then interval '1 day' else '0' end as t
+      from generate_series(0, $1::int - 1) i where i % $6 = any ($5::int[])) numbered
+"""
+ADD: Final = {
+    K.CHARGE: """
 insert into payments.payments (shard, id, payer_id, subject_id, payee_id, purpose, amount, currency, channel, status,
   channel_reference, captured, refunded, created_at, captured_at)
-select kit.shard_of(u), u, u, u, u, 'order', a, 'CNY', $3, 'succeeded', 'r' || i, a, 0, t, t
-from (select i, md5($3 || '-' || i)::uuid as u, 100 + i % 9000 as a,
-        $2::timestamptz + i * interval '80 ms' + case when i = any ($4::int[]) then interval '1 day' else '0' end as t
-      from generate_series(0, $1::int - 1) i where i % $5 <> 0) m
-"""
-ADD_REFUNDS: Final = """
+select shard, u, u, u, u, 'order', a, 'CNY', $3, 'succeeded', 'r' || i, a, 0, t, t from movements
+""",
+    K.REFUND: """
 insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
   status, channel_reference, created_at, ended_at)
-select kit.shard_of(u), u, u, u, u, u, u, $3, a, 'ordered', 'succeeded', 'r' || i, t, t
-from (select i, md5($3 || '-' || i)::uuid as u, 100 + i % 9000 as a,
-        $2::timestamptz + i * interval '80 ms' + case when i = any ($4::int[]) then interval '1 day' else '0' end as t
-      from generate_series(0, $1::int - 1) i where i % $5 = 0) m
-"""
+select shard, u, u, u, u, u, u, $3, a, 'ordered', 'succeeded', 'r' || i, t, t from movements
+""",
+    K.PAYOUT: """
+insert into payments.payouts (shard, id, owner_id, source, account_id, channel, amount, fee, bank_fee, status,
+  channel_reference, created_at, accepted_at, paid_at)
+select shard, u, u, 'wallet', u, $3, a, 0, $7, 'paid', 'r' || i, t, t, t from movements
+""",
+    K.PAYOUT_RETURN: """
+insert into payments.payouts (shard, id, owner_id, source, account_id, channel, amount, fee, bank_fee, status,
+  channel_reference, created_at, accepted_at, ended_at)
+select shard, u, u, 'wallet', u, $3, a, 0, $7, 'returned', 'r' || i, t, t, t from movements
+""",
+    K.SETTLEMENT: """
+insert into payments.notices (shard, channel, event_id, kind, reference, amount, fee, outcome, occurred_at, received_at,
+  raw)
+select shard, $3, 'settled:r' || i, 'settled', 'r' || i, a, $7, 'recorded', t, t, '' from movements
+""",
+    K.CHARGEBACK: """
+insert into payments.chargebacks (shard, channel, reference, payment_id, amount, fee, reason, received_at)
+select shard, $3, 'r' || i, u, a, $7, '', t from movements
+""",
+}
+"""How each kind is put into the books, from `movements`."""
 
 
 class Defects(Struct, frozen=True):
-    """Which movements have which defect, by number; `extra` are of theirs alone, `fees` stand by themselves."""
+    """Which movements have which defect, by number; `extra` are of theirs alone, `fees` stand by themselves.
+
+    Every other one of the fees by themselves was given back.
+    """
 
     missing: frozenset[int]
     wrong: frozenset[int]
+    wrong_fee: frozenset[int]
     doubled: frozenset[int]
     next_day: frozenset[int]
     extra: tuple[int, ...]
@@ -56,35 +91,41 @@ class Defects(Struct, frozen=True):
             BreakClass.AMOUNT_DIFFERS: {key_of(i) for i in self.wrong},
             BreakClass.DOUBLED: {key_of(i) for i in self.doubled},
             BreakClass.LATER_DAY: {key_of(i) for i in self.next_day},
-            BreakClass.THEIRS_ONLY: {(kind_of(i), f"x{i}") for i in self.extra},
-            BreakClass.FEE: {("fee", f"fee{i}") for i in self.fees},
+            BreakClass.THEIRS_ONLY: {(kind_of(i).value, f"x{i}") for i in self.extra},
+            BreakClass.FEE: {key_of(i) for i in self.wrong_fee} | {("fee", f"fee{i}") for i in self.fees},
         }
 
 
-def kind_of(i: int) -> Literal["charge", "refund"]:
-    """Tell whether a movement is a charge or a refund."""
-    return "charge" if i % REFUND_EACH else "refund"
+def kind_of(i: int) -> LineKind:
+    """Tell what a movement is."""
+    return KINDS[i % len(KINDS)]
 
 
 def key_of(i: int) -> tuple[str, str]:
     """Tell what a movement is known by."""
-    return kind_of(i), f"r{i}"
+    return kind_of(i).value, f"r{i}"
 
 
 def seed_defects(count: int, each: int, dice: Random) -> Defects:
-    """Choose *each* movements for every kind of defect."""
+    """Choose *each* movements for every kind of defect; of wrong fees, as many as have one that is known."""
     chosen = dice.sample(range(count), each * 4)
     missing, wrong, doubled, next_day = (frozenset(chosen[n * each : (n + 1) * each]) for n in range(4))
     extra = tuple(dice.sample(range(count), each))
-    return Defects(missing, wrong, doubled, next_day, extra, tuple(range(each)))
+    sound = [i for i in sorted(set(range(count)).difference(chosen)) if kind_of(i) in FEES]
+    wrong_fee = frozenset(dice.sample(sound, min(each, len(sound))))
+    return Defects(missing, wrong, wrong_fee, doubled, next_day, extra, tuple(range(each)))
 
 
 async def add_movements(database: Database, day: date, count: int, defects: Defects, channel: str = CHANNEL) -> None:
     """Put our side into the books' tables: as if payments had written it, without the rest of the trade."""
     begin = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
     async with database.transaction() as tx:
-        for statement in (ADD_CHARGES, ADD_REFUNDS):
-            await tx.connection.execute(statement, count, begin, channel, list(defects.next_day), REFUND_EACH)
+        for kind, statement in ADD.items():
+            turns = [turn for turn, its in enumerate(KINDS) if its is kind]
+            facts = [count, begin, channel, list(defects.next_day), turns, len(KINDS)]
+            if kind in FEES:
+                facts.append(FEES[kind])
+            await tx.connection.execute(f"with movements as ({MOVEMENTS}) {statement}", *facts)
 
 
 def lines_of(day: date, count: int, defects: Defects, channel: str = CHANNEL) -> Iterator[StatedLine]:
@@ -95,22 +136,26 @@ def lines_of(day: date, count: int, defects: Defects, channel: str = CHANNEL) ->
         if i in defects.missing:
             continue
         line = StatedLine(
-            kind=kind_of(i),
+            kind=kind_of(i).value,
             reference=f"r{i}",
             request_id=UUID(md5(f"{channel}-{i}".encode(), usedforsecurity=False).hexdigest()),
             amount=100 + i % 9000 + (7 if i in defects.wrong else 0),
+            fee=FEES.get(kind_of(i), STATED_FEE) + (3 if i in defects.wrong_fee else 0),
             occurred_at=begin + i * step,
         )
         yield line
         if i in defects.doubled:
             yield line
     for i in defects.extra:
-        yield StatedLine(kind=kind_of(i), reference=f"x{i}", request_id=None, amount=500, occurred_at=begin + step)
+        yield StatedLine(
+            kind=kind_of(i).value, reference=f"x{i}", request_id=None, amount=500, occurred_at=begin + step
+        )
     for i in defects.fees:
-        yield StatedLine(kind="fee", reference=f"fee{i}", request_id=None, amount=30, occurred_at=begin + step)
+        amount = -30 if i % 2 else 30
+        yield StatedLine(kind="fee", reference=f"fee{i}", request_id=None, amount=amount, occurred_at=begin + step)
 
 
-NO_DEFECTS: Final = Defects(frozenset(), frozenset(), frozenset(), frozenset(), (), ())
+NO_DEFECTS: Final = Defects(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), (), ())
 
 
 def missing_lines(day: date, defects: Defects, channel: str = CHANNEL) -> Iterator[StatedLine]:

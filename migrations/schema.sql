@@ -2229,8 +2229,10 @@ CREATE TABLE payments.notices (
     occurred_at timestamp with time zone NOT NULL,
     received_at timestamp with time zone NOT NULL,
     raw bytea NOT NULL,
+    fee bigint,
     CONSTRAINT notices_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT notices_event_id_length CHECK (((length(event_id) >= 1) AND (length(event_id) <= 128))),
+    CONSTRAINT notices_fee_is_in_range CHECK (((fee >= 0) AND (fee <= '9007199254740991'::bigint))),
     CONSTRAINT notices_kind_length CHECK (((length(kind) >= 1) AND (length(kind) <= 32))),
     CONSTRAINT notices_outcome_is_known CHECK ((outcome = ANY (ARRAY['recorded'::text, 'no_effect'::text, 'unmatched'::text, 'contradicts'::text]))),
     CONSTRAINT notices_raw_length CHECK ((length(raw) <= 65536)),
@@ -2387,7 +2389,7 @@ CREATE VIEW payments.public_movements AS
     payments.channel_reference AS reference,
     payments.id AS subject_id,
     payments.captured AS amount,
-    (0)::bigint AS fee,
+    NULL::bigint AS fee,
     payments.captured_at AS at
    FROM payments.payments
   WHERE ((payments.status = 'succeeded'::text) AND (payments.channel_reference IS NOT NULL))
@@ -2398,7 +2400,7 @@ UNION ALL
     captures.reference,
     captures.payment_id AS subject_id,
     captures.amount,
-    0 AS fee,
+    NULL::bigint AS fee,
     captures.captured_at AS at
    FROM payments.captures
 UNION ALL
@@ -2408,7 +2410,7 @@ UNION ALL
     refunds.channel_reference AS reference,
     refunds.id AS subject_id,
     refunds.amount,
-    0 AS fee,
+    NULL::bigint AS fee,
     refunds.ended_at AS at
    FROM payments.refunds
   WHERE ((refunds.status = 'succeeded'::text) AND (refunds.channel_reference IS NOT NULL))
@@ -2435,22 +2437,16 @@ UNION ALL
    FROM payments.payouts
   WHERE ((payouts.status = 'returned'::text) AND (payouts.channel_reference IS NOT NULL))
 UNION ALL
- SELECT s.shard,
-    s.channel,
+ SELECT notices.shard,
+    notices.channel,
     'settlement'::text AS kind,
-    s.reference,
+    notices.reference,
     NULL::uuid AS subject_id,
-    s.amount,
-    s.fee,
-    s.occurred_at AS at
-   FROM ( SELECT n.shard,
-            n.channel,
-            n.reference,
-            n.amount,
-            (0)::bigint AS fee,
-            n.occurred_at
-           FROM payments.notices n
-          WHERE ((n.kind = 'settled'::text) AND (n.outcome = 'recorded'::text))) s
+    notices.amount,
+    notices.fee,
+    notices.occurred_at AS at
+   FROM payments.notices
+  WHERE ((notices.kind = 'settled'::text) AND (notices.outcome = 'recorded'::text))
 UNION ALL
  SELECT chargebacks.shard,
     chargebacks.channel,

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bench.statements import NO_DEFECTS, add_movements, found_in, in_parts, lines_of, missing_lines, seed_defects
 from weiji.events import Actor
@@ -98,7 +99,7 @@ async def test_all_that_is_seeded_is_found_and_nothing_is_invented(
     assert await found_in(database, day, channel) == defects.expected
     assert imported.statement is not None
     assert imported.statement.lines == len(theirs)
-    assert imported.statement.matched == lines - each * 4
+    assert imported.statement.matched == lines - each * 4 - len(defects.wrong_fee)
     # The day after brings what was missing; what the day before had early is no break of it.
     after = await take(work, database, day + DAY, list(missing_lines(day, defects, channel)), channel)
     assert after.statement is not None
@@ -129,7 +130,14 @@ async def test_a_statement_is_taken_once_and_only_of_a_day_that_is_over(
 
 
 def notices_of(lines: Iterable[StatedLine]) -> list[Notice]:
-    kinds = {"charge": NoticeKind.CHARGE_SUCCEEDED, "refund": NoticeKind.REFUND_SUCCEEDED}
+    kinds = {
+        "charge": NoticeKind.CHARGE_SUCCEEDED,
+        "refund": NoticeKind.REFUND_SUCCEEDED,
+        "payout": NoticeKind.PAYOUT_PAID,
+        "payout_return": NoticeKind.PAYOUT_RETURNED,
+        "settlement": NoticeKind.SETTLED,
+        "chargeback": NoticeKind.CHARGEBACK_RECEIVED,
+    }
     return [
         Notice(
             channel="mute",
@@ -138,6 +146,7 @@ def notices_of(lines: Iterable[StatedLine]) -> list[Notice]:
             subject_id=line.request_id,
             reference=line.reference,
             amount=line.amount,
+            fee=line.fee,
             occurred_at=line.occurred_at,
             raw=b"",
         )
@@ -151,9 +160,9 @@ async def last_day_of(database: Database, channel: str) -> date:
 
 
 class Mute(Channel):
-    """A channel that says it has no statement, or fails to say anything."""
+    """A channel that says it has no statement, or fails to say anything; it only pays out."""
 
-    abilities = frozenset({Ability.STATEMENT})
+    abilities = frozenset({Ability.PAY_OUT, Ability.STATEMENT})
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -349,6 +358,7 @@ async def test_the_database_refuses_a_break_that_one_person_ended(database: Data
 async def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "statement.csv"
     lines = list(lines_of(day_ago(2), 25, NO_DEFECTS))
+    lines.append(structs.replace(lines[0], kind="fee", amount=-20, fee=0))
     with path.open("w", newline="") as file:
         file.write(",".join(HEADER) + "\r\n")
         write_lines(file, lines)

@@ -101,7 +101,7 @@ from weiji.payments.operations import (
     route_refunds,
     top_up_wallets,
 )
-from weiji.payments.rules import guest_of
+from weiji.payments.rules import guest_of, paid_from
 from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, way_of
 from weiji.payments.writing import notice_of
 
@@ -196,6 +196,7 @@ __all__ = [
     "notice_words",
     "open_number",
     "open_route",
+    "paid_from",
     "pay_in_own_funds",
     "pay_path",
     "pay_refunds_by_hand",

@@ -164,12 +164,12 @@ from payments.notices t
 where t.shard = any ($1::smallint[]) and (t.channel, t.event_id) in (select * from unnest($2::text[], $3::text[]));
 
 -- name: add_notices
-insert into payments.notices (shard, channel, event_id, kind, subject_id, reference, amount, outcome, occurred_at,
+insert into payments.notices (shard, channel, event_id, kind, subject_id, reference, amount, fee, outcome, occurred_at,
   received_at, raw)
-select n.shard, n.channel, n.event_id, n.kind, n.subject_id, n.reference, n.amount, n.outcome, n.occurred_at, $10, n.raw
-from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
-  $9::timestamptz[], $11::bytea[])
-  as n (shard, channel, event_id, kind, subject_id, reference, amount, outcome, occurred_at, raw);
+select n.shard, n.channel, n.event_id, n.kind, n.subject_id, n.reference, n.amount, n.fee, n.outcome, n.occurred_at, $11, n.raw
+from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bigint[], $8::bigint[],
+  $9::text[], $10::timestamptz[], $12::bytea[])
+  as n (shard, channel, event_id, kind, subject_id, reference, amount, fee, outcome, occurred_at, raw);
 
 -- name: get_troubling_notices
 select t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.outcome, t.occurred_at, t.received_at

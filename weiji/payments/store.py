@@ -274,7 +274,7 @@ async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequ
         await tx.run(
             SQL.add_notices,
             [shard_of(notice.owner_id) for notice in notices],
-            *columns(notices, "channel", "event_id", "kind", "subject_id", "reference", "amount"),
+            *columns(notices, "channel", "event_id", "kind", "subject_id", "reference", "amount", "fee"),
             outcomes,
             [notice.occurred_at for notice in notices],
             tx.now,

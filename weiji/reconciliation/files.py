@@ -61,7 +61,9 @@ def _line(row: list[str]) -> StatedLine:
         fee=int(fee),
         occurred_at=at,
     )
-    if not 1 <= line.amount <= AMOUNT_MAX or not 0 <= line.fee <= AMOUNT_MAX:
+    # Only a fee may be less than nothing: it was given back.
+    size = abs(line.amount) if line.kind == "fee" else line.amount
+    if not 1 <= size <= AMOUNT_MAX or not 0 <= line.fee <= AMOUNT_MAX:
         raise ValueError("an amount is out of range")
     return line
 

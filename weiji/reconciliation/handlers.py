@@ -16,6 +16,7 @@ from weiji.payments import (
     Ability,
     Channel,
     GatewaySilent,
+    Notice,
     NoticeKind,
     StatedLine,
     StatementUnavailable,
@@ -72,6 +73,13 @@ def gives_statements(channel: Channel) -> bool:
     return isinstance(channel, Stating) or Ability.STATEMENT in channel.abilities
 
 
+def stating_channels() -> list[Channel]:
+    """Find the channels that give statements, by name: those of payments, and those of payouts alone."""
+    return [
+        one for name in sorted(REGISTRY.names | REGISTRY.payout_names) if gives_statements(one := REGISTRY.get(name))
+    ]
+
+
 async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[StatedLine]]:
     """Fetch a channel's statement of a day, in whichever way it gives it. Raises StatementUnavailable."""
     if isinstance(channel, Stating):
@@ -84,18 +92,20 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
         raise StatementUnavailable(str(silence)) from silence
     if notices is None:
         raise NoStatement("the channel says that it has none")
-    yield [
-        StatedLine(
-            kind=_KINDS[notice.kind].value,
-            reference=notice.reference,
-            request_id=notice.subject_id,
-            amount=notice.amount,
-            fee=notice.fee,
-            occurred_at=notice.occurred_at,
-        )
-        for notice in notices
-        if notice.kind in _KINDS
-    ]
+    yield [_line_of(notice) for notice in notices if notice.kind in _KINDS]
+
+
+def _line_of(notice: Notice) -> StatedLine:
+    # Of which all is fee, that paid us nothing: it is no settlement, but what the channel kept, or gave back.
+    is_fee = notice.kind is NoticeKind.SETTLED and notice.amount == notice.fee
+    return StatedLine(
+        kind=LineKind.FEE.value if is_fee else _KINDS[notice.kind].value,
+        reference=notice.reference,
+        request_id=notice.subject_id,
+        amount=notice.amount,
+        fee=0 if is_fee else notice.fee,
+        occurred_at=notice.occurred_at,
+    )
 
 
 class Reconciliation:
@@ -107,10 +117,8 @@ class Reconciliation:
     async def fetch(self, database: Database, _limit: int = 0) -> int:
         """Fetch and match the statements that are there, for each channel from the last day that was matched."""
         count = 0
-        for name in sorted(REGISTRY.names):
-            channel = REGISTRY.get(name)
-            if gives_statements(channel):
-                count += await self._fetch(database, channel)
+        for channel in stating_channels():
+            count += await self._fetch(database, channel)
         return count
 
     async def _fetch(self, database: Database, channel: Channel) -> int:

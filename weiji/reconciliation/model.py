@@ -29,7 +29,7 @@ class LineKind(StrEnum):
     CHARGEBACK_REVERSAL = "chargeback_reversal"
     """It was won: the channel gave the amount again."""
     FEE = "fee"
-    """A fee by itself, which no notice tells of."""
+    """A fee by itself, which no notice tells of. Its amount is less than nothing where the channel gave it back."""
 
 
 class BreakClass(StrEnum):
@@ -38,10 +38,10 @@ class BreakClass(StrEnum):
     DOUBLED = "doubled"
     """The channel lists one transaction twice."""
     AMOUNT_DIFFERS = "amount_differs"
+    FEE = "fee"
+    """The amounts agree and the fees do not, or it is a fee that only the statement tells of."""
     LATER_DAY = "later_day"
     """Both sides have it, on different days."""
-    FEE = "fee"
-    """A fee that only the statement tells of."""
     OURS_ONLY = "ours_only"
     """短款: we booked it, and the statement does not have it."""
     THEIRS_ONLY = "theirs_only"
@@ -73,14 +73,14 @@ class Resolution(StrEnum):
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """What one side has of a transaction: *times* over 1 only on theirs."""
+    """What one side has of a transaction: *times* over 1 only on theirs, no fee (not known) only on ours."""
 
     shard: int
     kind: LineKind
     reference: str
     subject_id: UUID | None
     amount: int
-    fee: int
+    fee: int | None
     at: datetime
     times: int = 1
 
@@ -113,6 +113,7 @@ class Break(Struct, frozen=True, kw_only=True):
     ours: int | None
     theirs: int | None
     fee: int = 0
+    """What the statement says that it cost."""
     occurred_at: datetime
     delta: int
     is_due: bool = False

@@ -16,9 +16,8 @@ from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.ledger import Code
-from weiji.payments import REGISTRY
 from weiji.reconciliation import store
-from weiji.reconciliation.handlers import gives_statements
+from weiji.reconciliation.handlers import stating_channels
 from weiji.reconciliation.model import (
     NOTE_MAX,
     AgreeToResolution,
@@ -149,7 +148,7 @@ class ReconciliationPages(Controller):
 def _stopped(last_days: Mapping[str, date]) -> list[tuple[str, date]]:
     """Name the channels that ought to give statements, and that none was matched of for long, with their last day."""
     since = clock.now().astimezone(SHANGHAI).date() - LATE_AFTER
-    giving = {name for name in REGISTRY.names if gives_statements(REGISTRY.get(name))}
+    giving = {channel.name for channel in stating_channels()}
     return sorted((name, day) for name, day in last_days.items() if name in giving and day < since)
 
 

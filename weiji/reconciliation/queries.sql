@@ -18,7 +18,7 @@ limit $3;
 
 -- name: find_differences
 -- Both sides of a day, held against each other by the channel's reference: one hash join, whatever the number. What agrees
--- is counted, and only what does not is given.
+-- is counted, and only what does not is given. A fee that we do not know is null, and agrees with any.
 with theirs as (
   select min(shard) as shard, kind, reference, count(*) as times, sum(amount)::bigint as amount, sum(fee)::bigint as fee,
     min(occurred_at) as at, (array_agg(request_id))[1] as request_id
@@ -35,7 +35,7 @@ select coalesce(t.kind, o.kind) as kind, coalesce(t.reference, o.reference) as r
   o.shard as o_shard, o.amount as o_amount, o.fee as o_fee, o.at as o_at, o.subject_id
 from theirs t
 full join ours o on o.kind = t.kind and o.reference = t.reference
-where t.reference is null or o.reference is null or t.amount <> o.amount or t.kind = 'payout' and t.fee <> o.fee
+where t.reference is null or o.reference is null or t.amount <> o.amount or t.fee <> o.fee
 limit $5;
 
 -- name: add_up

@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import SHARDS, derive, first_id, shard_of
 from weiji.ledger import Account, Kind, Transfer, chart
-from weiji.payments import Notice, NoticeKind, NoticeStatus
+from weiji.payments import Notice, NoticeKind, NoticeStatus, paid_from
 from weiji.reconciliation.model import (
     NOTE_MAX,
     AgreeToResolution,
@@ -126,7 +126,7 @@ class _Naming:
                 subject_id=next((side.subject_id for side in (ours, each.theirs) if side), None),
                 ours=ours.amount if ours else None,
                 theirs=each.theirs.amount if each.theirs else None,
-                fee=each.theirs.fee if each.theirs else 0,
+                fee=(each.theirs.fee or 0) if each.theirs else 0,
                 occurred_at=one.at,
                 delta=delta,
                 is_due=delta != 0 and kind is not _C.THEIRS_ONLY,
@@ -145,7 +145,7 @@ class _Naming:
         elif theirs.amount != ours.amount:
             self.add(each, _C.AMOUNT_DIFFERS, effect * (theirs.amount - ours.amount))
         else:
-            self.add(each, _C.FEE, ours.fee - theirs.fee)
+            self.add(each, _C.FEE, _fee_delta(ours, theirs))
 
     def name_ours(self, each: Difference, before: Break | None) -> None:
         # What the statement of another day had is no break of this one.
@@ -162,17 +162,23 @@ class _Naming:
             self.named.arrived.append(before.id)
             if theirs.amount != before.ours:
                 self.add(each, _C.AMOUNT_DIFFERS, effect * (theirs.amount - before.ours))
+            elif found is not None and (delta := _fee_delta(found, theirs)):
+                self.add(each, _C.FEE, delta)
         elif found is not None and self._is_unmatched(found):
-            delta = effect * (theirs.amount - found.amount)
-            self.add(each, _C.AMOUNT_DIFFERS if delta else _C.LATER_DAY, delta)
+            if delta := effect * (theirs.amount - found.amount):
+                self.add(each, _C.AMOUNT_DIFFERS, delta)
+            elif delta := _fee_delta(found, theirs):
+                self.add(each, _C.FEE, delta)
+            else:
+                self.add(each, _C.LATER_DAY, 0)
         elif found is not None or before is not None:
             # The statement of its own day had it.
             self.add(each, _C.DOUBLED, effect * theirs.amount)
         else:
-            unit = theirs.amount // theirs.times
-            self.add(Difference(ours=None, theirs=_once(theirs, unit)), _C.THEIRS_ONLY, effect * unit)
+            unit, fee = theirs.amount // theirs.times, (theirs.fee or 0) // theirs.times
+            self.add(Difference(ours=None, theirs=_once(theirs, unit, fee)), _C.THEIRS_ONLY, effect * unit)
             if theirs.times > 1:
-                rest = _once(theirs, theirs.amount - unit)
+                rest = _once(theirs, theirs.amount - unit, (theirs.fee or 0) - fee)
                 self.add(Difference(ours=None, theirs=rest), _C.DOUBLED, effect * rest.amount)
 
     def _is_unmatched(self, found: Side) -> bool:
@@ -181,10 +187,15 @@ class _Naming:
         return of > self.day or self.since is None or of < self.since
 
 
-def _once(side: Side, amount: int) -> Side:
+def _fee_delta(ours: Side, theirs: Side) -> int:
+    """Say what their side has more of ours by its fee; nothing where we know none: theirs comes with the settlement."""
+    return 0 if ours.fee is None else ours.fee - (theirs.fee or 0)
+
+
+def _once(side: Side, amount: int, fee: int) -> Side:
     return Side(
         shard=side.shard, kind=side.kind, reference=side.reference, subject_id=side.subject_id, amount=amount,
-        fee=side.fee, at=side.at,
+        fee=fee, at=side.at,
     )  # fmt: skip
 
 
@@ -220,16 +231,31 @@ def is_booked(one: Break, status: NoticeStatus) -> bool:
 def found_posting(one: Break) -> tuple[Account, Account, Transfer]:
     """Book a break: what they have more into suspense, what they have less out of the money (Z1); fees as fees (P2)."""
     shard = shard_of(one.id)
-    is_bank = one.kind in (_K.PAYOUT, _K.PAYOUT_RETURN)
-    money = chart.bank(shard) if is_bank else chart.channel_receivable(shard, one.channel)
+    is_payout = one.kind in (_K.PAYOUT, _K.PAYOUT_RETURN)
+    money = paid_from(shard, one.channel) if is_payout else chart.channel_receivable(shard, one.channel)
     if one.class_ is _C.FEE:
-        other = chart.payout_fee(shard) if is_bank else chart.channel_fee(shard)
+        money, other = _fee_accounts(one)
     elif one.delta > 0:
         other = chart.suspense(shard, one.channel)
     else:
         other = chart.suspense_short(shard, one.channel)
     debit, credit = (money, other) if one.delta > 0 else (other, money)
     return debit, credit, _transfer(one, "found", debit, credit)
+
+
+def _fee_accounts(one: Break) -> tuple[Account, Account]:
+    """Find out of what a fee was taken, and where its cost stands: where payments and chargebacks book theirs."""
+    shard = shard_of(one.id)
+    match one.kind:
+        case _K.PAYOUT | _K.PAYOUT_RETURN:
+            return paid_from(shard, one.channel), chart.payout_fee(shard)
+        case _K.SETTLEMENT:
+            # The channel owes no more of what it settled: a fee of another size is so much less, or more, at the bank.
+            return chart.bank(shard), chart.channel_fee(shard)
+        case _K.CHARGEBACK | _K.CHARGEBACK_REVERSAL:
+            return chart.channel_receivable(shard, one.channel), chart.chargeback_fee(shard)
+        case _:
+            return chart.channel_receivable(shard, one.channel), chart.channel_fee(shard)
 
 
 def closing_posting(one: Break, now: datetime) -> tuple[Account, Account, Transfer]:

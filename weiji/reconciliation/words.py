@@ -63,5 +63,13 @@ def explain(one: Break) -> str:
             return _("同一笔在账单里出现了不止一次，多出 %(amount)s。", amount=amount)
         case BreakClass.LATER_DAY:
             return _("两边都有，只是记在不同的日子。")
+        case BreakClass.FEE if one.kind is not LineKind.FEE:
+            return _(
+                "金额一样，手续费不同：我们记了 %(ours)s，账单说 %(theirs)s，差额已经记账。",
+                ours=money(one.fee + one.delta),
+                theirs=money(one.fee),
+            )
+        case BreakClass.FEE if one.delta > 0:
+            return _("渠道退回的手续费，%(amount)s 已经冲减手续费。", amount=amount)
         case BreakClass.FEE:
             return _("只有账单才说的手续费，%(amount)s 已经记账。", amount=amount)

@@ -171,6 +171,7 @@ class StatedLine(Struct, frozen=True, kw_only=True):
     request_id: UUID | None
     """Our number, as the channel gives it back; None where it is none of ours."""
     amount: int
+    """Less than nothing only of a fee that was given back."""
     fee: int = 0
     occurred_at: datetime
 

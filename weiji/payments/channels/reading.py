@@ -84,8 +84,11 @@ def answer_ended(
 
 
 def fees_of(channel: str, day: date, fee: int) -> list[Notice]:
-    """Tell of what a channel kept on a day; the rest of what it holds for us stays there until it is paid out."""
-    if fee <= 0:
+    """Tell of what a channel kept on a day; the rest of what it holds for us stays there until it is paid out.
+
+    It is less than nothing where the channel gave back more than it kept: with refunds, it does.
+    """
+    if not fee:
         return []
     at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
     number = f"fees:{day}"

@@ -1,0 +1,174 @@
+"""Proves that a fee of another size is a break where we know ours, and that it is booked where its cost stands."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bench.statements import in_parts
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.clock import SHANGHAI
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+from weiji.ledger import Code
+from weiji.payments import Ability, Channel, Notice, NoticeKind, NoticeStatus, StatedLine, receive_notices
+from weiji.payments.channels.reading import fees_of
+from weiji.reconciliation import BreakClass, BreakState, LineKind, Reconciliation, Resolution
+from weiji.reconciliation.handlers import statement_of
+from weiji.reconciliation.model import Break, Difference, Side
+from weiji.reconciliation.rules import found_posting, name_differences
+from weiji.reconciliation.store import list_breaks
+from weiji.reconciliation.words import explain
+
+C, K = BreakClass, LineKind
+DAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
+AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
+NEXT_DAY = AT + timedelta(days=1)
+
+
+def _side(kind: LineKind, fee: int | None, *, amount: int = 8_000, at: datetime = AT, times: int = 1) -> Side:
+    return Side(
+        shard=5, kind=kind, reference="r", subject_id=None, amount=amount, fee=fee, at=at, times=times
+    )  # fmt: skip
+
+
+def _name(difference: Difference, channel: str = "sandbox") -> list[Break]:
+    return name_differences(channel, DAY, [difference], {}, DAY, NOW).breaks
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "money", "cost"),
+    [
+        (K.SETTLEMENT, "sandbox", Code.BANK, Code.CHANNEL_FEE),
+        (K.PAYOUT, "sandbox", Code.BANK, Code.PAYOUT_FEE),
+        (K.PAYOUT, "alipay", Code.CHANNEL_RECEIVABLE, Code.PAYOUT_FEE),
+        (K.PAYOUT_RETURN, "sandbox", Code.BANK, Code.PAYOUT_FEE),
+        (K.CHARGEBACK, "sandbox", Code.CHANNEL_RECEIVABLE, Code.CHARGEBACK_FEE),
+        (K.CHARGEBACK_REVERSAL, "sandbox", Code.CHANNEL_RECEIVABLE, Code.CHARGEBACK_FEE),
+    ],
+)
+@pytest.mark.parametrize(("known", "stated"), [(54, 60), (54, 50)])
+def test_a_fee_of_another_size_is_booked_where_its_cost_stands(
+    kind: LineKind, channel: str, money: Code, cost: Code, known: int, stated: int
+) -> None:
+    (one,) = _name(Difference(ours=_side(kind, known), theirs=_side(kind, stated)), channel)
+    assert (one.class_, one.delta, one.fee, one.resolution) == (C.FEE, known - stated, stated, Resolution.FEE)
+    assert one.is_due
+    debit, credit, transfer = found_posting(one)
+    assert (debit.code, credit.code) == ((cost, money) if stated > known else (money, cost))
+    assert transfer.amount == abs(known - stated)
+    assert "0.54" in explain(one)
+    assert f"0.{stated}" in explain(one)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "class_", "delta"),
+    [
+        # Both have it on different days: the fee is told of first, and where we know none there is nothing to tell of.
+        (_side(K.SETTLEMENT, 54, at=NEXT_DAY), _side(K.SETTLEMENT, 54), C.LATER_DAY, 0),
+        (_side(K.SETTLEMENT, 54, at=NEXT_DAY), _side(K.SETTLEMENT, 60), C.FEE, -6),
+        (_side(K.SETTLEMENT, None, at=NEXT_DAY), _side(K.SETTLEMENT, 60), C.LATER_DAY, 0),
+        (_side(K.CHARGE, None, at=NEXT_DAY), _side(K.CHARGE, 60), C.LATER_DAY, 0),
+        # An amount that differs is told of before its fee.
+        (_side(K.SETTLEMENT, 54, at=NEXT_DAY), _side(K.SETTLEMENT, 60, amount=8_001), C.AMOUNT_DIFFERS, -1),
+    ],
+)
+def test_a_fee_is_compared_on_whichever_day_we_have_it(
+    ours: Side, theirs: Side, class_: BreakClass, delta: int
+) -> None:
+    (one,) = _name(Difference(ours=None, theirs=theirs, elsewhere=ours))
+    assert (one.class_, one.delta) == (class_, delta)
+
+
+def test_what_is_listed_twice_and_unknown_keeps_its_fee_once() -> None:
+    twice = _side(K.SETTLEMENT, 96, amount=16_000, times=2)
+    first, second = _name(Difference(ours=None, theirs=twice))
+    assert (first.class_, first.theirs, first.fee) == (C.THEIRS_ONLY, 8_000, 48)
+    assert (second.class_, second.theirs, second.fee) == (C.DOUBLED, 8_000, 48)
+
+
+class Billing(Channel):
+    """A channel that states what it kept on a day."""
+
+    name = "billing"
+    abilities = frozenset({Ability.STATEMENT})
+
+    def __init__(self, fee: int) -> None:
+        self.fee = fee
+
+    async def read_statement(self, day: date) -> list[Notice] | None:
+        return fees_of(self.name, day, self.fee)
+
+
+@pytest.mark.parametrize(("fee", "debit", "credit"), [
+    (90, Code.CHANNEL_FEE, Code.CHANNEL_RECEIVABLE),
+    (-90, Code.CHANNEL_RECEIVABLE, Code.CHANNEL_FEE),
+])  # fmt: skip
+async def test_fees_of_a_day_are_booked_whichever_way_they_went(fee: int, debit: Code, credit: Code) -> None:
+    (line,) = [line async for part in statement_of(Billing(fee), DAY) for line in part]
+    assert (line.kind, line.reference, line.amount, line.fee) == ("fee", f"fees:{DAY}", fee, 0)
+    (one,) = _name(Difference(ours=None, theirs=_side(K.FEE, 0, amount=line.amount)))
+    assert (one.class_, one.delta) == (C.FEE, -fee)
+    of, to, transfer = found_posting(one)
+    assert (of.code, to.code, transfer.amount) == (debit, credit, 90)
+    assert ("退回" in explain(one)) is (fee < 0)
+
+
+async def test_a_day_without_fees_states_none() -> None:
+    assert [line async for part in statement_of(Billing(0), DAY) for line in part] == []
+
+
+@pytest.fixture
+async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
+    batchers = Batchers(database, lanes)
+    yield Reconciliation(batchers)
+    await batchers.close()
+
+
+async def test_a_settlement_that_cost_more_than_its_notice_told_is_found_and_booked(
+    database: Database, work: Reconciliation
+) -> None:
+    today = clock.now().astimezone(SHANGHAI).date()
+    day = today - timedelta(days=2)
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+    channel = f"f{new_id().hex[:8]}"
+    told = {"told-right": 48, "told-less": 54, "told-more": 60}
+    notices = [
+        Notice(
+            channel=channel,
+            event_id=f"settled:{reference}",
+            kind=NoticeKind.SETTLED,
+            subject_id=None,
+            reference=reference,
+            amount=8_000,
+            fee=fee,
+            occurred_at=at,
+            raw=b"{}",
+        )
+        for reference, fee in told.items()
+    ]
+    statuses = await work.batchers.of(receive_notices, "owner_id").submit_all(notices)
+    assert set(statuses) == {NoticeStatus.RECORDED}
+    stated = {"told-right": 48, "told-less": 60, "told-more": 50}
+    lines = [
+        StatedLine(kind="settlement", reference=reference, request_id=None, amount=8_000, fee=fee, occurred_at=at)
+        for reference, fee in stated.items()
+    ]
+    imported = await work.take(database, channel, day, in_parts(iter(lines)))
+    assert imported.statement is not None
+    assert (imported.statement.matched, imported.statement.breaks) == (1, 2)
+    async with database.read() as reader:
+        breaks = await list_breaks(reader, list(BreakState), None, channel, None, 10)
+        found = {one.reference: (one.class_, one.delta, one.state) for one in breaks}
+        resolved = BreakState.RESOLVED
+        assert found == {"told-less": (C.FEE, -6, resolved), "told-more": (C.FEE, 10, resolved)}
+        for one in breaks:
+            assert one.closed_at is not None
+            debit, credit, transfer = found_posting(one)
+            row = await reader.connection.fetchrow(
+                "select debit_account_id, credit_account_id, amount from ledger.transfers where id = $1", transfer.id
+            )
+            assert row is not None
+            assert tuple(row) == (debit.id, credit.id, abs(one.delta))
