@@ -62,6 +62,12 @@ async def test_whatever_comes_is_answered_in_xml_and_opens_nothing(world: World,
     assert said["err_code"] in ("XML_ERROR", "SIGN_ERROR")
 
 
+@pytest.mark.parametrize("mchid", ["", "7", "x" * 10, "9" * 10, "1" * 5_000, "\uff11" * 10])
+async def test_a_number_that_no_merchant_has_opens_nothing(world: World, mchid: str) -> None:
+    said = await ask(world, PATH, content=xml.write({"mch_id": mchid, "sign": "0" * 32}))
+    assert (said["return_code"], said["err_code"]) == ("FAIL", "SIGN_ERROR")
+
+
 async def test_only_post_to_paths_that_there_are(world: World) -> None:
     assert (await ask(world, PATH, method="GET"))["err_code"] == "REQUIRE_POST_METHOD"
     assert (await ask(world, "/mmpaymkttransfers/promotion/transfers"))["err_code"] == "PARAM_ERROR"

@@ -167,7 +167,7 @@ class XmlGate:
         return endpoint, xml.read(await read_body(receive, BODY_BYTES_MAX))
 
     async def _prove(self, fields: Mapping[str, str], address: str | None) -> tuple[Party, tuple[str, xml.SignType]]:
-        """Find out who asks. Raises WireError, which has what we would have signed."""
+        """Find out who asks, and what the answer is signed with. Raises WireError."""
         try:
             party = await self.directory.find(fields.get("mch_id", ""))
             if party is None:

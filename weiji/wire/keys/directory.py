@@ -12,7 +12,7 @@ from weiji.kit.db import Database
 from weiji.kit.seal import KEYS
 from weiji.wire.keys import store
 from weiji.wire.keys.authority import public_key_of
-from weiji.wire.keys.model import API_KEY_COLUMN, MCHID_FIRST, MCHID_LAST, V2_KEY_COLUMN, Certificate, Merchant
+from weiji.wire.keys.model import API_KEY_COLUMN, MCHID, MCHID_LAST, V2_KEY_COLUMN, Certificate, Merchant
 
 
 class Party(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,8 @@ class Directory:
 
     async def find(self, mchid: str) -> Party | None:
         """Find a merchant; None: there is none of this number."""
-        if not (mchid.isascii() and mchid.isdecimal() and MCHID_FIRST <= int(mchid) <= MCHID_LAST):
+        # Of ten digits first: Python reads no number of thousands, and raises.
+        if not (MCHID.fullmatch(mchid) and int(mchid) <= MCHID_LAST):
             return None
         known = self._found.get(mchid)
         if known and time.monotonic() < known[0] + self.SECONDS:
