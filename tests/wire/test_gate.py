@@ -19,10 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.wire.world import APPID, KEY, World
+from weiji.kit.ids import new_id
 from weiji.web.api import Desk
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gate, wire_of
 from weiji.wire.gate import ROUTES
+from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME
 
@@ -212,6 +214,36 @@ async def test_paths_and_bodies_that_are_wrong_are_told(world: World) -> None:
     assert answer.json()["detail"]["field"] == "/echo_message"
     assert (await ask(world, body=b"{")).status_code == 400
     assert (await ask(world, body=b" " * 300_000)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v3/pay/transactions/native", {"appid": "wx\0"}, "/appid"),
+        ("/v3/pay/transactions/jsapi", {"payer": {"openid": "o\0"}}, "/payer/openid"),
+        ("/v3/fund-app/mch-transfer/transfer-bills", {"transfer_scene_id": "\0"}, "/transfer_scene_id"),
+        ("/v3/transfer/batches", {"transfer_scene_id": "\0"}, "/transfer_scene_id"),
+        ("/v3/profitsharing/receivers/add", {"relation_type": "\0"}, "/relation_type"),
+    ],
+)
+async def test_a_text_that_cannot_be_kept_is_told(world: World, path: str, body: dict[str, Any], field: str) -> None:
+    answer = await ask(world, path=path, body=json.dumps(_whole(world, path) | body).encode())
+    assert (answer.status_code, answer.json()["code"]) == (400, "PARAM_ERROR"), answer.text
+    assert answer.json()["detail"]["field"] == field
+
+
+def _whole(world: World, path: str) -> dict[str, Any]:
+    """Make a body that could be taken, as far as that matters for what is wrong with it."""
+    openid = openid_of(APPID, new_id())
+    if "receivers" in path:
+        return {"type": "MERCHANT_ID", "account": world.merchant.mchid}
+    if "transfer" not in path:
+        order = {"appid": APPID, "mchid": world.merchant.mchid, "description": "茶", "out_trade_no": make_nonce()}
+        return {**order, "notify_url": "https://127.0.0.1/told", "amount": {"total": 5}, "payer": {"openid": openid}}
+    bill = {"out_bill_no": make_nonce(), "transfer_amount": 5, "transfer_remark": "礼", "openid": openid}
+    detail = {"out_detail_no": "1", "transfer_amount": 5, "transfer_remark": "礼", "openid": openid}
+    many = {"out_batch_no": make_nonce(), "batch_name": "批", "batch_remark": "礼", "total_amount": 5, "total_num": 1}
+    return {"appid": APPID, **bill, **many, "transfer_detail_list": [detail]}
 
 
 JUNK = st.one_of(

@@ -44,6 +44,9 @@ from weiji.wire.signing import (
 )
 from weiji.wire.uploads import read_parts
 
+NUL: Final = "\x00"
+"""The one character that PostgreSQL keeps in no text."""
+
 T = TypeVar("T")
 
 PREFIX: Final = "/v3/"
@@ -115,6 +118,10 @@ class Call(Struct, frozen=True, kw_only=True):
         """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""
         body = self.body or b"{}"
         try:
+            # As JSON writes it; looked for only where something like it is there.
+            nul = _find_nul(msgspec.json.decode(body)) if b"\\u0000" in body else None
+            if nul is not None:
+                raise _nul_in(nul)
             try:
                 return msgspec.json.decode(body, type=kind)
             except msgspec.ValidationError:
@@ -141,9 +148,12 @@ class Call(Struct, frozen=True, kw_only=True):
                 location="body",
             )
         try:
-            return open_field(self.sealed_with.private, text)
+            opened = open_field(self.sealed_with.private, text)
         except Unopenable as error:
             raise wrong(field, str(error)) from error
+        if NUL in opened:
+            raise _nul_in(field)
+        return opened
 
 
 Handle = Callable[[Call], Awaitable[Answer]]
@@ -473,6 +483,18 @@ def _convert(value: Any, kind: type[T]) -> T:
         return msgspec.convert(value, type=kind)
     except msgspec.ValidationError as error:
         raise _explain(error) from error
+
+
+def _nul_in(field: str) -> WireError:
+    return wrong(field, "has a NUL in it")
+
+
+def _find_nul(value: Any, at: str = "") -> str | None:
+    """Say in which field of a body is a text that PostgreSQL can't keep, as a JSON pointer; None: in none."""
+    if isinstance(value, str):
+        return at if NUL in value else None
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return next((nul for name, each in inner if (nul := _find_nul(each, f"{at}/{name}")) is not None), None)
 
 
 def _meant(value: Any) -> Any:

@@ -19,7 +19,6 @@ from weiji.wire.calls.trade import (
     actor_of,
     check_currency,
     check_self,
-    check_words,
     expires_at_of,
     lead,
     no_order,
@@ -168,7 +167,6 @@ def _check(body: CombineBody, kind: Kind) -> None:
         raise wrong("/scene_info", "is missing")
     for place, line in enumerate(body.sub_orders):
         check_currency(line.amount.currency, f"/sub_orders/{place}")
-        check_words(line.description, line.attach, f"/sub_orders/{place}")
 
 
 async def _payee(call: Call, line: LineBody, at: str) -> Party:

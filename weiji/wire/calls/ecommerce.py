@@ -98,7 +98,7 @@ async def split(call: Call) -> Answer:
             mchid=account,
             shop_id=receiver_id,
             amount=part.amount,
-            description=part.description.replace("\x00", ""),
+            description=part.description,
             type=type,
         )
         for part, (type, account, _), receiver_id in zip(body.receivers, asked, receivers, strict=True)

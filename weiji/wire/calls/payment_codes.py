@@ -24,7 +24,6 @@ from weiji.wire.calls.trade import (
     actor_of,
     check_currency,
     check_self,
-    check_words,
     find_by_number,
     payee_of,
     refuse_order,
@@ -129,7 +128,6 @@ async def pay_partner(call: Call) -> Answer:
 
 async def _pay(call: Call, party: Party, body: CodeBody) -> Answer:
     check_currency(body.amount.currency)
-    check_words(body.description, body.attach)
     order, is_done = await _place(call, party, body)
     if is_done:
         return Answer(value=describe(order))

@@ -192,7 +192,7 @@ async def split(call: Call) -> Answer:
             mchid=part.account,
             shop_id=receiver_id,
             amount=part.amount,
-            description=part.description.replace("\x00", ""),
+            description=part.description,
             type=part.type,
         )
         for part, receiver_id in zip(body.receivers, found, strict=True)
@@ -328,7 +328,7 @@ async def give_back(call: Call) -> Answer:
         number=body.out_return_no,
         mchid=body.return_mchid,
         amount=body.amount,
-        description=body.description.replace("\x00", ""),
+        description=body.description,
         actor=actor_of(call),
     )
     match await call.desk.batchers.of(return_splits, "order_id").submit(command):

@@ -87,7 +87,7 @@ async def give(call: Call) -> Answer:
         shop_id=order.shop_id,
         number=body.out_subsidy_no,
         amount=body.amount,
-        description=body.description.replace("\x00", ""),
+        description=body.description,
         actor=actor_of(call),
     )
     match await call.desk.batchers.of(give_subsidies, "payer_id").submit(command):
@@ -139,7 +139,7 @@ async def give_back(call: Call) -> Answer:
         number=body.out_order_no,
         refund_id=_read_id(body.refund_id) if body.refund_id else None,
         amount=body.amount,
-        description=body.description.replace("\x00", ""),
+        description=body.description,
         actor=actor_of(call),
     )
     status = await call.desk.batchers.of(return_subsidies, "order_id").submit(command)

@@ -233,20 +233,12 @@ def _check(body: OrderBody, kind: Kind, *, is_partner: bool) -> None:
             raise wrong(f"/payer/{names[0]}", "is missing")
     if kind is Kind.H5 and not body.scene_info:
         raise wrong("/scene_info", "is missing")
-    check_words(body.description, body.attach)
 
 
 def check_currency(currency: str, at: str = "") -> None:
     """Check that an amount is in yuan. Raises WireError."""
     if currency != CURRENCY:
         raise wrong(f"{at}/amount/currency", f"has to be {CURRENCY}", currency)
-
-
-def check_words(description: str, attach: str | None, at: str = "") -> None:
-    """Check that the texts of an order can be kept. Raises WireError."""
-    for name, text in (("description", description), ("attach", attach)):
-        if "\x00" in (text or ""):
-            raise wrong(f"{at}/{name}", "has a NUL in it")
 
 
 def terms_of(body: Struct, kind: Kind, **others: str) -> dict[str, Any]:
@@ -407,7 +399,7 @@ async def refund(call: Call) -> Answer:
         number=body.out_refund_no,
         amount=body.amount.refund,
         total=body.amount.total,
-        reason=(body.reason or "").replace("\x00", "") or None,
+        reason=body.reason or None,
         notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
         key_id=call.sealed_with.id if call.sealed_with else None,
         actor=actor_of(call),

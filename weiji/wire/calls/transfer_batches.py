@@ -141,12 +141,7 @@ def _check(call: Call, body: BatchBody) -> None:
         raise wrong("/total_num", "is not how many details there are", body.total_num)
     if body.total_amount != sum(detail.transfer_amount for detail in details):
         raise wrong("/total_amount", "is not what the details come to", body.total_amount)
-    for name in ("batch_name", "batch_remark"):
-        if "\x00" in getattr(body, name):
-            raise wrong(f"/{name}", "has a NUL in it")
     for place, detail in enumerate(details):
-        if "\x00" in detail.transfer_remark:
-            raise wrong(f"/transfer_detail_list/{place}/transfer_remark", "has a NUL in it")
         if detail.user_name is not None:
             call.open(f"/transfer_detail_list/{place}/user_name", detail.user_name)
 

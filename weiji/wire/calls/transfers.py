@@ -75,9 +75,6 @@ async def make(call: Call) -> Answer:
     body = call.read(TransferBody)
     if body.user_name is not None:
         call.open("/user_name", body.user_name)
-    for name in ("transfer_remark", "user_recv_perception"):
-        if "\x00" in (getattr(body, name) or ""):
-            raise wrong(f"/{name}", "has a NUL in it")
     shop_id = call.party.merchant.shop_id
     command = MakeTransferBill(
         id=bill_id_of(shop_id, body.out_bill_no),
