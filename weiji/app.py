@@ -226,7 +226,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
     if is_sandbox:
         band = import_module("weiji.sandbox.band")
         frame = {"top": band.TOP, "context": band.band_context()}
-    if settings.sandbox_of:
+    if settings.is_twin:
         routes += import_module("weiji.twin.arrivals").ROUTES
     given: dict[str, object] = {
         "program": program,
@@ -252,7 +252,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         debug=False,
         logging_config=None,
     )
-    edge: ASGIApp = Edge(app, url=settings.url, is_twin=bool(settings.sandbox_of))
+    edge: ASGIApp = Edge(app, url=settings.url, is_twin=settings.is_twin)
     return behind_proxy(edge) if settings.url else edge
 
 

@@ -161,6 +161,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.mode != "sandbox" and bool(self.sandbox_url or (self.sandbox_port and not self.url))
 
     @property
+    def is_twin(self) -> bool:
+        """Whether this is the sandbox of a live installation. Nothing else lets anybody in by its tickets."""
+        return self.mode == "sandbox" and bool(self.sandbox_of)
+
+    @property
     def can_turn_clock(self) -> bool:
         """Whether the clock of this installation may be turned."""
         return self.mode != "live"

@@ -197,3 +197,8 @@ async def test_one_that_is_run_elsewhere_is_asked_whose_it_is(says: str, state: 
 )
 async def test_there_is_one_where_somebody_could_reach_it(given: dict[str, Any], has_twin: bool) -> None:
     assert Settings(**given).has_twin is has_twin
+
+
+def test_tickets_let_nobody_in_where_money_is_real() -> None:
+    assert Settings(mode="sandbox", sandbox_of="a" * 64).is_twin
+    assert not any(Settings(mode=mode, sandbox_of="a" * 64).is_twin for mode in ("live", "demo"))

@@ -112,6 +112,13 @@ async def test_law_of_batches(tx: Transaction, asked: list[Ticket]) -> None:
     assert await run([asked]) == await run([[each] for each in asked])
 
 
+async def test_who_comes_with_two_tickets_at_once_gets_in_with_both(database: Database) -> None:
+    first = ticket()
+    tickets = [msgspec.structs.replace(first, id=new_id(near=first.shop_id)) for _ in range(6)]
+    coming = (database.retried(lambda tx, each=each: _taken(tx, each)) for each in tickets)
+    assert await asyncio.gather(*coming) == [[TAKEN]] * 6
+
+
 async def test_of_two_who_come_with_one_ticket_one_gets_in(database: Database) -> None:
     shared = ticket()
     answers = await asyncio.gather(*(database.retried(lambda tx: _taken(tx, shared)) for _ in range(4)))

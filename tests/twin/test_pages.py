@@ -16,7 +16,7 @@ from weiji.kit.ids import new_id
 from weiji.sandbox.control import controlled, desk_of
 from weiji.sandbox.faults import FAULTS_MAX, AnswerFault
 from weiji.shops import OpenShop, get_shops, open_shops
-from weiji.twin import TwinState, public_key_text, read_ticket, write_ticket
+from weiji.twin import TwinState, Way, public_key_text, read_ticket, write_ticket
 from weiji.twin.model import TICKET_LASTS
 
 
@@ -100,18 +100,22 @@ async def test_a_ticket_signs_its_person_in_once(sandbox: Site) -> None:
         assert "过期了" in await browser.visit(f"/arrival?ticket={write_ticket(old)}")
         assert "不是真的" in await browser.visit(f"/arrival?ticket={text[:-8]}AAAAAAAA")
         # A program's ticket gives a key once, and says why not.
-        other = {"ticket": write_ticket(ticket())}
+        other = {"ticket": write_ticket(ticket(way=Way.PROGRAM))}
         given_out = await browser.client.post("/arrival", json=other)
         assert given_out.json()["key"].startswith("wj_sandbox_")
         again = await browser.client.post("/arrival", json=other)
         assert (again.status_code, again.json()) == (403, {"fault": "used"})
+        # What is in a browser's address line gives no key, and the other way round.
+        wrong_way = await browser.client.post("/arrival", json={"ticket": write_ticket(ticket())})
+        assert (wrong_way.status_code, wrong_way.json()) == (403, {"fault": "forged"})
+        assert "不是真的" in await browser.visit(f"/arrival?ticket={write_ticket(ticket(way=Way.PROGRAM))}")
 
 
 async def _come(sandbox: Site, browser: Browser) -> tuple[str, str, httpx.AsyncClient]:
     """Come over with a shop of one's own; give its number, its page, and a client of the control with a key."""
     given = ticket()
     await browser.visit(f"/arrival?ticket={write_ticket(given)}")
-    asked = {"ticket": write_ticket(ticket(given.shop_id, given.person_id))}
+    asked = {"ticket": write_ticket(ticket(given.shop_id, given.person_id, way=Way.PROGRAM))}
     found = (await browser.client.post("/arrival", json=asked)).json()
     app: Any = controlled(sandbox.app, sandbox.program)
     client = httpx.AsyncClient(

@@ -27,6 +27,7 @@ from weiji.twin.model import (
     TakeTicket,
     TakeTicketStatus,
     Ticket,
+    Way,
 )
 from weiji.twin.operations import take_tickets
 from weiji.twin.tickets import read_ticket
@@ -71,7 +72,7 @@ async def arrive(
     """Let somebody in by browser: they are signed in, and see the bench of their shop."""
     origin = origin_of(request.scope)
     try:
-        found, _mchid = await _take(database, batchers, settings, ticket, origin)
+        found, _mchid = await _take(database, batchers, settings, ticket, Way.BROWSER, origin)
     except ArrivalRefused as refused:
         raise Refused(_fault_word(refused.fault), status_code=403) from refused
     response = redirect(request, f"/merchant/{found.shop_id}/sandbox")
@@ -95,7 +96,7 @@ async def admit(
     """Give a program its merchant's number, and a key."""
     origin = origin_of(request.scope)
     try:
-        found, mchid = await _take(database, batchers, settings, data.ticket, origin)
+        found, mchid = await _take(database, batchers, settings, data.ticket, Way.PROGRAM, origin)
         token = KeyToken.make(settings.mode, found.person_id)
         command = CreateKey(
             id=token.key_id,
@@ -115,10 +116,13 @@ async def admit(
 
 
 async def _take(
-    database: Database, batchers: Batchers, settings: Settings, text: str, origin: Origin
+    database: Database, batchers: Batchers, settings: Settings, text: str, way: Way, origin: Origin
 ) -> tuple[Ticket, str]:
     """Take a ticket, and see to it that the shop has a number. Raises ArrivalRefused."""
     ticket = read_ticket(text, bytes.fromhex(settings.sandbox_of), clock.wall())
+    if ticket.way is not way:
+        # A browser's is in its address line and its history: it gives nobody a key.
+        raise ArrivalRefused(ArrivalFault.FORGED)
     actor = origin.actor(ticket.person_id)
     (status,) = await database.retried(partial(take_tickets, commands=[TakeTicket(ticket=ticket, actor=actor)]))
     if status is not TakeTicketStatus.TAKEN:

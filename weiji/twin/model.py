@@ -65,7 +65,7 @@ class ArrivalFault(StrEnum):
     """Why somebody can't come over. Where several apply, the first listed is given."""
 
     FORGED = "forged"
-    """The ticket is not what the live installation signed."""
+    """The ticket is not what the live installation signed, or is for the other way."""
     EXPIRED = "expired"
     USED = "used"
     """Somebody came over with it before."""

@@ -71,7 +71,8 @@ async def _make_people(tx: Transaction, commands: Sequence[TakeTicket]) -> None:
     if late:
         statuses = [status for status in statuses if status is not SignUpStatus.HANDLE_TAKEN]
         statuses += await sign_up_people(tx, late)
-    assert all(status is SignUpStatus.CREATED for status in statuses), statuses
+    # `exists`: somebody came over with another ticket of theirs since we looked.
+    assert all(status in (SignUpStatus.CREATED, SignUpStatus.EXISTS) for status in statuses), statuses
 
 
 def _sign_up(command: TakeTicket, handle: str) -> SignUpPerson:
@@ -104,7 +105,7 @@ async def _make_shops(tx: Transaction, commands: Sequence[TakeTicket]) -> dict[U
     late = [c for c, status in zip(made, statuses, strict=True) if status is OpenShopStatus.HANDLE_TAKEN]
     statuses = [status for status in statuses if status is not OpenShopStatus.HANDLE_TAKEN]
     statuses += await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late])
-    assert all(status is OpenShopStatus.CREATED for status in statuses), statuses
+    assert all(status in (OpenShopStatus.CREATED, OpenShopStatus.EXISTS) for status in statuses), statuses
     await verify_shops(tx, [VerifyShop(shop_id=c.ticket.shop_id, actor=c.actor) for c in made])
     return owners | {c.ticket.shop_id: c.ticket.person_id for c in made}
 
