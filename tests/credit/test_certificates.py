@@ -60,7 +60,7 @@ from weiji.credit.model import ReduceTrade
 from weiji.credit.operations import count_trades, get_record, reduce_trades
 from weiji.events import Actor
 from weiji.events.outbox import get_events
-from weiji.kit import clock
+from weiji.kit import clock, fetching
 from weiji.kit.batch import Batcher, Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.fetching import Fetcher
@@ -314,6 +314,36 @@ async def test_what_is_removed_may_come_again_and_what_is_withdrawn_may_not(tx: 
     assert types.count("CreditBrought") == types.count("BroughtCreditEnded") == 2
 
 
+async def test_what_was_lost_is_not_back_because_it_was_away(tx: Transaction) -> None:
+    await trust(tx)
+    shop_id, _ = await open_shop(tx)
+    command = bring(shop_id, await claims_for(tx, shop_id))
+    await bring_credit(tx, [command])
+    (brought,) = await store.list_brought(tx, shop_id, None, 10)
+    report = CertificateReport(id=brought.certificate_id, state=CertificateState.IN_FORCE, score=70, grade=3)
+    await note_reports(tx, [NoteReport(id=brought.id, shop_id=shop_id, report=report)])
+    await remove_brought(tx, [RemoveBrought(id=brought.id, shop_id=shop_id, actor=OWNER)])
+    assert await bring_credit(tx, [command]) == [BringStatus.BROUGHT]
+    (after,) = await store.list_brought(tx, shop_id, None, 10)
+    assert (after.state, after.score, after.grade) == (BroughtState.IN_FORCE, 70, 3)
+
+
+async def test_what_nobody_could_certify_is_no_certificate(tx: Transaction) -> None:
+    await trust(tx)
+    shop_id, _ = await open_shop(tx)
+    claims = await claims_for(tx, shop_id)
+    soon, late = (int((tx.now + timedelta(minutes=minutes)).timestamp()) for minutes in (5, 60))
+    head = signing.write_certificate(claims, KEY).partition(".")[0]
+    deep = signing.encode(b'{"x":' + b"[" * 1_400 + b"]" * 1_400 + b"}")
+    commands = [
+        bring(shop_id, replace(claims, iss="\0")),
+        bring(shop_id, f"{head}.{deep}.AAAA"),
+        bring(shop_id, replace(claims, iat=late)),
+        bring(shop_id, replace(claims, iat=soon)),
+    ]
+    assert await bring_credit(tx, commands) == [*[BringStatus.DOCUMENT_MALFORMED] * 3, BringStatus.BROUGHT]
+
+
 async def test_another_owner_is_another_subject(tx: Transaction) -> None:
     await trust(tx)
     shop_id = await shop_with_points(tx)
@@ -418,6 +448,10 @@ async def test_keys_are_fetched_from_whom_they_belong_to() -> None:
         assert await find_keys(inside, url) == [], "a document of somebody else"
         assert await find_keys(inside, f"{url}/shops") == []
         assert await find_keys(Fetcher(), url) == [], "the private network is not asked"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fetching, "is_public", lambda _: True)
+            said["issuer"] = url
+            assert await find_keys(Fetcher(), url) == [], "on the way somebody else could have put in theirs"
     assert signing.read_keys(b"[]") is None
     assert signing.read_keys(b'{"issuer":"x","keys":[{"kty":"RSA","crv":"Ed25519","x":"AAAA"}]}') is None
 
@@ -447,6 +481,22 @@ async def test_issuers_are_asked_daily_and_silence_changes_nothing(database: Dat
                 (found,) = await store.list_brought(reader, shop_id, None, 10)
             assert (found.state.value, found.score) == (("in_force", 900) if score else ("withdrawn", 900))
         assert await asking.ask(database, 100) == 0
+        await batchers.close()
+
+
+async def test_what_nests_too_deep_keeps_nobody_from_being_asked(database: Database, lanes: Lanes) -> None:
+    deep = b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    assert signing.read_keys(deep) is None
+    async with served(lambda _: ok(deep)) as (url, heads):
+        async with database.transaction() as tx:
+            await trust(tx, url)
+            shop_id, _ = await open_shop(tx)
+            claims = replace(await claims_for(tx, shop_id, days_ago=2), iss=url, sub=f"{url}/shops/tea")
+            assert await bring_credit(tx, [bring(shop_id, claims)]) == [BringStatus.BROUGHT]
+        batchers = Batchers(database, lanes)
+        asking = Asking(batchers, Fetcher(may_go_inside=True))
+        assert (await asking.ask(database, 100), await asking.ask(database, 100)) == (1, 0)
+        assert len(heads) == 1
         await batchers.close()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from weiji.credit.certificates import rules, signing, store
-from weiji.credit.certificates.model import ASK_EVERY, CertificateReport, NoteReport
+from weiji.credit.certificates.model import ASK_EVERY, HANDED_OVER, CertificateReport, NoteReport
 from weiji.credit.certificates.operations import end_of_owner, note_reports
 from weiji.events import Delivered, Subscription
 from weiji.events.shops import ShopHandedOver
@@ -29,8 +29,6 @@ WELL_KNOWN: Final = "/.well-known/weiji-credit"
 
 REPORTS: Final = "/api/v1/credit/certificates/"
 """Where an installation says what became of a certificate."""
-
-HANDED_OVER: Final = "The shop was handed over."
 
 
 class Asking:
@@ -57,14 +55,17 @@ class Asking:
         try:
             answer = await self.fetcher.fetch(f"{due.issuer}{REPORTS}{due.certificate_id}", ANSWER_BYTES_MAX)
             report = msgspec.json.decode(answer, type=CertificateReport)
-        except (FetchError, msgspec.MsgspecError, UnicodeError):
+        except (FetchError, *signing.UNREADABLE):
             return None
         return report if report.id == due.certificate_id else None
 
 
 async def find_keys(fetcher: Fetcher, address: str) -> list[bytes]:
-    """Fetch the keys that an installation publishes at its address; none where there is nothing such."""
-    if not rules.ADDRESS.fullmatch(address):
+    """Fetch the keys that an installation publishes at its address; none where there is nothing such.
+
+    From the open network they come by https: on any other way somebody could put theirs in their place.
+    """
+    if not rules.ADDRESS.fullmatch(address) or not (address.startswith("https://") or fetcher.may_go_inside):
         return []
     try:
         found = signing.read_keys(await fetcher.fetch(address + WELL_KNOWN, ANSWER_BYTES_MAX))

@@ -33,7 +33,14 @@ from weiji.credit.certificates.operations import (
     withdraw_certificates,
 )
 from weiji.credit.certificates.rules import tidy_address
-from weiji.credit.certificates.words import bring_error, brought_word, certificate_word, issue_error, withdraw_error
+from weiji.credit.certificates.words import (
+    bring_error,
+    brought_word,
+    certificate_word,
+    issue_error,
+    reason_word,
+    withdraw_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -204,7 +211,10 @@ async def _show(
         is_known=desk.is_known,
         score=desk.score,
         address=f"{base_of(request, settings)}/shops/{desk.shop.handle}",
-        certificates=[(each, *certificate_word(each.state_at(now)), each.state_at(now)) for each in desk.certificates],
+        certificates=[
+            (each, *certificate_word(each.state_at(now)), each.state_at(now), reason_word(each.reason))
+            for each in desk.certificates
+        ],
         brought=[(each, *brought_word(each, is_expired=now >= each.expires_at)) for each in desk.brought],
         id=str(new_id(shop_id)),
         days=LIFETIME.days,

@@ -24,7 +24,13 @@ BROUGHT_MAX: Final = 20
 ISSUERS_MAX: Final = 100
 """Issuers that are believed; a page shows as many."""
 
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""By how much the clock of an issuer may be ahead: what it certified later than that is wrong."""
+
 REASON_MAX: Final = 500
+
+HANDED_OVER: Final = "The shop was handed over."
+"""Why certificates do not stand any more that nobody withdrew; pages say it in the reader's language."""
 
 DOCUMENT_MAX: Final = 4_096
 """Characters of a certificate."""

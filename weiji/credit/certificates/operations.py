@@ -125,7 +125,7 @@ async def bring_credit(tx: Transaction, commands: Sequence[BringCredit]) -> list
     """
     shops = await _get_shops(tx, {command.shop_id for command in commands})
     claims = {c.document: signing.read_certificate(c.document) for c in commands}
-    issuers = {each.iss for each in claims.values() if each is not None}
+    issuers = {each.iss for each in claims.values() if each is not None and rules.is_sound(each, tx.now)}
     state = rules.Bringing(shops=shops, keys=await store.get_keys(tx, issuers), brought=await _lock(tx, shops))
     before = _all(state)
     statuses = rules.judge_bringing(state, commands, tx.now)
@@ -135,13 +135,14 @@ async def bring_credit(tx: Transaction, commands: Sequence[BringCredit]) -> list
         its = claims[command.document]
         assert its is not None, "it was judged"
         id = rules.id_of(command.shop_id, its)
+        brought = state.brought[command.shop_id][id]
         new[id] = store.Bringing(
             shop_id=command.shop_id,
-            brought=state.brought[command.shop_id][id],
+            brought=brought,
             document=command.document,
             person_id=command.actor.person_id,
         )
-        event = CreditBrought(shop_id=command.shop_id, issuer=its.iss, score=its.credit.score, grade=its.credit.grade)
+        event = CreditBrought(shop_id=command.shop_id, issuer=its.iss, score=brought.score, grade=brought.grade)
         told.append(Occurrence(event, command.shop_id, id, command.actor))
     # What gives its place goes first: of one issuer one is in force.
     gone = [each for id, each in _all(state).items() if id in before and id not in new and each != before[id]]

@@ -14,6 +14,7 @@ from weiji.credit.certificates import signing
 from weiji.credit.certificates.model import (
     ADDRESS_MAX,
     CERTIFICATES_MAX,
+    CLOCKS_DIFFER,
     ISSUERS_MAX,
     LIFETIME,
     REASON_MAX,
@@ -249,7 +250,7 @@ def _bring(state: Bringing, command: BringCredit, now: datetime) -> BringStatus:
     if shop is None:
         return BringStatus.SHOP_NOT_FOUND
     claims = signing.read_certificate(command.document)
-    if claims is None or not _is_sound(claims):
+    if claims is None or not is_sound(claims, now):
         return BringStatus.DOCUMENT_MALFORMED
     keys = state.keys.get(claims.iss, ())
     if not keys:
@@ -277,6 +278,10 @@ def _bring(state: Bringing, command: BringCredit, now: datetime) -> BringStatus:
         if shown.issued_at > issued_at:
             return BringStatus.OLDER
         its[shown.id] = replace(shown, state=BroughtState.REPLACED)
+    if found is not None:
+        # What its issuer said of it since holds: no more is left of it because it was away.
+        its[id] = replace(found, state=BroughtState.IN_FORCE)
+        return BringStatus.BROUGHT
     its[id] = Brought(
         id=id,
         issuer=claims.iss,
@@ -302,11 +307,12 @@ def term_of(claims: Claims) -> tuple[datetime, datetime]:
     return issued_at, min(datetime.fromtimestamp(claims.exp, UTC), issued_at + LIFETIME)
 
 
-def _is_sound(claims: Claims) -> bool:
+def is_sound(claims: Claims, now: datetime) -> bool:
     """Tell whether what is signed can be: an issuer may be believed and still be wrong."""
     credit = claims.credit
     return (
         0 <= claims.iat < claims.exp <= MOMENT_MAX
+        and claims.iat <= (now + CLOCKS_DIFFER).timestamp()
         and 0 <= credit.score <= credit.trades <= POINTS_MAX
         and 0 <= credit.grade <= GRADES
         and is_line(claims.shop.name, NAME_MAX)

@@ -29,6 +29,9 @@ SALT_BYTES: Final = 16
 _COST: Final = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 """Some 50 ms and 16 MB for a guess (RFC 7914, section 2): residents' numbers are few enough to try them all at less."""
 
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What comes of reading JSON that somebody else wrote: it may nest as deep as they like."""
+
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -65,7 +68,7 @@ def read_keys(text: str | bytes) -> tuple[str, list[bytes]] | None:
     """Read what an installation publishes: its address, and its keys; None where it is nothing such."""
     try:
         document = msgspec.json.decode(text, type=KeyDocument)
-    except (msgspec.MsgspecError, UnicodeError):
+    except UNREADABLE:
         return None
     keys = [decode(key.x) for key in document.keys if key.kty == "OKP" and key.crv == "Ed25519"]
     whole = [key for key in keys if key is not None and len(key) == KEY_BYTES]
@@ -91,7 +94,7 @@ def read_certificate(document: str) -> Claims | None:
         if msgspec.json.decode(header, type=Header).typ != TYPE:
             return None
         return msgspec.json.decode(claims, type=Claims)
-    except (msgspec.MsgspecError, UnicodeError):
+    except UNREADABLE:
         return None
 
 

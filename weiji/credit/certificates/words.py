@@ -2,6 +2,7 @@
 
 from weiji.credit.certificates.model import (
     CERTIFICATES_MAX,
+    HANDED_OVER,
     ISSUERS_MAX,
     REASON_MAX,
     BringStatus,
@@ -36,11 +37,16 @@ def brought_word(brought: Brought, *, is_expired: bool) -> tuple[str, str]:
         case BroughtState.IN_FORCE:
             return (_("已过期"), "wait") if is_expired else (_("正在展示"), "good")
         case BroughtState.WITHDRAWN:
-            return _("那边已作废"), "wait"
+            return _("已作废"), "wait"
         case BroughtState.REPLACED:
             return _("换成了新的"), "plain"
         case BroughtState.REMOVED:
             return _("不再展示"), "plain"
+
+
+def reason_word(reason: str) -> str:
+    """Say why a certificate does not stand any more: as somebody wrote it, or as it came about."""
+    return _("店铺转让了。") if reason == HANDED_OVER else reason
 
 
 def reason_error() -> str:
