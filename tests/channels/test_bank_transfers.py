@@ -20,6 +20,7 @@ from tests.channels.bank_town import SETTINGS, Town, bank_town
 from tests.channels.examples import place_of
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.payments import (
@@ -52,6 +53,7 @@ from weiji.payments.bank_transfers.files import (
     read_returns,
     write_batch,
 )
+from weiji.payments.bank_transfers.importing import import_returns
 from weiji.payments.bank_transfers.model import (
     BATCH_LINES_MAX,
     AskBankTransfer,
@@ -265,6 +267,20 @@ async def test_nothing_is_in_two_files_that_are_made_at_once(database: Database)
     assert len(taken) + len(left) == count
     assert {id: batch.lines for id, batch in batches.items()} == dict(zip(batches, map(len, files), strict=True))
     assert all(0 < len(file) <= BATCH_LINES_MAX for file in files)
+
+
+async def test_whose_a_line_is_is_found_whatever_else_stands_in_it(database: Database, lanes: Lanes) -> None:
+    await database.retried(lambda tx: ask_bank_transfers(tx, [asking()]))
+    await database.retried(lambda tx: make_bank_batches(tx, [making()]))
+    async with database.read() as reader:
+        batch = (await store.get_batches(reader, [making().id]))[making().id]
+    ours = telling(0, _S.REJECTED).reference
+    text = f"附言,用途,金额,状态\n{batch.number},{ours},86.00,失败"
+    batchers = Batchers(database, lanes)
+    result = await import_returns(database, batchers, "回单.csv", text.encode(), BY_SYSTEM)
+    await batchers.close()
+    assert result.returns is not None
+    assert (result.returns.rejected, result.returns.wrong) == (1, [])
 
 
 # All of it, as people do it

@@ -57,7 +57,7 @@ async def pay_by_file(program: Program, owners: Mapping[UUID, Actor]) -> None:
         for row, word in zip(rows, OUTCOMES, strict=False)
     ]
     returns = "\n".join(["附言,金额,状态,失败原因", *told])
-    await import_returns(program.batchers, "打款结果.csv", returns.encode(), staff)
+    await import_returns(program.database, program.batchers, "打款结果.csv", returns.encode(), staff)
     await _withdraw(program, owners, AMOUNTS[1])
 
 

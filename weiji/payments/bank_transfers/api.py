@@ -167,8 +167,10 @@ class BankReturnsApi(Controller):
     )
     async def bring(self, request: ApiRequest, data: ImportBankReturnsBatch) -> list[BankReturnsResult]:
         """Import what the bank says of transfers: paid, rejected or returned; of any other line it is said why."""
-        batchers, actor = request.desk.batchers, request.actor("staff")
-        return [await import_returns(batchers, body.name, body.content.encode(), actor) for body in data]
+        desk, actor = request.desk, request.actor("staff")
+        return [
+            await import_returns(desk.database, desk.batchers, body.name, body.content.encode(), actor) for body in data
+        ]
 
 
 def _view(transfer: BankTransfer) -> BankTransferView:

@@ -10,7 +10,16 @@ import msgspec
 from msgspec import Struct
 
 from weiji.kit.seal import KEYS
-from weiji.payments.bank.reading import AMOUNT, REMARK, StatementUnreadable, cell_of, names_any, read_cells, read_rows
+from weiji.payments.bank.reading import (
+    AMOUNT,
+    REMARK,
+    TEXT_LENGTH_MAX,
+    StatementUnreadable,
+    cell_of,
+    names_any,
+    read_cells,
+    read_rows,
+)
 from weiji.payments.bank_transfers.model import (
     NUMBER_COLUMN,
     BankBatch,
@@ -75,6 +84,8 @@ class ReadReturns(Struct, frozen=True, kw_only=True):
     """A return file that was read: what it says of transfers, by line, and the lines that say nothing usable."""
 
     told: list[tuple[int, TellBankTransfer]]
+    references: list[list[str]]
+    """All that may be the reference of each that is told: a number of the bank's may look like one of ours."""
     pending: int
     wrong: list[WrongLine]
 
@@ -122,7 +133,7 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
     rows = read_rows(read_cells(content), _is_head)
     if rows is None:
         raise StatementUnreadable("no line names a reference, an amount and a result")
-    told, wrong, pending = [], [], 0
+    told, found, wrong, pending = [], [], [], 0
     for number, row in rows:
         text = " ".join(row[name] for name in (*REFERENCE, *REMARK) if row.get(name))
         word = cell_of(row, RESULT).lower()
@@ -144,6 +155,7 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
         if problem or outcome is None:
             wrong.append(WrongLine(line=number, reference=text[:40], problem=problem or RESULT_UNKNOWN))
             continue
+        found.append(references)
         told.append(
             (
                 number,
@@ -154,11 +166,13 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
                     fee=fee,
                     occurred_at=now,
                     reason=cell_of(row, REASON),
-                    raw=msgspec.json.encode({"reference": references[0], "amount": amount, "fee": fee, "result": word}),
+                    raw=msgspec.json.encode(
+                        {"remark": text[:TEXT_LENGTH_MAX], "amount": amount, "fee": fee, "result": word}
+                    ),
                 ),
             )
         )
-    return ReadReturns(told=told, pending=pending, wrong=wrong)
+    return ReadReturns(told=told, references=found, pending=pending, wrong=wrong)
 
 
 def _is_head(head: Sequence[str]) -> bool:

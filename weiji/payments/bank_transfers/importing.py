@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.payments.bank.model import LINES_MAX, NAME_LENGTH_MAX
 from weiji.payments.bank.reading import StatementUnreadable
@@ -22,9 +23,12 @@ from weiji.payments.bank_transfers.model import (
     WrongLine,
 )
 from weiji.payments.bank_transfers.operations import note_bank_returns, tell_bank_transfers
+from weiji.payments.bank_transfers.store import find_references
 
 
-async def import_returns(batchers: Batchers, name: str, content: bytes, actor: Actor) -> BankReturnsResult:
+async def import_returns(
+    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor
+) -> BankReturnsResult:
     """Take in a return file. A line that can't be taken is told of, and keeps no other from being taken."""
     try:
         read = await asyncio.to_thread(read_returns, content, clock.now())
@@ -33,11 +37,16 @@ async def import_returns(batchers: Batchers, name: str, content: bytes, actor: A
     lines = len(read.told) + len(read.wrong) + read.pending
     if not 0 < lines <= LINES_MAX:
         return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=f"it has not 1 to {LINES_MAX} lines")
-    commands = [replace(command, actor=actor) for _, command in read.told]
+    async with database.read() as reader:
+        ours = await find_references(reader, {each for found in read.references for each in found})
+    commands = [
+        replace(command, reference=next((each for each in found if each in ours), command.reference), actor=actor)
+        for (_, command), found in zip(read.told, read.references, strict=True)
+    ]
     statuses = await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
     fresh: Counter[BankTransferStatus] = Counter()
     known, wrong_lines = 0, list(read.wrong)
-    for (line, command), status in zip(read.told, statuses, strict=True):
+    for (line, _), command, status in zip(read.told, commands, statuses, strict=True):
         if status is TellBankTransferStatus.RECORDED:
             fresh[command.outcome] += 1
         elif status is TellBankTransferStatus.EXISTS:

@@ -81,7 +81,7 @@ class BankTransferPages(Controller):
         if not isinstance(file, UploadFile) or not file.filename:
             return await _show(request, database, error=_("请选一个文件。"))
         content = await file.read(BYTES_MAX + 1)
-        result = await import_returns(batchers, file.filename, content, actor_of(request.scope, "staff"))
+        result = await import_returns(database, batchers, file.filename, content, actor_of(request.scope, "staff"))
         if result.returns is None:
             return await _show(request, database, error=returns_words(result))
         if result.returns.wrong:
