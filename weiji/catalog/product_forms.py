@@ -285,12 +285,13 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
     rows = []
     first = form.number("first") or 0
     for number in range(first, first + SKUS_SHOWN):
-        if not form.raw(f"sku_{number}_choices"):
+        choices = form.long(f"sku_{number}_choices", VALUES_MAX)
+        if not choices:
             break
         with suppress(msgspec.DecodeError):
             rows.append(
                 SkuRow(
-                    choices=msgspec.json.decode(form.raw(f"sku_{number}_choices"), type=tuple[str, ...]),
+                    choices=msgspec.json.decode(choices, type=tuple[str, ...]),
                     price=form.text(f"sku_{number}_price"),
                     compare_at=form.text(f"sku_{number}_compare_at"),
                     stock=form.text(f"sku_{number}_stock"),
