@@ -1,5 +1,6 @@
 """The form of the trade's rules: each number in the unit that people think in, checked against its own bounds."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, get_type_hints
@@ -20,6 +21,9 @@ Unit = Literal[
     "minutes", "hours", "days", "day_list", "grade_days", "grade_yuan", "times", "percent", "yuan", "reasons"
 ]
 LISTS: Final = ("day_list", "grade_days", "grade_yuan")
+_THOUSANDS: Final = re.compile(r"\d[,，]\d{3}(?!\d)")
+"""A comma within an amount, or between two: 50,000 must not be 50 for one grade, and no limit for the next."""
+
 BY_GRADE: Final = ("grade_days", "grade_yuan")
 """What may be empty: the same for all grades."""
 
@@ -252,7 +256,7 @@ def read_rules_form(form: Form) -> tuple[TradeRules | None, dict[str, str]]:
 
 def _list_error(unit: Unit) -> str:
     if unit == "grade_yuan":
-        return _("用逗号隔开的金额，例如 50000, 200000, 0。")
+        return _("用逗号和空格隔开的金额，金额里不写逗号，例如 50000, 200000, 0。")
     return _("用逗号隔开的天数，例如 3, 5, 7。")
 
 
@@ -272,6 +276,8 @@ def _parse(text: str, unit: Unit) -> Any:
             case "day_list" | "grade_days" | "grade_yuan":
                 parts = [part for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
                 if unit == "grade_yuan":
+                    if _THOUSANDS.search(text):
+                        return None
                     amounts = [parse_yuan(part.strip()) for part in parts]
                     return None if None in amounts else amounts
                 return [int(part) for part in parts] if all(len(part) < 6 for part in parts) else None
