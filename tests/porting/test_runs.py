@@ -17,7 +17,7 @@ from tests.porting.examples import (
     upload,
     work,
 )
-from weiji.catalog import ProductState, save_products
+from weiji.catalog import HANDLE_MAX, ProductState, save_products
 from weiji.events import BY_SYSTEM, outbox
 from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.clock import CLOCK
@@ -46,9 +46,10 @@ from weiji.porting import (
     vault,
 )
 from weiji.porting import worker as working
+from weiji.porting.importing import of_origin
 from weiji.porting.jobs import remove_files
 from weiji.porting.model import FAILURES_MAX
-from weiji.porting.records import Reading, saved
+from weiji.porting.records import ProductRecord, Reading, saved
 from weiji.porting.store import Task
 from weiji.porting.worker import Importer
 
@@ -526,6 +527,14 @@ async def test_what_is_stored_of_a_file_is_sealed(database: Database, shop_id: U
     assert vault.unseal(sealed, run_id, 0) == DATA
     with pytest.raises(InvalidTag):
         vault.unseal(sealed, run_id, 1)
+
+
+def test_handles_that_are_too_long_with_their_origin_are_told_apart() -> None:
+    items = [
+        ProductRecord(line=n, rows=(n,), handle=f"{'h' * (HANDLE_MAX - 1)}{n}", title="杯", skus=()) for n in range(2)
+    ]
+    handles = {item.handle for item in of_origin(items, "旧店") if isinstance(item, ProductRecord)}
+    assert (len(handles), {len(handle) for handle in handles}) == (2, {HANDLE_MAX})
 
 
 async def test_goods_of_two_shops_with_the_same_numbers_do_not_overwrite_each_other(

@@ -54,6 +54,7 @@ from weiji.porting.records import (
     Refusal,
     SettingsRecord,
     VideoRecord,
+    digest,
     saved,
 )
 from weiji.porting.shop_settings import NOT_ALLOWED, Given, assign_freight, find_shelves, take_settings
@@ -81,11 +82,15 @@ class Raced(Exception):
 def of_origin(items: Sequence[Item], origin: str) -> list[Item]:
     """Put the shop that products come from before their handles, so that one's are not taken for another's."""
     return [
-        replace(item, handle=f"{origin}-{item.handle}"[:HANDLE_MAX])
-        if origin and isinstance(item, ProductRecord)
-        else item
+        replace(item, handle=_handle_of(origin, item.handle)) if origin and isinstance(item, ProductRecord) else item
         for item in items
     ]
+
+
+def _handle_of(origin: str, handle: str) -> str:
+    """Put an origin before a handle; what does not fit is told apart by its digest."""
+    whole = f"{origin}-{handle}"
+    return whole if len(whole) <= HANDLE_MAX else f"{whole[: HANDLE_MAX - 17]}-{digest(whole)}"
 
 
 NUMBERED: Final = (woocommerce.SOURCE, google.SOURCE)
