@@ -13,6 +13,7 @@ import pytest
 from tests.orders.market import ADDRESS
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
 from weiji import payments
+from weiji.catalog import SKUS_MAX
 from weiji.events import Actor, Event, Occurrence, publish
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, grant_roles
 from weiji.identity.model import SetPaymentPassword
@@ -397,7 +398,7 @@ NONSENSE_GOODS: Sequence[tuple[dict[str, str], str]] = (
     ({"stock": "-3"}, "库存是 0 或更大的整数"),
     ({"stock": "99999999999"}, "库存是 0 或更大的整数"),
     ({"option_0_name": "颜色"}, "规格的名称和选项都要填"),
-    ({"option_0_name": "数", "option_0_values": ",".join(map(str, range(101)))}, "规格"),
+    ({"option_0_name": "数", "option_0_values": ",".join(map(str, range(SKUS_MAX + 1)))}, "规格"),
 )
 
 
