@@ -125,10 +125,12 @@ CREATE TABLE aftersale.cases (
     freight_by text,
     suspended_at timestamp with time zone,
     hold smallint DEFAULT 1 NOT NULL,
+    return_delivered_at timestamp with time zone,
     CONSTRAINT cases_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
     CONSTRAINT cases_countered_have_an_offer CHECK (((state <> ALL (ARRAY['countered'::text, 'return_countered'::text])) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
+    CONSTRAINT cases_delivered_returns_have_a_parcel CHECK (((return_delivered_at IS NULL) OR (return_number IS NOT NULL))),
     CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
     CONSTRAINT cases_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT cases_hold_is_not_negative CHECK ((hold >= 0)),
@@ -235,6 +237,7 @@ CREATE TABLE carriers.parcels (
     poll_at timestamp with time zone,
     subscribed_at timestamp with time zone,
     failures smallint DEFAULT 0 NOT NULL,
+    case_id uuid,
     CONSTRAINT parcels_asked_of_have_a_carrier CHECK (((poll_at IS NULL) OR (carrier IS NOT NULL))),
     CONSTRAINT parcels_delivered_at_some_time CHECK (((state <> 'delivered'::text) OR (delivered_at IS NOT NULL))),
     CONSTRAINT parcels_failures_range CHECK ((failures >= 0)),
@@ -4550,6 +4553,8 @@ ALTER TABLE ONLY word_rules.rules
 
 ALTER TABLE ONLY word_rules.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (version);
+
+CREATE INDEX cases_by_return_number ON aftersale.cases USING btree (return_number) WHERE (return_number IS NOT NULL);
 
 CREATE INDEX cases_due ON aftersale.cases USING btree (due_at) WHERE (due_at IS NOT NULL);
 

@@ -58,7 +58,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_deliveries", events=(ParcelDelivered,), caller=orders.note_deliveries),
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
-        # So has the buyer whose case of after-sale it was.
+        # So has the buyer whose case of after-sale it was. What was sent back is there: the shop looks at it.
         *aftersale.subscriptions(batchers),
         # A channel took back what a payer disputes, or decided about it.
         *chargebacks.subscriptions(batchers),

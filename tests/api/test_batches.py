@@ -118,6 +118,8 @@ OPERATIONS = {
     "show pictures of what is wrong": "POST /cases/upload-proof",
     "see cases": "GET /cases",
     "see a case": "GET /cases/{case_id}",
+    "see where what comes back is": "GET /cases/{case_id}/return-parcel",
+    "look at numbers before sending back": "POST /cases/check-returns",
     "see everybody's cases": "GET /cases/all",
     "set the return address": "POST /return-addresses/set",
     "see the return address": "GET /return-addresses/{shop_id}",

@@ -11,9 +11,14 @@ import pytest
 from tests.pages.site import Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk
 from weiji.aftersale import CaseState
+from weiji.aftersale.model import return_parcel
 from weiji.aftersale.store import get_case, read_cases
+from weiji.carriers import ParcelState, TrackingEvent
+from weiji.carriers.model import RecordReport, Report
+from weiji.carriers.operations import record_reports
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
 from weiji.orders import State
 
 ADDRESS = {"name": "售后组", "phone": "0571-88001234", "region": "浙江省杭州市西湖区", "detail": "文三路 9 号"}
@@ -105,9 +110,22 @@ async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
     await both.look(both.buyer, f"/aftersale/{case_id}")
     assert "文三路 9 号" in both.buyer.text
     await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="")
-    assert (both.buyer.status, "快递公司和单号都要填" in both.buyer.text) == (422, True)
+    assert (both.buyer.status, "请填写快递单号" in both.buyer.text) == (422, True)
+    await both.buyer.send("/parcel", carrier="", tracking_number="123456789012")
+    assert (both.buyer.status, "请选一家" in both.buyer.text) == (422, True)
+    await both.buyer.send("/parcel", carrier="", tracking_number="sf 1234 567890")
+    assert (both.buyer.status, "已经是另一个包裹的" in both.buyer.text) == (422, True), "it is how the shop sent it"
     await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="SF900")
     assert "SF900" in both.buyer.text
+    event = TrackingEvent(at=clock.now(), text="快递员已揽收", state=ParcelState.COLLECTED)
+    report = RecordReport(parcel_id=return_parcel(case_id), report=Report(state=ParcelState.COLLECTED, events=(event,)))
+    await both.desk.site.program.batchers.of(record_reports, "parcel_id").submit(report)
+    await both.look(both.buyer, f"/aftersale/{case_id}")
+    await both.look(both.seller, here)
+    for browser in (both.buyer, both.seller):
+        assert "快递已收件" in browser.text
+        assert "快递员已揽收" in browser.text
+        assert "ParcelMoved" not in browser.text
     await both.look(both.seller, f"{both.desk.path}/aftersale?tab=returning")
     await both.look(both.seller, here)
     await both.seller.send("/return-offer", amount="很多", words="少了杯盖")

@@ -32,6 +32,7 @@ from weiji.aftersale.model import (
     ReplyToCase,
     Reship,
     ReturnAddress,
+    ReturnParcel,
     SendBack,
     SetReturnAddress,
     SetReturnAddressStatus,
@@ -39,9 +40,11 @@ from weiji.aftersale.model import (
     WithdrawCase,
     proof_owner,
 )
+from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.media import BYTES_MAX, NO_OWNER, UploadResult, upload_pictures
 from weiji.orders import get_order, refund_bounds
+from weiji.orders.numbers import ParcelCheck
 from weiji.web.api import (
     After,
     AmountOrNothing,
@@ -301,6 +304,24 @@ class CasesApi(Controller):
             raise NotFoundException
         return found.case
 
+    @get("/{case_id:uuid}/return-parcel", **operation("GetReturnParcel", "orders:read"))
+    async def show_return_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> ReturnParcel:
+        """Read what the carrier tells of the parcel in which goods of a case come back, as either side of it.
+
+        Not found: nothing was sent back, or it is not followed.
+        """
+        async with request.desk.database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        if (
+            found is None
+            or found.parcel is None
+            or not (
+                found.case.buyer_id == request.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
+            )
+        ):
+            raise NotFoundException
+        return found.parcel
+
     @get("/reasons", **operation("ListReasons", "orders:read"))
     async def list_reasons(self, request: ApiRequest) -> list[ReasonsAnswer]:
         """List the standard reasons, by kind of case."""
@@ -405,6 +426,17 @@ class CasesApi(Controller):
         actor = request.actor("buyer")
         commands = [DeclineOffer(case_id=body.case_id, actor=actor) for body in data]
         return await run(request, operations.decline_offers, "case_id", commands)
+
+    @post("/check-returns", **operation("CheckReturns", "orders:read", repeat="key_taken", opt={"finds": True}))
+    async def check_returns(self, request: ApiRequest, data: SendBackBatch) -> list[ParcelCheck]:
+        """Say what there is to say against the numbers of parcels that you are about to send back. Nothing is done."""
+        returns = [CheckReturn(body.case_id, body.carrier, body.tracking_number) for body in data]
+        async with request.desk.database.read() as reader:
+            found = await check_returns(reader, request.person_id, returns)
+        checks = [check for check in found if check is not None]
+        if len(checks) < len(found):
+            raise NotFoundException
+        return checks
 
     @post("/send-back", **operation("SendBack", "orders:write", repeat="key_needed"))
     async def send_back(self, request: ApiRequest, data: SendBackBatch) -> Response[list[CaseAnswer]]:

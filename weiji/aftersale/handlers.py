@@ -7,8 +7,17 @@ from typing import Any
 from weiji.aftersale import operations, store
 from weiji.aftersale.machine import BY_CLOCK as VERBS_OF_CLOCK
 from weiji.aftersale.machine import FOR_ARBITERS, CaseVerb
-from weiji.aftersale.model import AgreeCase, CaseStatus, ExpireCase, NoteCaseRefund, RefundInstead, TakeReturn
+from weiji.aftersale.model import (
+    AgreeCase,
+    CaseStatus,
+    ExpireCase,
+    NoteCaseRefund,
+    NoteReturnDelivery,
+    RefundInstead,
+    TakeReturn,
+)
 from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.carriers import ParcelDelivered
 from weiji.events.payments import RefundSucceeded
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, each
@@ -44,6 +53,16 @@ class Reactions:
             ]
         )
 
+    async def note_deliveries(self, _: Database, batch: Sequence[Delivered]) -> None:
+        """ParcelDelivered: where goods came back in it, the shop's days to look at them begin."""
+        await self.batchers.of(operations.note_return_deliveries, "case_id").submit_all(
+            [
+                NoteReturnDelivery(case_id=delivered.event.case_id, delivered_at=delivered.event.delivered_at)
+                for delivered in batch
+                if delivered.event.case_id is not None
+            ]
+        )
+
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with at most *limit* cases whose time has come; return for how many something was done."""
         async with database.read() as reader:
@@ -59,7 +78,10 @@ class Reactions:
 def subscriptions(batchers: Batchers) -> list[Subscription]:
     """What after-sale hears of."""
     reactions = Reactions(batchers)
-    return [Subscription(name="aftersale.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds)]
+    return [
+        Subscription(name="aftersale.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
+        Subscription(name="aftersale.note_deliveries", events=(ParcelDelivered,), caller=reactions.note_deliveries),
+    ]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

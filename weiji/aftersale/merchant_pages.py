@@ -43,6 +43,8 @@ from weiji.aftersale.pages import (
     picture_of,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
+from weiji.carriers import state_word as parcel_word
+from weiji.carriers import tracking_steps
 from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -483,6 +485,9 @@ async def _show_case(
         can=_can(case),
         is_back=case.kind in BACK,
         asked=found.asked,
+        parcel=found.parcel,
+        parcel_word=parcel_word,
+        tracking_steps=tracking_steps,
         address=found.shop_address,
         errors=errors or {},
         given=given,

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from weiji.aftersale.machine import OPEN, CaseKind, CaseState
 from weiji.aftersale.reasons import Reason
+from weiji.carriers import ParcelState, TrackingEvent
 from weiji.events import Actor
 from weiji.kit.ids import derive
 
@@ -28,6 +29,11 @@ CASES_MAX: Final = 1_000
 def proof_owner(order_id: UUID) -> UUID:
     """Name whose the pictures are that cases of an order show: in the order's shard, with a quota of its own."""
     return derive(order_id, "proof")
+
+
+def return_parcel(case_id: UUID) -> UUID:
+    """Name the parcel in which goods of a case come back, as carriers' module follows it."""
+    return derive(case_id, "return")
 
 
 class ReturnAddress(Struct, frozen=True, kw_only=True):
@@ -118,6 +124,8 @@ class Case(Struct, kw_only=True):
     """Since when its clock stands, and nothing of it gives money: a channel disputes the payment of its order."""
     hold: int = 1
     """Which hold of settled money a dispute about it has: 2 once it was held anew; 0 where nothing was left to hold."""
+    return_delivered_at: datetime | None = None
+    """When what was sent back was there, as its carrier tells."""
 
     @property
     def hold_id(self) -> UUID:
@@ -138,6 +146,14 @@ class Case(Struct, kw_only=True):
     def is_talked_about(self) -> bool:
         """Whether the shop may still tell the buyer something about it."""
         return self.is_open or self.state is CaseState.REFUNDING
+
+
+class ReturnParcel(Struct, frozen=True, kw_only=True):
+    """A parcel in which goods come back, as its carrier tells of it: how far it is, and what happened, newest first."""
+
+    state: ParcelState
+    delivered_at: datetime | None = None
+    tracking: list[TrackingEvent]
 
 
 class AskCase(Struct, frozen=True, kw_only=True):
@@ -257,6 +273,13 @@ class NoteCaseRefund(Struct, frozen=True, kw_only=True):
     refund_id: UUID
     amount: int
     to: Literal["channel", "wallet", "bank"]
+
+
+class NoteReturnDelivery(Struct, frozen=True, kw_only=True):
+    """Note that what was sent back is there, as its carrier tells."""
+
+    case_id: UUID
+    delivered_at: datetime
 
 
 class CaseStatus(StrEnum):

@@ -22,6 +22,7 @@ from weiji.aftersale.model import (
     DeclineOffer,
     ExpireCase,
     NoteCaseRefund,
+    NoteReturnDelivery,
     RefundInstead,
     RefuseCase,
     RefuseReturn,
@@ -35,6 +36,7 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.rules import Desk
+from weiji.carriers import follow_parcels
 from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, Occurrence, publish
 from weiji.events.aftersale import CaseRefunded, ReturnAddressSet
@@ -99,8 +101,20 @@ async def decline_offers(tx: Transaction, commands: Sequence[DeclineOffer]) -> l
 
 
 async def send_back(tx: Transaction, commands: Sequence[SendBack]) -> list[CaseStatus]:
-    """Note how goods were sent back. Publishes ReturnSent."""
-    return await _move(tx, commands, Desk.send_back)
+    """Note how goods were sent back, and follow their parcels from now on. Publishes ReturnSent."""
+    desk = await _open_cases(tx, commands)
+    statuses = [desk.send_back(command) for command in commands]
+    await follow_parcels(tx, desk.to_follow)
+    await _write(tx, desk)
+    return statuses
+
+
+async def note_return_deliveries(tx: Transaction, commands: Sequence[NoteReturnDelivery]) -> list[CaseStatus]:
+    """Note that what was sent back is there: the shop's days to look at it begin. Publishes ReturnDelivered."""
+    desk = await open_desk(tx, [command.case_id for command in commands])
+    statuses = [desk.note_delivery(command) for command in commands]
+    await _write(tx, desk)
+    return statuses
 
 
 async def take_returns(tx: Transaction, commands: Sequence[TakeReturn]) -> list[CaseStatus]:

@@ -27,7 +27,10 @@ from weiji.aftersale.model import (
     WithdrawCase,
     proof_owner,
 )
+from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import REASONS, Reason
+from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
+from weiji.carriers import state_word as parcel_word
 from weiji.catalog import get_products, show_picture
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -36,9 +39,11 @@ from weiji.kit.db import Database
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
+from weiji.kit.text import is_line
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
 from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
+from weiji.orders.numbers import DOUBTS, guess_carrier
 from weiji.settings import Settings
 from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
@@ -389,16 +394,28 @@ class CasePages(Controller):
     ) -> Response[str]:
         """Say how the goods were sent back."""
         form = await read_form(request)
-        command = SendBack(
-            case_id=case_id,
-            carrier=form.text("carrier"),
-            tracking_number=form.text("tracking_number"),
-            actor=actor_of(request.scope, "buyer"),
-        )
-        status = await batchers.of(operations.send_back, "case_id").submit(command)
-        if status is CaseStatus.PARCEL_INVALID:
-            return await _show_case(request, database, case_id, caller, form=form, error=words.refusal(status))
-        return _moved(request, case_id, status, _("单号记下了，等卖家收货。"))
+        carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
+        error, doubt = None, None
+        if not is_line(number, PARCEL_MAX):
+            error = _("请填写快递单号，最多 40 个字。")
+        elif not carrier:
+            carrier, errors = guess_carrier(number)
+            error = errors.get("carrier")
+        if error is None and not form.is_on("is_sure"):
+            assert caller.person_id is not None
+            async with database.read() as reader:
+                (check,) = await check_returns(reader, caller.person_id, [CheckReturn(case_id, carrier, number)])
+            if check is not None and check.status in DOUBTS:
+                doubt = words.doubt_of_return(check)
+        if error is None and doubt is None:
+            command = SendBack(
+                case_id=case_id, carrier=carrier, tracking_number=number, actor=actor_of(request.scope, "buyer")
+            )
+            status = await batchers.of(operations.send_back, "case_id").submit(command)
+            if status is not CaseStatus.PARCEL_INVALID:
+                return _moved(request, case_id, status, _("单号记下了，等卖家收货。"))
+            error = words.refusal(status)
+        return await _show_case(request, database, case_id, caller, form=form, error=error, doubt=doubt)
 
 
 async def _show_case(
@@ -409,6 +426,7 @@ async def _show_case(
     *,
     form: Form | None = None,
     error: str | None = None,
+    doubt: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
         found = await store.get_case(reader, case_id)
@@ -419,7 +437,7 @@ async def _show_case(
     return page(
         request,
         "aftersale/case.html",
-        status_code=422 if error else 200,
+        status_code=422 if error or doubt else 200,
         case=case,
         state=words.state_word(case),
         kind=words.kind_word(case.kind),
@@ -429,7 +447,12 @@ async def _show_case(
         steps=words.steps_of(trail),
         can=_can(case),
         asked=found.asked,
+        parcel=found.parcel,
+        parcel_word=parcel_word,
+        tracking_steps=tracking_steps,
         error=error,
+        doubt=doubt,
+        carriers=[carrier_name(carrier) for carrier in CARRIERS],
         given={name: form.text(name) if form else "" for name in ("carrier", "tracking_number")},
         picture_of=picture_of,
         parcel_max=PARCEL_MAX,

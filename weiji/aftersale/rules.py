@@ -28,6 +28,7 @@ from weiji.aftersale.model import (
     DeclineOffer,
     ExpireCase,
     Item,
+    NoteReturnDelivery,
     RefundInstead,
     RefuseCase,
     RefuseReturn,
@@ -39,11 +40,13 @@ from weiji.aftersale.model import (
     Wanted,
     WithdrawCase,
     proof_owner,
+    return_parcel,
 )
 from weiji.aftersale.reasons import REASONS
+from weiji.carriers import FollowParcel, phone_end
 from weiji.catalog import SkuForSale
 from weiji.escrow import Chain
-from weiji.events import BY_CHANNEL, Actor
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.events.aftersale import (
     CaseAgreed,
     CaseAsked,
@@ -56,6 +59,7 @@ from weiji.events.aftersale import (
     CaseSuspended,
     CaseWithdrawn,
     ReplacementSent,
+    ReturnDelivered,
     ReturnSent,
     ReturnTaken,
 )
@@ -72,6 +76,9 @@ ADDRESS_PARTS: Final = {"name": 40, "phone": 32, "region": 100, "detail": 200}
 """The parts of an address that have to be there, and how many characters each may have."""
 
 POSTCODE_MAX: Final = 12
+
+INSPECT_NOTICE: Final = timedelta(days=1)
+"""However late a carrier tells of a delivery, the shop has so long before the clock takes the goods because of it."""
 
 
 def is_address(address: ReturnAddress) -> bool:
@@ -128,6 +135,8 @@ class Desk:
         """What is wanted in exchange, and what was ordered, as far as they are there still."""
         self.to_reserve: list[Case] = []
         """Exchanges that were agreed to: what is to be sent is held now, if there is enough."""
+        self.to_follow: list[FollowParcel] = []
+        """Parcels in which goods come back from now on."""
         self.new: dict[UUID, Case] = {}
         self.changed: dict[UUID, Case] = {}
         self.told: list[Told] = []
@@ -599,6 +608,48 @@ class Desk:
             due_at=self._days(case, "inspect_days"),
         )
         self.tell(case, event, command.actor)
+        self.to_follow.append(self._parcel_of(case, command))
+        return _C.DONE
+
+    def _parcel_of(self, case: Case, command: SendBack) -> FollowParcel:
+        to = case.return_address
+        return FollowParcel(
+            id=return_parcel(case.id),
+            case_id=case.id,
+            order_id=case.order_id,
+            shop_id=case.shop_id,
+            carrier=command.carrier,
+            tracking_number=command.tracking_number,
+            phone_end=phone_end(to.phone) if to else "",
+            region=to.region if to else "",
+            shipped_at=self.now,
+        )
+
+    def note_delivery(self, command: NoteReturnDelivery) -> CaseStatus:
+        """Note that what was sent back is there: from now on the shop has the days to look at it.
+
+        They may end later than the clock that began when it was sent: nobody can look at what is on its way. While a
+        channel disputes the payment the clock stands, so that is what is left on it when it runs on.
+        """
+        case = self.cases.get(command.case_id)
+        if case is None:
+            return _C.CASE_NOT_FOUND
+        if case.return_delivered_at is not None:
+            return _C.EXISTS
+        if case.state is not _S.RETURNING:
+            return _C.NOT_ALLOWED_NOW
+        rules = self.order_of(case).rules
+        assert rules is not None
+        assert case.due_at is not None
+        case.return_delivered_at = command.delivered_at
+        if rules.delivered_inspect_days:
+            end = command.delivered_at + timedelta(days=rules.delivered_inspect_days)
+            case.due_at = (case.suspended_at or self.now) + max(end - self.now, INSPECT_NOTICE)
+        self.changed[case.id] = case
+        event = ReturnDelivered(
+            order_id=case.order_id, buyer_id=case.buyer_id, delivered_at=command.delivered_at, due_at=case.due_at
+        )
+        self.tell(case, event, BY_SYSTEM)
         return _C.DONE
 
     def take_return(self, command: TakeReturn) -> CaseStatus:

@@ -14,6 +14,8 @@ from weiji.aftersale import store, words
 from weiji.aftersale.cursors import read_cursor, write_cursor
 from weiji.aftersale.machine import CaseState
 from weiji.aftersale.pages import AnyRequest, picture_of
+from weiji.carriers import state_word as parcel_word
+from weiji.carriers import tracking_steps
 from weiji.events.outbox import get_trail
 from weiji.kit.db import Database
 from weiji.web import gettext as _
@@ -113,6 +115,9 @@ class StaffCases(Controller):
             reason=words.reason_word(case.reason),
             steps=words.steps_of(trail),
             asked=found.asked,
+            parcel=found.parcel,
+            parcel_word=parcel_word,
+            tracking_steps=tracking_steps,
             picture_of=picture_of,
         )
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from weiji.aftersale.machine import FOR_ARBITERS, CaseState
-from weiji.aftersale.model import Case, ReturnAddress
+from weiji.aftersale.model import Case, ReturnAddress, ReturnParcel, return_parcel
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
@@ -20,19 +20,22 @@ SQL: Final = sql.beside(__file__)
 BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 """The cursor of a first page: later than everything."""
 
+TRACKING_MAX: Final = 60
+"""Of what carriers told of a parcel, the newest lines that are shown."""
+
 _COLUMNS: Final = (
     "id", "order_id", "line", "shop_id", "buyer_id", "order_number", "shop_name", "buyer_name", "item", "kind", "state",
     "quantity", "withheld", "amount", "reason", "words", "proof", "freight_by", "wanted",
     "reserved", "offered_kind", "offered_amount", "answer",
     "answer_proof", "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id",
-    "due_at", "asked_at", "answered_at", "ended_at", "suspended_at", "hold",
+    "due_at", "asked_at", "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
 )  # fmt: skip
 """All of a case, in the order of the table."""
 
 _CHANGING: Final = (
     "id", "kind", "state", "withheld", "amount", "reserved", "offered_kind", "offered_amount", "answer", "answer_proof",
     "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
-    "answered_at", "ended_at", "suspended_at", "hold",
+    "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
 )  # fmt: skip
 """What of a case may change."""
 
@@ -64,6 +67,18 @@ async def read_cases(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, 
     """Read all cases of orders, the oldest first."""
     wanted = list(order_ids)
     return {row["id"]: read_case(row) for row in await reader.rows(SQL.read_cases, _distinct(wanted), wanted)}
+
+
+async def find_cases_of_buyer(reader: Reader, buyer_id: UUID, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Say which of some cases are a buyer's, with their shops."""
+    wanted = list(case_ids)
+    rows = await reader.rows(SQL.find_cases_of_buyer, _distinct(wanted), wanted, buyer_id)
+    return {row["id"]: row["shop_id"] for row in rows}
+
+
+async def find_returned_numbers(reader: Reader, numbers: Sequence[str], since: datetime) -> set[tuple[str, UUID, UUID]]:
+    """Say who has sent something back under some numbers: each number, buyer and shop."""
+    return {tuple(row) for row in await reader.rows(SQL.find_returned_numbers, numbers, since)}
 
 
 async def add_cases(tx: Transaction, cases: Sequence[Case]) -> None:
@@ -106,18 +121,29 @@ async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> l
 
 
 class CaseView(Struct, frozen=True):
-    """A case as its pages need it: with how often was asked about its line, and the shop's address and handle."""
+    """A case as its pages need it: with how often was asked about its line, the shop's address and handle, and the
+    parcel that comes back, if it is followed."""
 
     case: Case
     asked: int
     shop_address: ReturnAddress | None
     shop_handle: str
+    parcel: ReturnParcel | None
 
 
 async def get_case(reader: Reader, id: UUID) -> CaseView | None:
     """Read one case."""
-    row = await reader.row(SQL.get_case, shard_of(id), id)
-    return CaseView(read_case(row), row["asked"], _address(row), row["shop_handle"] or "") if row else None
+    row = await reader.row(SQL.get_case, shard_of(id), id, return_parcel(id), TRACKING_MAX)
+    if row is None:
+        return None
+    return CaseView(read_case(row), row["asked"], _address(row), row["shop_handle"] or "", _parcel(row))
+
+
+def _parcel(row: Row) -> ReturnParcel | None:
+    if row["parcel_state"] is None:
+        return None
+    facts = {"state": row["parcel_state"], "delivered_at": row["return_delivered_at"], "tracking": row["tracking"]}
+    return msgspec.convert(facts, ReturnParcel)
 
 
 def _address(row: Row) -> ReturnAddress | None:

@@ -1,7 +1,7 @@
 """How pages tell of cases: kinds, reasons, states, clocks, events and refusals in the reader's words."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from weiji.aftersale.model import PROOF_MAX, WORDS_MAX, Case, CaseStatus
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
+from weiji.orders.numbers import CheckStatus, ParcelCheck, doubt
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -98,6 +99,8 @@ def state_word(case: Case) -> StateWord:
             return StateWord(_("等卖家补寄"), "wait", "package", _("自动退款剩余"))
         case CaseState.TO_RETURN:
             return StateWord(_("等买家寄回"), "wait", "undo-2", _("寄回剩余"))
+        case CaseState.RETURNING if case.return_delivered_at is not None:
+            return StateWord(_("已送到，等卖家验货"), "wait", "package-check", _("自动收货剩余"))
         case CaseState.RETURNING:
             return StateWord(_("寄回途中"), "info", "truck", _("自动收货剩余"))
         case CaseState.RETURN_COUNTERED:
@@ -139,10 +142,15 @@ def _actor(kind: ActorKind) -> str:
     return words.get(kind, _("系统"))
 
 
+_OF_CARRIERS: Final = ("ParcelMoved", "ParcelDelivered")
+
+
 def steps_of(trail: Sequence[Row]) -> list[dict[str, Any]]:
     """Tell what happened in a case, the last first."""
     steps = []
-    for place, row in enumerate(reversed(trail)):
+    # How its parcel got on is told beside it.
+    its_own = [row for row in reversed(trail) if row["type"] not in _OF_CARRIERS]
+    for place, row in enumerate(its_own):
         title, icon_name, note = _event(row["type"], row["data"])
         said = " · ".join(part for part in (_actor(row["actor_kind"]), note) if part)
         state = "now" if place == 0 else "done"
@@ -165,6 +173,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("提议：%(offer)s", offer=offer), "message-circle", data["words"]
         case "ReturnSent":
             return _("把东西寄回了"), "truck", f"{data['carrier']} {data['tracking_number']}"
+        case "ReturnDelivered":
+            return _("寄回的东西送到了"), "package-check", ""
         case "ReturnTaken":
             return _("收下寄回的东西"), "package-check", _("放回库存") if data["is_restocked"] else ""
         case "ReplacementSent":
@@ -201,6 +211,13 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("渠道裁定了，接着处理"), "repeat", note
         case _:
             return type, "activity", ""
+
+
+def doubt_of_return(check: ParcelCheck) -> str:
+    """Say what there is to say against the number of a parcel that comes back."""
+    if check.status is CheckStatus.NUMBER_USED:
+        return _("这个单号已经是另一个包裹的了，请核对。")
+    return doubt(check)
 
 
 def refusal(status: CaseStatus) -> str:

@@ -1,6 +1,6 @@
 """Carriers: who takes parcels, what their numbers look like, and where each parcel is. See README.md."""
 
-from weiji.carriers.known import BY_CODE, CARRIERS, Carrier, find_carrier, fits, recognise, squeeze
+from weiji.carriers.known import BY_CODE, CARRIERS, Carrier, find_carrier, fits, phone_end, recognise, squeeze
 from weiji.carriers.model import FollowParcel, FollowStatus, ParcelState, TrackingEvent
 from weiji.carriers.operations import follow_parcels
 from weiji.carriers.polling import jobs
@@ -8,7 +8,7 @@ from weiji.carriers.rules import FOLLOWED_FOR
 from weiji.carriers.store import get_newest
 from weiji.carriers.trackers import REGISTRY, Tracker, UnknownTracker, open_tracker
 from weiji.carriers.trackers.simulated import SimulatedTracker
-from weiji.carriers.words import carrier_name, state_word, state_words
+from weiji.carriers.words import carrier_name, state_word, state_words, tracking_steps
 
 __all__ = [
     "BY_CODE",
@@ -30,8 +30,10 @@ __all__ = [
     "get_newest",
     "jobs",
     "open_tracker",
+    "phone_end",
     "recognise",
     "squeeze",
     "state_word",
     "state_words",
+    "tracking_steps",
 ]

@@ -162,6 +162,11 @@ def squeeze(number: str) -> str:
     return re.sub(r"\s+", "", number).upper()
 
 
+def phone_end(phone: str) -> str:
+    """Give the last four digits of a phone number: some carriers tell nobody of a parcel who does not know them."""
+    return "".join(c for c in phone if c.isascii() and c.isdigit())[-4:]
+
+
 def find_carrier(name: str) -> Carrier | None:
     """Find the carrier that somebody names: by its code, its name, or what people call it."""
     return _BY_NAME.get(name.casefold().replace(" ", ""))

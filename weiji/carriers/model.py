@@ -55,6 +55,8 @@ class FollowParcel(Struct, frozen=True, kw_only=True):
     """The last four digits of the receiver's phone: some carriers tell nobody else."""
     region: str = ""
     shipped_at: datetime
+    case_id: UUID | None = None
+    """The case of after-sale whose goods come back in it; None: it went out with the order."""
 
 
 class FollowStatus(StrEnum):
@@ -90,6 +92,8 @@ class Parcel(Shipment, frozen=True, kw_only=True):
     """Since when its tracker tells by itself."""
     failures: int
     """How many questions in a row were not answered."""
+    case_id: UUID | None = None
+    """The case of after-sale whose goods come back in it."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

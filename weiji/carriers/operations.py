@@ -63,8 +63,10 @@ def _told(parcel: Parcel, *, is_first: bool) -> Occurrence:
     event: ParcelDelivered | ParcelMoved
     if parcel.state is ParcelState.DELIVERED and is_first:
         assert parcel.delivered_at is not None
-        event = ParcelDelivered(parcel_id=parcel.id, delivered_at=parcel.delivered_at)
+        event = ParcelDelivered(parcel_id=parcel.id, case_id=parcel.case_id, delivered_at=parcel.delivered_at)
     else:
         assert parcel.told_at is not None
-        event = ParcelMoved(parcel_id=parcel.id, state=parcel.state.value, moved_at=parcel.told_at)
-    return Occurrence(event, parcel.shop_id, parcel.order_id, BY_SYSTEM)
+        event = ParcelMoved(
+            parcel_id=parcel.id, case_id=parcel.case_id, state=parcel.state.value, moved_at=parcel.told_at
+        )
+    return Occurrence(event, parcel.shop_id, parcel.case_id or parcel.order_id, BY_SYSTEM)

@@ -19,8 +19,8 @@ async def follow_parcels(tx: Transaction, commands: Sequence[FollowParcel]) -> s
     """Write parcels that are not there yet; tell which were not."""
     if not commands:
         return set()
-    ids, orders, shops, phones, regions, times = columns(
-        commands, "id", "order_id", "shop_id", "phone_end", "region", "shipped_at"
+    ids, orders, shops, phones, regions, times, cases = columns(
+        commands, "id", "order_id", "shop_id", "phone_end", "region", "shipped_at", "case_id"
     )
     carriers = [find_carrier(command.carrier) for command in commands]
     polls = [
@@ -39,12 +39,13 @@ async def follow_parcels(tx: Transaction, commands: Sequence[FollowParcel]) -> s
         regions,
         times,
         polls,
+        cases,
     )
     return {row["id"] for row in rows}
 
 
 async def get_newest(reader: Reader) -> datetime | None:
-    """Tell when the newest parcel that is followed was sent."""
+    """Tell when the newest parcel of an order that is followed was sent."""
     newest: datetime | None = await reader.value(SQL.get_newest)
     return newest
 

@@ -69,6 +69,15 @@ class ReturnSent(Event, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class ReturnDelivered(Event, frozen=True, kw_only=True):
+    """What was sent back is there, as its carrier tells. At `due_at` the clock takes it as good."""
+
+    order_id: UUID
+    buyer_id: UUID
+    delivered_at: datetime
+    due_at: datetime
+
+
 class ReturnTaken(Event, frozen=True, kw_only=True):
     """The shop, or the clock, took goods back. `is_restocked`: they are for sale again."""
 

@@ -1,4 +1,4 @@
-"""What carriers tell. The stream is the shop, the subject is the order."""
+"""What carriers tell. The stream is the shop, the subject is the order, or the case whose goods come back."""
 
 from datetime import datetime
 from typing import Literal
@@ -8,17 +8,19 @@ from weiji.events.model import Event
 
 
 class ParcelMoved(Event, frozen=True, kw_only=True):
-    """A parcel of an order is further on, or in trouble, as its carrier tells."""
+    """A parcel is further on, or in trouble, as its carrier tells. `case_id`: goods of this case come back in it."""
 
     parcel_id: UUID
     state: Literal[
         "announced", "collected", "in_transit", "delivering", "delivered", "problem", "returning", "returned"
     ]
     moved_at: datetime
+    case_id: UUID | None = None
 
 
 class ParcelDelivered(Event, frozen=True, kw_only=True):
-    """Somebody took a parcel of an order, as its carrier tells."""
+    """Somebody took a parcel, as its carrier tells. `case_id`: goods of this case came back in it."""
 
     parcel_id: UUID
     delivered_at: datetime
+    case_id: UUID | None = None

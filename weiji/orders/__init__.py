@@ -39,7 +39,7 @@ from weiji.orders.operations import (
     ship_parcels,
     take_payments,
 )
-from weiji.orders.store import get_order, get_rules_in_force, get_terms_in_force
+from weiji.orders.store import find_sent_numbers, get_order, get_rules_in_force, get_terms_in_force
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "cancel_unsent",
     "close_orders",
     "confirm_orders",
+    "find_sent_numbers",
     "get_order",
     "get_rules_in_force",
     "get_terms_in_force",

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
-from weiji.carriers import ParcelState, state_word
+from weiji.carriers import ParcelState, tracking_steps
 from weiji.events.orders import ReceiptProlonged, UnsentCancelled
 from weiji.kit.db import Row
 from weiji.orders.machine import State
@@ -16,9 +16,6 @@ from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
-
-TRACKED_IN: Final = "zh-CN"
-"""The language in which carriers tell of parcels, as far as anybody knows."""
 
 
 class Words(Struct, frozen=True):
@@ -191,23 +188,7 @@ def _tracked_steps(order: Order, parcel: Parcel) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if order.received_at is None and parcel.state is ParcelState.DELIVERED:
         steps.append({"title": _("送到以后，请检查再确认收货"), "state": "todo", "icon_name": "house"})
-    for place, event in enumerate(parcel.tracking):
-        is_newest = place == 0
-        word, tone, icon = state_word(event.state) if event.state else ("", "info", "truck")
-        # The state is said where it changes; between, the carrier's own words are enough.
-        before = parcel.tracking[place + 1].state if place + 1 < len(parcel.tracking) else None
-        is_change = event.state is not None and event.state is not before
-        steps.append(
-            {
-                "title": word if is_change else event.text,
-                "title_lang": None if is_change else TRACKED_IN,
-                "note": event.text if is_change else None,
-                "note_lang": TRACKED_IN,
-                "at": event.at,
-                "icon_name": icon if is_change else "map-pin",
-                "state": "bad" if tone == "bad" and is_newest else "now" if is_newest else "done",
-            }
-        )
+    steps += tracking_steps(parcel.tracking)
     steps.append({"title": _("卖家发出了包裹"), "at": parcel.shipped_at, "icon_name": "package", "state": "done"})
     return steps
 

@@ -93,7 +93,7 @@ class Reactions:
         )
 
     async def note_deliveries(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """ParcelDelivered: once all of an order is there, the clock may confirm sooner."""
+        """ParcelDelivered: once all of an order is there, the clock may confirm sooner. What comes back is a case's."""
         await self.batchers.of(operations.note_deliveries, "order_id").submit_all(
             [
                 NoteDelivery(
@@ -102,6 +102,7 @@ class Reactions:
                     delivered_at=delivered.event.delivered_at,
                 )
                 for delivered in batch
+                if delivered.event.case_id is None
             ]
         )
 

@@ -36,7 +36,7 @@ class CheckStatus(StrEnum):
     """What there is to say against a parcel's number. Where several apply, the first listed is given."""
 
     NUMBER_USED = "number_used"
-    """The shop has sent it to another buyer lately."""
+    """The shop has sent it to another buyer lately; of a return: another parcel has it."""
     NUMBER_WRONG = "number_wrong"
     """Its check digit is wrong: it was misread or mistyped."""
     OTHER_CARRIER = "other_carrier"
@@ -66,21 +66,29 @@ class ParcelCheck(Struct, frozen=True, kw_only=True):
 
 async def check_parcels(reader: Reader, shop_id: UUID, parcels: Sequence[CheckParcel]) -> list[ParcelCheck]:
     """Look at the numbers of a shop's parcels, in one statement. Results are in the order of *parcels*."""
-    asked = [(each.order_id, number) for each in parcels for number in _written(each)]
+    asked = [key for each in parcels for key in _keys(each)]
     used = await store.get_used_numbers(reader, shop_id, asked, clock.now() - USED_WITHIN)
     return [
-        _check(each, next((by for number in _written(each) if (by := used.get((each.order_id, number)))), None))
+        judge_number(
+            each.carrier, each.tracking_number, next((by for key in _keys(each) if (by := used.get(key))), None)
+        )
         for each in parcels
     ]
 
 
-def _written(parcel: CheckParcel) -> set[str]:
-    return {parcel.tracking_number, squeeze(parcel.tracking_number)}
+def _keys(parcel: CheckParcel) -> list[tuple[UUID, str]]:
+    return [(parcel.order_id, number) for number in written(parcel.tracking_number)]
 
 
-def _check(parcel: CheckParcel, used_by: str | None) -> ParcelCheck:
-    number = squeeze(parcel.tracking_number)
-    meant = find_carrier(parcel.carrier)
+def written(number: str) -> set[str]:
+    """Give the ways in which a number may have been kept: as it was typed, and as carriers have it."""
+    return {number, squeeze(number)}
+
+
+def judge_number(carrier: str, number: str, used_by: str | None = None) -> ParcelCheck:
+    """Say what there is to say against a number of a carrier. *used_by*: of which other order it was."""
+    number = squeeze(number)
+    meant = find_carrier(carrier)
     possible = recognise(number)
     likely = possible[0] if len(possible) == 1 else None
     status = CheckStatus.FINE

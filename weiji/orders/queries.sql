@@ -289,6 +289,11 @@ join orders.orders o on o.shard = $1 and o.id = p.order_id and o.shop_id = $2 an
 where t.shop_id = $2
 group by w.order_id, w.tracking_number;
 
+-- name: find_sent_numbers
+-- Of all shops.
+select distinct tracking_number from orders.parcels
+where shard between 0 and 63 and tracking_number = any ($1::text[]) and shipped_at > $2;
+
 -- name: get_due_orders
 -- No join: one that was planned while there were few deadlines may read every order to find them.
 select d.order_id as id,

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.carriers import FollowParcel
+from weiji.carriers import FollowParcel, phone_end
 from weiji.catalog import Delivery
 from weiji.coupons import WALLET_MAX, Coupon, read_coupons
 from weiji.identity import ADDRESSES_MAX, open_address
@@ -312,7 +312,7 @@ async def get_unfollowed_parcels(reader: Reader, after: tuple[datetime, UUID], l
             shop_id=orders[row["order_id"]]["shop_id"],
             carrier=row["carrier"],
             tracking_number=row["tracking_number"],
-            phone_end=_last_digits(orders[row["order_id"]]["phone"] or ""),
+            phone_end=phone_end(orders[row["order_id"]]["phone"] or ""),
             region=orders[row["order_id"]]["region"] or "",
             shipped_at=row["shipped_at"],
         )
@@ -350,8 +350,9 @@ def _day_of(number: str) -> datetime | None:
         return None
 
 
-def _last_digits(phone: str) -> str:
-    return "".join(c for c in phone if c.isascii() and c.isdigit())[-4:]
+async def find_sent_numbers(reader: Reader, numbers: Sequence[str], since: datetime) -> set[str]:
+    """Say under which of some numbers anybody has sent a parcel."""
+    return {row["tracking_number"] for row in await reader.rows(SQL.find_sent_numbers, numbers, since)}
 
 
 async def get_used_numbers(

@@ -54,6 +54,15 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=60, description="A shop looks at what was sent back within this, or the clock takes it as good."),
     ] = 10
+    delivered_inspect_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=60,
+            description="Where carriers tell that what was sent back is there: a shop looks at it within this from"
+            " then, instead; 0: it does not matter.",
+        ),
+    ] = 3
     reship_days: Annotated[
         int, Meta(ge=1, le=60, description="A shop sends anew within this, or the clock gives the money back.")
     ] = 7

@@ -13,6 +13,7 @@ def trail_words() -> dict[str, str]:
         "CaseReplied": _("卖家给售后留了话"),
         "CaseCountered": _("卖家提了别的办法"),
         "ReturnSent": _("买家寄回了"),
+        "ReturnDelivered": _("寄回的东西送到了"),
         "ReturnTaken": _("卖家收到退回的东西"),
         "ReplacementSent": _("卖家寄出了换补的东西"),
         "CaseRefundOrdered": _("售后退款发出"),
