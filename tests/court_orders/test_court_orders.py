@@ -311,6 +311,25 @@ async def test_of_two_orders_the_second_keeps_the_account_frozen_when_the_first_
     assert not (await order_of(tx, second.id)).is_freezing
 
 
+async def test_who_freezes_an_account_may_change_whatever_way_the_rows_are_written(tx: Transaction) -> None:
+    """Two orders are approved in another order than they were proposed in: the one takes over from the other."""
+    owner = new_id()
+    second, first = obey(owner, 500), obey(owner, 1_000)
+    assert second.id < first.id
+    await obey_court_orders(tx, [first])
+    tx.now += timedelta(hours=1)
+    await obey_court_orders(tx, [second])
+    # Whatever way the database goes through the rows.
+    orders = [await order_of(tx, id) for id in (second.id, first.id)]
+    orders[0].freezes = 1
+    for _ in range(2):
+        for order in orders:
+            order.is_freezing = not order.is_freezing
+        await store.change_court_orders(tx, orders)
+    await release_court_orders(tx, [release(first.id)])
+    assert [(await order_of(tx, each.id)).is_freezing for each in (first, second)] == [False, True]
+
+
 @given(data=st.data())
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_law_of_batches(tx: Transaction, data: st.DataObject) -> None:

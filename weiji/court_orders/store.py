@@ -50,10 +50,16 @@ async def add_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> Non
 
 
 async def change_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
-    """Write what became of court orders that are locked."""
-    if orders:
+    """Write what became of court orders that are locked.
+
+    Those that freeze nothing come first: at any moment, within a statement too, one order freezes an account.
+    """
+    for is_freezing in (False, True):
+        some = [order for order in orders if order.is_freezing is is_freezing]
+        if not some:
+            continue
         ids, *facts = columns(
-            orders, "id", "taken", "executed", "released", "takes", "ended_at", "release_number", "freezes",
+            some, "id", "taken", "executed", "released", "takes", "ended_at", "release_number", "freezes",
             "is_freezing",
         )  # fmt: skip
         await tx.run(SQL.change_court_orders, shards_of(ids), ids, *facts)
