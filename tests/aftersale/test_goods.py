@@ -156,6 +156,28 @@ async def test_another_sku_of_the_product_is_sent_in_exchange(shop: Shop, databa
     assert (await verify(database)).defects == []
 
 
+async def test_of_a_line_that_was_exchanged_in_part_each_unit_comes_back_as_what_it_is(
+    shop: Shop, database: Database
+) -> None:
+    ordered, other = shop.market.skus
+    order_id = await shop.order(3, shipped=True)
+    async with database.transaction() as tx:
+        await tx.connection.execute("update catalog.skus set price = 9800 where id = $1", other)
+    case_id = await shop.ask(order_id, EXCHANGE, sku_id=other)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, case_id, is_restocked=True) is CaseStatus.DONE
+    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
+    assert (await shop.market.stock(), await shop.market.stock(1)) == ((98, 0, 2), (99, 0, 1))
+    # Two units are not all what was sent last: one of them is as it was ordered.
+    for units, sku_id, stock in ((2, ordered, (99, 0, 1)), (1, ordered, (100, 0, 0))):
+        again = await shop.ask(order_id, RETURN, units)
+        assert (await shop.case(again)).item.sku_id == sku_id
+        assert await shop.agree(again, address=ADDRESS) is CaseStatus.DONE
+        assert await shop.by_shop(TakeReturn, again, is_restocked=True) is CaseStatus.DONE
+        assert (await shop.market.stock(), await shop.market.stock(1)) == (stock, (100, 0, 0))
+    assert (await verify(database)).defects == []
+
+
 async def test_what_is_not_in_stock_is_paid_for(shop: Shop) -> None:
     order_id = await shop.order(2, shipped=True)
     left, _, _ = await shop.market.stock()

@@ -80,6 +80,9 @@ POSTCODE_MAX: Final = 12
 INSPECT_NOTICE: Final = timedelta(days=1)
 """However late a carrier tells of a delivery, the shop has so long before the clock takes the goods because of it."""
 
+_CAME_BACK: Final = (_S.RESHIPPED, _S.REFUNDING, _S.REFUNDED)
+"""Where goods are with the shop that were sent back, or handed over the counter."""
+
 
 def is_address(address: ReturnAddress) -> bool:
     """Tell whether goods can be sent to an address."""
@@ -101,6 +104,18 @@ def award_of(order: Order, line: Line, case: Case, amount: int, actor: Actor) ->
         returned=case.quantity if case.return_number else 0,
         disputed_by=case.hold_id,
     )
+
+
+def _take(there: list[tuple[UUID, UUID, int]], units: int) -> list[tuple[UUID, UUID, int]]:
+    """Take units off the end of a list, and give them, the last first."""
+    taken = []
+    while units and there:
+        by, sku_id, most = there.pop()
+        part = min(units, most)
+        taken += [(by, sku_id, part)] if part else []
+        there += [(by, sku_id, most - part)] if part < most else []
+        units -= part
+    return taken
 
 
 class Told(Struct, frozen=True):
@@ -283,8 +298,8 @@ class Desk:
         sku = self.skus[command.sku_id]
         return Wanted(sku_id=sku.sku_id, choices=list(sku.choices), picture=sku.picture)
 
-    def _item(self, order: Order, line: Line) -> Item:
-        """Say what the buyer has of a line: what was ordered, or what was sent for it last."""
+    def _item(self, order: Order, line: Line, units: int) -> Item:
+        """Say what units of a line are that the buyer has: what was sent last, if that were as many, or as ordered."""
         has = Item(
             sku_id=line.sku_id,
             product_id=line.product_id,
@@ -295,17 +310,25 @@ class Desk:
             price=line.price,
             quantity=line.quantity,
         )
-        last = self._exchanged(order, line)
-        if last is None or last.wanted is None:
+        by, _, most = next(iter(self._sent(order, line, units)), (order.id, line.sku_id, 0))
+        if by == order.id or most < units:
             return has
-        sent = last.wanted
+        sent = self.cases[by].wanted or self.cases[by].item
         return replace(has, sku_id=sent.sku_id, choices=sent.choices, picture=sent.picture)
 
-    def _exchanged(self, order: Order, line: Line) -> Case | None:
-        """Find the case by which another SKU was sent for a line, the last of them."""
-        its = (c for c in self.cases.values() if c.order_id == order.id and c.line == line.line)
-        sent = [case for case in its if case.state is _S.RESHIPPED and case.wanted]
-        return sent[-1] if sent else None
+    def _sent(self, order: Order, line: Line, units: int, but: Case | None = None) -> list[tuple[UUID, UUID, int]]:
+        """Say by which ids units left the stock that the buyer has of a line, and their SKUs: what was sent last first.
+
+        *but*: the case by which they come back.
+        """
+        there = [(order.id, line.sku_id, line.shipped)]
+        for case in self.cases.values():
+            is_its = (case.order_id, case.line) == (order.id, line.line) and case is not but and case.kind in BACK
+            if is_its and case.state in _CAME_BACK and (case.return_number or case.return_address):
+                _take(there, case.quantity)
+                if case.state is _S.RESHIPPED:
+                    there.append((case.id, case.sent_sku_id, case.quantity))
+        return _take(there, units)
 
     def _is_amount(self, order: Order, line: Line, kind: CaseKind, quantity: int, amount: int | None) -> bool:
         if kind not in MONEY:
@@ -331,7 +354,7 @@ class Desk:
             order_number=order.number,
             shop_name=order.shop_name,
             buyer_name=order.buyer_name,
-            item=self._item(order, line),
+            item=self._item(order, line, command.quantity),
             wanted=self._wanted(command),
             freight_by=freight_by,
             kind=command.kind,
@@ -426,7 +449,7 @@ class Desk:
                 cancelled=cancelled,
                 returned=returned,
                 is_restocked=is_restocked,
-                sent_by=self._sent_by(case),
+                sent_by=self._sent_by(case) if returned and is_restocked else (),
             )
         )
         self._end(case, _S.REFUNDING)
@@ -435,11 +458,9 @@ class Desk:
         )
         self.tell(case, event, actor)
 
-    def _sent_by(self, case: Case) -> tuple[UUID, UUID]:
-        """Say by which id what the buyer has of a line left the stock, and which SKU it is."""
-        order, line = self.order_of(case), self.line_of(case)
-        last = self._exchanged(order, line)
-        return (last.id, case.item.sku_id) if last else (order.id, line.sku_id)
+    def _sent_by(self, case: Case) -> list[tuple[UUID, UUID, int]]:
+        """Say by which ids what comes back by a case left the stock, which SKUs that is, and how many units of each."""
+        return self._sent(self.order_of(case), self.line_of(case), case.quantity, case)
 
     def refuse(self, command: RefuseCase) -> CaseStatus:
         """Say no to what was asked for."""
@@ -665,7 +686,7 @@ class Desk:
             self._change(case, _S.RETURNED)
             self._days(case, "reship_days")
             if command.is_restocked:
-                self.work.put_back(*self._sent_by(case), case.quantity)
+                self.work.put_back(self._sent_by(case))
         return _C.DONE
 
     def check_reship(self, command: Reship) -> CaseStatus:

@@ -106,8 +106,8 @@ class GiveBack(Struct, frozen=True, kw_only=True):
     returned: int = 0
     is_restocked: bool = False
     """Whether what came back can be sold again."""
-    sent_by: tuple[UUID, UUID] | None = None
-    """By which id what came back left the stock, and which SKU it is; None: by the order, as it was ordered."""
+    sent_by: Sequence[tuple[UUID, UUID, int]] = ()
+    """By which ids what came back left the stock, which SKUs that is, and how many units of each."""
     disputed_by: UUID | None = None
     """The case by which it was awarded; what that holds of a settled order is freed."""
 
@@ -223,7 +223,7 @@ class Casework:
         self._cancel(order, line, back.cancelled)
         line.returned += back.returned
         if back.returned and back.is_restocked:
-            self.put_back(*(back.sent_by or (order.id, line.sku_id)), back.returned)
+            self.put_back(back.sent_by)
         if back.disputed_by and order.state is State.COMPLETED:
             self._chains.append(
                 escrow.give_back_disputed(
@@ -325,9 +325,12 @@ class Casework:
         if order.state is State.COMPLETED:
             self._chains.append(escrow.let_go(order.id, case_id))
 
-    def put_back(self, holder_id: UUID, sku_id: UUID, units: int) -> None:
-        """Let units that came back be sold again: those of a SKU that left by some id, the order's or a case's."""
-        self._moves.append(StockMove(order_id=holder_id, kind=MoveKind.PUT_BACK, lines=((sku_id, units),)))
+    def put_back(self, sent_by: Sequence[tuple[UUID, UUID, int]]) -> None:
+        """Let units be sold again that came back: by whose id they left, an order's or a case's; the SKU; how many."""
+        self._moves += [
+            StockMove(order_id=holder_id, kind=MoveKind.PUT_BACK, lines=((sku_id, units),))
+            for holder_id, sku_id, units in sent_by
+        ]
 
     def free(self, holder_id: UUID, sku_id: UUID, units: int) -> None:
         """Free units that were held for a case, and are not sent."""
