@@ -4786,6 +4786,8 @@ CREATE UNIQUE INDEX bank_transfers_by_reference ON payments.bank_transfers USING
 
 CREATE UNIQUE INDEX bank_transfers_of_batches ON payments.bank_transfers USING btree (batch_id, line, shard);
 
+CREATE INDEX bank_transfers_of_subjects ON payments.bank_transfers USING btree (subject_id, attempt);
+
 CREATE UNIQUE INDEX bank_transfers_one_at_a_time ON payments.bank_transfers USING btree (subject_id, shard) WHERE (status <> 'rejected'::text);
 
 CREATE INDEX bank_transfers_waiting ON payments.bank_transfers USING btree (created_at, id) WHERE (status = 'waiting'::text);

@@ -436,3 +436,40 @@ async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_ur
         async with program.database.pool.acquire() as connection:
             kept = await connection.fetch("select raw from payments.notices where channel = 'bank'")
         assert not any(NUMBER.encode() in each["raw"] for each in kept), "a number is kept sealed, and nowhere else"
+
+
+@pytest.mark.parametrize("result", ["失败", "退票"])
+async def test_a_refund_that_never_went_is_nobodys_money_when_a_statement_has_it_both_ways(
+    database_url: str, tmp_path: Path, result: str
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        program, id = town.site.program, new_id(town.buyer_id)
+        payment = CreatePayment(
+            id=id,
+            payer_id=town.buyer_id,
+            subject_id=new_id(town.site.shop_id),
+            payee_id=town.site.shop_id,
+            amount=5_000,
+            channel="bank",
+            purpose=Purpose.MERCHANT_ORDER,
+            actor=Actor("buyer", town.buyer_id),
+        )
+        await program.batchers.of(create_payments).submit(payment)
+        await start_payments(program.database, program.lanes, [id])
+        await town.bring(f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(id)}")
+        (row,) = await _file(town)
+        # What else the bank wrote before it reads like a reference, too.
+        other = reference_of(derive(PERSON, "nobody's"))
+        await _tell(town, f"{other} {row['附言']},50.00,{result},账号户名不符,")
+        async with program.database.read() as reader:
+            (refund,) = await get_refunds(reader, [id])
+        assert refund.status is RefundStatus.REJECTED, "so the wallet has it"
+        before = await town.balances()
+        for name in ("a.csv", "b.csv"):
+            await town.bring(
+                f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}",
+                f"2026-11-26,10:05:00,50.00,,,C1,阿青,{NUMBER},冲回,{row['附言']}",
+                f"2026-11-26,11:00:00,,1.00,,{name},,,,",
+                name=name,
+            )
+            assert await town.balances() == before, "it went nowhere"

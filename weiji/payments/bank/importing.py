@@ -34,7 +34,6 @@ from weiji.payments.bank.reading import StatementUnreadable, read_statement
 from weiji.payments.bank_transfers.model import (
     PAYER_NUMBER_COLUMN,
     BankPayer,
-    BankTransferKind,
     BankTransferStatus,
     TellBankTransfer,
     TellBankTransferStatus,
@@ -67,9 +66,11 @@ async def import_statement(
         return BankImportResult(status=BankImportStatus.UNREADABLE, reason=str(wrong))
     async with database.read() as reader:
         payments = await store.find_references(reader, _all(came))
-        ours = await find_transfers(reader, _all(came) | _all(went))
+        ours = await find_transfers(reader, _all(went))
     gone = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
     paid = await _tell(batchers, gone, BankTransferStatus.PAID)
+    async with database.read() as reader:
+        ours = await find_transfers(reader, _all(came))
     owners = {
         line.serial: payments[its] if (its := _first(found, payments)) else None
         for line, found in zip(read.credits, came, strict=True)
@@ -77,7 +78,7 @@ async def import_statement(
     back = [
         (line, its)
         for line, found in zip(read.credits, came, strict=True)
-        if owners[line.serial] is None and (its := _first(found, ours)) and ours[its] is BankTransferKind.PAYOUT
+        if owners[line.serial] is None and (its := _first(found, ours)) and ours[its]
     ]
     told_back = await _tell(batchers, back, BankTransferStatus.RETURNED)
     came_back = {line.serial: status for (line, _), status in zip(back, told_back, strict=True)}

@@ -23,8 +23,11 @@ order by t.id
 for no key update;
 
 -- name: find_references
-select t.reference, t.kind
+-- What comes back of a payout is its own, however it stands. Of a refund only where it counts as not given back: what comes
+-- after it was is money that nobody waits for.
+select t.reference, t.kind = 'payout' or t.status = 'rejected' or t.status = 'returned' and r.status <> 'succeeded' as comes_back
 from payments.bank_transfers t
+left join payments.refunds r on r.shard = t.shard and r.id = t.subject_id
 where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[]);
 
 -- name: change_transfers

@@ -48,12 +48,12 @@ async def lock_transfers(tx: Transaction, references: Iterable[str]) -> dict[str
     return {row["reference"]: _transfer(row) for row in await tx.rows(SQL.lock_transfers, shards, wanted)}
 
 
-async def find_references(reader: Reader, references: Iterable[str]) -> dict[str, BankTransferKind]:
-    """Find which references are a transfer's, and what that is for."""
+async def find_references(reader: Reader, references: Iterable[str]) -> dict[str, bool]:
+    """Find which references are a transfer's, and whether money that comes with one is what it sent, back again."""
     wanted = sorted(set(references))
     shards = sorted({shard_of_reference(each) for each in wanted})
     rows = await reader.rows(SQL.find_references, shards, wanted)
-    return {row["reference"]: BankTransferKind(row["kind"]) for row in rows}
+    return {row["reference"]: row["comes_back"] for row in rows}
 
 
 async def change_transfers(tx: Transaction, transfers: Sequence[BankTransfer]) -> None:
