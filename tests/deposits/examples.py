@@ -9,7 +9,7 @@ from weiji.deposits import Stake, get_stakes
 from weiji.events import Actor
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import new_id, shard_of
-from weiji.ledger import Account, Kind, Transfer, chart, create_transfers
+from weiji.ledger import Account, Kind, Transfer, TransferFlags, chart, create_transfers, move
 from weiji.onboarding import Checklist, store
 
 OWNER = Actor("merchant", new_id())
@@ -87,3 +87,11 @@ async def owe(tx: Transaction, shop_id: UUID, amount: int) -> UUID:
 async def stake_of(reader: Reader, shop_id: UUID) -> Stake:
     """Read what a shop has at stake."""
     return (await get_stakes(reader, [shop_id]))[shop_id]
+
+
+async def freeze(tx: Transaction, account: Account) -> None:
+    """Let nothing more go out of an account, as a court does that lacks some of it."""
+    id, flags = new_id(account.id), TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
+    way = chart.transit(shard_of(account.id))
+    (result,) = await create_transfers(tx, [move(id, id, account, way, 0, Kind.LEGAL_HOLD, flags)], [way, account])
+    assert result.is_made

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.deposits.examples import give
+from tests.deposits.examples import freeze, give
 from tests.orders.market import Market, open_market
 from weiji.approvals import (
     Compensation,
@@ -138,6 +138,8 @@ async def test_it_is_refused_for_each_reason(award: Award) -> None:
     ]
     async with award.market.database.transaction() as tx:
         assert await compensate_buyers(tx, asked) == expected
+        await freeze(tx, chart.merchant_deposit(award.market.shop_id))
+        assert await compensate_buyers(tx, [award.command(1)]) == [S.SHOP_FROZEN]
 
 
 async def test_no_deposit_pays_more_than_it_has_however_many_are_awarded_at_once(award: Award) -> None:

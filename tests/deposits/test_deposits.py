@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.deposits.examples import OWNER, REQUIRED, ask, give, open_asked_shop, owe, stake_of
+from tests.deposits.examples import OWNER, REQUIRED, ask, freeze, give, open_asked_shop, owe, stake_of
 from tests.onboarding.examples import open_shop
 from tests.payments.world import World
 from weiji.deposits import (
@@ -144,6 +144,10 @@ async def test_taking_back_is_refused_for_each_reason(tx: Transaction) -> None:
     await close(tx, closing)
     made = back(shop, 100)
     assert await take_back_deposits(tx, [made]) == [TakeBackDepositStatus.TAKEN_BACK]
+    frozen = [await open_asked_shop(tx, available=60_000, required=required) for required in (0, REQUIRED)]
+    for each in frozen:
+        await pay_deposits(tx, [pay(each, 60_000)])
+        await freeze(tx, chart.merchant_deposit(each))
     assert await one_by_one(
         tx,
         [
@@ -153,6 +157,7 @@ async def test_taking_back_is_refused_for_each_reason(tx: Transaction) -> None:
             back(closing, 1),
             back(shop, 99, made.id),
             back(shop, 9_901),
+            *(back(each, 1) for each in frozen),
         ],
     ) == [
         TakeBackDepositStatus.SHOP_NOT_FOUND,
@@ -161,6 +166,8 @@ async def test_taking_back_is_refused_for_each_reason(tx: Transaction) -> None:
         TakeBackDepositStatus.NOT_ALLOWED_NOW,
         TakeBackDepositStatus.ID_TAKEN,
         TakeBackDepositStatus.EXCEEDS_EXCESS,
+        TakeBackDepositStatus.SHOP_FROZEN,
+        TakeBackDepositStatus.SHOP_FROZEN,
     ]
 
 

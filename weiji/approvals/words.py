@@ -168,6 +168,7 @@ def _failures() -> dict[str | None, str]:
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
         "insufficient_deposit": _("这家店的保证金没有这么多。什么也没有动。"),
+        "shop_frozen": _("这家店的保证金被法院冻结了。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(
             ("period_not_found", "not_over", "earlier_open", "breaks_open", "not_cleared"),

@@ -101,6 +101,8 @@ class TakeBackDepositStatus(StrEnum):
     """The id was used for another amount, or for something else."""
     EXCEEDS_EXCESS = "exceeds_excess"
     """The deposit would then have less than is asked. The id is used up: a new attempt takes a new one."""
+    SHOP_FROZEN = "shop_frozen"
+    """Nothing may go out of the deposit: a court lacks some of it. As above."""
 
 
 class TakePaidDeposit(Struct, frozen=True, kw_only=True):
@@ -161,6 +163,8 @@ class CompensateBuyerStatus(StrEnum):
     """The id was used for something else."""
     INSUFFICIENT_DEPOSIT = "insufficient_deposit"
     """The deposit has less. The id is used up: a new attempt takes a new one."""
+    SHOP_FROZEN = "shop_frozen"
+    """Nothing may go out of the deposit: a court lacks some of it. As above."""
 
 
 class ReceiveCompensation(Struct, frozen=True, kw_only=True):

@@ -106,6 +106,8 @@ def read_taking_back(results: Sequence[TransferResult]) -> TakeBackDepositStatus
         return TakeBackDepositStatus.EXISTS
     if statuses & _LACKING:
         return TakeBackDepositStatus.EXCEEDS_EXCESS
+    if statuses & _FROZEN:
+        return TakeBackDepositStatus.SHOP_FROZEN
     return TakeBackDepositStatus.ID_TAKEN
 
 
@@ -158,6 +160,8 @@ def read_compensating(result: TransferResult) -> CompensateBuyerStatus:
         return CompensateBuyerStatus.EXISTS
     if result.status in _LACKING:
         return CompensateBuyerStatus.INSUFFICIENT_DEPOSIT
+    if result.status in _FROZEN:
+        return CompensateBuyerStatus.SHOP_FROZEN
     return CompensateBuyerStatus.ID_TAKEN
 
 

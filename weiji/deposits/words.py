@@ -61,5 +61,7 @@ def taking_back_error(status: TakeBackDepositStatus) -> str:
             return _("只能取回比要求多出来的。")
         case TakeBackDepositStatus.NOT_ALLOWED_NOW:
             return _("店铺正在关，保证金到时全部退回。")
+        case TakeBackDepositStatus.SHOP_FROZEN:
+            return _("店铺的资金被冻结，请联系平台。")
         case _:
             return _("没有取回，请再试一次。")
