@@ -168,6 +168,9 @@ def _failures() -> dict[str | None, str]:
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
         "insufficient_deposit": _("这家店的保证金没有这么多。什么也没有动。"),
+        "unmatched": _("没有这笔付款，或者渠道没有说过这个拒付。"),
+        "contradicts": _("和已经知道的对不上：金额比付款还多，或者早有别的结果。"),
+        "no_effect": _("早就记过了。什么也没有动。"),
         "shop_frozen": _("这家店的保证金被法院冻结了。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(

@@ -19,10 +19,14 @@ NO_CHANNEL: Final = "unknown"
 def notice_of(
     written: WrittenChargeback, payment: Payment | None, actor: Actor, now: datetime, *, is_seconded: bool = False
 ) -> Notice:
-    """Make a notice of what was written down; the channel is the payment's. The same again is the same notice."""
+    """Make a notice of what was written down; the channel is the payment's.
+
+    Each time it is another notice: what was wrong, or came before its time, can be written down again. What was taken
+    has no effect again, since a channel has one chargeback under a number.
+    """
     return Notice(
         channel=payment.channel if payment else NO_CHANNEL,
-        event_id=f"by hand:{written.what}:{written.payment_id}:{written.reference}"[:128],
+        event_id=f"by hand:{written.what}:{written.payment_id.hex}:{written.reference}:{now.timestamp():.0f}"[:128],
         kind=KINDS[written.what],
         subject_id=written.payment_id,
         reference=written.reference,
