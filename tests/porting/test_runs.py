@@ -374,15 +374,15 @@ async def test_a_file_that_is_none_of_goods_is_refused(
 async def test_numbers_have_the_names_that_the_merchant_gives(database: Database, shop_id: UUID) -> None:
     text = (
         "title\tcid\tprice\tnum\tskuProps\tnum_id\n"
-        "T恤\t1\t19.90\t3\t19.90:3::1627207:28341;29.90:4::1627207:28338;\t77\n"
+        "T恤\t1\t19.90\t3\t19.90:3::1627207:990001;29.90:4::1627207:990002;\t77\n"
     )
     run_id = await upload(database, shop_id, text.encode("utf-16"))
     await work(database)
     (line,) = await read_lines(database, run_id)
-    assert {problem.value for problem in line.problems} == {"1627207:28341", "1627207:28338"}
+    assert {problem.value for problem in line.problems} == {"1627207:990001", "1627207:990002"}
     named = [
-        NameNumber(shop_id=shop_id, key="1627207:28341", name="黑"),
-        NameNumber(shop_id=shop_id, key="1627207:28338", name="蓝"),
+        NameNumber(shop_id=shop_id, key="1627207:990001", name="黑"),
+        NameNumber(shop_id=shop_id, key="1627207:990002", name="蓝"),
         NameNumber(shop_id=shop_id, key="", name="蓝"),
         NameNumber(shop_id=shop_id, key="1", name=" "),
         NameNumber(shop_id=new_id(shop_id), key="1", name="a"),

@@ -47,6 +47,36 @@ LABEL: Final = "宝贝名称"
 PIDS: Final = {"1627207": "颜色", "20509": "尺码", "20549": "鞋码", "20518": "尺码", "122216343": "尺码"}
 """What the numbers of properties that nearly all SKUs have are called."""
 
+VIDS: Final = {
+    "1627207": {
+        "28320": "白色", "28321": "乳白色", "4266701": "米白色", "28332": "浅灰色",
+        "3232478": "深灰色", "28334": "灰色", "28330": "银色", "28341": "黑色",
+        "4950473": "桔红色", "3594022": "玫红色", "3232480": "粉红色", "28326": "红色",
+        "3743025": "西瓜红", "28327": "酒红色", "28331": "卡其色", "15409374": "姜黄色",
+        "20412615": "明黄色", "30155": "杏色", "132476": "柠檬黄", "90554": "桔色",
+        "60092": "浅黄色", "6134424": "荧光黄", "28328": "金色", "130166": "香槟色",
+        "28324": "黄色", "3232483": "军绿色", "80557": "墨绿色", "30156": "浅绿色",
+        "28335": "绿色", "8588036": "翠绿色", "6535235": "荧光绿", "3455405": "青色",
+        "3232484": "天蓝色", "3707775": "宝蓝色", "28337": "浅蓝色", "28340": "深蓝色",
+        "5483105": "湖蓝色", "28338": "蓝色", "28866": "藏青色", "4104877": "浅紫色",
+        "3232479": "深紫色", "5167321": "紫红色", "80882": "紫罗兰", "28329": "紫色",
+        "129819": "咖啡色", "3232481": "巧克力色", "6071353": "栗色", "30158": "浅棕色",
+        "3232482": "深卡其布色", "6588790": "深棕色", "132069": "褐色", "3224419": "驼色",
+        "130164": "花色", "107121": "透明",
+    },
+    "20509": {
+        "28313": "XS", "28314": "S", "28315": "M", "28316": "L",
+        "28317": "XL", "28318": "XXL", "28319": "XXXL",
+    },
+    "20549": {
+        "670": "35", "671": "36", "29542": "37", "28388": "38",
+        "672": "39", "28389": "40", "28390": "41", "28391": "42",
+        "28392": "43", "28393": "44", "28394": "45", "28395": "46",
+        "28396": "47",
+    },
+}  # fmt: skip
+"""What the numbers of common choices are called. A package names them only where its shop called them otherwise."""
+
 BRAND: Final = "20000"
 
 _NUMBERS: Final = re.compile(r"-?\d{1,20}:-?\d{1,20}", re.ASCII)
@@ -156,7 +186,8 @@ def _distinct(options: tuple[Option, ...], pids: list[str]) -> tuple[Option, ...
 
 def _name(pair: str, aliases: dict[str, str], given: Given, row: Row, findings: Findings) -> str:
     """Name a choice: as the shop does, else as the merchant said, else by its number."""
-    name = line_of(aliases.get(pair, "")) or given.names.get(pair)
+    pid, _, vid = pair.partition(":")
+    name = line_of(aliases.get(pair, "")) or given.names.get(pair) or VIDS.get(pid, {}).get(vid)
     if not name:
         if not any(problem.value == pair for problem in findings.problems):
             findings.add(row, Fault.UNNAMED_CHOICE, "skus", pair)
