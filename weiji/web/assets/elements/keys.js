@@ -15,6 +15,7 @@ class Keys extends HTMLElement {
     if (!form.elements.name.reportValidity()) return;
     button.disabled = true;
     this.say("working");
+    let isMade = false;
     try {
       const maker = await import("../keys/maker.js");
       const pair = await maker.makePair();
@@ -23,12 +24,13 @@ class Keys extends HTMLElement {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body) });
       if (answer.headers.get("Content-Type") !== "application/zip") return this.refuse(await answer.text());
       this.hand(maker.addKey(await answer.arrayBuffer(), pair.privatePem));
+      isMade = true; // Whatever comes now, there is a certificate, and the file is saved.
       this.say("trying");
       const { mchid, publicKeyId, publicKey } = this.dataset;
       await maker.tryKey({ key: pair.key, serial: answer.headers.get("Weiji-Serial"), mchid, publicKeyId, publicKey });
       this.say("done");
     } catch (error) {
-      this.say("failed");
+      this.say(isMade ? "untried" : "failed");
       showToast(error.message, "bad");
     } finally {
       button.disabled = false;
@@ -37,7 +39,7 @@ class Keys extends HTMLElement {
 
   /** Says how far it is: each of these texts is in the page, in the reader's language. */
   say(state) {
-    for (const each of this.querySelectorAll("[data-state]")) each.hidden = each.dataset.state !== state;
+    for (const each of this.querySelectorAll("[data-state]")) each.hidden = !each.dataset.state.split(" ").includes(state);
   }
 
   /** Gives the file to the person, and leaves the link for a second time. */
