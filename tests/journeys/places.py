@@ -297,6 +297,7 @@ def own_words() -> re.Pattern[str]:
     """Match what people of the town have written themselves: names, goods, stories, addresses, reasons."""
     words = {
         "持卡人说没有收到货",
+        "打款结果.csv",
         SHOP_THERE,
         BANK,
         BANK_OF_THE_TOWN,

@@ -147,10 +147,10 @@ async def test_a_limited_shop_sells_by_the_day_and_a_held_one_does_not_withdraw(
     staff, judge = (Actor("staff", id) for id in await make_people(tx, 2))
     shop_id = await opened_shop(tx)
     await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=staff)])
-    assert await lock_limits(tx, [shop_id]) == {}
+    assert await lock_limits(tx, [shop_id], {}) == {}
     await decided(tx, shop_id, Verdict.LIMITED, staff)
     held = await decided(tx, shop_id, Verdict.WITHDRAWALS_HELD, staff, days=2)
-    limits = (await lock_limits(tx, [shop_id]))[shop_id]
+    limits = (await lock_limits(tx, [shop_id], {}))[shop_id]
     day, total = await tx.connection.fetchrow(
         "select day_sales_max, total_sales_max from shops.public_shops where id = $1", shop_id
     )
