@@ -68,7 +68,7 @@ async def test_a_part_goes_back_for_goods_that_stay_and_another_for_goods_that_r
     await merchant.sees("等买家寄回")
     await buyer.open(case)
     await buyer.sees("集市退货点")
-    await buyer.fill(快递公司="顺丰速运", 快递单号="SF1234567890")
+    await buyer.fill(快递公司="顺丰速运", 快递单号="SF1029384756123")
     await buyer.press("已经寄出")
     await buyer.sees("寄回途中")
     await merchant.open(f"{desk}{case}")
