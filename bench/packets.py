@@ -22,19 +22,19 @@ from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, lookup_accounts, verify
 from weiji.packets import (
+    RED_PACKET_RULES,
     ClaimPart,
     ClaimResult,
     ClaimStatus,
     Division,
-    PublishRedPacketRules,
     RedPacketRules,
     SendPacket,
     claim_parts,
-    publish_rules,
     send_packets,
 )
 from weiji.packets.model import PARTS_MAX
 from weiji.payments import REGISTRY, SandboxChannel, TopUpWallet, top_up_wallets
+from weiji.rulebook import PublishRules, publish_rules
 
 CLAIMERS: Final = PARTS_MAX
 """People who want a part of one packet."""
@@ -55,7 +55,7 @@ async def bench(server: EmbeddedDatabase, seconds: float) -> dict[str, object]:
     deliverer = Deliverer(database, packets.subscriptions(batchers), batchers.lanes)
     await deliverer.install()
     rules = RedPacketRules(amount_max=10**9, parts_max=PARTS_MAX, day_amount_max=10**12)
-    publishing = PublishRedPacketRules(version=2, rules=rules, reason="bench", actor=BY_SYSTEM)
+    publishing = PublishRules(of=RED_PACKET_RULES, version=2, rules=rules, reason="bench", actor=BY_SYSTEM)
     await database.retried(lambda tx: publish_rules(tx, [publishing]))
     await _grab(batchers, CLAIMERS)
     await deliverer.drain()

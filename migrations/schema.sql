@@ -51,6 +51,8 @@ CREATE SCHEMA reconciliation;
 
 CREATE SCHEMA reviews;
 
+CREATE SCHEMA rulebook;
+
 CREATE SCHEMA sandbox;
 
 CREATE SCHEMA search;
@@ -2912,6 +2914,30 @@ CREATE TABLE reviews.trades (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE rulebook.versions (
+    name text NOT NULL,
+    version integer NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    approver_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT versions_count_up CHECK ((version > 0)),
+    CONSTRAINT versions_name_is_a_word CHECK ((name ~ '^[a-z][a-z_]{0,31}$'::text)),
+    CONSTRAINT versions_need_two_persons CHECK ((approver_id <> author_id)),
+    CONSTRAINT versions_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
+    CONSTRAINT versions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT versions_rules_length CHECK ((length((rules)::text) <= 200000))
+);
+
+CREATE VIEW rulebook.public_versions AS
+ SELECT name,
+    version,
+    effective_at,
+    rules
+   FROM rulebook.versions;
+
 CREATE TABLE sandbox.chargebacks (
     shard smallint NOT NULL,
     charge_id uuid NOT NULL,
@@ -4383,6 +4409,9 @@ ALTER TABLE ONLY reviews.shop_months
 ALTER TABLE ONLY reviews.trades
     ADD CONSTRAINT trades_pkey PRIMARY KEY (order_id, shard);
 
+ALTER TABLE ONLY rulebook.versions
+    ADD CONSTRAINT versions_pkey PRIMARY KEY (name, version);
+
 ALTER TABLE ONLY sandbox.chargebacks
     ADD CONSTRAINT chargebacks_pkey PRIMARY KEY (charge_id, shard);
 
@@ -5072,6 +5101,8 @@ GRANT USAGE ON SCHEMA reconciliation TO weiji_app;
 
 GRANT USAGE ON SCHEMA reviews TO weiji_app;
 
+GRANT USAGE ON SCHEMA rulebook TO weiji_app;
+
 GRANT USAGE ON SCHEMA sandbox TO weiji_app;
 
 GRANT USAGE ON SCHEMA search TO weiji_app;
@@ -5745,6 +5776,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE reviews.reviews TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.shop_months TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.trades TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE rulebook.versions TO weiji_app;
+
+GRANT SELECT ON TABLE rulebook.public_versions TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sandbox.chargebacks TO weiji_app;
 

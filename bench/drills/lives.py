@@ -23,7 +23,7 @@ from msgspec import Struct
 from bench.drills.model import LANES, Drill, Outcome
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
-from weiji import aftersale, disputes, orders, payments
+from weiji import aftersale, disputes, orders, payments, rulebook
 from weiji.aftersale.store import get_case
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import Deliverer, get_set_aside
@@ -188,8 +188,10 @@ class World:
             for one in self.buyers
         ]
         await self.batchers.of(payments.top_up_wallets).submit_all(top_ups)
-        publishing = disputes.PublishDisputeRules(version=2, rules=DISPUTE_RULES, reason="drill", actor=BY_SYSTEM)
-        await self.database.retried(lambda tx: disputes.publish_rules(tx, [publishing]))
+        publishing = rulebook.PublishRules(
+            of=disputes.DISPUTE_RULES, version=2, rules=DISPUTE_RULES, reason="drill", actor=BY_SYSTEM
+        )
+        await self.database.retried(lambda tx: rulebook.publish_rules(tx, [publishing]))
 
     async def place(self) -> None:
         """Place an order. Where its stock is gone it never lives."""

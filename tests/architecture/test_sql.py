@@ -27,7 +27,8 @@ WITHOUT_SHARD = frozenset(
         "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
         "onboarding.checklists", "credit.rules", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",
-        "supervision.conduct_rules", "supervision.trials", "periods.periods",
+        "supervision.conduct_rules", "supervision.trials", "periods.periods", "rulebook.versions",
+        "rulebook.public_versions",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

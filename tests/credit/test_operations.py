@@ -20,8 +20,6 @@ from weiji.credit.model import (
     DiscountRing,
     DiscountStatus,
     NoteBond,
-    PublishCreditRules,
-    PublishCreditRulesStatus,
     ReduceStatus,
     ReduceTrade,
     RegradeShop,
@@ -29,10 +27,10 @@ from weiji.credit.model import (
     Verdict,
 )
 from weiji.credit.operations import (
+    CREDIT_RULES,
     count_trades,
     discount_rings,
     note_bonds,
-    publish_rules,
     reduce_trades,
     regrade_shops,
 )
@@ -46,6 +44,7 @@ from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.orders import Casework, GiveBack
+from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.shops import OpenShop, open_shops
 
 NOW = clock.now()
@@ -225,14 +224,18 @@ async def test_other_rules_grade_every_shop_anew(database: Database, lanes: Lane
     async with open_market(database, lanes) as market:
         shop = new_id()
         await market.batchers.of(count_trades, "shop_id").submit_all([trade(shop, amount=500) for _ in range(5)])
-        rules = PublishCreditRules(
-            version=2, rules=CreditRules(amount_min=1_000), reason="Too cheap.", actor=Actor("staff", new_id())
+        rules = PublishRules(
+            of=CREDIT_RULES,
+            version=2,
+            rules=CreditRules(amount_min=1_000),
+            reason="Too cheap.",
+            actor=Actor("staff", new_id()),
         )
-        taken = PublishCreditRules(version=2, rules=CreditRules(), reason="Me too.", actor=rules.actor)
+        taken = PublishRules(of=CREDIT_RULES, version=2, rules=CreditRules(), reason="Me too.", actor=rules.actor)
         async with database.transaction() as tx:
             assert await publish_rules(tx, [rules, taken]) == [
-                PublishCreditRulesStatus.PUBLISHED,
-                PublishCreditRulesStatus.VERSION_TAKEN,
+                PublishRulesStatus.PUBLISHED,
+                PublishRulesStatus.VERSION_TAKEN,
             ]
         assert await Following(market.batchers).regrade(database, 100) == 1
         assert await Following(market.batchers).regrade(database, 100) == 0

@@ -13,23 +13,20 @@ from weiji.credit.model import (
     Bond,
     CreditRules,
     NoteBond,
-    PublishCreditRules,
-    PublishCreditRulesStatus,
     Trade,
     Verdict,
 )
 from weiji.credit.rules import (
     DEFAULT,
+    do_rise,
     find_rings,
     grade_of,
     group_of,
     judge_bonds,
-    judge_publishing,
     judge_trades,
     month_of,
     pair_of,
 )
-from weiji.events import Actor
 from weiji.kit.ids import derive, shard_of
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
@@ -157,23 +154,9 @@ def test_who_sells_to_each_other_is_in_a_ring_in_both_shops() -> None:
     assert new == commands[:2]
 
 
-PUBLISH = PublishCreditRules(version=2, rules=CreditRules(), reason="Try it.", actor=Actor("staff", BUYERS[0]))
-
-
 @pytest.mark.parametrize(
-    ("changes", "status"),
-    [
-        ({}, PublishCreditRulesStatus.PUBLISHED),
-        ({"version": 1}, PublishCreditRulesStatus.VERSION_TAKEN),
-        ({"version": 3, "reason": " "}, PublishCreditRulesStatus.VERSION_TAKEN),
-        ({"reason": " "}, PublishCreditRulesStatus.REASON_MISSING),
-        ({"reason": "x" * 501}, PublishCreditRulesStatus.REASON_MISSING),
-        ({"rules": CreditRules(thresholds=(0, *THRESHOLDS[1:]))}, PublishCreditRulesStatus.THRESHOLDS_DO_NOT_RISE),
-        ({"rules": CreditRules(thresholds=(11, *THRESHOLDS[1:]))}, PublishCreditRulesStatus.THRESHOLDS_DO_NOT_RISE),
-    ],
+    ("thresholds", "answer"),
+    [(THRESHOLDS, True), ((0, *THRESHOLDS[1:]), False), ((11, *THRESHOLDS[1:]), False)],
 )
-def test_rules_are_published_in_turn_with_a_reason_and_thresholds_that_rise(
-    changes: dict[str, object], status: PublishCreditRulesStatus
-) -> None:
-    facts = {name: getattr(PUBLISH, name) for name in PUBLISH.__struct_fields__}
-    assert judge_publishing(1, PublishCreditRules(**facts | changes)) is status
+def test_each_grade_takes_more_points_than_the_one_before(thresholds: tuple[int, ...], answer: bool) -> None:
+    assert do_rise(thresholds) is answer

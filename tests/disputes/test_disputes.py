@@ -20,13 +20,12 @@ from tests.disputes.court import OPERATIONS, Court
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.disputes import (
+    DISPUTE_RULES,
     AppealRuling,
     DisputeRules,
     DisputeState,
     DisputeStatus,
     OpenDispute,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -36,7 +35,6 @@ from weiji.disputes import (
     amount_of,
     get_statistics,
     hash_of,
-    publish_rules,
 )
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
@@ -51,6 +49,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, verify
 from weiji.orders import MoveStatus, State
+from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.web import speaking
 
 _D = DisputeStatus
@@ -204,10 +203,10 @@ async def test_an_appeal_goes_to_another_arbiter_and_is_final(court: Court) -> N
 
 async def test_for_much_it_takes_two(court: Court) -> None:
     rules = DisputeRules(second_from=10_000)
-    publishing = PublishDisputeRules(version=2, rules=rules, reason="先谨慎一点", actor=BY_SYSTEM)
+    publishing = PublishRules(of=DISPUTE_RULES, version=2, rules=rules, reason="先谨慎一点", actor=BY_SYSTEM)
     assert await court.database.retried(lambda tx: publish_rules(tx, [publishing, publishing])) == [
-        PublishDisputeRulesStatus.PUBLISHED,
-        PublishDisputeRulesStatus.VERSION_TAKEN,
+        PublishRulesStatus.PUBLISHED,
+        PublishRulesStatus.VERSION_TAKEN,
     ]
     case_id = await court.opened(await court.refused())
     assert await court.rule(0, case_id, 50) is _D.DONE
@@ -513,7 +512,7 @@ async def test_an_appeal_that_nobody_decides_leaves_the_first_ruling(court: Cour
 async def test_one_signature_of_two_decides_nothing(court: Court) -> None:
     """What one arbiter proposed and nobody seconded is not what the clock rules, and no side reads it."""
     rules = DisputeRules(second_from=0)
-    publishing = PublishDisputeRules(version=2, rules=rules, reason="都要两个人", actor=BY_SYSTEM)
+    publishing = PublishRules(of=DISPUTE_RULES, version=2, rules=rules, reason="都要两个人", actor=BY_SYSTEM)
     await court.database.retried(lambda tx: publish_rules(tx, [publishing]))
     case_id = await court.opened(await court.refused())
     assert await court.rule(0, case_id, 100) is _D.DONE

@@ -20,13 +20,12 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import Kind, Transfer, TransferFlags, chart, create_transfers
 from weiji.packets import (
+    RED_PACKET_RULES,
     ClaimStatus,
     Division,
     ExpirePacket,
     ExpireStatus,
     PacketState,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     RedPacketRules,
     SendPacket,
     SendStatus,
@@ -34,12 +33,12 @@ from weiji.packets import (
     expire_packets,
     list_received,
     list_sent,
-    publish_rules,
     send_packets,
 )
 from weiji.packets.model import ReceivePart, ReceiveStatus
-from weiji.packets.operations import get_rules_in_force, receive_parts, show_packet
+from weiji.packets.operations import receive_parts, show_packet
 from weiji.packets.rules import commitment_of
+from weiji.rulebook import PublishRules, PublishRulesStatus, get_in_force, publish_rules
 
 LANE = UUID(int=5)
 """Near whom people of one transaction are: a batch stays in its lane."""
@@ -159,10 +158,8 @@ async def test_a_claim_and_the_end_of_the_time_race_for_one_part(street: Street)
 
 async def test_what_somebody_sends_at_once_stays_within_the_day(street: Street) -> None:
     rules = RedPacketRules(day_amount_max=5_000, day_packets_max=4)
-    publishing = PublishRedPacketRules(version=2, rules=rules, reason="少一点", actor=BY_SYSTEM)
-    assert await street.database.retried(lambda tx: publish_rules(tx, [publishing])) == [
-        PublishRedPacketRulesStatus.PUBLISHED
-    ]
+    publishing = PublishRules(of=RED_PACKET_RULES, version=2, rules=rules, reason="少一点", actor=BY_SYSTEM)
+    assert await street.database.retried(lambda tx: publish_rules(tx, [publishing])) == [PublishRulesStatus.PUBLISHED]
     sender = await street.person(100_000)
 
     async def send(amount: int) -> SendStatus:
@@ -320,8 +317,10 @@ async def test_law_of_batches_of_sendings(sandboxed: Transaction, asked: list[tu
         try:
             async with tx.connection.transaction():
                 rules = RedPacketRules(day_amount_max=1_500, day_packets_max=3)
-                version = (await get_rules_in_force(tx)).version + 1
-                publishing = PublishRedPacketRules(version=version, rules=rules, reason="test", actor=BY_SYSTEM)
+                version = (await get_in_force(tx, RED_PACKET_RULES, tx.now)).version + 1
+                publishing = PublishRules(
+                    of=RED_PACKET_RULES, version=version, rules=rules, reason="test", actor=BY_SYSTEM
+                )
                 await publish_rules(tx, [publishing])
                 for sender in senders:
                     await fund(tx, sender, 1_200)

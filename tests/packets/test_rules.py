@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.packets.street import claiming, sending
-from weiji.events import BY_SYSTEM
 from weiji.identity import Refusal
 from weiji.kit.ids import new_id
 from weiji.packets import (
@@ -24,8 +23,6 @@ from weiji.packets import (
     Division,
     Packet,
     PacketState,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     RedPacketRules,
     SendPacket,
     SendStatus,
@@ -39,7 +36,6 @@ from weiji.packets.rules import (
     divide,
     judge_claims,
     judge_expiry,
-    judge_publishing,
     sealed_text,
 )
 
@@ -248,12 +244,3 @@ def test_only_what_may_follow_follows(state: PacketState) -> None:
     claimable = Held(packet=packet_of(SINGLE, state=state), next_parts=[100])
     (answer,) = judge_claims({SINGLE.id: claimable}, [claiming(SINGLE.id, "k" * 16)], NOW)
     assert (answer.status is ClaimStatus.CLAIMED) == (PacketState.EMPTY in PACKET_MOVES[state])
-
-
-def test_rules_are_published_in_turn_and_with_a_reason() -> None:
-    def publishing(version: int, reason: str) -> PublishRedPacketRules:
-        return PublishRedPacketRules(version=version, rules=RULES, reason=reason, actor=BY_SYSTEM)
-
-    assert judge_publishing(3, publishing(3, "春节")) is PublishRedPacketRulesStatus.VERSION_TAKEN
-    assert judge_publishing(3, publishing(4, "  ")) is PublishRedPacketRulesStatus.REASON_MISSING
-    assert judge_publishing(3, publishing(4, "春节")) is PublishRedPacketRulesStatus.PUBLISHED

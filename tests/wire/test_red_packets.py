@@ -23,8 +23,8 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
-from weiji.packets import PublishRedPacketRules, RedPacketRules, list_received, publish_rules
-from weiji.packets.operations import get_rules_in_force
+from weiji.packets import RED_PACKET_RULES, RedPacketRules, list_received
+from weiji.rulebook import PublishRules, get_in_force, publish_rules
 from weiji.wire import wire_of
 from weiji.wire.keys import SetV2Access, set_v2_access
 from weiji.wire.openids import openid_of
@@ -254,10 +254,10 @@ async def answers(world: World, shop_id: UUID, batches: list[list[SendMerchantPa
     found: list[tuple[str, str | None]] = []
     try:
         async with world.program.database.transaction() as tx:
-            version = (await get_rules_in_force(tx)).version + 1
+            version = (await get_in_force(tx, RED_PACKET_RULES, tx.now)).version + 1
             rules = RedPacketRules(shop_day_packets_max=3, day_packets_max=1, parts_max=5, amount_max=2_000)
             await publish_rules(
-                tx, [PublishRedPacketRules(version=version, rules=rules, reason="test", actor=BY_SYSTEM)]
+                tx, [PublishRules(of=RED_PACKET_RULES, version=version, rules=rules, reason="test", actor=BY_SYSTEM)]
             )
             await fund(tx, shop_id, 1_000)
             for batch in batches:

@@ -1,46 +1,29 @@
 """The JSON API of credit."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
-from msgspec import Meta, Struct
 
 from weiji.credit import store
 from weiji.credit.model import (
     CreditRules,
-    PublishCreditRules,
-    PublishCreditRulesStatus,
     Record,
-    RulesVersion,
     Trade,
     Verdict,
 )
-from weiji.credit.operations import get_record, publish_rules
+from weiji.credit.operations import CREDIT_RULES, get_record
 from weiji.kit import clock
+from weiji.rulebook import Version
+from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web import Permission
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, write_cursor
 from weiji.web.caller import staff
 
-
-class CreditRulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Rules that are to be in force from now on; `version` is the one after the latest."""
-
-    version: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    rules: CreditRules
-    reason: Typed
-
-
-class PublishCreditRulesAnswer(Struct):
-    """How publishing rules ended."""
-
-    status: PublishCreditRulesStatus
-
-
-CreditRulesBatch = Batch[CreditRulesBody]
+CreditRulesBatch = Batch[RulesBody[CreditRules]]
 
 
 class CreditApi(Controller):
@@ -78,22 +61,19 @@ class CreditApi(Controller):
         return Page(items=shown, next=write_cursor(last.settled_at, last.order_id) if last else None)
 
     @get("/rules", **operation("ListCreditRules", "platform:read", guards=[staff()]))
-    async def list_rules(self, request: ApiRequest) -> Page[RulesVersion]:
-        """List the versions of the rules, the one in force first; the newest 100."""
-        async with request.desk.database.read() as reader:
-            return Page(items=await store.get_rules(reader, 100), next=None)
+    async def list_rules(
+        self, request: ApiRequest, after: After = None, limit: Limit = 20
+    ) -> Page[Version[CreditRules]]:
+        """List the versions of the rules, the latest first."""
+        return await list_rules(request, CREDIT_RULES, after, limit)
 
     @post(
         "/rules/publish",
         **operation("PublishCreditRules", "platform:write", repeat="key_needed", guards=[staff("operator")]),
     )
-    async def publish(self, request: ApiRequest, data: CreditRulesBatch) -> Response[list[PublishCreditRulesAnswer]]:
+    async def publish(self, request: ApiRequest, data: CreditRulesBatch) -> Response[list[PublishRulesAnswer]]:
         """Publish versions of the rules, in turn. Every shop is graded anew by the last of them."""
-        actor = request.actor("staff")
-        commands = [
-            PublishCreditRules(version=body.version, rules=body.rules, reason=body.reason, actor=actor) for body in data
-        ]
-        return await run(request, publish_rules, "actor.person_id", commands)
+        return await publish(request, CREDIT_RULES, data)
 
 
 ROUTES: Final = (CreditApi,)

@@ -12,9 +12,9 @@ from weiji.credit import circles, store
 from weiji.credit.certificates import handlers as certificates
 from weiji.credit.model import Bond, CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
 from weiji.credit.operations import (
+    CREDIT_RULES,
     count_trades,
     discount_rings,
-    get_rules_in_force,
     note_bonds,
     reduce_trades,
     regrade_shops,
@@ -23,9 +23,11 @@ from weiji.credit.rules import find_rings, pair_of
 from weiji.events import Delivered, Subscription
 from weiji.events.orders import OrderSettled, TradeReduced
 from weiji.events.outbox import get_events
+from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
+from weiji.rulebook import get_in_force
 from weiji.shops import get_shops
 
 REGRADED_AT_ONCE: Final = 20
@@ -99,7 +101,7 @@ class Following:
     async def regrade(self, database: Database, limit: int) -> int:
         """Grade anew shops that were graded by older rules."""
         async with database.read() as reader:
-            in_force = await get_rules_in_force(reader)
+            in_force = await get_in_force(reader, CREDIT_RULES, clock.now())
             stale = await store.get_stale(reader, in_force.version, min(limit, REGRADED_AT_ONCE))
         for shop_id in stale:
             await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))

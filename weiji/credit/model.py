@@ -8,7 +8,6 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.credit.certificates.model import Brought
-from weiji.events import Actor
 
 GRADES: Final = 20
 """Five each of hearts, diamonds, blue crowns and gold crowns."""
@@ -20,8 +19,6 @@ THRESHOLDS: Final = (
     500_001, 1_000_001, 2_000_001, 5_000_001, 10_000_001,
 )  # fmt: skip
 """From which score on a shop has each grade: those that buyers in China know by heart."""
-
-REASON_MAX: Final = 500
 
 
 class CreditRules(Struct, frozen=True, kw_only=True):
@@ -204,33 +201,3 @@ class Record(Struct, frozen=True, kw_only=True):
     rules: CreditRules
     tallies: list[Tally]
     brought: list[Brought]
-
-
-class PublishCreditRules(Struct, frozen=True, kw_only=True):
-    """Let other rules be in force from now on; `version` is the one after the latest. Every shop is graded anew."""
-
-    version: int
-    rules: CreditRules
-    reason: str
-    actor: Actor
-
-
-class PublishCreditRulesStatus(StrEnum):
-    """How publishing rules ended. Where several apply, the first listed is given."""
-
-    PUBLISHED = "published"
-    VERSION_TAKEN = "version_taken"
-    """Somebody else published meanwhile: look again."""
-    REASON_MISSING = "reason_missing"
-    THRESHOLDS_DO_NOT_RISE = "thresholds_do_not_rise"
-    """Each grade takes more points than the one before it, and the first takes one at least."""
-
-
-class RulesVersion(Struct, frozen=True, kw_only=True):
-    """A version of the rules, who published it and why."""
-
-    version: int
-    rules: CreditRules
-    author_id: UUID | None
-    reason: str
-    created_at: datetime

@@ -16,25 +16,23 @@ from weiji.credit.model import (
     Bonded,
     CountStatus,
     CountTrade,
+    CreditRules,
     DiscountRing,
     DiscountStatus,
     NoteBond,
-    PublishCreditRules,
-    PublishCreditRulesStatus,
     Record,
     ReduceStatus,
     ReduceTrade,
     RegradeShop,
-    RulesVersion,
     Standing,
     Trade,
     Verdict,
 )
 from weiji.credit.rules import (
+    do_rise,
     grade_of,
     group_of,
     judge_bonds,
-    judge_publishing,
     judge_reductions,
     judge_trades,
     month_of,
@@ -43,10 +41,23 @@ from weiji.credit.rules import (
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.credit import CreditRulesPublished, ShopGraded
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.ids import derive, new_id
+from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet, Version, get_in_force
 
 SLICE: Final = 5_000
 """Trades that are judged at once where a shop is graded anew."""
+
+
+async def _judge_rules(_tx: Transaction, new: Publishing[CreditRules]) -> PublishRulesStatus | None:
+    return None if do_rise(new.rules.thresholds) else PublishRulesStatus.THRESHOLDS_DO_NOT_RISE
+
+
+CREDIT_RULES: Final = RuleSet(
+    name="credit",
+    kind=CreditRules,
+    tell=lambda new: CreditRulesPublished(version=new.version, reason=new.reason),
+    judge=_judge_rules,
+)
+"""Every shop is graded anew by each version."""
 
 
 async def count_trades(tx: Transaction, commands: Sequence[CountTrade]) -> list[CountStatus]:
@@ -54,7 +65,7 @@ async def count_trades(tx: Transaction, commands: Sequence[CountTrade]) -> list[
 
     Every shop named stays locked until *tx* ends.
     """
-    in_force = await get_rules_in_force(tx)
+    in_force = await get_in_force(tx, CREDIT_RULES, tx.now)
     standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
     trades: dict[UUID, Trade] = {}
     for command in commands:
@@ -98,7 +109,7 @@ async def reduce_trades(tx: Transaction, commands: Sequence[ReduceTrade]) -> lis
 
     Results are in the order of *commands*. Publishes ShopGraded. Every shop named stays locked until *tx* ends.
     """
-    in_force = await get_rules_in_force(tx)
+    in_force = await get_in_force(tx, CREDIT_RULES, tx.now)
     standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
     trades = await store.get_trades(tx, [command.order_id for command in commands])
     before = {id: trade.refunded for id, trade in trades.items()}
@@ -140,7 +151,7 @@ async def discount_rings(tx: Transaction, commands: Sequence[DiscountRing]) -> l
 
     Publishes ShopGraded. Every shop named stays locked until *tx* ends.
     """
-    in_force = await get_rules_in_force(tx)
+    in_force = await get_in_force(tx, CREDIT_RULES, tx.now)
     standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
     new = await store.add_rings(tx, {(command.shop_id, command.buyer_id) for command in commands})
     gains = await _judge(tx, await store.get_trades_of_buyers(tx, new), new, in_force) if new else Counter()
@@ -158,7 +169,7 @@ async def regrade_shops(tx: Transaction, commands: Sequence[RegradeShop]) -> lis
 
     Publishes ShopGraded. Reads every trade of them, 5,000 at a time.
     """
-    in_force = await get_rules_in_force(tx)
+    in_force = await get_in_force(tx, CREDIT_RULES, tx.now)
     standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
     graded = {id: await _recount(tx, standing, in_force) for id, standing in standings.items()}
     await _grade(tx, [(standings[id], standing) for id, standing in graded.items()], in_force)
@@ -166,31 +177,6 @@ async def regrade_shops(tx: Transaction, commands: Sequence[RegradeShop]) -> lis
         replace(standing, grade=grade_of(standing.score, in_force.rules), rules_version=in_force.version)
         for standing in (graded[command.shop_id] for command in commands)
     ]
-
-
-async def publish_rules(tx: Transaction, commands: Sequence[PublishCreditRules]) -> list[PublishCreditRulesStatus]:
-    """Publish versions of the rules, in turn. Publishes CreditRulesPublished in the author's stream."""
-    statuses = []
-    for command in commands:
-        latest = await get_rules_in_force(tx)
-        status = judge_publishing(latest.version, command)
-        author = command.actor.person_id
-        if status is PublishCreditRulesStatus.PUBLISHED:
-            if not await store.add_rules(tx, command.version, command.rules, author, command.reason.strip()):
-                status = PublishCreditRulesStatus.VERSION_TAKEN
-            else:
-                event = CreditRulesPublished(version=command.version, reason=command.reason.strip())
-                stream = author or new_id()
-                subject = derive(stream, "credit rules", command.version)
-                await publish(tx, [Occurrence(event, stream, subject, command.actor)])
-        statuses.append(status)
-    return statuses
-
-
-async def get_rules_in_force(reader: Reader) -> RulesVersion:
-    """Read the rules by which trades count now."""
-    (latest,) = await store.get_rules(reader)
-    return latest
 
 
 async def get_standings(reader: Reader, shop_ids: Sequence[UUID]) -> list[Standing]:
@@ -217,7 +203,7 @@ def _trade(command: CountTrade) -> Trade:
 
 
 async def _judge(
-    tx: Transaction, trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], in_force: RulesVersion
+    tx: Transaction, trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], in_force: Version[CreditRules]
 ) -> "Counter[UUID]":
     """Judge trades, write what changes, and tell by how many points each shop's score does."""
     judged = list(trades)
@@ -230,7 +216,7 @@ async def _judge(
     return gains
 
 
-async def _recount(tx: Transaction, standing: Standing, in_force: RulesVersion) -> Standing:
+async def _recount(tx: Transaction, standing: Standing, in_force: Version[CreditRules]) -> Standing:
     rings = await store.get_rings_of_shop(tx, standing.shop_id)
     score = trades = amount = 0
     after: tuple[UUID, date] | None = None
@@ -254,7 +240,7 @@ async def _recount(tx: Transaction, standing: Standing, in_force: RulesVersion) 
         after, size = (found[-1].buyer_id, found[-1].month), SLICE
 
 
-async def _grade(tx: Transaction, changes: Sequence[tuple[Standing, Standing]], in_force: RulesVersion) -> None:
+async def _grade(tx: Transaction, changes: Sequence[tuple[Standing, Standing]], in_force: Version[CreditRules]) -> None:
     """Write where shops stand now, and tell of those whose grade is another.
 
     A shop that was last graded by older rules keeps their version, and is graded anew by the job.

@@ -145,7 +145,8 @@ select s.id, s.handle, s.name, s.colour, s.created_at, c.score, c.grade, c.trade
      from credit.trades t
      where t.shard = $1 and t.shop_id = $2 and t.month >= $3
      group by t.month, t.verdict) as m) as tallies,
-  (select r.rules from credit.rules r order by r.version desc limit 1) as rules,
+  (select r.rules from rulebook.public_versions r where r.name = 'credit' and r.effective_at <= $4
+   order by r.version desc limit 1) as rules,
   (select jsonb_agg(to_jsonb(b) - '{shard,document,brought_by,asked_at,shop_id}'::text[] order by b.score desc, b.issuer)
    from credit.brought b
    where b.shard = s.shard and b.shop_id = s.id and b.state = 'in_force' and b.expires_at > $4
@@ -156,11 +157,3 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_stale
 select shop_id from credit.standings where shard between 0 and 63 and rules_version < $1 order by rules_version limit $2;
-
--- name: get_rules
-select version, rules, author_id, reason, created_at from credit.rules order by version desc limit $1;
-
--- name: add_rules
-insert into credit.rules (version, rules, author_id, reason, created_at) values ($1, $2, $3, $4, $5)
-on conflict do nothing
-returning version;

@@ -7,18 +7,15 @@ which they are heard of: so whoever counts them anew, from the log of events, co
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 from uuid import UUID
 
 from weiji.credit.model import (
-    REASON_MAX,
     Bond,
     Bonded,
     CreditRules,
     NoteBond,
-    PublishCreditRules,
-    PublishCreditRulesStatus,
     ReduceStatus,
     ReduceTrade,
     Trade,
@@ -26,7 +23,6 @@ from weiji.credit.model import (
 )
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive
-from weiji.kit.text import is_text
 
 DEFAULT: Final = CreditRules()
 
@@ -125,15 +121,6 @@ def find_rings(bonds: Sequence[Bond]) -> tuple[tuple[UUID, UUID], ...]:
     return tuple((bond.shop_id, bond.buyer_id) for bond in bonds)
 
 
-def judge_publishing(latest: int, command: PublishCreditRules) -> PublishCreditRulesStatus:
-    """Judge whether rules may be published after version *latest*."""
-    if command.version != latest + 1:
-        return PublishCreditRulesStatus.VERSION_TAKEN
-    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
-        return PublishCreditRulesStatus.REASON_MISSING
-    before = 0
-    for threshold in command.rules.thresholds:
-        if threshold <= before:
-            return PublishCreditRulesStatus.THRESHOLDS_DO_NOT_RISE
-        before = threshold
-    return PublishCreditRulesStatus.PUBLISHED
+def do_rise(thresholds: Sequence[int]) -> bool:
+    """Tell whether each grade takes more points than the one before it, and the first at least one."""
+    return all(before < threshold for before, threshold in pairwise((0, *thresholds)))

@@ -14,7 +14,6 @@ from weiji.credit.model import (
     NoteBond,
     Record,
     RecordedShop,
-    RulesVersion,
     Standing,
     Tally,
     Trade,
@@ -212,25 +211,6 @@ async def get_record(reader: Reader, shop_id: UUID, since: date, now: datetime) 
 async def get_stale(reader: Reader, version: int, limit: int) -> list[UUID]:
     """Name shops that were graded by older rules."""
     return [row["shop_id"] for row in await reader.rows(SQL.get_stale, version, limit)]
-
-
-async def get_rules(reader: Reader, limit: int = 1) -> list[RulesVersion]:
-    """Read the versions of the rules, the one in force first."""
-    return [
-        RulesVersion(
-            version=row["version"],
-            rules=msgspec.convert(row["rules"], CreditRules),
-            author_id=row["author_id"],
-            reason=row["reason"],
-            created_at=row["created_at"],
-        )
-        for row in await reader.rows(SQL.get_rules, limit)
-    ]
-
-
-async def add_rules(tx: Transaction, version: int, rules: CreditRules, author_id: UUID | None, reason: str) -> bool:
-    """Write a version of the rules; tell whether nobody was faster."""
-    return await tx.value(SQL.add_rules, version, rules, author_id, reason, tx.now) is not None
 
 
 def _standings(rows: Iterable[Row]) -> dict[UUID, Standing]:

@@ -3,14 +3,13 @@
 from weiji.disputes.handlers import jobs
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
+    DISPUTE_RULES,
     AppealRuling,
     Dispute,
     DisputeResult,
     DisputeRules,
     DisputeStatus,
     OpenDispute,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -23,7 +22,6 @@ from weiji.disputes.operations import (
     get_dispute,
     get_statistics,
     open_disputes,
-    publish_rules,
     reject_rulings,
     rule_disputes,
     second_rulings,
@@ -33,6 +31,7 @@ from weiji.disputes.operations import (
 from weiji.disputes.rules import amount_of, award_for, hash_of, preview
 
 __all__ = [
+    "DISPUTE_RULES",
     "AppealRuling",
     "Dispute",
     "DisputeResult",
@@ -40,8 +39,6 @@ __all__ = [
     "DisputeState",
     "DisputeStatus",
     "OpenDispute",
-    "PublishDisputeRules",
-    "PublishDisputeRulesStatus",
     "RejectRuling",
     "RuleDispute",
     "SecondRuling",
@@ -57,7 +54,6 @@ __all__ = [
     "jobs",
     "open_disputes",
     "preview",
-    "publish_rules",
     "reject_rulings",
     "rule_disputes",
     "second_rulings",

@@ -10,19 +10,17 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from weiji.disputes import operations, store
+from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     CLAIM_MAX,
+    DISPUTE_RULES,
     AppealRuling,
     Dispute,
     DisputeResult,
     DisputeRules,
-    DisputeRulesVersion,
     OpenDispute,
     Posting,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -37,9 +35,10 @@ from weiji.disputes.rules import award_for, hash_of, preview
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
+from weiji.rulebook import Version
+from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.shops import NO_SHOP
 from weiji.web.api import (
-    PAGE_MAX,
     After,
     ApiRequest,
     Batch,
@@ -126,20 +125,6 @@ class PreviewAnswer(Struct, kw_only=True):
     seen: str
 
 
-class DisputeRulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Rules that are to be in force from now on; `version` is the one after the latest."""
-
-    version: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    rules: DisputeRules
-    reason: Typed
-
-
-class PublishDisputeRulesAnswer(Struct):
-    """How publishing rules ended."""
-
-    status: PublishDisputeRulesStatus
-
-
 OpenBatch = Batch[OpenBody]
 EvidenceBatch = Batch[EvidenceBody]
 RulingBatch = Batch[RulingBody]
@@ -147,7 +132,7 @@ SecondBatch = Batch[SecondBody]
 RejectBatch = Batch[RejectBody]
 AppealBatch = Batch[AppealBody]
 WithdrawBatch = Batch[WithdrawBody]
-DisputeRulesBatch = Batch[DisputeRulesBody]
+DisputeRulesBatch = Batch[RulesBody[DisputeRules]]
 
 
 class DisputesApi(Controller):
@@ -318,23 +303,19 @@ class DisputesApi(Controller):
             return Page(items=await operations.get_similar(reader, dispute, limit=20), next=None)
 
     @get("/rules", **operation("ListDisputeRules", "platform:read", guards=[staff()]))
-    async def list_rules(self, request: ApiRequest) -> Page[DisputeRulesVersion]:
-        """List the versions of the rules, the one in force first; the newest 100."""
-        async with request.desk.database.read() as reader:
-            return Page(items=await store.get_rules(reader, PAGE_MAX), next=None)
+    async def list_rules(
+        self, request: ApiRequest, after: After = None, limit: Limit = 20
+    ) -> Page[Version[DisputeRules]]:
+        """List the versions of the rules, the latest first."""
+        return await list_rules(request, DISPUTE_RULES, after, limit)
 
     @post(
         "/rules/publish",
         **operation("PublishDisputeRules", "platform:write", repeat="key_needed", guards=[staff("operator")]),
     )
-    async def publish(self, request: ApiRequest, data: DisputeRulesBatch) -> Response[list[PublishDisputeRulesAnswer]]:
+    async def publish(self, request: ApiRequest, data: DisputeRulesBatch) -> Response[list[PublishRulesAnswer]]:
         """Publish versions of the rules, in turn: for disputes that are opened from then on."""
-        actor = request.actor("staff")
-        commands = [
-            PublishDisputeRules(version=body.version, rules=body.rules, reason=body.reason, actor=actor)
-            for body in data
-        ]
-        return await run(request, operations.publish_rules, "actor.person_id", commands)
+        return await publish(request, DISPUTE_RULES, data)
 
 
 ROUTES: Final = (DisputesApi,)

@@ -12,7 +12,9 @@ from weiji.aftersale import Case
 from weiji.carriers import TrackingEvent
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
 from weiji.events import Actor
+from weiji.events.disputes import DisputeRulesPublished
 from weiji.identity import Refusal
+from weiji.rulebook import RuleSet
 
 CLAIM_MAX: Final = 1_000
 """Characters of a claim, an appeal, or an objection."""
@@ -24,8 +26,6 @@ PICTURES_MAX: Final = 9
 
 RULINGS_MAX: Final = 100
 """Rulings of one dispute, those that were not seconded included."""
-
-REASON_MAX: Final = 500
 
 
 class Side(StrEnum):
@@ -98,14 +98,11 @@ class DisputeRules(Struct, frozen=True, kw_only=True):
         return timedelta(days=self.appeal_days)
 
 
-class DisputeRulesVersion(Struct, frozen=True, kw_only=True):
-    """A version of the rules, who published it and why."""
-
-    version: int
-    rules: DisputeRules
-    author_id: UUID | None
-    reason: str
-    created_at: datetime
+DISPUTE_RULES: Final = RuleSet(
+    name="disputes",
+    kind=DisputeRules,
+    tell=lambda new: DisputeRulesPublished(version=new.version, reason=new.reason),
+)
 
 
 class OrderFile(Struct, frozen=True, kw_only=True):
@@ -401,21 +398,3 @@ class SimilarCase(Struct, frozen=True, kw_only=True):
     words: str
     basis: Basis
     ended_at: datetime
-
-
-class PublishDisputeRules(Struct, frozen=True, kw_only=True):
-    """Let other rules be in force for disputes opened from now on; `version` is the one after the latest."""
-
-    version: int
-    rules: DisputeRules
-    reason: str
-    actor: Actor
-
-
-class PublishDisputeRulesStatus(StrEnum):
-    """How publishing rules ended. Where several apply, the first listed is given."""
-
-    PUBLISHED = "published"
-    VERSION_TAKEN = "version_taken"
-    """Somebody else published meanwhile: look again."""
-    REASON_MISSING = "reason_missing"

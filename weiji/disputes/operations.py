@@ -12,16 +12,14 @@ from weiji.aftersale import close_desk, open_desk, proof_owner
 from weiji.disputes import store
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
+    DISPUTE_RULES,
     AdvanceDispute,
     AppealRuling,
     Dispute,
     DisputeMove,
     DisputeResult,
-    DisputeRulesVersion,
     DisputeStatus,
     OpenDispute,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -30,12 +28,11 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.rules import Bench, judge_publishing
-from weiji.events import Occurrence, publish
-from weiji.events.disputes import DisputeRulesPublished
+from weiji.disputes.rules import Bench
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.ids import derive, new_id
+from weiji.kit.ids import derive
 from weiji.media import UsePictures, use_pictures
+from weiji.rulebook import get_in_force
 
 M = TypeVar("M", bound=DisputeMove)
 
@@ -89,7 +86,7 @@ async def _move(
     shown = [(c.case_id, c.pictures) for c in commands if isinstance(c, SubmitEvidence) and c.pictures]
     desk = await open_desk(tx, [command.case_id for command in commands], shown)
     disputes = await store.read_disputes(tx, {command.case_id for command in commands})
-    (rules,) = await store.get_rules(tx)
+    rules = await get_in_force(tx, DISPUTE_RULES, tx.now)
     bench = Bench(desk, disputes, rules.rules, tx.now)
     statuses = [judge(bench, command) for command in commands]
     used = [(id, evidence) for id, evidence, _ in bench.new_evidence if evidence.pictures]
@@ -120,34 +117,9 @@ def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
     return DisputeResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
 
 
-async def publish_rules(tx: Transaction, commands: Sequence[PublishDisputeRules]) -> list[PublishDisputeRulesStatus]:
-    """Publish versions of the rules, in turn. Publishes DisputeRulesPublished in the author's stream."""
-    statuses = []
-    for command in commands:
-        (latest,) = await store.get_rules(tx)
-        status = judge_publishing(latest.version, command)
-        author, reason = command.actor.person_id, command.reason.strip()
-        if status is PublishDisputeRulesStatus.PUBLISHED:
-            if not await store.add_rules(tx, command.version, command.rules, author, reason):
-                status = PublishDisputeRulesStatus.VERSION_TAKEN
-            else:
-                stream = author or new_id()
-                subject = derive(stream, "dispute rules", command.version)
-                event = DisputeRulesPublished(version=command.version, reason=reason)
-                await publish(tx, [Occurrence(event, stream, subject, command.actor)])
-        statuses.append(status)
-    return statuses
-
-
 async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
     """Read a dispute whole, sealed or not: who may read what is for the caller to see to."""
     return (await store.read_disputes(reader, [case_id])).get(case_id)
-
-
-async def get_rules_in_force(reader: Reader) -> DisputeRulesVersion:
-    """Read the rules by which disputes are opened now."""
-    (latest,) = await store.get_rules(reader)
-    return latest
 
 
 async def list_disputes(

@@ -1,11 +1,9 @@
 """The arbiters' desk: what waits, each dispute with its file, and rulings whose postings are seen before signing."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -16,15 +14,12 @@ from weiji.disputes import operations, store
 from weiji.disputes.machine import OPEN, DisputeState
 from weiji.disputes.model import (
     CLAIM_MAX,
-    REASON_MAX,
+    DISPUTE_RULES,
     WORDS_MAX,
     Dispute,
     DisputeMove,
     DisputeResult,
-    DisputeRules,
     DisputeStatus,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -45,9 +40,10 @@ from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, 
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.money import format_yuan, parse_yuan
 from weiji.orders import get_order
-from weiji.web import Caller, ngettext, page, rate, redirect, staff
+from weiji.rulebook.forms import Field, days, hours, hundredths, yuan
+from weiji.rulebook.pages import RulesDesk, RulesPages, Words
+from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.api import read_cursor, write_cursor
@@ -57,7 +53,6 @@ AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 30
 SIMILAR: Final = 4
-VERSIONS: Final = 30
 
 DONE: Final = (DisputeStatus.DONE, DisputeStatus.EXISTS)
 
@@ -117,36 +112,6 @@ class ArbiterPages(Controller):
             state_word=state_word,
             side_word=side_word,
         )
-
-    @get("/rules")
-    async def show_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Show the rules in force, their history, and the form of a new version."""
-        return await _show_rules(request, database, {}, {})
-
-    @post("/rules", status_code=303, guards=(staff("operator"),))
-    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Publish a version."""
-        form = await read_form(request)
-        given = {name: form.text(name) for name in (*_NUMBERS, "second_from", "reason")}
-        rules, errors = _read_rules(form)
-        version = form.number("version")
-        if rules is None or version is None:
-            return await _show_rules(request, database, given, errors or {"form": _("没有发布成功，请再试一次。")})
-        command = PublishDisputeRules(
-            version=min(version, 10**9), rules=rules, reason=given["reason"], actor=actor_of(request.scope, "staff")
-        )
-        (status,) = await database.retried(partial(operations.publish_rules, commands=[command]))
-        match status:
-            case PublishDisputeRulesStatus.PUBLISHED:
-                toast = _("第 %(version)s 版已经生效，从下一个纠纷起。", version=version)
-                return redirect(request, "/operator/disputes/rules", toast=toast)
-            case PublishDisputeRulesStatus.VERSION_TAKEN:
-                errors["form"] = _("刚刚有人发布了新的一版，请看看再决定。")
-            case PublishDisputeRulesStatus.REASON_MISSING:
-                errors["reason"] = ngettext(
-                    "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
-                )
-        return await _show_rules(request, database, given, errors)
 
     @get("/{case_id:uuid}")
     async def show(
@@ -245,9 +210,6 @@ class ArbiterPages(Controller):
         )
         result = await batchers.of(operations.reject_rulings, "case_id").submit(command)
         return await _done(request, database, case_id, caller, result, _("没有签，重新裁决。"), command)
-
-
-ROUTES: Final = (ArbiterPages,)
 
 
 def _words(form: Form) -> str:
@@ -354,36 +316,34 @@ async def _show_ruling(
     )
 
 
-_NUMBERS: Final = ("evidence_hours", "decide_days", "appeal_days", "stop_days", "custody_days", "stop_share")
-"""The rules that are entered as numbers; `second_from` is money."""
+def _fields() -> list[Field]:
+    return [
+        Field("evidence_hours", _("交证据"), hours()),
+        Field("decide_days", _("裁决"), days()),
+        Field("appeal_days", _("上诉"), days()),
+        Field("second_from", _("多少钱起要两个人签字"), yuan()),
+        Field("stop_days", _("最晚多久一定有结果"), days()),
+        Field("custody_days", _("钱还在托管时，付款后最晚"), days()),
+        Field("stop_share", _("证据分不出时给买家"), hundredths()),
+    ]
 
 
-def _read_rules(form: Form) -> tuple[DisputeRules | None, dict[str, str]]:
-    errors: dict[str, str] = {}
-    values: dict[str, int | None] = {name: form.number(name) for name in _NUMBERS}
-    values["second_from"] = parse_yuan(form.text("second_from"))
-    for name, value in values.items():
-        try:
-            msgspec.convert({name: value}, DisputeRules)
-        except msgspec.ValidationError:
-            errors[name] = _("这个数不行。")
-    return (None, errors) if errors else (msgspec.convert(values, DisputeRules), {})
-
-
-async def _show_rules(
-    request: AnyRequest, database: Database, given: Mapping[str, str], errors: Mapping[str, str]
-) -> Response[str]:
-    async with database.read() as reader:
-        history = await store.get_rules(reader, VERSIONS)
-    rules = history[0].rules
-    shown = {name: str(getattr(rules, name)) for name in _NUMBERS}
-    return page(
-        request,
-        "disputes/operator_rules.html",
-        status_code=422 if errors else 200,
-        current=history[0].version,
-        given=given or {**shown, "second_from": format_yuan(rules.second_from), "reason": ""},
-        errors=errors,
-        history=history,
-        reason_max=REASON_MAX,
+def _words_of_rules() -> Words:
+    return Words(
+        title=_("纠纷规则"),
+        about=_("新的一版从下一个纠纷起生效。已经在裁的不变。"),
+        published=lambda version: _("第 %(version)s 版已经生效，从下一个纠纷起。", version=version),
+        icon="scale",
+        back=("/operator/disputes", _("返回纠纷")),
     )
+
+
+class DisputeRulesPages(RulesPages):
+    """The rules of disputes."""
+
+    path = "/operator/disputes/rules"
+    guards = (staff("arbiter"),)
+    desk = RulesDesk(of=DISPUTE_RULES, path=path, fields=_fields, words=_words_of_rules)
+
+
+ROUTES: Final = (ArbiterPages, DisputeRulesPages)

@@ -14,6 +14,7 @@ from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
     CLAIM_MAX,
+    DISPUTE_RULES,
     PICTURES_MAX,
     WORDS_MAX,
     AppealRuling,
@@ -26,10 +27,12 @@ from weiji.disputes.model import (
 )
 from weiji.disputes.words import basis_word, opener_word, refusal, ruling_word, side_word, state_word, steps_of
 from weiji.events.model import Actor
+from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
+from weiji.rulebook import get_in_force
 from weiji.settings import Settings
 from weiji.shops import find_shop
 from weiji.web import Caller, Permission, page, rate, redirect, signed_in
@@ -58,7 +61,7 @@ class DisputePages(Controller):
     ) -> Response[str]:
         """Ask why arbiters are to decide."""
         async with database.read() as reader:
-            rules = await operations.get_rules_in_force(reader)
+            rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
         return _opening_page(request, case_id, rules.rules.evidence_hours, "", None)
 
     @post("/opening", opt=rate("disputes", "30/minute"))
@@ -85,7 +88,7 @@ class DisputePages(Controller):
                 return redirect(request, f"/disputes/{case_id}", toast=_("交给平台了。请把证据交上来。"))
             if result.status is not DisputeStatus.DISPUTE_NOT_FOUND:
                 async with database.read() as reader:
-                    rules = await operations.get_rules_in_force(reader)
+                    rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
                 return _opening_page(request, case_id, rules.rules.evidence_hours, claim, refusal(result.status))
         raise NotFoundException
 

@@ -1,11 +1,3 @@
--- name: get_rules
-select version, rules, author_id, reason, created_at from disputes.rules order by version desc limit $1;
-
--- name: add_rules
-insert into disputes.rules (version, rules, author_id, reason, created_at) values ($1, $2, $3, $4, $5)
-on conflict do nothing
-returning version;
-
 -- name: read_disputes
 -- Whole disputes. Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,

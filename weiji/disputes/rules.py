@@ -17,7 +17,6 @@ from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
     CLAIM_MAX,
     PICTURES_MAX,
-    REASON_MAX,
     RULINGS_MAX,
     WORDS_MAX,
     AdvanceDispute,
@@ -33,8 +32,6 @@ from weiji.disputes.model import (
     Opener,
     OrderFile,
     Posting,
-    PublishDisputeRules,
-    PublishDisputeRulesStatus,
     RejectRuling,
     RuleDispute,
     Ruling,
@@ -549,15 +546,6 @@ class Bench:
     def _change(self, dispute: Dispute) -> None:
         if dispute.case_id not in self.new:
             self.changed[dispute.case_id] = dispute
-
-
-def judge_publishing(latest: int, command: PublishDisputeRules) -> PublishDisputeRulesStatus:
-    """Judge whether rules may be published after version *latest*."""
-    if command.version != latest + 1:
-        return PublishDisputeRulesStatus.VERSION_TAKEN
-    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
-        return PublishDisputeRulesStatus.REASON_MISSING
-    return PublishDisputeRulesStatus.PUBLISHED
 
 
 def _side_of(move: DisputeMove, buyer_id: UUID, shop_id: UUID) -> Side | None:

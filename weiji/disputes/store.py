@@ -10,8 +10,6 @@ import msgspec
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     Dispute,
-    DisputeRules,
-    DisputeRulesVersion,
     Evidence,
     Ruling,
     SimilarCase,
@@ -31,16 +29,6 @@ TRACKING_MAX: Final = 30
 """Lines of what a carrier tells of a parcel that a dispute has."""
 
 _ALL_SHARDS: Final = list(range(SHARDS))
-
-
-async def get_rules(reader: Reader, limit: int = 1) -> list[DisputeRulesVersion]:
-    """Read the versions of the rules, the one in force first."""
-    return [msgspec.convert(dict(row), DisputeRulesVersion) for row in await reader.rows(SQL.get_rules, limit)]
-
-
-async def add_rules(tx: Transaction, version: int, rules: DisputeRules, author_id: UUID | None, reason: str) -> bool:
-    """Write a version; tell whether there was none of this number."""
-    return bool(await tx.rows(SQL.add_rules, version, msgspec.to_builtins(rules), author_id, reason, tx.now))
 
 
 async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID, Dispute]:

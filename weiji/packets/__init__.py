@@ -3,6 +3,7 @@
 from weiji.packets.handlers import jobs, subscriptions
 from weiji.packets.model import (
     GREETING_MAX,
+    RED_PACKET_RULES,
     Claim,
     ClaimPart,
     ClaimResult,
@@ -13,8 +14,6 @@ from weiji.packets.model import (
     Packet,
     PacketState,
     Payer,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     ReceivedPacket,
     RedPacketRules,
     SendPacket,
@@ -27,13 +26,13 @@ from weiji.packets.operations import (
     expire_packets,
     list_received,
     list_sent,
-    publish_rules,
     send_packets,
     show_packet,
 )
 
 __all__ = [
     "GREETING_MAX",
+    "RED_PACKET_RULES",
     "Claim",
     "ClaimPart",
     "ClaimResult",
@@ -44,8 +43,6 @@ __all__ = [
     "Packet",
     "PacketState",
     "Payer",
-    "PublishRedPacketRules",
-    "PublishRedPacketRulesStatus",
     "ReceivedPacket",
     "RedPacketRules",
     "SendPacket",
@@ -57,7 +54,6 @@ __all__ = [
     "jobs",
     "list_received",
     "list_sent",
-    "publish_rules",
     "send_packets",
     "show_packet",
     "subscriptions",

@@ -10,26 +10,26 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from weiji.identity import Origin, Refusal, get_people, refuse_payment_passwords
-from weiji.packets import operations, store
+from weiji.packets import operations
 from weiji.packets.model import (
     PARTS_MAX,
+    RED_PACKET_RULES,
     Claim,
     ClaimPart,
     ClaimResult,
     Division,
     Packet,
     PacketState,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     ReceivedPacket,
     RedPacketRules,
-    RedPacketRulesVersion,
     SendPacket,
     SendResult,
     Shown,
     Split,
 )
 from weiji.packets.rules import sealed_text
+from weiji.rulebook import Version
+from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import (
     PAGE_MAX,
     After,
@@ -104,23 +104,9 @@ class ShownAnswer(PacketAnswer, kw_only=True):
     sealed_text: Annotated[str | None, Meta(description="The text whose SHA-256 is `commitment`, when it has ended.")]
 
 
-class RulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Rules that are to be in force from now on; `version` is the one after the latest."""
-
-    version: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    rules: RedPacketRules
-    reason: Typed
-
-
-class PublishRedPacketRulesAnswer(Struct):
-    """How publishing rules ended."""
-
-    status: PublishRedPacketRulesStatus
-
-
 SendBatch = Batch[SendBody]
 ClaimBatch = Batch[ClaimBody]
-RulesBatch = Batch[RulesBody]
+RulesBatch = Batch[RulesBody[RedPacketRules]]
 
 
 class RedPacketsApi(Controller):
@@ -245,23 +231,19 @@ class RedPacketsApi(Controller):
         return Page(items=shown.claims, next=write_cursor(shown.claims[-1].place) if is_more else None)
 
     @get("/rules", **operation("ListRedPacketRules", "platform:read", guards=[staff()]))
-    async def list_rules(self, request: ApiRequest) -> Page[RedPacketRulesVersion]:
-        """List the versions of the rules, the one in force first; the newest 100."""
-        async with request.desk.database.read() as reader:
-            return Page(items=await store.get_rules(reader, PAGE_MAX), next=None)
+    async def list_rules(
+        self, request: ApiRequest, after: After = None, limit: Limit = 20
+    ) -> Page[Version[RedPacketRules]]:
+        """List the versions of the rules, the latest first."""
+        return await list_rules(request, RED_PACKET_RULES, after, limit)
 
     @post(
         "/rules/publish",
         **operation("PublishRedPacketRules", "platform:write", repeat="key_needed", guards=[staff("operator")]),
     )
-    async def publish(self, request: ApiRequest, data: RulesBatch) -> Response[list[PublishRedPacketRulesAnswer]]:
+    async def publish(self, request: ApiRequest, data: RulesBatch) -> Response[list[PublishRulesAnswer]]:
         """Publish versions of the rules, in turn: for packets that are sent from then on."""
-        actor = request.actor("staff")
-        commands = [
-            PublishRedPacketRules(version=body.version, rules=body.rules, reason=body.reason, actor=actor)
-            for body in data
-        ]
-        return await run(request, operations.publish_rules, "actor.person_id", commands)
+        return await publish(request, RED_PACKET_RULES, data)
 
 
 ROUTES: Final = (RedPacketsApi,)

@@ -8,7 +8,9 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.events import Actor
+from weiji.events.packets import RedPacketRulesPublished
 from weiji.identity import Refusal
+from weiji.rulebook import RuleSet
 
 GREETING_MAX: Final = 60
 """Characters of what a packet says."""
@@ -20,8 +22,6 @@ KEY_BYTES: Final = 12
 """Bytes of the secret in a packet's link."""
 
 NONCE_BYTES: Final = 16
-
-REASON_MAX: Final = 500
 
 
 class Division(StrEnum):
@@ -81,14 +81,11 @@ class RedPacketRules(Struct, frozen=True, kw_only=True):
         return timedelta(hours=self.open_hours)
 
 
-class RedPacketRulesVersion(Struct, frozen=True, kw_only=True):
-    """A version of the rules, who published it and why."""
-
-    version: int
-    rules: RedPacketRules
-    author_id: UUID | None
-    reason: str
-    created_at: datetime
+RED_PACKET_RULES: Final = RuleSet(
+    name="red_packets",
+    kind=RedPacketRules,
+    tell=lambda new: RedPacketRulesPublished(version=new.version, reason=new.reason),
+)
 
 
 class SendPacket(Struct, frozen=True, kw_only=True):
@@ -341,21 +338,3 @@ class Day(Struct, kw_only=True):
     on: date
     amount: int = 0
     packets: int = 0
-
-
-class PublishRedPacketRules(Struct, frozen=True, kw_only=True):
-    """Let other rules be in force for packets sent from now on; `version` is the one after the latest."""
-
-    version: int
-    rules: RedPacketRules
-    reason: str
-    actor: Actor
-
-
-class PublishRedPacketRulesStatus(StrEnum):
-    """How publishing rules ended. Where several apply, the first listed is given."""
-
-    PUBLISHED = "published"
-    VERSION_TAKEN = "version_taken"
-    """Somebody else published meanwhile: look again."""
-    REASON_MISSING = "reason_missing"

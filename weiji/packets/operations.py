@@ -18,7 +18,6 @@ from weiji.events.packets import (
     RedPacketEmptied,
     RedPacketExpired,
     RedPacketReceived,
-    RedPacketRulesPublished,
     RedPacketSent,
 )
 from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
@@ -38,6 +37,7 @@ from weiji.packets import store
 from weiji.packets.model import (
     KEY_BYTES,
     NONCE_BYTES,
+    RED_PACKET_RULES,
     ClaimPart,
     ClaimResult,
     ExpirePacket,
@@ -46,12 +46,10 @@ from weiji.packets.model import (
     Packet,
     PacketState,
     Payer,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     ReceivedPacket,
     ReceivePart,
     ReceiveStatus,
-    RedPacketRulesVersion,
+    RedPacketRules,
     SendPacket,
     SendResult,
     SendStatus,
@@ -64,9 +62,9 @@ from weiji.packets.rules import (
     divide,
     judge_claims,
     judge_expiry,
-    judge_publishing,
 )
 from weiji.packets.store import Ending, NewPacket
+from weiji.rulebook import Version, get_in_force
 
 RANDOM: Final[Random] = SystemRandom()
 """Where chance comes from: the operating system's secure source."""
@@ -100,7 +98,7 @@ async def send_packets(tx: Transaction, commands: Sequence[SendPacket]) -> list[
     """
     results: list[SendResult] = []
     told: list[Occurrence] = []
-    (rules,) = await store.get_rules(tx)
+    rules = await get_in_force(tx, RED_PACKET_RULES, tx.now)
     while len(results) < len(commands):
         results += await _send_some(tx, commands[len(results) :], rules, told)
     # The heads of streams are locked last.
@@ -109,7 +107,7 @@ async def send_packets(tx: Transaction, commands: Sequence[SendPacket]) -> list[
 
 
 async def _send_some(
-    tx: Transaction, commands: Sequence[SendPacket], rules: RedPacketRulesVersion, told: list[Occurrence]
+    tx: Transaction, commands: Sequence[SendPacket], rules: Version[RedPacketRules], told: list[Occurrence]
 ) -> list[SendResult]:
     """Send the first packets: mostly all, else up to one whose answer depends on what a wallet says to one before."""
     today = day_of(tx.now)
@@ -160,7 +158,7 @@ async def _send_some(
     return [_answer(c, status, sent.packets) for c, status in zip(commands, statuses, strict=False)]
 
 
-def _new_packet(command: SendPacket, rules: RedPacketRulesVersion, now: datetime) -> NewPacket:
+def _new_packet(command: SendPacket, rules: Version[RedPacketRules], now: datetime) -> NewPacket:
     nonce = token_bytes(NONCE_BYTES)
     split = divide(command.amount, command.parts, command.division, RANDOM)
     return NewPacket(
@@ -402,33 +400,6 @@ async def expire_packets(tx: Transaction, commands: Sequence[ExpirePacket]) -> l
             del tried[command.packet_id]  # Whoever asks again finds it ended.
         statuses.append(status)
     return statuses
-
-
-async def publish_rules(
-    tx: Transaction, commands: Sequence[PublishRedPacketRules]
-) -> list[PublishRedPacketRulesStatus]:
-    """Publish versions of the rules, in turn. Publishes RedPacketRulesPublished in the author's stream."""
-    statuses = []
-    for command in commands:
-        (latest,) = await store.get_rules(tx)
-        status = judge_publishing(latest.version, command)
-        author, reason = command.actor.person_id, command.reason.strip()
-        if status is PublishRedPacketRulesStatus.PUBLISHED:
-            if not await store.add_rules(tx, command.version, command.rules, author, reason):
-                status = PublishRedPacketRulesStatus.VERSION_TAKEN
-            else:
-                stream = author or new_id()
-                subject = derive(stream, "red packet rules", command.version)
-                event = RedPacketRulesPublished(version=command.version, reason=reason)
-                await publish(tx, [Occurrence(event, stream, subject, command.actor)])
-        statuses.append(status)
-    return statuses
-
-
-async def get_rules_in_force(reader: Reader) -> RedPacketRulesVersion:
-    """Read the rules by which packets are sent now."""
-    (latest,) = await store.get_rules(reader)
-    return latest
 
 
 async def list_sent(

@@ -28,6 +28,7 @@ from weiji.kit.money import format_yuan, parse_yuan
 from weiji.packets import operations
 from weiji.packets.model import (
     GREETING_MAX,
+    RED_PACKET_RULES,
     ClaimPart,
     ClaimStatus,
     Division,
@@ -41,6 +42,7 @@ from weiji.packets.model import (
 )
 from weiji.packets.rules import check_packet, divide, may_claim, sealed_text
 from weiji.packets.words import claim_words, division_word, send_errors, state_words
+from weiji.rulebook import get_in_force
 from weiji.settings import Settings
 from weiji.web import Caller, page, rate, redirect, signed_in
 from weiji.web import gettext as _
@@ -107,7 +109,7 @@ class RedPacketPages(Controller):
     async def show_form(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Ask what is to be given away."""
         async with database.read() as reader:
-            rules = await operations.get_rules_in_force(reader)
+            rules = await get_in_force(reader, RED_PACKET_RULES, clock.now())
         return _form_page(request, Form({}), rules.rules, {})
 
     @post("/new", guards=(signed_in,), status_code=200)
@@ -117,7 +119,7 @@ class RedPacketPages(Controller):
         """Show what is about to be sent, and ask for the payment password."""
         form = await read_form(request)
         async with database.read() as reader:
-            rules = (await operations.get_rules_in_force(reader)).rules
+            rules = (await get_in_force(reader, RED_PACKET_RULES, clock.now())).rules
             command, errors = await _read_packet(request, reader, caller, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
@@ -134,7 +136,7 @@ class RedPacketPages(Controller):
         """Put the money into the packet."""
         form = await read_form(request)
         async with database.read() as reader:
-            rules = (await operations.get_rules_in_force(reader)).rules
+            rules = (await get_in_force(reader, RED_PACKET_RULES, clock.now())).rules
             command, errors = await _read_packet(request, reader, caller, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)

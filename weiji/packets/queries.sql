@@ -1,11 +1,3 @@
--- name: get_rules
-select version, rules, author_id, reason, created_at from packets.rules order by version desc limit $1;
-
--- name: add_rules
-insert into packets.rules (version, rules, author_id, reason, created_at) values ($1, $2, $3, $4, $5)
-on conflict do nothing
-returning version;
-
 -- name: lock_days
 -- In id order; the update changes nothing, it takes the lock and reads what the last holder left.
 insert into packets.days (shard, person_id, "on")

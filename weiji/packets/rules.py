@@ -13,11 +13,10 @@ from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import shard_of
-from weiji.kit.text import is_line, is_text
+from weiji.kit.text import is_line
 from weiji.ledger import AMOUNT_MAX
 from weiji.packets.model import (
     GREETING_MAX,
-    REASON_MAX,
     Claim,
     ClaimPart,
     ClaimResult,
@@ -28,8 +27,6 @@ from weiji.packets.model import (
     Packet,
     PacketState,
     Payer,
-    PublishRedPacketRules,
-    PublishRedPacketRulesStatus,
     RedPacketRules,
     SendPacket,
     SendStatus,
@@ -216,12 +213,3 @@ def judge_expiry(packet: Packet | None, now: datetime) -> ExpireStatus:
     if PacketState.EXPIRED not in PACKET_MOVES[packet.state]:
         return ExpireStatus.ENDED
     return ExpireStatus.EXPIRED if now >= packet.expires_at else ExpireStatus.NOT_DUE
-
-
-def judge_publishing(latest: int, command: PublishRedPacketRules) -> PublishRedPacketRulesStatus:
-    """Judge whether rules may be published after version *latest*."""
-    if command.version != latest + 1:
-        return PublishRedPacketRulesStatus.VERSION_TAKEN
-    if not command.reason.strip() or not is_text(command.reason.strip(), REASON_MAX):
-        return PublishRedPacketRulesStatus.REASON_MISSING
-    return PublishRedPacketRulesStatus.PUBLISHED

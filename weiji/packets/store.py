@@ -21,11 +21,11 @@ from weiji.packets.model import (
     ReceivedPacket,
     ReceivePart,
     RedPacketRules,
-    RedPacketRulesVersion,
     Shown,
     Split,
 )
 from weiji.packets.rules import Held
+from weiji.rulebook import Version
 
 SQL: Final = sql.beside(__file__)
 
@@ -49,20 +49,6 @@ class Ending(Struct, frozen=True, kw_only=True):
     """How often it was tried to give back what is left."""
 
 
-async def get_rules(reader: Reader, limit: int = 1) -> list[RedPacketRulesVersion]:
-    """Read the versions of the rules, the one in force first."""
-    rows = await reader.rows(SQL.get_rules, limit)
-    return [
-        RedPacketRulesVersion(**{**row, "rules": msgspec.convert(row["rules"], RedPacketRules)})
-        for row in map(dict, rows)
-    ]
-
-
-async def add_rules(tx: Transaction, version: int, rules: RedPacketRules, author_id: UUID | None, reason: str) -> bool:
-    """Write a version; tell whether there was none of this number."""
-    return bool(await tx.rows(SQL.add_rules, version, msgspec.to_builtins(rules), author_id, reason, tx.now))
-
-
 async def lock_days(tx: Transaction, people: Collection[UUID], on: date) -> dict[UUID, Day]:
     """Lock what people have sent on a day until *tx* ends."""
     ids = sorted(people)
@@ -77,7 +63,7 @@ async def update_days(tx: Transaction, days: Sequence[Day], on: date) -> None:
         await tx.run(SQL.update_days, shards_of(ids), ids, on, amounts, packets)
 
 
-async def add_packets(tx: Transaction, new: Sequence[NewPacket], rules: RedPacketRulesVersion) -> None:
+async def add_packets(tx: Transaction, new: Sequence[NewPacket], rules: Version[RedPacketRules]) -> None:
     """Write packets."""
     if not new:
         return

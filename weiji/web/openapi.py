@@ -241,8 +241,8 @@ def _rename(tree: Any, names: Mapping[str, str]) -> Any:
 
 def _plain_name(name: str) -> str:
     """`Page_Order_` → `PageOfOrder`; `weiji.identity.model.Address` → `IdentityAddress`."""
-    if page := re.fullmatch(r"Page_(.*)_", name):
-        return f"PageOf{_plain_name(page[1])}"
+    if generic := re.fullmatch(r"([A-Za-z]+)_(.*)_", name):
+        return f"{generic[1]}Of{_plain_name(generic[2])}"
     parts = name.split(".")
     return parts[1].capitalize() + parts[-1] if len(parts) > 1 else name
 

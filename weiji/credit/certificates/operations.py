@@ -28,7 +28,7 @@ from weiji.credit.certificates.model import (
     WithdrawCertificate,
     WithdrawStatus,
 )
-from weiji.credit.operations import get_rules_in_force, get_standings
+from weiji.credit.operations import CREDIT_RULES, get_standings
 from weiji.credit.store import lock_standings
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.credit import (
@@ -42,6 +42,7 @@ from weiji.events.credit import (
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.onboarding import get_subject_numbers
+from weiji.rulebook import get_in_force
 from weiji.shops import Shop, get_shops
 
 
@@ -51,7 +52,7 @@ async def issue_certificates(tx: Transaction, commands: Sequence[IssueCertificat
     Every shop named stays locked until *tx* ends: of its certificates no more than ten come into force together.
     """
     shops = await _get_shops(tx, {command.shop_id for command in commands})
-    standings = await lock_standings(tx, shops, (await get_rules_in_force(tx)).version) if shops else {}
+    standings = await lock_standings(tx, shops, (await get_in_force(tx, CREDIT_RULES, tx.now)).version) if shops else {}
     found = await store.get_certificates(tx, {command.id for command in commands}, set(shops), tx.now)
     state = rules.Issuing(shops=shops, standings=standings, certificates=found, key=signing.signing_key())
     statuses = rules.judge_issuing(state, commands, tx.now)
@@ -71,7 +72,7 @@ async def withdraw_certificates(tx: Transaction, commands: Sequence[WithdrawCert
     """
     shops = await _get_shops(tx, {command.shop_id for command in commands})
     if shops:
-        await lock_standings(tx, shops, (await get_rules_in_force(tx)).version)
+        await lock_standings(tx, shops, (await get_in_force(tx, CREDIT_RULES, tx.now)).version)
     found = await store.get_certificates(tx, {command.id for command in commands}, (), tx.now)
     statuses = rules.judge_withdrawals(found, commands, tx.now)
     made = [c for c, status in zip(commands, statuses, strict=True) if status is WithdrawStatus.WITHDRAWN]
@@ -243,7 +244,7 @@ async def _get_shops(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Shop]:
 async def _lock(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Brought]]:
     if not shop_ids:
         return {}
-    await lock_standings(tx, shop_ids, (await get_rules_in_force(tx)).version)
+    await lock_standings(tx, shop_ids, (await get_in_force(tx, CREDIT_RULES, tx.now)).version)
     return await store.lock_brought(tx, shop_ids)
 
 

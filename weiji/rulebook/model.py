@@ -1,0 +1,79 @@
+"""The words of the rulebook: sets of rules, their versions, and how publishing one ends."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor, Event
+from weiji.kit.db import Transaction
+
+REASON_MAX: Final = 500
+"""Characters of why a version was published."""
+
+VERSION_MAX: Final = 10**9
+
+R = TypeVar("R")
+
+
+class Version(Struct, Generic[R], frozen=True, kw_only=True):
+    """A version of rules: since or from when it is in force, who published it, and why."""
+
+    version: int
+    effective_at: datetime
+    rules: R
+    author_id: UUID | None
+    reason: str
+    created_at: datetime
+    approver_id: UUID | None = None
+    """Who else of the staff agreed, where it took two."""
+
+
+class PublishRulesStatus(StrEnum):
+    """How publishing rules ended. Where several apply, the first listed is given. Most are for some rules only."""
+
+    PUBLISHED = "published"
+    REASON_MISSING = "reason_missing"
+    """There must be one, of at most 500 characters."""
+    THRESHOLDS_DO_NOT_RISE = "thresholds_do_not_rise"
+    """Each grade begins above the one before; the first with at least one point."""
+    VERSION_TAKEN = "version_taken"
+    """Somebody else published meanwhile: look again."""
+
+
+class RuleSet(Struct, Generic[R], frozen=True, eq=False):
+    """Rules of one kind: a struct whose types and bounds say what may be chosen, and whose defaults are the program's.
+
+    `judge` says what the types can't; None: nothing. `tell` makes the event of a version that was published.
+    """
+
+    name: str
+    kind: type[R]
+    tell: "Callable[[Publishing[R]], Event]"
+    judge: "Callable[[Transaction, Publishing[R]], Awaitable[PublishRulesStatus | None]] | None" = None
+
+
+class PublishRules(Struct, Generic[R], frozen=True, kw_only=True):
+    """Let other rules be in force from `effective_at` on; None: at once. `version` is the one after the latest."""
+
+    of: RuleSet[R]
+    version: int
+    rules: R
+    reason: str
+    actor: Actor
+    effective_at: datetime | None = None
+
+
+class Publishing(Struct, Generic[R], frozen=True, kw_only=True):
+    """What is to be published, with the time from which it will be in force."""
+
+    version: int
+    rules: R
+    reason: str
+    effective_at: datetime
+
+
+AnyRules = PublishRules[Any]

@@ -1,0 +1,146 @@
+"""The frame round every page of rules: what is in force, the form of a new version, and what each version changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+from msgspec import Struct
+
+from weiji.identity import get_people
+from weiji.kit import clock
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.rulebook import store
+from weiji.rulebook.forms import Field, compare, read_fields, show_fields
+from weiji.rulebook.model import REASON_MAX, VERSION_MAX, PublishRules, PublishRulesStatus, RuleSet, Version
+from weiji.rulebook.operations import publish_rules
+from weiji.rulebook.rules import is_reason
+from weiji.rulebook.words import reason_missing, refusal
+from weiji.web import gettext as _
+from weiji.web import page, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import Form, read_form
+
+AnyRequest = Request[Any, Any, Any]
+R = TypeVar("R")
+
+VERSIONS: Final = 30
+"""Versions that the history shows."""
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What a page of rules is called, and what it says of a new version."""
+
+    title: str
+    about: str
+    """For what the new version is."""
+    published: Callable[[int], str]
+    """What is said once a version is published."""
+    icon: str = "info"
+    back: tuple[str, str] | None = None
+    """Where it leads back to: the address, and its name."""
+
+
+class RulesDesk(Struct, Generic[R], frozen=True, kw_only=True, eq=False):
+    """What is particular about one page of rules."""
+
+    of: RuleSet[R]
+    path: str
+    fields: Callable[[], Sequence[Field]]
+    words: Callable[[], Words]
+    template: str = "rulebook/rules.html"
+
+
+class RulesPages(Controller):
+    """A page of rules. Who makes one names its desk and its path."""
+
+    desk: ClassVar[RulesDesk[Any]]
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show the rules in force, their history, and the form of a new version."""
+        return await _show(request, database, self.desk)
+
+    @post("/", status_code=303, guards=(staff("operator"),))
+    async def publish(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Publish a version."""
+        desk, form = self.desk, await read_form(request)
+        rules, errors = read_fields(desk.of.kind, desk.fields(), form)
+        version = form.number("version")
+        if not is_reason(form.text("reason")):
+            errors["reason"] = reason_missing()
+        if version is None or version > VERSION_MAX:
+            errors["form"] = _("没有发布成功，请再试一次。")
+        if errors or rules is None or version is None:
+            return await _show(request, database, desk, form, errors)
+        command = PublishRules(
+            of=desk.of,
+            version=version,
+            rules=rules,
+            reason=form.text("reason"),
+            actor=actor_of(request.scope, "staff"),
+        )
+        status = await batchers.of(publish_rules, "actor.person_id").submit(command)
+        if status is PublishRulesStatus.PUBLISHED:
+            return redirect(request, desk.path, toast=desk.words().published(version))
+        return await _show(request, database, desk, form, dict([refusal(status)]))
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    desk: RulesDesk[Any],
+    form: Form | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    now = clock.now()
+    async with database.read() as reader:
+        versions = await store.list_versions(reader, desk.of, limit=VERSIONS)
+        authors = {version.author_id for version in versions if version.author_id}
+        people = await get_people(reader, sorted(authors)) if authors else {}
+    fields = desk.fields()
+    current = next(version for version in versions if version.effective_at <= now)
+    latest = versions[0]
+    return page(
+        request,
+        desk.template,
+        status_code=422 if errors else 200,
+        desk=desk,
+        words=desk.words(),
+        current=current,
+        rules=current.rules,
+        in_force=[(field.label, field.unit.show(getattr(current.rules, field.name))) for field in fields],
+        fields=show_fields(fields, latest.rules, form),
+        history=tell_history(versions, fields, now, {id: person.display_name for id, person in people.items()}),
+        version=latest.version + 1,
+        reason=form.text("reason") if form else "",
+        errors=errors or {},
+        reason_max=REASON_MAX,
+    )
+
+
+def tell_history(
+    versions: Sequence[Version[Any]], fields: Sequence[Field], now: datetime, names: Mapping[Any, str]
+) -> list[dict[str, Any]]:
+    """Tell of versions, the latest first: who published each and why, and what it changed."""
+    current = next(version for version in versions if version.effective_at <= now)
+    before = [*versions[1:], None]
+    return [
+        {
+            "version": version.version,
+            "effective_at": version.effective_at,
+            "author": names.get(version.author_id, ""),
+            "reason": version.reason,
+            "changes": compare(fields, older.rules, version.rules) if older else [],
+            "is_current": version is current,
+            "is_coming": version.effective_at > now and version.version > current.version,
+        }
+        for version, older in zip(versions, before, strict=True)
+    ]

@@ -1,0 +1,54 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction
+from weiji.rulebook.model import Publishing, RuleSet, Version
+
+SQL: Final = sql.beside(__file__)
+
+R = TypeVar("R")
+
+_read: dict[tuple[str, int], Any] = {}
+"""Versions never change, so those once read by number are kept."""
+
+
+async def get_in_force(reader: Reader, of: RuleSet[R], now: datetime) -> Version[R]:
+    """Read the rules that are in force at a time."""
+    row = await reader.row(SQL.get_in_force, of.name, now)
+    assert row is not None, f"there are no rules of {of.name}"
+    return _version(of, row)
+
+
+async def get_versions(reader: Reader, of: RuleSet[R], versions: Collection[int]) -> dict[int, R]:
+    """Read rules by their versions; those once read cost nothing."""
+    missing = [version for version in versions if (of.name, version) not in _read]
+    if missing:
+        for row in await reader.rows(SQL.get_versions, of.name, missing):
+            _read[of.name, row["version"]] = msgspec.convert(row["rules"], of.kind)
+    return {version: _read[of.name, version] for version in versions}
+
+
+async def list_versions(reader: Reader, of: RuleSet[R], before: int | None = None, limit: int = 30) -> list[Version[R]]:
+    """Read versions, the latest first, from the one before *before*."""
+    return [_version(of, row) for row in await reader.rows(SQL.list_versions, of.name, before, limit)]
+
+
+async def add_version(
+    tx: Transaction, of: RuleSet[R], new: Publishing[R], author_id: UUID | None, approver_id: UUID | None
+) -> bool:
+    """Write a version; tell whether nobody was faster."""
+    found = await tx.value(
+        SQL.add_version, of.name, new.version, new.effective_at, new.rules, author_id, approver_id, new.reason, tx.now
+    )
+    return found is not None
+
+
+def _version(of: RuleSet[R], row: Row) -> Version[R]:
+    return Version(**{**row, "rules": msgspec.convert(row["rules"], of.kind)})
