@@ -4599,8 +4599,6 @@ CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING b
 
 CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX proposals_in_order ON approvals.proposals USING btree (id);
-
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -4670,8 +4668,6 @@ CREATE INDEX coupons_of_a_person ON coupons.coupons USING btree (person_id, clai
 CREATE INDEX court_orders_account ON court_orders.court_orders USING btree (account_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
-
-CREATE INDEX court_orders_in_order ON court_orders.court_orders USING btree (id);
 
 CREATE UNIQUE INDEX court_orders_one_freezes_an_account ON court_orders.court_orders USING btree (account_id, shard) WHERE is_freezing;
 
@@ -4835,8 +4831,6 @@ CREATE INDEX payments_by_capture ON payments.payments USING brin (captured_at) W
 
 CREATE INDEX payments_by_reference ON payments.payments USING btree (pay_url) WHERE (pay_way = 'transfer'::text);
 
-CREATE INDEX payments_id ON payments.payments USING btree (id);
-
 CREATE INDEX payments_query_at ON payments.payments USING btree (query_at) WHERE (query_at IS NOT NULL);
 
 CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (owner_id) WHERE (removed_at IS NULL);
@@ -4844,8 +4838,6 @@ CREATE INDEX payout_accounts_owner ON payments.payout_accounts USING btree (owne
 CREATE INDEX payouts_by_end ON payments.payouts USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX payouts_by_payment ON payments.payouts USING brin (paid_at) WITH (autosummarize='on', pages_per_range='16');
-
-CREATE INDEX payouts_id ON payments.payouts USING btree (id);
 
 CREATE INDEX payouts_in_review ON payments.payouts USING btree (id) WHERE (status = 'in_review'::text);
 

@@ -104,3 +104,23 @@ def test_the_migrations_add_up_to_the_schema(server_url: str, template: str) -> 
     if conftest.SERVER is None:
         pytest.skip("pg_dump of the embedded server can't be used for another")
     assert dump(conftest.SERVER, with_name(server_url, template)) == (folder() / "schema.sql").read_text("utf-8")
+
+
+async def test_no_index_is_the_beginning_of_another(database: Database) -> None:
+    """What it serves the other serves too, and each costs every insert."""
+    async with database.read() as reader:
+        needless = await reader.connection.fetch(
+            """
+            select a.indexrelid::regclass::text as needless, b.indexrelid::regclass::text as served_by
+            from pg_index a
+            join pg_class c on c.oid = a.indexrelid
+            join pg_am m on m.oid = c.relam and m.amname = 'btree'
+            join pg_index b on b.indrelid = a.indrelid and b.indexrelid <> a.indexrelid and b.indpred is null
+            join pg_class d on d.oid = b.indexrelid and d.relam = c.relam
+            where not a.indisunique and a.indexprs is null and a.indpred is null
+              and b.indkey::text || ' ' like a.indkey::text || ' %'
+              and b.indoption::text || ' ' like a.indoption::text || ' %'
+              and b.indclass::text || ' ' like a.indclass::text || ' %'
+            """
+        )
+    assert not needless, [tuple(row) for row in needless]

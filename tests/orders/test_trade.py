@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -67,6 +68,28 @@ async def test_the_clock_confirms_and_settles_what_nobody_confirms(market: Marke
     assert (await market.order(order_id)).state is State.RECEIVED
     await market.turn(DAY + MINUTE)
     assert (await market.money(buyer, order_id))["available"] == 9_800
+
+
+async def test_a_clock_that_runs_out_too_early_is_put_off(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    unpaid = (await market.order(order_id)).due_at
+    await market.pay(buyer, order_id)
+    paid = (await market.order(order_id)).due_at
+    assert unpaid
+    assert paid
+    assert unpaid < paid
+
+    async def runs_out() -> Any:
+        async with market.database.read() as reader:
+            return await reader.connection.fetchval("select due_at from orders.deadlines")
+
+    assert await runs_out() == unpaid, "an order that goes on in time writes no deadline"
+    await market.turn(16 * MINUTE)
+    assert (await market.order(order_id)).state is State.PAID
+    assert await runs_out() == paid
+    assert await market.reactions.meet_deadlines(market.database, 500) == 0
 
 
 async def test_an_unpaid_order_is_closed_by_the_clock_and_a_late_payment_reopens_it(market: Market) -> None:

@@ -129,14 +129,22 @@ class Reactions:
         await self.batchers.of(carriers.follow_parcels, "order_id").submit_all(parcels)
 
     async def meet_deadlines(self, database: Database, limit: int) -> int:
-        """Deal with at most *limit* orders whose time has come; return for how many something was done."""
+        """Deal with at most *limit* orders whose time has come; return for how many something was done.
+
+        Where it hasn't, since the order went on, its clock is put off.
+        """
+        now = clock.now()
         async with database.read() as reader:
-            due = await store.get_due_orders(reader, clock.now(), limit)
-        moves = [(*_BY_CLOCK[state], id) for id, state in due if state in _BY_CLOCK]
+            due = await store.get_due_orders(reader, now, limit)
+        early = [id for id, _, due_at in due if due_at and due_at > now]
+        if early:
+            async with database.transaction() as tx:
+                await store.put_off(tx, early)
+        moves = [(*_BY_CLOCK[state], id) for id, state, _ in due if state in _BY_CLOCK and id not in early]
         statuses: list[MoveStatus] = await each(
             self.batchers.of(operation, "order_id").submit(command(id)) for operation, command, id in moves
         )
-        return sum(status is MoveStatus.DONE for status in statuses)
+        return sum(status is MoveStatus.DONE for status in statuses) + len(early)
 
 
 def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:

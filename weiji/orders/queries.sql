@@ -107,8 +107,7 @@ with stopped as (
   delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($18::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
-  where due_at is not null
+  select * from unnest($19::smallint[], $20::uuid[], $21::timestamptz[])
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
@@ -127,7 +126,7 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 -- What every order sees has statements of its own: to send and unpack seventeen columns cost more than to write them.
 with started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
+  select * from unnest($8::smallint[], $9::uuid[], $10::timestamptz[])
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
@@ -147,7 +146,7 @@ on conflict do nothing;
 -- name: receive_orders
 with started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as d (shard, id, due_at)
+  select * from unnest($6::smallint[], $7::uuid[], $8::timestamptz[])
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o set state = 'received', due_at = m.due_at, received_at = $5
@@ -175,8 +174,7 @@ with sent as (
   where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($13::smallint[], $14::uuid[], $17::timestamptz[]) as d (shard, id, due_at)
-  where due_at is not null
+  select * from unnest($20::smallint[], $21::uuid[], $22::timestamptz[])
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 )
 update orders.orders o
@@ -191,8 +189,7 @@ with stopped as (
   delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($15::uuid[])
 ), started as (
   insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, due_at from unnest($2::smallint[], $3::uuid[], $6::timestamptz[]) as d (shard, id, due_at)
-  where due_at is not null
+  select * from unnest($26::smallint[], $27::uuid[], $28::timestamptz[])
   on conflict (order_id, shard) do update set due_at = excluded.due_at
 ), counted as (
   update orders.lines l
@@ -295,13 +292,27 @@ select distinct tracking_number from orders.parcels
 where shard between 0 and 63 and tracking_number = any ($1::text[]) and shipped_at > $2;
 
 -- name: get_due_orders
--- No join: one that was planned while there were few deadlines may read every order to find them.
+-- No join: one that was planned while there were few deadlines may read every order to find them. What stands in
+-- deadlines may be too early, never too late.
 select d.order_id as id,
-  (select o.state from orders.orders o where o.shard = d.shard and o.id = d.order_id) as state
+  (select o.state from orders.orders o where o.shard = d.shard and o.id = d.order_id) as state,
+  (select o.due_at from orders.orders o where o.shard = d.shard and o.id = d.order_id) as due_at
 from orders.deadlines d
 where d.shard between 0 and 63 and d.due_at <= $1
 order by d.due_at
 limit $2;
+
+-- name: put_off_orders
+-- Their clocks ran too early. The orders are locked, so that none gets a nearer deadline meanwhile.
+with later as (
+  select shard, id, due_at from orders.orders
+  where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and due_at is not null
+  order by id
+  for no key update
+)
+update orders.deadlines d set due_at = l.due_at
+from later l
+where d.shard = any ($1::smallint[]) and d.shard = l.shard and d.order_id = l.id;
 
 -- name: get_order
 -- One order with all that a page of it shows.

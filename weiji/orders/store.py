@@ -51,6 +51,12 @@ def distinct_shards(ids: Sequence[UUID]) -> list[int]:
     return sorted({id.int & SHARD_MASK for id in ids})
 
 
+class _Locked(Order):
+    """An order as it was locked, and its deadline then."""
+
+    was_due_at: datetime | None = None
+
+
 class Placing(msgspec.Struct, frozen=True):
     """What placing begins with: the versions of the rules and fees in force, orders that are there already, by their
     ids, which of the shops may sell only so much, and what grades they have, if any.
@@ -188,11 +194,11 @@ async def lock_orders(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Order]
     """Lock and read orders, in id order, without lines; those that do not exist are left out."""
     wanted = list(set(ids))
     rows = await tx.rows(SQL.lock_orders, distinct_shards(wanted), wanted)
-    orders = {row[0]: Order(*_order_fields(row)) for row in rows}
-    rules = await get_rules(tx, {order.rules_version for order in orders.values()})
-    for order in orders.values():
-        order.rules = rules[order.rules_version]
-    return orders
+    orders = [_Locked(*_order_fields(row)) for row in rows]
+    rules = await get_rules(tx, {order.rules_version for order in orders})
+    for order in orders:
+        order.rules, order.was_due_at = rules[order.rules_version], order.due_at
+    return {order.id: order for order in orders}
 
 
 def _order_fields(row: Row) -> list[Any]:
@@ -243,7 +249,22 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.closed_at for o in orders],
         [o.refunded_at for o in orders],
         [o.id for o in orders if o.due_at is None],
+        *_sooner(orders),
     )
+
+
+def _sooner(orders: Sequence[Order]) -> tuple[list[int], list[UUID], list[datetime]]:
+    """Name the orders whose clock must run out sooner than it would, with when: their rows in deadlines are written.
+
+    A clock that runs out too early is put off then, so that an order which goes on in time writes none.
+    """
+    ids, times = [], []
+    for order in orders:
+        runs_out = order.was_due_at if isinstance(order, _Locked) else None
+        if order.due_at and (runs_out is None or order.due_at < runs_out):
+            ids.append(order.id)
+            times.append(order.due_at)
+    return _shards(ids), ids, times
 
 
 async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -259,6 +280,7 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
             [o.channel for o in orders],
             [o.due_at for o in orders],
             tx.now,
+            *_sooner(orders),
         )
 
 
@@ -280,7 +302,7 @@ async def receive_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     if orders:
         ids = [o.id for o in orders]
         due = [o.due_at for o in orders]
-        await tx.run(SQL.receive_orders, distinct_shards(ids), _shards(ids), ids, due, tx.now)
+        await tx.run(SQL.receive_orders, distinct_shards(ids), _shards(ids), ids, due, tx.now, *_sooner(orders))
 
 
 async def complete_orders(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -395,6 +417,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [line.replaced_at for _, line in lines],
         [o.open_chargebacks for o in orders],
         [o.refunded_at for o in orders],
+        *_sooner(orders),
     )
 
 
@@ -453,13 +476,19 @@ async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequenc
         [o.due_at for o in orders],
         [o.shipped_at for o in orders],
         [p.warehouse_id for _, p in parcels],
+        *_sooner(orders),
     )
 
 
-async def get_due_orders(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, State]]:
-    """Find the orders whose clock has run out, those first that waited longest."""
+async def get_due_orders(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, State, datetime | None]]:
+    """Find the orders whose clock has run out, those first that waited longest, with when they are due in truth."""
     rows = await reader.rows(SQL.get_due_orders, now, limit)
-    return [(row["id"], State(row["state"])) for row in rows]
+    return [(row["id"], State(row["state"]), row["due_at"]) for row in rows]
+
+
+async def put_off(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Let the clocks of orders run out when these are due, and not before."""
+    await tx.run(SQL.put_off_orders, distinct_shards(ids), ids)
 
 
 def _convert(row: Row) -> Order:
