@@ -2132,7 +2132,9 @@ CREATE TABLE payments.bank_statements (
     imported_by uuid,
     debits integer DEFAULT 0 NOT NULL,
     paid integer DEFAULT 0 NOT NULL,
+    corrections integer DEFAULT 0 NOT NULL,
     CONSTRAINT bank_statements_amount_range CHECK ((amount >= 0)),
+    CONSTRAINT bank_statements_corrections_range CHECK (((corrections >= 0) AND (corrections <= lines))),
     CONSTRAINT bank_statements_days_in_order CHECK ((first_on <= last_on)),
     CONSTRAINT bank_statements_debits_add_up CHECK (((paid >= 0) AND (paid <= debits) AND (debits <= lines))),
     CONSTRAINT bank_statements_lines_add_up CHECK (((matched >= 0) AND (known >= 0) AND (unmatched >= 0) AND (((matched + known) + unmatched) <= lines))),
@@ -2158,6 +2160,7 @@ CREATE TABLE payments.bank_transfers (
     status text DEFAULT 'waiting'::text NOT NULL,
     told_at timestamp with time zone,
     reason text DEFAULT ''::text NOT NULL,
+    returned_by text,
     CONSTRAINT bank_transfers_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT bank_transfers_attempt_is_not_negative CHECK ((attempt >= 0)),
     CONSTRAINT bank_transfers_bank_length CHECK ((length(bank) <= 500)),
@@ -2169,6 +2172,7 @@ CREATE TABLE payments.bank_transfers (
     CONSTRAINT bank_transfers_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500))),
     CONSTRAINT bank_transfers_reason_length CHECK ((length(reason) <= 200)),
     CONSTRAINT bank_transfers_reference_form CHECK ((reference ~ '^[0-9A-HJKMNP-TV-Z]{12}$'::text)),
+    CONSTRAINT bank_transfers_returned_by_length CHECK (((length(returned_by) >= 1) AND (length(returned_by) <= 50))),
     CONSTRAINT bank_transfers_sent_in_a_batch CHECK (((status = 'waiting'::text) = (batch_id IS NULL))),
     CONSTRAINT bank_transfers_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'paid'::text, 'rejected'::text, 'returned'::text]))),
     CONSTRAINT bank_transfers_told_when_ended CHECK (((status = ANY (ARRAY['waiting'::text, 'sent'::text])) = (told_at IS NULL)))
@@ -3793,7 +3797,6 @@ CREATE TABLE wire.red_packets (
     shop_id uuid NOT NULL,
     mchid text NOT NULL,
     number text NOT NULL,
-    batch_id uuid,
     appid text NOT NULL,
     openid text NOT NULL,
     terms jsonb NOT NULL,
@@ -4649,6 +4652,8 @@ CREATE UNIQUE INDEX stock_notices_one_is_open ON catalog.stock_notices USING btr
 
 CREATE INDEX cases_in_order ON chargebacks.cases USING btree (received_at, id);
 
+CREATE INDEX cases_of_order ON chargebacks.cases USING btree (order_id) WHERE (order_id IS NOT NULL);
+
 CREATE INDEX cases_of_payment ON chargebacks.cases USING btree (payment_id);
 
 CREATE INDEX cases_of_shop ON chargebacks.cases USING btree (shop_id, received_at, id) WHERE (shop_id IS NOT NULL);
@@ -4656,6 +4661,8 @@ CREATE INDEX cases_of_shop ON chargebacks.cases USING btree (shop_id, received_a
 CREATE INDEX cases_to_follow ON chargebacks.cases USING btree (received_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX campaigns_of_a_shop ON coupons.campaigns USING btree (shop_id, id DESC) WHERE (shop_id IS NOT NULL);
+
+CREATE INDEX campaigns_of_a_shop_by_time ON coupons.campaigns USING btree (shop_id, created_at DESC, id DESC) WHERE (shop_id IS NOT NULL);
 
 CREATE INDEX campaigns_of_the_platform ON coupons.campaigns USING btree (id DESC) WHERE (shop_id IS NULL);
 
@@ -4813,7 +4820,7 @@ CREATE UNIQUE INDEX bank_transfers_of_batches ON payments.bank_transfers USING b
 
 CREATE INDEX bank_transfers_of_subjects ON payments.bank_transfers USING btree (subject_id, attempt);
 
-CREATE UNIQUE INDEX bank_transfers_one_at_a_time ON payments.bank_transfers USING btree (subject_id, shard) WHERE (status <> 'rejected'::text);
+CREATE UNIQUE INDEX bank_transfers_one_under_way ON payments.bank_transfers USING btree (subject_id, shard) WHERE (status <> ALL (ARRAY['rejected'::text, 'returned'::text]));
 
 CREATE INDEX bank_transfers_waiting ON payments.bank_transfers USING btree (created_at, id) WHERE (status = 'waiting'::text);
 
@@ -4822,6 +4829,8 @@ CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH
 CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
 
 CREATE INDEX chargebacks_by_time ON payments.chargebacks USING brin (received_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE INDEX chargebacks_of_payment ON payments.chargebacks USING btree (payment_id);
 
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
 
@@ -5606,6 +5615,8 @@ GRANT UPDATE(status) ON TABLE payments.bank_transfers TO weiji_app;
 GRANT UPDATE(told_at) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT UPDATE(reason) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(returned_by) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 

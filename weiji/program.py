@@ -29,7 +29,7 @@ from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
 from weiji.subscriptions import jobs, subscriptions
-from weiji.twin import Twin
+from weiji.twin import Twin, public_key_text
 from weiji.webhooks import Sender
 from weiji.wire import notice_kinds, wire_of
 
@@ -160,6 +160,12 @@ def _open_keys(settings: Settings) -> None:
         seal.KEYS.open(settings.secret, settings.data)
     except (seal.MasterKeyError, OSError) as error:
         raise CannotStart(str(error), "Bring the key back from its backup, or correct WEIJI_SECRET.") from error
+    # With it the sandbox could write itself tickets, and open whatever the live installation sealed.
+    if settings.is_twin and public_key_text() == settings.sandbox_of:
+        raise CannotStart(
+            "this sandbox has the master key of the live installation whose merchants come over",
+            "Give the sandbox a WEIJI_DATA of its own, and no WEIJI_SECRET or another.",
+        )
 
 
 def made_for_another(settings: Settings) -> CannotStart:

@@ -4,7 +4,7 @@ What comes of every order of events is for the drill T9: `bench/drills/explorati
 """
 
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -291,4 +291,7 @@ def test_receipt_is_not_prolonged_for_ever() -> None:
         command = Prolong(order_id=ORDER_ID, actor=SELLER, shop_id=SHOP, days=10, due_at=order.due_at)
         statuses.append(judge_prolong(order, command))
     assert statuses == [MoveStatus.DONE, MoveStatus.DONE, MoveStatus.PROLONGED_TOO_FAR]
+    # A deadline that nobody saw, at the end of time.
+    command = Prolong(order_id=ORDER_ID, actor=SELLER, shop_id=SHOP, days=10, due_at=datetime.max.replace(tzinfo=UTC))
+    assert judge_prolong(order, command) is MoveStatus.PROLONGED_TOO_FAR
     assert order.due_at == NOW + timedelta(days=30)

@@ -114,6 +114,28 @@ def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:
         read_statement(content)
 
 
+@pytest.mark.parametrize(
+    ("came", "went", "is_credit"), [("", "-50.00", False), ("-50.00", "", True), ("-50.00", "0.00", True)]
+)
+def test_red_ink_is_a_correction_and_pays_nothing(came: str, went: str, is_credit: bool) -> None:
+    line = f"2026-11-25,10:00:00,{came},{went},,S1,,,冲正,K7P2-M9QX"
+    read = read_statement(f"{HEAD}\n{line}\n".encode())
+    (kept,) = read.corrections
+    assert (read.lines, read.credits, read.debits) == (1, [], [])
+    assert (kept.line.amount, kept.line.serial, kept.is_credit) == (5_000, "S1", is_credit)
+
+
+async def test_a_correction_is_shown_to_people_and_books_nothing(database_url: str, tmp_path: Path) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        before = await town.balances()
+        await town.bring("2026-11-25,10:00:00,,-50.00,,S1,,,冲正,", "2026-11-25,10:00:00,-3.00,,,S2,,,冲正,")
+        assert "红字冲正 2 笔" in town.boss.text
+        assert await town.balances() == before
+        await town.boss.visit("/operator/payments")
+        assert "50.00" in town.boss.text
+        assert "3.00" in town.boss.text
+
+
 async def test_a_transfer_is_matched_once_in_whichever_files_it_stands(database_url: str, tmp_path: Path) -> None:
     async with bank_town(database_url, tmp_path) as town:
         id, other = await town.begin(9_800), await town.begin(500)

@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.channels.bank_town import SETTINGS, Town, bank_town
 from tests.channels.examples import place_of
@@ -23,6 +24,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
+from weiji.ledger import Code
 from weiji.payments import (
     REGISTRY,
     CreatePayment,
@@ -32,15 +34,18 @@ from weiji.payments import (
     Purpose,
     RefusePayout,
     RequestPayout,
+    RetryRefund,
     SandboxChannel,
     create_payments,
     create_payout_accounts,
     get_payouts,
     get_refunds,
     get_wallet,
+    guest_of,
     list_troubling_notices,
     refuse_payouts,
     request_payouts,
+    retry_refunds,
     start_payments,
 )
 from weiji.payments.bank.reading import StatementUnreadable
@@ -203,6 +208,14 @@ async def test_each_answer_of_asking_making_and_telling(tx: Transaction) -> None
     same, other = await ask_bank_transfers(tx, [asking(), asking(attempt=1)])
     assert (same.id, same.status) == (first.id, _S.REJECTED)
     assert (other.id != first.id, other.status) == (True, _S.WAITING)
+    # It came back: another attempt is another transfer again. What brings it back a second time is other money.
+    assert await make_bank_batches(tx, [making(2)]) == [MakeBankBatchStatus.CREATED]
+    back = replace(telling(0, _S.RETURNED), reference=other.reference)
+    told = [back, replace(back, serial="C1"), replace(back, serial="C2"), replace(back, serial="C1"), back]
+    expected = [_T.RECORDED, _T.EXISTS, _T.CAME_BACK_BEFORE, _T.EXISTS, _T.EXISTS]
+    assert await tell_bank_transfers(tx, told) == expected
+    (third,) = await ask_bank_transfers(tx, [asking(attempt=2)])
+    assert (third.attempt, third.status) == (2, _S.WAITING)
 
 
 class _RolledBack(Exception):
@@ -375,13 +388,15 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
             f"2026-11-25,10:00:00,,86.00,,D1,阿青,{NUMBER},转账,{first}", "2026-11-25,11:00:00,,5.00,,D2,,,房租,"
         )
         back = f"2026-11-26,09:00:00,86.00,,,C1,阿青,{NUMBER},退票,{first}"
+        # It can come back once: money that comes with its reference by another line is nobody's.
+        twice = back.replace("C1", "C2")
         for name in ("a.csv", "b.csv"):
-            await town.bring(back, f"2026-11-26,09:00:00,0.01,,,{name},,,,", name=name)
+            await town.bring(back, twice, f"2026-11-26,09:00:00,0.01,,,{name},,,,", name=name)
             assert await _payout(town, paid) == (PayoutStatus.RETURNED, 100_000)
         after = await town.balances()
         moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
         # The bank keeps its fee of 2; what came in the same files, 1 each, is nobody's.
-        assert moved == {2090: -2, 5020: 2}
+        assert moved == {1010: 8_600, 2090: -8_602, 5020: 2}
         async with town.site.program.database.read() as reader:
             troubling = await list_troubling_notices(reader)
         assert [(row["kind"], row["outcome"]) for row in troubling if row["kind"].startswith("payout")] == [
@@ -436,6 +451,48 @@ async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_ur
         async with program.database.pool.acquire() as connection:
             kept = await connection.fetch("select raw from payments.notices where channel = 'bank'")
         assert not any(NUMBER.encode() in each["raw"] for each in kept), "a number is kept sealed, and nowhere else"
+
+
+async def test_a_refund_to_a_guest_that_came_back_is_sent_once_more(database_url: str, tmp_path: Path) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        program, order_id = town.site.program, new_id(town.site.shop_id)
+        payer_id = guest_of(order_id)
+        id = new_id(payer_id)
+        payment = CreatePayment(
+            id=id,
+            payer_id=payer_id,
+            subject_id=order_id,
+            payee_id=town.site.shop_id,
+            amount=5_000,
+            channel="bank",
+            purpose=Purpose.MERCHANT_ORDER,
+            actor=Actor("buyer", payer_id),
+        )
+        await program.batchers.of(create_payments).submit(payment)
+        await start_payments(program.database, program.lanes, [id])
+        await town.bring(f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(id)}")
+        (row,) = await _file(town)
+        await _tell(town, f"{row['附言']},50.00,退票,账户已销,")
+        async with program.database.read() as reader:
+            (refund,) = await get_refunds(reader, [id])
+        assert refund.status is RefundStatus.ABNORMAL
+        retry = RetryRefund(id=refund.id, actor=BY_SYSTEM)
+        assert await program.batchers.of(retry_refunds).submit(retry) == "retried"
+        await town.site.settle()
+        (again,) = await _file(town)
+        assert again["附言"] != row["附言"]
+        await town.bring(f"2026-11-27,10:00:00,,50.00,,D2,阿青,{NUMBER},转账,{again['附言']}")
+        async with program.database.read() as reader:
+            (refund,) = await get_refunds(reader, [id])
+        assert refund.status is RefundStatus.SUCCEEDED
+        before = await town.balances()
+        assert (before.get(Code.REFUND_CLEARING, 0), before.get(Code.SUSPENSE, 0)) == (0, 0)
+        # What the bank says late of the first: it went nowhere.
+        await town.bring(
+            f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}",
+            f"2026-11-26,10:05:00,50.00,,,C1,阿青,{NUMBER},退汇,{row['附言']}",
+        )
+        assert await town.balances() == before
 
 
 @pytest.mark.parametrize("result", ["失败", "退票"])

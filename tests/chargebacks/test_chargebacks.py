@@ -3,7 +3,7 @@ chargeback of the same money exclude each other; each status; that `cb_pending` 
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,7 @@ from weiji.payments.channels.sandbox import CHARGEBACK_FEE, ActOnChargeback, Act
 
 S = ChargebackStatus
 OPERATOR = Actor("staff", new_id())
+RESPOND_BY = datetime(2030, 1, 31, 8, tzinfo=UTC)
 PRICE = 9_800
 
 
@@ -409,6 +410,29 @@ async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
     assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
 
 
+async def test_many_small_ones_of_a_payment_take_two_as_a_large_one_does(bank: Bank) -> None:
+    order_id = await bank.paid()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    received, lost = NoticeKind.CHARGEBACK_RECEIVED, NoticeKind.CHARGEBACK_LOST
+    half = WRITTEN_ALONE_MAX // 2
+
+    def alone(kind: NoticeKind, number: int, fee: int = 0) -> Notice:
+        event_id = f"{kind}:{number}"
+        return _notice(payment_id, kind, 100, f"CB{number}", event_id=event_id, fee=fee, actor=OPERATOR)
+
+    async def told(*notices: Notice) -> list[NoticeStatus]:
+        async with bank.market.database.transaction() as tx:
+            return await receive_notices(tx, notices)
+
+    recorded, needed = NoticeStatus.RECORDED, NoticeStatus.APPROVAL_NEEDED
+    first, second, third = (alone(received, number, half - 100) for number in (1, 2, 3))
+    assert await told(first, second, third) == [recorded, recorded, needed]
+    # In a later batch, and decided or not: it is the same payment's money.
+    assert await told(alone(lost, 1), third) == [recorded, needed]
+    assert await told(replace(third, is_seconded=True), alone(lost, 2)) == [recorded, needed]
+
+
 async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
     order_id = await bank.paid()
     payment_id = (await bank.market.order(order_id)).payment_id
@@ -423,7 +447,13 @@ async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
             NoticeStatus.RECORDED,
         ]
     for what, state in (("received", ChargebackState.RECEIVED), ("lost", ChargebackState.LOST)):
-        deed = ChargebackNotice(payment_id=payment_id, reference="CB9", what=what, amount=PRICE)  # type: ignore[arg-type]
+        deed = ChargebackNotice(
+            payment_id=payment_id,
+            reference="CB9",
+            what=what,  # type: ignore[arg-type]
+            amount=PRICE,
+            respond_by=RESPOND_BY,
+        )
         proposed = propose(deed, payment_id)
         async with bank.market.database.transaction() as tx:
             assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
@@ -434,7 +464,7 @@ async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
             id = case_id_of(order_id, sandbox.NAME, "CB9")
             case = (await store.get_cases(reader, [id]))[id]
             assert {row["actor_kind"] for row in await get_trail(reader, id)} >= {"staff"}
-        assert case.state is state
+        assert (case.state, case.respond_by) == (state, RESPOND_BY)
     again = propose(deed, payment_id)
     nowhere = propose(replace(deed, payment_id=order_id), order_id)
     async with bank.market.database.transaction() as tx:

@@ -5,11 +5,13 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from tests.court_orders.test_court_orders import obey
 from tests.deposits.examples import give
 from tests.payments.test_rules import _judge, _notice, _payment
 from weiji.chargebacks import Chargeback, ChargebackStatus, EndChargeback, TakeChargeback, end_chargebacks, store
 from weiji.chargebacks import take_chargebacks as take
 from weiji.chargebacks.model import Purse, case_id_of
+from weiji.court_orders import CourtOrderStatus, obey_court_orders
 from weiji.events import BY_CHANNEL
 from weiji.events.payments import ChargebackEnded, ChargebackReceived
 from weiji.kit import clock
@@ -79,6 +81,23 @@ async def test_a_purse_is_held_and_makes_good_of_what_the_channel_keeps(
     else:
         assert await read(tx, *left) == list(left.values())
         assert (case.borne, loss_before - loss) == (borne, borne)
+
+
+async def test_what_was_held_before_a_court_froze_the_account_makes_good_of_it(tx: Transaction) -> None:
+    await give(tx, WALLET, 120)
+    command = TakeChargeback(
+        near=OWNER, payment_id=new_id(OWNER), order_id=None, shop_id=None, purse=Purse.WALLET, debtor_id=OWNER,
+        recoverable=500, channel="x", reference="F", amount=500, fee=0, reason="", respond_by=None,
+        received_at=clock.now(), actor=BY_CHANNEL,
+    )  # fmt: skip
+    await take(tx, [command])
+    order = obey(OWNER, 10_000)
+    assert await obey_court_orders(tx, [order]) == [CourtOrderStatus.DONE]
+    await give(tx, WALLET, 70)
+    ended = EndChargeback(near=OWNER, channel="x", reference="F", is_won=False, actor=BY_CHANNEL)
+    assert await end_chargebacks(tx, [ended]) == [ChargebackStatus.DONE]
+    # The 120 are the channel's; what came in since is the court's, and the rest is owed.
+    assert await read(tx, WALLET, WALLET_OWED, chart.chargeback_pending(case_id_of(OWNER, "x", "F"))) == [70, -380, 0]
 
 
 @pytest.mark.parametrize(

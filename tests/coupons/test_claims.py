@@ -42,6 +42,22 @@ async def move(tx: Transaction, id: UUID, verb: str, shop_id: UUID | None) -> Mo
     return status
 
 
+async def test_a_shops_campaigns_are_found_by_when_they_were_made_whatever_their_ids(tx: Transaction) -> None:
+    shop_id = new_id()
+    ids = sorted((new_id(shop_id) for _ in range(3)), reverse=True)
+    for id in ids:
+        assert await coupons.create_campaigns(tx, [creating(shop_id, id=id)]) == [C.CREATED]
+        tx.now += timedelta(hours=1)
+    await move(tx, ids[0], "start", shop_id)
+    pages = [await coupons.find_campaigns(tx, shop_id, None, None, None, offset, 2) for offset in (0, 2)]
+    assert [[each.campaign.id for each in found] for found, _ in pages] == [[ids[2], ids[1]], [ids[0]]]
+    assert {total for _, total in pages} == {3}
+    since = tx.now - timedelta(hours=2)
+    assert (await coupons.find_campaigns(tx, shop_id, None, since, since, 0, 2))[1] == 1
+    (running,), total = await coupons.find_campaigns(tx, shop_id, CampaignState.RUNNING, None, None, 0, 2)
+    assert (running.campaign.id, total) == (ids[0], 1)
+
+
 async def test_every_answer_to_creating(tx: Transaction) -> None:
     shop_id = new_id()
     good = creating(shop_id, code="Spring2027")

@@ -311,6 +311,18 @@ async def test_of_two_orders_the_second_keeps_the_account_frozen_when_the_first_
     assert not (await order_of(tx, second.id)).is_freezing
 
 
+async def test_of_two_first_orders_at_once_about_an_account_one_freezes_it(database: Database) -> None:
+    owner = new_id()
+    orders = [obey(owner, 1_000), obey(owner, 500)]
+    answers = await asyncio.gather(
+        *(database.retried(lambda tx, order=order: obey_court_orders(tx, [order])) for order in orders)
+    )
+    assert answers == [[DONE], [DONE]]
+    async with database.transaction() as tx:
+        found = [await order_of(tx, each.id) for each in orders]
+        assert sum(order.is_freezing for order in found) == 1
+
+
 async def test_who_freezes_an_account_may_change_whatever_way_the_rows_are_written(tx: Transaction) -> None:
     """Two orders are approved in another order than they were proposed in: the one takes over from the other."""
     owner = new_id()

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from unittest.mock import AsyncMock, patch
 from uuid import UUID
 
 import asyncpg
@@ -46,6 +47,7 @@ from weiji.credit.certificates.model import (
 )
 from weiji.credit.certificates.operations import (
     bring_credit,
+    compare_subject,
     distrust_issuers,
     end_of_owner,
     get_report,
@@ -266,6 +268,19 @@ async def test_whatever_is_not_just_what_was_certified_is_refused(tx: Transactio
         BringStatus.ANOTHER_SUBJECT,
         BringStatus.BROUGHT,
     ]
+
+
+async def test_nothing_is_hashed_for_a_certificate_that_nobody_signed_whom_we_believe(database: Database) -> None:
+    async with database.transaction() as tx:
+        await trust(tx)
+        shop_id, _ = await open_shop(tx)
+        claims = await claims_for(tx, shop_id)
+    forged = signing.write_certificate(claims, Ed25519PrivateKey.generate())
+    numbers = AsyncMock(return_value={shop_id: NUMBER})
+    with patch("weiji.credit.certificates.operations.get_subject_numbers", numbers):
+        with patch.object(signing, "digest_of", side_effect=AssertionError):
+            assert await compare_subject(database, shop_id, forged) is None
+        assert await compare_subject(database, shop_id, signing.write_certificate(claims, KEY)) == DIGEST
 
 
 @given(at=st.integers(0, 10_000), to=st.sampled_from("abcXYZ019-_."))

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -11,8 +12,10 @@ from weiji.app import must_be_free
 from weiji.cli import main
 from weiji.kit.live import Live
 from weiji.kit.reaching import CannotStart
+from weiji.kit.seal import KEYS
 from weiji.program import open_program
 from weiji.settings import Settings
+from weiji.twin import public_key_text
 
 
 def _say(environment: dict[str, str]) -> str:
@@ -58,6 +61,19 @@ async def test_an_installation_for_trying_is_not_opened_as_a_live_one(database_u
     with pytest.raises(CannotStart, match="made for trying, and WEIJI_MODE is live"):
         async with open_program(Settings(database_url=database_url, data=tmp_path)):
             pass
+
+
+async def test_a_sandbox_with_the_master_key_of_its_live_installation_is_refused(
+    database_url: str, tmp_path: Path
+) -> None:
+    KEYS.open(None, tmp_path)
+    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox", sandbox_of=public_key_text())
+    with pytest.raises(CannotStart, match="master key of the live installation"):
+        async with open_program(settings):
+            pass
+    KEYS.use(bytes(32))
+    async with open_program(msgspec.structs.replace(settings, sandbox_of=public_key_text())):
+        pass
 
 
 async def test_who_watches_goes_home_when_the_program_stops() -> None:

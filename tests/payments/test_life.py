@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from tests.approvals.test_approvals import approve, propose
 from tests.payments.world import Order, World
 from weiji.approvals import DecideStatus, ProposeStatus, RefundByHand, decide_proposals, propose_deeds
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Code, Kind, Transfer, chart, create_transfers
@@ -36,6 +37,7 @@ from weiji.payments import (
     RouteRefund,
     RouteRefundStatus,
     SandboxChannel,
+    ShowRefundRoute,
     close_payments,
     create_payments,
     create_payout_accounts,
@@ -52,6 +54,7 @@ from weiji.payments import (
     request_payouts,
     retry_refunds,
     route_refunds,
+    show_refund_routes,
     start_payments,
 )
 from weiji.payments.channels.sandbox import (
@@ -207,6 +210,9 @@ async def test_a_refund_that_the_channel_refuses_goes_to_the_wallet(world: World
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
 
 
+STAFF = Actor("staff", new_id())
+
+
 async def _refused_guest(world: World) -> tuple[Order, Refund]:
     """Have the channel refuse a refund to a payer who has no account."""
     order = world.order(500)
@@ -249,6 +255,13 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
         RouteRefundStatus.EXISTS,
         RouteRefundStatus.ROUTED,
     ]
+    # Who reads the whole number leaves that in the audit, each time.
+    looks = [ShowRefundRoute(id=id, actor=STAFF) for id in (refund.id, new_id(), refund.id)]
+    shown = await world.run(show_refund_routes, looks, lambda c: c.id)
+    assert [each.number for each in shown] == ["6214830000001111", None, "6214830000001111"]
+    async with world.database.read() as reader:
+        trail = await get_trail(reader, refund.id)
+    assert [row["actor_id"] for row in trail if row["type"] == "RefundRouteShown"] == [STAFF.person_id] * 2
     again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
     unknown = RetryRefund(id=new_id(), actor=BY_SYSTEM)
     # Refused once more, in the same words; then not.

@@ -13,6 +13,7 @@ import pytest
 
 from tests.identity.conftest import _keys
 from tests.pages.site import Site, open_site
+from tests.twin.examples import LIVE_KEY, TWIN_KEY
 from weiji.kit.seal import KEYS
 from weiji.program import open_program
 from weiji.settings import Settings
@@ -20,7 +21,7 @@ from weiji.twin import public_key_text
 
 __all__ = ["_keys"]
 
-SECRET: Final = base64.b64encode(bytes(range(32))).decode()
+SECRET: Final = base64.b64encode(LIVE_KEY).decode()
 
 LIVE: Final = (
     "weiji.search.pages",
@@ -63,8 +64,12 @@ async def live(database_url: str) -> AsyncIterator[Site]:
 @pytest.fixture
 async def sandbox(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
     """A sandbox beside a live installation, as this process, with a shop that was opened in it."""
-    KEYS.use(bytes(range(32)))
-    others: dict[str, Any] = {"secret": SECRET, "sandbox_of": public_key_text(), "sandbox_token": "the token"}
+    KEYS.use(LIVE_KEY)
+    others: dict[str, Any] = {
+        "secret": base64.b64encode(TWIN_KEY).decode(),
+        "sandbox_of": public_key_text(),
+        "sandbox_token": "the token",
+    }
     async with open_site(database_url, tmp_path, **others) as site:
         site.edges = TWIN
         yield site

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from tests.pages.site import Browser, Site
-from tests.twin.examples import ticket
+from tests.twin.examples import ticket, write_ticket
 from weiji.events import BY_SYSTEM
 from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit import clock
@@ -16,7 +16,7 @@ from weiji.kit.ids import new_id
 from weiji.sandbox.control import controlled, desk_of
 from weiji.sandbox.faults import FAULTS_MAX, AnswerFault
 from weiji.shops import OpenShop, get_shops, open_shops
-from weiji.twin import TwinState, Way, public_key_text, read_ticket, write_ticket
+from weiji.twin import TwinState, Way, public_key_text, read_ticket
 from weiji.twin.model import TICKET_LASTS
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
@@ -194,6 +194,11 @@ class ChargebackNotice(
     amount: Money
     fee: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
     said: Annotated[str, Meta(max_length=WAY_MAX, description="Why the payer disputes it.")] = ""
+    # Unset, it is in no hash: proposals from before there was one keep theirs.
+    respond_by: (
+        Annotated[datetime, Meta(tz=True, description="Until when the channel wants to hear the other side.")]
+        | UnsetType
+    ) = UNSET
 
 
 Deed = (

@@ -192,6 +192,7 @@ async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | N
                 amount=deed.amount,
                 fee=deed.fee,
                 reason=deed.said,
+                respond_by=deed.respond_by or None,
             ),
             payment,
             actor,

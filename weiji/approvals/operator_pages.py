@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
+from msgspec import UNSET
 
 from weiji.approvals import store, words
 from weiji.approvals.model import (
@@ -55,7 +56,7 @@ from weiji.periods import read_month
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.forms import Form, read_form, read_id
+from weiji.web.forms import Form, read_form, read_id, read_time
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -215,6 +216,7 @@ _FIELDS: Final = (
     "what",
     "fee",
     "said",
+    "respond_by",
     "month",
     "trial",
     "corrects",
@@ -294,6 +296,9 @@ def _read_chargeback(form: Form, amount: int | None, errors: dict[str, str]) -> 
         errors["what"] = _("请选一个。")
     if fee is None or not 0 <= fee <= AMOUNT_MAX:
         errors["fee"] = _("请写一个金额，例如 1234.50。")
+    respond_by = read_time(form.text("respond_by")) if form.text("respond_by") else None
+    if form.text("respond_by") and respond_by is None:
+        errors["respond_by"] = _("请写一个时间。")
     if errors or fee is None:
         return None, payment_id
     deed = ChargebackNotice(
@@ -303,6 +308,7 @@ def _read_chargeback(form: Form, amount: int | None, errors: dict[str, str]) -> 
         amount=amount or 0,
         fee=fee,
         said=form.text("said")[:WAY_MAX],
+        respond_by=respond_by or UNSET,
     )
     return deed, payment_id
 

@@ -25,7 +25,7 @@ from weiji.approvals.rules import name_of, sides_of
 from weiji.court_orders.words import place_word as held_word
 from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
-from weiji.web.formats import money
+from weiji.web.formats import instant, money
 
 
 def deed_words() -> dict[str, str]:
@@ -82,6 +82,7 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("渠道怎么说"), told_words()[deed.what]),
                 (_("渠道手续费"), money(deed.fee)),
                 (_("付款人的理由"), deed.said or "–"),
+                (_("最晚答复"), instant(deed.respond_by, "minute") if deed.respond_by else "–"),
             ]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]

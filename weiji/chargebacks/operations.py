@@ -392,7 +392,11 @@ def _end_of_purse(case: Chargeback) -> Chain:
     case.borne = case.amount - case.held
     debtor_id = _debtor(case)
     owed = chart.wallet_owed(debtor_id) if case.purse is Purse.WALLET else chart.merchant_owed(debtor_id)
-    return escrow.lose_of_purse(case.id, debtor_id, case.amount, case.held, sources, owed)
+    held = [
+        (source, (case.of_deposit if source.code == Code.MERCHANT_DEPOSIT else case.of_available) or 0)
+        for source in sources
+    ]
+    return escrow.lose_of_purse(case.id, debtor_id, case.amount, case.held, held, owed)
 
 
 async def _hold_money(tx: Transaction, work: Casework, ready: Sequence[Chargeback]) -> None:

@@ -18,6 +18,7 @@ from weiji.chargebacks.model import WORDS_MAX, ChargebackStatus, RepresentCharge
 from weiji.chargebacks.operations import represent_chargebacks
 from weiji.chargebacks.record import OUTCOMES, read_written
 from weiji.kit.batch import Batchers
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.kit.text import is_line
@@ -32,7 +33,7 @@ from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
 from weiji.web.formats import money
-from weiji.web.forms import read_form
+from weiji.web.forms import read_form, read_time
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -44,7 +45,7 @@ REASON_MAX: Final = 200
 
 TAKEN: Final = (NoticeStatus.RECORDED, NoticeStatus.EXISTS, NoticeStatus.NO_EFFECT)
 
-_FIELDS: Final = ("payment", "reference", "amount", "fee", "reason")
+_FIELDS: Final = ("payment", "reference", "amount", "fee", "reason", "respond_by")
 
 
 class ChargebacksDesk(Controller):
@@ -105,6 +106,9 @@ class ChargebacksDesk(Controller):
             errors["reference"] = _("请写渠道给的编号。")
         if given["reason"] and not is_line(given["reason"], REASON_MAX):
             errors["reason"] = words.words_error(REASON_MAX)
+        respond_by = read_time(given["respond_by"]) if given["respond_by"] else None
+        if given["respond_by"] and respond_by is None:
+            errors["respond_by"] = _("请写一个时间。")
         if errors or payment_id is None or amount is None or fee is None:
             return _form_page(request, given, errors)
         written = WrittenChargeback(
@@ -114,6 +118,7 @@ class ChargebacksDesk(Controller):
             amount=amount,
             fee=fee,
             reason=given["reason"],
+            respond_by=respond_by,
         )
         notices = await read_written(database, [written], actor_of(request.scope, "staff"))
         status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
@@ -218,6 +223,7 @@ def _to_approvals(request: AnyRequest, written: WrittenChargeback) -> Response[s
         "amount": format_yuan(written.amount),
         "fee": format_yuan(written.fee),
         "said": written.reason,
+        "respond_by": f"{written.respond_by.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}" if written.respond_by else "",
     }
     said = _("超过 %(amount)s，要另一位同事复核。", amount=money(WRITTEN_ALONE_MAX))
     return redirect(request, f"/operator/approvals/new?{urlencode(given)}", toast=said, tone="warn")

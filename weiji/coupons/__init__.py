@@ -32,6 +32,7 @@ from weiji.coupons.operations import (
 from weiji.coupons.pricing import Goods, Reduction, apply, choose, is_usable
 from weiji.coupons.store import (
     find_by_code,
+    find_campaigns,
     get_campaign,
     get_coupons,
     list_campaigns,
@@ -67,6 +68,7 @@ __all__ = [
     "claim_coupons",
     "create_campaigns",
     "find_by_code",
+    "find_campaigns",
     "free_coupons",
     "get_campaign",
     "get_coupons",

@@ -161,6 +161,24 @@ cross join lateral (
   from coupons.coupons o where o.shard = $1 and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
 order by c.id desc;
 
+-- name: find_campaigns
+-- One page of a shop's campaigns in one state ($3) or any, made within a time, the newest first, with how many there are in all.
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+  c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
+  null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales, c.total
+from (
+  select *, count(*) over ()::integer as total from coupons.campaigns
+  where shard = $1 and shop_id = $2 and ($3::text is null or state = $3)
+    and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at <= $5)
+  order by created_at desc, id desc
+  offset $6 limit $7) as c
+cross join lateral (
+  select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
+    coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
+    coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
+  from coupons.coupons o where o.shard = $1 and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
+order by c.created_at desc, c.id desc;
+
 -- name: get_campaign
 -- One campaign with what it brought, its shop, what its budget has, and how many the reader has.
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,

@@ -186,6 +186,25 @@ async def list_campaigns(reader: Reader, shop_id: UUID | None, before: UUID | No
     return [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows]
 
 
+async def find_campaigns(
+    reader: Reader,
+    shop_id: UUID,
+    state: CampaignState | None,
+    since: datetime | None,
+    until: datetime | None,
+    offset: int,
+    limit: int,
+) -> tuple[list[ShownCampaign], int]:
+    """Read a page of a shop's campaigns, made within a time, the newest first; tell how many there are in all.
+
+    Ids that programs derive do not tell which is newer: the time does. Beyond the last page it tells of none.
+    """
+    near = shard_of(shop_id)
+    rows = await reader.rows(SQL.find_campaigns, near, shop_id, state, since, until, offset, limit)
+    found = [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows]
+    return found, rows[0]["total"] if rows else 0
+
+
 async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) -> ShownCampaign | None:
     """Read a campaign with what it brought and what its budget has."""
     row = await reader.row(SQL.get_campaign, shard_of(id), id, chart.budget(id).id, person_id)

@@ -39,9 +39,10 @@ async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder])
         made[command.id] = rules.new_order(command, tx.now)
         actors[command.id] = command.actor
         statuses.append(CourtOrderStatus.DONE)
-    told = await _serve(tx, [*found.values(), *made.values()], new=made)
+    told, freezing = await _serve(tx, [*found.values(), *made.values()], new=made)
     await store.change_court_orders(tx, list(found.values()))
     await store.add_court_orders(tx, list(made.values()))
+    await post(tx, freezing)
     for order in made.values():
         event = CourtOrderObeyed(
             owner_id=order.owner_id,
@@ -60,8 +61,9 @@ async def sweep_court_orders(tx: Transaction, commands: Sequence[SweepCourtOrder
     """Take what came in since, up to what was ordered; the order that came first, first. Publishes MoneyHeld."""
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
     lacking = {order.id for order in found.values() if order.ended_at is None and order.missing != 0}
-    told = await _serve(tx, list(found.values()))
+    told, freezing = await _serve(tx, list(found.values()))
     await store.change_court_orders(tx, list(found.values()))
+    await post(tx, freezing)
     await publish(tx, told)
     return [
         CourtOrderStatus.COURT_ORDER_NOT_FOUND
@@ -121,18 +123,25 @@ async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtO
             changed[order.id] = order
             told.append(_told(order, CourtOrderReleased(amount=held, number=command.number), command.actor))
     await post(tx, chains)
+    freezing: Sequence[Chain] = ()
     if changed:
-        told += await _serve(tx, list(found.values()))
+        served, freezing = await _serve(tx, list(found.values()))
+        told += served
     await store.change_court_orders(tx, list(found.values()))
+    await post(tx, freezing)
     await publish(tx, told)
     return statuses
 
 
-async def _serve(tx: Transaction, orders: Sequence[CourtOrder], new: Container[UUID] = ()) -> list[Occurrence]:
-    """Take for each order in force what there is, the first first; then freeze accounts of which one still lacks some.
+async def _serve(
+    tx: Transaction, orders: Sequence[CourtOrder], new: Container[UUID] = ()
+) -> tuple[list[Occurrence], list[Chain]]:
+    """Take for each order in force what there is, the first first. Accounts of which one still lacks some are frozen.
 
     *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
-    whatever way: the ledger itself refuses. Tell what was taken for orders that are not *new*.
+    whatever way: the ledger itself refuses. Tell what was taken for orders that are not *new*, and what freezes: to be
+    posted once the rows are written. Of two first orders about one account at once, the row of the second is then a
+    lost race (`court_orders_one_freezes_an_account`), and not a freeze that the ledger refuses.
     """
     in_force = [order for order in orders if order.ended_at is None and order.missing != 0]
     lacking = sorted(in_force, key=lambda order: order.obeyed_at)
@@ -144,8 +153,7 @@ async def _serve(tx: Transaction, orders: Sequence[CourtOrder], new: Container[U
             told.append(_told(order, MoneyHeld(amount=amount), BY_CLOCK))
     short = [order for order in lacking if order.missing != 0]
     first = {rules.account_of(order.place, order.owner_id).id: order for order in reversed(short)}
-    await post(tx, [rules.freeze(order) for order in first.values()])
-    return told
+    return told, [rules.freeze(order) for order in first.values()]
 
 
 def _told(order: CourtOrder, event: Event, actor: Actor) -> Occurrence:

@@ -344,26 +344,29 @@ def win_of_purse(case_id: UUID, channel: str, amount: int, sources: Sequence[Acc
     """Free what is held of a purse: the channel gives the money again."""
     pending, receivable = chart.chargeback_pending(case_id), chart.channel_receivable(shard_of(case_id), channel)
     back = move(case_id, derive(case_id, "won"), receivable, pending, amount, Kind.CHARGEBACK)
-    return Chain((*_free_of_purse(case_id, sources), back))
+    return Chain((*_end_of_purse(case_id, sources, TransferFlags.VOID_PENDING_TRANSFER), back))
 
 
 def lose_of_purse(
-    case_id: UUID, debtor_id: UUID, amount: int, recoverable: int, sources: Sequence[Account], owed: Account
+    case_id: UUID, debtor_id: UUID, amount: int, recoverable: int, held: Sequence[tuple[Account, int]], owed: Account
 ) -> Chain:
-    """Make good of what the channel keeps: from the purse, in turn, and what it lacks is owed from now on.
+    """Make good of what the channel keeps: what is *held* of the purse, then what else is there, in turn.
 
-    What had gone back before nobody can be charged for: it is a loss of the platform's.
+    What it lacks is owed from now on. What had gone back before nobody can be charged for: it is a loss of the
+    platform's. What is held is posted, not freed and taken again: a court's order that came since has the rest.
     """
     pending, claim = chart.chargeback_pending(case_id), chart.merchant_claim(debtor_id)
-    transfers = list(_free_of_purse(case_id, sources))
+    sources = [source for source, _ in held]
+    transfers = list(_end_of_purse(case_id, sources, TransferFlags.POST_PENDING_TRANSFER))
     opening: list[Account] = [pending]
-    if recoverable:
+    rest = recoverable - sum(its for _, its in held)
+    if rest:
         id = derive(case_id, "recovered")
-        transfers.append(move(case_id, id, claim, pending, recoverable, Kind.CHARGEBACK, _LINKED))
+        transfers.append(move(case_id, id, claim, pending, rest, Kind.CHARGEBACK, _LINKED))
         for step in (*sources, owed):
             flags = TransferFlags.BALANCING_CREDIT if step is owed else _BALANCING
             id = derive(case_id, "recovery", int(step.code))
-            transfers.append(move(case_id, id, step, claim, recoverable, Kind.RECOVERY, flags | _LINKED))
+            transfers.append(move(case_id, id, step, claim, rest, Kind.RECOVERY, flags | _LINKED))
         opening += (claim, *sources, owed)
     if amount > recoverable:
         loss = chart.bad_debt(shard_of(case_id))
@@ -373,12 +376,14 @@ def lose_of_purse(
     return Chain((*transfers[:-1], _unlink(transfers[-1])), opening)
 
 
-def _free_of_purse(case_id: UUID, sources: Sequence[Account]) -> tuple[Transfer, ...]:
+def _end_of_purse(case_id: UUID, sources: Sequence[Account], flag: TransferFlags) -> tuple[Transfer, ...]:
+    word = "paid of" if flag is TransferFlags.POST_PENDING_TRANSFER else "freed of"
     return tuple(
         Transfer(
-            id=derive(case_id, "freed of", int(source.code)),
+            id=derive(case_id, word, int(source.code)),
             pending_id=derive(case_id, "held of", int(source.code)),
-            flags=TransferFlags.VOID_PENDING_TRANSFER | _LINKED,
+            amount=AMOUNT_MAX if flag is TransferFlags.POST_PENDING_TRANSFER else 0,
+            flags=flag | _LINKED,
             journal_id=case_id,
         )
         for source in sources

@@ -134,6 +134,12 @@ class RefundRouted(Event, frozen=True, kw_only=True):
     holder: str
 
 
+class RefundRouteShown(Event, frozen=True, kw_only=True):
+    """One of the staff was given the whole number of the bank account that a refund may go to."""
+
+    refund_id: UUID
+
+
 class ChargebackReceived(Event, frozen=True, kw_only=True):
     """拒付: a channel took money of a payment back, because the payer disputes it: of each order its part.
 
@@ -261,8 +267,8 @@ class ChannelChanged(Event, frozen=True, kw_only=True):
 class BankStatementImported(Event, frozen=True, kw_only=True):
     """Somebody brought a statement of the operator's bank account.
 
-    `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours. Stream
-    and subject are the channel.
+    `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours;
+    `corrections` are lines in red ink, by which nothing is booked. Stream and subject are the channel.
     """
 
     statement_id: UUID
@@ -274,6 +280,7 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
     amount: int
     debits: int = 0
     paid: int = 0
+    corrections: int = 0
 
 
 class BankBatchMade(Event, frozen=True, kw_only=True):

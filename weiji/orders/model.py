@@ -362,7 +362,7 @@ class Order(Struct):
         """Tell whether receipt may wait so many days longer than to *due_at*."""
         assert self.rules is not None
         assert self.paid_at is not None
-        return due_at + timedelta(days=days) <= self.paid_at + self.rules.receipt_within
+        return due_at <= self.paid_at + self.rules.receipt_within - timedelta(days=days)
 
     @property
     def is_virtual(self) -> bool:

@@ -44,6 +44,8 @@ from weiji.payments.model import (
     RequestPayout,
     RetryRefund,
     RetryRefundStatus,
+    ShownRefundRoute,
+    ShowRefundRoute,
 )
 from weiji.payments.proving import (
     PayoutAccountResult,
@@ -69,7 +71,7 @@ from weiji.web.api import (
     run,
     write_cursor,
 )
-from weiji.web.caller import Caller, caller_of, staff
+from weiji.web.caller import Caller, staff
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
@@ -401,7 +403,8 @@ class AbnormalRefund(Struct, kw_only=True):
     route_bank: str | None = None
     """Where its shop says that it may go instead."""
     route_holder: str | None = None
-    route_number: str | None = None
+    route_last4: str | None = None
+    """How the number of that account ends; `ShowRefundRoutes` gives all of it."""
 
 
 class RetryRefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -419,6 +422,15 @@ class RetryRefundAnswer(Struct):
 RetryRefundBatch = Batch[RetryRefundBody]
 
 
+class ShowRefundRouteBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A refund whose other account you want to read."""
+
+    id: UUID
+
+
+ShowRefundRouteBatch = Batch[ShowRefundRouteBody]
+
+
 class RefundsApi(Controller):
     """Refunds that people have to look at."""
 
@@ -429,7 +441,6 @@ class RefundsApi(Controller):
     async def list_abnormal(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[AbnormalRefund]:
         """List refunds that wait for people, the newest first: refused, or never answered."""
         cursor = read_cursor(after, tuple[UUID])
-        is_paying = caller_of(request.scope).has_role("operator")
         async with request.desk.database.read() as reader:
             found = await operations.list_abnormal_refunds(
                 reader, before=cursor[0] if cursor else None, limit=limit + 1
@@ -446,12 +457,21 @@ class RefundsApi(Controller):
                 retries=refund.retries,
                 route_bank=refund.route_bank,
                 route_holder=refund.route_holder,
-                # For whoever pays it; others see that there is one.
-                route_number=(operations.open_route(refund) or None) if is_paying else None,
+                route_last4=operations.open_route(refund)[-4:] or None,
             )
             for refund in found[:limit]
         ]
         return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)
+
+    @post("/show-routes", **operation("ShowRefundRoutes", "platform:write", guards=[staff("operator")]))
+    async def show_routes(self, request: ApiRequest, data: ShowRefundRouteBatch) -> Response[list[ShownRefundRoute]]:
+        """Give the whole numbers of accounts that refunds may go to, for whoever pays them. Every look is in the audit.
+
+        No Idempotency-Key is taken: a stored answer would keep the numbers in clear.
+        """
+        actor = request.actor("staff")
+        commands = [ShowRefundRoute(id=body.id, actor=actor) for body in data]
+        return await run(request, operations.show_refund_routes, "id", commands)
 
     @post("/retry", **operation("RetryRefunds", "platform:write", repeat="key_needed", guards=[staff("operator")]))
     async def retry(self, request: ApiRequest, data: RetryRefundBatch) -> Response[list[RetryRefundAnswer]]:

@@ -240,6 +240,28 @@ class RetryRefundStatus(StrEnum):
     RETRIED = "retried"
 
 
+class ShowRefundRoute(Struct, frozen=True, kw_only=True):
+    """Give the whole number of the account that a refund may go to, to whoever of the staff pays it."""
+
+    id: UUID
+    actor: Actor
+
+
+class ShowRefundRouteStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    REFUND_NOT_FOUND = "refund_not_found"
+    """Or it goes nowhere else."""
+    SHOWN = "shown"
+
+
+class ShownRefundRoute(Struct, frozen=True, kw_only=True):
+    """The answer to it. The number is kept nowhere but sealed."""
+
+    status: ShowRefundRouteStatus
+    number: str | None = None
+
+
 class RouteRefund(Struct, frozen=True, kw_only=True):
     """Say to which bank account a refund may go that its channel refused. The last word counts; people pay it."""
 
@@ -344,7 +366,8 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 WRITTEN_ALONE_MAX: Final = 50_000
-"""Up to how much one of the staff may write down alone of what a channel told by letter of a chargeback (fen)."""
+"""Up to how much of one payment, all its chargebacks together, one of the staff may write down alone of what a channel
+told by letter (fen)."""
 
 
 ChargebackNews: TypeAlias = Literal["received", "won", "lost"]
@@ -369,7 +392,8 @@ class NoticeStatus(StrEnum):
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Not an amount of money, so it was not even kept."""
     APPROVAL_NEEDED = "approval_needed"
-    """More was written down of a chargeback than one of the staff may alone. It was not kept: it takes two."""
+    """With what is known of chargebacks of the payment, more was written down than one of the staff may alone. It was
+    not kept: it takes two."""
     EXISTS = "exists"
     """The same message came before."""
     UNMATCHED = "unmatched"

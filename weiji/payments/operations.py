@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
-from weiji.events.payments import OwnFundsPaidIn, WalletToppedUp
+from weiji.events.payments import OwnFundsPaidIn, RefundRouteShown, WalletToppedUp
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.seal import KEYS
@@ -70,6 +70,9 @@ from weiji.payments.model import (
     RetryRefundStatus,
     RouteRefund,
     RouteRefundStatus,
+    ShownRefundRoute,
+    ShowRefundRoute,
+    ShowRefundRouteStatus,
     TopUpWallet,
     Wallet,
 )
@@ -285,6 +288,25 @@ def open_route(refund: Refund) -> str:
     """Open the number of the account that a refund may go to: for the staff who pay it, and nobody else."""
     sealed = refund.route_number_sealed
     return KEYS.unseal(sealed, ROUTE_COLUMN, refund.id) if sealed else ""
+
+
+async def show_refund_routes(tx: Transaction, commands: Sequence[ShowRefundRoute]) -> list[ShownRefundRoute]:
+    """Give the whole numbers of accounts that refunds may go to. Results are in the order of *commands*.
+
+    Publishes RefundRouteShown for every look.
+    """
+    refunds = await store.get_refunds(tx, [command.id for command in commands])
+    shown, told = [], []
+    for command in commands:
+        refund = refunds.get(command.id)
+        if refund is None or refund.route_number_sealed is None:
+            shown.append(ShownRefundRoute(status=ShowRefundRouteStatus.REFUND_NOT_FOUND))
+            continue
+        shown.append(ShownRefundRoute(status=ShowRefundRouteStatus.SHOWN, number=open_route(refund)))
+        event = RefundRouteShown(refund_id=refund.id)
+        told.append(Occurrence(event, refund.payer_id, refund.id, command.actor))
+    await publish(tx, told)
+    return shown
 
 
 async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHand]) -> list[PayRefundByHandStatus]:

@@ -339,6 +339,23 @@ class BookPages(Controller):
         return redirect(request, "/operator/books", toast=toast, tone="info")
 
 
+async def _show_refunds(
+    request: AnyRequest, database: Database, before: UUID | None, numbers: Mapping[UUID, str] | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        found = await payments.list_abnormal_refunds(reader, before=before, limit=PAGE + 1)
+    return page(
+        request,
+        "supervision/payments.html",
+        tab="refunds",
+        refunds=found[:PAGE],
+        route_number=lambda refund: (numbers or {}).get(refund.id) or f"•••• {payments.open_route(refund)[-4:]}",
+        numbers=numbers or {},
+        channel_word=payments.channel_word,
+        more=f"/operator/payments/refunds?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
+    )
+
+
 class PaymentPages(Controller):
     """Payments that a person has to look at."""
 
@@ -376,17 +393,22 @@ class PaymentPages(Controller):
         self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """Show refunds that a channel refused, and no account takes; and those that it never answered about."""
-        async with database.read() as reader:
-            found = await payments.list_abnormal_refunds(reader, before=before, limit=PAGE + 1)
-        return page(
-            request,
-            "supervision/payments.html",
-            tab="refunds",
-            refunds=found[:PAGE],
-            open_route=payments.open_route,
-            channel_word=payments.channel_word,
-            more=f"/operator/payments/refunds?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
-        )
+        return await _show_refunds(request, database, before)
+
+    @post("/refunds/{refund_id:uuid}/route", guards=(staff("operator"),), status_code=200)
+    async def show_route(
+        self,
+        request: AnyRequest,
+        refund_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Show the whole number of the account that a refund may go to: the look is in the audit."""
+        command = payments.ShowRefundRoute(id=refund_id, actor=actor_of(request.scope, "staff"))
+        shown = await batchers.of(payments.show_refund_routes).submit(command)
+        if shown.number is None:
+            raise NotFoundException
+        return await _show_refunds(request, database, None, {refund_id: shown.number})
 
     @post("/refunds/{refund_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
     async def retry_refund(

@@ -161,6 +161,7 @@ def trail_words() -> dict[str, str]:
         "RefundSucceeded": _("渠道退款成功"),
         "RefundAbnormal": _("渠道退不回去"),
         "RefundRouted": _("店铺给了另一个收款账户"),
+        "RefundRouteShown": _("看了退款收款账户的完整账号"),
         "ChargebackReceived": _("渠道说有拒付"),
         "ChargebackEnded": _("渠道说拒付有了结果"),
         "PayoutReviewBegun": _("大额提现等复核"),

@@ -12,6 +12,9 @@ from weiji.kit.clock import SHANGHAI
 TEXT_MAX: Final = 1_000
 """Characters of a field that are read: more than any of ours takes, so that too long is told as that."""
 
+YEARS: Final = range(1900, 9999)
+"""Years of times that are read: no clock on earth has one that a database could not turn into another zone's."""
+
 
 class Form:
     """The fields of a form. A field that isn't there is empty."""
@@ -78,5 +81,6 @@ def read_number(text: str | None) -> int | None:
 def read_time(text: str) -> datetime | None:
     """Read what a field for date and time gives, by the clock of Shanghai; None where it is none."""
     with suppress(ValueError):
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=SHANGHAI) if found.year in YEARS else None
     return None

@@ -25,6 +25,7 @@ from weiji.payments.bank.model import (
     BankImportResult,
     BankImportStatus,
     BankStatement,
+    Correction,
     Line,
     ReadStatement,
     RecordStatement,
@@ -89,6 +90,7 @@ async def import_statement(
     statuses = await hear_notices(batchers, [_came(line, owners[line.serial]) for line in credits])
     # The money is on the account already: nothing is left that the bank would owe us.
     await hear_notices(batchers, [_settled(line) for line in credits])
+    await hear_notices(batchers, [_corrected(correction) for correction in read.corrections])
     pairs = list(zip(credits, statuses, strict=True))
     fresh = [(line, status) for line, status in pairs if status is not NoticeStatus.EXISTS]
     unmatched = [line for line, status in fresh if status is NoticeStatus.UNMATCHED]
@@ -108,6 +110,7 @@ async def import_statement(
         imported_by=actor.person_id,
         debits=len(read.debits),
         paid=sum(status in _TAKEN for status in paid),
+        corrections=len(read.corrections),
     )
     status = await batchers.of(record_statements).submit(RecordStatement(statement=statement, actor=actor))
     return BankImportResult(status=status, statement=statement)
@@ -142,6 +145,7 @@ async def _tell(
             occurred_at=line.occurred_at,
             raw=_raw(line),
             reason=line.remark if outcome is BankTransferStatus.RETURNED else "",
+            serial=line.serial,
         )
         for line, reference in lines
     ]
@@ -179,3 +183,11 @@ def _settled(line: Line) -> Notice:
     number = f"settled:{line.serial}"
     kind = NoticeKind.SETTLED
     return told(BANK, number, kind, None, line.serial, line.amount, line.occurred_at, number.encode())
+
+
+def _corrected(correction: Correction) -> Notice:
+    """Keep what the bank takes back, for people: it is about nothing that we know, so nothing is booked by it."""
+    line = correction.line
+    kind = NoticeKind.CHARGEBACK_RECEIVED if correction.is_credit else NoticeKind.PAYOUT_RETURNED
+    number = f"correction:{line.serial}"
+    return told(BANK, number, kind, None, line.serial, line.amount, line.occurred_at, _raw(line))

@@ -30,12 +30,22 @@ class Line(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class Correction(Struct, frozen=True, kw_only=True):
+    """红字冲正: a line in red ink (its amount is negative), by which the bank takes back what it wrote before."""
+
+    line: Line
+    """Its amount is positive."""
+    is_credit: bool
+    """Whether money that came is taken back; else what went is there again."""
+
+
 class ReadStatement(Struct, frozen=True, kw_only=True):
     """A file that was read: the money that came and went, and how many lines there are in all."""
 
     lines: int
     credits: list[Line]
     debits: list[Line]
+    corrections: list[Correction]
     first_on: date
     last_on: date
 
@@ -62,6 +72,8 @@ class BankStatement(Struct, frozen=True, kw_only=True):
     """Lines of money that went out."""
     paid: int = 0
     """Those of them that are transfers of ours, by their references."""
+    corrections: int = 0
+    """Lines by which the bank takes back others. Nothing is booked by them: each waits for a person."""
 
 
 class RecordStatement(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]
                 amount=one.amount,
                 debits=one.debits,
                 paid=one.paid,
+                corrections=one.corrections,
             )
             told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), command.actor))
     await publish(tx, told)

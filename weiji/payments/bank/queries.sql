@@ -7,18 +7,20 @@ where t.shard = any ($1::smallint[]) and t.pay_url = any ($2::text[]) and t.pay_
 -- name: add_statement
 insert into payments.bank_statements
   (id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by,
-   debits, paid)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+   debits, paid, corrections)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (id) do nothing
 returning id;
 
 -- name: get_statement
-select id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by, debits, paid
+select id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by, debits, paid,
+  corrections
 from payments.bank_statements
 where id = $1;
 
 -- name: list_statements
-select id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by, debits, paid
+select id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by, debits, paid,
+  corrections
 from payments.bank_statements
 where $1::timestamptz is null or imported_at < $1
 order by imported_at desc

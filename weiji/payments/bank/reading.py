@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from weiji.kit.clock import SHANGHAI
-from weiji.payments.bank.model import BYTES_MAX, LINES_MAX, Line, ReadStatement
+from weiji.payments.bank.model import BYTES_MAX, LINES_MAX, Correction, Line, ReadStatement
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.reading import to_fen
 
@@ -91,6 +91,7 @@ def read_statement(content: bytes) -> ReadStatement:
     days = []
     lines: list[Line] = []
     debits: list[Line] = []
+    corrections: list[Correction] = []
     by_serial: dict[str, Line] = {}
     alike: Counter[str] = Counter()
     for number, row in rows:
@@ -100,17 +101,28 @@ def read_statement(content: bytes) -> ReadStatement:
         except GatewaySilent as wrong:
             raise StatementUnreadable(f"line {number}: {wrong}") from wrong
         days.append(at.date())
-        if amount > 0:
+        if amount < 0 or went < 0:
+            # Red ink: the bank takes back what it wrote. Nothing was paid by that, to us or by us.
+            line = _line(row, at, abs(amount or went), alike)
+            corrections.append(Correction(line=line, is_credit=amount < 0))
+        elif amount > 0:
             line = _line(row, at, amount, alike)
             if by_serial.setdefault(line.serial, line) != line:
                 # Taken for one, the money of the second would be nobody's.
                 raise StatementUnreadable(f"line {number}: another line has its number")
             lines.append(line)
         elif went:
-            debits.append(_line(row, at, abs(went), alike))
+            debits.append(_line(row, at, went, alike))
     if not days:
         raise StatementUnreadable("it has no line")
-    return ReadStatement(lines=len(days), credits=lines, debits=debits, first_on=min(days), last_on=max(days))
+    return ReadStatement(
+        lines=len(days),
+        credits=lines,
+        debits=debits,
+        corrections=corrections,
+        first_on=min(days),
+        last_on=max(days),
+    )
 
 
 def read_cells(content: bytes) -> list[list[str]]:

@@ -82,6 +82,8 @@ class BankTransfer(Struct, kw_only=True):
     told_at: datetime | None = None
     reason: str = ""
     """Why the bank did not make it, or it came back, in the bank's words."""
+    returned_by: str | None = None
+    """The bank's number of the statement's line by which it came back: what comes by another line is other money."""
 
 
 class BankPayer(Struct, frozen=True, kw_only=True):
@@ -163,6 +165,8 @@ class TellBankTransfer(Struct, frozen=True, kw_only=True):
     fee: int = 0
     """What the bank took for it."""
     reason: str = ""
+    serial: str | None = None
+    """The bank's number of the statement's line; a result file has none."""
     actor: Actor = BY_CHANNEL
 
     @property
@@ -179,6 +183,8 @@ class TellBankTransferStatus(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     NOT_SENT = "not_sent"
     """It is in no file yet, so no bank can have made it."""
+    CAME_BACK_BEFORE = "came_back_before"
+    """Another line brought it back: this money is not it."""
     EXISTS = "exists"
     """That was told before."""
     CONTRADICTS = "contradicts"

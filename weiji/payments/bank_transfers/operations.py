@@ -114,7 +114,8 @@ async def tell_bank_transfers(tx: Transaction, commands: Sequence[TellBankTransf
     for command in commands:
         status, notice = judge_telling(transfers, command)
         statuses.append(status)
-        if status is TellBankTransferStatus.RECORDED:
+        if status in (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS):
+            # One that is known may have become known of a line.
             transfer = transfers[command.reference]
             changed[transfer.id] = transfer
         if notice is not None:

@@ -9,36 +9,39 @@ on conflict do nothing;
 -- name: get_transfers_of
 -- The last attempt of each.
 select distinct on (t.subject_id) t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4,
-  t.number_sealed, t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason
+  t.number_sealed, t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by
 from payments.bank_transfers t
 where t.shard = any ($1::smallint[]) and t.subject_id = any ($2::uuid[])
 order by t.subject_id, t.attempt desc;
 
 -- name: lock_transfers
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by
 from payments.bank_transfers t
 where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[])
 order by t.id
 for no key update;
 
 -- name: find_references
--- What comes back of a payout is its own, however it stands. Of a refund only where it counts as not given back: what comes
--- after it was is money that nobody waits for.
-select t.reference, t.kind = 'payout' or t.status = 'rejected' or t.status = 'returned' and r.status <> 'succeeded' as comes_back
+-- What comes back of a payout is its own, however it stands. Of a refund only where it counts as not given back, or was by a
+-- later transfer: what comes after it was is money that nobody waits for.
+select t.reference, t.kind = 'payout' or t.status = 'rejected' or t.status = 'returned' and (r.status <> 'succeeded' or exists (
+  select from payments.bank_transfers l where l.shard = t.shard and l.subject_id = t.subject_id and l.attempt > t.attempt))
+  as comes_back
 from payments.bank_transfers t
 left join payments.refunds r on r.shard = t.shard and r.id = t.subject_id
 where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[]);
 
 -- name: change_transfers
 update payments.bank_transfers t
-set status = c.status, told_at = c.told_at, reason = c.reason
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) as c (shard, id, status, told_at, reason)
+set status = c.status, told_at = c.told_at, reason = c.reason, returned_by = c.returned_by
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+  as c (shard, id, status, told_at, reason, returned_by)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_waiting
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by
 from payments.bank_transfers t
 where t.shard between 0 and 63 and t.status = 'waiting'
 order by t.created_at, t.id
@@ -54,7 +57,7 @@ returning t.id;
 
 -- name: list_of_batch
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by
 from payments.bank_transfers t
 where t.shard between 0 and 63 and t.batch_id = $1
 order by t.line

@@ -70,8 +70,8 @@ def new_transfer(command: AskBankTransfer, now: datetime) -> BankTransfer:
 
 
 def judge_asking(last: BankTransfer | None, command: AskBankTransfer) -> bool:
-    """Tell whether a transfer is to be made: there is none, or the bank refused it before this attempt."""
-    return last is None or (last.status is _S.REJECTED and command.attempt > last.attempt)
+    """Tell whether a transfer is to be made: there is none, or the last did not arrive, and this is a later attempt."""
+    return last is None or (last.status in (_S.REJECTED, _S.RETURNED) and command.attempt > last.attempt)
 
 
 def fill_batches(commands: Sequence[MakeBankBatch], waiting: Sequence[BankTransfer]) -> dict[UUID, list[BankTransfer]]:
@@ -115,6 +115,10 @@ def judge_telling(
         return TellBankTransferStatus.NOT_SENT, _notice(transfer, command, command.outcome)
     # Who came back had been paid; and one that was refused may stand in a statement as gone and back again.
     is_known = transfer.status is command.outcome or (transfer.status, command.outcome) in _KNOWN
+    if command.outcome is _S.RETURNED and command.serial and (is_known or command.outcome in MOVES[transfer.status]):
+        if transfer.returned_by not in (None, command.serial):
+            return TellBankTransferStatus.CAME_BACK_BEFORE, None
+        transfer.returned_by = command.serial
     if is_known:
         return TellBankTransferStatus.EXISTS, None
     if command.outcome not in MOVES[transfer.status]:

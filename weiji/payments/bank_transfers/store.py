@@ -60,7 +60,9 @@ async def change_transfers(tx: Transaction, transfers: Sequence[BankTransfer]) -
     """Write what became of transfers that are locked."""
     if transfers:
         shards = [shard_of(transfer.id) for transfer in transfers]
-        await tx.run(SQL.change_transfers, shards, *columns(transfers, "id", "status", "told_at", "reason"))
+        await tx.run(
+            SQL.change_transfers, shards, *columns(transfers, "id", "status", "told_at", "reason", "returned_by")
+        )
 
 
 async def list_waiting(reader: Reader, limit: int) -> list[BankTransfer]:

@@ -27,9 +27,9 @@ from weiji.coupons import (
     Terms,
     claim_coupons,
     create_campaigns,
+    find_campaigns,
     get_campaign,
     get_coupons,
-    list_campaigns,
     list_coupons_in_shop,
     move_campaigns,
 )
@@ -49,11 +49,8 @@ _USERS: Final = "/v3/marketing/favor/users/{openid}/coupons"
 NORMAL: Final = "NORMAL"
 """The one kind of stock that programs make: so much off, over so much."""
 
-STOCKS_MAX: Final = 500
-"""Campaigns of a shop, from the newest on, that a list is made of."""
-
 PAGE_MAX: Final = 10
-"""Stocks of one page of it."""
+"""Stocks of one page of a list."""
 
 ROWS_MAX: Final = 50
 """Coupons, merchants or products of one page."""
@@ -70,6 +67,8 @@ _STATES: Final = {
     CampaignState.STOPPED: "stoped",
 }
 """As the protocol spells them."""
+
+_SPELLED: Final = {word: state for state, word in _STATES.items()}
 
 _TABS: Final = {"": "all", "SENDED": "usable", "USED": "used", "EXPIRED": "expired"}
 
@@ -257,16 +256,15 @@ async def show_stocks(call: Call) -> Answer:
         raise wrong("status", f"is one of {', '.join(_STATES.values())}", status)
     since, until = _read_time(call, "create_start_time"), _read_time(call, "create_end_time")
     async with call.desk.database.read() as reader:
-        found = await list_campaigns(reader, call.party.merchant.shop_id, None, STOCKS_MAX)
-    shown = [
-        each
-        for each in found
-        if status in (None, _STATES[each.campaign.state])
-        and (since is None or each.campaign.created_at >= since)
-        and (until is None or each.campaign.created_at <= until)
-    ]
-    told = [_describe_stock(call, each) for each in shown[page * limit : (page + 1) * limit]]
-    return Answer(value={"total_count": len(shown), "data": told, "limit": limit, "offset": page})
+        shop_id, state = call.party.merchant.shop_id, _SPELLED.get(status or "")
+        # There is no stock that waits for an audit: those in a state that none has are none.
+        found, total = (
+            ([], 0)
+            if status == "audit"
+            else await find_campaigns(reader, shop_id, state, since, until, page * limit, limit)
+        )
+    told = [_describe_stock(call, each) for each in found]
+    return Answer(value={"total_count": total, "data": told, "limit": limit, "offset": page})
 
 
 def _read_time(call: Call, name: str) -> datetime | None:
