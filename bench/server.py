@@ -118,7 +118,11 @@ def restart(server: EmbeddedDatabase) -> None:
 
 def log_only_errors() -> None:
     """Keep the log out of the figures. That connections are lost is what some drills are about."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        # A drill at length kills thousands of times: what the dying say is to be a few lines each.
+        processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)],
+    )
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
 
 

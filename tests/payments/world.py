@@ -130,7 +130,7 @@ class World:
     async def settle(self) -> None:
         """Deliver every event and run every job, until nothing is left to do at this time."""
         for _ in range(20):
-            done = await self.deliverer.deliver()
+            done = await self.deliverer.deliver_due()
             for job in self.jobs:
                 done += await job.work(self.database, 500)
             if not done:

@@ -182,11 +182,7 @@ class Deliverer:
             is_poll = not self._wake.is_set()
             self._wake.clear()
             try:
-                if is_poll:
-                    async with self.database.read() as reader:
-                        for name, shard in await reader.rows(SQL.get_due_subscribers, clock.now()):
-                            self._woken.add((name, shard % self.lanes.count))
-                await self.deliver_woken()
+                await (self.deliver_due() if is_poll else self.deliver_woken())
             except UNREACHABLE as error:
                 log.warning("database away", error=str(error))
                 await asyncio.sleep(POLL)
@@ -195,6 +191,13 @@ class Deliverer:
         """Deliver what `wake` told of, and no more; return how many there were."""
         woken, self._woken = self._woken, set()
         return await self.deliver(woken)
+
+    async def deliver_due(self) -> int:
+        """Ask the database to whom something is due, and deliver that; return how many there were."""
+        async with self.database.read() as reader:
+            for name, shard in await reader.rows(SQL.get_due_subscribers, clock.now()):
+                self._woken.add((name, shard % self.lanes.count))
+        return await self.deliver_woken()
 
     async def deliver(self, woken: Collection[tuple[str, int]] | None = None) -> int:
         """Deliver what is due to subscribers, until nothing is; return how many there were.
@@ -219,7 +222,7 @@ class Deliverer:
 
     async def drain(self) -> None:
         """Deliver until no subscriber has anything due: what one does may be another's event."""
-        while await self.deliver():
+        while await self.deliver_due():
             pass
 
     async def _deliver_batch(self, subscription: Subscription, shards: list[int]) -> int:
