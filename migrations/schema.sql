@@ -4634,6 +4634,12 @@ CREATE INDEX products_to_list ON catalog.products USING btree (list_at) WHERE (l
 
 CREATE INDEX products_to_withdraw ON catalog.products USING btree (withdraw_at) WHERE (withdraw_at IS NOT NULL);
 
+CREATE INDEX reviews_by_decision ON catalog.reviews USING btree ((
+CASE
+    WHEN (state <> 'waiting'::text) THEN decided_at
+    ELSE NULL::timestamp with time zone
+END));
+
 CREATE INDEX reviews_of_shop ON catalog.reviews USING btree (shop_id) WHERE (state = ANY (ARRAY['waiting'::text, 'refused'::text]));
 
 CREATE INDEX reviews_waiting ON catalog.reviews USING btree (submitted_at, product_id) WHERE (state = 'waiting'::text);
@@ -4642,13 +4648,17 @@ CREATE UNIQUE INDEX skus_choices_are_the_products_only ON catalog.skus USING btr
 
 CREATE INDEX skus_of_product ON catalog.skus USING btree (product_id, "position");
 
-CREATE INDEX skus_watched ON catalog.skus USING btree (shop_id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
+CREATE INDEX skus_watched_in_order ON catalog.skus USING btree (shop_id, id) WHERE ((low_stock IS NOT NULL) AND (status = 'listed'::text));
 
 CREATE INDEX stock_notices_ended ON catalog.stock_notices USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX stock_notices_of_shop ON catalog.stock_notices USING btree (shop_id, noticed_at DESC, id DESC);
 
 CREATE UNIQUE INDEX stock_notices_one_is_open ON catalog.stock_notices USING btree (sku_id, shard) WHERE (ended_at IS NULL);
+
+CREATE INDEX stock_notices_open_of_shop ON catalog.stock_notices USING btree (shop_id, sku_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX cases_by_end ON chargebacks.cases USING btree (COALESCE(represented_at, ended_at));
 
 CREATE INDEX cases_in_order ON chargebacks.cases USING btree (received_at, id);
 
@@ -4699,6 +4709,12 @@ CREATE INDEX trades_of_a_buyer ON credit.trades USING btree (shop_id, buyer_id, 
 CREATE INDEX trades_of_a_shop ON credit.trades USING btree (shop_id, settled_at DESC, order_id DESC);
 
 CREATE INDEX keys_of_a_person ON developers.keys USING btree (person_id, id);
+
+CREATE INDEX disputes_by_execution ON disputes.disputes USING btree ((
+CASE
+    WHEN (state = 'executed'::text) THEN ended_at
+    ELSE NULL::timestamp with time zone
+END));
 
 CREATE INDEX disputes_due ON disputes.disputes USING btree (due_at) WHERE (due_at IS NOT NULL);
 
@@ -4765,6 +4781,12 @@ CREATE INDEX pictures_to_sweep ON media.pictures USING btree (sweep_at) WHERE (s
 CREATE INDEX uses_of_picture ON media.uses USING btree (owner_id, hash);
 
 CREATE INDEX videos_of_owner ON media.videos USING btree (owner_id, shown_at DESC, holder_id DESC);
+
+CREATE INDEX applications_by_decision ON onboarding.applications USING btree ((
+CASE
+    WHEN (state <> ALL (ARRAY['submitted'::text, 'in_review'::text])) THEN decided_at
+    ELSE NULL::timestamp with time zone
+END)) WHERE (submitted_at IS NOT NULL);
 
 CREATE INDEX applications_in_order ON onboarding.applications USING btree (state, submitted_at, shop_id);
 
@@ -4902,6 +4924,8 @@ CREATE INDEX statements_by_day ON reconciliation.statements USING btree (day DES
 
 CREATE INDEX holds_waiting ON reviews.holds USING btree (held_at, order_id, line, part) WHERE (judged_at IS NULL);
 
+CREATE INDEX reports_by_ruling ON reviews.reports USING btree (ruled_at);
+
 CREATE INDEX reports_open ON reviews.reports USING btree (reported_at, id) WHERE (ruled_at IS NULL);
 
 CREATE INDEX reviews_of_a_product ON reviews.reviews USING btree (product_id, revealed_at DESC, order_id DESC, line DESC) WHERE (revealed_at IS NOT NULL);
@@ -4952,6 +4976,8 @@ CREATE INDEX shops_of_an_owner ON shops.shops USING btree (owner_id);
 
 CREATE INDEX shops_to_turn ON shops.shops USING btree (turn_at) WHERE (turn_at IS NOT NULL);
 
+CREATE INDEX suspensions_by_judgement ON shops.suspensions USING btree (judged_at) WHERE (appealed_at IS NOT NULL);
+
 CREATE INDEX suspensions_in_order ON shops.suspensions USING btree (suspended_at, id);
 
 CREATE INDEX suspensions_of_a_shop ON shops.suspensions USING btree (shop_id, suspended_at);
@@ -4972,11 +4998,15 @@ CREATE INDEX hits_of_a_shop ON supervision.hits USING btree (shop_id, hour DESC,
 
 CREATE UNIQUE INDEX hits_once_a_day ON supervision.hits USING btree (rule_id, subject_id, "on", shard);
 
+CREATE INDEX inquiries_by_end ON supervision.inquiries USING btree (decided_at);
+
 CREATE INDEX inquiries_decided ON supervision.inquiries USING btree (decided_at, id) WHERE (state = 'decided'::text);
 
 CREATE UNIQUE INDEX inquiries_one_open ON supervision.inquiries USING btree (subject_id, shard) WHERE (state = 'open'::text);
 
 CREATE INDEX inquiries_to_decide ON supervision.inquiries USING btree (due_at, id) WHERE (state = 'open'::text);
+
+CREATE INDEX penalties_by_judgement ON supervision.penalties USING btree (judged_at) WHERE (appealed_at IS NOT NULL);
 
 CREATE INDEX penalties_of_a_inquiry ON supervision.penalties USING btree (inquiry_id);
 

@@ -32,7 +32,7 @@ def running(command: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]
 
 OF_MODULES: Final[Mapping[str, str]] = {
     "credit": "weiji.credit.commands:credit_group",
-    "import": "weiji.porting.commands:import_goods",
+    "import-goods": "weiji.porting.commands:import_goods",
     "reconcile": "weiji.reconciliation.commands:reconcile",
     "sandbox": "weiji.sandbox.commands:sandbox",
     "search": "weiji.search.commands:search_group",

@@ -12,10 +12,10 @@ from weiji.catalog import SaveProduct, WithdrawProduct, save_products, withdraw_
 from weiji.catalog.stock_notices import (
     KEPT_FOR,
     StockNotice,
+    StockWatch,
     count_stock_notices,
     forget_stock_notices,
     get_stock_notices,
-    notice_low_stock,
 )
 from weiji.events import BY_SYSTEM
 from weiji.events.outbox import get_events
@@ -25,6 +25,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 
 LIMIT = 100
+WATCH = StockWatch()
 replace = msgspec.structs.replace
 
 
@@ -57,7 +58,7 @@ async def _notices(database: Database, shop_id: UUID) -> list[StockNotice]:
 
 async def test_a_shop_is_told_once_each_time_that_a_sku_runs_low(database: Database) -> None:
     cup = await _watched(database, left=3, on_hand=5)
-    await notice_low_stock(database, LIMIT)
+    await WATCH.look(database, LIMIT)
     assert await _told(database, cup.shop_id) == []
     await _hold(database, cup, 2)
     # The order itself told nobody.
@@ -65,15 +66,15 @@ async def test_a_shop_is_told_once_each_time_that_a_sku_runs_low(database: Datab
     for units in (0, 1, 1):  # What is sold while it runs low is told of no more.
         if units:
             await _hold(database, cup, units)
-        await notice_low_stock(database, LIMIT)
+        await WATCH.look(database, LIMIT)
     assert await _told(database, cup.shop_id) == [3]
     async with database.transaction() as tx:
         await stock(tx, cup, 20)
-    await notice_low_stock(database, LIMIT)
+    await WATCH.look(database, LIMIT)
     async with database.transaction() as tx:
         assert await count_stock_notices(tx, cup.shop_id) == 0
         await stock(tx, cup, 4)
-    await notice_low_stock(database, LIMIT)
+    await WATCH.look(database, LIMIT)
     assert await _told(database, cup.shop_id) == [3, 0]
     now, before = await _notices(database, cup.shop_id)
     assert (now.available, now.ended_at, now.title, now.choices) == (0, None, cup.title, [])
@@ -89,10 +90,10 @@ async def test_a_shop_is_told_once_each_time_that_a_sku_runs_low(database: Datab
 async def test_what_is_not_on_sale_runs_low_for_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     cup = await _watched(database, left=3, on_hand=1)
     unwatched = await _watched(database, left=0, on_hand=1)
-    await notice_low_stock(database, LIMIT)
+    await WATCH.look(database, LIMIT)
     async with database.transaction() as tx:
         await withdraw_products(tx, [WithdrawProduct(product_id=cup.id, shop_id=cup.shop_id, actor=BY_SYSTEM)])
-    await notice_low_stock(database, LIMIT)
+    await WATCH.look(database, LIMIT)
     (ended,) = await _notices(database, cup.shop_id)
     assert ended.ended_at is not None
     assert await _notices(database, unwatched.shop_id) == []
@@ -104,9 +105,30 @@ async def test_what_is_not_on_sale_runs_low_for_nobody(database: Database, monke
     assert await _notices(database, cup.shop_id) == []
 
 
+async def test_a_round_looks_at_a_part_and_all_of_it_is_seen_in_time(database: Database) -> None:
+    cups = [await _watched(database, left=3, on_hand=1) for _ in range(3)]
+    watch = StockWatch(watched=1)
+
+    async def count() -> int:
+        return sum([len(await _told(database, cup.shop_id)) for cup in cups])
+
+    for rounds in (1, 2, 3):
+        await watch.look(database, LIMIT)
+        assert await count() <= rounds
+    while await count() < len(cups):  # What other tests left is watched, too: every round gets on.
+        await watch.look(database, LIMIT)
+    async with database.transaction() as tx:
+        for cup in cups:
+            await stock(tx, cup, 20)
+    # It begins anew behind the last, and ends what is not low any more; at no more than one a round, it gets there.
+    for cup in cups:
+        while (await _notices(database, cup.shop_id))[0].ended_at is None:
+            await watch.look(database, 1)
+
+
 async def test_two_who_look_at_the_same_time_tell_it_once(database: Database) -> None:
     cups = [await _watched(database, left=3, on_hand=1) for _ in range(3)]
-    await asyncio.gather(*(notice_low_stock(database, LIMIT) for _ in range(3)))
+    await asyncio.gather(*(StockWatch().look(database, LIMIT) for _ in range(3)))
     assert [await _told(database, cup.shop_id) for cup in cups] == [[1]] * 3
     (notice,) = await _notices(database, cups[0].shop_id)
     async with database.transaction() as tx:

@@ -137,6 +137,17 @@ async def test_goods_find_their_categories_and_what_the_shop_says_counts_from_th
     assert (await categories(database, shop_id))["shirt"] is None
 
 
+async def test_what_a_file_names_fills_the_attributes_that_are_called_so(database: Database) -> None:
+    shop_id = await opened(database)
+    names = "ID,Type,SKU,Name,Regular price,Categories"
+    names += "".join(f",Attribute {n} name,Attribute {n} value(s)" for n in (1, 2))
+    rows = "1,simple,t,龙井,80,Food > Tea,net weight,250,保质期,540\n2,simple,c,杯,9,家居,Material,紫砂,Season,春\n"
+    await import_file(database, shop_id, f"{names}\n{rows}".encode())
+    goods = await goods_of(database, shop_id)
+    assert goods["woocommerce-1"].attributes == {"net_weight": "250", "shelf_life": "540"}
+    assert goods["woocommerce-2"].attributes == {"material": "紫砂"}
+
+
 async def test_each_status_of_saying_what_a_label_is(database: Database) -> None:
     shop_id = await opened(database)
     commands = [

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES
-from weiji.catalog import Delivery, Presale, ProductState
+from weiji.catalog import PICTURES_MAX, Delivery, Presale, ProductState
 from weiji.porting import Fault
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
@@ -619,3 +619,82 @@ def test_a_price_of_a_feed_without_a_currency_is_told_of() -> None:
     _, goods = read(b"id\ttitle\tprice\tavailability\n" + rows)
     told = [[problem.fault for problem in each.warnings] for each in goods if isinstance(each, ProductRecord)]
     assert told == [[Fault.CURRENCY_UNKNOWN], []]
+
+
+def test_what_costs_nothing_comes_in_as_a_draft() -> None:
+    """Shops write 0 where they have no price yet: nobody shall buy it for that."""
+    _, (cup, pot) = read(b"Handle,Title,Variant Price\ncup,Cup,0.00\npot,Pot,5\n")
+    assert isinstance(cup, ProductRecord)
+    assert isinstance(pot, ProductRecord)
+    assert (cup.state, [problem.fault for problem in cup.warnings]) == (ProductState.DRAFT, [Fault.FREE])
+    assert (pot.state, pot.warnings) == (ProductState.LISTED, ())
+
+
+def test_more_pictures_and_longer_words_than_there_is_room_for_keep_no_product_out() -> None:
+    html = "".join(f"<img src='https://shop.example/{n}.jpg'>" for n in range(PICTURES_MAX + 1))
+    text = (
+        f"Handle,Title,Body (HTML),Type,Image Src,Variant Price\ncup,Cup,{html},{'x' * 300},https://a.example/1.jpg,5\n"
+    )
+    _, (cup,) = read(text.encode())
+    assert isinstance(cup, ProductRecord)
+    assert (len(cup.pictures), cup.pictures[0].url, len(cup.kind)) == (PICTURES_MAX, "https://a.example/1.jpg", 200)
+    told = {problem.fault: problem.value for problem in cup.warnings}
+    assert told == {Fault.PICTURES_CUT: "2", Fault.TEXT_CUT: "x" * 80}
+
+
+@pytest.mark.parametrize(
+    ("text", "says_stock", "is_told"),
+    [
+        ("Handle,Title,Variant Price\na,A,5\n", False, False),
+        ("Handle,Title,Variant Price,Variant Inventory Qty\na,A,5,\n", True, True),
+        ("Handle,Title,Variant Price,Variant Inventory Qty\na,A,5,0\n", True, False),
+        ("ID,Name,Regular price,Stock\n1,A,5,\n", True, True),
+        ("ID,Name,Regular price,In stock?,Stock\n1,A,5,0,\n", True, False),
+    ],
+)
+def test_a_file_without_quantities_is_told_of_once(text: str, says_stock: bool, is_told: bool) -> None:
+    goods, (item,) = read(text.encode())
+    assert isinstance(item, ProductRecord)
+    faults = [Fault.STOCK_UNKNOWN] if is_told else []
+    assert (goods.reading.says_stock, [problem.fault for problem in item.warnings]) == (says_stock, faults)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Handle,Title,Variant Price\n", '<?xml version="1.0"?><products><product><id>1</id></product></products>'],
+)
+def test_a_file_of_no_goods_is_none_to_confirm(text: str) -> None:
+    goods, items = read(text.encode())
+    assert (items, goods.problem.fault) == ([], Fault.NO_GOODS)
+
+
+def test_a_variation_without_names_of_attributes_has_those_of_its_product() -> None:
+    text = (
+        "Type,SKU,Name,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
+        'variable,tee,Tee,,,Size,"S, M"\nvariation,tee-s,,10,tee,,S\nvariation,tee-m,,11,tee,,M\n'
+    )
+    _, (tee,) = read(text.encode())
+    assert isinstance(tee, ProductRecord), tee
+    assert [(sku.choices, sku.price) for sku in tee.skus] == [(("S",), 10_00), (("M",), 11_00)]
+
+
+def test_what_a_package_of_taobaos_names_describes_the_item() -> None:
+    """What the shop typed, with what belongs to it; a custom choice under a number written wrong; equal names."""
+    skus = "9:1::1627207:-1001;9:1::1627207:28341;9:1::1627207:28338;"
+    cells = {
+        "cateProps": "20000:1;13021751:2;20021:3;1627207:-1001",
+        "inputPids": "20000,13021751,6103476",
+        "inputValues": "耐克;系列;飞人,A-7,*",
+        "skuProps": skus,
+        "propAlias": "1627207:28341:夜;1627207:28338:夜;",
+        "input_custom_cpv": "627207:-1001:雾;",
+    }
+    head, row = (
+        ",".join(("title,cid,price,num", *cells)),
+        ",".join(("衫", "1", "9", "3", *(f'"{c}"' for c in cells.values()))),
+    )
+    _, (tee,) = read(f"{head}\n{row}\n".encode())
+    assert isinstance(tee, ProductRecord), tee
+    assert [sku.choices for sku in tee.skus] == [("雾",), ("夜 (黑色)",), ("夜 (蓝色)",)]
+    assert tee.facts == {"品牌": "耐克", "系列": "飞人", "货号": "A-7"}
+    assert (tee.vendor, tee.extra["cateProps"], tee.extra["货号"]) == ("耐克", cells["cateProps"], "A-7")

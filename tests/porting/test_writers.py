@@ -17,7 +17,7 @@ from weiji.porting.writers.goods import FORMATS, Where, header_of, rows_of
 
 def _bare(product: object) -> ProductRecord:
     assert isinstance(product, ProductRecord), product
-    return replace(product, line=1, rows=(1,), warnings=())
+    return replace(product, line=1, rows=(1,), warnings=(), facts={})
 
 
 def _file(source: str, goods: list[ProductRecord]) -> str:

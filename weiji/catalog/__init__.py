@@ -9,12 +9,16 @@ from weiji.catalog.categories import (
     Tree,
 )
 from weiji.catalog.model import (
+    ALT_MAX,
     CODE_MAX,
     EXTRA_MAX,
     HANDLE_MAX,
     OPTIONS_MAX,
+    PICTURES_MAX,
     PRESALE_DAYS_MAX,
     SKUS_MAX,
+    TAGS_MAX,
+    WORDS_MAX,
     Delivery,
     GoodsPage,
     GoodsRow,
@@ -86,12 +90,16 @@ from weiji.catalog.reviewing import (
 from weiji.catalog.showing import show_picture
 
 __all__ = [
+    "ALT_MAX",
     "CODE_MAX",
     "EXTRA_MAX",
     "HANDLE_MAX",
     "OPTIONS_MAX",
+    "PICTURES_MAX",
     "PRESALE_DAYS_MAX",
     "SKUS_MAX",
+    "TAGS_MAX",
+    "WORDS_MAX",
     "Attribute",
     "AttributeKind",
     "Category",

@@ -9,7 +9,7 @@ from uuid import UUID
 from weiji.catalog import store
 from weiji.catalog.model import ListProduct, WithdrawProduct
 from weiji.catalog.operations import list_products, withdraw_products
-from weiji.catalog.stock_notices import EVERY, forget_stock_notices, notice_low_stock
+from weiji.catalog.stock_notices import EVERY, StockWatch, forget_stock_notices
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.db import Database, Row, Transaction
@@ -70,7 +70,7 @@ async def _meet(database: Database, rows: Sequence[Row], now: datetime) -> None:
 
 JOBS: Final = (
     Job(name="catalog.meet_schedules", every=timedelta(seconds=5), work=meet_schedules),
-    Job(name="catalog.notice_low_stock", every=EVERY, work=notice_low_stock),
+    Job(name="catalog.notice_low_stock", every=EVERY, work=StockWatch().look),
     Job(name="catalog.forget_stock_notices", every=timedelta(hours=1), work=forget_stock_notices),
     Job(name="catalog.count_sales", every=timedelta(seconds=30), work=count_sales),
 )

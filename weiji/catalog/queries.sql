@@ -135,29 +135,44 @@ join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.statu
 join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
+-- name: get_watched
+-- At which SKU a part of those that shops want to be told of ends; nothing where fewer are left.
+select k.shop_id, k.id
+from catalog.skus k
+where k.shard between 0 and 63 and k.status = 'listed' and k.low_stock is not null and (k.shop_id, k.id) > ($1, $2)
+order by k.shop_id, k.id
+offset $3 limit 1;
+
 -- name: get_low_stock
--- What is on sale and runs low, and has no open notice.
+-- What is on sale and runs low, and has no open notice: of a part of what shops want to be told of.
 select k.shop_id, k.product_id, k.id as sku_id, t.available, k.low_stock, p.title, k.choices
 from catalog.skus k
 join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
 join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 where k.shard between 0 and 63 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock
+  and (k.shop_id, k.id) > ($1, $2)
+  and (k.shop_id, k.id) <= (
+    coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
   and not exists (
     select from catalog.stock_notices n where n.shard = k.shard and n.sku_id = k.id and n.ended_at is null)
-order by k.id
-limit $1;
+order by k.shop_id, k.id
+limit $5;
 
 -- name: get_outdated_stock_notices
--- Open notices of what is not low any more, or not on sale.
+-- Notices of what is not low any more, or not on sale: of the open ones of a part of what shops want to be told of.
 select n.id
 from catalog.stock_notices n
-where n.shard between 0 and 63 and n.ended_at is null and not exists (
+where n.shard between 0 and 63 and n.ended_at is null
+  and (n.shop_id, n.sku_id) > ($1, $2)
+  and (n.shop_id, n.sku_id) <= (
+    coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+  and not exists (
   select from catalog.skus k
   join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
   join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
   where k.shard = n.shard and k.id = n.sku_id and k.status = 'listed' and t.available <= k.low_stock)
 order by n.id
-limit $1;
+limit $5;
 
 -- name: add_stock_notices
 -- Whoever comes second finds it there, and tells nobody.

@@ -23,7 +23,12 @@ from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import new_id, shard_of, shards_of
 
 EVERY: Final = timedelta(seconds=30)
-"""How long it takes at most until a shop is told."""
+"""How long it takes until a shop is told, if no more than `WATCHED_AT_ONCE` SKUs are watched."""
+
+WATCHED_AT_ONCE: Final = 10_000
+"""SKUs that are looked at in one round, so that a round costs the same however many shops want to be told of."""
+
+BEGINNING: Final = UUID(int=0), UUID(int=0)
 
 KEPT_FOR: Final = timedelta(days=180)
 """How long notices of what is not low any more can be looked up."""
@@ -69,16 +74,33 @@ class NoticesPage(Struct, frozen=True, kw_only=True):
     after: str | None
 
 
-async def notice_low_stock(database: Database, limit: int) -> int:
-    """Tell shops once of what runs low, and end notices of what does not any more; a transaction for each shard."""
-    async with database.read() as reader:
-        lows = [msgspec.convert(dict(row), Low) for row in await reader.rows(SQL.get_low_stock, limit)]
-        outdated: list[UUID] = [row["id"] for row in await reader.rows(SQL.get_outdated_stock_notices, limit)]
-    for _, group in groupby(sorted(outdated, key=shard_of), key=shard_of):
-        await _end(database, list(group))
-    for _, those in groupby(sorted(lows, key=lambda low: shard_of(low.sku_id)), key=lambda low: shard_of(low.sku_id)):
-        await _notice(database, list(those))
-    return max(len(lows), len(outdated))
+class StockWatch:
+    """Goes through what shops want to be told of, a part in each round, and begins anew behind the last.
+
+    Where it stands is not kept: another process begins at the beginning, and nothing is told of twice.
+    """
+
+    def __init__(self, watched: int = WATCHED_AT_ONCE) -> None:
+        self.watched = watched
+        self._after = BEGINNING
+
+    async def look(self, database: Database, limit: int) -> int:
+        """Tell shops once of what runs low, and end notices of what does not any more; a transaction for each shard."""
+        async with database.read() as reader:
+            row = await reader.row(SQL.get_watched, *self._after, self.watched - 1)
+            until = (row["shop_id"], row["id"]) if row else None
+            part = (*self._after, *(until or (None, None)), limit)
+            lows = [msgspec.convert(dict(each), Low) for each in await reader.rows(SQL.get_low_stock, *part)]
+            outdated: list[UUID] = [each["id"] for each in await reader.rows(SQL.get_outdated_stock_notices, *part)]
+        for _, group in groupby(sorted(outdated, key=shard_of), key=shard_of):
+            await _end(database, list(group))
+        by_shard = sorted(lows, key=lambda low: shard_of(low.sku_id))
+        for _, those in groupby(by_shard, key=lambda low: shard_of(low.sku_id)):
+            await _notice(database, list(those))
+        found = max(len(lows), len(outdated))
+        if found < limit:
+            self._after = until or BEGINNING
+        return found
 
 
 async def _end(database: Database, ids: list[UUID]) -> None:

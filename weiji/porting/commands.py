@@ -176,4 +176,6 @@ async def _import(settings: Settings, file: Path, handle: str, origin: str, is_d
             while items := of_origin(list(islice(goods.items, ITEMS_AT_ONCE)), origin):
                 counts.tell((await do(database, shop_id, None, goods.source, items, 0, BY_SYSTEM)).lines)
             goods.close()
+            if goods.problem:
+                raise click.ClickException(f"{goods.problem.fault} {goods.problem.value}".strip())
         return counts

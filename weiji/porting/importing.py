@@ -35,7 +35,7 @@ from weiji.kit.ids import derive
 from weiji.media import ShowVideo
 from weiji.porting import store
 from weiji.porting.labelling import take_labels
-from weiji.porting.labels import Guesser, label_of
+from weiji.porting.labels import Guesser, label_of, normal
 from weiji.porting.model import Outcome, Undoing
 from weiji.porting.page_design import apply_design, design_sources, design_with, fault_of, read_design
 from weiji.porting.pictures import PROBLEMS_KEPT, find_brought, is_to_bring, sources_of, with_known
@@ -192,13 +192,28 @@ def classified(
     category = labelled or tree.find(record.category)
     if not record.category and (labelled is None or labelled.id == command.category_id):
         return record, command
-    attributes = tree.accept(category.id, {**command.attributes, **record.attributes}) if category else None
+    attributes = (
+        tree.accept(category.id, {**called(tree, category, record), **command.attributes, **record.attributes})
+        if category
+        else None
+    )
     if category is None or attributes is None:
         name = " > ".join(each.name for each in tree.path_of(category.id)) if category else " > ".join(record.category)
         name = name[-VALUE_MAX:]
         told = LineProblem(line=record.line, fault=Fault.CATEGORY_NOT_TAKEN, value=name)
         return replace(record, warnings=(*record.warnings, told)), command
     return record, replace(command, category_id=category.id, attributes=attributes)
+
+
+def called(tree: Tree, category: Category, record: ProductRecord) -> dict[str, str]:
+    """Find attributes of a category in what a file says by names of its own."""
+    facts = {normal(name): value for name, value in record.facts.items()}
+    return {
+        each.key: facts[name]
+        for each in tree.attributes_of(category.id)
+        for name in (normal(each.name_en), normal(each.name))
+        if name in facts
+    }
 
 
 class Taken(Struct, frozen=True):

@@ -208,6 +208,7 @@ class Porting(Controller):
             name_max=CALLED_MAX,
             problem=words.fault_word(run.problem) if run.problem else None,
             reading=words.reading_word(run.reading) if run.reading else None,
+            says_currency=run.source not in words.WITHOUT_CURRENCY,
             states=words.state_words(),
             outcomes=words.outcome_words(),
             undoings=words.undoing_words(),

@@ -57,6 +57,8 @@ class Fault(StrEnum):
     """A row has no value for one of its product's options."""
     NO_SKUS = "no_skus"
     """No row of the product has a price."""
+    FREE = "free"
+    """Something of the product costs nothing, which shops write where there is no price yet: a new one is a draft."""
     NO_PARENT = "no_parent"
     """A variation whose product is not in the file."""
     KIND_NOT_TAKEN = "kind_not_taken"
@@ -76,6 +78,8 @@ class Fault(StrEnum):
     """Unpacked, the zip file is larger than is taken, or is packed more tightly than goods are."""
     NO_FILE_OF_GOODS = "no_file_of_goods"
     """The zip file has no file of goods in it."""
+    NO_GOODS = "no_goods"
+    """The file is of a kind that is known, and has no goods in it."""
     FILE_NOT_READ = "file_not_read"
     """The zip file has more than one file of goods: this one was passed over."""
     LINE_TOO_LONG = "line_too_long"
@@ -86,6 +90,8 @@ class Fault(StrEnum):
     """There is no such category here, or it asks for what the file does not say; taken without one."""
     PICTURE_MISSING = "picture_missing"
     """A picture lies neither in the package nor elsewhere; the product was taken."""
+    PICTURES_CUT = "pictures_cut"
+    """More pictures than a product may have: the last ones are left out; the value says how many."""
     PICTURE_NOT_TAKEN = "picture_not_taken"
     """A picture was not taken over, and the product was; the value says why, and which."""
     PAPER_NOT_TAKEN = "paper_not_taken"
@@ -96,6 +102,8 @@ class Fault(StrEnum):
     """The file says that there is some, and not how much: counted as none."""
     STOCK_SHARED = "stock_shared"
     """Choices share what there is of the product: parted between them."""
+    TEXT_CUT = "text_cut"
+    """A word of the product (its kind, its brand, a tag, what a picture shows) that is too long: shortened."""
     COLUMNS_CUT = "columns_cut"
     """Columns without a place here that are too long to be kept with the product: left out; the value says which."""
     SWITCHED_OFF = "switched_off"
@@ -112,13 +120,16 @@ WARNINGS: Final = frozenset(
         Fault.KEYS_MISSING,
         Fault.SETTING_NOT_TAKEN,
         Fault.CATEGORY_NOT_TAKEN,
+        Fault.FREE,
         Fault.PICTURE_MISSING,
+        Fault.PICTURES_CUT,
         Fault.PICTURE_NOT_TAKEN,
         Fault.PAPER_NOT_TAKEN,
         Fault.CURRENCY_UNKNOWN,
         Fault.STOCK_UNKNOWN,
         Fault.STOCK_SHARED,
         Fault.SWITCHED_OFF,
+        Fault.TEXT_CUT,
         Fault.COLUMNS_CUT,
         Fault.INVALID_NUMBER,
         Fault.AMBIGUOUS_NUMBER,
@@ -140,6 +151,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """What stands before cents, a point or a comma; nothing where no price of the file tells."""
     is_mixed: bool = False
     """Some prices tell one thing, and some the other: `decimal` is what most tell."""
+    says_stock: bool = True
+    """Whether it tells how many there are of anything; else new goods have no stock."""
     is_sure: bool = True
     """Whether the encoding shows; else somebody should look at the names of the goods."""
 
@@ -224,6 +237,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     category: tuple[str, ...] = ()
     """The names of its category and of those that it lies in, the outermost first; nothing where the file is silent."""
     attributes: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    """What else a file says of it, by names in whatever language: attributes of its category, if one is called so."""
     delivery: Delivery | None = None
     """None where the file is silent: then as it is, or in a parcel if the product is new."""
     is_delivery_guessed: bool = False

@@ -58,6 +58,10 @@ class Row(Struct, frozen=True):
         """Tell what a field says, without spaces around it; nothing where the file has no such column."""
         return self.cells.get(field, "").strip()
 
+    def has(self, field: str) -> bool:
+        """Tell whether the file has such a column, whatever it says."""
+        return field in self.cells
+
 
 class Columns(Struct, frozen=True):
     """What a format's columns are called, by field, and which fields tell it from others."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.catalog import SaveProductStatus, Tree
+from weiji.catalog import OPTIONS_MAX, PICTURES_MAX, SKUS_MAX, SaveProductStatus, Tree
 from weiji.catalog.category_words import name_of
 from weiji.media import UploadStatus
 from weiji.orders import merchant_words
@@ -31,6 +31,9 @@ from weiji.web import gettext as _
 
 Toned = dict[str, tuple[str, str]]
 """Words and the tones of their tags."""
+
+WITHOUT_CURRENCY: Final = frozenset({"shopify", "woocommerce"})
+"""Formats that never say in which currency their prices are."""
 
 SOURCES: Final = {
     "shopify": "Shopify",
@@ -220,7 +223,7 @@ def fault_word(problem: LineProblem) -> str:
         case Fault.GIVEN_UP:
             return _("程序出了错，试了几次都没有成。出错的原因记在平台的日志里。")
         case Fault.NO_HEADER:
-            return _("没有认得的列名：这不像商品文件。")
+            return _("没有认得的列名。请用原平台自己的商品导出：Shopify、WooCommerce、淘宝助理或 Google Merchant。")
         case Fault.BROKEN_LINE:
             return _("引号或标签不成对，或者列数不对。")
         case Fault.NO_HANDLE:
@@ -247,6 +250,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("缺规格的值。")
         case Fault.NO_SKUS:
             return _("没有一行有价格。")
+        case Fault.FREE:
+            return _("有的价格是 0：新商品先存成草稿，改好价格再上架。")
         case Fault.NO_PARENT:
             return _("规格所属的商品不在文件里。")
         case Fault.KIND_NOT_TAKEN:
@@ -263,6 +268,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("压缩包解开以后太大。")
         case Fault.NO_FILE_OF_GOODS:
             return _("里面没有商品文件。")
+        case Fault.NO_GOODS:
+            return _("文件里没有商品。")
         case Fault.FILE_NOT_READ:
             return _("压缩包里有几个商品文件，这个没有读。")
         case Fault.LINE_TOO_LONG:
@@ -273,6 +280,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("这里没有这个分类，或者缺它要的属性，没有归类。")
         case Fault.PICTURE_MISSING:
             return _("压缩包里没有这张图片。")
+        case Fault.PICTURES_CUT:
+            return _("图片太多，只留前 %(most)s 张。", most=PICTURES_MAX)
         case Fault.PICTURE_NOT_TAKEN:
             return picture_word(problem.column)
         case Fault.PAPER_NOT_TAKEN:
@@ -285,6 +294,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("文件没写有几件，库存算 0。")
         case Fault.STOCK_SHARED:
             return _("几种规格共用一份库存，平分了，请核对。")
+        case Fault.TEXT_CUT:
+            return _("文字太长，截短了。")
         case Fault.COLUMNS_CUT:
             return _("这些列太长，没有随商品保留。")
         case Fault.SWITCHED_OFF:
@@ -317,9 +328,9 @@ def save_word(status: str) -> str:
     words = {
         SaveProductStatus.INVALID_TITLE: _("商品名称太长，或者有不能用的字符。"),
         SaveProductStatus.INVALID_TEXT: _("有文字太长，或者有不能用的字符。"),
-        SaveProductStatus.TOO_MANY_OPTIONS: _("规格项多于 3 个。"),
+        SaveProductStatus.TOO_MANY_OPTIONS: _("规格项多于 %(most)s 个。", most=OPTIONS_MAX),
         SaveProductStatus.INVALID_OPTIONS: _("规格名或规格值重复，或者太长。"),
-        SaveProductStatus.TOO_MANY_SKUS: _("规格组合多于 100 个。"),
+        SaveProductStatus.TOO_MANY_SKUS: _("规格组合多于 %(most)s 个。", most=SKUS_MAX),
         SaveProductStatus.INVALID_CHOICES: _("规格值和规格项对不上。"),
         SaveProductStatus.DUPLICATE_CHOICES: _("两行是同一种规格。"),
         SaveProductStatus.PRICE_OUT_OF_RANGE: _("价格太高。"),

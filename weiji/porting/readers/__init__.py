@@ -35,6 +35,7 @@ class Goods:
         self.encoding: Encoding | None = None
         self.delimiter = ""
         self.marks: Marks | None = None
+        self.says_stock = True
         self._open = ExitStack()
 
     @property
@@ -47,6 +48,7 @@ class Goods:
             delimiter=self.delimiter,
             decimal=self.marks.decimals.sign if self.marks.tells else "",
             is_mixed=self.marks.is_mixed,
+            says_stock=self.says_stock,
             is_sure=self.encoding.is_sure,
         )
 
@@ -92,6 +94,16 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | No
     goods.items = _after(goods.items, passed)
 
 
+def _some(goods: Goods, items: Iterator[Item]) -> Iterator[Item]:
+    """Give items; where there are none at all, that is a problem of the file."""
+    is_empty = True
+    for item in items:
+        is_empty = False
+        yield item
+    if is_empty:
+        goods.problem = LineProblem(line=0, fault=Fault.NO_GOODS)
+
+
 def _after(items: Iterator[Item], passed: list[Item]) -> Iterator[Item]:
     yield from items
     yield from passed
@@ -113,7 +125,7 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         text.detach()
     goods.encoding, goods.marks = encoding, given.marks
     if google.is_feed(head):
-        goods.source, goods.items = google.SOURCE, google.read_feed(file, given)
+        goods.source, goods.items = google.SOURCE, _some(goods, google.read_feed(file, given))
         return
     found = find_table(file, encoding, [table.COLUMNS for table in _TABLES])
     unnamed = (
@@ -131,4 +143,6 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
         given, marks=Marks(is_comma_grouping=is_comma_grouping), others=Marks(is_comma_grouping=is_comma_grouping)
     )
     goods.delimiter, goods.marks = table.delimiter, given.marks
-    goods.source, goods.items = form.SOURCE, form.read(file, table, given)
+    # Exports of Shopify's shops with several places, for one, tell of no quantities.
+    goods.says_stock = "quantity" in (table.fields or form.COLUMNS.fields(table.header))
+    goods.source, goods.items = form.SOURCE, _some(goods, form.read(file, table, given))

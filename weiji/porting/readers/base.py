@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog import EXTRA_MAX, Option, Picture
+from weiji.catalog import ALT_MAX, EXTRA_MAX, PICTURES_MAX, TAGS_MAX, WORDS_MAX, Option, Picture, ProductState
 from weiji.kit.clock import SHANGHAI
 from weiji.porting.cells import find_pictures, is_gtin
 from weiji.porting.numbers import Marks, read_price, read_whole
@@ -140,10 +140,39 @@ class Findings:
         rows = tuple(sorted(row.line for row in self.rows))
         if product is None or self.is_refused():
             return Refusal(line=rows[0], rows=rows, handle=handle, title=title, problems=self.told)
-        extra = self._fitting(product.extra)
-        product = msgspec.structs.replace(product, rows=rows, line=rows[0], extra=extra, warnings=self.told)
         rest = next((text for row in self.rows if (text := row.get("rest"))), "")
-        return restore(product, rest) if rest else product
+        is_free = not all(sku.price for sku in product.skus)
+        product = msgspec.structs.replace(
+            product,
+            rows=rows,
+            line=rows[0],
+            vendor=self._short(product.vendor, "vendor"),
+            kind=self._short(product.kind, "kind"),
+            tags=tuple(dict.fromkeys(self._short(tag, "tags") for tag in product.tags[:TAGS_MAX])),
+            pictures=self._shown(product.pictures),
+            state=ProductState.DRAFT if is_free else product.state,
+            extra=self._fitting(product.extra),
+        )
+        product = restore(product, rest) if rest else product
+        if is_free and product.state is ProductState.DRAFT:
+            self.add(self.rows[0], Fault.FREE, "price")
+        return msgspec.structs.replace(product, warnings=self.told)
+
+    def _short(self, text: str, field: str, length_max: int = WORDS_MAX) -> str:
+        """Shorten what is too long to be kept: no reason to leave out a product."""
+        if len(text) <= length_max:
+            return text
+        self.add(self.rows[0], Fault.TEXT_CUT, field, text)
+        return text[:length_max].strip()
+
+    def _shown(self, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+        """Give as many pictures as a product may have: those of its description come last, and go first."""
+        if len(pictures) > PICTURES_MAX:
+            self.add(self.rows[0], Fault.PICTURES_CUT, "pictures", str(len(pictures) - PICTURES_MAX))
+        return tuple(
+            Picture(url=picture.url, alt=self._short(picture.alt, "pictures", ALT_MAX))
+            for picture in pictures[:PICTURES_MAX]
+        )
 
 
 def read_time(text: str) -> datetime | None:

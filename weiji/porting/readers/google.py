@@ -264,6 +264,7 @@ def _product(group: Group, given: Given) -> Item:
         ),
         state=ProductState.LISTED,
         extra=_extra(rows, names),
+        facts={OPTIONS[name]: text for name in OPTIONS if name not in names and (text := first.get(name))},
         presale=_presale(rows, findings, given.now),
         skus=tuple(skus),
     )

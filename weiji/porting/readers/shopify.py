@@ -81,6 +81,10 @@ def _product(group: Group, given: Given) -> Item:
     found = [sku for _, sku in skus if sku]
     if findings.is_refused():
         return findings.finish(group.key, title, None)
+    unknown = next((row for row, _ in skus if not row.get("quantity") and row.has("quantity")), None)
+    if unknown is not None:
+        # What a shop does not count.
+        findings.add(unknown, Fault.STOCK_UNKNOWN, "quantity")
     description = first.get("description")
     is_virtual = all(says_no(row, "variant requires shipping", "requires shipping") for row, _ in skus)
     product = ProductRecord(

@@ -1,6 +1,7 @@
 """Reads Taobao's data package (淘宝助理 CSV), all three generations: a product is one row, its SKUs are one cell."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import BinaryIO, Final
@@ -79,6 +80,9 @@ VIDS: Final = {
 
 BRAND: Final = "20000"
 
+FACTS: Final = {BRAND: "品牌", "13021751": "货号"}
+"""What the numbers of properties that describe an item are called, of those that nearly all items have."""
+
 _NUMBERS: Final = re.compile(r"-?\d{1,20}:-?\d{1,20}", re.ASCII)
 _PLACE: Final = re.compile(r"\d{1,9}", re.ASCII)
 _IN_STOCK_ROOM: Final = "2"
@@ -107,16 +111,18 @@ def _product(row: Row, given: Given) -> Item:
     price = findings.price(row, "price")
     if price is None and not row.get("price"):
         findings.add(row, Fault.INVALID_PRICE, "price")
-    aliases = {**_texts(row.get("aliases")), **_texts(row.get("custom"))}
+    custom = _texts(row.get("custom"))
+    aliases = {**_texts(row.get("aliases")), **custom}
     pictures, of_choices = _pictures(row, given, findings)
     listed = _skus(row, findings)
     if findings.is_refused() or price is None:
         return findings.finish(handle, title, None)
     names = [pid for pid, _ in listed[0][3]] if listed else []
+    called = _called(listed, aliases | _strayed(custom, names, listed), given, row, findings)
     barcodes = row.get("sku_barcodes").split(";")
     skus = []
     for n, (each, quantity, code, pairs) in enumerate(listed):
-        choices = tuple(_name(f"{pid}:{vid}", aliases, given, row, findings) for pid, vid in pairs)
+        choices = tuple(called[f"{pid}:{vid}"] for pid, vid in pairs)
         picture = next((of_choices[key] for pid, vid in pairs if (key := f"{pid}:{vid}") in of_choices), None)
         barcode = barcodes[n].strip() if len(barcodes) >= len(listed) else ""
         skus.append(
@@ -146,7 +152,7 @@ def _product(row: Row, given: Given) -> Item:
         if listed and not is_gtin(sku.barcode):
             findings.add(row, Fault.INVALID_BARCODE, "sku_barcodes", sku.barcode)
     description = row.get("description")
-    typed = dict(zip(row.get("input_pids").split(","), row.get("input_values").split(","), strict=False))
+    facts = _facts(row, names, aliases, given)
     options = tuple(
         Option(given.names.get(pid) or PIDS.get(pid, pid), option.values)
         for pid, option in zip(names, options_of(names, skus), strict=True)
@@ -157,12 +163,13 @@ def _product(row: Row, given: Given) -> Item:
         handle=handle,
         title=title,
         description_html=description,
-        vendor=typed.get(BRAND, "").partition(";")[0].strip(),
+        vendor=facts.get(FACTS[BRAND], ""),
         kind=given.names.get(row.get("category"), ""),
         options=_distinct(options, names),
         pictures=pictures_of(*((url, "") for url in (*pictures, *of_choices.values())), html=description),
         state=ProductState.DRAFT if row.get("approve_status") == _IN_STOCK_ROOM else ProductState.LISTED,
-        extra=_extra(row),
+        extra=_extra(row) | facts,
+        facts=facts,
         skus=tuple(skus),
     )
     return findings.finish(handle, title, product)
@@ -182,6 +189,53 @@ def _distinct(options: tuple[Option, ...], pids: list[str]) -> tuple[Option, ...
         Option(f"{option.name} {pid}", option.values) if names.count(option.name) > 1 else option
         for option, pid in zip(options, pids, strict=True)
     )
+
+
+def _called(
+    skus: list[tuple[int, int, str, list[tuple[str, str]]]],
+    aliases: dict[str, str],
+    given: Given,
+    row: Row,
+    findings: Findings,
+) -> dict[str, str]:
+    """Name every choice, by its pair. Two of one option that the shop calls the same keep their numbers beside it."""
+    pairs = dict.fromkeys(f"{pid}:{vid}" for *_, chosen in skus for pid, vid in chosen)
+    called = {pair: _name(pair, aliases, given, row, findings) for pair in pairs}
+    times = Counter((pair.partition(":")[0], name) for pair, name in called.items())
+    for pair, name in called.items():
+        pid, _, vid = pair.partition(":")
+        if times[pid, name] > 1:
+            called[pair] = f"{name} ({VIDS.get(pid, {}).get(vid, vid)})"
+    return called
+
+
+def _strayed(
+    custom: dict[str, str], names: list[str], skus: list[tuple[int, int, str, list[tuple[str, str]]]]
+) -> dict[str, str]:
+    """Find names of custom choices whose property is none of the SKUs': some tools write its number wrong, and the
+    number of the choice right."""
+    strays = {vid: text for pair, text in custom.items() for pid, _, vid in [pair.partition(":")] if pid not in names}
+    wanted = {(pid, vid) for *_, chosen in skus for pid, vid in chosen if f"{pid}:{vid}" not in custom}
+    times = Counter(vid for _, vid in wanted)
+    return {f"{pid}:{vid}": strays[vid] for pid, vid in wanted if vid in strays and times[vid] == 1}
+
+
+def _facts(row: Row, chosen: list[str], aliases: dict[str, str], given: Given) -> dict[str, str]:
+    """Tell what describes the item, as far as its file names it: what the shop typed, and what it or we have names for.
+
+    Typed are values by property, and behind each the names and values of what belongs to it: `耐克;系列;飞人`.
+    """
+    facts: dict[str, str] = {}
+    for pid, cell in zip(row.get("input_pids").split(","), row.get("input_values").split(","), strict=False):
+        value, *rest = (line_of(text) for text in cell.split(";"))
+        name = given.names.get(pid.strip()) or FACTS.get(pid.strip(), "")
+        facts |= {name: value, **dict(zip(rest[::2], rest[1::2], strict=False))}
+    for pair in (part.strip() for part in row.get("properties").split(";")):
+        pid = pair.partition(":")[0]
+        said = aliases.get(pair) or given.names.get(pair)
+        if said and pid not in chosen:
+            facts.setdefault(given.names.get(pid) or FACTS.get(pid, ""), said)
+    return {name: value for name, value in facts.items() if name and value.strip("*")}
 
 
 def _name(pair: str, aliases: dict[str, str], given: Given, row: Row, findings: Findings) -> str:

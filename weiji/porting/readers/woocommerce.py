@@ -104,8 +104,8 @@ def _product(group: Group, told: Given) -> Item:
     rows = group.rows
     findings = Findings(COLUMNS, rows, told)
     parents = [row for row in rows if not _is_variation(row)]
-    variations = [row for row in rows if _is_variation(row)]
     first = parents[0] if parents else rows[0]
+    variations = [_named(row, first) for row in rows if _is_variation(row)]
     title = line_of(first.get("title"))
     kind, name = group.key.partition(":")[::2]
     handle = name if kind == "sku" else f"{SOURCE}-{name}"
@@ -160,11 +160,23 @@ def _product(group: Group, told: Given) -> Item:
         ),
         state=ProductState.LISTED if _is_published(first) and (on_sale or not variations) else ProductState.DRAFT,
         extra=_extra(first, variations, names),
+        facts={name: ", ".join(each) for name, each in values.items() if name not in names},
         delivery=Delivery.VIRTUAL if is_virtual else None,
         is_delivery_guessed=is_virtual,
         skus=tuple(skus),
     )
     return findings.finish(handle, title, product)
+
+
+def _named(row: Row, first: Row) -> Row:
+    """Call the attributes of a variation as its product does where only their values are given: files that somebody
+    made by hand, or by a program of their own, say the names once."""
+    names = {
+        field: first.get(field)
+        for n in range(1, ATTRIBUTES_MAX + 1)
+        if row.get(f"attribute{n}") and not row.get(field := f"attribute{n}_name")
+    }
+    return replace(row, cells={**row.cells, **names}) if names else row
 
 
 def _is_published(row: Row) -> bool:
@@ -252,7 +264,8 @@ def _skus(
         sale_price = None
     weight = _weight(row, findings) or (_weight(first, findings) if row is not first else 0)
     on_hand = 0 if _shares(row, first) else findings.whole(row, "quantity")
-    if not row.get("quantity") and row.get("is_in_stock").lower() in _YES:
+    is_counted = bool(row.get("quantity")) or not (row.has("quantity") or row.has("is_in_stock"))
+    if not is_counted and row.get("is_in_stock").lower() in {"", *_YES}:
         findings.add(row, Fault.STOCK_UNKNOWN, "quantity")
     pictures = split_list(row.get("pictures"))
     amount = price if sale_price is None else sale_price
