@@ -2226,6 +2226,15 @@ CREATE TABLE payments.chargebacks (
     CONSTRAINT chargebacks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
+CREATE TABLE payments.frozen_payments (
+    shard smallint NOT NULL,
+    payment_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    number_sealed bytea NOT NULL,
+    CONSTRAINT frozen_payments_live_with_their_payment CHECK ((shard = kit.shard_of(payment_id))),
+    CONSTRAINT frozen_payments_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500)))
+);
+
 CREATE TABLE payments.notices (
     shard smallint NOT NULL,
     channel text NOT NULL,
@@ -2378,6 +2387,7 @@ CREATE TABLE payments.refunds (
     route_bank text,
     route_holder text,
     route_number_sealed bytea,
+    is_from_shop boolean DEFAULT false NOT NULL,
     CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
     CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -2477,6 +2487,69 @@ UNION ALL
     chargebacks.ended_at AS at
    FROM payments.chargebacks
   WHERE chargebacks.is_won;
+
+CREATE TABLE payments.sub_merchants (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    channel text NOT NULL,
+    number_sealed bytea NOT NULL,
+    last4 text NOT NULL,
+    bound_at timestamp with time zone NOT NULL,
+    CONSTRAINT sub_merchants_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT sub_merchants_last4_is_four_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT sub_merchants_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT sub_merchants_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500)))
+);
+
+CREATE VIEW payments.public_sub_merchants AS
+ SELECT shard,
+    shop_id,
+    channel,
+    last4,
+    bound_at
+   FROM payments.sub_merchants;
+
+CREATE TABLE payments.unfreezings (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    channel text NOT NULL,
+    amount bigint NOT NULL,
+    frozen bigint NOT NULL,
+    status text NOT NULL,
+    reference text,
+    attempts smallint NOT NULL,
+    queries smallint DEFAULT 0 NOT NULL,
+    query_at timestamp with time zone,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT unfreezings_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT unfreezings_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT unfreezings_ended_when_known CHECK ((((status = 'unfrozen'::text) = (ended_at IS NOT NULL)) AND ((status = 'unfrozen'::text) = (query_at IS NULL)) AND ((status = 'unfrozen'::text) = (reference IS NOT NULL)))),
+    CONSTRAINT unfreezings_frozen_is_in_range CHECK (((frozen >= 1) AND (frozen <= '9007199254740991'::bigint))),
+    CONSTRAINT unfreezings_live_with_their_shop CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(shop_id)))),
+    CONSTRAINT unfreezings_reason_length CHECK ((length(reason) <= 200)),
+    CONSTRAINT unfreezings_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT unfreezings_status_is_known CHECK ((status = ANY (ARRAY['waiting'::text, 'submitted'::text, 'unfrozen'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE VIEW payments.public_unfreezings AS
+ SELECT shard,
+    id,
+    shop_id,
+    payment_id,
+    channel,
+    amount,
+    status,
+    reason,
+    queries,
+    query_at,
+    created_at,
+    ended_at
+   FROM payments.unfreezings;
 
 CREATE TABLE periods.corrections (
     shard smallint NOT NULL,
@@ -4328,6 +4401,9 @@ ALTER TABLE ONLY payments.channels
 ALTER TABLE ONLY payments.chargebacks
     ADD CONSTRAINT chargebacks_pkey PRIMARY KEY (channel, reference, shard);
 
+ALTER TABLE ONLY payments.frozen_payments
+    ADD CONSTRAINT frozen_payments_pkey PRIMARY KEY (payment_id, shard);
+
 ALTER TABLE ONLY payments.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
@@ -4345,6 +4421,12 @@ ALTER TABLE ONLY payments.payouts
 
 ALTER TABLE ONLY payments.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY payments.sub_merchants
+    ADD CONSTRAINT sub_merchants_pkey PRIMARY KEY (shop_id, channel, shard);
+
+ALTER TABLE ONLY payments.unfreezings
+    ADD CONSTRAINT unfreezings_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY periods.corrections
     ADD CONSTRAINT corrections_pkey PRIMARY KEY (id, shard);
@@ -4883,6 +4965,10 @@ CREATE INDEX refunds_for_people ON payments.refunds USING btree (id) WHERE ((sta
 CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX unfreezings_due ON payments.unfreezings USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX unfreezings_open ON payments.unfreezings USING btree (created_at, id) WHERE (status <> 'unfrozen'::text);
 
 CREATE INDEX corrections_of_month ON periods.corrections USING btree (month, made_at);
 
@@ -5658,6 +5744,8 @@ GRANT UPDATE(is_won) ON TABLE payments.chargebacks TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE payments.chargebacks TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE payments.frozen_payments TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.part_refunds TO weiji_app;
@@ -5733,6 +5821,34 @@ GRANT UPDATE(route_holder) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.sub_merchants TO weiji_app;
+
+GRANT UPDATE(number_sealed) ON TABLE payments.sub_merchants TO weiji_app;
+
+GRANT UPDATE(last4) ON TABLE payments.sub_merchants TO weiji_app;
+
+GRANT UPDATE(bound_at) ON TABLE payments.sub_merchants TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_sub_merchants TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(reference) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(attempts) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(queries) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(query_at) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(reason) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_unfreezings TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE periods.corrections TO weiji_app;
 

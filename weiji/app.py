@@ -136,6 +136,8 @@ ROUTES_OF: Final = (
     "weiji.aftersale.api",
     "weiji.settlement.pages",
     "weiji.settlement.api",
+    "weiji.settlement.freezing.pages",
+    "weiji.settlement.freezing.api",
     "weiji.disputes.pages",
     "weiji.disputes.operator_pages",
     "weiji.disputes.api",

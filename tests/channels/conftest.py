@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.server import serving
 from tests.channels.unionpay_gateway import FakeUnionPay
 from tests.channels.wechat_gateway import FakeWechat
@@ -45,6 +46,14 @@ def wechat() -> Iterator[FakeWechat]:
 def certified_wechat() -> Iterator[FakeWechat]:
     """A fake of WeChat Pay, in certificate mode, at `url`."""
     fake = FakeWechat(is_by_certificate=True)
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def ecommerce() -> Iterator[FakeEcommerce]:
+    """A fake of WeChat Pay for platforms, at `url`."""
+    fake = FakeEcommerce()
     with serving(fake) as fake.url:
         yield fake
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from tests.channels import unionpay_gateway as unionpay
 from tests.channels import wechat_gateway as wechat
 from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
+from tests.channels.ecommerce_gateway import SUB_MCH_ID
 from tests.channels.keys import certificate_of, private_pem, public_pem
 from weiji.kit.ids import new_id
 from weiji.payments.channels import Place
@@ -39,6 +40,7 @@ def payment_of(channel: str, amount: int = 9_800, *, minutes: int | None = 30) -
         channel=channel,
         status=PaymentStatus.SUBMITTED,
         created_at=datetime.now(UTC),
+        sub_merchant=SUB_MCH_ID,
         expires_at=None if minutes is None else datetime.now(UTC) + timedelta(minutes=minutes),
     )
 
@@ -58,6 +60,7 @@ def refund_of(payment: Payment, amount: int, reference: str | None = None, id: U
         capture_reference=reference,
         status=RefundStatus.SUBMITTED,
         created_at=datetime.now(UTC),
+        sub_merchant=payment.sub_merchant,
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.channels import examples
 from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.examples import payment_of, place_of, refund_of
 from tests.channels.keys import certificate_of, private_pem
 from tests.channels.unionpay_gateway import MIDDLE, FakeUnionPay
@@ -88,6 +89,16 @@ class WechatRig(Rig):
         return headers, body
 
 
+class EcommerceRig(WechatRig):
+    """WeChat Pay's for platforms."""
+
+    name = "wechat_ecommerce"
+
+    def open(self, **others: str) -> Channel:
+        """Make our channel to the fake."""
+        return find_kinds()[self.name].open(examples.wechat_settings(**others), place_of(self.fake.url, self.name))
+
+
 class UnionPayRig(Rig):
     """UnionPay's."""
 
@@ -103,6 +114,7 @@ class UnionPayRig(Rig):
 RIGS = {
     "alipay": (AlipayRig, FakeAlipay),
     "unionpay": (UnionPayRig, FakeUnionPay),
+    "wechat_ecommerce": (EcommerceRig, FakeEcommerce),
     "wechatpay": (WechatRig, FakeWechat),
 }
 
@@ -111,7 +123,7 @@ RIGS = {
 async def rig(request: Any) -> AsyncIterator[tuple[Rig, Channel]]:
     """Each channel, and its fake."""
     name = request.param
-    fake = request.getfixturevalue({"wechatpay": "wechat"}.get(name, name))
+    fake = request.getfixturevalue({"wechatpay": "wechat", "wechat_ecommerce": "ecommerce"}.get(name, name))
     made = RIGS[name][0](fake)
     async with aclosing(made.open()) as channel:
         yield made, channel

@@ -352,6 +352,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/red-packets": _by(OPERATOR, "/operator/red-packets"),
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
     "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/bank", "/operator/channels/unionpay"),
+    "/operator/sub-merchants": _by(OPERATOR, "/operator/sub-merchants"),
     "/operator/bank-statements": _by(OPERATOR, "/operator/bank-statements"),
     "/operator/bank-transfers": _by(OPERATOR, "/operator/bank-transfers"),
     "/operator/bank-transfers/{batch_id}": _by(OPERATOR, "/operator/bank-transfers/{bank_batch}"),

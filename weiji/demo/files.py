@@ -12,7 +12,7 @@ from weiji.payments import PayoutSource, RequestPayout
 from weiji.payments.bank_transfers.importing import import_returns
 from weiji.payments.bank_transfers.making import file_of_bank, give_out
 from weiji.payments.bank_transfers.operations import make_bank_batches
-from weiji.payments.channels import find_kinds
+from weiji.payments.channels import find_kinds, wechat_ecommerce
 from weiji.payments.channels.bank import PAYOUTS_ONLY
 from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
@@ -59,6 +59,16 @@ async def pay_by_file(program: Program, owners: Mapping[UUID, Actor]) -> None:
     returns = "\n".join(["附言,金额,状态,失败原因", *told])
     await import_returns(program.database, program.batchers, "打款结果.csv", returns.encode(), staff)
     await _withdraw(program, owners, AMOUNTS[1])
+    await _bind(program, list(owners), staff)
+
+
+async def _bind(program: Program, shops: list[UUID], staff: Actor) -> None:
+    """Say who shops are at a channel that the town may open one day."""
+    commands = [
+        payments.BindSubMerchant(shop_id=shop, channel=wechat_ecommerce.NAME, number=f"19000{place:05d}", actor=staff)
+        for place, shop in enumerate(shops, 109)
+    ]
+    await program.batchers.of(payments.bind_sub_merchants, "shop_id").submit_all(commands)
 
 
 async def _withdraw(program: Program, owners: Mapping[UUID, Actor], amount: int) -> None:

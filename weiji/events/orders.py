@@ -133,6 +133,8 @@ class RefundOrdered(Event, frozen=True, kw_only=True):
     amount: int
     refund_id: UUID
     reason: str
+    is_settled: bool = False
+    """The shop had been given the order's money before."""
 
 
 class PaymentRejected(Event, frozen=True, kw_only=True):

@@ -111,6 +111,8 @@ class RefundSucceeded(Event, frozen=True, kw_only=True):
     amount: int
     to: Literal["channel", "wallet", "bank"]
     reason: Literal["ordered", "rejected", "paid_twice"]
+    taken_by: str | None = None
+    """The channel that took it from the shop's own account there, since it had let the order's money go before."""
 
 
 class RefundAbnormal(Event, frozen=True, kw_only=True):
@@ -311,6 +313,35 @@ class BankReturnsImported(Event, frozen=True, kw_only=True):
     rejected: int
     returned: int
     wrong: int
+
+
+class SubMerchantBound(Event, frozen=True, kw_only=True):
+    """The operator said which sub-merchant of a channel's a shop is. Stream and subject are the shop."""
+
+    channel: str
+    last4: str
+
+
+class UnfreezingRequested(Event, frozen=True, kw_only=True):
+    """An order is settled whose money a channel holds: it is asked to let it go. The stream is the shop."""
+
+    shop_id: UUID
+    channel: str
+    amount: int
+
+
+class UnfreezingRetried(Event, frozen=True, kw_only=True):
+    """Somebody had a channel asked at once whether it lets an order's money go. The stream is the shop."""
+
+    channel: str
+
+
+class UnfreezingSucceeded(Event, frozen=True, kw_only=True):
+    """A channel let an order's money go: the shop has it there. The stream is the shop."""
+
+    shop_id: UUID
+    channel: str
+    amount: int
 
 
 class ChannelChecked(Event, frozen=True, kw_only=True):

@@ -145,6 +145,10 @@ class Kind(IntEnum):
     """What an ended campaign did not use is the operator's own again."""
     COMPENSATION = 60
     """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
+    UNFREEZING = 61
+    """A channel that held an order's money lets it go: the shop has it there, and no longer here."""
+    TAKEN_AT_CHANNEL = 62
+    """A channel gave a payer money back out of the shop's own account there: what it gave here for it, it has again."""
 
 
 @lru_cache(maxsize=16_384)

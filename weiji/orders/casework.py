@@ -292,6 +292,7 @@ class Casework:
             amount=amount,
             refund_id=refund_id,
             reason=reason,
+            is_settled=order.state is State.COMPLETED,
         )
         self.tell(order, event, actor)
 

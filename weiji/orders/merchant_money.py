@@ -91,6 +91,10 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("争议中，暂时冻结"), "scale"
         case Kind.PAYOUT:
             return pgettext("one", "提现"), "landmark"
+        case Kind.UNFREEZING:
+            return _("渠道解冻到你的商户号"), "lock-open"
+        case Kind.TAKEN_AT_CHANNEL:
+            return _("渠道已从你的商户号退款"), "undo-2"
         case Kind.PAYOUT_FEE:
             return _("提现手续费"), "percent"
         case Kind.PAYOUT_RETURNED:

@@ -345,6 +345,8 @@ class Order(Struct):
     rules: TradeRules | None = None
     shop_handle: str = ""
     """Given where one order is read whole."""
+    bound_channels: list[str] | None = None
+    """The channels where its shop has an account of its own, in which they hold what is paid for it. As above."""
 
     @property
     def gross(self) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji import coupons, escrow
+from weiji import coupons, escrow, payments
 from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import (
@@ -542,6 +542,9 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     changed = [order for _, order in done]
     await store.complete_orders(tx, changed)
     await escrow.post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
+    frozen = [(c, o) for c, o in done if o.channel in payments.freezing_channels() and rules.earned(o)]
+    if frozen:
+        await payments.request_unfreezings(tx, [rules.unfreezing(o, c.actor) for c, o in frozen])
     await publish(
         tx,
         [

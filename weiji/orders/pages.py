@@ -1135,7 +1135,7 @@ def _payment_page(
         id=new_id(_person_of(request.scope["state"]["caller"])),
         balance=balance,
         lacking=max(0, order.total - balance),
-        channels=sorted(payments.REGISTRY.names),
+        channels=sorted(payments.REGISTRY.names | (payments.REGISTRY.freezing_names & set(order.bound_channels or ()))),
         channel_word=payments.channel_word,
         channel_note=payments.channel_note,
         can_top_up="sandbox" in payments.REGISTRY.names,

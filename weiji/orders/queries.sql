@@ -341,6 +341,8 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
    from inventory.public_holds h where h.shard = o.shard and h.order_id = o.id and h.held > 0) as holds,
   (select r.rules from orders.rules r where r.version = o.rules_version) as rules,
   (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle,
+  (select array_agg(m.channel) from payments.public_sub_merchants m where m.shard = o.shard and m.shop_id = o.shop_id)
+    as bound_channels,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
    where a.shard = o.shard and a.id = $3), 0) as held
 from orders.orders o

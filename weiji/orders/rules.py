@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Coupon, Reduction, apply, is_usable
+from weiji.events import Actor
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.orders.fees.rules import Fees
 from weiji.orders.machine import State, Verb, may
@@ -34,6 +35,7 @@ from weiji.orders.model import (
     TakeStatus,
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
+from weiji.payments import RequestUnfreezing
 from weiji.shops import Limits
 
 TEXT_MAX: Final = 40
@@ -390,6 +392,21 @@ def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatu
 def earned(order: Order) -> int:
     """Say what the shop has of an order: neither what went back, nor the fee of the rest."""
     return order.gross - (order.fee - order.fee_refunded)
+
+
+def unfreezing(order: Order, actor: Actor) -> RequestUnfreezing:
+    """Say what a channel that holds an order's money is to let go: the shop's part of what is left of it."""
+    assert order.payment_id is not None
+    assert order.channel is not None
+    return RequestUnfreezing(
+        order_id=order.id,
+        shop_id=order.shop_id,
+        payment_id=order.payment_id,
+        channel=order.channel,
+        amount=earned(order),
+        frozen=order.total - order.refunded,
+        actor=actor,
+    )
 
 
 def _is_due(order: Order, now: datetime) -> bool:

@@ -16,14 +16,20 @@ from msgspec.structs import replace
 
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.orders import PaymentRejected, RefundOrdered
-from weiji.events.payments import PaymentCloseRequested, PayoutRequested, RefundApproved
+from weiji.events.payments import PaymentCloseRequested, PayoutRequested, RefundApproved, RefundSucceeded
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
+from weiji.kit.seal import KEYS
+from weiji.ledger import create_transfers
 from weiji.payments import operations, store
-from weiji.payments.channels import REGISTRY, SILENT, Answer, Channel, Device, Payer, sandbox
+from weiji.payments.channels import REGISTRY, SILENT, Answer, Channel, Device, Payer, freezing_channels, sandbox
+from weiji.payments.freezing import operations as freezing
+from weiji.payments.freezing import store as freezing_store
+from weiji.payments.freezing.model import FROZEN_COLUMN, Unfreezing
+from weiji.payments.freezing.rules import take_at_channel
 from weiji.payments.model import (
     ApproveRefund,
     ApproveRefundStatus,
@@ -40,7 +46,7 @@ from weiji.payments.model import (
     RefundReason,
 )
 
-T = TypeVar("T", Payment, Refund, Payout)
+T = TypeVar("T", Payment, Refund, Payout, Unfreezing)
 C = TypeVar("C")
 
 Record = Callable[[Transaction, Sequence[Question]], Awaitable[None]]
@@ -82,9 +88,28 @@ async def _ask(
             by_channel.setdefault(thing.channel, []).append(thing)
         for channel, asked in by_channel.items():
             found = REGISTRY.find(channel)
+            if channel in freezing_channels():
+                await _tell_whose(database, asked)
             # Of a channel that is gone nobody can say how things stand.
             answers = await ask(found, asked) if found else [SILENT] * len(asked)
             await database.retried(partial(_record, record=record, asked=[t.id for t in asked], answers=answers))
+
+
+async def _tell_whose(database: Database, things: Sequence[Payment | Refund | Payout | Unfreezing]) -> None:
+    """Write on things at which sub-merchant their money is: the channel can't find them without."""
+    about = {thing.id: _payment_of(thing) for thing in things}
+    async with database.read() as reader:
+        numbers = await freezing_store.get_frozen_payments(reader, [id for id in about.values() if id is not None])
+    for thing in things:
+        id = about[thing.id]
+        if id in numbers and not isinstance(thing, Payout):
+            thing.sub_merchant = KEYS.unseal(numbers[id], FROZEN_COLUMN, id)
+
+
+def _payment_of(thing: Payment | Refund | Payout | Unfreezing) -> UUID | None:
+    if isinstance(thing, Payment):
+        return thing.id
+    return None if isinstance(thing, Payout) else thing.payment_id
 
 
 async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], answers: Sequence[Answer]) -> None:
@@ -93,7 +118,13 @@ async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], ans
     await record(
         tx,
         [
-            Question(id=id, is_silent=answer.is_silent, pay_url=answer.pay_url, pay_way=answer.pay_way)
+            Question(
+                id=id,
+                is_silent=answer.is_silent,
+                pay_url=answer.pay_url,
+                pay_way=answer.pay_way,
+                reason=answer.reason,
+            )
             for id, answer in pairs
         ],
     )
@@ -209,6 +240,7 @@ async def _order_refunds(database: Database, lanes: Lanes, delivered: Sequence[D
             reason=RefundReason.ORDERED,
             actor=one.actor,
             order_id=one.event.order_id,
+            is_settled=one.event.is_settled,
         )
         for one in delivered
     ]
@@ -233,6 +265,24 @@ async def _reject_payments(database: Database, lanes: Lanes, delivered: Sequence
     await _approve(database, lanes, commands)
 
 
+async def _book_taken(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    """Book what channels gave payers back out of shops' own accounts there, near the shops."""
+    told = [one.event for one in delivered if one.event.taken_by is not None]
+
+    async def book(tx: Transaction, events: Sequence[RefundSucceeded]) -> None:
+        made = [
+            take_at_channel(each.order_id, each.payee_id, each.refund_id, str(each.taken_by), each.amount)
+            for each in events
+        ]
+        opening = {account.id: account for _, accounts in made for account in accounts}
+        results = await create_transfers(tx, [transfer for transfer, _ in made], list(opening.values()))
+        wrong = [result.status for result in results if not result.is_made]
+        assert not wrong, f"the ledger refused what was decided: {wrong}"
+
+    for part in _by_lane(lanes, told, attrgetter("payee_id")):
+        await database.retried(partial(book, events=part))
+
+
 def subscriptions(lanes: Lanes) -> list[Subscription]:
     """What payments hear of. All of it may touch several lanes or a channel, so none of it runs in a transaction."""
 
@@ -250,6 +300,7 @@ def subscriptions(lanes: Lanes) -> list[Subscription]:
         Subscription(name="payments.close_payments", events=(PaymentCloseRequested,), caller=bound(_close_payments)),
         Subscription(name="payments.ask_refunds", events=(RefundApproved,), caller=bound(_ask_refunds)),
         Subscription(name="payments.ask_payouts", events=(PayoutRequested,), caller=bound(_ask_payouts)),
+        Subscription(name="payments.book_taken", events=(RefundSucceeded,), caller=bound(_book_taken)),
     ]
 
 
@@ -295,6 +346,31 @@ async def query_payouts(database: Database, lanes: Lanes, limit: int) -> int:
         total += len(due)
         await _pay_out(database, lanes, due)
     return total
+
+
+async def unfreeze(database: Database, lanes: Lanes, limit: int) -> int:
+    """Have channels let go what it is time to ask about. What is on its way back to a payer goes first.
+
+    Else a shop would be given what is not its own, and the refund be taken from it afterwards.
+    """
+    total = 0
+    for shards in lanes.shards:
+        async with database.read() as reader:
+            due = await freezing_store.get_due_unfreezings(reader, shards, clock.now(), limit)
+            refunding = await freezing_store.get_refunding(reader, [each.payment_id for each in due]) if due else set()
+        total += len(due)
+        late = [each.id for each in due if each.payment_id in refunding]
+        if late:
+            await database.retried(partial(freezing.put_off_unfreezings, ids=late))
+        ready = [each.id for each in due if each.payment_id not in refunding]
+        if ready:
+            asked = await database.retried(partial(freezing.submit_unfreezings, ids=ready))
+            await _ask(database, lanes, asked, _unfreeze, freezing.record_unfreezing_questions)
+    return total
+
+
+async def _unfreeze(channel: Channel, unfreezings: list[Unfreezing]) -> list[Answer]:
+    return await channel.unfreeze(unfreezings)
 
 
 async def deliver_sandbox_notices(database: Database, lanes: Lanes, limit: int) -> int:
@@ -373,6 +449,7 @@ def jobs(lanes: Lanes) -> list[Job]:
         Job(name="payments.query_payments", every=QUERY_EVERY, work=bound(query_payments)),
         Job(name="payments.query_refunds", every=QUERY_EVERY, work=bound(query_refunds)),
         Job(name="payments.query_payouts", every=QUERY_EVERY, work=bound(query_payouts)),
+        Job(name="payments.unfreeze", every=QUERY_EVERY, work=bound(unfreeze)),
     ]
     if sandbox.NAME in REGISTRY.names:
         found += [

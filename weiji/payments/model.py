@@ -210,6 +210,8 @@ class ApproveRefund(Struct, frozen=True, kw_only=True):
     actor: Actor
     order_id: UUID | None = None
     """Whose part of the payment it is, where there are parts."""
+    is_settled: bool = False
+    """The shop had been given the order's money before."""
 
 
 class ApproveRefundStatus(StrEnum):
@@ -321,6 +323,8 @@ class NoticeKind(StrEnum):
     PAYOUT_REJECTED = "payout_rejected"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_RETURNED = "payout_returned"
+    UNFREEZING_SUCCEEDED = "unfreezing_succeeded"
+    """It let an order's money go to its shop. The subject is the order."""
     CHARGEBACK_RECEIVED = "chargeback_received"
     """拒付: the payer disputes the charge, and the channel took the money back. The subject is the payment."""
     CHARGEBACK_WON = "chargeback_won"
@@ -590,6 +594,8 @@ class Payment(Struct, kw_only=True):
     """How often the channel was asked how it stands; from when it failed or was closed, anew."""
     query_at: datetime | None = None
     parts: tuple[PaymentPart, ...] = ()
+    sub_merchant: str = ""
+    """The number of whose money it is at a channel that holds it frozen; given only to a channel that is asked."""
 
     @property
     def about(self) -> UUID:
@@ -657,6 +663,10 @@ class Refund(Struct, kw_only=True):
     """Where the shop says that it may go instead; its number is sealed, and `open_route` opens it."""
     route_holder: str | None = None
     route_number_sealed: bytes | None = None
+    is_from_shop: bool = False
+    """Its channel had let the money go before, and takes it from the shop's own account there."""
+    sub_merchant: str = ""
+    """As a payment's."""
 
     @property
     def is_unanswered(self) -> bool:
@@ -716,6 +726,8 @@ class Question(Struct, frozen=True, kw_only=True):
     is_silent: bool
     pay_url: str | None = None
     pay_way: PayWay = PayWay.PAGE
+    reason: str = ""
+    """Why a channel has not let money go yet."""
 
 
 class Movement(Struct, frozen=True, kw_only=True):

@@ -26,8 +26,11 @@ from weiji.ledger import (
     lookup_accounts,
 )
 from weiji.payments import store
-from weiji.payments.channels import REGISTRY, balance, sandbox
+from weiji.payments.channels import REGISTRY, balance, freezing_channels, sandbox
 from weiji.payments.debts import get_debts, repay_debt, repay_wallet_debt
+from weiji.payments.freezing import operations as freezing
+from weiji.payments.freezing import store as freezing_store
+from weiji.payments.freezing.rules import may_freeze
 from weiji.payments.model import (
     BALANCE,
     ApproveRefund,
@@ -132,7 +135,12 @@ async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) ->
     where a wallet refused.
     """
     channels = REGISTRY.names | {BALANCE}
-    statuses = [check_payment(command, channels) for command in commands]
+    # A channel that holds money frozen takes it for shops only that are bound there.
+    bound = await freezing.find_bound(tx, commands, REGISTRY.freezing_names)
+    statuses = [
+        check_payment(command, channels | {command.channel} if bound and may_freeze(command, bound) else channels)
+        for command in commands
+    ]
     fresh: dict[UUID, Payment] = {}
     for command, status in zip(commands, statuses, strict=True):
         if status is None and command.id not in fresh:
@@ -141,6 +149,9 @@ async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) ->
         return [status for status in statuses if status is not None]
     added = await store.add_payments(tx, list(fresh.values()))
     before = await store.get_payments(tx, fresh.keys() - added) if len(added) < len(fresh) else {}
+    if bound:
+        held = [payment for id, payment in fresh.items() if id in added and payment.channel in REGISTRY.freezing_names]
+        await freezing.freeze_payments(tx, [(each.id, bound[each.payee_id, each.channel]) for each in held])
     taken = [payment for id, payment in fresh.items() if id in added and payment.channel == BALANCE]
     results = iter(
         await create_transfers(
@@ -198,6 +209,8 @@ async def approve_refunds(tx: Transaction, commands: Sequence[ApproveRefund]) ->
     """
     books = Books(tx.now)
     payments = await store.lock_payments(tx, [command.payment_id for command in commands])
+    if any(command.is_settled for command in commands):
+        books.freezing = freezing_channels()
     known = set(await store.get_refunds(tx, [refund_id(command) for command in commands]))
     books.parts = await store.get_part_refunds(tx, payments.values())
     statuses = [judge_refund(books, payments.get(command.payment_id), known, command) for command in commands]
@@ -216,6 +229,7 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     known.payments = await store.lock_payments(tx, by_kind["charge"])
     known.refunds = await store.lock_refunds(tx, by_kind["refund"])
     known.payouts = await store.lock_payouts(tx, by_kind["payout"])
+    known.unfreezings = await freezing_store.lock_unfreezings(tx, by_kind["unfreezing"])
     refused = [n.subject_id for n in notices if n.kind is NoticeKind.REFUND_REJECTED and n.subject_id in known.refunds]
     if refused:
         known.guests = await _guests(tx, [known.refunds[id] for id in refused if id is not None])
@@ -327,7 +341,7 @@ async def list_abnormal_refunds(reader: Reader, *, before: UUID | None = None, l
 
 
 def _subjects(notices: Sequence[Notice]) -> dict[str, set[UUID]]:
-    found: dict[str, set[UUID]] = {"charge": set(), "refund": set(), "payout": set()}
+    found: dict[str, set[UUID]] = {"charge": set(), "refund": set(), "payout": set(), "unfreezing": set()}
     for notice in notices:
         about = notice.kind.partition("_")[0]
         if about == "chargeback":
@@ -354,6 +368,7 @@ async def _write(
     await store.add_refunds(tx, books.new_refunds)
     await store.change_refunds(tx, list(books.refunds.values()))
     await store.change_payouts(tx, list(books.payouts.values()))
+    await freezing_store.change_unfreezings(tx, list(books.unfreezings.values()))
     results = await create_transfers(tx, books.transfers, list(books.opening.values()))
     wrong = [result.status for result in results if not result.is_made]
     assert not wrong, f"the ledger refused what was decided: {wrong}"

@@ -35,12 +35,15 @@ from weiji.events.payments import (
     RefundApproved,
     RefundRouted,
     RefundSucceeded,
+    UnfreezingSucceeded,
     WalletToppedUp,
 )
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.money import allocate
 from weiji.kit.text import is_text
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
+from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
+from weiji.payments.freezing.rules import UNFREEZING_MOVES, give_to_shop
 from weiji.payments.model import (
     BALANCE,
     BANK,
@@ -228,9 +231,18 @@ class Books:
         """Payments that changed. Likewise `refunds` and `payouts`."""
         self.refunds: dict[UUID, Refund] = {}
         self.payouts: dict[UUID, Payout] = {}
+        self.unfreezings: dict[UUID, Unfreezing] = {}
+        self.freezing: frozenset[str] = frozenset()
+        """The channels that hold money frozen, where that matters."""
         self.parts: dict[tuple[UUID, UUID], int] = {}
         """What went back of parts of payments for several orders: each (payment, order)."""
         self.changed_parts: dict[tuple[UUID, UUID], PaymentPart] = {}
+
+    def post(self, made: tuple[Transfer, tuple[Account, ...]]) -> None:
+        """Make a transfer, and open the accounts that it may need."""
+        transfer, opening = made
+        self.opening.update((account.id, account) for account in opening)
+        self.transfers.append(transfer)
 
     def move(
         self,
@@ -420,6 +432,7 @@ def judge_refund(
     refund = _new_refund(
         books, payment, part, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
     )
+    refund.is_from_shop = command.is_settled and payment.channel in books.freezing
     shard = shard_of(id)
     source = transit(shard)
     if refund.channel == BALANCE:
@@ -577,6 +590,7 @@ def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
         amount=refund.amount,
         to=to,
         reason=refund.reason.value,
+        taken_by=refund.channel if refund.is_from_shop and to == "channel" else None,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
 
@@ -769,6 +783,7 @@ class Known:
         self.guests: set[UUID] = set()
         """Refunds whose payers have no account here."""
         self.payouts: dict[UUID, Payout] = {}
+        self.unfreezings: dict[UUID, Unfreezing] = {}
         self.parts: dict[tuple[UUID, UUID], int] = {}
         """What went back of parts of payments for several orders: each (payment, order)."""
         self.changed_parts: dict[tuple[UUID, UUID], PaymentPart] = {}
@@ -1085,6 +1100,28 @@ def _tell_payout(
     books.tell(told, payout.owner_id, payout.id, BY_CHANNEL)
 
 
+def _judge_unfreezing(books: Books, known: Known, notice: Notice) -> NoticeStatus:
+    unfreezing: Unfreezing | None = _find(known.unfreezings, notice)
+    if unfreezing is None:
+        return NoticeStatus.UNMATCHED
+    if notice.amount != unfreezing.amount:
+        return NoticeStatus.CONTRADICTS
+    if unfreezing.status is UnfreezingStatus.UNFROZEN:
+        return NoticeStatus.NO_EFFECT
+    if UnfreezingStatus.UNFROZEN not in UNFREEZING_MOVES[unfreezing.status]:
+        return NoticeStatus.CONTRADICTS  # Nobody asked the channel for it.
+    unfreezing.status = UnfreezingStatus.UNFROZEN
+    unfreezing.reference = notice.reference
+    unfreezing.query_at = None
+    unfreezing.reason = ""
+    unfreezing.ended_at = notice.occurred_at
+    books.unfreezings[unfreezing.id] = unfreezing
+    books.post(give_to_shop(unfreezing))
+    event = UnfreezingSucceeded(shop_id=unfreezing.shop_id, channel=unfreezing.channel, amount=unfreezing.amount)
+    books.tell(event, unfreezing.shop_id, unfreezing.id, BY_CHANNEL)
+    return NoticeStatus.RECORDED
+
+
 def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     payment: Payment | None = _find(known.payments, notice)
     if payment is None:
@@ -1228,6 +1265,7 @@ _JUDGES: Final = {
     NoticeKind.PAYOUT_REJECTED: _judge_payout,
     NoticeKind.PAYOUT_PAID: _judge_payout,
     NoticeKind.PAYOUT_RETURNED: _judge_payout,
+    NoticeKind.UNFREEZING_SUCCEEDED: _judge_unfreezing,
     NoticeKind.CHARGEBACK_RECEIVED: _judge_chargeback,
     NoticeKind.CHARGEBACK_WON: _judge_chargeback_end,
     NoticeKind.CHARGEBACK_LOST: _judge_chargeback_end,

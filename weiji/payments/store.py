@@ -210,6 +210,7 @@ async def add_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
                 "status",
                 "created_at",
                 "ended_at",
+                "is_from_shop",
             ),
         )
 

@@ -42,6 +42,7 @@ def notice_words() -> dict[str, str]:
         NoticeKind.PAYOUT_REJECTED: _("提现被拒"),
         NoticeKind.PAYOUT_PAID: _("提现已到账"),
         NoticeKind.PAYOUT_RETURNED: _("提现被退回"),
+        NoticeKind.UNFREEZING_SUCCEEDED: _("货款已解冻"),
         NoticeKind.CHARGEBACK_RECEIVED: _("付款人拒付"),
         NoticeKind.CHARGEBACK_WON: _("拒付申辩成功"),
         NoticeKind.CHARGEBACK_LOST: _("拒付申辩失败"),

@@ -75,9 +75,8 @@ def gives_statements(channel: Channel) -> bool:
 
 def stating_channels() -> list[Channel]:
     """Find the channels that give statements, by name: those of payments, and those of payouts alone."""
-    return [
-        one for name in sorted(REGISTRY.names | REGISTRY.payout_names) if gives_statements(one := REGISTRY.get(name))
-    ]
+    names = REGISTRY.names | REGISTRY.freezing_names | REGISTRY.payout_names
+    return [one for name in sorted(names) if gives_statements(one := REGISTRY.get(name))]
 
 
 async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[StatedLine]]:

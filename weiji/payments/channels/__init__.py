@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.kit.db import Database
+from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import BANK, Notice, Payment, Payout, PayoutAccount, PayWay, Refund
 
 GROUP: Final = "weiji.channels"
@@ -43,6 +44,8 @@ class Ability(StrEnum):
     """Payers transfer money to a bank account, with a reference."""
     REFUND = "refund"
     PAY_OUT = "pay_out"
+    FREEZE = "freeze"
+    """What it takes for an order it holds at the shop's sub-merchant, frozen, until it is told to let it go."""
     STATEMENT = "statement"
     """It tells, day by day, of everything that it took and gave back."""
 
@@ -77,6 +80,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     pay_url: str | None = None
     """Of `start`: where the payer goes to pay."""
     pay_way: PayWay = PayWay.PAGE
+    reason: str = ""
+    """Of `unfreeze`: why it has not let the money go yet, for people."""
 
 
 SILENT: Final = Answer(is_silent=True)
@@ -133,6 +138,14 @@ class Channel(Protocol):
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:  # noqa: ARG002
         """Ask to pay money to bank accounts, or, asked before, how that stands."""
         raise AssertionError(f"{self.name} does not pay out")
+
+    async def unfreeze(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:  # noqa: ARG002
+        """Ask to let money of orders go to their shops, or, asked before, how that stands.
+
+        Of what is still frozen of an order, its shop gets exactly the amount, whatever the channel keeps; all the rest
+        is the platform's. Until both is done, nothing is told.
+        """
+        raise AssertionError(f"{self.name} holds nothing frozen")
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:
         """Verify and read a message that the channel sent; headers have names in lower case. Raises NoticeRefused.
@@ -276,6 +289,16 @@ def find_kinds() -> dict[str, ChannelKind]:
 _LOADERS: Final[list[Callable[[], ChannelKind]]] = []
 
 
+def freezing_channels() -> frozenset[str]:
+    """Name the channels that are installed and hold money frozen, whether they are set up here or not."""
+    if not _FREEZING:
+        _FREEZING.append(frozenset(name for name, kind in find_kinds().items() if Ability.FREEZE in kind.abilities))
+    return _FREEZING[0]
+
+
+_FREEZING: Final[list[frozenset[str]]] = []
+
+
 def _loaders() -> list[Callable[[], ChannelKind]]:
     # What is installed does not change while a process lives, and to look is slow.
     if not _LOADERS:
@@ -293,7 +316,9 @@ class Registry:
         self._channels: dict[str, Channel] = {}
         self._open: set[str] = set()
         self.names: frozenset[str] = frozenset()
-        """Those that payments may be begun with."""
+        """Those that payments of anything may be begun with."""
+        self.freezing_names: frozenset[str] = frozenset()
+        """Those that orders of shops may be paid by that are bound to a sub-merchant there."""
         self.payout_names: frozenset[str] = frozenset()
         """Those that money may be paid out by."""
 
@@ -313,7 +338,9 @@ class Registry:
         return found
 
     def _name(self) -> None:
-        self.names = frozenset(name for name in self._open if PAYING & self._channels[name].abilities)
+        paying = frozenset(name for name in self._open if PAYING & self._channels[name].abilities)
+        self.freezing_names = frozenset(name for name in paying if Ability.FREEZE in self._channels[name].abilities)
+        self.names = paying - self.freezing_names
         self.payout_names = frozenset(name for name in self._open if Ability.PAY_OUT in self._channels[name].abilities)
 
     def find(self, name: str) -> Channel | None:

@@ -22,6 +22,8 @@ def ability_word(ability: Ability) -> str:
             return _("原路退款")
         case Ability.PAY_OUT:
             return _("付款到银行账户")
+        case Ability.FREEZE:
+            return _("冻结到结算")
         case Ability.STATEMENT:
             return _("每日账单")
 

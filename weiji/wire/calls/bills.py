@@ -65,6 +65,8 @@ NAMES: Final = {
     Kind.SUBSIDY: "补差",
     Kind.SUBSIDY_RELEASED: "补差",
     Kind.SUBSIDY_RETURNED: "补差回退",
+    Kind.UNFREEZING: "解冻",
+    Kind.TAKEN_AT_CHANNEL: "渠道退款",
 }
 
 RECEIPT: Final = "receipt"

@@ -1,0 +1,49 @@
+"""Proves that the operator binds shops to their sub-merchants, sees what channels have not let go yet, and has them
+asked at once, within three statements a page."""
+
+from tests.pages.site import Browser, Site
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
+from weiji.events import BY_SYSTEM
+from weiji.kit.ids import new_id
+from weiji.payments import RequestUnfreezing, request_unfreezings
+from weiji.payments.channels.wechat_ecommerce import NAME
+
+__all__ = ["desk", "operator"]
+
+HERE = "/operator/sub-merchants"
+NUMBER = "1900000109"
+
+
+async def test_a_shop_is_bound_and_what_is_not_let_go_is_asked_for_again(
+    site: Site, desk: Desk, operator: Browser
+) -> None:
+    shop_id = site.shop_id
+    await operator.visit(HERE)
+    assert (operator.status, operator.statements <= STATEMENTS_MAX) == (200, True)
+    assert "没有等着解冻的货款" in operator.text
+    handle = await site.program.database.pool.fetchval("select handle from shops.public_shops where id = $1", shop_id)
+    for wrong, complaint in (
+        ({"handle": "nobody-here"}, "没有这家店铺"),
+        ({"number": "12"}, "8 到 32 位数字"),
+        ({"channel": "alipay"}, "请选一个渠道"),
+    ):
+        await operator.send(HERE, **({"handle": handle, "channel": NAME, "number": NUMBER} | wrong))
+        assert (operator.status, complaint in operator.text) == (422, True), operator.text
+    await operator.send(HERE, handle=handle, channel=NAME, number=NUMBER)
+    assert (operator.status, "绑定好了" in operator.text, "尾号 0109" in operator.text) == (200, True, True)
+    assert NUMBER not in operator.page
+    command = RequestUnfreezing(
+        order_id=new_id(shop_id),
+        shop_id=shop_id,
+        payment_id=new_id(),
+        channel=NAME,
+        amount=9_800,
+        frozen=9_800,
+        actor=BY_SYSTEM,
+    )
+    async with site.program.database.transaction() as tx:
+        await request_unfreezings(tx, [command])
+    await operator.visit(HERE)
+    assert ("店铺的钱被冻结" in operator.text, operator.statements <= STATEMENTS_MAX) == (True, True)
+    await operator.send(f"{HERE}/unfreezings/{command.order_id}/retry")
+    assert (operator.status, "马上再问渠道" in operator.text) == (200, True)

@@ -1,0 +1,173 @@
+"""The verbs of money that channels hold frozen. Each takes an open transaction and a batch, and answers it all."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.payments import SubMerchantBound, UnfreezingRequested, UnfreezingRetried
+from weiji.kit.db import Transaction
+from weiji.kit.seal import KEYS
+from weiji.ledger import create_transfers
+from weiji.payments.channels import freezing_channels
+from weiji.payments.freezing import rules, store
+from weiji.payments.freezing.model import (
+    FROZEN_COLUMN,
+    NUMBER_COLUMN,
+    BindSubMerchant,
+    BindSubMerchantStatus,
+    RequestUnfreezing,
+    RetryUnfreezing,
+    RetryUnfreezingStatus,
+    SubMerchant,
+    Unfreezing,
+    UnfreezingStatus,
+)
+from weiji.payments.model import CreatePayment, Question
+from weiji.payments.rules import query_at
+
+NO_SHOP: Final = UUID(int=0)
+"""What the edge gives in the place of a shop that there is none of."""
+
+
+async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant]) -> list[BindSubMerchantStatus]:
+    """Say which sub-merchants shops are. Results are in the order of *commands*. Publishes SubMerchantBound.
+
+    The edge has seen which shops there are. Of two at once the later one stays.
+    """
+    known = freezing_channels()
+    good = [c for c in commands if c.channel in known and c.shop_id != NO_SHOP and rules.digits_of(c.number)]
+    bound = await store.get_sub_merchants(tx, [(command.shop_id, command.channel) for command in good])
+    changed: dict[tuple[UUID, str], SubMerchant] = {}
+    told, statuses = [], []
+    for command in commands:
+        number = rules.digits_of(command.number)
+        place = (command.shop_id, command.channel)
+        if command.channel not in known:
+            statuses.append(BindSubMerchantStatus.CHANNEL_NOT_FOUND)
+        elif command.shop_id == NO_SHOP:
+            statuses.append(BindSubMerchantStatus.SHOP_NOT_FOUND)
+        elif number is None:
+            statuses.append(BindSubMerchantStatus.NUMBER_INVALID)
+        elif (before := bound.get(place)) and _open(before) == number:
+            statuses.append(BindSubMerchantStatus.EXISTS)
+        else:
+            bound[place] = changed[place] = SubMerchant(
+                shop_id=command.shop_id,
+                channel=command.channel,
+                number_sealed=KEYS.seal(number, NUMBER_COLUMN, command.shop_id),
+                last4=number[-4:],
+                bound_at=tx.now,
+            )
+            event = SubMerchantBound(channel=command.channel, last4=number[-4:])
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+            statuses.append(BindSubMerchantStatus.BOUND)
+    await store.put_sub_merchants(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
+
+
+def _open(sub_merchant: SubMerchant) -> str:
+    return KEYS.unseal(sub_merchant.number_sealed, NUMBER_COLUMN, sub_merchant.shop_id)
+
+
+async def find_bound(
+    tx: Transaction, commands: Sequence[CreatePayment], channels: frozenset[str]
+) -> dict[tuple[UUID, str], SubMerchant]:
+    """Read the sub-merchants of payments that are asked of *channels* that hold money frozen. None of them: no call."""
+    asked = [rules.freezes_for(command) for command in commands if command.channel in channels]
+    return await store.get_sub_merchants(tx, asked) if asked else {}
+
+
+async def freeze_payments(tx: Transaction, payments: Sequence[tuple[UUID, SubMerchant]]) -> None:
+    """Note for new payments whose money they are, so that they stay there, whatever is bound later."""
+    frozen = {id: (whose.shop_id, KEYS.seal(_open(whose), FROZEN_COLUMN, id)) for id, whose in payments}
+    await store.add_frozen_payments(tx, frozen)
+
+
+async def request_unfreezings(tx: Transaction, commands: Sequence[RequestUnfreezing]) -> None:
+    """Have channels let money of orders go, which were settled just now. Publishes UnfreezingRequested.
+
+    The caller has the orders locked, and settles each once. What the shop can't be given, since it is held, waits.
+    """
+    made = [rules.new_unfreezing(command, tx.now) for command in commands]
+    await _take(tx, made)
+    await store.add_unfreezings(tx, made)
+    await publish(
+        tx,
+        [
+            Occurrence(
+                UnfreezingRequested(shop_id=c.shop_id, channel=c.channel, amount=c.amount),
+                c.shop_id,
+                c.order_id,
+                c.actor,
+            )
+            for c in commands
+        ],
+    )
+
+
+async def _take(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
+    """Take money of shops that wait for it to be let go; what is held of it waits on."""
+    pairs = [rules.take_from_shop(each) for each in unfreezings]
+    opening = {account.id: account for _, accounts in pairs for account in accounts}
+    results = await create_transfers(tx, [transfer for transfer, _ in pairs], list(opening.values()))
+    for unfreezing, result in zip(unfreezings, results, strict=True):
+        if result.is_made:
+            unfreezing.status = UnfreezingStatus.SUBMITTED
+            unfreezing.query_at = tx.now
+        else:
+            unfreezing.attempts += 1
+            unfreezing.query_at = tx.now + rules.HELD_AGAIN
+
+
+async def submit_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> list[Unfreezing]:
+    """Take what waited, where it is held no longer; return all whose channels are to be asked now."""
+    found = await store.lock_unfreezings(tx, ids)
+    waiting = [each for each in found.values() if each.status is UnfreezingStatus.WAITING]
+    await _take(tx, waiting)
+    await store.change_unfreezings(tx, waiting)
+    return [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED]
+
+
+async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Question]) -> None:
+    """Note that channels were asked to let money go, and when to ask again. Call it before `receive_notices`."""
+    found = await store.lock_unfreezings(tx, [question.id for question in questions])
+    changed = []
+    for question in questions:
+        unfreezing = found[question.id]
+        if unfreezing.status is UnfreezingStatus.SUBMITTED:
+            unfreezing.query_at = query_at(unfreezing.queries, tx.now) or tx.now + rules.ASKED_AGAIN
+            unfreezing.queries = min(unfreezing.queries + 1, rules.QUERIES_MAX)
+            unfreezing.reason = rules.kept_reason(question.reason)
+            changed.append(unfreezing)
+    await store.change_unfreezings(tx, changed)
+
+
+async def put_off_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Ask channels later, since money of the same payments is on its way back to their payers."""
+    found = await store.lock_unfreezings(tx, ids)
+    changed = [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED]
+    for each in changed:
+        each.query_at = tx.now + rules.REFUNDING_AGAIN
+    await store.change_unfreezings(tx, changed)
+
+
+async def retry_unfreezings(tx: Transaction, commands: Sequence[RetryUnfreezing]) -> list[RetryUnfreezingStatus]:
+    """Have channels asked at once. Results are in the order of *commands*. Publishes UnfreezingRetried."""
+    found = await store.lock_unfreezings(tx, [command.id for command in commands])
+    statuses = [rules.judge_retry(found.get(command.id), tx.now) for command in commands]
+    done = [
+        (command, found[command.id])
+        for command, status in zip(commands, statuses, strict=True)
+        if status is RetryUnfreezingStatus.RETRIED
+    ]
+    await store.change_unfreezings(tx, list({each.id: each for _, each in done}.values()))
+    await publish(
+        tx,
+        [
+            Occurrence(UnfreezingRetried(channel=each.channel), each.shop_id, each.id, command.actor)
+            for command, each in done
+        ],
+    )
+    return statuses

@@ -1,0 +1,57 @@
+-- name: get_sub_merchants
+select m.shop_id, m.channel, m.number_sealed, m.last4, m.bound_at
+from payments.sub_merchants m
+join unnest($2::uuid[], $3::text[]) as c (shop_id, channel) on m.shop_id = c.shop_id and m.channel = c.channel
+where m.shard = any ($1::smallint[]);
+
+-- name: put_sub_merchants
+insert into payments.sub_merchants (shard, shop_id, channel, number_sealed, last4, bound_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::timestamptz[])
+on conflict (shop_id, channel, shard)
+do update set number_sealed = excluded.number_sealed, last4 = excluded.last4, bound_at = excluded.bound_at;
+
+-- name: add_frozen_payments
+insert into payments.frozen_payments (shard, payment_id, shop_id, number_sealed)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bytea[]);
+
+-- name: get_frozen_payments
+select f.payment_id, f.number_sealed
+from payments.frozen_payments f
+where f.shard = any ($1::smallint[]) and f.payment_id = any ($2::uuid[]);
+
+-- name: get_refunding
+-- What was refused counts no more: its payer has it in the wallet, or people see to it.
+select distinct r.payment_id
+from payments.refunds r
+where r.shard = any ($1::smallint[]) and r.payment_id = any ($2::uuid[]) and r.status in ('approved', 'submitted', 'unknown');
+
+-- name: add_unfreezings
+insert into payments.unfreezings (shard, id, shop_id, payment_id, channel, amount, frozen, status, reference, attempts, queries,
+  query_at, reason, created_at, ended_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
+  $9::text[], $10::smallint[], $11::smallint[], $12::timestamptz[], $13::text[], $14::timestamptz[], $15::timestamptz[]);
+
+-- name: lock_unfreezings
+-- In id order, so that two batches never wait for each other.
+select u.id, u.shop_id, u.payment_id, u.channel, u.amount, u.frozen, u.status, u.reference, u.attempts, u.queries, u.query_at,
+  u.reason, u.created_at, u.ended_at
+from payments.unfreezings u
+where u.shard = any ($1::smallint[]) and u.id = any ($2::uuid[])
+order by u.id
+for no key update;
+
+-- name: change_unfreezings
+update payments.unfreezings u
+set status = c.status, reference = c.reference, attempts = c.attempts, queries = c.queries, query_at = c.query_at,
+  reason = c.reason, ended_at = c.ended_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::text[],
+  $9::timestamptz[]) as c (shard, id, status, reference, attempts, queries, query_at, reason, ended_at)
+where u.shard = any ($1::smallint[]) and u.shard = c.shard and u.id = c.id;
+
+-- name: get_due_unfreezings
+select u.id, u.shop_id, u.payment_id, u.channel, u.amount, u.frozen, u.status, u.reference, u.attempts, u.queries, u.query_at,
+  u.reason, u.created_at, u.ended_at
+from payments.unfreezings u
+where u.shard = any ($1::smallint[]) and u.query_at <= $2
+order by u.query_at
+limit $3;

@@ -1,0 +1,129 @@
+"""What is decided about money that channels hold frozen: pure functions over what was read."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from weiji.kit.ids import derive, shard_of
+from weiji.ledger import Account, Kind, Transfer, chart
+from weiji.payments.freezing.model import (
+    NUMBER_DIGITS,
+    REASON_MAX,
+    RequestUnfreezing,
+    RetryUnfreezingStatus,
+    Unfreezing,
+    UnfreezingStatus,
+)
+from weiji.payments.model import CreatePayment, Purpose
+
+_S = UnfreezingStatus
+
+UNFREEZING_MOVES: Final[dict[UnfreezingStatus, frozenset[UnfreezingStatus]]] = {
+    _S.WAITING: frozenset({_S.SUBMITTED}),
+    _S.SUBMITTED: frozenset({_S.UNFROZEN}),
+    _S.UNFROZEN: frozenset(),
+}
+"""What letting money go may become."""
+
+HELD_AGAIN: Final = timedelta(hours=1)
+"""How soon it is tried again to give a shop money that was held."""
+
+ASKED_AGAIN: Final = timedelta(days=1)
+"""How soon a channel is asked again that was asked for two days: until the money is let go, nobody gives up."""
+
+REFUNDING_AGAIN: Final = timedelta(minutes=1)
+"""How soon it is looked again whether money that was on its way back to the payer has arrived: it goes first."""
+
+QUERIES_MAX: Final = 30_000
+"""How far questions are counted."""
+
+
+def digits_of(number: str) -> str | None:
+    """Read the number of a sub-merchant; None where it can't be one."""
+    text = number.replace(" ", "")
+    return text if text.isascii() and text.isdigit() and len(text) in NUMBER_DIGITS else None
+
+
+def freezes_for(command: CreatePayment) -> tuple[UUID, str]:
+    """Say which shop has to be bound at which channel for a payment by one that holds money frozen."""
+    return command.payee_id, command.channel
+
+
+def may_freeze(command: CreatePayment, bound: Iterable[tuple[UUID, str]]) -> bool:
+    """Tell whether a channel that holds money frozen can take a payment: for one order, of a shop that is *bound*."""
+    return command.purpose is Purpose.ORDER and not command.parts and freezes_for(command) in bound
+
+
+def new_unfreezing(command: RequestUnfreezing, now: datetime) -> Unfreezing:
+    """Make the row of what a channel is to let go."""
+    return Unfreezing(
+        id=command.order_id,
+        shop_id=command.shop_id,
+        payment_id=command.payment_id,
+        channel=command.channel,
+        amount=command.amount,
+        frozen=command.frozen,
+        status=_S.WAITING,
+        query_at=now,
+        created_at=now,
+    )
+
+
+def take_from_shop(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]:
+    """Take what a channel is to let go from what the shop may withdraw here. Refused where that is held.
+
+    A transfer that was refused is refused for ever, so each attempt has an id of its own.
+    """
+    source = chart.merchant_available(unfreezing.shop_id)
+    clearing = chart.payout_clearing(shard_of(unfreezing.id), unfreezing.channel)
+    id = derive(unfreezing.id, "unfreeze", unfreezing.attempts)
+    return _transfer(unfreezing.id, id, source, clearing, unfreezing.amount, Kind.UNFREEZING), (clearing,)
+
+
+def give_to_shop(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]:
+    """Book that the shop has the money at the channel, which holds it for us no longer."""
+    shard = shard_of(unfreezing.id)
+    source = chart.payout_clearing(shard, unfreezing.channel)
+    held = chart.channel_receivable(shard, unfreezing.channel)
+    id = derive(unfreezing.id, "unfrozen")
+    return _transfer(unfreezing.id, id, source, held, unfreezing.amount, Kind.UNFREEZING), (source, held)
+
+
+def take_at_channel(
+    order_id: UUID, shop_id: UUID, refund_id: UUID, channel: str, amount: int
+) -> tuple[Transfer, tuple[Account, ...]]:
+    """Book that a channel gave a payer money back out of the shop's own account there.
+
+    What the shop gave back here, when the refund was ordered, it has again: it was not to give it twice.
+    """
+    source, target = chart.channel_receivable(shard_of(shop_id), channel), chart.merchant_available(shop_id)
+    id = derive(shop_id, "taken at channel", refund_id)
+    return _transfer(order_id, id, source, target, amount, Kind.TAKEN_AT_CHANNEL), (source, target)
+
+
+def _transfer(order_id: UUID, id: UUID, debit: Account, credit: Account, amount: int, kind: Kind) -> Transfer:
+    return Transfer(
+        id=id,
+        debit_account_id=debit.id,
+        credit_account_id=credit.id,
+        amount=amount,
+        ledger=chart.CNY,
+        code=kind,
+        journal_id=order_id,
+    )
+
+
+def judge_retry(unfreezing: Unfreezing | None, now: datetime) -> RetryUnfreezingStatus:
+    """Have a channel asked at once."""
+    if unfreezing is None:
+        return RetryUnfreezingStatus.UNFREEZING_NOT_FOUND
+    if unfreezing.status is _S.UNFROZEN:
+        return RetryUnfreezingStatus.EXISTS
+    unfreezing.query_at = now
+    return RetryUnfreezingStatus.RETRIED
+
+
+def kept_reason(reason: str) -> str:
+    """Keep of what a channel said what can be kept."""
+    return "".join(character if character.isprintable() else " " for character in reason)[:REASON_MAX]

@@ -1,0 +1,88 @@
+"""Types for the statements in `queries.sql`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from weiji.kit import sql
+from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import shard_of, shards_of
+from weiji.payments.freezing.model import SubMerchant, Unfreezing, UnfreezingStatus
+
+SQL = sql.beside(__file__)
+
+
+def _unfreezing(row: Row) -> Unfreezing:
+    values = dict(row)
+    values["status"] = UnfreezingStatus(values["status"])
+    return Unfreezing(**values)
+
+
+async def get_sub_merchants(reader: Reader, wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], SubMerchant]:
+    """Read which sub-merchants shops are at channels: by shop and channel."""
+    places = sorted(set(wanted))
+    if not places:
+        return {}
+    shops, channels = [shop for shop, _ in places], [channel for _, channel in places]
+    rows = await reader.rows(SQL.get_sub_merchants, sorted(set(shards_of(shops))), shops, channels)
+    return {(row["shop_id"], row["channel"]): SubMerchant(**dict(row)) for row in rows}
+
+
+async def put_sub_merchants(tx: Transaction, bound: Sequence[SubMerchant]) -> None:
+    """Write which sub-merchants shops are, over those that they were."""
+    if bound:
+        shards = [shard_of(one.shop_id) for one in bound]
+        await tx.run(SQL.put_sub_merchants, shards, *columns(bound, *SubMerchant.__struct_fields__))
+
+
+async def add_frozen_payments(tx: Transaction, frozen: Mapping[UUID, tuple[UUID, bytes]]) -> None:
+    """Note whose money payments are: each has its shop, and the number, sealed."""
+    if frozen:
+        ids, values = list(frozen), list(frozen.values())
+        await tx.run(
+            SQL.add_frozen_payments, shards_of(ids), ids, [shop for shop, _ in values], [sealed for _, sealed in values]
+        )
+
+
+async def get_frozen_payments(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """Read at which sub-merchants the money of payments is: the sealed number of each."""
+    ids = sorted(set(payment_ids))
+    rows = await reader.rows(SQL.get_frozen_payments, sorted(set(shards_of(ids))), ids)
+    return {row["payment_id"]: row["number_sealed"] for row in rows}
+
+
+async def get_refunding(reader: Reader, payment_ids: Iterable[UUID]) -> set[UUID]:
+    """Find the payments of which money is on its way back."""
+    ids = sorted(set(payment_ids))
+    return {row["payment_id"] for row in await reader.rows(SQL.get_refunding, sorted(set(shards_of(ids))), ids)}
+
+
+async def add_unfreezings(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
+    """Write what channels are to let go."""
+    if unfreezings:
+        names = [name for name in Unfreezing.__struct_fields__ if name != "sub_merchant"]
+        await tx.run(SQL.add_unfreezings, [shard_of(each.id) for each in unfreezings], *columns(unfreezings, *names))
+
+
+async def lock_unfreezings(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Unfreezing]:
+    """Lock and read what channels are to let go, until *tx* ends."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = await tx.rows(SQL.lock_unfreezings, sorted(set(shards_of(wanted))), wanted)
+    return {row["id"]: _unfreezing(row) for row in rows}
+
+
+async def change_unfreezings(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
+    """Write what became of what is locked."""
+    if unfreezings:
+        await tx.run(
+            SQL.change_unfreezings,
+            [shard_of(each.id) for each in unfreezings],
+            *columns(unfreezings, "id", "status", "reference", "attempts", "queries", "query_at", "reason", "ended_at"),
+        )
+
+
+async def get_due_unfreezings(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Unfreezing]:
+    """Read what it is time to ask about."""
+    return [_unfreezing(row) for row in await reader.rows(SQL.get_due_unfreezings, shards, now, limit)]

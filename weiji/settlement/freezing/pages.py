@@ -1,0 +1,111 @@
+"""Where the operator says who shops are at channels that hold their money, and sees that it is let go."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.payments import (
+    REGISTRY,
+    BindSubMerchant,
+    BindSubMerchantStatus,
+    RetryUnfreezing,
+    RetryUnfreezingStatus,
+    bind_sub_merchants,
+    channel_word,
+    freezing_channels,
+    retry_unfreezings,
+)
+from weiji.settlement.freezing import store
+from weiji.settlement.freezing.words import binding_errors, unfreezing_words
+from weiji.shops import NO_SHOP, find_shop
+from weiji.web import gettext as _
+from weiji.web import page, redirect, staff
+from weiji.web.actors import actor_of
+from weiji.web.forms import read_form
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE: Final = "/operator/sub-merchants"
+SHOWN: Final = 50
+"""Lines of each list on the page."""
+
+
+class SubMerchantPages(Controller):
+    """Sub-merchants, and what is to be let go."""
+
+    path = HERE
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Show what channels have not let go yet, and which shops are bound."""
+        return await _show(request, database)
+
+    @post("/", status_code=303, guards=(staff("operator"),))
+    async def bind(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Bind a shop to the number that a channel gave it."""
+        form = await read_form(request)
+        given = {name: form.text(name) for name in ("handle", "channel", "number")}
+        async with database.read() as reader:
+            shop_id = await find_shop(reader, given["handle"].removeprefix("@"))
+        command = BindSubMerchant(
+            shop_id=shop_id or NO_SHOP,
+            channel=given["channel"],
+            number=given["number"],
+            actor=actor_of(request.scope, "staff"),
+        )
+        status = await batchers.of(bind_sub_merchants, "shop_id").submit(command)
+        if status in (BindSubMerchantStatus.BOUND, BindSubMerchantStatus.EXISTS):
+            return redirect(request, HERE, toast=_("绑定好了。从现在起，这家店的订单可以用它付款。"))
+        return await _show(request, database, given=given, errors=binding_errors(status))
+
+    @post("/unfreezings/{order_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
+    async def retry(
+        self, request: AnyRequest, order_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Have the channel asked at once."""
+        command = RetryUnfreezing(id=order_id, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(retry_unfreezings, "id").submit(command)
+        toast = _("马上再问渠道。") if status is RetryUnfreezingStatus.RETRIED else _("这一笔已经解冻了。")
+        return redirect(request, HERE, toast=toast)
+
+
+async def _show(
+    request: AnyRequest,
+    database: Database,
+    *,
+    given: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
+    async with database.read() as reader:
+        unfreezings = await store.list_unfreezings(reader, None, SHOWN + 1)
+        bound = await store.list_sub_merchants(reader, None, SHOWN + 1)
+    return page(
+        request,
+        "settlement/sub_merchants.html",
+        status_code=422 if errors else 200,
+        here=HERE,
+        unfreezings=[(each, unfreezing_words(each)) for each in unfreezings[:SHOWN]],
+        bound=bound[:SHOWN],
+        shown=SHOWN,
+        has_more_unfreezings=len(unfreezings) > SHOWN,
+        has_more_bound=len(bound) > SHOWN,
+        channels=[(name, channel_word(name)) for name in sorted(freezing_channels())],
+        channel_word=channel_word,
+        is_open=bool(REGISTRY.freezing_names),
+        given=given or {},
+        errors=errors or {},
+    )
+
+
+ROUTES: Final = (SubMerchantPages,)

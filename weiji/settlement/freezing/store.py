@@ -1,0 +1,59 @@
+"""Types for the statements in `queries.sql`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.db import Reader
+from weiji.payments import UnfreezingStatus
+
+SQL = sql.beside(__file__)
+
+
+class BoundShop(Struct, frozen=True, kw_only=True):
+    """A shop that is a sub-merchant of a channel's, without its number: four digits of it are shown."""
+
+    shop_id: UUID
+    shop_name: str
+    handle: str
+    channel: str
+    last4: str
+    bound_at: datetime
+
+
+class OrderUnfreezing(Struct, frozen=True, kw_only=True):
+    """The money of a settled order that a channel is to let go."""
+
+    id: UUID
+    """The order's."""
+    shop_id: UUID
+    shop_name: str
+    handle: str
+    channel: str
+    amount: int
+    status: UnfreezingStatus
+    reason: str
+    """Why the channel has not let it go yet, in its words."""
+    queries: int
+    query_at: datetime | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+async def list_sub_merchants(reader: Reader, before: datetime | None, limit: int) -> list[BoundShop]:
+    """Read which shops are bound, the last first."""
+    return [BoundShop(**dict(row)) for row in await reader.rows(SQL.list_sub_merchants, before, limit)]
+
+
+async def list_unfreezings(reader: Reader, after: datetime | None, limit: int) -> list[OrderUnfreezing]:
+    """Read what channels have not let go yet, the oldest first."""
+    rows = await reader.rows(SQL.list_unfreezings, after, limit)
+    return [OrderUnfreezing(**{**dict(row), "status": UnfreezingStatus(row["status"])}) for row in rows]
+
+
+async def list_unfrozen(reader: Reader, before: datetime | None, limit: int) -> list[OrderUnfreezing]:
+    """Read what channels have let go, the last first."""
+    rows = await reader.rows(SQL.list_unfrozen, before, limit)
+    return [OrderUnfreezing(**{**dict(row), "status": UnfreezingStatus(row["status"])}) for row in rows]
