@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -218,8 +219,9 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         if find_spec(name):
             module = import_module(IN_A_SANDBOX.get(name, name) if is_sandbox else name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
-    desk = _desk_of(program)
-    routes += [make(desk, is_limited=rate_limit is not None).mount() for make in (make_gate, make_xml_gate)]
+    desk = desk_of(program)
+    gates = [make(desk, is_limited=rate_limit is not None) for make in (make_gate, make_xml_gate)]
+    routes += [gate.mount() for gate in gates]
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")
@@ -230,20 +232,10 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         frame = {"top": band.TOP, "context": band.band_context()}
     if settings.is_twin:
         routes += import_module("weiji.twin.arrivals").ROUTES
-    given: dict[str, object] = {
-        "program": program,
-        "twin": program.twin,
-        "database": program.database,
-        "batchers": program.batchers,
-        "lanes": program.lanes,
-        "live": program.live,
-        "opener": program.opener,
-        "settings": settings,
-        "withdrawal_terms": ReadTerms(_read_withdrawal_terms, get_barred),
-    }
+    given = given_by(program)
     app = Litestar(
         route_handlers=routes,
-        dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()},
+        dependencies={name: Provide(_giving(given, name), sync_to_thread=False) for name in given},
         middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(desk)],
         openapi_config=OPENAPI,
@@ -253,12 +245,29 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         ),
         debug=False,
         logging_config=None,
+        state=State({"given": given, "gates": gates}, deep_copy=False),
     )
     edge: ASGIApp = Edge(app, url=settings.url, is_twin=settings.is_twin)
     return behind_proxy(edge) if settings.url else edge
 
 
-def _desk_of(program: Program) -> Desk:
+def given_by(program: Program) -> dict[str, object]:
+    """Say what handlers are given that name it."""
+    return {
+        "program": program,
+        "twin": program.twin,
+        "database": program.database,
+        "batchers": program.batchers,
+        "lanes": program.lanes,
+        "live": program.live,
+        "opener": program.opener,
+        "settings": program.settings,
+        "withdrawal_terms": ReadTerms(_read_withdrawal_terms, get_barred),
+    }
+
+
+def desk_of(program: Program) -> Desk:
+    """Give what operations work with."""
     return Desk(program.database, program.batchers, program.lanes, program.live, program.settings)
 
 
@@ -267,9 +276,9 @@ async def _read_withdrawal_terms(reader: Reader) -> WithdrawalTerms:
     return WithdrawalTerms(fee=rules.withdrawal_fee, minimum=rules.withdrawal_minimum, review_of=rules.review_of)
 
 
-def _giving(value: object) -> Callable[[], Any]:
+def _giving(given: Mapping[str, object], name: str) -> Callable[[], Any]:
     def give() -> Any:
-        return value
+        return given[name]
 
     return give
 

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
-from unittest.mock import patch
 from uuid import UUID
 
 import httpx
 
+from tests.apps import app_of
 from tests.identity.people import PASSWORD_HASH
 from tests.orders.market import Market, open_market
-from weiji.app import ROUTES_OF, make_app
+from weiji.app import ROUTES_OF
 from weiji.developers import CreateKey, CreateKeyStatus, Scope, create_keys
 from weiji.developers.tokens import KeyToken
 from weiji.events import Actor
@@ -28,7 +28,7 @@ from weiji.settings import Settings
 from weiji.web import Caller
 from weiji.web.csrf import make_token
 
-APIS: Final = [name for name in ROUTES_OF if name.endswith((".api", ".event_log"))]
+APIS: Final = tuple(name for name in ROUTES_OF if name.endswith((".api", ".event_log")))
 ALL: Final = tuple(scope.value for scope in Scope)
 ADDRESS: Final = {"name": "李雷", "phone": "13800138000", "region": "浙江省杭州市", "detail": "文三路 1 号"}
 
@@ -192,11 +192,10 @@ async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, h
     settings = Settings(mode="sandbox")
     program = Program(settings, url, database, await installation.get_installation(database))
     # The pages are tested elsewhere, and slow to put together.
-    with patch("weiji.app.ROUTES_OF", APIS):
-        app = make_app(program, rate_limit=None)
-    transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
-        yield program, client
+    with app_of(program, APIS) as app:
+        transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
+            yield program, client
     for task in program._tasks:
         task.cancel()
     await program.batchers.close()

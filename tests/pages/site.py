@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from functools import cached_property
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
 import httpx
 
+from tests.apps import app_of
 from weiji import payments
-from weiji.app import ROUTES_OF, make_app
+from weiji.app import ROUTES_OF
 from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
@@ -170,12 +170,16 @@ class Site:
         self.handle = f"shop-{self.shop_id.hex[-8:]}"
         self.edges = PAGES
         self._hash = ""
+        self._apps = ExitStack()
 
     @cached_property
     def app(self) -> Any:
         """The program's pages. The API is tested elsewhere, and as slow to put together as all of them."""
-        with patch("weiji.app.ROUTES_OF", self.edges):
-            return make_app(self.program, rate_limit=None)
+        return self._apps.enter_context(app_of(self.program, self.edges))
+
+    def close(self) -> None:
+        """Leave the app to whoever opens the next site."""
+        self._apps.close()
 
     @asynccontextmanager
     async def browser(self, handle: str | None = None, **headers: str) -> AsyncIterator[Browser]:
@@ -288,3 +292,4 @@ async def open_site(database_url: str, data: Path, **others: Any) -> AsyncIterat
         site = Site(program)
         await site.open()
         yield site
+        site.close()

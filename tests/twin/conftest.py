@@ -59,6 +59,7 @@ async def live(database_url: str) -> AsyncIterator[Site]:
             site.edges = LIVE
             await site.open()
             yield site
+            site.close()
 
 
 @pytest.fixture

@@ -1,0 +1,66 @@
+"""HTTP round programs: an app is put together once and then serves one program after another.
+
+To put all pages together takes longer than most tests of a page take otherwise.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from unittest.mock import patch
+
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+from weiji.app import desk_of, given_by, make_app
+from weiji.developers.keys import KeyMiddleware, RememberedCallers
+from weiji.identity.sessions import SessionMiddleware
+from weiji.program import Program
+from weiji.supervision.proof import prover_of
+from weiji.web.api import JsonApi
+from weiji.web.rates import RateMiddleware
+from weiji.wire.running import wire_of
+
+_FREE: Final[defaultdict[object, list[Any]]] = defaultdict(list)
+"""Apps that serve no program now, by what they were put together for."""
+
+
+@contextmanager
+def app_of(program: Program, edges: tuple[str, ...]) -> Iterator[ASGIApp]:
+    """Give an app with some edges that serves *program*, without limits for all requests."""
+    settings = program.settings
+    kind = (edges, settings.mode, settings.url, settings.metrics, settings.is_twin)
+    if _FREE[kind]:
+        edge = _FREE[kind].pop()
+        turn(edge.app, program)
+    else:
+        with patch("weiji.app.ROUTES_OF", edges):
+            edge = make_app(program, rate_limit=None)
+    yield edge
+    if settings.url is None:  # Behind a proxy others stand round it.
+        _FREE[kind].append(edge)
+
+
+def turn(app: Litestar, program: Program) -> None:
+    """Have an app serve another program; of the one before nothing is left in it."""
+    app.state["given"].update(given_by(program))
+    app.state["desk"] = app.plugins.get(JsonApi).desk = desk_of(program)
+    for gate in app.state["gates"]:
+        gate.desk = app.state["desk"]
+        gate.directory = wire_of(program.database).directory
+        if hasattr(gate, "keyring"):
+            gate.keyring = wire_of(program.database).keyring
+    for part in app.middleware:
+        match part:
+            case SessionMiddleware():
+                part.database = program.database
+            case KeyMiddleware():
+                part.database = program.database
+                part.remembered = RememberedCallers(program.live)
+            case RateMiddleware():
+                part.limiter = FixedWindowRateLimiter(MemoryStorage())
+            case _:
+                pass
+    prover_of(program.database).keys = (program.public_key,)
