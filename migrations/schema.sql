@@ -943,6 +943,13 @@ CREATE VIEW disputes.public_desk AS
    FROM disputes.disputes
   WHERE (state = ANY (ARRAY['deciding'::text, 'proposed'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text]));
 
+CREATE VIEW disputes.public_open AS
+ SELECT shard,
+    case_id,
+    shop_id
+   FROM disputes.disputes
+  WHERE (ended_at IS NULL);
+
 CREATE TABLE disputes.rules (
     version integer NOT NULL,
     rules jsonb NOT NULL,
@@ -4806,6 +4813,8 @@ CREATE INDEX disputes_newest ON disputes.disputes USING btree (opened_at DESC, c
 
 CREATE INDEX disputes_of_a_shop ON disputes.disputes USING btree (shop_id, opened_at DESC);
 
+CREATE INDEX disputes_open_of_a_shop ON disputes.disputes USING btree (shop_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
@@ -5455,6 +5464,8 @@ GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 
 GRANT SELECT ON TABLE disputes.public_desk TO weiji_app;
+
+GRANT SELECT ON TABLE disputes.public_open TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.rules TO weiji_app;
 

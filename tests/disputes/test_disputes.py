@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.aftersale.shop import ADDRESS
+from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
+from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import (
     DISPUTE_RULES,
     AppealRuling,
@@ -117,6 +119,24 @@ async def test_who_gets_nothing_has_the_case_dismissed_and_what_was_held_is_free
     await court.turn(days=4)
     assert (await court.shop.case(case_id)).state is CaseState.DISMISSED
     assert await court.free() == before
+
+
+async def test_a_deposit_stays_whole_until_the_arbiters_have_ruled(court: Court) -> None:
+    shop_id = court.market.shop_id
+
+    async def take_back() -> TakeBackDepositStatus:
+        command = TakeBackDeposit(id=new_id(shop_id), shop_id=shop_id, amount=100, actor=court.shop.seller)
+        return await court.market.batchers.of(take_back_deposits, "shop_id").submit(command)
+
+    async with court.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(shop_id), 1_000)
+    assert await take_back() is TakeBackDepositStatus.TAKEN_BACK
+    case_id = await court.opened(await court.refused())
+    assert await take_back() is TakeBackDepositStatus.DISPUTE_OPEN
+    assert await court.rule(0, case_id, 0) is _D.DONE
+    assert await take_back() is TakeBackDepositStatus.DISPUTE_OPEN, "it can be appealed"
+    await court.turn(days=4)
+    assert await take_back() is TakeBackDepositStatus.TAKEN_BACK
 
 
 async def _sent_back(court: Court) -> UUID:

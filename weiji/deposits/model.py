@@ -29,6 +29,8 @@ class Stake(Struct, frozen=True, kw_only=True):
     available: int
     closing_at: datetime | None
     closed_at: datetime | None
+    is_disputed: bool = False
+    """Whether a buyer and the shop are before arbiters; only told of single shops."""
 
     @property
     def lacking(self) -> int:
@@ -97,6 +99,8 @@ class TakeBackDepositStatus(StrEnum):
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The shop is being closed: it gets all of it in the end."""
+    DISPUTE_OPEN = "dispute_open"
+    """Arbiters may yet award a buyer something out of it: until they have ruled all of it stays."""
     ID_TAKEN = "id_taken"
     """The id was used for another amount, or for something else."""
     EXCEEDS_EXCESS = "exceeds_excess"

@@ -74,7 +74,7 @@ def check_taking_back(command: TakeBackDeposit, stake: Stake | None) -> TakeBack
         return TakeBackDepositStatus.AMOUNT_OUT_OF_RANGE
     if stake.closing_at is not None:
         return TakeBackDepositStatus.NOT_ALLOWED_NOW
-    return None
+    return TakeBackDepositStatus.DISPUTE_OPEN if stake.is_disputed else None
 
 
 def take_back(command: TakeBackDeposit, required: int) -> list[Transfer]:

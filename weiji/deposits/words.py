@@ -61,6 +61,8 @@ def taking_back_error(status: TakeBackDepositStatus) -> str:
             return _("只能取回比要求多出来的。")
         case TakeBackDepositStatus.NOT_ALLOWED_NOW:
             return _("店铺正在关，保证金到时全部退回。")
+        case TakeBackDepositStatus.DISPUTE_OPEN:
+            return _("有争议正在仲裁，裁完之前保证金取不回来。")
         case TakeBackDepositStatus.SHOP_FROZEN:
             return _("店铺的资金被冻结，请联系平台。")
         case _:
