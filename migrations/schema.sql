@@ -3815,6 +3815,7 @@ CREATE TABLE wire.merchants (
     v2_key_sealed bytea,
     v2_key_set_at timestamp with time zone,
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
+    uses_certificates boolean DEFAULT false NOT NULL,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
@@ -6138,6 +6139,8 @@ GRANT UPDATE(v2_key_sealed) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(v2_key_set_at) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(v2_addresses) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 

@@ -178,6 +178,9 @@ async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> No
         assert await sandbox.do("authorize", payer="ada") == ada
         await client.pay("tea", "ADA-0001", {"total": 100}, payer={"openid": ada["openid"]})
         await sandbox.do("pay", out_trade_no="ADA-0001", payer="ada")
+        # Payers have accounts: profit may be shared with them.
+        status, added = await answer_of(client.profitsharing_add_receiver("PERSONAL_OPENID", ada["openid"], "PARTNER"))
+        assert (status, added["account"]) == (200, ada["openid"]), added
         _, found = await answer_of(client.query(out_trade_no="ADA-0001"))
         assert found["payer"]["openid"] == ada["openid"]
 

@@ -5,7 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -14,11 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512, HashAlgorithm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.wire.world import APPID, KEY, World
+from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.web.api import Desk
 from weiji.web.visit import Visit
@@ -26,7 +27,7 @@ from weiji.wire import calls, make_gate, wire_of
 from weiji.wire.gate import ROUTES
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
-from weiji.wire.signing import SCHEME
+from weiji.wire.signing import SCHEME, Difference, Signed, find_difference
 
 
 def authorization(
@@ -105,7 +106,7 @@ async def test_what_is_signed_is_answered_and_the_answer_is_signed(world: World)
         (lambda m, u, t, n, b: (m, "https://" + "127.0.0.1" + u, t, n, b), "unknown"),
         (lambda _, u, t, n, b: ("GET", u, t, n, b), "method"),
         (lambda m, u, t, n, b: (m.lower(), u, t, n, b), "method"),
-        (lambda m, u, t, n, b: (m, u, t, n, b + b" "), "unknown"),
+        (lambda m, u, t, n, b: (m, u, t, n, b"[2," + b), "unknown"),
     ],
 )
 async def test_a_refusal_says_which_line_differs(world: World, lines: Any, line: str) -> None:
@@ -126,10 +127,66 @@ async def test_a_refusal_says_which_line_differs(world: World, lines: Any, line:
     await verify_answer(world, answer)
 
 
-async def test_another_key_is_told_from_another_line(world: World) -> None:
+SIGNED: Final = Signed(
+    method="GET",
+    target="/v3/pay/transactions/out-trade-no/A%2A1?mchid=1900000001&b=a%20b",
+    timestamp="1700000000",
+    nonce="Nonce",
+    body='{"b": "<茶>", "a": "http://x"}'.encode(),
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "hint"),
+    [
+        ({"target": SIGNED.target.partition("?")[0]}, "url", "the query is missing"),
+        ({"target": "/v3/pay/transactions/out-trade-no/A%2A1?b=a%20b&mchid=1900000001"}, "url", "another order"),
+        ({"target": SIGNED.target.replace("%20", " ")}, "url", "without being encoded"),
+        ({"target": f"http://shop.example{SIGNED.target}"}, "url", "scheme and host"),
+        ({"timestamp": "1700000001"}, "timestamp", "1700000001 was signed"),
+        ({"timestamp": "1700000000000"}, "timestamp", "milliseconds"),
+        ({"body": '{"a": "http://x", "b": "<茶>"}'.encode()}, "body", "written otherwise"),
+        ({"body": '{\n    "b": "<茶>",\n    "a": "http://x"\n}'.encode()}, "body", "written otherwise"),
+        ({"body": rb'{"b":"\u003c\u8336\u003e","a":"http://x"}'}, "body", "escaped"),
+        ({"body": '{"b": "<茶>", "a": "http://x"}'.encode("gbk")}, "body", "GBK"),
+        ({"body": b"--x the whole form --x--"}, "body", "field meta"),
+    ],
+)
+def test_what_newcomers_sign_is_told_by_what_they_did(changed: dict[str, Any], line: str, hint: str) -> None:
+    found = _difference(msgspec.structs.replace(SIGNED, **changed).message)
+    assert (found.line, hint in found.hint) == (line, True), found
+
+
+@pytest.mark.parametrize(("joint", "hint"), [(b"\\n", "a backslash"), (b"\r\n", "CR LF")])
+def test_lines_that_were_joined_otherwise_are_told(joint: bytes, hint: str) -> None:
+    assert hint in _difference(SIGNED.message.replace(b"\n", joint)).hint
+    assert "behind the last line" in _difference(SIGNED.message[:-1]).hint
+
+
+def test_a_signature_of_another_kind_or_key_is_told() -> None:
+    for algorithm, name in ((SHA1(), "SHA-1"), (SHA512(), "SHA-512")):  # noqa: S303 - It is what some sign with.
+        found = _difference(SIGNED.message, algorithm)
+        assert (found.line, name in found.hint) == ("algorithm", True)
+    assert "not with an API key" in find_difference(KEY.public_key(), SIGNED, b"x" * 32, "", b"", {}).hint
     other = rsa.generate_private_key(65537, 2048)
-    error = (await ask(world, key=other)).json()
-    assert error["detail"]["sign_information"]["different_line"] == "key"
+    signature = other.sign(SIGNED.message, PKCS1v15(), SHA256())
+    found = find_difference(KEY.public_key(), SIGNED, signature, "", b"", {"5C2D": other.public_key()})
+    assert (found.line, "certificate 5C2D" in found.hint) == ("key", True)
+    assert find_difference(KEY.public_key(), SIGNED, signature, "", b"", {}).line == "key"
+
+
+def _difference(message: bytes, algorithm: HashAlgorithm | None = None) -> Difference:
+    signature = KEY.sign(message, PKCS1v15(), algorithm or SHA256())
+    return find_difference(KEY.public_key(), SIGNED, signature, "shop.example", b"--x the whole form --x--", {})
+
+
+async def test_a_certificate_of_ours_and_no_signature_at_all_are_told(world: World) -> None:
+    ring = await wire_of(world.program.database).keyring.ring()
+    answer = await ask(world, serial_no=ring.certificates(clock.wall())[0].id)
+    assert "certificate of ours" in answer.json()["message"]
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{world.url}/v3/certificates")
+    assert "is not there" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("seconds", [-310, 330, -86_400, 9 * 10**10])
@@ -200,6 +257,15 @@ async def test_who_writes_every_field_it_has_a_name_for_is_understood(world: Wor
     ):
         answer = await ask(world, path="/v3/pay/transactions/native", body=json.dumps(spoilt).encode())
         assert (answer.status_code, answer.json()["detail"]["field"]) == (400, field)
+
+
+async def test_nothing_has_a_kind_too(world: World) -> None:
+    order = json.dumps(_whole(world, "/v3/pay/transactions/native")).encode()
+    assert (await ask(world, path="/v3/pay/transactions/native", body=order)).status_code == 200
+    path = f"/v3/pay/transactions/out-trade-no/{json.loads(order)['out_trade_no']}/close"
+    answer = await ask(world, path=path, body=json.dumps({"mchid": world.merchant.mchid}).encode())
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (204, "application/json")
+    await verify_answer(world, answer)
 
 
 async def test_paths_and_bodies_that_are_wrong_are_told(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,11 +22,13 @@ from weiji.wire.keys import (
     AddCertificate,
     ChoosePlatformKey,
     EndCertificate,
+    NoteCertificateUser,
     OpenMerchant,
     SetApiKey,
     add_certificates,
     choose_platform_keys,
     end_certificates,
+    note_certificate_users,
     open_merchants,
     set_api_keys,
 )
@@ -115,6 +118,7 @@ async def test_a_merchant_chooses_which_key_signs_and_goes_back(world: World) ->
     ring = await wire.keyring.ring()
     (public,) = (key for key in ring.keys if key.kind == "public_key")
     batcher = world.program.batchers.of(choose_platform_keys, "shop_id")
+    await ask(world, method="GET", path="/v3/certificates", body=b"")
     for wanted, is_known, status in (
         ("none", False, "platform_key_not_found"),
         (public.id, True, "chosen"),
@@ -141,7 +145,7 @@ async def test_a_new_platform_certificate_is_listed_before_it_signs(own_world: W
     assert {key.id for key in ring.certificates(wall)} == {before.id, made.id}
     assert ring.choose(None, None, wall).id == before.id
     assert ring.choose(made.id, None, wall).id == made.id
-    assert ring.choose(None, made.id, wall).id == made.id
+    assert ring.choose(None, merchant_of(platform_key_id=made.id), wall).id == made.id
     assert ring.choose(None, None, wall + timedelta(hours=25)).id == made.id
     client = await asyncio.to_thread(own_world.client, is_key_mode=False)
     assert len(client._core._certificates) == 2
@@ -189,18 +193,52 @@ def test_law_of_batches_for_openings(commands: list[OpenMerchant]) -> None:
     assert judge_openings(together, commands) == [judge_openings(alone, [each])[0] for each in commands]
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "x" * 61])
-async def test_a_certificate_has_a_name(name: str) -> None:
-    merchant = Merchant(
-        mchid="1000000000",
+def merchant_of(**given: Any) -> Merchant:
+    made = Merchant(
+        mchid=NUMBERS[0],
         shop_id=SHOPS[0],
         api_key_sealed=None,
         api_key_set_at=None,
         platform_key_id=None,
-        partners=(),
         created_at=clock.now(),
     )
-    keys = Keys({SHOPS[0]: merchant}, {})
+    return msgspec.structs.replace(made, **given)
+
+
+notes = st.builds(NoteCertificateUser, shop_id=st.sampled_from(SHOPS))
+
+
+@given(st.lists(notes, max_size=8))
+def test_law_of_batches_for_notes_of_who_uses_certificates(commands: list[NoteCertificateUser]) -> None:
+    def state() -> Keys:
+        return Keys({shop_id: merchant_of(shop_id=shop_id) for shop_id in SHOPS[:2]}, {})
+
+    together = state()
+    statuses = [together.note_user(command) for command in commands]
+    for place, (command, status) in enumerate(zip(commands, statuses, strict=True)):
+        is_known, is_first = command.shop_id in SHOPS[:2], command not in commands[:place]
+        assert status == ("merchant_not_found" if not is_known else "noted" if is_first else "exists")
+
+
+async def test_who_never_asked_for_certificates_gets_signatures_of_the_public_key(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "新来的店"))
+    (public,) = (key for key in (await wire_of(world.program.database).keyring.ring()).keys if key.kind == "public_key")
+    asking = {"mchid": account.mchid, "serial_no": account.serial}
+    assert (await ask(world, **asking)).headers["wechatpay-serial"] == public.id
+    command = NoteCertificateUser(shop_id=account.shop_id)
+    noting = world.program.batchers.of(note_certificate_users, "shop_id")
+    assert await noting.submit(NoteCertificateUser(shop_id=new_id())) == "merchant_not_found"
+    # Whose program fetches them checks with them: from its first call on, and however many of its threads fetch.
+    listing = {"method": "GET", "path": "/v3/certificates", "body": b""}
+    for answer in await asyncio.gather(*(ask(world, **asking, **listing) for _ in range(4))):
+        assert answer.headers["wechatpay-serial"] == answer.json()["data"][0]["serial_no"]
+    assert (await ask(world, **asking)).headers["wechatpay-serial"] != public.id
+    assert await noting.submit(command) == "exists"
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 61])
+async def test_a_certificate_has_a_name(name: str) -> None:
+    keys = Keys({SHOPS[0]: merchant_of()}, {})
     now = clock.now()
 
     def adding(serial: int, name: str) -> AddCertificate:

@@ -35,7 +35,7 @@ from weiji.identity.operations import (
     write_spendings,
 )
 from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
-from weiji.identity.rules import SEEN_EVERY
+from weiji.identity.rules import SEEN_EVERY, clean_display_name
 from weiji.identity.sign_in import find_person, find_persons, sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, open_address, read_roles
 from weiji.identity.words import payment_password_error
@@ -68,6 +68,7 @@ __all__ = [
     "SpendAllowanceStatus",
     "address_errors",
     "check_payment_password",
+    "clean_display_name",
     "find_person",
     "find_persons",
     "get_addresses",

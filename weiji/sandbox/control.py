@@ -23,6 +23,7 @@ from msgspec import Meta, Struct
 
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
+from weiji.identity import SignUpPerson, SignUpStatus, clean_display_name, sign_up_people
 from weiji.kit import clock, installation
 from weiji.kit.ids import derive, new_id
 from weiji.packets import ClaimPart, ClaimStatus, claim_parts, show_packet
@@ -32,7 +33,7 @@ from weiji.payments.channels import sandbox
 from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
 from weiji.sandbox.folders import Account
-from weiji.sandbox.prepared import APPID, make_merchant
+from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
 from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
@@ -65,6 +66,9 @@ BREATH: Final = 0.05
 """Seconds between two looks at what is due."""
 
 TURN_MAX: Final = 366 * 86_400
+
+HANDLE_DIGITS: Final = 24
+"""Of a payer's id, in their handle: as many as were drawn for it."""
 
 
 class PaymentOutcome(StrEnum):
@@ -353,8 +357,20 @@ class Desk:
             return await list_messages(reader, shop_id, before=None, status=None, limit=LISTED)
 
     async def payer_of(self, name: str, mchid: str | None) -> UUID:
-        """Give the id of a payer by name: the same each time."""
-        return derive(await self.shop_of(mchid), "sandbox payer", name)
+        """Give a payer by name: the same each time, with an account, which people have whom a program names."""
+        id = derive(await self.shop_of(mchid), "sandbox payer", name)
+        person = SignUpPerson(
+            id=id,
+            handle=f"p{id.hex[-HANDLE_DIGITS:]}",
+            phone=None,
+            display_name=clean_display_name(name) or "Payer",
+            locale="zh-CN",
+            password_hash=NO_PASSWORD,
+            actor=BY_SYSTEM,
+        )
+        statuses = await self.program.database.retried(lambda tx: sign_up_people(tx, [person]))
+        assert statuses[0] in (SignUpStatus.CREATED, SignUpStatus.EXISTS), statuses
+        return id
 
     async def pay(self, asked: Pay) -> ShownOrder:
         """Pay as a guest, by the simulated acquirer."""

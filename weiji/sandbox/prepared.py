@@ -50,7 +50,7 @@ VOLATILE: Final = {
     "shared_buffers": "32MB",
 }
 
-_NO_PASSWORD: Final = "$argon2id$none"  # noqa: S105 - Nobody signs in with it.
+NO_PASSWORD: Final = "$argon2id$none"  # noqa: S105 - Nobody signs in with it.
 
 
 async def prepare(cache: Path) -> Path:
@@ -88,7 +88,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
             phone=None,
             display_name="Merchant",
             locale="en",
-            password_hash=_NO_PASSWORD,
+            password_hash=NO_PASSWORD,
             actor=actor,
         )
         await sign_up_people(tx, [person])

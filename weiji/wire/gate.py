@@ -81,6 +81,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     media_type: str = JSON
     is_signed: bool = True
     headers: dict[str, str] = {}
+    party: "Party | None" = None
+    """Who asks, where the call changed what is known of them, and so which key signs the answer."""
 
 
 NOTHING: Final = Answer(status=204)
@@ -279,7 +281,7 @@ class Gate:
         is_upload = endpoint is not None and endpoint.has_meta
         signed_body = _meta(body, content_type) if is_upload else body
         try:
-            credentials, party = await self._prove(scope["method"], target, signed_body, headers, host)
+            credentials, party = await self._prove(scope["method"], target, signed_body, body, headers, host)
         except WireError:
             await self._count_failure(address)
             raise
@@ -309,13 +311,14 @@ class Gate:
                 keyring=self.keyring,
                 directory=self.directory,
             )
-            return party, await endpoint.handle(call)
+            answer = await endpoint.handle(call)
+            return answer.party or party, answer
         except WireError as error:
             error.party = party  # type: ignore[attr-defined]
             raise
 
     async def _prove(
-        self, method: str, target: str, body: bytes, headers: Mapping[str, str], host: str
+        self, method: str, target: str, body: bytes, raw: bytes, headers: Mapping[str, str], host: str
     ) -> tuple[Credentials, Party]:
         """Find out who asks. Raises WireError, which says what is wrong with the signature."""
         try:
@@ -330,11 +333,13 @@ class Gate:
             _refuse(words, field="timestamp", value=credentials.timestamp, issue="out of the window of 300 s")
         party = await self.directory.find(credentials.mchid)
         if party is None:
-            _refuse("There is no merchant of this number here.", field="mchid", value=credentials.mchid)
+            words = "There is no merchant of this number here. A sandbox has others than the live installation."
+            _refuse(words, field="mchid", value=credentials.mchid)
         key = party.key_of(credentials.serial, wall)
         if key is None:
-            words = "The merchant has no certificate of this serial in force. The page of keys lists those that it has."
-            _refuse(words, field="serial_no", value=credentials.serial)
+            _refuse(
+                await self._explain_serial(party, credentials.serial, wall), field="serial_no", value=credentials.serial
+            )
         signed = Signed(
             method=method,
             target=target,
@@ -349,7 +354,8 @@ class Gate:
             empty = msgspec.structs.replace(signed, body=b"")
             if verify(key, empty.message, credentials.signature):
                 return credentials, party
-        difference = find_difference(key, signed, credentials.signature, host)
+        others = {serial: key for serial, (_, key) in party.certificates.items() if serial != credentials.serial}
+        difference = find_difference(key, signed, credentials.signature, host, raw, others)
         raise WireError(
             401,
             "SIGN_ERROR",
@@ -359,6 +365,17 @@ class Gate:
             detail={"issue": "sign not match"},
             sign_information=_describe(signed, difference.line),
         )
+
+    async def _explain_serial(self, party: Party, serial: str, wall: datetime) -> str:
+        """Say why a merchant has no certificate of a serial in force."""
+        mchid = party.merchant.mchid
+        if (await self.keyring.ring()).find(serial, wall):
+            return f"This is the serial of a certificate of ours: serial_no is that of {mchid}'s own certificate."
+        found = party.certificates.get(serial)
+        if found and found[0].ends_at:
+            return f"This certificate of {mchid} was ended at {write_time(found[0].ends_at)}: use another one."
+        words = f"{mchid} has no certificate of this serial in force: the page of keys lists those that it has."
+        return f"{words} Those of another merchant, or of a sandbox, are none of it."
 
     async def _admit(self, credentials: Credentials, party: Party) -> None:
         command = AdmitRequest(
@@ -394,17 +411,15 @@ class Gate:
         headers = [
             (b"request-id", visit_of(scope).request_id.encode()),
             (b"cache-control", b"no-store"),
+            # One client reads what kind of nothing a 204 has.
+            (b"content-type", answer.media_type.encode()),
             *((name.encode(), value.encode()) for name, value in answer.headers.items()),
         ]
         if answer.status != HTTPStatus.NO_CONTENT:
-            headers += [
-                (b"content-type", answer.media_type.encode()),
-                (b"content-length", str(len(content)).encode()),
-            ]
+            headers.append((b"content-length", str(len(content)).encode()))
         if answer.is_signed:
             ring = await self.keyring.ring()
-            chosen = party.merchant.platform_key_id if party else None
-            key = ring.choose(asked, chosen, clock.wall())
+            key = ring.choose(asked, party.merchant if party else None, clock.wall())
             headers += [(name.lower().encode(), value.encode()) for name, value in signature_of(key, content).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": content, "more_body": False})

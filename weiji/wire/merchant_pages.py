@@ -406,7 +406,8 @@ async def _show(
             for each in found.certificates
         ],
         platform_keys=signing,
-        key_choices=[("", _("总是最新的证书"))] + [(key.id, words.platform_key_word(key)) for key in signing],
+        key_choices=[("", _("公钥；程序取过平台证书的，用最新的证书"))]
+        + [(key.id, words.platform_key_word(key)) for key in signing],
         key_word=words.platform_key_word,
         public_key=public,
         is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,

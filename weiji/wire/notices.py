@@ -116,7 +116,7 @@ class PaymentNotices:
             }
         )
         ring = await self.keyring.ring()
-        key = ring.choose(payload.get("key_id"), party.merchant.platform_key_id, clock.wall())
+        key = ring.choose(payload.get("key_id"), party.merchant, clock.wall())
         headers = {
             "Content-Type": "application/json",
             **signature_of(key, body),

@@ -7,10 +7,12 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
+from itertools import product
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -29,12 +31,25 @@ SIGNATURE_MAX: Final = 1_024
 CANDIDATE_BYTES_MAX: Final = 65_536
 """Bodies longer than this are not written in other ways to find out which of them was signed."""
 
+CLOCK_READ_TWICE_MAX: Final = 3
+"""Seconds between the timestamp that was signed and the one that was sent, within which the latter is looked for."""
+
 _PAIR: Final = re.compile(r'\s*([a-z_]{1,32})\s*=\s*"([^"]*)"\s*(?:,|$)')
 _NAMES: Final = frozenset({"mchid", "nonce_str", "timestamp", "serial_no", "signature"})
 _TOKEN: Final = re.compile(rf"[\x21-\x7e]{{1,{NONCE_MAX}}}")
 _MCHID: Final = re.compile(r"[0-9]{1,32}")
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,11}")  # Until the year 5138.
 _SERIAL: Final = re.compile(r"[0-9A-Fa-f]{1,64}")
+_LAYOUTS: Final = ((None, (", ", ": ")), (None, (",", ":")), (2, (",", ": ")), (4, (",", ": ")))
+"""How libraries lay JSON out."""
+
+_OTHER_HASHES: Final = {
+    "MD5": (bytes.fromhex("3020300c06082a864886f70d020505000410"), 16),
+    "SHA-1": (bytes.fromhex("3021300906052b0e03021a05000414"), 20),
+    "SHA-512": (bytes.fromhex("3051300d060960864801650304020305000440"), 64),
+}
+"""RFC 8017, section 9.2: what names a hash in front of it, and how long it is."""
+
 _PADDING: Final = PKCS1v15()
 _HASH: Final = SHA256()
 
@@ -61,6 +76,8 @@ def read_authorization(text: str) -> Credentials:
     if len(text) > AUTHORIZATION_MAX:
         raise Unreadable("it is too long")
     scheme, _, rest = text.strip().partition(" ")
+    if not scheme:
+        raise Unreadable("it is not there; some clients sign only what goes to their platform's own host")
     if scheme != SCHEME:
         raise Unreadable(f"the scheme has to be {SCHEME}")
     found: dict[str, str] = {}
@@ -78,9 +95,9 @@ def read_authorization(text: str) -> Credentials:
     if not _MCHID.fullmatch(found["mchid"]):
         raise Unreadable("mchid is a decimal number")
     if not _SERIAL.fullmatch(found["serial_no"]):
-        raise Unreadable("serial_no is hexadecimal")
+        raise Unreadable("serial_no is the serial of your own certificate, hexadecimal and without colons")
     if not _TIMESTAMP.fullmatch(found["timestamp"]):
-        raise Unreadable("timestamp is a number of seconds since 1970")
+        raise Unreadable("timestamp is a number of seconds since 1970, not of milliseconds")
     if not _TOKEN.fullmatch(found["nonce_str"]):
         raise Unreadable(f"nonce_str has 1 to {NONCE_MAX} visible ASCII characters")
     signature = read_signature(found["signature"])
@@ -159,26 +176,48 @@ class Difference(Struct, frozen=True, kw_only=True):
     """What was signed instead of what arrived, where it could be found out."""
 
     line: str
-    """Its name: method, url, timestamp, nonce_str, body; `key`: another key signed; `unknown`."""
+    """Its name: method, url, timestamp, nonce_str, body; `key`: another key signed; `algorithm`; `unknown`."""
     hint: str
 
 
-def find_difference(key: RSAPublicKey, signed: Signed, signature: bytes, host: str) -> Difference:
+def find_difference(
+    key: RSAPublicKey, signed: Signed, signature: bytes, host: str, raw: bytes, others: Mapping[str, RSAPublicKey]
+) -> Difference:
     """Find out which line of a refused request differs from what its sender signed.
 
     RSA tells the digest of what was signed. So the usual mistakes can be tried, one at a time, without guessing.
+    *raw* is the whole body, of which an upload signs a part; *others* are the sender's other certificates, by serial.
     """
-    try:
-        digest = key.recover_data_from_signature(signature, _PADDING, _HASH)
-    except InvalidSignature:
-        return Difference(line="key", hint="the signature was made with another private key than this serial_no's")
-    for line, hint, message in _candidates(signed, host):
-        if sha256(message).digest() == digest:
+    if len(signature) * 8 != key.key_size:
+        hint = f"it has {len(signature)} bytes, and a signature by this serial_no's key has {key.key_size // 8}"
+        return Difference(line="key", hint=f"{hint}: sign with the private key, not with an API key")
+    digest = _recover(key, signature)
+    if digest is None:
+        for serial, other in others.items():
+            if _recover(other, signature) is not None:
+                return Difference(line="key", hint=f"it was made with the private key of your certificate {serial}")
+        return Difference(line="key", hint="it was made with another private key than this serial_no's, or with PSS")
+    for name, (prefix, size) in _OTHER_HASHES.items():
+        if digest.startswith(prefix) and len(digest) == len(prefix) + size:
+            return Difference(line="algorithm", hint=f"{name} was signed, not SHA-256")
+    for line, hint, message in _candidates(signed, host, raw):
+        if digest.endswith(sha256(message).digest()):
             return Difference(line=line, hint=hint)
-    return Difference(line="unknown", hint="compare the digests of the lines with those that you signed")
+    hint = (
+        "compare the digests of the lines with those that you signed; nonce_str and timestamp are drawn once, for both"
+    )
+    return Difference(line="unknown", hint=hint)
 
 
-def _candidates(signed: Signed, host: str) -> Iterator[tuple[str, str, bytes]]:
+def _recover(key: RSAPublicKey, signature: bytes) -> bytes | None:
+    """Give what was signed: a hash behind what names its kind. None: another key signed, or in another way."""
+    try:
+        return key.recover_data_from_signature(signature, _PADDING, None)
+    except InvalidSignature:
+        return None
+
+
+def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, str, bytes]]:
     def with_(**changed: Any) -> bytes:
         values = {name: getattr(signed, name) for name in Signed.__struct_fields__} | changed
         return Signed(**values).message
@@ -186,6 +225,8 @@ def _candidates(signed: Signed, host: str) -> Iterator[tuple[str, str, bytes]]:
     message = signed.message
     path, mark, query = signed.target.partition("?")
     yield "body", "an empty body was signed, but one was sent", with_(body=b"")
+    if raw != signed.body:
+        yield "body", "the whole form was signed; an upload signs the text of its field meta only", with_(body=raw)
     for text, hint in _bodies(signed.body):
         yield "body", hint, with_(body=text)
     targets = {
@@ -197,6 +238,9 @@ def _candidates(signed: Signed, host: str) -> Iterator[tuple[str, str, bytes]]:
         "a slash at the end was signed": path + "/" + mark + query,
         "the slash at the end is missing in what was signed": path.rstrip("/") + mark + query,
         "the path without its slash at the beginning was signed": signed.target.lstrip("/"),
+        "the query was signed in another order than it was sent": f"{path}?{'&'.join(sorted(query.split('&')))}",
+        "the query was signed without being encoded as it was sent": f"{path}?{unquote_plus(query)}",
+        "the query was signed encoded, and sent otherwise": f"{path}?{quote(unquote_plus(query), safe='=&')}",
     }
     for hint, target in targets.items():
         yield "url", hint, with_(target=target)
@@ -206,9 +250,13 @@ def _candidates(signed: Signed, host: str) -> Iterator[tuple[str, str, bytes]]:
     yield "body", "the line break behind the last line is missing", message[:-1]
     yield "body", "the fifth line is missing", message[: -len(signed.body) - 1]
     yield "body", "lines were joined by CR LF", message.replace(b"\n", b"\r\n")
+    yield "body", "lines were joined by a backslash and an n, not by a line break", message.replace(b"\n", b"\\n")
     yield "nonce_str", "nonce_str was signed in another case", with_(nonce=signed.nonce.lower())
     yield "nonce_str", "nonce_str was signed in another case", with_(nonce=signed.nonce.upper())
     yield "timestamp", "milliseconds were signed", with_(timestamp=signed.timestamp + "000")
+    for seconds in range(-CLOCK_READ_TWICE_MAX, CLOCK_READ_TWICE_MAX + 1):
+        other = str(int(signed.timestamp) + seconds)
+        yield "timestamp", f"{other} was signed: read the clock once, for both", with_(timestamp=other)
     swapped = with_(timestamp=signed.nonce, nonce=signed.timestamp)
     yield "timestamp", "timestamp and nonce_str were signed in the other order", swapped
 
@@ -222,8 +270,13 @@ def _bodies(body: bytes) -> Iterator[tuple[bytes, str]]:
         tree = json.loads(body)
     except (ValueError, RecursionError):
         return
-    for is_ascii in (True, False):
-        for separators in ((", ", ": "), (",", ":")):
-            text = json.dumps(tree, ensure_ascii=is_ascii, separators=separators)
-            yield text.encode("utf-8", "surrogatepass"), "the same JSON was signed, but written otherwise than sent"
-            yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), "slashes were signed escaped"
+    for is_ascii, is_sorted, (indent, separators) in product((True, False), (False, True), _LAYOUTS):
+        text = json.dumps(tree, ensure_ascii=is_ascii, sort_keys=is_sorted, indent=indent, separators=separators)
+        hint = "the same JSON was signed, but written otherwise than sent: write it once, sign and send that"
+        yield text.encode("utf-8", "surrogatepass"), hint
+        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), "slashes were signed escaped"
+        for character in "<>&":
+            text = text.replace(character, f"\\u{ord(character):04x}")
+        yield text.encode("utf-8", "surrogatepass"), "the characters < > & were signed escaped"
+    with suppress(UnicodeError):
+        yield body.decode().encode("gb18030"), "the body was signed in GBK, and sent in UTF-8"

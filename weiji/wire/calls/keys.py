@@ -11,6 +11,7 @@ from weiji.webhooks import queue_messages
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import not_allowed
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.keys import NoteCertificateUser, note_certificate_users
 from weiji.wire.keys.authority import BACKDATED
 from weiji.wire.notices import notice
 from weiji.wire.sealing import make_nonce, seal_field, seal_resource
@@ -24,6 +25,12 @@ async def list_certificates(call: Call) -> Answer:
     """List the platform's certificates in force, each sealed with the merchant's APIv3 key."""
     if call.party.api_key is None:
         raise not_allowed("Set an APIv3 key on the page of keys first: certificates are sealed with it.")
+    party, merchant = call.party, call.party.merchant
+    if not merchant.uses_certificates:
+        note = NoteCertificateUser(shop_id=merchant.shop_id)
+        await call.desk.batchers.of(note_certificate_users, "shop_id").submit(note)
+        call.directory.forget(merchant.mchid)
+        party = await call.directory.find(merchant.mchid) or party
     ring = await call.keyring.ring()
     data = [
         {
@@ -34,7 +41,7 @@ async def list_certificates(call: Call) -> Answer:
         }
         for key in ring.certificates(clock.wall())
     ]
-    return Answer(value={"data": data})
+    return Answer(value={"data": data}, party=party)
 
 
 class Echo(Struct, kw_only=True):

@@ -24,6 +24,7 @@ from weiji.wire.keys.authority import (
     make_public_key,
     open_key,
 )
+from weiji.wire.keys.model import Merchant
 
 READ_EVERY: Final = 60.0
 """Seconds after which the keys are read again: another process may have made some."""
@@ -61,14 +62,17 @@ class Ring(Struct, frozen=True):
         wanted = {id, id.upper().lstrip("0")}
         return next((key for key in self.signing(wall) if key.id in wanted), None)
 
-    def choose(self, asked: str | None, chosen: str | None, wall: datetime) -> PlatformKey:
-        """Say which key signs: the one that a request asks for, else the merchant's choice, else the newest.
+    def choose(self, asked: str | None, merchant: Merchant | None, wall: datetime) -> PlatformKey:
+        """Say which key signs: the one that a request asks for, else the merchant's choice, else what it can check.
 
-        What a request asks for may be unknown: some clients name their own certificate there.
+        That is the public key, or, of a merchant that asked for certificates, the newest of these. What a request asks
+        for may be unknown: some clients name their own certificate there.
         """
-        for id in (asked, chosen):
+        for id in (asked, merchant.platform_key_id if merchant else None):
             if id and (found := self.find(id, wall)):
                 return found
+        if merchant is not None and not merchant.uses_certificates:
+            return next(key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY)
         listed = self.certificates(wall)
         settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
         return (settled or listed[-1:])[0]

@@ -51,7 +51,10 @@ class Merchant(Struct, frozen=True, kw_only=True):
     v2_addresses: tuple[str, ...] = ()
     """Addresses and networks from which the old calls may move money; none: they may not."""
     platform_key_id: str | None
-    """Which of the platform's keys signs what is sent to it unasked; None: the newest."""
+    """Which of the platform's keys signs what is sent to it unasked; None: see `uses_certificates`."""
+    uses_certificates: bool = False
+    """Its programs asked for the platform's certificates: where nothing else is said, the newest of these signs. Who
+    never did knows the public key only."""
     partners: tuple[str, ...] = ()
     """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
@@ -211,7 +214,8 @@ class SetPartnersStatus(StrEnum):
 
 
 class ChoosePlatformKey(Struct, frozen=True, kw_only=True):
-    """Say which of the platform's keys signs what is sent to a merchant unasked; None: always the newest.
+    """Say which of the platform's keys signs what is sent to a merchant unasked; None: the public key, or, once
+    its programs asked for certificates, the newest of these.
 
     The caller knows which there are: `is_known` says whether it is one in force.
     """
@@ -230,6 +234,20 @@ class ChoosePlatformKeyStatus(StrEnum):
     """There is none of this id in force."""
     EXISTS = "exists"
     CHOSEN = "chosen"
+
+
+class NoteCertificateUser(Struct, frozen=True, kw_only=True):
+    """Take note that a merchant's program asked for the platform's certificates."""
+
+    shop_id: UUID
+
+
+class NoteCertificateUserStatus(StrEnum):
+    """How noting ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    EXISTS = "exists"
+    NOTED = "noted"
 
 
 class AdmitRequest(Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ from weiji.wire.keys.model import (
     ChoosePlatformKeyStatus,
     EndCertificate,
     EndCertificateStatus,
+    NoteCertificateUser,
+    NoteCertificateUserStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -187,6 +189,21 @@ async def choose_platform_keys(tx: Transaction, commands: Sequence[ChoosePlatfor
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
     await store.choose_platform_keys(tx, list(changed.values()))
     await publish(tx, told)
+    return statuses
+
+
+async def note_certificate_users(
+    tx: Transaction, commands: Sequence[NoteCertificateUser]
+) -> list[NoteCertificateUserStatus]:
+    """Take note of whose programs asked for the platform's certificates: from then on these sign what they are sent."""
+    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
+    statuses = [keys.note_user(command) for command in commands]
+    noted = [
+        keys.merchants[command.shop_id].mchid
+        for command, status in zip(commands, statuses, strict=True)
+        if status is NoteCertificateUserStatus.NOTED
+    ]
+    await store.note_certificate_users(tx, noted)
     return statuses
 
 

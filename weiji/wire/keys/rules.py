@@ -25,6 +25,8 @@ from weiji.wire.keys.model import (
     EndCertificate,
     EndCertificateStatus,
     Merchant,
+    NoteCertificateUser,
+    NoteCertificateUserStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -136,6 +138,16 @@ class Keys(Struct):
             return SetPartnersStatus.PARTNERS_INVALID
         self.merchants[command.shop_id] = replace(merchant, partners=tuple(dict.fromkeys(command.partners)))
         return SetPartnersStatus.SET
+
+    def note_user(self, command: NoteCertificateUser) -> NoteCertificateUserStatus:
+        """Judge the note that a program asked for certificates."""
+        merchant = self.merchants.get(command.shop_id)
+        if merchant is None:
+            return NoteCertificateUserStatus.MERCHANT_NOT_FOUND
+        if merchant.uses_certificates:
+            return NoteCertificateUserStatus.EXISTS
+        self.merchants[command.shop_id] = replace(merchant, uses_certificates=True)
+        return NoteCertificateUserStatus.NOTED
 
     def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""

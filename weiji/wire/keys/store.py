@@ -152,6 +152,12 @@ async def choose_platform_keys(tx: Transaction, merchants: Sequence[Merchant]) -
         await tx.run(SQL.choose_platform_keys, [shard_of_mchid(each) for each in mchids], mchids, chosen)
 
 
+async def note_certificate_users(tx: Transaction, mchids: Sequence[str]) -> None:
+    """Write which merchants' programs asked for certificates."""
+    if mchids:
+        await tx.run(SQL.note_certificate_users, [shard_of_mchid(each) for each in mchids], list(mchids))
+
+
 async def get_certificates(reader: Reader, mchids: Collection[str]) -> dict[tuple[str, str], Certificate]:
     """Read the certificates of merchants, the newest first, those that have ended too."""
     given = sorted(set(mchids))
