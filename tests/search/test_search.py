@@ -153,6 +153,40 @@ async def test_what_was_meant_is_found(tx: Transaction, text: str, meant: str) -
     assert len(found.products) == 1
 
 
+async def test_who_looks_for_a_noun_with_a_suffix_finds_what_is_called_without(tx: Transaction) -> None:
+    market = await open_market(tx)
+    await market.put("青瓷茶杯", "马克杯子 大号", "电器")
+    assert await market.titles("杯子") == ["马克杯子 大号", "青瓷茶杯"]
+    assert await market.titles("电子") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("便宜的茶", "明前绿茶"), ("茶叶 礼盒", "月饼礼盒"), ("帆布挎包", "帆布鞋"),
+        ("longjing loose tea", "Oolong tea"), ("咖啡杯", "马克杯"), ("的", None), ("xy", None),
+    ],
+)  # fmt: skip
+async def test_what_has_some_of_the_words_is_shown_where_nothing_has_them_all(
+    tx: Transaction, text: str, first: str | None
+) -> None:
+    market = await open_market(tx)
+    await market.put("明前绿茶", "月饼礼盒", "帆布鞋", "Oolong tea", "马克杯")
+    found = await market.search(text)
+    assert [each.title for each in found.products][:1] == ([first] if first else [])
+    assert found.is_similar or not found.products
+
+
+async def test_categories_in_both_languages_and_what_is_said_of_goods_are_searched(tx: Transaction) -> None:
+    market = await open_market(tx)
+    tree = await get_categories(tx)
+    category = tree.find(["手作与艺术"])
+    assert category
+    await market.put("山水", category_id=category.id, attributes={"maker": "文山"})
+    for text in ("手作", "crafts", "文山"):
+        assert await market.titles(text) == ["山水"], text
+
+
 @pytest.mark.parametrize("text", ["红富苹果", "红红富士", "保保温杯"])
 async def test_words_that_are_there_need_no_guess(tx: Transaction, text: str) -> None:
     market = await open_market(tx)

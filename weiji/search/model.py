@@ -42,7 +42,7 @@ ATTRIBUTES_MAX: Final = 5
 ATTRIBUTE_MAX: Final = 250
 """Characters of `key=value`."""
 
-INDEX_VERSION: Final = 4
+INDEX_VERSION: Final = 5
 """How rows of the index are made; whatever makes them otherwise raises it, and the job makes all of them anew."""
 
 PRIOR_SCORE: Final = 400

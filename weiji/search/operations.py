@@ -17,7 +17,7 @@ from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
 from weiji.search import store
-from weiji.search.folding import tokens_of
+from weiji.search.folding import pattern_of, query_of, tokens_of
 from weiji.search.model import (
     HOT_DAYS,
     QUERY_MAX,
@@ -42,6 +42,7 @@ from weiji.search.rules import (
     filters_of,
     first_place,
     index_product,
+    loosen,
     most_common,
     read_place,
     read_search,
@@ -134,14 +135,20 @@ async def _walk(reader: Reader, search: Search, query: Query, place: Place, limi
 
 
 async def _find_similar(reader: Reader, search: Search, query: Query, limit: int) -> Found:
-    filters = filters_of(search)
-    sound, slips = query_by_sound(query.tokens), query_by_slips(query.tokens)
-    if sound is None:
+    narrowed = [f" & {each}" for each in filters_of(search)]
+    sound, slips, some = query_by_sound(query.tokens), query_by_slips(query.tokens), loosen(query.tokens)
+    if sound is None and not some:
         return Found(products=())
-    narrowed = " & ".join([f"({sound})", *filters])
-    if slips:
-        slips = (" & ".join([f"({slips[0]})", *filters]), slips[1])
-    products, titles = await store.find_similar(reader, search, narrowed, slips, limit)
+    products, titles = await store.find_similar(
+        reader,
+        search,
+        sound and "".join([f"({sound})", *narrowed]),
+        slips and ("".join([f"({slips[0]})", *narrowed]), slips[1]),
+        ("".join([f"({' | '.join(f'({query_of(word)})' for word in some)})", *narrowed]), [*map(pattern_of, some)])
+        if some
+        else None,
+        limit,
+    )
     meant = most_common([find_meant(query.tokens, tokens_of(title)) for title in titles])
     return Found(products=products, total=len(products), is_similar=True, meant=meant)
 

@@ -220,21 +220,30 @@ where p.shard between 0 and 63 and h.place > $12 and h.place <= $12 + $14
 order by h.place;
 
 -- name: find_similar
--- What sounds like the words, or has them but for a slip, the most popular first.
+-- What sounds like the words, or has them but for a slip, the most popular first. Where there is nothing of that, what
+-- has some of them in its title, the most of them first.
 with found as materialized (
-  (select p.shard, p.id, p.title, p.popularity
+  (select p.shard, p.id, p.title, p.popularity, true as is_alike, 0 as words
    from search.products p
    where p.shard between 0 and 63 and p.terms @@ $1::text::tsquery
      and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
    limit $7)
   union
-  (select p.shard, p.id, p.title, p.popularity
+  (select p.shard, p.id, p.title, p.popularity, true, 0
    from search.products p
    where p.shard between 0 and 63 and p.terms @@ $2::text::tsquery and p.title ~ $3
      and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
+   limit $7)
+  union
+  (select p.shard, p.id, p.title, p.popularity, false,
+     (select count(*) from unnest($10::text[]) as w (pattern) where p.title like w.pattern)
+   from search.products p
+   where p.shard between 0 and 63 and p.terms @@ $9::text::tsquery and p.title like any ($10::text[])
+     and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
    limit $7)),
 hits as materialized (
-  select * from found order by popularity desc, id desc limit $8)
+  select * from found where is_alike or not exists (select from found f where f.is_alike)
+  order by words desc, popularity desc, id desc limit $8)
 select h.title as folded, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
   p.status = 'listed' and s.status = 'open' as is_for_sale,
@@ -245,7 +254,7 @@ from hits h
 join catalog.public_products p on p.shard = h.shard and p.id = h.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 where p.shard between 0 and 63
-order by h.popularity desc, h.id desc;
+order by h.words desc, h.popularity desc, h.id desc;
 
 -- name: suggest
 -- Words that others search and that begin so, then titles that have the words, or sound like them.

@@ -39,6 +39,21 @@ TEXT_MAX: Final = 20_000
 NEWNESS_DAYS: Final = 90
 """So much newer is worth as much as e times the sales."""
 
+NOUNS: Final = frozenset(
+    "杯裙裤帽鞋袜靴盘瓶罐盒箱袋筐篮笼桶盆桌椅凳柜架梳镜勺筷刀叉铲扇刷绳链钩钉锤夹垫毯被枕帘帐褥本册夹袍袄褂珠镯坠"
+)
+"""What is also called with 子 behind it: who looks for 杯子 means 茶杯, too."""
+
+SUFFIX: Final = "子"
+
+EMPTY_WORDS: Final = frozenset(
+    {"一个", "一款", "什么", "怎么", "以下", "以上", "左右", "以内", "the", "and", "for", "with"}
+)
+"""What says nothing of what somebody looks for."""
+
+LOOSE_MIN: Final = 3
+"""Letters of a Latin word that a title may have instead of all that was typed."""
+
 CUT_MIN: Final = 4
 """Characters from which a CJK run of a search is cut into words, so that they may stand anywhere."""
 
@@ -103,11 +118,14 @@ def index_product(product: ProductPage, listing: Listing, tree: Tree) -> Entry:
     """Say how a product that can be bought is indexed; *tree* has its category."""
     title = tokens_of(product.title)
     options = [word for option in product.options for word in (option.name, *option.values)]
+    path = tree.path_of(product.category_id) if product.category_id else []
+    categories = [name for category in path for name in (category.name, category.name_en)]
     description = unescape(_TAG.sub(" ", product.description_html))
-    said = "\n".join([product.kind, *product.tags, product.vendor, *options, description])
+    known = [*categories, *product.attributes.values()]
+    said = "\n".join([product.kind, *product.tags, product.vendor, *options, *known, description])
     tokens = title + tokens_of(said[:TEXT_MAX])
     terms: set[str] = {shop_term(product.shop.handle), kind_term(product.kind)}
-    lineage = [category.id for category in tree.path_of(product.category_id)] if product.category_id else []
+    lineage = [category.id for category in path]
     choices = [
         f"{attribute.key}={value}"
         for attribute in (tree.attributes_of(product.category_id) if product.category_id else ())
@@ -199,10 +217,36 @@ def filters_of(search: Search) -> list[str]:
 def cut(token: str) -> tuple[str, ...]:
     """Cut a long CJK run of a search into words: each of them must be there, but they need not stand together."""
     if len(token) < CUT_MIN or not is_cjk(token):
-        return (token,)
+        return (stem(token),)
     import rjieba  # Its dictionary takes 30 MB: only who searches loads it.
 
-    return tuple(rjieba.cut(token))
+    return tuple(stem(word) for word in rjieba.cut(token))
+
+
+def stem(word: str) -> str:
+    """Take 子 from a noun that means the same without it."""
+    return word[0] if len(word) == 2 and word[1] == SUFFIX and word[0] in NOUNS else word
+
+
+def loosen(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Say of which words a title may have some, where nothing has all of them: 帆布包 may be a 布包, or something of
+    帆布. Nothing, where there is but one.
+    """
+    words = [word for token in tokens for word in _loose(token)]
+    return tuple(dict.fromkeys(word for word in words if word not in EMPTY_WORDS))[:WORDS_MAX]
+
+
+@lru_cache(10_000)
+def _loose(token: str) -> tuple[str, ...]:
+    if not is_cjk(token):
+        return (token,) if len(token) >= LOOSE_MIN else ()
+    if len(token) < 2:
+        return ()
+    import rjieba
+
+    last = rjieba.cut(token)[-1]
+    heads = [last, *([last[-1]] if last[-1] in NOUNS else [])]
+    return tuple(stem(word) for word in (*rjieba.cut_for_search(token), *heads) if len(word) > 1 or word in heads)
 
 
 def first_place(sort: Sort, *, is_walked: bool) -> Place:

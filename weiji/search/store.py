@@ -187,9 +187,14 @@ def _next_place(rows: Sequence[Row], after: Place, limit: int) -> Place | None:
 
 
 async def find_similar(
-    reader: Reader, search: Search, sound: str | None, slips: tuple[str, str] | None, limit: int
+    reader: Reader,
+    search: Search,
+    sound: str | None,
+    slips: tuple[str, str] | None,
+    some: tuple[str, Sequence[str]] | None,
+    limit: int,
 ) -> tuple[tuple[ProductCard, ...], list[str]]:
-    """Find what sounds or looks like the words; return it, and its folded titles."""
+    """Find what sounds or looks like the words, else what has some of them; return it, and its folded titles."""
     query, pattern = slips or (None, None)
     rows = await reader.rows(
         SQL.find_similar,
@@ -201,6 +206,7 @@ async def find_similar(
         search.is_in_stock,
         SIMILAR,
         limit,
+        *(some or (None, ())),
     )
     return _cards(rows), [row["folded"] for row in rows]
 
