@@ -74,6 +74,8 @@ ROUTES_OF: Final = (
     "weiji.catalog.stock_pages",
     "weiji.catalog.video_pages",
     "weiji.catalog.operator_pages",
+    "weiji.catalog.return_pages",
+    "weiji.catalog.return_api",
     "weiji.catalog.review_pages",
     "weiji.catalog.review_api",
     "weiji.catalog.api",

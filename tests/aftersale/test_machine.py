@@ -259,6 +259,44 @@ def test_who_bears_freight_is_said_by_the_rules_of_the_order_and_bears_it_both_w
     assert (case.freight_by, case.amount) == expected
 
 
+@pytest.mark.parametrize(
+    ("days", "at", "reason", "expected"),
+    [
+        (7, 7, Reason.NOT_WANTED, CaseStatus.NEEDS_A_REASON),
+        (7, 7, Reason.DOES_NOT_FIT, CaseStatus.NEEDS_A_REASON),
+        (7, 7, Reason.DEFECTIVE, CaseStatus.DONE),
+        (7, 6, Reason.NOT_WANTED, CaseStatus.DONE),
+        (0, 0, Reason.NOT_WANTED, CaseStatus.NEEDS_A_REASON),
+        (0, 0, Reason.DEFECTIVE, CaseStatus.DONE),
+        (None, 29, Reason.NOT_WANTED, CaseStatus.DONE),
+    ],
+)
+@pytest.mark.parametrize("state", [State.SHIPPED, State.COMPLETED])
+def test_goods_come_back_for_no_reason_as_long_as_they_were_ordered_so(
+    days: int | None, at: int, reason: Reason, expected: CaseStatus, state: State
+) -> None:
+    """Before they are received the days have not begun; goods that do not come back at all do not then, either."""
+    order = order_in(state, shipped=2)
+    (line,) = order.lines
+    line.no_reason_days, line.aftersale_days = days, 30
+    asking = AskCase(
+        id=new_id(SHOP), order_id=ORDER_ID, line=1, kind=CaseKind.RETURN, quantity=1, reason=reason, actor=BUYER
+    )
+    if state is State.SHIPPED and days:
+        expected = CaseStatus.DONE
+    assert desk_of(order, {}, NOW + timedelta(days=at)).ask(asking) is expected
+
+
+def test_a_line_may_be_asked_about_for_as_long_as_its_kind_of_goods_may() -> None:
+    order = order_in(State.COMPLETED, shipped=2)
+    (line,) = order.lines
+    line.aftersale_days = 2
+    assert may_ask_aftersale(order, NOW + timedelta(days=2, seconds=-1), line)
+    assert not may_ask_aftersale(order, NOW + timedelta(days=2), line)
+    line.aftersale_days = 30
+    assert may_ask_aftersale(order, NOW + timedelta(days=29))
+
+
 def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:
     order = order_in(State.COMPLETED, shipped=2)
     rules = TradeRules()

@@ -406,6 +406,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/books": _by(OPERATOR, "/operator/books"),
     "/operator/rules": _by(OPERATOR, "/operator/rules"),
     "/operator/fees": _by(OPERATOR, "/operator/fees"),
+    "/operator/return-rules": _by(OPERATOR, "/operator/return-rules"),
     "/operator/words": _by(OPERATOR, "/operator/words"),
     "/operator/jobs": _by(OPERATOR, "/operator/jobs"),
     "/operator/events": _by(OPERATOR, "/operator/events"),

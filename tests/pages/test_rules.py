@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from tests.pages.site import Site
+from tests.pages.test_consoles import Desk
+from weiji.catalog import Tree, get_categories
+from weiji.catalog.return_pages import ReturnRulesPages
 from weiji.credit.operator_pages import CreditRulesPages
 from weiji.disputes.operator_pages import DisputeRulesPages
 from weiji.events import BY_SYSTEM
@@ -15,12 +18,14 @@ from weiji.rulebook.pages import RulesPages
 
 STATEMENTS_MAX = 3
 
-PAGES: tuple[type[RulesPages], ...] = (RedPacketRulesPages, DisputeRulesPages, CreditRulesPages)
+PAGES: tuple[type[RulesPages], ...] = (RedPacketRulesPages, DisputeRulesPages, CreditRulesPages, ReturnRulesPages)
 
 
 @pytest.mark.parametrize("pages", PAGES)
 def test_every_rule_has_a_field(pages: type[RulesPages]) -> None:
-    assert {field.name for field in pages.desk.fields()} == set(pages.desk.of.kind.__struct_fields__)
+    desk = pages.desk
+    fields = desk.fields(Tree(())) if desk.load else desk.fields()
+    assert {field.name for field in fields} == set(desk.of.kind.__struct_fields__)
 
 
 async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site) -> None:
@@ -35,6 +40,7 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
         RedPacketRulesPages: ({"amount_max": "12.50"}, "一个红包最多 ¥5,000.00 → ¥12.50"),
         DisputeRulesPages: ({"stop_share": "40"}, "证据分不出时给买家 50% → 40%"),
         CreditRulesPages: ({"buyer_month_max": "7"}, "同一买家每月最多 6 分 → 7 分"),
+        ReturnRulesPages: ({"no_reason_days": "14"}, "无理由退货 7 天 → 14 天"),
     }
     async with site.browser("wen") as browser:
         for pages in PAGES:
@@ -49,5 +55,48 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
             typed, said = changes[pages]
             await browser.send(desk.path, reason="试试", **typed)
             assert said in browser.text, browser.text
-            assert "文山" in browser.text
+            assert "文山" in browser.text or desk.load
             assert browser.statements <= STATEMENTS_MAX
+
+
+async def test_terms_of_a_category_are_shown_where_one_buys_and_where_one_sends_back(site: Site) -> None:
+    """And what was ordered before keeps its own."""
+    staff_id = await site.person("wen", "文山")
+    buyer_id = await site.person("mei", money=1_000_000)
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [GrantRole(person_id=staff_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)])
+        tree = await get_categories(tx)
+    fresh = next(each.id for each in tree.all() if each.name == "生鲜")
+    await site.program.database.pool.execute("update catalog.products set category_id = $1", fresh)
+    async with site.browser("wen") as staff, site.browser("mei") as buyer:
+        await buyer.visit(f"/products/{site.product_id}")
+        assert "7 天无理由退货" in buyer.text
+        path = ReturnRulesPages.desk.path
+        row = {"categories_category_id_0": str(fresh), "categories_no_reason_days_0": "0"}
+        await staff.visit(path)
+        await staff.send(path, reason="生鲜不退", **row, categories_aftersale_days_0="400")
+        assert (staff.status, "每一行选一个类目" in staff.text) == (422, True)
+        await staff.send(path, reason="生鲜不退", **row, categories_aftersale_days_0="2")
+        assert "食品 › 生鲜: 不支持无理由退货 · 售后 2 天" in staff.text, staff.text
+        await buyer.visit(f"/products/{site.product_id}")
+        assert "不支持无理由退货" in buyer.text
+        assert "有问题的，收货后 2 天内可以申请售后" in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+        await buyer.visit(f"/checkout?item={site.skus[0]}:1")
+        assert "不支持无理由退货" in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+        order_id = await Desk(site, staff, buyer_id).order()
+        await site.ship(order_id)
+        await buyer.visit(f"/orders/{order_id}/aftersale?kind=return")
+        assert "不支持无理由退货" in buyer.text
+        assert buyer.statements <= STATEMENTS_MAX
+        await buyer.send("/aftersale", line_1="1", reason="not_wanted")
+        assert (buyer.status, "有问题的，请选是什么问题" in buyer.text) == (422, True)
+        # What was ordered keeps its terms, whatever comes after.
+        await staff.visit(path)
+        await staff.send(path, reason="都可以退", categories_category_id_0="")
+        assert staff.status == 200, staff.text
+        await buyer.visit(f"/orders/{order_id}/aftersale?kind=return")
+        assert "不支持无理由退货" in buyer.text
+        await buyer.visit(f"/products/{site.product_id}")
+        assert "7 天无理由退货" in buyer.text

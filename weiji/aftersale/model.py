@@ -312,6 +312,8 @@ class CaseStatus(StrEnum):
     """Unsent goods are cancelled, sent ones are not; card keys are not sent back."""
     REASON_NOT_ALLOWED = "reason_not_allowed"
     """It is no reason for this kind."""
+    NEEDS_A_REASON = "needs_a_reason"
+    """Goods of this kind do not come back for no reason, or not any more: see the line's `no_reason_days`."""
     QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
     """Fewer units than 1, or more than there are: to be sent yet, or with the buyer."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"

@@ -28,10 +28,12 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
-from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.reasons import NO_REASON, REASONS, Reason
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
 from weiji.catalog import get_products, show_picture
+from weiji.catalog.return_words import no_reason_word
+from weiji.catalog.returning import ReturnTerms
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -42,7 +44,16 @@ from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
-from weiji.orders import Bounds, Line, Order, State, get_order, may_ask_aftersale, refund_bounds
+from weiji.orders import (
+    Bounds,
+    Line,
+    Order,
+    State,
+    get_order,
+    may_ask_aftersale,
+    may_return_for_no_reason,
+    refund_bounds,
+)
 from weiji.orders.numbers import DOUBTS, guess_carrier
 from weiji.settings import Settings
 from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
@@ -252,7 +263,10 @@ def _show_form(
         shop_bears=_shop_bears(order, kind),
         lines=lines,
         others=others,
-        reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in REASONS[kind])] if kind else [],
+        reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
+        if kind
+        else [],
+        no_reason=_no_reason(order, lines) if kind is CaseKind.RETURN else {},
         given=_given(form, lines),
         errors=errors or {},
         id=str(id or new_id(order.id)),
@@ -260,6 +274,27 @@ def _show_form(
         proof_max=PROOF_MAX,
         picture_of=picture_of,
     )
+
+
+def _reasons(order: Order, kind: CaseKind, lines: Sequence[Askable]) -> list[Reason]:
+    """List why something may be asked about any of the lines."""
+    is_free = kind is not CaseKind.RETURN or any(
+        may_return_for_no_reason(order, clock.now(), each.line) for each in lines
+    )
+    return [reason for reason in REASONS[kind] if is_free or reason not in NO_REASON]
+
+
+def _no_reason(order: Order, lines: Sequence[Askable]) -> dict[int, tuple[str, bool]]:
+    """Say by line whether it comes back for no reason, in words and as yes or no; of old ones nothing is said."""
+    said = {}
+    for each in lines:
+        given = each.line.no_reason_days
+        if given is None:
+            continue
+        is_free = may_return_for_no_reason(order, clock.now(), each.line)
+        word = no_reason_word(ReturnTerms(no_reason_days=given if is_free else 0))
+        said[each.line.line] = (word if is_free or not given else _("已经过了无理由退货的期限"), is_free)
+    return said
 
 
 def _shop_bears(order: Order, kind: CaseKind | None) -> list[str] | None:

@@ -5,7 +5,7 @@ from typing import Final
 from weiji.aftersale.machine import CaseKind
 from weiji.orders import CaseReason as Reason
 
-__all__ = ["REASONS", "Reason"]
+__all__ = ["NO_REASON", "REASONS", "Reason"]
 
 
 _K = CaseKind
@@ -19,3 +19,6 @@ REASONS: Final = {
     _K.RESHIP: (Reason.MISSING, Reason.NOT_ARRIVED, Reason.DAMAGED, Reason.AGREED, Reason.OTHER),
 }
 """Which reasons there are for a kind, in the order in which they are shown."""
+
+NO_REASON: Final = (Reason.NOT_WANTED, Reason.DOES_NOT_FIT)
+"""For what sent goods come back of which nothing is wrong (无理由): only so long as their terms have it."""

@@ -42,7 +42,7 @@ from weiji.aftersale.model import (
     proof_owner,
     return_parcel,
 )
-from weiji.aftersale.reasons import REASONS
+from weiji.aftersale.reasons import NO_REASON, REASONS
 from weiji.carriers import FollowParcel, phone_end
 from weiji.catalog import SkuForSale
 from weiji.escrow import Chain
@@ -66,7 +66,18 @@ from weiji.events.aftersale import (
 from weiji.events.model import Event
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.kit.text import is_line, is_text
-from weiji.orders import Bounds, Casework, GiveBack, Line, Order, State, left_of, may_ask_aftersale, refund_bounds
+from weiji.orders import (
+    Bounds,
+    Casework,
+    GiveBack,
+    Line,
+    Order,
+    State,
+    left_of,
+    may_ask_aftersale,
+    may_return_for_no_reason,
+    refund_bounds,
+)
 
 _C = CaseStatus
 _K = CaseKind
@@ -268,6 +279,9 @@ class Desk:
             return _C.KIND_NOT_ALLOWED
         if command.reason not in REASONS[command.kind]:
             return _C.REASON_NOT_ALLOWED
+        is_for_no_reason = command.kind is _K.RETURN and command.reason in NO_REASON
+        if is_for_no_reason and not may_return_for_no_reason(order, self.now, line):
+            return _C.NEEDS_A_REASON
         there = line.sendable + freed if is_unsent else line.shipped - line.returned
         if not 1 <= command.quantity <= there:
             return _C.QUANTITY_OUT_OF_RANGE

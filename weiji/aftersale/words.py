@@ -235,6 +235,8 @@ def refusal(status: CaseStatus) -> str:
             return _("这件商品现在不能这样处理。")
         case CaseStatus.REASON_NOT_ALLOWED:
             return _("请选一个原因。")
+        case CaseStatus.NEEDS_A_REASON:
+            return _("这件商品不支持无理由退货，或者已经过了期限。有问题的，请选是什么问题。")
         case CaseStatus.QUANTITY_OUT_OF_RANGE:
             return _("件数不对，请看看还有几件。")
         case CaseStatus.AMOUNT_OUT_OF_RANGE:

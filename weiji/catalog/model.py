@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.catalog.returning import ReturnTerms
 from weiji.events import Actor
 from weiji.freight import Template
 from weiji.word_rules import Refused
@@ -305,6 +306,8 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     category_id: UUID | None = None
     categories: tuple[UUID, ...] = ()
     """Those it lies in, the innermost first."""
+    terms: ReturnTerms = ReturnTerms()
+    """For how long it may be sent back, where it is ordered now."""
 
 
 class ShopFront(Struct, frozen=True, kw_only=True):
@@ -444,6 +447,8 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     review: ReviewNote | None = None
     taking: Taking | None = None
     """Why it is taken down, if it is."""
+    terms: ReturnTerms = ReturnTerms()
+    """For how long it may be sent back, where it is ordered now."""
 
     @property
     def is_for_sale(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from msgspec import structs
@@ -36,6 +37,7 @@ from weiji.catalog.model import (
     WithdrawProductStatus,
 )
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceChange, PriceRow, judge_prices
+from weiji.catalog.returning import ReturnRules, are_known, names_twice
 from weiji.catalog.reviewing import (
     Content,
     DecideReview,
@@ -74,6 +76,7 @@ from weiji.events.catalog import (
     ProductSubmitted,
     ProductTakenDown,
     ProductWithdrawn,
+    ReturnRulesPublished,
     ReviewRulesPublished,
     ReviewTaken,
 )
@@ -82,6 +85,7 @@ from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
 from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
+from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet
 from weiji.shops import Verification, get_shops
 from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_texts
 
@@ -463,6 +467,21 @@ async def _save_approved(
     results = await save_products(tx, proposals, is_reviewed=True)
     good = (SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
     return {c.id for c, result in zip(proposals, results, strict=True) if result.status not in good}
+
+
+async def _judge_returns(tx: Transaction, new: Publishing[ReturnRules]) -> PublishRulesStatus | None:
+    if names_twice(new.rules):
+        return PublishRulesStatus.RULE_TWICE
+    return None if are_known(new.rules, await store.get_categories(tx)) else PublishRulesStatus.CATEGORY_NOT_FOUND
+
+
+RETURN_RULES: Final = RuleSet(
+    name="returns",
+    kind=ReturnRules,
+    tell=lambda new: ReturnRulesPublished(version=new.version, reason=new.reason),
+    judge=_judge_returns,
+)
+"""For orders that are placed from then on: a line keeps its terms."""
 
 
 async def publish_review_rules(

@@ -13,6 +13,7 @@ from weiji.catalog.categories import Category, Tree
 from weiji.catalog.category_words import name_of, said
 from weiji.catalog.model import ProductOrder, ProductPage, ProductState
 from weiji.catalog.operations import get_categories, get_category_page, get_home, get_product_page
+from weiji.catalog.return_words import no_reason_note, no_reason_word
 from weiji.catalog.sharing import share_of
 from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit import clock
@@ -97,6 +98,7 @@ class CatalogPages(Controller):
             said=said(tree, product.category_id, product.attributes),
             is_own=caller.may(product.shop_id, Permission.GOODS),
             is_presale_over=is_over,
+            no_reason=(no_reason_word(product.terms), no_reason_note(product.terms)),
             can_be_bought=product.is_for_sale and available > 0 and not is_over,
         )
 

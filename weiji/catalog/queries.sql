@@ -247,7 +247,8 @@ select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as
   k.is_listed and s.status = 'open' as is_listed,
   s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale, k.category_id,
   f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default,
-  case when c.id is not null then array_remove(array[c.id, c.parent_id, u.parent_id], null) end as categories
+  case when c.id is not null then array_remove(array[c.id, c.parent_id, u.parent_id], null) end as categories,
+  (select r.rules from rulebook.public_versions r where r.name = 'returns' order by r.version desc limit 1) as return_rules
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
 join shops.public_shops s on s.shard = k.shard and s.id = k.shop_id
@@ -281,11 +282,15 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
        where h.until > h.reduced_at - interval '30 days') end) order by k.position)
    from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus,
-  (select to_jsonb(v) from media.public_videos v where v.shard = p.shard and v.holder_id = p.id) as video
+  (select to_jsonb(v) from media.public_videos v where v.shard = p.shard and v.holder_id = p.id) as video,
+  case when g.id is not null then array_remove(array[g.id, g.parent_id, u.parent_id], null) end as categories,
+  (select r.rules from rulebook.public_versions r where r.name = 'returns' order by r.version desc limit 1) as return_rules
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 left join credit.public_standings c on c.shard = p.shard and c.shop_id = p.shop_id
+left join catalog.categories g on g.id = p.category_id
+left join catalog.categories u on u.id = g.parent_id
 where p.shard = any ($1::smallint[])
 order by p.id;
 

@@ -27,6 +27,7 @@ from weiji.catalog.model import (
     SkuForSale,
 )
 from weiji.catalog.pricing import PriceChange, PriceRow, SkuPrice
+from weiji.catalog.returning import ReturnRules, ReturnTerms
 from weiji.catalog.reviewing import (
     TAKEN_FOR,
     Look,
@@ -266,9 +267,16 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             freight=_freight(row) if row["freight_id"] else None,
             category_id=row["category_id"],
             categories=tuple(row["categories"] or ()),
+            terms=_terms(row),
         )
         for row in rows
     }
+
+
+def _terms(row: Row) -> ReturnTerms:
+    # Rules that were published are in force at once, so the latest are.
+    rules = msgspec.convert(row["return_rules"], ReturnRules)
+    return rules.terms_of(row["categories"] or (), is_virtual=row["delivery"] == Delivery.VIRTUAL)
 
 
 def _freight(row: Row) -> Template:
@@ -343,6 +351,7 @@ async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> Non
 def _product(row: Row) -> ProductPage:
     front = {name: row[f"shop_{name}"] for name in (*_FRONT, "grade")}
     values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
+    values["terms"] = msgspec.to_builtins(_terms(row))
     if row["penalty_id"]:
         values["taking"] = {"penalty_id": row["penalty_id"], "reason": row["taking_reason"]}
     return msgspec.convert(values, ProductPage)

@@ -65,6 +65,8 @@ from weiji.catalog import (
     publish_review_rules,
     save_products,
 )
+from weiji.catalog.operations import RETURN_RULES
+from weiji.catalog.returning import CategoryTerms, ReturnRules
 from weiji.court_orders import HeldPlace
 from weiji.demo.afar import bring_from_afar
 from weiji.demo.companies import verify
@@ -152,6 +154,8 @@ from weiji.payments.channels.sandbox import (
     add_paid_charges,
 )
 from weiji.program import Program
+from weiji.rulebook import PublishRules as PublishSet
+from weiji.rulebook import publish_rules as publish_set
 from weiji.shops import (
     AnswerInvitation,
     AppealSuspension,
@@ -517,6 +521,14 @@ async def _open_shops(program: Program) -> None:
         )
         reason = "小镇开张：护肤的先看再卖。"
         await publish_review_rules(tx, [PublishReviewRules(version=2, rules=reviewing, reason=reason, actor=operator)])
+
+        # What spoils does not come back; what is wrong with it is said at once.
+        spoils = [each.id for each in (await get_categories(tx)).all() if each.name in ("生鲜", "零食")]
+        returns = ReturnRules(
+            categories=tuple(CategoryTerms(category_id=id, no_reason_days=0, aftersale_days=3) for id in spoils)
+        )
+        reason = "小镇开张：放不久的不退，有问题三天内说。"
+        await publish_set(tx, [PublishSet(of=RETURN_RULES, version=2, rules=returns, reason=reason, actor=operator)])
 
         words = PublishWordRules(
             version=2, put=WORD_RULES, retire=(), reason="小镇开张：先立几条规矩。", actor=operator

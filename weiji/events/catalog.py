@@ -64,6 +64,13 @@ class ReviewRulesPublished(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class ReturnRulesPublished(Event, frozen=True, kw_only=True):
+    """The operator said anew for how long goods may be sent back. The stream is the person's own."""
+
+    version: int
+    reason: str
+
+
 class ProductScheduled(Event, frozen=True, kw_only=True):
     """A shop told the clock when to list a product, and when to withdraw it."""
 

@@ -1,7 +1,16 @@
 """Carts, orders, parcels, and the operator's rules of trade."""
 
 from weiji.orders.case_reasons import CaseReason
-from weiji.orders.casework import Bounds, Casework, GiveBack, left_of, may_ask_aftersale, refund_bounds, unsent_of
+from weiji.orders.casework import (
+    Bounds,
+    Casework,
+    GiveBack,
+    left_of,
+    may_ask_aftersale,
+    may_return_for_no_reason,
+    refund_bounds,
+    unsent_of,
+)
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
@@ -79,6 +88,7 @@ __all__ = [
     "get_terms_in_force",
     "left_of",
     "may_ask_aftersale",
+    "may_return_for_no_reason",
     "note_refunds",
     "place_orders",
     "prolong_receipts",

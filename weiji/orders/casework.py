@@ -44,8 +44,27 @@ def may_ask_aftersale(order: Order, now: datetime, line: Line | None = None) -> 
     if order.state not in RELEASED or order.received_at is None:
         return False
     lines = order.lines if line is None else [line]
-    begins = [order.received_at, *(each.replaced_at + rules.confirm_after for each in lines if each.replaced_at)]
-    return now < max(begins) + rules.aftersale_for
+    return any(now < _days_begin(order, each) + _asked_for(order, each) for each in lines)
+
+
+def may_return_for_no_reason(order: Order, now: datetime, line: Line) -> bool:
+    """Tell whether units of a line that were sent may come back for no reason, by the terms they were ordered under."""
+    if line.no_reason_days is None or order.received_at is None:
+        return line.no_reason_days != 0
+    return now < _days_begin(order, line) + timedelta(days=line.no_reason_days)
+
+
+def _days_begin(order: Order, line: Line) -> datetime:
+    assert order.rules is not None
+    assert order.received_at is not None
+    if line.replaced_at is None:
+        return order.received_at
+    return max(order.received_at, line.replaced_at + order.rules.confirm_after)
+
+
+def _asked_for(order: Order, line: Line) -> timedelta:
+    assert order.rules is not None
+    return order.rules.aftersale_for if line.aftersale_days is None else timedelta(days=line.aftersale_days)
 
 
 class Bounds(Struct, frozen=True):

@@ -268,6 +268,10 @@ class Line(Struct, kw_only=True):
     """What of the line's goods and freight went back."""
     replaced_at: datetime | None = None
     """When something was sent anew for it last: the days for asking about it begin anew."""
+    no_reason_days: int | None = None
+    """So long after receipt it may be sent back for no reason; 0: it may not; None: ordered before such terms."""
+    aftersale_days: int | None = None
+    """So long after receipt something may be asked for; None: as long as the rules of trade say."""
 
     @property
     def left(self) -> int:

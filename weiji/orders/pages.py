@@ -18,6 +18,7 @@ from weiji import payments
 from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.carriers import state_words
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
+from weiji.catalog.return_words import no_reason_word
 from weiji.coupons import Coupon, Goods, Reduction, apply
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
@@ -1091,6 +1092,7 @@ def _checkout_page(
     return page(
         request,
         "orders/checkout.html",
+        no_reason_word=no_reason_word,
         status_code=422 if error or errors or address_errors else 200,
         groups=groups,
         ids={group.key: entered.ids.get(group.key) or new_id(group.shop.shop_id) for group in groups},

@@ -69,12 +69,14 @@ with placed as (
   select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
 )
 insert into orders.lines
-  (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares)
+  (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares,
+   no_reason_days, aftersale_days)
 select l.shard, l.order_id, l.line, l.sku_id, l.product_id, l.title, array(select jsonb_array_elements_text(l.choices)),
-  l.picture, l.kind, l.price, l.quantity, l.amount, l.reasons, l.shares
+  l.picture, l.kind, l.price, l.quantity, l.amount, l.reasons, l.shares, l.no_reason_days, l.aftersale_days
 from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uuid[], $25::text[], $26::jsonb[], $27::text[],
-  $28::text[], $29::bigint[], $30::integer[], $31::bigint[], $32::jsonb[], $33::jsonb[])
-  as l (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares);
+  $28::text[], $29::bigint[], $30::integer[], $31::bigint[], $32::jsonb[], $33::jsonb[], $41::smallint[], $42::smallint[])
+  as l (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares,
+    no_reason_days, aftersale_days);
 
 -- name: lock_orders
 -- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
@@ -89,7 +91,7 @@ for no key update;
 
 -- name: read_lines
 select order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, shipped, amount, reasons,
-  shares, cancelled, withheld, returned, refunded, replaced_at
+  shares, cancelled, withheld, returned, refunded, replaced_at, no_reason_days, aftersale_days
 from orders.lines
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
@@ -325,7 +327,8 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,
-     'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded, 'replaced_at', l.replaced_at) order by l.line)
+     'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded, 'replaced_at', l.replaced_at,
+     'no_reason_days', l.no_reason_days, 'aftersale_days', l.aftersale_days) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
      'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at,

@@ -187,6 +187,8 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tupl
         [o.price.coupons or None for o in orders],
         [o.settle_days for o in orders],
         versions[1],
+        [sku.terms.no_reason_days for _, _, _, sku in lines],
+        [sku.terms.aftersale_days for _, _, _, sku in lines],
     )
 
 

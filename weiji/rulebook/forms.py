@@ -12,11 +12,14 @@ from weiji.kit.money import format_yuan, parse_yuan
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed, money
-from weiji.web.forms import Form
+from weiji.web.forms import Form, read_number
 
 R = TypeVar("R")
 
 CHOICES_MAX: Final = 1_000
+SPARE_ROWS: Final = 3
+"""Empty rows that a form has for more."""
+
 LINES_BYTES: Final = 20_000
 """Characters of a field of many lines that are read."""
 
@@ -31,7 +34,7 @@ class Unit(Protocol):
 
     @property
     def widget(self) -> str:
-        """Which control it has: number text area switch choices."""
+        """Which control it has: number text area switch choices rows."""
         ...
 
     def parse(self, form: Form, name: str) -> Any:
@@ -263,6 +266,81 @@ class Lines(Struct, frozen=True):
         return _("一行一条，每条不要太长。")
 
 
+class Column(Struct, frozen=True):
+    """What one cell of a row is for: with options one of them is chosen, else something is typed."""
+
+    name: str
+    label: str
+    suffix: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    is_number: bool = False
+    is_optional: bool = False
+
+
+class Cell(Struct, frozen=True):
+    """One cell of a row, as a form shows it."""
+
+    column: Column
+    name: str
+    value: str
+
+
+class Rows(Struct, frozen=True):
+    """Several things of one kind, each a row whose first cell says what it is for. *say* writes one to be read."""
+
+    columns: tuple[Column, ...]
+    say: Callable[[Any], str]
+    none: str
+    complaint: str
+    suffix: str = ""
+    widget: str = "rows"
+
+    def parse(self, form: Form, name: str) -> list[dict[str, Any]] | None:
+        """Read rows; one whose first cell is empty is none."""
+        found = []
+        for cells in self._typed(form, name):
+            row: dict[str, Any] = {}
+            for column, text in zip(self.columns, cells, strict=True):
+                if not text and column.is_optional:
+                    continue
+                row[column.name] = read_number(text) if column.is_number else text
+            found.append(row)
+        return None if any(None in row.values() for row in found) else found
+
+    def write(self, _value: Sequence[Any]) -> str:
+        """Each cell is written by itself."""
+        return ""
+
+    def show(self, value: Sequence[Any]) -> str:
+        """Write one after the other."""
+        return listed(map(self.say, value)) if value else self.none
+
+    def complain(self) -> str:
+        """Say how rows are written."""
+        return self.complaint
+
+    def cells(self, name: str, value: Sequence[Any], form: Form | None) -> tuple[tuple[Cell, ...], ...]:
+        """Make the rows that a form shows: what was typed, or what there is, and empty ones for more."""
+        written = self._typed(form, name) if form else [self._write(each) for each in value]
+        empty = [""] * len(self.columns)
+        return tuple(
+            tuple(
+                Cell(column, f"{name}_{column.name}_{n}", text)
+                for column, text in zip(self.columns, texts, strict=True)
+            )
+            for n, texts in enumerate([*written, *(empty for _n in range(SPARE_ROWS))])
+        )
+
+    def _typed(self, form: Form, name: str) -> list[list[str]]:
+        count = min(form.number(f"{name}_rows") or 0, CHOICES_MAX)
+        rows = ([form.text(f"{name}_{column.name}_{n}") for column in self.columns] for n in range(count))
+        return [row for row in rows if row[0]]
+
+    def _write(self, value: Any) -> list[str]:
+        cells = (getattr(value, column.name) for column in self.columns)
+        return ["" if cell is None else str(cell) for cell in cells]
+
+
 class Field(Struct, frozen=True):
     """A rule as forms and histories name it. `wrong` says what it may be, where its bounds don't by themselves."""
 
@@ -282,6 +360,7 @@ class Shown(Struct, frozen=True):
     value: str
     is_on: bool = False
     choices: tuple[tuple[str, str, bool], ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
 
 
 def minutes() -> Count:
@@ -324,6 +403,8 @@ def _show(field: Field, value: Any, form: Form | None) -> Shown:
     if isinstance(field.unit, Choices):
         chosen = set(map(str, typed))
         return Shown(field, "", choices=tuple((key, word, key in chosen) for key, word in field.unit.names))
+    if isinstance(field.unit, Rows):
+        return Shown(field, "", rows=field.unit.cells(field.name, value, form))
     if isinstance(field.unit, Switch):
         return Shown(field, "", is_on=bool(typed))
     return Shown(field, form.long(field.name, LINES_BYTES) if form else field.unit.write(value))

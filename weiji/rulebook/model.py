@@ -40,6 +40,9 @@ class PublishRulesStatus(StrEnum):
     """There must be one, of at most 500 characters."""
     THRESHOLDS_DO_NOT_RISE = "thresholds_do_not_rise"
     """Each grade begins above the one before; the first with at least one point."""
+    RULE_TWICE = "rule_twice"
+    """Two rules are for the same."""
+    CATEGORY_NOT_FOUND = "category_not_found"
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
 

@@ -1,6 +1,6 @@
 """The frame round every page of rules: what is in force, the form of a new version, and what each version changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from weiji.identity import get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.rulebook import store
 from weiji.rulebook.forms import Field, compare, read_fields, show_fields
 from weiji.rulebook.model import REASON_MAX, VERSION_MAX, PublishRules, PublishRulesStatus, RuleSet, Version
@@ -49,9 +49,15 @@ class RulesDesk(Struct, Generic[R], frozen=True, kw_only=True, eq=False):
 
     of: RuleSet[R]
     path: str
-    fields: Callable[[], Sequence[Field]]
+    fields: Callable[..., Sequence[Field]]
     words: Callable[[], Words]
     template: str = "rulebook/rules.html"
+    load: Callable[[Reader], Awaitable[Any]] | None = None
+    """Reads what `fields` then takes: the categories to choose from, say. One statement."""
+
+    async def read_fields(self, reader: Reader) -> Sequence[Field]:
+        """Make the fields."""
+        return self.fields(await self.load(reader)) if self.load else self.fields()
 
 
 class RulesPages(Controller):
@@ -72,7 +78,9 @@ class RulesPages(Controller):
     ) -> Response[str]:
         """Publish a version."""
         desk, form = self.desk, await read_form(request)
-        rules, errors = read_fields(desk.of.kind, desk.fields(), form)
+        async with database.read() as reader:
+            fields = await desk.read_fields(reader)
+        rules, errors = read_fields(desk.of.kind, fields, form)
         version = form.number("version")
         if not is_reason(form.text("reason")):
             errors["reason"] = reason_missing()
@@ -103,9 +111,10 @@ async def _show(
     now = clock.now()
     async with database.read() as reader:
         versions = await store.list_versions(reader, desk.of, limit=VERSIONS)
+        fields = await desk.read_fields(reader)
         authors = {version.author_id for version in versions if version.author_id}
-        people = await get_people(reader, sorted(authors)) if authors else {}
-    fields = desk.fields()
+        # A page has three statements: where one goes to the fields, the audit tells who published what.
+        people = await get_people(reader, sorted(authors)) if authors and desk.load is None else {}
     current = next(version for version in versions if version.effective_at <= now)
     latest = versions[0]
     return page(

@@ -17,5 +17,9 @@ def refusal(status: PublishRulesStatus) -> tuple[str, str]:
             return "reason", reason_missing()
         case PublishRulesStatus.THRESHOLDS_DO_NOT_RISE:
             return "thresholds", _("每一级都要比前一级高，第一级至少 1 分。")
+        case PublishRulesStatus.RULE_TWICE:
+            return "categories", _("有两行管的是同一个类目，请留下一行。")
+        case PublishRulesStatus.CATEGORY_NOT_FOUND:
+            return "form", _("有一个类目已经没有了，请另选一个。")
         case _:
             return "form", _("刚刚有人发布了新的一版，请看看再决定。")

@@ -40,6 +40,7 @@ def trail_words() -> dict[str, str]:
         "ReviewTaken": _("拿商品来审"),
         "ProductReviewed": _("商品审完"),
         "ReviewRulesPublished": _("发布商品审核规则"),
+        "ReturnRulesPublished": _("发布退货规则"),
         "ProductScheduled": _("商品定时上下架"),
         "ProductTakenDown": _("商品被下架"),
         "ProductRestored": _("商品恢复"),
