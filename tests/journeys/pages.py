@@ -440,6 +440,8 @@ NO_PAGES: Final = (
     "/s/{handle}/qr.svg",
     "/s/{handle}/qr.png",
     "/pay/{ticket}/qr.svg",
+    "/pay/{ticket}/outcome",
+    "/pay/bridge.js",
     "/pay/combined/{combined_id}",  # As /pay/orders/{order_id}, with more lines; tests/wire/test_combined.py visits it.
     "/cashier/{payment_id}/live",
     "/merchant/{shop_id}/money/statements/{month}",  # The page of the month that runs, for another.

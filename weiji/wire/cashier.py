@@ -1,6 +1,8 @@
 """The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
 
+import json
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
@@ -37,6 +39,7 @@ from weiji.web.actors import actor_of
 from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.errors import Refused
 from weiji.web.forms import read_form
+from weiji.web.locales import current
 from weiji.wire.combined import find_combined_for_payer
 from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of
 from weiji.wire.running import wire_of
@@ -55,6 +58,14 @@ BACK_COOKIE: Final = "back"
 BACK_SECONDS: Final = 2 * 3_600
 
 QR_SCALE: Final = 6
+
+BRIDGE: Final = Path(__file__).with_name("bridge.js").read_text(encoding="utf-8")
+
+BRIDGE_SECONDS: Final = 3_600
+"""How long a browser keeps the script."""
+
+FOR_EVERYBODY: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+"""Pages of other hosts may read it: it has nothing of who asks."""
 
 
 class CashierPages(Controller):
@@ -87,6 +98,32 @@ class CashierPages(Controller):
         if lines[0] not in payable.appids:
             raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
         return _lead(request, ticket, payable)
+
+    @get("/bridge.js", sync_to_thread=False)
+    def show_bridge(self) -> Response[bytes]:
+        """Give merchants' pages the script that leads their payers here; its words are in the payer's language."""
+        words = {
+            "lang": current().replace("_", "-"),
+            "waiting": _("付款页在另一个窗口里打开。付好后，这里会自己知道。"),
+            "pay": _("打开付款页"),
+            "cancel": _("不付了"),
+        }
+        script = BRIDGE.replace("{}; /* words */", f"{json.dumps(words, ensure_ascii=False)};")
+        kept = {"cache-control": f"public, max-age={BRIDGE_SECONDS}", "vary": "accept-language, cookie"}
+        return Response(script.encode(), media_type="text/javascript; charset=utf-8", headers=FOR_EVERYBODY | kept)
+
+    @get("/{ticket:str}/outcome", opt=rate("wire_outcome", "300/minute"))
+    async def tell_outcome(
+        self, ticket: FromPath[str], database: NamedDependency[Database]
+    ) -> Response[dict[str, str]]:
+        """Tell a merchant's page how a payment ended: whether it is open, paid or closed, and nothing else."""
+        async with database.read() as reader:
+            known = read_ticket(ticket, clock.wall())
+            payable = await find_payable(reader, known) if known else None
+        headers = {**FOR_EVERYBODY, "cache-control": "no-store"}
+        if payable is None:
+            return Response({"state": "closed"}, status_code=404, headers=headers)
+        return Response({"state": payable.state.value}, headers=headers)
 
     @get("/h5")
     async def enter_h5(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
