@@ -196,7 +196,7 @@ class FakeAlipay:
         """Answer a request."""
         parts = urlsplit(asked.target)
         if parts.path.startswith("/bills/"):
-            name = parts.path.removeprefix("/bills/").replace("signcustomer-", "signcustomer ")
+            name = parts.path.removeprefix("/bills/").replace("--", " ")
             return Said(200, {"content-type": "application/zip"}, self.bills[name])
         assert parts.path == "/gateway.do", asked.target
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -269,7 +269,7 @@ class FakeAlipay:
             day = content["bill_date"] if kind == "trade" else f"{kind} {content['bill_date']}"
             if day not in self.bills:
                 return _failed("isp.bill_not_exist")
-            url = f"{self.url}/bills/{day.replace(' ', '-')}"
+            url = f"{self.url}/bills/{day.replace(' ', '--')}"
             return {"code": "10000", "msg": "Success", "bill_download_url": url}
         if method.startswith("alipay.fund.trans."):
             return self._transfer(method, content)

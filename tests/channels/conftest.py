@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.direct_gateway import FakeDirect
 from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.server import serving
 from tests.channels.unionpay_gateway import FakeUnionPay
@@ -54,6 +55,14 @@ def certified_wechat() -> Iterator[FakeWechat]:
 def ecommerce() -> Iterator[FakeEcommerce]:
     """A fake of WeChat Pay for platforms, at `url`."""
     fake = FakeEcommerce()
+    with serving(fake) as fake.url:
+        yield fake
+
+
+@pytest.fixture
+def direct() -> Iterator[FakeDirect]:
+    """A fake of Alipay for platforms, at `url`."""
+    fake = FakeDirect()
     with serving(fake) as fake.url:
         yield fake
 

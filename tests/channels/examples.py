@@ -6,6 +6,7 @@ from uuid import UUID
 from tests.channels import unionpay_gateway as unionpay
 from tests.channels import wechat_gateway as wechat
 from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
+from tests.channels.direct_gateway import SUB_MERCHANT_ID
 from tests.channels.ecommerce_gateway import SUB_MCH_ID
 from tests.channels.keys import certificate_of, private_pem, public_pem
 from weiji.kit.ids import new_id
@@ -40,7 +41,7 @@ def payment_of(channel: str, amount: int = 9_800, *, minutes: int | None = 30) -
         channel=channel,
         status=PaymentStatus.SUBMITTED,
         created_at=datetime.now(UTC),
-        sub_merchant=SUB_MCH_ID,
+        sub_merchant=SUB_MERCHANT_ID if channel == "alipay_direct" else SUB_MCH_ID,
         expires_at=None if minutes is None else datetime.now(UTC) + timedelta(minutes=minutes),
     )
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.channels import examples
 from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.direct_gateway import FakeDirect
 from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.examples import payment_of, place_of, refund_of
 from tests.channels.keys import certificate_of, private_pem
@@ -41,6 +42,8 @@ class Rig:
     """The name by which the fake's `faults` know a question."""
     wrong: ClassVar[dict[str, str]]
     """Settings that the gateway does not take."""
+    fees: tuple[tuple[int, int], ...] = ((60, 60),)
+    """What its statement of 100 yuan says that it kept of ours."""
 
     def __init__(self, fake: Any) -> None:
         self.fake = fake
@@ -89,6 +92,17 @@ class WechatRig(Rig):
         return headers, body
 
 
+class DirectRig(AlipayRig):
+    """Alipay's for platforms."""
+
+    name = "alipay_direct"
+    fees = ()
+
+    def open(self, **others: str) -> Channel:
+        """Make our channel to the fake."""
+        return find_kinds()[self.name].open(examples.alipay_settings(**others), place_of(self.fake.url, self.name))
+
+
 class EcommerceRig(WechatRig):
     """WeChat Pay's for platforms."""
 
@@ -113,17 +127,21 @@ class UnionPayRig(Rig):
 
 RIGS = {
     "alipay": (AlipayRig, FakeAlipay),
+    "alipay_direct": (DirectRig, FakeDirect),
     "unionpay": (UnionPayRig, FakeUnionPay),
     "wechat_ecommerce": (EcommerceRig, FakeEcommerce),
     "wechatpay": (WechatRig, FakeWechat),
 }
+
+FIXTURES = {"alipay_direct": "direct", "wechat_ecommerce": "ecommerce", "wechatpay": "wechat"}
+"""The fakes that are not called as their channels."""
 
 
 @pytest.fixture(params=sorted(RIGS))
 async def rig(request: Any) -> AsyncIterator[tuple[Rig, Channel]]:
     """Each channel, and its fake."""
     name = request.param
-    fake = request.getfixturevalue({"wechatpay": "wechat", "wechat_ecommerce": "ecommerce"}.get(name, name))
+    fake = request.getfixturevalue(FIXTURES.get(name, name))
     made = RIGS[name][0](fake)
     async with aclosing(made.open()) as channel:
         yield made, channel
@@ -262,7 +280,7 @@ async def test_a_statement_names_things_as_notices_did(rig: tuple[Rig, Channel])
     for told in (charge, given[-1]):
         assert (told.kind, told.reference, told.subject_id, told.amount) in stated
     fees = [one for one in lines if one.kind is NoticeKind.SETTLED]
-    assert [(one.amount, one.fee) for one in fees] == [(60, 60)]
+    assert [(one.amount, one.fee) for one in fees] == list(made.fees)
     again = await channel.read_statement(DAY)
     assert again is not None
     assert [one.event_id for one in again] == [one.event_id for one in lines]

@@ -148,7 +148,7 @@ async def test_a_statement_that_can_not_be_read_is_none(unionpay: FakeUnionPay, 
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)
     with pytest.raises(GatewaySilent):
-        read_bill(bytes(broken), day)
+        read_bill("alipay", bytes(broken), day)
     unionpay.write_statement("1125", more=b"\nS22 too short")
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)

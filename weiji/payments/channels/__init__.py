@@ -142,8 +142,8 @@ class Channel(Protocol):
     async def unfreeze(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:  # noqa: ARG002
         """Ask to let money of orders go to their shops, or, asked before, how that stands.
 
-        Of what is still frozen of an order, its shop gets exactly the amount, whatever the channel keeps; all the rest
-        is the platform's. Until both is done, nothing is told.
+        Of what is still frozen of an order, its shop gets the amount, and all the rest is the platform's. Until both is
+        done, nothing is told.
         """
         raise AssertionError(f"{self.name} holds nothing frozen")
 

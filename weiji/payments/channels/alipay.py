@@ -201,14 +201,14 @@ class AlipayChannel(Channel):
     async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
         """Make the address of a page, or have a code made. A page's address is signed here: nobody is called."""
         if payer.device is Device.DESKTOP and self.is_code:
-            return await ask_each(NAME, payments, self._precreate)
+            return await ask_each(self.name, payments, self._precreate)
         method, product = {
             Device.DESKTOP: ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
             Device.PHONE: ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
             Device.APP: ("alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
         }[payer.device]
-        answers = []
-        for payment in payments:
+
+        async def sign(payment: Payment) -> Answer:
             signed = self._signed(
                 method,
                 {**self._order(payment), "product_code": product},
@@ -216,15 +216,11 @@ class AlipayChannel(Channel):
                 return_url=self.place.return_of(payment) if payer.device is not Device.APP else None,
             )
             query = urlencode(signed)
-            is_app = payer.device is Device.APP
-            # An app hands over the signed text as it is.
-            answers.append(
-                Answer(
-                    pay_url=query if is_app else f"{self.gateway.url}/gateway.do?{query}",
-                    pay_way=PayWay.APP if is_app else PayWay.PAGE,
-                )
-            )
-        return answers
+            if payer.device is Device.APP:
+                return Answer(pay_url=query, pay_way=PayWay.APP)  # An app hands over the signed text as it is.
+            return Answer(pay_url=f"{self.gateway.url}/gateway.do?{query}")
+
+        return await ask_each(self.name, payments, sign)
 
     async def _precreate(self, payment: Payment) -> Answer:
         said = await self._ask("alipay.trade.precreate", self._order(payment), notify_url=self.place.notice_url)
@@ -246,7 +242,7 @@ class AlipayChannel(Channel):
 
     async def query(self, payments: Sequence[Payment]) -> list[Answer]:
         """Ask how trades stand."""
-        return await ask_each(NAME, payments, self._query)
+        return await ask_each(self.name, payments, self._query)
 
     async def _query(self, payment: Payment) -> Answer:
         said = await self._ask("alipay.trade.query", {"out_trade_no": payment.id.hex})
@@ -259,27 +255,27 @@ class AlipayChannel(Channel):
         status = said.values.get("trade_status")
         paid_at = said.values.get("send_pay_date")
         if status in ("TRADE_SUCCESS", "TRADE_FINISHED") or (status == "TRADE_CLOSED" and paid_at):
-            return Answer(notices=(_paid(said.values, "query", paid_at, _raw(said)),))
+            return Answer(notices=(_paid(self.name, said.values, "query", paid_at, raw_of(said)),))
         if status == "TRADE_CLOSED":
-            return Answer(notices=(_closed(payment, _raw(said)),))
+            return Answer(notices=(_closed(self.name, payment, raw_of(said)),))
         return Answer()
 
     async def close(self, payments: Sequence[Payment]) -> list[Answer]:
         """Close trades; ask of those that can't be closed how they stand."""
-        return await ask_each(NAME, payments, self._close)
+        return await ask_each(self.name, payments, self._close)
 
     async def _close(self, payment: Payment) -> Answer:
         said = await self._ask("alipay.trade.close", {"out_trade_no": payment.id.hex})
         # A trade that is not there begins no more once its page's time is over.
         if said.is_success or said.sub_code == UNKNOWN_TRADE:
-            return Answer(notices=(_closed(payment, _raw(said)),))
+            return Answer(notices=(_closed(self.name, payment, raw_of(said)),))
         return await self._query(payment)
 
     # Giving back
 
     async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
         """Ask for refunds, each under its own number, and then how it stands: only that is believed."""
-        return await ask_each(NAME, refunds, self._refund)
+        return await ask_each(self.name, refunds, self._refund)
 
     async def _refund(self, refund: Refund) -> Answer:
         asked = await self._ask(
@@ -296,10 +292,10 @@ class AlipayChannel(Channel):
         is_same = values.get("out_request_no") == refund.id.hex
         if said.is_success and is_same and values.get("refund_status") == "REFUND_SUCCESS":
             amount = to_fen(values.get("refund_amount"))
-            return answer_ended(NAME, NoticeKind.REFUND_SUCCEEDED, refund, _raw(said), amount)
+            return answer_ended(self.name, NoticeKind.REFUND_SUCCEEDED, refund, raw_of(said), amount)
         is_unknown = (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE
         if is_unknown and asked.code == "40004" and asked.sub_code in REFUSALS:
-            return answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, _raw(asked))
+            return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, raw_of(asked))
         if not said.is_success or asked.code != "10000":
             raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
         return Answer()
@@ -308,7 +304,7 @@ class AlipayChannel(Channel):
 
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
         """Ask for transfers to bank accounts, each under its own number, and then how it stands."""
-        return await ask_each(NAME, payouts, self._pay_out)
+        return await ask_each(self.name, payouts, self._pay_out)
 
     async def _pay_out(self, asked_for: tuple[Payout, PayoutAccount]) -> Answer:
         payout, account = asked_for
@@ -326,10 +322,12 @@ class AlipayChannel(Channel):
         if said.is_success:
             if said.values.get("out_biz_no") != payout.id.hex:
                 raise GatewaySilent("transfer: it answered about another one")
-            notice = _transferred(said.values, payout.amount, _raw(said))
+            notice = _transferred(said.values, payout.amount, raw_of(said))
             return Answer(notices=(notice,)) if notice else Answer()
         if said.sub_code == UNKNOWN_TRANSFER and asked.code == "40004" and asked.sub_code in PAYEE_REFUSALS:
-            return Answer(notices=(ended(NAME, NoticeKind.PAYOUT_REJECTED, payout.id.hex, payout.amount, _raw(asked)),))
+            return Answer(
+                notices=(ended(self.name, NoticeKind.PAYOUT_REJECTED, payout.id.hex, payout.amount, raw_of(asked)),)
+            )
         raise GatewaySilent(f"transfer: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
 
     # What it says of itself
@@ -347,7 +345,9 @@ class AlipayChannel(Channel):
         if values.get("trade_status") not in ("TRADE_SUCCESS", "TRADE_FINISHED") or values.get("out_biz_no"):
             return ()
         try:
-            return (_paid(values, "notify", values.get("gmt_payment"), body, event_id=values.get("notify_id")),)
+            return (
+                _paid(self.name, values, "notify", values.get("gmt_payment"), body, event_id=values.get("notify_id")),
+            )
         except GatewaySilent as wrong:
             raise NoticeRefused(str(wrong)) from wrong
 
@@ -385,7 +385,7 @@ class AlipayChannel(Channel):
         moves = await self._fetch_bill(LEDGER_BILL, day) if Ability.PAY_OUT in self.abilities else None
         if bill is None and moves is None:
             return None
-        return [*(read_bill(bill, day) if bill else ()), *(read_transfers(moves) if moves else ())]
+        return [*(read_bill(self.name, bill, day) if bill else ()), *(read_transfers(moves) if moves else ())]
 
     async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
         said = await self._ask(
@@ -516,7 +516,7 @@ def serial_of_roots(certificates: Sequence[x509.Certificate]) -> str:
     )
 
 
-def read_bill(content: bytes, day: date) -> list[Notice]:
+def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
     """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
     notices: list[Notice] = []
     fee = 0
@@ -527,14 +527,14 @@ def read_bill(content: bytes, day: date) -> list[Notice]:
         raw = json.dumps(row, ensure_ascii=False).encode()
         if row["业务类型"] == "交易":
             at = _instant(row["完成时间"])
-            notices.append(told(NAME, f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
+            notices.append(told(channel, f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
         elif row["业务类型"] == "退款":
             request = row.get("退款批次号/请求号", "")
             at = _instant(row["完成时间"])
             kind = NoticeKind.REFUND_SUCCEEDED
             notices.append(
                 told(
-                    NAME,
+                    channel,
                     f"bill refund:{request or number}",
                     kind,
                     id_of(request),
@@ -544,7 +544,7 @@ def read_bill(content: bytes, day: date) -> list[Notice]:
                     raw,
                 )
             )
-    notices += fees_of(NAME, day, fee)
+    notices += fees_of(channel, day, fee)
     return notices
 
 
@@ -615,12 +615,14 @@ def _rows_of(content: bytes, heads: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _paid(values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id: str | None = None) -> Notice:
+def _paid(
+    channel: str, values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id: str | None = None
+) -> Notice:
     number = str(values.get("trade_no", ""))
     if not number:
         raise GatewaySilent("it has no number")
     return told(
-        NAME,
+        channel,
         f"{way}:{event_id or number}",
         NoticeKind.CHARGE_SUCCEEDED,
         id_of(str(values.get("out_trade_no", ""))),
@@ -631,10 +633,10 @@ def _paid(values: Mapping[str, Any], way: str, at: Any, raw: bytes, *, event_id:
     )
 
 
-def _closed(payment: Payment, raw: bytes) -> Notice:
+def _closed(channel: str, payment: Payment, raw: bytes) -> Notice:
     number = payment.id.hex
     now = clock.now()
-    return told(NAME, f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
+    return told(channel, f"closed:{number}", NoticeKind.CHARGE_CLOSED, payment.id, number, payment.amount, now, raw)
 
 
 def _instant(text: str) -> datetime:
@@ -649,7 +651,8 @@ def _text(values: Mapping[str, str]) -> bytes:
     return "&".join(f"{name}={value}" for name, value in sorted(values.items()) if value).encode()
 
 
-def _raw(said: Said) -> bytes:
+def raw_of(said: Said) -> bytes:
+    """Write down what was said."""
     return json.dumps(said.values, ensure_ascii=False).encode()
 
 
@@ -658,6 +661,41 @@ def _key_of(name: str, certificate: x509.Certificate) -> RSAPublicKey:
         return rsa.public_key_of(certificate)
     except rsa.KeyWrong:
         raise SettingWrong(name, _("这张证书里不是 RSA 的公钥。")) from None
+
+
+def settings_of_app() -> tuple[Setting, ...]:
+    """Describe what an app's number and keys are, in the reader's language."""
+    return (
+        Setting(name="app_id", label=_("应用号（app_id）"), help=_("开放平台里应用的编号。")),
+        Setting(
+            name="private_key",
+            label=_("应用私钥"),
+            help=_("PEM，或密钥工具给出的一长串。"),
+            is_secret=True,
+            is_long=True,
+        ),
+        Setting(
+            name="public_key",
+            label=_("支付宝公钥"),
+            help=_("公钥方式填这个；证书方式填下面三张证书。"),
+            is_required=False,
+            is_long=True,
+        ),
+        Setting(name="app_certificate", label=_("应用公钥证书"), is_required=False, is_long=True),
+        Setting(name="alipay_certificate", label=_("支付宝公钥证书"), is_required=False, is_long=True),
+        Setting(name="alipay_root_certificates", label=_("支付宝根证书"), is_required=False, is_long=True),
+        Setting(
+            name="desktop",
+            label=_("电脑上怎么付"),
+            choices=(("page", _("到支付宝的网页")), ("code", _("扫码（要签当面付）"))),
+        ),
+        Setting(
+            name="subject",
+            label=_("账单上的名字"),
+            help=_("付款人在支付宝账单里看到它，后面跟着几位单号。"),
+            is_required=False,
+        ),
+    )
 
 
 def describe() -> ChannelKind:
@@ -673,34 +711,12 @@ def describe() -> ChannelKind:
             GatewayAddress("https://openapi-sandbox.dl.alipaydev.com", _("支付宝的沙箱"), is_test=True),
         ),
         settings=(
-            Setting(name="app_id", label=_("应用号（app_id）"), help=_("开放平台里应用的编号。")),
+            *settings_of_app(),
             Setting(
                 name="seller_id",
                 label=_("商户号（2088 开头）"),
                 help=_("填了，就只认发给它的通知。"),
                 is_required=False,
-            ),
-            Setting(
-                name="private_key",
-                label=_("应用私钥"),
-                help=_("PEM，或密钥工具给出的一长串。"),
-                is_secret=True,
-                is_long=True,
-            ),
-            Setting(
-                name="public_key",
-                label=_("支付宝公钥"),
-                help=_("公钥方式填这个；证书方式填下面三张证书。"),
-                is_required=False,
-                is_long=True,
-            ),
-            Setting(name="app_certificate", label=_("应用公钥证书"), is_required=False, is_long=True),
-            Setting(name="alipay_certificate", label=_("支付宝公钥证书"), is_required=False, is_long=True),
-            Setting(name="alipay_root_certificates", label=_("支付宝根证书"), is_required=False, is_long=True),
-            Setting(
-                name="desktop",
-                label=_("电脑上怎么付"),
-                choices=(("page", _("到支付宝的网页")), ("code", _("扫码（要签当面付）"))),
             ),
             Setting(
                 name="payouts",
@@ -709,12 +725,6 @@ def describe() -> ChannelKind:
                     "要签「转账到银行卡」，钱从你的支付宝账户里出。结果靠询问；退票要在开放平台订阅转账状态变更的消息。"
                 ),
                 choices=(("no", _("不用")), ("bank_card", _("打到银行卡"))),
-            ),
-            Setting(
-                name="subject",
-                label=_("账单上的名字"),
-                help=_("付款人在支付宝账单里看到它，后面跟着几位单号。"),
-                is_required=False,
             ),
         ),
         open=AlipayChannel,

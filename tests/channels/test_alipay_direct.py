@@ -1,0 +1,135 @@
+"""Proves of Alipay for platforms that what is paid is kept until it is let go, that the shop then gets what our books
+say, once, and that what Alipay does not do is told in its words."""
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
+from tests.channels.direct_gateway import SUB_MERCHANT_ID, FakeDirect
+from tests.channels.examples import alipay_settings, payment_of, place_of, refund_of
+from tests.channels.keys import private_pem, public_pem
+from weiji.kit import clock
+from weiji.payments.channels import Answer, Payer
+from weiji.payments.channels.alipay_direct import NAME, AlipayDirectChannel
+from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
+from weiji.payments.model import NoticeKind, Payment
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from alipay import AliPay
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+SILENT = Answer(is_silent=True)
+PRICE = 9_800
+
+
+@pytest.fixture
+async def channel(direct: FakeDirect) -> AsyncIterator[AlipayDirectChannel]:
+    """Our channel to the fake."""
+    settings = alipay_settings(desktop="code")
+    async with aclosing(AlipayDirectChannel(settings, place_of(direct.url, NAME))) as made:
+        yield made
+
+
+async def _paid(fake: FakeDirect, channel: AlipayDirectChannel) -> Payment:
+    payment = payment_of(NAME, PRICE)
+    (answer,) = await channel.start([payment], Payer())
+    assert answer.pay_url
+    fake.pay(payment.id.hex)
+    return payment
+
+
+def _unfreezing_of(payment: Payment, amount: int, frozen: int = PRICE) -> Unfreezing:
+    return Unfreezing(
+        id=payment.subject_id,
+        shop_id=payment.payee_id,
+        payment_id=payment.id,
+        channel=NAME,
+        amount=amount,
+        frozen=frozen,
+        status=UnfreezingStatus.SUBMITTED,
+        created_at=clock.now(),
+        sub_merchant=payment.sub_merchant,
+    )
+
+
+@pytest.mark.parametrize("amount", [9_300, PRICE, 10_000], ids=["share", "all of it", "with a coupon"])
+@pytest.mark.parametrize("fault", ["", "cut after", "502 after"])
+async def test_the_shop_gets_its_part_once_though_answers_are_lost(
+    direct: FakeDirect, channel: AlipayDirectChannel, amount: int, fault: str
+) -> None:
+    unfreezing = _unfreezing_of(await _paid(direct, channel), amount)
+    if fault:
+        for method in ("alipay.trade.settle.confirm", "alipay.trade.order.settle"):
+            direct.faults[method] = [fault]
+        steps = 1 if amount == PRICE else 2
+        assert [await channel.unfreeze([unfreezing]) for _ in range(steps)] == [[SILENT]] * steps
+    answers = [(await channel.unfreeze([unfreezing]))[0] for _ in range(2)]
+    (notice,) = answers[0].notices
+    assert (notice.kind, notice.subject_id, notice.amount) == (
+        NoticeKind.UNFREEZING_SUCCEEDED,
+        unfreezing.id,
+        amount,
+    )
+    assert answers[1].notices[0].event_id == notice.event_id
+    assert direct.available[SUB_MERCHANT_ID] == Decimal(amount) / 100
+    assert direct.platform == Decimal(PRICE - amount) / 100
+
+
+async def test_a_refund_comes_out_of_what_is_kept_and_then_from_the_shop(
+    direct: FakeDirect, channel: AlipayDirectChannel
+) -> None:
+    payment = await _paid(direct, channel)
+    (answer,) = await channel.refund([refund_of(payment, 800)])
+    assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
+    assert direct.available[SUB_MERCHANT_ID] == 0
+    (answer,) = await channel.unfreeze([_unfreezing_of(payment, 8_500, frozen=9_000)])
+    assert [one.amount for one in answer.notices] == [8_500]
+    (answer,) = await channel.refund([refund_of(payment, 1_000)])
+    assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
+    assert direct.available[SUB_MERCHANT_ID] == Decimal("75.00")
+    direct.available[SUB_MERCHANT_ID] = Decimal(0)
+    assert await channel.refund([refund_of(payment, 1_000)]) == [SILENT]
+
+
+async def test_what_it_does_not_do_is_told_with_its_words(direct: FakeDirect, channel: AlipayDirectChannel) -> None:
+    payment = await _paid(direct, channel)
+    (answer,) = await channel.unfreeze([_unfreezing_of(payment, 5_000)])
+    assert (answer.notices, answer.reason) == ((), "ACQ.ROYALTY_AMOUNT_EXCEED 分账金额超过最大可分账金额")
+    assert direct.available[SUB_MERCHANT_ID] == 0, "what is to be shared is not the shop's to spend"
+    stranger = payment_of(NAME)
+    stranger.sub_merchant = ""
+    assert await channel.start([stranger], Payer()) == [SILENT]
+
+
+async def test_the_published_client_takes_the_fake_for_the_real_one(direct: FakeDirect) -> None:
+    keys = {"app_private_key_string": private_pem(APP), "alipay_public_key_string": public_pem(ALIPAY)}
+    client: Any = AliPay(appid=APP_ID, **keys)
+    client._gateway = f"{direct.url}/gateway.do"
+    detail = {"trans_in_type": "defaultSettle", "amount": "98.00"}
+    kept = {"settle_period_time": "30d", "settle_detail_infos": [detail]}
+    whose = {"sub_merchant": {"merchant_id": SUB_MERCHANT_ID}, "settle_info": kept}
+    await asyncio.to_thread(client.api_alipay_trade_precreate, "茶", "trade-1", "98.00", **whose)
+    number = direct.pay("trade-1").trade_no
+    confirmed = {
+        "out_request_no": "confirm-1",
+        "trade_no": number,
+        "settle_info": {"settle_detail_infos": [detail]},
+        "extend_params": {"royalty_freeze": "true"},
+    }
+    # It has no call for that; it signs and verifies it all the same.
+    body = client.build_body("alipay.trade.settle.confirm", confirmed)
+    said = await asyncio.to_thread(client.verified_sync_response, body, "alipay_trade_settle_confirm_response")
+    assert (said["code"], said["settle_amount"]) == ("10000", "98.00")
+    part = {"royalty_type": "transfer", "trans_in": SELLER_ID, "trans_in_type": "userId", "amount": "4.90"}
+    ended = {"extend_params": {"royalty_finish": "true"}}
+    said = await asyncio.to_thread(client.api_alipay_trade_order_settle, "share-1", number, [part], **ended)
+    assert said["code"] == "10000"
+    assert direct.available[SUB_MERCHANT_ID] == Decimal("93.10")
