@@ -2310,7 +2310,7 @@ CREATE TABLE payments.payments (
     CONSTRAINT payments_not_refunded_beyond_capture CHECK (((refunded >= 0) AND (refunded <= captured))),
     CONSTRAINT payments_parts_range CHECK (((jsonb_array_length(parts) >= 2) AND (jsonb_array_length(parts) <= 20))),
     CONSTRAINT payments_pay_url_length CHECK (((length(pay_url) >= 1) AND (length(pay_url) <= 4000))),
-    CONSTRAINT payments_pay_way_is_known CHECK ((pay_way = ANY (ARRAY['page'::text, 'code'::text, 'app'::text, 'transfer'::text]))),
+    CONSTRAINT payments_pay_way_is_known CHECK ((pay_way = ANY (ARRAY['page'::text, 'code'::text, 'app'::text, 'transfer'::text, 'jsapi'::text]))),
     CONSTRAINT payments_purpose_is_known CHECK ((purpose = ANY (ARRAY['order'::text, 'top_up'::text, 'deposit'::text, 'merchant_order'::text]))),
     CONSTRAINT payments_status_is_known CHECK ((status = ANY (ARRAY['created'::text, 'submitted'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'closed'::text])))
 )

@@ -1,17 +1,23 @@
 """Proves of our WeChat Pay channel that it believes what the platform signed and nothing else, and loses no money to
 silence."""
 
+import base64
 import json
 from contextlib import aclosing
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec.structs import replace
 
+from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.examples import payment_of, place_of, refund_of, wechat_settings
-from tests.channels.keys import private_pem, public_pem
-from tests.channels.wechat_gateway import MERCHANT, FakeWechat
-from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong
+from tests.channels.keys import key_of, private_pem, public_pem
+from tests.channels.wechat_gateway import APP_ID, APP_SECRET, MERCHANT, FakeWechat
+from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, find_kinds
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.wechatpay import NAME, WechatPayChannel
 from weiji.payments.model import NoticeKind, Payment, PayWay
@@ -213,3 +219,47 @@ def test_settings_that_can_not_be_used_are_named_and_not_repeated(setting: str, 
         WechatPayChannel(wechat_settings(**others), place_of("https://api.mch.weixin.qq.com", NAME))
     assert wrong.value.setting == setting
     assert "secret" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("name", ["wechatpay", "wechat_ecommerce"])
+async def test_a_payer_in_wechat_is_asked_who_they_are_and_then_pays_there(
+    wechat: FakeWechat, ecommerce: FakeEcommerce, name: str
+) -> None:
+    fake = wechat if name == NAME else ecommerce
+    made: Any = find_kinds()[name].open(wechat_settings(app_secret=APP_SECRET), place_of(fake.url, name))
+    async with aclosing(made) as channel:
+        payment = payment_of(name)
+        inside = Payer(device=Device.WECHAT, address="203.0.113.7")
+        (answer,) = await channel.start([payment], inside)
+        assert answer.pay_url
+        asked = dict(parse_qsl(urlsplit(answer.pay_url).query))
+        assert (answer.pay_way, asked["appid"], asked["scope"]) == (PayWay.PAGE, APP_ID, "snsapi_base")
+        assert asked["redirect_uri"] == f"https://weiji.test/cashier/{payment.id}/payer"
+        assert not fake.orders, "an order is made once it is known for whom"
+        fake.codes["c1"] = "oPayer_1"
+        assert await channel.identify(payment, {"code": "c1", "state": "another"}) is None
+        assert await channel.identify(payment, {"state": payment.id.hex}) is None
+        told = {"code": "c1", "state": asked["state"]}
+        assert await channel.identify(payment, told) == "oPayer_1"
+        assert await channel.identify(payment, told) is None, "a code is good once"
+        (answer,) = await channel.start([payment], replace(inside, openid="oPayer_1"))
+        assert (answer.pay_way, fake.orders[payment.id.hex].payer) == (PayWay.JSAPI, "oPayer_1")
+        assert answer.pay_url
+        handed = json.loads(answer.pay_url)
+        lines = (handed["appId"], handed["timeStamp"], handed["nonceStr"], handed["package"])
+        message = "".join(f"{line}\n" for line in lines).encode()
+        signature = base64.b64decode(handed["paySign"])
+        key_of(MERCHANT).public_key().verify(signature, message, PKCS1v15(), SHA256())
+        assert (handed["signType"], handed["package"][:10]) == ("RSA", "prepay_id=")
+    stranger: Any = find_kinds()[name].open({**wechat_settings(), "app_secret": "0" * 32}, place_of(fake.url, name))
+    async with aclosing(stranger) as channel:
+        with pytest.raises(GatewaySilent):
+            await channel.identify(payment, told)
+
+
+async def test_without_a_secret_a_payer_in_wechat_pays_as_on_a_telephone(
+    wechat: FakeWechat, channel: WechatPayChannel
+) -> None:
+    (answer,) = await channel.start([payment_of(NAME)], Payer(device=Device.WECHAT, address="203.0.113.7"))
+    assert answer.pay_url
+    assert (answer.pay_way, answer.pay_url[: len(wechat.url) + 3]) == (PayWay.PAGE, f"{wechat.url}/h5")

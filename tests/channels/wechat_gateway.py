@@ -31,6 +31,7 @@ PLATFORM = "wechat platform"
 APP_ID = "wx0000000000000001"
 MCH_ID = "1900000001"
 SERIAL = "5F8A3C0000000000000000000000000000000001"
+APP_SECRET = "c4f0a1b2c3d4e5f60718293a4b5c6d7e"
 API_V3_KEY = "0123456789abcdef0123456789abcdef"
 PUBLIC_KEY_ID = "PUB_KEY_ID_0119000000012026112600000000000001"
 PLATFORM_SERIAL = 0x7132D72A03E93CDDF8C03BBD1F37EEDF00000001
@@ -54,6 +55,7 @@ class Order:
     transaction_id: str = ""
     paid_at: str = ""
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    payer: str = ""
 
 
 class FakeWechat:
@@ -68,6 +70,8 @@ class FakeWechat:
         self.balance = 10**9
         self.refund_status = "SUCCESS"
         self.url = ""
+        self.codes: dict[str, str] = {}
+        """The codes that payers come back with, and who they are."""
         self.time = time.time
         """What time it is: where a test turns the clock, the gateway's goes with it."""
         self._numbers = count(1)
@@ -130,6 +134,8 @@ class FakeWechat:
         """Answer a request."""
         path = urlsplit(asked.target).path
         self.calls.append(path)
+        if path == "/sns/oauth2/access_token":
+            return self._exchange({name: values[0] for name, values in parse_qs(urlsplit(asked.target).query).items()})
         name = path.rsplit("/", 1)[-1] if asked.method == "POST" else path.split("/")[2]
         wrong = self.faults[name].pop(0) if self.faults.get(name) else ""
         if wrong == "cut":
@@ -148,6 +154,15 @@ class FakeWechat:
         if wrong == "unsigned" or path == "/v3/billdownload/file":
             headers = {}
         return Said(status, {"content-type": "application/json; charset=utf-8", **headers}, body)
+
+    def _exchange(self, query: dict[str, str]) -> Said:
+        """Tell an official account who came back, by a code that is good once."""
+        found: dict[str, Any] = {"errcode": 40029, "errmsg": "invalid code"}
+        if (query["appid"], query["secret"]) != (APP_ID, APP_SECRET):
+            found = {"errcode": 40125, "errmsg": "invalid appsecret"}
+        elif openid := self.codes.pop(query["code"], None):
+            found = {"access_token": "t", "expires_in": 7200, "openid": openid, "scope": "snsapi_base"}
+        return Said(200, {"content-type": "text/plain"}, json.dumps(found).encode())
 
     def _refusal(self, asked: Asked) -> tuple[int, Any] | None:
         scheme, _, rest = asked.headers.get("authorization", "").partition(" ")
@@ -195,11 +210,14 @@ class FakeWechat:
             return 400, {"code": "PARAM_ERROR", "message": "参数错误"}
         if kind == "h5" and not content["scene_info"]["payer_client_ip"]:
             return 400, {"code": "PARAM_ERROR", "message": "scene_info"}
-        if kind == "jsapi" and not content.get("payer", {}).get("openid"):
+        named = "sp_openid" if "sp_mchid" in content else "openid"
+        if kind == "jsapi" and not content.get("payer", {}).get(named):
             return 400, {"code": "PARAM_ERROR", "message": "payer"}
         number, total = content["out_trade_no"], content["amount"]["total"]
         assert re.fullmatch(r"[0-9A-Za-z_\-|*]{6,32}", number)
         order = self.orders.setdefault(number, Order(number, total, kind, content["notify_url"]))
+        if kind == "jsapi":
+            order.payer = next(iter(content["payer"].values()))
         if (order.total, order.kind) != (total, kind):
             return 400, {"code": "INVALID_REQUEST", "message": "商户订单号重复"}
         if order.state != "NOTPAY":

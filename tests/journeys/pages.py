@@ -444,6 +444,7 @@ NO_PAGES: Final = (
     "/pay/bridge.js",
     "/pay/combined/{combined_id}",  # As /pay/orders/{order_id}, with more lines; tests/wire/test_combined.py visits it.
     "/cashier/{payment_id}/live",
+    "/cashier/{payment_id}/payer",
     "/merchant/{shop_id}/money/statements/{month}",  # The page of the month that runs, for another.
     "/merchant/{shop_id}/money/statements/{month}/csv",
     "/merchant/{shop_id}/money/statements/{month}/pdf",

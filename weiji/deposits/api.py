@@ -88,6 +88,7 @@ class DepositPaymentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Amount
     channel: ChannelName
     device: payments.Device = payments.Device.DESKTOP
+    openid: payments.OpenId | None = None
 
 
 class DepositPaymentAnswer(Struct, kw_only=True):
@@ -225,7 +226,11 @@ class DepositsApi(Controller):
 
         async def finish(results: list[Any]) -> list[Any]:
             told = list(zip(data, results, strict=True))
-            asked = [(body.id, body.device) for body, result in told if result["status"] in ("created", "exists")]
+            asked = [
+                (body.id, body.device, body.openid)
+                for body, result in told
+                if result["status"] in ("created", "exists")
+            ]
             started = await payments.start_payments_on(request.desk.database, request.desk.lanes, asked, actor.address)
             return [{**result, **payments.way_of(started.get(body.id))} for body, result in told]
 

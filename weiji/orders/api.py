@@ -60,7 +60,7 @@ from weiji.orders.paying import (
 )
 from weiji.orders.prices import TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
 from weiji.orders.trade_rules import TradeRules
-from weiji.payments import BALANCE, PARTS_MAX, Device, start_payments_on, way_of
+from weiji.payments import BALANCE, PARTS_MAX, Device, OpenId, start_payments_on, way_of
 from weiji.web.api import (
     After,
     AmountOrNothing,
@@ -219,6 +219,7 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     payment_id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
     channel: Annotated[str, Meta(min_length=1, max_length=40)] = BALANCE
     device: Device = Device.DESKTOP
+    openid: OpenId | None = None
     payment_password: PaymentPassword | None = None
     allowance_id: UUID | None = None
 
@@ -852,7 +853,7 @@ async def _add_pay_urls(request: ApiRequest, data: Sequence[PayBody], results: l
         if body.channel != BALANCE and result["status"] in ("created", "exists")
     ]
     if asked:
-        pairs = [(data[place].payment_id, data[place].device) for place in asked]
+        pairs = [(data[place].payment_id, data[place].device, data[place].openid) for place in asked]
         address = request.actor().address
         started = await start_payments_on(request.desk.database, request.desk.lanes, pairs, address)
         for place in asked:

@@ -19,7 +19,7 @@ from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit.db import Reader
 from weiji.payments import operations
 from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
-from weiji.payments.channels import Device, sandbox
+from weiji.payments.channels import Device, OpenId, sandbox
 from weiji.payments.model import (
     REFUSAL_MAX,
     CreatePayment,
@@ -173,6 +173,7 @@ class TopUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Amount
     channel: ChannelName
     device: Device = Device.DESKTOP
+    openid: OpenId | None = None
 
 
 class TopUpAnswer(Struct, kw_only=True):
@@ -526,7 +527,7 @@ class WalletApi(Controller):
 
         async def finish(results: list[Any]) -> list[Any]:
             asked = [
-                (body.id, body.device)
+                (body.id, body.device, body.openid)
                 for body, result in zip(data, results, strict=True)
                 if result["status"] in ("created", "exists")
             ]

@@ -25,7 +25,17 @@ from weiji.kit.jobs import Job
 from weiji.kit.seal import KEYS
 from weiji.ledger import create_transfers
 from weiji.payments import operations, store
-from weiji.payments.channels import REGISTRY, SILENT, Answer, Channel, Device, Payer, freezing_channels, sandbox
+from weiji.payments.channels import (
+    REGISTRY,
+    SILENT,
+    Ability,
+    Answer,
+    Channel,
+    Device,
+    Payer,
+    freezing_channels,
+    sandbox,
+)
 from weiji.payments.freezing import operations as freezing
 from weiji.payments.freezing import store as freezing_store
 from weiji.payments.freezing.model import FROZEN_COLUMN, Unfreezing
@@ -165,26 +175,33 @@ async def start_payments(
     `create_payments`.
     """
 
-    async def start(channel: Channel, payments: list[Payment]) -> list[Answer]:
-        return await channel.start(payments, payer)
-
     for part in _by_lane(lanes, ids, _itself):
         submitted = await database.retried(partial(operations.submit_payments, ids=part))
-        await _ask(database, lanes, submitted, start, operations.record_payment_questions)
+        await start_for(database, lanes, submitted, payer)
     async with database.read() as reader:
         return await operations.get_payments(reader, ids)
 
 
+async def start_for(database: Database, lanes: Lanes, payments: Sequence[Payment], payer: Payer) -> None:
+    """Ask the channels of payments that are submitted for their money, from a payer of whom more may be known now."""
+
+    async def start(channel: Channel, asked: list[Payment]) -> list[Answer]:
+        is_elsewhere = payer.device is Device.WECHAT and Ability.JSAPI not in channel.abilities
+        return await channel.start(asked, replace(payer, device=Device.PHONE) if is_elsewhere else payer)
+
+    await _ask(database, lanes, payments, start, operations.record_payment_questions)
+
+
 async def start_payments_on(
-    database: Database, lanes: Lanes, asked: Sequence[tuple[UUID, Device]], address: str | None
+    database: Database, lanes: Lanes, asked: Sequence[tuple[UUID, Device, str | None]], address: str | None
 ) -> dict[UUID, Payment]:
-    """Start payments, each for the device that its payer sits before; give those that there are, by id."""
-    by_device: dict[Device, list[UUID]] = {}
-    for id, device in asked:
-        by_device.setdefault(device, []).append(id)
+    """Start payments, each for the device and the openid of its payer; give those that there are, by id."""
+    by_payer: dict[tuple[Device, str | None], list[UUID]] = {}
+    for id, device, openid in asked:
+        by_payer.setdefault((device, openid), []).append(id)
     started = []
-    for device, ids in by_device.items():
-        started += await start_payments(database, lanes, ids, Payer(device=device, address=address))
+    for (device, openid), ids in by_payer.items():
+        started += await start_payments(database, lanes, ids, Payer(device=device, address=address, openid=openid))
     return {payment.id: payment for payment in started if payment}
 
 

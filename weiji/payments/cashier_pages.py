@@ -5,20 +5,25 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
 
+from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.live import Live
 from weiji.payments import operations
-from weiji.payments.channels import REGISTRY
+from weiji.payments.calls import start_for
+from weiji.payments.channels import REGISTRY, Device, Payer
+from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
 from weiji.payments.words import channel_word, result_path
 from weiji.settings import Settings
 from weiji.web import Caller, page, redirect
+from weiji.web.actors import address_of
 from weiji.web.csrf import FROM_ELSEWHERE
 from weiji.web.qr import qr_code
 
@@ -26,6 +31,11 @@ AnyRequest = Request[Any, Any, Any]
 
 STREAM_SECONDS_MAX: Final = 600
 """How long a page is followed; then it asks for itself again."""
+
+TOLD_MAX: Final = 512
+"""Characters of what an address says of a payer who comes back."""
+
+log = structlog.get_logger("weiji.channels")
 
 KEEP_ALIVE: Final = 20.0
 
@@ -63,6 +73,30 @@ class CashierPages(Controller):
     ) -> Response[str]:
         """Wait for the money of whoever comes back from the channel's page. What its address says is not believed."""
         return await _show(request, database, settings, caller, payment_id, is_back=True)
+
+    @get("/payer")
+    async def take_payer(
+        self,
+        request: AnyRequest,
+        payment_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        lanes: NamedDependency[Lanes],
+    ) -> Response[str]:
+        """Go on with a payer who was asked by the channel who they are: now it can be asked for the money."""
+        payment = await _payment_of(database, caller, payment_id)
+        channel = REGISTRY.find(payment.channel)
+        if payment.status in _WAITING and channel is not None:
+            told = {name: value for name, value in request.query_params.items() if len(value) <= TOLD_MAX}
+            try:
+                openid = await channel.identify(payment, told)
+            except GatewaySilent as silence:
+                log.warning("a channel did not say who pays", channel=payment.channel, reason=str(silence))
+                openid = None
+            if openid is not None:
+                payer = Payer(device=Device.WECHAT, address=address_of(request.scope), openid=openid)
+                await start_for(database, lanes, [payment], payer)
+        return redirect(request, f"/cashier/{payment_id}")
 
     @post("/return", status_code=303, opt={FROM_ELSEWHERE: True, "without_caller": True})
     async def take_back(self, request: AnyRequest, payment_id: FromPath[UUID]) -> Response[str]:
@@ -118,6 +152,7 @@ async def _show(
         if url is not None and payment.pay_way is PayWay.CODE
         else None,
         is_trial=settings.mode != "live",
+        jsapi=url if payment.pay_way is PayWay.JSAPI else None,
         transfer=describe(payment) if url is not None and payment.pay_way is PayWay.TRANSFER and describe else None,
     )
 

@@ -128,6 +128,8 @@ class PayWay(StrEnum):
     """It is what a merchant's app hands to the channel's."""
     TRANSFER = "transfer"
     """It is what the payer writes as the reference of a bank transfer."""
+    JSAPI = "jsapi"
+    """It is what a page in WeChat, or a mini program, hands to WeChat, as JSON."""
 
 
 class CreatePayment(Struct, frozen=True, kw_only=True):

@@ -83,8 +83,11 @@ def pay_path(payment: Payment) -> str | None:
 def payer_of(request: Request[Any, Any, Any]) -> Payer:
     """Tell what a channel wants to know of whoever sent a request from a page."""
     # The one word that all telephones' browsers say, and no desktop's.
-    is_phone = "mobi" in request.headers.get("user-agent", "").lower()
-    return Payer(device=Device.PHONE if is_phone else Device.DESKTOP, address=address_of(request.scope))
+    browser = request.headers.get("user-agent", "").lower()
+    device = Device.PHONE if "mobi" in browser else Device.DESKTOP
+    if "micromessenger" in browser:
+        device = Device.WECHAT
+    return Payer(device=device, address=address_of(request.scope))
 
 
 def way_of(payment: Payment | None) -> dict[str, str | None]:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import entry_points
-from typing import Final, Literal, Protocol, runtime_checkable
+from typing import Annotated, Final, Literal, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from weiji.kit.db import Database
 from weiji.payments.freezing.model import Unfreezing
@@ -38,6 +38,8 @@ class Ability(StrEnum):
     """Payers pay on a page of the channel's, on a telephone, which may lead to its app."""
     APP = "app"
     """A merchant's app hands the payment to the channel's app."""
+    JSAPI = "jsapi"
+    """Payers pay inside WeChat, on a page or in a mini program there."""
     CODE = "code"
     """Payers read a QR code with their telephone."""
     TRANSFER = "transfer"
@@ -61,6 +63,17 @@ class Device(StrEnum):
     PHONE = "phone"
     APP = "app"
     """A merchant's app, which hands what it gets to the channel's."""
+    WECHAT = "wechat"
+    """WeChat itself: a page or a mini program in it. To any channel that does not pay there it is a telephone."""
+
+
+OpenId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9A-Za-z_-]{1,128}$",
+        description="With `device` wechat: who pays, to the channel's app. `pay_url` is JSON for WeChat then.",
+    ),
+]
 
 
 class Payer(Struct, frozen=True, kw_only=True):
@@ -69,6 +82,8 @@ class Payer(Struct, frozen=True, kw_only=True):
     device: Device = Device.DESKTOP
     address: str | None = None
     """The network address that they come from."""
+    openid: str | None = None
+    """Who they are in WeChat, to the app that the channel has; None: nobody has asked them yet."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -122,6 +137,13 @@ class Channel(Protocol):
     async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
         """Ask for money: from then on the payer may pay."""
         ...
+
+    async def identify(self, payment: Payment, told: Mapping[str, str]) -> str | None:  # noqa: ARG002
+        """Say who came back, by their address, of whom `start` had them asked. None: that is not told.
+
+        The payment is started again then, for whom they are. Raises GatewaySilent.
+        """
+        return None
 
     async def query(self, payments: Sequence[Payment]) -> list[Answer]:
         """Ask how payments stand."""
@@ -252,6 +274,10 @@ class Place(Struct, frozen=True):
     """Where the channel is: one of its addresses."""
     database: Database | None = None
     """Where a channel that is asked by files, which people carry, writes down what it was asked."""
+
+    def payer_of(self, payment: Payment) -> str | None:
+        """Say where a payer comes back to who was asked who they are."""
+        return f"{self.return_url}/{payment.id}/payer" if self.return_url else None
 
     def return_of(self, payment: Payment) -> str | None:
         """Say where the payer of a payment comes back to."""

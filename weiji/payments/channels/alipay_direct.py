@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from weiji.kit import clock
 from weiji.kit.ids import derive
-from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Setting
+from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Place, Setting
 from weiji.payments.channels.alipay import AlipayChannel, Said, raw_of, read_bill, settings_of_app
 from weiji.payments.channels.gateway import GatewaySilent, ask_each
 from weiji.payments.channels.reading import to_yuan, told
@@ -51,6 +51,11 @@ class AlipayDirectChannel(AlipayChannel):
             Ability.STATEMENT,
         }
     )
+
+    def __init__(self, settings: Mapping[str, str], place: Place) -> None:
+        """Read keys and certificates. Raises SettingWrong."""
+        super().__init__(settings, place)
+        self.platform = settings["seller_id"]
 
     # Paying
 
@@ -109,9 +114,9 @@ class AlipayDirectChannel(AlipayChannel):
         """Give the platform its share, and end the sharing; or, where a coupon paid more than that, add what it did."""
         platform = {"amount": to_yuan(abs(share))}
         if share > 0:
-            platform |= {"royalty_type": "transfer", "trans_in": self.seller_id, "trans_in_type": "userId"}
+            platform |= {"royalty_type": "transfer", "trans_in": self.platform, "trans_in_type": "userId"}
         else:
-            platform |= {"royalty_type": "replenish", "trans_out": self.seller_id, "trans_out_type": "userId"}
+            platform |= {"royalty_type": "replenish", "trans_out": self.platform, "trans_out_type": "userId"}
         content = {
             "out_request_no": derive(unfreezing.id, "share").hex,
             "trade_no": trade,

@@ -229,6 +229,13 @@ def settings_of_contract(app_help: str, mch_help: str | None = None) -> tuple[Se
         ),
         Setting(name="public_key", label=_("微信支付公钥"), help="pub_key.pem", is_required=False, is_long=True),
         Setting(
+            name="app_secret",
+            label=_("公众号的密钥（AppSecret）"),
+            help=_("填了，在微信里打开的网页就能直接付：程序用它问付款人是谁。不填就跳到手机网页。"),
+            is_secret=True,
+            is_required=False,
+        ),
+        Setting(
             name="subject",
             label=_("账单上的名字"),
             help=_("付款人在微信账单里看到它，后面跟着几位单号。"),

@@ -15,7 +15,7 @@ from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, Gatew
 from weiji.payments.channels.apiv3 import Said, settings_of_contract
 from weiji.payments.channels.gateway import GatewaySilent, ask_each
 from weiji.payments.channels.reading import told
-from weiji.payments.channels.wechatpay import WechatPayChannel
+from weiji.payments.channels.wechatpay import LIVE, WechatPayChannel
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import NoticeKind, Payment, Refund
 from weiji.web import gettext as _
@@ -37,11 +37,22 @@ class WechatEcommerceChannel(WechatPayChannel):
 
     name = NAME
     custody: Custody = "channel"
-    abilities = frozenset({Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.FREEZE, Ability.STATEMENT})
+    abilities = frozenset(
+        {
+            Ability.PHONE,
+            Ability.APP,
+            Ability.JSAPI,
+            Ability.CODE,
+            Ability.REFUND,
+            Ability.FREEZE,
+            Ability.STATEMENT,
+        }
+    )
     orders_at = "/v3/pay/partner/transactions"
     refunds_at = "/v3/ecommerce/refunds/apply"
     is_refund_told = False
     told_to = "sp_mchid"
+    payer_is = "sp_openid"
 
     def __init__(self, settings: Mapping[str, str], place: Place) -> None:
         """Read the keys. Raises SettingWrong."""
@@ -237,7 +248,7 @@ def describe() -> ChannelKind:
         ),
         custody=WechatEcommerceChannel.custody,
         abilities=WechatEcommerceChannel.abilities,
-        gateways=(GatewayAddress("https://api.mch.weixin.qq.com", _("正式")),),
+        gateways=(GatewayAddress(LIVE, _("正式")),),
         settings=settings_of_contract(
             _("和平台的商户号绑定的公众号、小程序或应用。"), _("平台自己的，不是二级商户的。")
         ),

@@ -7,6 +7,7 @@ other paths, naming both. Names on the wire are facts of the protocol.
 import csv
 import io
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -33,7 +34,7 @@ from weiji.payments.channels import (
     on_bill,
 )
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
-from weiji.payments.channels.gateway import GatewaySilent, ask_each
+from weiji.payments.channels.gateway import Gateway, GatewaySilent, ask_each
 from weiji.payments.channels.reading import answer_ended, fees_of, id_of, to_fen, told
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
@@ -41,6 +42,13 @@ from weiji.web import gettext as _
 NAME: Final = "wechatpay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
+
+LIVE: Final = "https://api.mch.weixin.qq.com"
+
+OPENID: Final = re.compile("[0-9A-Za-z_-]{1,128}")
+
+CODE_USED: Final = frozenset({40029, 40163})
+"""That a code is none, or was exchanged before: who pays is asked again."""
 
 NOTICE_BYTES_MAX: Final = 256 * 1024
 
@@ -60,7 +68,7 @@ class WechatPayChannel(Channel):
 
     name = NAME
     custody: Custody = "channel"
-    abilities = frozenset({Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
+    abilities = frozenset({Ability.PHONE, Ability.APP, Ability.JSAPI, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
     final_after = FINAL_AFTER
     heard = Reply(200, b'{"code":"SUCCESS"}', "application/json")
     orders_at = "/v3/pay/transactions"
@@ -69,6 +77,8 @@ class WechatPayChannel(Channel):
     """Whether who asks for a refund is told at once how it stands."""
     told_to = "mchid"
     """The member of its notices that names us."""
+    payer_is = "openid"
+    """What it calls who pays."""
 
     def __init__(self, settings: Mapping[str, str], place: Place) -> None:
         """Read the keys. Raises SettingWrong."""
@@ -76,6 +86,11 @@ class WechatPayChannel(Channel):
         self.api = ApiV3(settings, place.gateway)
         self.subject = settings.get("subject") or "weiji"
         self.place = place
+        self.app_secret = settings.get("app_secret")
+        # A test's own gateway is all of WeChat.
+        is_live = place.gateway == LIVE
+        self.accounts = Gateway("https://api.weixin.qq.com" if is_live else place.gateway)
+        self.asks_at = ("https://open.weixin.qq.com" if is_live else place.gateway) + "/connect/oauth2/authorize"
 
     def merchant_of(self, thing: Payment | Refund) -> dict[str, str]:  # noqa: ARG002
         """Say whose order it is, as each call has to."""
@@ -101,25 +116,85 @@ class WechatPayChannel(Channel):
             "amount": {"total": payment.amount, "currency": "CNY"},
             "notify_url": self.place.notice_url or NOWHERE,
         }
-        kind = {Device.DESKTOP: "native", Device.PHONE: "h5", Device.APP: "app"}[payer.device]
-        if kind == "h5" and payer.address is None:
-            kind = "native"
+        if payer.device is Device.WECHAT and payer.openid is None and (asks := self._asks_at(payment)):
+            return Answer(pay_url=asks)  # An order is made once it is known for whom.
+        kind = self._kind_for(payer)
         if kind == "h5":
             content["scene_info"] = {"payer_client_ip": payer.address, "h5_info": {"type": "Wap"}}
+        if kind == "jsapi":
+            content["payer"] = {self.payer_is: payer.openid}
         said = await self.api.ask("POST", f"{self.orders_at}/{kind}", content)
-        found = said.values.get({"native": "code_url", "h5": "h5_url", "app": "prepay_id"}[kind])
+        found = said.values.get({"native": "code_url", "h5": "h5_url"}.get(kind, "prepay_id"))
         if not said.is_success or not isinstance(found, str):
             raise GatewaySilent(f"{kind}: {said.status} {said.code}")
         if kind == "native":
             return Answer(pay_url=found, pay_way=PayWay.CODE)
         if kind == "app":
             return Answer(pay_url=self._for_app(found), pay_way=PayWay.APP)
+        if kind == "jsapi":
+            return Answer(pay_url=self._for_page(found), pay_way=PayWay.JSAPI)
         back = self.place.return_of(payment)
         return Answer(pay_url=f"{found}&redirect_url={quote(back, safe='')}" if back else found)
 
     def _asked_by(self, payment: Payment) -> dict[str, Any]:
         """Say who asks for the money of an order."""
         return {"appid": self.app_id, **self.merchant_of(payment)}
+
+    @staticmethod
+    def _kind_for(payer: Payer) -> str:
+        if payer.device is Device.WECHAT and payer.openid is not None:
+            return "jsapi"
+        if payer.device in (Device.PHONE, Device.WECHAT) and payer.address is not None:
+            return "h5"
+        return "app" if payer.device is Device.APP else "native"
+
+    def _for_page(self, prepay_id: str) -> str:
+        """Write what a page in WeChat, or a mini program, hands over."""
+        timestamp, nonce, package = str(int(clock.now().timestamp())), secrets.token_hex(16), f"prepay_id={prepay_id}"
+        return json.dumps(
+            {
+                "appId": self.app_id,
+                "timeStamp": timestamp,
+                "nonceStr": nonce,
+                "package": package,
+                "signType": "RSA",
+                "paySign": self.api.sign(self.app_id, timestamp, nonce, package),
+            }
+        )
+
+    # Who pays, in WeChat
+
+    def _asks_at(self, payment: Payment) -> str | None:
+        """Say where a payer in WeChat is asked who they are; None where nobody can be: they pay as on a telephone."""
+        back = self.place.payer_of(payment)
+        if not self.app_secret or not back:
+            return None
+        asked = {
+            "appid": self.app_id,
+            "redirect_uri": back,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": payment.id.hex,
+        }
+        return f"{self.asks_at}?{urlencode(asked)}#wechat_redirect"
+
+    async def identify(self, payment: Payment, told: Mapping[str, str]) -> str | None:
+        """Exchange the code that a payer came back with for their openid. Raises GatewaySilent."""
+        code = told.get("code", "")
+        if told.get("state") != payment.id.hex or not code or not self.app_secret:
+            return None
+        asked = {"appid": self.app_id, "secret": self.app_secret, "code": code, "grant_type": "authorization_code"}
+        answer = await self.accounts.send("GET", f"/sns/oauth2/access_token?{urlencode(asked)}")
+        try:
+            values = json.loads(answer.body)
+            openid = values.get("openid")
+        except (ValueError, AttributeError, RecursionError):
+            raise GatewaySilent(f"openid: HTTP {answer.status}") from None
+        if isinstance(openid, str) and OPENID.fullmatch(openid):
+            return openid
+        if values.get("errcode") in CODE_USED:
+            return None
+        raise GatewaySilent(f"openid: {values.get('errcode')}")
 
     def _for_app(self, prepay_id: str) -> str:
         timestamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
@@ -264,6 +339,7 @@ class WechatPayChannel(Channel):
     async def aclose(self) -> None:
         """Let go of connections."""
         await self.api.gateway.aclose()
+        await self.accounts.aclose()
 
 
 def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
@@ -329,7 +405,7 @@ def describe() -> ChannelKind:
         note=_("要有微信支付商户号，签约 Native 或 H5 支付。付款人用微信付，钱进你的商户号，再结算到你的银行账户。"),
         custody=WechatPayChannel.custody,
         abilities=WechatPayChannel.abilities,
-        gateways=(GatewayAddress("https://api.mch.weixin.qq.com", _("正式")),),
+        gateways=(GatewayAddress(LIVE, _("正式")),),
         settings=settings_of_contract(_("和商户号绑定的公众号、小程序或应用。")),
         open=WechatPayChannel,
     )

@@ -14,6 +14,8 @@ def ability_word(ability: Ability) -> str:
             return _("手机网页支付")
         case Ability.APP:
             return _("应用内支付")
+        case Ability.JSAPI:
+            return _("微信内支付")
         case Ability.CODE:
             return _("扫码支付")
         case Ability.TRANSFER:

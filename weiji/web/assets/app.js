@@ -12,6 +12,7 @@ import "./elements/stepper.js";
 import "./elements/charts.js";
 import { showToast, keepToasts } from "./toasts.js";
 import "./copy.js";
+import "./jsapi.js";
 import "./sheets.js";
 
 keepToasts();
