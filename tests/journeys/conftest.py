@@ -10,10 +10,17 @@ from msgspec import Struct
 from playwright.async_api import Browser
 
 from tests.journeys.serving import serve_town
-from tests.journeys.visitor import DESK, PHONE, Visitor, open_browser, visiting
+from tests.journeys.visitor import DESK, PHONE, Devices, Visitor, open_browser, visiting
 from tests.towns import BuiltTown, copy_of
 
 Visiting = Callable[..., Awaitable[Visitor]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep journeys together, and visits of pages: so a run has one town of each kind, and not each process."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("pages" if item.path.stem == "test_every_page" else "journeys"))
 
 
 class Town(Struct, frozen=True):
@@ -52,13 +59,19 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def devices(browser: Browser, town: Town) -> Devices:
+    """What people come to town with."""
+    return Devices(browser, town.url)
+
+
 @pytest.fixture
-async def arrive(browser: Browser, town: Town) -> AsyncIterator[Visiting]:
+async def arrive(devices: Devices) -> AsyncIterator[Visiting]:
     """Somebody new comes to town, with a browser of their own: `await arrive(PHONE)`.
 
     Whatever any of their browsers complained about fails the test in the end.
     """
-    async with visiting(browser, town.url) as come:
+    async with visiting(devices) as come:
         yield come
 
 

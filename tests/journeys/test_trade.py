@@ -15,7 +15,7 @@ SKUS = (("50 g 小罐", "98.00", 12), ("125 g 大罐", "188.00", 8))
 
 async def sell(arrive: Visiting, size: ViewportSize) -> tuple[Visitor, str, str]:
     """Bring a merchant with a shop and a product of two SKUs."""
-    merchant = await arrive(size)
+    merchant = await arrive(size, has_motion=size == PHONE)
     await merchant.sign_up("老陈")
     await merchant.set_payment_password()
     desk = await merchant.open_shop("山里的茶铺")
@@ -25,7 +25,7 @@ async def sell(arrive: Visiting, size: ViewportSize) -> tuple[Visitor, str, str]
 
 async def buy(arrive: Visiting, size: ViewportSize, product: str) -> tuple[Visitor, str]:
     """Bring a buyer, who buys one small and two large through the cart, and pays ¥474.00 from the wallet."""
-    buyer = await arrive(size)
+    buyer = await arrive(size, has_motion=size == PHONE)
     await buyer.sign_up("小林")
     await buyer.set_payment_password()
     await buyer.top_up("500")

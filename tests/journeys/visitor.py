@@ -5,11 +5,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 ARGUMENTS: Final = (
@@ -36,25 +46,54 @@ TOWN_PAYMENT_PASSWORD: Final = "123789"
 PATIENCE_MS: Final = 30_000
 """How long something that comes by itself may take, on a machine that has other things to do."""
 
+EMPTY: Final = "/ready"
+"""A page of the town that asks for nothing more."""
+
 By = Literal["1 小时", "1 天", "10 天"]
 
 
 class Visitor:
     """Somebody with a browser of their own."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, *, has_scripts: bool = True) -> None:
         self.page = page
         self.url = url
+        self.has_scripts = has_scripts
         self.complaints: list[str] = []
         self.payment_password = PAYMENT_PASSWORD
+        self._agrees = 0
+        self._listeners: dict[Any, Callable[..., Any]] = {
+            "pageerror": self._hear_error,
+            "console": self._hear,
+            "dialog": self._answer,
+        }
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: self._hear(said.type, said.text))
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
 
-    def _hear(self, kind: str, text: str) -> None:
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(f"{self.page.url}: {error}")
+
+    def _hear(self, said: ConsoleMessage) -> None:
         # A form that is refused comes back as 422, which is no fault of the page's.
-        if kind == "error" and "status of 422" not in text:
-            self.complaints.append(f"{self.page.url}: {text}")
+        if said.type == "error" and "status of 422" not in said.text:
+            self.complaints.append(f"{self.page.url}: {said.text}")
+
+    async def _answer(self, dialog: Dialog) -> None:
+        if self._agrees:
+            self._agrees -= 1
+            await dialog.accept()
+        else:
+            await dialog.dismiss()
+
+    async def leave(self) -> None:
+        """Sign out, by taking everything along that the browser has kept of them, and hear no more of it."""
+        self._agrees += 1  # Where the page asks whether to leave what is not saved.
+        await self.page.goto(self.url + EMPTY)
+        await self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        await self.page.context.clear_cookies()
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     async def open(self, path: str) -> None:
         """Go to a page."""
@@ -95,9 +134,9 @@ class Visitor:
             await self.page.reload()
         await expect(found).to_be_visible()
 
-    def agree(self) -> None:
-        """Say yes to whatever the page asks next."""
-        self.page.once("dialog", lambda dialog: dialog.accept())
+    def agree(self, times: int = 1) -> None:
+        """Say yes to whatever the page asks next; no to what it asks after that."""
+        self._agrees = times
 
     async def arrives_at(self, path: str) -> None:
         """Wait until the browser is at a page; `*` stands for anything but a slash."""
@@ -292,18 +331,51 @@ async def open_browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+class Devices:
+    """Phones and desks of a town, each with a browser of its own. Who comes takes one that somebody has left, if any.
+
+    A new one takes a second of work before it shows its first page: it reads fonts and scripts.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
+        self._browser = browser
+        self._free: list[Page] = []
+
+    async def take(self, size: ViewportSize, *, has_scripts: bool, has_motion: bool) -> Visitor:
+        """Give somebody a device on which nobody is signed in."""
+        if has_scripts and self._free:
+            page = self._free.pop()
+        else:
+            page = await self._make(has_scripts=has_scripts)
+        await page.set_viewport_size(size)
+        await page.emulate_media(reduced_motion="no-preference" if has_motion else "reduce")
+        return Visitor(page, self.url, has_scripts=has_scripts)
+
+    async def _make(self, *, has_scripts: bool) -> Page:
+        context = await self._browser.new_context(locale="zh-CN", java_script_enabled=has_scripts)
+        return await context.new_page()
+
+    async def give_back(self, visitor: Visitor) -> None:
+        """Leave a device to whoever comes next."""
+        if visitor.has_scripts:
+            await visitor.leave()
+            self._free.append(visitor.page)
+        else:
+            await visitor.page.context.close()
+
+
 @asynccontextmanager
-async def visiting(browser: Browser, url: str) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+async def visiting(devices: Devices) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
     """Let people come, and see them off; fail where a browser complained."""
     visitors: list[Visitor] = []
 
-    async def come(size: ViewportSize = PHONE, *, has_scripts: bool = True) -> Visitor:
-        context = await browser.new_context(viewport=size, locale="zh-CN", java_script_enabled=has_scripts)
-        visitors.append(Visitor(await context.new_page(), url))
+    async def come(size: ViewportSize = PHONE, *, has_scripts: bool = True, has_motion: bool = False) -> Visitor:
+        visitors.append(await devices.take(size, has_scripts=has_scripts, has_motion=has_motion))
         return visitors[-1]
 
     yield come
     for visitor in visitors:
-        await visitor.page.context.close()
+        await devices.give_back(visitor)
     complaints = [text for visitor in visitors for text in visitor.complaints]
     assert not complaints, "\n".join(complaints)
