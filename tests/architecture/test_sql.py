@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 import weiji
@@ -11,12 +12,13 @@ from tests.architecture.schema import dump
 from tests.databases import with_name
 from weiji.kit.db import Database
 from weiji.kit.migrate import folder, read_migrations
-from weiji.kit.sql import Statement, Statements
+from weiji.kit.sql import Statements
 
 PACKAGE = Path(weiji.__file__).parent
 FILES = sorted(PACKAGE.rglob("queries.sql"))
-STATEMENTS = [(file, statement) for file in FILES for statement in Statements(file).all.values()]
-NAMES = [statement.name for _, statement in STATEMENTS]
+STATEMENTS = {file: list(Statements(file).all.values()) for file in FILES}
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.parent.relative_to(PACKAGE)))
+"""A test for each file and not for each of two thousand statements: a fault names the statement."""
 
 WITHOUT_SHARD = frozenset(
     {
@@ -39,48 +41,58 @@ def code_of(text: str) -> str:
     return re.sub(r"--[^\n]*|'(?:[^']|'')*'", " ", text)
 
 
-@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-async def test_postgresql_prepares_it(file: Path, statement: Statement, shared_database: Database) -> None:
+@each_file
+async def test_postgresql_prepares_it(file: Path, shared_database: Database) -> None:
     async with shared_database.pool.acquire() as connection:
-        await connection.prepare(statement.text)
+        for statement in STATEMENTS[file]:
+            try:
+                await connection.prepare(statement.text)
+            except asyncpg.PostgresError as error:
+                pytest.fail(f"{statement.name}: {error}")
 
 
-@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-def test_the_program_uses_it(file: Path, statement: Statement) -> None:
-    name = statement.name.rpartition(".")[2]
+@each_file
+def test_the_program_uses_it(file: Path) -> None:
     code = "".join(path.read_text("utf-8") for path in file.parent.rglob("*.py"))
-    assert re.search(rf"\.{name}\b", code), f"{file}: nobody uses {name}"
+    for statement in STATEMENTS[file]:
+        name = statement.name.rpartition(".")[2]
+        assert re.search(rf"\.{name}\b", code), f"{file}: nobody uses {name}"
 
 
-@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-def test_it_names_the_shard_of_every_table(file: Path, statement: Statement) -> None:
-    code = code_of(statement.text)
-    tables = set(re.findall(r"(?:from|join|into|update|using)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", code))
-    if tables - WITHOUT_SHARD:
-        assert re.search(r"\bshard\b", code), f"{statement.name} says nothing of the shard of {tables}"
+@each_file
+def test_it_names_the_shard_of_every_table(file: Path) -> None:
+    for statement in STATEMENTS[file]:
+        code = code_of(statement.text)
+        tables = set(re.findall(r"(?:from|join|into|update|using)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", code))
+        if tables - WITHOUT_SHARD:
+            assert re.search(r"\bshard\b", code), f"{statement.name} says nothing of the shard of {tables}"
 
 
-@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-def test_it_has_no_idiom_that_fails_on_citus(file: Path, statement: Statement) -> None:
-    code = code_of(statement.text).lower()
-    assert "merge into" not in code
-    assert "ctid" not in code
-    assert not re.search(r"\b(grouping sets|rollup|cube)\b", code)
-    assert not re.search(r"\bnow\(\)|current_timestamp|clock_timestamp", code), "time is an argument"
-    assert not re.search(r"unnest[^;]*cross join lateral", code, re.DOTALL)
+@each_file
+def test_it_has_no_idiom_that_fails_on_citus(file: Path) -> None:
+    for statement in STATEMENTS[file]:
+        code = code_of(statement.text).lower()
+        assert "merge into" not in code, statement.name
+        assert "ctid" not in code, statement.name
+        assert not re.search(r"\b(grouping sets|rollup|cube)\b", code), statement.name
+        is_timed = re.search(r"\bnow\(\)|current_timestamp|clock_timestamp", code)
+        assert not is_timed, f"{statement.name}: time is an argument"
+        assert not re.search(r"unnest[^;]*cross join lateral", code, re.DOTALL), statement.name
 
 
-@pytest.mark.parametrize(("file", "statement"), STATEMENTS, ids=NAMES)
-def test_it_writes_no_table_twice_and_reads_none_that_it_writes(file: Path, statement: Statement) -> None:
+@each_file
+def test_it_writes_no_table_twice_and_reads_none_that_it_writes(file: Path) -> None:
     """On PostgreSQL such a chain sees the state before, on Citus the state after: never rely on either."""
-    code = code_of(statement.text).lower()
-    if not re.search(r"\bas (not )?(materialized )?\(\s*(insert|update|delete)", code):
-        return  # One write at the end: what it reads is the state before, everywhere.
-    written = re.findall(r"(?:insert into|update|delete from)\s+([a-z_]+\.[a-z_]+)", code)
-    assert len(written) == len(set(written)) or statement.name in DISJOINT_ROWS, f"{written} written twice"
-    read = re.findall(r"(?:from|join)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", re.sub(r"delete from\s+\S+", " ", code))
-    both = set(read) & set(written)
-    assert not both or statement.name in READS_ITS_KEY, f"{statement.name} reads and writes {both}"
+    for statement in STATEMENTS[file]:
+        code = code_of(statement.text).lower()
+        if not re.search(r"\bas (not )?(materialized )?\(\s*(insert|update|delete)", code):
+            continue  # One write at the end: what it reads is the state before, everywhere.
+        written = re.findall(r"(?:insert into|update|delete from)\s+([a-z_]+\.[a-z_]+)", code)
+        is_disjoint = len(written) == len(set(written)) or statement.name in DISJOINT_ROWS
+        assert is_disjoint, f"{statement.name}: {written} written twice"
+        read = re.findall(r"(?:from|join)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", re.sub(r"delete from\s+\S+", " ", code))
+        both = set(read) & set(written)
+        assert not both or statement.name in READS_ITS_KEY, f"{statement.name} reads and writes {both}"
 
 
 DISJOINT_ROWS = frozenset({"orders.update_orders", "orders.write_cases"})
