@@ -1,6 +1,6 @@
 """Proves that people see and move their own money only, and that a live installation has no sandbox."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -8,11 +8,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from litestar import Litestar
+from litestar import Controller, Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tests.identity.people import ORIGIN, PASSWORD
+from tests.orders.market import Market
 from tests.payments.world import World
 from weiji.identity.model import SetPaymentPassword, SignUp
 from weiji.identity.payment_password import set_payment_password
@@ -58,7 +59,10 @@ def _review_of(amount: int) -> timedelta | None:
 
 
 @asynccontextmanager
-async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
+async def serve(
+    world: World | Market, mode: str = "sandbox", routes: Sequence[type[Controller]] = ROUTES
+) -> AsyncIterator[Client]:
+    """Serve an API over what tests have made, to whoever a test says."""
     client: Client
 
     def as_caller(app: ASGIApp) -> ASGIApp:
@@ -71,14 +75,15 @@ async def _serve(world: World, mode: str = "sandbox") -> AsyncIterator[Client]:
     async def read_terms(_: Reader) -> WithdrawalTerms:
         return WithdrawalTerms(fee=100, minimum=200, review_of=_review_of)
 
-    batchers = Batchers(world.database, world.lanes)
+    lanes = world.lanes if isinstance(world, World) else world.batchers.lanes
+    batchers = Batchers(world.database, lanes)
     app = Litestar(
-        ROUTES,
+        list(routes),
         middleware=[as_caller],
         dependencies={"withdrawal_terms": Provide(lambda: ReadTerms(read_terms), sync_to_thread=False)},
         plugins=[
             WebFrame(limit=None),
-            JsonApi(Desk(world.database, batchers, world.lanes, live=None, settings=Settings(mode=mode))),  # type: ignore[arg-type]
+            JsonApi(Desk(world.database, batchers, lanes, live=None, settings=Settings(mode=mode))),  # type: ignore[arg-type]
         ],
         openapi_config=None,
     )
@@ -107,7 +112,7 @@ async def test_a_payment_is_for_its_payer_only(world: World) -> None:
     await world.settle()
     await world.refund(order, 100)
     await world.settle()
-    async with _serve(world) as client:
+    async with serve(world) as client:
         assert (await client.ask("GET", f"/payments/{payment.id}")).status_code == 401
         client.be(payer)
         found = (await client.ask("GET", f"/payments/{payment.id}")).json()
@@ -127,7 +132,7 @@ async def test_a_payment_is_for_its_payer_only(world: World) -> None:
 
 async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
     person = new_id()
-    async with _serve(world) as client:
+    async with serve(world) as client:
         client.be(person)
         body = {"id": str(new_id(person)), "amount": 500, "channel": "sandbox"}
         (began,) = (await client.ask("POST", "/wallet/top-ups", [body])).json()
@@ -149,11 +154,11 @@ async def test_a_wallet_is_topped_up_at_the_sandbox(world: World) -> None:
 @pytest.mark.parametrize("path", ["charges", "refunds", "payouts"])
 async def test_a_live_installation_has_no_sandbox(world: World, path: str) -> None:
     verb = {"charges": "pay", "refunds": "succeed", "payouts": "pay"}[path]
-    async with _serve(world) as client:
+    async with serve(world) as client:
         client.be(new_id())
         answer = await client.ask("POST", f"/sandbox/{path}/{new_id()}/act", {"verb": verb})
         assert answer.json() == {"status": "not_found"}
-    async with _serve(world, "live") as client:
+    async with serve(world, "live") as client:
         client.be(new_id())
         answer = await client.ask("POST", f"/sandbox/{path}/{new_id()}/act", {"verb": verb})
         assert answer.status_code == 404
@@ -178,7 +183,7 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
         "channel": "sandbox",
     }
     create = "/payout-accounts/create"
-    async with _serve(world) as client:
+    async with serve(world) as client:
         client.be(person)
         (wrong,) = (await client.ask("POST", create, [{**account, "payment_password": "000000"}])).json()
         assert (wrong["status"], wrong["tries_left"]) == ("payment_password_wrong", 4)
@@ -224,7 +229,7 @@ async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: Wor
         "channel": "sandbox",
         "payment_password": PAYMENT_PASSWORD,
     }
-    async with _serve(world) as client:
+    async with serve(world) as client:
         client.be(person)
         await client.ask("POST", "/payout-accounts/create", [account])
         assert await _withdraw(client, body) == [("created", 100)]
@@ -253,7 +258,7 @@ async def test_a_key_withdraws_only_the_money_of_shops_that_its_person_owns(worl
         "amount": 900,
         "channel": "sandbox",
     }
-    async with _serve(world) as client:
+    async with serve(world) as client:
         client.be(person, shop=shop, key=("payouts:write", "payouts:read"))
         assert await _withdraw(client, body) == [("account_not_found", 100)]
         assert (await client.ask("GET", f"/payouts?owner_id={shop}")).json()["items"] == []
