@@ -802,6 +802,18 @@ CREATE TABLE credit.pairs (
     CONSTRAINT pairs_live_in_their_shard CHECK ((shard = kit.shard_of(pair_id)))
 );
 
+CREATE VIEW credit.public_brought AS
+ SELECT shard,
+    shop_id,
+    issuer,
+    grade,
+    score,
+    expires_at
+   FROM credit.brought b
+  WHERE ((state = 'in_force'::text) AND (EXISTS ( SELECT
+           FROM credit.issuers i
+          WHERE ((i.address = b.issuer) AND (i.ended_at IS NULL)))));
+
 CREATE TABLE credit.standings (
     shard smallint NOT NULL,
     shop_id uuid NOT NULL,
@@ -5429,6 +5441,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE credit.issuers TO weiji_app;
 GRANT SELECT,INSERT ON TABLE credit.pairs TO weiji_app;
 
 GRANT UPDATE(noted_at) ON TABLE credit.pairs TO weiji_app;
+
+GRANT SELECT ON TABLE credit.public_brought TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE credit.standings TO weiji_app;
 

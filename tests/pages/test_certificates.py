@@ -111,12 +111,15 @@ async def test_an_owner_brings_credit_from_whom_the_operator_believes(
         text = await see(stranger, record)
         assert "从 there.example 带来" in text
         assert "那边的茶" in text
+        front = f"/shops/{site.handle}"
+        assert "从 there.example 带来" in await see(stranger, front), "a shop's page says it, too"
         await see(operator, issuers)
         await operator.send("/end", reason="")
         assert (operator.status, "请写原因" in operator.text) == (422, True)
         await operator.send("/end", reason="给自己人开假证明")
         assert "不再信任" in operator.text
         assert "带来" not in await see(stranger, record)
+        assert "带来" not in await see(stranger, front)
     await see(browser, here)
     await browser.send("/removal")
     assert "不再展示" in browser.text

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from msgspec import Struct
@@ -460,6 +461,19 @@ class Filmed(ProductCard, frozen=True, kw_only=True):
     video: ProductVideo
 
 
+class BroughtGrade(Struct, frozen=True, kw_only=True):
+    """What a shop is known for elsewhere, by a certificate of the *issuer*, another installation."""
+
+    issuer: str
+    grade: int
+    expires_at: datetime
+
+    @property
+    def place(self) -> str:
+        """The issuer's name, as people know it."""
+        return urlsplit(self.issuer).netloc
+
+
 class FrontShop(Struct, frozen=True, kw_only=True):
     """The shop of a page."""
 
@@ -473,6 +487,8 @@ class FrontShop(Struct, frozen=True, kw_only=True):
     created_at: datetime
     grade: int = 0
     """What it is known for, 0 to 20."""
+    brought: tuple[BroughtGrade, ...] = ()
+    """What it is known for elsewhere, the best first; some may have expired since."""
     standing: str = "open"
     """Why it does not sell, if it does not."""
     away_until: datetime | None = None
