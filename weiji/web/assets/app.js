@@ -72,4 +72,9 @@ document.addEventListener("click", (event) => {
   document.dispatchEvent(new CustomEvent("themechange"));
 });
 
+// A desk's many links scroll by themselves: the one of this page is in sight.
+const links = document.querySelector(".console-side");
+const here = links?.querySelector("[aria-current]");
+if (here && here.offsetTop + here.offsetHeight > links.clientHeight) links.scrollTop = here.offsetTop - links.clientHeight / 2;
+
 window.htmx = htmx;

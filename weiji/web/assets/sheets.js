@@ -2,7 +2,7 @@
 function open(dialog, opener) {
   if (dialog.open) return;
   dialog.showModal();
-  dialog.querySelector("weiji-pad input")?.focus(); // What one came for, rather than the way out.
+  dialog.querySelector("weiji-pad input, .chips input")?.focus(); // What one came for, rather than the way out.
   dialog.addEventListener("close", () => opener?.focus(), { once: true });
 }
 
