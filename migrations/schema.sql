@@ -21,6 +21,8 @@ CREATE SCHEMA developers;
 
 CREATE SCHEMA disputes;
 
+CREATE SCHEMA dormancy;
+
 CREATE SCHEMA events;
 
 CREATE SCHEMA freight;
@@ -1002,6 +1004,24 @@ CREATE TABLE disputes.rulings (
     CONSTRAINT rulings_share_range CHECK (((share >= 0) AND (share <= 100))),
     CONSTRAINT rulings_signed_or_by_rule CHECK (((signed_by IS NULL) = (basis <> 'arbiter'::text))),
     CONSTRAINT rulings_words_length CHECK (((length(words) <= 2000) AND ((length(words) >= 1) OR (signed_by IS NULL))))
+);
+
+CREATE TABLE dormancy.wallets (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    state text NOT NULL,
+    times integer DEFAULT 0 NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    moved_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT wallets_awake_have_ended CHECK (((state = 'awake'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT wallets_dormant_were_moved CHECK (((state <> 'dormant'::text) OR (moved_at IS NOT NULL))),
+    CONSTRAINT wallets_live_with_their_person CHECK ((shard = kit.shard_of(person_id))),
+    CONSTRAINT wallets_moved_when_due CHECK ((moved_at >= due_at)),
+    CONSTRAINT wallets_state_is_known CHECK ((state = ANY (ARRAY['told'::text, 'dormant'::text, 'awake'::text]))),
+    CONSTRAINT wallets_times_count_up CHECK ((times >= 0)),
+    CONSTRAINT wallets_told_before_they_are_due CHECK ((due_at > told_at))
 );
 
 CREATE TABLE events.deliveries (
@@ -4215,6 +4235,9 @@ ALTER TABLE ONLY disputes.rules
 ALTER TABLE ONLY disputes.rulings
     ADD CONSTRAINT rulings_pkey PRIMARY KEY (case_id, number, shard);
 
+ALTER TABLE ONLY dormancy.wallets
+    ADD CONSTRAINT wallets_pkey PRIMARY KEY (person_id, shard);
+
 ALTER TABLE ONLY events.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (subscriber, id, shard);
 
@@ -4834,6 +4857,8 @@ CREATE INDEX disputes_open_of_a_shop ON disputes.disputes USING btree (shop_id) 
 
 CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX wallets_not_awake ON dormancy.wallets USING btree (state, person_id) WHERE (state <> 'awake'::text);
+
 CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
 CREATE INDEX events_of_a_member_of_staff ON events.events USING btree (actor_id, at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
@@ -4870,7 +4895,11 @@ CREATE INDEX idempotency_keys_created_at ON kit.idempotency_keys USING btree (cr
 
 CREATE INDEX accounts_created_at ON ledger.accounts USING brin (created_at) WITH (pages_per_range='16');
 
+CREATE INDEX accounts_dormant ON ledger.accounts USING btree (owner_id) WHERE (code = 2015);
+
 CREATE INDEX accounts_of_shops ON ledger.accounts USING btree (owner_id, code) WHERE (code = ANY (ARRAY[1110, 2021, 2022]));
+
+CREATE INDEX accounts_of_wallets ON ledger.accounts USING btree (owner_id) WHERE (code = 2010);
 
 CREATE INDEX balance_snapshots_timestamp ON ledger.balance_snapshots USING brin ("timestamp") WITH (pages_per_range='16');
 
@@ -5214,6 +5243,8 @@ GRANT USAGE ON SCHEMA developers TO weiji_app;
 
 GRANT USAGE ON SCHEMA disputes TO weiji_app;
 
+GRANT USAGE ON SCHEMA dormancy TO weiji_app;
+
 GRANT USAGE ON SCHEMA events TO weiji_app;
 
 GRANT USAGE ON SCHEMA freight TO weiji_app;
@@ -5499,6 +5530,20 @@ GRANT UPDATE(rejected_by) ON TABLE disputes.rulings TO weiji_app;
 GRANT UPDATE(rejected_at) ON TABLE disputes.rulings TO weiji_app;
 
 GRANT UPDATE(objection) ON TABLE disputes.rulings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(times) ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(told_at) ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(moved_at) ON TABLE dormancy.wallets TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE dormancy.wallets TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.deliveries TO weiji_app;
 

@@ -14,7 +14,7 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji import carriers, media, payments
+from weiji import carriers, dormancy, media, payments
 from weiji.credit.certificates import handlers as certificates
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
@@ -54,6 +54,7 @@ class Program:
                 *jobs(self.batchers, self.signing_key),
                 *media.jobs(settings.data),
                 *certificates.jobs(self.batchers, settings),
+                *dormancy.jobs(self.batchers, settings.dormant_months),
                 *porting.jobs(settings),
             ],
         )

@@ -113,6 +113,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     log: Annotated[Literal["text", "json"], Meta(description="How log lines are written.")] = "text"
+    dormant_months: Annotated[
+        int,
+        Meta(
+            description="Months (of 30 days) after which money in a wallet that nobody moved is set aside, its owner"
+            " told 30 days before; they have it back with a click. 0: never.",
+            ge=0,
+            le=1_200,
+        ),
+    ] = 36
     pictures_mb: Annotated[
         int, Meta(description="Megabytes that the pictures of one shop may take up, in all their widths.", ge=1)
     ] = 2_048

@@ -133,6 +133,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/addresses/{address_id}": _by(BUYER, "/me/addresses/{address}"),
     "/wallet": _by(BUYER, "/wallet") + _by(NEWCOMER, "/wallet"),
     "/wallet/court-orders": _by(BUYER, "/wallet/court-orders"),
+    "/wallet/dormant": _by(BUYER, "/wallet/dormant") + _by(NEWCOMER, "/wallet/dormant"),
     "/wallet/accounts": _by(BUYER, "/wallet/accounts"),
     "/wallet/top-up": _by(BUYER, "/wallet/top-up"),
     "/wallet/withdrawal": _by(BUYER, "/wallet/withdrawal") + _by(NEWCOMER, "/wallet/withdrawal"),
@@ -326,6 +327,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/chargebacks/new": _by(OPERATOR, "/operator/chargebacks/new"),
     "/operator/chargebacks/{case_id}": _by(OPERATOR, "/operator/chargebacks/{chargeback}"),
     "/operator/court-orders": _by(OPERATOR, "/operator/court-orders", "/operator/court-orders?tab=over"),
+    "/operator/dormant-wallets": _by(OPERATOR, "/operator/dormant-wallets", "/operator/dormant-wallets?tab=told"),
     "/operator/court-orders/{court_order_id}": _by(OPERATOR, "/operator/court-orders/{frozen}"),
     "/operator/deposits": _by(OPERATOR, "/operator/deposits", "/operator/deposits?tab=owing"),
     "/operator/deposits/{shop_id}": _by(
@@ -464,6 +466,7 @@ NO_PAGES: Final = (
     # Pieces of pages.
     "/cart/badge",
     "/coupons/at/{shop_id}",
+    "/wallet/dormant/note",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
     "/merchant/{shop_id}/stock/badge",

@@ -15,6 +15,7 @@ from weiji.ledger.model import (
     TransferResult,
     TransferStatus,
     TrialLine,
+    WalletBalance,
     move,
 )
 from weiji.ledger.operations import (
@@ -32,6 +33,8 @@ from weiji.ledger.operations import (
     get_totals,
     get_trial_balance,
     get_trial_balance_at,
+    get_wallets,
+    list_wallets,
     lookup_accounts,
     lookup_transfers,
     sign_heads,
@@ -56,6 +59,7 @@ __all__ = [
     "TransferResult",
     "TransferStatus",
     "TrialLine",
+    "WalletBalance",
     "close_until",
     "create_accounts",
     "create_transfers",
@@ -70,6 +74,8 @@ __all__ = [
     "get_totals",
     "get_trial_balance",
     "get_trial_balance_at",
+    "get_wallets",
+    "list_wallets",
     "lookup_accounts",
     "lookup_transfers",
     "move",

@@ -41,6 +41,8 @@ class Code(IntEnum):
     SUSPENSE_SHORT = 1190
     """短款: what we booked, and a channel's statement does not have."""
     WALLET = 2010
+    DORMANT = 2015
+    """What lay in a wallet that nobody moved for long: its owner's still, and set aside until they want it."""
     MERCHANT_PENDING = 2020
     MERCHANT_AVAILABLE = 2021
     MERCHANT_DEPOSIT = 2022
@@ -145,6 +147,8 @@ class Kind(IntEnum):
     """What an ended campaign did not use is the operator's own again."""
     COMPENSATION = 60
     """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
+    DORMANCY = 70
+    """What lies in a wallet that nobody moved for long is set aside, or given back."""
     UNFREEZING = 61
     """A channel that held an order's money lets it go: the shop has it there, and no longer here."""
     TAKEN_AT_CHANNEL = 62
@@ -168,6 +172,11 @@ def _of_platform(
 def wallet(person_id: UUID) -> Account:
     """What a person has with the platform."""
     return _of(person_id, Code.WALLET, DNX)
+
+
+def dormant(person_id: UUID) -> Account:
+    """What a person has with the platform and did not move for long."""
+    return _of(person_id, Code.DORMANT, DNX)
 
 
 def merchant_pending(shop_id: UUID) -> Account:

@@ -4,6 +4,7 @@ The vocabulary is TigerBeetle's (https://docs.tigerbeetle.com/reference/), with 
 and imports left out. README.md beside this file is the specification.
 """
 
+from datetime import datetime
 from enum import IntFlag, StrEnum
 from typing import Final
 from uuid import UUID
@@ -243,6 +244,15 @@ class AccountBalance(Struct, frozen=True, kw_only=True):
     def available(self) -> int:
         """What a credit account can still spend: posted credits less debits posted and held."""
         return self.credits_posted - self.debits_posted - self.debits_pending
+
+
+class WalletBalance(Struct, frozen=True, kw_only=True):
+    """What a person has, and when it last moved."""
+
+    person_id: UUID
+    available: int
+    moved_at: datetime | None
+    """None: nothing ever moved."""
 
 
 class Total(Struct, frozen=True):

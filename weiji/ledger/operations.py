@@ -4,7 +4,7 @@ A batch stays within one lane. Business rows are locked before, the lane here, a
 once in a transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import shard_of
-from weiji.ledger import bits, chain, store
+from weiji.ledger import bits, chain, chart, store
 from weiji.ledger.model import (
     BATCH_MAX,
     Account,
@@ -25,6 +25,7 @@ from weiji.ledger.model import (
     Transfer,
     TransferResult,
     TrialLine,
+    WalletBalance,
 )
 from weiji.ledger.rules import State, judge_accounts, judge_expiries, judge_transfers
 from weiji.ledger.store import SQL
@@ -144,6 +145,27 @@ async def lookup_accounts(reader: Reader, ids: Sequence[UUID]) -> list[AccountBa
     rows = await reader.rows(SQL.get_accounts, sorted({shard_of(id) for id in ids}), ids)
     found = {row["id"]: _balance(row) for row in rows}
     return [found[id] for id in ids if id in found]
+
+
+async def list_wallets(reader: Reader, after: UUID, limit: int) -> list[WalletBalance]:
+    """Read a page of wallets with when each last moved, in the order of their owners, after one of them."""
+    return [_wallet(row) for row in await reader.rows(SQL.list_wallets, after, limit)]
+
+
+async def get_wallets(reader: Reader, person_ids: Collection[UUID]) -> dict[UUID, WalletBalance]:
+    """Read wallets with when each last moved, by their owners; those that were never opened are left out."""
+    ids = [chart.wallet(id).id for id in person_ids]
+    rows = await reader.rows(SQL.get_wallets, sorted({shard_of(id) for id in ids}), ids) if ids else []
+    return {row["owner_id"]: _wallet(row) for row in rows}
+
+
+def _wallet(row: Row) -> WalletBalance:
+    moved = row["moved"]
+    return WalletBalance(
+        person_id=row["owner_id"],
+        available=row["available"],
+        moved_at=from_micros(moved) if moved is not None else None,
+    )
 
 
 async def lookup_transfers(reader: Reader, ids: Sequence[UUID]) -> list[Row]:

@@ -122,6 +122,28 @@ select * from (
 order by timestamp desc
 limit $4;
 
+-- name: list_wallets
+-- A page of wallets in the order of their owners, with what each has, and when it last moved (microseconds). Each takes two
+-- looks at indexes, however much it moved.
+select w.owner_id, w.credits_posted - w.debits_posted - w.debits_pending as available,
+  greatest((select max(t.timestamp) from ledger.transfers t where t.shard = w.shard and t.debit_account_id = w.id),
+    (select max(t.timestamp) from ledger.transfers t where t.shard = w.shard and t.credit_account_id = w.id)) as moved
+from (
+  select a.shard, a.id, a.owner_id, a.credits_posted, a.debits_posted, a.debits_pending
+  from ledger.accounts a
+  where a.shard between 0 and 63 and a.code = 2010 and a.owner_id > $1
+  order by a.owner_id
+  limit $2) as w
+order by w.owner_id;
+
+-- name: get_wallets
+-- The same of these persons.
+select a.owner_id, a.credits_posted - a.debits_posted - a.debits_pending as available,
+  greatest((select max(t.timestamp) from ledger.transfers t where t.shard = a.shard and t.debit_account_id = a.id),
+    (select max(t.timestamp) from ledger.transfers t where t.shard = a.shard and t.credit_account_id = a.id)) as moved
+from ledger.accounts a
+where a.shard = any ($1::smallint[]) and a.id = any ($2::uuid[]);
+
 -- name: get_balance_as_of
 -- Counters as they were at a time: those of the snapshot of an earlier time, if there is one, and what moved since.
 with own as (

@@ -14,6 +14,7 @@ def code_words() -> dict[int, str]:
         Code.CHARGEBACK_PENDING: _("拒付在途"),
         Code.MERCHANT_CLAIM: _("商家追偿（过渡）"),
         Code.WALLET: _("买家钱包"),
+        Code.DORMANT: _("长期不动的余额"),
         Code.MERCHANT_PENDING: _("商家待结算"),
         Code.MERCHANT_AVAILABLE: _("商家可提现"),
         Code.MERCHANT_DEPOSIT: _("商家保证金"),

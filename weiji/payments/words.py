@@ -131,6 +131,10 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("红包没领完，退回"), "gift", _packet_of(movement)
         case Kind.ADJUSTMENT:
             return _("平台人工调账"), "scale", None
+        case Kind.DORMANCY if movement.amount > 0:
+            return _("另存的钱取回"), "undo-2", "/wallet/dormant"
+        case Kind.DORMANCY:
+            return _("很久没动，另存"), "archive", "/wallet/dormant"
         case Kind.CHARGEBACK | Kind.RECOVERY:
             return _("付款人拒付，充值的钱收回"), "shield-alert", None
         case Kind.LEGAL_HOLD if movement.amount > 0:

@@ -64,6 +64,11 @@ def trail_words() -> dict[str, str]:
         "MoneyHeld": _("又冻住一笔"),
         "CourtOrderExecuted": _("按法院要求扣划"),
         "CourtOrderReleased": _("解除司法冻结"),
+        # dormancy
+        "DormancyAnnounced": _("告知钱包很久没动"),
+        "WalletAwoke": _("钱包又动了"),
+        "WalletSetAside": _("很久没动的钱另存"),
+        "DormantGivenBack": _("另存的钱还到钱包"),
         # credit
         "ShopGraded": _("店铺信用等级变了"),
         "CreditRulesPublished": _("发布信用规则"),

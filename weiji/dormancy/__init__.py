@@ -1,0 +1,26 @@
+"""Wallets that nobody moved for long: told of, set aside, and given back at any time. See README.md."""
+
+from weiji.dormancy.keeping import jobs
+from weiji.dormancy.model import (
+    Dormancy,
+    DormancyState,
+    FollowStatus,
+    FollowWallet,
+    GiveBack,
+    GiveBackStatus,
+)
+from weiji.dormancy.operations import follow_wallets, give_back_dormant
+from weiji.dormancy.store import get_dormancy
+
+__all__ = [
+    "Dormancy",
+    "DormancyState",
+    "FollowStatus",
+    "FollowWallet",
+    "GiveBack",
+    "GiveBackStatus",
+    "follow_wallets",
+    "get_dormancy",
+    "give_back_dormant",
+    "jobs",
+]

@@ -1,0 +1,84 @@
+"""The operator's view of wallets that lie: what is set aside, for whom, and what will be. None of it is income."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from weiji.dormancy import store, words
+from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
+from weiji.dormancy.operations import give_back_dormant
+from weiji.identity import get_people
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.settings import Settings
+from weiji.web import gettext as _
+from weiji.web import page, redirect, staff
+from weiji.web.actors import actor_of
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE: Final = "/operator/dormant-wallets"
+
+PAGE: Final = 20
+"""Lines on one page of a list."""
+
+
+class DormancyDesk(Controller):
+    """Wallets that lie."""
+
+    path = HERE
+    guards = (staff(),)
+    include_in_schema = False
+
+    @get("/")
+    async def index(
+        self,
+        request: AnyRequest,
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        tab: FromQuery[str] = "dormant",
+        after: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """List wallets that are set aside, or were told of."""
+        state = DormancyState.TOLD if tab == "told" else DormancyState.DORMANT
+        async with database.read() as reader:
+            totals, found = await store.list_lying(reader, state, after, PAGE + 1)
+            people = await get_people(reader, [each.dormancy.person_id for each in found[:PAGE]])
+        return page(
+            request,
+            "dormancy/index.html",
+            tab=state.value,
+            tabs=[
+                {"key": "dormant", "label": _("另存着的"), "href": HERE},
+                {"key": "told", "label": _("已告知的"), "href": f"{HERE}?tab=told"},
+            ],
+            totals=totals,
+            lines=[{"lying": each, "owner": _name(people, each.dormancy.person_id)} for each in found[:PAGE]],
+            state=words.state_word(state),
+            months=settings.dormant_months,
+            more=f"{HERE}?tab={state}&after={found[PAGE - 1].dormancy.person_id}" if len(found) > PAGE else None,
+        )
+
+    @post("/{person_id:uuid}/return", status_code=303, guards=(staff("operator"),))
+    async def give_back(
+        self, request: AnyRequest, person_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Give back what is set aside for somebody who asks for it by another way."""
+        command = GiveBack(person_id=person_id, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(give_back_dormant, "person_id").submit(command)
+        if status is GiveBackStatus.NOTHING_DORMANT:
+            return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")
+        return redirect(request, HERE, toast=_("钱回到钱包了。"))
+
+
+def _name(people: Any, id: UUID) -> str:
+    person = people.get(id)
+    return person.display_name if person else str(id)
+
+
+ROUTES: Final = (DormancyDesk,)
+"""What the program serves of this module."""

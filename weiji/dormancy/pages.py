@@ -1,0 +1,75 @@
+"""What the owner of a wallet reads of it where it lies for long, and the one thing to do about it."""
+
+from typing import Any, Final
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.dormancy import store
+from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
+from weiji.dormancy.operations import give_back_dormant
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.settings import Settings
+from weiji.web import Caller, fragment, page, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.actors import actor_of
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE: Final = "/wallet/dormant"
+
+
+class OwnDormancy(Controller):
+    """A person's."""
+
+    path = HERE
+    guards = (signed_in,)
+    include_in_schema = False
+
+    @get("/")
+    async def show(
+        self,
+        request: AnyRequest,
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Show what is set aside, or will be."""
+        assert caller.person_id is not None
+        async with database.read() as reader:
+            found = await store.get_dormancy(reader, caller.person_id)
+        return page(
+            request,
+            "dormancy/own.html",
+            lying=found,
+            state=found.dormancy.state if found else DormancyState.AWAKE,
+            months=settings.dormant_months,
+        )
+
+    @get("/note")
+    async def note(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Say in the wallet what its owner should know; mostly nothing."""
+        assert caller.person_id is not None
+        async with database.read() as reader:
+            found = await store.get_dormancy(reader, caller.person_id)
+        return fragment(request, "dormancy/note.html", lying=found)
+
+    @post("/", status_code=303)
+    async def give_back(
+        self, request: AnyRequest, caller: NamedDependency[Caller], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Bring what is set aside into the wallet."""
+        assert caller.person_id is not None
+        command = GiveBack(person_id=caller.person_id, actor=actor_of(request.scope, "person"))
+        status = await batchers.of(give_back_dormant, "person_id").submit(command)
+        if status is GiveBackStatus.NOTHING_DORMANT:
+            return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")
+        return redirect(request, "/wallet", toast=_("钱回到钱包了。"))
+
+
+ROUTES: Final = (OwnDormancy,)
+"""What the program serves of this module."""
