@@ -5,7 +5,7 @@ import re
 from html import unescape
 from uuid import UUID
 
-from tests.pages.site import PRICES, Browser, Site
+from tests.pages.site import PRICES, Browser, Site, forms_of
 from weiji.catalog import (
     SKUS_MAX,
     Option,
@@ -237,6 +237,28 @@ async def test_a_product_with_as_many_skus_as_may_be_is_edited_a_part_at_a_time(
         assert page.count(str(last.id)) == 1
         await desk.visit(f"/merchant/{site.shop_id}/stock")
         assert f"还有 {SKUS_MAX - 100} 种规格没有列出来" in desk.text
+
+
+async def test_what_the_table_has_no_room_for_asks_for_one_price(site: Site) -> None:
+    """Twelve colours in twelve sizes: a hundred are in the table, and the others have the price beside it."""
+    here = f"/merchant/{site.shop_id}/goods"
+    async with site.browser(seller_of(site)) as desk:
+        await desk.visit(f"{here}/new")
+        (action,) = {form.action for form in forms_of(desk.page) if re.search(r"/goods/[0-9a-f-]{36}$", form.action)}
+        many = {"option_0_name": "颜色", "option_1_name": "尺码"}
+        many |= {f"option_{n}_values": "，".join(f"{n}{value}" for value in range(12)) for n in (0, 1)}
+        await desk.send(action, title="很多规格", then="spread", **many)
+        prices = {f"sku_{n}_price": "9.90" for n in range(SKUS_SHOWN)}
+        await desk.send(action, then="draft", **prices)
+        assert desk.status == 422
+        assert desk.page.count('aria-invalid="true"') == 1
+        assert "表里没有列出的规格还没有价格" in desk.text
+        await desk.send(action, then="draft", price="8.80")
+        assert desk.status == 200, desk.text
+        async with site.program.database.read() as reader:
+            saved = await get_product_page(reader, UUID(action[-36:]))
+        assert saved
+        assert [sku.price for sku in saved.skus] == [9_90] * SKUS_SHOWN + [8_80] * (144 - SKUS_SHOWN)
 
 
 async def test_goods_that_run_out_are_told_of(site: Site) -> None:

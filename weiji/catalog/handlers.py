@@ -16,18 +16,31 @@ from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.jobs import Job
 
+COUNTED_AT_ONCE: Final = 20_000
+"""Products whose sales are counted in one round, so that a round costs the same however many there are."""
 
-async def count_sales(database: Database, limit: int) -> int:
-    """Bring up to date how much of each product was sold: the figure that lists show and sort by.
+
+class SalesCount:
+    """Brings up to date how much of each product was sold, the figure that lists show and sort by: a part of all
+    products in each round, and from the beginning behind the last.
 
     An order that ships touches its stock only, so that a hot product's page does not wait for its sales. Each shard
     has a transaction of its own: on a cluster, no statement may lock rows of two.
     """
-    async with database.read() as reader:
-        sales = await store.get_uncounted_sales(reader, limit)
-    for _, group in groupby(sorted(sales, key=lambda sale: shard_of(sale[0])), key=lambda sale: shard_of(sale[0])):
-        await _count(database, list(group))
-    return len(sales)
+
+    def __init__(self, counted: int = COUNTED_AT_ONCE) -> None:
+        self.counted = counted
+        self._after = UUID(int=0)
+
+    async def count(self, database: Database, limit: int) -> int:
+        """Count a part."""
+        async with database.read() as reader:
+            sales, last = await store.get_uncounted_sales(reader, self._after, self.counted, limit)
+        for _, group in groupby(sorted(sales, key=lambda sale: shard_of(sale[0])), key=lambda sale: shard_of(sale[0])):
+            await _count(database, list(group))
+        if len(sales) < limit:
+            self._after = last or UUID(int=0)
+        return len(sales)
 
 
 async def _count(database: Database, sales: Sequence[tuple[UUID, int]]) -> None:
@@ -72,5 +85,5 @@ JOBS: Final = (
     Job(name="catalog.meet_schedules", every=timedelta(seconds=5), work=meet_schedules),
     Job(name="catalog.notice_low_stock", every=EVERY, work=StockWatch().look),
     Job(name="catalog.forget_stock_notices", every=timedelta(hours=1), work=forget_stock_notices),
-    Job(name="catalog.count_sales", every=timedelta(seconds=30), work=count_sales),
+    Job(name="catalog.count_sales", every=timedelta(seconds=30), work=SalesCount().count),
 )

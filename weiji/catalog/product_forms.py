@@ -412,6 +412,7 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
         on_hand = _count(row.stock or "0", f"{prefix}stock", errors)
         if str(on_hand) != (row.stock_before or "0") and f"{prefix}stock" not in errors:
             stock[id] = on_hand
+    _tell_of_others(typed, errors)
     presale = _presale(typed, errors)
     command = SaveProduct(
         id=typed.id,
@@ -434,6 +435,23 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
         version=typed.version,
     )
     return Checked(command, stock, errors)
+
+
+_OF_SKU: Final = re.compile(r"sku_(\d+)_(\w+)")
+
+
+def _tell_of_others(typed: ProductForm, errors: dict[str, str]) -> None:
+    """Tell what is wrong with SKUs that the table does not show at the fields from which they have it."""
+    shown = range(typed.first, typed.first + SKUS_SHOWN)
+    others = [(found, errors[name]) for name in errors if (found := _OF_SKU.fullmatch(name))]
+    for found, error in others:
+        if int(found[1]) in shown:
+            continue
+        del errors[found[0]]
+        is_missing = found[2] == "price" and not typed.price
+        errors.setdefault(
+            found[2], _("表里没有列出的规格还没有价格：填在这里，它们就用这个价。") if is_missing else error
+        )
 
 
 def _read_delivery(text: str) -> Delivery:

@@ -376,17 +376,25 @@ cross join lateral (
 order by p.created_at desc, p.id desc;
 
 -- name: get_uncounted_sales
--- Products whose figure of sales is not what their stock says.
-select p.shard, p.id, s.sold
-from (
-  select k.shard, k.product_id, sum(t.sold)::bigint as sold
-  from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-  where k.shard between 0 and 63
-  group by k.shard, k.product_id) s
-join catalog.products p on p.shard = s.shard and p.id = s.product_id
-where p.shard between 0 and 63 and p.sold <> s.sold
-order by p.id
-limit $1;
+-- Products of a part of all, in the order of ids, whose figure of sales is not what their stock says; and where the part ends,
+-- if there is more behind it.
+with part as materialized (
+  select p.shard, p.id, p.sold
+  from catalog.products p
+  where p.shard between 0 and 63 and p.id > $1
+  order by p.id
+  limit $2),
+moved as materialized (
+  select p.id, s.sold
+  from part p
+  join lateral (
+    select sum(t.sold)::bigint as sold
+    from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+    where k.shard = p.shard and k.product_id = p.id) s on s.sold <> p.sold
+  order by p.id
+  limit $3)
+select (select l.id from part l order by l.id offset $2 - 1) as last,
+  array(select m.id from moved m order by m.id) as ids, array(select m.sold from moved m order by m.id) as sold;
 
 -- name: count_sales
 update catalog.products p set sold = c.sold

@@ -337,9 +337,16 @@ async def get_goods(reader: Reader, shop_id: UUID, shelf: Shelf | None, after: s
     return GoodsPage(goods=goods, after=_after(rows, limit, "at"))
 
 
-async def get_uncounted_sales(reader: Reader, limit: int) -> list[tuple[UUID, int]]:
-    """Find products whose figure of sales is not what their stock says."""
-    return [(row["id"], row["sold"]) for row in await reader.rows(SQL.get_uncounted_sales, limit)]
+async def get_uncounted_sales(
+    reader: Reader, after: UUID, size: int, limit: int
+) -> tuple[list[tuple[UUID, int]], UUID | None]:
+    """Find products whose figure of sales is not what their stock says, among *size* behind an id.
+
+    Also tells where that part ends; None where it is the last.
+    """
+    row = await reader.row(SQL.get_uncounted_sales, after, size, limit)
+    assert row is not None
+    return list(zip(row["ids"], row["sold"], strict=True)), row["last"]
 
 
 async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> None:
