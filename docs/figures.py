@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bench.drill import SEED
 from bench.drills import DRILLS
 
 PAGE: Final = Path(__file__).parent / "figures.md"
@@ -52,6 +53,9 @@ ABOUT: Final = {
 }
 """What the figures of benches mean, and what they are to reach. A drill says itself which of its must be 0."""
 
+DISTINCT: Final = frozenset({"statuses"})
+"""Figures that do not add up over runs: each run counts the same things anew."""
+
 HEAD: Final = """# Figures
 
 What weiji does on one machine, beside PostgreSQL's own `pgbench` on the same machine in the same run. Ratios travel
@@ -66,8 +70,10 @@ REPEAT: Final = """## How to repeat them
 make bench drill | tee run.log
 .venv/bin/python -m docs.figures run.log
 ```
-A minute or two each. What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What
-a drill does, and for how long, is said by `python -m bench.drill T1 --help`."""
+A minute or two each. At length, a drill is run with many seeds, and its section is what they came to together:
+`python -m bench.drill T5 --orders 10000 --runs 100` is a million lives. What else runs on the machine counts: pgbench
+is run before and after, so look at the ratios. What a drill does, and for how long, is said by
+`python -m bench.drill T1 --help`."""
 
 NOT_COVERED: Final = """## What they do not show
 A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the
@@ -82,6 +88,28 @@ def read(lines: Iterable[str]) -> list[dict[str, Any]]:
             said = json.loads(line)
             if "bench" in said or "drill" in said:
                 found.append(said)
+    return found
+
+
+def add_up(said: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make one of the runs of a drill with many seeds: what they counted, together, and which seeds."""
+    found: list[dict[str, Any]] = []
+    begun: dict[str, dict[str, Any]] = {}
+    for line in said:
+        before = begun.get(line.get("drill", ""))
+        if before is None or SEED not in line:
+            found.append(line)
+            begun[line.get("drill", "")] = line
+            continue
+        runs = before.get("runs", 1) + 1
+        for key, value in line.items():
+            if key in DISTINCT:
+                before[key] = max(before.get(key, 0), value)
+            elif isinstance(value, int | float) and key != SEED:
+                before[key] = round(before.get(key, 0) + value, 1)
+        before["runs"] = runs
+        first = str(before[SEED]).partition("–")[0]
+        before[SEED] = f"{first}–{line[SEED]}"
     return found
 
 
@@ -140,7 +168,7 @@ def make(said: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Read the files named, and write the page."""
-    said = [line for name in sys.argv[1:] for line in read(Path(name).read_text("utf-8").splitlines())]
+    said = add_up(line for name in sys.argv[1:] for line in read(Path(name).read_text("utf-8").splitlines()))
     PAGE.write_text(make(said), "utf-8")
 
 

@@ -83,6 +83,12 @@ class Bank:
     async def paid(self) -> UUID:
         """Bring an order to where it is paid, by a card."""
         order_id, _ = await self.market.place(self.shop.buyer)
+        await self.pay(order_id)
+        await self.settle()
+        return order_id
+
+    async def pay(self, order_id: UUID) -> UUID:
+        """Pay an order by a card; nobody has heard of it yet."""
         command = CreatePayment(
             id=new_id(self.shop.buyer),
             payer_id=self.shop.buyer,
@@ -96,8 +102,7 @@ class Bank:
         await start_payments(self.market.database, self.market.batchers.lanes, [command.id])
         pay = sandbox.ActOnCharge(id=command.id, verb=sandbox.ChargeVerb.PAY, actor=self.shop.actor)
         await self.market.batchers.of(sandbox.act_on_charges).submit(pay)
-        await self.settle()
-        return order_id
+        return command.id
 
     async def received(self) -> UUID:
         """… where the buyer has the goods, and the money is not due yet."""
@@ -130,6 +135,10 @@ class Bank:
         """Read the case of an order."""
         payment_id = (await self.market.order(order_id)).payment_id
         assert payment_id
+        return await self.case_of(order_id, payment_id)
+
+    async def case_of(self, order_id: UUID, payment_id: UUID) -> Chargeback:
+        """Read the case of an order about one of its payments."""
         id = case_id_of(order_id, sandbox.NAME, f"CB{payment_id.hex}")
         async with self.market.database.read() as reader:
             return (await store.get_cases(reader, [id]))[id]
@@ -408,6 +417,81 @@ async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
     assert (case.state, case.held, case.fee) == (ChargebackState.LOST, 100, 1_500)
     assert [row["type"] for row in trail if row["actor_kind"] == "staff"] == ["ChargebackTaken"]
     assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+
+
+@pytest.mark.parametrize("is_won", [True, False])
+async def test_a_chargeback_that_overtakes_the_payment_has_its_money(bank: Bank, is_won: bool) -> None:
+    order_id, _ = await bank.market.place(bank.shop.buyer)
+    payment_id = await bank.pay(order_id)
+    await deliver_sandbox_notices(bank.market.database, bank.market.batchers.lanes, 100)
+    early = TakeChargeback(
+        near=order_id,
+        payment_id=payment_id,
+        order_id=order_id,
+        shop_id=bank.market.shop_id,
+        channel=sandbox.NAME,
+        reference=f"CB{payment_id.hex}",
+        amount=PRICE,
+        fee=0,
+        reason="",
+        respond_by=None,
+        received_at=clock.now(),
+        actor=BY_CHANNEL,
+    )
+    assert await bank.market.batchers.of(take_chargebacks, "near").submit(early) is ChargebackStatus.DONE
+    await bank.settle()
+    order = await bank.market.order(order_id)
+    assert (order.state, order.due_at, order.open_chargebacks) == (State.PAID, None, 1)
+    assert order.rules
+    assert order.time_left == order.rules.refund_after
+    assert (await bank.case_of(order_id, payment_id)).held == 0
+    for verb in (ChargebackVerb.RAISE, ChargebackVerb.WIN if is_won else ChargebackVerb.LOSE):
+        await bank.act(order_id, verb)
+    order, case = await bank.market.order(order_id), await bank.case(order_id)
+    assert (order.state, order.due_at is None) == ((State.PAID, False) if is_won else (State.REFUNDED, True))
+    assert (case.held, case.borne) == ((0, 0) if is_won else (PRICE, 0))
+    books = await bank.books()
+    assert (books.get(Code.BAD_DEBT, 0), books[Code.CHARGEBACK_PENDING]) == (0, 0)
+
+
+async def test_an_order_that_a_channel_takes_whole_withholds_nothing_for_arbiters(bank: Bank) -> None:
+    court = Court(bank.shop)
+    order_id = await bank.paid()
+    case_id = await court.opened(await court.refuse(order_id, CaseKind.CANCEL, 1))
+    assert [line.withheld for line in (await bank.market.order(order_id)).lines] == [1]
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    assert (await bank.case(order_id)).closed_at
+    order = await bank.market.order(order_id)
+    assert (order.state, [(line.withheld, line.cancelled) for line in order.lines]) == (State.REFUNDED, [(0, 1)])
+    assert await court.rule(0, case_id, 100) is DisputeStatus.DONE
+    await court.turn(days=4)
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, 0)
+
+
+@pytest.mark.parametrize("is_together", [True, False])
+async def test_a_decision_that_overtakes_what_it_decides_is_kept_for_it(bank: Bank, is_together: bool) -> None:
+    order_id = await bank.paid()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    told = [
+        _notice(payment_id, NoticeKind.CHARGEBACK_WON, 101, event_id="of another amount"),
+        _notice(payment_id, NoticeKind.CHARGEBACK_LOST, 100, event_id="by hand: too early"),
+        _notice(payment_id, NoticeKind.CHARGEBACK_WON, 100, event_id="early"),
+        _notice(payment_id, NoticeKind.CHARGEBACK_RECEIVED, 100, fee=1_500, event_id="late"),
+        _notice(payment_id, NoticeKind.CHARGEBACK_WON, 100, event_id="again"),
+    ]
+    statuses = []
+    for batch in [told] if is_together else [[one] for one in told]:
+        async with bank.market.database.transaction() as tx:
+            statuses += await receive_notices(tx, batch)
+    assert statuses == [*[NoticeStatus.UNMATCHED] * 3, NoticeStatus.RECORDED, NoticeStatus.NO_EFFECT]
+    await bank.settle()
+    async with bank.market.database.read() as reader:
+        id = case_id_of(order_id, sandbox.NAME, "CB1")
+        case = (await store.get_cases(reader, [id]))[id]
+    assert (case.state, case.fee, case.closed_at is None) == (ChargebackState.WON, 1_500, False)
 
 
 async def test_many_small_ones_of_a_payment_take_two_as_a_large_one_does(bank: Bank) -> None:

@@ -794,6 +794,10 @@ class Desk:
             if case.state is _S.DISPUTED:
                 # Arbiters end it: what they award is what the line has left, at most.
                 most = left_of(line)
+                if order.state is State.REFUNDED:
+                    # The order is over, and no unit of it is sent: there is none to withhold any more.
+                    self.work.withhold_no_more(order, line, case.withheld)
+                    case.withheld = 0
                 if case.id in self._freed:
                     case.hold = case.hold + 1 if most else 0
                     if most:

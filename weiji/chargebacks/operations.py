@@ -41,7 +41,7 @@ from weiji.kit.ids import derive
 from weiji.kit.text import is_text
 from weiji.ledger import Account, Code, chart
 from weiji.media import UsePictures, find_owned, use_pictures
-from weiji.orders import Casework, State
+from weiji.orders import Casework, Order, State
 
 _S = ChargebackStatus
 _STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
@@ -279,7 +279,11 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> Non
             (case, freed)
             for case in lost
             if case.id not in waiting
-            and ((freed := desk.free(work.orders[_order(case)])) or _is_freed_since(case, others[_order(case)]))
+            and (
+                (freed := desk.free(work.orders[_order(case)]))
+                or _is_freed_since(case, others[_order(case)])
+                or _is_paid_since(case, work.orders[_order(case)])
+            )
         ],
     )
     done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
@@ -321,6 +325,11 @@ def _is_freed_since(case: Chargeback, others: Sequence[Chargeback]) -> bool:
         other.state is ChargebackState.WON and other.closed_at and case.held_at and other.closed_at >= case.held_at
         for other in others
     )
+
+
+def _is_paid_since(case: Chargeback, order: Order) -> bool:
+    """Tell whether the order had no money yet when a case was held: the chargeback was heard of before the payment."""
+    return bool(order.paid_at and case.held_at and order.paid_at >= case.held_at)
 
 
 async def _hold_anew(tx: Transaction, desk: Desk, cases: Sequence[tuple[Chargeback, Sequence[Chain]]]) -> None:

@@ -180,6 +180,11 @@ class Casework:
         line.withheld -= withheld
         self._let_clock_run(order, at_least)
 
+    def withhold_no_more(self, order: Order, line: Line, units: int) -> None:
+        """Let units of a line go that a case withheld, which goes on."""
+        line.withheld -= units
+        self._changed[order.id] = order
+
     def replace(self, order: Order, line: Line) -> None:
         """Note that something was sent anew for a line: the days for asking about it begin anew."""
         line.replaced_at = self.now

@@ -247,13 +247,14 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 payment_id=command.payment_id,
                 channel=command.channel,
                 amount=order.total,
-                due_at=_due(order),
+                due_at=tx.now + order.time_left if order.time_left is not None else _due(order),
                 is_reopened=was_closed,
             )
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
             if order.is_virtual:
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
+    await store.keep_time(tx, list(changed.values()))
     if paid_with:
         told += await couponing.use(tx, paid_with)
     await store.add_rejections(tx, rejections)

@@ -173,7 +173,8 @@ def judge_take(
     order.channel = command.channel
     order.paid_at = now
     order.closed_at = None
-    order.due_at = order.from_when(now) + order.rules.refund_after
+    # It may stand: a channel's dispute of the payment can be heard of before the payment is.
+    order.start_clock(now, order.from_when(now) - now + order.rules.refund_after)
     return TakeStatus.HELD, True
 
 

@@ -371,6 +371,9 @@ class Notice(Struct, frozen=True, kw_only=True):
         return first_id(crc32(self.event_id.encode()) % SHARDS, self.channel)
 
 
+BY_HAND: Final = "by hand:"
+"""How the `event_id` begins of what people wrote down: no channel's begins so."""
+
 WRITTEN_ALONE_MAX: Final = 50_000
 """Up to how much of one payment, all its chargebacks together, one of the staff may write down alone of what a channel
 told by letter (fen)."""

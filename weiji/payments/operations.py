@@ -237,6 +237,8 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     known.events = await store.get_notices(tx, notices)
     told = [n for n in notices if n.kind.startswith("chargeback")]
     known.chargebacks = await store.get_chargebacks(tx, told) if told else {}
+    begun = [n for n in told if n.kind is NoticeKind.CHARGEBACK_RECEIVED]
+    known.early_ends = await store.get_early_ends(tx, begun) if begun else []
     known.captures = await store.get_captures(tx, [n for n in notices if n.kind is NoticeKind.CHARGE_SUCCEEDED])
     statuses = judge_notices(books, known, notices)
     await _write(tx, books, notices, statuses)

@@ -164,6 +164,14 @@ select t.channel, t.event_id
 from payments.notices t
 where t.shard = any ($1::smallint[]) and (t.channel, t.event_id) in (select * from unnest($2::text[], $3::text[]));
 
+-- name: get_early_ends
+-- What was told of the end of chargebacks before anything of their beginning was. What people wrote down too early ($4:
+-- how its ids begin) they write down again.
+select t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.occurred_at, t.raw
+from payments.notices t
+where t.shard = any ($1::smallint[]) and t.outcome = 'unmatched' and t.kind in ('chargeback_won', 'chargeback_lost')
+  and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[])) and not starts_with(t.event_id, $4);
+
 -- name: add_notices
 insert into payments.notices (shard, channel, event_id, kind, subject_id, reference, amount, fee, outcome, occurred_at,
   received_at, raw)

@@ -47,6 +47,7 @@ from weiji.payments.freezing.rules import UNFREEZING_MOVES, give_to_shop
 from weiji.payments.model import (
     BALANCE,
     BANK,
+    BY_HAND,
     PARTS_MAX,
     PAYING_FROM_BANK,
     REASON_MAX,
@@ -779,6 +780,8 @@ class Known:
         self.captures: set[tuple[str, str]] = set()
         self.chargebacks: dict[tuple[str, str], Chargeback] = {}
         """Those told of, and all others of their payments."""
+        self.early_ends: list[Notice] = []
+        """What channels told of how chargebacks ended before they told that they began."""
         self.refunds: dict[UUID, Refund] = {}
         self.guests: set[UUID] = set()
         """Refunds whose payers have no account here."""
@@ -1164,6 +1167,9 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
             received_at=told.received_at,
         )
         books.tell(event, payment.payer_id, payment.id, notice.actor)
+    ends = [one for one in known.early_ends if (one.channel, one.reference) == key]
+    for end in sorted(ends, key=lambda one: (one.occurred_at, one.event_id)):
+        _judge_chargeback_end(books, known, end)  # The first that fits it decides; it is not told once more.
     return NoticeStatus.RECORDED
 
 
@@ -1220,6 +1226,8 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
     payment: Payment | None = _find(known.payments, notice)
     found = known.chargebacks.get((notice.channel, notice.reference))
     if payment is None or found is None or found.payment_id != payment.id:
+        if found is None and not notice.event_id.startswith(BY_HAND):
+            known.early_ends.append(notice)  # It has overtaken the news of what it ended, and is heard with that.
         return NoticeStatus.UNMATCHED
     is_won = notice.kind is NoticeKind.CHARGEBACK_WON
     if notice.amount != found.amount:

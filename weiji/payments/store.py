@@ -12,9 +12,11 @@ from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
 from weiji.kit.sql import Statement
 from weiji.payments.model import (
+    BY_HAND,
     Capture,
     Chargeback,
     Notice,
+    NoticeKind,
     NoticeStatus,
     Payment,
     PaymentStatus,
@@ -167,6 +169,13 @@ async def get_chargebacks(tx: Transaction, notices: Sequence[Notice]) -> dict[tu
     shards = sorted({shard_of(notice.owner_id) for notice in notices})
     rows = await tx.rows(SQL.get_chargebacks, shards, *columns(notices, "channel", "reference", "subject_id"))
     return {(row["channel"], row["reference"]): Chargeback(**dict(row)) for row in rows}
+
+
+async def get_early_ends(tx: Transaction, notices: Sequence[Notice]) -> list[Notice]:
+    """Read how chargebacks ended that are told of only now: what channels said of that came first."""
+    shards = sorted({shard_of(notice.owner_id) for notice in notices})
+    rows = await tx.rows(SQL.get_early_ends, shards, *columns(notices, "channel", "reference"), BY_HAND)
+    return [Notice(**(dict(row) | {"kind": NoticeKind(row["kind"])})) for row in rows]
 
 
 async def put_chargebacks(tx: Transaction, chargebacks: Sequence[Chargeback]) -> None:

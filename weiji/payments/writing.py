@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from weiji.events import Actor
-from weiji.payments.model import ChargebackNews, Notice, NoticeKind, Payment, WrittenChargeback
+from weiji.payments.model import BY_HAND, ChargebackNews, Notice, NoticeKind, Payment, WrittenChargeback
 
 KINDS: Final[dict[ChargebackNews, NoticeKind]] = {
     "received": NoticeKind.CHARGEBACK_RECEIVED,
@@ -26,7 +26,7 @@ def notice_of(
     """
     return Notice(
         channel=payment.channel if payment else NO_CHANNEL,
-        event_id=f"by hand:{written.what}:{written.payment_id.hex}:{written.reference}:{now.timestamp():.0f}"[:128],
+        event_id=f"{BY_HAND}{written.what}:{written.payment_id.hex}:{written.reference}:{now.timestamp():.0f}"[:128],
         kind=KINDS[written.what],
         subject_id=written.payment_id,
         reference=written.reference,

@@ -85,7 +85,7 @@ select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, 
   posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
 from reconciliation.breaks
 where shard between 0 and 63 and (is_due or is_to_tell)
-order by found_at, id
+order by found_at, occurred_at, id
 limit $1;
 
 -- name: lock_breaks

@@ -195,7 +195,10 @@ async def let_arrive(tx: Transaction, ids: Sequence[UUID]) -> None:
 
 
 async def get_due_breaks(reader: Reader, limit: int) -> list[Break]:
-    """Read breaks of which something is still to be told or posted, the oldest first."""
+    """Read breaks of which something is still to be told or posted, the oldest first.
+
+    Of one statement they come as they happened: a payment before the chargeback of it, and that before its end.
+    """
     return list(_breaks(await reader.rows(SQL.get_due_breaks, limit)))
 
 
