@@ -1,12 +1,13 @@
 """Proves that the operator binds shops to their sub-merchants, sees what channels have not let go yet, and has them
-asked at once, within three statements a page."""
+asked at once, and that buyers are offered what their shop is bound to, within three statements a page."""
 
+from tests.channels.examples import place_of, wechat_settings
 from tests.pages.site import Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id
-from weiji.payments import RequestUnfreezing, request_unfreezings
-from weiji.payments.channels.wechat_ecommerce import NAME
+from weiji.payments import REGISTRY, BindSubMerchant, RequestUnfreezing, bind_sub_merchants, request_unfreezings
+from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 
 __all__ = ["desk", "operator"]
 
@@ -47,3 +48,20 @@ async def test_a_shop_is_bound_and_what_is_not_let_go_is_asked_for_again(
     assert ("店铺的钱被冻结" in operator.text, operator.statements <= STATEMENTS_MAX) == (True, True)
     await operator.send(f"{HERE}/unfreezings/{command.order_id}/retry")
     assert (operator.status, "马上再问渠道" in operator.text) == (200, True)
+
+
+async def test_buyers_are_offered_the_channel_once_their_shop_is_bound(site: Site, desk: Desk) -> None:
+    order_id = await desk.order(is_paid=False)
+    channel = WechatEcommerceChannel(wechat_settings(), place_of("http://127.0.0.1:9", NAME))
+    REGISTRY.register(channel)
+    try:
+        async with site.browser("mei") as buyer:
+            await buyer.visit(f"/orders/{order_id}/payment")
+            assert (buyer.status, "微信平台收付通" in buyer.text) == (200, False)
+            command = BindSubMerchant(shop_id=site.shop_id, channel=NAME, number=NUMBER, actor=BY_SYSTEM)
+            await site.program.batchers.of(bind_sub_merchants, "shop_id").submit(command)
+            await buyer.visit(f"/orders/{order_id}/payment")
+            assert ("微信平台收付通" in buyer.text, buyer.statements <= STATEMENTS_MAX) == (True, True)
+    finally:
+        REGISTRY.remove(NAME)
+        await channel.aclose()
