@@ -483,16 +483,6 @@ CREATE VIEW catalog.public_skus AS
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
 
-CREATE TABLE catalog.review_rules (
-    version integer NOT NULL,
-    rules jsonb NOT NULL,
-    author_id uuid,
-    reason text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT review_rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT review_rules_versions_count_up CHECK ((version > 0))
-);
-
 CREATE TABLE catalog.stock_notices (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -847,16 +837,6 @@ CREATE TABLE credit.rings (
     CONSTRAINT rings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
-CREATE TABLE credit.rules (
-    version integer NOT NULL,
-    rules jsonb NOT NULL,
-    author_id uuid,
-    reason text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
-);
-
 CREATE TABLE credit.trades (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -963,16 +943,6 @@ CREATE VIEW disputes.public_open AS
     shop_id
    FROM disputes.disputes
   WHERE (ended_at IS NULL);
-
-CREATE TABLE disputes.rules (
-    version integer NOT NULL,
-    rules jsonb NOT NULL,
-    author_id uuid,
-    reason text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
-);
 
 CREATE TABLE disputes.rulings (
     shard smallint NOT NULL,
@@ -2105,16 +2075,6 @@ CREATE TABLE packets.received (
     CONSTRAINT received_or_offered CHECK (((amount IS NOT NULL) OR ((key IS NOT NULL) AND (expires_at IS NOT NULL))))
 )
 WITH (fillfactor='80');
-
-CREATE TABLE packets.rules (
-    version integer NOT NULL,
-    rules jsonb NOT NULL,
-    author_id uuid,
-    reason text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
-);
 
 CREATE TABLE packets.splits (
     shard smallint NOT NULL,
@@ -4157,9 +4117,6 @@ ALTER TABLE ONLY catalog.products
 ALTER TABLE ONLY catalog.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id, shard);
 
-ALTER TABLE ONLY catalog.review_rules
-    ADD CONSTRAINT review_rules_pkey PRIMARY KEY (version);
-
 ALTER TABLE ONLY catalog.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (product_id, shard);
 
@@ -4211,9 +4168,6 @@ ALTER TABLE ONLY credit.pairs
 ALTER TABLE ONLY credit.rings
     ADD CONSTRAINT rings_pkey PRIMARY KEY (shop_id, buyer_id, shard);
 
-ALTER TABLE ONLY credit.rules
-    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
-
 ALTER TABLE ONLY credit.standings
     ADD CONSTRAINT standings_pkey PRIMARY KEY (shop_id, shard);
 
@@ -4228,9 +4182,6 @@ ALTER TABLE ONLY disputes.disputes
 
 ALTER TABLE ONLY disputes.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (case_id, side, shard);
-
-ALTER TABLE ONLY disputes.rules
-    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY disputes.rulings
     ADD CONSTRAINT rulings_pkey PRIMARY KEY (case_id, number, shard);
@@ -4417,9 +4368,6 @@ ALTER TABLE ONLY packets.packets
 
 ALTER TABLE ONLY packets.received
     ADD CONSTRAINT received_pkey PRIMARY KEY (person_id, packet_id, shard);
-
-ALTER TABLE ONLY packets.rules
-    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY packets.splits
     ADD CONSTRAINT splits_pkey PRIMARY KEY (packet_id, shard);
@@ -5361,8 +5309,6 @@ GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE catalog.review_rules TO weiji_app;
-
 GRANT SELECT,INSERT,DELETE ON TABLE catalog.stock_notices TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE catalog.stock_notices TO weiji_app;
@@ -5481,8 +5427,6 @@ GRANT SELECT ON TABLE credit.public_standings TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.rings TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE credit.rules TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE credit.trades TO weiji_app;
 
 GRANT UPDATE(verdict) ON TABLE credit.trades TO weiji_app;
@@ -5516,8 +5460,6 @@ GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 GRANT SELECT ON TABLE disputes.public_desk TO weiji_app;
 
 GRANT SELECT ON TABLE disputes.public_open TO weiji_app;
-
-GRANT SELECT,INSERT ON TABLE disputes.rules TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.rulings TO weiji_app;
 
@@ -5784,8 +5726,6 @@ GRANT UPDATE(amount) ON TABLE packets.received TO weiji_app;
 GRANT UPDATE(place) ON TABLE packets.received TO weiji_app;
 
 GRANT UPDATE(at) ON TABLE packets.received TO weiji_app;
-
-GRANT SELECT,INSERT ON TABLE packets.rules TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE packets.splits TO weiji_app;
 

@@ -26,7 +26,6 @@ from weiji.kit.installation import install
 from weiji.kit.migrate import migrate
 from weiji.orders import store
 from weiji.orders.fees import store as fees
-from weiji.rulebook import store as rulebook
 
 # No test is timed: a machine may be busy.
 settings.register_profile("weiji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -90,7 +89,6 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     async with copied(server_url, template, next(_numbers)) as url:
         # Versions of rules never change in one database; this is another one, and its clock was never turned.
         store._rules.clear()
-        rulebook._read.clear()
         fees._fees.clear()
         before = CLOCK.offset
         CLOCK.follow(timedelta())

@@ -26,11 +26,11 @@ WITHOUT_SHARD = frozenset(
         "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
         "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
         "orders.fee_rules",
-        "catalog.categories", "catalog.public_categories", "catalog.review_rules", "shops.limits",
-        "onboarding.checklists", "credit.rules", "credit.issuers", "wire.platform_keys", "word_rules.versions",
-        "word_rules.rules", "packets.rules", "disputes.rules", "coupons.codes", "supervision.conduct_versions",
+        "catalog.categories", "catalog.public_categories", "shops.limits",
+        "onboarding.checklists", "credit.issuers", "wire.platform_keys", "word_rules.versions",
+        "word_rules.rules", "coupons.codes", "supervision.conduct_versions",
         "supervision.conduct_rules", "supervision.trials", "periods.periods", "rulebook.versions",
-        "rulebook.public_versions",
+        "rulebook.public_versions", "packets.rules", "disputes.rules", "credit.rules", "catalog.review_rules",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

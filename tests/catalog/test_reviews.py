@@ -20,8 +20,6 @@ from weiji.catalog import (
     ListProductStatus,
     ProductPage,
     ProductState,
-    PublishReviewRules,
-    PublishReviewRulesStatus,
     ReviewField,
     ReviewRules,
     SaveProduct,
@@ -38,28 +36,30 @@ from weiji.catalog import (
     get_product_page,
     get_products,
     list_products,
-    publish_review_rules,
     save_products,
     schedule_products,
     take_reviews,
     withdraw_products,
 )
 from weiji.catalog.handlers import meet_schedules
-from weiji.catalog.operations import get_review
+from weiji.catalog.operations import REVIEW_RULES, get_review
 from weiji.catalog.reviewing import TAKEN_FOR, Review, ReviewState, judge_decisions, judge_takes
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.shops import VerifyShop, verify_shops
 
 S = SaveProductStatus
 
 
-async def publish(tx: Transaction, version: int = 2, **rules: Any) -> PublishReviewRulesStatus:
-    command = PublishReviewRules(version=version, rules=ReviewRules(**rules), reason="试一试", actor=BY_SYSTEM)
-    (status,) = await publish_review_rules(tx, [command])
+async def publish(tx: Transaction, version: int = 2, **rules: Any) -> PublishRulesStatus:
+    command = PublishRules(
+        of=REVIEW_RULES, version=version, rules=ReviewRules(**rules), reason="试一试", actor=BY_SYSTEM
+    )
+    (status,) = await publish_rules(tx, [command])
     return status
 
 
@@ -113,7 +113,7 @@ async def test_by_default_nothing_is_reviewed(tx: Transaction) -> None:
 
 
 async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Transaction) -> None:
-    assert await publish(tx, everything=True) is PublishReviewRulesStatus.PUBLISHED
+    assert await publish(tx, everything=True) is PublishRulesStatus.PUBLISHED
     shop_id, looker = await opened_shop(tx), await reviewer(tx)
     cup = product(shop_id, state=ProductState.DRAFT)
     assert await save(tx, cup) is S.CREATED
@@ -217,9 +217,9 @@ async def test_whose_goods_are_reviewed(tx: Transaction) -> None:
     tree = await get_categories(tx)
     food = next(each for each in tree.all() if each.name == "食品")
     tea = next(each for each in tree.all() if each.name == "茶")
-    assert await publish(tx, category_ids=(new_id(),)) is PublishReviewRulesStatus.CATEGORY_NOT_FOUND
-    assert await publish(tx, unverified_shops=True, category_ids=(food.id,)) is PublishReviewRulesStatus.PUBLISHED
-    assert await publish(tx, everything=True) is PublishReviewRulesStatus.VERSION_TAKEN
+    assert await publish(tx, category_ids=(new_id(),)) is PublishRulesStatus.CATEGORY_NOT_FOUND
+    assert await publish(tx, unverified_shops=True, category_ids=(food.id,)) is PublishRulesStatus.PUBLISHED
+    assert await publish(tx, everything=True) is PublishRulesStatus.VERSION_TAKEN
     known, unknown = await opened_shop(tx), await opened_shop(tx)
     await verify_shops(tx, [VerifyShop(shop_id=known, actor=BY_SYSTEM)])
     said = {"net_weight": "50", "shelf_life": "365"}

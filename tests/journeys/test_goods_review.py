@@ -6,8 +6,9 @@ from tests.journeys.visitor import DESK, PHONE, Visitor
 
 async def _publish(operator: Visitor, *, is_on: bool) -> None:
     await operator.open("/operator/goods-reviews/rules")
-    await operator.page.get_by_role("switch", name="所有商品").set_checked(is_on)
-    await operator.fill(一行一条="照片和名称对不上，请改名称。", 为什么改="试一试先看再卖")
+    await operator.page.get_by_role("switch", name="所有商品都先看再卖").set_checked(is_on)
+    await operator.fill(常用的原因="照片和名称对不上，请改名称。", 为什么要改="试一试先看再卖")
+    operator.agree()
     await operator.page.get_by_role("button", name="发布第").click()
     await operator.sees("新的规则已生效。")
 

@@ -1,5 +1,6 @@
 """Proves that goods whose price jumps are held by a rule until somebody has looked, and restored on appeal."""
 
+from tests.journeys.appeals import restore_on_appeal
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import DESK, PHONE, Visitor
 
@@ -42,25 +43,16 @@ async def test_a_price_jump_is_held_and_restored_on_appeal(arrive: Visiting, ope
     await merchant.sees("已保存。")
     await operator.turn_clock("1 小时")
 
-    buyer = await arrive(PHONE)
-    await buyer.open(product)
-    await buyer.finds("平台下架了这件商品，现在不能买。")
     await merchant.open(f"{desk}/penalties")
-    await merchant.sees("价格涨得太快，请说明原因。")
     await merchant.sees("有人看过以后决定")
-    await merchant.page.get_by_text("申诉", exact=True).last.click()
-    await merchant.fill(为什么不对="上一批是试喝装，这是正装。")
-    await merchant.press("提交申诉")
-    await merchant.sees("申诉已提交，会由另一位同事裁定。")
-
-    await operator.open("/operator/inquiries?tab=appeals")
-    await operator.page.get_by_role("link", name="雨前龙井二两").click()
-    await operator.sees("上一批是试喝装，这是正装。")
-    await operator.fill(裁定的理由="说得通")
-    await operator.press("申诉成立，立即恢复")
-    await operator.sees("已裁定，店主会看到。")
-
-    await merchant.open(f"{desk}/penalties")
-    await merchant.sees("申诉成立")
-    await buyer.open(product)
-    await buyer.finds("立即购买")
+    buyer = await arrive(PHONE)
+    await restore_on_appeal(
+        merchant,
+        operator,
+        buyer,
+        desk,
+        product,
+        title="雨前龙井二两",
+        why="价格涨得太快，请说明原因。",
+        appeal="上一批是试喝装，这是正装。",
+    )

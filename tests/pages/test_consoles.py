@@ -582,7 +582,7 @@ NONSENSE_RULES: Sequence[tuple[dict[str, str], str]] = (
     ({"withdrawal_fee": "1001"}, "在 0 到 1000 之间"),
     ({"prolong_days": "3, x"}, "用逗号隔开的天数"),
     ({"prolong_days": "1,2,3,4,5,6,7,8,9"}, "要有 1 到 8 个天数"),
-    ({"prolong_days": "400"}, "每个天数在 1 到 90 之间"),
+    ({"prolong_days": "400"}, "每个在 1 到 90 之间"),
     ({"effective_at": "2020-01-01T00:00"}, "生效时间不能在过去"),
     ({"effective_at": "tomorrow"}, "时间写成"),
     ({"version": "7"}, "刚刚有人发布"),

@@ -11,7 +11,6 @@ from weiji.catalog import (
     Option,
     ProductPage,
     ProductState,
-    PublishReviewRules,
     ReviewRules,
     SaveProduct,
     SaveProductStatus,
@@ -19,14 +18,15 @@ from weiji.catalog import (
     get_categories,
     get_product_page,
     get_products,
-    publish_review_rules,
     save_products,
 )
+from weiji.catalog.operations import REVIEW_RULES
 from weiji.catalog.product_forms import SKUS_SHOWN
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
 from weiji.kit.ids import new_id
+from weiji.rulebook import PublishRules, publish_rules
 from weiji.shops import OpenShop, open_shops
 
 STATEMENTS_MAX = 3
@@ -325,8 +325,10 @@ async def test_many_goods_are_listed_and_withdrawn_with_an_answer_for_each(site:
         ]
 
         async with site.program.database.transaction() as tx:
-            rules = PublishReviewRules(version=2, rules=ReviewRules(everything=True), reason="试一试", actor=actor)
-            await publish_review_rules(tx, [rules])
+            rules = PublishRules(
+                of=REVIEW_RULES, version=2, rules=ReviewRules(everything=True), reason="试一试", actor=actor
+            )
+            await publish_rules(tx, [rules])
         assert await many("list", draft_id) == {draft: "交给平台看了"}
         assert await many("list") == {}
         assert "先勾选要一起改的商品" in seller.text

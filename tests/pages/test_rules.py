@@ -8,6 +8,7 @@ from tests.pages.site import Site
 from tests.pages.test_consoles import Desk
 from weiji.catalog import Tree, get_categories
 from weiji.catalog.return_pages import ReturnRulesPages
+from weiji.catalog.review_pages import ReviewRulesPages
 from weiji.credit.operator_pages import CreditRulesPages
 from weiji.disputes.operator_pages import DisputeRulesPages
 from weiji.events import BY_SYSTEM
@@ -18,7 +19,13 @@ from weiji.rulebook.pages import RulesPages
 
 STATEMENTS_MAX = 3
 
-PAGES: tuple[type[RulesPages], ...] = (RedPacketRulesPages, DisputeRulesPages, CreditRulesPages, ReturnRulesPages)
+PAGES: tuple[type[RulesPages], ...] = (
+    RedPacketRulesPages,
+    DisputeRulesPages,
+    CreditRulesPages,
+    ReturnRulesPages,
+    ReviewRulesPages,
+)
 
 
 @pytest.mark.parametrize("pages", PAGES)
@@ -40,6 +47,7 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
         RedPacketRulesPages: ({"amount_max": "12.50"}, "一个红包最多 ¥5,000.00 → ¥12.50"),
         DisputeRulesPages: ({"stop_share": "40"}, "证据分不出时给买家 50% → 40%"),
         CreditRulesPages: ({"buyer_month_max": "7"}, "同一买家每月最多 6 分 → 7 分"),
+        ReviewRulesPages: ({"everything": "1"}, "所有商品都先看再卖 否 → 是"),
         ReturnRulesPages: ({"no_reason_days": "14"}, "无理由退货 7 天 → 14 天"),
     }
     async with site.browser("wen") as browser:

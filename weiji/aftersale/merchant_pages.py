@@ -260,10 +260,7 @@ class MerchantCases(Controller):
                 words=form.text("words"),
             )
             status = await batchers.of(operations.counter_cases, "case_id").submit(command)
-        if status in OFFER_FAULTS:
-            errors = {"offer": words.refusal(status)}
-            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
-        return _moved(request, shop_id, case_id, status, _("提给买家了。"))
+        return await _offered(request, database, shop_id, case_id, status, form, "offer")
 
     @post("/{case_id:uuid}/return-offer", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
     async def counter_return(
@@ -294,10 +291,7 @@ class MerchantCases(Controller):
                 proof=proof,
             )
             status = await batchers.of(operations.counter_returns, "case_id").submit(command)
-        if status in OFFER_FAULTS:
-            errors = {"return_offer": words.refusal(status)}
-            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
-        return _moved(request, shop_id, case_id, status, _("提给买家了。"))
+        return await _offered(request, database, shop_id, case_id, status, form, "return_offer")
 
     @post("/{case_id:uuid}/receipt", status_code=303)
     async def take_return(
@@ -505,6 +499,15 @@ async def _find_case(database: Database, shop_id: UUID, case_id: UUID) -> Case:
     if found is None or found.case.shop_id != shop_id:
         raise NotFoundException
     return found.case
+
+
+async def _offered(
+    request: AnyRequest, database: Database, shop_id: UUID, case_id: UUID, status: CaseStatus, form: Form, field: str
+) -> Response[str]:
+    """Answer an offer: what is wrong with it is said beside its form, which *field* names."""
+    if status not in OFFER_FAULTS:
+        return _moved(request, shop_id, case_id, status, _("提给买家了。"))
+    return await _show_case(request, database, shop_id, case_id, form=form, errors={field: words.refusal(status)})
 
 
 def _offers(case: Case) -> list[tuple[str, str]]:

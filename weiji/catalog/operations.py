@@ -42,15 +42,12 @@ from weiji.catalog.reviewing import (
     Content,
     DecideReview,
     DecideReviewStatus,
-    PublishReviewRules,
-    PublishReviewRulesStatus,
     Review,
     ReviewRules,
     ReviewState,
     TakeReview,
     TakeReviewStatus,
     judge_decisions,
-    judge_rules,
     judge_takes,
     texts_of,
 )
@@ -82,10 +79,9 @@ from weiji.events.catalog import (
 )
 from weiji.inventory import AddStock, CapStock, add_stock, cap_stock
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.ids import derive, new_id
 from weiji.kit.text import is_text
 from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
-from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet
+from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet, get_in_force
 from weiji.shops import Verification, get_shops
 from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_texts
 
@@ -102,7 +98,7 @@ async def save_products(
     """
     shops = await get_shops(tx, list({command.shop_id for command in commands}))
     products = await store.lock_products(tx, {command.id for command in commands})
-    _, reviewing = (0, ReviewRules()) if is_reviewed else await store.get_review_rules(tx)
+    reviewing = ReviewRules() if is_reviewed else (await get_in_force(tx, REVIEW_RULES, tx.now)).rules
     tree = (
         await store.get_categories(tx)
         if reviewing.category_ids or any(command.category_id for command in commands)
@@ -247,7 +243,7 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
     Publishes ProductListed, or ProductSubmitted where the operator's rules have somebody look at them first.
     """
     products = await store.lock_products(tx, {command.product_id for command in commands})
-    _, reviewing = await store.get_review_rules(tx)
+    reviewing = (await get_in_force(tx, REVIEW_RULES, tx.now)).rules
     tree = await store.get_categories(tx) if reviewing.category_ids else Tree(())
     shops = [shop for shop in await get_shops(tx, list({p.shop_id for p in products.values()})) if shop]
     verified = {shop.id for shop in shops if shop.verification is Verification.VERIFIED}
@@ -469,6 +465,20 @@ async def _save_approved(
     return {c.id for c, result in zip(proposals, results, strict=True) if result.status not in good}
 
 
+async def _judge_reviews(tx: Transaction, new: Publishing[ReviewRules]) -> PublishRulesStatus | None:
+    known = (await store.get_categories(tx)).categories
+    return None if all(id in known for id in new.rules.category_ids) else PublishRulesStatus.CATEGORY_NOT_FOUND
+
+
+REVIEW_RULES: Final = RuleSet(
+    name="goods_reviews",
+    kind=ReviewRules,
+    tell=lambda new: ReviewRulesPublished(version=new.version, reason=new.reason),
+    judge=_judge_reviews,
+)
+"""What is sold already is looked at when it is listed or changed next."""
+
+
 async def _judge_returns(tx: Transaction, new: Publishing[ReturnRules]) -> PublishRulesStatus | None:
     if names_twice(new.rules):
         return PublishRulesStatus.RULE_TWICE
@@ -482,25 +492,6 @@ RETURN_RULES: Final = RuleSet(
     judge=_judge_returns,
 )
 """For orders that are placed from then on: a line keeps its terms."""
-
-
-async def publish_review_rules(
-    tx: Transaction, commands: Sequence[PublishReviewRules]
-) -> list[PublishReviewRulesStatus]:
-    """Say what is reviewed from now on, in turn. Publishes ReviewRulesPublished in the author's stream."""
-    tree = await store.get_categories(tx)
-    statuses = []
-    for command in commands:
-        status = judge_rules(command, tree)
-        if status is PublishReviewRulesStatus.PUBLISHED and not await store.add_review_rules(tx, command):
-            status = PublishReviewRulesStatus.VERSION_TAKEN
-        statuses.append(status)
-        if status is PublishReviewRulesStatus.PUBLISHED:
-            author = command.actor.person_id or new_id()
-            event = ReviewRulesPublished(version=command.version, reason=command.reason)
-            subject = derive(author, "review rules", command.version)
-            await publish(tx, [Occurrence(event, author, subject, command.actor)])
-    return statuses
 
 
 async def get_review(reader: Reader, product_id: UUID) -> Review | None:
@@ -569,7 +560,7 @@ async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> lis
     products = await store.lock_products(tx, {command.product_id for command in commands})
     skus = await store.get_sku_prices(tx, products)
     before = {id: (sku.price, sku.compare_at) for id, sku in skus.items()}
-    _, reviewing = await store.get_review_rules(tx)
+    reviewing = (await get_in_force(tx, REVIEW_RULES, tx.now)).rules
     asked = set[UUID]()
     if reviewing.is_on and reviewing.changes:
         tree = await store.get_categories(tx)

@@ -466,16 +466,6 @@ select s.id, s.handle, s.name,
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
--- name: get_review_rules
-select version, rules from catalog.review_rules order by version desc limit 1;
-
--- name: add_review_rules
-insert into catalog.review_rules (version, rules, author_id, reason, created_at)
-select $1, $2, $3, $4, $5
-where $1 = (select max(version) + 1 from catalog.review_rules)
-on conflict do nothing
-returning version;
-
 -- name: lock_reviews
 select product_id, shop_id, state, revision, version, proposal, submitted_at, reviewer_id, taken_at, decided_at, reasons
 from catalog.reviews
@@ -519,7 +509,7 @@ limit $2;
 
 -- name: get_review_desk
 select w.waiting, w.since,
-  (select rules from catalog.review_rules order by version desc limit 1) as rules,
+  (select r.rules from rulebook.public_versions r where r.name = 'goods_reviews' order by r.version desc limit 1) as rules,
   (select jsonb_object_agg(id, name) from catalog.categories) as names
 from (
   select count(*) as waiting, min(submitted_at) as since from catalog.reviews

@@ -11,9 +11,9 @@ from msgspec import Meta, Struct
 
 from weiji.catalog import store
 from weiji.catalog.operations import (
+    REVIEW_RULES,
     decide_reviews,
     get_review,
-    publish_review_rules,
     take_reviews,
 )
 from weiji.catalog.reviewing import (
@@ -22,8 +22,6 @@ from weiji.catalog.reviewing import (
     DecideReview,
     DecideReviewStatus,
     Look,
-    PublishReviewRules,
-    PublishReviewRulesStatus,
     ReviewField,
     ReviewRules,
     ReviewState,
@@ -32,8 +30,10 @@ from weiji.catalog.reviewing import (
 )
 from weiji.identity import Role
 from weiji.kit import clock
+from weiji.rulebook import Version, get_in_force
+from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web import staff
-from weiji.web.api import ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.permissions import Permission
 
 
@@ -73,14 +73,6 @@ class DecideReviewBody(Struct, forbid_unknown_fields=True, kw_only=True):
     reasons: dict[ReviewField, Annotated[str, Meta(max_length=REASON_MAX)]] = {}
 
 
-class ReviewRulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is reviewed from now on. `version` is the one after the latest."""
-
-    version: Annotated[int, Meta(ge=2, le=2**31 - 1)]
-    rules: ReviewRules
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
-
-
 class ReviewRulesAnswer(Struct, kw_only=True):
     """What is reviewed now."""
 
@@ -100,15 +92,9 @@ class DecideReviewAnswer(Struct):
     status: DecideReviewStatus
 
 
-class PublishReviewRulesAnswer(Struct):
-    """How publishing ended."""
-
-    status: PublishReviewRulesStatus
-
-
 TakeReviewBatch = Batch[TakeReviewBody]
 DecideReviewBatch = Batch[DecideReviewBody]
-ReviewRulesBatch = Batch[ReviewRulesBody]
+ReviewRulesBatch = Batch[RulesBody[ReviewRules]]
 
 _REVIEWERS: Final = (staff(Role.REVIEWER),)
 _OPERATORS: Final = (staff(Role.OPERATOR),)
@@ -156,17 +142,20 @@ class GoodsReviewsApi(Controller):
     async def show_rules(self, request: ApiRequest) -> ReviewRulesAnswer:
         """Read which goods are reviewed before they are sold."""
         async with request.desk.database.read() as reader:
-            version, rules = await store.get_review_rules(reader)
-        return ReviewRulesAnswer(version=version, rules=rules)
+            latest = await get_in_force(reader, REVIEW_RULES, clock.now())
+        return ReviewRulesAnswer(version=latest.version, rules=latest.rules)
+
+    @get("/rules/versions", **operation("ListReviewRules", "platform:read", guards=[staff()]))
+    async def list_rules(
+        self, request: ApiRequest, after: After = None, limit: Limit = 20
+    ) -> Page[Version[ReviewRules]]:
+        """List the versions of the rules that say which goods are reviewed, the latest first."""
+        return await list_rules(request, REVIEW_RULES, after, limit)
 
     @post("/rules/publish", **operation("PublishReviewRules", "platform:write", repeat="key_taken", guards=_OPERATORS))
-    async def publish(self, request: ApiRequest, data: ReviewRulesBatch) -> Response[list[PublishReviewRulesAnswer]]:
+    async def publish(self, request: ApiRequest, data: ReviewRulesBatch) -> Response[list[PublishRulesAnswer]]:
         """Say which goods are reviewed from now on, if you are the operator."""
-        actor = request.actor("staff")
-        commands = [
-            PublishReviewRules(version=body.version, rules=body.rules, reason=body.reason, actor=actor) for body in data
-        ]
-        return await run(request, publish_review_rules, "actor.person_id", commands)
+        return await publish(request, REVIEW_RULES, data)
 
     @get("/of/{product_id:uuid}", **operation("GetGoodsReview", "goods:read"))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ReviewAnswer:

@@ -8,19 +8,16 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from weiji.catalog import store
-from weiji.catalog.category_words import category_choices, name_of
-from weiji.catalog.operations import decide_reviews, get_categories, publish_review_rules, take_reviews
-from weiji.catalog.review_words import decision_error, field_words, rules_error
+from weiji.catalog.categories import Tree
+from weiji.catalog.category_words import category_choices
+from weiji.catalog.operations import REVIEW_RULES, decide_reviews, get_categories, take_reviews
+from weiji.catalog.review_words import decision_error, field_words
 from weiji.catalog.reviewing import (
     REASON_MAX,
     TAKEN_MAX,
-    TEMPLATES_MAX,
     DecideReview,
     DecideReviewStatus,
-    PublishReviewRules,
-    PublishReviewRulesStatus,
     ReviewField,
-    ReviewRules,
     TakeReview,
     TakeReviewStatus,
 )
@@ -28,7 +25,10 @@ from weiji.catalog.showing import own_pictures, show_picture
 from weiji.identity import Role
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
+from weiji.rulebook.forms import Choices, Lines, Switch, hundredths
+from weiji.rulebook.forms import Field as RuleField
+from weiji.rulebook.pages import RulesDesk, RulesPages, Words
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -140,63 +140,45 @@ async def _show(
     )
 
 
-class ReviewRulesPages(Controller):
+async def _load(reader: Reader) -> Tree:
+    return await get_categories(reader)
+
+
+def _rule_fields(tree: Tree) -> list[RuleField]:
+    categories = [(id, label) for id, label in category_choices(tree, None) if id]
+    material = _("名称、照片、描述、类目，或价格大变。看完之前按原样卖。")
+    return [
+        RuleField("everything", _("所有商品都先看再卖"), Switch()),
+        RuleField("unverified_shops", _("没有认证的店铺的商品先看再卖"), Switch()),
+        RuleField("category_ids", _("这些类目的商品先看再卖，下级也算"), Choices(categories, _("没有"))),
+        RuleField("changes", _("在卖商品要紧的修改也先看"), Switch(), material),
+        RuleField("price_jump_percent", _("价格变动超过多少算要紧"), hundredths()),
+        RuleField(
+            "templates",
+            _("常用的原因"),
+            Lines(),
+            _("一行一条。"),
+            placeholder=_("照片上有别家的水印，请换成自己拍的。"),
+            is_required=False,
+        ),
+    ]
+
+
+def _rule_words() -> Words:
+    return Words(
+        title=_("审核规则"),
+        about=_("默认什么都不审核。已经在卖的商品不受影响，下一次上架或修改时才看。"),
+        published=lambda _version: _("新的规则已生效。"),
+        back=("/operator/goods-reviews", _("返回商品审核")),
+    )
+
+
+class ReviewRulesPages(RulesPages):
     """Which goods are reviewed."""
 
     path = "/operator/goods-reviews/rules"
     guards = (staff(Role.OPERATOR),)
-    include_in_schema = False
-
-    @get("/")
-    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Show the rules as a form."""
-        return await _show_rules(request, database)
-
-    @post("/", status_code=303)
-    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Publish the next version."""
-        form = await read_form(request)
-        percent = form.number("price_jump_percent")
-        rules = ReviewRules(
-            everything=form.is_on("everything"),
-            unverified_shops=form.is_on("unverified_shops"),
-            category_ids=tuple(filter(None, map(read_id, form.all("category", 1_000)))),
-            changes=form.is_on("changes"),
-            price_jump_percent=50 if percent is None else min(percent, 1_000),
-            templates=tuple(line.strip()[:REASON_MAX] for line in form.raw("templates").splitlines() if line.strip())[
-                :TEMPLATES_MAX
-            ],
-        )
-        command = PublishReviewRules(
-            version=form.number("version") or 0,
-            rules=rules,
-            reason=form.text("reason"),
-            actor=actor_of(request.scope, "staff"),
-        )
-        (status,) = await database.retried(lambda tx: publish_review_rules(tx, [command]))
-        if status is not PublishReviewRulesStatus.PUBLISHED:
-            return await _show_rules(request, database, rules, rules_error(status))
-        return redirect(request, "/operator/goods-reviews/rules", toast=_("新的规则已生效。"))
-
-
-async def _show_rules(
-    request: AnyRequest, database: Database, typed: ReviewRules | None = None, error: str | None = None
-) -> Response[str]:
-    async with database.read() as reader:
-        version, rules = await store.get_review_rules(reader)
-        tree = await get_categories(reader)
-    shown = typed or rules
-    return page(
-        request,
-        "catalog/operator_review_rules.html",
-        status_code=422 if error else 200,
-        version=version + 1,
-        rules=shown,
-        templates="\n".join(shown.templates),
-        categories=[(id, label, UUID(id) in shown.category_ids) for id, label in category_choices(tree, None) if id],
-        name_of=name_of,
-        error=error,
-    )
+    desk = RulesDesk(of=REVIEW_RULES, path=path, fields=_rule_fields, words=_rule_words, load=_load)
 
 
 ROUTES: Final = (GoodsReviews, ReviewRulesPages)

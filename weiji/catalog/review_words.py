@@ -1,6 +1,6 @@
 """Reviews of goods in the reader's words."""
 
-from weiji.catalog.reviewing import DecideReviewStatus, PublishReviewRulesStatus, ReviewField
+from weiji.catalog.reviewing import DecideReviewStatus, ReviewField
 from weiji.web import gettext as _
 
 
@@ -27,14 +27,3 @@ def decision_error(status: DecideReviewStatus) -> str:
             return _("这个修改已经存不进去了（例如类目变了），请退回去。")
         case _:
             return _("这一件已经不在你手里了。")
-
-
-def rules_error(status: PublishReviewRulesStatus) -> str:
-    """Say why rules were not published."""
-    match status:
-        case PublishReviewRulesStatus.REASON_MISSING:
-            return _("请写一句为什么改。")
-        case PublishReviewRulesStatus.CATEGORY_NOT_FOUND:
-            return _("没有这个类目了，请另选一个。")
-        case _:
-            return _("别人刚刚改过规则，请看看新的再改。")

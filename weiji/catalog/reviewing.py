@@ -12,7 +12,7 @@ from weiji.catalog.categories import CATEGORIES_MAX, Tree
 from weiji.catalog.model import Picture, ProductPage, SaveProduct, SaveSku
 from weiji.catalog.pricing import is_jump
 from weiji.events import Actor
-from weiji.kit.text import is_line, is_text
+from weiji.kit.text import is_text
 from weiji.word_rules import Field
 
 REASON_MAX: Final = 300
@@ -173,25 +173,6 @@ class DecideReviewStatus(StrEnum):
     """What is proposed can't be saved any more: its category asks something else, say. Refuse it."""
 
 
-class PublishReviewRules(Struct, frozen=True, kw_only=True):
-    """Say what is reviewed from now on; `version` is the one after the latest."""
-
-    version: int
-    rules: ReviewRules
-    reason: str
-    actor: Actor
-
-
-class PublishReviewRulesStatus(StrEnum):
-    """How publishing rules ended. Where several apply, the first listed is given."""
-
-    PUBLISHED = "published"
-    REASON_MISSING = "reason_missing"
-    CATEGORY_NOT_FOUND = "category_not_found"
-    VERSION_TAKEN = "version_taken"
-    """Somebody else published meanwhile: look again."""
-
-
 class Content(Struct, frozen=True):
     """What matters of a product that buyers see."""
 
@@ -272,12 +253,3 @@ def _decide(
     review.reasons = dict(command.reasons)
     review.decided_at = now
     return DecideReviewStatus.REFUSED if command.reasons else DecideReviewStatus.APPROVED
-
-
-def judge_rules(command: PublishReviewRules, tree: Tree) -> PublishReviewRulesStatus:
-    """Judge whether rules may be published; only whether the version is free is left to ask."""
-    if not is_line(command.reason, 500):
-        return PublishReviewRulesStatus.REASON_MISSING
-    if any(id not in tree.categories for id in command.rules.category_ids):
-        return PublishReviewRulesStatus.CATEGORY_NOT_FOUND
-    return PublishReviewRulesStatus.PUBLISHED

@@ -32,7 +32,6 @@ from weiji.catalog.reviewing import (
     TAKEN_FOR,
     Look,
     LookedAt,
-    PublishReviewRules,
     Review,
     ReviewField,
     ReviewRules,
@@ -374,21 +373,6 @@ def _after(rows: Sequence[Row] | Sequence[dict[str, Any]], limit: int, key: str)
         return None
     last = rows[limit - 1]
     return write_cursor(last[key], last["id"])
-
-
-async def get_review_rules(reader: Reader) -> tuple[int, ReviewRules]:
-    """Read what is reviewed now, and its version."""
-    row = await reader.row(SQL.get_review_rules)
-    assert row is not None, "there are no rules"
-    return row["version"], msgspec.convert(row["rules"], ReviewRules)
-
-
-async def add_review_rules(tx: Transaction, command: PublishReviewRules) -> bool:
-    """Write the next version of what is reviewed; tell whether it was still free."""
-    found = await tx.value(
-        SQL.add_review_rules, command.version, command.rules, command.actor.person_id, command.reason, tx.now
-    )
-    return found is not None
 
 
 async def lock_reviews(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Review]:

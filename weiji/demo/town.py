@@ -56,16 +56,14 @@ from weiji.catalog import (
     Option,
     Presale,
     ProductState,
-    PublishReviewRules,
     ReviewRules,
     SaveProduct,
     SaveSku,
     change_prices,
     get_categories,
-    publish_review_rules,
     save_products,
 )
-from weiji.catalog.operations import RETURN_RULES
+from weiji.catalog.operations import RETURN_RULES, REVIEW_RULES
 from weiji.catalog.returning import CategoryTerms, ReturnRules
 from weiji.court_orders import HeldPlace
 from weiji.demo.afar import bring_from_afar
@@ -520,7 +518,7 @@ async def _open_shops(program: Program) -> None:
             category_ids=(beauty,), templates=("照片上看不到成分表。", "名称里不能说能治病。", "照片不是这件东西。")
         )
         reason = "小镇开张：护肤的先看再卖。"
-        await publish_review_rules(tx, [PublishReviewRules(version=2, rules=reviewing, reason=reason, actor=operator)])
+        await publish_set(tx, [PublishSet(of=REVIEW_RULES, version=2, rules=reviewing, reason=reason, actor=operator)])
 
         # What spoils does not come back; what is wrong with it is said at once.
         spoils = [each.id for each in (await get_categories(tx)).all() if each.name in ("生鲜", "零食")]

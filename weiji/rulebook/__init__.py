@@ -9,7 +9,7 @@ from weiji.rulebook.model import (
     Version,
 )
 from weiji.rulebook.operations import publish_rules
-from weiji.rulebook.store import get_in_force, get_versions, list_versions
+from weiji.rulebook.store import get_in_force, list_versions
 
 __all__ = [
     "REASON_MAX",
@@ -19,7 +19,6 @@ __all__ = [
     "RuleSet",
     "Version",
     "get_in_force",
-    "get_versions",
     "list_versions",
     "publish_rules",
 ]

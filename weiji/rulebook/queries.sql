@@ -5,9 +5,6 @@ where name = $1 and effective_at <= $2
 order by version desc
 limit 1;
 
--- name: get_versions
-select version, rules from rulebook.versions where name = $1 and version = any ($2::integer[]);
-
 -- name: list_versions
 select version, effective_at, rules, author_id, approver_id, reason, created_at from rulebook.versions
 where name = $1 and ($2::integer is null or version < $2)

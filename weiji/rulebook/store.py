@@ -1,8 +1,7 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,24 +14,12 @@ SQL: Final = sql.beside(__file__)
 
 R = TypeVar("R")
 
-_read: dict[tuple[str, int], Any] = {}
-"""Versions never change, so those once read by number are kept."""
-
 
 async def get_in_force(reader: Reader, of: RuleSet[R], now: datetime) -> Version[R]:
     """Read the rules that are in force at a time."""
     row = await reader.row(SQL.get_in_force, of.name, now)
     assert row is not None, f"there are no rules of {of.name}"
     return _version(of, row)
-
-
-async def get_versions(reader: Reader, of: RuleSet[R], versions: Collection[int]) -> dict[int, R]:
-    """Read rules by their versions; those once read cost nothing."""
-    missing = [version for version in versions if (of.name, version) not in _read]
-    if missing:
-        for row in await reader.rows(SQL.get_versions, of.name, missing):
-            _read[of.name, row["version"]] = msgspec.convert(row["rules"], of.kind)
-    return {version: _read[of.name, version] for version in versions}
 
 
 async def list_versions(reader: Reader, of: RuleSet[R], before: int | None = None, limit: int = 30) -> list[Version[R]]:

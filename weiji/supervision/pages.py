@@ -30,9 +30,10 @@ from weiji.orders.desk import fill_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus, PayoutStatus
+from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
-from weiji.supervision.rule_forms import UNITS, fields, labels, read_rules_form, show_value
+from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import trail_words
 from weiji.web import Caller, api, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
@@ -252,7 +253,7 @@ class RulePages(Controller):
     async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Publish a version: for orders that are placed after it takes effect."""
         form = await read_form(request)
-        rules, errors = read_rules_form(form)
+        rules, errors = read_fields(TradeRules, trade_fields(), form)
         reason = form.text("reason")
         if not reason or len(reason) > REASON_MAX or "\x00" in reason:
             errors["reason"] = ngettext(
@@ -625,22 +626,17 @@ async def _show_rules(
         rows = await store.list_rules(reader, None, VERSIONS)
     versions = [(row, msgspec.convert(row["rules"], TradeRules)) for row in rows]
     current, rules = next((row, its) for row, its in versions if row["effective_at"] <= now)
-    named = labels()
+    fields = trade_fields()
     history = []
     for place, (row, its) in enumerate(versions):
         before = versions[place + 1][1] if place + 1 < len(versions) else None
-        changes = [
-            (named[name], show_value(name, before), show_value(name, its))
-            for name in UNITS
-            if before is not None and getattr(before, name) != getattr(its, name)
-        ]
         history.append(
             {
                 "version": row["version"],
                 "effective_at": row["effective_at"],
-                "author_id": row["author_id"],
+                "author": "",
                 "reason": row["reason"],
-                "changes": changes,
+                "changes": compare(fields, before, its) if before is not None else [],
                 "is_current": row is current,
                 "is_coming": row["effective_at"] > now,
             }
@@ -651,8 +647,8 @@ async def _show_rules(
         status_code=422 if errors else 200,
         current=current["version"],
         effective_at=current["effective_at"],
-        shown=[(named[name], show_value(name, rules)) for name in UNITS],
-        fields=fields(versions[0][1], form),
+        shown=[(field.label, field.unit.show(getattr(rules, field.name))) for field in fields],
+        fields=show_fields(fields, versions[0][1], form),
         history=history,
         version=versions[0][0]["version"] + 1,
         reason=form.text("reason") if form else "",
