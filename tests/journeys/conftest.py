@@ -16,13 +16,6 @@ from tests.towns import BuiltTown, copy_of
 Visiting = Callable[..., Awaitable[Visitor]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep journeys together, and visits of pages: so a run has one town of each kind, and not each process."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("pages" if item.path.stem == "test_every_page" else "journeys"))
-
-
 class Town(Struct, frozen=True):
     """A town that is served."""
 
