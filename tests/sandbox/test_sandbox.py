@@ -21,7 +21,7 @@ from tests.wire.world import receiving
 from weiji.sandbox.control import Desk, with_control
 from weiji.sandbox.faults import Faults
 from weiji.sandbox.own_desk import find_desk
-from weiji.sandbox.scenarios import ScenarioWrong, read_scenario
+from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
 
 
@@ -291,6 +291,26 @@ async def test_shipped_scenarios_are_told(sandbox: Sandbox, story: str) -> None:
             for letter in heard:
                 program.hear(letter)
             assert (len(heard), program.booked) == (2, {"LOST_NOTICE-1": 100})
+
+
+async def test_so_many_stories_are_told_at_once_and_none_for_ever(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = {"name": "waits", "steps": [{"do": "await", "out_trade_no": "NEVER-MADE", "seconds": 0.5}]}
+    telling = (sandbox.control.post("/sandbox/scenarios", json=story) for _ in range(STORIES_AT_ONCE_MAX + 1))
+    statuses = sorted(answer.status_code for answer in await asyncio.gather(*telling))
+    assert statuses == [200] * STORIES_AT_ONCE_MAX + [429]
+    assert (await sandbox.control.post("/sandbox/scenarios", json=story)).status_code == 200
+
+    async def wait_for_ever(*_: object) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr("weiji.sandbox.scenarios.STORY_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(Telling, "_do", wait_for_ever)
+    desk: Any = SimpleNamespace(has_first=False)
+    report = await Telling(desk, msgspec.convert(story, Scenario)).tell()
+    assert (report.is_passed, "took longer" in report.steps[0].said) == (False, True)
 
 
 @pytest.mark.parametrize(

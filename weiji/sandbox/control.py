@@ -7,6 +7,7 @@ does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,7 +32,7 @@ from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payme
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.program import Program
-from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, with_faults
+from weiji.sandbox.faults import AnswerFault, Faults, FaultyFetcher, NoticeFault, faulty_answers
 from weiji.sandbox.folders import Account
 from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
@@ -277,11 +278,18 @@ class Desk:
         self.turns: dict[UUID, list[tuple[datetime, timedelta]]] = {}
         """Who turned the clock how far, and when by the machine's."""
         self._turn = asyncio.Lock()
+        self.telling: Counter[UUID | None] = Counter()
+        """How many stories are being told now, by whom."""
 
     @property
     def has_first(self) -> bool:
         """Whether a merchant may be left unnamed."""
         return self.account is not None
+
+    @property
+    def teller(self) -> UUID | None:
+        """Who tells stories at this desk; None: whoever has the whole of it."""
+        return None
 
     async def merchant_of(self, mchid: str | None) -> tuple[UUID, str]:
         """Find a merchant's shop and number: the first one's, where none is named."""
@@ -660,7 +668,8 @@ def controlled(app: ASGIApp, program: Program) -> ASGIApp:
 
     desk = desk_of(program)
     program.sender.fetcher = FaultyFetcher(desk.faults, may_go_inside=program.settings.notify_inside)
-    return with_faults(with_control(app, partial(find_desk, desk), Scenarios), desk.faults)
+    wire_of(program.database).around = faulty_answers(desk.faults)
+    return with_control(app, partial(find_desk, desk), Scenarios)
 
 
 FindDesk = Callable[[bytes], Awaitable[Desk | None]]

@@ -1,16 +1,16 @@
 """What goes wrong on demand: with answers to the program that is tested, and with notices to it."""
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
-from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta, Struct
 
 from weiji.kit.fetching import SECONDS_MAX, Fetcher, FetchError, Sent
+from weiji.wire.errors import WireError
+from weiji.wire.gate import Answer, Around, Call, Handle
 
 PROBE: Final = "WECHATPAY/SIGNTEST/"
 """How a signature begins that a client must refuse."""
@@ -32,8 +32,7 @@ Count = Annotated[int, Meta(ge=1, le=1_000)]
 Seconds = Annotated[float, Meta(ge=0, le=4)]
 Mchid = Annotated[str, Meta(min_length=10, max_length=10)]
 
-_CALLER: Final = re.compile(rb'mchid="(\d{10})"')
-"""Who a call says that it is from, in its Authorization. Nobody has checked that yet."""
+ON_PURPOSE: Final = "This is on purpose."
 
 _TOLD: Final = "weiji-mchid"
 """The header that says which merchant a notice is for."""
@@ -159,55 +158,24 @@ class FaultyFetcher(Fetcher):
             self.faults.passed()
 
 
-def with_faults(app: ASGIApp, faults: Faults) -> ASGIApp:
-    """Put what goes wrong with answers round a program."""
+def faulty_answers(faults: Faults) -> Around:
+    """Make what goes round calls that were proved: so nobody uses up the faults of a merchant that they aren't."""
 
-    async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        fault = faults.for_answer(scope["path"], _caller_of(scope)) if faults.answers else None
+    async def answer(call: Call, handle: Handle) -> Answer:
+        fault = faults.for_answer(call.target.partition("?")[0], call.mchid) if faults.answers else None
         match fault.kind if fault else None:
             case "too_many_requests":
-                await _refuse(send, 429, "RATELIMIT_EXCEEDED")
+                raise WireError(429, "RATELIMIT_EXCEEDED", ON_PURPOSE)
             case "fail_before":
-                await _refuse(send, 500, "SYSTEM_ERROR")
+                raise WireError(500, "SYSTEM_ERROR", ON_PURPOSE)
             case "fail_after":
-                await app(scope, receive, _swallow)
-                await _refuse(send, 500, "SYSTEM_ERROR")
+                await handle(call)
+                raise WireError(500, "SYSTEM_ERROR", ON_PURPOSE)
             case "wrong_signature":
-                await app(scope, receive, _probing(send))
+                return msgspec.structs.replace(await handle(call), signature_mark=PROBE)
             case "slow":
                 assert fault
                 await asyncio.sleep(fault.seconds)
-                await app(scope, receive, send)
-            case _:
-                await app(scope, receive, send)
+        return await handle(call)
 
-    return run
-
-
-def _caller_of(scope: Scope) -> str | None:
-    header: bytes = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    found = _CALLER.search(header)
-    return found[1].decode() if found else None
-
-
-async def _refuse(send: Send, status: int, code: str) -> None:
-    body = msgspec.json.encode({"code": code, "message": "on purpose"})
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def _swallow(_: Any) -> None:
-    """Let an answer go nowhere."""
-
-
-def _probing(send: Send) -> Send:
-    async def run(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [
-                (name, PROBE.encode() + value if name.lower() == b"wechatpay-signature" else value)
-                for name, value in message["headers"]
-            ]
-        await send(message)
-
-    return run
+    return answer

@@ -55,11 +55,17 @@ class OwnDesk(Desk):
         self.owned = frozenset(id for id in caller.shop_ids if caller.may(id, Permission.OWNERSHIP))
         self._turn = whole._turn
         self._turns = whole.turns
+        self.telling = whole.telling
 
     @property
     def has_first(self) -> bool:
         """Whether a merchant may be left unnamed."""
         return len(self.owned) == 1
+
+    @property
+    def teller(self) -> UUID | None:
+        """The person whose shops they are."""
+        return self.person_id
 
     async def merchant_of(self, mchid: str | None) -> tuple[UUID, str]:
         """Find a merchant of theirs: the only one, where none is named."""

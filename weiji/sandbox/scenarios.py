@@ -7,6 +7,7 @@ number of an order may be `@name`: the order that an `await` before gave this na
 
 import asyncio
 import tomllib
+from collections import Counter
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -37,6 +38,12 @@ from weiji.wire.trade import MerchantOrder, list_orders
 STEPS_MAX: Final = 200
 SECONDS_MAX: Final = 60.0
 """How long a step may wait for the program that is tested, by the machine's clock."""
+
+STORY_SECONDS_MAX: Final = 600.0
+"""How long a whole story may take; what it waits for beyond that never comes."""
+
+STORIES_AT_ONCE_MAX: Final = 4
+"""Stories that one person may have told at the same time."""
 
 LOOK_EVERY: Final = 0.05
 ORDERS_SEEN: Final = 100
@@ -200,12 +207,18 @@ class Telling:
             if mchid is not None or self.desk.has_first:
                 self._before[mchid] = {order.id for order in await self._orders(mchid)}
         reports = []
+        end = asyncio.get_running_loop().time() + STORY_SECONDS_MAX
         for step in self.scenario.steps:
             do = str(step.__struct_config__.tag)
             try:
-                said = await self._do(step)
+                async with asyncio.timeout_at(end):
+                    said = await self._do(step)
             except HTTPException as refused:
                 reports.append(StepReport(do=do, is_passed=False, said=refused.detail))
+                break
+            except TimeoutError:
+                said = f"The story took longer than {STORY_SECONDS_MAX:g} s."
+                reports.append(StepReport(do=do, is_passed=False, said=said))
                 break
             reports.append(StepReport(do=do, is_passed=True, said=said))
         is_passed = all(report.is_passed for report in reports)
@@ -297,8 +310,15 @@ class Telling:
 
 
 async def tell(desk: Desk, scenario: Scenario) -> Report:
-    """Tell a scenario."""
-    return await Telling(desk, scenario).tell()
+    """Tell a scenario; so many at once for one person."""
+    if desk.telling[desk.teller] >= STORIES_AT_ONCE_MAX:
+        raise HTTPException(f"{STORIES_AT_ONCE_MAX} stories are being told: wait until one ends.", status_code=429)
+    desk.telling[desk.teller] += 1
+    try:
+        return await Telling(desk, scenario).tell()
+    finally:
+        desk.telling[desk.teller] -= 1
+        desk.telling += Counter()  # Who tells none is forgotten.
 
 
 class Scenarios(Controller):

@@ -12,11 +12,12 @@ import msgspec
 from weiji.app import must_be_free, serve
 from weiji.program import open_program
 from weiji.sandbox.control import Desk, with_control
-from weiji.sandbox.faults import Faults, FaultyFetcher, with_faults
+from weiji.sandbox.faults import Faults, FaultyFetcher, faulty_answers
 from weiji.sandbox.folders import Account
 from weiji.sandbox.later import make_app_by_and_by
 from weiji.sandbox.scenarios import Scenarios, ScenarioWrong, read_scenario, tell
 from weiji.settings import Settings
+from weiji.wire import wire_of
 
 
 async def serve_sandbox(folder: Path, account: Account, port: int, output: Path | None, named: str | None) -> int:
@@ -37,7 +38,8 @@ async def serve_sandbox(folder: Path, account: Account, port: int, output: Path 
         await program.deliverer.install()
         await program.listen()
         desk = Desk(program, account, faults)
-        app = with_faults(with_control(make_app_by_and_by(program), desk, Scenarios), faults)
+        wire_of(program.database).around = faulty_answers(faults)
+        app = with_control(make_app_by_and_by(program), desk, Scenarios)
         serving = asyncio.create_task(serve(program, app))
         working = [asyncio.create_task(desk.run()), asyncio.create_task(program.sender.run())]
         origin = f"http://{settings.host}:{settings.port}"

@@ -1,7 +1,8 @@
 """The payment protocol that merchants' software speaks, as one more edge. See README.md."""
 
+from weiji.wire.gate import Wire
 from weiji.wire.handlers import subscriptions
 from weiji.wire.notices import notice_kinds
-from weiji.wire.running import Wire, jobs, make_gate, make_xml_gate, wire_of
+from weiji.wire.running import jobs, make_gate, make_xml_gate, wire_of
 
 __all__ = ["Wire", "jobs", "make_gate", "make_xml_gate", "notice_kinds", "subscriptions", "wire_of"]

@@ -83,6 +83,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     party: "Party | None" = None
     """Who asks, where the call changed what is known of them, and so which key signs the answer."""
+    signature_mark: str = ""
+    """What is written before the signature, which then is none: a sandbox probes whether clients look."""
 
 
 NOTHING: Final = Answer(status=204)
@@ -160,6 +162,18 @@ class Call(Struct, frozen=True, kw_only=True):
 
 Handle = Callable[[Call], Awaitable[Answer]]
 
+Around = Callable[[Call, Handle], Awaitable[Answer]]
+"""What goes round the answering of calls that were proved."""
+
+
+class Wire(Struct):
+    """What a process has of the protocol: the keys of the installation, and who is who."""
+
+    keyring: Keyring
+    directory: Directory
+    around: Around | None = None
+    """A sandbox lets things go wrong here."""
+
 
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One of the protocol's paths."""
@@ -227,10 +241,11 @@ ROUTES: Final = Routes()
 class Gate:
     """Proves requests, has them answered, and signs the answers."""
 
-    def __init__(self, desk: Desk, keyring: Keyring, directory: Directory, *, is_limited: bool = True) -> None:
+    def __init__(self, desk: Desk, wire: Wire, *, is_limited: bool = True) -> None:
         self.desk = desk
-        self.keyring = keyring
-        self.directory = directory
+        self.wire = wire
+        self.keyring = wire.keyring
+        self.directory = wire.directory
         self.limiter = FixedWindowRateLimiter(MemoryStorage()) if is_limited else None
         self._requests: RateLimitItem = parse(REQUESTS)
         self._failures: RateLimitItem = parse(FAILURES)
@@ -311,7 +326,8 @@ class Gate:
                 keyring=self.keyring,
                 directory=self.directory,
             )
-            answer = await endpoint.handle(call)
+            around, handle = self.wire.around, endpoint.handle
+            answer = await (around(call, handle) if around else handle(call))
             return answer.party or party, answer
         except WireError as error:
             error.party = party  # type: ignore[attr-defined]
@@ -420,7 +436,9 @@ class Gate:
         if answer.is_signed:
             ring = await self.keyring.ring()
             key = ring.choose(asked, party.merchant if party else None, clock.wall())
-            headers += [(name.lower().encode(), value.encode()) for name, value in signature_of(key, content).items()]
+            signed = signature_of(key, content)
+            signed["Wechatpay-Signature"] = answer.signature_mark + signed["Wechatpay-Signature"]
+            headers += [(name.lower().encode(), value.encode()) for name, value in signed.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": content, "more_body": False})
 

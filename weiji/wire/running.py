@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from msgspec import Struct
-
 import weiji.wire.calls  # noqa: F401 It adds the paths that the gates serve.
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -13,17 +11,9 @@ from weiji.kit.jobs import Job
 from weiji.web.api import Desk
 from weiji.wire import handlers
 from weiji.wire.codes import forget_codes
-from weiji.wire.gate import Gate
+from weiji.wire.gate import Gate, Wire
 from weiji.wire.keys import Directory, Keyring, forget_nonces
 from weiji.wire.xml_gate import XmlGate
-
-
-class Wire(Struct, frozen=True):
-    """The keys of the installation and the directory of merchants, as a process has them."""
-
-    keyring: Keyring
-    directory: Directory
-
 
 _wires: Final[WeakKeyDictionary[Database, Wire]] = WeakKeyDictionary()
 
@@ -38,8 +28,7 @@ def wire_of(database: Database) -> Wire:
 
 def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
     """Make what serves the protocol's paths; without limits for benches."""
-    wire = wire_of(desk.database)
-    return Gate(desk, wire.keyring, wire.directory, is_limited=is_limited)
+    return Gate(desk, wire_of(desk.database), is_limited=is_limited)
 
 
 def make_xml_gate(desk: Desk, *, is_limited: bool = True) -> XmlGate:
