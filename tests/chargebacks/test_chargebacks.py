@@ -87,14 +87,14 @@ class Bank:
         await self.settle()
         return order_id
 
-    async def pay(self, order_id: UUID) -> UUID:
+    async def pay(self, order_id: UUID, amount: int = PRICE) -> UUID:
         """Pay an order by a card; nobody has heard of it yet."""
         command = CreatePayment(
             id=new_id(self.shop.buyer),
             payer_id=self.shop.buyer,
             subject_id=order_id,
             payee_id=self.market.shop_id,
-            amount=PRICE,
+            amount=amount,
             channel=sandbox.NAME,
             actor=self.shop.actor,
         )
@@ -417,6 +417,19 @@ async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
     assert (case.state, case.held, case.fee) == (ChargebackState.LOST, 100, 1_500)
     assert [row["type"] for row in trail if row["actor_kind"] == "staff"] == ["ChargebackTaken"]
     assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+
+
+async def test_units_without_money_go_back_on_the_shelf(bank: Bank) -> None:
+    """A channel took the money of one of two units, and the shop gives back the rest as that of the other."""
+    order_id, _ = await bank.market.place(bank.shop.buyer, quantity=2)
+    await bank.pay(order_id, 2 * PRICE)
+    await bank.settle()
+    await bank.act(order_id, ChargebackVerb.RAISE, PRICE)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    case_id = await bank.shop.ask(order_id, CaseKind.CANCEL, 1, PRICE)
+    assert await bank.shop.agree(case_id) is CaseStatus.DONE
+    order = await bank.market.order(order_id)
+    assert (order.state, order.refunded, [line.left for line in order.lines]) == (State.REFUNDED, 2 * PRICE, [0])
 
 
 @pytest.mark.parametrize("is_won", [True, False])

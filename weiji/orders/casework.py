@@ -365,6 +365,9 @@ class Casework:
         """Take an order on that has less money, or fewer units, than before."""
         assert order.rules is not None
         if order.refunded == order.total:
+            # After a channel took a part, units may be left that have no money any more: nobody sends them.
+            for line in order.lines:
+                self._cancel(order, line, line.sendable)
             if order.coupons:
                 self._spared.append((actor, order))
             order.state = State.REFUNDED
