@@ -60,6 +60,7 @@ VALUES: Final[dict[str, Any]] = {
     "captured": 19_600,
     "on_hand": 100,
     "channel": "balance",
+    "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
     "currency": "CNY",
     "bank": "中国银行",
     "number": "6217000012345678903",

@@ -70,7 +70,8 @@ class Device(StrEnum):
 OpenId: TypeAlias = Annotated[
     str,
     Meta(
-        pattern="^[0-9A-Za-z_-]{1,128}$",
+        max_length=128,
+        pattern="^[0-9A-Za-z_-]+$",
         description="With `device` wechat: who pays, to the channel's app. `pay_url` is JSON for WeChat then.",
     ),
 ]
