@@ -126,6 +126,24 @@ class Bank:
         assert await self.market.batchers.of(sandbox.act_on_chargebacks).submit(command) is ActStatus.DONE
         await self.settle()
 
+    async def hear_early(self, order_id: UUID, payment_id: UUID) -> ChargebackStatus:
+        """Hear that a payment is disputed before the order has heard of it."""
+        early = TakeChargeback(
+            near=order_id,
+            payment_id=payment_id,
+            order_id=order_id,
+            shop_id=self.market.shop_id,
+            channel=sandbox.NAME,
+            reference=f"CB{payment_id.hex}",
+            amount=PRICE,
+            fee=0,
+            reason="",
+            respond_by=None,
+            received_at=clock.now(),
+            actor=BY_CHANNEL,
+        )
+        return await self.market.batchers.of(take_chargebacks, "near").submit(early)
+
     async def settle(self) -> None:
         await deliver_sandbox_notices(self.market.database, self.market.batchers.lanes, 100)
         await self.market.settle_events()
@@ -437,21 +455,7 @@ async def test_a_chargeback_that_overtakes_the_payment_has_its_money(bank: Bank,
     order_id, _ = await bank.market.place(bank.shop.buyer)
     payment_id = await bank.pay(order_id)
     await deliver_sandbox_notices(bank.market.database, bank.market.batchers.lanes, 100)
-    early = TakeChargeback(
-        near=order_id,
-        payment_id=payment_id,
-        order_id=order_id,
-        shop_id=bank.market.shop_id,
-        channel=sandbox.NAME,
-        reference=f"CB{payment_id.hex}",
-        amount=PRICE,
-        fee=0,
-        reason="",
-        respond_by=None,
-        received_at=clock.now(),
-        actor=BY_CHANNEL,
-    )
-    assert await bank.market.batchers.of(take_chargebacks, "near").submit(early) is ChargebackStatus.DONE
+    assert await bank.hear_early(order_id, payment_id) is ChargebackStatus.DONE
     await bank.settle()
     order = await bank.market.order(order_id)
     assert (order.state, order.due_at, order.open_chargebacks) == (State.PAID, None, 1)
@@ -465,6 +469,15 @@ async def test_a_chargeback_that_overtakes_the_payment_has_its_money(bank: Bank,
     assert (case.held, case.borne) == ((0, 0) if is_won else (PRICE, 0))
     books = await bank.books()
     assert (books.get(Code.BAD_DEBT, 0), books[Code.CHARGEBACK_PENDING]) == (0, 0)
+
+
+async def test_the_clock_of_an_order_that_was_closed_meanwhile_does_not_run_on(bank: Bank) -> None:
+    order_id, _ = await bank.market.place(bank.shop.buyer)
+    assert await bank.hear_early(order_id, new_id(bank.shop.buyer)) is ChargebackStatus.DONE
+    assert (await bank.market.order(order_id)).time_left
+    assert await bank.market.close(bank.shop.actor, order_id) is MoveStatus.DONE
+    order = await bank.market.order(order_id)
+    assert (order.state, order.due_at, order.time_left, order.open_chargebacks) == (State.CLOSED, None, None, 1)
 
 
 async def test_an_order_that_a_channel_takes_whole_withholds_nothing_for_arbiters(bank: Bank) -> None:

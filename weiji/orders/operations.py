@@ -201,6 +201,7 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
     done: list[tuple[CloseOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_close(o, c, tx.now), done)
     await store.update_orders(tx, [order for _, order in done])
+    await store.keep_time(tx, [order for _, order in done])
     with_coupons = [(c.actor, o) for c, o in done if o.coupons]
     freed = await couponing.free(tx, with_coupons) if with_coupons else []
     await _move_stock(tx, [order for _, order in done], MoveKind.RELEASE)

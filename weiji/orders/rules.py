@@ -144,7 +144,7 @@ def judge_close(order: Order, command: CloseOrder, now: datetime) -> MoveStatus:
         return _M.TOO_EARLY
     order.state = State.CLOSED
     order.closed_at = now
-    order.due_at = None
+    order.due_at = order.time_left = None
     return _M.DONE
 
 
