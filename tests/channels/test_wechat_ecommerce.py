@@ -34,6 +34,7 @@ from weiji.payments import (
     BindSubMerchantStatus,
     CreatePayment,
     CreatePaymentStatus,
+    Notice,
     NoticeKind,
     Purpose,
     RequestUnfreezing,
@@ -43,6 +44,7 @@ from weiji.payments import (
     request_unfreezings,
     retry_unfreezings,
 )
+from weiji.payments.calls import confirm_notices
 from weiji.payments.channels import Answer, Payer
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
@@ -300,6 +302,28 @@ async def test_a_shop_is_paid_by_it_once_it_is_bound_and_then_for_orders_alone(t
     assert await trade.bind("1900000110") is BindSubMerchantStatus.BOUND
     await payments.start_payments(trade.market.database, trade.market.batchers.lanes, [payment_id])
     assert trade.fake.frozen[payment_id.hex].sub_mchid == SUB_MCH_ID
+
+
+async def test_a_notice_of_a_large_sum_is_confirmed_at_the_sub_merchant_that_has_it(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weiji.payments.calls.CONFIRM_FROM", PRICE)
+    await trade.bind()
+    buyer = new_id()
+    order_id, _ = await trade.market.place(buyer)
+    payment_id, _ = await trade.create(buyer, order_id)
+    await payments.start_payments(trade.market.database, trade.market.batchers.lanes, [payment_id])
+    told = Notice(
+        channel=NAME,
+        event_id="notify:1",
+        kind=NoticeKind.CHARGE_SUCCEEDED,
+        subject_id=payment_id,
+        reference=trade.fake.pay(payment_id.hex).transaction_id,
+        amount=PRICE,
+        occurred_at=clock.now(),
+        raw=b"{}",
+    )
+    assert await confirm_notices(trade.market.database, REGISTRY.get(NAME), [told])
 
 
 async def test_a_settled_order_is_let_go_once_and_a_later_refund_comes_from_the_shops_own_account(trade: Trade) -> None:

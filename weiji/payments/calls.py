@@ -433,6 +433,8 @@ async def confirm_notices(database: Database, channel: Channel, notices: Sequenc
     async with database.read() as reader:
         found = await operations.get_payments(reader, [id for id in large if id is not None])
     asked = [p for p in found if p and p.status is not PaymentStatus.SUCCEEDED and p.channel == channel.name]
+    if channel.name in freezing_channels():
+        await _tell_whose(database, asked)
     for payment, answer in zip(asked, await channel.query(asked), strict=True):
         told = large[payment.id]
         if not any(
