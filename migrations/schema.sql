@@ -4969,6 +4969,8 @@ CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX unfreezings_done ON payments.unfreezings USING btree (ended_at DESC, id DESC) WHERE (status = 'unfrozen'::text);
+
 CREATE INDEX unfreezings_due ON payments.unfreezings USING btree (query_at) WHERE (query_at IS NOT NULL);
 
 CREATE INDEX unfreezings_open ON payments.unfreezings USING btree (created_at, id) WHERE (status <> 'unfrozen'::text);

@@ -62,3 +62,31 @@ async def test_the_staff_bind_shops_and_have_channels_asked_again(database: Data
         retries = [{"id": str(order_id)}, {"id": str(new_id(shop_id))}]
         statuses = [one["status"] for one in (await client.ask("POST", "/unfreezings/retry", retries)).json()]
         assert statuses == ["retried", "unfreezing_not_found"]
+
+
+async def test_what_was_settled_at_once_is_listed_whole_though_pages_end_within_it(
+    database: Database, lanes: Lanes
+) -> None:
+    async with open_market(database, lanes) as market, serve(market, routes=ROUTES) as client:
+        commands = [
+            RequestUnfreezing(
+                order_id=new_id(market.shop_id),
+                shop_id=market.shop_id,
+                payment_id=new_id(),
+                channel=NAME,
+                amount=900,
+                frozen=1_000,
+                actor=BY_SYSTEM,
+            )
+            for _ in range(5)
+        ]
+        async with database.transaction() as tx:
+            await request_unfreezings(tx, commands)
+        client.caller = _staff("operator")
+        found: list[str] = []
+        after = ""
+        while after is not None:
+            page = (await client.ask("GET", f"/unfreezings?limit=2{after}")).json()
+            found += [one["id"] for one in page["items"]]
+            after = f"&after={page['next']}" if page["next"] else None
+        assert sorted(found) == sorted(str(command.order_id) for command in commands)

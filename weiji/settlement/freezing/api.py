@@ -5,7 +5,6 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.payments import (
@@ -18,7 +17,7 @@ from weiji.payments import (
 )
 from weiji.settlement.freezing import store
 from weiji.shops import NO_SHOP, get_shops
-from weiji.web.api import ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
 from weiji.web.caller import staff
 
 
@@ -62,13 +61,15 @@ class SubMerchantsApi(Controller):
     async def index(
         self,
         request: ApiRequest,
-        before: Annotated[datetime | None, QueryParameter(description="Bound before then.")] = None,
+        after: After = None,
         limit: Limit = 50,
     ) -> Page[store.BoundShop]:
-        """List the shops that are bound, the last first; `next` is what the next page is `before`."""
+        """List the shops that are bound, the last first."""
+        cursor = read_cursor(after, tuple[datetime, UUID, str])
         async with request.desk.database.read() as reader:
-            found = await store.list_sub_merchants(reader, before, limit)
-        return Page(items=found, next=found[-1].bound_at.isoformat() if len(found) == limit else None)
+            found = await store.list_sub_merchants(reader, cursor, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.bound_at, last.shop_id, last.channel) if last else None)
 
     @post(
         "/bind",
@@ -102,26 +103,29 @@ class UnfreezingsApi(Controller):
     async def index(
         self,
         request: ApiRequest,
-        after: Annotated[datetime | None, QueryParameter(description="Asked for after then.")] = None,
+        after: After = None,
         limit: Limit = 50,
     ) -> Page[store.OrderUnfreezing]:
-        """List what channels have not let go yet, the oldest first; `next` is what the next page is `after`."""
+        """List what channels have not let go yet, the oldest first."""
+        cursor = read_cursor(after, tuple[datetime, UUID])
         async with request.desk.database.read() as reader:
-            found = await store.list_unfreezings(reader, after, limit)
-        return Page(items=found, next=found[-1].created_at.isoformat() if len(found) == limit else None)
+            found = await store.list_unfreezings(reader, cursor, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
 
     @get("/done", **operation("ListUnfrozen", "platform:read", guards=[staff()]))
     async def done(
         self,
         request: ApiRequest,
-        before: Annotated[datetime | None, QueryParameter(description="Let go before then.")] = None,
+        after: After = None,
         limit: Limit = 50,
     ) -> Page[store.OrderUnfreezing]:
-        """List what channels have let go, the last first; `next` is what the next page is `before`."""
+        """List what channels have let go, the last first."""
+        cursor = read_cursor(after, tuple[datetime, UUID])
         async with request.desk.database.read() as reader:
-            found = await store.list_unfrozen(reader, before, limit)
-        last = found[-1].ended_at if len(found) == limit else None
-        return Page(items=found, next=last.isoformat() if last else None)
+            found = await store.list_unfrozen(reader, cursor, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(items=found[:limit], next=write_cursor(last.ended_at, last.id) if last else None)
 
     @post("/retry", **operation("RetryUnfreezings", "platform:write", repeat="key_taken", guards=[staff("operator")]))
     async def retry(self, request: ApiRequest, data: RetryUnfreezingBatch) -> Response[list[RetryUnfreezingAnswer]]:

@@ -1,12 +1,13 @@
 """Types for the statements in `queries.sql`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from weiji.kit import sql
-from weiji.kit.db import Reader
+from weiji.kit.db import Reader, Row
 from weiji.payments import UnfreezingStatus
 
 SQL = sql.beside(__file__)
@@ -42,18 +43,21 @@ class OrderUnfreezing(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-async def list_sub_merchants(reader: Reader, before: datetime | None, limit: int) -> list[BoundShop]:
-    """Read which shops are bound, the last first."""
-    return [BoundShop(**dict(row)) for row in await reader.rows(SQL.list_sub_merchants, before, limit)]
+async def list_sub_merchants(reader: Reader, after: tuple[datetime, UUID, str] | None, limit: int) -> list[BoundShop]:
+    """Read which shops are bound, the last first, after one of them."""
+    rows = await reader.rows(SQL.list_sub_merchants, *(after or (None, None, None)), limit)
+    return [BoundShop(**dict(row)) for row in rows]
 
 
-async def list_unfreezings(reader: Reader, after: datetime | None, limit: int) -> list[OrderUnfreezing]:
-    """Read what channels have not let go yet, the oldest first."""
-    rows = await reader.rows(SQL.list_unfreezings, after, limit)
-    return [OrderUnfreezing(**{**dict(row), "status": UnfreezingStatus(row["status"])}) for row in rows]
+async def list_unfreezings(reader: Reader, after: tuple[datetime, UUID] | None, limit: int) -> list[OrderUnfreezing]:
+    """Read what channels have not let go yet, the oldest first, after one of them."""
+    return _unfreezings(await reader.rows(SQL.list_unfreezings, *(after or (None, None)), limit))
 
 
-async def list_unfrozen(reader: Reader, before: datetime | None, limit: int) -> list[OrderUnfreezing]:
-    """Read what channels have let go, the last first."""
-    rows = await reader.rows(SQL.list_unfrozen, before, limit)
+async def list_unfrozen(reader: Reader, after: tuple[datetime, UUID] | None, limit: int) -> list[OrderUnfreezing]:
+    """Read what channels have let go, the last first, after one of them."""
+    return _unfreezings(await reader.rows(SQL.list_unfrozen, *(after or (None, None)), limit))
+
+
+def _unfreezings(rows: Sequence[Row]) -> list[OrderUnfreezing]:
     return [OrderUnfreezing(**{**dict(row), "status": UnfreezingStatus(row["status"])}) for row in rows]
