@@ -99,6 +99,18 @@ async def test_a_refund_comes_out_of_what_is_kept_and_then_from_the_shop(
     assert await channel.refund([refund_of(payment, 1_000)]) == [SILENT]
 
 
+async def test_what_went_back_since_the_order_was_settled_is_taken_off_the_shops_part(
+    direct: FakeDirect, channel: AlipayDirectChannel
+) -> None:
+    payment = await _paid(direct, channel)
+    await channel.refund([refund_of(payment, 800)])
+    unfreezing = _unfreezing_of(payment, 9_300, frozen=9_000)
+    unfreezing.gone_back = 800
+    (answer,) = await channel.unfreeze([unfreezing])
+    assert [one.amount for one in answer.notices] == [9_300]
+    assert (direct.available[SUB_MERCHANT_ID], direct.platform) == (Decimal(85), Decimal(5))
+
+
 async def test_what_it_does_not_do_is_told_with_its_words(direct: FakeDirect, channel: AlipayDirectChannel) -> None:
     payment = await _paid(direct, channel)
     (answer,) = await channel.unfreeze([_unfreezing_of(payment, 5_000)])

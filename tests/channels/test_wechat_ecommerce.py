@@ -377,6 +377,41 @@ async def test_what_goes_back_to_the_payer_goes_first(trade: Trade) -> None:
     assert await trade.books() == {"held": 0, "way": 0, "available": 0}
 
 
+async def test_a_refund_that_is_ordered_and_not_heard_of_yet_goes_first(trade: Trade) -> None:
+    await trade.bind()
+    order_id, _ = await trade.buy(new_id())
+    await trade.give_back(order_id, 2_000)
+    # The order is settled before its refund is delivered.
+    clock.CLOCK.follow(clock.CLOCK.offset + DAY)
+    while await trade.market.reactions.meet_deadlines(trade.market.database, 500):
+        pass
+    (job,) = (one for one in trade.jobs if one.name == "payments.unfreeze")
+    await job.work(trade.market.database, 500)
+    assert trade.fake.available[SUB_MCH_ID] == 0
+    for _ in range(3):
+        await trade.work()
+    assert trade.fake.available[SUB_MCH_ID] == PRICE - 2_000
+    assert await trade.books() == {"held": 0, "way": 0, "available": 0}
+
+
+@pytest.mark.parametrize("amount", [3_000, PRICE], ids=["a part", "all of it"])
+async def test_what_goes_back_between_settling_and_letting_go_is_not_given_to_the_shop_there(
+    trade: Trade, amount: int
+) -> None:
+    await trade.bind()
+    order_id, payment_id = await trade.buy(new_id())
+    await trade.market.turn(DAY)
+    assert await trade.books() == {"held": PRICE, "way": PRICE, "available": 0}
+    await trade.give_back(order_id, amount)
+    for _ in range(4):
+        await trade.work()
+    assert len(trade.fake.orders[payment_id.hex].refunds) == 1
+    # The payer has it out of what was frozen, so the shop is not given it, and the platform adds none of it.
+    assert trade.fake.available[SUB_MCH_ID] == PRICE - amount
+    assert trade.fake.platform > -KEPT
+    assert await trade.books() == {"held": 0, "way": 0, "available": amount}
+
+
 async def test_money_that_is_held_here_is_not_let_go_there_until_it_is_free(trade: Trade) -> None:
     shop_id = trade.market.shop_id
     command = RequestUnfreezing(

@@ -374,7 +374,7 @@ async def unfreeze(database: Database, lanes: Lanes, limit: int) -> int:
     for shards in lanes.shards:
         async with database.read() as reader:
             due = await freezing_store.get_due_unfreezings(reader, shards, clock.now(), limit)
-            refunding = await freezing_store.get_refunding(reader, [each.payment_id for each in due]) if due else set()
+            refunding = await freezing_store.get_refunding(reader, due) if due else set()
         total += len(due)
         late = [each.id for each in due if each.payment_id in refunding]
         if late:
@@ -382,12 +382,33 @@ async def unfreeze(database: Database, lanes: Lanes, limit: int) -> int:
         ready = [each.id for each in due if each.payment_id not in refunding]
         if ready:
             asked = await database.retried(partial(freezing.submit_unfreezings, ids=ready))
+            async with database.read() as reader:
+                left = await freezing_store.get_left(reader, [each.payment_id for each in asked])
+            for each in asked:
+                each.frozen, each.gone_back = left.get(each.payment_id, (each.frozen, 0))
             await _ask(database, lanes, asked, _unfreeze, freezing.record_unfreezing_questions)
     return total
 
 
 async def _unfreeze(channel: Channel, unfreezings: list[Unfreezing]) -> list[Answer]:
-    return await channel.unfreeze(unfreezings)
+    left = [each for each in unfreezings if each.frozen > 0 or each.still_the_shops > 0]
+    answers = dict(zip((each.id for each in left), await channel.unfreeze(left), strict=True))
+    return [answers.get(each.id) or _all_gone_back(each) for each in unfreezings]
+
+
+def _all_gone_back(unfreezing: Unfreezing) -> Answer:
+    """End what its payer has again whole: its channel has nothing that it could let go."""
+    notice = Notice(
+        channel=unfreezing.channel,
+        event_id=f"gone back:{unfreezing.id.hex}",
+        kind=NoticeKind.UNFREEZING_SUCCEEDED,
+        subject_id=unfreezing.id,
+        reference=unfreezing.id.hex,
+        amount=unfreezing.amount,
+        occurred_at=clock.now(),
+        raw=unfreezing.id.hex.encode(),
+    )
+    return Answer(notices=(notice,))
 
 
 async def deliver_sandbox_notices(database: Database, lanes: Lanes, limit: int) -> int:

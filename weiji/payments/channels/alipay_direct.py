@@ -81,7 +81,7 @@ class AlipayDirectChannel(AlipayChannel):
         number = trade.values.get("trade_no")
         if not trade.is_success or not isinstance(number, str):
             raise GatewaySilent(f"query: {trade.code} {trade.sub_code}")
-        share = unfreezing.frozen - unfreezing.amount
+        share = unfreezing.frozen - unfreezing.still_the_shops
         try:
             said = await self._confirm(unfreezing, number, is_shared=share > 0)
             if share:

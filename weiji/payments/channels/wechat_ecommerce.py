@@ -129,7 +129,7 @@ class WechatEcommerceChannel(WechatPayChannel):
         found = await self._find_share(unfreezing, transaction, number)
         if found is None:
             rest = await self._unsplit(transaction)
-            share = rest - unfreezing.amount
+            share = rest - unfreezing.still_the_shops
             if share < 0:
                 # What the platform's coupon paid comes from the platform; then nothing is left to share.
                 await self._subsidise(unfreezing, transaction, -share)

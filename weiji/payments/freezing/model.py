@@ -105,7 +105,14 @@ class Unfreezing(Struct, kw_only=True):
     created_at: datetime
     ended_at: datetime | None = None
     sub_merchant: str = ""
-    """The number of whose it is; given only to a channel that is asked."""
+    """The number of whose it is; given only to a channel that is asked. So is what follows."""
+    gone_back: int = 0
+    """What the channel gave back to the payer since the order was settled. `frozen` is what it has after that."""
+
+    @property
+    def still_the_shops(self) -> int:
+        """What the shop gets there: what went back since the order was settled came out of its part."""
+        return max(self.amount - self.gone_back, 0)
 
 
 class RetryUnfreezing(Struct, frozen=True, kw_only=True):

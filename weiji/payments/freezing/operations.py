@@ -147,7 +147,7 @@ async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Quest
 async def put_off_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Ask channels later, since money of the same payments is on its way back to their payers."""
     found = await store.lock_unfreezings(tx, ids)
-    changed = [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED]
+    changed = [each for each in found.values() if each.status is not UnfreezingStatus.UNFROZEN]
     for each in changed:
         each.query_at = tx.now + rules.REFUNDING_AGAIN
     await store.change_unfreezings(tx, changed)

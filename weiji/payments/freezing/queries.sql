@@ -20,10 +20,26 @@ from payments.frozen_payments f
 where f.shard = any ($1::smallint[]) and f.payment_id = any ($2::uuid[]);
 
 -- name: get_refunding
--- What was refused counts no more: its payer has it in the wallet, or people see to it.
-select distinct r.payment_id
-from payments.refunds r
-where r.shard = any ($1::smallint[]) and r.payment_id = any ($2::uuid[]) and r.status in ('approved', 'submitted', 'unknown');
+-- What was refused counts no more: its payer has it in the wallet, or people see to it. Where more is left of a payment than
+-- its order says ($3), but for what a channel's dispute took, a refund was ordered that is not here yet.
+select p.id as payment_id
+from unnest($2::uuid[], $3::bigint[]) as u (payment_id, frozen)
+join payments.payments p on p.id = u.payment_id
+where p.shard = any ($1::smallint[])
+  and (exists (select from payments.refunds r where r.shard = p.shard and r.payment_id = p.id
+      and r.status in ('approved', 'submitted', 'unknown'))
+    or p.captured - p.refunded > u.frozen + coalesce((select sum(c.amount) from payments.chargebacks c
+      where c.shard = p.shard and c.payment_id = p.id and c.is_won is distinct from true), 0));
+
+-- name: get_left
+-- What channels have of payments yet, and what they gave back since the orders were settled. What they refused to give back
+-- came from elsewhere: they have it still, and it is the platform's. What was paid twice was never frozen with it.
+select p.id as payment_id, p.captured - coalesce(sum(r.amount), 0)::bigint as frozen,
+  coalesce(sum(r.amount) filter (where r.is_from_shop), 0)::bigint as gone_back
+from payments.payments p
+left join payments.refunds r on r.shard = p.shard and r.payment_id = p.id and r.status = 'succeeded' and r.reason <> 'paid_twice'
+where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[])
+group by p.id, p.captured;
 
 -- name: add_unfreezings
 insert into payments.unfreezings (shard, id, shop_id, payment_id, channel, amount, frozen, status, reference, attempts, queries,

@@ -51,16 +51,24 @@ async def get_frozen_payments(reader: Reader, payment_ids: Iterable[UUID]) -> di
     return {row["payment_id"]: row["number_sealed"] for row in rows}
 
 
-async def get_refunding(reader: Reader, payment_ids: Iterable[UUID]) -> set[UUID]:
-    """Find the payments of which money is on its way back."""
+async def get_refunding(reader: Reader, unfreezings: Sequence[Unfreezing]) -> set[UUID]:
+    """Find the payments of which money is on its way back, or will be once what their orders told is heard."""
+    ids, frozen = [each.payment_id for each in unfreezings], [each.frozen for each in unfreezings]
+    rows = await reader.rows(SQL.get_refunding, sorted(set(shards_of(ids))), ids, frozen)
+    return {row["payment_id"] for row in rows}
+
+
+async def get_left(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Read how much of payments channels have yet, and what they gave back since the orders were settled."""
     ids = sorted(set(payment_ids))
-    return {row["payment_id"] for row in await reader.rows(SQL.get_refunding, sorted(set(shards_of(ids))), ids)}
+    rows = await reader.rows(SQL.get_left, sorted(set(shards_of(ids))), ids)
+    return {row["payment_id"]: (row["frozen"], row["gone_back"]) for row in rows}
 
 
 async def add_unfreezings(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
     """Write what channels are to let go."""
     if unfreezings:
-        names = [name for name in Unfreezing.__struct_fields__ if name != "sub_merchant"]
+        names = [name for name in Unfreezing.__struct_fields__ if name not in ("sub_merchant", "gone_back")]
         await tx.run(SQL.add_unfreezings, [shard_of(each.id) for each in unfreezings], *columns(unfreezings, *names))
 
 
