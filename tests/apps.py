@@ -49,9 +49,10 @@ def turn(app: Litestar, program: Program) -> None:
     app.state["desk"] = app.plugins.get(JsonApi).desk = desk_of(program)
     for gate in app.state["gates"]:
         gate.desk = app.state["desk"]
-        gate.directory = wire_of(program.database).directory
-        if hasattr(gate, "keyring"):
-            gate.keyring = wire_of(program.database).keyring
+        wire = wire_of(program.database)
+        gate.directory = wire.directory
+        if hasattr(gate, "wire"):
+            gate.wire, gate.keyring = wire, wire.keyring
     for part in app.middleware:
         match part:
             case SessionMiddleware():

@@ -55,6 +55,7 @@ async def test_a_settled_trade_is_a_point_is_reviewed_and_may_leave_a_debt_that_
 
     # Why this grade: each point is linked to the trade that it comes from.
     await merchant.open(f"{desk}/credit?tab=counted")
+    await merchant.finds("¥90.00")
     await expect(merchant.page.get_by_role("table").get_by_role("row")).to_have_count(2)
     await merchant.page.get_by_role("rowheader").get_by_role("link").click()
     await merchant.arrives_at(f"{desk}{order}")

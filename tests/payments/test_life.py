@@ -444,8 +444,8 @@ async def test_money_that_comes_untold_after_the_payment_was_closed_goes_back(wo
 async def test_a_payment_that_failed_is_asked_about_until_its_channel_says_that_is_final(world: World) -> None:
     _, payment = await _submitted(world, 500)
     await world.act(payment, ChargeVerb.FAIL)
-    await world.settle()
     failed_at = clock.now()
+    await world.settle()
     last = (await world.payment(payment)).query_at
     while at := (await world.payment(payment)).query_at:
         last = at

@@ -73,7 +73,7 @@ class DormancyApi(Controller):
     path = "/api/v1/dormancy"
     tags = ("payments",)
 
-    @get("/own", **operation("GetDormancy", "payments:read"))
+    @get("/own", **operation("GetDormancy", "payments:read", opt={"finds": True}))
     async def own(self, request: ApiRequest) -> DormancyAnswer:
         """Read how your wallet stands, if it was ever told of for lying long."""
         async with request.desk.database.read() as reader:
