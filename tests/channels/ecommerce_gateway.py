@@ -112,7 +112,7 @@ class FakeEcommerce(FakeWechat):
         status, refund = self._refund(content)
         if status != 200:
             return status, refund
-        if is_new:
+        if is_new and refund["status"] != "CLOSED":
             frozen.kept -= fee
             if frozen.is_finished:
                 self.available[frozen.sub_mchid] -= amount - fee

@@ -48,6 +48,7 @@ from weiji.payments.calls import confirm_notices
 from weiji.payments.channels import Answer, Payer
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
+from weiji.payments.freezing.store import get_left
 from weiji.payments.model import Payment
 from weiji.settlement.freezing.store import list_unfreezings, list_unfrozen
 
@@ -392,6 +393,20 @@ async def test_a_refund_that_is_ordered_and_not_heard_of_yet_goes_first(trade: T
         await trade.work()
     assert trade.fake.available[SUB_MCH_ID] == PRICE - 2_000
     assert await trade.books() == {"held": 0, "way": 0, "available": 0}
+
+
+async def test_what_it_refused_to_give_back_is_the_platforms_whose_wallet_gave_it(trade: Trade) -> None:
+    await trade.bind()
+    order_id, payment_id = await trade.buy(new_id())
+    trade.fake.refund_status = "CLOSED"
+    await trade.give_back(order_id, 2_000)
+    await trade.work()
+    await trade.market.turn(DAY)
+    await trade.work()
+    async with trade.market.database.read() as reader:
+        assert await get_left(reader, [payment_id]) == {payment_id: (PRICE, 0)}
+    assert (trade.fake.available[SUB_MCH_ID], trade.fake.platform) == (PRICE - 2_000, 2_000 - KEPT)
+    assert await trade.books() == {"held": 2_000, "way": 0, "available": 0}
 
 
 @pytest.mark.parametrize("amount", [3_000, PRICE], ids=["a part", "all of it"])
