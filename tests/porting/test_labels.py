@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from tests.catalog.examples import opened_shop
 from tests.porting.examples import goods_of, import_file, move, read_lines, read_run, upload, work
-from weiji.catalog import Tree, get_categories
+from weiji.catalog import Attribute, Category, Tree, get_categories
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.porting import CheckAgain, Fault, MoveRunStatus, SaveLabel, SaveLabelStatus, get_labels_of_run, save_labels
+from weiji.porting.importing import called
 from weiji.porting.labels import Guesser, label_of
 from weiji.porting.model import LABELS_MAX
 from weiji.porting.records import ProductRecord
@@ -146,6 +147,15 @@ async def test_what_a_file_names_fills_the_attributes_that_are_called_so(databas
     goods = await goods_of(database, shop_id)
     assert goods["woocommerce-1"].attributes == {"net_weight": "250", "shelf_life": "540"}
     assert goods["woocommerce-2"].attributes == {"material": "紫砂"}
+
+
+def test_a_name_of_mere_marks_fills_no_attribute() -> None:
+    asked = (Attribute(key="origin", name="产地"),)
+    tea = Category(id=new_id(), parent_id=None, name="茶", name_en="", position=0, attributes=asked, is_retired=False)
+    record = ProductRecord(line=1, rows=(1,), handle="t", title="茶", skus=(), facts={"★": "九折", "产地": "西湖"})
+    assert called(Tree([tea]), tea, record) == {"origin": "西湖"}
+    record = ProductRecord(line=1, rows=(1,), handle="t", title="茶", skus=(), facts={"★": "九折"})
+    assert called(Tree([tea]), tea, record) == {}
 
 
 async def test_each_status_of_saying_what_a_label_is(database: Database) -> None:

@@ -563,3 +563,19 @@ async def test_goods_of_two_shops_with_the_same_numbers_do_not_overwrite_each_ot
     (line,) = await read_lines(database, run_id)
     assert line.outcome is Outcome.CHANGED
     assert (await goods_of(database, shop_id))["woocommerce-7"].title == "A celadon cup"
+
+
+async def test_what_the_shop_sells_keeps_its_price_where_a_file_has_none(database: Database, shop_id: UUID) -> None:
+    head = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n"
+    await import_file(database, shop_id, f"{head}cup,Cup,Size,S,5\ncup,,,M,6\nnew,New,Size,S,0\n".encode())
+    for rows, price in (("S,0\ncup,,,M,6", 0), ("S,5\ncup,,,M,6\ncup,,,L,0", 5), ("S,7\ncup,,,M,6", 7)):
+        run_id = await import_file(database, shop_id, f"{head}cup,Cup,Size,{rows}\nnew,New {price},Size,S,0\n".encode())
+        cup, *_ = await read_lines(database, run_id)
+        is_left = price < 7
+        assert (cup.outcome is Outcome.REFUSED, Fault.FREE in {each.fault for each in cup.problems}) == (
+            is_left,
+            is_left,
+        )
+    goods = await goods_of(database, shop_id)
+    assert [sku.price for sku in goods["cup"].skus] == [7_00, 6_00]
+    assert (goods["new"].title, goods["new"].state) == ("New 7", ProductState.DRAFT)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES
-from weiji.catalog import PICTURES_MAX, Delivery, Presale, ProductState
+from weiji.catalog import PICTURES_MAX, TAGS_MAX, Delivery, Presale, ProductState
 from weiji.porting import Fault
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
@@ -628,6 +628,20 @@ def test_what_costs_nothing_comes_in_as_a_draft() -> None:
     assert isinstance(pot, ProductRecord)
     assert (cup.state, [problem.fault for problem in cup.warnings]) == (ProductState.DRAFT, [Fault.FREE])
     assert (pot.state, pot.warnings) == (ProductState.LISTED, ())
+
+
+def test_more_tags_than_there_is_room_for_are_cut_and_told_of() -> None:
+    tags = ", ".join(f"t{n}" for n in range(TAGS_MAX + 1))
+    _, (cup,) = read(f'Handle,Title,Tags,Variant Price\ncup,Cup,"{tags}",5\n'.encode())
+    assert isinstance(cup, ProductRecord)
+    assert (len(cup.tags), [(each.fault, each.value) for each in cup.warnings]) == (TAGS_MAX, [(Fault.TAGS_CUT, "1")])
+
+
+def test_a_choice_is_called_by_its_own_name_rather_than_by_a_stray_one() -> None:
+    cells = "10:1::1627207:-7;,1627207:-7:雾蓝;,20000:-7:耐克;"
+    _, (cup,) = read(f"title,cid,price,num,skuProps,propAlias,input_custom_cpv\n杯,1,10,1,{cells}\n".encode())
+    assert isinstance(cup, ProductRecord), cup
+    assert cup.skus[0].choices == ("雾蓝",)
 
 
 def test_more_pictures_and_longer_words_than_there_is_room_for_keep_no_product_out() -> None:

@@ -107,6 +107,15 @@ def is_another(record: ProductRecord, existing: ProductPage) -> bool:
     return all(one.isdisjoint(other) for one, other in (codes, pictures, pairs))
 
 
+def is_unpriced(record: ProductRecord, command: SaveProduct, existing: ProductPage) -> bool:
+    """Tell whether something of the shop would cost nothing because a file has no price of it."""
+    if not any(problem.fault is Fault.FREE for problem in record.warnings):
+        return False
+    prices = {sku.id: sku.price for sku in existing.skus}
+    new = 0 if existing.state is ProductState.DRAFT else None
+    return any(not sku.price and prices.get(sku.id, new) != 0 for sku in command.skus)
+
+
 def _pairs(title: str) -> set[str]:
     """Tell which two letters stand side by side in a title."""
     letters = "".join(filter(str.isalnum, title.casefold()))
@@ -128,6 +137,8 @@ class Plan(Struct, frozen=True):
     label: str = ""
     is_another: bool = False
     """Whether the shop's product of this number is quite another one, of another shop elsewhere: it stays."""
+    is_unpriced: bool = False
+    """Whether the file has no price of something that the shop sells: it stays."""
 
     @property
     def is_same(self) -> bool:
@@ -163,7 +174,8 @@ async def plan(
             video = None
         pictures = len(sources_of(command)) + (video is not None)
         other = existing is not None and source in NUMBERED and is_another(record, existing)
-        plans.append(Plan(record, command, existing, is_back, pictures, video, label, other))
+        unpriced = existing is not None and is_unpriced(record, command, existing)
+        plans.append(Plan(record, command, existing, is_back, pictures, video, label, other, unpriced))
     return plans
 
 
@@ -207,7 +219,8 @@ def classified(
 
 def called(tree: Tree, category: Category, record: ProductRecord) -> dict[str, str]:
     """Find attributes of a category in what a file says by names of its own."""
-    facts = {normal(name): value for name, value in record.facts.items()}
+    # A name of mere marks is like none, and so is one that an attribute has not.
+    facts = {word: value for name, value in record.facts.items() if (word := normal(name))}
     return {
         each.key: facts[name]
         for each in tree.attributes_of(category.id)
@@ -251,10 +264,13 @@ async def take(
     plans = await plan(tx, shop_id, source, [item for item in items if isinstance(item, ProductRecord)], actor)
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
     counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
-    given = iter(await save_products(tx, [each.command for each in plans if not (each.is_same or each.is_another)]))
+    to_save = [each.command for each in plans if not (each.is_same or each.is_another or each.is_unpriced)]
+    given = iter(await save_products(tx, to_save))
     results = [
         SaveProductResult(SaveProductStatus.HANDLE_TAKEN)
         if each.is_another
+        else SaveProductResult(SaveProductStatus.PRICE_OUT_OF_RANGE)
+        if each.is_unpriced
         else SaveProductResult(SaveProductStatus.EXISTS, each.existing.version)
         if each.existing and each.is_same
         else next(given)
@@ -445,11 +461,11 @@ def _line(number: int, each: Plan, result: SaveProductResult, stock: dict[UUID, 
         case refusal:
             outcome = Outcome.REFUSED
             version = None
-            problems.append(
-                LineProblem(line=record.line, fault=Fault.ANOTHER_PRODUCT, value=each.existing.title[:VALUE_MAX])
-                if each.is_another and each.existing
-                else LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal)
-            )
+            if each.is_another and each.existing:
+                title = each.existing.title[:VALUE_MAX]
+                problems.append(LineProblem(line=record.line, fault=Fault.ANOTHER_PRODUCT, value=title))
+            elif not each.is_unpriced:
+                problems.append(LineProblem(line=record.line, fault=Fault.NOT_SAVED, value=refusal))
     if outcome is Outcome.NEW and each.existing is None and each.command.delivery is Delivery.VIRTUAL:
         problems.append(LineProblem(line=record.line, fault=Fault.KEYS_MISSING))
     if product_id in stock:

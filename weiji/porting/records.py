@@ -58,7 +58,8 @@ class Fault(StrEnum):
     NO_SKUS = "no_skus"
     """No row of the product has a price."""
     FREE = "free"
-    """Something of the product costs nothing, which shops write where there is no price yet: a new one is a draft."""
+    """Something of the product costs nothing, which shops write where there is no price yet: a new one is a draft, and
+    one that the shop has with a price is left as it is."""
     NO_PARENT = "no_parent"
     """A variation whose product is not in the file."""
     KIND_NOT_TAKEN = "kind_not_taken"
@@ -92,6 +93,8 @@ class Fault(StrEnum):
     """A picture lies neither in the package nor elsewhere; the product was taken."""
     PICTURES_CUT = "pictures_cut"
     """More pictures than a product may have: the last ones are left out; the value says how many."""
+    TAGS_CUT = "tags_cut"
+    """More tags than a product may have: the last ones are left out; the value says how many."""
     PICTURE_NOT_TAKEN = "picture_not_taken"
     """A picture was not taken over, and the product was; the value says why, and which."""
     PAPER_NOT_TAKEN = "paper_not_taken"
@@ -123,6 +126,7 @@ WARNINGS: Final = frozenset(
         Fault.FREE,
         Fault.PICTURE_MISSING,
         Fault.PICTURES_CUT,
+        Fault.TAGS_CUT,
         Fault.PICTURE_NOT_TAKEN,
         Fault.PAPER_NOT_TAKEN,
         Fault.CURRENCY_UNKNOWN,

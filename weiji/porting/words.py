@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.catalog import OPTIONS_MAX, PICTURES_MAX, SKUS_MAX, SaveProductStatus, Tree
+from weiji.catalog import OPTIONS_MAX, PICTURES_MAX, SKUS_MAX, TAGS_MAX, SaveProductStatus, Tree
 from weiji.catalog.category_words import name_of
 from weiji.media import UploadStatus
 from weiji.orders import merchant_words
@@ -251,7 +251,7 @@ def fault_word(problem: LineProblem) -> str:
         case Fault.NO_SKUS:
             return _("没有一行有价格。")
         case Fault.FREE:
-            return _("有的价格是 0：新商品先存成草稿，改好价格再上架。")
+            return _("有的价格是 0：新商品先存成草稿，改好价格再上架；店里已有价格的不动。")
         case Fault.NO_PARENT:
             return _("规格所属的商品不在文件里。")
         case Fault.KIND_NOT_TAKEN:
@@ -282,6 +282,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("压缩包里没有这张图片。")
         case Fault.PICTURES_CUT:
             return _("图片太多，只留前 %(most)s 张。", most=PICTURES_MAX)
+        case Fault.TAGS_CUT:
+            return _("标签太多，只留前 %(most)s 个。", most=TAGS_MAX)
         case Fault.PICTURE_NOT_TAKEN:
             return picture_word(problem.column)
         case Fault.PAPER_NOT_TAKEN:

@@ -148,7 +148,7 @@ class Findings:
             line=rows[0],
             vendor=self._short(product.vendor, "vendor"),
             kind=self._short(product.kind, "kind"),
-            tags=tuple(dict.fromkeys(self._short(tag, "tags") for tag in product.tags[:TAGS_MAX])),
+            tags=self._tagged(product.tags),
             pictures=self._shown(product.pictures),
             state=ProductState.DRAFT if is_free else product.state,
             extra=self._fitting(product.extra),
@@ -164,6 +164,12 @@ class Findings:
             return text
         self.add(self.rows[0], Fault.TEXT_CUT, field, text)
         return text[:length_max].strip()
+
+    def _tagged(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Give as many tags as a product may have, each once."""
+        if len(tags) > TAGS_MAX:
+            self.add(self.rows[0], Fault.TAGS_CUT, "tags", str(len(tags) - TAGS_MAX))
+        return tuple(dict.fromkeys(self._short(tag, "tags") for tag in tags[:TAGS_MAX]))
 
     def _shown(self, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
         """Give as many pictures as a product may have: those of its description come last, and go first."""

@@ -118,7 +118,7 @@ def _product(row: Row, given: Given) -> Item:
     if findings.is_refused() or price is None:
         return findings.finish(handle, title, None)
     names = [pid for pid, _ in listed[0][3]] if listed else []
-    called = _called(listed, aliases | _strayed(custom, names, listed), given, row, findings)
+    called = _called(listed, _strayed(custom, names, listed) | aliases, given, row, findings)
     barcodes = row.get("sku_barcodes").split(";")
     skus = []
     for n, (each, quantity, code, pairs) in enumerate(listed):
