@@ -177,6 +177,12 @@ async def test_what_has_some_of_the_words_is_shown_where_nothing_has_them_all(
     assert found.is_similar or not found.products
 
 
+async def test_a_particle_is_not_one_of_the_words(tx: Transaction) -> None:
+    market = await open_market(tx)
+    await market.put("会响的铃")
+    assert await market.titles("送女友的") == []
+
+
 async def test_categories_in_both_languages_and_what_is_said_of_goods_are_searched(tx: Transaction) -> None:
     market = await open_market(tx)
     tree = await get_categories(tx)

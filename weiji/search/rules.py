@@ -47,7 +47,7 @@ NOUNS: Final = frozenset(
 SUFFIX: Final = "子"
 
 EMPTY_WORDS: Final = frozenset(
-    {"一个", "一款", "什么", "怎么", "以下", "以上", "左右", "以内", "the", "and", "for", "with"}
+    {"一个", "一款", "什么", "怎么", "以下", "以上", "左右", "以内", *"的了吗呢吧啊呀么", "the", "and", "for", "with"}
 )
 """What says nothing of what somebody looks for."""
 
