@@ -295,6 +295,9 @@ def test_a_line_may_be_asked_about_for_as_long_as_its_kind_of_goods_may() -> Non
     assert not may_ask_aftersale(order, NOW + timedelta(days=2), line)
     line.aftersale_days = 30
     assert may_ask_aftersale(order, NOW + timedelta(days=29))
+    line.no_reason_days, line.aftersale_days = 14, None
+    assert may_ask_aftersale(order, NOW + timedelta(days=14, seconds=-1), line), "it may be sent back until then"
+    assert not may_ask_aftersale(order, NOW + timedelta(days=14), line)
 
 
 def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:

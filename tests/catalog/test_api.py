@@ -112,6 +112,7 @@ async def test_goods_are_listed_from_an_open_shop_to_a_buyers_eye(database: Data
         client.shop_ids = []
         seen = await client.get(f"/products/{body['id']}")
         assert [(sku["price"], sku["available"]) for sku in seen["skus"]] == [(3800, 7), (4200, 0)]
+        assert seen["terms"] == {"no_reason_days": 7, "aftersale_days": None}
         assert not {"extra", "on_hand", "held"} & (seen.keys() | seen["skus"][0].keys())
         for query in ({}, {"shop_id": str(shop_id)}, {"order": "best_sold"}):
             cards = await client.get("/products", **query)

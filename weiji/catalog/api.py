@@ -69,6 +69,7 @@ from weiji.catalog.operations import (
 )
 from weiji.catalog.price_history import PriceStep, get_price_history
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus
+from weiji.catalog.returning import ReturnTerms
 from weiji.catalog.stock_notices import StockNotice, get_stock_notices
 from weiji.identity import Role
 from weiji.inventory import ON_HAND_MAX
@@ -212,6 +213,8 @@ class ProductAnswer(Struct, kw_only=True):
     price_min: int
     price_max: int
     sold: int
+    terms: ReturnTerms
+    """For how long it may be sent back, where it is ordered now."""
     shop: ShopFront
     skus: tuple[SkuAnswer, ...]
 

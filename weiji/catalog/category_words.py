@@ -13,12 +13,15 @@ def name_of(named: Category | Attribute) -> str:
     return named.name_en if named.name_en and current().startswith("en") else named.name
 
 
-def category_choices(tree: Tree, chosen: UUID | None) -> list[tuple[str, str]]:
-    """List what a form may choose from: what is not retired, or is chosen already, with what it lies in."""
+def category_choices(tree: Tree, chosen: UUID | None, *, has_retired: bool = False) -> list[tuple[str, str]]:
+    """List what a form may choose from: what is not retired, or is chosen already, with what it lies in.
+
+    Rules choose from retired ones, too, which keep the products that they have.
+    """
     found = [("", _("不选"))]
     for category in tree.all():
         path = tree.path_of(category.id)
-        if category.id == chosen or not any(each.is_retired for each in path):
+        if has_retired or category.id == chosen or not any(each.is_retired for each in path):
             found.append((str(category.id), " › ".join(map(name_of, path))))
     return found
 

@@ -25,7 +25,7 @@ def _fields(tree: Tree) -> list[Field]:
         return f"{name}: {terms_word(said)}"
 
     columns = (
-        Column("category_id", _("类目"), options=tuple(category_choices(tree, None))),
+        Column("category_id", _("类目"), options=tuple(category_choices(tree, None, has_retired=True))),
         Column("no_reason_days", _("无理由退货"), suffix=_("天"), is_number=True, is_optional=True),
         Column("aftersale_days", _("可申请售后"), suffix=_("天"), is_number=True, is_optional=True),
     )

@@ -24,7 +24,8 @@ AskDays = Annotated[
     Meta(
         ge=1,
         le=ASK_DAYS_MAX,
-        description="So long after receipt buyers may ask for something; null: as long as the rules of trade say.",
+        description="So long after receipt buyers may ask for something, and at least as long as they may send it back;"
+        " null: as long as the rules of trade say.",
     ),
 ]
 
@@ -58,9 +59,11 @@ class ReturnRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """Find the terms of goods; *categories* are those they lie in, the innermost first."""
         by_category = {terms.category_id: terms for terms in self.categories}
         found = next((by_category[category] for category in categories if category in by_category), None)
+        no_reason_days = 0 if is_virtual else found.no_reason_days if found else self.no_reason_days
+        aftersale_days = found.aftersale_days if found else None
         return ReturnTerms(
-            no_reason_days=0 if is_virtual else found.no_reason_days if found else self.no_reason_days,
-            aftersale_days=found.aftersale_days if found else None,
+            no_reason_days=no_reason_days,
+            aftersale_days=None if aftersale_days is None else max(aftersale_days, no_reason_days),
         )
 
 

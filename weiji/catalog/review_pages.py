@@ -145,7 +145,7 @@ async def _load(reader: Reader) -> Tree:
 
 
 def _rule_fields(tree: Tree) -> list[RuleField]:
-    categories = [(id, label) for id, label in category_choices(tree, None) if id]
+    categories = [(id, label) for id, label in category_choices(tree, None, has_retired=True) if id]
     material = _("名称、照片、描述、类目，或价格大变。看完之前按原样卖。")
     return [
         RuleField("everything", _("所有商品都先看再卖"), Switch()),

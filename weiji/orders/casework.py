@@ -64,7 +64,9 @@ def _days_begin(order: Order, line: Line) -> datetime:
 
 def _asked_for(order: Order, line: Line) -> timedelta:
     assert order.rules is not None
-    return order.rules.aftersale_for if line.aftersale_days is None else timedelta(days=line.aftersale_days)
+    asked_for = order.rules.aftersale_for if line.aftersale_days is None else timedelta(days=line.aftersale_days)
+    # Who may send it back for no reason may ask to.
+    return max(asked_for, timedelta(days=line.no_reason_days or 0))
 
 
 class Bounds(Struct, frozen=True):
