@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +23,8 @@ from weiji.sandbox.faults import Faults
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 async def answer_of(call: Any) -> tuple[int, Any]:
@@ -107,6 +109,9 @@ async def test_what_fails_after_it_was_done_may_be_asked_again(sandbox: Sandbox)
         assert [(await client.pay(*asked))[0] for _ in range(3)] == [500, 429, 200]
         status, found = await answer_of(client.query(out_trade_no="AGAIN-0001"))
         assert (status, found["trade_state"]) == (200, "NOTPAY")
+        # What would have been refused fails alike.
+        await sandbox.do("faults", answers=[{"kind": "fail_after"}])
+        assert [(await client.query(out_trade_no="NEVER-MADE"))[0] for _ in range(2)] == [500, 404]
 
 
 async def test_a_client_that_checks_refuses_a_wrong_signature(sandbox: Sandbox) -> None:
@@ -361,6 +366,20 @@ async def test_the_command_tells_a_scenario_and_ends_with_what_came_of_it(cache:
     assert account["mchid"]
     assert [step["is_passed"] for step in report["steps"]] == [True, False]
     assert process.returncode == 1
+
+
+async def test_the_guides_example_is_paid_and_leaves_nothing_running(cache: str) -> None:
+    _, _, rest = (ROOT / "docs/guides/sandbox.md").read_text().partition("```python\n")
+    example = rest.partition("```")[0] + 'print(json.loads(pay.query(out_trade_no="T-0001")[1])["trade_state"])'
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"XDG_CACHE_HOME": cache, "PATH": path}
+    # The sandbox has standard error, too: who reads it to its end waits for both of them.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", example, env=environment, stdout=PIPE, stderr=STDOUT
+    )
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    assert (process.returncode, out.split()[-1:]) == (0, [b"SUCCESS"]), out.decode()
 
 
 async def test_an_installation_asks_for_its_token() -> None:
