@@ -16,7 +16,20 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.packets import RED_PACKET_RULES, RedPacketRules
 from weiji.rulebook import PublishRules, PublishRulesStatus, get_in_force, list_versions, publish_rules
-from weiji.rulebook.forms import Amounts, Choices, Field, Lines, Numbers, Percent, Switch, Unit, compare, days, yuan
+from weiji.rulebook.forms import (
+    LINES_MAX,
+    Amounts,
+    Choices,
+    Field,
+    Lines,
+    Numbers,
+    Percent,
+    Switch,
+    Unit,
+    compare,
+    days,
+    yuan,
+)
 from weiji.rulebook.model import REASON_MAX
 from weiji.rulebook.pages import tell_history
 from weiji.web.forms import Form
@@ -162,6 +175,9 @@ def test_what_a_form_writes_it_reads(unit: Unit, value: object, typed: str) -> N
         (yuan(), "很多"),
         (Percent(), "1.234567"),
         (Percent(), "多"),
+        (Percent(), "1e999999"),
+        (Lines(), "a\x00b"),
+        (Lines(), "x" * (LINES_MAX + 1)),
         (Numbers("天", str, "几个数"), "3, x"),
         (Numbers("天", str, "几个数", low=1, high=90), "0, 3"),
         (Amounts("元", str), "50,000"),

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.text import is_text
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed, money
@@ -20,7 +21,7 @@ CHOICES_MAX: Final = 1_000
 SPARE_ROWS: Final = 3
 """Empty rows that a form has for more."""
 
-LINES_BYTES: Final = 20_000
+LINES_MAX: Final = 20_000
 """Characters of a field of many lines that are read."""
 
 _THOUSANDS: Final = re.compile(r"\d[,，]\d{3}(?!\d)")
@@ -111,7 +112,7 @@ class Percent(Struct, frozen=True):
         """Read per cent with at most four decimals."""
         try:
             ppm = Decimal(form.text(name)) * _PPM_OF_PERCENT
-        except InvalidOperation:
+        except ArithmeticError:  # It is no number, or has millions of digits.
             return None
         return int(ppm) if ppm.is_finite() and ppm == ppm.to_integral_value() and abs(ppm) < 10**9 else None
 
@@ -249,9 +250,10 @@ class Lines(Struct, frozen=True):
     suffix: str = ""
     widget: str = "area"
 
-    def parse(self, form: Form, name: str) -> list[str]:
+    def parse(self, form: Form, name: str) -> list[str] | None:
         """Read lines; empty ones are left out."""
-        return [line.strip() for line in form.long(name, LINES_BYTES).splitlines() if line.strip()]
+        text = form.long(name, LINES_MAX)
+        return [line.strip() for line in text.splitlines() if line.strip()] if is_text(text, LINES_MAX) else None
 
     def write(self, value: Iterable[str]) -> str:
         """Write one a line."""
@@ -407,7 +409,7 @@ def _show(field: Field, value: Any, form: Form | None) -> Shown:
         return Shown(field, "", rows=field.unit.cells(field.name, value, form))
     if isinstance(field.unit, Switch):
         return Shown(field, "", is_on=bool(typed))
-    return Shown(field, form.long(field.name, LINES_BYTES) if form else field.unit.write(value))
+    return Shown(field, form.long(field.name, LINES_MAX) if form else field.unit.write(value))
 
 
 def read_fields(kind: type[R], fields: Iterable[Field], form: Form) -> tuple[R | None, dict[str, str]]:
