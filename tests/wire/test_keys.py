@@ -111,6 +111,8 @@ async def test_a_certificate_that_was_ended_is_good_until_then(world: World) -> 
     party = await directory.find(account.mchid)
     assert party
     assert party.key_of(account.serial, clock.wall()) is None
+    refused = (await ask(world, mchid=account.mchid, serial_no=account.serial)).json()
+    assert f"This certificate of {account.mchid} ended at" in refused["message"]
 
 
 async def test_a_merchant_chooses_which_key_signs_and_goes_back(world: World) -> None:

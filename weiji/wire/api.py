@@ -182,7 +182,7 @@ class V2AccessAnswer(Struct):
 
 
 class PlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which of the platform's keys signs what is sent to a shop unasked; null: the newest certificate."""
+    """What signs notices to a shop; null: our public key, or, for who asked for one, the newest certificate."""
 
     shop_id: UUID
     platform_key_id: Annotated[str, Meta(max_length=64)] | None = None

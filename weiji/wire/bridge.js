@@ -20,8 +20,10 @@
     return new Promise((end) => {
       const sheet = show(cashier, () => finish("cancel"));
       const timer = setInterval(look, LOOK_MS);
+      window.addEventListener("focus", look); // Who comes back is told at once.
       function finish(how) {
         clearInterval(timer);
+        window.removeEventListener("focus", look);
         sheet.remove();
         end(how);
       }

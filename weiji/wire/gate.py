@@ -29,7 +29,7 @@ from weiji.web.actors import address_of
 from weiji.web.api import Desk
 from weiji.web.visit import visit_of
 from weiji.wire.errors import ErrorBody, WireError, wrong
-from weiji.wire.keys import AdmitRequest, Directory, Keyring, Party, PlatformKey, admit_requests
+from weiji.wire.keys import AdmitRequest, Directory, Keyring, Party, PlatformKey, admit_requests, get_certificates
 from weiji.wire.sealing import Unopenable, make_nonce, open_field
 from weiji.wire.signing import (
     SCHEME,
@@ -387,9 +387,11 @@ class Gate:
         mchid = party.merchant.mchid
         if (await self.keyring.ring()).find(serial, wall):
             return f"This is the serial of a certificate of ours: serial_no is that of {mchid}'s own certificate."
-        found = party.certificates.get(serial)
-        if found and found[0].ends_at:
-            return f"This certificate of {mchid} was ended at {write_time(found[0].ends_at)}: use another one."
+        async with self.desk.database.read() as reader:
+            found = (await get_certificates(reader, [mchid])).get((mchid, serial))
+        if found:
+            ended = min(found.ends_at or found.expires_at, found.expires_at)
+            return f"This certificate of {mchid} ended at {write_time(ended)}: use another one."
         words = f"{mchid} has no certificate of this serial in force: the page of keys lists those that it has."
         return f"{words} Those of another merchant, or of a sandbox, are none of it."
 

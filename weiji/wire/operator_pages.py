@@ -48,11 +48,11 @@ class PlatformKeyPages(Controller):
 
 
 def _state(key: PlatformKey, wall: datetime, *, is_signing: bool) -> tuple[str, str]:
-    """Say how a key stands, and in which tone: the newest certificate signs once clients had time to fetch it."""
+    """Say how a key stands, and in which tone: of certificates the newest signs, once clients had time to fetch it."""
     if key.expires_at <= wall:
         return _("过期了"), "plain"
     if key.kind is KeyKind.PUBLIC_KEY:
-        return _("选了它的商户用"), "good"
+        return _("默认用它签名"), "good"
     if is_signing:
         return _("在签名"), "good"
     return (_("即将启用"), "wait") if key.created_at > wall - SWITCH_AFTER else (_("还有效"), "info")
