@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.apps import forget_rates
 from tests.databases import copied
 from tests.wire.world import World, open_world
 from weiji import payments
@@ -29,6 +30,7 @@ def world(shared_world: World) -> World:
     # Channels and keys are the process's: other tests have put theirs there.
     KEYS.open(None, shared_world.folder)
     payments.REGISTRY.register(payments.SandboxChannel(shared_world.program.database))
+    forget_rates(shared_world.site.app.app)
     return shared_world
 
 
