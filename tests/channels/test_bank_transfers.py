@@ -414,23 +414,29 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
         assert "谁都提不了现" in town.boss.text
 
 
+async def _begin_payment(town: Town, id: UUID, payer_id: UUID, order_id: UUID) -> None:
+    """Begin to pay 50 yuan to the shop, as a merchant's program asks for it, by a transfer."""
+    payment = CreatePayment(
+        id=id,
+        payer_id=payer_id,
+        subject_id=order_id,
+        payee_id=town.site.shop_id,
+        amount=5_000,
+        channel="bank",
+        purpose=Purpose.MERCHANT_ORDER,
+        actor=Actor("buyer", payer_id),
+    )
+    program = town.site.program
+    await program.batchers.of(create_payments).submit(payment)
+    await start_payments(program.database, program.lanes, [id])
+
+
 async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:
     async with bank_town(database_url, tmp_path) as town:
         program = town.site.program
         known, unknown = [new_id(town.buyer_id) for _ in range(2)]
         for id in (known, unknown):
-            payment = CreatePayment(
-                id=id,
-                payer_id=town.buyer_id,
-                subject_id=new_id(town.site.shop_id),
-                payee_id=town.site.shop_id,
-                amount=5_000,
-                channel="bank",
-                purpose=Purpose.MERCHANT_ORDER,
-                actor=Actor("buyer", town.buyer_id),
-            )
-            await program.batchers.of(create_payments).submit(payment)
-            await start_payments(program.database, program.lanes, [id])
+            await _begin_payment(town, id, town.buyer_id, new_id(town.site.shop_id))
         before = await town.balances()
         # One statement says who paid; the other only shows how the number ends.
         await town.bring(
@@ -458,18 +464,7 @@ async def test_a_refund_to_a_guest_that_came_back_is_sent_once_more(database_url
         program, order_id = town.site.program, new_id(town.site.shop_id)
         payer_id = guest_of(order_id)
         id = new_id(payer_id)
-        payment = CreatePayment(
-            id=id,
-            payer_id=payer_id,
-            subject_id=order_id,
-            payee_id=town.site.shop_id,
-            amount=5_000,
-            channel="bank",
-            purpose=Purpose.MERCHANT_ORDER,
-            actor=Actor("buyer", payer_id),
-        )
-        await program.batchers.of(create_payments).submit(payment)
-        await start_payments(program.database, program.lanes, [id])
+        await _begin_payment(town, id, payer_id, order_id)
         await town.bring(f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(id)}")
         (row,) = await _file(town)
         await _tell(town, f"{row['附言']},50.00,退票,账户已销,")
@@ -501,18 +496,7 @@ async def test_a_refund_that_never_went_is_nobodys_money_when_a_statement_has_it
 ) -> None:
     async with bank_town(database_url, tmp_path) as town:
         program, id = town.site.program, new_id(town.buyer_id)
-        payment = CreatePayment(
-            id=id,
-            payer_id=town.buyer_id,
-            subject_id=new_id(town.site.shop_id),
-            payee_id=town.site.shop_id,
-            amount=5_000,
-            channel="bank",
-            purpose=Purpose.MERCHANT_ORDER,
-            actor=Actor("buyer", town.buyer_id),
-        )
-        await program.batchers.of(create_payments).submit(payment)
-        await start_payments(program.database, program.lanes, [id])
+        await _begin_payment(town, id, town.buyer_id, new_id(town.site.shop_id))
         await town.bring(f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(id)}")
         (row,) = await _file(town)
         # What else the bank wrote before it reads like a reference, too.

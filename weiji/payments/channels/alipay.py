@@ -663,6 +663,14 @@ def _key_of(name: str, certificate: x509.Certificate) -> RSAPublicKey:
         raise SettingWrong(name, _("这张证书里不是 RSA 的公钥。")) from None
 
 
+def gateways() -> tuple[GatewayAddress, ...]:
+    """Name the open platform's addresses, in the reader's language."""
+    return (
+        GatewayAddress("https://openapi.alipay.com", _("正式")),
+        GatewayAddress("https://openapi-sandbox.dl.alipaydev.com", _("支付宝的沙箱"), is_test=True),
+    )
+
+
 def settings_of_app() -> tuple[Setting, ...]:
     """Describe what an app's number and keys are, in the reader's language."""
     return (
@@ -706,10 +714,7 @@ def describe() -> ChannelKind:
         note=_("要在支付宝开放平台签约网页、手机网站或当面付。付款人在支付宝的页面上付，钱进你的支付宝账户。"),
         custody=AlipayChannel.custody,
         abilities=AlipayChannel.abilities,
-        gateways=(
-            GatewayAddress("https://openapi.alipay.com", _("正式")),
-            GatewayAddress("https://openapi-sandbox.dl.alipaydev.com", _("支付宝的沙箱"), is_test=True),
-        ),
+        gateways=gateways(),
         settings=(
             *settings_of_app(),
             Setting(

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from weiji.kit import clock
 from weiji.kit.ids import derive
-from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Place, Setting
-from weiji.payments.channels.alipay import AlipayChannel, Said, raw_of, read_bill, settings_of_app
+from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, Place, Setting
+from weiji.payments.channels.alipay import AlipayChannel, Said, gateways, raw_of, read_bill, settings_of_app
 from weiji.payments.channels.gateway import GatewaySilent, ask_each
 from weiji.payments.channels.reading import to_yuan, told
 from weiji.payments.freezing.model import Unfreezing
@@ -157,10 +157,7 @@ def describe() -> ChannelKind:
         ),
         custody=AlipayDirectChannel.custody,
         abilities=AlipayDirectChannel.abilities,
-        gateways=(
-            GatewayAddress("https://openapi.alipay.com", _("正式")),
-            GatewayAddress("https://openapi-sandbox.dl.alipaydev.com", _("支付宝的沙箱"), is_test=True),
-        ),
+        gateways=gateways(),
         settings=(
             *settings_of_app(),
             Setting(
