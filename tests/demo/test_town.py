@@ -80,6 +80,8 @@ async def test_anybody_is_somebody_at_a_click_and_turns_the_clock(town: Program)
             assert browser.status == 200
             assert resident.name in browser.text
             assert browser.statements <= 3
+            # Who the bar's live figures are for is not asked again: they come in the language of the page.
+            assert f"/demo/figures?lang={resident.locale}" in browser.page
         assert browser.path == "/operator"
         await browser.send("/demo/session", person="nobody")
         assert browser.status == 404
