@@ -3,9 +3,6 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.catalog.examples import opened_shop, product, simple, stock
 from weiji.catalog import (
     ProductOrder,
@@ -18,7 +15,6 @@ from weiji.catalog import (
     get_skus_for_sale,
     save_products,
 )
-from weiji.catalog.cursors import read_cursor, read_time_cursor, write_cursor
 from weiji.catalog.handlers import SalesCount
 from weiji.events import BY_SYSTEM
 from weiji.inventory import MoveKind, StockMove, move_stock
@@ -155,14 +151,3 @@ async def test_every_read_is_one_statement(tx: Transaction) -> None:
         counter = count_statements()
         await read
         assert counter.statements == 1
-
-
-@given(st.integers(0, 2**59), st.uuids())
-def test_a_cursor_reads_as_it_was_written(key: int, id: UUID) -> None:
-    assert read_cursor(write_cursor(key, id)) == (key, id)
-
-
-@given(st.one_of(st.none(), st.text(), st.from_regex(r"[0-9a-f]{1,15}\.[0-9a-f]{32}")))
-def test_any_word_as_a_cursor_begins_somewhere(word: str | None) -> None:
-    read_cursor(word)
-    read_time_cursor(word)

@@ -45,20 +45,9 @@ from weiji.aftersale.reasons import REASONS, Reason
 from weiji.media import BYTES_MAX, NO_OWNER, UploadResult, upload_pictures
 from weiji.orders import get_order, refund_bounds
 from weiji.orders.numbers import ParcelCheck
-from weiji.web.api import (
-    After,
-    AmountOrNothing,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 Units = Annotated[int, Meta(ge=1, le=999)]

@@ -1,6 +1,7 @@
 """The desk of after-sale of a shop: what waits for an answer, for goods, for a parcel; and each case by itself."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from weiji.aftersale import operations, store, words
-from weiji.aftersale.cursors import read_cursor, write_cursor
 from weiji.aftersale.machine import BACK, MONEY, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
@@ -55,6 +55,7 @@ from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.permissions import Permission
 
@@ -404,7 +405,9 @@ async def _show_desk(
         shop = await store.get_shop_desk(reader, shop_id)
         if shop is None:
             raise NotFoundException
-        found = await store.list_cases_of_shop(reader, shop_id, TABS[tab], read_cursor(after), PAGE + 1)
+        found = await store.list_cases_of_shop(
+            reader, shop_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1
+        )
     here = f"/merchant/{shop_id}/aftersale"
     labels = {
         "asked": _("待答复"),
@@ -435,7 +438,9 @@ async def _show_desk(
             }
             for key, label in labels.items()
         ],
-        more=f"{here}?tab={tab}&after={write_cursor(found[PAGE - 1])}" if len(found) > PAGE else None,
+        more=f"{here}?tab={tab}&after={write_cursor(found[PAGE - 1].asked_at, found[PAGE - 1].id)}"
+        if len(found) > PAGE
+        else None,
         state_word=words.state_word,
         asked_word=words.asked_word,
         reason_word=words.reason_word,

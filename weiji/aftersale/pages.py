@@ -1,6 +1,7 @@
 """The buyer's pages of after-sale: asking, one's cases, and each case with what can be done."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from litestar.response import Response, ServerSentEvent
 from msgspec import Struct
 
 from weiji.aftersale import operations, store, words
-from weiji.aftersale.cursors import read_cursor, write_cursor
 from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
@@ -59,6 +59,7 @@ from weiji.settings import Settings
 from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -350,7 +351,9 @@ class CasePages(Controller):
         tab = tab if tab in TABS else "all"
         assert caller.person_id is not None
         async with database.read() as reader:
-            found = await store.list_cases_of_buyer(reader, caller.person_id, TABS[tab], read_cursor(after), CASES + 1)
+            found = await store.list_cases_of_buyer(
+                reader, caller.person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
+            )
         labels = {"all": _("全部"), "open": _("进行中"), "over": _("已结束")}
         return page(
             request,
@@ -358,7 +361,9 @@ class CasePages(Controller):
             cases=found[:CASES],
             tab=tab,
             tabs=[{"key": key, "label": label, "href": f"/aftersale?tab={key}"} for key, label in labels.items()],
-            more=f"/aftersale?tab={tab}&after={write_cursor(found[CASES - 1])}" if len(found) > CASES else None,
+            more=f"/aftersale?tab={tab}&after={write_cursor(found[CASES - 1].asked_at, found[CASES - 1].id)}"
+            if len(found) > CASES
+            else None,
             state_word=words.state_word,
             asked_word=words.asked_word,
             picture_of=picture_of,

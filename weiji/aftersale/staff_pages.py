@@ -1,6 +1,7 @@
 """The operator's look at after-sale: everybody's cases, and each with what happened to it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.aftersale import store, words
-from weiji.aftersale.cursors import read_cursor, write_cursor
 from weiji.aftersale.machine import CaseState
 from weiji.aftersale.pages import AnyRequest, picture_of
 from weiji.carriers import state_word as parcel_word
@@ -20,6 +20,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 PAGE: Final = 30
 """Cases on one page of the list."""
@@ -66,7 +67,7 @@ class StaffCases(Controller):
         tab = tab if tab in TABS else "all"
         async with database.read() as reader:
             counts = await store.count_cases(reader)
-            found = await store.list_cases(reader, TABS[tab], read_cursor(after), PAGE + 1)
+            found = await store.list_cases(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         labels = {
             "all": _("全部"),
             "asked": _("在商量"),
@@ -89,7 +90,9 @@ class StaffCases(Controller):
                 }
                 for key, label in labels.items()
             ],
-            more=f"/operator/aftersale?tab={tab}&after={write_cursor(found[PAGE - 1])}" if len(found) > PAGE else None,
+            more=f"/operator/aftersale?tab={tab}&after={write_cursor(found[PAGE - 1].asked_at, found[PAGE - 1].id)}"
+            if len(found) > PAGE
+            else None,
             state_word=words.state_word,
             asked_word=words.asked_word,
             reason_word=words.reason_word,

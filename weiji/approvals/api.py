@@ -23,20 +23,9 @@ from weiji.approvals.model import (
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import read_hash
 from weiji.identity import Origin, refuse_payment_passwords
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    PaymentPassword,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.rates import rate
 
 OPERATOR: Final = (staff("operator"),)

@@ -12,7 +12,7 @@ from weiji.card_keys.rules import Found
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 
 SQL: Final = sql.beside(__file__)
 

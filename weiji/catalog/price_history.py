@@ -7,16 +7,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.catalog.cursors import read_cursor, write_cursor
 from weiji.catalog.stock_desk import Shop
 from weiji.catalog.store import SQL
 from weiji.kit.db import Reader
 from weiji.kit.ids import shard_of
+from weiji.web.cursors import read_cursor, write_cursor
 
 CHANGES: Final = 50
 """Changes on one page."""
-
-VERSION_MAX: Final = 2**31 - 1
 
 
 class PriceStep(Struct, frozen=True, kw_only=True):
@@ -45,9 +43,7 @@ class PriceHistory(Struct, frozen=True, kw_only=True):
 
 async def get_price_history(reader: Reader, product_id: UUID, after: str, limit: int = CHANGES) -> PriceHistory | None:
     """Read a page of what a product cost, whatever its state; None where there is no product."""
-    version, sku_id = read_cursor(after)
-    if version is not None and version > VERSION_MAX:
-        version, sku_id = None, None
+    version, sku_id = read_cursor(after, tuple[int, UUID]) or (None, None)
     row = await reader.row(SQL.get_price_history, shard_of(product_id), product_id, version, sku_id, limit + 1)
     if row is None:
         return None

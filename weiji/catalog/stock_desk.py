@@ -9,12 +9,12 @@ import msgspec
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
-from weiji.catalog.cursors import read_time_cursor, write_cursor
 from weiji.catalog.store import SQL
 from weiji.identity import get_people
 from weiji.inventory import Reason, Shelf, default_warehouse
 from weiji.kit.db import Reader, Row
 from weiji.kit.ids import shard_of
+from weiji.web.cursors import read_cursor, write_cursor
 
 PRODUCTS: Final = 15
 """Products on one page of stock, each with all its SKUs."""
@@ -135,7 +135,7 @@ class JournalPage(Struct, frozen=True, kw_only=True):
 
 async def get_stock_page(reader: Reader, shop_id: UUID, *, is_low: bool, after: str) -> StockPage:
     """Read a page of a shop's stock: of everything, or of products that run low. Raises where there is no shop."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     row = await reader.row(
         SQL.get_stock_page, shard_of(shop_id), shop_id, is_low, at, id, PRODUCTS + 1, SKUS_OF_PRODUCT
     )
@@ -176,7 +176,7 @@ async def get_sku_page(reader: Reader, shop_id: UUID, sku_id: UUID) -> SkuPage:
 
 async def get_journal_page(reader: Reader, shop_id: UUID, after: str) -> JournalPage:
     """Read a page of the journal of a shop. Raises where there is no shop."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     row = await reader.row(SQL.get_stock_journal, shard_of(shop_id), shop_id, at, id, LINES + 1)
     if row is None:
         raise NotFoundException

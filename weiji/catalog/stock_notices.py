@@ -13,7 +13,6 @@ import msgspec
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
-from weiji.catalog.cursors import read_time_cursor, write_cursor
 from weiji.catalog.stock_desk import Shop
 from weiji.catalog.store import SQL
 from weiji.events import BY_CLOCK, Occurrence, publish
@@ -21,6 +20,7 @@ from weiji.events.catalog import StockRanLow
 from weiji.kit import clock
 from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import new_id, shard_of, shards_of
+from weiji.web.cursors import read_cursor, write_cursor
 
 EVERY: Final = timedelta(seconds=30)
 """How long it takes until a shop is told, if no more than `WATCHED_AT_ONCE` SKUs are watched."""
@@ -150,7 +150,7 @@ async def count_stock_notices(reader: Reader, shop_id: UUID) -> int:
 
 async def get_stock_notices(reader: Reader, shop_id: UUID, after: str, limit: int = NOTICES) -> NoticesPage:
     """Read a page of what a shop was told, newest first, in one statement. Raises where there is no shop."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     row: Row | None = await reader.row(SQL.get_stock_notices, shard_of(shop_id), shop_id, at, id, limit + 1)
     if row is None:
         raise NotFoundException

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from weiji.catalog.categories import Category, Tree
-from weiji.catalog.cursors import read_cursor, read_time_cursor, write_cursor
 from weiji.catalog.model import (
     Delivery,
     GoodsPage,
@@ -41,6 +40,7 @@ from weiji.freight import Method, Template, Zone
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
+from weiji.web.cursors import Bigint, read_cursor, write_cursor
 
 SQL = sql.beside(__file__)
 
@@ -212,7 +212,7 @@ async def get_category_page(
     reader: Reader, category_ids: Sequence[UUID], after: str | None, limit: int
 ) -> ProductCards:
     """Read a page of what is listed in categories, newest first."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     rows = await reader.rows(SQL.get_category_page, list(category_ids), at, id, limit + 1)
     return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
 
@@ -306,17 +306,17 @@ async def find_products(reader: Reader, shop_id: UUID, handles: Collection[str])
 async def get_home(reader: Reader, order: ProductOrder, after: str | None, limit: int) -> ProductCards:
     """Read a page of what all shops have listed."""
     if order is ProductOrder.NEWEST:
-        at, id = read_time_cursor(after)
+        at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
         rows = await reader.rows(SQL.get_home_newest, at, id, limit + 1)
         return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
-    sold, id = read_cursor(after)
+    sold, id = read_cursor(after, tuple[Bigint, UUID]) or (None, None)
     rows = await reader.rows(SQL.get_home_best_sold, sold, id, limit + 1)
     return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "sold"))
 
 
 async def get_shop_page(reader: Reader, shop_id: UUID, after: str | None, limit: int) -> ShopPage | None:
     """Read a shop with a page of what it has listed."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     row = await reader.row(SQL.get_shop_page, shard_of(shop_id), shop_id, at, id, limit + 1)
     if row is None:
         return None
@@ -330,7 +330,7 @@ async def get_shop_page(reader: Reader, shop_id: UUID, after: str | None, limit:
 
 async def get_goods(reader: Reader, shop_id: UUID, shelf: Shelf | None, after: str | None, limit: int) -> GoodsPage:
     """Read a page of everything a shop has."""
-    at, id = read_time_cursor(after)
+    at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
     rows = await reader.rows(SQL.get_goods, shard_of(shop_id), shop_id, shelf, at, id, limit + 1)
     goods = tuple(msgspec.convert(dict(row), GoodsRow) for row in rows[:limit])
     return GoodsPage(goods=goods, after=_after(rows, limit, "at"))

@@ -24,20 +24,9 @@ from weiji.chargebacks.operations import represent_chargebacks, show_evidence
 from weiji.chargebacks.record import read_written
 from weiji.payments import ChargebackNews, NoticeStatus, WrittenChargeback, receive_notices
 from weiji.shops import NO_SHOP
-from weiji.web.api import (
-    After,
-    Amount,
-    ApiRequest,
-    Batch,
-    Limit,
-    Moment,
-    Page,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Moment, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 Said = Annotated[str, Meta(max_length=4_000)]

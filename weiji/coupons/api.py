@@ -38,20 +38,9 @@ from weiji.coupons.rules import word_of
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.shops import NO_SHOP
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Moment,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 

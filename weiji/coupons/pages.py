@@ -20,7 +20,7 @@ from weiji.kit.ids import new_id
 from weiji.web import Caller, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
 from weiji.web.page import safe_path
 

@@ -15,8 +15,9 @@ from msgspec.structs import asdict
 
 from weiji.court_orders import store
 from weiji.court_orders.model import CourtOrder, HeldPlace
-from weiji.web.api import After, ApiRequest, Limit, Page, operation, read_cursor, write_cursor
+from weiji.web.api import After, ApiRequest, Limit, Page, operation
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 SHOWN: Final = 100

@@ -20,8 +20,9 @@ from weiji.kit import clock
 from weiji.rulebook import Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web import Permission
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 CreditRulesBatch = Batch[RulesBody[CreditRules]]
 

@@ -1,7 +1,7 @@
 """Why a shop has its grade: for everybody, without names; for its staff, trade by trade."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,6 +22,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Permission, page, shop_staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -73,7 +74,9 @@ class MerchantCredit(Controller):
         chosen = tab if tab in TABS else "all"
         async with database.read() as reader:
             record = await get_record(reader, shop_id, clock.now())
-            trades = await store.list_trades(reader, shop_id, TABS[chosen], _read_cursor(before), PAGE + 1)
+            trades = await store.list_trades(
+                reader, shop_id, TABS[chosen], read_cursor(before, tuple[datetime, UUID]), PAGE + 1
+            )
         if record is None:
             raise NotFoundException
         last = trades[PAGE - 1] if len(trades) > PAGE else None
@@ -84,7 +87,7 @@ class MerchantCredit(Controller):
             tab=chosen,
             trades=trades[:PAGE],
             words={verdict: verdict_word(verdict) for verdict in Verdict},
-            before=f"{last.settled_at:%Y%m%dT%H%M%S.%fZ}{last.order_id.hex}" if last else None,
+            before=write_cursor(last.settled_at, last.order_id) if last else None,
         )
 
 
@@ -113,14 +116,6 @@ def _shown(record: Record) -> dict[str, Any]:
 def _noon(day: date) -> datetime:
     """Give a moment of a day, to show it as other times are."""
     return datetime.combine(day, time(12), SHANGHAI)
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
-    """Read where a list goes on; None where that is nothing of ours: at its beginning."""
-    try:
-        return datetime.strptime(text[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), UUID(hex=text[23:])
-    except ValueError:
-        return None
 
 
 ROUTES: Final = (CreditPages, MerchantCredit)

@@ -22,19 +22,9 @@ from weiji.deposits.model import (
 from weiji.deposits.operations import pay_deposits, take_back_deposits
 from weiji.payments import CreatePayment, CreatePaymentStatus, Purpose
 from weiji.shops import NO_SHOP
-from weiji.web.api import (
-    After,
-    Amount,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import Bigint, read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 NearShop = Annotated[UUID, Meta(description="Made by you; its last six bits are those of the shop's id.")]
@@ -177,7 +167,7 @@ class DepositsApi(Controller):
     ) -> Page[MovementAnswer]:
         """Read what moved the deposit of a shop of yours, the last first."""
         _check(request, shop_id)
-        cursor = read_cursor(after, tuple[int])
+        cursor = read_cursor(after, tuple[Bigint])
         async with request.desk.database.read() as reader:
             return _page(*await store.get_deposit_movements(reader, shop_id, cursor[0] if cursor else None, limit))
 
@@ -187,7 +177,7 @@ class DepositsApi(Controller):
     ) -> Page[MovementAnswer]:
         """Read what moved what a shop of yours owes, the last first."""
         _check(request, shop_id)
-        cursor = read_cursor(after, tuple[int])
+        cursor = read_cursor(after, tuple[Bigint])
         async with request.desk.database.read() as reader:
             return _page(*await store.get_debt_movements(reader, shop_id, cursor[0] if cursor else None, limit))
 

@@ -11,19 +11,8 @@ from weiji.developers.model import CreateKey, CreateKeyStatus, Key, RevokeKey, R
 from weiji.developers.operations import create_keys, revoke_keys
 from weiji.developers.scopes import DESCRIPTIONS, Scope
 from weiji.developers.tokens import KeyToken
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Moment,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 
 
 class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -38,20 +38,9 @@ from weiji.orders import get_order
 from weiji.rulebook import Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.shops import NO_SHOP
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    PaymentPassword,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 Said = Annotated[str, Meta(max_length=4_000)]

@@ -1,6 +1,7 @@
 """The arbiters' desk: what waits, each dispute with its file, and rulings whose postings are seen before signing."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,7 +47,7 @@ from weiji.rulebook.pages import RulesDesk, RulesPages, Words
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -83,7 +84,7 @@ class ArbiterPages(Controller):
     ) -> Response[str]:
         """List disputes, the newest first."""
         tab = tab if tab in TABS else "waiting"
-        before = read_cursor(after or None, tuple[Any, UUID])
+        before = read_cursor(after, tuple[datetime, UUID])
         async with database.read() as reader:
             counts = await store.count_disputes(reader)
             found = await operations.list_disputes(reader, TABS[tab], before=before, limit=PAGE + 1)

@@ -12,8 +12,9 @@ from weiji.dormancy import store
 from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
 from weiji.dormancy.operations import give_back_dormant
 from weiji.dormancy.store import Lying
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 
 class DormancyAnswer(Struct, kw_only=True):

@@ -36,18 +36,8 @@ from weiji.inventory.operations import (
     transfer_stock,
 )
 from weiji.shops import NO_SHOP
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 END: Final = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))

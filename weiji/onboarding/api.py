@@ -59,8 +59,9 @@ from weiji.onboarding.operations import (
 )
 from weiji.onboarding.rules import mark_of
 from weiji.shops import NO_SHOP
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 CONTENT_MAX: Final = DOCUMENT_BYTES_MAX * 4 // 3 + 1_024

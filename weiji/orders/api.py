@@ -72,11 +72,10 @@ from weiji.web.api import (
     PaymentPassword,
     RegionCode,
     operation,
-    read_cursor,
     run,
-    write_cursor,
 )
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.regions import district_in
 

@@ -20,7 +20,6 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.ledger import Kind, TransferFlags, chart, get_statement
 from weiji.orders import desk, store
-from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State
 from weiji.payments import (
     CreatePayoutAccount,
@@ -35,6 +34,7 @@ from weiji.payments import (
 from weiji.web import Caller, page, pgettext, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 
@@ -171,7 +171,9 @@ class MerchantMoney(Controller):
         """List the orders whose money is the shop's."""
         async with database.read() as reader:
             money = await desk.get_money(reader, shop_id, clock.now())
-            orders = await store.list_orders_of_shop(reader, shop_id, SETTLED, read_cursor(after), PAGE + 1)
+            orders = await store.list_orders_of_shop(
+                reader, shop_id, SETTLED, read_cursor(after, tuple[datetime, UUID]), PAGE + 1
+            )
         return page(
             request,
             "orders/merchant_money.html",
@@ -179,7 +181,7 @@ class MerchantMoney(Controller):
             money=money,
             tab="orders",
             orders=orders[:PAGE],
-            after=write_cursor(orders[PAGE - 1]) if len(orders) > PAGE else None,
+            after=write_cursor(orders[PAGE - 1].placed_at, orders[PAGE - 1].id) if len(orders) > PAGE else None,
         )
 
     @get("/payouts")

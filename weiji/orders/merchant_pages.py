@@ -22,7 +22,6 @@ from weiji.kit.ids import new_id
 from weiji.kit.text import is_line, is_text
 from weiji.orders import desk, store
 from weiji.orders.casework import unsent_of
-from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State
 from weiji.orders.merchant_money import MerchantMoney
 from weiji.orders.merchant_words import actor_word, event_word, refusal, state_words, whereabouts
@@ -44,6 +43,7 @@ from weiji.orders.rules import TEXT_MAX
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 
@@ -125,7 +125,9 @@ class MerchantOrders(Controller):
         tab = tab if tab in TABS else "all"
         async with database.read() as reader:
             found = await desk.get_desk(reader, shop_id)
-            orders = await store.list_orders_of_shop(reader, shop_id, TABS[tab], read_cursor(after), PAGE + 1)
+            orders = await store.list_orders_of_shop(
+                reader, shop_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1
+            )
         return page(
             request,
             "orders/merchant_orders.html",
@@ -135,7 +137,7 @@ class MerchantOrders(Controller):
             tab=tab,
             tabs=_tabs(found),
             orders=orders[:PAGE],
-            after=write_cursor(orders[PAGE - 1]) if len(orders) > PAGE else None,
+            after=write_cursor(orders[PAGE - 1].placed_at, orders[PAGE - 1].id) if len(orders) > PAGE else None,
             promised_at=found.promised_at,
             is_late=lambda at: at < now,
             picture_of=picture_of,

@@ -46,7 +46,6 @@ from weiji.ledger import chart, lookup_accounts
 from weiji.orders import buyer_words, handing_out, operations, store
 from weiji.orders.casework import may_ask_aftersale, unsent_of
 from weiji.orders.choosing import BEST, Choice, Pick, pick, usable
-from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
     LINES_MAX,
@@ -75,6 +74,7 @@ from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone
@@ -320,10 +320,16 @@ class OrderPages(Controller):
         tab = tab if tab in TABS else "all"
         after = request.query_params.get("after", "")
         async with database.read() as reader:
-            found = await store.list_orders_of_buyer(reader, person_id, TABS[tab], read_cursor(after), ORDERS + 1)
+            found = await store.list_orders_of_buyer(
+                reader, person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), ORDERS + 1
+            )
             counts = await store.count_states_of_buyer(reader, person_id)
         orders = found[:ORDERS]
-        more = f"/orders?tab={tab}&after={write_cursor(orders[-1])}" if len(found) > ORDERS else None
+        more = (
+            f"/orders?tab={tab}&after={write_cursor(orders[-1].placed_at, orders[-1].id)}"
+            if len(found) > ORDERS
+            else None
+        )
         return page(
             request,
             "orders/orders.html",

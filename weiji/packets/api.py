@@ -41,11 +41,10 @@ from weiji.web.api import (
     PaymentPassword,
     Typed,
     operation,
-    read_cursor,
     run,
-    write_cursor,
 )
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.rates import rate
 
 Key = Annotated[str, Meta(max_length=40, description="The secret of the packet's link.")]

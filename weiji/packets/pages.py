@@ -47,7 +47,7 @@ from weiji.settings import Settings
 from weiji.web import Caller, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_number
 from weiji.web.qr import qr_svg
 from weiji.web.sharing import base_of
@@ -289,7 +289,7 @@ def _person_of(caller: Caller) -> UUID:
 
 
 def _read_before(request: AnyRequest) -> tuple[datetime, UUID] | None:
-    return read_cursor(request.query_params.get("before") or None, tuple[datetime, UUID])
+    return read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
 
 
 def _path_of(request: AnyRequest, packet: Packet) -> str:

@@ -67,11 +67,10 @@ from weiji.web.api import (
     PaymentPassword,
     Typed,
     operation,
-    read_cursor,
     run,
-    write_cursor,
 )
 from weiji.web.caller import Caller, staff
+from weiji.web.cursors import Bigint, read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
@@ -492,7 +491,7 @@ class WalletApi(Controller):
     @get("/", **operation("GetWallet", "payments:read"))
     async def show(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> WalletAnswer:
         """Read what is in your wallet, and what happened to it, the last first."""
-        cursor = read_cursor(after, tuple[int])
+        cursor = read_cursor(after, tuple[Bigint])
         async with request.desk.database.read() as reader:
             wallet = await operations.get_wallet(
                 reader, request.person_id, before=cursor[0] if cursor else None, limit=limit

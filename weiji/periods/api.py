@@ -17,8 +17,9 @@ from weiji.periods import rules, store
 from weiji.periods.files import Signed, signed_of
 from weiji.periods.model import Blocker, Line
 from weiji.periods.operations import read_sheet
-from weiji.web.api import After, ApiRequest, Limit, Page, operation, read_cursor, write_cursor
+from weiji.web.api import After, ApiRequest, Limit, Page, operation
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 
 class ClosedPeriodAnswer(Struct, kw_only=True):

@@ -65,7 +65,8 @@ from weiji.porting.permissions import permission_of
 from weiji.porting.records import HistoryKind
 from weiji.shops import NO_SHOP
 from weiji.web import gettext as _
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 PartNumber = Annotated[int, QueryParameter(ge=0, le=10_000, description="From 0.")]
@@ -319,7 +320,7 @@ class PortingApi(Controller):
         limit: Limit = 100,
     ) -> Page[Line]:
         """Read the report of a run, in the order of the file."""
-        number = read_cursor(after, tuple[Annotated[int, Meta(ge=-1, le=2**31 - 1)]])
+        number = read_cursor(after, tuple[int])
         async with request.desk.database.read() as reader:
             found = await get_run(reader, run_id)
             if found is None or not request.caller.may(found.shop_id, Permission.GOODS):

@@ -72,8 +72,7 @@ from weiji.porting.records import HistoryKind
 from weiji.web import Caller, fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
-from weiji.web.bodies import Malformed
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
 
@@ -232,7 +231,9 @@ class Porting(Controller):
             raise NotFoundException
         kind = HistoryKind(tab) if tab in shown else shown[0]
         async with database.read() as reader:
-            found = await store.get_history_of_shop(reader, shop_id, kind, _cursor(after), LINES + 1)
+            found = await store.get_history_of_shop(
+                reader, shop_id, kind, read_cursor(after, tuple[datetime, UUID]), LINES + 1
+            )
         if found is None:
             raise NotFoundException
         shop, rows = found
@@ -462,7 +463,13 @@ async def _show(
     error: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.get_desk(reader, shop_id, _cursor(after), _cursor(exports_after), RUNS + 1)
+        found = await store.get_desk(
+            reader,
+            shop_id,
+            read_cursor(after, tuple[datetime, UUID]),
+            read_cursor(exports_after, tuple[datetime, UUID]),
+            RUNS + 1,
+        )
     if found is None:
         raise NotFoundException
     shop, runs, exports = found
@@ -493,13 +500,6 @@ async def _show(
 def _write(found: Sequence[Run] | Sequence[Export]) -> str:
     last = found[RUNS - 1]
     return write_cursor(last.created_at, last.id)
-
-
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
-    try:
-        return read_cursor(text or None, tuple[datetime, UUID])
-    except Malformed:
-        return None
 
 
 def _bounded(number: int) -> int:

@@ -20,8 +20,9 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 OPERATORS: Final = ("operator",)
 

@@ -40,8 +40,9 @@ from weiji.reviews.pages import FORM_BYTES_MAX, PHOTO_BYTES
 from weiji.reviews.rules import owner_of_photos
 from weiji.reviews.store import ListedReview, ListedTrade, OpenHold, OpenReport, OwnTrade, ShownReview, own_trade
 from weiji.shops import NO_SHOP
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 Stars = Annotated[int, Meta(ge=1, le=5, description="Stars.")]
@@ -197,7 +198,7 @@ class ReviewsApi(Controller):
         limit: Limit = 20,
     ) -> Page[ShownReview]:
         """Read what was said of a product, those shown last first; with `score` only what gave that many stars."""
-        before = read_cursor(after, tuple[datetime, UUID, int])
+        before = read_cursor(after, tuple[datetime, UUID, Smallint])
         async with request.desk.database.read() as reader:
             found = await store.get_product_reviews(reader, product_id, score, before, limit + 1)
         if found is None:
@@ -220,7 +221,7 @@ class ReviewsApi(Controller):
         self, request: ApiRequest, shop_id: FromPath[UUID], after: After = None, limit: Limit = 20
     ) -> Page[ShownReview]:
         """Read what was said of a shop, those shown last first."""
-        before = read_cursor(after, tuple[datetime, UUID, int])
+        before = read_cursor(after, tuple[datetime, UUID, Smallint])
         async with request.desk.database.read() as reader:
             found = await store.get_shop_reviews(reader, shop_id, clock.now(), before, limit + 1)
         if found is None:
@@ -273,7 +274,7 @@ class ReviewsApi(Controller):
         limit: Limit = 20,
     ) -> Page[ListedReview]:
         """List what was said of a shop of yours, with its answers, even those that are held or were refused."""
-        before = read_cursor(after, tuple[datetime, UUID, int])
+        before = read_cursor(after, tuple[datetime, UUID, Smallint])
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
         async with request.desk.database.read() as reader:
@@ -288,7 +289,7 @@ class ReviewsApi(Controller):
     @get("/holds", **operation("ListReviewHolds", "platform:read", guards=[staff("operator", "arbiter")]))
     async def list_holds(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[OpenHold]:
         """List what word rules hold until staff have looked, the oldest first."""
-        cursor = read_cursor(after, tuple[datetime, UUID, int, Part])
+        cursor = read_cursor(after, tuple[datetime, UUID, Smallint, Part])
         async with request.desk.database.read() as reader:
             found = await store.list_open_holds(reader, cursor, limit + 1)
         shown = found[:limit]

@@ -20,7 +20,7 @@ from weiji.reviews.words import held_toast, rating_words, shop_error, write_scor
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 
@@ -61,7 +61,7 @@ class MerchantReviews(Controller):
                     reader,
                     shop_id,
                     now,
-                    read_cursor(after, tuple[datetime, UUID, int]),
+                    read_cursor(after, tuple[datetime, UUID, Smallint]),
                     PAGE + 1,
                     is_unanswered=tab == "unanswered",
                     is_for_shop=True,

@@ -20,7 +20,7 @@ from weiji.reviews.words import hold_error, part_words, report_words, rule_error
 from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -74,7 +74,7 @@ class OperatorReviews(Controller):
         self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[str | None] = None
     ) -> Response[str]:
         """List what word rules hold, the oldest first."""
-        cursor = read_cursor(after, tuple[datetime, UUID, int, Part])
+        cursor = read_cursor(after, tuple[datetime, UUID, Smallint, Part])
         async with database.read() as reader:
             found = await store.list_open_holds(reader, cursor, PAGE + 1)
         shown = found[:PAGE]

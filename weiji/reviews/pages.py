@@ -50,7 +50,7 @@ from weiji.shops import find_shop
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id, read_number
 from weiji.word_rules import Action, Field, get_matcher
 from weiji.word_rules.words import refusal_lines
@@ -102,7 +102,7 @@ class ProductReviewPages(Controller):
         score = stars if stars in STARS else None
         async with database.read() as reader:
             found = await store.get_product_reviews(
-                reader, product_id, score, read_cursor(after, tuple[datetime, UUID, int]), PAGE + 1
+                reader, product_id, score, read_cursor(after, tuple[datetime, UUID, Smallint]), PAGE + 1
             )
         if found is None:
             raise NotFoundException
@@ -162,7 +162,7 @@ class ShopReviewPages(Controller):
             shop_id = read_id(handle) or await find_shop(reader, handle)
             found = (
                 await store.get_shop_reviews(
-                    reader, shop_id, clock.now(), read_cursor(after, tuple[datetime, UUID, int]), PAGE + 1
+                    reader, shop_id, clock.now(), read_cursor(after, tuple[datetime, UUID, Smallint]), PAGE + 1
                 )
                 if shop_id
                 else None

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 from weiji.rulebook import store
 from weiji.rulebook.model import VERSION_MAX, PublishRules, PublishRulesStatus, RuleSet, Version
 from weiji.rulebook.operations import publish_rules
-from weiji.web.api import ApiRequest, Page, Typed, read_cursor, run, write_cursor
+from weiji.web.api import ApiRequest, Page, Typed, run
+from weiji.web.cursors import read_cursor, write_cursor
 
 R = TypeVar("R")
 

@@ -29,8 +29,8 @@ from weiji.search.model import (
     Sort,
 )
 from weiji.search.sounds import sounds_of
-from weiji.web.api import read_cursor, write_cursor
 from weiji.web.bodies import wrong_parameter
+from weiji.web.cursors import Bigint, read_cursor, write_cursor
 from weiji.web.locales import gettext as _
 
 TEXT_MAX: Final = 20_000
@@ -263,7 +263,7 @@ def write_place(place: Place | None, *, is_walked: bool) -> str | None:
 
 def read_place(sort: Sort, after: str | None, *, is_walked: bool) -> tuple[bool, Place]:
     """Read where a list goes on; without a cursor, it begins. Raises Malformed."""
-    found = read_cursor(after, tuple[bool, int, UUID, int])
+    found = read_cursor(after, tuple[bool, Bigint, UUID, int])
     if found is None:
         return is_walked, first_place(sort, is_walked=is_walked)
     if abs(found[1]) > (FIRST_TIME if sort is Sort.NEWEST else FIRST_KEY) or not 0 <= found[3] < WINDOW:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
+
+from msgspec import Meta
 
 from weiji.events import Occurrence, publish
 from weiji.events.storefronts import DesignPublished
@@ -39,8 +41,11 @@ from weiji.storefronts.rules import (
     urls_of,
 )
 from weiji.storefronts.starts import by_itself
-from weiji.web.api import read_cursor
+from weiji.web.cursors import read_cursor
 from weiji.word_rules import Text, screen_texts
+
+ShelfKey = Annotated[int, Meta(ge=0, le=2**62)]
+"""What a page of goods goes on after: units sold, fen, or microseconds since 1970, which must stay a time."""
 
 ADDRESSES_MAX: Final = 50_000
 """Addresses of one site map (sitemaps.org, protocol 0.9)."""
@@ -145,7 +150,7 @@ async def get_goods(
     limit: int = 20,
 ) -> Front | None:
     """Read a shop with a page of what it has listed (with *kind*: only that), in one statement. Raises Malformed."""
-    key, id = read_cursor(after, tuple[int, UUID]) or (None, None)
+    key, id = read_cursor(after, tuple[ShelfKey, UUID]) or (None, None)
     limit = max(1, min(limit, GOODS_MAX))
     shelf = Shelf(rule=order.value, limit=limit + 1, kind=kind, key=key, after=id)
     return await store.get_front(reader, shop_id, [shelf], [], limit)

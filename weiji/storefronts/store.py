@@ -26,7 +26,7 @@ from weiji.storefronts.model import (
     Version,
 )
 from weiji.storefronts.rules import Publication, shelves_of
-from weiji.web.api import write_cursor
+from weiji.web.cursors import write_cursor
 
 SQL = sql.beside(__file__)
 

@@ -19,8 +19,9 @@ from weiji.ledger.verify import Defect
 from weiji.orders import Order, State, get_order, store
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.rates import rate
 
 PROOF_PATIENCE: Final = 20.0

@@ -25,7 +25,6 @@ from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
 from weiji.orders import PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
-from weiji.orders.cursors import read_cursor, write_cursor
 from weiji.orders.desk import fill_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
@@ -35,9 +34,10 @@ from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_se
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import trail_words
-from weiji.web import Caller, api, ngettext, page, rate, redirect, staff
+from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 
 AnyRequest = Request[Any, Any, Any]
@@ -120,7 +120,7 @@ class TradePages(Controller):
         """List everybody's orders, newest first."""
         tab = tab if tab in TABS else "all"
         async with database.read() as reader:
-            orders = await store.list_orders(reader, TABS[tab], read_cursor(after), PAGE + 1)
+            orders = await store.list_orders(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         words = {
             "all": _("全部"),
             "held": _("保管中"),
@@ -135,7 +135,9 @@ class TradePages(Controller):
             words=state_words(),
             tab=tab,
             tabs=[{"key": key, "label": word, "href": f"/operator/trade?tab={key}"} for key, word in words.items()],
-            more=f"/operator/trade?tab={tab}&after={write_cursor(orders[PAGE - 1])}" if len(orders) > PAGE else None,
+            more=f"/operator/trade?tab={tab}&after={write_cursor(orders[PAGE - 1].placed_at, orders[PAGE - 1].id)}"
+            if len(orders) > PAGE
+            else None,
         )
 
     @get("/trade/{order_id:uuid}")
@@ -221,11 +223,11 @@ class StaffActPages(Controller):
                     about=ids["about"],
                     since=since,
                     until=until,
-                    before=api.read_cursor(after or None, tuple[datetime, UUID]),
+                    before=read_cursor(after, tuple[datetime, UUID]),
                     limit=PAGE + 1,
                 )
         end = rows[PAGE - 1] if len(rows) > PAGE else None
-        more = {**given, "after": api.write_cursor(end["at"], end["id"])} if end else None
+        more = {**given, "after": write_cursor(end["at"], end["id"])} if end else None
         return page(
             request,
             "supervision/staff_acts.html",

@@ -5,7 +5,6 @@ out, in order, each with its `status`. Lists are pages: `items`, and `next` to g
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -32,7 +31,7 @@ from weiji.kit.live import Live
 from weiji.kit.seal import KEYS
 from weiji.settings import Settings
 from weiji.web.actors import actor_of
-from weiji.web.bodies import Body, canonical, wrong_header, wrong_parameter
+from weiji.web.bodies import Body, canonical, wrong_header
 from weiji.web.caller import Caller, caller_of, signed_in
 from weiji.web.grants import grants
 from weiji.web.locales import gettext as _
@@ -267,18 +266,3 @@ async def run(
     if finish:
         results = await finish(results)
     return Response(msgspec.json.encode(results), media_type=JSON, headers=headers)
-
-
-def write_cursor(*parts: Any) -> str:
-    """Write where a list goes on as a word that nobody needs to understand."""
-    return urlsafe_b64encode(msgspec.msgpack.encode(parts)).rstrip(b"=").decode()
-
-
-def read_cursor(text: str | None, kind: type[T]) -> T | None:
-    """Read a cursor of our own; None without one. Raises Malformed."""
-    if text is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
-    except (ValueError, UnicodeError, msgspec.MsgspecError):
-        raise wrong_parameter("after", _("这不是上一页给出的 next。")) from None

@@ -17,20 +17,9 @@ from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
 from weiji.shops import NO_SHOP
 from weiji.web import rate
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Page,
-    PaymentPassword,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.webhooks import (
     Attempt,

@@ -17,7 +17,7 @@ from weiji.shops import get_shops
 from weiji.web import Caller, page, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.errors import Refused
 from weiji.web.permissions import Permission
 from weiji.wire.red_packets import list_packets

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 
 from weiji.identity import Role
 from weiji.web import staff
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.rates import rate
 from weiji.word_rules import store
 from weiji.word_rules.model import (

@@ -19,7 +19,7 @@ from weiji.kit.ids import new_id
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import TEXT_MAX, Form, read_form
 from weiji.word_rules import store
 from weiji.word_rules.files import read_rules, write_rules
@@ -69,7 +69,7 @@ class WordRulePages(Controller):
         """List the rules in force, by name."""
         asked = q.strip()[:100].replace("\x00", "")
         async with database.read() as reader:
-            found = await store.find_rules(reader, asked, read_cursor(after or None, tuple[str, UUID]), PAGE + 1)
+            found = await store.find_rules(reader, asked, read_cursor(after, tuple[str, UUID]), PAGE + 1)
             versions = await store.list_versions(reader, None, VERSIONS)
         last = found[PAGE - 1] if len(found) > PAGE else None
         return page(

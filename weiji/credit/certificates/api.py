@@ -44,9 +44,10 @@ from weiji.credit.certificates.operations import (
 from weiji.kit import clock
 from weiji.shops import NO_SHOP
 from weiji.web import Permission
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.bodies import wrong_parameter
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.locales import gettext as _
 from weiji.web.sharing import base_of
 

@@ -19,7 +19,8 @@ from weiji.orders.customers.model import (
     WithdrawContactStatus,
 )
 from weiji.orders.customers.operations import give_contacts, withdraw_contacts
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 

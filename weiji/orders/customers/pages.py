@@ -24,7 +24,7 @@ from weiji.orders.customers.words import consent_text
 from weiji.web import Caller, page, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 

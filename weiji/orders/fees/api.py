@@ -13,20 +13,9 @@ from weiji.orders.fees import store
 from weiji.orders.fees.charging import ShopChange, ShopRate, changes_of, rates_of
 from weiji.orders.fees.model import FeeRules, FeeVersion, Preview, PublishFees, PublishFeesStatus
 from weiji.orders.fees.operations import preview_fees, publish_fees
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Moment,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 

@@ -48,7 +48,8 @@ from weiji.orders.invoices.operations import (
 )
 from weiji.orders.invoices.store import InvoiceDesk, InvoiceOfOrder, ListedInvoice
 from weiji.shops import NO_SHOP
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 CONTENT_MAX: Final = (FILE_BYTES_MAX + 2) // 3 * 4 + 4

@@ -37,7 +37,7 @@ from weiji.orders.invoices.words import paper_errors, refuse_error, state_word
 from weiji.web import fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 

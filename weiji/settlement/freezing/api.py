@@ -17,8 +17,9 @@ from weiji.payments import (
 )
 from weiji.settlement.freezing import store
 from weiji.shops import NO_SHOP, get_shops
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 
 
 class BindSubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):

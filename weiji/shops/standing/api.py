@@ -27,20 +27,9 @@ from weiji.shops.standing.model import (
     Suspension,
 )
 from weiji.shops.standing.store import Listed
-from weiji.web.api import (
-    After,
-    ApiRequest,
-    Batch,
-    Limit,
-    Moment,
-    Page,
-    Typed,
-    operation,
-    read_cursor,
-    run,
-    write_cursor,
-)
+from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.caller import staff
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 STAFF: Final = (staff("operator", "arbiter"),)

@@ -1,7 +1,7 @@
 """The operator's desk for shops: who is suspended and why, and appeals."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,7 +31,8 @@ from weiji.shops.standing.operations import judge_appeals, lift_suspensions, sus
 from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.forms import read_form, read_id
+from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.forms import read_form
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -67,9 +68,9 @@ class ShopsDesk(Controller):
             if tab == "shops":
                 shops = await store.find_shops(reader, asked, PAGE)
             elif tab == "appeals":
-                listed = await store.list_appeals(reader, _read_cursor(after), PAGE + 1)
+                listed = await store.list_appeals(reader, read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
             else:
-                listed = await store.list_suspensions(reader, _read_cursor(after), PAGE + 1)
+                listed = await store.list_suspensions(reader, read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         last = listed[PAGE - 1] if len(listed) > PAGE else None
         at = last and (last.appealed_at if tab == "appeals" else last.suspended_at)
         labels = {"shops": _("店铺"), "appeals": _("待裁定的申诉"), "suspensions": _("处罚")}
@@ -84,7 +85,7 @@ class ShopsDesk(Controller):
             standing_word=words.standing_word,
             stops_word=words.stops_word,
             suspension_word=words.suspension_word,
-            more=f"/operator/shops?tab={tab}&after={at.timestamp():.6f}.{last.id}" if last and at else None,
+            more=f"/operator/shops?tab={tab}&after={write_cursor(at, last.id)}" if last and at else None,
         )
 
     @get("/{shop_id:uuid}")
@@ -219,16 +220,6 @@ async def _show(
         given=given or {},
         errors=errors or {},
     )
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
-    """Read where a list goes on; what is none of ours begins anew."""
-    at, _sep, id = text.rpartition(".")
-    found = read_id(id)
-    try:
-        return (datetime.fromtimestamp(float(at), UTC), found) if found else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 ROUTES: Final = (ShopsDesk,)

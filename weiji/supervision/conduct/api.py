@@ -25,7 +25,8 @@ from weiji.supervision.conduct.operations import publish_conduct_rules, try_cond
 from weiji.supervision.conduct.operator_pages import TRIALS_LIMIT
 from weiji.supervision.conduct.store import ListedHit
 from weiji.web import staff
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.rates import rate
 
 

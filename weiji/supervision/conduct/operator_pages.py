@@ -48,7 +48,7 @@ from weiji.supervision.conduct.words import (
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.rates import rate
 
@@ -99,7 +99,7 @@ class ConductRulePages(Controller):
         """List what rules found, the latest first."""
         rule_id, shop_id = read_id(rule), read_id(shop)
         async with database.read() as reader:
-            cursor = read_cursor(after or None, tuple[datetime, UUID])
+            cursor = read_cursor(after, tuple[datetime, UUID])
             found = await store.list_hits(reader, rule_id, shop_id, cursor, PAGE + 1)
         last = found[PAGE - 1] if len(found) > PAGE else None
         asked = f"rule={rule_id or ''}&shop={shop_id or ''}"

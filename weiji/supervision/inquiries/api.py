@@ -40,7 +40,8 @@ from weiji.supervision.inquiries.store import (
     ListedPenalty,
     Record,
 )
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 

@@ -22,7 +22,7 @@ from weiji.supervision.inquiries.words import appeal_error, penalty_words, state
 from weiji.web import Permission, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.word_rules.words import field_words
 
 AnyRequest = Request[Any, Any, Any]
@@ -85,7 +85,7 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         shop = await store.get_record(reader, shop_id, clock.now())
-        before = read_cursor(after or None, tuple[datetime, UUID])
+        before = read_cursor(after, tuple[datetime, UUID])
         found = await store.list_penalties_of_shop(reader, shop_id, before, PAGE + 1)
     if shop is None:
         raise NotFoundException

@@ -38,7 +38,7 @@ from weiji.supervision.inquiries.rules import PENALTIES
 from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.api import read_cursor, write_cursor
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.word_rules.words import action_words, field_words
 
@@ -69,7 +69,7 @@ class InquiryPages(Controller):
     ) -> Response[str]:
         """List what waits, whose time ends first; what is one's own, appeals, and what is decided."""
         tab = tab if tab in words.tab_words() else "open"
-        cursor = read_cursor(after or None, tuple[datetime, UUID])
+        cursor = read_cursor(after, tuple[datetime, UUID])
         inquiries: list[store.ListedInquiry] = []
         appeals: list[store.ListedPenalty] = []
         mark: Cursor | None = None

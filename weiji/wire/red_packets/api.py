@@ -10,7 +10,8 @@ from litestar.params import FromQuery
 from msgspec import Struct
 
 from weiji.packets import PacketState
-from weiji.web.api import After, ApiRequest, Limit, Page, operation, read_cursor, write_cursor
+from weiji.web.api import After, ApiRequest, Limit, Page, operation
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.wire.red_packets.store import ShownPacket, list_packets
 

@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, read_cursor, run, write_cursor
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.wire.tickets import read_ticket
 from weiji.wire.transfers.model import BillState, ConfirmTransferBill, ConfirmTransferBillStatus, TransferBill
