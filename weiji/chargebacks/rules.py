@@ -1,0 +1,289 @@
+"""How the money of chargebacks goes: what is held for them, and what becomes of it.
+
+What comes next depends on what the ledger answers, so it is asked meanwhile; which ledger that is, is for the caller.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from weiji import escrow
+from weiji.aftersale import Desk
+from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
+from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Purse, Stage, TakeChargeback
+from weiji.escrow import Chain, ChargedBack
+from weiji.ledger import Account, Code, chart
+from weiji.orders import Order, State
+
+Post = Callable[[Sequence[Chain]], Awaitable[list[int]]]
+"""Posts chains that can't be refused; gives what each one's first transfer moved."""
+
+CasesOf = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Chargeback]]]]
+"""Reads all chargebacks of orders, the oldest first."""
+
+_STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
+"""Where an order's money is; in every other state it is in the escrow, if there is any."""
+
+
+def new_case(id: UUID, command: TakeChargeback, *, is_ours: bool) -> Chargeback:
+    """Make a case that nothing is held for yet. *is_ours*: its order is there."""
+    return Chargeback(
+        id=id,
+        payment_id=command.payment_id,
+        order_id=command.order_id if is_ours else None,
+        shop_id=command.shop_id if is_ours or command.purse else None,
+        purse=command.purse,
+        debtor_id=command.debtor_id,
+        held=command.recoverable if command.purse else 0,
+        channel=command.channel,
+        reference=command.reference,
+        amount=command.amount,
+        fee=command.fee,
+        reason=command.reason,
+        respond_by=command.respond_by,
+        state=ChargebackState.RECEIVED,
+        received_at=command.received_at,
+    )
+
+
+def judge_end(case: Chargeback | None, command: EndChargeback, now: datetime) -> ChargebackStatus:
+    """Note how a channel decided, or say why not."""
+    if case is None:
+        return ChargebackStatus.CHARGEBACK_NOT_FOUND
+    state = target(ChargebackVerb.WIN if command.is_won else ChargebackVerb.LOSE, case.state, command.actor.kind)
+    if state is None:
+        is_same = case.state is (ChargebackState.WON if command.is_won else ChargebackState.LOST)
+        return ChargebackStatus.EXISTS if is_same else ChargebackStatus.NOT_ALLOWED_NOW
+    case.state, case.ended_at = state, now
+    return ChargebackStatus.DONE
+
+
+class Docket:
+    """What a batch judges: chargebacks, and the locked orders that they are about, with their cases of after-sale.
+
+    Nothing here is I/O, but for what *post* and *cases_of* do. What the desk comes to is written after it.
+    """
+
+    def __init__(self, desk: Desk, post: Post, cases_of: CasesOf, now: datetime) -> None:
+        self.desk = desk
+        self.work = desk.work
+        self.now = now
+        self._post = post
+        self._cases_of = cases_of
+
+    async def receive(self, cases: Sequence[Chargeback]) -> list[Chargeback]:
+        """Book what channels took, and hold what is disputed; return the cases for which something was held."""
+        await self._post([escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
+        return [*await self._hold(cases), *await self._hold_of_purses(cases)]
+
+    async def deal(self, cases: Sequence[Chargeback]) -> tuple[list[Chargeback], list[Chargeback]]:
+        """Hold what is not held yet, and end what is decided; return which were held, and which are closed.
+
+        No two cases are of one order.
+        """
+        held = await self._hold(
+            [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
+        )
+        lost = [
+            case
+            for case in cases
+            if case.order_id and case.state is ChargebackState.LOST and case.held_at and case.held < case.amount
+        ]
+        others = await self._cases_of([_order(case) for case in lost])
+        waiting = {
+            case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
+        }
+        await self._hold_anew(
+            [
+                (case, freed)
+                for case in lost
+                if case.id not in waiting
+                and (
+                    (freed := self.desk.free(self.work.orders[_order(case)]))
+                    or _is_freed_since(case, others[_order(case)])
+                    or _is_paid_since(case, self.work.orders[_order(case)])
+                )
+            ]
+        )
+        done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
+        self.work.post([self._end(case) for case in done])
+        for case in done:
+            case.closed_at = self.now
+            if case.order_id is not None and case.held_at is not None:
+                order = self.work.orders[case.order_id]
+                if case.state is ChargebackState.LOST:
+                    self.desk.cut(order)
+                if not order.open_chargebacks:
+                    self.desk.resume(order)
+        return held, done
+
+    async def _hold(self, cases: Sequence[Chargeback]) -> list[Chargeback]:
+        """Hold what is disputed; return the cases for which that was done.
+
+        From then on the order's clock stands, and nothing is asked for about it. Cases of after-sale that are open
+        stand, too, until every channel has decided. So no money is given back twice.
+        """
+        ready: list[Chargeback] = []
+        for case in cases:
+            order = self.work.orders.get(case.order_id) if case.order_id else None
+            if order is not None:
+                case.held_at = self.now
+                self.work.stop(order)
+                self.desk.suspend(order)
+                ready.append(case)
+        if ready:
+            await self._hold_money(ready)
+        return ready
+
+    async def _hold_anew(self, cases: Sequence[tuple[Chargeback, Sequence[Chain]]]) -> None:
+        """Hold of orders what became free, for what channels keep: else it would be the shops', and our loss.
+
+        With each case come the chains that free what disputes held of its order: what the payer has already can't be
+        awarded any more.
+        """
+        if cases:
+            for case, freed in cases:
+                await self._post([escrow.free_charged_back(_held(case)), *freed])
+                case.hold += 1
+                case.held, case.of_available, case.of_deposit = 0, None, None
+            await self._hold_money([case for case, _ in cases])
+
+    async def _hold_money(self, ready: Sequence[Chargeback]) -> None:
+        for case in ready:
+            case.stage = _STAGES.get(self.work.orders[_order(case)].state, Stage.ESCROW)
+        amounts = await self._post(
+            [
+                escrow.hold_charged_back(
+                    _order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW, number=case.hold
+                )
+                for case in ready
+            ]
+        )
+        for case, amount in zip(ready, amounts, strict=True):
+            case.held = amount
+        settled = [case for case in ready if case.stage is Stage.SETTLED and case.held]
+        amounts = await self._post([_hold_of_shop(case, case.held, is_deposit=False) for case in settled])
+        for case, amount in zip(settled, amounts, strict=True):
+            case.of_available = amount
+        short = [case for case in settled if case.held > (case.of_available or 0)]
+        amounts = await self._post(
+            [_hold_of_shop(case, case.held - (case.of_available or 0), is_deposit=True) for case in short]
+        )
+        for case, amount in zip(short, amounts, strict=True):
+            case.of_deposit = amount
+
+    async def _hold_of_purses(self, cases: Sequence[Chargeback]) -> list[Chargeback]:
+        """Hold what there is of the purses that money went to which was for none of our orders."""
+        found = [case for case in cases if case.purse is not None]
+        for case in found:
+            case.held_at, case.stage = self.now, Stage.SETTLED
+            missing = case.held
+            for source in _sources(case):
+                (amount,) = await self._post([escrow.hold_of_purse(case.id, source, missing)])
+                missing -= amount
+                if source.code == Code.MERCHANT_DEPOSIT:
+                    case.of_deposit = amount
+                else:
+                    case.of_available = amount
+        return found
+
+    def _end(self, case: Chargeback) -> Chain:
+        """Say what ends a case, and let its order go on."""
+        if case.purse is not None:
+            return _end_of_purse(case)
+        held = _held(case) if case.held_at is not None else None
+        order = self.work.orders.get(case.order_id) if case.order_id else None
+        if case.state is ChargebackState.WON:
+            if order is not None and held is not None:
+                self.work.go_on(order)
+            return escrow.win_chargeback(case.id, case.channel, case.amount, held)
+        fee = subsidy = 0
+        if order is not None and held is not None:
+            if case.held:
+                fee, subsidy = self.work.charge_back(order, case.id, case.held)
+            self.work.go_on(order)
+        case.borne = case.amount - case.held
+        return escrow.lose_chargeback(case.id, case.amount, fee, held, subsidy=subsidy)
+
+
+def _may_close(case: Chargeback) -> bool:
+    """Tell whether the money can be dealt with: it was won, it is held, or it is no order's of ours."""
+    return case.state is ChargebackState.WON or case.held_at is not None or case.order_id is None
+
+
+def _is_in_front(other: Chargeback) -> bool:
+    """Tell whether what another chargeback of the order holds may become free: its channel has not decided."""
+    return other.state in OPEN and other.held > 0
+
+
+def _is_freed_since(case: Chargeback, others: Sequence[Chargeback]) -> bool:
+    """Tell whether what stood in the way when a case was held is free: another chargeback of the order was won."""
+    return any(
+        other.state is ChargebackState.WON and other.closed_at and case.held_at and other.closed_at >= case.held_at
+        for other in others
+    )
+
+
+def _is_paid_since(case: Chargeback, order: Order) -> bool:
+    """Tell whether the order had no money yet when a case was held: the chargeback was heard of before the payment."""
+    return bool(order.paid_at and case.held_at and order.paid_at >= case.held_at)
+
+
+def _sources(case: Chargeback) -> list[Account]:
+    """Say what a purse is taken from, in turn."""
+    debtor_id = _debtor(case)
+    match case.purse:
+        case Purse.SHOP:
+            return [chart.merchant_available(debtor_id), chart.merchant_deposit(debtor_id)]
+        case Purse.DEPOSIT:
+            return [chart.merchant_deposit(debtor_id), chart.merchant_available(debtor_id)]
+        case _:
+            return [chart.wallet(debtor_id)]
+
+
+def _end_of_purse(case: Chargeback) -> Chain:
+    sources = _sources(case)
+    if case.state is ChargebackState.WON:
+        return escrow.win_of_purse(case.id, case.channel, case.amount, sources)
+    case.borne = case.amount - case.held
+    debtor_id = _debtor(case)
+    owed = chart.wallet_owed(debtor_id) if case.purse is Purse.WALLET else chart.merchant_owed(debtor_id)
+    held = [
+        (source, (case.of_deposit if source.code == Code.MERCHANT_DEPOSIT else case.of_available) or 0)
+        for source in sources
+    ]
+    return escrow.lose_of_purse(case.id, debtor_id, case.amount, case.held, held, owed)
+
+
+def _hold_of_shop(case: Chargeback, amount: int, *, is_deposit: bool) -> Chain:
+    return escrow.hold_of_shop(_order(case), _shop(case), case.id, amount, is_deposit=is_deposit, number=case.hold)
+
+
+def _held(case: Chargeback) -> ChargedBack:
+    return ChargedBack(
+        case_id=case.id,
+        number=case.hold,
+        order_id=_order(case),
+        shop_id=_shop(case),
+        held=case.held,
+        is_released=case.stage is not Stage.ESCROW,
+        is_settled=case.stage is Stage.SETTLED,
+        from_available=case.of_available is not None,
+        from_deposit=case.of_deposit is not None,
+    )
+
+
+def _order(case: Chargeback) -> UUID:
+    assert case.order_id is not None
+    return case.order_id
+
+
+def _debtor(case: Chargeback) -> UUID:
+    assert case.debtor_id is not None
+    return case.debtor_id
+
+
+def _shop(case: Chargeback) -> UUID:
+    assert case.shop_id is not None
+    return case.shop_id
