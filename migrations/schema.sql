@@ -3812,11 +3812,13 @@ CREATE TABLE wire.merchants (
     v2_key_set_at timestamp with time zone,
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     uses_certificates boolean DEFAULT false NOT NULL,
+    public_key_clients text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
     CONSTRAINT merchants_partners_are_few CHECK ((cardinality(partners) <= 20)),
+    CONSTRAINT merchants_public_key_clients_are_few CHECK ((cardinality(public_key_clients) <= 10)),
     CONSTRAINT merchants_v2_addresses_are_few CHECK ((cardinality(v2_addresses) <= 20)),
     CONSTRAINT merchants_v2_key_has_a_time CHECK (((v2_key_sealed IS NULL) = (v2_key_set_at IS NULL)))
 );
@@ -6146,6 +6148,8 @@ GRANT UPDATE(v2_key_set_at) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(v2_addresses) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(public_key_clients) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,7 +13,8 @@ from wechatpayv3.type import RequestType
 from wechatpayv3.utils import rsa_encrypt
 
 from tests.wire.test_gate import ask
-from tests.wire.world import API_KEY, KEY, World, make_merchant, open_shop, receiving
+from tests.wire.test_trade import pay
+from tests.wire.world import API_KEY, APPID, KEY, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -23,11 +25,14 @@ from weiji.wire.keys import (
     ChoosePlatformKey,
     EndCertificate,
     NoteCertificateUser,
+    NotePublicKeyClient,
     OpenMerchant,
     SetApiKey,
     add_certificates,
     choose_platform_keys,
+    client_of,
     end_certificates,
+    get_merchants,
     note_certificate_users,
     open_merchants,
     set_api_keys,
@@ -37,7 +42,7 @@ from weiji.wire.keys.keyring import RENEW_BEFORE, Keyring
 from weiji.wire.keys.model import Merchant
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
-from weiji.wire.sealing import open_field
+from weiji.wire.sealing import make_nonce, open_field
 
 
 async def test_the_published_client_takes_our_certificates_and_our_public_key(world: World) -> None:
@@ -207,6 +212,44 @@ def merchant_of(**given: Any) -> Merchant:
     return msgspec.structs.replace(made, **given)
 
 
+clients = st.builds(NotePublicKeyClient, shop_id=st.sampled_from(SHOPS), client=st.sampled_from("abcdefghijkl"))
+
+
+@given(st.lists(clients | st.builds(NoteCertificateUser, shop_id=st.sampled_from(SHOPS)), max_size=30))
+def test_law_of_batches_for_notes_of_who_works_with_the_public_key(
+    commands: list[NotePublicKeyClient | NoteCertificateUser],
+) -> None:
+    state = Keys({shop_id: merchant_of(shop_id=shop_id) for shop_id in SHOPS[:2]}, {})
+    known: dict[UUID, list[str]] = {shop_id: [] for shop_id in SHOPS[:2]}
+    closed = set()
+    for command in commands:
+        if isinstance(command, NoteCertificateUser):
+            state.note_user(command)
+            closed.add(command.shop_id)
+            continue
+        before = known.get(command.shop_id)
+        status = state.note_client(command)
+        if before is None:
+            assert status == "merchant_not_found"
+        elif command.client in before:
+            assert status == "exists"
+        elif command.shop_id in closed:
+            assert status == "uses_certificates"
+        elif len(before) == 10:
+            assert status == "exceeds_limit"
+        else:
+            assert status == "noted"
+            before.append(command.client)
+    assert {id: list(each.public_key_clients) for id, each in state.merchants.items()} == known
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"), [("WechatPay-Go/0.2 (linux)", "WechatPay-Go"), ("", "-"), ("/1", "-"), ("a" * 99, "a" * 40)]
+)
+def test_a_program_is_known_by_its_first_word(agent: str, name: str) -> None:
+    assert client_of(agent) == name
+
+
 notes = st.builds(NoteCertificateUser, shop_id=st.sampled_from(SHOPS))
 
 
@@ -236,6 +279,38 @@ async def test_who_never_asked_for_certificates_gets_signatures_of_the_public_ke
         assert answer.headers["wechatpay-serial"] == answer.json()["data"][0]["serial_no"]
     assert (await ask(world, **asking)).headers["wechatpay-serial"] != public.id
     assert await noting.submit(command) == "exists"
+
+
+async def test_one_call_for_certificates_changes_nothing_for_a_program_at_work(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "用公钥的店"))
+    (public,) = (key for key in (await wire_of(world.program.database).keyring.ring()).keys if key.kind == "public_key")
+    asking = {"mchid": account.mchid, "serial_no": account.serial}
+    working, other = {"user-agent": "quiet/1.2 http/3"}, {"user-agent": "curl/8"}
+    order = {"appid": APPID, "mchid": account.mchid, "description": "茶", "amount": {"total": 100}}
+    async with receiving() as (url, heard):
+
+        async def sell(headers: dict[str, str]) -> tuple[str, str]:
+            """Sell something, naming no key; tell which one signed the answer, and which the notice."""
+            body = msgspec.json.encode({**order, "out_trade_no": make_nonce(), "notify_url": url})
+            path = "/v3/pay/transactions/native"
+            made = await ask(world, path=path, body=body, headers=headers, **asking)
+            assert made.status_code == 200, made.text
+            await pay(world, made.json()["code_url"].rpartition("/")[2])
+            await world.told()
+            return made.headers["wechatpay-serial"], heard[-1][0]["Weiji-Key"]
+
+        assert await sell(working) == (public.id, public.id)
+        listed = await ask(world, method="GET", path="/v3/certificates", body=b"", headers=other, **asking)
+        certificate = listed.headers["wechatpay-serial"]
+        assert certificate != public.id
+        assert await sell(working) == (public.id, public.id)
+        assert await sell(other) == (certificate, certificate)
+    async with world.program.database.read() as reader:
+        (merchant,) = (await get_merchants(reader, [account.mchid])).values()
+    assert (merchant.uses_certificates, merchant.public_key_clients) == (True, ("quiet",))
+    async with world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as browser:
+        await browser.visit(f"/merchant/{account.shop_id}/open-payments")
+        assert "quiet" in browser.text
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 61])

@@ -250,6 +250,12 @@ class MerchantAnswer(Struct, kw_only=True):
     v2_key_set_at: datetime | None
     v2_addresses: tuple[str, ...]
     platform_key_id: str | None
+    signing_key_id: str
+    """Which of our keys signs now where a program names none."""
+    uses_certificates: bool
+    """A program asked for certificates: the newest signs, unless another key is chosen."""
+    public_key_clients: tuple[str, ...]
+    """Programs that worked with the public key before that, by the first word of their User-Agent."""
     partners: tuple[str, ...]
     certificates: list[OwnCertificate]
     platform_keys: list[OurKey]
@@ -444,6 +450,9 @@ class MerchantsApi(Controller):
             shop_id=shop_id,
             api_key_set_at=merchant.api_key_set_at,
             platform_key_id=merchant.platform_key_id,
+            signing_key_id=keys.ring.choose(None, merchant, clock.wall()).id,
+            uses_certificates=merchant.uses_certificates,
+            public_key_clients=merchant.public_key_clients,
             v2_key_set_at=merchant.v2_key_set_at,
             v2_addresses=merchant.v2_addresses,
             partners=merchant.partners,

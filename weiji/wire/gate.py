@@ -29,7 +29,19 @@ from weiji.web.actors import address_of
 from weiji.web.api import Desk
 from weiji.web.visit import visit_of
 from weiji.wire.errors import ErrorBody, WireError, wrong
-from weiji.wire.keys import AdmitRequest, Directory, Keyring, Party, PlatformKey, admit_requests, get_certificates
+from weiji.wire.keys import (
+    AdmitRequest,
+    Directory,
+    Keyring,
+    NotePublicKeyClient,
+    Party,
+    PlatformKey,
+    admit_requests,
+    client_of,
+    get_certificates,
+    note_public_key_clients,
+)
+from weiji.wire.keys.model import PUBLIC_KEY_CLIENTS_MAX
 from weiji.wire.sealing import Unopenable, make_nonce, open_field
 from weiji.wire.signing import (
     SCHEME,
@@ -97,6 +109,8 @@ class Call(Struct, frozen=True, kw_only=True):
     party: Party
     serial: str
     """Of the certificate that it was signed with."""
+    public_key_id: str
+    """Of the platform's public key."""
     sealed_with: PlatformKey | None
     """The key of ours that it names, and that its sealed fields were sealed with."""
     target: str
@@ -108,6 +122,8 @@ class Call(Struct, frozen=True, kw_only=True):
     origin: str
     """Scheme and host as the caller wrote them: what addresses in answers begin with."""
     host: str
+    client: str
+    """What the program calls itself."""
     address: str | None
     request_id: str
     keyring: Keyring
@@ -117,6 +133,19 @@ class Call(Struct, frozen=True, kw_only=True):
     def mchid(self) -> str:
         """The number of who asks."""
         return self.party.merchant.mchid
+
+    @property
+    def notice_key_id(self) -> str | None:
+        """Which key is to sign the notices of what this call makes, whatever was chosen: the one that it names.
+
+        A program at work with the public key keeps that, whoever asked for certificates; None: what signs by then.
+        """
+        if self.sealed_with is not None:
+            return self.sealed_with.id
+        merchant = self.party.merchant
+        if not merchant.uses_certificates or self.client not in merchant.public_key_clients:
+            return None
+        return self.public_key_id if merchant.platform_key_id is None else None
 
     def read(self, kind: type[T]) -> T:
         """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""
@@ -184,6 +213,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     bytes_max: int = BODY_BYTES_MAX
     has_meta: bool = False
     """An upload: of its form only the field `meta` is signed."""
+    is_work: bool = True
+    """Not a self-test: whoever calls it can check our answers, and acts on them."""
 
 
 class Routes:
@@ -194,12 +225,25 @@ class Routes:
         self._by_size: dict[int, list[tuple[list[str], Endpoint]]] = {}
 
     def add(
-        self, method: str, template: str, *, bytes_max: int = BODY_BYTES_MAX, has_meta: bool = False
+        self,
+        method: str,
+        template: str,
+        *,
+        bytes_max: int = BODY_BYTES_MAX,
+        has_meta: bool = False,
+        is_work: bool = True,
     ) -> Callable[[Handle], Handle]:
         """Add a path. Segments in braces are parameters; a more special path is added before a more general one."""
 
         def decorate(handle: Handle) -> Handle:
-            endpoint = Endpoint(method=method, template=template, handle=handle, bytes_max=bytes_max, has_meta=has_meta)
+            endpoint = Endpoint(
+                method=method,
+                template=template,
+                handle=handle,
+                bytes_max=bytes_max,
+                has_meta=has_meta,
+                is_work=is_work,
+            )
             self.endpoints.append(endpoint)
             segments = template.split("/")
             self._by_size.setdefault(len(segments), []).append((segments, endpoint))
@@ -263,6 +307,7 @@ class Gate:
         """Serve one request."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked = headers.get("wechatpay-serial")
+        client = client_of(headers.get("user-agent", ""))
         party: Party | None = None
         try:
             party, answer = await self._answer(scope, receive, headers)
@@ -278,7 +323,7 @@ class Gate:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
             body = ErrorBody("SYSTEM_ERROR", "We failed. Ask again with the same numbers: nothing is done twice.")
             answer = Answer(value=body, status=500)
-        await self._send(scope, send, answer, asked, party)
+        await self._send(scope, send, answer, asked, client, party)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, headers: Mapping[str, str]) -> tuple[Party, Answer]:
         target = target_of(scope)
@@ -313,6 +358,7 @@ class Gate:
                 desk=self.desk,
                 party=party,
                 serial=credentials.serial,
+                public_key_id=ring.public_key(clock.wall()).id,
                 sealed_with=ring.find(named, clock.wall()) if named else None,
                 target=target,
                 params=params,
@@ -321,6 +367,7 @@ class Gate:
                 content_type=content_type,
                 origin=f"{_scheme(scope, headers)}://{host}",
                 host=host,
+                client=client_of(headers.get("user-agent", "")),
                 address=address_of(scope),
                 request_id=visit_of(scope).request_id,
                 keyring=self.keyring,
@@ -328,6 +375,8 @@ class Gate:
             )
             around, handle = self.wire.around, endpoint.handle
             answer = await (around(call, handle) if around else handle(call))
+            if scope["method"] != "GET" and endpoint.is_work:
+                await self._note_client(call)
             return answer.party or party, answer
         except WireError as error:
             error.party = party  # type: ignore[attr-defined]
@@ -410,6 +459,16 @@ class Gate:
                 issue="replayed",
             )
 
+    async def _note_client(self, call: Call) -> None:
+        """Take note, once, of a program that works and names no key, before any asked for certificates."""
+        merchant = call.party.merchant
+        if call.sealed_with or merchant.uses_certificates or call.client in merchant.public_key_clients:
+            return
+        if len(merchant.public_key_clients) < PUBLIC_KEY_CLIENTS_MAX:
+            note = NotePublicKeyClient(shop_id=merchant.shop_id, client=call.client)
+            await self.desk.batchers.of(note_public_key_clients, "shop_id").submit(note)
+            self.directory.forget(merchant.mchid)
+
     async def _check_rate(self, mchid: str) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", mchid):
             raise _too_many("RATELIMIT_EXCEEDED", f"A merchant may ask {self._requests}.", 1)
@@ -422,7 +481,9 @@ class Gate:
         if self.limiter:
             await self.limiter.hit(self._failures, "failures", address)
 
-    async def _send(self, scope: HTTPScope, send: Send, answer: Answer, asked: str | None, party: Party | None) -> None:
+    async def _send(
+        self, scope: HTTPScope, send: Send, answer: Answer, asked: str | None, client: str, party: Party | None
+    ) -> None:
         content = answer.content
         if content is None:
             content = b"" if answer.value is None else msgspec.json.encode(answer.value)
@@ -437,7 +498,7 @@ class Gate:
             headers.append((b"content-length", str(len(content)).encode()))
         if answer.is_signed:
             ring = await self.keyring.ring()
-            key = ring.choose(asked, party.merchant if party else None, clock.wall())
+            key = ring.choose(asked, party.merchant if party else None, clock.wall(), client)
             signed = signature_of(key, content)
             signed["Wechatpay-Signature"] = answer.signature_mark + signed["Wechatpay-Signature"]
             headers += [(name.lower().encode(), value.encode()) for name, value in signed.items()]

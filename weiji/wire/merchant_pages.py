@@ -190,7 +190,7 @@ class WirePages(Controller):
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
-        """Say which of the platform's keys signs notices: at once, and back again as easily."""
+        """Say which of the platform's keys signs where a program names none: at once, and back again as easily."""
         form = await read_form(request)
         keys = await _read(database, shop_id)
         wanted = form.text("platform_key") or None
@@ -202,7 +202,7 @@ class WirePages(Controller):
         wire_of(database).directory.forget(keys.merchant.mchid)
         if status not in ("chosen", "exists"):
             return redirect(request, _here(shop_id), toast=_("这把钥匙已经不在用了。"), tone="warn")
-        return redirect(request, _here(shop_id), toast=_("从现在起，通知用这把钥匙签名。"))
+        return redirect(request, _here(shop_id), toast=_("从现在起，没有点名的回答和通知用这把钥匙签名。"))
 
     @post("/partners", status_code=303)
     async def name_partners(
@@ -406,6 +406,8 @@ async def _show(
             for each in found.certificates
         ],
         platform_keys=signing,
+        signing=ring.choose(None, merchant, wall),
+        signing_word=words.signing_word(merchant),
         key_choices=[("", _("公钥；程序取过平台证书的，用最新的证书"))]
         + [(key.id, words.platform_key_word(key)) for key in signing],
         key_word=words.platform_key_word,

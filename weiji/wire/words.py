@@ -3,7 +3,7 @@
 from weiji.packets import PacketState
 from weiji.web import gettext as _
 from weiji.webhooks import MessageStatus
-from weiji.wire.keys import AddCertificateStatus, KeyKind, PlatformKey, SetV2AccessStatus
+from weiji.wire.keys import AddCertificateStatus, KeyKind, Merchant, PlatformKey, SetV2AccessStatus
 from weiji.wire.red_packets import ShownPacket
 from weiji.wire.trade import MerchantOrder, State
 from weiji.wire.transfers import BillState
@@ -14,6 +14,20 @@ def platform_key_word(key: PlatformKey) -> str:
     if key.kind is KeyKind.PUBLIC_KEY:
         return _("平台公钥 %(id)s", id=key.id)
     return _("平台证书 %(id)s", id=key.id)
+
+
+def signing_word(merchant: Merchant) -> str:
+    """Say why the key signs that does, where a program names none."""
+    if merchant.platform_key_id is not None:
+        why = _("这把是你选的。")
+    elif not merchant.uses_certificates:
+        why = _("你的程序都没有取过平台证书，所以用公钥。")
+    elif merchant.public_key_clients:
+        clients = " ".join(merchant.public_key_clients)
+        why = _("有程序取过平台证书，所以用最新的证书；早就用公钥的程序照旧：%(clients)s。", clients=clients)
+    else:
+        why = _("有程序取过平台证书，所以用最新的证书。")
+    return _("请求里点了名（Wechatpay-Serial）的，就用点名的那把，它下的单的通知也是。没有点名的：%(why)s", why=why)
 
 
 def csr_error(reason: str) -> str:

@@ -142,7 +142,7 @@ async def place(call: Call, kind: Kind) -> Answer:
         ),
         notify_url=url,
         terms=terms_of(body, kind),
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         expires_at=expires_at,
         actor=actor_of(call),
     )
@@ -199,7 +199,7 @@ def _order(
         notify_url=url,
         shares_profit=line.settle_info is not None and line.settle_info.profit_sharing,
         terms=terms_of(line, kind, appid=body.combine_appid, combine_out_trade_no=body.combine_out_trade_no),
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         expires_at=expires_at,
         combined_id=combined_id,
         actor=actor_of(call),

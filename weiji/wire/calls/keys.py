@@ -53,7 +53,7 @@ class Echo(Struct, kw_only=True):
     notify_url: Annotated[str, Meta(max_length=255)] | None = None
 
 
-@ROUTES.add("POST", "/v3/security/echo")
+@ROUTES.add("POST", "/v3/security/echo", is_work=False)
 async def echo(call: Call) -> Answer:
     """Say the same again: proves signatures, sealed fields and, where asked for, notices in both directions."""
     body = call.read(Echo)
@@ -82,7 +82,7 @@ async def echo(call: Call) -> Answer:
             summary="Self-test",
             url=url,
             resource=value,
-            key_id=call.sealed_with.id if call.sealed_with else None,
+            key_id=call.notice_key_id,
         )
 
         async def queue(tx: Transaction) -> None:

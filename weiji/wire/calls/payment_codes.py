@@ -159,7 +159,7 @@ async def _place(call: Call, party: Party, body: CodeBody) -> tuple[MerchantOrde
         notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
         shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
         terms=terms,
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         expires_at=clock.now() + LASTS,
         actor=actor_of(call),
     )

@@ -203,7 +203,7 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
         notify_url=check_address(body.notify_url, "/notify_url"),
         shares_profit=body.settle_info is not None and body.settle_info.profit_sharing,
         terms=terms_of(body, kind),
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         expires_at=expires_at_of(body.time_expire),
         actor=actor_of(call),
     )
@@ -401,7 +401,7 @@ async def refund(call: Call) -> Answer:
         total=body.amount.total,
         reason=body.reason or None,
         notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         actor=actor_of(call),
     )
     status = await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(command)

@@ -118,7 +118,7 @@ async def make(call: Call) -> Answer:
         ),
         terms=_terms(body),
         notify_url=check_address(body.notify_url, "/notify_url") if body.notify_url else None,
-        key_id=call.sealed_with.id if call.sealed_with else None,
+        key_id=call.notice_key_id,
         actor=actor_of(call),
     )
     result = await call.desk.batchers.of(make_transfer_batches).submit(command)

@@ -14,6 +14,7 @@ from weiji.wire.keys.model import (
     EndCertificateStatus,
     Merchant,
     NoteCertificateUser,
+    NotePublicKeyClient,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -23,6 +24,7 @@ from weiji.wire.keys.model import (
     SetPartnersStatus,
     SetV2Access,
     SetV2AccessStatus,
+    client_of,
 )
 from weiji.wire.keys.opening import open_merchant
 from weiji.wire.keys.operations import (
@@ -32,6 +34,7 @@ from weiji.wire.keys.operations import (
     end_certificates,
     forget_nonces,
     note_certificate_users,
+    note_public_key_clients,
     open_merchants,
     set_api_keys,
     set_partners,
@@ -61,6 +64,7 @@ __all__ = [
     "Merchant",
     "NamedShop",
     "NoteCertificateUser",
+    "NotePublicKeyClient",
     "OpenMerchant",
     "OpenMerchantResult",
     "OpenMerchantStatus",
@@ -77,6 +81,7 @@ __all__ = [
     "add_certificates",
     "admit_requests",
     "choose_platform_keys",
+    "client_of",
     "end_certificates",
     "forget_nonces",
     "get_certificates",
@@ -85,6 +90,7 @@ __all__ = [
     "list_clients",
     "lock_merchants",
     "note_certificate_users",
+    "note_public_key_clients",
     "open_merchant",
     "open_merchants",
     "set_api_keys",

@@ -57,22 +57,29 @@ class Ring(Struct, frozen=True):
         """List the certificates in force."""
         return [key for key in self.signing(wall) if key.kind is KeyKind.CERTIFICATE]
 
+    def public_key(self, wall: datetime) -> PlatformKey:
+        """Give the public key."""
+        return next(key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY)
+
     def find(self, id: str, wall: datetime) -> PlatformKey | None:
         """Find a key in force by its id, in whatever case and with whatever zeros a client writes a serial."""
         wanted = {id, id.upper().lstrip("0")}
         return next((key for key in self.signing(wall) if key.id in wanted), None)
 
-    def choose(self, asked: str | None, merchant: Merchant | None, wall: datetime) -> PlatformKey:
+    def choose(
+        self, asked: str | None, merchant: Merchant | None, wall: datetime, client: str | None = None
+    ) -> PlatformKey:
         """Say which key signs: the one that a request asks for, else the merchant's choice, else what it can check.
 
-        That is the public key, or, of a merchant that asked for certificates, the newest of these. What a request asks
-        for may be unknown: some clients name their own certificate there.
+        That is the public key, or, of a merchant that asked for certificates, the newest of these, unless *client* is
+        one that works with the public key. What a request asks for may be unknown: some clients name their own
+        certificate there.
         """
         for id in (asked, merchant.platform_key_id if merchant else None):
             if id and (found := self.find(id, wall)):
                 return found
-        if merchant is not None and not merchant.uses_certificates:
-            return next(key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY)
+        if merchant is not None and (not merchant.uses_certificates or client in merchant.public_key_clients):
+            return self.public_key(wall)
         listed = self.certificates(wall)
         settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
         return (settled or listed[-1:])[0]

@@ -31,6 +31,11 @@ OVERLAP_MAX: Final = timedelta(days=30)
 
 NAME_LENGTH_MAX: Final = 60
 
+PUBLIC_KEY_CLIENTS_MAX: Final = 10
+"""Programs of a merchant that are known to work with the public key."""
+
+CLIENT_LENGTH_MAX: Final = 40
+
 PARTNERS_MAX: Final = 20
 MCHID: Final = re.compile(r"[1-9][0-9]{9}")
 
@@ -55,6 +60,8 @@ class Merchant(Struct, frozen=True, kw_only=True):
     uses_certificates: bool = False
     """Its programs asked for the platform's certificates: where nothing else is said, the newest of these signs. Who
     never did knows the public key only."""
+    public_key_clients: tuple[str, ...] = ()
+    """Programs that worked with the public key before any asked for certificates: they go on with it."""
     partners: tuple[str, ...] = ()
     """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
@@ -75,6 +82,12 @@ class Certificate(Struct, frozen=True, kw_only=True):
     def is_in_force(self, now: datetime) -> bool:
         """Tell whether what it signs is the merchant's."""
         return now < self.expires_at and (self.ends_at is None or now < self.ends_at)
+
+
+def client_of(user_agent: str) -> str:
+    """Say by what name a program calls itself: the first word of its User-Agent, without a version."""
+    words = user_agent.split(maxsplit=1)
+    return (words[0].partition("/")[0][:CLIENT_LENGTH_MAX] if words else "") or "-"
 
 
 def shard_of_mchid(mchid: str) -> int:
@@ -247,6 +260,26 @@ class NoteCertificateUserStatus(StrEnum):
 
     MERCHANT_NOT_FOUND = "merchant_not_found"
     EXISTS = "exists"
+    NOTED = "noted"
+
+
+class NotePublicKeyClient(Struct, frozen=True, kw_only=True):
+    """Take note that a program works with the platform's public key, which it never names."""
+
+    shop_id: UUID
+    client: str
+    """What it calls itself (`client_of`)."""
+
+
+class NotePublicKeyClientStatus(StrEnum):
+    """How noting ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    EXISTS = "exists"
+    USES_CERTIFICATES = "uses_certificates"
+    """A program asked for certificates before: what came later proves nothing."""
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """Ten are known."""
     NOTED = "noted"
 
 

@@ -36,6 +36,8 @@ from weiji.wire.keys.model import (
     EndCertificateStatus,
     NoteCertificateUser,
     NoteCertificateUserStatus,
+    NotePublicKeyClient,
+    NotePublicKeyClientStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -204,6 +206,21 @@ async def note_certificate_users(
         if status is NoteCertificateUserStatus.NOTED
     ]
     await store.note_certificate_users(tx, noted)
+    return statuses
+
+
+async def note_public_key_clients(
+    tx: Transaction, commands: Sequence[NotePublicKeyClient]
+) -> list[NotePublicKeyClientStatus]:
+    """Take note of which programs work with the public key: they go on with it, whoever asks for certificates."""
+    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
+    statuses = [keys.note_client(command) for command in commands]
+    noted = {
+        command.shop_id: keys.merchants[command.shop_id]
+        for command, status in zip(commands, statuses, strict=True)
+        if status is NotePublicKeyClientStatus.NOTED
+    }
+    await store.note_public_key_clients(tx, list(noted.values()))
     return statuses
 
 

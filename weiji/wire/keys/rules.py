@@ -17,6 +17,7 @@ from weiji.wire.keys.model import (
     NAME_LENGTH_MAX,
     OVERLAP_MAX,
     PARTNERS_MAX,
+    PUBLIC_KEY_CLIENTS_MAX,
     AddCertificate,
     AddCertificateStatus,
     Certificate,
@@ -27,6 +28,8 @@ from weiji.wire.keys.model import (
     Merchant,
     NoteCertificateUser,
     NoteCertificateUserStatus,
+    NotePublicKeyClient,
+    NotePublicKeyClientStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -148,6 +151,21 @@ class Keys(Struct):
             return NoteCertificateUserStatus.EXISTS
         self.merchants[command.shop_id] = replace(merchant, uses_certificates=True)
         return NoteCertificateUserStatus.NOTED
+
+    def note_client(self, command: NotePublicKeyClient) -> NotePublicKeyClientStatus:
+        """Judge the note that a program works with the public key."""
+        merchant = self.merchants.get(command.shop_id)
+        if merchant is None:
+            return NotePublicKeyClientStatus.MERCHANT_NOT_FOUND
+        if command.client in merchant.public_key_clients:
+            return NotePublicKeyClientStatus.EXISTS
+        if merchant.uses_certificates:
+            return NotePublicKeyClientStatus.USES_CERTIFICATES
+        if len(merchant.public_key_clients) >= PUBLIC_KEY_CLIENTS_MAX:
+            return NotePublicKeyClientStatus.EXCEEDS_LIMIT
+        known = (*merchant.public_key_clients, command.client)
+        self.merchants[command.shop_id] = replace(merchant, public_key_clients=known)
+        return NotePublicKeyClientStatus.NOTED
 
     def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""
