@@ -1213,6 +1213,12 @@ CREATE VIEW identity.public_addresses AS
     tag
    FROM identity.addresses;
 
+CREATE VIEW identity.public_people AS
+ SELECT shard,
+    id,
+    display_name
+   FROM identity.people;
+
 CREATE TABLE identity.sessions (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -5552,6 +5558,8 @@ GRANT SELECT,INSERT ON TABLE identity.names TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
 
 GRANT SELECT ON TABLE identity.public_addresses TO weiji_app;
+
+GRANT SELECT ON TABLE identity.public_people TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
 

@@ -199,7 +199,10 @@ async def worker(settings: Settings) -> int:
 @running
 async def run_demo() -> int:
     """Fill a demo town and serve it, with a clock to turn."""
-    return await _run(load(mode="demo"), has_app=True, has_worker=True, fill=True)
+    from weiji import demo
+
+    settings = load({**demo.SETTINGS, **os.environ}, mode="demo")
+    return await _run(settings, has_app=True, has_worker=True, fill=True)
 
 
 @main.command("migrate")

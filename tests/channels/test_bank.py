@@ -125,6 +125,15 @@ def test_red_ink_is_a_correction_and_pays_nothing(came: str, went: str, is_credi
     assert (kept.line.amount, kept.line.serial, kept.is_credit) == (5_000, "S1", is_credit)
 
 
+def test_a_bank_that_writes_what_went_with_a_minus_is_read_as_it_writes() -> None:
+    """By the file as a whole: where anything went without one, a minus is red ink."""
+    went = ["2026-11-25,10:00:00,,-50.00,,S1,,,付款,K7P2-M9QX", "2026-11-25,11:00:00,,-8.00,,S2,,,手续费,"]
+    read = read_statement("\n".join([HEAD, *went]).encode())
+    assert ([line.amount for line in read.debits], read.corrections) == ([5_000, 800], [])
+    mixed = read_statement("\n".join([HEAD, *went, "2026-11-25,12:00:00,,3.00,,S3,,,付款,"]).encode())
+    assert ([line.amount for line in mixed.debits], len(mixed.corrections)) == ([300], 2)
+
+
 async def test_a_correction_is_shown_to_people_and_books_nothing(database_url: str, tmp_path: Path) -> None:
     async with bank_town(database_url, tmp_path) as town:
         before = await town.balances()

@@ -124,15 +124,17 @@ async def test_who_gets_nothing_has_the_case_dismissed_and_what_was_held_is_free
 async def test_a_deposit_stays_whole_until_the_arbiters_have_ruled(court: Court) -> None:
     shop_id = court.market.shop_id
 
-    async def take_back() -> TakeBackDepositStatus:
-        command = TakeBackDeposit(id=new_id(shop_id), shop_id=shop_id, amount=100, actor=court.shop.seller)
+    async def take_back(id: UUID | None = None) -> TakeBackDepositStatus:
+        command = TakeBackDeposit(id=id or new_id(shop_id), shop_id=shop_id, amount=100, actor=court.shop.seller)
         return await court.market.batchers.of(take_back_deposits, "shop_id").submit(command)
 
     async with court.database.transaction() as tx:
         await give(tx, chart.merchant_deposit(shop_id), 1_000)
-    assert await take_back() is TakeBackDepositStatus.TAKEN_BACK
+    first = new_id(shop_id)
+    assert await take_back(first) is TakeBackDepositStatus.TAKEN_BACK
     case_id = await court.opened(await court.refused())
     assert await take_back() is TakeBackDepositStatus.DISPUTE_OPEN
+    assert await take_back(first) is TakeBackDepositStatus.EXISTS, "what came of it before is no news"
     assert await court.rule(0, case_id, 0) is _D.DONE
     assert await take_back() is TakeBackDepositStatus.DISPUTE_OPEN, "it can be appealed"
     await court.turn(days=4)

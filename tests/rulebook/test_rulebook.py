@@ -95,7 +95,7 @@ async def test_what_was_published_later_is_in_force_and_says_who_and_why(tx: Tra
     )
     fields = [Field("parts_max", "最多分成", days())]
     versions = await list_versions(tx, RED_PACKET_RULES)
-    told = tell_history(versions, fields, tx.now, {BOSS.person_id: "文山"})
+    told = tell_history(versions, fields, tx.now)
     assert [(each["version"], each["is_coming"], each["is_current"]) for each in told] == [
         (2, True, False),
         (1, False, True),

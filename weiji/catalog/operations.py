@@ -78,6 +78,7 @@ from weiji.events.catalog import (
     ReviewTaken,
 )
 from weiji.inventory import AddStock, CapStock, add_stock, cap_stock
+from weiji.kit import clock
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.text import is_text
 from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
@@ -183,7 +184,7 @@ async def _screen(tx: Transaction, commands: Sequence[SaveProduct], *, is_review
 async def _contents(tx: Transaction, products: dict[UUID, Product]) -> dict[UUID, Content]:
     """Read what matters of listed products."""
     listed = [id for id, product in products.items() if product.state is ProductState.LISTED]
-    found = await store.get_products(tx, listed) if listed else {}
+    found = await store.get_products(tx, listed, tx.now) if listed else {}
     return {
         id: Content(page.title, page.description_html, page.pictures, page.category_id) for id, page in found.items()
     }
@@ -280,7 +281,7 @@ async def _screen_stored(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, lis
     """Say what word rules find in products as they are. Where there are no rules, nothing is read."""
     if not ids or not (await get_matcher(tx)).rules:
         return {}
-    found = await store.get_products(tx, ids)
+    found = await store.get_products(tx, ids, tx.now)
     hits = await screen_texts(tx, [Text(subject_id=id, texts=texts_of(page)) for id, page in found.items()])
     return dict(zip(found, hits, strict=True))
 
@@ -503,18 +504,22 @@ def _occurrence(event: Event, product_id: UUID, shop_id: UUID, actor: Actor) -> 
     return Occurrence(event, shop_id, product_id, actor)
 
 
+def _now_of(reader: Reader) -> datetime:
+    return reader.now if isinstance(reader, Transaction) else clock.now()
+
+
 async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> list[SkuForSale | None]:
     """Read what an order has to know of SKUs, in the order of *sku_ids*; None where there is no such SKU.
 
     One statement. Nothing is locked: a price that changes meanwhile is the one that was read.
     """
-    found = await store.get_skus_for_sale(reader, sku_ids)
+    found = await store.get_skus_for_sale(reader, sku_ids, _now_of(reader))
     return [found.get(id) for id in sku_ids]
 
 
 async def get_products(reader: Reader, ids: Sequence[UUID]) -> list[ProductPage | None]:
     """Read products whole, drafts and withdrawn ones, too; in the order of *ids*, None where there is none."""
-    found = await store.get_products(reader, ids)
+    found = await store.get_products(reader, ids, _now_of(reader))
     return [found.get(id) for id in ids]
 
 

@@ -248,7 +248,10 @@ select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as
   s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale, k.category_id,
   f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default,
   case when c.id is not null then array_remove(array[c.id, c.parent_id, u.parent_id], null) end as categories,
-  (select r.rules from rulebook.public_versions r where r.name = 'returns' order by r.version desc limit 1) as return_rules
+  -- Once is enough: the rules are the same for all.
+  case when row_number() over () = 1 then (
+    select r.rules from rulebook.public_versions r where r.name = 'returns' and r.effective_at <= $4
+    order by r.version desc limit 1) end as return_rules
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.public_skus k on k.shard = asked.shard and k.id = asked.id
 join shops.public_shops s on s.shard = k.shard and s.id = k.shop_id
@@ -284,7 +287,10 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as skus,
   (select to_jsonb(v) from media.public_videos v where v.shard = p.shard and v.holder_id = p.id) as video,
   case when g.id is not null then array_remove(array[g.id, g.parent_id, u.parent_id], null) end as categories,
-  (select r.rules from rulebook.public_versions r where r.name = 'returns' order by r.version desc limit 1) as return_rules
+  -- Once is enough: the rules are the same for all.
+  case when row_number() over () = 1 then (
+    select r.rules from rulebook.public_versions r where r.name = 'returns' and r.effective_at <= $3
+    order by r.version desc limit 1) end as return_rules
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -509,7 +515,8 @@ limit $2;
 
 -- name: get_review_desk
 select w.waiting, w.since,
-  (select r.rules from rulebook.public_versions r where r.name = 'goods_reviews' order by r.version desc limit 1) as rules,
+  (select r.rules from rulebook.public_versions r where r.name = 'goods_reviews' and r.effective_at <= $1
+   order by r.version desc limit 1) as rules,
   (select jsonb_object_agg(id, name) from catalog.categories) as names
 from (
   select count(*) as waiting, min(submitted_at) as since from catalog.reviews

@@ -115,7 +115,7 @@ async def _show(
     assert caller.person_id, "a guard stands before this"
     async with database.read() as reader:
         looks = await store.get_taken_reviews(reader, caller.person_id, TAKEN_MAX)
-        found = await store.get_review_desk(reader)
+        found = await store.get_review_desk(reader, clock.now())
     names = found["names"]
     fields = field_words()
     return page(

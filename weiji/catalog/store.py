@@ -235,12 +235,13 @@ async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
         )
 
 
-async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[UUID, SkuForSale]:
-    """Read what orders have to know of SKUs. What is not there is left out."""
+async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID], now: datetime) -> dict[UUID, SkuForSale]:
+    """Read what orders that are placed *now* have to know of SKUs. What is not there is left out."""
     ids = sorted(set(sku_ids))
     shards = shards_of(ids)
     # Each shard once more: an index scan sorts the array that it is given again for every row.
-    rows = await reader.rows(SQL.get_skus_for_sale, shards, ids, sorted(set(shards)))
+    rows = await reader.rows(SQL.get_skus_for_sale, shards, ids, sorted(set(shards)), now)
+    rules = _return_rules(rows)
     return {
         row["sku_id"]: SkuForSale(
             sku_id=row["sku_id"],
@@ -266,15 +267,19 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID]) -> dict[U
             freight=_freight(row) if row["freight_id"] else None,
             category_id=row["category_id"],
             categories=tuple(row["categories"] or ()),
-            terms=_terms(row),
+            terms=_terms(row, rules),
         )
         for row in rows
     }
 
 
-def _terms(row: Row) -> ReturnTerms:
-    # Rules that were published are in force at once, so the latest are.
-    rules = msgspec.convert(row["return_rules"], ReturnRules)
+def _return_rules(rows: Sequence[Row]) -> ReturnRules:
+    """Find the rules in the one row that has them."""
+    found: Any = next((row["return_rules"] for row in rows if row["return_rules"] is not None), {})
+    return msgspec.convert(found, ReturnRules)
+
+
+def _terms(row: Row, rules: ReturnRules) -> ReturnTerms:
     return rules.terms_of(row["categories"] or (), is_virtual=row["delivery"] == Delivery.VIRTUAL)
 
 
@@ -290,11 +295,12 @@ def _freight(row: Row) -> Template:
     )
 
 
-async def get_products(reader: Reader, ids: Collection[UUID]) -> dict[UUID, ProductPage]:
-    """Read products whole. What is not there is left out."""
+async def get_products(reader: Reader, ids: Collection[UUID], now: datetime) -> dict[UUID, ProductPage]:
+    """Read products whole, as they are sold *now*. What is not there is left out."""
     wanted = sorted(set(ids))
-    rows = await reader.rows(SQL.get_products, shards_of(wanted), wanted)
-    return {row["id"]: _product(row) for row in rows}
+    rows = await reader.rows(SQL.get_products, shards_of(wanted), wanted, now)
+    rules = _return_rules(rows)
+    return {row["id"]: _product(row, rules) for row in rows}
 
 
 async def find_products(reader: Reader, shop_id: UUID, handles: Collection[str]) -> dict[str, UUID]:
@@ -354,10 +360,10 @@ async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> Non
     await tx.run(SQL.count_sales, shards_of(ids), ids, [sold for _, sold in sales])
 
 
-def _product(row: Row) -> ProductPage:
+def _product(row: Row, rules: ReturnRules) -> ProductPage:
     front = {name: row[f"shop_{name}"] for name in (*_FRONT, "grade")}
     values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
-    values["terms"] = msgspec.to_builtins(_terms(row))
+    values["terms"] = msgspec.to_builtins(_terms(row, rules))
     if row["penalty_id"]:
         values["taking"] = {"penalty_id": row["penalty_id"], "reason": row["taking_reason"]}
     return msgspec.convert(values, ProductPage)
@@ -443,9 +449,9 @@ def _look(row: Row) -> Look:
     )
 
 
-async def get_review_desk(reader: Reader) -> dict[str, Any]:
+async def get_review_desk(reader: Reader, now: datetime) -> dict[str, Any]:
     """Count what waits, tell since when, and read the templates of reasons and the names of categories."""
-    row = await reader.row(SQL.get_review_desk)
+    row = await reader.row(SQL.get_review_desk, now)
     assert row is not None, "there are no rules"
     rules = msgspec.convert(row["rules"], ReviewRules)
     return {

@@ -8,4 +8,7 @@ from weiji.demo.town import fill
 TOP: Final = "demo/bar.html"
 """The template above every page."""
 
-__all__ = ["ROUTES", "TOP", "bar_context", "fill"]
+SETTINGS: Final = {"WEIJI_DORMANT_MONTHS": "1"}
+"""What is set otherwise, unless somebody says: a town is a month old, and has what lies for long, too."""
+
+__all__ = ["ROUTES", "SETTINGS", "TOP", "bar_context", "fill"]

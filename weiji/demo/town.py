@@ -212,6 +212,9 @@ LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom
 DAYS: Final = 30
 """Days of trade before the town is first seen: the clock is turned through them."""
 
+EARLY: Final = timedelta(days=4)
+"""How long before the first trade people moved in: so that a wallet may have lain for a whole month."""
+
 TALK_EVERY: Final = 7
 """Days after which people say what they think of what they bought since. The last days' is theirs to say who look."""
 
@@ -230,6 +233,10 @@ MORE: Final = 200_000
 """What a buyer puts into the wallet before the last orders, in fen."""
 
 BALANCE_OF_STROLLERS: Final = 350_000
+
+FORGETFUL: Final = "shenjie"
+FORGOTTEN: Final = 8_800
+"""What somebody put into a wallet on the first day and never touched: they are told that it will be set aside."""
 
 BANK_OF_THE_TOWN: Final = "小镇银行 集市支行"
 
@@ -487,6 +494,7 @@ async def _move_in(program: Program) -> None:
         for id, amount in [
             *((buyer.id, BALANCE_OF_RESIDENTS) for buyer in BUYERS),
             *((stroller_id(number), BALANCE_OF_STROLLERS) for number in range(len(STREET))),
+            (BY_HANDLE[FORGETFUL].id, FORGOTTEN),
         ]
     ]
     await program.batchers.of(payments.top_up_wallets).submit_all(top_ups)
@@ -854,6 +862,7 @@ class _History:
 
     async def run(self) -> None:
         """Live through it."""
+        await self._turn(EARLY)
         for day in range(DAYS):
             is_end = day >= DAYS - 3
             count = 3 + day // 5 + self.random.randrange(4)

@@ -35,7 +35,16 @@ from weiji.events.deposits import (
 )
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
-from weiji.ledger import Account, Kind, Transfer, TransferResult, TransferStatus, chart, create_transfers
+from weiji.ledger import (
+    Account,
+    Kind,
+    Transfer,
+    TransferResult,
+    TransferStatus,
+    chart,
+    create_transfers,
+    lookup_transfers,
+)
 from weiji.payments import get_payments
 
 
@@ -66,6 +75,16 @@ async def take_back_deposits(tx: Transaction, commands: Sequence[TakeBackDeposit
     """
     stakes = await store.get_stakes(tx, {command.shop_id for command in commands})
     checked = [rules.check_taking_back(command, stakes.get(command.shop_id)) for command in commands]
+    # What is not allowed now may have been when it was asked for: who asks again hears what came of it then.
+    barred = [command for command, status in zip(commands, checked, strict=True) if status in rules.BARRED]
+    if barred:
+        posted = {row["id"]: dict(row) for row in await lookup_transfers(tx, [command.id for command in barred])}
+        checked = [
+            rules.read_posted(posted[command.id], command)
+            if status in rules.BARRED and command.id in posted
+            else status
+            for command, status in zip(commands, checked, strict=True)
+        ]
     good = [command for command, status in zip(commands, checked, strict=True) if status is None]
     chains = [rules.take_back(command, stakes[command.shop_id].required) for command in good]
     opening = [account(c.shop_id) for c in good for account in (chart.merchant_deposit, chart.merchant_available)]

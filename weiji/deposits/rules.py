@@ -3,7 +3,7 @@
 Each id is derived from a command's or a closing's, so that it happens once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from weiji.deposits.model import (
@@ -75,6 +75,17 @@ def check_taking_back(command: TakeBackDeposit, stake: Stake | None) -> TakeBack
     if stake.closing_at is not None:
         return TakeBackDepositStatus.NOT_ALLOWED_NOW
     return TakeBackDepositStatus.DISPUTE_OPEN if stake.is_disputed else None
+
+
+BARRED: Final = frozenset({TakeBackDepositStatus.NOT_ALLOWED_NOW, TakeBackDepositStatus.DISPUTE_OPEN})
+"""What a shop hears that may not take anything back just now."""
+
+
+def read_posted(posted: Mapping[str, object], command: TakeBackDeposit) -> TakeBackDepositStatus:
+    """Say of a transfer that has a command's id whether it is the command's."""
+    sides = (chart.merchant_deposit(command.shop_id).id, chart.merchant_available(command.shop_id).id)
+    found = (posted["debit_account_id"], posted["credit_account_id"], posted["amount"])
+    return TakeBackDepositStatus.EXISTS if found == (*sides, command.amount) else TakeBackDepositStatus.ID_TAKEN
 
 
 def take_back(command: TakeBackDeposit, required: int) -> list[Transfer]:

@@ -298,9 +298,11 @@ class Rows(Struct, frozen=True):
     widget: str = "rows"
 
     def parse(self, form: Form, name: str) -> list[dict[str, Any]] | None:
-        """Read rows; one whose first cell is empty is none."""
+        """Read rows; one that is empty is none, and one of which only the first cell is empty is wrong."""
         found = []
         for cells in self._typed(form, name):
+            if not cells[0]:
+                return None
             row: dict[str, Any] = {}
             for column, text in zip(self.columns, cells, strict=True):
                 if not text and column.is_optional:
@@ -336,7 +338,7 @@ class Rows(Struct, frozen=True):
     def _typed(self, form: Form, name: str) -> list[list[str]]:
         count = min(form.number(f"{name}_rows") or 0, CHOICES_MAX)
         rows = ([form.text(f"{name}_{column.name}_{n}") for column in self.columns] for n in range(count))
-        return [row for row in rows if row[0]]
+        return [row for row in rows if any(row)]
 
     def _write(self, value: Any) -> list[str]:
         cells = (getattr(value, column.name) for column in self.columns)

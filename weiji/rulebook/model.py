@@ -30,6 +30,9 @@ class Version(Struct, Generic[R], frozen=True, kw_only=True):
     created_at: datetime
     approver_id: UUID | None = None
     """Who else of the staff agreed, where it took two."""
+    author: str | None = None
+    """What whoever published it is called; null: it came with the program, or is not asked for here."""
+    approver: str | None = None
 
 
 class PublishRulesStatus(StrEnum):

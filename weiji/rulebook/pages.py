@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.identity import get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
@@ -22,6 +21,7 @@ from weiji.rulebook.words import reason_missing, refusal
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
+from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -112,9 +112,6 @@ async def _show(
     async with database.read() as reader:
         versions = await store.list_versions(reader, desk.of, limit=VERSIONS)
         fields = await desk.read_fields(reader)
-        authors = {version.author_id for version in versions if version.author_id}
-        # A page has three statements: where one goes to the fields, the audit tells who published what.
-        people = await get_people(reader, sorted(authors)) if authors and desk.load is None else {}
     current = next(version for version in versions if version.effective_at <= now)
     latest = versions[0]
     return page(
@@ -127,7 +124,7 @@ async def _show(
         rules=current.rules,
         in_force=[(field.label, field.unit.show(getattr(current.rules, field.name))) for field in fields],
         fields=show_fields(fields, latest.rules, form),
-        history=tell_history(versions, fields, now, {id: person.display_name for id, person in people.items()}),
+        history=tell_history(versions, fields, now),
         version=latest.version + 1,
         reason=form.text("reason") if form else "",
         errors=errors or {},
@@ -135,9 +132,7 @@ async def _show(
     )
 
 
-def tell_history(
-    versions: Sequence[Version[Any]], fields: Sequence[Field], now: datetime, names: Mapping[Any, str]
-) -> list[dict[str, Any]]:
+def tell_history(versions: Sequence[Version[Any]], fields: Sequence[Field], now: datetime) -> list[dict[str, Any]]:
     """Tell of versions, the latest first: who published each and why, and what it changed."""
     current = next(version for version in versions if version.effective_at <= now)
     before = [*versions[1:], None]
@@ -145,7 +140,7 @@ def tell_history(
         {
             "version": version.version,
             "effective_at": version.effective_at,
-            "author": names.get(version.author_id, ""),
+            "people": listed(name for name in (version.author, version.approver) if name),
             "reason": version.reason,
             "changes": compare(fields, older.rules, version.rules) if older else [],
             "is_current": version is current,

@@ -6,9 +6,14 @@ order by version desc
 limit 1;
 
 -- name: list_versions
-select version, effective_at, rules, author_id, approver_id, reason, created_at from rulebook.versions
-where name = $1 and ($2::integer is null or version < $2)
-order by version desc
+-- With the names of those who published them, so that a page need not ask for them.
+select v.version, v.effective_at, v.rules, v.author_id, v.approver_id, v.reason, v.created_at,
+  (select p.display_name from identity.public_people p where p.shard = kit.shard_of(v.author_id) and p.id = v.author_id) as author,
+  (select p.display_name from identity.public_people p where p.shard = kit.shard_of(v.approver_id) and p.id = v.approver_id)
+    as approver
+from rulebook.versions v
+where v.name = $1 and ($2::integer is null or v.version < $2)
+order by v.version desc
 limit $3;
 
 -- name: add_version

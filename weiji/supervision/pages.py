@@ -636,7 +636,7 @@ async def _show_rules(
             {
                 "version": row["version"],
                 "effective_at": row["effective_at"],
-                "author": "",
+                "people": "",
                 "reason": row["reason"],
                 "changes": compare(fields, before, its) if before is not None else [],
                 "is_current": row is current,

@@ -94,12 +94,11 @@ def read_statement(content: bytes) -> ReadStatement:
     corrections: list[Correction] = []
     by_serial: dict[str, Line] = {}
     alike: Counter[str] = Counter()
-    for number, row in rows:
-        try:
-            at = _when(row)
-            amount, went = _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
-        except GatewaySilent as wrong:
-            raise StatementUnreadable(f"line {number}: {wrong}") from wrong
+    moves = [_move(number, row) for number, row in rows]
+    # Some banks print all that went with a minus: that is how they write, and no red ink.
+    has_minuses = _has_minuses([went for _, _, went in moves])
+    for (number, row), (at, amount, moved) in zip(rows, moves, strict=True):
+        went = -moved if has_minuses else moved
         days.append(at.date())
         if amount < 0 or went < 0:
             # Red ink: the bank takes back what it wrote. Nothing was paid by that, to us or by us.
@@ -193,6 +192,23 @@ def _when(row: Row) -> datetime:
         return datetime(year, month, date, hour, minute, second, tzinfo=SHANGHAI)
     except ValueError:
         raise GatewaySilent("it has no day that can be read") from None
+
+
+def _move(number: int, row: Row) -> tuple[datetime, int, int]:
+    """Read when something moved, what came, and what went."""
+    try:
+        return _when(row), _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
+    except GatewaySilent as wrong:
+        raise StatementUnreadable(f"line {number}: {wrong}") from wrong
+
+
+def _has_minuses(went: Sequence[int]) -> bool:
+    """Tell whether a bank writes what went with a minus: all of it has one, and it is not a single line.
+
+    A single one with a minus may as well be red ink, by which nothing is booked until a person has looked at it.
+    """
+    found = [amount for amount in went if amount]
+    return len(found) > 1 and max(found) < 0
 
 
 def _moved(row: Row, names: Sequence[str], sides: Set[str]) -> int:
