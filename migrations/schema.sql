@@ -1663,7 +1663,8 @@ CREATE VIEW onboarding.public_deposits AS
             WHEN 'company'::text THEN c.company
             ELSE c.person
         END AS required,
-    c.freeze_days
+    c.freeze_days,
+    (a.state <> 'draft'::text) AS is_handed_in
    FROM (onboarding.applications a
      CROSS JOIN ( SELECT COALESCE(((checklists.checklist ->> 'person_deposit'::text))::bigint, (0)::bigint) AS person,
             COALESCE(((checklists.checklist ->> 'company_deposit'::text))::bigint, (0)::bigint) AS company,
@@ -1671,7 +1672,7 @@ CREATE VIEW onboarding.public_deposits AS
            FROM onboarding.checklists
           ORDER BY checklists.version DESC
          LIMIT 1) c)
-  WHERE (a.state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text]));
+  WHERE ((a.state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text])) OR ((a.state = 'draft'::text) AND (a.kind IS NOT NULL)));
 
 CREATE VIEW onboarding.public_desk AS
  SELECT shard,

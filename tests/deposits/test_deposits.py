@@ -250,6 +250,20 @@ async def test_the_operator_sees_who_lacks_and_who_owes(tx: Transaction) -> None
     assert (sums.deposits, sums.owed, sums.owing, sums.lacking) == (REQUIRED, 5, 1, 2)
 
 
+async def test_who_fills_in_an_application_is_asked_before_it_is_handed_in_and_lacks_nothing_yet(
+    tx: Transaction,
+) -> None:
+    shop = await open_asked_shop(tx, available=REQUIRED + 1)
+    await tx.connection.execute("update onboarding.applications set state = 'draft' where shop_id = $1", shop)
+    assert (await stake_of(tx, shop)).lacking == REQUIRED
+    assert [each.id for each in await list_stakes(tx, "lacking", None, 10)] == []
+    assert (await sum_stakes(tx)).lacking == 0
+    await pay_deposits(tx, [pay(shop, REQUIRED)])
+    assert await take_back_deposits(tx, [back(shop, 1)]) == [TakeBackDepositStatus.EXCEEDS_EXCESS]
+    await tx.connection.execute("update onboarding.applications set kind = null where shop_id = $1", shop)
+    assert (await stake_of(tx, shop)).excess == REQUIRED
+
+
 # The law of batches
 
 Command = PayDeposit | TakeBackDeposit | CollectDues | TakePaidDeposit

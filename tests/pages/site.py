@@ -71,6 +71,7 @@ class Browser:
 
     def _take(self, answer: httpx.Response) -> str:
         self.page, self.path, self.status = answer.text, answer.url.raw_path.decode(), answer.status_code
+        assert "&lt;time " not in self.page, f"{self.path} shows a tag of ours as text"
         return self.page
 
     @property

@@ -48,6 +48,7 @@ async def test_a_shop_offers_a_coupon_and_a_buyer_uses_it(site: Site) -> None:
         await browser.visit(f"/checkout?item={site.skus[0]}:1")
         assert browser.statements <= STATEMENTS_MAX
         assert "已优惠 ¥5.00" in browser.text, browser.text
+        assert browser.text.count("-¥5.00") == 1  # Of the order, not of its line again: the rows add up to the total.
         group = re.search(r'name="group" value="([^"]+)"', browser.page)
         assert group
         # Without a coupon, and back again.

@@ -24,6 +24,7 @@ from weiji.catalog.model import (
     PRESALE_DAYS_MAX,
     PRICE_MAX,
     SKUS_MAX,
+    WEIGHT_MAX,
     Delivery,
     Option,
     Picture,
@@ -63,8 +64,8 @@ def read_list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in _SEPARATORS.split(text) if word.strip()))
 
 
-SKUS_SHOWN: Final = 100
-"""SKUs that the form shows at a time: each has eight fields, and a form has at most a thousand."""
+SKUS_SHOWN: Final = 80
+"""SKUs that the form shows at a time: each has ten fields, and a form has at most a thousand."""
 
 VALUES_MAX: Final = 20_000
 """Characters of the values of an option, side by side."""
@@ -84,6 +85,13 @@ class SkuRow(Struct, kw_only=True):
     """What the form was shown with: only another number is written, so that sales meanwhile are not undone."""
     code: str = ""
     low_stock: str = ""
+    weight: str = ""
+    """In grams."""
+    barcode: str = ""
+    picture: str = ""
+    """Which of the product's pictures shows it, counted from 1; nothing where none does, or one that lies elsewhere."""
+    is_picture_kept: bool = False
+    """The number is as it is saved: so is the picture then, even if the pictures have another order now."""
     known: ProductSku | None = None
     """The SKU as it is saved, if it is."""
 
@@ -105,6 +113,8 @@ class ProductForm(Struct, kw_only=True):
     stock_before: str = ""
     code: str = ""
     low_stock: str = ""
+    weight: str = ""
+    barcode: str = ""
     """The only SKU's, where there are no options; else what SKUs get that have nothing of their own."""
     category_id: UUID | None = None
     attributes: Mapping[str, str] = {}
@@ -153,12 +163,12 @@ class ProductForm(Struct, kw_only=True):
         As long as the options are the saved ones there are no other SKUs: not all combinations need be sold.
         """
         options = self.named_options()
-        known = {row.choices: row.known for row in saved.skus if row.known}
+        known = {row.choices: row for row in saved.skus if row.known}
         typed = {row.choices: row for row in self.skus}
         if known and options and options == saved.named_options():
             self.skus = [typed.get(row.choices, row) for row in saved.skus]
             for kept in self.skus:
-                kept.known = known.get(kept.choices)
+                self._complete(kept, known.get(kept.choices))
             return
         self.first = 0
         if prod(len(option.values) for option in options) > SKUS_MAX:
@@ -170,15 +180,26 @@ class ProductForm(Struct, kw_only=True):
             if row is None:
                 row = SkuRow(
                     choices=choices,
-                    price=self.price,
-                    compare_at=self.compare_at,
-                    stock=self.stock,
                     stock_before="" if choices else self.stock_before,
                     code="" if choices else self.code,
-                    low_stock=self.low_stock,
+                    barcode="" if choices else self.barcode,
                 )
-            row.known = known.get(choices)
+            self._complete(row, known.get(choices))
             self.skus.append(row)
+
+    def _complete(self, row: SkuRow, saved: SkuRow | None) -> None:
+        """Give a SKU what it has none of its own of, each time: so that it counts, too, when it was typed last."""
+        row.known = saved.known if saved else None
+        if saved and not row.choices:
+            row.picture = saved.picture  # The form asks for none: the cover shows it.
+        row.is_picture_kept = saved is not None and row.picture == saved.picture
+        row.weight = row.weight or self.weight
+        if saved and row.choices:
+            return
+        if not row.price:
+            row.price, row.compare_at = self.price, row.compare_at or self.compare_at
+        row.stock = row.stock or self.stock
+        row.low_stock = row.low_stock or self.low_stock
 
 
 def blank_form(id: UUID) -> ProductForm:
@@ -236,6 +257,7 @@ def form_of(product: ProductPage, first: int = 0) -> ProductForm:
     """Show a product as a form, with a table of SKUs from the *first* on."""
     product = with_proposal(product)
     options = [(option.name, listed(option.values)) for option in product.options]
+    places = {picture.url: str(place) for place, picture in enumerate(product.pictures, 1)}
     rows = [
         SkuRow(
             choices=sku.choices,
@@ -245,6 +267,9 @@ def form_of(product: ProductPage, first: int = 0) -> ProductForm:
             stock_before=str(sku.on_hand),
             code=sku.code,
             low_stock="" if sku.low_stock is None else str(sku.low_stock),
+            weight=str(sku.weight_grams) if sku.weight_grams else "",
+            barcode=sku.barcode,
+            picture=places.get(sku.picture, "") if sku.picture else "",
             known=sku,
         )
         for sku in product.skus
@@ -264,6 +289,8 @@ def form_of(product: ProductPage, first: int = 0) -> ProductForm:
         stock_before=only.stock_before,
         code=only.code,
         low_stock=only.low_stock,
+        weight=only.weight,
+        barcode=only.barcode,
         category_id=product.category_id,
         attributes=product.attributes,
         delivery=product.delivery,
@@ -298,6 +325,9 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
                     stock_before=form.text(f"sku_{number}_stock_before"),
                     code=form.text(f"sku_{number}_code"),
                     low_stock=form.text(f"sku_{number}_low_stock"),
+                    weight=form.text(f"sku_{number}_weight"),
+                    barcode=form.text(f"sku_{number}_barcode"),
+                    picture=form.text(f"sku_{number}_picture"),
                 )
             )
     typed = msgspec.structs.replace(
@@ -313,6 +343,8 @@ def read_product_form(form: Form, description: str, shown: ProductForm) -> Produ
         stock_before=form.text("stock_before"),
         code=form.text("code"),
         low_stock=form.text("low_stock"),
+        weight=form.text("weight"),
+        barcode=form.text("barcode"),
         category_id=form.id("category_id"),
         attributes={
             name: value for name in form.all("attribute", ATTRIBUTES_SHOWN) if (value := form.text(f"attribute_{name}"))
@@ -400,12 +432,12 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
             code=row.code,
             compare_at=_price(row.compare_at, f"{prefix}compare_at", errors) if row.compare_at else None,
             low_stock=_count(row.low_stock, f"{prefix}low_stock", errors) if row.low_stock else None,
+            weight_grams=_weight(row.weight, f"{prefix}weight", errors) if row.weight else 0,
+            barcode=row.barcode,
+            picture=row.known.picture
+            if row.known and row.is_picture_kept
+            else _picture(row.picture, typed.pictures, f"{prefix}picture", errors),
         )
-        if row.known:
-            known = row.known
-            sku = msgspec.structs.replace(
-                sku, barcode=known.barcode, weight_grams=known.weight_grams, picture=known.picture
-            )
         skus.append(sku)
         if typed.delivery is Delivery.VIRTUAL:
             continue  # There are as many as there are card keys.
@@ -501,6 +533,24 @@ def _count(text: str, field: str, errors: dict[str, str]) -> int:
         errors[field] = _("库存是 0 或更大的整数。")
         return 0
     return number
+
+
+def _weight(text: str, field: str, errors: dict[str, str]) -> int:
+    number = read_number(text)
+    if number is None or number > WEIGHT_MAX:
+        errors[field] = _("重量写成整数克，例如 500，最多 %(number)s 千克。", number=WEIGHT_MAX // 1_000)
+        return 0
+    return number
+
+
+def _picture(text: str, pictures: Sequence[Picture], field: str, errors: dict[str, str]) -> str | None:
+    if not text:
+        return None
+    number = read_number(text)
+    if number is None or not 1 <= number <= len(pictures):
+        errors[field] = _("没有第 %(number)s 张照片。", number=text[:10])
+        return None
+    return pictures[number - 1].url
 
 
 def saving_error(status: SaveProductStatus) -> tuple[str, str]:

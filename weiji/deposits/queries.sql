@@ -14,9 +14,9 @@ where s.shard = any ($1::smallint[]) and s.id = any ($2::uuid[]);
 
 -- name: list_stakes
 -- Of every shop that is asked for a deposit, or has one, or owes something: all of them, those that lack something of
--- their deposit, or those that owe. The newest shop first.
+-- their deposit, or those that owe. The newest shop first. Nothing is lacking of an application that is not handed in.
 select * from (
-  select s.id, s.handle, s.name, coalesce(r.required, 0) as required, coalesce(r.freeze_days, 0) as freeze_days,
+  select s.id, s.handle, s.name, case when r.is_handed_in then r.required else 0 end as required, coalesce(r.freeze_days, 0) as freeze_days,
     coalesce(d.credits_posted - d.debits_posted - d.debits_pending, 0) as deposit, coalesce(d.credits_posted, 0) > 0 as has_paid,
     coalesce(o.debits_posted - o.credits_posted, 0) as owed,
     coalesce(a.credits_posted - a.debits_posted - a.debits_pending, 0) as available, s.closing_at, s.closed_at
@@ -43,7 +43,7 @@ select
   (select count(*) from onboarding.public_deposits r
    join shops.public_shops s on s.shard = r.shard and s.id = r.shop_id and s.closed_at is null
    left join ledger.public_accounts d on d.shard = r.shard and d.owner_id = r.shop_id and d.code = 2022
-   where r.shard between 0 and 63 and coalesce(d.credits_posted - d.debits_posted, 0) < r.required) as lacking;
+   where r.shard between 0 and 63 and r.is_handed_in and coalesce(d.credits_posted - d.debits_posted, 0) < r.required) as lacking;
 
 -- name: list_dues
 -- Shops that have something available while they owe, or while the deposit that they once put up lacks something.
@@ -53,7 +53,7 @@ from (
   where o.shard between 0 and 63 and o.code = 1110 and o.debits_posted > o.credits_posted
   union
   select d.shard, d.owner_id from ledger.public_accounts d
-  join onboarding.public_deposits r on r.shard = d.shard and r.shop_id = d.owner_id
+  join onboarding.public_deposits r on r.shard = d.shard and r.shop_id = d.owner_id and r.is_handed_in
   join shops.public_shops s on s.shard = d.shard and s.id = d.owner_id and s.closing_at is null
   where d.shard between 0 and 63 and d.code = 2022 and d.credits_posted > 0
     and d.credits_posted - d.debits_posted - d.debits_pending < r.required) as due

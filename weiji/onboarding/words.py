@@ -5,6 +5,7 @@ from uuid import UUID
 
 from weiji.kit.ids import new_id
 from weiji.onboarding.model import (
+    DOCUMENT_BYTES_MAX,
     DOCUMENTS,
     NUMBERS,
     Application,
@@ -86,7 +87,7 @@ def fault_word(name: Field, fault: Fault) -> str:
         case Fault.WRONG_NUMBER:
             return _("这个账号不对，请对照银行卡再看一遍。")
         case Fault.NAME_DIFFERS:
-            return _("户名要和店主一致。")
+            return _("户名要是店主本人的；企业店铺可以是企业的，或法定代表人的。")
         case Fault.IN_USE:
             return _("别人已经用它认证了一家店。如果是你的，请联系平台。")
         case Fault.NOT_MENDED:
@@ -101,9 +102,9 @@ def document_refusal(status: PutDocumentStatus) -> str:
     """Say why a document was not taken."""
     match status:
         case PutDocumentStatus.TOO_LARGE:
-            return _("文件太大，最大 %(number)s MB。", number=4)
+            return _("文件太大，最大 %(number)s MB。", number=DOCUMENT_BYTES_MAX // 2**20)
         case PutDocumentStatus.UNREADABLE:
-            return _("请上传 JPEG、PNG、WebP 照片或 PDF。")
+            return _("读不了这个文件：要 JPEG、PNG、WebP 照片（不超过 5000 万像素）或 PDF。")
         case PutDocumentStatus.ALREADY_ACCEPTED:
             return _("这一份已经通过，不用再传。")
         case _:
