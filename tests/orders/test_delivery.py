@@ -89,6 +89,24 @@ async def told(market: Market) -> list[dict[str, Any]]:
     return [row["data"] for row in rows]
 
 
+async def test_a_batch_may_name_one_order_as_often_as_it_may_name_orders(market: Market) -> None:
+    _, order_id = await paid(market, quantity=3)
+    ids = [new_id(market.shop_id) for _ in range(4)]
+    asked = [ids[0], ids[1], ids[0], ids[1], ids[2], *ids * 300]
+    commands = [
+        ShipParcel(
+            id=id, order_id=order_id, shop_id=market.shop_id, carrier="圆通", tracking_number="YT1234567890123",
+            lines=((1, 1),), actor=Actor("merchant", market.seller_id),
+        )
+        for id in asked
+    ]  # fmt: skip
+    async with market.database.transaction() as tx:
+        statuses = await orders.ship_parcels(tx, commands)
+    done, exists, refused = MoveStatus.DONE, MoveStatus.EXISTS, MoveStatus.NOT_ALLOWED_NOW
+    assert statuses == [done, done, exists, exists, done, *[exists, exists, exists, refused] * 300]
+    assert len((await market.order(order_id)).parcels) == 3
+
+
 async def test_by_default_delivery_is_told_and_changes_no_deadline(market: Market) -> None:
     _, order_id = await paid(market)
     parcel_id = await send(market, order_id, "YT1234567890123")

@@ -21,7 +21,7 @@ from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
-from weiji.orders import MoveStatus, OrderItem, PlaceOrder, PlaceStatus, RefundOrder, State, handing_out
+from weiji.orders import MoveStatus, OrderItem, PlaceOrder, PlaceStatus, RefundOrder, State, handing_out, rules
 from weiji.orders import operations as orders
 from weiji.orders.model import HandOutKeys, ShowKeys
 
@@ -97,6 +97,16 @@ async def test_what_is_paid_is_handed_out_shown_and_confirmed_by_a_shorter_clock
     assert (await market.order(order_id)).state is State.RECEIVED
     assert await market.show(buyer, order_id) is MoveStatus.DONE
     await market.agree()
+
+
+async def test_keys_of_a_payment_that_its_channel_disputes_leave_the_clock_standing(market: Cards) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 100_000)
+    order_id, _ = await market.place(buyer, sku=2)
+    order = await market.order(order_id)
+    order.state, order.due_at, order.open_cases, order.open_chargebacks = State.PAID, None, 1, 1
+    assert rules.judge_hand_out(order, clock.now()) is MoveStatus.DONE
+    assert (order.due_at, order.time_left) == (None, 3 * DAY)
 
 
 async def test_keys_wait_for_the_money_and_only_their_buyer_sees_them(market: Cards) -> None:

@@ -64,10 +64,10 @@ class KeysOrdered(Event, frozen=True, kw_only=True):
 
 
 class KeysHandedOut(Event, frozen=True, kw_only=True):
-    """The buyer of an order may see its card keys. At `due_at` the clock confirms receipt."""
+    """The buyer of an order may see its card keys. At `due_at` the clock confirms receipt; None: it stands."""
 
     units: int
-    due_at: datetime
+    due_at: datetime | None
 
 
 class KeysShown(Event, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ async def hand_out(tx: Transaction, commands: Sequence[HandOutKeys]) -> list[Mov
         order = orders.get(command.order_id)
         status = MoveStatus.ORDER_NOT_FOUND if order is None else rules.judge_hand_out(order, tx.now)
         statuses.append(status)
-        if order is not None and order.due_at is not None and status is MoveStatus.DONE:
+        if order is not None and status is MoveStatus.DONE:
             done.append(order)
             event = KeysHandedOut(units=order.units, due_at=order.due_at)
             told.append(Occurrence(event, order.shop_id, order.id, command.actor))
@@ -34,6 +34,7 @@ async def hand_out(tx: Transaction, commands: Sequence[HandOutKeys]) -> list[Mov
             for line in order.lines:
                 line.shipped = line.quantity
         await store.add_parcels(tx, done, [])
+        await store.keep_time(tx, done)
         await hand_out_keys(tx, [_hand_out_of(order) for order in done])
     await publish(tx, told)
     return statuses

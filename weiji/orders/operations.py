@@ -379,28 +379,32 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
 
     A parcel leaves the warehouse that holds what is in it, or the one that it names, if that has as much.
     """
-    statuses, told = await _ship(tx, commands)
+    statuses: list[MoveStatus] = []
+    told: list[Occurrence] = []
+    while len(statuses) < len(commands):
+        # The first round locks all orders, and what is told is published after the last: locks are taken in one order.
+        answers, news = await _ship(tx, commands[len(statuses) :])
+        statuses.extend(answers)
+        told.extend(news)
     await publish(tx, told)
     return statuses
 
 
 async def _ship(tx: Transaction, commands: Sequence[ShipParcel]) -> tuple[list[MoveStatus], list[Occurrence]]:
-    seen: set[UUID] = set()
-    for place, command in enumerate(commands):
-        if command.order_id in seen:
-            # Whether the first parcel of an order goes is up to the stock, and what the second may hold to the first.
-            # All orders are locked before, and what is told is published after both: locks are taken in one order.
-            await _lock(tx, commands)
-            first, rest = await _ship(tx, commands[:place]), await _ship(tx, commands[place:])
-            return [*first[0], *rest[0]], [*first[1], *rest[1]]
-        seen.add(command.order_id)
+    """Answer the commands up to the first that is about an order of which a parcel is packed.
+
+    Whether that parcel goes is up to the stock, and what comes after it to that.
+    """
     orders = await _lock(tx, commands)
     await store.read_lines(tx, orders)
     if any(order.units_shipped for order in orders.values()):
         await store.read_parcels(tx, orders)
     statuses: list[MoveStatus] = []
     packed: list[tuple[int, ShipParcel, Order, Parcel]] = []
+    packed_of: set[UUID] = set()
     for place, command in enumerate(commands):
+        if command.order_id in packed_of:
+            break
         order = orders.get(command.order_id)
         if order is None or not rules.is_theirs(order, command):
             statuses.append(MoveStatus.ORDER_NOT_FOUND)
@@ -409,6 +413,7 @@ async def _ship(tx: Transaction, commands: Sequence[ShipParcel]) -> tuple[list[M
         statuses.append(status)
         if parcel is not None:
             packed.append((place, command, order, parcel))
+            packed_of.add(order.id)
     sent: list[tuple[Order, Parcel]] = []
     told: list[Occurrence] = []
     taken = await take_stock(tx, [_take(*each[1:]) for each in packed]) if packed else []

@@ -316,7 +316,7 @@ def judge_hand_out(order: Order, now: datetime) -> MoveStatus:
     order.state = State.SHIPPED
     order.units_shipped = order.units
     order.shipped_at = now
-    order.due_at = now + order.rules.virtual_confirm_after
+    order.start_clock(now, order.rules.virtual_confirm_after)
     return _M.DONE
 
 
