@@ -153,6 +153,21 @@ async def test_what_was_meant_is_found(tx: Transaction, text: str, meant: str) -
     assert len(found.products) == 1
 
 
+async def test_of_many_that_are_alike_the_most_popular_is_shown_first(tx: Transaction) -> None:
+    market = await open_market(tx)
+    await market.put("新鲜红富士苹果")
+    await tx.connection.execute("set local role none")
+    await tx.connection.execute(
+        "create temp table twins as select p.*, n from search.products p, generate_series(1, 1000) n;"
+        "update twins set popularity = 0, id = overlay(id::text placing lpad(n::text, 8, '0') from 1)::uuid;"
+        "alter table twins drop column n; insert into search.products select * from twins"
+    )
+    await tx.connection.execute("update search.products set popularity = 9 where popularity > 0")
+    for text in ("pingguo", "便宜的苹果"):
+        found = await market.search(text, limit=1)
+        assert [each.title for each in found.products] == ["新鲜红富士苹果"], text
+
+
 async def test_who_looks_for_a_noun_with_a_suffix_finds_what_is_called_without(tx: Transaction) -> None:
     market = await open_market(tx)
     await market.put("青瓷茶杯", "马克杯子 大号", "电器")

@@ -23,13 +23,13 @@ CANDIDATES: Final = 2_000
 """Products that are ranked against each other. What has more is a broad search: the index of its order is walked."""
 
 WALK: Final = 50_000
-"""Products that such a walk looks at, at most."""
+"""Products that such a walk looks at, at most; so does what finds similar ones."""
 
 WINDOW: Final = 100
 """Products of a walk by popularity that are ranked against each other."""
 
 SIMILAR: Final = 400
-"""Products that are compared where nothing has exactly the words."""
+"""Products that are compared for what somebody types."""
 
 FACETS: Final = 8
 """Kinds and shops that a search offers to narrow it."""

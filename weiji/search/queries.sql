@@ -222,27 +222,30 @@ order by h.place;
 -- name: find_similar
 -- What sounds like the words, or has them but for a slip, the most popular first. Where there is nothing of that, what
 -- has some of them in its title, the most of them first.
-with found as materialized (
-  (select p.shard, p.id, p.title, p.popularity, true as is_alike, 0 as words
+-- Of as many as a walk looks at ($7), so that what is shown is the best of what was found.
+with alike as materialized (
+  (select p.shard, p.id, p.title, p.popularity, 0 as words
    from search.products p
    where p.shard between 0 and 63 and p.terms @@ $1::text::tsquery
      and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
    limit $7)
   union
-  (select p.shard, p.id, p.title, p.popularity, true, 0
+  (select p.shard, p.id, p.title, p.popularity, 0
    from search.products p
    where p.shard between 0 and 63 and p.terms @@ $2::text::tsquery and p.title ~ $3
      and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
-   limit $7)
-  union
-  (select p.shard, p.id, p.title, p.popularity, false,
-     (select count(*) from unnest($10::text[]) as w (pattern) where p.title like w.pattern)
-   from search.products p
-   where p.shard between 0 and 63 and p.terms @@ $9::text::tsquery and p.title like any ($10::text[])
-     and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6)
    limit $7)),
+loose as materialized (
+  select f.shard, f.id, f.title, f.popularity,
+    (select count(*) from unnest($10::text[]) as w (pattern) where f.title like w.pattern) as words
+  from (
+    select p.shard, p.id, p.title, p.popularity
+    from search.products p
+    where p.shard between 0 and 63 and p.terms @@ $9::text::tsquery and p.title like any ($10::text[])
+      and p.price_min + 0 between $4 and $5 and (p.is_in_stock or not $6) and not exists (select from alike)
+    limit $7) f),
 hits as materialized (
-  select * from found where is_alike or not exists (select from found f where f.is_alike)
+  select * from (select * from alike union all select * from loose) f
   order by words desc, popularity desc, id desc limit $8)
 select h.title as folded, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
