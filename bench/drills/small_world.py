@@ -35,7 +35,7 @@ from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.money import share_so_far
 from weiji.ledger import Account, Transfer, TransferStatus, chart, move
 from weiji.ledger.chart import Kind
-from weiji.orders import Casework, Line, Order, State, TradeRules
+from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
 from weiji.orders.fees.model import Rate
 from weiji.orders.prices import Item, OrderCoupon, calculate
@@ -728,7 +728,7 @@ class World:
                 return
             status = desk.check_reship(command)
             if status is CaseStatus.DONE:
-                desk.reship(command)
+                desk.reship(command, Receiver(SHOP, "", ""))
                 self.free[case.sent_sku_id] -= case.quantity - reserved
                 self.sold[case.sent_sku_id] += case.quantity
         else:

@@ -1,14 +1,15 @@
 """Proves that parcels that come back are looked at before, followed, and begin the shop's days once they are there."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from tests.aftersale.shop import ADDRESS, DAY, HOUR, MINUTE, Shop
-from weiji.aftersale import CaseKind, CaseState, CaseStatus, SendBack, TakeReturn
-from weiji.aftersale.model import NoteReturnDelivery, return_parcel
+from weiji.aftersale import CaseKind, CaseState, CaseStatus, Reship, SendBack, TakeReturn
+from weiji.aftersale.model import NoteReturnDelivery, replacement_parcel, return_parcel
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.operations import close_desk, note_return_deliveries, open_desk_of
 from weiji.aftersale.store import CaseView, get_case
@@ -39,10 +40,12 @@ async def sent_back(shop: Shop, number: str = NUMBER, carrier: str = "顺丰速�
     return case_id, due_at
 
 
-async def carrier_tells(shop: Shop, case_id: UUID, state: ParcelState, at: datetime) -> None:
-    """Let a carrier tell of a parcel that comes back, and all that follows from it happen."""
+async def carrier_tells(
+    shop: Shop, case_id: UUID, state: ParcelState, at: datetime, name: Callable[[UUID], UUID] = return_parcel
+) -> None:
+    """Let a carrier tell of a parcel, such as comes back, and all that follows from it happen."""
     event = TrackingEvent(at=at, text=f"快件{state}", state=state, place="杭州市")
-    report = RecordReport(parcel_id=return_parcel(case_id), report=Report(state=state, events=(event,)))
+    report = RecordReport(parcel_id=name(case_id), report=Report(state=state, events=(event,)))
     async with shop.market.database.transaction() as tx:
         await record_reports(tx, [report])
     await shop.market.settle_events()
@@ -110,8 +113,9 @@ async def test_what_a_carrier_tells_is_seen_and_only_delivery_moves_the_clock(sh
     await shop.turn(DAY)
     await carrier_tells(shop, case_id, ParcelState.IN_TRANSIT, clock.now() - HOUR)
     found = await view(shop, case_id)
-    assert found.parcel is not None
-    assert (found.parcel.state, [event.text for event in found.parcel.tracking]) == ("in_transit", ["快件in_transit"])
+    assert found.returned is not None
+    told = [event.text for event in found.returned.tracking]
+    assert (found.returned.state, told) == ("in_transit", ["快件in_transit"])
     assert (found.case.due_at, found.case.return_delivered_at) == (due_at, None)
     assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.DONE
     await carrier_tells(shop, case_id, ParcelState.DELIVERED, clock.now())
@@ -119,6 +123,23 @@ async def test_what_a_carrier_tells_is_seen_and_only_delivery_moves_the_clock(sh
     command = NoteReturnDelivery(case_id=new_id(shop.market.shop_id), delivered_at=clock.now())
     status = await shop.market.batchers.of(note_return_deliveries, "case_id").submit(command)
     assert status is CaseStatus.CASE_NOT_FOUND
+
+
+async def test_what_is_sent_anew_is_followed_to_the_buyer_and_is_nothing_that_came_back(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, CaseKind.RESHIP)
+    assert await shop.agree(case_id) is CaseStatus.DONE
+    assert await shop.by_shop(Reship, case_id, carrier="圆通速递", tracking_number="YT1") is CaseStatus.DONE
+    await carrier_tells(shop, case_id, ParcelState.DELIVERED, clock.now(), replacement_parcel)
+    found = await view(shop, case_id)
+    assert found.returned is None
+    assert found.replacement is not None
+    assert (found.replacement.state, len(found.replacement.tracking)) == ("delivered", 1)
+    assert (found.case.state, found.case.return_delivered_at) == (CaseState.RESHIPPED, None)
+    async with shop.market.database.read() as reader:
+        query = "select phone_end, region, carrier from carriers.parcels where id = $1"
+        row = await reader.connection.fetchrow(query, replacement_parcel(case_id))
+    assert tuple(row or ()) == ("8000", "浙江省杭州市西湖区", "yto"), "carriers ask who it goes to"
 
 
 async def test_of_an_unknown_carrier_nothing_is_heard_and_the_clock_stays(shop: Shop) -> None:

@@ -119,6 +119,7 @@ OPERATIONS = {
     "see cases": "GET /cases",
     "see a case": "GET /cases/{case_id}",
     "see where what comes back is": "GET /cases/{case_id}/return-parcel",
+    "see where what was sent anew is": "GET /cases/{case_id}/replacement-parcel",
     "look at numbers before sending back": "POST /cases/check-returns",
     "see everybody's cases": "GET /cases/all",
     "set the return address": "POST /return-addresses/set",

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tests.aftersale.shop import ADDRESS
 from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
-from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, RefuseReturn, SendBack, open_desk
+from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, Reason, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import (
@@ -466,6 +466,32 @@ async def test_arbiters_see_what_the_carrier_told(court: Court) -> None:
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
     assert f"{parcel.carrier} {parcel.tracking_number}" in notes
+
+
+async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:
+    shop = court.shop
+    case_id = await shop.ask(await shop.order(2, shipped=True), CaseKind.RETURN, 2)
+    assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_buyer(SendBack, case_id, carrier="顺丰速运", tracking_number="SF0077") is CaseStatus.DONE
+    assert await shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    dispute = await court.dispute(await court.opened(case_id))
+    assert [parcel.is_return for parcel in dispute.parcels] == [False, True]
+    with speaking("zh_CN"):
+        steps = steps_of(dispute)
+    assert ("买家寄回", "顺丰速运 SF0077") in [(step["title"], step["note"]) for step in steps]
+
+
+async def test_the_most_similar_of_earlier_cases_come_first(court: Court) -> None:
+    kinds = (CaseKind.REFUND, CaseKind.REFUND, CaseKind.RETURN, CaseKind.RETURN)
+    cases = [await court.opened(await court.refused(kind, 1, reason=Reason.OTHER)) for kind in kinds]
+    for case_id in cases[:3]:
+        assert await court.rule(0, case_id, 50) is _D.DONE
+        await court.turn(days=4)
+    async with court.database.read() as reader:
+        similar = await get_similar(reader, await court.dispute(cases[3]), limit=2)
+        other = await get_similar(reader, await court.dispute(cases[0]), limit=2)
+    assert [each.case_id for each in similar] == [cases[2], cases[1]], "it asks for the same"
+    assert [each.case_id for each in other] == [cases[1], cases[2]], "though that was decided later"
 
 
 async def test_the_database_wants_two_different_arbiters(court: Court) -> None:

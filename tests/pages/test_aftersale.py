@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from html import unescape
 from uuid import UUID
 
+import httpx
 import pytest
 
-from tests.pages.site import Browser, Site
+from tests.pages.site import Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk
 from weiji.aftersale import CaseState
 from weiji.aftersale.model import return_parcel
@@ -76,7 +77,7 @@ async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
     assert "售后中" in both.seller.text
     await both.look(both.seller, f"{both.desk.path}/aftersale")
     await both.seller.send("/agreement", case=str(case_id))
-    assert "同意了 1 个" in both.seller.text
+    assert "办好了 1 个。" in both.seller.text
     assert await both.state(case_id) is CaseState.REFUNDED
     await both.look(both.buyer, f"/aftersale/{case_id}")
     assert "已退款" in both.buyer.text
@@ -85,6 +86,41 @@ async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
     await both.look(both.seller, f"{both.desk.path}/orders/{order_id}")
     assert "退给买家" in both.seller.text
     assert await both.desk.state(order_id) is State.PAID
+
+
+async def test_what_is_ticked_is_answered_at_once_and_told_apart(both: Both) -> None:
+    asked = []
+    for _ in range(2):
+        order_id = await both.desk.order()
+        await both.desk.site.ship(order_id)
+        asked.append(await both.ask(order_id, "refund", quantity_1="1", amount_1="5"))
+    await both.look(both.seller, f"{both.desk.path}/aftersale")
+    await both.seller.send("/agreement", case=str(asked[0]))
+    await both.seller.visit(f"{both.desk.path}/aftersale")
+    (form,) = (form for form in forms_of(both.seller.page) if form.action.endswith("/agreement"))
+    assert f'formaction="{both.desk.path}/aftersale/refusal"' in unescape(both.seller.page)
+    fields = [(name, value) for name, value in form.fields if name not in ("case", "words")]
+    fields += [("case", str(id)) for id in asked] + [("words", "发出时是好的")]
+    url = f"{both.desk.path}/aftersale/refusal"
+    answer = await both.seller.client.post(
+        url, content=str(httpx.QueryParams(fields)), follow_redirects=True,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )  # fmt: skip
+    assert "办好了 1 个。 1 个没有办成：刚刚有了变化" in answer.text
+    assert [await both.state(id) for id in asked] == [CaseState.REFUNDED, CaseState.REFUSED]
+    order_id = await both.desk.order()
+    await both.desk.site.ship(order_id)
+    case_id = await both.ask(order_id, "return", quantity_1="1")
+    await both.seller.visit(f"{both.desk.path}/aftersale")
+    await both.seller.send("/address", **ADDRESS)
+    await both.seller.send("/agreement", case=str(case_id))
+    await both.buyer.visit(f"/aftersale/{case_id}")
+    await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="SF9001")
+    await both.look(both.seller, f"{both.desk.path}/aftersale?tab=returning")
+    await both.seller.send("/receipt")
+    assert "先选几个" in both.seller.text
+    await both.seller.send("/receipt", case=str(case_id))
+    assert await both.state(case_id) is CaseState.REFUNDED
 
 
 async def test_goods_are_sent_back_for_their_money(both: Both) -> None:

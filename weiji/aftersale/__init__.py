@@ -24,6 +24,7 @@ from weiji.aftersale.model import (
     TakeReturn,
     WithdrawCase,
     proof_owner,
+    return_parcel,
 )
 from weiji.aftersale.operations import (
     accept_offers,
@@ -48,7 +49,7 @@ from weiji.aftersale.operations import (
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
-from weiji.aftersale.words import reason_word
+from weiji.aftersale.words import kind_words, reason_word
 
 __all__ = [
     "OPEN",
@@ -90,6 +91,7 @@ __all__ = [
     "get_cases_for_arbiters",
     "get_return_addresses",
     "jobs",
+    "kind_words",
     "list_cases_asked",
     "may",
     "open_desk",
@@ -101,6 +103,7 @@ __all__ = [
     "refuse_returns",
     "reply_to_cases",
     "reship_cases",
+    "return_parcel",
     "send_back",
     "set_return_addresses",
     "subscriptions",

@@ -22,6 +22,7 @@ from weiji.aftersale.model import (
     AgreeCase,
     AskCase,
     Case,
+    CaseParcel,
     CaseStatus,
     CounterCase,
     CounterReturn,
@@ -32,7 +33,6 @@ from weiji.aftersale.model import (
     ReplyToCase,
     Reship,
     ReturnAddress,
-    ReturnParcel,
     SendBack,
     SetReturnAddress,
     SetReturnAddressStatus,
@@ -285,31 +285,29 @@ class CasesApi(Controller):
     @get("/{case_id:uuid}", **operation("GetCase", "orders:read"))
     async def show(self, request: ApiRequest, case_id: FromPath[UUID]) -> Case:
         """Read a case that you opened, or one of a shop you work for."""
-        async with request.desk.database.read() as reader:
-            found = await store.get_case(reader, case_id)
-        if found is None or not (
-            found.case.buyer_id == request.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
-        ):
-            raise NotFoundException
-        return found.case
+        return (await _find(request, case_id)).case
 
     @get("/{case_id:uuid}/return-parcel", **operation("GetReturnParcel", "orders:read"))
-    async def show_return_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> ReturnParcel:
+    async def show_return_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> CaseParcel:
         """Read what the carrier tells of the parcel in which goods of a case come back, as either side of it.
 
         Not found: nothing was sent back, or it is not followed.
         """
-        async with request.desk.database.read() as reader:
-            found = await store.get_case(reader, case_id)
-        if (
-            found is None
-            or found.parcel is None
-            or not (
-                found.case.buyer_id == request.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
-            )
-        ):
+        found = await _find(request, case_id)
+        if found.returned is None:
             raise NotFoundException
-        return found.parcel
+        return found.returned
+
+    @get("/{case_id:uuid}/replacement-parcel", **operation("GetReplacementParcel", "orders:read"))
+    async def show_replacement_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> CaseParcel:
+        """Read what the carrier tells of the parcel in which goods of a case were sent anew, as either side of it.
+
+        Not found: nothing was sent anew, or it is not followed.
+        """
+        found = await _find(request, case_id)
+        if found.replacement is None:
+            raise NotFoundException
+        return found.replacement
 
     @get("/reasons", **operation("ListReasons", "orders:read"))
     async def list_reasons(self, request: ApiRequest) -> list[ReasonsAnswer]:
@@ -548,6 +546,17 @@ class ReturnAddressesApi(Controller):
 
 ROUTES: Final = (CasesApi, ReturnAddressesApi)
 """What the program serves of this module."""
+
+
+async def _find(request: ApiRequest, case_id: UUID) -> store.CaseView:
+    """Read a case for whoever asks: either side of it."""
+    async with request.desk.database.read() as reader:
+        found = await store.get_case(reader, case_id)
+    if found is None or not (
+        found.case.buyer_id == request.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
+    ):
+        raise NotFoundException
+    return found
 
 
 def _page(found: list[Case], limit: int) -> Page[Case]:

@@ -15,6 +15,7 @@ from weiji.aftersale.model import (
     NoteReturnDelivery,
     RefundInstead,
     TakeReturn,
+    return_parcel,
 )
 from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.carriers import ParcelDelivered
@@ -60,6 +61,7 @@ class Reactions:
                 NoteReturnDelivery(case_id=delivered.event.case_id, delivered_at=delivered.event.delivered_at)
                 for delivered in batch
                 if delivered.event.case_id is not None
+                and delivered.event.parcel_id == return_parcel(delivered.event.case_id)
             ]
         )
 

@@ -1,6 +1,6 @@
 """The desk of after-sale of a shop: what waits for an answer, for goods, for a parcel; and each case by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -112,18 +112,30 @@ class MerchantCases(Controller):
     ) -> Response[str]:
         """Agree to all cases that were ticked."""
         form = await read_form(request)
-        ids = [id for id in map(read_id, form.all("case", PAGE)) if id is not None]
-        actor = actor_of(request.scope, "merchant")
-        commands = [AgreeCase(case_id=id, shop_id=shop_id, actor=actor) for id in ids]
+        commands = [AgreeCase(**each) for each in _ticked(request, shop_id, form)]
         statuses = await batchers.of(operations.agree_cases, "case_id").submit_all(commands)
-        path = f"/merchant/{shop_id}/aftersale"
-        if not statuses:
-            return redirect(request, path, toast=_("先选几个要同意的。"), tone="warn")
-        wrong = [status for status in statuses if status not in DONE]
-        if wrong:
-            return redirect(request, path, toast=words.refusal(wrong[0]), tone="warn")
-        toast = ngettext("同意了 %(number)s 个。", "同意了 %(number)s 个。", len(statuses))
-        return redirect(request, path, toast=toast)
+        return _answered(request, shop_id, "asked", statuses)
+
+    @post("/refusal", status_code=303)
+    async def refuse_all(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Say no to all cases that were ticked, for one reason."""
+        form = await read_form(request)
+        commands = [RefuseCase(words=form.text("words"), **each) for each in _ticked(request, shop_id, form)]
+        statuses = await batchers.of(operations.refuse_cases, "case_id").submit_all(commands)
+        return _answered(request, shop_id, "asked", statuses)
+
+    @post("/receipt", status_code=303)
+    async def take_all(
+        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Take back the goods of all cases that were ticked."""
+        form = await read_form(request)
+        is_restocked = form.is_on("is_restocked")
+        commands = [TakeReturn(is_restocked=is_restocked, **each) for each in _ticked(request, shop_id, form)]
+        statuses = await batchers.of(operations.take_returns, "case_id").submit_all(commands)
+        return _answered(request, shop_id, "returning", statuses)
 
     @post("/address", status_code=303)
     async def set_address(
@@ -390,6 +402,27 @@ class OrderCases(Controller):
         )
 
 
+def _ticked(request: AnyRequest, shop_id: UUID, form: Form) -> list[dict[str, Any]]:
+    """Read what commands about all cases that were ticked have in common."""
+    actor = actor_of(request.scope, "merchant")
+    ids = [id for id in map(read_id, form.all("case", PAGE)) if id is not None]
+    return [{"case_id": id, "shop_id": shop_id, "actor": actor} for id in ids]
+
+
+def _answered(request: AnyRequest, shop_id: UUID, tab: str, statuses: Sequence[CaseStatus]) -> Response[str]:
+    """Say for how many of the cases that were ticked it was done, and why not for the first of the others."""
+    path = f"/merchant/{shop_id}/aftersale?tab={tab}"
+    if not statuses:
+        return redirect(request, path, toast=_("先选几个。"), tone="warn")
+    wrong = [status for status in statuses if status not in DONE]
+    done = len(statuses) - len(wrong)
+    toast = ngettext("办好了 %(number)s 个。", "办好了 %(number)s 个。", done) if done else ""
+    if wrong:
+        rest = ngettext("%(number)s 个没有办成：", "%(number)s 个没有办成：", len(wrong)) + words.refusal(wrong[0])
+        return redirect(request, path, toast=" ".join(filter(None, (toast, rest))), tone="warn")
+    return redirect(request, path, toast=toast)
+
+
 async def _show_desk(
     request: AnyRequest,
     database: Database,
@@ -447,6 +480,7 @@ async def _show_desk(
         picture_of=picture_of,
         given=given,
         error=error,
+        words_max=WORDS_MAX,
         lengths={**ADDRESS_PARTS, "postcode": POSTCODE_MAX},
     )
 
@@ -484,7 +518,8 @@ async def _show_case(
         can=_can(case),
         is_back=case.kind in BACK,
         asked=found.asked,
-        parcel=found.parcel,
+        returned=found.returned,
+        replacement=found.replacement,
         parcel_word=parcel_word,
         tracking_steps=tracking_steps,
         address=found.shop_address,

@@ -36,6 +36,11 @@ def return_parcel(case_id: UUID) -> UUID:
     return derive(case_id, "return")
 
 
+def replacement_parcel(case_id: UUID) -> UUID:
+    """Name the parcel in which goods of a case are sent anew."""
+    return derive(case_id, "replacement")
+
+
 class ReturnAddress(Struct, frozen=True, kw_only=True):
     """Where goods are to be sent back to."""
 
@@ -148,8 +153,8 @@ class Case(Struct, kw_only=True):
         return self.is_open or self.state is CaseState.REFUNDING
 
 
-class ReturnParcel(Struct, frozen=True, kw_only=True):
-    """A parcel in which goods come back, as its carrier tells of it: how far it is, and what happened, newest first."""
+class CaseParcel(Struct, frozen=True, kw_only=True):
+    """A parcel of a case, as its carrier tells of it: how far it is, and what happened, newest first."""
 
     state: ParcelState
     delivered_at: datetime | None = None

@@ -43,7 +43,7 @@ from weiji.events.aftersale import CaseRefunded, ReturnAddressSet
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Transaction
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
-from weiji.orders import Casework
+from weiji.orders import Casework, get_receivers
 
 M = TypeVar("M", bound=CaseMove)
 
@@ -148,7 +148,7 @@ async def expire_cases(tx: Transaction, commands: Sequence[ExpireCase]) -> list[
 
 
 async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[CaseStatus]:
-    """Send goods anew, from the stock. Publishes ReplacementSent."""
+    """Send goods anew, from the stock, and follow their parcels from now on. Publishes ReplacementSent."""
     desk = await _open_cases(tx, commands)
     statuses = [desk.check_reship(command) for command in commands]
     # Of the same case again in one batch, the first that may does; the others find what became of it.
@@ -168,13 +168,16 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
         moves = [_stock_move(desk.cases[case_id], MoveKind.TAKE) for case_id in sent]
         taken = await move_stock(tx, moves)
         assert all(status is StockStatus.MOVED for status in taken), f"held stock is gone: {taken}"
+    receivers = await get_receivers(tx, {desk.cases[case_id].order_id for case_id in sent})
     for command in sent.values():
-        desk.reship(command)
+        desk.reship(command, receivers[desk.cases[command.case_id].order_id])
     for place, command in enumerate(commands):
         if command.case_id in sent and place > first[command.case_id]:
             statuses[place] = desk.check_reship(command)
         elif command.case_id not in sent and statuses[place] is CaseStatus.DONE:
             statuses[place] = CaseStatus.SOLD_OUT
+    if desk.to_follow:
+        await follow_parcels(tx, desk.to_follow)
     await _write(tx, desk)
     return statuses
 

@@ -62,7 +62,7 @@ order by due_at
 limit $3;
 
 -- name: get_case
--- A case, how often was asked about its line, what its carrier told of the parcel that comes back, and of its shop what pages need.
+-- A case, how often was asked about its line, what carriers told of its parcels, and of its shop what pages need.
 select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
   c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.freight_by, c.wanted, c.reserved, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
@@ -70,11 +70,12 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,
   (select s.handle from shops.public_shops s where s.shard = c.shard and s.id = c.shop_id) as shop_handle,
-  (select f.state from carriers.public_parcels f where f.shard = c.shard and f.id = $3) as parcel_state,
-  (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
-     order by e.at desc, e.id), '[]')
-   from (select * from carriers.public_events t where t.shard = c.shard and t.parcel_id = $3
-         order by t.at desc, t.id limit $4) e) as tracking
+  (select jsonb_object_agg(f.id, jsonb_build_object('state', f.state, 'delivered_at', f.delivered_at, 'tracking',
+     (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
+        order by e.at desc, e.id), '[]')
+      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
+            order by t.at desc, t.id limit $4) e)))
+   from carriers.public_parcels f where f.shard = c.shard and f.id = any ($3::uuid[])) as parcels
 from aftersale.cases c
 where c.shard = $1 and c.id = $2;
 

@@ -40,6 +40,7 @@ from weiji.aftersale.model import (
     Wanted,
     WithdrawCase,
     proof_owner,
+    replacement_parcel,
     return_parcel,
 )
 from weiji.aftersale.reasons import NO_REASON, REASONS
@@ -72,6 +73,7 @@ from weiji.orders import (
     GiveBack,
     Line,
     Order,
+    Receiver,
     State,
     left_of,
     may_ask_aftersale,
@@ -643,22 +645,24 @@ class Desk:
             due_at=self._days(case, "inspect_days"),
         )
         self.tell(case, event, command.actor)
-        self.to_follow.append(self._parcel_of(case, command))
+        to = case.return_address
+        receiver = Receiver(case.shop_id, phone_end(to.phone) if to else "", to.region if to else "")
+        self._follow(return_parcel(case.id), case, command, receiver)
         return _C.DONE
 
-    def _parcel_of(self, case: Case, command: SendBack) -> FollowParcel:
-        to = case.return_address
-        return FollowParcel(
-            id=return_parcel(case.id),
+    def _follow(self, id: UUID, case: Case, command: SendBack | Reship, to: Receiver) -> None:
+        parcel = FollowParcel(
+            id=id,
             case_id=case.id,
             order_id=case.order_id,
             shop_id=case.shop_id,
             carrier=command.carrier,
             tracking_number=command.tracking_number,
-            phone_end=phone_end(to.phone) if to else "",
-            region=to.region if to else "",
+            phone_end=to.phone_end,
+            region=to.region,
             shipped_at=self.now,
         )
+        self.to_follow.append(parcel)
 
     def note_delivery(self, command: NoteReturnDelivery) -> CaseStatus:
         """Note that what was sent back is there: from now on the shop has the days to look at it.
@@ -712,7 +716,7 @@ class Desk:
             return _C.PARCEL_INVALID
         return _C.DONE
 
-    def reship(self, command: Reship) -> None:
+    def reship(self, command: Reship, to: Receiver) -> None:
         """Note that something was sent anew. The buyer has as long to look at it as at a first parcel."""
         case = self.cases[command.case_id]
         order = self.order_of(case)
@@ -727,6 +731,7 @@ class Desk:
             tracking_number=command.tracking_number,
         )
         self.tell(case, event, command.actor)
+        self._follow(replacement_parcel(case.id), case, command, to)
 
     def refund_instead(self, command: RefundInstead) -> CaseStatus:
         """Give the money back for what is not sent anew."""

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from weiji.aftersale.machine import FOR_ARBITERS, CaseState
-from weiji.aftersale.model import Case, ReturnAddress, ReturnParcel, return_parcel
+from weiji.aftersale.model import Case, CaseParcel, ReturnAddress, replacement_parcel, return_parcel
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
@@ -121,29 +121,31 @@ async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> l
 
 
 class CaseView(Struct, frozen=True):
-    """A case as its pages need it: with how often was asked about its line, the shop's address and handle, and the
-    parcel that comes back, if it is followed."""
+    """A case as its pages need it: with how often was asked about its line, the shop's address and handle, and its
+    parcels as far as they are followed: the one that comes back, and the one that is sent anew."""
 
     case: Case
     asked: int
     shop_address: ReturnAddress | None
     shop_handle: str
-    parcel: ReturnParcel | None
+    returned: CaseParcel | None
+    replacement: CaseParcel | None
 
 
 async def get_case(reader: Reader, id: UUID) -> CaseView | None:
     """Read one case."""
-    row = await reader.row(SQL.get_case, shard_of(id), id, return_parcel(id), TRACKING_MAX)
+    row = await reader.row(SQL.get_case, shard_of(id), id, [return_parcel(id), replacement_parcel(id)], TRACKING_MAX)
     if row is None:
         return None
-    return CaseView(read_case(row), row["asked"], _address(row), row["shop_handle"] or "", _parcel(row))
-
-
-def _parcel(row: Row) -> ReturnParcel | None:
-    if row["parcel_state"] is None:
-        return None
-    facts = {"state": row["parcel_state"], "delivered_at": row["return_delivered_at"], "tracking": row["tracking"]}
-    return msgspec.convert(facts, ReturnParcel)
+    parcels = msgspec.convert(row["parcels"] or {}, dict[UUID, CaseParcel])
+    return CaseView(
+        case=read_case(row),
+        asked=row["asked"],
+        shop_address=_address(row),
+        shop_handle=row["shop_handle"] or "",
+        returned=parcels.get(return_parcel(id)),
+        replacement=parcels.get(replacement_parcel(id)),
+    )
 
 
 def _address(row: Row) -> ReturnAddress | None:

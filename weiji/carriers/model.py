@@ -56,7 +56,7 @@ class FollowParcel(Struct, frozen=True, kw_only=True):
     region: str = ""
     shipped_at: datetime
     case_id: UUID | None = None
-    """The case of after-sale whose goods come back in it; None: it went out with the order."""
+    """The case of after-sale whose goods come back, or go out anew, in it; None: it went out with the order."""
 
 
 class FollowStatus(StrEnum):

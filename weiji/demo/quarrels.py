@@ -41,10 +41,10 @@ class Until(IntEnum):
 async def quarrel(program: Program, case_id: UUID, buyer: Actor, owner: Actor, shop_id: UUID, until: Until) -> None:
     """Take a refused case to the arbiters, as far as it is to come."""
     batchers = program.batchers
-    opening = OpenDispute(case_id=case_id, actor=buyer, claim="收到的时候盖子就裂了，卖家说看不出来。")
+    opening = OpenDispute(case_id=case_id, actor=buyer, claim="收到的时候就裂了一道口子，卖家说看不出来。")
     opened = await batchers.of(open_disputes, "case_id").submit(opening)
     assert opened.status is DisputeStatus.DONE, opened
-    own = SubmitEvidence(case_id=case_id, actor=buyer, words="开箱时拍了照片，裂口在盖子里面，外面看不见。")
+    own = SubmitEvidence(case_id=case_id, actor=buyer, words="开箱时拍了照片，裂口在里面，从外面看不见。")
     await batchers.of(submit_evidence, "case_id").submit(own)
     if until is Until.OPENED:
         return

@@ -1188,7 +1188,7 @@ class _History:
             kind=CaseKind.REFUND,
             quantity=1,
             reason=AskReason.DAMAGED,
-            words="盖子裂了",
+            words="里面裂了一道口子",
             actor=actor,
         )
         await batchers.of(ask_cases, "order_id").submit(asking)

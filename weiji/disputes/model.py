@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from weiji.aftersale import Case
+from weiji.aftersale import Case, CaseKind
 from weiji.carriers import TrackingEvent
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
 from weiji.events import Actor
@@ -189,12 +189,14 @@ class Ruling(Struct, kw_only=True):
 
 
 class DisputedParcel(Struct, frozen=True, kw_only=True):
-    """A parcel of the order, and what its carrier tells of it: what neither side can say otherwise."""
+    """A parcel of the order or of the case, and what its carrier tells of it: what neither side can say otherwise."""
 
     carrier: str
     tracking_number: str
     shipped_at: datetime
     delivered_at: datetime | None
+    is_return: bool = False
+    """Whether goods came back in it."""
     tracking: list[TrackingEvent]
     """The newest 30, the newest first."""
 
@@ -229,12 +231,17 @@ class Dispute(Struct, kw_only=True):
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     rulings: list[Ruling] = msgspec.field(default_factory=list)
     parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
-    """What was sent of its order. Given where one dispute is read whole."""
+    """What was sent of its order, and what came back. Given where one dispute is read whole."""
 
     @property
     def ruling(self) -> Ruling | None:
         """The last ruling that nobody rejected."""
         return next((each for each in reversed(self.rulings) if each.rejected_by is None), None)
+
+    @property
+    def decided_by(self) -> datetime | None:
+        """When the rules decide at the latest; None: it is ruled already, or over."""
+        return None if self.due_at is None or self.state is DisputeState.RULED else self.stop_at
 
     @property
     def acts_at(self) -> datetime | None:
@@ -392,6 +399,7 @@ class SimilarCase(Struct, frozen=True, kw_only=True):
 
     case_id: UUID
     title: str
+    kind: CaseKind
     share: int
     amount: int
     most: int

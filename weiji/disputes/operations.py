@@ -130,7 +130,7 @@ async def list_disputes(
 
 
 async def get_similar(reader: Reader, dispute: Dispute, *, limit: int = 5) -> list[SimilarCase]:
-    """Read the newest disputes that were decided for the same reason."""
+    """Read disputes that were decided for the same reason, those most like it first."""
     return await store.get_similar(reader, dispute, limit)
 
 

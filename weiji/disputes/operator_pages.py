@@ -11,8 +11,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from weiji.aftersale import kind_words
 from weiji.disputes import operations, store
-from weiji.disputes.machine import OPEN, DisputeState
+from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     CLAIM_MAX,
     DISPUTE_RULES,
@@ -269,7 +270,7 @@ async def _show(
         state=state_word(dispute.state),
         similar=similar,
         steps=steps_of(dispute),
-        is_open=dispute.state in OPEN,
+        kinds=kind_words(),
         is_sealed=dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"],
         proposed=ruling if is_proposed else None,

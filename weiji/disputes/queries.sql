@@ -1,5 +1,5 @@
 -- name: read_disputes
--- Whole disputes. Whoever changes one holds its order, so no lock is taken here.
+-- Whole disputes, with what was sent of their orders and what came back ($4, in the order of the cases). Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
   (select coalesce(jsonb_agg(jsonb_build_object('side', e.side, 'words', e.words, 'pictures', e.pictures,
@@ -8,12 +8,17 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
   (select coalesce(jsonb_agg(to_jsonb(r) order by r.number), '[]')
    from disputes.rulings r where r.shard = d.shard and r.case_id = d.case_id) as rulings,
   (select coalesce(jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking_number', p.tracking_number,
-     'shipped_at', p.shipped_at, 'delivered_at', p.delivered_at,
+     'shipped_at', p.shipped_at, 'delivered_at', p.delivered_at, 'is_return', p.is_return,
      'tracking', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
         order by e.at desc, e.id), '[]')
         from (select t.id, t.at, t.text, t.state, t.place from carriers.public_events t
-              where t.shard = p.shard and t.parcel_id = p.id order by t.at desc, t.id limit $3) e)) order by p.shipped_at, p.id), '[]')
-   from orders.public_parcels p where p.shard = d.shard and p.order_id = d.order_id) as parcels
+              where t.shard = d.shard and t.parcel_id = p.id order by t.at desc, t.id limit $3) e)) order by p.shipped_at, p.id), '[]')
+   from (select o.id, o.carrier, o.tracking_number, o.shipped_at, o.delivered_at, false as is_return
+         from orders.public_parcels o where o.shard = d.shard and o.order_id = d.order_id
+         union all
+         select c.id, coalesce(d.file -> 'case' ->> 'return_carrier', c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true
+         from carriers.public_parcels c
+         where c.shard = d.shard and c.id = ($4::uuid[])[array_position($2::uuid[], d.case_id)]) p) as parcels
 from disputes.disputes d
 where d.shard = any ($1::smallint[]) and d.case_id = any ($2::uuid[]);
 
@@ -77,14 +82,23 @@ limit $4;
 select state, count(*) as n from disputes.disputes where shard between 0 and 63 and due_at is not null group by state;
 
 -- name: get_similar
--- The newest that were decided for the same reason, each with its last ruling.
-select d.case_id, d.file -> 'case' -> 'item' ->> 'title' as title, r.share, r.amount, d.most, r.words, r.basis, d.ended_at
-from disputes.disputes d
-join disputes.rulings r on r.shard = d.shard and r.case_id = d.case_id and r.rejected_by is null
-where d.shard between 0 and 63 and d.state = 'executed' and d.reason = $1 and d.case_id <> $2
-  and not exists (select from disputes.rulings n
-    where n.shard = r.shard and n.case_id = r.case_id and n.number > r.number and n.rejected_by is null)
-order by d.ended_at desc
+-- Of the newest that were decided for the same reason ($4), those most like it, each with its last ruling: about the same
+-- goods, about goods of their kind, or asking for the same.
+with newest as materialized (
+  select d.shard, d.case_id, d.file -> 'case' as asked, d.most, d.ended_at
+  from disputes.disputes d
+  where d.shard between 0 and 63 and d.state = 'executed' and d.reason = $1 and d.case_id <> $2
+  order by d.ended_at desc
+  limit $4)
+select n.case_id, n.asked -> 'item' ->> 'title' as title, n.asked ->> 'kind' as kind, r.share, r.amount, n.most, r.words, r.basis,
+  n.ended_at
+from newest n
+join disputes.rulings r on r.shard = n.shard and r.case_id = n.case_id and r.rejected_by is null
+where r.shard between 0 and 63
+  and not exists (select from disputes.rulings l
+    where l.shard = r.shard and l.case_id = r.case_id and l.number > r.number and l.rejected_by is null)
+order by (n.asked #>> '{item,product_id}' = $5) desc, (n.asked #>> '{item,kind}' = $6) desc, (n.asked ->> 'kind' = $7) desc,
+  n.ended_at desc
 limit $3;
 
 -- name: get_statistics

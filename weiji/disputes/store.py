@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from weiji.aftersale import return_parcel
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     Dispute,
@@ -28,6 +29,9 @@ BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 TRACKING_MAX: Final = 30
 """Lines of what a carrier tells of a parcel that a dispute has."""
 
+COMPARED: Final = 1_000
+"""Earlier cases of the same reason, the newest, that are compared with a dispute."""
+
 _ALL_SHARDS: Final = list(range(SHARDS))
 
 
@@ -36,7 +40,9 @@ async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID
     ids = sorted(set(case_ids))
     if not ids:
         return {}
-    rows = await reader.rows(SQL.read_disputes, sorted(set(shards_of(ids))), ids, TRACKING_MAX)
+    rows = await reader.rows(
+        SQL.read_disputes, sorted(set(shards_of(ids))), ids, TRACKING_MAX, [return_parcel(id) for id in ids]
+    )
     return {row["case_id"]: _dispute(row) for row in rows}
 
 
@@ -109,8 +115,18 @@ async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
 
 
 async def get_similar(reader: Reader, dispute: Dispute, limit: int) -> list[SimilarCase]:
-    """Read the newest disputes that were decided for the same reason."""
-    rows = await reader.rows(SQL.get_similar, dispute.reason, dispute.case_id, limit)
+    """Read disputes that were decided for the same reason, those most like it first."""
+    case = dispute.file.case
+    rows = await reader.rows(
+        SQL.get_similar,
+        dispute.reason,
+        dispute.case_id,
+        limit,
+        COMPARED,
+        str(case.item.product_id),
+        case.item.kind,
+        case.kind.value,
+    )
     return [msgspec.convert(dict(row), SimilarCase) for row in rows]
 
 

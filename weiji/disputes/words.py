@@ -110,7 +110,7 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     ]
     for parcel in dispute.parcels:
         note = f"{parcel.carrier} {parcel.tracking_number}"
-        steps.append((parcel.shipped_at, _("发出包裹"), "truck", note))
+        steps.append((parcel.shipped_at, _("买家寄回") if parcel.is_return else _("发出包裹"), "truck", note))
         # What its carrier told says when it arrived, too.
         if not any(event.state is ParcelState.DELIVERED for event in parcel.tracking):
             steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))

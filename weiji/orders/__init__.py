@@ -48,7 +48,14 @@ from weiji.orders.operations import (
     ship_parcels,
     take_payments,
 )
-from weiji.orders.store import find_sent_numbers, get_order, get_rules_in_force, get_terms_in_force
+from weiji.orders.store import (
+    Receiver,
+    find_sent_numbers,
+    get_order,
+    get_receivers,
+    get_rules_in_force,
+    get_terms_in_force,
+)
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
@@ -73,6 +80,7 @@ __all__ = [
     "PublishRules",
     "PublishRulesStatus",
     "PutInCart",
+    "Receiver",
     "RefundOrder",
     "SettleOrder",
     "ShipParcel",
@@ -84,6 +92,7 @@ __all__ = [
     "confirm_orders",
     "find_sent_numbers",
     "get_order",
+    "get_receivers",
     "get_rules_in_force",
     "get_terms_in_force",
     "left_of",

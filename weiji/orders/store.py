@@ -326,22 +326,35 @@ async def get_unfollowed_parcels(reader: Reader, after: tuple[datetime, UUID], l
     """Read parcels that nobody follows yet, in the order in which they were sent, with what their carriers need to know
     of the receivers."""
     rows = await reader.rows(SQL.get_unfollowed_parcels, *after, limit)
-    ids = list({row["order_id"] for row in rows})
-    found = await reader.rows(SQL.get_receivers, distinct_shards(ids), ids) if ids else []
-    orders = {row["id"]: row for row in found}
+    receivers = await get_receivers(reader, {row["order_id"] for row in rows})
     return [
         FollowParcel(
             id=row["id"],
             order_id=row["order_id"],
-            shop_id=orders[row["order_id"]]["shop_id"],
+            shop_id=receivers[row["order_id"]].shop_id,
             carrier=row["carrier"],
             tracking_number=row["tracking_number"],
-            phone_end=phone_end(orders[row["order_id"]]["phone"] or ""),
-            region=orders[row["order_id"]]["region"] or "",
+            phone_end=receivers[row["order_id"]].phone_end,
+            region=receivers[row["order_id"]].region,
             shipped_at=row["shipped_at"],
         )
         for row in rows
     ]
+
+
+class Receiver(Struct, frozen=True):
+    """What carriers need to know of whom an order's parcels go to, and who sends them."""
+
+    shop_id: UUID
+    phone_end: str
+    region: str
+
+
+async def get_receivers(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Receiver]:
+    """Read to whom parcels of orders go."""
+    ids = list(order_ids)
+    rows = await reader.rows(SQL.get_receivers, distinct_shards(ids), ids) if ids else []
+    return {row["id"]: Receiver(row["shop_id"], phone_end(row["phone"] or ""), row["region"] or "") for row in rows}
 
 
 class FoundOrder(Struct, frozen=True):
