@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.orders.market import Market, open_market
+from tests.porting.workbooks import workbook
 from weiji.events import Actor
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -56,6 +57,16 @@ async def run(market: Market, data: bytes, *, with_doubtful: bool = False) -> li
     actor = Actor("merchant", market.seller_id)
     await run_sheet(market.batchers, market.shop_id, actor, planned, with_doubtful=with_doubtful)
     return planned
+
+
+def test_a_workbook_is_read_as_the_same_sheet_of_text_is() -> None:
+    rows = [HEADER.split(","), [], ["20261126000000001", "圆通", "YT1234567890001", "1", "2"], ["x", "", "=1+1", "", ""]]
+    text = "\r\n".join(",".join(row) for row in rows).encode()
+    sheet = read_sheet(workbook({"说明": [["怎样填"]], "发货": rows}))
+    assert sheet == read_sheet(text)
+    assert [line.line for line in sheet.lines] == [3, 4]
+    assert read_sheet(workbook({"说明": [["怎样填"]]})).problem is Fault.NO_HEADER
+    assert read_sheet(b"PK\x03\x04").problem is Fault.BROKEN_PACKAGE
 
 
 async def test_every_line_says_what_it_would_do_and_a_broken_one_stops_no_other(market: Market) -> None:

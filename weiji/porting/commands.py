@@ -70,7 +70,7 @@ def import_goods(settings: Settings, file: Path, handle: str, origin: str, has_p
 
     With pictures it is a run like those of the shop's own page, which shows it and can undo it.
 
-    Shopify, WooCommerce, Taobao data packages, Google Merchant feeds, and archives of weiji.
+    Shopify, WooCommerce, Taobao data packages (CSV or Excel), Google Merchant feeds, and archives of weiji.
     """
     doing = _run(settings, file, handle, origin) if has_pictures and not dry_run else None
     counts = asyncio.run(doing or _import(settings, file, handle, origin, dry_run))

@@ -29,7 +29,7 @@ SPOOL: Final = 8 * 1024 * 1024
 
 CHUNK: Final = 1 << 16
 
-TABLES: Final = (".csv", ".txt", ".tsv", ".xml")
+TABLES: Final = (".csv", ".txt", ".tsv", ".xml", ".xlsx")
 PICTURES: Final = (".tbi", ".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
@@ -63,6 +63,7 @@ class Package:
 
     def __init__(self, file: BinaryIO) -> None:
         """Open it. Raises PackageError."""
+        self.file = file
         try:
             self.zip = zipfile.ZipFile(file)
         except _BROKEN as error:

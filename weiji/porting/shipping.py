@@ -8,10 +8,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from io import BytesIO, StringIO
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.carriers import recognise, squeeze
 from weiji.events import Actor
@@ -25,8 +26,10 @@ from weiji.orders.rules import TEXT_MAX
 from weiji.orders.store import FoundOrder, find_orders
 from weiji.porting.cells import write_safe
 from weiji.porting.encodings import sniff_encoding
+from weiji.porting.packages import Package, PackageError, is_package
 from weiji.porting.records import Fault
-from weiji.porting.tables import Columns, Row, find_table, rows_of
+from weiji.porting.tables import Columns, Row, Table, find_table, rows_of
+from weiji.porting.workbooks import DELIMITER, WRITTEN, Workbook, is_legacy
 
 LINES_MAX: Final = 2_000
 """Lines of one sheet."""
@@ -132,16 +135,38 @@ class Planned(Struct, kw_only=True):
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """Read a sheet, whatever it is: encoding and delimiter are found out."""
+    """Read a sheet, whatever it is: a workbook, or text of which encoding and delimiter are found out."""
     file = BytesIO(data)
+    if is_legacy(file):
+        return Sheet(problem=Fault.WORKBOOK_TOO_OLD)
+    try:
+        return _read_workbook(file) if is_package(file) else _read_text(file)
+    except PackageError as error:
+        return Sheet(problem=error.fault)
+
+
+def _read_text(file: BinaryIO) -> Sheet:
     encoding = sniff_encoding(file)
     if encoding is None:
         return Sheet(problem=Fault.UNREADABLE_TEXT)
     found = find_table(file, encoding, [COLUMNS])
-    if found is None:
-        return Sheet(problem=Fault.NO_HEADER)
+    return _read_table(file, found[1]) if found else Sheet(problem=Fault.NO_HEADER)
+
+
+def _read_workbook(file: BinaryIO) -> Sheet:
+    """Read the first sheet of a workbook that has our columns."""
+    book = Workbook(Package(file))
+    for name in book.names:
+        with book.text_of(name) as text:
+            found = find_table(text, WRITTEN, [COLUMNS], DELIMITER)
+            if found:
+                return _read_table(text, replace(found[1], is_sheet=True))
+    return Sheet(problem=Fault.NO_HEADER)
+
+
+def _read_table(file: BinaryIO, table: Table) -> Sheet:
     lines: list[SheetLine] = []
-    for row in rows_of(file, found[1], COLUMNS):
+    for row in rows_of(file, table, COLUMNS):
         # What is not filled in is not meant yet: the sheet lists all orders that are to be shipped.
         if row.problem is None and not row.get("tracking_number"):
             continue

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.porting.cells import read_safe
 from weiji.porting.encodings import Encoding, open_text
@@ -29,6 +30,9 @@ WASTE_MAX: Final = 1_000_000
 
 HEADER_WITHIN: Final = 5
 """Rows among which the one with the names of columns is sought."""
+
+DELIMITERS: Final = ",\t;|"
+"""What may stand between cells."""
 
 UNNAMED: Final = "?"
 """What a column without a name is called."""
@@ -91,6 +95,8 @@ class Table(Struct, frozen=True):
     """How many rows stand before the first of goods."""
     fields: tuple[str | None, ...] = ()
     """What each column is, where that does not come from its name."""
+    is_sheet: bool = False
+    """Whether it was a sheet: its rows have numbers, and its lines have none."""
 
 
 def normal(name: str) -> str:
@@ -104,10 +110,12 @@ def clean(name: str) -> str:
     return name.replace("\ufeff", "").strip().strip('"') if "\ufeff" in name else name.strip()
 
 
-def find_table(file: BinaryIO, encoding: Encoding, formats: Sequence[Columns]) -> tuple[int, Table] | None:
+def find_table(
+    file: BinaryIO, encoding: Encoding, formats: Sequence[Columns], delimiters: str = DELIMITERS
+) -> tuple[int, Table] | None:
     """Find the row that names the columns, and whose columns they are: the format that knows the most of them."""
     best: tuple[int, int, Table] | None = None
-    for delimiter in ",\t;|":
+    for delimiter in delimiters:
         text = open_text(file, encoding)
         try:
             heads = [raw.cells for raw in islice(raw_rows(text, delimiter), HEADER_WITHIN)]
@@ -184,9 +192,10 @@ def rows_of(file: BinaryIO, table: Table, columns: Columns) -> Iterator[Row]:
     fields = table.fields or columns.fields(table.header)
     text = open_text(file, table.encoding)
     try:
-        for raw in islice(raw_rows(text, table.delimiter, len(table.header)), table.header_row, None):
+        rows = enumerate(raw_rows(text, table.delimiter, len(table.header)), 1)
+        for number, raw in islice(rows, table.header_row, None):
             if raw.error or any(cell.strip() for cell in raw.cells):
-                yield _row(raw, table, fields)
+                yield _row(replace(raw, line=number) if table.is_sheet else raw, table, fields)
     finally:
         text.detach()
 

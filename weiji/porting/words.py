@@ -263,15 +263,17 @@ def fault_word(problem: LineProblem) -> str:
         case Fault.STOCK_NOT_SET:
             return _("商品导入了，库存没有写进去。")
         case Fault.BROKEN_PACKAGE:
-            return _("压缩包打不开，或者有密码。")
+            return _("压缩包或表格打不开，或者有密码。")
         case Fault.PACKAGE_TOO_LARGE:
-            return _("压缩包解开以后太大。")
+            return _("压缩包或表格解开以后太大：表格可以存成 CSV 再传。")
+        case Fault.WORKBOOK_TOO_OLD:
+            return _("这是旧的 .xls，或者有密码：请另存为没有密码的 .xlsx 再传。")
         case Fault.NO_FILE_OF_GOODS:
             return _("里面没有商品文件。")
         case Fault.NO_GOODS:
             return _("文件里没有商品。")
         case Fault.FILE_NOT_READ:
-            return _("压缩包里有几个商品文件，这个没有读。")
+            return _("商品文件或工作表不止一个，这个没有读。")
         case Fault.LINE_TOO_LONG:
             return _("这一条太长，没有带过来。")
         case Fault.SETTING_NOT_TAKEN:

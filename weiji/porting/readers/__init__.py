@@ -8,13 +8,15 @@ from typing import BinaryIO, Final, cast
 
 from msgspec.structs import replace
 
+from weiji.porting import workbooks
 from weiji.porting.encodings import CHUNK, Encoding, open_text, sniff_encoding
 from weiji.porting.numbers import Marks
 from weiji.porting.packages import Package, PackageError, is_package
 from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
 from weiji.porting.readers.base import Format, Given
 from weiji.porting.records import Fault, Item, LineProblem, Names, Reading, refuse
-from weiji.porting.tables import Table, find_table
+from weiji.porting.tables import DELIMITERS, Table, find_table
+from weiji.porting.workbooks import Workbook, is_legacy, is_workbook
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
 
@@ -68,6 +70,8 @@ def open_goods(file: BinaryIO, names: Names | None = None, now: datetime | None 
     try:
         if is_package(file):
             _open_package(goods, file, names or {}, now)
+        elif is_legacy(file):
+            goods.problem = LineProblem(line=0, fault=Fault.WORKBOOK_TOO_OLD)
         else:
             _open_table(goods, file, Given(names=names or {}, now=now))
     except PackageError as error:
@@ -78,6 +82,9 @@ def open_goods(file: BinaryIO, names: Names | None = None, now: datetime | None 
 
 def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | None) -> None:
     package = Package(file)
+    if is_workbook(package):
+        _open_workbook(goods, package, Given(names=names, now=now))
+        return
     if archive.MANIFEST in package.members and archive.GOODS in package.members:
         goods.source = archive.SOURCE
         goods.items = archive.read_archive(package)
@@ -88,10 +95,40 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | No
             passed.append(refuse(0, Fault.FILE_NOT_READ, name))
             continue
         goods.problem = None
-        _open_table(goods, goods._open.enter_context(package.unpacked(name)), Given(names, package.pictures(), now))
+        table = goods._open.enter_context(package.unpacked(name))
+        given = Given(names, package.pictures(), now)
+        if is_package(table):
+            _open_workbook(goods, Package(table), given)
+        else:
+            _open_table(goods, table, given)
     if not goods.source and goods.problem is None:
         raise PackageError(Fault.NO_FILE_OF_GOODS)
     goods.items = _after(goods.items, passed)
+
+
+def _open_workbook(goods: Goods, package: Package, given: Given) -> None:
+    """Read the first sheet of a workbook that has the columns of a format; others that have are told of."""
+    book = Workbook(package)
+    passed: list[Item] = []
+    for name in book.names:
+        head = Goods()
+        with book.text_of(name, _HEAD) as text:
+            _open_sheet(head, text, given)
+        if not head.source:
+            goods.problem = goods.problem or head.problem
+        elif goods.source:
+            passed.append(refuse(0, Fault.FILE_NOT_READ, name))
+        else:
+            _open_sheet(goods, goods._open.enter_context(book.text_of(name)), given)
+    if goods.source:
+        goods.problem = None
+    elif goods.problem is None:
+        raise PackageError(Fault.NO_FILE_OF_GOODS)
+    goods.items = _after(goods.items, passed)
+
+
+_HEAD: Final = 50
+"""Rows of a sheet by which it is told whether it is of goods."""
 
 
 def _some(goods: Goods, items: Iterator[Item]) -> Iterator[Item]:
@@ -127,22 +164,42 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
     if google.is_feed(head):
         goods.source, goods.items = google.SOURCE, _some(goods, google.read_feed(file, given))
         return
-    found = find_table(file, encoding, [table.COLUMNS for table in _TABLES])
-    unnamed = (
-        woocommerce.find_by_position(file, encoding) if found is None or _TABLES[found[0]] is woocommerce else None
-    )
-    if unnamed and (found is None or _known(found[1]) < _known(unnamed)):
-        found = _MODULES.index(woocommerce), unnamed
+    found = _find_table(file, encoding)
     if found is None:
         goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
         return
+    _read(goods, file, *found, given)
+
+
+def _open_sheet(goods: Goods, file: BinaryIO, given: Given) -> None:
+    found = _find_table(file, workbooks.WRITTEN, workbooks.DELIMITER)
+    if found is None:
+        file.seek(0)
+        head = file.readline(CHUNK).decode("utf-8", "replace").strip()
+        goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head[:80])
+        return
     number, table = found
+    _read(goods, file, number, replace(table, is_sheet=True), given)
+    goods.encoding, goods.delimiter = workbooks.ENCODING, ""
+
+
+def _find_table(file: BinaryIO, encoding: Encoding, delimiters: str = DELIMITERS) -> tuple[int, Table] | None:
+    found = find_table(file, encoding, [table.COLUMNS for table in _TABLES], delimiters)
+    if found and _TABLES[found[0]] is not woocommerce:
+        return found
+    unnamed = woocommerce.find_by_position(file, encoding)
+    if unnamed and (found is None or _known(found[1]) < _known(unnamed)):
+        return _MODULES.index(woocommerce), unnamed
+    return found
+
+
+def _read(goods: Goods, file: BinaryIO, number: int, table: Table, given: Given) -> None:
     form = _TABLES[number]
     is_comma_grouping = form.WRITES_POINTS and table.delimiter != ";"
     given = replace(
         given, marks=Marks(is_comma_grouping=is_comma_grouping), others=Marks(is_comma_grouping=is_comma_grouping)
     )
-    goods.delimiter, goods.marks = table.delimiter, given.marks
+    goods.encoding, goods.delimiter, goods.marks = table.encoding, table.delimiter, given.marks
     # Exports of Shopify's shops with several places, for one, tell of no quantities.
     goods.says_stock = "quantity" in (table.fields or form.COLUMNS.fields(table.header))
     goods.source, goods.items = form.SOURCE, _some(goods, form.read(file, table, given))
