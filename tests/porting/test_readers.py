@@ -20,6 +20,7 @@ from weiji.porting.readers.google import COLUMNS as GOOGLE
 from weiji.porting.readers.shopify import COLUMNS as SHOPIFY
 from weiji.porting.readers.taobao import COLUMNS as TAOBAO
 from weiji.porting.readers.woocommerce import COLUMNS as WOOCOMMERCE
+from weiji.porting.readers.woocommerce_plugins import COLUMNS as PLUGINS
 from weiji.porting.records import Fault, Item, ProductRecord, Refusal
 from weiji.porting.tables import raw_rows
 
@@ -84,6 +85,23 @@ def test_woocommerces_variations_find_their_product_by_code_or_number() -> None:
         "woocommerce-99": [Fault.NO_PARENT],
         "woocommerce-80": [Fault.KIND_NOT_TAKEN],
     }
+
+
+def test_what_woocommerces_plugins_export_reads_as_its_own_exports_do() -> None:
+    taken, refused = _sample("woocommerce-plugin.csv")
+    shirt = taken["woocommerce-101"]
+    assert (shirt.rows, shirt.tags, shirt.kind) == ((2, 3, 4, 5), ("cotton", "summer"), "Tops")
+    # Variations have slugs: `dark-red`, `m-long`.
+    assert shirt.options == (Option("color", ("Dark red", "Blue")), Option("Size", ("S", "M, long")))
+    assert _skus(shirt) == [
+        (("Dark red", "S"), 79_50, 99_00, "TS-RS", 4),
+        (("Blue", "M, long"), 99_00, None, "TS-BL", 0),
+    ]
+    assert [picture.url[-7:] for picture in shirt.pictures] == ["e/t.jpg", "/t2.jpg", "red.jpg"]
+    assert (shirt.facts, shirt.extra["weight"], _faults(shirt)) == ({"Material": "Cotton"}, "0.2", [Fault.SWITCHED_OFF])
+    card = taken["woocommerce-105"]
+    assert (card.state, card.extra["meta:_x"], _faults(card)) == (ProductState.DRAFT, "note", [Fault.STOCK_UNKNOWN])
+    assert _faults(refused["woocommerce-106"]) == [Fault.KIND_NOT_TAKEN]
 
 
 def test_googles_table_groups_items() -> None:
@@ -272,6 +290,6 @@ def test_no_feed_breaks_its_reader_and_every_item_is_told_of(pieces: list[str]) 
 
 
 def test_no_two_fields_of_a_format_have_one_name() -> None:
-    for columns in (SHOPIFY, WOOCOMMERCE, TAOBAO, GOOGLE):
+    for columns in (SHOPIFY, WOOCOMMERCE, PLUGINS, TAOBAO, GOOGLE):
         names = [name for names in columns.names.values() for name in names]
         assert len(names) == len(set(names))

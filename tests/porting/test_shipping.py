@@ -60,7 +60,8 @@ async def run(market: Market, data: bytes, *, with_doubtful: bool = False) -> li
 
 
 def test_a_workbook_is_read_as_the_same_sheet_of_text_is() -> None:
-    rows = [HEADER.split(","), [], ["20261126000000001", "圆通", "YT1234567890001", "1", "2"], ["x", "", "=1+1", "", ""]]
+    filled = ["20261126000000001", "圆通", "YT1234567890001", "1", "2"]
+    rows = [HEADER.split(","), [], filled, ["x", "", "=1+1", "", ""]]
     text = "\r\n".join(",".join(row) for row in rows).encode()
     sheet = read_sheet(workbook({"说明": [["怎样填"]], "发货": rows}))
     assert sheet == read_sheet(text)

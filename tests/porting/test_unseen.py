@@ -17,12 +17,12 @@ from weiji.catalog import PICTURES_MAX, TAGS_MAX, Delivery, Presale, ProductStat
 from weiji.porting import Fault
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
-from weiji.porting.readers import google, open_goods, shopify, taobao, woocommerce
+from weiji.porting.readers import google, open_goods, shopify, taobao, woocommerce, woocommerce_plugins
 from weiji.porting.readers.base import is_time
 from weiji.porting.records import Item, ProductRecord, Refusal
 from weiji.porting.tables import find_table, raw_rows
 
-FORMATS = (shopify, woocommerce, taobao, google)
+FORMATS = (shopify, woocommerce, woocommerce_plugins, taobao, google)
 TABLES = [path.name for path in sorted(SAMPLES.iterdir()) if path.suffix in (".csv", ".tsv")]
 UNKNOWN = "从未见过的列"
 

@@ -243,16 +243,17 @@ def groups_of(
     key_of: Callable[[Row], str],
     alias_of: Callable[[Row], str] = lambda _: "",
     look: Callable[[Row], None] = lambda _: None,
+    translated: Callable[[Row], Row] = lambda row: row,
 ) -> Iterator[Group | Refusal]:
     """Read the rows of each product together, wherever in the file they stand.
 
     The file is read twice: at first only to learn where each product ends, so that no more is held than products that
     are not yet whole. *alias_of* gives a row's second key, by which others may name it. *look* sees every row before
-    the first product is given.
+    the first product is given. *translated* makes of a row what all of these read.
     """
     last: dict[str, int] = {}
     aliases: dict[str, str] = {}
-    for number, row in enumerate(rows_of(file, table, columns)):
+    for number, row in enumerate(map(translated, rows_of(file, table, columns))):
         look(row)
         key = key_of(row)
         if key:
@@ -263,7 +264,7 @@ def groups_of(
     for alias, key in aliases.items():
         last[key] = max(last.get(key, 0), last.get(alias, 0))
     pending: dict[str, Group] = {}
-    for number, row in enumerate(rows_of(file, table, columns)):
+    for number, row in enumerate(map(translated, rows_of(file, table, columns))):
         key = key_of(row)
         key = aliases.get(key, key)
         if not key:

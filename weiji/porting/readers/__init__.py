@@ -12,7 +12,7 @@ from weiji.porting import workbooks
 from weiji.porting.encodings import CHUNK, Encoding, open_text, sniff_encoding
 from weiji.porting.numbers import Marks
 from weiji.porting.packages import Package, PackageError, is_package
-from weiji.porting.readers import archive, google, shopify, taobao, woocommerce
+from weiji.porting.readers import archive, google, shopify, taobao, woocommerce, woocommerce_plugins
 from weiji.porting.readers.base import Format, Given
 from weiji.porting.records import Fault, Item, LineProblem, Names, Reading, refuse
 from weiji.porting.tables import DELIMITERS, Table, find_table
@@ -20,10 +20,10 @@ from weiji.porting.workbooks import Workbook, is_legacy, is_workbook
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
 
-_MODULES: Final[tuple[ModuleType, ...]] = (shopify, woocommerce, taobao, google)
+_MODULES: Final[tuple[ModuleType, ...]] = (shopify, woocommerce, taobao, google, woocommerce_plugins)
 _TABLES: Final = cast("tuple[Format, ...]", _MODULES)
 
-FORMATS: Final = (*(table.SOURCE for table in _TABLES), archive.SOURCE)
+FORMATS: Final = (*dict.fromkeys(table.SOURCE for table in _TABLES), archive.SOURCE)
 """What files may be, as runs call it."""
 
 

@@ -1,10 +1,12 @@
 """Reads WooCommerce's product CSV: simple products, and variable ones with their variations."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from itertools import product as combine
 from typing import BinaryIO, Final
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
@@ -41,12 +43,19 @@ _DRAFT: Final = "-1"
 
 def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
     """Read the products of a file one by one."""
+    return read_rows(file, table, given, COLUMNS)
+
+
+def read_rows(
+    file: BinaryIO, table: Table, given: Given, columns: Columns, translated: Callable[[Row], Row] = lambda row: row
+) -> Iterator[Item]:
+    """Read the products of a file whose rows say, *translated*, what rows of an export of WooCommerce's own do."""
 
     def look(row: Row) -> None:
         given.look(row, ("price", "sale_price"), [f"weight_{unit}" for unit in WEIGHTS])
 
-    for item in groups_of(file, table, COLUMNS, _key, _alias, look):
-        yield _product(item, given) if isinstance(item, Group) else item
+    for item in groups_of(file, table, columns, _key, _alias, look, translated):
+        yield _product(item, given, columns) if isinstance(item, Group) else item
 
 
 def find_by_position(file: BinaryIO, encoding: Encoding) -> Table | None:
@@ -100,9 +109,9 @@ def _names(row: Row) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in found if text]
 
 
-def _product(group: Group, told: Given) -> Item:
+def _product(group: Group, told: Given, columns: Columns) -> Item:
     rows = group.rows
-    findings = Findings(COLUMNS, rows, told)
+    findings = Findings(columns, rows, told)
     parents = [row for row in rows if not _is_variation(row)]
     first = parents[0] if parents else rows[0]
     variations = [_named(row, first) for row in rows if _is_variation(row)]
@@ -176,7 +185,30 @@ def _named(row: Row, first: Row) -> Row:
         for n in range(1, ATTRIBUTES_MAX + 1)
         if row.get(f"attribute{n}") and not row.get(field := f"attribute{n}_name")
     }
-    return replace(row, cells={**row.cells, **names}) if names else row
+    named = replace(row, cells={**row.cells, **names}) if names else row
+    return _spelled(named, first)
+
+
+def _spelled(row: Row, first: Row) -> Row:
+    """Spell the attributes of a variation as its product does, where it has but their slugs: `dark-red` is Dark red."""
+    known = {_slug(name): (name, values) for name, values in _attributes(first).items()}
+    cells: dict[str, str] = {}
+    for n in range(1, ATTRIBUTES_MAX + 1):
+        name, value = row.get(f"attribute{n}_name"), row.get(f"attribute{n}")
+        spelled, values = known.get(_slug(name), (name, ()))
+        if name and name != spelled:
+            cells[f"attribute{n}_name"] = spelled
+        if value and value not in values and (meant := [each for each in values if _slug(each) == _slug(value)]):
+            cells[f"attribute{n}"] = meant[0].replace(",", "\\,")
+    return replace(row, cells={**row.cells, **cells}) if cells else row
+
+
+def _slug(text: str) -> str:
+    """Write a word as WordPress does in addresses (`sanitize_title`): what is no letter or digit is a hyphen."""
+    return _BETWEEN.sub("-", unquote(text).casefold()).strip("-")
+
+
+_BETWEEN: Final = re.compile(r"[\W_]+")
 
 
 def _is_published(row: Row) -> bool:
