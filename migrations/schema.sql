@@ -1374,9 +1374,11 @@ CREATE TABLE kit.installation (
     clock_offset interval DEFAULT '00:00:00'::interval NOT NULL,
     is_clock_free boolean NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    key_mark bytea,
     CONSTRAINT installation_clock_goes_forward CHECK ((clock_offset >= '00:00:00'::interval)),
     CONSTRAINT installation_clock_is_true CHECK ((is_clock_free OR (clock_offset = '00:00:00'::interval))),
     CONSTRAINT installation_is_only CHECK (is_only),
+    CONSTRAINT installation_key_mark_is_a_hash CHECK ((length(key_mark) = 32)),
     CONSTRAINT installation_lanes_divide_shards CHECK (((64 % (lanes)::integer) = 0))
 );
 
@@ -5585,6 +5587,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE kit.idempotency_keys TO weiji_app;
 GRANT SELECT ON TABLE kit.installation TO weiji_app;
 
 GRANT UPDATE(clock_offset) ON TABLE kit.installation TO weiji_app;
+
+GRANT UPDATE(key_mark) ON TABLE kit.installation TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE kit.jobs TO weiji_app;
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import httpx
 from msgspec import Struct
 
 from weiji.kit import migrate, seal
 from weiji.kit.db import ROLE
+from weiji.kit.installation import MEND_KEY, find_key_fault
 from weiji.kit.reaching import CannotStart, reach_database
-from weiji.program import made_for_another
+from weiji.program import made_for_another, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
 from weiji.twin import Twin, public_key_text
 
@@ -24,6 +26,10 @@ DISK_MIN: Final = 2 * 2**30
 POSTGRESQL_MIN: Final = 160_000
 CLOCK_DRIFT_MAX: Final = 5.0
 """Seconds that the database's machine may be ahead or behind ours."""
+
+
+ANSWERED_WITHIN: Final = 5.0
+"""Seconds that whoever listens at the port has to say that it is weiji."""
 
 
 class Finding(Struct, frozen=True):
@@ -73,14 +79,27 @@ def _examine_machine(settings: Settings) -> list[Finding]:
         )
     )
     found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
-    state = "answers (weiji runs, or something else does)" if _is_taken(settings) else "is free"
-    found.append(Finding(True, f"port: {settings.host}:{settings.port} {state}"))
+    found.append(_examine_port(settings))
     assets = Path(__file__).parent / "web" / "dist" / "manifest.json"
     found.append(
         Finding(assets.exists(), "pages: assets are built" if assets.exists() else "pages: assets are missing",
                 "" if assets.exists() else "Run `make assets`, or install weiji from its wheel.")
     )  # fmt: skip
     return found
+
+
+def _examine_port(settings: Settings) -> Finding:
+    at = f"{settings.host}:{settings.port}"
+    if not _is_taken(settings):
+        return Finding(True, f"port: {at} is free")
+    try:
+        answer = httpx.get(f"http://{at}/health", timeout=ANSWERED_WITHIN, trust_env=False)
+        is_ours = answer.json()["status"] == "ok"
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        is_ours = False
+    if is_ours:
+        return Finding(True, f"port: weiji answers at {at}")
+    return Finding(False, f"port: something else than weiji answers at {at}", "Stop it, or set WEIJI_PORT.")
 
 
 def _is_taken(settings: Settings) -> bool:
@@ -94,8 +113,8 @@ async def _examine_twin(settings: Settings) -> Finding:
         return Finding(True, "sandbox: not there yet")
     try:
         seal.KEYS.open(settings.secret, settings.data)
-    except (seal.MasterKeyError, OSError) as error:
-        return Finding(False, f"key: {error}", "Bring the key back from its backup, or correct WEIJI_SECRET.")
+    except (seal.MasterKeyError, OSError):
+        return Finding(True, "sandbox: not looked at without the master key")
     twin, own = Twin(settings), public_key_text()
     found = await twin.ask()
     if found == own:
@@ -120,6 +139,22 @@ def _examine_key(path: Path, settings: Settings) -> Finding:
         not open_to_others,
         f"key: {path.name}",
         f"Others on this machine can read it: chmod 600 {path}" if open_to_others else "",
+    )
+
+
+def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
+    """Compare the key that last signed the books with the one that would sign them next."""
+    try:
+        has_key = (data / "keys" / "ledger.pem").exists()
+        own = read_signing_key(data).public_key().public_bytes_raw() if has_key else None
+    except CannotStart as error:
+        return Finding(False, f"key: {error.what}", error.mend)
+    if own == signer:
+        return None
+    return Finding(
+        False,
+        f"key: the books were last signed with {signer.hex()}, and ledger.pem is {'another' if own else 'not there'}",
+        "Bring ledger.pem back from its backup before another signs on. See docs/operating/books.md.",
     )
 
 
@@ -158,13 +193,18 @@ async def _examine_database(
         f"rights: the program works as {ROLE}",
         "" if is_member else f"As an administrator of the server: grant {ROLE} to the user that weiji connects as.",
     )
-    mode = await connection.fetchval("select is_clock_free from kit.installation")
-    if mode is None:
+    installed = await connection.fetchrow("select is_clock_free, key_mark from kit.installation")
+    if installed is None:
         yield Finding(False, "installation: the database is empty", "Run `weiji migrate`.")
         return
-    if mode != settings.can_turn_clock:
+    if installed["is_clock_free"] != settings.can_turn_clock:
         wrong = made_for_another(settings)
         yield Finding(False, f"installation: {wrong.what}", wrong.mend)
+    if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
+        yield Finding(False, f"key: {fault}", MEND_KEY)
+    signer = await connection.fetchval("select public_key from ledger.signatures order by signed_at desc limit 1")
+    if signer and (finding := _examine_signing_key(signer, settings.data)):
+        yield finding
     for row in await connection.fetch("select name, failures, error from kit.jobs where failures > 0"):
         yield Finding(
             False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."

@@ -8,9 +8,10 @@ import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -34,6 +35,8 @@ from weiji.webhooks import Sender
 from weiji.wire import notice_kinds, wire_of
 
 log = structlog.get_logger("weiji")
+
+MEND_SIGNING_KEY: Final = "Bring it back from its backup, and let the user that weiji runs as read it."
 
 
 class Program:
@@ -137,7 +140,8 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
             found = await installation.get_installation(database)
             if found.is_clock_free != settings.can_turn_clock:
                 raise made_for_another(settings)
-            _open_keys(settings)
+            await installation.open_keys(database, settings.secret, settings.data)
+            _must_not_be_of_the_live(settings)
         except BaseException:
             await database.close()
             raise
@@ -156,11 +160,7 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
             await program.close()
 
 
-def _open_keys(settings: Settings) -> None:
-    try:
-        seal.KEYS.open(settings.secret, settings.data)
-    except (seal.MasterKeyError, OSError) as error:
-        raise CannotStart(str(error), "Bring the key back from its backup, or correct WEIJI_SECRET.") from error
+def _must_not_be_of_the_live(settings: Settings) -> None:
     # With it the sandbox could write itself tickets, and open whatever the live installation sealed.
     if settings.is_twin and public_key_text() == settings.sandbox_of:
         raise CannotStart(
@@ -186,17 +186,22 @@ def _tracker(settings: Settings) -> carriers.Tracker | None:
 
 
 def read_signing_key(data: Path) -> Ed25519PrivateKey:
-    """Read the key that signs the ledger's heads; make one where there is none."""
+    """Read the key that signs the ledger's heads; make one where there is none. Raises CannotStart."""
     path = data / "keys" / "ledger.pem"
-    if path.exists():
+    try:
+        if not path.exists():
+            _make_signing_key(path)
         key = serialization.load_pem_private_key(path.read_bytes(), None)
-        assert isinstance(key, Ed25519PrivateKey), f"{path} is no Ed25519 key"
-        return key
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = Ed25519PrivateKey.generate()
-    pem = made.private_bytes(
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CannotStart(f"the key that signs the books can't be read, {path}: {error}", MEND_SIGNING_KEY) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise CannotStart(f"the key that signs the books, {path}, is no Ed25519 key", MEND_SIGNING_KEY)
+    return key
+
+
+def _make_signing_key(path: Path) -> None:
+    """Make it whole or not at all: of two processes that start at once, one makes it."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path.touch(mode=0o600)
-    path.write_bytes(pem)
-    return made
+    seal.make_key_file(path, pem)

@@ -1,6 +1,7 @@
 """Proves that what keeps weiji from starting is a sentence that says how to mend it, and that who watches goes home."""
 
 import asyncio
+import base64
 import socket
 from pathlib import Path
 
@@ -60,6 +61,29 @@ def test_a_port_that_somebody_has_is_refused_even_if_they_would_share_it() -> No
 async def test_an_installation_for_trying_is_not_opened_as_a_live_one(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="made for trying, and WEIJI_MODE is live"):
         async with open_program(Settings(database_url=database_url, data=tmp_path)):
+            pass
+
+
+async def test_a_lost_master_key_is_asked_for_and_not_made_anew(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox")
+    async with open_program(settings):
+        pass
+    path = tmp_path / "keys" / "master.key"
+    key = path.read_bytes()
+    path.unlink()
+    with pytest.raises(CannotStart, match="is not there"):
+        async with open_program(settings):
+            pass
+    assert not path.exists()
+    for wrong in (base64.b64encode(bytes(32)), b"\xff", b""):
+        path.write_bytes(wrong)
+        with pytest.raises(CannotStart, match=r"master\.key.*backup"):
+            async with open_program(settings):
+                pass
+    path.write_bytes(key)
+    (tmp_path / "keys" / "ledger.pem").write_bytes(b"")
+    with pytest.raises(CannotStart, match=r"ledger\.pem.*backup"):
+        async with open_program(settings):
             pass
 
 

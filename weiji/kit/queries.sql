@@ -44,7 +44,10 @@ select name, every, due_at, started_at, ended_at, items, total_items, runs, fail
 from kit.jobs order by name limit 200;
 
 -- name: get_installation
-select id, lanes, clock_offset, is_clock_free, created_at from kit.installation;
+select id, lanes, clock_offset, is_clock_free, created_at, key_mark from kit.installation;
+
+-- name: mark_key
+update kit.installation set key_mark = $1 where key_mark is null;
 
 -- name: turn_clock
 with turned as (

@@ -83,7 +83,8 @@ def _no_database(url: str | None, data: Path, error: BaseException) -> CannotSta
     if url is None:
         return CannotStart(
             f"the embedded database does not start in {data}: {why}",
-            f"WEIJI_DATA must name a folder that weiji may write to; the server's log is {data}/postgres/log.",
+            "WEIJI_DATA must name a folder that weiji may write to, with no database in it or one of this PostgreSQL;"
+            f" the server's log is {data}/postgres/log.",
         )
     return CannotStart(
         f"the database does not answer: {why}", "Check that the server runs and that WEIJI_DATABASE_URL is right."

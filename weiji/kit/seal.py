@@ -7,7 +7,6 @@ keys are derived from the master key by HKDF (RFC 5869), one for each purpose.
 """
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
@@ -50,7 +49,7 @@ class Keys:
     def use(self, master: bytes) -> None:
         """Take over the master key."""
         if len(master) != KEY_BYTES:
-            raise MasterKeyError(f"the master key has {len(master)} bytes instead of {KEY_BYTES}")
+            raise MasterKeyError(f"a master key has {KEY_BYTES} bytes, and not {len(master)}")
         self._master = master
         self._derived = {}
 
@@ -120,25 +119,30 @@ def _decrypt(key: bytes, data: bytes, bound: bytes) -> bytes:
     return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], bound)
 
 
-def _decode(text: str, where: str) -> bytes:
+def _decode(text: str | bytes, where: str) -> bytes:
     try:
-        return base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError as error:
         raise MasterKeyError(f"{where}: the master key is not base64: {error}") from error
+    if len(key) != KEY_BYTES:
+        raise MasterKeyError(f"{where}: the master key has {len(key)} bytes instead of {KEY_BYTES}")
+    return key
 
 
 def _read_or_make(path: Path) -> bytes:
-    """Read the key; make it first if there is none. Of two processes that start at once, one makes it."""
-    try:
-        return _decode(path.read_text("ascii"), str(path))
-    except FileNotFoundError:
-        pass
+    if not path.exists():
+        make_key_file(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    return _decode(path.read_bytes(), str(path))
+
+
+def make_key_file(path: Path, content: bytes) -> None:
+    """Write a key that only its owner may read, unless there is one: of two processes that start at once, one does."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         # A link appears whole or not at all, and never takes the place of a key that is there already.
@@ -146,4 +150,3 @@ def _read_or_make(path: Path) -> bytes:
             os.link(draft, path)
     finally:
         draft.unlink()
-    return _decode(path.read_text("ascii"), str(path))

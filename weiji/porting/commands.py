@@ -10,11 +10,11 @@ from uuid import UUID
 import click
 
 from weiji.events import BY_SYSTEM
-from weiji.kit import clock, seal
+from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.kit.installation import get_installation
+from weiji.kit.installation import get_installation, open_keys
 from weiji.kit.reaching import open_database
 from weiji.porting.importing import ITEMS_AT_ONCE, of_origin, take_kept, try_out
 from weiji.porting.model import (
@@ -88,7 +88,7 @@ async def _run(settings: Settings, file: Path, handle: str, origin: str) -> Coun
     """Import by a run, and stay until its pictures are brought: whether a server runs meanwhile, or not."""
     async with open_database(settings.database_url, settings.data) as database:
         installation = await get_installation(database)
-        seal.KEYS.open(settings.secret, settings.data)
+        await open_keys(database, settings.secret, settings.data)
         async with database.read() as reader:
             shop_id = await find_shop(reader, handle)
         if shop_id is None:

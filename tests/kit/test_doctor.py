@@ -1,0 +1,104 @@
+"""Proves that `weiji doctor` finds nothing wrong with an installation that is well, and names what is broken."""
+
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from weiji.doctor import examine
+from weiji.program import open_program
+from weiji.settings import Settings
+
+Look = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture
+async def look(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Look over an installation that was started once: what is wrong with it, and how to mend that."""
+    async with open_program(Settings(database_url=database_url, data=tmp_path, mode="sandbox")):
+        pass
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name, value in {
+        "DATABASE_URL": database_url, "DATA": str(tmp_path), "MODE": "sandbox", "PORT": str(port)
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"WEIJI_{name}", value)
+
+    async def wrong() -> str:
+        # The server of the tests may lose everything, and needs not say so.
+        found = [finding async for finding in examine() if not finding.what.endswith("is off")]
+        assert len(found) > 1 or not found[0].is_good
+        assert all(finding.mend for finding in found if not finding.is_good)
+        return "\n".join(f"{finding.what} > {finding.mend}" for finding in found if not finding.is_good)
+
+    return wrong
+
+
+async def test_nothing_is_wrong_with_an_installation_that_is_well(look: Look) -> None:
+    assert not await look()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WEIJI_DATABASE_URL", "postgresql://127.0.0.1:9/weiji", "WEIJI_DATABASE_URL is right"),
+        ("WEIJI_MODE", "live", "made for trying, and WEIJI_MODE is live"),
+        ("WEIJI_MODE", "party", "must be demo or live or sandbox, not party"),
+        ("WEIJI_PRT", "1", "did you mean WEIJI_PORT"),
+        (
+            "WEIJI_SECRET",
+            "A" * 43 + "=",
+            "not the master key of this installation > Bring the key",
+        ),
+    ],
+)
+async def test_a_wrong_setting_is_named(
+    look: Look, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert said in await look()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "delete from weiji_migrations where number > 200",
+            "Run `weiji migrate`",
+        ),
+        ("update weiji_migrations set checksum = 'x'", "schema: "),
+        ("insert into weiji_migrations values (9999, 'later', 'x')", "or a newer one"),
+        ("delete from kit.installation", "the database is empty > Run `weiji migrate`"),
+    ],
+)
+async def test_a_broken_database_is_told(look: Look, database_url: str, statement: str, said: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(statement)
+    await connection.close()
+    assert said in await look()
+
+
+async def test_keys_and_a_port_that_are_not_as_they_should_be_are_told(
+    look: Look, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "insert into ledger.signatures values (0, 1, 0, $1, $2, $1, now())",
+        bytes(32),
+        Ed25519PrivateKey.generate().public_key().public_bytes_raw(),
+    )
+    await connection.close()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("WEIJI_PORT", str(other.getsockname()[1]))
+        monkeypatch.setattr("weiji.doctor.ANSWERED_WITHIN", 0.1)
+        (tmp_path / "keys" / "master.key").chmod(0o644)
+        said = await look()
+    assert "something else than weiji" in said
+    assert "chmod 600" in said
+    assert "ledger.pem is another" in said
