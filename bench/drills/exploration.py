@@ -1,4 +1,4 @@
-"""T9: every order of events, up to a depth, over the machines of orders, cases, disputes and refunds together.
+"""T9: every order of events, up to a depth, over all machines of a trade: order, payment, cases, disputes, chargebacks.
 
 From each of a few beginnings, everything that may happen next is let happen, and after that everything that may happen
 then. Worlds that nothing tells apart are looked at once. From every one of them the clock alone leads to an end.
@@ -12,6 +12,7 @@ from bench.drills.model import Drill, Outcome
 from bench.drills.small_world import (
     ARBITERS,
     BUYER,
+    DISPUTED,
     PAYMENTS,
     SELLER,
     SHARES,
@@ -24,7 +25,7 @@ from bench.drills.small_world import (
 from weiji.aftersale import CaseKind, CaseVerb
 from weiji.disputes import DisputeRules
 from weiji.disputes.machine import DisputeVerb
-from weiji.payments.model import RefundStatus
+from weiji.payments.model import NoticeKind, PayoutStatus, RefundStatus
 
 STEPS_MAX: Final = 200
 """By then a world has ended, if nobody but the clock does anything."""
@@ -36,6 +37,18 @@ Path = tuple[Event, ...]
 def _pay(world: World) -> World:
     world = world.after(("ask_payment", PAYMENTS[0])).after(("capture", PAYMENTS[0], "1"))
     return world.after(("hear", ("captured", PAYMENTS[0])))
+
+
+def _paid_out(world: World) -> World:
+    world = world.after(("withdraw",))
+    (payout_id,) = world.payouts
+    return world.after(("payout_ends", payout_id, NoticeKind.PAYOUT_ACCEPTED))
+
+
+def _charge_back(world: World) -> World:
+    (captured,) = (payment for payment in world.payments.values() if payment.captured)
+    told = ("charged_back", captured.id, DISPUTED[0], captured.captured)
+    return world.after(("charge_back", *told[1:])).after(("hear", told))
 
 
 def _refuse(world: World) -> World:
@@ -71,6 +84,8 @@ def beginnings() -> dict[str, World]:
     (case_id,) = ruled.cases
     proposed = disputed.after(("arbiter", DisputeVerb.PROPOSE, case_id, ARBITERS[0], SHARES[1]))
     seconded = proposed.after(("arbiter", DisputeVerb.SECOND, case_id, ARBITERS[1], None))
+    twice = _pay(first_world(chargebacks_max=2))
+    twice_settled = twice.after(("ship", None)).after(("confirm", BUYER)).after(("wait",))
     return {
         "placed": placed,
         "paid": paid,
@@ -85,8 +100,17 @@ def beginnings() -> dict[str, World]:
         "settled": settled,
         "sent back": _send_back(shipped, CaseKind.RETURN),
         "sent back for others": _send_back(settled, CaseKind.EXCHANGE),
-        "withdrawn": settled.after(("withdraw",)),
+        "withdrawn": _paid_out(settled),
         "refused": _refuse(shipped),
+        "charged back": _charge_back(twice),
+        "charged back, shipped in part": _charge_back(twice.after(("ship", 1))),
+        "charged back, refused": _charge_back(_refuse(twice.after(("ship", None)))),
+        "charged back, settled": _charge_back(twice_settled),
+        "charged back, withdrawn": _charge_back(_paid_out(twice_settled)),
+        "charged back, disputed": _charge_back(_dispute(_refuse(twice_settled))),
+        "charged back, subsidised": _charge_back(
+            _pay(first_world(is_subsidised=True, chargebacks_max=2)).after(("ship", None)).after(("confirm", BUYER))
+        ),
         "disputed": _dispute(_refuse(shipped)),
         "disputed after settlement": ruled,
         "disputed, with two arbiters": disputed,
@@ -171,11 +195,22 @@ class Explorer:
 
 def _next(world: World) -> Event | None:
     """Say what happens where nobody does anything: messages arrive, the channel answers, clocks run out."""
-    if world.waiting:
-        return ("hear", world.waiting[0])
+    for message in world.waiting:
+        if world.is_audible(message):
+            return ("hear", message)
     for refund in world.refunds.values():
         if refund.status is RefundStatus.APPROVED:
             return ("refund_ends", refund.id, True)
+    for payout in world.payouts.values():
+        if payout.status in (PayoutStatus.REQUESTED, PayoutStatus.ACCEPTED):
+            return ("payout_ends", payout.id, NoticeKind.PAYOUT_PAID)
+    for told in world.disputed.values():
+        if told.is_won is None:
+            return ("decide", told.reference, told.reference != DISPUTED[0])
+    if world.to_follow():
+        return ("follow",)
+    if world.has_dues():
+        return ("collect",)
     return ("wait",) if world.due() else None
 
 

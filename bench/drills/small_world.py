@@ -4,10 +4,10 @@ The rules of orders, after-sale, disputes, payments and the ledger are the real 
 are put together here as the operations put them together; messages between modules arrive in any order, and again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from tests.ledger.memory import MemoryLedger
@@ -16,25 +16,31 @@ from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
 from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
 from weiji.aftersale.machine import FOR_ARBITERS
+from weiji.chargebacks.machine import OPEN as CHARGEBACK_OPEN
+from weiji.chargebacks.machine import ChargebackState, ChargebackVerb, target
+from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Stage, TakeChargeback, case_id_of
+from weiji.chargebacks.rules import Docket, judge_end, new_case
 from weiji.coupons.pricing import Reduction
-from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, amount_of, hash_of, preview
+from weiji.deposits.model import CollectDues, Stake
+from weiji.deposits.rules import collect
+from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, hash_of, preview
 from weiji.disputes import model as words
 from weiji.disputes.machine import ALLOWED as DISPUTE_ALLOWED
 from weiji.disputes.machine import BY_CLOCK as DISPUTE_BY_CLOCK
 from weiji.disputes.machine import OPEN as DISPUTE_OPEN
 from weiji.disputes.machine import DisputeVerb
-from weiji.disputes.rules import Bench
+from weiji.disputes.rules import Bench, award_for
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.coupons import BudgetTouched
 from weiji.events.orders import RefundOrdered, TradeReduced, UnsentCancelled
-from weiji.events.payments import PaymentCaptured, RefundSucceeded
+from weiji.events.payments import ChargebackEnded, ChargebackReceived, PaymentCaptured, RefundSucceeded
 from weiji.freight import Freight
 from weiji.inventory import MoveKind
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.money import share_so_far
-from weiji.ledger import Account, Transfer, TransferStatus, chart, move
-from weiji.ledger.chart import Kind
+from weiji.ledger import Account, Transfer, TransferResult, TransferStatus, chart, move
+from weiji.ledger.chart import Code, Kind
 from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
 from weiji.orders.fees.model import Rate
@@ -50,10 +56,12 @@ from weiji.orders.rules import (
     judge_ship,
     judge_take,
 )
-from weiji.payments import BALANCE
+from weiji.payments import BALANCE, repay_debt
 from weiji.payments import model as acquiring
 from weiji.payments import rules as channels
-from weiji.payments.model import NoticeKind, NoticeStatus, RefundStatus
+from weiji.payments.model import NoticeKind, NoticeStatus, PayoutStatus, RefundStatus
+
+T = TypeVar("T")
 
 Event = tuple[Any, ...]
 """Something that may happen: its name, then what it is about."""
@@ -81,8 +89,35 @@ DEPOSIT: Final = 5_000
 STOCK: Final = 4
 """Units of each SKU: enough to send some anew, and not all."""
 
+DISPUTED: Final = ("1", "2")
+"""The numbers that the channel gives its chargebacks."""
+
+DISPUTED_PART: Final = 5_001
+"""What a payer disputes who does not dispute all of it."""
+
+CHARGEBACK_FEE: Final = 1_500
+
+WITHDRAWALS_MAX: Final = 2
+"""How often a shop asks for what it has: again, when that came back."""
+
+BANK_NEWS: Final = {
+    NoticeKind.PAYOUT_ACCEPTED: PayoutStatus.ACCEPTED,
+    NoticeKind.PAYOUT_REJECTED: PayoutStatus.REJECTED,
+    NoticeKind.PAYOUT_PAID: PayoutStatus.PAID,
+    NoticeKind.PAYOUT_RETURNED: PayoutStatus.RETURNED,
+}
+"""What a bank says of a payout, and where that leads."""
+
 SHARES: Final = ((0, Side.BUYER), (50, Side.BUYER), (100, Side.MERCHANT))
 """What arbiters rule: nothing, half, everything."""
+
+PAYOUTS: Final = frozenset(
+    (before, after)
+    for before in (PayoutStatus.REQUESTED, PayoutStatus.ACCEPTED, PayoutStatus.PAID)
+    for after in BANK_NEWS.values()
+    if after in channels.PAYOUT_MOVES[before]
+)
+"""Where banks lead a payout from and to."""
 
 TRANSITIONS: Final = frozenset(
     {
@@ -92,9 +127,15 @@ TRANSITIONS: Final = frozenset(
         and not (verb is CaseVerb.EXPIRE and state in FOR_ARBITERS)
     }
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}
+    | {
+        ("chargeback", verb, state, "staff" if verb is ChargebackVerb.REPRESENT else "channel")
+        for verb in (ChargebackVerb.REPRESENT, ChargebackVerb.WIN, ChargebackVerb.LOSE)
+        for state in CHARGEBACK_OPEN
+        if verb is not ChargebackVerb.REPRESENT or state is ChargebackState.RECEIVED
+    }
+    | {("payout", before, after) for before, after in PAYOUTS}
 )
-"""What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes.
-That nothing of a line can go back any more is left behind by chargebacks, which do not happen here."""
+"""What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes."""
 
 RELEASED: Final = (State.RECEIVED, State.COMPLETED)
 
@@ -119,8 +160,13 @@ _PLATFORM: Final = {
     "claim": chart.merchant_claim(SHOP),
     "wallet": chart.wallet(BUYER.person_id or SHOP),
     "receivable": chart.channel_receivable(SHARD, CHANNEL),
+    "bad_debt": chart.bad_debt(SHARD),
 }
 _IDS: Final = {name: account.id for name, account in _PLATFORM.items()}
+
+_LOST: Final = ChargebackState.LOST
+_OF_PAYMENT: Final = (acquiring.RefundReason.ORDERED, acquiring.RefundReason.REJECTED)
+"""Why what a payment captured goes back. What was captured twice is another matter."""
 
 _DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
     CaseVerb.AGREE: (model.AgreeCase, {}),
@@ -150,7 +196,11 @@ def require(is_so: bool, what: object) -> None:
 
 
 def first_world(
-    quantities: Sequence[int] = (2,), *, rules: DisputeRules | None = None, is_subsidised: bool = False
+    quantities: Sequence[int] = (2,),
+    *,
+    rules: DisputeRules | None = None,
+    is_subsidised: bool = False,
+    chargebacks_max: int = 1,
 ) -> "World":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
     rate = Rate(fee_ppm=FEE_PPM)
@@ -214,16 +264,18 @@ def first_world(
         subsidy=price.subsidy,
         coupons=list(price.coupons),
     )
-    return World(order, rules or DisputeRules())
+    return World(order, rules or DisputeRules(), chargebacks_max)
 
 
 class World:
     """An order with all that belongs to it, the books, the shelf, and messages that are on their way."""
 
-    def __init__(self, order: Order, rules: DisputeRules) -> None:
+    def __init__(self, order: Order, rules: DisputeRules, chargebacks_max: int) -> None:
         self.now = NOW
         self.order = order
         self.rules = rules
+        self.chargebacks_max = chargebacks_max
+        """How often the payer disputes it."""
         self.cases: dict[UUID, Case] = {}
         self.disputes: dict[UUID, Dispute] = {}
         self.payments: dict[UUID, acquiring.Payment] = {}
@@ -234,7 +286,12 @@ class World:
         """Messages that nobody has heard yet."""
         self.heard: frozenset[Event] = frozenset()
         self.noticed: tuple[acquiring.Notice, ...] = ()
-        self.withdrawals = 0
+        self.disputed: dict[tuple[str, str], acquiring.Chargeback] = {}
+        """Chargebacks that the channel told of; each becomes one of `chargebacks` when that is heard."""
+        self.chargebacks: dict[UUID, Chargeback] = {}
+        self.payouts: dict[UUID, acquiring.Payout] = {}
+        self.collections = 0
+        self._key: Any = None
         self.tried: set[Event] = set()
         """Which transitions of the tables were gone, of this world and of all that came of it."""
         self.free = {line.sku_id: STOCK - line.quantity for line in order.lines}
@@ -254,6 +311,7 @@ class World:
     def copy(self) -> "World":
         """Copy what may change."""
         world: World = copy(self)
+        world._key = None
         world.order = copy(self.order)
         world.order.lines = [copy(line) for line in self.order.lines]
         world.order.parcels = list(self.order.parcels)
@@ -261,6 +319,9 @@ class World:
         world.disputes = {id: _copied(dispute) for id, dispute in self.disputes.items()}
         world.payments = {id: copy(payment) for id, payment in self.payments.items()}
         world.refunds = {id: copy(refund) for id, refund in self.refunds.items()}
+        world.disputed = {key: copy(told) for key, told in self.disputed.items()}
+        world.chargebacks = {id: copy(case) for id, case in self.chargebacks.items()}
+        world.payouts = {id: copy(payout) for id, payout in self.payouts.items()}
         world.free, world.sold = dict(self.free), dict(self.sold)
         ledger = copy(self.ledger)
         ledger.accounts, ledger.transfers = dict(ledger.accounts), dict(ledger.transfers)
@@ -278,7 +339,15 @@ class World:
         return self.balance(name) - self.ledger.accounts[_IDS[name]].debits_pending
 
     def key(self) -> Any:
-        """Say what tells two worlds apart, for what may still happen: not how they were come by. Times are from now."""
+        """Say what tells two worlds apart, for what may still happen: not how they were come by. Times are from now.
+
+        Nothing happens in a world itself, but in a copy of it, so it is asked once.
+        """
+        if self._key is None:
+            self._key = self._tell_apart()
+        return self._key
+
+    def _tell_apart(self) -> Any:
         order, now = self.order, self.now
 
         def since(at: datetime | None) -> timedelta | None:
@@ -286,15 +355,22 @@ class World:
 
         return (
             order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.subsidy_refunded,
-            order.open_cases,
+            order.open_cases, order.open_chargebacks, self.chargebacks_max - len(self.disputed),
             since(order.due_at), order.time_left, order.prolonged, order.payment_id, order.refund_id is None,
             order.refunded_at is None, since(order.paid_at), since(order.received_at),
             tuple((of.shipped, of.cancelled, of.withheld, of.returned, of.refunded) for of in order.lines),
             tuple(
                 (c.line, c.state, c.kind, c.amount, c.quantity, c.withheld, c.reserved, since(c.due_at), c.offered_kind,
-                 c.return_number is None)
+                 c.return_number is None, since(c.suspended_at), c.hold)
                 for c in self.cases.values()
             ),
+            tuple((told.reference, told.payment_id, told.amount, told.is_won) for told in self.disputed.values()),
+            tuple(
+                (c.reference, c.state, c.stage, c.held, c.of_available, c.of_deposit, c.borne, since(c.held_at),
+                 since(c.closed_at))
+                for c in self.chargebacks.values()
+            ),
+            tuple((p.status, p.amount, p.paid_at is None) for p in self.payouts.values()),
             tuple(
                 (d.state, since(d.due_at), since(d.stop_at) if d.state in DISPUTE_OPEN else None, d.appealed_by,
                  tuple(e.side for e in d.evidence),
@@ -305,7 +381,7 @@ class World:
             frozenset((r.id, r.status, r.amount) for r in self.refunds.values()),
             frozenset(self.waiting), self.heard, self.captures, tuple(self.free.items()),
             tuple(self.balance(name) for name in ("pending", "available", "deposit", "owed", "payout_clearing")),
-            self.free_of("available"),
+            self.free_of("available"), self.free_of("deposit"),
         )  # fmt: skip
 
     # --- what may happen ---
@@ -327,8 +403,7 @@ class World:
             if refund.status is RefundStatus.APPROVED:
                 yield ("refund_ends", refund.id, True)
                 yield ("refund_ends", refund.id, False)
-        for message in self.waiting:
-            yield ("hear", message)
+        yield from (("hear", message) for message in self.waiting if self.is_audible(message))
         if order.state is State.CREATED:
             yield ("close", BUYER)
         if order.state in (State.PAID, State.PART_SHIPPED):
@@ -341,8 +416,15 @@ class World:
         if order.state in (State.PART_SHIPPED, State.SHIPPED):
             yield ("confirm", BUYER)
             yield ("prolong", BUYER)
-        if self.free_of("available") > 0:
+        if self.free_of("available") > 0 and len(self.payouts) < WITHDRAWALS_MAX:
             yield ("withdraw",)
+        for payout in self.payouts.values():
+            for kind, status in BANK_NEWS.items():
+                if status in channels.PAYOUT_MOVES[payout.status]:
+                    yield ("payout_ends", payout.id, kind)
+        if self.has_dues():
+            yield ("collect",)
+        yield from self._chargeback_events()
         yield from self._case_events()
         yield from self._dispute_events()
         if self.due():
@@ -370,6 +452,22 @@ class World:
                     elif verb is CaseVerb.DISPUTE:
                         yield ("dispute", case.id, BUYER if actor == "buyer" else SELLER)
 
+    def _chargeback_events(self) -> Iterator[Event]:
+        for payment in self.payments.values():
+            if payment.channel == CHANNEL and payment.captured and len(self.disputed) < self.chargebacks_max:
+                # A part where another may follow. Alone it leads nowhere that all of it does not.
+                for amount in (payment.captured, DISPUTED_PART)[: self.chargebacks_max]:
+                    yield ("charge_back", payment.id, DISPUTED[len(self.disputed)], amount)
+        for told in self.disputed.values():
+            if told.is_won is None:
+                yield ("decide", told.reference, True)
+                yield ("decide", told.reference, False)
+        for case in self.chargebacks.values():
+            if case.state is ChargebackState.RECEIVED:
+                yield ("represent", case.id)
+        if self.to_follow():
+            yield ("follow",)
+
     def _dispute_events(self) -> Iterator[Event]:
         for id, dispute in self.disputes.items():
             for verb, state, actor in DISPUTE_ALLOWED:
@@ -391,9 +489,26 @@ class World:
     def due(self) -> list[datetime]:
         """List when clocks run out."""
         clocks = [self.order.due_at]
-        clocks += [case.due_at for case in self.cases.values()]
+        clocks += [case.due_at for case in self.cases.values() if case.suspended_at is None]
         clocks += [dispute.acts_at for dispute in self.disputes.values()]
         return [at for at in clocks if at is not None]
+
+    def is_audible(self, message: Event) -> bool:
+        """Tell whether a message can be heard already. What a channel decided is told again until its case is there."""
+        return message[0] != "decided" or case_id_of(ORDER, CHANNEL, message[1]) in self.chargebacks
+
+    def to_follow(self) -> list[Chargeback]:
+        """List the chargebacks whose money is still to be held, or to be dealt with: as `get_due` finds them."""
+        its = self.chargebacks.values()
+        holding = [case for case in its if case.state in CHARGEBACK_OPEN and case.held > 0]
+        due = [case for case in its if case.closed_at is None]
+        due = [case for case in due if case.state not in CHARGEBACK_OPEN or case.held_at is None]
+        waits = (case.state is ChargebackState.LOST and case.held_at and case.held < case.amount for case in due)
+        return [case for case, is_short in zip(due, waits, strict=True) if not (is_short and holding)]
+
+    def has_dues(self) -> bool:
+        """Tell whether the shop has something that goes to what it owes, or to what its deposit lacks."""
+        return self.free_of("available") > 0 and (self.balance("owed") < 0 or self.balance("deposit") < DEPOSIT)
 
     # --- what happens ---
 
@@ -406,7 +521,6 @@ class World:
     def hear_again(self) -> None:
         """Hear every message and every notice once more: nothing changes, now or ever."""
         world = self.copy()
-        before = world.key()
         for message in self.heard:
             world._listen(message)
         for number, notice in enumerate(self.noticed):
@@ -415,14 +529,16 @@ class World:
             )
             status = world._notice(anew, is_again=True)
             require(status in (NoticeStatus.NO_EFFECT, NoticeStatus.RECORDED), f"{notice.kind} again: {status}")
-        require(world.key() == before, "a message heard again changed something")
+        require(world.key() == self.key(), "a message heard again changed something")
 
-    def _post(self, transfers: Sequence[Transfer], opening: Sequence[Account] = ()) -> None:
+    def _post(self, transfers: Sequence[Transfer], opening: Sequence[Account] = ()) -> list[TransferResult]:
         if opening:
             self.ledger.create_accounts(opening, self._clock())
-        for result in self.ledger.create_transfers(transfers, self._clock()):
+        results = self.ledger.create_transfers(transfers, self._clock())
+        for result in results:
             is_made = result.status in (TransferStatus.CREATED, TransferStatus.EXISTS)
             require(is_made, f"the ledger refused: {result.status}")
+        return results
 
     def _clock(self) -> int:
         return int((self.now - NOW).total_seconds() * 1_000_000)
@@ -458,6 +574,7 @@ class World:
         books, known = channels.Books(self.now), channels.Known()
         known.payments, known.refunds = self.payments, self.refunds
         known.captures = set(self.captures)
+        known.payouts, known.chargebacks = self.payouts, self.disputed
         (status,) = channels.judge_notices(books, known, [notice])
         if not is_again:
             self.noticed += (notice,)
@@ -476,8 +593,12 @@ class World:
                 self._tell(("captured", event.payment_id))
             elif isinstance(event, RefundSucceeded) and event.reason == "ordered":
                 self._tell(("refunded", event.refund_id, event.amount, event.to))
+            elif isinstance(event, ChargebackReceived):
+                self._tell(("charged_back", event.payment_id, event.reference, event.amount))
+            elif isinstance(event, ChargebackEnded):
+                self._tell(("decided", event.reference, event.is_won))
 
-    def _about(self, kind: NoticeKind, subject: UUID, amount: int, reference: str) -> None:
+    def _about(self, kind: NoticeKind, subject: UUID, amount: int, reference: str, fee: int = 0) -> None:
         notice = acquiring.Notice(
             channel=CHANNEL,
             event_id=f"{kind} {subject} {reference}",
@@ -485,6 +606,7 @@ class World:
             subject_id=subject,
             reference=reference,
             amount=amount,
+            fee=fee,
             occurred_at=self.now,
             raw=b"",
         )
@@ -502,34 +624,116 @@ class World:
         self._about(kind, id, self.refunds[id].amount, str(id))
 
     def _withdraw(self) -> None:
-        self.withdrawals += 1
-        id = derive(SHOP, "payout", self.withdrawals)
+        """Ask for all there is. What is owed goes first."""
+        id = derive(SHOP, "payout", len(self.payouts))
+        if self.balance("owed") < 0:
+            self._post([repay_debt(SHOP, id)])
+        amount = self.free_of("available")
+        if not amount:
+            return
         books = channels.Books(self.now)
         command = acquiring.RequestPayout(
             id=id,
             owner_id=SHOP,
             source=acquiring.PayoutSource.MERCHANT_AVAILABLE,
             account_id=SHOP,
-            amount=self.free_of("available"),
+            amount=amount,
             fee=0,
             channel=CHANNEL,
             actor=SELLER,
         )
         channels.hold_payout(books, command)
-        known = channels.Known()
-        known.payouts = {id: channels.new_payout(command, self.now)}
-        notice = acquiring.Notice(
-            channel=CHANNEL,
-            event_id=str(id),
-            kind=NoticeKind.PAYOUT_ACCEPTED,
-            subject_id=id,
-            reference="",
-            amount=command.amount,
-            occurred_at=self.now,
-            raw=b"",
-        )
-        channels.judge_notices(books, known, [notice])
         self._book(books)
+        self.payouts[id] = channels.new_payout(command, self.now)
+
+    def _payout_ends(self, id: UUID, kind: NoticeKind) -> None:
+        payout = self.payouts[id]
+        self.tried.add(("payout", payout.status, BANK_NEWS[kind]))
+        self._about(kind, id, payout.amount, "")
+
+    def _collect(self) -> None:
+        self.collections += 1
+        stake = Stake(
+            id=SHOP,
+            handle="shop",
+            name="店",
+            required=DEPOSIT,
+            freeze_days=30,
+            deposit=self.balance("deposit"),
+            has_paid=True,
+            owed=-self.balance("owed"),
+            available=self.free_of("available"),
+            closing_at=None,
+            closed_at=None,
+        )
+        self._post(collect(CollectDues(id=derive(SHOP, "collect", self.collections), shop_id=SHOP), stake))
+
+    # Chargebacks
+
+    def _charge_back(self, payment_id: UUID, reference: str, amount: int) -> None:
+        self._about(NoticeKind.CHARGEBACK_RECEIVED, payment_id, amount, reference, CHARGEBACK_FEE)
+
+    def _decide(self, reference: str, is_won: bool) -> None:
+        told = self.disputed[CHANNEL, reference]
+        kind = NoticeKind.CHARGEBACK_WON if is_won else NoticeKind.CHARGEBACK_LOST
+        self._about(kind, told.payment_id, told.amount, reference)
+
+    def _docket(self, desk: Desk) -> Docket:
+        async def post(chains: Sequence[escrow.Chain]) -> list[int]:
+            return [self._post(chain.transfers, chain.opening)[0].amount for chain in chains]
+
+        async def cases_of(_: Collection[UUID]) -> Mapping[UUID, Sequence[Chargeback]]:
+            return {ORDER: list(self.chargebacks.values())}
+
+        return Docket(desk, post, cases_of, self.now)
+
+    def _take_chargeback(self, payment_id: UUID, reference: str, amount: int) -> None:
+        id = case_id_of(ORDER, CHANNEL, reference)
+        if id in self.chargebacks:
+            return
+        command = TakeChargeback(
+            near=ORDER,
+            payment_id=payment_id,
+            order_id=ORDER,
+            shop_id=SHOP,
+            channel=CHANNEL,
+            reference=reference,
+            amount=amount,
+            fee=CHARGEBACK_FEE,
+            reason="",
+            respond_by=None,
+            received_at=self.now,
+            actor=BY_CHANNEL,
+        )
+        case = self.chargebacks[id] = new_case(id, command, is_ours=True)
+        desk = self._desk()
+        _at_once(self._docket(desk).receive([case]))
+        self._shut(desk)
+
+    def _end_chargeback(self, reference: str, is_won: bool) -> None:
+        case = self.chargebacks[case_id_of(ORDER, CHANNEL, reference)]
+        verb = ChargebackVerb.WIN if is_won else ChargebackVerb.LOSE
+        before = case.state
+        command = EndChargeback(near=ORDER, channel=CHANNEL, reference=reference, is_won=is_won, actor=BY_CHANNEL)
+        if judge_end(case, command, self.now) is ChargebackStatus.DONE:
+            self.tried.add(("chargeback", verb, before, "channel"))
+            self._deal(case)
+
+    def _deal(self, case: Chargeback) -> None:
+        desk = self._desk()
+        _at_once(self._docket(desk).deal([case]))
+        self._shut(desk)
+
+    def _represent(self, id: UUID) -> None:
+        case = self.chargebacks[id]
+        state = target(ChargebackVerb.REPRESENT, case.state, "staff")
+        assert state is not None
+        self.tried.add(("chargeback", ChargebackVerb.REPRESENT, case.state, "staff"))
+        case.state = state
+
+    def _follow(self) -> None:
+        for case in self.to_follow():
+            self._deal(case)
 
     # Messages
 
@@ -548,6 +752,10 @@ class World:
                 self._approve(payment_id, refund_id, amount, acquiring.RefundReason.ORDERED)
             case ("refunded", refund_id, amount, _):
                 self._note_refund(refund_id, amount)
+            case ("charged_back", payment_id, reference, amount):
+                self._take_chargeback(payment_id, reference, amount)
+            case ("decided", reference, is_won):
+                self._end_chargeback(reference, is_won)
             case ("subsidy_paid", key, amount):
                 self._move_budget(derive(key, "paid"), "budget", "transit", amount)
             case ("subsidy_returned", key, amount):
@@ -706,10 +914,12 @@ class World:
     def _try_case(self, verb: CaseVerb, id: UUID, actor: Actor) -> None:
         case = self.cases[id]
         kind = case.offered_kind if verb is CaseVerb.ACCEPT else case.kind
-        self.tried.add(("case", verb, case.state, kind, actor.kind))
+        if case.suspended_at is None or verb is CaseVerb.WITHDRAW:
+            self.tried.add(("case", verb, case.state, kind, actor.kind))
 
     def _try_dispute(self, verb: DisputeVerb, id: UUID, actor: Actor) -> None:
-        self.tried.add(("dispute", verb, self.disputes[id].state, actor.kind))
+        if self.cases[id].suspended_at is None:
+            self.tried.add(("dispute", verb, self.disputes[id].state, actor.kind))
 
     def _counter(self, id: UUID, kind: CaseKind, amount: int) -> None:
         self._try_case(CaseVerb.COUNTER, id, SELLER)
@@ -736,7 +946,9 @@ class World:
         for case in desk.to_reserve:
             case.reserved = case.quantity if self.free[case.sent_sku_id] >= case.quantity else 0
             self.free[case.sent_sku_id] -= case.reserved
-        require(status is CaseStatus.DONE, f"the table has {verb}, and it is {status}")
+        stands = self.cases[id].suspended_at is not None and verb is not CaseVerb.WITHDRAW
+        fine = CaseStatus.SUSPENDED if stands else CaseStatus.DONE
+        require(status is fine, f"the table has {verb}, and it is {status}")
         self._shut(desk)
 
     # Disputes
@@ -745,7 +957,10 @@ class World:
         return Bench(self._desk(), self.disputes, self.rules, self.now)
 
     def _rise(self, bench: Bench, status: DisputeStatus, *fine: DisputeStatus) -> None:
-        require(status is DisputeStatus.DONE or status in fine, f"the table has it, and it is {status}")
+        if status is DisputeStatus.SUSPENDED:
+            require(self.order.open_chargebacks > 0, "it stands, and no channel has to decide")
+        else:
+            require(status is DisputeStatus.DONE or status in fine, f"the table has it, and it is {status}")
         self.disputes = bench.disputes
         self._shut(bench.desk)
 
@@ -785,7 +1000,7 @@ class World:
             self._rise(bench, status)
             return
         share, freight_by = ruling
-        amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+        amount = award_for(dispute, self.order, share, freight_by)
         seen = hash_of(preview(self.order, self.cases[id], amount, self.now))
         command = words.RuleDispute(**given, share=share, freight_by=freight_by, words="如此", seen=seen)
         self._rise(bench, bench.rule(command), DisputeStatus.SHARE_OUT_OF_RANGE)
@@ -796,7 +1011,7 @@ class World:
         """Wait for the next clock that runs out, and do what is due."""
         self.now = max(self.now, min(self.due()))
         for id, case in list(self.cases.items()):
-            if case.due_at is not None and case.due_at <= self.now:
+            if case.due_at is not None and case.due_at <= self.now and case.suspended_at is None:
                 if case.state in FOR_ARBITERS:
                     self._dispute(id, BY_CLOCK)
                 else:
@@ -842,29 +1057,66 @@ class World:
         fee = order.fee - order.fee_refunded if is_released else 0
         require(self.balance("fee") == fee, f"fee {self.balance('fee')}, not {fee}")
         have = sum(self.balance(name) for name in ("pending", "available", "deposit", "owed", "payout_clearing"))
+        have += sum(payout.amount for payout in self.payouts.values() if payout.status is PayoutStatus.PAID)
         gained = earned(order) if is_released else 0
         require(have == DEPOSIT + gained, f"the shop has {have}, and earned {gained}")
         require(self.balance("claim") == self.balance("suspense") == 0, "something is stuck")
-        under_way = sum(
-            self.payments[message[1]].captured if message[0] == "captured" else message[-1]
-            for message in self.waiting
-            if message[0] not in ("refunded", "subsidy_paid")
-        ) - sum(message[-1] for message in self.waiting if message[0] == "subsidy_paid")
+        under_way = sum(self._carries(message) for message in self.waiting)
         require(self.balance("transit") == under_way, f"transit {self.balance('transit')}, not {under_way}")
         asked = sum(refund.amount for refund in self.refunds.values() if refund.status is RefundStatus.APPROVED)
         require(self.balance("refund_clearing") == asked, "refunds that the channel was asked for")
-        held = sum(d.most for d in self.disputes.values() if d.state in DISPUTE_OPEN)
-        pending = self.ledger.accounts[_IDS["refundable"]].debits_pending
-        require(pending == (held if order.state is State.COMPLETED else 0), "what disputes hold")
+        self._check_chargebacks()
+        self._check_holds()
+
+    def _carries(self, message: Event) -> int:
+        """Say how much money is on its way with a message."""
+        match message:
+            case ("captured", payment_id):
+                return self.payments[payment_id].captured
+            case ("rejected" | "refund_ordered" | "subsidy_returned", *_, int(amount)):
+                return amount
+            case ("subsidy_paid", _, int(amount)):
+                return -amount
+        return 0
+
+    def _check_chargebacks(self) -> None:
+        for case in self.chargebacks.values():
+            account = self.ledger.accounts[chart.chargeback_pending(case.id).id]
+            pending = account.debits_posted - account.credits_posted
+            require(pending == (case.amount if case.closed_at is None else 0), f"a chargeback has {pending} pending")
+            require(0 <= case.held <= case.amount, "more is held than is disputed")
+            require(case.closed_at is None or case.state not in CHARGEBACK_OPEN, "closed before it was decided")
+        held = [case for case in self.chargebacks.values() if case.held_at is not None and case.closed_at is None]
+        require(self.order.open_chargebacks == len(held), "open chargebacks are not counted")
+        for each in self.cases.values():
+            require((each.suspended_at is not None) == (each.state in OPEN and bool(held)), "who stands, and who not")
+        lost = sum(case.borne for case in self.chargebacks.values())
+        require(-self.balance("bad_debt") == lost, "losses")
+
+    def _check_holds(self) -> None:
+        """Hold the books to this: all that is held is so for something that is open, and all that is open holds."""
+        holders = [derive(id, "hold") for id, payout in self.payouts.items() if payout.status is PayoutStatus.REQUESTED]
+        for case in self.cases.values():
+            if case.state is CaseState.DISPUTED and case.hold and self.order.state is State.COMPLETED:
+                holders += [derive(ORDER, word, case.hold_id) for word in ("dispute refundable", "dispute")]
+        for each in self.chargebacks.values():
+            if each.held_at is not None and each.closed_at is None:
+                root = each.id if each.hold == 1 else derive(each.id, "hold", each.hold)
+                holders.append(derive(root, "held"))
+                of = ((each.of_available, Code.MERCHANT_AVAILABLE), (each.of_deposit, Code.MERCHANT_DEPOSIT))
+                holders += [derive(root, "held of", int(code)) for amount, code in of if amount is not None]
+        pending = [id for id, hold in self.ledger.holds.items() if hold.resolved_by is None]
+        require(sorted(pending) == sorted(holders), "what is held, and what holds it, differ")
 
     def _check_cases(self) -> None:
         order = self.order
         opened = [case for case in self.cases.values() if case.state in OPEN]
         require(len({case.line for case in opened}) == len(opened), "two open cases of a line")
-        require(order.open_cases == len(opened), "open cases are not counted")
-        require(order.due_at is None or not opened, "the clock does not stand")
-        require(order.time_left is None or bool(opened), "the clock does not run on")
-        if not opened and order.state not in (*ENDED, State.CLOSED):
+        stands = bool(opened or order.open_chargebacks)
+        require(order.open_cases == len(opened) + order.open_chargebacks, "open cases are not counted")
+        require(order.due_at is None or not stands, "the clock does not stand")
+        require(order.time_left is None or stands, "the clock does not run on")
+        if not stands and order.state not in (*ENDED, State.CLOSED):
             require(order.due_at is not None, "the clock does not run")
         for case in opened:
             dispute = self.disputes.get(case.id)
@@ -904,6 +1156,9 @@ class World:
         for id, dispute in before.disputes.items():
             if dispute.state not in DISPUTE_OPEN:
                 require(self.disputes[id].state is dispute.state, f"a dispute that ended as {dispute.state} moved")
+        for id, chargeback in before.chargebacks.items():
+            if chargeback.closed_at is not None:
+                require(self.chargebacks[id] == chargeback, f"a chargeback that was {chargeback.state} moved")
         for id, refund in before.refunds.items():
             if refund.status is not RefundStatus.APPROVED:
                 require(self.refunds[id].status is refund.status, f"a refund that {refund.status} moved")
@@ -927,12 +1182,27 @@ class World:
             made = self.ledger.transfers.values()
             paid = sum(each.amount for each in made if each.credit_account_id == _IDS[account])
             out = sum(each.amount for each in made if each.debit_account_id == _IDS[account] and each.code in ways)
+            if account == "escrow":
+                its = self.chargebacks.values()
+                out += sum(case.held for case in its if case.state is _LOST and case.stage is Stage.ESCROW)
             require(paid == out, f"{account}: {paid} was paid, {out} released and refunded")
         spent = order.subsidy - order.subsidy_refunded if order.state is State.COMPLETED else 0
         require(self.balance("budget") == SUBSIDY - spent, "the budget")
         require(order.refund_id is None or order.refunded_at is not None, "nobody noted that the money arrived")
         back = sum(r.amount for r in self.refunds.values() if r.reason is acquiring.RefundReason.ORDERED)
-        require(back == order.refunded, f"{back} went back, {order.refunded} was ordered")
+        kept = sum(case.held for case in self.chargebacks.values() if case.state is _LOST)
+        require(back + kept == order.refunded, f"{back} and {kept} went back, {order.refunded} was ordered")
+        require(not self.has_dues(), "the shop has something, and owes")
+        for payment in self.payments.values():
+            self._check_losses(payment)
+
+    def _check_losses(self, payment: acquiring.Payment) -> None:
+        """Whoever has money again is paid by who has it: the platform bears what went back twice."""
+        its = [case for case in self.chargebacks.values() if case.payment_id == payment.id]
+        lost = sum(case.amount for case in its if case.state is _LOST)
+        back = sum(r.amount for r in self.refunds.values() if r.payment_id == payment.id and r.reason in _OF_PAYMENT)
+        borne = sum(case.borne for case in its)
+        require(borne == max(lost + back - payment.captured, 0), f"{lost} lost, {back} refunded, {borne} borne")
 
 
 def _copied(dispute: Dispute) -> Dispute:
@@ -940,3 +1210,12 @@ def _copied(dispute: Dispute) -> Dispute:
     dispute.evidence = list(dispute.evidence)
     dispute.rulings = [copy(ruling) for ruling in dispute.rulings]
     return dispute
+
+
+def _at_once(asked: Coroutine[Any, Any, T]) -> T:
+    """Run what has nothing to wait for: the books are in memory."""
+    try:
+        asked.send(None)
+    except StopIteration as ended:
+        return cast("T", ended.value)
+    raise Defect("something waited")

@@ -41,6 +41,7 @@ from weiji.chargebacks.handlers import Reactions
 from weiji.chargebacks.machine import TRANSITIONS
 from weiji.chargebacks.model import EVIDENCE_MAX, Stage, case_id_of
 from weiji.disputes import DisputeState, DisputeStatus
+from weiji.disputes.model import WithdrawDispute
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -391,6 +392,20 @@ async def test_what_a_channel_keeps_arbiters_do_not_award_again(bank: Bank, disp
     assert (await bank.market.order(order_id)).refunded == PRICE
     assert await bank.market.balance(chart.refundable(order_id).id) == 0
     assert (await verify(bank.market.database)).is_proved
+
+
+async def test_what_a_dispute_held_and_gave_up_is_no_loss_of_the_platform(bank: Bank) -> None:
+    court = Court(bank.shop)
+    order_id = await bank.received()
+    await bank.market.turn(timedelta(days=2))
+    case_id = await court.opened(await court.refuse(order_id, CaseKind.REFUND, 1))
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    assert (await bank.case(order_id)).held == 0
+    assert await court.by_buyer(WithdrawDispute, case_id) is DisputeStatus.DONE
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    case = await bank.case(order_id)
+    assert (case.held, case.borne) == (PRICE, 0)
+    assert (await bank.market.order(order_id)).refunded == PRICE
 
 
 async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:

@@ -45,7 +45,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T6": {"orders": 1_600, "refused": 200, "units_sold": 1_000},
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "seeded": 175, "resolved_by_two": 70},
-    "T9": {"depth": 3, "transitions": 108, "worlds": 4_000, "closed": 1, "refunded": 100, "completed": 1_000},
+    "T9": {"depth": 3, "transitions": 130, "worlds": 8_000, "closed": 1, "refunded": 500, "completed": 3_000},
 }
 """What a run must have tried at least, to have proved anything."""
 

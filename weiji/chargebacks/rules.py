@@ -14,7 +14,7 @@ from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, tar
 from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Purse, Stage, TakeChargeback
 from weiji.escrow import Chain, ChargedBack
 from weiji.ledger import Account, Code, chart
-from weiji.orders import Order, State
+from weiji.orders import State
 
 Post = Callable[[Sequence[Chain]], Awaitable[list[int]]]
 """Posts chains that can't be refused; gives what each one's first transfer moved."""
@@ -95,16 +95,7 @@ class Docket:
             case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
         }
         await self._hold_anew(
-            [
-                (case, freed)
-                for case in lost
-                if case.id not in waiting
-                and (
-                    (freed := self.desk.free(self.work.orders[_order(case)]))
-                    or _is_freed_since(case, others[_order(case)])
-                    or _is_paid_since(case, self.work.orders[_order(case)])
-                )
-            ]
+            [(case, self.desk.free(self.work.orders[_order(case)])) for case in lost if case.id not in waiting]
         )
         done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
         self.work.post([self._end(case) for case in done])
@@ -137,10 +128,11 @@ class Docket:
         return ready
 
     async def _hold_anew(self, cases: Sequence[tuple[Chargeback, Sequence[Chain]]]) -> None:
-        """Hold of orders what became free, for what channels keep: else it would be the shops', and our loss.
+        """Hold again of orders, for what channels keep and not all was held of: what became free since is not our loss.
 
-        With each case come the chains that free what disputes held of its order: what the payer has already can't be
-        awarded any more.
+        It did where another chargeback was won, where a dispute was given up, or where the order was paid only then.
+        With each case come the chains that free what disputes hold of its order still: what the payer has already can't
+        be awarded any more.
         """
         if cases:
             for case, freed in cases:
@@ -215,19 +207,6 @@ def _may_close(case: Chargeback) -> bool:
 def _is_in_front(other: Chargeback) -> bool:
     """Tell whether what another chargeback of the order holds may become free: its channel has not decided."""
     return other.state in OPEN and other.held > 0
-
-
-def _is_freed_since(case: Chargeback, others: Sequence[Chargeback]) -> bool:
-    """Tell whether what stood in the way when a case was held is free: another chargeback of the order was won."""
-    return any(
-        other.state is ChargebackState.WON and other.closed_at and case.held_at and other.closed_at >= case.held_at
-        for other in others
-    )
-
-
-def _is_paid_since(case: Chargeback, order: Order) -> bool:
-    """Tell whether the order had no money yet when a case was held: the chargeback was heard of before the payment."""
-    return bool(order.paid_at and case.held_at and order.paid_at >= case.held_at)
 
 
 def _sources(case: Chargeback) -> list[Account]:
