@@ -229,7 +229,7 @@ async def _examine_database(
         else "card keys: stock counts them all",
         "Stop their sale, and report it: keys and stock are only ever changed together." if wrong else "",
     )
-    aside = await connection.fetchval("select count(*) from events.deliveries where set_aside_at is not null")
+    aside = await connection.fetchval("select count(*) from events.queue where set_aside_at is not null")
     yield Finding(
         not aside,
         f"events: {aside} set aside",

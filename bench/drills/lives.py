@@ -124,7 +124,7 @@ union all select 1 from payments.refunds where status in ('approved', 'submitted
 union all select 1 from payments.payouts where status in ('requested', 'submitted', 'unknown', 'accepted')
 union all select 1 from chargebacks.cases where closed_at is null
 union all select 1 from sandbox.notices
-union all select 1 from events.deliveries
+union all select 1 from events.queue
 limit 1"""
 """What has not ended yet."""
 
@@ -823,7 +823,7 @@ class Audit:
             together = await self.fetch(
                 "select count(*) as n from payments.payments where parts is not null and status = 'succeeded'"
             )
-            waiting = await self.fetch("select count(*) as n from events.deliveries")
+            waiting = await self.fetch("select count(*) as n from events.queue")
             self.expect("deliveries left", waiting[0]["n"], 0)
         states = Counter(row["state"] for row in self.rows.values())
         reopened = sum(row["type"] == "OrderPaid" and row["data"]["is_reopened"] for row in events)

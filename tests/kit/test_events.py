@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from weiji.events import BY_SYSTEM, Delivered, Event, Occurrence, Subscription, outbox, publish
 from weiji.events.developers import KeyRevoked
 from weiji.kit.batch import Lanes
@@ -33,16 +35,17 @@ async def test_a_stream_is_numbered_from_1_without_gaps(tx: Transaction) -> None
     assert [row["seq"] for row in await outbox.get_events(tx, one, 2, 10)] == [3]
 
 
-async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Database, lanes: Lanes) -> None:
+@pytest.mark.parametrize("way", ["handler", "caller"])
+async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Database, lanes: Lanes, way: str) -> None:
     heard: list[int] = []
 
-    async def listen(tx: Transaction, batch: Sequence[Delivered]) -> None:
+    async def listen(_: Transaction | Database, batch: Sequence[Delivered]) -> None:
         for delivered in batch:
             if delivered.event.number == 2:
                 raise ValueError("number 2 is poison")
         heard.extend(delivered.event.number for delivered in batch)
 
-    subscription = Subscription(name="listen", events=(SomethingTried,), handler=listen)
+    subscription = Subscription(name="listen", events=(SomethingTried,), **{way: listen})
     deliverer = outbox.Deliverer(database, [subscription], lanes)
     await deliverer.install()
     stream = new_id()

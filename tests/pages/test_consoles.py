@@ -633,7 +633,7 @@ async def test_an_event_that_was_set_aside_is_resumed_and_that_is_audited(site: 
         )
         await publish(tx, [Occurrence(Wrecked(), stream, stream, Actor("system"))])
         await tx.connection.execute(
-            "update events.deliveries set set_aside_at = $1, attempts = 8, error = 'too heavy' where stream = $2",
+            "update events.queue set set_aside_at = $1, attempts = 8, error = 'too heavy' where streams[1] = $2",
             tx.now,
             stream,
         )
@@ -643,7 +643,7 @@ async def test_an_event_that_was_set_aside_is_resumed_and_that_is_audited(site: 
     await operator.send("/resumption")
     assert "没有搁置的事件" in operator.text
     async with site.program.database.read() as reader:
-        event_id = await reader.connection.fetchval("select id from events.deliveries where subscriber = 'tests.taker'")
+        event_id = await reader.connection.fetchval("select id from events.queue where subscriber = 'tests.taker'")
         boss = await reader.connection.fetchval("select id from identity.people where handle = 'boss'")
     assert await trail(site, derive(boss, "resumed", "tests.taker", event_id)) == [("DeliveryResumed", boss)]
     operator.page = page

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
 SQL = sql.beside(__file__)
 
 BATCH: Final = 500
-"""Events handed to a subscriber at once, at most."""
+"""Events handed to a subscriber at once, and some more: a row of the queue names up to 64, and is taken whole."""
 
 ATTEMPTS: Final = 8
 """Failures after which an event is set aside for a person to look at."""
@@ -228,7 +227,7 @@ class Deliverer:
     async def _deliver_batch(self, subscription: Subscription, shards: list[int]) -> int:
         try:
             if subscription.handler:
-                count = await self._handle(subscription, shards, BATCH)
+                count = await self._handle(subscription, shards)
             else:
                 count = await self._call(subscription, shards)
         except UNREACHABLE:
@@ -241,34 +240,39 @@ class Deliverer:
         EVENTS_DELIVERED.labels(subscription.name).inc(count)
         return count
 
-    async def _handle(self, subscription: Subscription, shards: list[int], limit: int) -> int:
+    async def _handle(self, subscription: Subscription, shards: list[int]) -> int:
         assert subscription.handler
         async with self.database.transaction() as tx:
-            rows = await tx.rows(SQL.claim_deliveries, shards, subscription.name, tx.now, limit)
+            rows = await _lease(tx, subscription, shards)
             if rows:
                 await subscription.handler(tx, [_delivered(row) for row in rows])
-                await tx.run(SQL.end_deliveries, shards, subscription.name, [row["id"] for row in rows])
+                await _end(tx, subscription, rows)
         return len(rows)
 
     async def _call(self, subscription: Subscription, shards: list[int]) -> int:
         assert subscription.caller
-        rows = await self._lease(subscription, shards, BATCH)
-        if rows:
-            await subscription.caller(self.database, [_delivered(row) for row in rows])
-            async with self.database.read() as reader:
-                await reader.run(SQL.end_deliveries, shards, subscription.name, [row["id"] for row in rows])
-        return len(rows)
-
-    async def _lease(self, subscription: Subscription, shards: list[int], limit: int) -> list[Row]:
-        now = clock.now()
         async with self.database.read() as reader:
-            rows = await reader.rows(SQL.lease_deliveries, shards, subscription.name, now, limit, now + LEASE)
-        return sorted(rows, key=itemgetter("id"))
+            rows = await _lease(reader, subscription, shards)
+        if rows:
+            try:
+                await subscription.caller(self.database, [_delivered(row) for row in rows])
+            except UNREACHABLE:
+                raise
+            except Exception:
+                async with self.database.read() as reader:
+                    await reader.run(SQL.end_leases, *_ids_of(rows, subscription), clock.now())
+                raise
+            async with self.database.read() as reader:
+                await _end(reader, subscription, rows)
+        return len(rows)
 
     async def _one_by_one(self, subscription: Subscription, shards: list[int]) -> int:
         """Give a subscriber that failed its events singly, and put off or set aside the one that it can't take."""
         count = 0
-        rows = await self._lease(subscription, shards, BATCH)
+        async with self.database.transaction() as tx:
+            rows = await _lease(tx, subscription, shards)
+            await tx.run(SQL.split_deliveries, *_ids_of(rows, subscription))
+            await tx.run(SQL.keep_first_events, *_ids_of(rows, subscription))
         for row in rows:
             try:
                 if subscription.caller:
@@ -307,6 +311,22 @@ class Deliverer:
             )
         if is_last:
             EVENTS_SET_ASIDE.labels(subscription.name).inc()
+
+
+async def _lease(reader: Reader, subscription: Subscription, shards: list[int]) -> list[Row]:
+    """Take events off the queue until the lease ends."""
+    now = clock.now()
+    return await reader.rows(SQL.lease_deliveries, shards, subscription.name, now, BATCH, now + LEASE)
+
+
+async def _end(reader: Reader, subscription: Subscription, rows: Sequence[Row]) -> None:
+    """Take events off the queue for good: all of those that were leased together."""
+    await reader.run(SQL.end_deliveries, *_ids_of(rows, subscription))
+
+
+def _ids_of(rows: Sequence[Row], subscription: Subscription) -> tuple[list[int], str, list[UUID]]:
+    deliveries = {row["delivery_id"]: row["shard"] for row in rows}
+    return sorted(set(deliveries.values())), subscription.name, list(deliveries)
 
 
 def _delivered(row: Row) -> Delivered:

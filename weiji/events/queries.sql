@@ -19,9 +19,15 @@ with given as (
   from given g join heads h using (shard, stream)
   returning shard, stream, seq, id, type
 ), queued as (
-  insert into events.deliveries (shard, subscriber, id, stream, seq, due_at)
-  select w.shard, s.subscriber, w.id, w.stream, w.seq, $12
-  from written w join events.subscriptions s using (type)
+  -- What a subscriber hears of a shard is one row, however many events: where thousands are written, nothing is
+  -- written once more for each of them. A row of 64 still lies in its page.
+  insert into events.queue (shard, subscriber, id, streams, seqs, due_at)
+  select shard, subscriber, (array_agg(id))[1], array_agg(stream), array_agg(seq), $12
+  from (
+    select w.shard, w.stream, w.seq, w.id, s.subscriber,
+      (row_number() over (partition by w.shard, s.subscriber) - 1) / 64 as part
+    from written w join events.subscriptions s using (type)) as heard
+  group by shard, subscriber, part
   returning shard, subscriber
 )
 -- Who has something due, and in which shards, so that nobody looks where nothing is. What doesn't fit waits for a poll.
@@ -43,44 +49,61 @@ insert into events.subscriptions (type, subscriber)
 select * from unnest($1::text[], $2::text[])
 on conflict do nothing;
 
--- name: claim_deliveries
-select d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at,
-  e.data::text as data
-from events.deliveries d
-join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
-where d.shard = any ($1::smallint[]) and e.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
-order by d.id
-limit $4
-for update of d skip locked;
-
 -- name: lease_deliveries
--- As claim_deliveries, and nobody else takes these until the lease ends; should we die, they come due again then.
--- Ids go in as one array, so that the plan uses the key however long the queue was when it was made.
-with claimed as materialized (
-  select d.id
-  from events.deliveries d
-  where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.due_at <= $3 and d.set_aside_at is null
-  order by d.id
-  limit $4
-  for update of d skip locked
+-- Rows of the queue until they name enough events ($4), in the order of ids, with those events. Nobody else takes them until
+-- the lease ends; should we die, they come due again then. All that is read of the queue is in `claimed`, for which the
+-- update waits. Ids go in as one array, so that the plan uses the key however long the queue was when it was made.
+with next as materialized (
+  select id, sum(cardinality(seqs)) over (order by id) - cardinality(seqs) as before
+  from (
+    select id, seqs from events.queue
+    where shard = any ($1::smallint[]) and subscriber = $2 and due_at <= $3 and set_aside_at is null
+    order by id
+    limit $4) as due
+), claimed as materialized (
+  select shard, id, attempts, streams, seqs
+  from events.queue
+  where shard = any ($1::smallint[]) and subscriber = $2 and id = any (array(select id from next where before < $4))
+    and due_at <= $3 and set_aside_at is null
+  order by id
+  for update skip locked
+), leased as (
+  update events.queue set due_at = $5
+  where shard = any ($1::smallint[]) and subscriber = $2 and id = any (array(select id from claimed))
 )
-update events.deliveries d set due_at = $5
-from events.events e
-where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.id = any (array(select id from claimed))
-  and e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
-returning d.shard, d.id, d.attempts, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type, e.at,
-  e.data::text as data;
+select c.shard, c.id as delivery_id, c.attempts, e.id, e.stream, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.type,
+  e.at, e.data::text as data
+from claimed c
+join unnest(c.streams, c.seqs) as n (stream, seq) on true
+join events.events e on e.shard = any ($1::smallint[]) and e.shard = c.shard and e.stream = n.stream and e.seq = n.seq
+order by e.id;
+
+-- name: split_deliveries
+-- A row for each event but the first, which the row keeps that named them all.
+insert into events.queue (shard, subscriber, id, streams, seqs, due_at, attempts)
+select d.shard, d.subscriber, e.id, array[e.stream], array[e.seq], d.due_at, d.attempts
+from events.queue d
+join unnest(d.streams[2:], d.seqs[2:]) as n (stream, seq) on true
+join events.events e on e.shard = any ($1::smallint[]) and e.shard = d.shard and e.stream = n.stream and e.seq = n.seq
+where d.shard = any ($1::smallint[]) and d.subscriber = $2 and d.id = any ($3::uuid[]);
+
+-- name: keep_first_events
+update events.queue set streams = streams[:1], seqs = seqs[:1]
+where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
 
 -- name: end_deliveries
-delete from events.deliveries where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
+delete from events.queue where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
+
+-- name: end_leases
+update events.queue set due_at = $4 where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
 
 -- name: fail_delivery
-update events.deliveries
+update events.queue
 set attempts = attempts + 1, due_at = $4, error = $5, set_aside_at = $6
 where shard = $1 and subscriber = $2 and id = $3;
 
 -- name: get_due_subscribers
-select distinct subscriber, shard from events.deliveries
+select distinct subscriber, shard from events.queue
 where shard between 0 and 63 and due_at <= $1 and set_aside_at is null;
 
 -- name: get_events
@@ -136,14 +159,14 @@ limit $7;
 
 -- name: get_set_aside
 select d.shard, d.id, d.subscriber, d.attempts, d.error, d.set_aside_at, e.type, e.stream, e.subject_id, e.at
-from events.deliveries d
-join events.events e on e.shard = d.shard and e.stream = d.stream and e.seq = d.seq
+from events.queue d
+join events.events e on e.shard = d.shard and e.stream = d.streams[1] and e.seq = d.seqs[1]
 where d.shard between 0 and 63 and d.set_aside_at is not null
 order by d.set_aside_at desc, d.id
 limit $1;
 
 -- name: resume_deliveries
-update events.deliveries d set set_aside_at = null, attempts = 0, due_at = $4
+update events.queue d set set_aside_at = null, attempts = 0, due_at = $4
 from unnest($1::smallint[], $2::text[], $3::uuid[]) as t (shard, subscriber, id)
 where d.shard = any ($1::smallint[]) and d.shard = t.shard and d.subscriber = t.subscriber and d.id = t.id
   and d.set_aside_at is not null
@@ -151,4 +174,4 @@ returning d.subscriber, d.id;
 
 -- name: is_quiet
 select not exists (
-  select 1 from events.deliveries where shard between 0 and 63 and set_aside_at is null) as is_quiet;
+  select 1 from events.queue where shard between 0 and 63 and set_aside_at is null) as is_quiet;
