@@ -171,7 +171,13 @@ class Market:
         """Wait until the clock has settled everything."""
         async with self.program.database.read() as reader:
             for _ in range(10_000):
-                if not await reader.connection.fetchval("select exists (select from orders.deadlines)"):
+                if not await reader.connection.fetchval(
+                    """select exists (
+                      select from orders.alarms a join unnest(a.order_ids) as n (id) on true
+                      join orders.orders o on o.shard = a.shard and o.id = n.id
+                      where a.due_at <= $1 and o.due_at is not null)""",
+                    clock.now(),
+                ):
                     return
                 await asyncio.sleep(0.02)
         raise TimeoutError("not everything was settled")

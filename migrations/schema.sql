@@ -994,19 +994,6 @@ CREATE TABLE dormancy.wallets (
     CONSTRAINT wallets_told_before_they_are_due CHECK ((due_at > told_at))
 );
 
-CREATE TABLE events.deliveries (
-    shard smallint NOT NULL,
-    subscriber text NOT NULL,
-    id uuid NOT NULL,
-    stream uuid NOT NULL,
-    seq bigint NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    attempts smallint DEFAULT 0 NOT NULL,
-    error text,
-    set_aside_at timestamp with time zone
-)
-WITH (fillfactor='70');
-
 CREATE TABLE events.events (
     shard smallint NOT NULL,
     stream uuid NOT NULL,
@@ -1036,6 +1023,21 @@ CREATE VIEW events.public_heads AS
     stream,
     seq
    FROM events.heads;
+
+CREATE TABLE events.queue (
+    shard smallint NOT NULL,
+    subscriber text NOT NULL,
+    id uuid NOT NULL,
+    streams uuid[] NOT NULL,
+    seqs bigint[] NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    error text,
+    set_aside_at timestamp with time zone,
+    CONSTRAINT queue_has_what_failed_singly CHECK ((((attempts = 0) AND (set_aside_at IS NULL)) OR (cardinality(seqs) = 1))),
+    CONSTRAINT queue_names_each_event_by_stream_and_number CHECK ((((cardinality(streams) >= 1) AND (cardinality(streams) <= 64)) AND (cardinality(seqs) = cardinality(streams))))
+)
+WITH (fillfactor='70');
 
 CREATE TABLE events.subscriptions (
     type text NOT NULL,
@@ -1687,6 +1689,13 @@ CREATE VIEW onboarding.public_desk AS
    FROM onboarding.applications
   WHERE ((state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text, 'rejected'::text])) AND (submitted_at IS NOT NULL));
 
+CREATE TABLE orders.alarms (
+    shard smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    order_ids uuid[] NOT NULL
+);
+
 CREATE TABLE orders.cart_lines (
     shard smallint NOT NULL,
     person_id uuid NOT NULL,
@@ -1709,13 +1718,6 @@ CREATE TABLE orders.consents (
     CONSTRAINT consents_text_version_is_positive CHECK ((text_version > 0)),
     CONSTRAINT consents_withdrawn_keep_nothing CHECK (((contact IS NULL) = (withdrawn_at IS NOT NULL)))
 );
-
-CREATE TABLE orders.deadlines (
-    shard smallint NOT NULL,
-    order_id uuid NOT NULL,
-    due_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='50');
 
 CREATE TABLE orders.fee_rules (
     version integer NOT NULL,
@@ -4200,14 +4202,14 @@ ALTER TABLE ONLY disputes.rulings
 ALTER TABLE ONLY dormancy.wallets
     ADD CONSTRAINT wallets_pkey PRIMARY KEY (person_id, shard);
 
-ALTER TABLE ONLY events.deliveries
-    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (subscriber, id, shard);
-
 ALTER TABLE ONLY events.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (stream, seq, shard);
 
 ALTER TABLE ONLY events.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (stream, shard);
+
+ALTER TABLE ONLY events.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (subscriber, id, shard);
 
 ALTER TABLE ONLY events.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (type, subscriber);
@@ -4323,14 +4325,14 @@ ALTER TABLE ONLY onboarding.documents
 ALTER TABLE ONLY onboarding.fields
     ADD CONSTRAINT fields_pkey PRIMARY KEY (shop_id, field, shard);
 
+ALTER TABLE ONLY orders.alarms
+    ADD CONSTRAINT alarms_pkey PRIMARY KEY (due_at, id, shard);
+
 ALTER TABLE ONLY orders.cart_lines
     ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (person_id, sku_id, shard);
 
 ALTER TABLE ONLY orders.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (shop_id, person_id, shard);
-
-ALTER TABLE ONLY orders.deadlines
-    ADD CONSTRAINT deadlines_pkey PRIMARY KEY (order_id, shard);
 
 ALTER TABLE ONLY orders.fee_rules
     ADD CONSTRAINT fee_rules_pkey PRIMARY KEY (version);
@@ -4818,13 +4820,13 @@ CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE 
 
 CREATE INDEX wallets_not_awake ON dormancy.wallets USING btree (state, person_id) WHERE (state <> 'awake'::text);
 
-CREATE INDEX deliveries_set_aside ON events.deliveries USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
-
 CREATE INDEX events_of_a_member_of_staff ON events.events USING btree (actor_id, at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
 
 CREATE INDEX events_of_staff ON events.events USING btree (at DESC, id DESC) WHERE (actor_kind = 'staff'::text);
 
 CREATE INDEX events_subject ON events.events USING btree (subject_id, id);
+
+CREATE INDEX queue_set_aside ON events.queue USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
 CREATE INDEX products_of_a_template ON freight.products USING btree (template_id) WHERE (template_id IS NOT NULL);
 
@@ -4897,8 +4899,6 @@ CREATE INDEX fields_by_index ON onboarding.fields USING btree (index) WHERE (ind
 CREATE INDEX consents_of_a_person ON orders.consents USING btree (person_id, agreed_at DESC);
 
 CREATE INDEX consents_of_a_shop ON orders.consents USING btree (shop_id, agreed_at DESC, person_id DESC) WHERE (withdrawn_at IS NULL);
-
-CREATE INDEX deadlines_due ON orders.deadlines USING btree (due_at);
 
 CREATE INDEX invoice_papers_of_an_order ON orders.invoice_papers USING btree (order_id, added_at);
 
@@ -5500,13 +5500,13 @@ GRANT UPDATE(moved_at) ON TABLE dormancy.wallets TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE dormancy.wallets TO weiji_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.deliveries TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE events.events TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE events.heads TO weiji_app;
 
 GRANT SELECT ON TABLE events.public_heads TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.queue TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
 
@@ -5662,11 +5662,11 @@ GRANT SELECT ON TABLE onboarding.public_deposits TO weiji_app;
 
 GRANT SELECT ON TABLE onboarding.public_desk TO weiji_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.alarms TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.consents TO weiji_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.deadlines TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.fee_rules TO weiji_app;
 

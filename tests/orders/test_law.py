@@ -249,10 +249,11 @@ TABLES: Final = {
     "orders": "select * from orders.orders order by id",
     "lines": "select * from orders.lines order by order_id, line",
     "parcels": "select * from orders.parcels order by order_id, id",
-    # They may run out too early, never too late.
-    "deadlines": """select o.id, d.due_at <= o.due_at as is_in_time
-        from orders.orders o left join orders.deadlines d on d.order_id = o.id
-        where o.due_at is not null or d.order_id is not null order by o.id""",
+    # They may go off too early, never too late.
+    "alarms": """select o.id, exists (
+          select from orders.alarms a
+          where a.shard = o.shard and o.id = any (a.order_ids) and a.due_at <= o.due_at) as is_in_time
+        from orders.orders o where o.due_at is not null order by o.id""",
     "rejections": "select * from orders.rejections order by order_id, payment_id",
     "stock": "select sku_id, on_hand, held, sold from inventory.stock order by sku_id",
     "accounts": "select id, debits_posted, credits_posted from ledger.accounts order by id",
@@ -302,7 +303,7 @@ def _standing(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _compare(arena: Arena, model: NaiveTrade, left: dict[str, Any]) -> None:
     """Compare what PostgreSQL has with what the naive model has."""
-    assert all(row["is_in_time"] for row in left["deadlines"])
+    assert all(row["is_in_time"] for row in left["alarms"])
     assert {row["id"]: _standing(row) for row in left["orders"]} == {
         id: (order.state, order.due_at, order.shipped, order.payment_id) for id, order in model.orders.items()
     }

@@ -83,13 +83,18 @@ async def test_a_clock_that_runs_out_too_early_is_put_off(market: Market) -> Non
 
     async def runs_out() -> Any:
         async with market.database.read() as reader:
-            return await reader.connection.fetchval("select due_at from orders.deadlines")
+            rows = await reader.connection.fetch(
+                "select due_at from orders.alarms where $1 = any (order_ids)", order_id
+            )
+            return [row["due_at"] for row in rows]
 
-    assert await runs_out() == unpaid, "an order that goes on in time writes no deadline"
+    assert await runs_out() == [unpaid], "an order that goes on in time sets no alarm"
     await market.turn(16 * MINUTE)
     assert (await market.order(order_id)).state is State.PAID
-    assert await runs_out() == paid
+    assert await runs_out() == [paid]
     assert await market.reactions.meet_deadlines(market.database, 500) == 0
+    async with market.database.read() as reader:
+        assert await reader.connection.fetchval("select count(*) from orders.alarms") == 1, "what is over is dropped"
 
 
 async def test_an_unpaid_order_is_closed_by_the_clock_and_a_late_payment_reopens_it(market: Market) -> None:

@@ -129,22 +129,28 @@ class Reactions:
         await self.batchers.of(carriers.follow_parcels, "order_id").submit_all(parcels)
 
     async def meet_deadlines(self, database: Database, limit: int) -> int:
-        """Deal with at most *limit* orders whose time has come; return for how many something was done.
+        """Deal with some *limit* orders whose time has come; return for how many something was done.
 
-        Where it hasn't, since the order went on, its clock is put off.
+        Where it hasn't, since the order went on, its alarm is put off. An alarm is dropped when nothing is due any more
+        to any of its orders: whoever gives one of them a time then, sets an alarm.
         """
         now = clock.now()
         async with database.read() as reader:
-            due = await store.get_due_orders(reader, now, limit)
-        early = [id for id, _, due_at in due if due_at and due_at > now]
+            alarms = await store.get_alarms(reader, now, limit)
+            over = [alarm for alarm in alarms if not any(due_at for _, _, due_at in alarm.orders)]
+            if over:
+                await store.drop_alarms(reader, over)
+        early = {id for alarm in alarms for id, _, due_at in alarm.orders if due_at and due_at > now}
         if early:
             async with database.transaction() as tx:
-                await store.put_off(tx, early)
-        moves = [(*_BY_CLOCK[state], id) for id, state, _ in due if state in _BY_CLOCK and id not in early]
+                await store.put_off(tx, alarms, early)
+        due = {id: state for alarm in alarms for id, state, due_at in alarm.orders if due_at and due_at <= now}
+        moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
         statuses: list[MoveStatus] = await each(
             self.batchers.of(operation, "order_id").submit(command(id)) for operation, command, id in moves
         )
-        return sum(status is MoveStatus.DONE for status in statuses) + len(early)
+        done = sum(status is MoveStatus.DONE for status in statuses)
+        return done + len(early) + len(over)
 
 
 def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:

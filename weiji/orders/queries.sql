@@ -65,8 +65,9 @@ with placed as (
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
       delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days)
 ), started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select shard, id, $18 from unnest($1::smallint[], $2::uuid[]) as d (shard, id)
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, $18, gen_random_uuid(), array_agg(id) from unnest($1::smallint[], $2::uuid[]) as o (shard, id)
+  group by shard
 )
 insert into orders.lines
   (shard, order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, amount, reasons, shares,
@@ -105,12 +106,11 @@ order by order_id, shipped_at, id;
 -- name: update_orders
 -- Whatever may change, for the verbs that few orders see. The shards come once more ($1), each once: with the whole list
 -- an index scan sorts it again for every order (20 µs of 40 with 500 of them). So it is with the statements that follow.
-with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($18::uuid[])
-), started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select * from unnest($19::smallint[], $20::uuid[], $21::timestamptz[])
-  on conflict (order_id, shard) do update set due_at = excluded.due_at
+with started as (
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($18::smallint[], $19::uuid[], $20::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, prolonged = m.prolonged,
@@ -127,9 +127,10 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 -- name: pay_orders
 -- What every order sees has statements of its own: to send and unpack seventeen columns cost more than to write them.
 with started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select * from unnest($8::smallint[], $9::uuid[], $10::timestamptz[])
-  on conflict (order_id, shard) do update set due_at = excluded.due_at
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($8::smallint[], $9::uuid[], $10::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
 )
 update orders.orders o
 set state = 'paid', payment_id = m.payment_id, channel = m.channel, due_at = m.due_at, paid_at = $7, closed_at = null
@@ -147,18 +148,16 @@ on conflict do nothing;
 
 -- name: receive_orders
 with started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select * from unnest($6::smallint[], $7::uuid[], $8::timestamptz[])
-  on conflict (order_id, shard) do update set due_at = excluded.due_at
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($6::smallint[], $7::uuid[], $8::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
 )
 update orders.orders o set state = 'received', due_at = m.due_at, received_at = $5
 from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as m (shard, id, due_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: complete_orders
-with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($3::uuid[])
-)
 update orders.orders o set state = 'completed', due_at = null, settled_at = $4
 from unnest($2::smallint[], $3::uuid[]) as m (shard, id)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
@@ -175,9 +174,10 @@ with sent as (
   from unnest($9::smallint[], $10::uuid[], $11::smallint[], $12::integer[]) as s (shard, order_id, line, shipped)
   where l.shard = any ($1::smallint[]) and l.shard = s.shard and l.order_id = s.order_id and l.line = s.line
 ), started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select * from unnest($20::smallint[], $21::uuid[], $22::timestamptz[])
-  on conflict (order_id, shard) do update set due_at = excluded.due_at
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($20::smallint[], $21::uuid[], $22::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
 )
 update orders.orders o
 set state = m.state, units_shipped = m.units_shipped, due_at = m.due_at, shipped_at = m.shipped_at
@@ -186,19 +186,18 @@ from unnest($13::smallint[], $14::uuid[], $15::text[], $16::integer[], $17::time
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
 -- name: write_cases
--- What cases do to orders and their lines. Those whose clock stands have no deadline.
-with stopped as (
-  delete from orders.deadlines where shard = any ($1::smallint[]) and order_id = any ($15::uuid[])
-), started as (
-  insert into orders.deadlines (shard, order_id, due_at)
-  select * from unnest($26::smallint[], $27::uuid[], $28::timestamptz[])
-  on conflict (order_id, shard) do update set due_at = excluded.due_at
+-- What cases do to orders and their lines.
+with started as (
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($25::smallint[], $26::uuid[], $27::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
 ), counted as (
   update orders.lines l
   set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded,
     replaced_at = c.replaced_at
-  from unnest($16::smallint[], $17::uuid[], $18::smallint[], $19::integer[], $20::integer[], $21::integer[], $22::bigint[],
-    $23::timestamptz[]) as c (shard, order_id, line, cancelled, withheld, returned, refunded, replaced_at)
+  from unnest($15::smallint[], $16::uuid[], $17::smallint[], $18::integer[], $19::integer[], $20::integer[], $21::bigint[],
+    $22::timestamptz[]) as c (shard, order_id, line, cancelled, withheld, returned, refunded, replaced_at)
   where l.shard = any ($1::smallint[]) and l.shard = c.shard and l.order_id = c.order_id and l.line = c.line
 )
 update orders.orders o
@@ -207,8 +206,8 @@ set state = m.state, units = m.units, due_at = m.due_at, time_left = m.time_left
   shipped_at = m.shipped_at, refund_reason = m.refund_reason,
   open_chargebacks = m.open_chargebacks, refunded_at = m.refunded_at
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::interval[], $8::smallint[],
-  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[], $24::smallint[],
-  $25::timestamptz[])
+  $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::timestamptz[], $14::text[], $23::smallint[],
+  $24::timestamptz[])
   as m (shard, id, state, units, due_at, time_left, open_cases, refunded, fee_refunded, subsidy_refunded, refund_id,
     shipped_at, refund_reason, open_chargebacks, refunded_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
@@ -294,27 +293,40 @@ select distinct tracking_number from orders.parcels
 where shard between 0 and 63 and tracking_number = any ($1::text[]) and shipped_at > $2;
 
 -- name: get_due_orders
--- No join: one that was planned while there were few deadlines may read every order to find them. What stands in
--- deadlines may be too early, never too late.
-select d.order_id as id,
-  (select o.state from orders.orders o where o.shard = d.shard and o.id = d.order_id) as state,
-  (select o.due_at from orders.orders o where o.shard = d.shard and o.id = d.order_id) as due_at
-from orders.deadlines d
-where d.shard between 0 and 63 and d.due_at <= $1
-order by d.due_at
-limit $2;
+-- Alarms that have gone off, until they name enough orders ($2), with how these stand. No join: one that was planned while
+-- there were few orders may read all of them.
+select a.shard, a.due_at as gone_off_at, a.id as alarm_id, o.id,
+  (select f.state from orders.orders f where f.shard = a.shard and f.id = o.id) as state,
+  (select f.due_at from orders.orders f where f.shard = a.shard and f.id = o.id) as due_at
+from (
+  select *, sum(cardinality(order_ids)) over (order by due_at, id) - cardinality(order_ids) as before
+  from (
+    select shard, id, due_at, order_ids from orders.alarms
+    where shard between 0 and 63 and due_at <= $1
+    order by due_at, id
+    limit $2) as gone_off) as a
+left join unnest(a.order_ids) as o (id) on true
+where a.before < $2
+order by a.due_at, a.id;
 
--- name: put_off_orders
--- Their clocks ran too early. The orders are locked, so that none gets a nearer deadline meanwhile.
+-- name: set_alarms
+-- For orders that have gone on. They are locked, so that none gets a nearer deadline meanwhile.
 with later as (
   select shard, id, due_at from orders.orders
   where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and due_at is not null
   order by id
   for no key update
 )
-update orders.deadlines d set due_at = l.due_at
-from later l
-where d.shard = any ($1::smallint[]) and d.shard = l.shard and d.order_id = l.id;
+insert into orders.alarms (shard, due_at, id, order_ids)
+select shard, due_at, gen_random_uuid(), array_agg(id) from later group by shard, due_at;
+
+-- name: shorten_alarms
+update orders.alarms set order_ids = array(select o.id from unnest(order_ids) as o (id) where o.id <> all ($4::uuid[]))
+where shard = any ($1::smallint[]) and due_at = any ($2::timestamptz[]) and id = any ($3::uuid[]);
+
+-- name: drop_alarms
+delete from orders.alarms
+where shard = any ($1::smallint[]) and due_at = any ($2::timestamptz[]) and id = any ($3::uuid[]);
 
 -- name: get_order
 -- One order with all that a page of it shows.

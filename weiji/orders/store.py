@@ -250,15 +250,14 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.settled_at for o in orders],
         [o.closed_at for o in orders],
         [o.refunded_at for o in orders],
-        [o.id for o in orders if o.due_at is None],
         *_sooner(orders),
     )
 
 
 def _sooner(orders: Sequence[Order]) -> tuple[list[int], list[UUID], list[datetime]]:
-    """Name the orders whose clock must run out sooner than it would, with when: their rows in deadlines are written.
+    """Name the orders whose clock must run out sooner than it would, with when: alarms are set for them.
 
-    A clock that runs out too early is put off then, so that an order which goes on in time writes none.
+    An alarm that goes off too early is put off then, so that an order which goes on in time sets none.
     """
     ids, times = [], []
     for order in orders:
@@ -421,7 +420,6 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.refund_id for o in orders],
         [o.shipped_at for o in orders],
         [o.refund_reason for o in orders],
-        [o.id for o in orders if o.due_at is None],
         [i.int & SHARD_MASK for i, _ in lines],
         [i for i, _ in lines],
         [line.line for _, line in lines],
@@ -495,15 +493,40 @@ async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequenc
     )
 
 
-async def get_due_orders(reader: Reader, now: datetime, limit: int) -> list[tuple[UUID, State, datetime | None]]:
-    """Find the orders whose clock has run out, those first that waited longest, with when they are due in truth."""
-    rows = await reader.rows(SQL.get_due_orders, now, limit)
-    return [(row["id"], State(row["state"]), row["due_at"]) for row in rows]
+class Alarm(Struct, frozen=True):
+    """What has gone off, and the orders that it names: each with its state, and when it is due in truth."""
+
+    shard: int
+    gone_off_at: datetime
+    id: UUID
+    orders: list[tuple[UUID, State, datetime | None]]
 
 
-async def put_off(tx: Transaction, ids: Sequence[UUID]) -> None:
-    """Let the clocks of orders run out when these are due, and not before."""
-    await tx.run(SQL.put_off_orders, distinct_shards(ids), ids)
+async def get_alarms(reader: Reader, now: datetime, limit: int) -> list[Alarm]:
+    """Read the alarms that have gone off, the oldest first, until they name *limit* orders, with how these stand."""
+    alarms: dict[UUID, Alarm] = {}
+    for shard, gone_off_at, alarm_id, id, state, due_at in await reader.rows(SQL.get_due_orders, now, limit):
+        alarm = alarms.setdefault(alarm_id, Alarm(shard, gone_off_at, alarm_id, []))
+        if id:  # Else all that it named were put off.
+            alarm.orders.append((id, State(state), due_at))
+    return list(alarms.values())
+
+
+async def put_off(tx: Transaction, alarms: Sequence[Alarm], orders: Collection[UUID]) -> None:
+    """Let alarms for these orders go off when they are due, and none of *alarms* for them any more."""
+    ids = sorted(orders)
+    await tx.run(SQL.set_alarms, distinct_shards(ids), ids)
+    named = [alarm for alarm in alarms if any(id in orders for id, _, _ in alarm.orders)]
+    await tx.run(SQL.shorten_alarms, *_keys_of(named), ids)
+
+
+async def drop_alarms(reader: Reader, alarms: Sequence[Alarm]) -> None:
+    """Drop alarms of whose orders none was due any more."""
+    await reader.run(SQL.drop_alarms, *_keys_of(alarms))
+
+
+def _keys_of(alarms: Sequence[Alarm]) -> tuple[list[int], list[datetime], list[UUID]]:
+    return sorted({a.shard for a in alarms}), [a.gone_off_at for a in alarms], [a.id for a in alarms]
 
 
 def _convert(row: Row) -> Order:
