@@ -2402,6 +2402,7 @@ CREATE TABLE payments.refunds (
     route_holder text,
     route_number_sealed bytea,
     is_from_shop boolean DEFAULT false NOT NULL,
+    of_shop bigint,
     CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
     CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -2410,8 +2411,7 @@ CREATE TABLE payments.refunds (
     CONSTRAINT refunds_reason_is_known CHECK ((reason = ANY (ARRAY['ordered'::text, 'rejected'::text, 'paid_twice'::text]))),
     CONSTRAINT refunds_route_bank_length CHECK (((length(route_bank) >= 1) AND (length(route_bank) <= 100))),
     CONSTRAINT refunds_route_holder_length CHECK (((length(route_holder) >= 1) AND (length(route_holder) <= 100))),
-    CONSTRAINT refunds_routes_are_whole CHECK ((num_nulls(route_bank, route_holder, route_number_sealed) = ANY (ARRAY[0, 3]))),
-    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text])))
+    CONSTRAINT refunds_routes_are_whole CHECK ((num_nulls(route_bank, route_holder, route_number_sealed) = ANY (ARRAY[0, 3])))
 )
 WITH (fillfactor='80');
 
@@ -2539,6 +2539,12 @@ CREATE TABLE payments.unfreezings (
     reason text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    gone_back bigint DEFAULT 0 NOT NULL,
+    taken_off bigint DEFAULT 0 NOT NULL,
+    fees_back bigint DEFAULT 0 NOT NULL,
+    rest bigint,
+    part bigint,
+    decisions smallint DEFAULT 0 NOT NULL,
     CONSTRAINT unfreezings_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT unfreezings_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT unfreezings_ended_when_known CHECK ((((status = 'unfrozen'::text) = (ended_at IS NOT NULL)) AND ((status = 'unfrozen'::text) = (query_at IS NULL)) AND ((status = 'unfrozen'::text) = (reference IS NOT NULL)))),
@@ -4430,11 +4436,23 @@ ALTER TABLE ONLY payments.payouts
 ALTER TABLE ONLY payments.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE payments.refunds
+    ADD CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text, 'uncovered'::text]))) NOT VALID;
+
 ALTER TABLE ONLY payments.sub_merchants
     ADD CONSTRAINT sub_merchants_pkey PRIMARY KEY (shop_id, channel, shard);
 
+ALTER TABLE payments.unfreezings
+    ADD CONSTRAINT unfreezings_decided_of_what_is_there CHECK ((((part IS NULL) = (rest IS NULL)) AND ((part >= 0) AND (part <= amount)) AND (rest >= 0))) NOT VALID;
+
+ALTER TABLE payments.unfreezings
+    ADD CONSTRAINT unfreezings_gone_back_is_no_debt CHECK (((gone_back >= 0) AND (fees_back >= 0))) NOT VALID;
+
 ALTER TABLE ONLY payments.unfreezings
     ADD CONSTRAINT unfreezings_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE payments.unfreezings
+    ADD CONSTRAINT unfreezings_taken_off_within_amount CHECK (((taken_off >= 0) AND (taken_off <= amount))) NOT VALID;
 
 ALTER TABLE ONLY periods.corrections
     ADD CONSTRAINT corrections_pkey PRIMARY KEY (id, shard);
@@ -4985,6 +5003,8 @@ CREATE INDEX unfreezings_done ON payments.unfreezings USING btree (ended_at DESC
 CREATE INDEX unfreezings_due ON payments.unfreezings USING btree (query_at) WHERE (query_at IS NOT NULL);
 
 CREATE INDEX unfreezings_open ON payments.unfreezings USING btree (created_at, id) WHERE (status <> 'unfrozen'::text);
+
+CREATE INDEX unfreezings_waiting ON payments.unfreezings USING btree (shop_id, id) WHERE (status = 'waiting'::text);
 
 CREATE INDEX corrections_of_month ON periods.corrections USING btree (month, made_at);
 
@@ -5879,6 +5899,18 @@ GRANT UPDATE(query_at) ON TABLE payments.unfreezings TO weiji_app;
 GRANT UPDATE(reason) ON TABLE payments.unfreezings TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(gone_back) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(taken_off) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(fees_back) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(rest) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(part) ON TABLE payments.unfreezings TO weiji_app;
+
+GRANT UPDATE(decisions) ON TABLE payments.unfreezings TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_unfreezings TO weiji_app;
 

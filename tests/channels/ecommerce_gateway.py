@@ -143,9 +143,13 @@ class FakeEcommerce(FakeWechat):
             return 403, {"code": "RULE_LIMIT", "message": "订单已完结"}
         answer = {name: named[name] for name in ("sub_mchid", "transaction_id")}
         if path == "subsidies/create":
+            if content["out_subsidy_no"] in frozen.splits:
+                return 200, frozen.splits[content["out_subsidy_no"]]
             frozen.unsplit += content["amount"]
             self.platform -= content["amount"]
-            return 200, {**answer, "subsidy_id": "3008", "amount": content["amount"], "result": "SUCCESS"}
+            given = {**answer, "subsidy_id": "3008", "amount": content["amount"], "result": "SUCCESS"}
+            frozen.splits[content["out_subsidy_no"]] = given
+            return 200, given
         answer |= {"out_order_no": number, "order_id": f"3008450{next(self._numbers):021d}"}
         if path == "profitsharing/finish-order":
             frozen.splits[number] = {**answer, "status": self.finish_status, "finish_amount": frozen.unsplit}

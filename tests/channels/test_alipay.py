@@ -155,7 +155,7 @@ async def test_a_refund_whose_answer_is_lost_is_found_when_asked_again(
     assert sum(alipay.trades[payment.id.hex].refunds.values()) == 98
 
 
-async def test_a_refund_that_can_never_be_is_rejected_and_one_that_may_pass_is_silent(
+async def test_a_refund_that_can_never_be_is_rejected_and_one_that_may_pass_is_not(
     alipay: FakeAlipay, channel: AlipayChannel
 ) -> None:
     payment = await _begin(channel)
@@ -164,7 +164,7 @@ async def test_a_refund_that_can_never_be_is_rejected_and_one_that_may_pass_is_s
     (answer,) = await channel.refund([too_much])
     assert [notice.kind for notice in answer.notices] == [NoticeKind.REFUND_REJECTED]
     alipay.balance = type(alipay.balance)(0)
-    assert await channel.refund([poor]) == [Answer(is_silent=True)]
+    assert await channel.refund([poor]) == [Answer(is_uncovered=True)]
     alipay.balance = type(alipay.balance)(1_000)
     (answer,) = await channel.refund([poor])
     assert [notice.kind for notice in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
@@ -310,7 +310,7 @@ async def test_a_payout_is_made_once_and_asked_about_until_it_is_decided(
     assert sum(each.amount for each in alipay.transfers.values()) == 86
 
 
-async def test_a_payout_that_can_never_be_is_rejected_and_one_that_may_pass_is_silent(
+async def test_a_payout_that_can_never_be_is_rejected_and_one_that_may_pass_is_not(
     alipay: FakeAlipay, channel: AlipayChannel
 ) -> None:
     wrong, failing, poor = _payout(number="6222000000000001"), _payout(), _payout(900_000_000)

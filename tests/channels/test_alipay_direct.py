@@ -5,6 +5,7 @@ import asyncio
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,26 @@ from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
 from tests.channels.direct_gateway import SUB_MERCHANT_ID, FakeDirect
 from tests.channels.examples import alipay_settings, payment_of, place_of, refund_of
 from tests.channels.keys import private_pem, public_pem
+from tests.orders.market import open_market
+from weiji import payments
+from weiji.events import BY_SYSTEM
 from weiji.kit import clock
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move
+from weiji.payments import (
+    REGISTRY,
+    ApproveRefund,
+    ApproveRefundStatus,
+    BindSubMerchant,
+    CreatePayment,
+    CreatePaymentStatus,
+    RefundReason,
+    RequestUnfreezing,
+    bind_sub_merchants,
+    request_unfreezings,
+)
 from weiji.payments.channels import Answer, Payer
 from weiji.payments.channels.alipay_direct import NAME, AlipayDirectChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
@@ -54,6 +74,8 @@ def _unfreezing_of(payment: Payment, amount: int, frozen: int = PRICE) -> Unfree
         channel=NAME,
         amount=amount,
         frozen=frozen,
+        rest=frozen,
+        part=amount,
         status=UnfreezingStatus.SUBMITTED,
         created_at=clock.now(),
         sub_merchant=payment.sub_merchant,
@@ -96,7 +118,7 @@ async def test_a_refund_comes_out_of_what_is_kept_and_then_from_the_shop(
     assert [one.kind for one in answer.notices] == [NoticeKind.REFUND_SUCCEEDED]
     assert direct.available[SUB_MERCHANT_ID] == Decimal("75.00")
     direct.available[SUB_MERCHANT_ID] = Decimal(0)
-    assert await channel.refund([refund_of(payment, 1_000)]) == [SILENT]
+    assert await channel.refund([refund_of(payment, 1_000)]) == [Answer(is_uncovered=True)]
 
 
 async def test_what_went_back_since_the_order_was_settled_is_taken_off_the_shops_part(
@@ -105,7 +127,7 @@ async def test_what_went_back_since_the_order_was_settled_is_taken_off_the_shops
     payment = await _paid(direct, channel)
     await channel.refund([refund_of(payment, 800)])
     unfreezing = _unfreezing_of(payment, 9_300, frozen=9_000)
-    unfreezing.gone_back = 800
+    unfreezing.part = 8_500
     (answer,) = await channel.unfreeze([unfreezing])
     assert [one.amount for one in answer.notices] == [9_300]
     assert (direct.available[SUB_MERCHANT_ID], direct.platform) == (Decimal(85), Decimal(5))
@@ -119,6 +141,82 @@ async def test_what_it_does_not_do_is_told_with_its_words(direct: FakeDirect, ch
     stranger = payment_of(NAME)
     stranger.sub_merchant = ""
     assert await channel.start([stranger], Payer()) == [SILENT]
+
+
+async def test_a_share_that_is_refused_is_asked_again_though_a_refund_waits_for_it(
+    database: Database, lanes: Lanes, direct: FakeDirect
+) -> None:
+    """What is confirmed and not shared is nobody's to spend: the refund can't go first, and the share must not wait."""
+    settings = alipay_settings(desktop="code")
+    async with (
+        open_market(database, lanes) as market,
+        aclosing(AlipayDirectChannel(settings, place_of(direct.url, NAME))) as channel,
+    ):
+        REGISTRY.register(channel)
+        shop_id, buyer = market.shop_id, new_id()
+        bind = BindSubMerchant(shop_id=shop_id, channel=NAME, number=SUB_MERCHANT_ID, actor=BY_SYSTEM)
+        await market.batchers.of(bind_sub_merchants, "shop_id").submit(bind)
+        order_id, _ = await market.place(buyer)
+        total = (await market.order(order_id)).total
+        ask = CreatePayment(
+            id=new_id(buyer),
+            payer_id=buyer,
+            subject_id=order_id,
+            payee_id=shop_id,
+            amount=total,
+            channel=NAME,
+            actor=BY_SYSTEM,
+        )
+        assert await market.batchers.of(payments.create_payments).submit(ask) is CreatePaymentStatus.CREATED
+        await payments.start_payments(database, lanes, [ask.id])
+        direct.pay(ask.id.hex)
+        jobs = {job.name: job for job in payments.jobs(lanes)}
+
+        async def work(*names: str) -> None:
+            await market.turn(timedelta(minutes=2))
+            for name in names:
+                await jobs[f"payments.{name}"].work(database, 100)
+            await market.settle_events()
+
+        await work("query_payments")
+        async with database.transaction() as tx:
+            source, target = chart.transit(shard_of(shop_id)), chart.merchant_available(shop_id)
+            its = move(shop_id, new_id(shop_id), source, target, total // 2, Kind.SHARE)
+            await create_transfers(tx, [its], [source, target])
+            asked = RequestUnfreezing(
+                order_id=order_id,
+                shop_id=shop_id,
+                payment_id=ask.id,
+                channel=NAME,
+                amount=total // 2,
+                frozen=total,
+                actor=BY_SYSTEM,
+            )
+            await request_unfreezings(tx, [asked])
+        await work("unfreeze")
+        back = ApproveRefund(
+            payment_id=ask.id,
+            source_id=new_id(),
+            amount=100,
+            reason=RefundReason.ORDERED,
+            actor=BY_SYSTEM,
+            is_settled=True,
+            of_shop=50,
+        )
+        assert (
+            await market.batchers.of(payments.approve_refunds, "payment_id").submit(back) is ApproveRefundStatus.CREATED
+        )
+        await market.settle_events()
+        await work("query_refunds", "unfreeze")
+        assert (direct.platform, direct.available[SUB_MERCHANT_ID]) == (0, 0)
+        direct.share_max = Decimal(1)
+        await work("unfreeze", "query_refunds")
+        assert direct.platform == Decimal(total - total // 2) / 100
+        assert direct.available[SUB_MERCHANT_ID] == Decimal(total // 2 - 100) / 100
+        async with database.read() as reader:
+            (found,) = await lookup_accounts(reader, [chart.merchant_available(shop_id).id])
+        assert found.credits_posted - found.debits_posted == 100
+        REGISTRY.remove(NAME)
 
 
 async def test_the_published_client_takes_the_fake_for_the_real_one(direct: FakeDirect) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.type import RequestType
 
@@ -34,22 +35,31 @@ from weiji.payments import (
     BindSubMerchantStatus,
     CreatePayment,
     CreatePaymentStatus,
+    CreatePayoutAccount,
     Notice,
     NoticeKind,
+    PayoutSource,
+    PayRefundByHand,
     Purpose,
+    RefundStatus,
+    RequestPayout,
+    RequestPayoutStatus,
     RequestUnfreezing,
     RetryUnfreezing,
     RetryUnfreezingStatus,
     bind_sub_merchants,
+    get_claims,
     request_unfreezings,
     retry_unfreezings,
 )
+from weiji.payments import calls as payments_calls
 from weiji.payments.calls import confirm_notices
-from weiji.payments.channels import Answer, Payer
+from weiji.payments.channels import Answer, Payer, sandbox
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
+from weiji.payments.freezing.rules import decide
 from weiji.payments.freezing.store import get_left
-from weiji.payments.model import Payment
+from weiji.payments.model import Payment, PayRefundByHandStatus
 from weiji.settlement.freezing.store import list_unfreezings, list_unfrozen
 
 SILENT = Answer(is_silent=True)
@@ -72,8 +82,9 @@ async def _paid(fake: FakeEcommerce, channel: WechatEcommerceChannel) -> Payment
     return payment
 
 
-def _unfreezing_of(payment: Payment, amount: int) -> Unfreezing:
-    return Unfreezing(
+async def _decided(channel: WechatEcommerceChannel, payment: Payment, amount: int) -> Unfreezing:
+    """What is to be let go, of what the channel says that it holds."""
+    unfreezing = Unfreezing(
         id=payment.subject_id,
         shop_id=payment.payee_id,
         payment_id=payment.id,
@@ -84,13 +95,17 @@ def _unfreezing_of(payment: Payment, amount: int) -> Unfreezing:
         created_at=clock.now(),
         sub_merchant=payment.sub_merchant,
     )
+    (answer,) = await channel.measure([unfreezing])
+    assert answer.held is not None
+    decide(unfreezing, answer.held)
+    return unfreezing
 
 
 @pytest.mark.parametrize("amount", [9_300, PRICE - KEPT, 10_000], ids=["share", "all of it", "with a coupon"])
 async def test_the_shop_gets_exactly_its_part_however_often_it_is_asked(
     ecommerce: FakeEcommerce, channel: WechatEcommerceChannel, amount: int
 ) -> None:
-    unfreezing = _unfreezing_of(await _paid(ecommerce, channel), amount)
+    unfreezing = await _decided(channel, await _paid(ecommerce, channel), amount)
     answers = [(await channel.unfreeze([unfreezing]))[0] for _ in range(3)]
     (notice,) = answers[0].notices
     assert (notice.kind, notice.subject_id, notice.amount) == (
@@ -109,7 +124,7 @@ async def test_the_shop_gets_exactly_its_part_however_often_it_is_asked(
 async def test_an_answer_that_is_lost_at_any_step_is_found_when_it_is_asked_again(
     ecommerce: FakeEcommerce, channel: WechatEcommerceChannel, step: str, fault: str
 ) -> None:
-    unfreezing = _unfreezing_of(await _paid(ecommerce, channel), 9_300)
+    unfreezing = await _decided(channel, await _paid(ecommerce, channel), 9_300)
     ecommerce.receivers.add(MCH_ID)
     ecommerce.faults[step] = [fault]
     assert await channel.unfreeze([unfreezing]) == [SILENT]
@@ -121,10 +136,10 @@ async def test_an_answer_that_is_lost_at_any_step_is_found_when_it_is_asked_agai
 async def test_what_it_does_not_let_go_is_told_with_its_words_and_nothing_of_it_is_the_shops(
     ecommerce: FakeEcommerce, channel: WechatEcommerceChannel
 ) -> None:
-    greedy = _unfreezing_of(await _paid(ecommerce, channel), 5_000)
+    greedy = await _decided(channel, await _paid(ecommerce, channel), 5_000)
     (answer,) = await channel.unfreeze([greedy])
     assert (answer.notices, answer.reason) == ((), "RULE_LIMIT 分账金额超过最大分账比例")
-    unfreezing = _unfreezing_of(await _paid(ecommerce, channel), 9_300)
+    unfreezing = await _decided(channel, await _paid(ecommerce, channel), 9_300)
     ecommerce.share_result = "PENDING"
     assert await channel.unfreeze([unfreezing]) == [Answer()]
     (frozen,) = [one for one in ecommerce.frozen.values() if one.splits]
@@ -404,7 +419,7 @@ async def test_what_it_refused_to_give_back_is_the_platforms_whose_wallet_gave_i
     await trade.market.turn(DAY)
     await trade.work()
     async with trade.market.database.read() as reader:
-        assert await get_left(reader, [payment_id]) == {payment_id: (PRICE, 0)}
+        assert await get_left(reader, [payment_id]) == {payment_id: PRICE}
     assert (trade.fake.available[SUB_MCH_ID], trade.fake.platform) == (PRICE - 2_000, 2_000 - KEPT)
     assert await trade.books() == {"held": 2_000, "way": 0, "available": 0}
 
@@ -450,9 +465,73 @@ async def test_money_that_is_held_here_is_not_let_go_there_until_it_is_free(trad
         await create_transfers(
             tx, [move(shop_id, new_id(shop_id), source, target, PRICE, Kind.SHARE)], [source, target]
         )
-    await trade.market.turn(timedelta(hours=1))
-    await trade.work()
+    # It is free, and its channel is to give it to the shop: withdrawn here, the shop would have it twice.
+    account_id = new_id(shop_id)
+    opened = CreatePayoutAccount(
+        id=account_id, owner_id=shop_id, bank="Bank", holder="Shop", number="6222020200112233445", actor=BY_SYSTEM
+    )
+    await trade.market.batchers.of(payments.create_payout_accounts).submit(opened)
+    ask = RequestPayout(
+        id=new_id(shop_id),
+        owner_id=shop_id,
+        source=PayoutSource.MERCHANT_AVAILABLE,
+        account_id=account_id,
+        amount=1,
+        fee=0,
+        channel=sandbox.NAME,
+        actor=BY_SYSTEM,
+    )
+    asked = [replace(ask, id=new_id(shop_id)), ask]
+    statuses = await trade.market.batchers.of(payments.request_payouts).submit_all(asked)
+    assert statuses == [RequestPayoutStatus.INSUFFICIENT_FUNDS] * 2
     async with database.read() as reader:
         (going,) = await list_unfreezings(reader, None, 10)
     assert going.status is UnfreezingStatus.SUBMITTED
     assert (await trade.books())["available"] == 0
+    # Of another that waits for more than there is, nothing goes elsewhere meanwhile.
+    async with database.transaction() as tx:
+        await request_unfreezings(tx, [replace(command, order_id=new_id(shop_id))])
+        await create_transfers(tx, [move(shop_id, new_id(shop_id), source, target, 9, Kind.SHARE)], [source, target])
+    ask = replace(ask, id=new_id(shop_id))
+    assert (
+        await trade.market.batchers.of(payments.request_payouts).submit(ask) is RequestPayoutStatus.INSUFFICIENT_FUNDS
+    )
+    async with database.read() as reader:
+        assert await get_claims(reader, [shop_id]) == {shop_id: PRICE}
+
+
+async def test_a_refund_that_its_account_cannot_cover_is_asked_again_or_paid_by_another_route(
+    trade: Trade,
+) -> None:
+    await trade.bind()
+    orders = [await trade.buy(new_id()) for _ in range(2)]
+    await trade.market.turn(DAY)
+    await trade.work()
+    trade.fake.available[SUB_MCH_ID] = 0
+    for order_id, _ in orders:
+        await trade.give_back(order_id, 3_000)
+    await trade.work()
+    database, batchers = trade.market.database, trade.market.batchers
+    async with database.read() as reader:
+        first, second = await payments.list_abnormal_refunds(reader)
+    assert {first.status, second.status} == {RefundStatus.UNCOVERED}
+    pay = PayRefundByHand(id=first.id, amount=3_000, way="bank", actor=BY_SYSTEM)
+    assert await batchers.of(payments.pay_refunds_by_hand, "id").submit(pay) is PayRefundByHandStatus.PAID
+    # Nobody gives the other up, however long it takes.
+    for _ in range(60):
+        await trade.market.turn(timedelta(hours=1))
+        await payments_calls.query_refunds(database, batchers.lanes, 10)
+    assert len(trade.fake.orders[second.payment_id.hex].refunds) == 0
+    trade.fake.available[SUB_MCH_ID] = 9_000
+    await trade.market.turn(DAY)
+    await trade.work()
+    async with database.read() as reader:
+        assert await payments.list_abnormal_refunds(reader) == []
+        ended = await payments.get_refunds(reader, [first.payment_id, second.payment_id])
+    assert {one.id: one.status for one in ended} == {
+        first.id: RefundStatus.BY_HAND,
+        second.id: RefundStatus.SUCCEEDED,
+    }
+    assert sum(len(order.refunds) for order in trade.fake.orders.values()) == 1
+    # The shop has again only what its channel took from it there.
+    assert (await trade.books())["available"] == 3_000

@@ -122,7 +122,7 @@ async def test_how_a_refund_ends_is_told(wechat: FakeWechat, channel: WechatPayC
     wechat.pay(payment.id.hex)
     wechat.balance = 0
     poor = refund_of(payment, 100)
-    assert await channel.refund([poor]) == [SILENT]
+    assert await channel.refund([poor]) == [Answer(is_uncovered=True)]
     wechat.balance = 10**6
     wechat.refund_status = "PROCESSING"
     assert await channel.refund([poor]) == [Answer()]

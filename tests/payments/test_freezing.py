@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM
 from weiji.kit.batch import Batcher, Lanes
@@ -16,21 +18,36 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move
 from weiji.payments import (
+    ApproveRefund,
+    ApproveRefundStatus,
     BindSubMerchant,
     BindSubMerchantStatus,
+    CreatePayment,
     Notice,
     NoticeKind,
     NoticeStatus,
+    RefundReason,
     RequestUnfreezing,
     RetryUnfreezing,
+    approve_refunds,
     bind_sub_merchants,
+    get_refunds,
     receive_notices,
     request_unfreezings,
     retry_unfreezings,
 )
 from weiji.payments.channels.wechat_ecommerce import NAME
 from weiji.payments.freezing import store
-from weiji.payments.freezing.operations import submit_unfreezings
+from weiji.payments.freezing.model import Held, TakenAtChannel, Unfreezing
+from weiji.payments.freezing.operations import (
+    book_taken,
+    decide_unfreezings,
+    record_unfreezing_questions,
+    submit_unfreezings,
+)
+from weiji.payments.model import Question
+from weiji.payments.rules import new_payment
+from weiji.payments.store import add_payments
 
 SHOP = UUID("018f0000-0000-7000-8000-0000000000c0")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -158,3 +175,94 @@ async def test_money_that_waits_is_taken_once_whoever_asks_for_it(database: Data
         assert left.credits_posted - left.debits_posted == 400
     finally:
         await second.close()
+
+
+@pytest.mark.parametrize("when", ["before it is decided", "after that", "and the channel begins anew"])
+async def test_the_fee_is_taken_of_what_is_left_though_nearly_all_goes_back(database: Database, when: str) -> None:
+    """Of 98.00 with a fee of 5 %, 97.00 go back: 1.00 is left, of which the shop has 0.95 and the platform 0.05."""
+    order_id = derive(SHOP, "order", when)
+    back = TakenAtChannel(
+        order_id=order_id, shop_id=SHOP, refund_id=new_id(), channel=NAME, amount=9_700, of_shop=9_700 - 485
+    )
+    payment_id = await _paid(database, 9_800)
+    async with database.transaction() as tx:
+        await _fund(tx, 9_310)
+        asked = RequestUnfreezing(
+            order_id=order_id,
+            shop_id=SHOP,
+            payment_id=payment_id,
+            channel=NAME,
+            amount=9_310,
+            frozen=9_800,
+            actor=BY_SYSTEM,
+        )
+        await request_unfreezings(tx, [asked])
+    rest = 9_800
+
+    async def decide() -> Unfreezing:
+        async with database.transaction() as tx:
+            await decide_unfreezings(tx, [Held(id=order_id, rest=rest, known=rest)])
+            return (await store.lock_unfreezings(tx, [order_id]))[order_id]
+
+    async def go_back() -> None:
+        refund = ApproveRefund(
+            payment_id=payment_id,
+            source_id=back.refund_id,
+            amount=back.amount,
+            reason=RefundReason.ORDERED,
+            actor=BY_SYSTEM,
+            is_settled=True,
+            of_shop=back.of_shop,
+        )
+        async with database.transaction() as tx:
+            assert await approve_refunds(tx, [refund]) == [ApproveRefundStatus.CREATED]
+        assert not (await decide()).is_decided or is_decided, "one that is under way goes first"
+        async with database.transaction() as tx:
+            (its,) = await get_refunds(tx, [payment_id])
+            told = replace(_told(its.id, "refund"), kind=NoticeKind.REFUND_SUCCEEDED, amount=back.amount)
+            assert await receive_notices(tx, [told]) == [NoticeStatus.RECORDED]
+        assert not (await decide()).is_decided or is_decided, "one that is not booked goes first"
+        for _ in range(2):  # It is told of once more.
+            async with database.transaction() as tx:
+                await book_taken(tx, [back])
+
+    is_decided = when != "before it is decided"
+    if is_decided:
+        assert (await decide()).part == 9_310
+    await go_back()
+    if when != "after that":
+        if is_decided:
+            async with database.transaction() as tx:
+                await record_unfreezing_questions(tx, [Question(id=order_id, is_silent=False, is_undone=True)])
+        rest = 100
+    decided = await decide()
+    there = (decided.part or 0) - (9_700 if when == "after that" else 0)
+    async with database.transaction() as tx:
+        assert await receive_notices(tx, [_told(order_id, "end", 9_310)]) == [NoticeStatus.RECORDED]
+        (account,) = await lookup_accounts(tx, [chart.merchant_available(SHOP).id])
+    here = account.credits_posted - account.debits_posted
+    # What the shop gave back when the refund was ordered is not in this: it had nothing left to give.
+    assert there + here - back.of_shop == 95
+    assert decided.share == (490 if when == "after that" else 5)
+
+
+async def _paid(database: Database, amount: int) -> UUID:
+    """A payment that the channel took, as if its shop were bound there."""
+    payer = new_id()
+    payment = new_payment(
+        CreatePayment(
+            id=new_id(payer),
+            payer_id=payer,
+            subject_id=new_id(SHOP),
+            payee_id=SHOP,
+            amount=amount,
+            channel=NAME,
+            actor=BY_SYSTEM,
+        ),
+        _EPOCH,
+    )
+    told = replace(_told(payment.id, "paid", amount), kind=NoticeKind.CHARGE_SUCCEEDED)
+    async with database.transaction() as tx:
+        await add_payments(tx, [payment])
+        assert await receive_notices(tx, [told]) == [NoticeStatus.RECORDED]
+    return payment.id

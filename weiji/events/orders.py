@@ -135,6 +135,8 @@ class RefundOrdered(Event, frozen=True, kw_only=True):
     reason: str
     is_settled: bool = False
     """The shop had been given the order's money before."""
+    of_shop: int | None = None
+    """What the shop gave back then: without the fee that it had again, with the coupon's part. Of old: None."""
 
 
 class PaymentRejected(Event, frozen=True, kw_only=True):

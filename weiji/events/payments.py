@@ -112,7 +112,9 @@ class RefundSucceeded(Event, frozen=True, kw_only=True):
     to: Literal["channel", "wallet", "bank"]
     reason: Literal["ordered", "rejected", "paid_twice"]
     taken_by: str | None = None
-    """The channel that took it from the shop's own account there, since it had let the order's money go before."""
+    """The channel that took it from what is the shop's there, since the order was settled before."""
+    of_shop: int | None = None
+    """What the shop had given back for it. None in events of old: as much as went back."""
 
 
 class RefundAbnormal(Event, frozen=True, kw_only=True):

@@ -275,7 +275,8 @@ class Casework:
         if subsidy:
             self._told.append(couponing.returned(order, back.refund_id, subsidy, back.actor))
         self._changed[order.id] = order
-        self._tell_refund(order, back.refund_id, back.amount, back.actor, back.reason)
+        of_shop = back.amount - fee + subsidy
+        self._tell_refund(order, back.refund_id, back.amount, back.actor, back.reason, of_shop=of_shop)
         self._tell_reduced(order, back.actor)
 
     def cancel_unsent(self, order: Order, actor: Actor, reason: str) -> None:
@@ -309,8 +310,11 @@ class Casework:
         if order.state is State.COMPLETED:
             self.tell(order, TradeReduced(buyer_id=order.buyer_id, paid=order.total - order.refunded), actor)
 
-    def _tell_refund(self, order: Order, refund_id: UUID, amount: int, actor: Actor, reason: str) -> None:
+    def _tell_refund(
+        self, order: Order, refund_id: UUID, amount: int, actor: Actor, reason: str, *, of_shop: int | None = None
+    ) -> None:
         assert order.payment_id is not None
+        is_settled = order.state is State.COMPLETED
         event = RefundOrdered(
             payment_id=order.payment_id,
             payer_id=order.buyer_id,
@@ -318,7 +322,8 @@ class Casework:
             amount=amount,
             refund_id=refund_id,
             reason=reason,
-            is_settled=order.state is State.COMPLETED,
+            is_settled=is_settled,
+            of_shop=of_shop if is_settled else None,
         )
         self.tell(order, event, actor)
 

@@ -17,7 +17,7 @@ from weiji.payments.channels import (
 )
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.sandbox import SandboxChannel
-from weiji.payments.debts import get_debts, repay_debt, repay_wallet_debt
+from weiji.payments.debts import get_claims, repay_debt, repay_wallet_debt
 from weiji.payments.freezing.model import (
     BindSubMerchant,
     BindSubMerchantStatus,
@@ -202,8 +202,8 @@ __all__ = [
     "create_payout_accounts",
     "custody_of",
     "freezing_channels",
+    "get_claims",
     "get_custody",
-    "get_debts",
     "get_payments",
     "get_payout_accounts",
     "get_payouts",

@@ -387,8 +387,9 @@ class PaymentsApi(Controller):
 class AbnormalRefund(Struct, kw_only=True):
     """A refund that waits for people.
 
-    Its channel refused it (`abnormal`), and its payer has no account; or the channel was asked for 48 hours and has not
-    said what became of it (`submitted`, `unknown`).
+    Its channel refused it (`abnormal`), and its payer has no account; or the account that it would be taken from has
+    too little (`uncovered`), and the channel is asked again; or the channel was asked for 48 hours and has not said
+    what became of it (`submitted`, `unknown`).
     """
 
     id: UUID

@@ -23,7 +23,6 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.kit.seal import KEYS
-from weiji.ledger import create_transfers
 from weiji.payments import operations, store
 from weiji.payments.channels import (
     REGISTRY,
@@ -38,8 +37,7 @@ from weiji.payments.channels import (
 )
 from weiji.payments.freezing import operations as freezing
 from weiji.payments.freezing import store as freezing_store
-from weiji.payments.freezing.model import FROZEN_COLUMN, Unfreezing
-from weiji.payments.freezing.rules import take_at_channel
+from weiji.payments.freezing.model import FROZEN_COLUMN, Held, TakenAtChannel, Unfreezing
 from weiji.payments.model import (
     ApproveRefund,
     ApproveRefundStatus,
@@ -54,6 +52,7 @@ from weiji.payments.model import (
     Question,
     Refund,
     RefundReason,
+    RefundStatus,
 )
 
 T = TypeVar("T", Payment, Refund, Payout, Unfreezing)
@@ -134,6 +133,8 @@ async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], ans
                 pay_url=answer.pay_url,
                 pay_way=answer.pay_way,
                 reason=answer.reason,
+                is_uncovered=answer.is_uncovered,
+                is_undone=answer.is_undone,
             )
             for id, answer in pairs
         ],
@@ -258,6 +259,7 @@ async def _order_refunds(database: Database, lanes: Lanes, delivered: Sequence[D
             actor=one.actor,
             order_id=one.event.order_id,
             is_settled=one.event.is_settled,
+            of_shop=one.event.of_shop,
         )
         for one in delivered
     ]
@@ -283,21 +285,21 @@ async def _reject_payments(database: Database, lanes: Lanes, delivered: Sequence
 
 
 async def _book_taken(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
-    """Book what channels gave payers back out of shops' own accounts there, near the shops."""
-    told = [one.event for one in delivered if one.event.taken_by is not None]
-
-    async def book(tx: Transaction, events: Sequence[RefundSucceeded]) -> None:
-        made = [
-            take_at_channel(each.order_id, each.payee_id, each.refund_id, str(each.taken_by), each.amount)
-            for each in events
-        ]
-        opening = {account.id: account for _, accounts in made for account in accounts}
-        results = await create_transfers(tx, [transfer for transfer, _ in made], list(opening.values()))
-        wrong = [result.status for result in results if not result.is_made]
-        assert not wrong, f"the ledger refused what was decided: {wrong}"
-
-    for part in _by_lane(lanes, told, attrgetter("payee_id")):
-        await database.retried(partial(book, events=part))
+    """Book what channels gave payers back out of what was shops' own there, near the shops."""
+    taken = [
+        TakenAtChannel(
+            order_id=event.order_id,
+            shop_id=event.payee_id,
+            refund_id=event.refund_id,
+            channel=event.taken_by,
+            amount=event.amount,
+            of_shop=event.amount if event.of_shop is None else event.of_shop,
+        )
+        for event in (one.event for one in delivered)
+        if event.taken_by is not None
+    ]
+    for part in _by_lane(lanes, taken, attrgetter("shop_id")):
+        await database.retried(partial(freezing.book_taken, taken=part))
 
 
 def subscriptions(lanes: Lanes) -> list[Subscription]:
@@ -350,7 +352,11 @@ async def query_refunds(database: Database, lanes: Lanes, limit: int) -> int:
         async with database.read() as reader:
             due = await store.get_due_refunds(reader, shards, clock.now(), limit)
         total += len(due)
-        await _ask(database, lanes, due, _refund, operations.record_refund_questions)
+        # While a channel is asked for one, nobody pays it by another route.
+        uncovered = [refund.id for refund in due if refund.status is RefundStatus.UNCOVERED]
+        again = await database.retried(partial(operations.submit_refunds, ids=uncovered)) if uncovered else []
+        asked = [refund for refund in due if refund.status is not RefundStatus.UNCOVERED] + again
+        await _ask(database, lanes, asked, _refund, operations.record_refund_questions)
     return total
 
 
@@ -374,24 +380,51 @@ async def unfreeze(database: Database, lanes: Lanes, limit: int) -> int:
     for shards in lanes.shards:
         async with database.read() as reader:
             due = await freezing_store.get_due_unfreezings(reader, shards, clock.now(), limit)
-            refunding = await freezing_store.get_refunding(reader, due) if due else set()
+            # What is decided goes on: a channel may give nothing back out of what is half let go.
+            refunding = await freezing_store.get_refunding(reader, [each for each in due if not each.is_decided])
         total += len(due)
         late = [each.id for each in due if each.payment_id in refunding]
         if late:
             await database.retried(partial(freezing.put_off_unfreezings, ids=late))
-        ready = [each.id for each in due if each.payment_id not in refunding]
+        ready = [each.id for each in due if each.id not in late]
         if ready:
-            asked = await database.retried(partial(freezing.submit_unfreezings, ids=ready))
-            async with database.read() as reader:
-                left = await freezing_store.get_left(reader, [each.payment_id for each in asked])
-            for each in asked:
-                each.frozen, each.gone_back = left.get(each.payment_id, (each.frozen, 0))
+            submitted = await database.retried(partial(freezing.submit_unfreezings, ids=ready))
+            decided = await _decide(database, lanes, [each for each in submitted if not each.is_decided])
+            asked = [each for each in submitted if each.is_decided] + decided
             await _ask(database, lanes, asked, _unfreeze, freezing.record_unfreezing_questions)
     return total
 
 
+async def _decide(database: Database, lanes: Lanes, unfreezings: Sequence[Unfreezing]) -> list[Unfreezing]:
+    """Ask channels what they hold of orders, and decide what they are to let go; return what that is done for."""
+    async with database.read() as reader:
+        left = await freezing_store.get_left(reader, [each.payment_id for each in unfreezings])
+    for each in unfreezings:
+        each.frozen = left.get(each.payment_id, each.frozen)
+    held: list[Held] = []
+
+    async def measure(channel: Channel, asked: list[Unfreezing]) -> list[Answer]:
+        answers = await channel.measure(asked)
+        held.extend(
+            Held(id=each.id, rest=answer.held, known=each.frozen)
+            for each, answer in zip(asked, answers, strict=True)
+            if answer.held is not None
+        )
+        return answers
+
+    async def record(tx: Transaction, questions: Sequence[Question]) -> None:
+        told = {each.id for each in held}
+        await freezing.record_unfreezing_questions(tx, [each for each in questions if each.id not in told])
+
+    await _ask(database, lanes, unfreezings, measure, record)
+    decided = []
+    for part in _by_lane(lanes, held, attrgetter("id")):
+        decided += await database.retried(partial(freezing.decide_unfreezings, held=part))
+    return decided
+
+
 async def _unfreeze(channel: Channel, unfreezings: list[Unfreezing]) -> list[Answer]:
-    left = [each for each in unfreezings if each.frozen > 0 or each.still_the_shops > 0]
+    left = [each for each in unfreezings if each.rest or each.part]
     answers = dict(zip((each.id for each in left), await channel.unfreeze(left), strict=True))
     return [answers.get(each.id) or _all_gone_back(each) for each in unfreezings]
 

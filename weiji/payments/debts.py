@@ -6,6 +6,7 @@ from uuid import UUID
 from weiji.kit.db import Reader
 from weiji.kit.ids import derive
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, lookup_accounts
+from weiji.payments.freezing import store as freezing_store
 
 
 def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
@@ -44,3 +45,14 @@ async def get_debts(reader: Reader, shop_ids: Collection[UUID], person_ids: Coll
         for each in found
         if each.debits_posted > each.credits_posted
     }
+
+
+async def get_claims(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Tell which of these shops may send nothing away, and why: what they owe, and what is frozen for them at channels.
+
+    The latter waits while it is held here; once it is free, its channel lets it go, and not we, too.
+    """
+    claims = await get_debts(reader, shop_ids)
+    for shop_id, amount in (await freezing_store.sum_waiting(reader, shop_ids)).items():
+        claims[shop_id] = claims.get(shop_id, 0) + amount
+    return claims

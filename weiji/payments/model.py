@@ -70,8 +70,12 @@ class RefundStatus(StrEnum):
     ABNORMAL = "abnormal"
     """The channel refused, and the payer has no wallet that they could open: a person has to look."""
     BY_HAND = "by_hand"
-    """The channel refused, and two of the staff paid it by another route."""
+    """The channel refused, or had too little, and two of the staff paid it by another route."""
     UNKNOWN = "unknown"
+    UNCOVERED = "uncovered"
+    """The account that it comes from, the shop's at a channel say, has too little: it is asked for again.
+
+    Two of the staff may pay it by another route."""
 
 
 class RefundReason(StrEnum):
@@ -214,6 +218,8 @@ class ApproveRefund(Struct, frozen=True, kw_only=True):
     """Whose part of the payment it is, where there are parts."""
     is_settled: bool = False
     """The shop had been given the order's money before."""
+    of_shop: int | None = None
+    """What the shop gave back for it then: without the fee that it had again. None in what was told of old."""
 
 
 class ApproveRefundStatus(StrEnum):
@@ -670,6 +676,8 @@ class Refund(Struct, kw_only=True):
     route_number_sealed: bytes | None = None
     is_from_shop: bool = False
     """Its channel had let the money go before, and takes it from the shop's own account there."""
+    of_shop: int | None = None
+    """What the shop gave back for it; None: what is unknown of refunds of old."""
     sub_merchant: str = ""
     """As a payment's."""
 
@@ -733,6 +741,10 @@ class Question(Struct, frozen=True, kw_only=True):
     pay_way: PayWay = PayWay.PAGE
     reason: str = ""
     """Why a channel has not let money go yet."""
+    is_uncovered: bool = False
+    """It gives nothing back, since the account that it would take it from has too little."""
+    is_undone: bool = False
+    """It has not begun with it, and won't: it is decided anew what it is to let go."""
 
 
 class Movement(Struct, frozen=True, kw_only=True):

@@ -80,7 +80,9 @@ from weiji.payments.model import (
     Wallet,
 )
 from weiji.payments.rules import (
+    QUERIES_MAX,
     QUERY_HOURS,
+    UNCOVERED_AGAIN,
     Books,
     Known,
     bank,
@@ -338,7 +340,7 @@ async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHan
 
 
 async def list_abnormal_refunds(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Refund]:
-    """Read the refunds that a person has to look at, newest first: refused, or asked about in vain to the end."""
+    """Read the refunds that a person has to look at, newest first: refused, uncovered, or asked about in vain."""
     return await store.list_abnormal_refunds(reader, before, limit)
 
 
@@ -389,9 +391,10 @@ async def submit_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Payment]
 
 
 async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
-    """Mark approved refunds as asked for, and return them: their channels are to be asked now."""
+    """Mark refunds as asked for, and return them: their channels are to be asked now."""
     found = await store.lock_refunds(tx, ids)
-    chosen = [refund for refund in found.values() if refund.status is RefundStatus.APPROVED]
+    asked = (RefundStatus.APPROVED, RefundStatus.UNCOVERED)
+    chosen = [refund for refund in found.values() if refund.status in asked]
     for refund in chosen:
         refund.status = RefundStatus.SUBMITTED
         refund.query_at = query_at(0, tx.now)
@@ -440,9 +443,14 @@ async def record_refund_questions(tx: Transaction, questions: Sequence[Question]
         refund = found[question.id]
         if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
             continue
-        refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
         refund.query_at = query_at(refund.queries, tx.now)
         refund.queries += 1
+        if question.is_uncovered:
+            refund.status = RefundStatus.UNCOVERED
+            refund.queries = min(refund.queries, QUERIES_MAX)
+            refund.query_at = refund.query_at or tx.now + UNCOVERED_AGAIN
+        else:
+            refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
         changed.append(refund)
     await store.change_refunds(tx, changed)
 
@@ -635,11 +643,14 @@ async def remove_payout_accounts(
 async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) -> list[RequestPayoutStatus]:
     """Hold amount and fee of payouts, and have the bank asked. Results are in the order of *commands*.
 
-    What a shop or a person owes is repaid before. Publishes PayoutRequested for each, which `calls.py` hears; or
-    PayoutReviewBegun, where two of the staff have to let it go before.
+    What waits to be let go by a channel is taken before, and what a shop or a person owes is repaid. Publishes
+    PayoutRequested for each, which `calls.py` hears; or PayoutReviewBegun, where two of the staff have to let it go.
     """
     accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
     before = await store.get_payouts(tx, [command.id for command in commands])
+    from_shops = {c.owner_id: c.id for c in reversed(commands) if c.source is PayoutSource.MERCHANT_AVAILABLE}
+    # What is frozen for a shop at a channel is not paid out here, too.
+    waiting = await freezing.take_waiting(tx, from_shops) if from_shops else set()
     persons = {command.owner_id for command in commands if command.source is PayoutSource.WALLET}
     debts = await get_debts(tx, {command.owner_id for command in commands} - persons, persons)
     books = Books(tx.now)
@@ -653,6 +664,8 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
             status = compare_payout(command, before[command.id])
         elif status is None and account is not None and account.removed_at is not None:
             status = RequestPayoutStatus.ACCOUNT_NOT_FOUND
+        elif status is None and command.source is PayoutSource.MERCHANT_AVAILABLE and command.owner_id in waiting:
+            status = RequestPayoutStatus.INSUFFICIENT_FUNDS
         elif status is None:
             hold_payout(books, command)
         statuses.append(status)

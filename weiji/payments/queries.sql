@@ -104,21 +104,21 @@ on conflict (payment_id, order_id, shard) do update set refunded = excluded.refu
 
 -- name: add_refunds
 insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
-  capture_reference, status, created_at, ended_at, is_from_shop)
+  capture_reference, status, created_at, ended_at, is_from_shop, of_shop)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
-  $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[]);
+  $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::bigint[]);
 
 -- name: get_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -138,7 +138,7 @@ where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 -- name: get_refunds_of_payments
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[])
 order by t.created_at, t.id
@@ -147,7 +147,7 @@ limit $3;
 -- name: get_due_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at
@@ -156,9 +156,11 @@ limit $3;
 -- name: list_abnormal_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
 from payments.refunds t
-where t.shard between 0 and 63 and (t.status = 'abnormal' or t.status in ('submitted', 'unknown') and t.query_at is null)
+where t.shard between 0 and 63
+  and (t.status = 'abnormal' or t.status in ('submitted', 'unknown') and t.query_at is null
+    or t.status = 'uncovered' and t.query_at is not null)
   and ($1::uuid is null or t.id < $1)
 order by t.id desc
 limit $2;

@@ -43,7 +43,7 @@ from weiji.kit.money import allocate
 from weiji.kit.text import is_text
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
-from weiji.payments.freezing.rules import UNFREEZING_MOVES, give_to_shop
+from weiji.payments.freezing.rules import UNFREEZING_MOVES, give_fees_back, give_to_shop
 from weiji.payments.model import (
     BALANCE,
     BANK,
@@ -105,10 +105,15 @@ PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
 
 _ENDS: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.ABNORMAL})
 
+_STUCK: Final = (RefundStatus.ABNORMAL, RefundStatus.UNCOVERED)
+"""What people may act on: the channel is known to have done nothing."""
+
 REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.APPROVED: _ENDS | {RefundStatus.SUBMITTED},
-    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN},
-    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED},
+    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
+    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
+    # It is asked for again, or people pay it by another route.
+    RefundStatus.UNCOVERED: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND},
     # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself.
     RefundStatus.ABNORMAL: frozenset({RefundStatus.APPROVED, RefundStatus.SUCCEEDED, RefundStatus.BY_HAND}),
     RefundStatus.SUCCEEDED: frozenset(),
@@ -145,6 +150,12 @@ QUERY_AFTER: Final = (
 
 QUERY_HOURS: Final = 48
 """After so many hours a person has to look."""
+
+UNCOVERED_AGAIN: Final = timedelta(days=1)
+"""How soon after that a refund is asked for again whose account has too little: nobody gives it up."""
+
+QUERIES_MAX: Final = 30_000
+"""How far questions are counted."""
 
 ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
 """How long after a payment failed or was closed at its channel that is asked whether it took the money all the same.
@@ -434,6 +445,7 @@ def judge_refund(
         books, payment, part, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
     )
     refund.is_from_shop = command.is_settled and payment.channel in books.freezing
+    refund.of_shop = command.of_shop if refund.is_from_shop else None
     shard = shard_of(id)
     source = transit(shard)
     if refund.channel == BALANCE:
@@ -511,13 +523,16 @@ def guest_of(order_id: UUID) -> UUID:
 
 
 def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefundStatus:
-    """Have the channel asked once more for what it refused, or never answered. It knows the refund by its number."""
+    """Have the channel asked once more for what it refused, had too little for, or never answered.
+
+    It knows the refund by its number.
+    """
     if refund is None:
         return RetryRefundStatus.REFUND_NOT_FOUND
     asked = (RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNKNOWN)
     if refund.retries and refund.status in asked and not refund.is_unanswered:
         return RetryRefundStatus.EXISTS
-    if refund.status is not RefundStatus.ABNORMAL and not refund.is_unanswered:
+    if refund.status not in _STUCK and not refund.is_unanswered:
         return RetryRefundStatus.NOT_ALLOWED_NOW
     refund.status = RefundStatus.APPROVED
     refund.queries = 0
@@ -553,17 +568,18 @@ def judge_route(
 
 
 def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand) -> PayRefundByHandStatus:
-    """Pay from the bank what a channel refused."""
+    """Pay from the bank what a channel refused, or has too little for."""
     if refund is None:
         return PayRefundByHandStatus.REFUND_NOT_FOUND
     if refund.status is RefundStatus.BY_HAND:
         return PayRefundByHandStatus.EXISTS
-    if refund.status is not RefundStatus.ABNORMAL:
+    if refund.status not in _STUCK:
         return PayRefundByHandStatus.NOT_ALLOWED_NOW
     if refund.amount != command.amount:
         return PayRefundByHandStatus.AMOUNT_DIFFERS
     refund.status = RefundStatus.BY_HAND
     refund.ended_at = books.now
+    refund.query_at = None
     books.refunds[refund.id] = refund
     shard = shard_of(refund.id)
     books.move(
@@ -592,6 +608,7 @@ def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
         to=to,
         reason=refund.reason.value,
         taken_by=refund.channel if refund.is_from_shop and to == "channel" else None,
+        of_shop=refund.of_shop,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
 
@@ -1120,6 +1137,8 @@ def _judge_unfreezing(books: Books, known: Known, notice: Notice) -> NoticeStatu
     unfreezing.ended_at = notice.occurred_at
     books.unfreezings[unfreezing.id] = unfreezing
     books.post(give_to_shop(unfreezing))
+    if unfreezing.fees_back:
+        books.post(give_fees_back(unfreezing))
     event = UnfreezingSucceeded(shop_id=unfreezing.shop_id, channel=unfreezing.channel, amount=unfreezing.amount)
     books.tell(event, unfreezing.shop_id, unfreezing.id, BY_CHANNEL)
     return NoticeStatus.RECORDED

@@ -220,6 +220,7 @@ async def add_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
                 "created_at",
                 "ended_at",
                 "is_from_shop",
+                "of_shop",
             ),
         )
 

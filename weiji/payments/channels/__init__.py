@@ -98,6 +98,12 @@ class Answer(Struct, frozen=True, kw_only=True):
     pay_way: PayWay = PayWay.PAGE
     reason: str = ""
     """Of `unfreeze`: why it has not let the money go yet, for people."""
+    is_uncovered: bool = False
+    """Of `refund`: it has done nothing, since the account that it would take it from has too little."""
+    held: int | None = None
+    """Of `measure`: what it holds frozen."""
+    is_undone: bool = False
+    """Of `unfreeze`: it has done nothing of what was decided, and won't do it: that is decided anew."""
 
 
 SILENT: Final = Answer(is_silent=True)
@@ -162,11 +168,15 @@ class Channel(Protocol):
         """Ask to pay money to bank accounts, or, asked before, how that stands."""
         raise AssertionError(f"{self.name} does not pay out")
 
+    async def measure(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:
+        """Say what is `held` of orders, to be let go: as our books have it, unless the channel knows better."""
+        return [Answer(held=each.frozen) for each in unfreezings]
+
     async def unfreeze(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:  # noqa: ARG002
         """Ask to let money of orders go to their shops, or, asked before, how that stands.
 
-        Of what is still frozen of an order, its shop gets the amount, and all the rest is the platform's. Until both is
-        done, nothing is told.
+        Of the `rest` of an order, its shop gets its `part`, and the `share` is the platform's. Until both is done,
+        nothing is told. What goes back to payers meanwhile comes out of the part, and changes neither.
         """
         raise AssertionError(f"{self.name} holds nothing frozen")
 

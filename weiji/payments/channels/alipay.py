@@ -83,6 +83,9 @@ REFUSALS: Final = frozenset(
 )
 """Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
 
+NOT_ENOUGH: Final = "ACQ.SELLER_BALANCE_NOT_ENOUGH"
+"""Why a refund is not paid yet: the account that it comes from has too little."""
+
 
 PAYOUT: Final = {"product_code": "TRANS_BANKCARD_NO_PWD", "biz_scene": "DIRECT_TRANSFER"}
 """What a transfer to a bank account is called, when it is asked for and when it is asked about."""
@@ -296,6 +299,8 @@ class AlipayChannel(Channel):
         is_unknown = (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE
         if is_unknown and asked.code == "40004" and asked.sub_code in REFUSALS:
             return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, raw_of(asked))
+        if is_unknown and asked.sub_code == NOT_ENOUGH:
+            return Answer(is_uncovered=True)
         if not said.is_success or asked.code != "10000":
             raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
         return Answer()

@@ -81,13 +81,15 @@ class AlipayDirectChannel(AlipayChannel):
         number = trade.values.get("trade_no")
         if not trade.is_success or not isinstance(number, str):
             raise GatewaySilent(f"query: {trade.code} {trade.sub_code}")
-        share = unfreezing.frozen - unfreezing.still_the_shops
+        share = unfreezing.share
+        is_confirmed = False
         try:
             said = await self._confirm(unfreezing, number, is_shared=share > 0)
+            is_confirmed = True
             if share:
                 said = await self._share(unfreezing, number, share)
         except Refused as refusal:
-            return Answer(reason=str(refusal))
+            return Answer(reason=str(refusal), is_undone=not is_confirmed)
         notice = told(
             NAME,
             f"unfrozen:{unfreezing.id.hex}",
@@ -104,7 +106,7 @@ class AlipayDirectChannel(AlipayChannel):
         content = {
             "out_request_no": derive(unfreezing.id, "confirm").hex,
             "trade_no": trade,
-            "settle_info": {"settle_detail_infos": [_all_of(unfreezing.frozen)]},
+            "settle_info": {"settle_detail_infos": [_all_of(unfreezing.rest or 0)]},
             # What is to be shared is not the shop's to spend until it is.
             **({"extend_params": {"royalty_freeze": "true"}} if is_shared else {}),
         }

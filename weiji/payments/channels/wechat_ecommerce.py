@@ -31,6 +31,15 @@ RECEIVER_MISSING: Final = frozenset({"RECEIVER_INVALID", "INVALID_REQUEST", "NO_
 class Refused(Exception):
     """It did not do what was asked. The text says why, in its words; it may do so when it is asked again."""
 
+    is_undone = False
+    """Whether it has done nothing yet, so that what it is to do may be decided anew."""
+
+
+class Undone(Refused):
+    """It did not do the first of what was asked."""
+
+    is_undone = True
+
 
 class WechatEcommerceChannel(WechatPayChannel):
     """A platform's contract with WeChat Pay."""
@@ -92,10 +101,22 @@ class WechatEcommerceChannel(WechatPayChannel):
         """Split the platform's share off, and give the rest to the shop."""
         return await ask_each(NAME, unfreezings, self._unfreeze)
 
-    async def _unfreeze(self, unfreezing: Unfreezing) -> Answer:
+    async def measure(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:
+        """Say what is frozen: the fee of the payment was taken off it already."""
+        return await ask_each(NAME, unfreezings, self._measure)
+
+    async def _measure(self, unfreezing: Unfreezing) -> Answer:
+        number = await self._transaction_of(unfreezing)
+        return Answer(held=await self._unsplit(number)) if number else Answer(reason="ORDER_NOT_EXIST")
+
+    async def _transaction_of(self, unfreezing: Unfreezing) -> str | None:
         order = await self._find(unfreezing.payment_id.hex, self.merchant_of(unfreezing))
         number = order.values.get("transaction_id") if order else None
-        if not isinstance(number, str):
+        return number if isinstance(number, str) else None
+
+    async def _unfreeze(self, unfreezing: Unfreezing) -> Answer:
+        number = await self._transaction_of(unfreezing)
+        if number is None:
             return Answer(reason="ORDER_NOT_EXIST")
         try:
             # First: of what is finished, nothing is frozen any more that could be shared.
@@ -103,7 +124,7 @@ class WechatEcommerceChannel(WechatPayChannel):
             if finished is None and await self._share(unfreezing, number):
                 finished = await self._finish(unfreezing, number)
         except Refused as refusal:
-            return Answer(reason=str(refusal))
+            return Answer(reason=str(refusal), is_undone=refusal.is_undone)
         if finished is None or finished.values.get("status") != "FINISHED":
             return Answer()
         ours = unfreezing.id.hex
@@ -120,28 +141,22 @@ class WechatEcommerceChannel(WechatPayChannel):
         return Answer(notices=(notice,))
 
     async def _share(self, unfreezing: Unfreezing, transaction: str) -> bool:
-        """Give the platform what of the frozen money is not the shop's; tell whether that is done. Raises Refused.
-
-        How much it is, is read once, of what is frozen: the fee of the payment was taken off it already. So whoever
-        asks again finds the same request, or, before there is one, the same sum.
-        """
-        number = derive(unfreezing.id, "share").hex
+        """Give the platform what of the frozen money is not the shop's; tell whether that is done. Raises Refused."""
+        share = unfreezing.share
+        if share < 0:
+            # What the platform's coupon paid comes from the platform; then nothing is left to share.
+            await self._subsidise(unfreezing, transaction, -share)
+        if share <= 0:
+            return True
+        number = derive(unfreezing.id, *unfreezing.request).hex
         found = await self._find_share(unfreezing, transaction, number)
         if found is None:
-            rest = await self._unsplit(transaction)
-            share = rest - unfreezing.still_the_shops
-            if share < 0:
-                # What the platform's coupon paid comes from the platform; then nothing is left to share.
-                await self._subsidise(unfreezing, transaction, -share)
-                return True
-            if share == 0:
-                return True
             await self._ask_share(unfreezing, transaction, number, share)
             found = await self._find_share(unfreezing, transaction, number)
         receivers = found.values.get("receivers") if found else None
         results = [one.get("result") for one in receivers] if isinstance(receivers, list) else []
         if "CLOSED" in results:
-            raise Refused(next(str(one.get("fail_reason", "CLOSED")) for one in receivers or [] if one))
+            raise Undone(next(str(one.get("fail_reason", "CLOSED")) for one in receivers or [] if one))
         return bool(results) and all(result == "SUCCESS" for result in results)
 
     async def _find_share(self, unfreezing: Unfreezing, transaction: str, number: str) -> Said | None:
@@ -182,7 +197,7 @@ class WechatEcommerceChannel(WechatPayChannel):
             await self._become_receiver()
             said = await self.api.ask("POST", f"{SHARES_AT}/orders", content)
         if not said.is_success:
-            raise Refused(_refusal(said))
+            raise Undone(_refusal(said))
 
     async def _become_receiver(self) -> None:
         content = {
@@ -193,7 +208,7 @@ class WechatEcommerceChannel(WechatPayChannel):
         }
         said = await self.api.ask("POST", f"{SHARES_AT}/receivers/add", content)
         if not said.is_success:
-            raise Refused(_refusal(said))
+            raise Undone(_refusal(said))
         self._is_receiver = True
 
     async def _subsidise(self, unfreezing: Unfreezing, transaction: str, amount: int) -> None:
@@ -206,7 +221,7 @@ class WechatEcommerceChannel(WechatPayChannel):
         }
         said = await self.api.ask("POST", "/v3/ecommerce/subsidies/create", content)
         if not said.is_success or said.values.get("result", "SUCCESS") != "SUCCESS":
-            raise Refused(_refusal(said))
+            raise Undone(_refusal(said))
 
     async def _finish(self, unfreezing: Unfreezing, transaction: str) -> Said | None:
         """Give the shop what is left frozen, and tell how that stands. Raises Refused."""

@@ -62,6 +62,9 @@ REFUND_ENDS: Final = {
 REFUSALS: Final = UNKNOWN | {"USER_ACCOUNT_ABNORMAL"}
 """Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
 
+NOT_ENOUGH: Final = "NOT_ENOUGH"
+"""Why a refund is not paid yet: the account that it comes from has too little."""
+
 
 class WechatPayChannel(Channel):
     """One merchant's contract with WeChat Pay."""
@@ -267,6 +270,8 @@ class WechatPayChannel(Channel):
             return self._refund_stands(refund, said)
         if said.is_unknown and asked.code in REFUSALS:
             return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, asked.raw)
+        if said.is_unknown and asked.code == NOT_ENOUGH:
+            return Answer(is_uncovered=True)
         raise GatewaySilent(f"refund: {asked.status} {asked.code}, {said.status} {said.code}")
 
     def _refund_asked(self, refund: Refund, total: int) -> dict[str, Any]:

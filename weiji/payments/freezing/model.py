@@ -104,15 +104,57 @@ class Unfreezing(Struct, kw_only=True):
     """Why the channel has not let it go yet, in its words."""
     created_at: datetime
     ended_at: datetime | None = None
-    sub_merchant: str = ""
-    """The number of whose it is; given only to a channel that is asked. So is what follows."""
     gone_back: int = 0
-    """What the channel gave back to the payer since the order was settled. `frozen` is what it has after that."""
+    """What went back to the payer since the order was settled, out of what is frozen, and is booked."""
+    taken_off: int = 0
+    """As much less than the amount the shop gets there: it has that again here, where it gave it back."""
+    fees_back: int = 0
+    """What it has here once the channel let the money go: the fees of what went back after that was decided."""
+    rest: int | None = None
+    """What the channel said that it holds, when it was decided what to let go; None: that is not decided."""
+    part: int | None = None
+    """What of the rest is the shop's. The other is the platform's; where the part is more, the platform adds to it."""
+    decisions: int = 0
+    """How often it was decided: anew, where the channel refused to begin with it."""
+    sub_merchant: str = ""
+    """The number of whose it is; given only to a channel that is asked."""
 
     @property
-    def still_the_shops(self) -> int:
-        """What the shop gets there: what went back since the order was settled came out of its part."""
-        return max(self.amount - self.gone_back, 0)
+    def is_decided(self) -> bool:
+        """Whether it is decided what to let go: of what goes back from now on, the channel takes all from the shop."""
+        return self.part is not None
+
+    @property
+    def share(self) -> int:
+        """What of the rest is the platform's; less than nothing: what it adds."""
+        assert self.rest is not None
+        assert self.part is not None
+        return self.rest - self.part
+
+    @property
+    def request(self) -> tuple[str, ...]:
+        """What a number for the platform's share is derived from: refused, another number has to be asked with."""
+        return ("share",) if self.decisions <= 1 else ("share", str(self.decisions))
+
+
+class TakenAtChannel(Struct, frozen=True, kw_only=True):
+    """A channel gave money of a settled order back to its payer, out of what is the shop's there."""
+
+    order_id: UUID
+    shop_id: UUID
+    refund_id: UUID
+    channel: str
+    amount: int
+    of_shop: int
+    """What the shop had given back here for it: without the fee that it had again, with the coupon's part."""
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What a channel said that it holds of an order, and what our books said just before."""
+
+    id: UUID
+    rest: int
+    known: int
 
 
 class RetryUnfreezing(Struct, frozen=True, kw_only=True):

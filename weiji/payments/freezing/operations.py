@@ -1,6 +1,7 @@
 """The verbs of money that channels hold frozen. Each takes an open transaction and a batch, and answers it all."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from weiji.events import Occurrence, publish
 from weiji.events.payments import SubMerchantBound, UnfreezingRequested, UnfreezingRetried
 from weiji.kit.db import Transaction
 from weiji.kit.seal import KEYS
-from weiji.ledger import create_transfers
+from weiji.ledger import create_transfers, lookup_transfers
 from weiji.payments.channels import freezing_channels
 from weiji.payments.freezing import rules, store
 from weiji.payments.freezing.model import (
@@ -16,15 +17,20 @@ from weiji.payments.freezing.model import (
     NUMBER_COLUMN,
     BindSubMerchant,
     BindSubMerchantStatus,
+    Held,
     RequestUnfreezing,
     RetryUnfreezing,
     RetryUnfreezingStatus,
     SubMerchant,
+    TakenAtChannel,
     Unfreezing,
     UnfreezingStatus,
 )
 from weiji.payments.model import CreatePayment, Question
 from weiji.payments.rules import query_at
+
+WAITING_MAX: Final = 500
+"""Unfreezings of a shop that are taken before it withdraws; where more wait, it has to ask again."""
 
 NO_SHOP: Final = UUID(int=0)
 """What the edge gives in the place of a shop that there is none of."""
@@ -109,7 +115,7 @@ async def request_unfreezings(tx: Transaction, commands: Sequence[RequestUnfreez
 
 async def _take(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
     """Take money of shops that wait for it to be let go; what is held of it waits on."""
-    pairs = [rules.take_from_shop(each) for each in unfreezings]
+    pairs = [rules.take_from_shop(each, each.attempts) for each in unfreezings]
     opening = {account.id: account for _, accounts in pairs for account in accounts}
     results = await create_transfers(tx, [transfer for transfer, _ in pairs], list(opening.values()))
     for unfreezing, result in zip(unfreezings, results, strict=True):
@@ -121,6 +127,29 @@ async def _take(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
             unfreezing.query_at = tx.now + rules.HELD_AGAIN
 
 
+async def take_waiting(tx: Transaction, causes: Mapping[UUID, UUID]) -> set[UUID]:
+    """Take what waits of shops before they withdraw anything; return those of which some waits on.
+
+    It is frozen at its channel for them: paid out here, they would have it twice. Each shop has the cause of that.
+    """
+    waiting = await store.get_waiting(tx, causes.keys(), WAITING_MAX)
+    if not waiting:
+        return set()
+    found = await store.lock_unfreezings(tx, [id for id, _ in waiting])
+    taken = [each for each in found.values() if each.status is UnfreezingStatus.WAITING]
+    pairs = [rules.take_from_shop(each, causes[each.shop_id]) for each in taken]
+    opening = {account.id: account for _, accounts in pairs for account in accounts}
+    results = await create_transfers(tx, [transfer for transfer, _ in pairs], list(opening.values()))
+    done = [each for each, result in zip(taken, results, strict=True) if result.is_made]
+    for each in done:
+        each.status = UnfreezingStatus.SUBMITTED
+        each.query_at = tx.now
+    await store.change_unfreezings(tx, done)
+    left = {each.shop_id for each in taken if each.status is UnfreezingStatus.WAITING}
+    counts = Counter(shop_id for _, shop_id in waiting)
+    return left | {shop_id for shop_id, count in counts.items() if count == WAITING_MAX}
+
+
 async def submit_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> list[Unfreezing]:
     """Take what waited, where it is held no longer; return all whose channels are to be asked now."""
     found = await store.lock_unfreezings(tx, ids)
@@ -128,6 +157,43 @@ async def submit_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> list[Unfre
     await _take(tx, waiting)
     await store.change_unfreezings(tx, waiting)
     return [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED]
+
+
+async def decide_unfreezings(tx: Transaction, held: Sequence[Held]) -> list[Unfreezing]:
+    """Decide what channels are to let go, of what they said that they hold; return what they are to be asked now.
+
+    A refund that was asked of a channel before it said that is seen here, since it was written down before: then
+    nothing is decided yet. One that is asked after that comes out of the shop's part.
+    """
+    found = await store.lock_unfreezings(tx, [each.id for each in held])
+    open_ones = [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED and not each.is_decided]
+    refunding = await store.get_refunding(tx, open_ones)
+    left = await store.get_left(tx, [each.payment_id for each in open_ones])
+    said = {each.id: each for each in held}
+    for each in open_ones:
+        its = said[each.id]
+        if each.payment_id in refunding or left.get(each.payment_id, its.known) != its.known:
+            each.query_at = tx.now + rules.REFUNDING_AGAIN
+        else:
+            rules.decide(each, its.rest)
+    await store.change_unfreezings(tx, open_ones)
+    return [each for each in open_ones if each.is_decided]
+
+
+async def book_taken(tx: Transaction, taken: Sequence[TakenAtChannel]) -> None:
+    """Book what channels gave payers back out of what was shops' own there. What is booked stays so, told of again."""
+    found = await store.lock_unfreezings(tx, [each.order_id for each in taken])
+    booked = {row["id"] for row in await lookup_transfers(tx, [rules.taken_id(each) for each in taken])}
+    made = []
+    for each in taken:
+        if (id := rules.taken_id(each)) not in booked:
+            booked.add(id)
+            made.append(rules.take_at_channel(each, rules.judge_taken(found.get(each.order_id), each)))
+    await store.change_unfreezings(tx, list(found.values()))
+    opening = {account.id: account for _, accounts in made for account in accounts}
+    results = await create_transfers(tx, [transfer for transfer, _ in made], list(opening.values()))
+    wrong = [result.status for result in results if not result.is_made]
+    assert not wrong, f"the ledger refused what was decided: {wrong}"
 
 
 async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Question]) -> None:
@@ -140,6 +206,8 @@ async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Quest
             unfreezing.query_at = query_at(unfreezing.queries, tx.now) or tx.now + rules.ASKED_AGAIN
             unfreezing.queries = min(unfreezing.queries + 1, rules.QUERIES_MAX)
             unfreezing.reason = rules.kept_reason(question.reason)
+            if question.is_undone:
+                rules.undecide(unfreezing)
             changed.append(unfreezing)
     await store.change_unfreezings(tx, changed)
 

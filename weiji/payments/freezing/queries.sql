@@ -21,25 +21,42 @@ where f.shard = any ($1::smallint[]) and f.payment_id = any ($2::uuid[]);
 
 -- name: get_refunding
 -- What was refused counts no more: its payer has it in the wallet, or people see to it. Where more is left of a payment than
--- its order says ($3), but for what a channel's dispute took, a refund was ordered that is not here yet.
+-- its order says ($3), but for what a channel's dispute took, a refund was ordered that is not here yet; where more went back
+-- since than is booked ($4), one is not booked yet.
 select p.id as payment_id
-from unnest($2::uuid[], $3::bigint[]) as u (payment_id, frozen)
+from unnest($2::uuid[], $3::bigint[], $4::bigint[]) as u (payment_id, frozen, gone_back)
 join payments.payments p on p.id = u.payment_id
 where p.shard = any ($1::smallint[])
   and (exists (select from payments.refunds r where r.shard = p.shard and r.payment_id = p.id
       and r.status in ('approved', 'submitted', 'unknown'))
     or p.captured - p.refunded > u.frozen + coalesce((select sum(c.amount) from payments.chargebacks c
-      where c.shard = p.shard and c.payment_id = p.id and c.is_won is distinct from true), 0));
+      where c.shard = p.shard and c.payment_id = p.id and c.is_won is distinct from true), 0)
+    or u.gone_back <> coalesce((select sum(r.amount) from payments.refunds r where r.shard = p.shard and r.payment_id = p.id
+      and r.status = 'succeeded' and r.is_from_shop and r.reason <> 'paid_twice'), 0));
 
 -- name: get_left
--- What channels have of payments yet, and what they gave back since the orders were settled. What they refused to give back
--- came from elsewhere: they have it still, and it is the platform's. What was paid twice was never frozen with it.
-select p.id as payment_id, p.captured - coalesce(sum(r.amount), 0)::bigint as frozen,
-  coalesce(sum(r.amount) filter (where r.is_from_shop), 0)::bigint as gone_back
+-- What channels have of payments yet. What they refused to give back came from elsewhere: they have it still, and it is the
+-- platform's. What was paid twice was never frozen with it.
+select p.id as payment_id, p.captured - coalesce(sum(r.amount), 0)::bigint as frozen
 from payments.payments p
 left join payments.refunds r on r.shard = p.shard and r.payment_id = p.id and r.status = 'succeeded' and r.reason <> 'paid_twice'
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[])
 group by p.id, p.captured;
+
+-- name: get_waiting
+select w.id, w.shop_id
+from (
+  select u.id, u.shop_id, row_number() over (partition by u.shard, u.shop_id order by u.id) as place
+  from payments.unfreezings u
+  where u.shard = any ($1::smallint[]) and u.shop_id = any ($2::uuid[]) and u.status = 'waiting'
+) w
+where w.place <= $3;
+
+-- name: sum_waiting
+select u.shop_id, sum(u.amount)::bigint as amount
+from payments.unfreezings u
+where u.shard = any ($1::smallint[]) and u.shop_id = any ($2::uuid[]) and u.status = 'waiting'
+group by u.shop_id;
 
 -- name: add_unfreezings
 insert into payments.unfreezings (shard, id, shop_id, payment_id, channel, amount, frozen, status, reference, attempts, queries,
@@ -50,7 +67,7 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::tex
 -- name: lock_unfreezings
 -- In id order, so that two batches never wait for each other.
 select u.id, u.shop_id, u.payment_id, u.channel, u.amount, u.frozen, u.status, u.reference, u.attempts, u.queries, u.query_at,
-  u.reason, u.created_at, u.ended_at
+  u.reason, u.created_at, u.ended_at, u.gone_back, u.taken_off, u.fees_back, u.rest, u.part, u.decisions
 from payments.unfreezings u
 where u.shard = any ($1::smallint[]) and u.id = any ($2::uuid[])
 order by u.id
@@ -59,14 +76,17 @@ for no key update;
 -- name: change_unfreezings
 update payments.unfreezings u
 set status = c.status, reference = c.reference, attempts = c.attempts, queries = c.queries, query_at = c.query_at,
-  reason = c.reason, ended_at = c.ended_at
+  reason = c.reason, ended_at = c.ended_at, gone_back = c.gone_back, taken_off = c.taken_off, fees_back = c.fees_back,
+  rest = c.rest, part = c.part, decisions = c.decisions
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::smallint[], $7::timestamptz[], $8::text[],
-  $9::timestamptz[]) as c (shard, id, status, reference, attempts, queries, query_at, reason, ended_at)
+  $9::timestamptz[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::smallint[])
+  as c (shard, id, status, reference, attempts, queries, query_at, reason, ended_at, gone_back, taken_off, fees_back, rest, part,
+    decisions)
 where u.shard = any ($1::smallint[]) and u.shard = c.shard and u.id = c.id;
 
 -- name: get_due_unfreezings
 select u.id, u.shop_id, u.payment_id, u.channel, u.amount, u.frozen, u.status, u.reference, u.attempts, u.queries, u.query_at,
-  u.reason, u.created_at, u.ended_at
+  u.reason, u.created_at, u.ended_at, u.gone_back, u.taken_off, u.fees_back, u.rest, u.part, u.decisions
 from payments.unfreezings u
 where u.shard = any ($1::smallint[]) and u.query_at <= $2
 order by u.query_at

@@ -12,6 +12,7 @@ from weiji.payments.freezing.model import (
     REASON_MAX,
     RequestUnfreezing,
     RetryUnfreezingStatus,
+    TakenAtChannel,
     Unfreezing,
     UnfreezingStatus,
 )
@@ -70,14 +71,14 @@ def new_unfreezing(command: RequestUnfreezing, now: datetime) -> Unfreezing:
     )
 
 
-def take_from_shop(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]:
+def take_from_shop(unfreezing: Unfreezing, cause: UUID | int) -> tuple[Transfer, tuple[Account, ...]]:
     """Take what a channel is to let go from what the shop may withdraw here. Refused where that is held.
 
-    A transfer that was refused is refused for ever, so each attempt has an id of its own.
+    A transfer that was refused is refused for ever, so each attempt has an id of its own, by its *cause*.
     """
     source = chart.merchant_available(unfreezing.shop_id)
     clearing = chart.payout_clearing(shard_of(unfreezing.id), unfreezing.channel)
-    id = derive(unfreezing.id, "unfreeze", unfreezing.attempts)
+    id = derive(unfreezing.id, "unfreeze", cause)
     return _transfer(unfreezing.id, id, source, clearing, unfreezing.amount, Kind.UNFREEZING), (clearing,)
 
 
@@ -90,15 +91,55 @@ def give_to_shop(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]
     return _transfer(unfreezing.id, id, source, held, unfreezing.amount, Kind.UNFREEZING), (source, held)
 
 
-def take_at_channel(
-    order_id: UUID, shop_id: UUID, refund_id: UUID, channel: str, amount: int
-) -> tuple[Transfer, tuple[Account, ...]]:
-    """Book that a channel gave a payer money back out of the shop's own account there.
+def decide(unfreezing: Unfreezing, rest: int) -> None:
+    """Decide what a channel is to let go, of what it holds: the fee is taken of what is left of the order alone."""
+    unfreezing.rest, unfreezing.part = rest, unfreezing.amount - unfreezing.taken_off
+    unfreezing.decisions += 1
 
-    What the shop gave back here, when the refund was ordered, it has again: it was not to give it twice.
+
+def undecide(unfreezing: Unfreezing) -> None:
+    """Decide anew: the channel has done nothing of what was decided. What went back meanwhile came out of the rest."""
+    unfreezing.rest = unfreezing.part = None
+    unfreezing.fees_back = 0
+
+
+def judge_taken(unfreezing: Unfreezing | None, taken: TakenAtChannel) -> int:
+    """Say how much a shop has again here of what it gave back, since its channel took it there.
+
+    Before it is decided what to let go: what it gave back, and there it gets as much less. After that the channel pays
+    all of it out of the shop's part, so the shop is owed the fee, too: once that part is its own, or at once.
     """
+    if unfreezing is None or unfreezing.status is _S.UNFROZEN:
+        return taken.amount
+    again = min(taken.of_shop, unfreezing.amount - unfreezing.taken_off)
+    if unfreezing.is_decided:
+        again = min(again, taken.amount)
+        unfreezing.fees_back += taken.amount - again
+    unfreezing.gone_back += taken.amount
+    unfreezing.taken_off += again
+    return again
+
+
+def taken_id(taken: TakenAtChannel) -> UUID:
+    """Give the id of the transfer that books it."""
+    return derive(taken.shop_id, "taken at channel", taken.refund_id)
+
+
+def take_at_channel(taken: TakenAtChannel, amount: int) -> tuple[Transfer, tuple[Account, ...]]:
+    """Book that a shop has again what it gave back here, when a refund was ordered: it was not to give it twice."""
+    return _give_again(taken.order_id, taken.shop_id, taken.channel, taken_id(taken), amount)
+
+
+def give_fees_back(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]:
+    """Book that a shop has the fees of what its channel paid out of its part there."""
+    id = derive(unfreezing.id, "fees back")
+    return _give_again(unfreezing.id, unfreezing.shop_id, unfreezing.channel, id, unfreezing.fees_back)
+
+
+def _give_again(
+    order_id: UUID, shop_id: UUID, channel: str, id: UUID, amount: int
+) -> tuple[Transfer, tuple[Account, ...]]:
     source, target = chart.channel_receivable(shard_of(shop_id), channel), chart.merchant_available(shop_id)
-    id = derive(shop_id, "taken at channel", refund_id)
     return _transfer(order_id, id, source, target, amount, Kind.TAKEN_AT_CHANNEL), (source, target)
 
 

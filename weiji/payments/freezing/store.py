@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from weiji.kit import sql
@@ -10,6 +11,15 @@ from weiji.kit.ids import shard_of, shards_of
 from weiji.payments.freezing.model import SubMerchant, Unfreezing, UnfreezingStatus
 
 SQL = sql.beside(__file__)
+
+_BEGINNING: Final = (
+    "id", "shop_id", "payment_id", "channel", "amount", "frozen", "status", "reference", "attempts", "queries",
+    "query_at", "reason", "created_at", "ended_at",
+)  # fmt: skip
+_CHANGING: Final = (
+    "id", "status", "reference", "attempts", "queries", "query_at", "reason", "ended_at", "gone_back", "taken_off",
+    "fees_back", "rest", "part", "decisions",
+)  # fmt: skip
 
 
 def _unfreezing(row: Row) -> Unfreezing:
@@ -52,24 +62,47 @@ async def get_frozen_payments(reader: Reader, payment_ids: Iterable[UUID]) -> di
 
 
 async def get_refunding(reader: Reader, unfreezings: Sequence[Unfreezing]) -> set[UUID]:
-    """Find the payments of which money is on its way back, or will be once what their orders told is heard."""
-    ids, frozen = [each.payment_id for each in unfreezings], [each.frozen for each in unfreezings]
-    rows = await reader.rows(SQL.get_refunding, sorted(set(shards_of(ids))), ids, frozen)
+    """Find the payments of which money is on its way back, or will be once what their orders told is heard.
+
+    Those of which more went back than their unfreezings were told of are among them.
+    """
+    if not unfreezings:
+        return set()
+    ids = [each.payment_id for each in unfreezings]
+    rows = await reader.rows(
+        SQL.get_refunding, sorted(set(shards_of(ids))), *columns(unfreezings, "payment_id", "frozen", "gone_back")
+    )
     return {row["payment_id"] for row in rows}
 
 
-async def get_left(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Read how much of payments channels have yet, and what they gave back since the orders were settled."""
+async def get_left(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Read how much of payments channels have yet."""
     ids = sorted(set(payment_ids))
+    if not ids:
+        return {}
     rows = await reader.rows(SQL.get_left, sorted(set(shards_of(ids))), ids)
-    return {row["payment_id"]: (row["frozen"], row["gone_back"]) for row in rows}
+    return {row["payment_id"]: row["frozen"] for row in rows}
+
+
+async def get_waiting(reader: Reader, shop_ids: Iterable[UUID], limit: int) -> list[tuple[UUID, UUID]]:
+    """Read which unfreezings wait, up to a limit of each shop: each with its shop."""
+    ids = sorted(set(shop_ids))
+    rows = await reader.rows(SQL.get_waiting, sorted(set(shards_of(ids))), ids, limit) if ids else []
+    return [(row["id"], row["shop_id"]) for row in rows]
+
+
+async def sum_waiting(reader: Reader, shop_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Add up what waits of shops."""
+    ids = sorted(set(shop_ids))
+    rows = await reader.rows(SQL.sum_waiting, sorted(set(shards_of(ids))), ids) if ids else []
+    return {row["shop_id"]: row["amount"] for row in rows}
 
 
 async def add_unfreezings(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
     """Write what channels are to let go."""
     if unfreezings:
-        names = [name for name in Unfreezing.__struct_fields__ if name not in ("sub_merchant", "gone_back")]
-        await tx.run(SQL.add_unfreezings, [shard_of(each.id) for each in unfreezings], *columns(unfreezings, *names))
+        shards = [shard_of(each.id) for each in unfreezings]
+        await tx.run(SQL.add_unfreezings, shards, *columns(unfreezings, *_BEGINNING))
 
 
 async def lock_unfreezings(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Unfreezing]:
@@ -87,7 +120,7 @@ async def change_unfreezings(tx: Transaction, unfreezings: Sequence[Unfreezing])
         await tx.run(
             SQL.change_unfreezings,
             [shard_of(each.id) for each in unfreezings],
-            *columns(unfreezings, "id", "status", "reference", "attempts", "queries", "query_at", "reason", "ended_at"),
+            *columns(unfreezings, *_CHANGING),
         )
 
 

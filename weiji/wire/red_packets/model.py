@@ -67,7 +67,7 @@ class SendMerchantPacketStatus(StrEnum):
     WITHDRAWALS_BARRED = "withdrawals_barred"
     """The shop may not withdraw now, so it may not give away either."""
     OWES = "owes"
-    """The shop owes the platform something: that comes first."""
+    """The shop owes the platform something, or what a channel holds for it waits: that comes first."""
     TOO_MANY_PARTS = "too_many_parts"
     """The operator's rules say how many at most."""
     EXCEEDS_PACKET_LIMIT = "exceeds_packet_limit"

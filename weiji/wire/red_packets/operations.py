@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from weiji.kit.db import Transaction
 from weiji.packets import SendStatus, send_packets
-from weiji.payments import get_debts
+from weiji.payments import get_claims
 from weiji.shops import get_barred
 from weiji.wire.red_packets import rules, store
 from weiji.wire.red_packets.model import SendMerchantPacket, SendMerchantPacketResult
@@ -18,8 +18,8 @@ async def send_merchant_packets(
     `packets` publishes RedPacketSent. What every shop named has sent today stays locked until *tx* ends.
     """
     shop_ids = {command.shop_id for command in commands}
-    barred, debts = await get_barred(tx, shop_ids), await get_debts(tx, shop_ids)
-    refused = [rules.check_packet(command) or rules.judge_shop(barred, debts, command) for command in commands]
+    barred, claims = await get_barred(tx, shop_ids), await get_claims(tx, shop_ids)
+    refused = [rules.check_packet(command) or rules.judge_shop(barred, claims, command) for command in commands]
     sending = [command for command, refusal in zip(commands, refused, strict=True) if refusal is None]
     sent = await send_packets(tx, [rules.packet_of(command) for command in sending])
     made = [c for c, result in zip(sending, sent, strict=True) if result.status is SendStatus.CREATED]

@@ -34,12 +34,12 @@ def check_packet(command: SendMerchantPacket) -> SendMerchantPacketStatus | None
 
 
 def judge_shop(
-    barred: Collection[UUID], debts: Mapping[UUID, int], command: SendMerchantPacket
+    barred: Collection[UUID], claims: Mapping[UUID, int], command: SendMerchantPacket
 ) -> SendMerchantPacketStatus | None:
     """Say why a shop gives nothing away now; None: it may."""
     if command.shop_id in barred:
         return SendMerchantPacketStatus.WITHDRAWALS_BARRED
-    return SendMerchantPacketStatus.OWES if debts.get(command.shop_id) else None
+    return SendMerchantPacketStatus.OWES if claims.get(command.shop_id) else None
 
 
 def judge_send(

@@ -109,7 +109,7 @@ class MakeTransferBillStatus(StrEnum):
     WITHDRAWALS_BARRED = "withdrawals_barred"
     """The shop may not withdraw now, so it may not give away either."""
     OWES = "owes"
-    """The shop owes the platform something: that comes first."""
+    """The shop owes the platform something, or what a channel holds for it waits: that comes first."""
     INSUFFICIENT_FUNDS = "insufficient_funds"
     SHOP_FROZEN = "shop_frozen"
     CREATED = "created"

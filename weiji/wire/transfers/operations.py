@@ -33,7 +33,7 @@ from weiji.ledger import (
     create_transfers,
     move,
 )
-from weiji.payments import get_debts
+from weiji.payments import get_claims
 from weiji.shops import get_barred
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import notice
@@ -64,13 +64,13 @@ async def make_transfer_bills(tx: Transaction, commands: Sequence[MakeTransferBi
     Publishes TransferBillMade.
     """
     shop_ids = {command.shop_id for command in commands}
-    barred, debts = await get_barred(tx, shop_ids), await get_debts(tx, shop_ids)
+    barred, claims = await get_barred(tx, shop_ids), await get_claims(tx, shop_ids)
     results: list[MakeTransferBillResult] = []
     told: list[Occurrence] = []
     while len(results) < len(commands):
         some = next_turn(commands[len(results) :], lambda command: command.id)
         found = await store.lock_bills(tx, [command.id for command in some])
-        answers = [rules.judge_make(found.get(command.id), barred, debts, command) for command in some]
+        answers = [rules.judge_make(found.get(command.id), barred, claims, command) for command in some]
         new = {
             # A hold that was refused is refused for ever; asked again with the same number, it is another one.
             command.id: rules.bill_of(command, new_id(command.shop_id), tx.now)
@@ -132,13 +132,13 @@ async def make_transfer_batches(tx: Transaction, commands: Sequence[MakeTransfer
     Nobody is asked whether they take it. Publishes TransferBatchMade, and TransferBillConfirmed for each detail.
     """
     shop_ids = {command.shop_id for command in commands}
-    barred, debts = await get_barred(tx, shop_ids), await get_debts(tx, shop_ids)
+    barred, claims = await get_barred(tx, shop_ids), await get_claims(tx, shop_ids)
     results: list[MakeTransferBillResult] = []
     told: list[Occurrence] = []
     while len(results) < len(commands):
         some = _as_many_as_the_ledger_takes(next_turn(commands[len(results) :], lambda command: command.id))
         found = await store.lock_batches(tx, [command.id for command in some])
-        answers = [rules.judge_make(found.get(command.id), barred, debts, command) for command in some]
+        answers = [rules.judge_make(found.get(command.id), barred, claims, command) for command in some]
         new = {
             # As with holds: what was refused is refused for ever; asked again, it is sent under other ids.
             command.id: rules.details_of(command, partial(new_id, command.shop_id), tx.now)

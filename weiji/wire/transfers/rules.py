@@ -26,7 +26,7 @@ from weiji.wire.transfers.model import (
 def judge_make(
     found: TransferBill | TransferBatch | None,
     barred: Collection[UUID],
-    debts: Mapping[UUID, int],
+    claims: Mapping[UUID, int],
     command: MakeTransferBill | MakeTransferBatch,
 ) -> MakeTransferBillResult:
     """Judge a transfer, or a batch of them, as far as the ledger has no say."""
@@ -36,7 +36,7 @@ def judge_make(
         return MakeTransferBillResult(status=status, difference=difference)
     if command.shop_id in barred:
         return MakeTransferBillResult(status=MakeTransferBillStatus.WITHDRAWALS_BARRED)
-    if debts.get(command.shop_id):
+    if claims.get(command.shop_id):
         return MakeTransferBillResult(status=MakeTransferBillStatus.OWES)
     return MakeTransferBillResult(status=MakeTransferBillStatus.CREATED)
 
