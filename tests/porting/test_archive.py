@@ -356,6 +356,31 @@ async def test_an_archive_gives_the_same_shop_in_another_installation(
                 assert await get_history(reader, shop.shop_id, kind) == []
 
 
+async def test_what_moves_between_two_accounts_of_the_shop_is_kept_on_both_sides(database: Database) -> None:
+    transfer, elsewhere = new_id(), new_id()
+    sides = {"pending": {"in": 0, "out": 500}, "available": {"in": 500, "out": 0}}
+    lines = [
+        {"id": transfer, "transfer": transfer, "at": clock.now(), "shop": elsewhere, "account": name, "what": "settle"}
+        | sums
+        for name, sums in sides.items()
+    ]
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        package.writestr("manifest.json", msgspec.json.encode({"shop": {"id": elsewhere}}))
+        package.writestr("goods.jsonl", b"")
+        package.writestr("statements.jsonl", b"\n".join(map(msgspec.json.encode, lines)))
+    shop_id = await opened(database)
+    for times in range(2):
+        run = await read_run(database, await import_file(database, shop_id, target.getvalue(), "shop.zip"))
+        assert run.history == (0 if times else 2)
+    async with database.read() as reader:
+        found = await get_history(reader, shop_id, HistoryKind.MOVEMENT)
+    assert sorted(entry.facts["account"] for entry in found) == ["available", "pending"]
+    with zipfile.ZipFile(BytesIO(await export(database, shop_id, Contents.ARCHIVE))) as package:
+        told = [msgspec.json.decode(line) for line in package.read("statements.jsonl").splitlines()]
+    assert {(line["id"], line["account"]) for line in told} == {(str(transfer), name) for name in sides}
+
+
 async def test_an_archive_that_comes_again_changes_nothing_and_is_undone_whole(
     database: Database, shop: Market, tmp_path: Path
 ) -> None:

@@ -39,7 +39,8 @@ async def tell_design(reader: Reader, shop_id: UUID) -> DesignRecord:
     front = await get_storefront(reader, shop_id)
     designs = [design for design in (front.published, front.draft) if design]
     ids = sorted({id for design in designs for id in products_of(design)})
-    products = {page.id: page.handle for page in await get_products(reader, ids) if page and page.shop_id == shop_id}
+    found = [page for page in await get_products(reader, ids) if page and page.shop_id == shop_id]
+    products = {page.id: page.handle for page in sorted(found, key=lambda page: page.handle)}
     draft = front.draft if front.draft != front.published else None
     named = {id for design in designs for id in categories_of(design)}
     tree = await get_categories(reader) if named else None

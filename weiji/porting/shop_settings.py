@@ -148,12 +148,13 @@ async def with_places(
         skus = []
         for sku_id, sku in zip(ids, record.skus, strict=True):
             found = stock[sku_id]
-            shelves = tuple(
+            shelves = [
                 ShelfRecord(warehouse=warehouse_id, name=names.get(warehouse_id, ""), on_hand=shelf.on_hand)
-                for warehouse_id, shelf in sorted((found.shelves or {}).items() if found else ())
+                for warehouse_id, shelf in ((found.shelves or {}).items() if found else ())
                 if shelf.on_hand
-            )
-            skus.append(replace(sku, shelves=shelves))
+            ]
+            # By what stays the same elsewhere: two archives of one shop can be compared.
+            skus.append(replace(sku, shelves=tuple(sorted(shelves, key=lambda each: (each.name, each.warehouse)))))
         told.append(replace(record, freight=freight, skus=tuple(skus)))
     return told
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
+from weiji.kit.ids import derive
 from weiji.orders.invoices.files import sniff
 from weiji.orders.invoices.model import FILE_BYTES_MAX
 from weiji.porting.packages import Package, PackageError
@@ -110,6 +111,26 @@ class _Event(Struct, frozen=True, kw_only=True):
     placed_at: datetime | None = None
     shop: UUID | None = None
 
+    @property
+    def key(self) -> UUID | None:
+        """Its id."""
+        return self.id or self.transfer
+
+
+class _Movement(_Event, frozen=True, kw_only=True):
+    """A line of a statement: of which of the shop's accounts it is, and what that got."""
+
+    account: str = ""
+    received: int = msgspec.field(name="in", default=0)
+
+    @property
+    def key(self) -> UUID | None:
+        """Its id. What goes from one account of the shop to the other is in the statement of each, and both lines have
+        the id of the transfer: that of the account which may be withdrawn from has one of its own here.
+        """
+        id = self.id or self.transfer
+        return derive(id, self.account) if id and self.received and self.account == "available" else id
+
 
 class Paper(Struct, frozen=True):
     """A paper of an invoice; `file` is what its file is called in the archive, if it has one."""
@@ -130,6 +151,7 @@ _PROFILE: Final = msgspec.json.Decoder(ProfileRecord)
 _SETTINGS: Final = msgspec.json.Decoder(SettingsRecord)
 _DESIGN: Final = msgspec.json.Decoder(DesignRecord)
 _EVENT: Final = msgspec.json.Decoder(_Event)
+_MOVEMENT: Final = msgspec.json.Decoder(_Movement)
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -202,11 +224,11 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _history(file: BinaryIO, kind: HistoryKind, name: str, manifest: Manifest | None) -> Iterator[Item]:
     for number, source in _lines(file):
         try:
-            event = _EVENT.decode(source)
+            event = (_MOVEMENT if kind is HistoryKind.MOVEMENT else _EVENT).decode(source)
         except _UNREADABLE as error:
             yield refuse(number, Fault.BROKEN_LINE, str(error), column=name)
             continue
-        id, at = event.id or event.transfer, event.at or event.placed_at
+        id, at = event.key, event.at or event.placed_at
         if id is None or at is None or at.tzinfo is None:
             yield refuse(number, Fault.BROKEN_LINE, source[:VALUE_MAX].decode("utf-8", "replace"), column=name)
             continue
