@@ -1702,6 +1702,8 @@ CREATE TABLE orders.cart_lines (
     sku_id uuid NOT NULL,
     quantity integer NOT NULL,
     put_at timestamp with time zone NOT NULL,
+    price_seen bigint,
+    CONSTRAINT cart_lines_price_seen_range CHECK ((price_seen >= 0)),
     CONSTRAINT cart_lines_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999)))
 );
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
+from weiji.catalog import ChangePrice, change_prices
 from weiji.events import Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
@@ -164,6 +165,34 @@ async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:
         assert browser.path == f"/orders/{order_id}"
         assert "已经放款给卖家" in browser.text
         assert "担保账户里有 ¥0.00" in browser.text
+
+
+async def test_the_cart_tells_what_became_of_a_price(site: Site) -> None:
+    await site.person("mei")
+    sku = site.skus[0]
+    async with site.browser("mei") as browser:
+        await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="250 g", quantity="1", then="cart")
+        dearer, cheaper = PRICES[0] + 150, PRICES[0] - 820
+        for before, price, told in ((PRICES[0], dearer, "涨了 ¥1.50"), (dearer, cheaper, "降了 ¥8.20")):
+            change = ChangePrice(
+                sku_id=sku,
+                product_id=site.product_id,
+                shop_id=site.shop_id,
+                price_before=before,
+                price=price,
+                compare_at=None,
+                actor=Actor("system"),
+            )
+            async with site.program.database.transaction() as tx:
+                await change_prices(tx, [change])
+            await browser.visit("/cart")
+            assert f"比放进来时{told}" in browser.text
+            await browser.send(f"/cart/items/{sku}", quantity="2")  # More of it, which is no look at the price.
+        await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="250 g", quantity="1", then="cart")
+        await browser.visit("/cart")
+        assert "比放进来时" not in browser.text
 
 
 async def test_pages_ask_for_the_badge_of_the_cart_and_strangers_have_none(site: Site) -> None:

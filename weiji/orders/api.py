@@ -16,7 +16,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from weiji.card_keys import get_keys_of_orders, open_keys
-from weiji.catalog import SkuForSale, get_skus_for_sale
+from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
@@ -32,6 +32,7 @@ from weiji.orders.model import (
     REASON_MAX,
     Address,
     CancelUnsent,
+    CartItem,
     CartStatus,
     CloseOrder,
     Gift,
@@ -308,10 +309,12 @@ class ShowKeysAnswer(Struct, kw_only=True):
 
 
 class CartBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A SKU for your cart, and how many in all; 0 takes it out."""
+    """A SKU for your cart, and how many in all; 0 takes it out. Without `price_seen` the price seen before stays."""
 
     sku_id: UUID
     quantity: Annotated[int, Meta(ge=0, le=QUANTITY_MAX)]
+    price_seen: Annotated[int, Meta(ge=0, le=PRICE_MAX)] | None = None
+    """What it cost when you chose it, in fen."""
 
 
 class MoveAnswer(Struct):
@@ -337,6 +340,7 @@ class CartLine(Struct, kw_only=True):
     title: str = ""
     choices: list[str] = []
     price: int = 0
+    price_seen: int | None = None
     available: int = 0
     is_for_sale: bool = False
 
@@ -674,14 +678,17 @@ class CartApi(Controller):
         async with request.desk.database.read() as reader:
             items = await store.get_cart(reader, request.person_id, LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
-        lines = [_cart_line(item.sku_id, item.quantity, sku) for item, sku in zip(items, skus, strict=True)]
+        lines = [_cart_line(item, sku) for item, sku in zip(items, skus, strict=True)]
         return Page(items=lines, next=None)
 
     @post("/put", **operation("PutInCart", "orders:write", repeat="key_taken"))
     async def put(self, request: ApiRequest, data: CartBatch) -> Response[list[CartAnswer]]:
         """Put SKUs into your cart, or take them out."""
         person_id = request.person_id
-        commands = [PutInCart(person_id=person_id, sku_id=body.sku_id, quantity=body.quantity) for body in data]
+        commands = [
+            PutInCart(person_id=person_id, sku_id=body.sku_id, quantity=body.quantity, price_seen=body.price_seen)
+            for body in data
+        ]
         return await run(request, operations.put_in_cart, "person_id", commands)
 
 
@@ -811,12 +818,13 @@ def _price_line(item: PricedItemBody, sku: SkuForSale | None, shop_id: UUID) -> 
     )
 
 
-def _cart_line(sku_id: UUID, quantity: int, sku: SkuForSale | None) -> CartLine:
+def _cart_line(item: CartItem, sku: SkuForSale | None) -> CartLine:
     if sku is None:
-        return CartLine(sku_id=sku_id, quantity=quantity)
+        return CartLine(sku_id=item.sku_id, quantity=item.quantity, price_seen=item.price_seen)
     return CartLine(
-        sku_id=sku_id,
-        quantity=quantity,
+        sku_id=item.sku_id,
+        quantity=item.quantity,
+        price_seen=item.price_seen,
         shop_id=sku.shop_id,
         shop_name=sku.shop_name,
         product_id=sku.product_id,

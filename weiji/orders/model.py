@@ -429,6 +429,8 @@ class CartItem(Struct, frozen=True):
 
     sku_id: UUID
     quantity: int
+    price_seen: int | None = None
+    """What it cost when it was put in, in fen, where that is known."""
 
 
 class PutInCart(Struct, frozen=True, kw_only=True):
@@ -437,6 +439,8 @@ class PutInCart(Struct, frozen=True, kw_only=True):
     person_id: UUID
     sku_id: UUID
     quantity: int
+    price_seen: int | None = None
+    """The price that the buyer saw, in fen; None: as before."""
 
 
 class CartStatus(StrEnum):

@@ -29,8 +29,8 @@ from weiji.events.orders import (
     TradeRulesPublished,
 )
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_stock
-from weiji.kit.db import Transaction
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.db import Transaction, columns
+from weiji.kit.ids import derive, new_id, shard_of, shards_of
 from weiji.orders import couponing, handing_out, rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
@@ -573,7 +573,7 @@ async def put_in_cart(tx: Transaction, commands: Sequence[PutInCart]) -> list[Ca
     for row in await tx.rows(SQL.count_cart_lines, store.distinct_shards(people), people):
         carts[row["person_id"]] = set(row["sku_ids"])
     statuses = []
-    last: dict[tuple[UUID, UUID], int] = {}
+    last: dict[tuple[UUID, UUID], PutInCart] = {}
     for command in commands:
         cart = carts[command.person_id]
         if not 0 <= command.quantity <= QUANTITY_MAX:
@@ -583,16 +583,16 @@ async def put_in_cart(tx: Transaction, commands: Sequence[PutInCart]) -> list[Ca
             statuses.append(CartStatus.CART_FULL)
             continue
         (cart.add if command.quantity else cart.discard)(command.sku_id)
-        last[command.person_id, command.sku_id] = command.quantity
+        seen = last.get((command.person_id, command.sku_id))
+        if seen and seen.quantity and command.price_seen is None:
+            command = replace(command, price_seen=seen.price_seen)
+        last[command.person_id, command.sku_id] = command
         statuses.append(CartStatus.PUT)
-    put = [(person, sku, quantity) for (person, sku), quantity in last.items() if quantity]
+    put = [command for command in last.values() if command.quantity]
     if put:
-        shards = [shard_of(person) for person, _, _ in put]
-        await tx.run(
-            SQL.put_in_cart, shards, [p for p, _, _ in put], [s for _, s, _ in put], [q for _, _, q in put],
-            [tx.now] * len(put),
-        )  # fmt: skip
-    taken = [key for key, quantity in last.items() if not quantity]
+        people, *facts = columns(put, "person_id", "sku_id", "quantity", "price_seen")
+        await tx.run(SQL.put_in_cart, shards_of(people), people, *facts, [tx.now] * len(put))
+    taken = [key for key, command in last.items() if not command.quantity]
     if taken:
         shards = [shard_of(person) for person, _ in taken]
         await tx.run(SQL.take_from_cart, shards, [person for person, _ in taken], [sku for _, sku in taken])

@@ -104,6 +104,7 @@ class CartLine(Struct, frozen=True):
     sku: SkuForSale
     quantity: int
     fault: str | None = None
+    price_seen: int | None = None
 
     @property
     def amount(self) -> int:
@@ -166,7 +167,7 @@ class CartPages(Controller):
             shop = shops.setdefault(
                 (sku.shop_id, sku.delivery), CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, sku.delivery, [])
             )
-            shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity)))
+            shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity), item.price_seen))
         return page(
             request,
             "orders/cart.html",
@@ -217,7 +218,9 @@ class CartPages(Controller):
         if form.text("then") == "buy":
             return redirect(request, _checkout_path([(sku.id, quantity)]))
         before = next((item.quantity for item in items if item.sku_id == sku.id), 0)
-        command = PutInCart(person_id=person_id, sku_id=sku.id, quantity=min(before + quantity, QUANTITY_MAX))
+        command = PutInCart(
+            person_id=person_id, sku_id=sku.id, quantity=min(before + quantity, QUANTITY_MAX), price_seen=sku.price
+        )
         status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is CartStatus.CART_FULL:
             return redirect(request, way, toast=_("购物车满了，请先清理一下。"), tone="warn")

@@ -454,9 +454,10 @@ where shard between 0 and 63 and buyer_id = $1 and state in ('created', 'paid', 
 group by state;
 
 -- name: put_in_cart
-insert into orders.cart_lines (shard, person_id, sku_id, quantity, put_at)
-select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[])
-on conflict (person_id, sku_id, shard) do update set quantity = excluded.quantity;
+insert into orders.cart_lines as c (shard, person_id, sku_id, quantity, price_seen, put_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::integer[], $5::bigint[], $6::timestamptz[])
+on conflict (person_id, sku_id, shard) do update
+set quantity = excluded.quantity, price_seen = coalesce(excluded.price_seen, c.price_seen);
 
 -- name: take_from_cart
 delete from orders.cart_lines c
@@ -470,7 +471,7 @@ where shard = any ($1::smallint[]) and person_id = any ($2::uuid[])
 group by person_id;
 
 -- name: get_cart
-select sku_id, quantity from orders.cart_lines
+select sku_id, quantity, price_seen from orders.cart_lines
 where shard = $1 and person_id = $2
 order by put_at desc, sku_id
 limit $3;
@@ -533,7 +534,8 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
   (select coalesce(sum(o.total - o.refunded + o.subsidy - o.subsidy_refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
-  coalesce((select r.required from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id), 0) as deposit_required,
+  coalesce((select r.required from onboarding.public_deposits r
+            where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at
 from shops.public_shops s

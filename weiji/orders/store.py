@@ -631,7 +631,7 @@ async def count_states_of_buyer(reader: Reader, buyer_id: UUID) -> dict[State, i
 async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem]:
     """Read a cart, what was put in last first."""
     rows = await reader.rows(SQL.get_cart, shard_of(person_id), person_id, limit)
-    return [CartItem(row["sku_id"], row["quantity"]) for row in rows]
+    return [CartItem(row["sku_id"], row["quantity"], row["price_seen"]) for row in rows]
 
 
 async def read_checkout(
