@@ -1,15 +1,21 @@
-"""T9: every order of events, up to a depth, over all machines of a trade: order, payment, cases, disputes, chargebacks.
+"""T9: every order of events, up to a depth, over all machines that move money.
 
-From each of a few beginnings, everything that may happen next is let happen, and after that everything that may happen
-then. Worlds that nothing tells apart are looked at once. From every one of them the clock alone leads to an end.
+Those of a trade: order, payment, cases, disputes, chargebacks, payouts; what a shop has: deposit, debt, court orders;
+and red packets. `explorer` goes from world to world; the worlds say what may happen, and what must be true.
 """
 
 import time
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
+from bench.drills import explorer
+from bench.drills.explorer import Event, Explorer
 from bench.drills.model import Drill, Outcome
-from bench.drills.small_world import (
+from bench.drills.packet_world import FINDERS, PacketWorld
+from bench.drills.packet_world import TRANSITIONS as PACKET_TRANSITIONS
+from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
+from bench.drills.trade_world import (
     ARBITERS,
     BUYER,
     DISPUTED,
@@ -17,59 +23,53 @@ from bench.drills.small_world import (
     SELLER,
     SHARES,
     TRANSITIONS,
-    Defect,
-    Event,
-    World,
+    TradeWorld,
     first_world,
 )
 from weiji.aftersale import CaseKind, CaseVerb
+from weiji.court_orders import HeldPlace
 from weiji.disputes import DisputeRules
 from weiji.disputes.machine import DisputeVerb
-from weiji.payments.model import NoticeKind, PayoutStatus, RefundStatus
-
-STEPS_MAX: Final = 200
-"""By then a world has ended, if nobody but the clock does anything."""
-
-Path = tuple[Event, ...]
-"""What happened, in order."""
+from weiji.packets.model import Payer
+from weiji.payments.model import NoticeKind
 
 
-def _pay(world: World) -> World:
+def _pay(world: TradeWorld) -> TradeWorld:
     world = world.after(("ask_payment", PAYMENTS[0])).after(("capture", PAYMENTS[0], "1"))
     return world.after(("hear", ("captured", PAYMENTS[0])))
 
 
-def _paid_out(world: World) -> World:
+def _paid_out(world: TradeWorld) -> TradeWorld:
     world = world.after(("withdraw",))
     (payout_id,) = world.payouts
     return world.after(("payout_ends", payout_id, NoticeKind.PAYOUT_ACCEPTED))
 
 
-def _charge_back(world: World) -> World:
+def _charge_back(world: TradeWorld) -> TradeWorld:
     (captured,) = (payment for payment in world.payments.values() if payment.captured)
     told = ("charged_back", captured.id, DISPUTED[0], captured.captured)
     return world.after(("charge_back", *told[1:])).after(("hear", told))
 
 
-def _refuse(world: World) -> World:
+def _refuse(world: TradeWorld) -> TradeWorld:
     world = world.after(("ask", 1, CaseKind.RETURN, 2))
     (case_id,) = world.cases
     return world.after(("case", CaseVerb.REFUSE, case_id, SELLER))
 
 
-def _dispute(world: World) -> World:
+def _dispute(world: TradeWorld) -> TradeWorld:
     (case_id,) = world.cases
     world = world.after(("dispute", case_id, BUYER)).after(("side", DisputeVerb.SUBMIT, case_id, BUYER))
     return world.after(("side", DisputeVerb.SUBMIT, case_id, SELLER))
 
 
-def _send_back(world: World, kind: CaseKind) -> World:
+def _send_back(world: TradeWorld, kind: CaseKind) -> TradeWorld:
     world = world.after(("ask", 1, kind, 1))
     (case_id,) = world.cases
     return world.after(("case", CaseVerb.AGREE, case_id, SELLER)).after(("case", CaseVerb.SEND_BACK, case_id, BUYER))
 
 
-def beginnings() -> dict[str, World]:
+def beginnings() -> dict[str, TradeWorld]:
     """Make the worlds from which it begins. The later ones save depth: the first leads to all of them."""
     placed = first_world()
     paid = _pay(placed)
@@ -119,137 +119,75 @@ def beginnings() -> dict[str, World]:
     }
 
 
-class Explorer:
-    """Goes from world to world, as far as *depth*, or until *deadline*."""
-
-    def __init__(self, depth: int, deadline: float, ended: set[Any]) -> None:
-        self.depth = depth
-        self.deadline = deadline
-        self.worlds = 0
-        self.steps = 0
-        self.ends: Counter[str] = Counter()
-        self.defects: list[str] = []
-        self.reached = depth
-        self._ended = ended
-        """Worlds from which the clock is known to lead to an end, whatever they began with."""
-
-    def explore(self, name: str, first: World) -> None:
-        """Try everything from one beginning on, nearest first."""
-        seen = {first.key()}
-        queue: deque[tuple[World, Path]] = deque([(first, ())])
-        while queue:
-            world, path = queue.popleft()
-            self.worlds += 1
-            try:
-                self._look(world)
-            except Exception as error:
-                self._note(name, path, error)
-                continue
-            if len(path) == self.depth:
-                continue
-            if time.monotonic() > self.deadline:
-                self.reached = min(self.reached, len(path))
-                return
-            for event in world.events():
-                try:
-                    after = world.after(event)
-                    after.check_since(world)
-                    key = after.key()
-                except Exception as error:
-                    self._note(name, (*path, event), error)
-                    continue
-                self.steps += 1
-                if key not in seen:
-                    seen.add(key)
-                    queue.append((after, (*path, event)))
-
-    def _look(self, world: World) -> None:
-        world.check()
-        world.hear_again()
-        self._run_out(world)
-
-    def _run_out(self, world: World) -> None:
-        """Let only time pass, and messages arrive, until nothing is left to happen."""
-        passed = []
-        for _ in range(STEPS_MAX):
-            key = world.key()
-            if key in self._ended:
-                break
-            passed.append(key)
-            event = _next(world)
-            if event is None:
-                world.check_end()
-                self.ends[str(world.order.state)] += 1
-                break
-            before, world = world, world.after(event)
-            world.check()
-            world.check_since(before)
-        else:
-            raise Defect("the clock alone leads to no end")
-        self._ended.update(passed)
-
-    def _note(self, name: str, path: Path, error: Exception) -> None:
-        told = " > ".join(_name(event) for event in path)
-        self.defects.append(f"{name}: {told}: {type(error).__name__} {error}")
-
-
-def _next(world: World) -> Event | None:
-    """Say what happens where nobody does anything: messages arrive, the channel answers, clocks run out."""
-    for message in world.waiting:
-        if world.is_audible(message):
-            return ("hear", message)
-    for refund in world.refunds.values():
-        if refund.status is RefundStatus.APPROVED:
-            return ("refund_ends", refund.id, True)
-    for payout in world.payouts.values():
-        if payout.status in (PayoutStatus.REQUESTED, PayoutStatus.ACCEPTED):
-            return ("payout_ends", payout.id, NoticeKind.PAYOUT_PAID)
-    for told in world.disputed.values():
-        if told.is_won is None:
-            return ("decide", told.reference, told.reference != DISPUTED[0])
-    if world.to_follow():
-        return ("follow",)
-    if world.has_dues():
-        return ("collect",)
-    return ("wait",) if world.due() else None
-
-
-def _name(event: Event) -> str:
-    if event[0] in ("case", "side", "arbiter"):
-        return f"{event[0]} {event[1]}"
-    return f"hear {event[1][0]}" if event[0] == "hear" else str(event[0])
-
-
-def run(depth: int, seconds: int) -> Outcome:
-    """Explore from every beginning; each has as much time."""
-    outcome: Counter[str] = Counter()
-    worlds = beginnings()
-    reached = depth
-    tried: set[Event] = set()
-    ended: set[Any] = set()
-    for name, world in worlds.items():
-        begun = time.monotonic()
-        explorer = Explorer(depth, begun + seconds / len(worlds), ended)
-        explorer.explore(name, world)
-        for defect in explorer.defects[:5]:
-            print(defect, flush=True)
-        reached = min(reached, explorer.reached)
-        tried |= world.tried
-        outcome.update({"worlds": explorer.worlds, "steps": explorer.steps, "defects": len(explorer.defects)})
-        outcome.update(explorer.ends)
+def shops() -> dict[str, PurseWorld]:
+    """Make the shops from whose purses money is taken."""
+    shop = PurseWorld()
+    indebted = shop.after(("withdraw",)).after(("give_back", REFUNDED)).after(("give_back", TOTAL - REFUNDED))
+    frozen = shop.after(("obey", HeldPlace.MERCHANT_AVAILABLE, ORDERED))
+    paid = shop.after(("deposit",))
+    paid = paid.after(("hear", paid.waiting[0]))
     return {
-        "depth": reached,
-        "beginnings": len(worlds),
+        "a shop": shop,
+        "indebted": indebted,
+        "frozen": frozen,
+        "frozen, twice": frozen.after(("obey", HeldPlace.MERCHANT_AVAILABLE, None)),
+        "deposit frozen": paid.after(("obey", HeldPlace.MERCHANT_DEPOSIT, ORDERED)),
+        "deposit disputed": paid.after(("charge_back",)),
+    }
+
+
+def red_packets() -> dict[str, PacketWorld]:
+    """Make the red packets that are sent."""
+    return {
+        "a packet": PacketWorld(),
+        "a packet of a shop": PacketWorld(Payer.SHOP),
+        "a packet for one": PacketWorld(recipient_id=FINDERS[1]),
+    }
+
+
+def run(depth: int, purses: int, packets: int, seconds: int) -> Outcome:
+    """Explore from every beginning; each has as much time."""
+    depths: list[tuple[Mapping[str, explorer.World], int]] = [
+        (beginnings(), depth),
+        (shops(), purses),
+        (red_packets(), packets),
+    ]
+    total = sum(len(worlds) for worlds, _ in depths)
+    outcome: Counter[str] = Counter()
+    reached = []
+    tried: set[Event] = set()
+    for worlds, most in depths:
+        reached.append(most)
+        ended: set[Any] = set()
+        for name, world in worlds.items():
+            its = Explorer(most, time.monotonic() + seconds / total, ended)
+            its.explore(name, world)
+            for defect in its.defects[:5]:
+                print(defect, flush=True)
+            reached[-1] = min(reached[-1], its.reached)
+            tried |= world.tried
+            outcome.update({"worlds": its.worlds, "steps": its.steps, "defects": len(its.defects)})
+            outcome.update(its.ends)
+    return {
+        "depth": reached[0],
+        "purses": reached[1],
+        "packets": reached[2],
+        "beginnings": total,
         "transitions": len(tried),
-        "transitions_untried": len(TRANSITIONS - tried),
+        "transitions_untried": len((TRANSITIONS | PACKET_TRANSITIONS) - tried),
         **outcome,
     }
 
 
 DRILL: Final = Drill(
     name="T9",
-    proves="Every order of events up to a depth, over all machines of a trade: it holds, and all of it ends.",
-    options={"depth": (5, "events after each beginning"), "seconds": (900, "to stop after")},
+    proves="Every order of events up to a depth, over all machines that move money: it holds, and all of it ends.",
+    options={
+        "depth": (4, "events after each beginning of a trade"),
+        "purses": (5, "events after each beginning of what a shop has"),
+        "packets": (8, "events after each beginning of a red packet"),
+        "seconds": (900, "to stop after"),
+    },
     zero=("defects", "transitions_untried"),
     run=run,
 )

@@ -16,7 +16,7 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T6": {"orders": 400},
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "each": 25},
-    "T9": {"depth": 3},
+    "T9": {"depth": 3, "purses": 2, "packets": 5},
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 400_000, "crashes": 2_000},
@@ -45,7 +45,20 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T6": {"orders": 1_600, "refused": 200, "units_sold": 1_000},
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "seeded": 175, "resolved_by_two": 70},
-    "T9": {"depth": 3, "transitions": 130, "worlds": 8_000, "closed": 1, "refunded": 500, "completed": 3_000},
+    "T9": {
+        "depth": 3,
+        "purses": 2,
+        "packets": 5,
+        "transitions": 130,
+        "worlds": 10_000,
+        "closed": 1,
+        "refunded": 500,
+        "completed": 3_000,
+        "indebted": 50,
+        "solvent": 300,
+        "expired": 50,
+        "empty": 50,
+    },
 }
 """What a run must have tried at least, to have proved anything."""
 

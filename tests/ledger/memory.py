@@ -32,6 +32,13 @@ class MemoryLedger:
         """When each hold that is pending expires, if it does."""
         self.last = 0
 
+    def copy(self) -> "MemoryLedger":
+        """Copy it: what happens to the copy does not happen here."""
+        ledger = copy(self)
+        ledger.accounts, ledger.transfers = dict(self.accounts), dict(self.transfers)
+        ledger.holds, ledger.failed, ledger.due = dict(self.holds), set(self.failed), dict(self.due)
+        return ledger
+
     def create_accounts(self, events: Sequence[Account], clock: int) -> list[AccountStatus]:
         """Open accounts, one after another."""
         state = self._begin({event.id for event in events}, set(), clock)

@@ -12,12 +12,9 @@ from weiji import escrow
 from weiji.aftersale import Desk
 from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
 from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Purse, Stage, TakeChargeback
-from weiji.escrow import Chain, ChargedBack
+from weiji.escrow import Chain, ChargedBack, Post
 from weiji.ledger import Account, Code, chart
 from weiji.orders import State
-
-Post = Callable[[Sequence[Chain]], Awaitable[list[int]]]
-"""Posts chains that can't be refused; gives what each one's first transfer moved."""
 
 CasesOf = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Chargeback]]]]
 """Reads all chargebacks of orders, the oldest first."""

@@ -5,6 +5,7 @@ orders in id order, then accounts, then the heads of streams.
 """
 
 from collections.abc import Container, Sequence
+from functools import partial
 from uuid import UUID
 
 from weiji.court_orders import rules, store
@@ -136,24 +137,12 @@ async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtO
 async def _serve(
     tx: Transaction, orders: Sequence[CourtOrder], new: Container[UUID] = ()
 ) -> tuple[list[Occurrence], list[Chain]]:
-    """Take for each order in force what there is, the first first. Accounts of which one still lacks some are frozen.
-
-    *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
-    whatever way: the ledger itself refuses. Tell what was taken for orders that are not *new*, and what freezes: to be
-    posted once the rows are written. Of two first orders about one account at once, the row of the second is then a
-    lost race (`court_orders_one_freezes_an_account`), and not a freeze that the ledger refuses.
-    """
-    in_force = [order for order in orders if order.ended_at is None and order.missing != 0]
-    lacking = sorted(in_force, key=lambda order: order.obeyed_at)
-    await post(tx, [rules.thaw(order) for order in lacking if order.is_freezing])
-    told = []
-    for order, amount in zip(lacking, await post(tx, [rules.take(order) for order in lacking]), strict=True):
-        rules.note_taken(order, amount)
-        if amount and order.id not in new:
-            told.append(_told(order, MoneyHeld(amount=amount), BY_CLOCK))
-    short = [order for order in lacking if order.missing != 0]
-    first = {rules.account_of(order.place, order.owner_id).id: order for order in reversed(short)}
-    return told, [rules.freeze(order) for order in first.values()]
+    """Serve orders; tell what was taken for those that are not *new*, and what freezes, to be posted last."""
+    taken, freezing = await rules.serve(orders, partial(post, tx))
+    told = [
+        _told(order, MoneyHeld(amount=amount), BY_CLOCK) for order, amount in taken if amount and order.id not in new
+    ]
+    return told, freezing
 
 
 def _told(order: CourtOrder, event: Event, actor: Actor) -> Occurrence:

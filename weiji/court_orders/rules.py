@@ -1,5 +1,9 @@
-"""What is decided about court orders, and what they post: pure functions over what was read."""
+"""What is decided about court orders, and what they post: pure functions over what was read.
 
+What is taken depends on what the ledger answers: it is asked meanwhile, by what the caller gives for it.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +16,7 @@ from weiji.court_orders.model import (
     ObeyCourtOrder,
     ReleaseCourtOrder,
 )
-from weiji.escrow import Chain
+from weiji.escrow import Chain, Post
 from weiji.kit.ids import derive, shard_of
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
 
@@ -75,6 +79,25 @@ def thaw(order: CourtOrder) -> Chain:
     order.is_freezing = False
     id, flags = derive(order.id, "thaw", order.freezes), TransferFlags.VOID_PENDING_TRANSFER
     return Chain((Transfer(id=id, pending_id=_freeze_id(order), flags=flags, journal_id=order.id),))
+
+
+async def serve(orders: Sequence[CourtOrder], post: Post) -> tuple[list[tuple[CourtOrder, int]], list[Chain]]:
+    """Take for each order in force what there is, the first first. Accounts of which one still lacks some are frozen.
+
+    *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
+    whatever way: the ledger itself refuses. Give what was taken for each, and what freezes: to be posted once the rows
+    are written. Of two first orders about one account at once, the row of the second is then a lost race
+    (`court_orders_one_freezes_an_account`), and not a freeze that the ledger refuses.
+    """
+    in_force = [order for order in orders if order.ended_at is None and order.missing != 0]
+    lacking = sorted(in_force, key=lambda order: order.obeyed_at)
+    await post([thaw(order) for order in lacking if order.is_freezing])
+    taken = list(zip(lacking, await post([take(order) for order in lacking]), strict=True))
+    for order, amount in taken:
+        note_taken(order, amount)
+    short = [order for order in lacking if order.missing != 0]
+    first = {account_of(order.place, order.owner_id).id: order for order in reversed(short)}
+    return taken, [freeze(order) for order in first.values()]
 
 
 def _freeze_id(order: CourtOrder) -> UUID:

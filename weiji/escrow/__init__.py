@@ -8,6 +8,7 @@ from weiji.escrow.operations import post
 from weiji.escrow.postings import (
     Chain,
     ChargedBack,
+    Post,
     award,
     charge_back,
     dispute,
@@ -41,6 +42,7 @@ from weiji.escrow.postings import (
 __all__ = [
     "Chain",
     "ChargedBack",
+    "Post",
     "award",
     "charge_back",
     "dispute",

@@ -4,7 +4,7 @@ What a buyer pays and what the platform's coupon adds lie in two accounts of the
 where it came from. *subsidy* is the coupon's part; most orders have none, and none of its postings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
@@ -32,6 +32,10 @@ class Chain(Struct, frozen=True):
 
     transfers: Sequence[Transfer]
     opening: Sequence[Account] = ()
+
+
+Post = Callable[[Sequence[Chain]], Awaitable[list[int]]]
+"""Posts chains that can't be refused; gives what each one's first transfer moved."""
 
 
 def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:

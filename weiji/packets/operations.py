@@ -22,18 +22,14 @@ from weiji.events.packets import (
 )
 from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.ids import shard_of
 from weiji.ledger import (
-    Account,
-    Kind,
-    TransferFlags,
     TransferResult,
     TransferStatus,
     chart,
     create_transfers,
-    move,
 )
-from weiji.packets import store
+from weiji.packets import postings, store
 from weiji.packets.model import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -45,7 +41,6 @@ from weiji.packets.model import (
     OfferPacket,
     Packet,
     PacketState,
-    Payer,
     ReceivedPacket,
     ReceivePart,
     ReceiveStatus,
@@ -201,25 +196,8 @@ def _spend(command: SendPacket) -> SpendAllowance:
     )
 
 
-def _purse(packet: SendPacket | Packet) -> Account:
-    """Say whose money is in a packet, and gets what is left of it."""
-    own = chart.merchant_available if packet.payer is Payer.SHOP else chart.wallet
-    return own(packet.sender_id)
-
-
 async def _fund(tx: Transaction, commands: Sequence[SendPacket]) -> list[TransferResult]:
-    transfers = [
-        move(
-            command.id,
-            # What was refused is refused for ever. A shop may try again with the same id: that is another transfer.
-            new_id(command.id) if command.payer is Payer.SHOP else derive(command.id, "fund"),
-            _purse(command),
-            chart.red_packet(command.id),
-            command.amount,
-            Kind.RED_PACKET,
-        )
-        for command in commands
-    ]
+    transfers = [postings.fund(command) for command in commands]
     return await create_transfers(tx, transfers, [chart.red_packet(command.id) for command in commands])
 
 
@@ -264,19 +242,7 @@ async def claim_parts(tx: Transaction, commands: Sequence[ClaimPart]) -> list[Cl
     await store.add_claims(tx, claims)
     transit = {shard_of(each.packet.id): chart.transit(shard_of(each.packet.id)) for each in changed}
     made = await create_transfers(
-        tx,
-        [
-            move(
-                packet_id,
-                derive(packet_id, "part", claim.place),
-                chart.red_packet(packet_id),
-                transit[shard_of(packet_id)],
-                claim.amount,
-                Kind.RED_PACKET_PART,
-            )
-            for packet_id, claim in claims
-        ],
-        list(transit.values()),
+        tx, [postings.part(packet_id, claim) for packet_id, claim in claims], list(transit.values())
     )
     assert all(result.is_made for result in made), f"a packet has less than its parts: {made}"
     actors = {(command.packet_id, command.finder_id): command.actor for command in reversed(commands)}
@@ -305,17 +271,7 @@ async def receive_parts(tx: Transaction, commands: Sequence[ReceivePart]) -> lis
     transit = {shard_of(command.finder_id): chart.transit(shard_of(command.finder_id)) for command in new}
     made = await create_transfers(
         tx,
-        [
-            move(
-                command.packet_id,
-                derive(command.finder_id, "red packet", command.packet_id),
-                transit[shard_of(command.finder_id)],
-                chart.wallet(command.finder_id),
-                command.amount,
-                Kind.RED_PACKET_PART,
-            )
-            for command in new
-        ],
+        [postings.receive(command) for command in new],
         [*transit.values(), *(chart.wallet(id) for id in {command.finder_id for command in new})],
     )
     # A wallet that takes nothing just now: nothing is written, the event comes again, and at last a person looks.
@@ -360,22 +316,7 @@ async def expire_packets(tx: Transaction, commands: Sequence[ExpirePacket]) -> l
     locked = await store.lock_packets(tx, {command.packet_id for command in commands})
     packets = {id: held.packet for id, (held, _) in locked.items()}
     due = [id for id, packet in packets.items() if judge_expiry(packet, tx.now) is ExpireStatus.EXPIRED]
-    made = await create_transfers(
-        tx,
-        [
-            # Balancing: whatever is left, by the ledger's own count.
-            move(
-                id,
-                derive(id, "return", locked[id][1]),
-                chart.red_packet(id),
-                _purse(packets[id]),
-                packets[id].amount,
-                Kind.RED_PACKET_RETURNED,
-                TransferFlags.BALANCING_DEBIT,
-            )
-            for id in due
-        ],
-    )
+    made = await create_transfers(tx, [postings.give_back(packets[id], locked[id][1]) for id in due])
     tried: dict[UUID, ExpireStatus] = {}
     endings: list[Ending] = []
     told: list[Occurrence] = []

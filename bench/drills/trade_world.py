@@ -4,12 +4,13 @@ The rules of orders, after-sale, disputes, payments and the ledger are the real 
 are put together here as the operations put them together; messages between modules arrive in any order, and again.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Self
 from uuid import UUID
 
+from bench.drills.explorer import Event, at_once, require
 from tests.ledger.memory import MemoryLedger
 from weiji import escrow
 from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus, CaseVerb, Desk, ReturnAddress, model
@@ -60,11 +61,6 @@ from weiji.payments import BALANCE, repay_debt
 from weiji.payments import model as acquiring
 from weiji.payments import rules as channels
 from weiji.payments.model import NoticeKind, NoticeStatus, PayoutStatus, RefundStatus
-
-T = TypeVar("T")
-
-Event = tuple[Any, ...]
-"""Something that may happen: its name, then what it is about."""
 
 NOW: Final = datetime(2026, 5, 1, 12, tzinfo=SHANGHAI)
 DAY: Final = timedelta(days=1)
@@ -185,23 +181,13 @@ _DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
 """The command of each verb of a case, but for offers."""
 
 
-class Defect(Exception):
-    """Something that must not be."""
-
-
-def require(is_so: bool, what: object) -> None:
-    """Hold the world to something."""
-    if not is_so:
-        raise Defect(str(what))
-
-
 def first_world(
     quantities: Sequence[int] = (2,),
     *,
     rules: DisputeRules | None = None,
     is_subsidised: bool = False,
     chargebacks_max: int = 1,
-) -> "World":
+) -> "TradeWorld":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
     rate = Rate(fee_ppm=FEE_PPM)
     items = [Item(sku, PRICE, quantity, rate) for sku, quantity in zip(SKUS, quantities, strict=False)]
@@ -264,10 +250,10 @@ def first_world(
         subsidy=price.subsidy,
         coupons=list(price.coupons),
     )
-    return World(order, rules or DisputeRules(), chargebacks_max)
+    return TradeWorld(order, rules or DisputeRules(), chargebacks_max)
 
 
-class World:
+class TradeWorld:
     """An order with all that belongs to it, the books, the shelf, and messages that are on their way."""
 
     def __init__(self, order: Order, rules: DisputeRules, chargebacks_max: int) -> None:
@@ -308,9 +294,9 @@ class World:
             ]
         )
 
-    def copy(self) -> "World":
+    def copy(self) -> Self:
         """Copy what may change."""
-        world: World = copy(self)
+        world = copy(self)
         world._key = None
         world.order = copy(self.order)
         world.order.lines = [copy(line) for line in self.order.lines]
@@ -323,10 +309,7 @@ class World:
         world.chargebacks = {id: copy(case) for id, case in self.chargebacks.items()}
         world.payouts = {id: copy(payout) for id, payout in self.payouts.items()}
         world.free, world.sold = dict(self.free), dict(self.sold)
-        ledger = copy(self.ledger)
-        ledger.accounts, ledger.transfers = dict(ledger.accounts), dict(ledger.transfers)
-        ledger.holds, ledger.failed = dict(ledger.holds), set(ledger.failed)
-        world.ledger = ledger
+        world.ledger = self.ledger.copy()
         return world
 
     def balance(self, name: str) -> int:
@@ -493,6 +476,26 @@ class World:
         clocks += [dispute.acts_at for dispute in self.disputes.values()]
         return [at for at in clocks if at is not None]
 
+    def next(self) -> Event | None:
+        """Say what happens where nobody does anything: messages arrive, channels and banks answer, clocks run out."""
+        for message in self.waiting:
+            if self.is_audible(message):
+                return ("hear", message)
+        for refund in self.refunds.values():
+            if refund.status is RefundStatus.APPROVED:
+                return ("refund_ends", refund.id, True)
+        for payout in self.payouts.values():
+            if payout.status in (PayoutStatus.REQUESTED, PayoutStatus.ACCEPTED):
+                return ("payout_ends", payout.id, NoticeKind.PAYOUT_PAID)
+        for told in self.disputed.values():
+            if told.is_won is None:
+                return ("decide", told.reference, told.reference != DISPUTED[0])
+        if self.to_follow():
+            return ("follow",)
+        if self.has_dues():
+            return ("collect",)
+        return ("wait",) if self.due() else None
+
     def is_audible(self, message: Event) -> bool:
         """Tell whether a message can be heard already. What a channel decided is told again until its case is there."""
         return message[0] != "decided" or case_id_of(ORDER, CHANNEL, message[1]) in self.chargebacks
@@ -512,13 +515,13 @@ class World:
 
     # --- what happens ---
 
-    def after(self, event: Event) -> "World":
+    def after(self, event: Event) -> Self:
         """Let something happen, in a copy of this world."""
         world = self.copy()
         getattr(world, f"_{event[0]}")(*event[1:])
         return world
 
-    def hear_again(self) -> None:
+    def check_again(self) -> None:
         """Hear every message and every notice once more: nothing changes, now or ever."""
         world = self.copy()
         for message in self.heard:
@@ -707,7 +710,7 @@ class World:
         )
         case = self.chargebacks[id] = new_case(id, command, is_ours=True)
         desk = self._desk()
-        _at_once(self._docket(desk).receive([case]))
+        at_once(self._docket(desk).receive([case]))
         self._shut(desk)
 
     def _end_chargeback(self, reference: str, is_won: bool) -> None:
@@ -721,7 +724,7 @@ class World:
 
     def _deal(self, case: Chargeback) -> None:
         desk = self._desk()
-        _at_once(self._docket(desk).deal([case]))
+        at_once(self._docket(desk).deal([case]))
         self._shut(desk)
 
     def _represent(self, id: UUID) -> None:
@@ -1146,7 +1149,7 @@ class World:
             require(self.free[line.sku_id] >= 0, "sold what is not there")
             require(self.free[line.sku_id] + self.sold[line.sku_id] + held == STOCK, "units are lost, or made")
 
-    def check_since(self, before: "World") -> None:
+    def check_since(self, before: Self) -> None:
         """Hold a step to what it must leave as it was: what ended stays as it ended."""
         if before.order.state in ENDED:
             require(self.order.state is before.order.state, f"{before.order.state} became {self.order.state}")
@@ -1164,6 +1167,10 @@ class World:
                 require(self.refunds[id].status is refund.status, f"a refund that {refund.status} moved")
         lost = [message for message in before.waiting if message not in self.waiting and message not in self.heard]
         require(not lost, f"lost: {lost}")
+
+    def end(self) -> str:
+        """Name how it ended."""
+        return str(self.order.state)
 
     def check_end(self) -> None:
         """Hold a world in which nothing is left to happen to what money.md calls the terminal invariant."""
@@ -1210,12 +1217,3 @@ def _copied(dispute: Dispute) -> Dispute:
     dispute.evidence = list(dispute.evidence)
     dispute.rulings = [copy(ruling) for ruling in dispute.rulings]
     return dispute
-
-
-def _at_once(asked: Coroutine[Any, Any, T]) -> T:
-    """Run what has nothing to wait for: the books are in memory."""
-    try:
-        asked.send(None)
-    except StopIteration as ended:
-        return cast("T", ended.value)
-    raise Defect("something waited")
