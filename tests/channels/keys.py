@@ -27,16 +27,16 @@ def public_pem(owner: str) -> str:
 
 
 @cache
-def certificate_of(owner: str, issuer: str = "root", serial: int = 0) -> str:
-    """Make a certificate of somebody's key."""
+def certificate_of(owner: str, issuer: str = "root", serial: int = 0, *, days: int = 365) -> str:
+    """Make a certificate of somebody's key, which is valid for some days more, or less than none: it is over."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(owner))
         .issuer_name(_name(issuer))
         .public_key(key_of(owner).public_key())
         .serial_number(serial or x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=365))
+        .not_valid_before(datetime.now(UTC) - timedelta(days=400))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=days))
     )
     return builder.sign(key_of(issuer), SHA256()).public_bytes(Encoding.PEM).decode()
 

@@ -5,23 +5,28 @@ a rig: how its fake is paid, told of, and made to fail.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any, ClassVar
 from urllib.request import urlopen
 
 import pytest
 
 from tests.channels import examples
-from tests.channels.alipay_gateway import FakeAlipay
+from tests.channels.alipay_gateway import ALIPAY, APP, FakeAlipay
 from tests.channels.direct_gateway import FakeDirect
 from tests.channels.ecommerce_gateway import FakeEcommerce
-from tests.channels.examples import payment_of, place_of, refund_of
+from tests.channels.examples import alipay_certificates, payment_of, place_of, refund_of, unionpay_settings
 from tests.channels.keys import certificate_of, private_pem
-from tests.channels.unionpay_gateway import MIDDLE, FakeUnionPay
+from tests.channels.unionpay_gateway import MERCHANT, MIDDLE, FakeUnionPay
 from tests.channels.wechat_gateway import FakeWechat
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import Ability, Answer, Channel, Device, NoticeRefused, Payer, find_kinds
+from weiji.payments.channels.alipay import AlipayChannel
+from weiji.payments.channels.unionpay import UnionPayChannel
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay
 
 DAY = date(2026, 11, 25)
@@ -293,3 +298,29 @@ async def test_credentials_are_checked_without_moving_anything(rig: tuple[Rig, C
         found = await stranger.check()
     assert not found.is_good
     assert found.said
+
+
+def _alipay_until(days: int, *, is_theirs: bool = False) -> Channel:
+    theirs = certificate_of(ALIPAY, days=days if is_theirs else 365)
+    own = certificate_of(APP, days=365 if is_theirs else days)
+    settings = {**alipay_certificates(), "app_certificate": own, "alipay_certificate": theirs}
+    return AlipayChannel(settings, place_of("http://127.0.0.1:1", "alipay"))
+
+
+def _unionpay_until(days: int) -> Channel:
+    own = private_pem(MERCHANT) + certificate_of(MERCHANT, MIDDLE, days=days)
+    return UnionPayChannel(unionpay_settings(certificate=own), place_of("http://127.0.0.1:1", "unionpay"))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [_alipay_until, partial(_alipay_until, is_theirs=True), _unionpay_until],
+    ids=["Alipay's app", "Alipay's own", "UnionPay's merchant"],
+)
+async def test_a_certificate_that_is_over_is_told_of_with_its_day(make: Callable[[int], Channel]) -> None:
+    day = f"{clock.now().astimezone(SHANGHAI) - timedelta(days=2):%Y-%m-%d}"
+    async with aclosing(make(-2)) as channel:
+        found = await channel.check()
+    assert (found.is_good, day in found.said) == (False, True)
+    async with aclosing(make(2)) as channel:
+        assert day not in (await channel.check()).said

@@ -21,7 +21,10 @@ from tests.channels.keys import private_pem, public_pem
 from tests.channels.wechat_gateway import API_V3_KEY, APP_ID, MCH_ID, MERCHANT, PLATFORM, PUBLIC_KEY_ID, SERIAL
 from tests.orders.market import Market, open_market
 from weiji import payments
-from weiji.events import BY_SYSTEM, Actor
+from weiji.chargebacks.model import ChargebackStatus, EndChargeback, TakeChargeback, case_id_of
+from weiji.chargebacks.operations import end_chargebacks, take_chargebacks
+from weiji.chargebacks.store import get_cases
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -535,3 +538,46 @@ async def test_a_refund_that_its_account_cannot_cover_is_asked_again_or_paid_by_
     assert sum(len(order.refunds) for order in trade.fake.orders.values()) == 1
     # The shop has again only what its channel took from it there.
     assert (await trade.books())["available"] == 3_000
+
+
+async def test_a_chargeback_after_release_runs_down_the_waterfall_here_and_leaves_the_shops_account_there(
+    trade: Trade,
+) -> None:
+    await trade.bind()
+    order_id, payment_id = await trade.buy(new_id())
+    await trade.market.turn(DAY)
+    await trade.work()
+    assert trade.fake.available[SUB_MCH_ID] == PRICE
+    shop_id, database = trade.market.shop_id, trade.market.database
+    async with database.transaction() as tx:
+        source = chart.transit(shard_of(shop_id))
+        for target, amount in ((chart.merchant_available(shop_id), 700), (chart.merchant_deposit(shop_id), 300)):
+            its = move(shop_id, new_id(shop_id), source, target, amount, Kind.SHARE)
+            await create_transfers(tx, [its], [source, target])
+    take = TakeChargeback(
+        near=order_id,
+        payment_id=payment_id,
+        order_id=order_id,
+        shop_id=shop_id,
+        channel=NAME,
+        reference="CB1",
+        amount=5_000,
+        fee=0,
+        reason="",
+        respond_by=None,
+        received_at=clock.now(),
+        actor=BY_SYSTEM,
+    )
+    assert await trade.market.batchers.of(take_chargebacks, "near").submit(take) is ChargebackStatus.DONE
+    case_id = case_id_of(order_id, NAME, "CB1")
+    async with database.read() as reader:
+        case = (await get_cases(reader, [case_id]))[case_id]
+    # It is the platform that the channel asks, so what it holds for us is less than nothing.
+    assert (case.of_available, case.of_deposit, (await trade.books())["held"]) == (700, 300, -5_000)
+    end = EndChargeback(near=order_id, channel=NAME, reference="CB1", is_won=False, actor=BY_CHANNEL)
+    assert await trade.market.batchers.of(end_chargebacks, "near").submit(end) is ChargebackStatus.DONE
+    async with database.read() as reader:
+        (owed,) = await lookup_accounts(reader, [chart.merchant_owed(shop_id).id])
+    assert owed.debits_posted - owed.credits_posted == 4_000
+    assert ((await trade.books())["available"], trade.fake.available[SUB_MCH_ID]) == (0, PRICE)
+    await trade.market.settle_events()

@@ -2,7 +2,7 @@
 
 from weiji.chargebacks.machine import ChargebackState
 from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Chargeback, ChargebackStatus, Purse, Stage
-from weiji.payments import NoticeStatus
+from weiji.payments import NoticeStatus, freezing_channels
 from weiji.web import gettext as _
 from weiji.web import ngettext
 
@@ -42,6 +42,13 @@ def held_word(case: Chargeback) -> str:
             return _("从这笔订单的托管里扣") if case.closed_at else _("冻结在这笔订单的托管里")
         case Stage.PENDING:
             return _("从这笔订单的待结算里扣") if case.closed_at else _("冻结在这笔订单的待结算里")
+        case _ if case.channel in freezing_channels():
+            # What it let go is the shop's own, at the channel: that is not asked for there.
+            return (
+                _("渠道先向平台扣，平台再向店铺扣：先扣可提现，再扣保证金，不够的记欠款")
+                if case.closed_at
+                else _("渠道先向平台扣，这里冻结可提现和保证金里有的")
+            )
         case _:
             return _("先扣可提现，再扣保证金，不够的记欠款") if case.closed_at else _("冻结可提现和保证金里有的")
 

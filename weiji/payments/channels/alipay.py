@@ -182,6 +182,7 @@ class AlipayChannel(Channel):
         self.gateway = Gateway(place.gateway)
         self.private_key = rsa.read_setting("private_key", rsa.read_private_key, settings)
         self.certificates: dict[str, str] = {}
+        self.valid: tuple[x509.Certificate, ...] = ()
         self.certificate_sn: str | None = None
         if settings.get("app_certificate"):
             own = rsa.read_setting("app_certificate", rsa.read_certificate, settings)
@@ -191,6 +192,7 @@ class AlipayChannel(Channel):
             self.public_key = _key_of("alipay_certificate", theirs)
             self.certificate_sn = serial_of(theirs)
             roots = rsa.read_setting("alipay_root_certificates", rsa.read_certificates, settings)
+            self.valid = (own, theirs)
             self.certificates = {"app_cert_sn": serial_of(own), "alipay_root_cert_sn": serial_of_roots(roots)}
         elif settings.get("public_key"):
             self.public_key = rsa.read_setting("public_key", rsa.read_public_key, settings)
@@ -418,6 +420,8 @@ class AlipayChannel(Channel):
 
     async def check(self) -> Check:
         """Ask about a trade that never was, and where it pays out a transfer: who is told so has good credentials."""
+        if over := rsa.expired(self.valid):
+            return over
         questions = [("alipay.trade.query", {"out_trade_no": "weiji-check"}, UNKNOWN_TRADE)]
         if Ability.PAY_OUT in self.abilities:
             questions.append(

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from cryptography import x509
@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from weiji.payments.channels import SettingWrong
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.payments.channels import Check, SettingWrong
 from weiji.web import gettext as _
 
 T = TypeVar("T")
@@ -91,6 +93,15 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey):
         raise KeyWrong
     return key
+
+
+def expired(certificates: Iterable[x509.Certificate]) -> Check | None:
+    """Tell that one of our contract's certificates is over; None where none is."""
+    ended = min((one.not_valid_after_utc for one in certificates), default=None)
+    if ended is None or ended > clock.now():
+        return None
+    day = f"{ended.astimezone(SHANGHAI):%Y-%m-%d}"
+    return Check(False, _("证书 %(day)s 已经过期，请换上新的。", day=day))
 
 
 def is_pair(private: RSAPrivateKey, public: RSAPublicKey) -> bool:

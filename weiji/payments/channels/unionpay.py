@@ -133,6 +133,7 @@ class UnionPayChannel(Channel):
             raise SettingWrong("mer_id", _("商户号是 15 位字母和数字。"))
         self.private_key, own = _read_own(settings)
         self.cert_id = str(own.serial_number)
+        self.own = own
         self.middle = rsa.read_setting("middle_certificate", rsa.read_certificate, settings)
         self.root = rsa.read_setting("root_certificate", rsa.read_certificate, settings)
         if not _is_issued_by(self.middle, self.root):
@@ -299,6 +300,8 @@ class UnionPayChannel(Channel):
 
     async def check(self) -> Check:
         """Ask about an order that never was: who is told that there is none has good credentials."""
+        if over := rsa.expired((self.own, self.middle, self.root)):
+            return over
         try:
             found = await self._find("weijicheck", clock.now())
         except GatewaySilent as silence:
