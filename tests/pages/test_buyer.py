@@ -116,6 +116,8 @@ async def test_no_page_takes_over_three_statements(site: Site) -> None:
             await browser.visit(path)
             assert (browser.status, browser.path) == (200, path), browser.text
             assert browser.statements <= STATEMENTS_MAX, f"{path}: {browser.statements} statements"
+            if path == "/wallet":
+                assert "订单付款山里的茶" in "".join(browser.text.split()), "whose order it was"
     assert buyer_id
 
 

@@ -8,11 +8,12 @@ from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 async def test_only_auditors_see_them(site: Site) -> None:
     for handle, role, status in (("oper", Role.OPERATOR, 403), ("audi", Role.AUDITOR, 200)):
         person_id = await site.person(handle, handle)
-        grant = GrantRole(person_id=person_id, scope=PLATFORM, role=role, actor=Actor("system"))
+        grant = GrantRole(person_id=person_id, scope=PLATFORM, role=role, actor=Actor("staff", person_id))
         async with site.program.database.transaction() as tx:
             await grant_roles(tx, [grant])
         async with site.browser(handle) as browser:
             await browser.visit("/operator/staff-acts")
             assert browser.status == status
+            assert status == 403 or {"oper", "audi"} <= set(browser.text.split()), "people are called by their names"
             await browser.visit("/operator/staff-acts?who=nonsense")
             assert browser.status == status

@@ -156,10 +156,14 @@ class WalletAnswer(Struct, kw_only=True):
 
 
 class MovementAnswer(Struct, kw_only=True):
-    """What came into a wallet, or, less than 0, what went out. `subject_id` is the order or withdrawal it was for."""
+    """What came into a wallet, or, less than 0, what went out.
+
+    `subject_id` is the order or withdrawal it was for; of an order, `shop_name` is how its shop was called then.
+    """
 
     id: UUID
     subject_id: UUID | None
+    shop_name: str | None
     amount: int
     kind: str
     at: datetime
@@ -323,6 +327,7 @@ def _describe_movement(movement: Movement) -> MovementAnswer:
     return MovementAnswer(
         id=movement.id,
         subject_id=movement.subject_id,
+        shop_name=movement.shop_name,
         amount=movement.amount,
         kind=movement.kind.name.lower(),
         at=movement.at,

@@ -758,6 +758,8 @@ class Movement(Struct, frozen=True, kw_only=True):
     at: datetime
     cursor: int
     """Give it as `before` to read on."""
+    shop_name: str | None = None
+    """Whose order it was for, as the shop was called when it was placed."""
 
 
 class Wallet(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.events import Occurrence, publish
 from weiji.events.payments import OwnFundsPaidIn, RefundRouteShown, WalletToppedUp
 from weiji.kit.db import Reader, Row, Transaction
@@ -23,7 +25,6 @@ from weiji.ledger import (
     create_transfers,
     get_statement,
     get_trial_balance,
-    lookup_accounts,
 )
 from weiji.payments import store
 from weiji.payments.channels import REGISTRY, balance, freezing_channels, sandbox
@@ -791,22 +792,29 @@ async def list_troubling_notices(reader: Reader, *, limit: int = 50) -> list[Row
 
 
 async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = None, limit: int = 50) -> Wallet:
-    """Read a person's wallet: what there is, and what happened last. Two statements.
+    """Read a person's wallet: what there is, and what happened last, with the shops that it was about. Two statements.
 
     *before* is the cursor of the last movement seen. Holds are not movements: they are in `held`.
     """
     account_id, hold_id = chart.wallet(person_id).id, chart.legal_hold(person_id).id
-    balances = {each.id: each for each in await lookup_accounts(reader, [account_id, hold_id])}
     rows = await (
         get_statement(reader, account_id, limit=limit)
         if before is None
         else get_statement(reader, account_id, before=before, limit=limit)
     )
+    movements = [_movement(row, account_id, person_id) for row in rows if _is_movement(row)]
+    subjects = {movement.subject_id for movement in movements if movement.subject_id}
+    facts = await store.get_wallet_facts(reader, person_id, [account_id, hold_id], subjects)
     return Wallet(
-        available=balances[account_id].available if account_id in balances else 0,
-        held=balances[account_id].debits_pending if account_id in balances else 0,
-        frozen=balances[hold_id].available if hold_id in balances else 0,
-        movements=[_movement(row, account_id, person_id) for row in rows if _is_movement(row)],
+        available=facts[account_id].available if account_id in facts else 0,
+        held=facts[account_id].held if account_id in facts else 0,
+        frozen=facts[hold_id].available if hold_id in facts else 0,
+        movements=[
+            replace(movement, shop_name=facts[movement.subject_id].shop_name)
+            if movement.subject_id in facts
+            else movement
+            for movement in movements
+        ],
     )
 
 

@@ -292,3 +292,13 @@ from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at
 limit $3;
+
+-- name: get_wallet_facts
+-- What accounts of a person have, and the shops of orders that movements were about.
+select a.id, a.credits_posted - a.debits_posted - a.debits_pending as available, a.debits_pending as held, null as shop_name
+from ledger.public_accounts a
+where a.shard = $1 and a.id = any ($2::uuid[])
+union all
+select o.id, 0, 0, o.shop_name
+from orders.public_orders o
+where o.shard = any ($3::smallint[]) and o.id = any ($4::uuid[]);

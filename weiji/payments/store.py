@@ -1,10 +1,11 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from weiji.events.payments import PaymentPart
 from weiji.kit import sql
@@ -413,3 +414,20 @@ async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int)
 async def get_due_payouts(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payout]:
     """Read the payouts that it is time to ask about."""
     return [_payout(row) for row in await reader.rows(SQL.get_due_payouts, shards, now, limit)]
+
+
+class WalletFact(Struct, frozen=True):
+    """What an account has, or the shop of an order."""
+
+    available: int
+    held: int
+    shop_name: str | None
+
+
+async def get_wallet_facts(
+    reader: Reader, person_id: UUID, account_ids: Sequence[UUID], order_ids: Collection[UUID]
+) -> dict[UUID, WalletFact]:
+    """Read what accounts of a person have, and the shops of orders, by their ids; what is neither is left out."""
+    ids = list(order_ids)
+    rows = await reader.rows(SQL.get_wallet_facts, shard_of(person_id), account_ids, sorted(set(shards_of(ids))), ids)
+    return {row["id"]: WalletFact(row["available"], row["held"], row["shop_name"]) for row in rows}

@@ -16,7 +16,7 @@ from litestar.response import Response
 
 from weiji import ledger, payments
 from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
-from weiji.identity import Role
+from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
@@ -213,6 +213,7 @@ class StaffActPages(Controller):
         days = {name: _day(given[name]) for name in ("first", "last")}
         is_wrong = any(given[name] and value is None for name, value in {**ids, **days}.items())
         rows: list[Row] = []
+        people: dict[UUID, Person] = {}
         if not is_wrong:
             since, until = time_of(days["first"], days["last"])
             async with database.read() as reader:
@@ -226,12 +227,13 @@ class StaffActPages(Controller):
                     before=read_cursor(after, tuple[datetime, UUID]),
                     limit=PAGE + 1,
                 )
+                people = await get_people(reader, list({row["actor_id"] for row in rows if row["actor_id"]}))
         end = rows[PAGE - 1] if len(rows) > PAGE else None
         more = {**given, "after": write_cursor(end["at"], end["id"])} if end else None
         return page(
             request,
             "supervision/staff_acts.html",
-            trail=_trail(rows[:PAGE][::-1]),
+            trail=_trail(rows[:PAGE][::-1], people),
             given=given,
             is_wrong=is_wrong,
             types=sorted(STAFF_ACTS),
@@ -548,20 +550,22 @@ class WorkPages(Controller):
         return redirect(request, "/operator/events", toast=_("已重新排队，马上会再送一次。"))
 
 
-def _trail(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Make the lines of a trail, newest first."""
+def _trail(rows: Sequence[Row], people: Mapping[UUID, Person] | None = None) -> list[dict[str, Any]]:
+    """Make the lines of a trail, newest first; who is among *people* is called by name."""
     lines = []
+    people = people or {}
     words = trail_words()
     for row in reversed(rows):
         title, icon_name, _tone = event_word(row["type"], row["data"])
         values = dict(row)
+        actor_id = values.get("actor_id")
         lines.append(
             {
                 "title": words.get(row["type"], title),
                 "type": row["type"],
                 "icon_name": icon_name,
-                "actor": actor_word(row["actor_kind"]),
-                "actor_id": values.get("actor_id"),
+                "actor": people[actor_id].display_name if actor_id in people else actor_word(row["actor_kind"]),
+                "actor_id": actor_id,
                 "request_id": values.get("request_id"),
                 "address": values.get("address"),
                 "at": row["at"],
