@@ -291,6 +291,19 @@ CREATE TABLE catalog.categories (
     CONSTRAINT categories_position_range CHECK ((("position" >= 0) AND ("position" <= 1000000)))
 );
 
+CREATE TABLE catalog.former_texts (
+    shard smallint NOT NULL,
+    product_id uuid NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    description_html text NOT NULL,
+    attributes jsonb NOT NULL,
+    pictures jsonb NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT former_texts_description_length CHECK ((length(description_html) <= 100000)),
+    CONSTRAINT former_texts_live_in_the_shard_of_their_product CHECK ((shard = kit.shard_of(product_id)))
+);
+
 CREATE TABLE catalog.price_changes (
     shard smallint NOT NULL,
     sku_id uuid NOT NULL,
@@ -4129,6 +4142,9 @@ ALTER TABLE ONLY carriers.parcels
 ALTER TABLE ONLY catalog.categories
     ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY catalog.former_texts
+    ADD CONSTRAINT former_texts_pkey PRIMARY KEY (product_id, version, shard);
+
 ALTER TABLE ONLY catalog.price_changes
     ADD CONSTRAINT price_changes_pkey PRIMARY KEY (sku_id, version, shard);
 
@@ -4725,6 +4741,10 @@ CREATE INDEX parcels_by_number ON carriers.parcels USING btree (tracking_number)
 CREATE INDEX parcels_by_time ON carriers.parcels USING btree (shipped_at DESC);
 
 CREATE INDEX parcels_to_poll ON carriers.parcels USING btree (poll_at) WHERE (poll_at IS NOT NULL);
+
+CREATE INDEX former_texts_by_time ON catalog.former_texts USING btree (until_at);
+
+CREATE INDEX former_texts_of_product ON catalog.former_texts USING btree (product_id, until_at);
 
 CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
 
@@ -5323,6 +5343,8 @@ GRANT SELECT ON TABLE carriers.public_events TO weiji_app;
 GRANT SELECT ON TABLE carriers.public_parcels TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE catalog.former_texts TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE catalog.price_changes TO weiji_app;
 

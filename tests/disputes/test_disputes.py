@@ -20,6 +20,7 @@ from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, Reason, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
+from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import (
     DISPUTE_RULES,
@@ -466,6 +467,30 @@ async def test_arbiters_see_what_the_carrier_told(court: Court) -> None:
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
     assert f"{parcel.carrier} {parcel.tracking_number}" in notes
+
+
+async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Court) -> None:
+    market = court.market
+    old = await court.refused()
+    await court.turn(hours=1)
+    async with court.database.transaction() as tx:
+        product_id = await tx.connection.fetchval("select id from catalog.products where shop_id = $1", market.shop_id)
+        skus = tuple(
+            SaveSku(id=sku, choices=(name,), price=price)
+            for sku, price, name in zip(market.skus, market.prices, ("小", "大"), strict=True)
+        )
+        given = {"title": "青花瓷茶杯", "skus": skus, "options": (Option(name="尺寸", values=("小", "大")),)}
+        changed = SaveProduct(
+            id=product_id, shop_id=market.shop_id, description_html="<p>不包换</p>", actor=court.shop.seller, **given
+        )
+        (saved,) = await save_products(tx, [changed])
+        assert saved.status is SaveProductStatus.UPDATED
+    new = await court.refused()
+    for case_id, said in ((old, ""), (new, "<p>不包换</p>")):
+        dispute = await court.dispute(await court.opened(case_id))
+        assert dispute.file.said is not None
+        assert (dispute.file.said.title, dispute.file.said.description_html) == ("青花瓷茶杯", said)
+        assert dispute.file_hash == hash_of(dispute.file)
 
 
 async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:

@@ -8,6 +8,7 @@ from weiji.catalog.categories import (
     SaveCategoryStatus,
     Tree,
 )
+from weiji.catalog.former_texts import ProductText, get_texts_at
 from weiji.catalog.model import (
     ALT_MAX,
     CODE_MAX,
@@ -121,6 +122,7 @@ __all__ = [
     "ProductPage",
     "ProductSku",
     "ProductState",
+    "ProductText",
     "ProductVideo",
     "RestoreProduct",
     "RestoreProductStatus",
@@ -158,6 +160,7 @@ __all__ = [
     "get_products",
     "get_shop_page",
     "get_skus_for_sale",
+    "get_texts_at",
     "list_products",
     "restore_products",
     "save_categories",

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji.catalog import store
+from weiji.catalog.former_texts import forget_former_texts
 from weiji.catalog.model import ListProduct, WithdrawProduct
 from weiji.catalog.operations import list_products, withdraw_products
 from weiji.catalog.stock_notices import EVERY, StockWatch, forget_stock_notices
@@ -85,5 +86,6 @@ JOBS: Final = (
     Job(name="catalog.meet_schedules", every=timedelta(seconds=5), work=meet_schedules),
     Job(name="catalog.notice_low_stock", every=EVERY, work=StockWatch().look),
     Job(name="catalog.forget_stock_notices", every=timedelta(hours=1), work=forget_stock_notices),
+    Job(name="catalog.forget_former_texts", every=timedelta(hours=1), work=forget_former_texts),
     Job(name="catalog.count_sales", every=timedelta(seconds=30), work=SalesCount().count),
 )

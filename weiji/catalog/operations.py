@@ -10,6 +10,7 @@ from msgspec import structs
 
 from weiji.catalog import store
 from weiji.catalog.categories import SaveCategory, SaveCategoryStatus, Tree, judge_categories
+from weiji.catalog.former_texts import keep_former_texts
 from weiji.catalog.model import (
     DESCRIPTION_MAX,
     PAGE_MAX,
@@ -128,6 +129,7 @@ async def save_products(
     presold = {id for id, product in products.items() if product.is_presold}
     results = judge_saves(state, commands, tx.now)
     saved = list(state.saved.values())
+    await keep_former_texts(tx, [command for command in saved if command.id in replaced])
     await store.save_products(tx, saved, products)
     await store.withdraw_skus(tx, [command.id for command in saved if command.id in replaced])
     changes = list(state.skus.values())

@@ -42,6 +42,35 @@ set title = excluded.title, description_html = excluded.description_html, vendor
     content_hash = excluded.content_hash, version = excluded.version, updated_at = excluded.updated_at,
     category_id = excluded.category_id, attributes = excluded.attributes, presale = excluded.presale;
 
+-- name: keep_former_texts
+-- Before products are written: what they say, where they will say something else.
+insert into catalog.former_texts (shard, product_id, version, title, description_html, attributes, pictures, until_at)
+select p.shard, p.id, p.version, p.title, p.description_html, p.attributes, p.pictures, $7
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[])
+  as n (shard, id, title, description_html, attributes, pictures)
+join catalog.products p on p.shard = n.shard and p.id = n.id
+where p.shard = any ($1::smallint[])
+  and (p.title, p.description_html, p.attributes, p.pictures) is distinct from (n.title, n.description_html, n.attributes, n.pictures)
+on conflict do nothing;
+
+-- name: get_texts_at
+-- What was said then is what was changed first after it; where nothing was, it is what is said now.
+select distinct on (t.id, t.at) t.id, t.at, t.title, t.description_html, t.attributes, t.pictures
+from (
+  select asked.id, asked.at, f.title, f.description_html, f.attributes, f.pictures, f.until_at
+  from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
+  join catalog.former_texts f on f.shard = asked.shard and f.product_id = asked.id and f.until_at > asked.at
+  where f.shard = any ($1::smallint[])
+  union all
+  select asked.id, asked.at, p.title, p.description_html, p.attributes, p.pictures, 'infinity'
+  from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
+  join catalog.products p on p.shard = asked.shard and p.id = asked.id
+  where p.shard = any ($1::smallint[])) t
+order by t.id, t.at, t.until_at;
+
+-- name: forget_former_texts
+delete from catalog.former_texts where shard between 0 and 63 and until_at < $1;
+
 -- name: withdraw_skus
 -- Before the SKUs are written, so that two of them may swap their choices.
 update catalog.skus k set status = 'withdrawn'

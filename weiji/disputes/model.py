@@ -6,10 +6,11 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.aftersale import Case, CaseKind
 from weiji.carriers import TrackingEvent
+from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
 from weiji.events import Actor
 from weiji.events.disputes import DisputeRulesPublished
@@ -125,6 +126,13 @@ class File(Struct, frozen=True, kw_only=True):
 
     case: Case
     order: OrderFile
+    goods: ProductText | UnsetType = UNSET
+    """What their product said when they were ordered. Files from before that was kept have none, nor has their hash."""
+
+    @property
+    def said(self) -> ProductText | None:
+        """The same; None: it was not kept."""
+        return self.goods or None
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from weiji.aftersale import close_desk, open_desk, proof_owner
+from weiji.catalog import get_texts_at
 from weiji.disputes import store
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
@@ -43,6 +44,19 @@ async def open_disputes(tx: Transaction, commands: Sequence[OpenDispute]) -> lis
     Publishes DisputeOpened.
     """
     return await _move(tx, commands, Bench.open)
+
+
+async def _read_goods(tx: Transaction, bench: Bench, commands: Sequence[DisputeMove]) -> None:
+    """Read what the goods said when they were ordered, where a dispute is to be opened."""
+    opened = [
+        case
+        for id in {command.case_id for command in commands if isinstance(command, OpenDispute)}
+        if id not in bench.disputes and (case := bench.desk.cases.get(id))
+    ]
+    if opened:
+        asked = [(case.item.product_id, bench.desk.order_of(case).placed_at) for case in opened]
+        found = zip(opened, await get_texts_at(tx, asked), strict=True)
+        bench.goods = {case.id: text for case, text in found if text}
 
 
 async def submit_evidence(tx: Transaction, commands: Sequence[SubmitEvidence]) -> list[DisputeResult]:
@@ -88,6 +102,7 @@ async def _move(
     disputes = await store.read_disputes(tx, {command.case_id for command in commands})
     rules = await get_in_force(tx, DISPUTE_RULES, tx.now)
     bench = Bench(desk, disputes, rules.rules, tx.now)
+    await _read_goods(tx, bench, commands)
     statuses = [judge(bench, command) for command in commands]
     used = [(id, evidence) for id, evidence, _ in bench.new_evidence if evidence.pictures]
     if used:

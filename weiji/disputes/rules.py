@@ -11,8 +11,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, award_of, may, proof_owner
+from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
     CLAIM_MAX,
@@ -160,10 +162,11 @@ def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
     return dispute.rules.stop_share, Side(case.freight_by or Side.BUYER), Basis.SHARE
 
 
-def file_of(case: Case, order: Order) -> File:
-    """Write down case and order as they are."""
+def file_of(case: Case, order: Order, goods: ProductText | None) -> File:
+    """Write down case and order as they are, and the goods as they were when they were ordered."""
     return File(
         case=deepcopy(case),
+        goods=goods or UNSET,
         order=OrderFile(
             number=order.number,
             state=order.state.value,
@@ -187,6 +190,8 @@ class Bench:
         self.disputes = dict(disputes)
         self.rules = rules
         self.now = now
+        self.goods: dict[UUID, ProductText] = {}
+        """What the goods of cases that may be opened said when they were ordered."""
         self.new: dict[UUID, Dispute] = {}
         self.changed: dict[UUID, Dispute] = {}
         self.new_evidence: list[tuple[UUID, Evidence, UUID | None]] = []
@@ -226,7 +231,7 @@ class Bench:
             return _D.WORDS_INVALID
         order = self.desk.order_of(case)
         self.desk.dispute(case)
-        file = file_of(case, order)
+        file = file_of(case, order, self.goods.get(case.id))
         dispute = Dispute(
             case_id=case.id,
             order_id=order.id,

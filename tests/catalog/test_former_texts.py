@@ -1,0 +1,49 @@
+"""Proves that it can be told what a product said at any time, and that nothing is kept that reads the same."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from tests.catalog.examples import opened_shop, simple
+from weiji.catalog import SaveProductStatus, SaveSku, get_texts_at, save_products
+from weiji.catalog.former_texts import KEPT_FOR, forget_former_texts
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_what_was_said_is_found_by_its_time(tx: Transaction) -> None:
+    first = simple(await opened_shop(tx), description_html="<p>手工</p>")
+    dearer = replace(first, skus=(SaveSku(id=first.skus[0].id, price=19_99),))
+    second = replace(dearer, description_html="<p>机制</p>")
+    saved = [(await save_products(tx, [command]))[0].status for command in (first, dearer, second)]
+    assert saved == [SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProductStatus.UPDATED]
+    assert await tx.connection.fetchval("select count(*) from catalog.former_texts") == 1, "a price is no text"
+    before, after, stranger = await get_texts_at(
+        tx, [(first.id, tx.now - MINUTE), (first.id, tx.now), (new_id(first.id), tx.now)]
+    )
+    assert before is not None
+    assert after is not None
+    assert (before.description_html, after.description_html) == ("<p>手工</p>", "<p>机制</p>")
+    assert stranger is None
+
+
+async def test_what_nobody_may_ask_for_any_more_is_forgotten(database: Database) -> None:
+    async with database.transaction() as tx:
+        first = simple(await opened_shop(tx))
+        await save_products(tx, [first])
+        await save_products(tx, [replace(first, title="另一个名字")])
+        now = tx.now
+    offset = clock.CLOCK.offset
+    try:
+        for by, title in ((KEPT_FOR - MINUTE, first.title), (KEPT_FOR + MINUTE, "另一个名字")):
+            clock.CLOCK.follow(offset + by)
+            await forget_former_texts(database, 500)
+            async with database.read() as reader:
+                (found,) = await get_texts_at(reader, [(first.id, now - MINUTE)])
+            assert found is not None
+            assert found.title == title
+    finally:
+        clock.CLOCK.follow(offset)
